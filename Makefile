@@ -1,0 +1,141 @@
+# Every target that people use has a `##` comment: `make help` lists them.
+# Works with GNU make 3.81 (macOS) and newer.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON3 ?= python3# makes .venv; 3.11 or newer
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+CHECKOV := .venv-checkov/bin/checkov
+PYTEST := $(PYTHON) -m pytest --timeout=300
+PYTEST_ARGS ?=
+TERRAFORM_ARGS ?=
+
+TFVARS := terraform/terraform.tfvars
+# The bundle holds machine code: it is built for the architecture that the deployment asks for.
+ARCHITECTURE ?= $(or $(shell sed -n 's/^[[:space:]]*architecture[[:space:]]*=[[:space:]]*"\([^"]*\)".*/\1/p' $(TFVARS) 2>/dev/null),arm64)
+
+# Terraform warns at every command about a settings file that is named and not there.
+ifeq ($(wildcard $(TF_CLI_CONFIG_FILE)),)
+unexport TF_CLI_CONFIG_FILE
+endif
+
+TEST_FOLDERS := $(wildcard tests/unit tests/simulation tests/terraform tests/e2e)
+
+# --- set up -------------------------------------------------------------------------------------------------------
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^# ---/ { gsub(/^# -+ | -+$$/, ""); printf "\n%s\n", $$0 } \
+		/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(VENV)/.installed ## make .venv, the pinned environment of all other targets
+
+$(VENV)/.installed: requirements/dev.txt
+	@$(call make_venv,$(VENV),$<)
+
+$(CHECKOV): requirements/checkov.txt
+	@$(call make_venv,.venv-checkov,$<)
+	@touch $@
+
+# $(1): the environment, $(2): its lock. Made anew each time, so that nothing of an older lock stays behind.
+define make_venv
+$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	{ echo "Python 3.11 or newer is needed: $(PYTHON3) is missing or older; name one with make PYTHON3=..." >&2; exit 1; }
+echo "$(1): installing $(2), about a minute"
+$(PYTHON3) -m venv --clear $(1)
+$(1)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement $(2)
+touch $(1)/.installed
+endef
+
+.PHONY: lock
+lock: setup ## resolve the *.in files anew into their locks
+	@for name in handlers/requirements requirements/dev requirements/checkov; do \
+		echo "$$name.txt"; \
+		$(VENV)/bin/uv pip compile --no-config --default-index https://pypi.org/simple --universal --python-version 3.11 \
+			--generate-hashes --quiet --custom-compile-command "make lock" $$name.in --output-file $$name.txt || exit 1; \
+	done
+
+.PHONY: clean
+clean: ## delete what the targets made, but not .venv and the local cloud's state
+	rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
+
+# --- try ----------------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: setup require-terraform ## run a whole study on the local cloud, with three participants
+	@$(PYTHON) -m local demo
+
+.PHONY: up
+up: setup require-terraform ## start the local cloud, deploy the example study, print its URLs
+	@$(PYTHON) -m local up
+
+.PHONY: down
+down: setup ## stop the local cloud
+	@$(PYTHON) -m local down
+
+# --- check and test -----------------------------------------------------------------------------------------------
+
+.PHONY: check
+check: check-python check-terraform ## every static check
+
+.PHONY: check-python
+check-python: setup ## ruff and mypy
+	@echo "ruff check"; $(VENV)/bin/ruff check --quiet .
+	@echo "ruff format"; $(VENV)/bin/ruff format --quiet --check --diff .
+	@echo "mypy"; $(VENV)/bin/mypy
+
+.PHONY: check-terraform
+check-terraform: setup require-terraform $(CHECKOV) ## terraform fmt and validate, checkov
+	@echo "terraform fmt"; terraform fmt -check -diff -recursive terraform
+	@echo "terraform validate"; .ci/terraform validate
+	@echo "checkov"; $(CHECKOV) --config-file .checkov.yaml
+
+.PHONY: test
+test: setup require-terraform ## every test: unit, terraform, end to end
+	@.ci/terraform test
+	@$(PYTEST) $(TEST_FOLDERS) $(PYTEST_ARGS)
+
+.PHONY: test-unit
+test-unit: setup ## the tests that need no other program
+	@$(PYTEST) tests/unit $(PYTEST_ARGS)
+
+.PHONY: test-terraform
+test-terraform: setup require-terraform ## terraform test in every module, and what the plan promises
+	@.ci/terraform test
+	@$(PYTEST) tests/terraform $(PYTEST_ARGS)
+
+.PHONY: test-e2e
+test-e2e: setup require-terraform ## the whole product on the local cloud
+	@$(PYTEST) tests/e2e $(PYTEST_ARGS)
+
+# --- deploy -------------------------------------------------------------------------------------------------------
+
+.PHONY: build
+build: setup ## make the bundle, build/hippo_gym.zip
+	@$(PYTHON) build.py --architecture $(ARCHITECTURE)
+
+.PHONY: plan
+plan: build terraform-ready ## show what a deployment would change
+	@terraform -chdir=terraform plan -var architecture=$(ARCHITECTURE) $(TERRAFORM_ARGS)
+
+.PHONY: deploy
+deploy: build terraform-ready ## deploy to the AWS account of your credentials; asks first
+	@terraform -chdir=terraform apply -var architecture=$(ARCHITECTURE) $(TERRAFORM_ARGS)
+
+.PHONY: destroy
+destroy: build terraform-ready ## remove a deployment; asks first
+	@terraform -chdir=terraform destroy -var architecture=$(ARCHITECTURE) $(TERRAFORM_ARGS)
+
+.PHONY: terraform-ready
+terraform-ready: setup require-terraform
+	@test -f $(TFVARS) || { echo "$(TFVARS) is missing: copy $(TFVARS).example and fill it in." >&2; exit 1; }
+	@.ci/terraform init
+
+.PHONY: require-terraform
+require-terraform:
+	@command -v terraform >/dev/null || { echo "terraform is not installed: get 1.9 or newer from \
+	https://developer.hashicorp.com/terraform/install." >&2; exit 1; }

@@ -1,0 +1,46 @@
+"""The time, passed in rather than looked up, so that tests and the simulation can run their own."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time and waits."""
+
+    def now(self) -> datetime:
+        """Return the time, with offset, in UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for `seconds`."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """Return the machine's time in UTC."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Block this thread for `seconds`."""
+        time.sleep(seconds)
+
+
+def to_text(moment: datetime) -> str:
+    """Write a time as this product's records hold it: ISO 8601, UTC, with offset."""
+    return moment.astimezone(UTC).isoformat()
+
+
+def from_text(text: str) -> datetime:
+    """Read a time that `to_text`, EventBridge or the old system wrote; one without offset is UTC.
+
+    Raises:
+        ValueError: the text is no ISO 8601 time.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,93 @@
+"""Puts the domain together from a function's settings: once per warm function."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hippo_gym import aws, messages
+from hippo_gym.bucket import Bucket
+from hippo_gym.cache import ObjectCache
+from hippo_gym.clock import SystemClock
+from hippo_gym.dns import Dns
+from hippo_gym.fargate import Fargate
+from hippo_gym.lifecycle import LaunchSettings, Lifecycle
+from hippo_gym.messages import Start, Stop
+from hippo_gym.pages import Pages
+from hippo_gym.participants import Participants
+from hippo_gym.projects import Projects
+from hippo_gym.schedules import Schedules
+from hippo_gym.sessions import Sessions
+from hippo_gym.settings import NextStepSettings, StartServerSettings, StopServerSettings
+from hippo_gym.starting import Starting
+from hippo_gym.stopping import Stopping
+from hippo_gym.sweeping import Sweeping
+from hippo_gym.visits import Visits
+
+
+@cache
+def visits(settings: NextStepSettings) -> Visits:
+    """Put together what next_step calls."""
+
+    def publish(message: Start | Stop) -> None:
+        starts = isinstance(message, Start)
+        messages.publish(
+            aws.sns(), settings.start_server_topic_arn if starts else settings.stop_server_topic_arn, message
+        )
+
+    clock = SystemClock()
+    bucket = Bucket(aws.s3(), settings.bucket)
+    objects = ObjectCache(bucket, clock, settings.cache_seconds)
+    return Visits(
+        projects=Projects(objects),
+        participants=Participants(bucket),
+        sessions=Sessions(bucket, clock),
+        pages=Pages(objects),
+        publish=publish,
+        clock=clock,
+        root_domain=settings.root_domain,
+    )
+
+
+@cache
+def starting(settings: StartServerSettings) -> Starting:
+    """Put together what start_server calls."""
+    launch = LaunchSettings(
+        bucket=settings.bucket,
+        subnets=settings.subnet,
+        security_groups=settings.security_group,
+        stop_topic_arn=settings.stop_server_topic_arn,
+        scheduler_role_arn=settings.scheduler_role_arn,
+    )
+    lifecycle = _lifecycle(settings, launch)
+    return Starting(_uncached_projects(settings), lifecycle.sessions, lifecycle, settings.max_runtime)
+
+
+@cache
+def stopping(settings: StopServerSettings) -> Stopping:
+    """Put together what stop_server calls."""
+    lifecycle = _lifecycle(settings)
+    return Stopping(_uncached_projects(settings), lifecycle.sessions, lifecycle)
+
+
+@cache
+def sweeping(settings: StopServerSettings) -> Sweeping:
+    """Put together what sweep_sessions calls."""
+    lifecycle = _lifecycle(settings)
+    return Sweeping(lifecycle.sessions, lifecycle)
+
+
+def _lifecycle(settings: StopServerSettings, launch: LaunchSettings | None = None) -> Lifecycle:
+    clock = SystemClock()
+    return Lifecycle(
+        sessions=Sessions(Bucket(aws.s3(), settings.bucket), clock),
+        fargate=Fargate(aws.ecs(), aws.ec2()),
+        dns=Dns(aws.route53(), settings.hosted_zone_id, settings.root_domain, settings.deployment_name),
+        schedules=Schedules(aws.scheduler()),
+        clock=clock,
+        deployment=settings.deployment_name,
+        launch=launch,
+    )
+
+
+def _uncached_projects(settings: StopServerSettings) -> Projects:
+    return Projects(ObjectCache(Bucket(aws.s3(), settings.bucket), SystemClock(), seconds=0))

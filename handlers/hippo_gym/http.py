@@ -1,0 +1,116 @@
+"""HTTP at the edge: the event shapes that may carry a request to `/next`, `/start` and `/stop`, and their answers.
+
+API Gateway payload formats 1.0 and 2.0, Lambda function URLs (2.0) and application load balancers are told apart by
+what they hold, not by what they claim: any part may be missing or null.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hippo_gym.errors import ParticipantError
+
+_PRIVATE_HEADERS: Final = frozenset({"authorization", "cookie", "x-amz-security-token", "x-api-key"})
+
+_CORS_HEADERS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET,POST,OPTIONS",
+    "Access-Control-Allow-Headers": "Content-Type",
+}
+
+
+class BadRequest(ParticipantError):
+    """The request cannot be read; the text says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """One request, whatever brought it.
+
+    Attributes:
+        id: the gateway's request id, or a new one.
+        method: in upper case.
+        query: decoded; of a repeated name the last value.
+        headers: as sent, less credentials.
+        body: text, or None.
+        gateway_answers_cors: an HTTP API or function URL adds CORS headers itself, and two sets of them are an error
+            to a browser; REST APIs and load balancers leave it to the function.
+    """
+
+    id: str
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: str | None
+    gateway_answers_cors: bool
+
+
+def read_request(event: Mapping[str, Any]) -> HttpRequest:
+    """Read a request from a Lambda event.
+
+    Raises:
+        BadRequest: the body is said to be base64 and is not, or is not text.
+    """
+    context = event.get("requestContext") or {}
+    described = context.get("http") or {}
+    method = described.get("method") or event.get("httpMethod") or context.get("httpMethod") or "GET"
+    return HttpRequest(
+        id=str(context.get("requestId") or uuid.uuid4()),
+        method=str(method).upper(),
+        query=_last_values(event.get("queryStringParameters"), event.get("multiValueQueryStringParameters")),
+        headers=_public(_last_values(event.get("headers"), event.get("multiValueHeaders"))),
+        body=_text(event),
+        gateway_answers_cors=bool(described),
+    )
+
+
+def json_body(request: HttpRequest) -> Any:
+    """Parse a body that must be JSON.
+
+    Raises:
+        BadRequest: it is not.
+    """
+    try:
+        return json.loads(request.body or "")
+    except ValueError as error:
+        raise BadRequest(f"the body is not JSON: {error}") from error
+
+
+def answer(request: HttpRequest, status: int, value: Any) -> dict[str, Any]:
+    """Shape an answer in JSON; a `value` of None sends no body."""
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    if not request.gateway_answers_cors:
+        headers |= _CORS_HEADERS
+    body = "" if value is None else json.dumps(value, ensure_ascii=False)
+    return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": False}
+
+
+def _last_values(single: Any, multiple: Any) -> dict[str, str]:
+    values: dict[str, str] = {}
+    if isinstance(multiple, Mapping):
+        values |= {str(key): str(listed[-1]) for key, listed in multiple.items() if isinstance(listed, list) and listed}
+    if isinstance(single, Mapping):
+        values |= {str(key): str(value) for key, value in single.items() if value is not None}
+    return values
+
+
+def _public(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() not in _PRIVATE_HEADERS}
+
+
+def _text(event: Mapping[str, Any]) -> str | None:
+    body = event.get("body")
+    if body is None:
+        return None
+    if not event.get("isBase64Encoded"):
+        return str(body)
+    try:
+        return base64.b64decode(str(body), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise BadRequest("the body is not text in UTF-8") from error

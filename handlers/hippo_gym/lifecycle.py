@@ -1,0 +1,326 @@
+"""A session converges: what is wanted is compared with what is seen, and the next thing is done, until both agree.
+
+    look      reads what AWS shows of the session's task, address, DNS change and port
+    plan      says what is next (plans.py: a pure function; docs/lifecycle.md draws it)
+    converge  looks, plans, carries the step out and writes it down, again and again
+
+Anyone may call `converge`, at any time, side by side with others, and it may die after any call. Three rules make
+that safe. Every call can be repeated: names and tokens come from the session's id. Every step is written with
+`If-Match`, and whoever loses that race reads again and plans again. And taking down does not rely on the record: it
+asks AWS what is there.
+"""
+
+from __future__ import annotations
+
+import random
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import Enum
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hippo_gym.aws import Cause, cause_of
+from hippo_gym.clock import Clock, to_text
+from hippo_gym.dns import Dns, NameTaken
+from hippo_gym.errors import Conflict, Transient
+from hippo_gym.fargate import Fargate, LaunchRefused, TaskDefinitionMissing, TaskRequest
+from hippo_gym.logs import logger
+from hippo_gym.messages import Stop
+from hippo_gym.plans import NEEDS_LAUNCH, Plan, Step, World, capacity_provider, plan
+from hippo_gym.schedules import Schedules
+from hippo_gym.sessions import STOPPED, Attempt, Held, Seen, Session, Sessions
+
+_HEARTBEAT: Final = timedelta(seconds=30)
+_POLL_SECONDS: Final = 1.0
+_SECONDS_IN_RESERVE: Final = 8.0
+_LONGEST_PAUSE: Final = 30.0
+
+
+class Outcome(Enum):
+    """How `converge` left a session."""
+
+    READY = "ready"
+    STARTING = "starting"
+    LINGERING = "lingering"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class LaunchSettings:
+    """What only start_server knows; without it a session can be taken down, not brought up."""
+
+    bucket: str
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+    stop_topic_arn: str
+    scheduler_role_arn: str
+
+
+def accepts_connections(ip: str, port: int) -> bool:
+    """Tell whether something accepts TCP connections at an address; asks for at most a second."""
+    try:
+        with socket.create_connection((ip, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """Brings sessions up and takes them down.
+
+    Attributes:
+        deployment: names of clusters and schedules are `{deployment}-{session id}`.
+        launch: what it takes to bring a session up; None leaves one that is on its way up to start_server.
+        accepts: tells whether a container answers, by default over the network.
+    """
+
+    sessions: Sessions
+    fargate: Fargate
+    dns: Dns
+    schedules: Schedules
+    clock: Clock
+    deployment: str
+    launch: LaunchSettings | None = None
+    accepts: Callable[[str, int], bool] = accepts_connections
+
+    def resource_name(self, session_id: str) -> str:
+        """Return the name that a session's cluster and schedule share: at most 64 characters for the scheduler."""
+        return f"{self.deployment}-{session_id}"
+
+    def converge(self, held: Held, seconds_left: Callable[[], float]) -> Outcome:
+        """Do what is to be done for a session until it is as wanted, or somebody else has to act first.
+
+        Args:
+            held: the live record.
+            seconds_left: how long the caller may still work.
+
+        Returns:
+            READY; STARTING if it is on its way up and this function cannot help; LINGERING if it is taken down but
+            for tasks that have not stopped yet, whose STOPPED event finishes the job; OVER if nothing of it is left.
+
+        Raises:
+            Transient: time ran out, or AWS did not answer as it should; a retry goes on where this left off.
+            ClientError: taking down is not permitted, or not possible: an operator has to look.
+        """
+        failures_in_a_row = 0
+        while True:
+            try:
+                outcome_or_held = self._advance(held)
+                failures_in_a_row = 0
+            except Conflict:
+                reread = self.sessions.live(held.session.user_id)
+                if reread is None or reread.session.id != held.session.id:
+                    return self._clear_up_behind(held.session)
+                outcome_or_held = reread
+            except (BotoCoreError, ClientError) as error:
+                if cause_of(error) is Cause.PERMANENT:
+                    raise
+                logger.warning("a call failed and is tried again", exc_info=error)
+                failures_in_a_row += 1
+                outcome_or_held = held
+            if isinstance(outcome_or_held, Outcome):
+                return outcome_or_held
+            if outcome_or_held is held:
+                self._wait(failures_in_a_row, seconds_left)
+            held = outcome_or_held
+
+    def _advance(self, held: Held) -> Held | Outcome:
+        """Look, plan, and take one step; the same `held` again means that there is nothing to do but wait."""
+        try:
+            world = self._look(held.session)
+            planned = plan(held.session, world, self.clock.now())
+            if planned.step is Step.TAKE_DOWN:
+                return self._take_down(held)
+            if planned.step is Step.NOTHING:
+                return Outcome.READY
+            if self.launch is None and planned.step in NEEDS_LAUNCH:
+                return Outcome.STARTING
+            return self._carry_out(planned, world, held)
+        except (NameTaken, TaskDefinitionMissing) as error:
+            return self._fail(held, str(error))
+        except ClientError as error:
+            if cause_of(error) is not Cause.PERMANENT or held.session.wanted == STOPPED:
+                raise
+            return self._fail(held, str(error))
+
+    def clear(self, user_id: str | None, session_id: str, task_arn: str | None, reason: str) -> bool:
+        """Take down whatever there is of a session, record or no record; False while a task has not stopped yet.
+
+        In this order: the task is what costs money; the DNS name must not lead to somebody else's next server; the
+        schedule is the last to call for help while any of that stands.
+        """
+        name = self.resource_name(session_id)
+        if task_arn is not None:
+            self.fargate.stop_task(name, task_arn, reason)
+        self.fargate.stop_tasks(name, reason)
+        if user_id is not None:
+            self.dns.withdraw(user_id, session_id)
+        self.schedules.delete(name)
+        return self.fargate.delete_cluster(name)
+
+    def _take_down(self, held: Held) -> Outcome:
+        session = held.session
+        attempt = session.seen.attempt
+        task_arn = attempt.task_arn if attempt is not None and not attempt.over else None
+        if not self.clear(session.user_id, session.id, task_arn, session.reason or "stopped"):
+            logger.info("taken down but for tasks that are stopping", session_id=session.id)
+            return Outcome.LINGERING
+        self.sessions.end(held)
+        logger.info("session over", session_id=session.id, reason=session.reason, failed=session.failed)
+        return Outcome.OVER
+
+    def _clear_up_behind(self, session: Session) -> Outcome:
+        """The session ended while this function was at work on it: what it has just made must go as well."""
+        attempt = session.seen.attempt
+        gone = self.clear(session.user_id, session.id, attempt.task_arn if attempt else None, "the session is over")
+        return Outcome.OVER if gone else Outcome.LINGERING
+
+    def _fail(self, held: Held, reason: str) -> Held:
+        logger.error("the session cannot be started", session_id=held.session.id, reason=reason)
+        return self.sessions.save(held, held.session.stopped(reason, failed=True))
+
+    def _look(self, session: Session) -> World:
+        seen, attempt = session.seen, session.seen.attempt
+        if session.wanted == STOPPED or attempt is None or attempt.over or attempt.task_arn is None:
+            return World()
+        task = self.fargate.describe(self.resource_name(session.id), attempt.task_arn)
+        if task is None or task.status == "STOPPED":
+            return World(task)
+        if self.launch is None or session.launch is None:
+            return World(task)
+        public_ip = seen.public_ip
+        if public_ip is None and task.interface_id is not None:
+            public_ip = self.fargate.public_ip(task.interface_id)
+        if seen.ready_at is not None or public_ip is None or public_ip != seen.dns_ip or seen.dns_change is None:
+            return World(task, public_ip)
+        in_sync = seen.dns_in_sync or self.dns.in_sync(seen.dns_change)
+        answers = in_sync and task.status == "RUNNING" and self.accepts(public_ip, session.launch.port)
+        return World(task, public_ip, in_sync, answers)
+
+    def _carry_out(self, planned: Plan, world: World, held: Held) -> Held:
+        """Take one step and write down what came of it."""
+        session = held.session
+        if planned.step is Step.STOP:
+            logger.info("to be stopped", session_id=session.id, reason=planned.reason)
+            return self.sessions.save(held, session.stopped(planned.reason, failed=planned.failed))
+        if planned.step is Step.WAIT and self.clock.now() - session.updated_at >= _HEARTBEAT:
+            return self.sessions.touch(held)
+        return self.sessions.save(held, replace(session, seen=self._take(planned, world, session)))
+
+    def _take(self, planned: Plan, world: World, session: Session) -> Seen:
+        """Make the call that a step stands for, and return what has been seen by then."""
+        seen = session.seen
+        if planned.step is not Step.WAIT:
+            logger.info(planned.step.value, session_id=session.id, reason=planned.reason or None)
+        match planned.step:
+            case Step.MAKE_SCHEDULE:
+                self._make_schedule(session)
+                return replace(seen, schedule=True)
+            case Step.MAKE_CLUSTER:
+                self.fargate.create_cluster(self.resource_name(session.id), self._tags(session))
+                return replace(seen, cluster=True)
+            case Step.BEGIN_ATTEMPT:
+                return replace(seen, attempt=self._next_attempt(session))
+            case Step.RUN_TASK:
+                return self._run_task(session)
+            case Step.GIVE_UP_ATTEMPT:
+                return self._give_up(session, planned.reason)
+            case Step.PUBLISH_ADDRESS if world.public_ip is not None:
+                ip = world.public_ip
+                change = self.dns.publish(session.user_id, ip, session.id)
+                return replace(seen, public_ip=ip, dns_ip=ip, dns_change=change, dns_in_sync=False)
+            case Step.NOTE_READY:
+                return replace(seen, dns_in_sync=True, ready_at=self.clock.now())
+            case _:
+                return replace(seen, dns_in_sync=seen.dns_in_sync or world.in_sync)
+
+    def _make_schedule(self, session: Session) -> None:
+        settings = self._settings()
+        stop = Stop(session.project_id, session.user_id, session.id, reason="time is up")
+        self.schedules.create(
+            self.resource_name(session.id),
+            session.stop_at,
+            settings.stop_topic_arn,
+            settings.scheduler_role_arn,
+            stop,
+        )
+
+    def _next_attempt(self, session: Session) -> Attempt:
+        """Number the next attempt: on other capacity at once, on the same after a pause with full jitter."""
+        last = session.seen.attempt
+        number = 1 if last is None else last.number + 1
+        provider = capacity_provider(session.launch.capacity if session.launch else "on-demand", number)
+        same_again = last is not None and last.capacity_provider == provider
+        pause = _jittered(number) if same_again else 0.0
+        return Attempt(number, provider, self.clock.now() + timedelta(seconds=pause))
+
+    def _run_task(self, session: Session) -> Seen:
+        seen, attempt, settings, launch = session.seen, session.seen.attempt, self._settings(), session.launch
+        if attempt is None or launch is None:
+            return seen
+        request = TaskRequest(
+            cluster=self.resource_name(session.id),
+            task_definition=launch.task_definition,
+            capacity_provider=attempt.capacity_provider,
+            client_token=f"{session.id}-{attempt.number}",
+            started_by=session.id,
+            environment={
+                "HIPPO_PROJECT_ID": session.project_id,
+                "HIPPO_USER_ID": session.user_id,
+                "HIPPO_SESSION_ID": session.id,
+                "HIPPO_BUCKET": settings.bucket,
+                "HIPPO_DEADLINE": to_text(session.stop_at),
+            },
+            subnets=settings.subnets,
+            security_groups=settings.security_groups,
+            tags=self._tags(session),
+        )
+        try:
+            task_arn = self.fargate.run_task(request)
+        except LaunchRefused as error:
+            failure = f"{attempt.capacity_provider}: {error}"
+            logger.warning("the launch was refused", session_id=session.id, reason=failure)
+            return replace(seen, attempt=replace(attempt, over=True), last_failure=failure)
+        return replace(seen, attempt=replace(attempt, task_arn=task_arn))
+
+    def _give_up(self, session: Session, reason: str) -> Seen:
+        """Forget a task that was lost, or is stuck, and everything that was seen of it."""
+        seen, attempt = session.seen, session.seen.attempt
+        if attempt is None:
+            return seen
+        if attempt.task_arn is not None:
+            self.fargate.stop_task(self.resource_name(session.id), attempt.task_arn, reason)
+        return Seen(
+            schedule=seen.schedule,
+            cluster=seen.cluster,
+            attempt=replace(attempt, over=True),
+            dns_ip=seen.dns_ip,
+            lost_at=self.clock.now() if seen.ready_at is not None else seen.lost_at,
+            last_failure=f"{attempt.capacity_provider}: {reason}",
+        )
+
+    def _tags(self, session: Session) -> dict[str, str]:
+        return {
+            "hippo-gym:deployment": self.deployment,
+            "hippo-gym:project": session.project_id,
+            "hippo-gym:session": session.id,
+        }
+
+    def _settings(self) -> LaunchSettings:
+        assert self.launch is not None, "converge leaves these steps to a lifecycle with launch settings"  # noqa: S101
+        return self.launch
+
+    def _wait(self, failures_in_a_row: int, seconds_left: Callable[[], float]) -> None:
+        pause = _jittered(failures_in_a_row) if failures_in_a_row else _POLL_SECONDS
+        if seconds_left() < pause + _SECONDS_IN_RESERVE:
+            raise Transient("the session is not as wanted yet and this function's time is up; a retry goes on")
+        self.clock.sleep(pause)
+
+
+def _jittered(number: int) -> float:
+    """Return a pause in seconds: anything up to 2, 4, 8 … 30 ("full jitter")."""
+    return random.uniform(0.1, min(2.0**number, _LONGEST_PAUSE))  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,117 @@
+"""The pages of a study: which file of a step a participant is shown, and the pages that this product adds itself.
+
+A step `{stem}.html` may have variants `{stem}-0.html`, `{stem}-1.html`, … beside it or instead of it. Each file of the
+step is a group; a participant's group among n is the same at every step (COMPATIBILITY.md, "Step pages").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from typing import Final
+
+from hippo_gym.cache import ObjectCache
+
+_EXIT: Final = "You may exit now"
+"""Old clients hide their Submit button on a page that holds these words."""
+
+_PROBED_AHEAD: Final = 4
+
+
+def group(user_id: str, groups: int) -> int:
+    """Return the participant's group, 0 … groups-1: the same for the same id and count, spread evenly over any ids.
+
+    SHA-256 of the id in lower case, modulo the count; the bias of the modulo is below 2^-50 for any sensible count.
+    """
+    digest = hashlib.sha256(user_id.lower().encode("utf-8")).digest()
+    return int.from_bytes(digest[:8], "big") % groups
+
+
+class Pages:
+    """Finds a step's page by exact names, never by listing a prefix."""
+
+    def __init__(self, cache: ObjectCache) -> None:
+        self._cache = cache
+
+    def find(self, project_id: str, file: str, user_id: str) -> str | None:
+        """Return the HTML that this participant is shown at the step `file`; None if the step has no file at all."""
+        stem = f"{project_id}/{file.removesuffix('.html')}"
+        base = self._read(f"{stem}.html")
+        variants = self._variants(stem)
+        groups = len(variants) + (base is not None)
+        if groups == 0:
+            return None
+        chosen = group(user_id, groups)
+        if chosen in variants:
+            return variants[chosen]
+        return base if base is not None else variants[min(variants)]
+
+    def _variants(self, stem: str) -> dict[int, str]:
+        """Read the variants there are; the search ends `_PROBED_AHEAD` numbers past the last one found."""
+        found: dict[int, str] = {}
+        number = 0
+        while number < max(found, default=-1) + 1 + _PROBED_AHEAD:
+            page = self._read(f"{stem}-{number}.html")
+            if page is not None:
+                found[number] = page
+            number += 1
+        return found
+
+    def _read(self, key: str) -> str | None:
+        stored = self._cache.get(key)
+        return None if stored is None else stored.body.decode("utf-8", errors="replace")
+
+
+def notice(title: str, *paragraphs: str, leave: bool = True) -> str:
+    """Make a plain page of this product's own.
+
+    Args:
+        title: the heading, text.
+        paragraphs: what the participant should know, text.
+        leave: there is nothing to submit here; tells old clients to hide their Submit button.
+    """
+    body = "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in paragraphs)
+    return f"<h1>{html.escape(title)}</h1>{body}" + (f"<!-- {_EXIT} -->" if leave else "")
+
+
+def thanks() -> str:
+    """Make the last page of a study that has none."""
+    return notice("Thank you", "You have reached the end of this study. You may exit now.")
+
+
+def page_missing(researcher: str | None) -> str:
+    """Make the page shown when a step's file is not there."""
+    return notice(
+        "This page is not available",
+        "The next page of this study is missing. Your answers up to here are kept.",
+        f"Please tell {_contact(researcher)}, and reload this page later to go on.",
+    )
+
+
+def server_failed(researcher: str | None) -> str:
+    """Make the page shown when the participant's server could not be started, several times in a row."""
+    return notice(
+        "The game could not be started",
+        "Your place in the study and your answers are kept. Please reload this page in ten minutes to try again.",
+        f"If it fails again, please tell {_contact(researcher)}.",
+    )
+
+
+def study_broken(researcher: str | None = None) -> str:
+    """Make the page shown when the study itself is not set up as it must be."""
+    return notice(
+        "This study is not available right now",
+        f"Its set-up has a fault. Please tell {_contact(researcher)}, and reload this page later.",
+    )
+
+
+def try_again() -> str:
+    """Make the page shown when something of the system failed."""
+    return notice(
+        "Something went wrong on our side",
+        "Your earlier answers are kept. Please reload this page in a minute; you will go on at the same step.",
+    )
+
+
+def _contact(researcher: str | None) -> str:
+    return f"the researcher, {researcher}" if researcher else "the researcher who invited you"

@@ -1,0 +1,187 @@
+"""Projects: the entries of the master list, as the handlers use them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hippo_gym import schemas
+from hippo_gym.bucket import StoredObject
+from hippo_gym.cache import ObjectCache
+from hippo_gym.errors import ParticipantError, ResearcherError
+
+MASTER_LIST_KEY = "project_master_list.json"
+GAME: Final = "game"
+FINAL_STEP: Final = "finalStep"
+
+FINAL: Final = 1_000_000
+"""The position of `finalStep`: behind every number that the schema allows."""
+
+
+class UnknownProject(ParticipantError):
+    """No project of that id is registered, or it takes no new participants."""
+
+
+class MasterListInvalid(ResearcherError):
+    """The master list cannot be read; the text says where."""
+
+
+class ProjectInvalid(ResearcherError):
+    """The project's entry breaks the schema; the text holds every fault."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """One valid entry of the master list.
+
+    Attributes:
+        steps: number → page file or `GAME`; steps set to null are not in it.
+        final_page: the file of the last page, or None.
+        start_step, stop_step: the numbers registered, or None.
+        stop_delay: minutes between the stop step and the stop.
+        max_runtime: minutes, or None for the deployment's limit.
+        task_definition: ECS family or family:revision, or None.
+    """
+
+    id: str
+    name: str
+    live: bool
+    researcher: str | None
+    steps: Mapping[int, str]
+    final_page: str | None
+    start_step: int | None
+    stop_step: int | None
+    stop_delay: int
+    max_runtime: int | None
+    task_definition: str | None
+    capacity: str
+    port: int
+
+    def page(self, position: int) -> str | None:
+        """Return what stands at a position: a page file, `GAME`, or None for a final step without a page."""
+        return self.final_page if position >= FINAL else self.steps[position]
+
+    def after(self, position: int) -> int:
+        """Return the position that follows; `FINAL` past the last number, for ever."""
+        return min((number for number in self.steps if number > position), default=FINAL)
+
+    def at_or_after(self, position: int) -> int:
+        """Return `position` if the project has it, else the one that follows: steps may have been taken out."""
+        return position if position in self.steps else self.after(position)
+
+    def is_game(self, position: int) -> bool:
+        """Tell whether the game is played at this position."""
+        return self.steps.get(position) == GAME
+
+    def wants_server(self, position: int) -> bool:
+        """Tell whether a participant at this position should have a server.
+
+        At the game always. Otherwise from the start step up to, not including, the stop step; a stop step that is
+        not past the start and past the game that follows it would end the server unused, so it is taken to be the
+        next position after both. Without a stop step, the final step stops.
+        """
+        if self.is_game(position):
+            return True
+        if self.start_step is None or position >= FINAL:
+            return False
+        start = self.at_or_after(self.start_step)
+        game = min((number for number in self.steps if number >= start and self.is_game(number)), default=start)
+        used = self.after(game)
+        stop = max(used, FINAL if self.stop_step is None else self.at_or_after(self.stop_step))
+        return start <= position < stop
+
+
+def step_name(position: int) -> str:
+    """Return a position as clients and records name it: "3", or "finalStep"."""
+    return FINAL_STEP if position >= FINAL else str(position)
+
+
+def step_position(name: str) -> int | None:
+    """Return the position that a client's or record's text names; None if it names none."""
+    if name == FINAL_STEP:
+        return FINAL
+    return int(name) if name.isascii() and name.isdigit() and 0 < int(name) < FINAL else None
+
+
+def from_entry(entry: Mapping[str, Any]) -> Project:
+    """Read an entry of the master list.
+
+    Raises:
+        ProjectInvalid: naming every fault.
+    """
+    found = schemas.faults(schemas.PROJECT, entry)
+    if found:
+        listed = "; ".join(str(fault) for fault in found)
+        raise ProjectInvalid(f"the entry of project {entry.get('id')!r} in {MASTER_LIST_KEY} is not valid: {listed}")
+    events = entry["events"]
+    steps = {int(key): file for key, file in entry["steps"].items() if key != FINAL_STEP and file is not None}
+    return Project(
+        id=entry["id"],
+        name=entry["name"],
+        live=entry["live"] is not False,
+        researcher=entry["researcher"],
+        steps=dict(sorted(steps.items())),
+        final_page=entry["steps"].get(FINAL_STEP),
+        start_step=_whole(events["startServerStep"]),
+        stop_step=_whole(events["stopServerStep"]),
+        stop_delay=int(events.get("stopDelay", 0)),
+        max_runtime=_whole(entry["maxRuntime"]),
+        task_definition=entry["ecsTask"],
+        capacity=entry.get("capacity", "spot-then-on-demand"),
+        port=int(entry.get("port", 5000)),
+    )
+
+
+def _whole(value: float | None) -> int | None:
+    """JSON Schema counts 30.0 as an integer; Python does not."""
+    return None if value is None else int(value)
+
+
+def parse_master_list(stored: StoredObject | None) -> list[dict[str, Any]]:
+    """Return the entries of the master list, of which only the envelope is checked.
+
+    Raises:
+        MasterListInvalid: there is no list, it is not JSON, or not of the form `{"projects": [{"id": …}, …]}`.
+    """
+    if stored is None:
+        raise MasterListInvalid(f"there is no {MASTER_LIST_KEY} in the bucket yet: register a project first")
+    try:
+        value = stored.json()
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}: {error.msg}"
+        raise MasterListInvalid(f"{MASTER_LIST_KEY} is not valid JSON ({place}); mend it by hand") from error
+    except UnicodeDecodeError as error:
+        raise MasterListInvalid(f"{MASTER_LIST_KEY} is not UTF-8 ({error}); mend it by hand") from error
+    found = schemas.faults(schemas.MASTER_LIST_ENVELOPE, value)
+    if found:
+        raise MasterListInvalid(f"{MASTER_LIST_KEY}: " + "; ".join(str(fault) for fault in found))
+    entries: list[dict[str, Any]] = value["projects"]
+    return entries
+
+
+class Projects:
+    """Looks projects up in the master list through a cache; the list is parsed once per version."""
+
+    def __init__(self, cache: ObjectCache) -> None:
+        self._cache = cache
+        self._parsed: StoredObject | None = None
+        self._entries: dict[str, dict[str, Any]] = {}
+
+    def find(self, project_id: str) -> Project:
+        """Return a project; of several entries with the same id the last one, which is the newest.
+
+        Raises:
+            UnknownProject: none has this id.
+            ProjectInvalid: its entry breaks the schema.
+            MasterListInvalid: the list as a whole cannot be read.
+        """
+        stored = self._cache.get(MASTER_LIST_KEY)
+        if stored is None or stored is not self._parsed:
+            self._entries = {entry["id"]: entry for entry in parse_master_list(stored)}
+            self._parsed = stored
+        entry = self._entries.get(project_id)
+        if entry is None:
+            raise UnknownProject(f"no project {project_id!r} is registered")
+        return from_entry(entry)

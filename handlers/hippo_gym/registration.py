@@ -1,0 +1,114 @@
+"""Putting a project into the master list: from the payload that researchers' scripts send to a conditional write."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hippo_gym import schemas
+from hippo_gym.bucket import Bucket
+from hippo_gym.clock import Clock
+from hippo_gym.errors import Conflict, Transient
+from hippo_gym.projects import FINAL_STEP, MASTER_LIST_KEY, Project, from_entry, parse_master_list
+from hippo_gym.schemas import Fault
+
+LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
+"""Keys of config.yml that existing scripts send along and that are no part of an entry (COMPATIBILITY.md)."""
+
+_NULL_WHEN_ABSENT: Final = ("researcher", "team_members", "ecsTask", "maxRuntime", "bucket", "live")
+_MOST_TRIES: Final = 60
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What became of a payload: an entry to write, or the faults that keep it out; warnings either way."""
+
+    entry: dict[str, Any]
+    faults: tuple[Fault, ...]
+    warnings: tuple[str, ...]
+
+
+def read_payload(payload: Mapping[str, Any]) -> Registration:
+    """Turn the `project` mapping of a config.yml, as existing scripts send it, into an entry of the master list.
+
+    Step keys may be whole numbers or their text. Legacy keys are dropped, `teamMembers` becomes `team_members`, and
+    what is absent and may be null becomes null.
+    """
+    given = {key: value for key, value in payload.items() if key not in LEGACY_KEYS}
+    if "teamMembers" in payload and "team_members" not in given:
+        given["team_members"] = payload["teamMembers"]
+    entry: dict[str, Any] = dict.fromkeys(_NULL_WHEN_ABSENT) | given
+    entry.setdefault("events", {})
+    if isinstance(entry["events"], Mapping):
+        entry["events"] = {"startServerStep": None, "stopServerStep": None} | dict(entry["events"])
+    if isinstance(entry.get("steps"), Mapping):
+        entry["steps"] = {str(key): value for key, value in entry["steps"].items()}
+    found = schemas.faults(schemas.PROJECT, entry)
+    return Registration(entry, found, () if found else tuple(_warnings(entry)))
+
+
+def _warnings(entry: Mapping[str, Any]) -> list[str]:
+    """Say what is allowed but probably not meant. The first two texts are those of the old system."""
+    told = [f"{key} is set to None" for key, value in entry["events"].items() if value is None]
+    if entry["live"] is None:
+        told.append("live is set to None: new participants are let in")
+    if entry["maxRuntime"] is None:
+        told.append("maxRuntime is set to None: the deployment's limit holds")
+    if entry["steps"].get(FINAL_STEP) is None:
+        told.append("finalStep is not set: participants end on a plain page of thanks")
+    return told + _warnings_of_order(from_entry(entry))
+
+
+def _warnings_of_order(project: Project) -> list[str]:
+    """Say where the numbers of steps and events do not fit together, and what happens then."""
+    told: list[str] = []
+    numbers, start, stop = sorted(project.steps), project.start_step, project.stop_step
+    last = max(numbers, default=0)
+    missing = [str(number) for number in range(1, last) if number not in numbers]
+    if missing:
+        told.append(f"steps: {', '.join(missing)} not set; participants go on with the next number")
+    if start is not None and start > last:
+        told.append(f"startServerStep {start} is past the last step {last}: it never takes effect")
+    games = [number for number in numbers if project.is_game(number)]
+    if start is not None and games and start > games[0]:
+        told.append(f"startServerStep {start} is after the game at step {games[0]}: the server is started at the game")
+    if stop is not None and stop > last:
+        told.append(f"stopServerStep {stop} is past the last step {last}: the server is stopped at the final step")
+    used = next((game for game in games if game >= (start or 1)), start)
+    if stop is not None and used is not None and stop <= used:
+        told.append(f"stopServerStep {stop} is not after step {used}: the server is stopped after that step")
+    return told
+
+
+def merge(entries: list[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the list with `entry` in the place of the first of its id, or at the end; further ones of its id go."""
+    places = [index for index, other in enumerate(entries) if other["id"] == entry["id"]]
+    kept = [entry if places and index == places[0] else other for index, other in enumerate(entries)]
+    return [other for index, other in enumerate(kept) if index not in places[1:]] + ([] if places else [entry])
+
+
+def register(bucket: Bucket, clock: Clock, entry: dict[str, Any]) -> None:
+    """Write a valid entry into the master list, which is made if there is none.
+
+    Of several researchers at once each one's entry ends up in it: a lost race re-reads the list and merges again.
+
+    Raises:
+        MasterListInvalid: the list that is there cannot be read; it is left as it is.
+        Transient: other writers were first again and again.
+    """
+    for attempt in range(_MOST_TRIES):
+        stored = bucket.get(MASTER_LIST_KEY)
+        entries = [] if stored is None else parse_master_list(stored)
+        value = {"projects": merge(entries, entry)}
+        try:
+            if stored is None:
+                bucket.create_json(MASTER_LIST_KEY, value)
+            else:
+                bucket.replace_json(MASTER_LIST_KEY, value, stored.etag)
+        except Conflict:
+            clock.sleep(random.uniform(0, min(0.02 * 2**attempt, 0.5)))  # noqa: S311 - jitter, not a secret
+            continue
+        return
+    raise Transient(f"{MASTER_LIST_KEY} is being changed by others all the time; nothing was written, try again")

@@ -1,0 +1,161 @@
+"""The JSON Schemas of `schemas/`, and faults told so that a person can mend them.
+
+A schema's `description` is written to be read after "allowed:"; so the words of an error live beside the rule.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
+from referencing import Registry, Resource
+
+PROJECT = "urn:hippo-gym:project"
+MASTER_LIST = "urn:hippo-gym:master-list"
+MASTER_LIST_ENVELOPE = "urn:hippo-gym:master-list-envelope"
+START_MESSAGE = "urn:hippo-gym:start-message"
+STOP_MESSAGE = "urn:hippo-gym:stop-message"
+SEND_START_REQUEST = "urn:hippo-gym:send-start-request"
+SEND_STOP_REQUEST = "urn:hippo-gym:send-stop-request"
+SESSION_RECORD = "urn:hippo-gym:session-record"
+PARTICIPANT_RECORD = "urn:hippo-gym:participant-record"
+PROJECT_ID = "urn:hippo-gym:session-messages#/$defs/projectId"
+USER_ID = "urn:hippo-gym:session-messages#/$defs/userId"
+SESSION_ID = "urn:hippo-gym:session-messages#/$defs/sessionId"
+
+_MOST_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with an input: where it is, what was found, what is allowed, and the nearest known key."""
+
+    path: str
+    found: str
+    allowed: str
+    nearest: str | None = None
+
+    def __str__(self) -> str:
+        hint = f" (did you mean {self.nearest!r}?)" if self.nearest else ""
+        return f"{self.path}: found {self.found}; allowed: {self.allowed}{hint}"
+
+
+def faults(schema: str, value: Any) -> tuple[Fault, ...]:
+    """Return everything that is wrong with `value`, in the order of its paths; nothing if it is valid.
+
+    Args:
+        schema: one of this module's constants.
+        value: parsed JSON.
+    """
+    found: dict[tuple[str, str], Fault] = {}
+    for error in _validator(schema).iter_errors(value):
+        for fault in _told(error):
+            found.setdefault((fault.path, fault.found), fault)
+    return tuple(sorted(found.values(), key=lambda fault: fault.path))
+
+
+def is_valid(schema: str, value: Any) -> bool:
+    """Tell whether `value` obeys the schema."""
+    return bool(_validator(schema).is_valid(value))
+
+
+def _told(error: ValidationError) -> Iterator[Fault]:
+    """Put one error of jsonschema into a fault, or into one for each unknown key."""
+    path = _path_of(error.absolute_path)
+    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
+    allowed = str(schema.get("description") or error.message)
+    if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
+        known = [str(key) for key in schema.get("properties", {})]
+        patterns = list(schema.get("patternProperties", {}))
+        for key in error.instance:
+            if key not in known and not any(_matches(pattern, str(key)) for pattern in patterns):
+                listed = ", ".join(known + (["a whole number from 1 on"] if patterns else []))
+                yield Fault(_below(path, str(key)), "an unknown key", listed, _nearest(str(key), known))
+    elif error.validator == "required" and isinstance(error.instance, Mapping):
+        for key in schema.get("required", []):
+            if key not in error.instance:
+                yield Fault(_below(path, key), "nothing", _described(schema, key))
+    elif error.validator == "oneOf" and schema.get("oneOf") and "description" not in schema:
+        branches = [str(branch.get("description", branch)) for branch in schema["oneOf"]]
+        yield Fault(path, _shown(error.instance), ", or ".join(branches))
+    else:
+        yield Fault(path, _shown(error.instance), allowed)
+
+
+def _described(schema: Mapping[str, Any], key: str) -> str:
+    """Find the words for a missing key, following its `$ref` and patterns."""
+    rule: Mapping[str, Any] = schema.get("properties", {}).get(key, {})
+    for pattern, candidate in schema.get("patternProperties", {}).items():
+        if not rule and _matches(pattern, key):
+            rule = candidate
+    while "description" not in rule and "$ref" in rule:
+        rule = _registry().resolver().lookup(rule["$ref"]).contents
+    return str(rule.get("description", "a value"))
+
+
+def _path_of(parts: Iterable[str | int]) -> str:
+    path = ""
+    for part in parts:
+        path = f"{path}[{part}]" if isinstance(part, int) else _below(path, part)
+    return path or "(top)"
+
+
+def _below(path: str, key: str) -> str:
+    return key if path in {"", "(top)"} else f"{path}.{key}"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
+
+
+def _nearest(key: str, known: list[str]) -> str | None:
+    folded = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(key.lower(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Match as ECMA-262 does: there `$` is the very end, while Python's also stands before a final newline."""
+    return re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), text) is not None
+
+
+def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not _matches(pattern, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+_Validator: Any = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"pattern": _pattern}
+)
+
+
+@cache
+def _registry() -> Registry[Any]:
+    resources = [
+        Resource.from_contents(json.loads(path.read_text(encoding="utf-8")))
+        for path in sorted(_folder().glob("*.schema.json"))
+    ]
+    return Registry[Any]().with_resources([(str(resource.id()), resource) for resource in resources]).crawl()
+
+
+@cache
+def _validator(schema: str) -> Any:
+    return _Validator({"$ref": schema}, registry=_registry())
+
+
+def _folder() -> Path:
+    """Find `schemas/`: beside this package in the bundle, beside `handlers/` in a checkout."""
+    root = Path(__file__).resolve().parent.parent
+    for folder in (root / "schemas", root.parent / "schemas"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"no schemas/ beside {root} or above it: the bundle is incomplete")

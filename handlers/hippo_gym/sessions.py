@@ -1,0 +1,343 @@
+"""Session records: what is wanted of one participant's server and what was seen of it.
+
+`_sessions/live/{userId}.json` is the lock: it is claimed with `If-None-Match: *`, changed with `If-Match`, and deleted
+when nothing of the session is left, after its copy under `_sessions/ended/`. That copy is also what tells a late or
+repeated start that its session is over; it is written for a session that was stopped before it was claimed, too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from hippo_gym import schemas
+from hippo_gym.bucket import Bucket
+from hippo_gym.clock import Clock, from_text, to_text
+from hippo_gym.errors import Conflict, OperatorError
+from hippo_gym.messages import Start
+from hippo_gym.projects import Project
+
+LIVE_PREFIX: Final = "_sessions/live/"
+RUNNING: Final = "running"
+STOPPED: Final = "stopped"
+
+
+class SessionRecordInvalid(OperatorError):
+    """A session record breaks its schema; the text holds every fault. Nothing is done on its word."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a session's task is started; copied from the project when the session is claimed."""
+
+    task_definition: str
+    capacity: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to run a task. It is written before RunTask is called, so that a repeated call repeats its token.
+
+    Attributes:
+        number: 1 for the first; part of the client token.
+        capacity_provider: FARGATE or FARGATE_SPOT.
+        not_before: when it may be made.
+        task_arn: None until RunTask has answered.
+        over: the task was refused or has stopped.
+    """
+
+    number: int
+    capacity_provider: str
+    not_before: datetime
+    task_arn: str | None = None
+    over: bool = False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What has been made for a session and seen of it. Behind the world at times, never ahead of it.
+
+    `lost_at` is when AWS took a task away that was ready; the time to be ready again counts from there.
+    """
+
+    schedule: bool = False
+    cluster: bool = False
+    attempt: Attempt | None = None
+    public_ip: str | None = None
+    dns_ip: str | None = None
+    dns_change: str | None = None
+    dns_in_sync: bool = False
+    ready_at: datetime | None = None
+    lost_at: datetime | None = None
+    last_failure: str | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """One participant's server, from start message to clean end; without `launch` if it never got that far."""
+
+    id: str
+    project_id: str
+    user_id: str
+    requested_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    stop_at: datetime
+    launch: Launch | None
+    wanted: str = RUNNING
+    reason: str | None = None
+    failed: bool = False
+    seen: Seen = field(default_factory=Seen)
+    ended_at: datetime | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether the participant can connect."""
+        return self.wanted == RUNNING and self.seen.ready_at is not None
+
+    def stopped(self, reason: str, *, failed: bool = False) -> Session:
+        """Return the session wanted stopped; the first reason stays."""
+        if self.wanted == STOPPED:
+            return self
+        return replace(self, wanted=STOPPED, reason=reason, failed=failed)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A session as it stands in the bucket, and the ETag to change it by."""
+
+    session: Session
+    etag: str
+
+
+def session_id(project_id: str, user_id: str, created: str, number: int, day: datetime) -> str:
+    """Return the id of a participant's `number`-th session: the same for the same record, whoever computes it.
+
+    Args:
+        project_id: the project.
+        user_id: in lower case.
+        created: the participant record's `created`, which tells a participant who was removed and came again apart.
+        number: 1 for the first.
+        day: when the participant was last heard of; names the folder of the ended record.
+    """
+    digest = hashlib.sha256("\n".join((project_id, user_id, created, str(number))).encode("utf-8")).hexdigest()
+    return f"{day:%Y%m%d}-{digest[:16]}"
+
+
+def is_session_id(text: str) -> bool:
+    """Tell whether a text could be a session's id."""
+    return schemas.is_valid(schemas.SESSION_ID, text)
+
+
+def live_key(user_id: str) -> str:
+    """Return the key of a participant's live session record."""
+    return f"{LIVE_PREFIX}{user_id}.json"
+
+
+def ended_key(project_id: str, session: str) -> str:
+    """Return the key of an ended session's record; the date is the one in its id."""
+    return f"_sessions/ended/{project_id}/{session[:4]}-{session[4:6]}-{session[6:8]}/{session}.json"
+
+
+def new_session(message: Start, project: Project, now: datetime, max_runtime: int) -> Session:
+    """Make the record of a session that starts now and lives for the project's minutes, at most `max_runtime`."""
+    minutes = min(project.max_runtime or max_runtime, max_runtime)
+    return Session(
+        id=message.session_id,
+        project_id=message.project_id,
+        user_id=message.user_id,
+        requested_at=message.requested_at,
+        created_at=now,
+        updated_at=now,
+        stop_at=now + timedelta(minutes=minutes),
+        launch=Launch(project.task_definition or project.id, project.capacity, project.port),
+    )
+
+
+class Sessions:
+    """The session records of one bucket."""
+
+    def __init__(self, bucket: Bucket, clock: Clock) -> None:
+        self._bucket = bucket
+        self._clock = clock
+
+    def live(self, user_id: str) -> Held | None:
+        """Read a participant's live session.
+
+        Raises:
+            SessionRecordInvalid: the record breaks its schema.
+        """
+        stored = self._bucket.get(live_key(user_id))
+        if stored is None:
+            return None
+        return Held(_from_record(stored.json(), live_key(user_id)), stored.etag)
+
+    def live_users(self) -> Iterator[str]:
+        """Yield the user ids of all live sessions."""
+        for key in self._bucket.keys(LIVE_PREFIX):
+            yield key.removeprefix(LIVE_PREFIX).removesuffix(".json")
+
+    def ended(self, project_id: str, session: str) -> Session | None:
+        """Read the record of a session that is over; None if it is not (yet)."""
+        key = ended_key(project_id, session)
+        stored = self._bucket.get(key)
+        return None if stored is None else _from_record(stored.json(), key)
+
+    def claim(self, session: Session) -> Held:
+        """Write the live record of a new session.
+
+        Raises:
+            Conflict: the participant has a live session.
+        """
+        return Held(session, self._bucket.create_json(live_key(session.user_id), _to_record(session)))
+
+    def save(self, held: Held, session: Session) -> Held:
+        """Write what has changed.
+
+        Raises:
+            Conflict: somebody else has written, or the session is over.
+        """
+        return held if session == held.session else self.touch(Held(session, held.etag))
+
+    def touch(self, held: Held) -> Held:
+        """Write that somebody is at work on the session.
+
+        Raises:
+            Conflict: somebody else has written, or the session is over.
+        """
+        session = replace(held.session, updated_at=self._clock.now())
+        return Held(session, self._bucket.replace_json(live_key(session.user_id), _to_record(session), held.etag))
+
+    def end(self, held: Held) -> None:
+        """Keep the record of a session of which nothing is left, then give the lock back.
+
+        Raises:
+            Conflict: the live record has changed meanwhile.
+        """
+        self._mark_ended(held.session)
+        self._bucket.delete(live_key(held.session.user_id), held.etag)
+
+    def end_unstarted(self, message: Start, reason: str, *, failed: bool) -> None:
+        """Keep a record of a session that is not to be started at all, whenever its start message comes (again)."""
+        now = self._clock.now()
+        session = Session(
+            id=message.session_id,
+            project_id=message.project_id,
+            user_id=message.user_id,
+            requested_at=message.requested_at,
+            created_at=now,
+            updated_at=now,
+            stop_at=now,
+            launch=None,
+            wanted=STOPPED,
+            reason=reason,
+            failed=failed,
+        )
+        self._mark_ended(session)
+
+    def _mark_ended(self, session: Session) -> None:
+        """Write the ended record, once: one that is there already stays."""
+        ended = replace(session, wanted=STOPPED, ended_at=self._clock.now())
+        try:
+            self._bucket.create_json(ended_key(session.project_id, session.id), _to_record(ended))
+        except Conflict:
+            return
+
+
+def _to_record(session: Session) -> dict[str, Any]:
+    seen, attempt = session.seen, session.seen.attempt
+    return {
+        "sessionId": session.id,
+        "projectId": session.project_id,
+        "userId": session.user_id,
+        "requestedAt": to_text(session.requested_at),
+        "createdAt": to_text(session.created_at),
+        "updatedAt": to_text(session.updated_at),
+        "stopAt": to_text(session.stop_at),
+        "endedAt": _text(session.ended_at),
+        "wanted": session.wanted,
+        "reason": session.reason,
+        "failed": session.failed,
+        "launch": session.launch
+        and {
+            "taskDefinition": session.launch.task_definition,
+            "capacity": session.launch.capacity,
+            "port": session.launch.port,
+        },
+        "seen": {
+            "schedule": seen.schedule,
+            "cluster": seen.cluster,
+            "attempt": attempt
+            and {
+                "number": attempt.number,
+                "capacityProvider": attempt.capacity_provider,
+                "notBefore": to_text(attempt.not_before),
+                "taskArn": attempt.task_arn,
+                "over": attempt.over,
+            },
+            "publicIp": seen.public_ip,
+            "dnsIp": seen.dns_ip,
+            "dnsChange": seen.dns_change,
+            "dnsInSync": seen.dns_in_sync,
+            "readyAt": _text(seen.ready_at),
+            "lostAt": _text(seen.lost_at),
+            "lastFailure": seen.last_failure,
+        },
+    }
+
+
+def _from_record(record: Any, key: str) -> Session:
+    found = schemas.faults(schemas.SESSION_RECORD, record)
+    if found:
+        raise SessionRecordInvalid(f"{key}: " + "; ".join(str(fault) for fault in found))
+    seen, launch = record["seen"], record["launch"]
+    return Session(
+        id=record["sessionId"],
+        project_id=record["projectId"],
+        user_id=record["userId"],
+        requested_at=from_text(record["requestedAt"]),
+        created_at=from_text(record["createdAt"]),
+        updated_at=from_text(record["updatedAt"]),
+        stop_at=from_text(record["stopAt"]),
+        launch=launch and Launch(launch["taskDefinition"], launch["capacity"], launch["port"]),
+        wanted=record["wanted"],
+        reason=record.get("reason"),
+        failed=record.get("failed", False),
+        ended_at=_time(record.get("endedAt")),
+        seen=Seen(
+            schedule=seen.get("schedule", False),
+            cluster=seen.get("cluster", False),
+            attempt=_attempt(seen.get("attempt")),
+            public_ip=seen.get("publicIp"),
+            dns_ip=seen.get("dnsIp"),
+            dns_change=seen.get("dnsChange"),
+            dns_in_sync=seen.get("dnsInSync", False),
+            ready_at=_time(seen.get("readyAt")),
+            lost_at=_time(seen.get("lostAt")),
+            last_failure=seen.get("lastFailure"),
+        ),
+    )
+
+
+def _attempt(record: Mapping[str, Any] | None) -> Attempt | None:
+    if record is None:
+        return None
+    return Attempt(
+        number=record["number"],
+        capacity_provider=record["capacityProvider"],
+        not_before=from_text(record["notBefore"]),
+        task_arn=record.get("taskArn"),
+        over=record.get("over", False),
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else to_text(moment)
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else from_text(text)

@@ -1,0 +1,112 @@
+"""A start message: claim the participant's one session, then converge until it is ready.
+
+Messages come late, twice and out of order. A session that is over stays over. A message that is older than the session
+it meets changes nothing. A newer one for another project ends that session first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from hippo_gym.errors import Conflict, SessionFailed, Transient
+from hippo_gym.lifecycle import Lifecycle, Outcome
+from hippo_gym.logs import logger
+from hippo_gym.messages import Start
+from hippo_gym.projects import MasterListInvalid, Project, ProjectInvalid, Projects, UnknownProject
+from hippo_gym.sessions import RUNNING, Held, Session, Sessions, new_session
+
+_SECONDS_IN_RESERVE: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Starting:
+    """What it takes to serve start messages; `max_runtime` in minutes."""
+
+    projects: Projects
+    sessions: Sessions
+    lifecycle: Lifecycle
+    max_runtime: int
+
+    def start(self, message: Start, seconds_left: Callable[[], float]) -> Outcome:
+        """Bring the session of a start message up.
+
+        Raises:
+            UnknownProject, ProjectInvalid, MasterListInvalid: nothing was started; the session's ended record says why.
+            SessionFailed: it could not be started; everything was taken down, and its record says why.
+            Transient: a retry of the message goes on where this left off.
+        """
+        logger.append_keys(project_id=message.project_id, user_id=message.user_id, session_id=message.session_id)
+        ended = self.sessions.ended(message.project_id, message.session_id)
+        if ended is not None:
+            return self._report(ended, Outcome.OVER)
+        try:
+            project = self.projects.find(message.project_id)
+        except (UnknownProject, ProjectInvalid, MasterListInvalid) as error:
+            self.sessions.end_unstarted(message, str(error), failed=True)
+            raise
+        held = self._claim(message, project, seconds_left)
+        if held is None:
+            return Outcome.OVER
+        outcome = self.lifecycle.converge(held, seconds_left)
+        if outcome in (Outcome.OVER, Outcome.LINGERING):
+            return self._report(self._after(held.session), outcome)
+        return outcome
+
+    def _claim(self, message: Start, project: Project, seconds_left: Callable[[], float]) -> Held | None:
+        """Get hold of the live session that this message is to bring up; None if it is over or out of date."""
+        clock = self.lifecycle.clock
+        while True:
+            try:
+                held = self.sessions.claim(new_session(message, project, clock.now(), self.max_runtime))
+            except Conflict:
+                existing = self.sessions.live(message.user_id)
+                if existing is None:
+                    continue
+                if self._serves(existing.session, message):
+                    return existing
+                if existing.session.requested_at > message.requested_at:
+                    logger.info("a newer session is there", other_session_id=existing.session.id)
+                    self.sessions.end_unstarted(message, "a newer session was there", failed=False)
+                    return None
+                self._supersede(existing, message, seconds_left)
+            else:
+                # A stop that came before the claim has left its mark, and looks for the claim after leaving it
+                # (stopping.py): whichever comes second sees the other.
+                if self.sessions.ended(message.project_id, message.session_id) is None:
+                    return held
+                return Held(held.session.stopped("stopped before it was started"), held.etag)
+
+    @staticmethod
+    def _serves(existing: Session, message: Start) -> bool:
+        """Tell whether a live session is the one asked for, or does as well: same project, and meant to run."""
+        same_project = existing.project_id == message.project_id
+        return existing.id == message.session_id or (same_project and existing.wanted == RUNNING)
+
+    def _supersede(self, existing: Held, message: Start, seconds_left: Callable[[], float]) -> None:
+        """End the participant's earlier session; comes back once, whether or not anything of it is left."""
+        logger.info("ending an earlier session first", other_session_id=existing.session.id)
+        reason = f"the participant went on to a session of project {message.project_id}"
+        try:
+            stopped = self.sessions.save(existing, existing.session.stopped(reason))
+        except Conflict:
+            return
+        if self.lifecycle.converge(stopped, seconds_left) is Outcome.LINGERING:
+            if seconds_left() < _SECONDS_IN_RESERVE:
+                raise Transient("the earlier session's task has not stopped yet; a retry goes on")
+            self.lifecycle.clock.sleep(1)
+
+    def _after(self, session: Session) -> Session:
+        """Read a session once more, after it was taken down."""
+        live = self.sessions.live(session.user_id)
+        if live is not None and live.session.id == session.id:
+            return live.session
+        return self.sessions.ended(session.project_id, session.id) or session
+
+    @staticmethod
+    def _report(session: Session, outcome: Outcome) -> Outcome:
+        """Raise for a session that failed: a normal return counts as success with SNS and in the error metric."""
+        if session.failed:
+            raise SessionFailed(f"session {session.id} failed: {session.reason}")
+        return outcome

@@ -1,0 +1,243 @@
+"""The step machine: where a participant goes on a request, and what has to be said to the session topics.
+
+A pure function of the record, the project and the request, so that a lost race can simply decide again:
+
+    arrive   the position after the request: only a POST for the current step, or a plain GET after the game, advances
+    decide   the whole decision: the record to be, the messages to publish first, and what to show
+
+Sessions are asked for by position, not by event: whoever should have a server and has none gets one asked for, whoever
+has one and should not gets it stopped. A message that was lost is thereby sent again by the next request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, Final
+
+from hippo_gym.clock import from_text
+from hippo_gym.messages import Start, Stop
+from hippo_gym.participants import Participant, RequestedSession
+from hippo_gym.projects import FINAL, Project, step_name
+from hippo_gym.sessions import session_id
+
+FAILURES_SHOWN: Final = 4
+"""So many failed sessions in a row, and the participant is told instead of kept waiting."""
+
+_STALE: Final = timedelta(seconds=90)
+_FIRST_PAUSE: Final = timedelta(seconds=15)
+_LONGEST_PAUSE: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a participant's browser asked.
+
+    Attributes:
+        id: tells a request from its repetition.
+        user_id: who asks, in lower case.
+        at: when it came.
+        is_post: it brings an answer.
+        step: the position that it names, -1 if it names something that is none, None if it names nothing.
+        entry: what the record keeps of it.
+        expected: the position that the participant was found at when the request was first looked at; set when a lost
+            race makes it be decided again, so that one request never advances twice.
+    """
+
+    id: str
+    user_id: str
+    at: datetime
+    is_post: bool
+    step: int | None
+    entry: Mapping[str, Any]
+    expected: int | None = None
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """What the session records say of a participant, as far as a decision needs it.
+
+    Attributes:
+        live_id: the live session in this project, or None.
+        ready: it can be connected to.
+        stopping: it is being taken down.
+        touched_at: when its record was last written.
+        over: the session that the participant's record names has ended.
+        failed: it ended because it could not be started.
+    """
+
+    live_id: str | None = None
+    ready: bool = False
+    stopping: bool = False
+    touched_at: datetime | None = None
+    over: bool = False
+    failed: bool = False
+
+
+class Show(Enum):
+    """What a participant is shown."""
+
+    PAGE = "page"
+    WAIT = "wait"
+    GAME = "show_game_page"
+    SERVER_FAILED = "server failed"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a request leads to.
+
+    Attributes:
+        participant: the record to be.
+        messages: to be published before the record is written.
+        show: what the participant is shown.
+        again: write the record, then decide once more: a session is due that needs a record to be named after.
+    """
+
+    participant: Participant
+    messages: tuple[Start | Stop, ...]
+    show: Show
+    again: bool = False
+
+
+def arrive(participant: Participant | None, project: Project, request: Request) -> int:
+    """Return the position that the participant is at once the request is done."""
+    if participant is None:
+        return project.after(0)
+    current = project.at_or_after(participant.position)
+    stay = (
+        current == FINAL
+        or participant.has_seen(request.id)
+        or request.expected not in (None, current)
+        or request.step not in (None, current)
+    )
+    if stay:
+        return current
+    game_is_over = participant.game_shown and current == participant.position
+    if project.is_game(current):
+        advances = game_is_over and (request.is_post or request.step is None)
+    else:
+        advances = request.is_post
+    return project.after(current) if advances else current
+
+
+def needs_session(participant: Participant | None, project: Project, request: Request) -> bool:
+    """Tell whether `decide` has to know what has become of the participant's session."""
+    position = arrive(participant, project, request)
+    asked = participant.session if participant is not None else None
+    stop_is_due = asked is not None and not asked.stop_requested and not project.wants_server(position)
+    return participant is not None and (project.is_game(position) or stop_is_due)
+
+
+def decide(
+    participant: Participant | None, project: Project, request: Request, view: SessionView | None = None
+) -> Decision:
+    """Decide on a request.
+
+    Args:
+        participant: the record, None on the first visit.
+        project: where the participant is.
+        request: what they ask.
+        view: their session; needed where `needs_session` says so.
+    """
+    position = arrive(participant, project, request)
+    if participant is None:
+        new = Participant(project.id, request.user_id, str(request.at), position)
+        return Decision(
+            _store(new, request, position, accepted=False),
+            (),
+            Show.PAGE,
+            again=project.wants_server(position),
+        )
+    left = project.at_or_after(participant.position)
+    moved = replace(
+        participant, position=position, game_shown=participant.game_shown and position == participant.position
+    )
+    decision = _with_server(moved, project, request, view or SessionView())
+    if participant.has_seen(request.id) or (decision.show is Show.WAIT and position == left and not request.is_post):
+        return decision
+    stored = _store(decision.participant, request, left, accepted=position != left)
+    return replace(decision, participant=stored)
+
+
+def _store(participant: Participant, request: Request, step: int, *, accepted: bool) -> Participant:
+    entry = {**request.entry, "step": step_name(step)}
+    if request.is_post:
+        entry["accepted"] = accepted
+    return replace(participant, requests=(*participant.requests, entry))
+
+
+def _with_server(participant: Participant, project: Project, request: Request, view: SessionView) -> Decision:
+    """Ask for a server or for its end, as the position wants, and choose what to show."""
+    asked = participant.session
+    at_game = project.is_game(participant.position)
+    if not project.wants_server(participant.position):
+        if asked is None or asked.stop_requested:
+            return Decision(participant, (), Show.PAGE)
+        stop = Stop(
+            project.id,
+            participant.user_id,
+            view.live_id or asked.id,
+            project.stop_delay,
+            "the participant moved on",
+        )
+        return Decision(replace(participant, session=replace(asked, stop_requested=True)), (stop,), Show.PAGE)
+    if asked is None or (asked.stop_requested and view.live_id is None):
+        return _ask(participant, request, Show.WAIT if at_game else Show.PAGE, failures=0)
+    if not at_game:
+        return Decision(participant, (), Show.PAGE)
+    if view.live_id is not None and not view.stopping:
+        asked = replace(asked, id=view.live_id, stop_requested=False)
+        participant = replace(participant, session=asked)
+        if view.ready:
+            return Decision(replace(participant, game_shown=True), (), Show.GAME)
+    participant = replace(participant, game_shown=False)
+    return _wait(participant, asked, request, view)
+
+
+def _wait(participant: Participant, asked: RequestedSession, request: Request, view: SessionView) -> Decision:
+    """Keep a participant at the game waiting; ask again, with growing pauses, for a server that does not come."""
+    if view.live_id is not None:
+        stale = view.touched_at is not None and request.at - view.touched_at > _STALE
+        if stale and not view.stopping and request.at - asked.published_at > _STALE:
+            return _repeat(participant, asked, request)
+        return Decision(participant, (), Show.WAIT)
+    if not view.over:
+        if request.at - asked.published_at > _pause(asked.published):
+            return _repeat(participant, asked, request)
+        return Decision(participant, (), Show.WAIT)
+    failures = asked.failures + 1 if view.failed else 0
+    if request.at - asked.requested_at > _pause(failures):
+        return _ask(participant, request, Show.WAIT, failures)
+    return Decision(participant, (), Show.SERVER_FAILED if failures >= FAILURES_SHOWN else Show.WAIT)
+
+
+def _ask(participant: Participant, request: Request, show: Show, failures: int) -> Decision:
+    """Ask for a new session, named after the record alone, so that requests side by side ask for the same one."""
+    number = participant.session.number + 1 if participant.session is not None else 1
+    day = participant.last_heard() or _created(participant, request)
+    name = session_id(participant.project_id, participant.user_id, participant.created, number, day)
+    session = RequestedSession(name, number, request.at, request.at, failures=failures)
+    start = Start(participant.project_id, participant.user_id, name, request.at)
+    return Decision(replace(participant, session=session), (start,), show)
+
+
+def _repeat(participant: Participant, asked: RequestedSession, request: Request) -> Decision:
+    again = replace(asked, published=asked.published + 1, published_at=request.at)
+    start = Start(participant.project_id, participant.user_id, asked.id, asked.requested_at)
+    return Decision(replace(participant, session=again), (start,), Show.WAIT)
+
+
+def _pause(times: int) -> timedelta:
+    """Return how long to wait before asking again: 15 s, doubled each time, 10 minutes at most."""
+    doublings: int = min(max(times - 1, 0), 10)
+    return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)
+
+
+def _created(participant: Participant, request: Request) -> datetime:
+    try:
+        return from_text(participant.created)
+    except ValueError:
+        return request.at

@@ -1,0 +1,173 @@
+"""A participant's request to `/next`, from the ids in its query to the page in its answer.
+
+A warm step costs two S3 calls: the record is read and written. At the game the session record is read besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from hippo_gym import messages, pages, schemas, steps
+from hippo_gym.clock import Clock, to_text
+from hippo_gym.errors import Conflict, ParticipantError, Transient
+from hippo_gym.http import HttpRequest
+from hippo_gym.logs import logger
+from hippo_gym.pages import Pages
+from hippo_gym.participants import HeldParticipant, Participant, Participants
+from hippo_gym.projects import Project, ProjectInvalid, Projects, UnknownProject, step_name, step_position
+from hippo_gym.sessions import STOPPED, Sessions
+from hippo_gym.steps import Decision, Request, SessionView, Show
+
+_MOST_TRIES: Final = 8
+_LARGEST_BODY: Final = 1024 * 1024
+
+
+class RequestRefused(ParticipantError):
+    """The request names no participant, or brings more than can be kept."""
+
+
+@dataclass(frozen=True)
+class Visits:
+    """What it takes to serve `/next`.
+
+    Attributes:
+        publish: puts a session message on its topic.
+        root_domain: participants' servers are `{userId}.{root_domain}`.
+    """
+
+    projects: Projects
+    participants: Participants
+    sessions: Sessions
+    pages: Pages
+    publish: Callable[[messages.Start | messages.Stop], None]
+    clock: Clock
+    root_domain: str
+
+    def serve(self, http_request: HttpRequest) -> dict[str, Any]:
+        """Return the JSON object that answers a request.
+
+        Raises:
+            UnknownProject: there is no such project, or it takes no new participants.
+            RequestRefused: the query or the body cannot be accepted; the text says why.
+            Transient: other requests of the same participant were first again and again.
+        """
+        project_id, user_id = _ids(http_request)
+        logger.append_keys(project_id=project_id, user_id=user_id.lower())
+        try:
+            project = self.projects.find(project_id)
+        except ProjectInvalid as error:
+            logger.error("the project's entry is not valid", exc_info=error)
+            return _answer(pages.study_broken(), None)
+        decision = self._decide_and_write(project, user_id, _request(http_request, user_id, self.clock))
+        return self._answer(project, decision)
+
+    def _decide_and_write(self, project: Project, user_id: str, request: Request) -> Decision:
+        for _ in range(_MOST_TRIES):
+            held = self.participants.find(project, user_id)
+            participant = held.participant if held else None
+            if participant is None and not project.live:
+                raise UnknownProject(f"project {project.id!r} takes no new participants")
+            decision = self._decide(project, request, participant)
+            if self._wrote(decision, held):
+                if not decision.again:
+                    return decision
+                continue
+            if request.expected is None:
+                found_at = project.at_or_after(participant.position) if participant else 0
+                request = replace(request, expected=found_at)
+        raise Transient("other requests of this participant were first each time; try again")
+
+    def _decide(self, project: Project, request: Request, participant: Participant | None) -> Decision:
+        view = None
+        if participant is not None and steps.needs_session(participant, project, request):
+            view = self._view(project, participant)
+        return steps.decide(participant, project, request, view)
+
+    def _wrote(self, decision: Decision, held: HeldParticipant | None) -> bool:
+        """Publish, then write; False if another request was first, and all has to be decided again."""
+        for message in decision.messages:
+            self.publish(message)
+            logger.info("published", action=message.payload()["action"], session_id=message.session_id)
+        if held is not None and held.etag is not None and decision.participant == held.participant:
+            return True
+        try:
+            self.participants.save(decision.participant, held.etag if held else None)
+        except Conflict:
+            return False
+        return True
+
+    def _view(self, project: Project, participant: Participant) -> SessionView:
+        held = self.sessions.live(participant.user_id)
+        if held is not None and held.session.project_id == project.id:
+            live = held.session
+            return SessionView(live.id, live.ready, live.wanted == STOPPED, live.updated_at)
+        asked = participant.session
+        ended = self.sessions.ended(project.id, asked.id) if asked is not None else None
+        return SessionView(over=ended is not None, failed=ended is not None and ended.failed)
+
+    def _answer(self, project: Project, decision: Decision) -> dict[str, Any]:
+        participant = decision.participant
+        name = step_name(participant.position)
+        logger.info("served", step=name, show=decision.show.value)
+        if decision.show is Show.SERVER_FAILED:
+            return _answer(pages.server_failed(project.researcher), name)
+        if decision.show is Show.GAME:
+            server = {"host": f"{participant.user_id}.{self.root_domain}", "port": project.port}
+            return _answer(decision.show.value, name) | {"server": server}
+        if decision.show is Show.WAIT:
+            return _answer(decision.show.value, name)
+        file = project.page(participant.position)
+        if file is None:
+            return _answer(pages.thanks(), name)
+        page = self.pages.find(project.id, file, participant.user_id)
+        if page is None:
+            logger.error("the step's page is not in the bucket", key=f"{project.id}/{file}")
+            page = pages.page_missing(project.researcher)
+        return _answer(page, name)
+
+
+def _answer(page: str, step: str | None) -> dict[str, Any]:
+    return {"page": page, "css": None} | ({} if step is None else {"step": step})
+
+
+def _ids(http_request: HttpRequest) -> tuple[str, str]:
+    """Check the ids at the door: they become object keys, and the user's a DNS label.
+
+    Raises:
+        UnknownProject: an id is missing, or the project's cannot be any project's.
+        RequestRefused: the user id breaks its rule.
+    """
+    project_id = http_request.query.get("projectId", "")
+    user_id = http_request.query.get("userId", "")
+    if not user_id or not schemas.is_valid(schemas.PROJECT_ID, project_id):
+        raise UnknownProject("projectId or userId is missing or cannot be one")
+    found = schemas.faults(schemas.USER_ID, user_id)
+    if found:
+        raise RequestRefused(f"userId: found {found[0].found}; allowed: {found[0].allowed}")
+    return project_id, user_id
+
+
+def _request(http_request: HttpRequest, user_id: str, clock: Clock) -> Request:
+    body = http_request.body
+    if body is not None and len(body.encode("utf-8")) > _LARGEST_BODY:
+        raise RequestRefused(f"the answer is larger than {_LARGEST_BODY} bytes")
+    at = clock.now()
+    named = http_request.query.get("step")
+    position = None if named is None else step_position(named)
+    entry = {
+        "httpMethod": http_request.method,
+        "headers": dict(http_request.headers),
+        "queryStringParameters": dict(http_request.query),
+        "body": body,
+        "requestContext": {"requestId": http_request.id, "requestTime": to_text(at)},
+    }
+    return Request(
+        id=http_request.id,
+        user_id=user_id.lower(),
+        at=at,
+        is_post=http_request.method == "POST",
+        step=-1 if named is not None and position is None else position,
+        entry=entry,
+    )

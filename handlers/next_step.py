@@ -1,0 +1,41 @@
+"""GET and POST /next: a participant's next page. Triggered by the HTTP API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from hippo_gym import deployment, http, pages, settings
+from hippo_gym.errors import ParticipantError
+from hippo_gym.logs import logger
+from hippo_gym.projects import UnknownProject
+from hippo_gym.settings import NextStepSettings
+
+NOT_FOUND = "Project ID Not Found"
+"""Existing clients show their error page for 400 with this text; it is part of the API."""
+
+
+@logger.inject_lambda_context(clear_state=True)
+def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer a request to /next.
+
+    Whatever a participant must read is 200 with a page: existing clients spin for ever on anything but 200 and 400.
+    """
+    visits = deployment.visits(settings.load(NextStepSettings))
+    request = http.HttpRequest("", "GET", {}, {}, None, gateway_answers_cors=True)
+    try:
+        request = http.read_request(event)
+        if request.method == "OPTIONS":
+            return http.answer(request, 204, None)
+        return http.answer(request, 200, visits.serve(request))
+    except UnknownProject as error:
+        logger.info("refused", reason=str(error))
+        return http.answer(request, 400, NOT_FOUND)
+    except ParticipantError as error:
+        logger.info("refused", reason=str(error))
+        return http.answer(request, 400, str(error))
+    except Exception:  # noqa: BLE001 - whatever it was, the participant gets a page; the log gets the error
+        logger.exception("the request could not be served")
+        return http.answer(request, 200, {"page": pages.try_again(), "css": None, "retry": True})

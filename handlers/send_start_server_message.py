@@ -1,0 +1,29 @@
+"""POST /start: asks for a participant's server by hand. Triggered by the HTTP API, for IAM-authorised callers only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from hippo_gym import aws, http, messages, settings
+from hippo_gym.clock import SystemClock
+from hippo_gym.errors import ParticipantError
+from hippo_gym.logs import logger
+from hippo_gym.settings import SendStartServerMessageSettings
+
+
+@logger.inject_lambda_context(clear_state=True)
+def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Publish a start message; answer 202 with its session id, or 400 with what is wrong with the body."""
+    chosen = settings.load(SendStartServerMessageSettings)
+    request = http.HttpRequest("", "POST", {}, {}, None, gateway_answers_cors=True)
+    try:
+        request = http.read_request(event)
+        message = messages.start_request(http.json_body(request), SystemClock().now())
+    except ParticipantError as error:
+        return http.answer(request, 400, str(error))
+    messages.publish(aws.sns(), chosen.start_server_topic_arn, message)
+    logger.info("published", project_id=message.project_id, user_id=message.user_id, session_id=message.session_id)
+    return http.answer(request, 202, {"sessionId": message.session_id})

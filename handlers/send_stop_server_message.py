@@ -1,0 +1,28 @@
+"""POST /stop: ends a participant's server by hand, now or in `delay` minutes. For IAM-authorised callers only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from hippo_gym import aws, http, messages, settings
+from hippo_gym.errors import ParticipantError
+from hippo_gym.logs import logger
+from hippo_gym.settings import SendStopServerMessageSettings
+
+
+@logger.inject_lambda_context(clear_state=True)
+def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Publish a stop message; answer 202 with it, or 400 with what is wrong with the body."""
+    chosen = settings.load(SendStopServerMessageSettings)
+    request = http.HttpRequest("", "POST", {}, {}, None, gateway_answers_cors=True)
+    try:
+        request = http.read_request(event)
+        message = messages.stop_request(http.json_body(request))
+    except ParticipantError as error:
+        return http.answer(request, 400, str(error))
+    messages.publish(aws.sns(), chosen.stop_server_topic_arn, message)
+    logger.info("published", project_id=message.project_id, user_id=message.user_id, session_id=message.session_id)
+    return http.answer(request, 202, message.payload())

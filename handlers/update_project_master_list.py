@@ -1,0 +1,38 @@
+"""Registers a project, or changes one. Invoked directly by researchers' scripts with the project as the event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from hippo_gym import aws, registration, settings
+from hippo_gym.bucket import Bucket
+from hippo_gym.clock import SystemClock
+from hippo_gym.errors import HippoGymError
+from hippo_gym.logs import logger
+from hippo_gym.settings import UpdateProjectMasterListSettings
+
+
+@logger.inject_lambda_context(clear_state=True)
+def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Put the project of the event into the master list.
+
+    Returns:
+        `{"statusCode": 200, "body": <warnings, one a line, or "">}`, or 400 with every fault, one a line; then nothing
+        was written.
+    """
+    chosen = settings.load(UpdateProjectMasterListSettings)
+    read = registration.read_payload(event)
+    logger.append_keys(project_id=str(read.entry.get("id"))[:64])
+    if read.faults:
+        logger.info("refused", faults=[fault.path for fault in read.faults])
+        return {"statusCode": 400, "body": "\n".join(str(fault) for fault in read.faults)}
+    try:
+        registration.register(Bucket(aws.s3(), chosen.bucket), SystemClock(), read.entry)
+    except HippoGymError as error:
+        logger.exception("not written")
+        return {"statusCode": 400, "body": str(error)}
+    logger.info("registered", warnings=len(read.warnings))
+    return {"statusCode": 200, "body": "\n".join(f"Warning: {warning}" for warning in read.warnings)}

@@ -1,0 +1,16 @@
+"""The local cloud: AWS emulated on this machine, for `make up`, `make demo` and the end-to-end tests.
+
+Two processes, both bound to loopback:
+
+- `local.gateway`: MiniStack, which serves every AWS service but ECS and EC2, with IAM enforced.
+- `local.fargate`: moto's ECS and EC2 behind a stand-in that behaves like Fargate where moto does not.
+
+    places.py      where things are: the repository, the state folder, fixed names
+    processes.py   starting, recognising and removing processes of ours
+    state.py       state.json: what runs, where, and what was deployed
+    cloud.py       start, stop, and clients (the one class that tests and the demo need)
+    terraform.py   the real terraform on the real root
+    deployment.py  bundle, hosted zone, terraform, outputs
+    study.py       a study's pages, task definition and project entry
+    __main__.py    the command line
+"""

@@ -1,0 +1,87 @@
+"""The local cloud's command line: `python -m local up | down | status | demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from local import deployment, study
+from local.cloud import Cloud
+from local.failures import LocalCloudError
+from local.places import DEFAULT_STATE_DIR
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="AWS emulated on this machine.")
+console = Console()
+StateDir = Annotated[Path, typer.Option("--state-dir", help="Folder of state, logs and Terraform files.")]
+
+
+@cli.command()
+def up(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
+    """Start the local cloud with the example study deployed, and leave it running."""
+    cloud = Cloud(state_dir)
+    if cloud.is_running() and cloud.state.studies:
+        console.print("The local cloud is running already.")
+    else:
+        with console.status("Starting") as progress:
+            deployment.deploy(cloud, lambda part: progress.update(part))
+            progress.update("Deploying the example study")
+            study.deploy_study(cloud)
+    _show(cloud)
+
+
+@cli.command()
+def down(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
+    """Stop the local cloud; all that was in it is gone. Logs stay."""
+    ended = Cloud(state_dir).stop()
+    console.print(f"Stopped: {ended} processes ended." if ended else "The local cloud was not running.")
+
+
+@cli.command()
+def status(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
+    """Say whether the local cloud runs, and where. Exit code 1 if it does not."""
+    cloud = Cloud(state_dir)
+    if not cloud.is_running():
+        console.print("The local cloud is not running.")
+        raise typer.Exit(1)
+    _show(cloud)
+
+
+@cli.command()
+def demo() -> None:
+    """Deploy, walk participants through the example study, and check that nothing is left behind."""
+    from local.demo import run  # it needs more than the other commands do
+
+    raise typer.Exit(run())
+
+
+def _show(cloud: Cloud) -> None:
+    state = cloud.state
+    table = Table(title="Local cloud", show_header=False)
+    table.add_row("MiniStack", f"{state.gateway_url}  (pid {state.gateway.pid})")
+    table.add_row("ECS and EC2", f"{state.fargate_url}  (pid {state.fargate.pid})")
+    if state.outputs:
+        table.add_row("Participants' API", cloud.next_url)
+        table.add_row("Projects bucket", state.outputs["bucket"])
+    for project_id in state.studies:
+        table.add_row(f"Study {project_id}", f"{cloud.next_url}?projectId={project_id}&userId=<your id>")
+    for part, seconds in state.seconds.items():
+        table.add_row(f"Time: {part}", f"{seconds:.1f} s")
+    table.add_row("Logs", str(cloud.logs))
+    console.print(table)
+
+
+def main() -> None:
+    """Run a command; a failure of the local cloud is one sentence and exit code 1."""
+    try:
+        cli()
+    except LocalCloudError as error:
+        Console(stderr=True).print(f"[red]{error}[/red]")
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

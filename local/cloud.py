@@ -1,0 +1,266 @@
+"""The local cloud as one object: start it, deploy to it, talk to it, stop it.
+
+    cloud = Cloud()                       # .local/ of this repository
+    cloud.start()
+    deployment.deploy(cloud, report)
+    cloud.client("s3").list_buckets()
+    cloud.stop()
+
+`start` first removes whatever a former run left. A second cloud needs only another state folder.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from local import loopback, processes, state
+from local.failures import LocalCloudError
+from local.places import (
+    ACCOUNT_ID,
+    ADMIN_ACCESS_KEY_ID,
+    ADMIN_SECRET_ACCESS_KEY,
+    DEFAULT_STATE_DIR,
+    LOOPBACK,
+    REGION,
+    aws_environment,
+)
+from local.state import State
+
+_START_SECONDS = 60.0
+_STAND_IN_SERVICES = ("ecs", "ec2")
+
+
+class Cloud:
+    """The local cloud of one state folder."""
+
+    def __init__(self, state_dir: Path = DEFAULT_STATE_DIR, *, ephemeral: bool = False) -> None:
+        """Name a cloud; nothing is started.
+
+        Args:
+            state_dir: folder of its state, logs and Terraform working files.
+            ephemeral: its processes die with the one that starts it (on Linux), however that ends.
+        """
+        self.state_dir = state_dir.resolve()
+        self._ephemeral = ephemeral
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the logs; `tasks/` in it holds one file per container."""
+        return self.state_dir / "logs"
+
+    @property
+    def state(self) -> State:
+        """What runs and what was deployed.
+
+        Raises:
+            LocalCloudError: no cloud was started here.
+        """
+        found = state.load(self.state_dir)
+        if found is None:
+            raise LocalCloudError("The local cloud is not running; start it with `make up`.")
+        return found
+
+    def remember(self, **changes: Any) -> None:
+        """Change fields of the state."""
+        state.save(self.state_dir, replace(self.state, **changes))
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """Terraform's outputs; empty before the deployment."""
+        return self.state.outputs
+
+    @property
+    def next_url(self) -> str:
+        """URL of the route /next: the participant's API."""
+        return f"{self.api_url}/next"
+
+    @property
+    def api_url(self) -> str:
+        """URL of the HTTP API, by path: its host name would need DNS. No slash at its end."""
+        api_id = self.outputs["api_url"].split("//")[1].partition(".")[0]
+        return f"{self.state.gateway_url}/_aws/execute-api/{api_id}/$default"
+
+    def is_running(self) -> bool:
+        """Whether both processes run."""
+        found = state.load(self.state_dir)
+        return found is not None and all(processes.is_running(p) for p in (found.gateway, found.fargate))
+
+    # --- start and stop ---
+
+    def start(self) -> State:
+        """Start both processes with nothing deployed, after removing what a former run left.
+
+        Raises:
+            LocalCloudError: a process does not start; the message names its log.
+        """
+        self.stop()
+        _require_loopback_network()
+        gateway_port, fargate_port = processes.free_ports(2)
+        gateway_url, fargate_url = f"http://{LOOPBACK}:{gateway_port}", f"http://{LOOPBACK}:{fargate_port}"
+        gateway = self._spawn(["-m", "local.gateway"], self._gateway_settings(gateway_port), "ministack.log")
+        fargate = self._spawn(
+            [
+                *("-m", "local.fargate", "--port", str(fargate_port)),
+                *("--gateway", gateway_url, "--logs", str(self.logs / "tasks")),
+            ],
+            aws_environment(gateway_url),
+            "fargate.log",
+        )
+        started = State(gateway, gateway_url, fargate, fargate_url)
+        state.save(self.state_dir, started)
+        self._wait_for(f"{gateway_url}/_ministack/health", gateway, "ministack.log")
+        self._wait_for(f"{fargate_url}/_fargate/health", fargate, "fargate.log")
+        return started
+
+    def stop(self) -> int:
+        """End every process of this cloud and forget its state; returns how many processes there were.
+
+        Logs stay until the next start.
+        """
+        ended = processes.end_all(self.state_dir)
+        state.forget(self.state_dir)
+        for name in ("terraform", "data"):
+            shutil.rmtree(self.state_dir / name, ignore_errors=True)
+        return ended
+
+    def _gateway_settings(self, port: int) -> dict[str, str]:
+        """MiniStack's settings; it reads them while it is imported."""
+        data = self.state_dir / "data"
+        (data / "tmp").mkdir(parents=True, exist_ok=True)
+        return {
+            # Lambda workers inherit these; MiniStack replaces the credentials by their role's.
+            "AWS_ACCESS_KEY_ID": ADMIN_ACCESS_KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": ADMIN_SECRET_ACCESS_KEY,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "BIND_HOST": LOOPBACK,
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_HOST": LOOPBACK,
+            "MINISTACK_REGION": REGION,
+            "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
+            "AUTH": "true",
+            "TMPDIR": str(data / "tmp"),
+            "STATE_DIR": str(data / "state"),
+            "S3_DATA_DIR": str(data / "s3"),
+            "DOCKER_HOST": "unix:///nonexistent",  # no containers, even where Docker is installed
+            "LOG_LEVEL": "INFO",
+        }
+
+    def _spawn(self, arguments: list[str], environment: Mapping[str, str], log: str) -> processes.Process:
+        path = self.logs / log
+        path.unlink(missing_ok=True)
+        return processes.spawn(arguments, environment, self.state_dir, path, ephemeral=self._ephemeral)
+
+    def _wait_for(self, url: str, process: processes.Process, log: str) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and processes.is_running(process):
+            try:
+                loopback.get(url, timeout=5)
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        fate = "does not answer" if processes.is_running(process) else "ended at its start"
+        self.stop()
+        raise LocalCloudError(f"A process of the local cloud {fate}; see {self.logs / log}.")
+
+    # --- talk to it ---
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that point terraform, or any AWS SDK, at this cloud."""
+        found = self.state
+        return aws_environment(found.gateway_url, found.fargate_url, found.fargate_url)
+
+    def session(self, credentials: Mapping[str, str] | None = None) -> boto3.Session:
+        """A boto3 session as administrator, or with `credentials` (aws_access_key_id, …)."""
+        keys = credentials or {}
+        return boto3.Session(
+            region_name=REGION,
+            aws_access_key_id=keys.get("aws_access_key_id", ADMIN_ACCESS_KEY_ID),
+            aws_secret_access_key=keys.get("aws_secret_access_key", ADMIN_SECRET_ACCESS_KEY),
+            aws_session_token=keys.get("aws_session_token"),
+        )
+
+    def client(self, service: str, credentials: Mapping[str, str] | None = None, **config: Any) -> Any:
+        """A boto3 client of this cloud; `config` goes to botocore's Config."""
+        found = self.state
+        endpoint = found.fargate_url if service in _STAND_IN_SERVICES else found.gateway_url
+        settings = {"retries": {"mode": "standard"}, "s3": {"addressing_style": "path"}, **config}
+        session: Any = self.session(credentials)  # typed per service name; ours comes at run time
+        return session.client(service, endpoint_url=endpoint, config=Config(**settings))
+
+    @cached_property
+    def fargate(self) -> FargateControl:
+        """What only tests may ask of the Fargate stand-in."""
+        return FargateControl(self)
+
+
+class FargateControl:
+    """Makes happen what on AWS happens by itself (see local/fargate/control.py)."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def tasks(self) -> list[dict[str, Any]]:
+        """All tasks: state, public address, process ids, containers' environments."""
+        return list(loopback.get(f"{self._cloud.state.fargate_url}/_fargate/tasks"))
+
+    def refuse_capacity(self, capacity_provider: str, count: int = 1) -> None:
+        """The next `count` launches on this capacity provider find no capacity."""
+        self._post("capacity", capacityProvider=capacity_provider, count=count)
+
+    def fail(self, operation: str, code: str, message: str, count: int = 1) -> None:
+        """The next `count` calls of an ECS operation meet this error."""
+        self._post("errors", operation=operation, code=code, message=message, count=count)
+
+    def slow_down(self, **timings: float) -> None:
+        """Change how long things take: seconds by the names of fargate.engine.Timings."""
+        self._post("timings", **timings)
+
+    def kill(self, task_arn: str) -> None:
+        """The task's processes die."""
+        self._post(f"tasks/{_id(task_arn)}/kill")
+
+    def interrupt(self, task_arn: str) -> None:
+        """The task meets a Spot interruption."""
+        self._post(f"tasks/{_id(task_arn)}/interrupt")
+
+    def reset(self) -> None:
+        """No more shortages, errors or changed timings."""
+        self._post("reset")
+
+    def _post(self, path: str, **body: Any) -> None:
+        loopback.post(f"{self._cloud.state.fargate_url}/_fargate/{path}", body)
+
+
+def _id(task_arn: str) -> str:
+    return task_arn.rsplit("/", 1)[-1]
+
+
+def _require_loopback_network() -> None:
+    """Each task listens on an address of its own in 127.0.0.0/8, which Linux has without being told.
+
+    Raises:
+        LocalCloudError: this system does not have them.
+    """
+    try:
+        with socket.socket() as probe:
+            probe.bind(("127.1.2.3", 0))
+    except OSError as error:
+        raise LocalCloudError(
+            "The local cloud needs Linux, where every address of 127.0.0.0/8 belongs to this machine: each "
+            "participant's server listens on one of its own."
+        ) from error

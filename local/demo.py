@@ -1,0 +1,286 @@
+"""`make demo`: the whole product on this machine, from nothing to nothing, and proof that it holds.
+
+    deploy       an isolated local cloud, the real Terraform root, the example study
+    walk         three participants side by side, each with a habit that studies must bear
+    look         while they play: each has a session of their own, with everything that belongs to it
+    compare      what was stored of each with what they did
+    wait         until nothing of the sessions is left
+
+Every claim is a check; the exit code is 0 only if each of them holds.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from local import deployment, study
+from local.checks import Checks
+from local.cloud import Cloud
+from local.failures import LocalCloudError
+from local.inspection import Inspector, Snapshot
+from local.participants import FINAL_STEP, Habit, Persona, Surroundings, Visit, VisitError, walk
+from local.places import DEFAULT_STATE_DIR
+from local.player import Dialect, GameError
+from local.presentation import Presentation
+
+PERSONAS = (
+    Persona("Ada", "5f3c9d7e1b2a4c6d8e0f1a2b", Habit.REFRESHES, Dialect.NEW),  # a Prolific id
+    Persona("Ben", "0b9f2c4e-6a1d-4f3b-8c5e-7d2a1f0e9b8c", Habit.SUBMITS_TWICE, Dialect.OLD),  # a UUID
+    Persona("Chidi", "A3QX7KLM9ZP2T1", Habit.CHANGES_CASE, Dialect.NEW),  # an MTurk worker id
+)
+_CLEAN_SECONDS = 60.0
+_EXPECTED_WHILE_PLAYING = {
+    "ECS clusters": 1,
+    "ECS tasks": 1,
+    "DNS records (A, TXT)": 2,
+    "Stop schedules": 1,
+    "Live session records": 1,
+}
+
+
+def run(state_dir: Path = DEFAULT_STATE_DIR / "demo") -> int:
+    """Run the demo; returns the exit code.
+
+    Its cloud is one of its own, beside `make up`'s, and is gone when this returns, however it ends.
+    """
+    show = Presentation(Console())
+    cloud = Cloud(state_dir, ephemeral=True)
+    try:
+        with _terminable():
+            return Demo(cloud, show).run()
+    except LocalCloudError as error:
+        show.failure(str(error), str(cloud.logs))
+        return 1
+    except KeyboardInterrupt:
+        show.failure("Interrupted; what was started is being stopped.", str(cloud.logs))
+        return 130
+    finally:
+        cloud.stop()
+
+
+class Demo:
+    """One run."""
+
+    def __init__(self, cloud: Cloud, show: Presentation) -> None:
+        self._cloud = cloud
+        self._show = show
+        self._checks = Checks()
+        self._lock = threading.Lock()
+        self._peak: Counter[str] = Counter()
+
+    def run(self) -> int:
+        """Deploy, walk, check, clean up; the exit code."""
+        self._show.heading("Deploying")
+        project = self._deploy()
+        inspector = Inspector(self._cloud)
+        self._show.heading(f"{len(PERSONAS)} participants, side by side")
+        visits = self._walk_all(project, inspector)
+        stored = {visit.persona.key: self._compare(visit, project, inspector) for visit in visits}
+        self._check_together(visits, project, inspector)
+        self._show.visits(visits, stored)
+        self._show.heading("Cleaning up")
+        self._wait_until_clean(project["id"], inspector)
+        self._show.verdict(self._checks.all, str(self._cloud.logs))
+        return 1 if self._checks.failed or not self._checks.all else 0
+
+    # --- deploy
+    # -------------------------------------------------------------------------------------------------
+
+    def _deploy(self) -> dict[str, Any]:
+        """Deploy everything; returns the study's project."""
+        began = time.monotonic()
+        deployment.deploy(self._cloud, self._show.line)
+        self._show.line("Registering the example study")
+        deployed = study.deploy_study(self._cloud)
+        project: dict[str, Any] = deployed["project"]
+        resources = resource_counts(self._cloud)
+        functions = self._cloud.outputs["function_names"]
+        rows = {
+            "Terraform": f"{sum(resources.values())} resources of {len(resources)} types",
+            "Functions": ", ".join(sorted(functions.values())),
+            "Participants' API": self._cloud.next_url,
+            "Study": f"{project['id']} ({len(project['steps'])} steps)",
+        }
+        rows |= {f"Time: {part}": f"{seconds:.1f} s" for part, seconds in self._cloud.state.seconds.items()}
+        rows["Time: all of it"] = f"{time.monotonic() - began:.1f} s"
+        self._show.deployed(rows)
+        self._checks.none_of("The study is registered without a warning", deployed["warnings"])
+        return project
+
+    # --- walk
+    # ---------------------------------------------------------------------------------------------------
+
+    def _walk_all(self, project: dict[str, Any], inspector: Inspector) -> list[Visit]:
+        """Let every participant walk, each in a thread; what goes wrong is a failed check."""
+        around = Surroundings(
+            next_url=self._cloud.next_url,
+            project_id=project["id"],
+            root_domain=self._cloud.outputs["root_domain"],
+            resolve=inspector.address_of,
+            port=project.get("port", 5000),
+            on_step=lambda visit, doing: self._show.doing(visit.persona.name, doing),
+            on_playing=lambda visit: self._look(visit, inspector),
+        )
+        visits = [Visit(persona) for persona in PERSONAS]
+        threads = [threading.Thread(target=self._walk, args=(visit, around), daemon=True) for visit in visits]
+        with self._show.participants():
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                while thread.is_alive():  # a join without a limit would not hear Ctrl-C on every system
+                    thread.join(0.5)
+        return visits
+
+    def _walk(self, visit: Visit, around: Surroundings) -> None:
+        name = f"{visit.persona.name} gets from the first page to the last"
+        try:
+            walk(visit.persona, around, visit)
+        except (VisitError, GameError) as error:
+            self._show.doing(visit.persona.name, f"cannot go on: {error}")
+            self._checks.that(name, False, expected="no error", found=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the demo must say so and fail
+            self._show.doing(visit.persona.name, "cannot go on")
+            self._checks.that(name, False, expected="no error", found=f"{type(error).__name__}: {error}")
+
+    def _look(self, visit: Visit, inspector: Inspector) -> None:
+        """While a participant is connected: everything that belongs to their session is there, once."""
+        who, user_id = visit.persona.name, visit.persona.key
+        host = f"{user_id}.{self._cloud.outputs['root_domain']}"
+        snapshot = inspector.snapshot()
+        with self._lock:
+            for kind, count in snapshot.counts().items():
+                self._peak[kind] = max(self._peak[kind], count)
+        try:
+            session_id = str(inspector.live_session(user_id)["sessionId"])
+        except LookupError as error:
+            self._checks.that(f"{who}'s session has a record", False, expected="one", found=str(error))
+            return
+        found = snapshot.of_session(session_id, host, user_id)
+        self._checks.equal(f"While {who} plays, their session has all of its resources", _EXPECTED_WHILE_PLAYING, found)
+
+    # --- compare
+    # ------------------------------------------------------------------------------------------------
+
+    def _compare(self, visit: Visit, project: dict[str, Any], inspector: Inspector) -> str:
+        """Compare what was stored of a participant with what they did; returns it in words."""
+        who, key = visit.persona.name, visit.persona.key
+        self._checks.equal(f"{who} sees every step once, in order", expected_steps(project["steps"]), visit.steps)
+        self._checks.none_of(f"{who}'s habit ({visit.persona.habit}) is harmless", visit.faults)
+        self._checks.that(
+            f"{who} plays the game to its end",
+            visit.play is not None and visit.play.done and visit.play.frames > 0,
+            expected="frames, then `done`",
+            found=f"{visit.play.frames} frames, done: {visit.play.done}" if visit.play else "no game",
+        )
+        trials = inspector.keys(f"{project['id']}/Trials/{key}/")
+        self._checks.that(
+            f"{who}'s game is recorded",
+            bool(trials),
+            expected="objects under Trials/",
+            found=f"{len(trials)} objects",
+        )
+        try:
+            requests = inspector.participant(project["id"], key)["requests"]
+        except LookupError as error:
+            self._checks.that(f"{who}'s answers are stored", False, expected="a record", found=str(error))
+            return "none"
+        kept = accepted_answers(requests)
+        for step, answers in visit.answers.items():
+            self._checks.equal(f"{who}'s answers to step {step} are stored once", [answers], kept.get(step, []))
+        pages = [answers for step in visit.answers for answers in kept.get(step, [])]
+        return f"{len(pages)} pages, {sum(map(len, pages))} answers"
+
+    def _check_together(self, visits: list[Visit], project: dict[str, Any], inspector: Inspector) -> None:
+        """What only shows when all are looked at."""
+        servers = [visit.play.server for visit in visits if visit.play]
+        self._checks.equal("Each participant has a server of their own", len(PERSONAS), len(set(servers)))
+        prefix = f"{project['id']}/Users/"
+        found = sorted(key.removeprefix(prefix) for key in inspector.keys(prefix))
+        self._checks.equal("Each has one record, by lower-case id", sorted(p.key for p in PERSONAS), found)
+
+    # --- clean up
+    # -----------------------------------------------------------------------------------------------
+
+    def _wait_until_clean(self, project_id: str, inspector: Inspector) -> None:
+        """Wait until nothing of the sessions is left, or for as long as that may take."""
+        began = time.monotonic()
+        self._show.line("Waiting until nothing of the sessions is left")
+        while True:
+            snapshot = inspector.snapshot()
+            ended = inspector.ended_sessions(project_id)
+            processes = self._task_processes()
+            clean = snapshot.is_empty and not processes and len(ended) >= len(PERSONAS)
+            took = time.monotonic() - began
+            if clean or took > _CLEAN_SECONDS:
+                break
+            time.sleep(0.5)
+        self._check_clean(snapshot, processes, ended)
+        now = {**snapshot.counts(), "Server processes": len(processes)}
+        peak = {**self._peak, "Server processes": self._peak["ECS tasks"]}
+        self._show.cleaned_up(peak, now, len(ended), took)
+
+    def _check_clean(self, snapshot: Snapshot, processes: list[str], ended: list[dict[str, Any]]) -> None:
+        for kind, names in snapshot.by_kind().items():
+            self._checks.none_of(f"{kind} are back to none", names)
+        self._checks.none_of("Server processes are back to none", processes)
+        self._checks.equal(
+            "Each participant had one session, and it is on record as ended",
+            sorted(persona.key for persona in PERSONAS),
+            sorted(session["userId"] for session in ended),
+        )
+        self._checks.none_of(
+            "No session failed", [f"{s['userId']}: {s.get('reason')}" for s in ended if s.get("failed")]
+        )
+
+    def _task_processes(self) -> list[str]:
+        containers = [container for task in self._cloud.fargate.tasks() for container in task["containers"]]
+        return [f"process {container['pid']}" for container in containers if container["pid"] is not None]
+
+
+def expected_steps(steps: dict[str, Any]) -> list[str]:
+    """The steps of a project in the order of its numbers, and the final one, which every study has."""
+    numbers = sorted(int(key) for key in steps if key != FINAL_STEP)
+    return [*map(str, numbers), FINAL_STEP]
+
+
+def accepted_answers(requests: list[dict[str, Any]]) -> dict[str, list[dict[str, str]]]:
+    """The bodies, by step, of a participant record's answers that completed a step."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for request in requests:
+        if request.get("accepted") and request.get("body"):
+            found.setdefault(request["step"], []).append(json.loads(request["body"]))
+    return found
+
+
+def resource_counts(cloud: Cloud) -> Counter[str]:
+    """How many resources of each type Terraform made, from its state."""
+    state = json.loads((cloud.state_dir / "terraform" / "terraform.tfstate").read_text())
+    counts: Counter[str] = Counter()
+    for resource in state["resources"]:
+        if resource["mode"] == "managed":
+            counts[resource["type"]] += len(resource["instances"])
+    return counts
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM, as a CI runner sends it, cleans up as Ctrl-C does."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,118 @@
+"""Deploy to the local cloud what `make deploy` deploys to AWS: the bundle, by the same Terraform root."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from local.cloud import Cloud
+from local.failures import LocalCloudError
+from local.places import REGION, REPOSITORY, TASK_EVENT_SOURCE
+from local.terraform import TerraformRun
+
+ROOT_DOMAIN: Final = "hippo.test"  # .test is reserved, and means nothing outside (RFC 6761)
+BUNDLE: Final = REPOSITORY / "build" / "hippo_gym-local.zip"
+_ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+#: Told what begins; the local cloud prints nothing itself.
+Report = Callable[[str], None]
+
+
+def deploy(cloud: Cloud, report: Report = lambda _: None) -> dict[str, Any]:
+    """Start the local cloud, build the bundle, apply the Terraform root; returns its outputs.
+
+    Most of the time terraform's AWS provider waits: 25 seconds for a queue, 55 for a bucket's lifecycle.
+
+    Raises:
+        LocalCloudError: a part fails; what was started is left running, so that it can be looked at.
+    """
+    seconds: dict[str, float] = {}
+    with ThreadPoolExecutor() as pool:
+        building = pool.submit(build_bundle, cloud.logs / "build.log")  # while the emulators start
+        report("Starting MiniStack and the Fargate stand-in")
+        with _timed(seconds, "emulators"):
+            cloud.start()
+        report("Building the bundle")
+        with _timed(seconds, "bundle"):
+            bundle = building.result()
+    hosted_zone_id = make_hosted_zone(cloud)
+    cloud.remember(hosted_zone_id=hosted_zone_id)
+    terraform = terraform_run(cloud, bundle)
+    report("Preparing terraform")
+    with _timed(seconds, "terraform init"):
+        terraform.init()
+    report("Applying the Terraform root")
+    with _timed(seconds, "terraform apply"):
+        terraform.apply()
+        outputs = terraform.outputs()
+    cloud.remember(outputs=outputs, seconds=seconds)
+    return outputs
+
+
+def terraform_run(cloud: Cloud, bundle: Path = BUNDLE) -> TerraformRun:
+    """Terraform for the deployment of this cloud, for what tests ask of it beyond `deploy`."""
+    return TerraformRun(
+        folder=cloud.state_dir / "terraform",
+        variables=variables(cloud, bundle),
+        environment=cloud.environment,
+        log=cloud.logs / "terraform.log",
+    )
+
+
+def variables(cloud: Cloud, bundle: Path) -> dict[str, Any]:
+    """The root's variables; each that differs from a real deployment's says why."""
+    state = cloud.state
+    return {
+        "region": REGION,
+        "root_domain": ROOT_DOMAIN,
+        # Made beforehand: terraform's provider would wait 30 seconds for one of its own.
+        "hosted_zone_id": state.hosted_zone_id,
+        "bundle_path": str(bundle),
+        "architecture": _ARCHITECTURES[platform.machine().lower()],
+        # The emulators speak plain HTTP.
+        "require_tls": False,
+        # PutEvents takes no `aws.` source from anyone but AWS.
+        "task_event_sources": ["aws.ecs", TASK_EVENT_SOURCE],
+        # MiniStack points its Lambda workers at itself; ECS and EC2 are the stand-in's.
+        "function_environment": {
+            "AWS_ENDPOINT_URL_ECS": state.fargate_url,
+            "AWS_ENDPOINT_URL_EC2": state.fargate_url,
+        },
+    }
+
+
+def make_hosted_zone(cloud: Cloud) -> str:
+    """The hosted zone of the sessions' names."""
+    answer = cloud.client("route53").create_hosted_zone(Name=ROOT_DOMAIN, CallerReference=str(uuid.uuid4()))
+    return str(answer["HostedZone"]["Id"]).rsplit("/", 1)[-1]
+
+
+def build_bundle(log: Path) -> Path:
+    """Build the bundle for this machine.
+
+    Raises:
+        LocalCloudError: build.py fails; its last line says why.
+    """
+    command = [sys.executable, "build.py", "--local", "--output", str(BUNDLE)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(done.stdout + done.stderr)
+    if done.returncode != 0:
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        raise LocalCloudError(f"Building the bundle failed: {lines[-1] if lines else f'see {log}'}")
+    return BUNDLE
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
+    begun = time.monotonic()
+    yield
+    seconds[part] = round(time.monotonic() - begun, 1)

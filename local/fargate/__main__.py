@@ -1,0 +1,87 @@
+"""The process that serves ECS and EC2: `python -m local.fargate --port P --gateway URL --logs FOLDER`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import boto3
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from local.fargate.application import FargateApplication
+from local.fargate.authorization import ask_gateway, role_credentials
+from local.fargate.containers import Processes
+from local.fargate.control import Control
+from local.fargate.engine import Engine
+from local.fargate.events import Publisher
+from local.fargate.network import Network
+from local.fargate.operations import Operations, Shortage
+from local.fargate.tasks import Task
+from local.places import LOOPBACK, MARKER, REPOSITORY, aws_environment
+
+
+class QuietHandler(MotoRequestHandler):
+    """Logs no line per request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing: a session polls every second."""
+
+
+def task_environment(gateway: str) -> Callable[[Task], Mapping[str, str]]:
+    """What a task's containers find in their environment: where to listen, and the task role's credentials."""
+
+    def environment(task: Task) -> Mapping[str, str]:
+        inherited = ("PATH", "HOME", "LANG", MARKER)
+        variables = {name: os.environ[name] for name in inherited if name in os.environ}
+        variables |= aws_environment(gateway)
+        variables |= {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            del variables[name]  # a task without a role has no credentials
+        if task.address:
+            variables["HIPPO_LISTEN_ADDRESS"] = task.address
+        if task.task_role_arn:
+            variables |= role_credentials(gateway, task.task_role_arn, task.id)
+        return variables
+
+    return environment
+
+
+def main() -> None:
+    """Serve until SIGTERM, then end every container."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--gateway", required=True, help="URL of the process with MiniStack")
+    parser.add_argument("--logs", type=Path, required=True, help="folder for the containers' output")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    publisher = Publisher(boto3.client("events", endpoint_url=options.gateway), time.time)
+    processes, network, shortage = Processes(REPOSITORY, options.logs), Network(), Shortage()
+    engine = Engine(processes, network, publisher.publish, task_environment(options.gateway), time.time)
+    application = FargateApplication(
+        Operations(engine, network, shortage),
+        Control(engine, processes, shortage),
+        ask_gateway(options.gateway),
+        DomainDispatcherApplication(create_backend_app),
+    )
+    server = make_server(LOOPBACK, options.port, application, threaded=True, request_handler=QuietHandler)
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+    publisher.start()
+    # Containers die with the thread that starts them: this one lives until the end of the process.
+    mover = threading.Thread(target=engine.run, name="engine", daemon=True)
+    mover.start()
+    server.serve_forever()
+    engine.close()
+    mover.join(timeout=5)
+    processes.kill_all()
+
+
+if __name__ == "__main__":
+    main()

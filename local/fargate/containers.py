@@ -1,0 +1,123 @@
+"""A container is a process on this machine.
+
+The image `local/<folder>` means: run the container's command in that folder of the repository, with this
+interpreter for `python`; without a command in the task definition, the ENTRYPOINT and CMD of the folder's
+Dockerfile. Any other image cannot be pulled. The process listens on HIPPO_LISTEN_ADDRESS, the task's public
+address (in a real container, where the variable is absent, servers listen on 0.0.0.0). Its output goes to one log
+file per container.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from local.fargate.tasks import Container
+from local.places import LOCAL_IMAGE_PREFIX
+
+_LAUNCHER = Path(__file__).resolve().parent.parent / "child.py"
+_PYTHON_NAMES = ("python", "python3")
+
+
+class CannotStartError(Exception):
+    """The container does not start; the message is worded like ECS's stoppedReason."""
+
+
+class Processes:
+    """The processes of all containers, by container ARN.
+
+    Start them from one long-lived thread: a child is killed when the thread that made it ends (local/child.py).
+    """
+
+    def __init__(self, images: Path, logs: Path) -> None:
+        self._images = images.resolve()
+        self._logs = logs
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, container: Container, log_name: str, environment: Mapping[str, str]) -> None:
+        """Start a container.
+
+        Raises:
+            CannotStartError: the image is unknown or the command cannot be run.
+        """
+        folder = self._folder(container.image)
+        words = container.command or image_command(folder)
+        if not words:
+            message = "CannotStartContainerError: neither the container nor its image has a command"
+            raise CannotStartError(message)
+        program, *arguments = words
+        command = [sys.executable if program in _PYTHON_NAMES else program, *arguments]
+        self._logs.mkdir(parents=True, exist_ok=True)
+        with (self._logs / f"{log_name}-{container.name}.log").open("ab") as log:
+            self._running[container.arn] = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid()), *command],
+                cwd=folder,
+                env={**environment, **container.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def _folder(self, image: str) -> Path:
+        if image.startswith(LOCAL_IMAGE_PREFIX):
+            name = image.removeprefix(LOCAL_IMAGE_PREFIX).partition(":")[0]
+            folder = (self._images / name).resolve()
+            if folder.is_dir() and folder.is_relative_to(self._images):
+                return folder
+        raise CannotStartError(
+            f"CannotPullContainerError: the local cloud has no image {image!r}; "
+            f"name a folder of this repository as {LOCAL_IMAGE_PREFIX}<folder>"
+        )
+
+    def exit_code(self, container_arn: str) -> int | None:
+        """The exit code of a process that has ended, 128 + n if signal n ended it; None while it runs."""
+        process = self._running.get(container_arn)
+        if process is None:
+            return None
+        code = process.poll()
+        if code is None:
+            return None
+        return 128 - code if code < 0 else code
+
+    def send(self, container_arn: str, signal_number: signal.Signals) -> None:
+        """Signal a container's process and its children."""
+        process = self._running.get(container_arn)
+        if process is not None and process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal_number)
+
+    def forget(self, container_arn: str) -> None:
+        """Drop a container that has ended."""
+        self._running.pop(container_arn, None)
+
+    def pid(self, container_arn: str) -> int | None:
+        """The process id of a container that runs."""
+        process = self._running.get(container_arn)
+        return process.pid if process is not None and process.poll() is None else None
+
+    def kill_all(self) -> None:
+        """End every process at once, for the end of the stand-in itself."""
+        for arn in list(self._running):
+            self.send(arn, signal.SIGKILL)
+        for process in self._running.values():
+            process.wait(timeout=5)
+        self._running.clear()
+
+
+def image_command(folder: Path) -> tuple[str, ...]:
+    """ENTRYPOINT and CMD, in their exec form, of the Dockerfile in an image's folder; empty if it has none."""
+    dockerfile = folder / "Dockerfile"
+    text = dockerfile.read_text(encoding="utf-8") if dockerfile.is_file() else ""
+    words: list[str] = []
+    for instruction in ("ENTRYPOINT", "CMD"):
+        given = re.findall(rf"^{instruction}\s+(\[.*\])\s*$", text, re.MULTILINE)
+        words += json.loads(given[-1]) if given else []
+    return tuple(words)

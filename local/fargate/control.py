@@ -1,0 +1,89 @@
+"""What tests may ask of the stand-in under `/_fargate/`: what happens on AWS, and cannot be asked for there.
+
+- `GET health`, `GET tasks`: tasks with state, public address, process ids and environment
+- `POST capacity {"capacityProvider": "FARGATE_SPOT", "count": 2}`: the next 2 launches find no capacity
+- `POST errors {"operation": "RunTask", "code": "ThrottlingException", "message": "…", "count": 1}`
+- `POST timings {"provisioning": 5.0, …}`: seconds, fields of engine.Timings
+- `POST tasks/{id}/kill {"signal": 9}`: the task's processes die
+- `POST tasks/{id}/interrupt {}`: a Spot interruption
+- `POST reset {}`: no more shortages, errors or changed timings
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from local.fargate.containers import Processes
+from local.fargate.engine import Engine, Timings
+from local.fargate.errors import EcsError
+from local.fargate.operations import Shortage
+
+
+class Control:
+    """The hooks, and the errors that are to come."""
+
+    def __init__(self, engine: Engine, processes: Processes, shortage: Shortage) -> None:
+        self._engine = engine
+        self._processes = processes
+        self._shortage = shortage
+        self._timings: Timings = engine.timings
+        self._errors: dict[str, list[EcsError]] = {}
+
+    def rejection(self, operation: str) -> EcsError | None:
+        """The error that the next call of this operation is to meet, if any; uses it up."""
+        waiting = self._errors.get(operation)
+        return waiting.pop(0) if waiting else None
+
+    def answer(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
+        """Answer a request under /_fargate/.
+
+        Raises:
+            LookupError: no such route or task.
+        """
+        match method, path.strip("/").split("/")[1:]:
+            case "GET", ["health"]:
+                return {"status": "ok"}
+            case "GET", ["tasks"]:
+                return [self._show(task) for task in self._engine.tasks()]
+            case "POST", ["capacity"]:
+                self._shortage.remaining[body["capacityProvider"]] = int(body.get("count", 1))
+            case "POST", ["errors"]:
+                error = EcsError(body["code"], body.get("message", body["code"]))
+                self._errors.setdefault(body["operation"], []).extend([error] * int(body.get("count", 1)))
+            case "POST", ["timings"]:
+                self._engine.timings = replace(self._engine.timings, **body)
+            case "POST", ["reset"]:
+                self._shortage.remaining.clear()
+                self._errors.clear()
+                self._engine.timings = self._timings
+            case "POST", ["tasks", task_id, "kill"]:
+                self._engine.kill(self._known(task_id), signal.Signals(body.get("signal", signal.SIGKILL)))
+            case "POST", ["tasks", task_id, "interrupt"]:
+                self._engine.interrupt(self._known(task_id))
+            case _:
+                raise LookupError(f"the Fargate stand-in has no route {method} {path}")
+        return {}
+
+    def _known(self, reference: str) -> str:
+        if self._engine.find(reference) is None:
+            raise LookupError(f"the Fargate stand-in has no task {reference}")
+        return reference
+
+    def _show(self, task: Any) -> dict[str, Any]:
+        return {
+            "taskArn": task.arn,
+            "taskId": task.id,
+            "clusterArn": task.cluster_arn,
+            "lastStatus": task.status.value,
+            "desiredStatus": task.desired_status.value,
+            "capacityProviderName": task.capacity_provider,
+            "startedBy": task.started_by,
+            "address": task.address,
+            "containers": [
+                {"name": c.name, "pid": self._processes.pid(c.arn), "environment": dict(c.environment)}
+                for c in task.containers
+            ],
+        }

@@ -1,0 +1,15 @@
+"""A call that fails, as ECS fails it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class EcsError(Exception):
+    """An ECS error answer: code, message, and the further members that the error's shape has."""
+
+    def __init__(self, code: str, message: str, **members: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.members = members

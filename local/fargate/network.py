@@ -1,0 +1,107 @@
+"""A task's network interface and public address, kept in moto's EC2: DescribeNetworkInterfaces shows them.
+
+Public addresses are drawn from 127.0.0.0/8: on Linux a process can listen on each of them, so every task has an
+address of its own on which its port answers, as on AWS.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import ec2_backends
+
+from local.places import ACCOUNT_ID, REGION
+
+
+class UnknownNetworkError(Exception):
+    """A subnet or security group that RunTask names does not exist."""
+
+
+@dataclass(frozen=True)
+class Interface:
+    """An elastic network interface."""
+
+    id: str
+    mac_address: str
+    private_ip: str
+    private_dns_name: str
+
+
+@dataclass(frozen=True)
+class Address:
+    """An elastic IP address."""
+
+    allocation_id: str
+    ip: str
+
+
+class Network:
+    """Interfaces and addresses of tasks in one account and Region."""
+
+    def __init__(self, account_id: str = ACCOUNT_ID, region: str = REGION) -> None:
+        self._account_id = account_id
+        self._region = region
+
+    @property
+    def _ec2(self) -> Any:
+        return ec2_backends[self._account_id][self._region]
+
+    def availability_zone(self, subnet_id: str, security_groups: Sequence[str]) -> str:
+        """The zone of a subnet.
+
+        Raises:
+            UnknownNetworkError: with AWS's wording, when the subnet or a security group does not exist.
+        """
+        try:
+            subnet = self._ec2.get_subnet(subnet_id)
+        except EC2ClientError as error:
+            reason = f"The subnet ID '{subnet_id}' does not exist"
+            message = f"Error retrieving subnet information for [{subnet_id}]: {reason}"
+            raise UnknownNetworkError(message) from error
+        for group in security_groups:
+            if self._ec2.get_security_group_from_id(group) is None:
+                reason = f"The security group '{group}' does not exist"
+                raise UnknownNetworkError(f"Error retrieving security group information: {reason}")
+        return str(subnet.availability_zone)
+
+    def create_interface(self, subnet_id: str, security_groups: Sequence[str], description: str) -> Interface:
+        """An interface in the subnet, in use, without a public address."""
+        subnet = self._ec2.get_subnet(subnet_id)
+        created = self._ec2.create_network_interface(
+            subnet, private_ip_address=[], group_ids=list(security_groups), description=description
+        )
+        created.status = "in-use"
+        return Interface(
+            id=created.id,
+            mac_address=created.mac_address,
+            private_ip=created.private_ip_address,
+            private_dns_name=created.private_dns_name or "",
+        )
+
+    def allocate_address(self) -> Address:
+        """An address of this machine that no other task has; not yet associated with anything."""
+        taken = {address.public_ip for address in self._ec2.addresses}
+        while True:
+            ip = f"127.{1 + secrets.randbelow(254)}.{1 + secrets.randbelow(254)}.{2 + secrets.randbelow(253)}"
+            if ip not in taken:
+                break
+        address = self._ec2.allocate_address("vpc", address=ip)
+        return Address(address.allocation_id, ip)
+
+    def associate(self, interface_id: str, address_allocation: str) -> None:
+        """From now on DescribeNetworkInterfaces shows the address as the interface's public one."""
+        interface = self._ec2.get_network_interface(interface_id)
+        self._ec2.associate_address(eni=interface, allocation_id=address_allocation)
+
+    def release(self, interface_id: str, address_allocation: str) -> None:
+        """Give back what a task had; what is gone already is no error."""
+        if address_allocation:
+            with contextlib.suppress(EC2ClientError):
+                self._ec2.release_address(allocation_id=address_allocation)
+        if interface_id:
+            self._ec2.enis.pop(interface_id, None)

@@ -1,0 +1,128 @@
+"""MiniStack, plus two routes of ours for the Fargate stand-in: `python -m local.gateway`.
+
+MiniStack enforces IAM on the calls that it serves. ECS and EC2 are served elsewhere, yet must be held to the same
+roles and policies; so this process also answers, on loopback,
+
+- `POST /_hippo/authorize`: may the owner of this access key take these actions on these resources?
+- `POST /_hippo/role-session`: credentials of a task role. sts:AssumeRole would refuse us, since such a role trusts
+  ecs-tasks.amazonaws.com alone.
+
+Both rest on MiniStack's own evaluator and session store, whose version is pinned. Its settings are environment
+variables (GATEWAY_PORT, BIND_HOST, AUTH, MINISTACK_ACCOUNT_ID, …), which it reads while it is imported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack import app as ministack_app
+from ministack.core import iam_evaluator, responses
+from ministack.services import iam, sts
+
+from local.places import ACCOUNT_ID, REGION
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_SESSION_SECONDS = 6 * 3600
+
+
+def authorize(access_key_id: str, checks: list[dict[str, Any]]) -> dict[str, str] | None:
+    """The first refusal among `checks` (each action, resource and context), or None when all are allowed."""
+    responses.set_request_account_id(ACCOUNT_ID)
+    for check in checks:
+        action, resource = check["action"], check["resource"]
+        service = action.partition(":")[0]
+        verdict = iam_evaluator.enforce(
+            access_key_id, action, service, REGION, resource, service_context=check["context"]
+        )
+        if isinstance(verdict, iam_evaluator.AuthError):
+            return {"code": verdict.code, "message": verdict.message}
+        if verdict is not None:
+            denied = verdict.decision == "Deny"
+            why = "with an explicit deny" if denied else f"because no identity-based policy allows the {action} action"
+            return {
+                "code": "AccessDeniedException",
+                "message": f"User: {verdict.principal_arn} is not authorized to perform: {action} "
+                f"on resource: {resource} {why}",
+            }
+    return None
+
+
+def role_session(role_arn: str, session_name: str) -> dict[str, str]:
+    """Temporary credentials of a role, as Fargate gives them to a task.
+
+    Raises:
+        LookupError: the role does not exist, or does not trust ecs-tasks.amazonaws.com.
+    """
+    responses.set_request_account_id(ACCOUNT_ID)
+    role_name = role_arn.rsplit("/", 1)[-1]
+    role = iam._roles.get(role_name)
+    if role is None:
+        raise LookupError(f"the role {role_arn} does not exist")
+    if "ecs-tasks.amazonaws.com" not in json.dumps(role.get("AssumeRolePolicyDocument", "")):
+        raise LookupError(f"the role {role_arn} does not trust ecs-tasks.amazonaws.com")
+    session = {
+        "Arn": f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{role_name}/{session_name}",
+        "UserId": f"{role['RoleId']}:{session_name}",
+        "SecretAccessKey": secrets.token_hex(20),
+        "SessionToken": secrets.token_hex(32),
+        "AccountId": ACCOUNT_ID,
+        "PrincipalType": "AssumedRole",
+    }
+    access_key_id = f"ASIA{secrets.token_hex(8).upper()}"
+    sts.register_session(access_key_id, session)
+    return {
+        "AWS_ACCESS_KEY_ID": access_key_id,
+        "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": session["SessionToken"],
+    }
+
+
+async def app(scope: Message, receive: Receive, send: Send) -> None:
+    """Our two routes; all the rest is MiniStack's."""
+    if scope["type"] != "http" or not scope["path"].startswith("/_hippo/"):
+        await ministack_app.app(scope, receive, send)
+        return
+    question = json.loads(await _body(receive))
+    if scope["path"] == "/_hippo/authorize":
+        answer: Any = authorize(question["accessKeyId"], question["checks"])
+    elif scope["path"] == "/_hippo/role-session":
+        try:
+            answer = role_session(question["roleArn"], question["sessionName"])
+        except LookupError as error:
+            answer = {"error": str(error)}
+    else:
+        answer = {"error": f"no route {scope['path']}"}
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+
+
+async def _body(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += bytes(message.get("body", b""))
+        if not message.get("more_body"):
+            return body
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    config = Config()
+    config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]
+    config.keep_alive_timeout = 75  # as MiniStack's own entry point: clients pool their connections
+    config.graceful_timeout = 2
+    asyncio.run(serve(app, config))  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,278 @@
+"""Participants: what a browser does with `/next`, and the habits that studies must bear.
+
+    NextClient   speaks HTTP with /next, strictly: any answer that a browser could not use is an error
+    Persona      who comes, and with which habit
+    walk         one visit: reads and answers each page, waits for the server, plays, goes on; returns a Visit
+
+Forms are filled in by `local.forms`, the game is played by `local.player`; neither knows the study.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from local import forms
+from local.player import Dialect, Play, Seat, play
+
+FINAL_STEP = "finalStep"
+_WAIT, _GAME = "wait", "show_game_page"
+_POLL_SECONDS = 1.0
+_READY_SECONDS = 180.0
+_REQUEST_SECONDS = 30.0
+_MOST_STEPS = 100
+
+
+class VisitError(Exception):
+    """The visit cannot go on; the message says at which step and why."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What /next answered."""
+
+    page: str
+    step: str
+
+    @property
+    def waits(self) -> bool:
+        """The participant's server is not ready yet."""
+        return self.page == _WAIT
+
+    @property
+    def shows_game(self) -> bool:
+        """The client is to open the game connection."""
+        return self.page == _GAME
+
+
+class NextClient:
+    """The HTTP client of one participant; `user_id` is sent as spelled, and may change between requests."""
+
+    def __init__(self, next_url: str, project_id: str, user_id: str) -> None:
+        self._next_url = next_url
+        self._project_id = project_id
+        self.user_id = user_id
+
+    def get(self, step: str | None = None) -> Answer:
+        """GET: a first load, a refresh, or with `step` a poll. Raises VisitError."""
+        return self._request(step, None)
+
+    def post(self, fields: Mapping[str, str], step: str | None = None) -> Answer:
+        """POST a form; `step` names the step that it answers. Raises VisitError."""
+        return self._request(step, json.dumps(dict(fields)).encode())
+
+    def _request(self, step: str | None, body: bytes | None) -> Answer:
+        query = {"projectId": self._project_id, "userId": self.user_id} | ({"step": step} if step else {})
+        request = urllib.request.Request(  # noqa: S310 - the local cloud's own URL
+            f"{self._next_url}?{urllib.parse.urlencode(query)}",
+            data=body,
+            headers={"Content-Type": "application/json"} if body is not None else {},
+            method="GET" if body is None else "POST",
+        )
+        what = f"{request.method} ?step={step}" if step else f"{request.method}"
+        try:
+            with urllib.request.urlopen(request, timeout=_REQUEST_SECONDS) as response:  # noqa: S310 - as above
+                text = response.read().decode()
+        except urllib.error.HTTPError as error:
+            raise VisitError(f"{what} was answered {error.code}: {error.read()[:300]!r}") from error
+        except OSError as error:
+            raise VisitError(f"{what} was not answered: {error}") from error
+        return _read_answer(what, text)
+
+
+def _read_answer(what: str, text: str) -> Answer:
+    try:
+        answer = json.loads(text)
+        return Answer(page=answer["page"], step=str(answer["step"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise VisitError(f"{what} was answered without page and step: {text[:300]!r}") from error
+
+
+class Habit(StrEnum):
+    """What a participant does that a study must bear."""
+
+    NONE = "goes straight through"
+    REFRESHES = "refreshes on each step"
+    SUBMITS_TWICE = "submits each form twice"
+    CHANGES_CASE = "comes back in upper case"
+
+
+@dataclass(frozen=True)
+class Persona:
+    """Who comes."""
+
+    name: str
+    user_id: str
+    habit: Habit = Habit.NONE
+    dialect: Dialect = Dialect.NEW
+
+    def spelling(self, steps_done: int) -> str:
+        """The user id as it is spelled after so many steps."""
+        if self.habit is Habit.CHANGES_CASE:
+            return (self.user_id.lower(), self.user_id.upper())[steps_done % 2]
+        return self.user_id
+
+    @property
+    def key(self) -> str:
+        """The user id as HIPPO Gym compares and stores it, and the participant's DNS label."""
+        return self.user_id.lower()
+
+
+@dataclass
+class Visit:
+    """What one participant met; filled in while they walk."""
+
+    persona: Persona
+    steps: list[str] = field(default_factory=list)
+    """Every step that was reached, in order, each once."""
+    answers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What was submitted, by step."""
+    wait_seconds: float = 0.0
+    """From the first `wait` to the game page."""
+    play: Play | None = None
+    last_page: str = ""
+    faults: list[str] = field(default_factory=list)
+    """What should not have happened, and yet the visit could go on."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a visit needs of the world."""
+
+    next_url: str
+    project_id: str
+    root_domain: str
+    resolve: Callable[[str], str]
+    """The IPv4 address of a host name; raises LookupError if there is none."""
+    port: int = 5000
+    on_step: Callable[[Visit, str], None] = lambda visit, doing: None
+    """Called with each thing that the participant begins to do."""
+    on_playing: Callable[[Visit], None] = lambda visit: None
+    """Called while the participant is connected to their server."""
+
+
+def walk(persona: Persona, around: Surroundings, visit: Visit | None = None) -> Visit:
+    """Go through a study, from the first page to the last.
+
+    Pass a Visit to watch it while it is filled.
+
+    Raises:
+        VisitError: an answer that cannot be used, a server that does not get ready, a study without an end.
+        GameError: the server did not serve the game.
+    """
+    return _Walk(persona, around, visit or Visit(persona)).run()
+
+
+class _Walk:
+    """One participant's way."""
+
+    def __init__(self, persona: Persona, around: Surroundings, visit: Visit) -> None:
+        self._persona = persona
+        self._around = around
+        self._visit = visit
+        self._api = NextClient(around.next_url, around.project_id, persona.spelling(0))
+        self._chance = random.Random(persona.key)  # noqa: S311 - answers to invented questions
+
+    def run(self) -> Visit:
+        answer = self._api.get()
+        for _ in range(_MOST_STEPS):
+            self._visit.steps.append(answer.step)
+            self._visit.last_page = answer.page
+            if answer.step == FINAL_STEP:
+                self._around.on_step(self._visit, "is done")
+                self._look_again(answer)
+                return self._visit
+            reached = answer.step
+            answer = self._pass_game(answer) if answer.waits or answer.shows_game else self._pass_page(answer)
+            if answer.step == reached:
+                raise VisitError(f"step {reached} was answered, and step {reached} was served again")
+            self._api.user_id = self._persona.spelling(len(self._visit.steps))
+        raise VisitError(f"the study does not end: {_MOST_STEPS} steps were served")
+
+    def _pass_page(self, answer: Answer) -> Answer:
+        """Read a page and submit it."""
+        self._around.on_step(self._visit, f"step {answer.step}: reads and answers")
+        self._look_again(answer)
+        fields = forms.fill(answer.page, self._chance)
+        self._visit.answers[answer.step] = fields
+        if self._persona.habit is Habit.SUBMITS_TWICE:
+            return self._submit_twice(answer.step, fields)
+        return self._api.post(fields, answer.step)
+
+    def _submit_twice(self, step: str, fields: Mapping[str, str]) -> Answer:
+        """A double click: on every other step at once, on the others one after the other."""
+        if len(self._visit.steps) % 2:
+            with ThreadPoolExecutor(2) as pool:
+                first, second = pool.map(lambda _: self._api.post(fields, step), range(2))
+        else:
+            first, second = self._api.post(fields, step), self._api.post(fields, step)
+        self._expect_same(f"step {step} submitted twice", first, second)
+        return first
+
+    def _pass_game(self, answer: Answer) -> Answer:
+        """Wait for the server, play, and go on."""
+        step = answer.step
+        answer = self._wait_for_server(answer)
+        self._around.on_step(self._visit, f"step {step}: plays")
+        host = f"{self._persona.key}.{self._around.root_domain}"
+        seat = Seat(
+            address=self._address_of(host, step),
+            host=host,
+            user_id=self._api.user_id,
+            project_id=self._around.project_id,
+            port=self._around.port,
+            dialect=self._persona.dialect,
+        )
+        self._visit.play = play(seat, lambda: self._around.on_playing(self._visit))
+        match self._persona.habit:
+            case Habit.REFRESHES:
+                self._expect_same(f"GET ?step={step} after the game", answer, self._api.get(step))
+                return self._api.post({}, step)
+            case Habit.SUBMITS_TWICE:
+                first, second = self._api.get(), self._api.get()
+                self._expect_same("two plain GETs after the game", first, second)
+                return first
+            case _:
+                return self._api.get()
+
+    def _wait_for_server(self, answer: Answer) -> Answer:
+        began = time.monotonic()
+        step = answer.step
+        if self._persona.habit is Habit.REFRESHES:
+            answer = self._api.get()
+        while answer.waits:
+            self._around.on_step(self._visit, f"step {step}: waits for the server")
+            waited = time.monotonic() - began
+            if waited > _READY_SECONDS:
+                raise VisitError(f"step {step}: no server within {_READY_SECONDS:g} s")
+            time.sleep(_POLL_SECONDS)
+            answer = self._api.get(step)
+            self._visit.wait_seconds = time.monotonic() - began
+        if answer.step != step or not answer.shows_game:
+            raise VisitError(f"step {step}: after `wait` came step {answer.step}: {answer.page[:200]!r}")
+        return answer
+
+    def _address_of(self, host: str, step: str) -> str:
+        try:
+            return self._around.resolve(host)
+        except LookupError as error:
+            raise VisitError(f"step {step}: the game page was shown, but {error}") from error
+
+    def _look_again(self, answer: Answer) -> None:
+        """A refresh: the same page of the same step must come."""
+        if self._persona.habit is Habit.REFRESHES:
+            self._expect_same(f"a refresh of step {answer.step}", answer, self._api.get())
+
+    def _expect_same(self, what: str, first: Answer, second: Answer) -> None:
+        if first.step != second.step:
+            self._visit.faults.append(f"{what} led to step {first.step}, then to step {second.step}")
+        elif first.page != second.page and not (first.waits or second.waits):
+            self._visit.faults.append(f"{what} served two different pages of step {first.step}")

@@ -1,0 +1,107 @@
+"""Put a study on the local cloud, as a researcher's scripts put it on AWS.
+
+Its pages go to the projects bucket, its container becomes a task definition, and its `project` mapping is handed to
+the function that keeps the master list.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.cloud import Cloud
+from local.failures import LocalCloudError
+from local.places import LOCAL_IMAGE_PREFIX, REGION, REPOSITORY
+
+EXAMPLE = REPOSITORY / "examples" / "grid_world"
+_STOP_TIMEOUT = 5  # seconds: the example's server ends at once on SIGTERM
+
+
+def deploy_study(cloud: Cloud, folder: Path = EXAMPLE, **changes: Any) -> dict[str, Any]:
+    """Upload a study's pages, register its container and its project; returns what was registered.
+
+    Args:
+        cloud: a cloud that `deployment.deploy` has filled.
+        folder: a study: config.yml, its pages, and `server/` with the container's program and Dockerfile.
+        changes: keys of the project to set otherwise, for example `id` or `maxRuntime`.
+
+    Raises:
+        LocalCloudError: the registration is refused; the message is the function's.
+    """
+    config = yaml.safe_load((folder / "config.yml").read_text(encoding="utf-8"))
+    project = project_payload({**config["project"], **changes}, cloud.outputs["bucket"])
+    upload_pages(cloud, folder, project["id"])
+    definition = register_container(cloud, folder, project)
+    warnings = register_project(cloud, project)
+    deployed = {"project": project, "task_definition": definition, "warnings": warnings}
+    cloud.remember(studies={**cloud.state.studies, project["id"]: deployed})
+    return deployed
+
+
+def project_payload(project: Mapping[str, Any], bucket: str) -> dict[str, Any]:
+    """The update payload as researchers' scripts send it: step keys are strings, ecsTask is the id."""
+    steps = {str(key): step for key, step in project["steps"].items()}
+    return {**project, "steps": steps, "ecsTask": project["id"], "bucket": bucket}
+
+
+def upload_pages(cloud: Cloud, folder: Path, project_id: str) -> None:
+    """Every page of the study, variants included, as `{project id}/{file}`."""
+    s3 = cloud.client("s3")
+    for page in sorted(folder.glob("*.html")):
+        s3.put_object(
+            Bucket=cloud.outputs["bucket"],
+            Key=f"{project_id}/{page.name}",
+            Body=page.read_bytes(),
+            ContentType="text/html; charset=utf-8",
+        )
+
+
+def register_container(cloud: Cloud, folder: Path, project: Mapping[str, Any]) -> str:
+    """A task definition whose image is the study's `server/` folder; returns its ARN."""
+    outputs, size = cloud.outputs, project["awsSetup"]
+    image = f"{LOCAL_IMAGE_PREFIX}{(folder / 'server').resolve().relative_to(REPOSITORY)}"
+    answer = cloud.client("ecs").register_task_definition(
+        family=project["ecsTask"],
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu=str(int(float(size["cpu"]) * 1024)),
+        memory=str(int(float(size["memory"]) * 1024)),
+        executionRoleArn=outputs["task_execution_role_arn"],
+        taskRoleArn=outputs["task_role_arn"],
+        containerDefinitions=[
+            {
+                "name": project["ecsTask"],
+                "image": image,
+                "essential": True,
+                "portMappings": [{"containerPort": project.get("port", 5000), "protocol": "tcp"}],
+                "stopTimeout": _STOP_TIMEOUT,
+                "logConfiguration": {
+                    "logDriver": "awslogs",
+                    "options": {
+                        "awslogs-group": outputs["session_log_group"],
+                        "awslogs-region": REGION,
+                        "awslogs-stream-prefix": project["ecsTask"],
+                    },
+                },
+            }
+        ],
+    )
+    return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+
+def register_project(cloud: Cloud, project: Mapping[str, Any]) -> list[str]:
+    """Hand the project to `<name>_update_project_master_list`; returns its warnings.
+
+    Raises:
+        LocalCloudError: it refuses the project or fails.
+    """
+    function = cloud.outputs["function_names"]["update_project_master_list"]
+    answer = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(dict(project)).encode())
+    reply = json.loads(answer["Payload"].read())
+    if answer.get("FunctionError") or reply.get("statusCode") != 200:
+        raise LocalCloudError(f"The project was not registered: {reply.get('body') or reply}")
+    return [line for line in str(reply["body"]).splitlines() if line]

@@ -1,0 +1,131 @@
+# HIPPO Gym on AWS. This root only wires modules: what each part is stands in modules/, what each function is in
+# functions.tf.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+
+  bucket_name = coalesce(var.bucket_name, "${lower(replace(var.name, "_", "-"))}-projects-${local.account_id}")
+
+  # Built from names, not read back from the resources: so that the plan of a first deployment already shows every
+  # policy and setting in full to the people who review it. Only what AWS draws (zone, subnets) comes from the resources.
+  arns = {
+    bucket             = "arn:${local.partition}:s3:::${local.bucket_name}"
+    start_topic        = "arn:${local.partition}:sns:${var.region}:${local.account_id}:${var.name}_start_server"
+    stop_topic         = "arn:${local.partition}:sns:${var.region}:${local.account_id}:${var.name}_stop_server"
+    start_dead_letters = "arn:${local.partition}:sqs:${var.region}:${local.account_id}:${var.name}_start_server_dead_letters"
+    stop_dead_letters  = "arn:${local.partition}:sqs:${var.region}:${local.account_id}:${var.name}_stop_server_dead_letters"
+    execution_role     = "arn:${local.partition}:iam::${local.account_id}:role/${var.name}_session_execution"
+    task_role          = "arn:${local.partition}:iam::${local.account_id}:role/${var.name}_session_task"
+    scheduler_role     = "arn:${local.partition}:iam::${local.account_id}:role/${var.name}_scheduler"
+  }
+}
+
+module "projects_bucket" {
+  source = "./modules/projects_bucket"
+
+  bucket_name     = local.bucket_name
+  noncurrent_days = var.noncurrent_days
+  require_tls     = var.require_tls
+}
+
+module "session_topics" {
+  source = "./modules/session_topics"
+
+  name                = var.name
+  account_id          = local.account_id
+  partition           = local.partition
+  task_state_rule_arn = module.session_stops.task_state_rule_arn
+  require_tls         = var.require_tls
+
+  subscribers = {
+    start_server = module.function["start_server"]
+    stop_server  = module.function["stop_server"]
+  }
+}
+
+module "permissions" {
+  source = "./modules/permissions"
+
+  name           = var.name
+  partition      = local.partition
+  region         = var.region
+  account_id     = local.account_id
+  bucket_arn     = local.arns.bucket
+  topic_arns     = { start_server = local.arns.start_topic, stop_server = local.arns.stop_topic }
+  hosted_zone_id = module.dns.hosted_zone_id
+  root_domain    = var.root_domain
+
+  dead_letter_queue_arns = { start_server = local.arns.start_dead_letters, stop_server = local.arns.stop_dead_letters }
+  scheduler_role_arn     = local.arns.scheduler_role
+  task_role_arns         = concat([local.arns.execution_role, local.arns.task_role], var.extra_task_role_arns)
+}
+
+module "api" {
+  source = "./modules/api"
+
+  name               = var.name
+  cors_allow_origins = var.cors_allow_origins
+  throttling         = var.throttling
+  log_retention_days = var.log_retention_days
+
+  routes = {
+    for key, route in local.routes : key => {
+      function_name = module.function[route.function].function_name
+      invoke_arn    = module.function[route.function].invoke_arn
+      iam           = route.iam
+    }
+  }
+}
+
+module "network" {
+  source = "./modules/network"
+
+  name               = var.name
+  subnet_ids         = var.subnet_ids
+  security_group_ids = var.security_group_ids
+  vpc_cidr           = var.vpc_cidr
+  session_ports      = var.session_ports
+}
+
+module "dns" {
+  source = "./modules/dns"
+
+  root_domain    = var.root_domain
+  hosted_zone_id = var.hosted_zone_id
+}
+
+module "session_servers" {
+  source = "./modules/session_servers"
+
+  name               = var.name
+  partition          = local.partition
+  region             = var.region
+  account_id         = local.account_id
+  bucket_arn         = local.arns.bucket
+  log_retention_days = var.log_retention_days
+}
+
+module "session_stops" {
+  source = "./modules/session_stops"
+
+  name                  = var.name
+  partition             = local.partition
+  region                = var.region
+  account_id            = local.account_id
+  stop_topic_arn        = module.session_topics.topic_arns.stop_server
+  dead_letter_queue_arn = module.session_topics.dead_letter_queue_arns.stop_server
+  task_event_sources    = var.task_event_sources
+}
+
+module "sweep" {
+  source = "./modules/sweep"
+
+  name     = var.name
+  minutes  = var.sweep_minutes
+  function = module.function["sweep_sessions"]
+}

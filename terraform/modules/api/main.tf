@@ -1,0 +1,84 @@
+# The HTTP API in front of the functions. Its access log holds no query string, address or body: these name participants.
+
+locals {
+  # One integration for each function, however many routes lead to it. Keyed by name, which the plan knows.
+  integrations = { for route in var.routes : route.function_name => route.invoke_arn... }
+}
+
+resource "aws_apigatewayv2_api" "this" {
+  name          = var.name
+  description   = "Serves the steps of studies; takes start and stop wishes from signed callers"
+  protocol_type = "HTTP"
+
+  cors_configuration {
+    allow_origins = var.cors_allow_origins
+    allow_methods = ["GET", "POST", "OPTIONS"]
+    allow_headers = ["content-type"]
+    max_age       = 3600
+  }
+}
+
+resource "aws_apigatewayv2_integration" "this" {
+  for_each = local.integrations
+
+  api_id                 = aws_apigatewayv2_api.this.id
+  integration_type       = "AWS_PROXY"
+  integration_method     = "POST"
+  integration_uri        = each.value[0]
+  payload_format_version = "2.0"
+}
+
+resource "aws_apigatewayv2_route" "this" {
+  #checkov:skip=CKV_AWS_309:Participants have no AWS identity, so their routes are open; /start and /stop ask for AWS_IAM.
+  for_each = var.routes
+
+  api_id             = aws_apigatewayv2_api.this.id
+  route_key          = each.key
+  target             = "integrations/${aws_apigatewayv2_integration.this[each.value.function_name].id}"
+  authorization_type = each.value.iam ? "AWS_IAM" : "NONE"
+}
+
+resource "aws_cloudwatch_log_group" "access" {
+  #checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts at rest with its own key; the log names no participant.
+  #checkov:skip=CKV_AWS_338:How long request logs may be kept is for the study's ethics board, through log_retention_days.
+  name              = "/aws/apigateway/${var.name}"
+  retention_in_days = var.log_retention_days
+}
+
+resource "aws_apigatewayv2_stage" "default" {
+  api_id      = aws_apigatewayv2_api.this.id
+  name        = "$default"
+  auto_deploy = true
+
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.access.arn
+    format = jsonencode({
+      requestId               = "$context.requestId"
+      requestTime             = "$context.requestTime"
+      routeKey                = "$context.routeKey"
+      status                  = "$context.status"
+      protocol                = "$context.protocol"
+      responseLength          = "$context.responseLength"
+      responseLatency         = "$context.responseLatency"
+      integrationLatency      = "$context.integrationLatency"
+      integrationErrorMessage = "$context.integrationErrorMessage"
+    })
+  }
+
+  default_route_settings {
+    throttling_rate_limit    = var.throttling.rate
+    throttling_burst_limit   = var.throttling.burst
+    detailed_metrics_enabled = true
+  }
+}
+
+resource "aws_lambda_permission" "route" {
+  for_each = var.routes
+
+  # Statement ids take letters, digits, hyphens and underscores: GET /next is GET_next, GET / is GET_.
+  statement_id  = replace(each.key, " /", "_")
+  action        = "lambda:InvokeFunction"
+  function_name = each.value.function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/*/${replace(each.key, " ", "")}"
+}

@@ -1,0 +1,19 @@
+output "api_id" {
+  description = "Id of the API."
+  value       = aws_apigatewayv2_api.this.id
+}
+
+output "url" {
+  description = "URL of the API's root, without a slash at the end."
+  value       = aws_apigatewayv2_api.this.api_endpoint
+}
+
+output "execution_arn" {
+  description = "ARN prefix for policies that let callers invoke routes."
+  value       = aws_apigatewayv2_api.this.execution_arn
+}
+
+output "access_log_group" {
+  description = "Name of the access log's group."
+  value       = aws_cloudwatch_log_group.access.name
+}

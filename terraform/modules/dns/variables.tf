@@ -1,0 +1,20 @@
+variable "root_domain" {
+  description = "Domain under which each session gets the name <userId>.<root_domain>."
+  type        = string
+
+  validation {
+    condition     = can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.root_domain))
+    error_message = "root_domain must be a domain name in lower case without a dot at the end, such as studies.example.net."
+  }
+}
+
+variable "hosted_zone_id" {
+  description = "The public hosted zone that holds root_domain or a parent of it. Null: a zone for root_domain is made."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.hosted_zone_id == null || can(regex("^[A-Z0-9]{1,32}$", var.hosted_zone_id))
+    error_message = "hosted_zone_id must be the zone's id alone, such as Z0123456789ABCDEFGHIJ, without /hostedzone/."
+  }
+}

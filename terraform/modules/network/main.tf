@@ -1,0 +1,120 @@
+# Where session servers run: the subnets and security groups given, or a small public VPC. Public, because each
+# participant's browser connects straight to the server's own address; a NAT gateway would cost more than the servers.
+
+locals {
+  made    = length(var.subnet_ids) == 0
+  subnets = local.made ? toset(["0", "1"]) : toset([])
+}
+
+data "aws_availability_zones" "usable" {
+  #checkov:skip=CKV_AWS_394:A zone that AWS adds later changes nothing: the subnets ignore it.
+  count = local.made ? 1 : 0
+
+  state = "available"
+
+  # Local and wavelength zones have no Fargate.
+  filter {
+    name   = "opt-in-status"
+    values = ["opt-in-not-required"]
+  }
+}
+
+resource "aws_vpc" "this" {
+  #checkov:skip=CKV2_AWS_11:Flow logs would keep participants' addresses; servers live for minutes and hold no data of their own.
+  count = local.made ? 1 : 0
+
+  cidr_block           = var.vpc_cidr
+  enable_dns_support   = true
+  enable_dns_hostnames = true
+
+  tags = { Name = var.name }
+}
+
+# Taken over only to empty it: nothing may use the group that admits everything within itself.
+resource "aws_default_security_group" "this" {
+  count = local.made ? 1 : 0
+
+  vpc_id = aws_vpc.this[0].id
+
+  tags = { Name = "${var.name}_unused" }
+}
+
+resource "aws_internet_gateway" "this" {
+  count = local.made ? 1 : 0
+
+  vpc_id = aws_vpc.this[0].id
+
+  tags = { Name = var.name }
+}
+
+resource "aws_subnet" "public" {
+  for_each = local.subnets
+
+  vpc_id            = aws_vpc.this[0].id
+  cidr_block        = cidrsubnet(var.vpc_cidr, 4, tonumber(each.key))
+  availability_zone = sort(data.aws_availability_zones.usable[0].names)[tonumber(each.key)]
+  # RunTask asks for a public address itself; nothing else here should get one.
+  map_public_ip_on_launch = false
+
+  tags = { Name = "${var.name}_public_${each.key}" }
+
+  lifecycle {
+    # A zone that AWS adds later may sort first; that is no reason to replace a subnet.
+    ignore_changes = [availability_zone]
+  }
+}
+
+resource "aws_route_table" "public" {
+  count = local.made ? 1 : 0
+
+  vpc_id = aws_vpc.this[0].id
+
+  tags = { Name = "${var.name}_public" }
+}
+
+resource "aws_route" "internet" {
+  count = local.made ? 1 : 0
+
+  route_table_id         = aws_route_table.public[0].id
+  destination_cidr_block = "0.0.0.0/0"
+  gateway_id             = aws_internet_gateway.this[0].id
+}
+
+resource "aws_route_table_association" "public" {
+  for_each = aws_subnet.public
+
+  subnet_id      = each.value.id
+  route_table_id = aws_route_table.public[0].id
+}
+
+resource "aws_security_group" "sessions" {
+  #checkov:skip=CKV2_AWS_5:start_server attaches it to each session's task, at run time.
+  count = local.made ? 1 : 0
+
+  name        = "${var.name}_sessions"
+  description = "Session servers: participants in, anything out"
+  vpc_id      = aws_vpc.this[0].id
+
+  tags = { Name = "${var.name}_sessions" }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "participants" {
+  for_each = local.made ? { for port in var.session_ports : tostring(port) => port } : {}
+
+  security_group_id = aws_security_group.sessions[0].id
+  description       = "Participants' browsers"
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "tcp"
+  from_port         = each.value
+  to_port           = each.value
+}
+
+resource "aws_vpc_security_group_egress_rule" "anywhere" {
+  #checkov:skip=CKV_AWS_382:Containers are the researchers'; what they fetch (images, models, data sets) is not ours to know.
+  count = local.made ? 1 : 0
+
+  security_group_id = aws_security_group.sessions[0].id
+  description       = "Images, the projects bucket, whatever the study fetches"
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "-1"
+}

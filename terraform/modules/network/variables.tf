@@ -1,0 +1,53 @@
+variable "name" {
+  description = "Name of the deployment, for the Name tags."
+  type        = string
+}
+
+variable "subnet_ids" {
+  description = "Subnets to use, with a route to an internet gateway. Empty: a small VPC is made."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for id in var.subnet_ids : can(regex("^subnet-[0-9a-z]+$", id))])
+    error_message = "subnet_ids must be ids like subnet-0123456789abcdef0."
+  }
+
+  validation {
+    condition     = (length(var.subnet_ids) == 0) == (length(var.security_group_ids) == 0)
+    error_message = "Give subnet_ids and security_group_ids together, or neither: a security group belongs to its subnets' VPC."
+  }
+}
+
+variable "security_group_ids" {
+  description = "Security groups to use; they must admit the sessions' ports. Empty: one is made in the VPC that is made."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for id in var.security_group_ids : can(regex("^sg-[0-9a-z]+$", id))])
+    error_message = "security_group_ids must be ids like sg-0123456789abcdef0."
+  }
+}
+
+variable "vpc_cidr" {
+  description = "Address range of the VPC that is made; its two subnets take the first two sixteenths."
+  type        = string
+  default     = "10.42.0.0/16"
+
+  validation {
+    condition     = can(cidrsubnet(var.vpc_cidr, 4, 1)) && try(tonumber(split("/", var.vpc_cidr)[1]) <= 24, false)
+    error_message = "vpc_cidr must be an IPv4 range of /24 or larger, such as 10.42.0.0/16."
+  }
+}
+
+variable "session_ports" {
+  description = "Ports on which participants' browsers reach their servers."
+  type        = set(number)
+  default     = [5000]
+
+  validation {
+    condition     = length(var.session_ports) > 0 && alltrue([for port in var.session_ports : port >= 1 && port <= 65535])
+    error_message = "session_ports must hold at least one port from 1 to 65535."
+  }
+}

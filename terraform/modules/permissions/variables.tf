@@ -1,0 +1,66 @@
+variable "name" {
+  description = "Name of the deployment; clusters, tasks and schedules of its sessions begin with <name>-."
+  type        = string
+
+  validation {
+    # A hyphen would make the clusters of "a-b" match the pattern "a-*" of another deployment.
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9_]{0,31}$", var.name))
+    error_message = "name must be 1 to 32 letters, digits and underscores, beginning with a letter."
+  }
+}
+
+variable "partition" {
+  description = "AWS partition."
+  type        = string
+  default     = "aws"
+}
+
+variable "region" {
+  description = "Region of the deployment."
+  type        = string
+}
+
+variable "account_id" {
+  description = "Account of the deployment."
+  type        = string
+}
+
+variable "bucket_arn" {
+  description = "ARN of the projects bucket."
+  type        = string
+}
+
+variable "topic_arns" {
+  description = "ARNs of the two session topics."
+  type        = object({ start_server = string, stop_server = string })
+}
+
+variable "dead_letter_queue_arns" {
+  description = "ARNs of the queues for messages that a function failed to handle, by topic."
+  type        = object({ start_server = string, stop_server = string })
+}
+
+variable "hosted_zone_id" {
+  description = "Hosted zone that the sessions' records are in."
+  type        = string
+}
+
+variable "root_domain" {
+  description = "Domain under which each session gets the name <userId>.<root_domain>."
+  type        = string
+}
+
+variable "scheduler_role_arn" {
+  description = "ARN of the role that stop schedules publish with."
+  type        = string
+}
+
+variable "task_role_arns" {
+  description = "ARNs of the roles that a session's task may be started with: execution role, task role and any that the researchers brought."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.task_role_arns) > 0
+    error_message = "task_role_arns must hold at least the execution role: without it no task starts."
+  }
+}

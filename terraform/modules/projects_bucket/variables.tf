@@ -1,0 +1,26 @@
+variable "bucket_name" {
+  description = "Name of the bucket that holds the master list, the pages, the participant records and the session records."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket_name))
+    error_message = "bucket_name must be 3 to 63 characters: lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit."
+  }
+}
+
+variable "noncurrent_days" {
+  description = "Days after which a replaced or deleted version of an object is gone for good."
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.noncurrent_days >= 1 && floor(var.noncurrent_days) == var.noncurrent_days
+    error_message = "noncurrent_days must be a whole number of at least 1."
+  }
+}
+
+variable "require_tls" {
+  description = "Refuse requests that do not come over TLS. Only an emulator that speaks plain HTTP needs false."
+  type        = bool
+  default     = true
+}

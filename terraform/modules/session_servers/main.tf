@@ -1,0 +1,87 @@
+# What the researchers' task definitions name: the role that starts a container, the role it runs with, and its log group.
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    sid     = "EcsTasksOfThisAccount"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+
+    # ECS gives the Region and account here, never a cluster.
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${var.partition}:ecs:${var.region}:${var.account_id}:*"]
+    }
+  }
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  #checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts at rest with its own key.
+  #checkov:skip=CKV_AWS_338:How long servers' logs may be kept is for the study's ethics board, through log_retention_days.
+  name              = "/ecs/${var.name}"
+  retention_in_days = var.log_retention_days
+}
+
+resource "aws_iam_role" "execution" {
+  name               = "${var.name}_session_execution"
+  description        = "ECS starts the session servers of ${var.name} with it: pulls the image, opens the log"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+data "aws_iam_policy_document" "execution" {
+  #checkov:skip=CKV_AWS_356:The only "*" is ecr:GetAuthorizationToken, which knows no resource.
+  statement {
+    sid       = "LogInToRegistry"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"] # takes no resource
+  }
+
+  # A project's id is the name of its repository, and projects come and go without Terraform.
+  statement {
+    sid       = "PullImages"
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = ["arn:${var.partition}:ecr:${var.region}:${var.account_id}:repository/*"]
+  }
+
+  statement {
+    sid       = "WriteSessionLog"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
+  }
+}
+
+resource "aws_iam_role_policy" "execution" {
+  name   = "start_containers"
+  role   = aws_iam_role.execution.name
+  policy = data.aws_iam_policy_document.execution.json
+}
+
+resource "aws_iam_role" "task" {
+  name               = "${var.name}_session_task"
+  description        = "Session servers of ${var.name} run with it: keep their trials, nothing else"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+data "aws_iam_policy_document" "task" {
+  statement {
+    sid       = "KeepTrials"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${var.bucket_arn}/*/Trials/*"]
+  }
+}
+
+resource "aws_iam_role_policy" "task" {
+  name   = "keep_trials"
+  role   = aws_iam_role.task.name
+  policy = data.aws_iam_policy_document.task.json
+}

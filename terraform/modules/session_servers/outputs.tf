@@ -1,0 +1,14 @@
+output "execution_role_arn" {
+  description = "executionRoleArn for the researchers' task definitions."
+  value       = aws_iam_role.execution.arn
+}
+
+output "task_role_arn" {
+  description = "taskRoleArn for the researchers' task definitions."
+  value       = aws_iam_role.task.arn
+}
+
+output "log_group" {
+  description = "awslogs-group for the researchers' task definitions."
+  value       = aws_cloudwatch_log_group.this.name
+}

@@ -1,0 +1,30 @@
+variable "name" {
+  description = "Name of the deployment; the roles are <name>_session_execution and <name>_session_task, the log group is /ecs/<name>."
+  type        = string
+}
+
+variable "partition" {
+  description = "AWS partition."
+  type        = string
+  default     = "aws"
+}
+
+variable "region" {
+  description = "Region of the deployment."
+  type        = string
+}
+
+variable "account_id" {
+  description = "Account of the deployment; both roles trust ECS tasks of this account only."
+  type        = string
+}
+
+variable "bucket_arn" {
+  description = "ARN of the projects bucket, where containers keep their trials."
+  type        = string
+}
+
+variable "log_retention_days" {
+  description = "Days that CloudWatch keeps the servers' log; 0 keeps it for ever."
+  type        = number
+}

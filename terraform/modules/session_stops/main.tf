@@ -1,0 +1,71 @@
+# Two of the three ways a session ends by itself: its stop schedule, and the event that its task has stopped.
+# (The third is the sweep.) The schedules are made at run time, by start_server, with the role made here.
+
+data "aws_iam_policy_document" "scheduler_trust" {
+  statement {
+    sid     = "SchedulesOfThisAccount"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["scheduler.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+
+    # The scheduler gives the schedule's group as source, not the schedule.
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = ["arn:${var.partition}:scheduler:${var.region}:${var.account_id}:schedule-group/default"]
+    }
+  }
+}
+
+resource "aws_iam_role" "scheduler" {
+  name               = "${var.name}_scheduler"
+  description        = "Stop schedules of ${var.name} publish to the stop topic with it"
+  assume_role_policy = data.aws_iam_policy_document.scheduler_trust.json
+}
+
+data "aws_iam_policy_document" "scheduler" {
+  statement {
+    sid       = "AskForStop"
+    actions   = ["sns:Publish"]
+    resources = [var.stop_topic_arn]
+  }
+}
+
+resource "aws_iam_role_policy" "scheduler" {
+  name   = "ask_for_stop"
+  role   = aws_iam_role.scheduler.name
+  policy = data.aws_iam_policy_document.scheduler.json
+}
+
+resource "aws_cloudwatch_event_rule" "task_stopped" {
+  name        = "${var.name}_task_stopped"
+  description = "A task of this deployment has stopped: whatever is left of its session goes"
+
+  event_pattern = jsonencode({
+    source        = var.task_event_sources
+    "detail-type" = ["ECS Task State Change"]
+    detail = {
+      lastStatus = ["STOPPED"]
+      clusterArn = [{ prefix = "arn:${var.partition}:ecs:${var.region}:${var.account_id}:cluster/${var.name}-" }]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "stop_topic" {
+  rule      = aws_cloudwatch_event_rule.task_stopped.name
+  target_id = "stop_topic"
+  arn       = var.stop_topic_arn
+
+  dead_letter_config {
+    arn = var.dead_letter_queue_arn
+  }
+}

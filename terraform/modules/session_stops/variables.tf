@@ -1,0 +1,41 @@
+variable "name" {
+  description = "Name of the deployment; the role is <name>_scheduler, the rule <name>_task_stopped."
+  type        = string
+}
+
+variable "partition" {
+  description = "AWS partition."
+  type        = string
+  default     = "aws"
+}
+
+variable "region" {
+  description = "Region of the deployment."
+  type        = string
+}
+
+variable "account_id" {
+  description = "Account of the deployment."
+  type        = string
+}
+
+variable "stop_topic_arn" {
+  description = "ARN of the stop topic."
+  type        = string
+}
+
+variable "dead_letter_queue_arn" {
+  description = "ARN of the queue for task events that could not be published."
+  type        = string
+}
+
+variable "task_event_sources" {
+  description = "Event sources that report task states. An emulator cannot use aws.ecs and adds one of its own."
+  type        = list(string)
+  default     = ["aws.ecs"]
+
+  validation {
+    condition     = length(var.task_event_sources) > 0
+    error_message = "task_event_sources must hold at least one source, in AWS aws.ecs."
+  }
+}

@@ -1,0 +1,224 @@
+# Two topics carry every wish about a session: start it, stop it. Each has one subscriber and one dead-letter queue.
+# The queue takes what SNS could not deliver, what the function could not finish (its on-failure destination) and, for
+# the stop topic, what the task-state rule could not publish: one place to look for each direction.
+
+locals {
+  # A set of its own, not the subscribers' keys: the queues must not wait for the functions, which name them.
+  topics = toset(["start_server", "stop_server"])
+
+  # Services that publish to a topic by themselves. Functions and schedules publish with their roles' permission.
+  event_rules = {
+    start_server = {}
+    stop_server  = { TaskStateRule = var.task_state_rule_arn }
+  }
+}
+
+resource "aws_sns_topic" "this" {
+  #checkov:skip=CKV_AWS_26:The messages are ids only. EventBridge cannot publish with the managed key alias/aws/sns, so encryption needs a customer key.
+  for_each = local.topics
+
+  name = "${var.name}_${each.key}"
+}
+
+data "aws_iam_policy_document" "topic" {
+  for_each = local.topics
+
+  # Setting a policy replaces the default one of SNS. Naming the account leaves the decision to each role's own policy.
+  statement {
+    sid       = "RolesOfThisAccountWithPermission"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.this[each.key].arn]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${var.partition}:iam::${var.account_id}:root"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local.event_rules[each.key]
+
+    content {
+      sid       = statement.key
+      actions   = ["sns:Publish"]
+      resources = [aws_sns_topic.this[each.key].arn]
+
+      principals {
+        type        = "Service"
+        identifiers = ["events.amazonaws.com"]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = [statement.value]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [var.account_id]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.require_tls ? [true] : []
+
+    content {
+      sid       = "DenyInsecureTransport"
+      effect    = "Deny"
+      actions   = ["sns:Publish"]
+      resources = [aws_sns_topic.this[each.key].arn]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "Bool"
+        variable = "aws:SecureTransport"
+        values   = ["false"]
+      }
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "this" {
+  for_each = local.topics
+
+  arn    = aws_sns_topic.this[each.key].arn
+  policy = data.aws_iam_policy_document.topic[each.key].json
+}
+
+resource "aws_sqs_queue" "dead_letters" {
+  for_each = local.topics
+
+  name                      = "${var.name}_${each.key}_dead_letters"
+  message_retention_seconds = 1209600 # 14 days, the most that SQS keeps
+  # SQS's own key: SNS, EventBridge and Lambda can all write without a key policy.
+  sqs_managed_sse_enabled = true
+}
+
+data "aws_iam_policy_document" "dead_letters" {
+  for_each = local.topics
+
+  statement {
+    sid       = "UndeliveredByTheTopic"
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.dead_letters[each.key].arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["sns.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [aws_sns_topic.this[each.key].arn]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local.event_rules[each.key]
+
+    content {
+      sid       = "UndeliveredBy${statement.key}"
+      actions   = ["sqs:SendMessage"]
+      resources = [aws_sqs_queue.dead_letters[each.key].arn]
+
+      principals {
+        type        = "Service"
+        identifiers = ["events.amazonaws.com"]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = [statement.value]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [var.account_id]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.require_tls ? [true] : []
+
+    content {
+      sid       = "DenyInsecureTransport"
+      effect    = "Deny"
+      actions   = ["sqs:*"]
+      resources = [aws_sqs_queue.dead_letters[each.key].arn]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "Bool"
+        variable = "aws:SecureTransport"
+        values   = ["false"]
+      }
+    }
+  }
+}
+
+resource "aws_sqs_queue_policy" "dead_letters" {
+  for_each = local.topics
+
+  queue_url = aws_sqs_queue.dead_letters[each.key].url
+  policy    = data.aws_iam_policy_document.dead_letters[each.key].json
+}
+
+resource "aws_lambda_permission" "topic" {
+  for_each = local.topics
+
+  statement_id   = "topic"
+  action         = "lambda:InvokeFunction"
+  function_name  = var.subscribers[each.key].function_name
+  principal      = "sns.amazonaws.com"
+  source_arn     = aws_sns_topic.this[each.key].arn
+  source_account = var.account_id
+}
+
+resource "aws_sns_topic_subscription" "function" {
+  # Subscribed before it may be invoked, a function's first messages would go to the dead letters.
+  depends_on = [aws_lambda_permission.topic, aws_sqs_queue_policy.dead_letters]
+
+  for_each = local.topics
+
+  topic_arn = aws_sns_topic.this[each.key].arn
+  protocol  = "lambda"
+  endpoint  = var.subscribers[each.key].arn
+
+  redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters[each.key].arn })
+}
+
+# SNS hands over to Lambda's own queue, so what the function fails to do is Lambda's to retry and to put aside.
+resource "aws_lambda_function_event_invoke_config" "subscriber" {
+  for_each = local.topics
+
+  function_name                = var.subscribers[each.key].function_name
+  maximum_retry_attempts       = 2
+  maximum_event_age_in_seconds = 21600 # 6 hours, Lambda's own default, said so that a plan never sees it as a change
+
+  destination_config {
+    on_failure {
+      destination = aws_sqs_queue.dead_letters[each.key].arn
+    }
+  }
+}

@@ -1,0 +1,39 @@
+variable "name" {
+  description = "Name of the deployment; the topics are <name>_start_server and <name>_stop_server."
+  type        = string
+}
+
+variable "account_id" {
+  description = "Account that the topics live in."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "account_id must be twelve digits."
+  }
+}
+
+variable "partition" {
+  description = "AWS partition, for the account's principal."
+  type        = string
+  default     = "aws"
+}
+
+variable "subscribers" {
+  description = "The function that each topic delivers to, by topic."
+  type = object({
+    start_server = object({ arn = string, function_name = string })
+    stop_server  = object({ arn = string, function_name = string })
+  })
+}
+
+variable "task_state_rule_arn" {
+  description = "ARN of the EventBridge rule that may publish to the stop topic, and leave in its dead-letter queue what it could not publish."
+  type        = string
+}
+
+variable "require_tls" {
+  description = "Refuse publishers that do not come over TLS. Only an emulator that speaks plain HTTP needs false."
+  type        = bool
+  default     = true
+}

@@ -1,0 +1,110 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name               = "pilot"
+  throttling         = { rate = 50, burst = 80 }
+  log_retention_days = 30
+
+  routes = {
+    "GET /next"   = { function_name = "pilot_next_step", invoke_arn = "arn:next" }
+    "POST /"      = { function_name = "pilot_next_step", invoke_arn = "arn:next" }
+    "POST /start" = { function_name = "pilot_send_start_server_message", invoke_arn = "arn:start", iam = true }
+  }
+}
+
+run "participants_come_unsigned_and_operators_signed" {
+  module { source = "./modules/api" }
+
+  assert {
+    condition     = { for key, route in aws_apigatewayv2_route.this : key => route.authorization_type } == { "GET /next" = "NONE", "POST /" = "NONE", "POST /start" = "AWS_IAM" }
+    error_message = "Exactly the routes that ask for it must be authorised by IAM."
+  }
+
+  assert {
+    condition     = toset(keys(aws_apigatewayv2_integration.this)) == toset(["pilot_next_step", "pilot_send_start_server_message"])
+    error_message = "There must be one integration for each function."
+  }
+
+  assert {
+    condition     = alltrue([for integration in aws_apigatewayv2_integration.this : integration.payload_format_version == "2.0" && integration.integration_type == "AWS_PROXY"])
+    error_message = "Functions get payload format 2.0."
+  }
+
+  assert {
+    condition = { for key, permission in aws_lambda_permission.route : key => permission.source_arn } == {
+      "GET /next"   = "arn:aws:execute-api:ca-central-1:123456789012:api1/*/GET/next"
+      "POST /"      = "arn:aws:execute-api:ca-central-1:123456789012:api1/*/POST/"
+      "POST /start" = "arn:aws:execute-api:ca-central-1:123456789012:api1/*/POST/start"
+    }
+    error_message = "The API may invoke a function for the function's own routes only."
+  }
+
+  assert {
+    condition     = alltrue([for permission in aws_lambda_permission.route : permission.principal == "apigateway.amazonaws.com" && can(regex("^[A-Za-z0-9_-]+$", permission.statement_id))])
+    error_message = "Permissions must be API Gateway's, with ids that Lambda takes."
+  }
+}
+
+run "browsers_may_call_from_anywhere" {
+  module { source = "./modules/api" }
+
+  assert {
+    condition = (
+      aws_apigatewayv2_api.this.cors_configuration[0].allow_origins == toset(["*"])
+      && aws_apigatewayv2_api.this.cors_configuration[0].allow_methods == toset(["GET", "POST", "OPTIONS"])
+      && aws_apigatewayv2_api.this.cors_configuration[0].allow_headers == toset(["content-type"])
+    )
+    error_message = "CORS must be what existing clients need: any origin, GET, POST, OPTIONS, Content-Type."
+  }
+}
+
+run "or_from_the_origins_given" {
+  module { source = "./modules/api" }
+
+  variables { cors_allow_origins = ["https://study.example.org"] }
+
+  assert {
+    condition     = aws_apigatewayv2_api.this.cors_configuration[0].allow_origins == toset(["https://study.example.org"])
+    error_message = "cors_allow_origins must be taken over."
+  }
+}
+
+run "the_stage_throttles_and_logs_without_personal_data" {
+  module { source = "./modules/api" }
+
+  assert {
+    condition = (
+      aws_apigatewayv2_stage.default.name == "$default" && aws_apigatewayv2_stage.default.auto_deploy
+      && aws_apigatewayv2_stage.default.default_route_settings[0].throttling_rate_limit == 50
+      && aws_apigatewayv2_stage.default.default_route_settings[0].throttling_burst_limit == 80
+    )
+    error_message = "The default stage must deploy by itself and throttle as asked."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.access.name == "/aws/apigateway/pilot" && aws_cloudwatch_log_group.access.retention_in_days == 30
+    error_message = "The access log must have its own group, with retention."
+  }
+
+  assert {
+    condition = alltrue([
+      for value in values(jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format)) :
+      !contains(["$context.identity.sourceIp", "$context.path", "$context.identity.userAgent"], value) && !strcontains(value, "querystring")
+    ])
+    error_message = "The access log must hold no address, query or agent: these name participants."
+  }
+}
+
+run "a_route_that_is_none" {
+  command = plan
+
+  module { source = "./modules/api" }
+
+  variables {
+    routes = { "$default" = { function_name = "pilot_next_step", invoke_arn = "arn:next" } }
+  }
+
+  expect_failures = [var.routes]
+}

@@ -1,0 +1,116 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  function_name      = "pilot_next_step"
+  description        = "Serves a participant the next step of a study"
+  timeout            = 10
+  memory_mb          = 512
+  environment        = { BUCKET = "pilot-projects" }
+  policy_json        = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ItsPurpose\"}]}"
+  log_retention_days = 30
+
+  code = {
+    bundle_path      = "./main.tf" # any file: the mocked provider uploads nothing
+    source_code_hash = "hash"
+    handler          = "next_step.lambda_handler"
+  }
+}
+
+run "the_function_is_as_asked" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition = (
+      aws_lambda_function.this.function_name == "pilot_next_step"
+      && aws_lambda_function.this.handler == "next_step.lambda_handler"
+      && aws_lambda_function.this.timeout == 10
+      && aws_lambda_function.this.memory_size == 512
+      && aws_lambda_function.this.environment[0].variables == tomap({ BUCKET = "pilot-projects" })
+      && aws_lambda_function.this.source_code_hash == "hash"
+    )
+    error_message = "Name, handler, times, memory, environment and code hash must be those given."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.runtime == "python3.13" && aws_lambda_function.this.architectures == tolist(["arm64"])
+    error_message = "The runtime must be Python 3.13 on arm64 unless said otherwise."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.tracing_config[0].mode == "Active"
+    error_message = "Tracing must be on."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/pilot_next_step" && aws_cloudwatch_log_group.this.retention_in_days == 30
+    error_message = "The log group must be the one that Lambda writes to, with the retention asked for."
+  }
+}
+
+run "its_role_is_its_own" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition     = aws_iam_role.this.name == "pilot_next_step" && aws_lambda_function.this.role == aws_iam_role.this.arn
+    error_message = "The function must run with the role of its own name."
+  }
+
+  assert {
+    condition = (
+      one(data.aws_iam_policy_document.trust.statement).actions == toset(["sts:AssumeRole"])
+      && one(data.aws_iam_policy_document.trust.statement).principals == toset([{ type = "Service", identifiers = toset(["lambda.amazonaws.com"]) }])
+    )
+    error_message = "Only Lambda may take the role."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.purpose.policy == var.policy_json && aws_iam_role_policy.purpose.role == aws_iam_role.this.name
+    error_message = "The role must hold the policy given."
+  }
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.runtime.statement : s.sid] == ["WriteOwnLog", "SendTraces"]
+    error_message = "Beside its purpose, a function may write its log and its traces only."
+  }
+
+  assert {
+    condition = one([for s in data.aws_iam_policy_document.runtime.statement : s if s.sid == "WriteOwnLog"]).actions == toset(["logs:CreateLogStream", "logs:PutLogEvents"]) && one([
+      for s in data.aws_iam_policy_document.runtime.statement : s if s.sid == "WriteOwnLog"
+    ]).resources == toset(["arn:aws:logs:ca-central-1:123456789012:log-group:a_group:*"])
+    error_message = "It may write to its own log group, and make none."
+  }
+
+  assert {
+    condition = one([for s in data.aws_iam_policy_document.runtime.statement : s if s.sid == "SendTraces"]).actions == toset(["xray:PutTraceSegments", "xray:PutTelemetryRecords"])
+
+    error_message = "The only statement on every resource must be X-Ray's two actions, which know none."
+  }
+}
+
+run "an_architecture_that_lambda_lacks" {
+  command = plan
+
+  module { source = "./modules/function" }
+
+  variables {
+    code = { bundle_path = "./main.tf", source_code_hash = "hash", handler = "next_step.lambda_handler", architecture = "amd64" }
+  }
+
+  expect_failures = [var.code]
+}
+
+run "limits_that_lambda_sets" {
+  command = plan
+
+  module { source = "./modules/function" }
+
+  variables {
+    function_name = "pilot next step"
+    timeout       = 901
+    memory_mb     = 64
+  }
+
+  expect_failures = [var.function_name, var.timeout, var.memory_mb]
+}

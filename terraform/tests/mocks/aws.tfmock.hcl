@@ -1,0 +1,65 @@
+# What the mocked provider answers where its random words would not do: identities that names are made of, ARNs that the
+# provider validates, and policy documents. The json of a mocked document is empty; the tests look at its statements,
+# and tests/terraform at the JSON that the real provider makes of them.
+
+mock_data "aws_caller_identity" {
+  defaults = { account_id = "123456789012" }
+}
+
+mock_data "aws_partition" {
+  defaults = { partition = "aws" }
+}
+
+mock_data "aws_iam_policy_document" {
+  defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+}
+
+mock_data "aws_availability_zones" {
+  defaults = { names = ["ca-central-1d", "ca-central-1b", "ca-central-1a"] }
+}
+
+mock_data "aws_route53_zone" {
+  defaults = { name = "play.example.net", zone_id = "ZGIVEN", name_servers = ["ns-1.example.net"] }
+}
+
+mock_resource "aws_route53_zone" {
+  defaults = { zone_id = "ZMADE", name_servers = ["ns-9.example.net"] }
+}
+
+mock_resource "aws_sns_topic" {
+  defaults = { arn = "arn:aws:sns:ca-central-1:123456789012:a_topic" }
+}
+
+mock_resource "aws_sqs_queue" {
+  defaults = { arn = "arn:aws:sqs:ca-central-1:123456789012:a_queue", url = "https://sqs.ca-central-1.amazonaws.com/123456789012/a_queue" }
+}
+
+mock_resource "aws_lambda_function" {
+  defaults = {
+    arn        = "arn:aws:lambda:ca-central-1:123456789012:function:a_function"
+    invoke_arn = "arn:aws:apigateway:ca-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:ca-central-1:123456789012:function:a_function/invocations"
+  }
+}
+
+mock_resource "aws_iam_role" {
+  defaults = { arn = "arn:aws:iam::123456789012:role/a_role" }
+}
+
+mock_resource "aws_cloudwatch_log_group" {
+  defaults = { arn = "arn:aws:logs:ca-central-1:123456789012:log-group:a_group" }
+}
+
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = { arn = "arn:aws:events:ca-central-1:123456789012:rule/a_rule" }
+}
+
+mock_resource "aws_s3_bucket" {
+  defaults = { arn = "arn:aws:s3:::a-bucket" }
+}
+
+mock_resource "aws_apigatewayv2_api" {
+  defaults = {
+    api_endpoint  = "https://api1.execute-api.ca-central-1.amazonaws.com"
+    execution_arn = "arn:aws:execute-api:ca-central-1:123456789012:api1"
+  }
+}

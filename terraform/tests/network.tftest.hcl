@@ -1,0 +1,114 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name = "pilot"
+}
+
+run "a_small_public_vpc_is_made" {
+  module { source = "./modules/network" }
+
+  assert {
+    condition = [for subnet in aws_subnet.public : [subnet.cidr_block, subnet.availability_zone]] == [
+      ["10.42.0.0/20", "ca-central-1a"], ["10.42.16.0/20", "ca-central-1b"],
+    ]
+    error_message = "There must be two subnets, in the first two zones by name."
+  }
+
+  assert {
+    condition     = alltrue([for subnet in aws_subnet.public : !subnet.map_public_ip_on_launch])
+    error_message = "Nothing may get a public address unasked."
+  }
+
+  assert {
+    condition     = aws_route.internet[0].destination_cidr_block == "0.0.0.0/0" && aws_route.internet[0].gateway_id == aws_internet_gateway.this[0].id && length(aws_route_table_association.public) == 2
+    error_message = "Both subnets must route to the internet gateway."
+  }
+
+  assert {
+    condition     = length(output.subnet_ids) == 2 && length(output.security_group_ids) == 1 && output.vpc_id == aws_vpc.this[0].id
+    error_message = "The outputs must name what was made."
+  }
+}
+
+run "participants_reach_the_session_ports_only" {
+  module { source = "./modules/network" }
+
+  variables { session_ports = [5000, 8080] }
+
+  assert {
+    condition = { for key, rule in aws_vpc_security_group_ingress_rule.participants : key => [rule.ip_protocol, rule.from_port, rule.to_port, rule.cidr_ipv4] } == {
+      "5000" = ["tcp", 5000, 5000, "0.0.0.0/0"]
+      "8080" = ["tcp", 8080, 8080, "0.0.0.0/0"]
+    }
+    error_message = "Exactly the session ports must be open, to anyone."
+  }
+
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.anywhere[0].cidr_ipv4 == "0.0.0.0/0" && aws_vpc_security_group_egress_rule.anywhere[0].ip_protocol == "-1"
+    error_message = "Containers must reach what they need."
+  }
+
+  assert {
+    # Attributes that are not set are null in the mocked provider; rules would be there if there were any.
+    condition     = aws_default_security_group.this[0].vpc_id == aws_vpc.this[0].id
+    error_message = "The VPC's default group must be taken over, and emptied."
+  }
+}
+
+run "given_subnets_are_used_and_nothing_is_made" {
+  module { source = "./modules/network" }
+
+  variables {
+    subnet_ids         = ["subnet-0a1", "subnet-0b2"]
+    security_group_ids = ["sg-0c3"]
+  }
+
+  assert {
+    condition     = output.subnet_ids == tolist(["subnet-0a1", "subnet-0b2"]) && output.security_group_ids == tolist(["sg-0c3"]) && output.vpc_id == null
+    error_message = "What was given must be passed on."
+  }
+
+  assert {
+    condition = length(aws_vpc.this) + length(aws_subnet.public) + length(aws_internet_gateway.this) + length(aws_route_table.public) + length(aws_route.internet) + length(aws_security_group.sessions) + length(aws_default_security_group.this) + length(aws_vpc_security_group_ingress_rule.participants) + length(aws_vpc_security_group_egress_rule.anywhere) + length(data.aws_availability_zones.usable) == 0
+
+    error_message = "Nothing may be made beside the network given."
+  }
+}
+
+run "subnets_without_groups" {
+  command = plan
+
+  module { source = "./modules/network" }
+
+  variables { subnet_ids = ["subnet-0a1"] }
+
+  expect_failures = [var.subnet_ids]
+}
+
+run "ids_that_are_none" {
+  command = plan
+
+  module { source = "./modules/network" }
+
+  variables {
+    subnet_ids         = ["sg-0c3"]
+    security_group_ids = ["subnet-0a1"]
+  }
+
+  expect_failures = [var.subnet_ids, var.security_group_ids]
+}
+
+run "ranges_and_ports_that_are_none" {
+  command = plan
+
+  module { source = "./modules/network" }
+
+  variables {
+    vpc_cidr      = "10.42.0.0/28"
+    session_ports = [70000]
+  }
+
+  expect_failures = [var.vpc_cidr, var.session_ports]
+}

@@ -1,0 +1,115 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  bucket_name = "pilot-projects-123456789012"
+}
+
+run "research_data_is_private_versioned_and_encrypted" {
+  module { source = "./modules/projects_bucket" }
+
+  assert {
+    condition     = aws_s3_bucket.this.bucket == "pilot-projects-123456789012"
+    error_message = "The bucket must have the name asked for."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_s3_bucket_public_access_block.this.block_public_acls, aws_s3_bucket_public_access_block.this.block_public_policy,
+      aws_s3_bucket_public_access_block.this.ignore_public_acls, aws_s3_bucket_public_access_block.this.restrict_public_buckets,
+    ])
+    error_message = "All public access must be blocked."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
+    error_message = "Versioning must be on."
+  }
+
+  assert {
+    condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"
+    error_message = "Objects must be encrypted."
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_ownership_controls.this.rule).object_ownership == "BucketOwnerEnforced"
+    error_message = "ACLs must be off."
+  }
+}
+
+run "old_versions_and_broken_uploads_expire" {
+  module { source = "./modules/projects_bucket" }
+
+  variables { noncurrent_days = 30 }
+
+  assert {
+    condition = one([
+      for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.noncurrent_version_expiration[0].noncurrent_days if rule.id == "expire-noncurrent-versions"
+    ]) == 30
+    error_message = "Noncurrent versions must expire after noncurrent_days."
+  }
+
+  assert {
+    condition = one([
+      for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.abort_incomplete_multipart_upload[0].days_after_initiation if rule.id == "abort-incomplete-uploads"
+    ]) == 7
+    error_message = "Uploads that were never finished must go."
+  }
+
+  assert {
+    condition     = alltrue([for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.status == "Enabled" && try(rule.expiration[0].days, null) == null])
+    error_message = "No rule may ever expire a current object: that is research data."
+  }
+}
+
+run "only_tls_is_admitted" {
+  module { source = "./modules/projects_bucket" }
+
+  assert {
+    condition     = length(aws_s3_bucket_policy.this) == 1
+    error_message = "The bucket must have its policy."
+  }
+
+  assert {
+    condition = (
+      one(data.aws_iam_policy_document.bucket.statement).effect == "Deny"
+      && one(data.aws_iam_policy_document.bucket.statement).actions == toset(["s3:*"])
+      && one(data.aws_iam_policy_document.bucket.statement).resources == toset(["arn:aws:s3:::a-bucket", "arn:aws:s3:::a-bucket/*"])
+      && one(data.aws_iam_policy_document.bucket.statement).principals == toset([{ type = "*", identifiers = toset(["*"]) }])
+      && one(data.aws_iam_policy_document.bucket.statement).condition == toset([{ test = "Bool", variable = "aws:SecureTransport", values = tolist(["false"]) }])
+    )
+    error_message = "Everything without TLS must be denied, to bucket and objects, for everyone."
+  }
+}
+
+run "an_emulator_may_speak_plain_http" {
+  module { source = "./modules/projects_bucket" }
+
+  variables { require_tls = false }
+
+  assert {
+    condition     = length(aws_s3_bucket_policy.this) == 0
+    error_message = "require_tls = false must leave the policy out."
+  }
+}
+
+run "a_name_that_s3_would_refuse" {
+  command = plan
+
+  module { source = "./modules/projects_bucket" }
+
+  variables { bucket_name = "HIPPO_Gym" }
+
+  expect_failures = [var.bucket_name]
+}
+
+run "versions_must_live_a_day" {
+  command = plan
+
+  module { source = "./modules/projects_bucket" }
+
+  variables { noncurrent_days = 0 }
+
+  expect_failures = [var.noncurrent_days]
+}

@@ -1,0 +1,68 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name               = "pilot"
+  region             = "ca-central-1"
+  account_id         = "123456789012"
+  bucket_arn         = "arn:aws:s3:::pilot-projects"
+  log_retention_days = 30
+}
+
+run "names_that_task_definitions_use" {
+  module { source = "./modules/session_servers" }
+
+  assert {
+    condition     = aws_iam_role.execution.name == "pilot_session_execution" && aws_iam_role.task.name == "pilot_session_task"
+    error_message = "The roles must be <name>_session_execution and <name>_session_task."
+  }
+
+  assert {
+    condition     = output.log_group == "/ecs/pilot" && aws_cloudwatch_log_group.this.retention_in_days == 30
+    error_message = "The servers' log must be /ecs/<name>, with retention."
+  }
+}
+
+run "only_ecs_tasks_of_this_account_take_the_roles" {
+  module { source = "./modules/session_servers" }
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.trust.statement).principals == toset([{ type = "Service", identifiers = toset(["ecs-tasks.amazonaws.com"]) }])
+    error_message = "Only ECS tasks may take the roles."
+  }
+
+  assert {
+    condition = one(data.aws_iam_policy_document.trust.statement).condition == toset([
+      { test = "StringEquals", variable = "aws:SourceAccount", values = tolist(["123456789012"]) },
+      { test = "ArnLike", variable = "aws:SourceArn", values = tolist(["arn:aws:ecs:ca-central-1:123456789012:*"]) },
+    ])
+    error_message = "Only tasks of this account and Region may take the roles."
+  }
+
+  assert {
+    condition     = aws_iam_role.task.assume_role_policy == data.aws_iam_policy_document.trust.json && aws_iam_role.execution.assume_role_policy == data.aws_iam_policy_document.trust.json
+    error_message = "Both roles must have that trust."
+  }
+}
+
+run "a_server_keeps_its_trials_and_nothing_else" {
+  module { source = "./modules/session_servers" }
+
+  assert {
+    condition = (
+      one(data.aws_iam_policy_document.task.statement).actions == toset(["s3:GetObject", "s3:PutObject"])
+      && one(data.aws_iam_policy_document.task.statement).resources == toset(["arn:aws:s3:::pilot-projects/*/Trials/*"])
+    )
+    error_message = "A container may read and write trials only: not pages, participants, sessions or the master list."
+  }
+
+  assert {
+    condition = { for s in data.aws_iam_policy_document.execution.statement : s.sid => [s.actions, s.resources] } == {
+      LogInToRegistry = [toset(["ecr:GetAuthorizationToken"]), toset(["*"])]
+      PullImages      = [toset(["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]), toset(["arn:aws:ecr:ca-central-1:123456789012:repository/*"])]
+      WriteSessionLog = [toset(["logs:CreateLogStream", "logs:PutLogEvents"]), toset(["arn:aws:logs:ca-central-1:123456789012:log-group:a_group:*"])]
+    }
+    error_message = "The execution role may pull images of this account and write the session log."
+  }
+}

@@ -1,0 +1,90 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name                  = "pilot"
+  region                = "ca-central-1"
+  account_id            = "123456789012"
+  stop_topic_arn        = "arn:aws:sns:ca-central-1:123456789012:pilot_stop_server"
+  dead_letter_queue_arn = "arn:aws:sqs:ca-central-1:123456789012:pilot_stop_server_dead_letters"
+}
+
+run "schedules_may_ask_for_a_stop_and_nothing_else" {
+  module { source = "./modules/session_stops" }
+
+  assert {
+    condition     = aws_iam_role.scheduler.name == "pilot_scheduler" && output.scheduler_role_arn == aws_iam_role.scheduler.arn
+    error_message = "The role must be <name>_scheduler."
+  }
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.scheduler_trust.statement).principals == toset([{ type = "Service", identifiers = toset(["scheduler.amazonaws.com"]) }])
+    error_message = "Only the scheduler may take the role."
+  }
+
+  assert {
+    condition = one(data.aws_iam_policy_document.scheduler_trust.statement).condition == toset([
+      { test = "StringEquals", variable = "aws:SourceAccount", values = tolist(["123456789012"]) },
+      { test = "ArnEquals", variable = "aws:SourceArn", values = tolist(["arn:aws:scheduler:ca-central-1:123456789012:schedule-group/default"]) },
+    ])
+    error_message = "Only for schedules of this account's default group."
+  }
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.scheduler.statement).actions == toset(["sns:Publish"]) && one(data.aws_iam_policy_document.scheduler.statement).resources == toset([var.stop_topic_arn])
+    error_message = "The role may publish to the stop topic only."
+  }
+}
+
+run "a_task_that_stops_asks_for_a_stop" {
+  module { source = "./modules/session_stops" }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.task_stopped.event_pattern) == {
+      source      = ["aws.ecs"]
+      detail-type = ["ECS Task State Change"]
+      detail = {
+        lastStatus = ["STOPPED"]
+        clusterArn = [{ prefix = "arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-" }]
+      }
+    }
+    error_message = "The rule must match stopped tasks of this deployment's clusters, and no others."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.stop_topic.arn == var.stop_topic_arn && aws_cloudwatch_event_target.stop_topic.rule == "pilot_task_stopped"
+    error_message = "The rule must publish to the stop topic."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.stop_topic.dead_letter_config[0].arn == var.dead_letter_queue_arn
+    error_message = "An event that could not be published must be put aside."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_target.stop_topic.input_transformer) == 0 && aws_cloudwatch_event_target.stop_topic.role_arn == null
+    error_message = "The event must go as it is; and a role on an SNS target makes deliveries fail."
+  }
+}
+
+run "an_emulator_reports_by_a_source_of_its_own" {
+  module { source = "./modules/session_stops" }
+
+  variables { task_event_sources = ["aws.ecs", "local.ecs"] }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.task_stopped.event_pattern).source == ["aws.ecs", "local.ecs"]
+    error_message = "task_event_sources must be taken over."
+  }
+}
+
+run "no_source_at_all" {
+  command = plan
+
+  module { source = "./modules/session_stops" }
+
+  variables { task_event_sources = [] }
+
+  expect_failures = [var.task_event_sources]
+}

@@ -1,0 +1,207 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+override_resource {
+  target = aws_sns_topic.this["start_server"]
+  values = { arn = "arn:aws:sns:ca-central-1:123456789012:pilot_start_server" }
+}
+
+override_resource {
+  target = aws_sns_topic.this["stop_server"]
+  values = { arn = "arn:aws:sns:ca-central-1:123456789012:pilot_stop_server" }
+}
+
+override_resource {
+  target = aws_sqs_queue.dead_letters["start_server"]
+  values = { arn = "arn:aws:sqs:ca-central-1:123456789012:pilot_start_server_dead_letters", url = "https://queue/start" }
+}
+
+override_resource {
+  target = aws_sqs_queue.dead_letters["stop_server"]
+  values = { arn = "arn:aws:sqs:ca-central-1:123456789012:pilot_stop_server_dead_letters", url = "https://queue/stop" }
+}
+
+variables {
+  name                = "pilot"
+  account_id          = "123456789012"
+  task_state_rule_arn = "arn:aws:events:ca-central-1:123456789012:rule/pilot_task_stopped"
+
+  subscribers = {
+    start_server = { arn = "arn:aws:lambda:ca-central-1:123456789012:function:pilot_start_server", function_name = "pilot_start_server" }
+    stop_server  = { arn = "arn:aws:lambda:ca-central-1:123456789012:function:pilot_stop_server", function_name = "pilot_stop_server" }
+  }
+}
+
+run "topics_and_queues" {
+  module { source = "./modules/session_topics" }
+
+  assert {
+    condition     = [for key in ["start_server", "stop_server"] : aws_sns_topic.this[key].name] == ["pilot_start_server", "pilot_stop_server"]
+    error_message = "The topics must be <name>_start_server and <name>_stop_server."
+  }
+
+  assert {
+    condition     = alltrue([for queue in aws_sqs_queue.dead_letters : queue.sqs_managed_sse_enabled && queue.message_retention_seconds == 1209600])
+    error_message = "Dead letters must be encrypted with SQS's own key, and kept for 14 days."
+  }
+
+  assert {
+    condition     = output.topic_arns.stop_server == "arn:aws:sns:ca-central-1:123456789012:pilot_stop_server"
+    error_message = "The outputs must name the topics."
+  }
+}
+
+run "topic_policies_admit_the_account_and_the_rule" {
+  module { source = "./modules/session_topics" }
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.topic["start_server"].statement : s.sid] == ["RolesOfThisAccountWithPermission", "DenyInsecureTransport"]
+    error_message = "No service may publish to the start topic by itself."
+  }
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.topic["stop_server"].statement : s.sid] == ["RolesOfThisAccountWithPermission", "TaskStateRule", "DenyInsecureTransport"]
+    error_message = "The stop topic must admit the account's roles and the task-state rule, nobody else."
+  }
+
+  assert {
+    condition = alltrue([for key in ["start_server", "stop_server"] : alltrue([
+      for s in data.aws_iam_policy_document.topic[key].statement :
+      s.actions == toset(["sns:Publish"]) && s.resources == toset(["arn:aws:sns:ca-central-1:123456789012:pilot_${key}"])
+    ])])
+    error_message = "Each statement must be about publishing to its own topic: the resource of a topic policy is the topic."
+  }
+
+  assert {
+    condition = alltrue([for key in ["start_server", "stop_server"] : one([
+      for s in data.aws_iam_policy_document.topic[key].statement : s.principals if s.sid == "RolesOfThisAccountWithPermission"
+    ]) == toset([{ type = "AWS", identifiers = toset(["arn:aws:iam::123456789012:root"]) }])])
+    error_message = "The account's statement must name this account, so that each role's own policy decides."
+  }
+
+  assert {
+    condition = one([
+      for s in data.aws_iam_policy_document.topic["stop_server"].statement : s.principals if s.sid == "TaskStateRule"
+    ]) == toset([{ type = "Service", identifiers = toset(["events.amazonaws.com"]) }])
+    error_message = "The rule publishes as events.amazonaws.com."
+  }
+
+  assert {
+    condition = one([for s in data.aws_iam_policy_document.topic["stop_server"].statement : s.condition if s.sid == "TaskStateRule"]) == toset([
+      { test = "ArnEquals", variable = "aws:SourceArn", values = tolist(["arn:aws:events:ca-central-1:123456789012:rule/pilot_task_stopped"]) },
+      { test = "StringEquals", variable = "aws:SourceAccount", values = tolist(["123456789012"]) },
+    ])
+    error_message = "events.amazonaws.com may publish for this rule of this account only."
+  }
+
+  assert {
+    condition = alltrue([for key in ["start_server", "stop_server"] : one([
+      for s in data.aws_iam_policy_document.topic[key].statement : s if s.sid == "DenyInsecureTransport"
+      ]).condition == toset([{ test = "Bool", variable = "aws:SecureTransport", values = tolist(["false"]) }]) && one([
+      for s in data.aws_iam_policy_document.topic[key].statement : s.effect if s.sid == "DenyInsecureTransport"
+    ]) == "Deny"])
+    error_message = "Plain HTTP must be denied."
+  }
+}
+
+run "dead_letter_queues_admit_their_own_topic_and_rule" {
+  module { source = "./modules/session_topics" }
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.dead_letters["start_server"].statement : s.sid] == ["UndeliveredByTheTopic", "DenyInsecureTransport"]
+    error_message = "Nothing but the start topic may leave messages in its queue."
+  }
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.dead_letters["stop_server"].statement : s.sid] == ["UndeliveredByTheTopic", "UndeliveredByTaskStateRule", "DenyInsecureTransport"]
+    error_message = "The stop topic and the task-state rule, nothing else, may leave messages in the stop queue."
+  }
+
+  assert {
+    condition = alltrue([for key in ["start_server", "stop_server"] : one([
+      for s in data.aws_iam_policy_document.dead_letters[key].statement : s if s.sid == "UndeliveredByTheTopic"
+      ]).condition == toset([
+      { test = "ArnEquals", variable = "aws:SourceArn", values = tolist(["arn:aws:sns:ca-central-1:123456789012:pilot_${key}"]) },
+      { test = "StringEquals", variable = "aws:SourceAccount", values = tolist(["123456789012"]) },
+    ])])
+    error_message = "SNS may write for the queue's own topic only."
+  }
+
+  assert {
+    condition = one([for s in data.aws_iam_policy_document.dead_letters["stop_server"].statement : s.condition if s.sid == "UndeliveredByTaskStateRule"]) == toset([
+      { test = "ArnEquals", variable = "aws:SourceArn", values = tolist(["arn:aws:events:ca-central-1:123456789012:rule/pilot_task_stopped"]) },
+      { test = "StringEquals", variable = "aws:SourceAccount", values = tolist(["123456789012"]) },
+    ])
+    error_message = "EventBridge may write for the task-state rule only."
+  }
+
+  assert {
+    condition = alltrue([for key in ["start_server", "stop_server"] : alltrue([
+      for s in data.aws_iam_policy_document.dead_letters[key].statement :
+      s.effect == "Deny" || (s.actions == toset(["sqs:SendMessage"]) && s.resources == toset(["arn:aws:sqs:ca-central-1:123456789012:pilot_${key}_dead_letters"]))
+    ])])
+    error_message = "The queue's policy allows sending to that queue and nothing else."
+  }
+}
+
+run "each_topic_reaches_its_function_and_loses_nothing" {
+  module { source = "./modules/session_topics" }
+
+  assert {
+    condition = alltrue([for key in ["start_server", "stop_server"] :
+      aws_sns_topic_subscription.function[key].topic_arn == aws_sns_topic.this[key].arn
+      && aws_sns_topic_subscription.function[key].endpoint == var.subscribers[key].arn
+      && aws_sns_topic_subscription.function[key].protocol == "lambda"
+      && jsondecode(aws_sns_topic_subscription.function[key].redrive_policy) == { deadLetterTargetArn = aws_sqs_queue.dead_letters[key].arn }
+    ])
+    error_message = "Each topic must deliver to its function, and put aside in its queue what it cannot deliver."
+  }
+
+  assert {
+    condition = alltrue([for key in ["start_server", "stop_server"] :
+      aws_lambda_permission.topic[key].principal == "sns.amazonaws.com"
+      && aws_lambda_permission.topic[key].source_arn == aws_sns_topic.this[key].arn
+      && aws_lambda_permission.topic[key].source_account == "123456789012"
+      && aws_lambda_permission.topic[key].function_name == var.subscribers[key].function_name
+    ])
+    error_message = "Only its own topic may invoke a subscriber."
+  }
+
+  assert {
+    condition = alltrue([for key in ["start_server", "stop_server"] :
+      aws_lambda_function_event_invoke_config.subscriber[key].maximum_retry_attempts == 2
+      && aws_lambda_function_event_invoke_config.subscriber[key].destination_config[0].on_failure[0].destination == aws_sqs_queue.dead_letters[key].arn
+    ])
+    error_message = "A message that the function fails on must be tried twice more, then put aside."
+  }
+}
+
+run "an_emulator_may_speak_plain_http" {
+  module { source = "./modules/session_topics" }
+
+  variables { require_tls = false }
+
+  assert {
+    condition = !anytrue(concat(
+      [for s in data.aws_iam_policy_document.topic["stop_server"].statement : s.sid == "DenyInsecureTransport"],
+      [for s in data.aws_iam_policy_document.dead_letters["stop_server"].statement : s.sid == "DenyInsecureTransport"],
+    ))
+    error_message = "require_tls = false must leave the denial out."
+  }
+
+  assert {
+    condition     = length(data.aws_iam_policy_document.topic["start_server"].statement) == 1
+    error_message = "Without the denial a topic policy must still hold a statement: an empty one would be refused."
+  }
+}
+
+run "the_account_must_be_an_account" {
+  command = plan
+
+  module { source = "./modules/session_topics" }
+
+  variables { account_id = "mine" }
+
+  expect_failures = [var.account_id]
+}

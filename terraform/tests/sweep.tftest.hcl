@@ -1,0 +1,57 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name     = "pilot"
+  function = { arn = "arn:aws:lambda:ca-central-1:123456789012:function:pilot_sweep_sessions", function_name = "pilot_sweep_sessions" }
+}
+
+run "a_sweep_every_five_minutes" {
+  module { source = "./modules/sweep" }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this.name == "pilot_sweep_sessions" && aws_cloudwatch_event_rule.this.schedule_expression == "rate(5 minutes)"
+    error_message = "The sweep must run every five minutes."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.this.arn == var.function.arn && aws_cloudwatch_event_target.this.rule == "pilot_sweep_sessions"
+    error_message = "The rule must start the sweeper."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_permission.this.principal == "events.amazonaws.com"
+      && aws_lambda_permission.this.source_arn == aws_cloudwatch_event_rule.this.arn
+      && aws_lambda_permission.this.function_name == "pilot_sweep_sessions"
+    )
+    error_message = "Only that rule may start the sweeper."
+  }
+
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.this.maximum_retry_attempts == 0 && aws_lambda_function_event_invoke_config.this.maximum_event_age_in_seconds == 300
+    error_message = "A sweep that failed must not be retried: the next one comes."
+  }
+}
+
+run "a_sweep_every_minute" {
+  module { source = "./modules/sweep" }
+
+  variables { minutes = 1 }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this.schedule_expression == "rate(1 minute)"
+    error_message = "EventBridge wants the singular for one."
+  }
+}
+
+run "never_is_no_interval" {
+  command = plan
+
+  module { source = "./modules/sweep" }
+
+  variables { minutes = 0 }
+
+  expect_failures = [var.minutes]
+}

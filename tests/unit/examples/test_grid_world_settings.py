@@ -1,0 +1,56 @@
+"""The example server's environment variables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from grid_world_server.settings import Settings, SettingsError
+
+
+def test_without_any_variable_the_game_can_be_tried() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.port, settings.user_id, settings.bucket, settings.certificate) == (
+        5000,
+        None,
+        None,
+        None,
+    )
+
+
+def test_hippo_gyms_variables_are_understood() -> None:
+    settings = Settings.from_environment(
+        {
+            "HIPPO_PROJECT_ID": "grid_world",
+            "HIPPO_USER_ID": "A1B2",
+            "HIPPO_SESSION_ID": "20261122-0f3c5d7e9a1b2c4d",
+            "HIPPO_BUCKET": "projects",
+            "HIPPO_DEADLINE": "2026-11-22T15:20:01Z",
+            "HIPPO_LISTEN_ADDRESS": "127.0.0.9",
+        }
+    )
+    assert (settings.user_id, settings.address) == ("a1b2", "127.0.0.9")
+    assert settings.deadline == datetime(2026, 11, 22, 15, 20, 1, tzinfo=UTC)
+
+
+def test_a_deadline_without_a_zone_is_utc() -> None:
+    settings = Settings.from_environment({"HIPPO_DEADLINE": "2026-11-22T15:20:01"})
+    assert settings.deadline == datetime(2026, 11, 22, 15, 20, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "http"), ("PORT", "70000"), ("HIPPO_DEADLINE", "soon"), ("GRID_WORLD_EPISODES", "0")],
+)
+def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({name: value})
+
+
+def test_half_a_certificate_is_a_mistake_and_not_a_server_without_tls(tmp_path: Path) -> None:
+    chain = tmp_path / "fullchain.pem"
+    chain.touch()
+    with pytest.raises(SettingsError, match="SSL_PRIVKEY"):
+        Settings.from_environment({"SSL_FULLCHAIN": str(chain)})

@@ -1,0 +1,199 @@
+"""The participant driver against a small /next and the example's own server, both on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from grid_world_server.game import Game
+from grid_world_server.recorder import Recorder
+from grid_world_server.server import Ending, GameServer
+from grid_world_server.settings import Settings
+from local import participants
+from local.participants import Habit, NextClient, Persona, Surroundings, Visit, VisitError, walk
+from local.player import Dialect, GameError, Seat, play
+
+USER_ID = "A1B2"
+PAGES = {
+    "1": '<input type="checkbox" name="consent" value="yes" required>',
+    "2": "<p>Instructions</p>",
+    "3": "game",
+    "4": '<input type="number" name="age" min="18" max="99">',
+    "finalStep": "<p>You may exit now</p>",
+}
+STEPS = list(PAGES)
+
+
+@dataclass
+class Study:
+    """A /next of one participant, with the rules of DESIGN.md and faults to order."""
+
+    polls_until_ready: int = 1
+    skips_on_refresh: bool = False
+    at: int = 0
+    game_shown: bool = False
+    polls: int = 0
+    answered: dict[str, Any] = field(default_factory=dict)
+    spelled: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def handle(self, method: str, query: dict[str, str], body: Any) -> dict[str, Any]:
+        with self.lock:
+            self.spelled.add(query["userId"])
+            step = query.get("step")
+            here = STEPS[self.at]
+            if method == "POST" and step in (None, here) and here != "finalStep":
+                assert here not in self.answered
+                self.answered[here] = body
+                self.at += 1
+            elif method == "GET" and step is None and (self.game_shown or self.skips_on_refresh):
+                self.at += 1
+                self.game_shown = False
+            return self.serve()
+
+    def serve(self) -> dict[str, Any]:
+        here = STEPS[self.at]
+        page = PAGES[here]
+        if page == "game":
+            self.polls += 1
+            self.game_shown = self.polls > self.polls_until_ready
+            page = "show_game_page" if self.game_shown else "wait"
+        else:
+            self.game_shown = False
+        return {"page": page, "css": None, "step": here}
+
+
+@dataclass
+class World:
+    study: Study
+    next_url: str
+    game_port: int
+
+    def around(self, **changes: Any) -> Surroundings:
+        given: dict[str, Any] = {
+            "next_url": self.next_url,
+            "project_id": "grid_world",
+            "root_domain": "hippo.test",
+            "resolve": {"a1b2.hippo.test": "127.0.0.1"}.__getitem__,
+            "port": self.game_port,
+        }
+        return Surroundings(**(given | changes))
+
+
+class _Discard:
+    def write(self, key: str, content: bytes) -> None:
+        pass
+
+
+@pytest.fixture
+def game_port() -> Iterator[int]:
+    """The port of the example's server, in a thread of its own."""
+    settings = Settings.from_environment(
+        {"HIPPO_LISTEN_ADDRESS": "127.0.0.1", "PORT": "0", "HIPPO_USER_ID": "a1b2", "HIPPO_PROJECT_ID": "grid_world"}
+    )
+    server = GameServer(settings, Game(settings.rules, "a seed"), Recorder(_Discard(), "p"))
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve()))
+    thread.start()
+    while server.port is None:
+        time.sleep(0.01)
+    yield server.port
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(server.finish, Ending.TERMINATED)
+    thread.join(10)
+    loop.close()
+
+
+@pytest.fixture
+def world(game_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(participants, "_POLL_SECONDS", 0.05)
+    study = Study()
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            url = urllib.parse.urlsplit(self.path)
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            query = dict(urllib.parse.parse_qsl(url.query))
+            text = json.dumps(study.handle(self.command, query, json.loads(body) if body else None)).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_GET = do_POST = answer  # noqa: N815 - the names that http.server calls
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        thread = threading.Thread(target=http.serve_forever)
+        thread.start()
+        yield World(study, f"http://127.0.0.1:{http.server_port}/next", game_port)
+        http.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+@pytest.mark.parametrize("habit", Habit)
+def test_a_participant_gets_through_whatever_their_habit(world: World, habit: Habit, dialect: Dialect) -> None:
+    visit = walk(Persona("Ada", USER_ID, habit, dialect), world.around())
+    assert visit.steps == STEPS
+    assert visit.faults == []
+    assert visit.answers["1"] == world.study.answered["1"] == {"consent": "yes"}
+    assert visit.answers["4"] == world.study.answered["4"]
+    assert visit.play is not None
+    assert visit.play.done
+    assert visit.play.frames > 1
+
+
+def test_the_habit_of_changing_case_spells_the_id_in_both_ways(world: World) -> None:
+    walk(Persona("Ada", USER_ID, Habit.CHANGES_CASE), world.around())
+    assert world.study.spelled == {"a1b2", "A1B2"}
+
+
+def test_a_refresh_that_skips_a_step_is_a_fault(world: World) -> None:
+    world.study.skips_on_refresh = True
+    visit = Visit(Persona("Ada", USER_ID, Habit.REFRESHES))
+    with pytest.raises(VisitError):
+        walk(visit.persona, world.around(), visit)
+    assert visit.faults
+
+
+def test_the_world_is_looked_at_while_the_participant_is_connected(world: World) -> None:
+    seen: list[str] = []
+    walk(Persona("Ada", USER_ID), world.around(on_playing=lambda visit: seen.append(visit.steps[-1])))
+    assert seen == ["3"]
+
+
+def test_a_server_that_never_gets_ready_ends_the_visit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(participants, "_READY_SECONDS", 0.2)
+    world.study.polls_until_ready = 10_000
+    with pytest.raises(VisitError, match="step 3: no server within"):
+        walk(Persona("Ada", USER_ID), world.around())
+
+
+def test_a_game_page_without_a_dns_record_ends_the_visit(world: World) -> None:
+    def resolve(host: str) -> str:
+        raise LookupError(f"the zone has no A record for {host}")
+
+    with pytest.raises(VisitError, match=r"no A record for a1b2\.hippo\.test"):
+        walk(Persona("Ada", USER_ID), world.around(resolve=resolve))
+
+
+def test_no_answer_at_all_is_said_as_such() -> None:
+    with pytest.raises(VisitError, match="GET was not answered"):
+        NextClient("http://127.0.0.1:1/next", "p", "u").get()
+
+
+def test_a_port_where_nobody_listens_is_no_game() -> None:
+    with pytest.raises(GameError, match="does not answer as a game server"):
+        play(Seat("127.0.0.1", "u.hippo.test", "u", "p", port=1))
