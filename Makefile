@@ -11,6 +11,7 @@ CHECKOV := .venv-checkov/bin/checkov
 PYTEST := $(PYTHON) -m pytest --timeout=300
 PYTEST_ARGS ?=
 TERRAFORM_ARGS ?=
+LOCK_ARGS ?=
 
 TFVARS := terraform/terraform.tfvars
 # The bundle holds machine code: it is built for the architecture that the deployment asks for.
@@ -51,11 +52,11 @@ touch $(1)/.installed
 endef
 
 .PHONY: lock
-lock: setup ## resolve the *.in files anew into their locks
+lock: setup ## write the locks of the *.in files; LOCK_ARGS=--upgrade takes newer versions
 	@for name in handlers/requirements requirements/dev requirements/checkov; do \
 		echo "$$name.txt"; \
 		$(VENV)/bin/uv pip compile --no-config --default-index https://pypi.org/simple --universal --python-version 3.11 \
-			--generate-hashes --quiet --custom-compile-command "make lock" $$name.in --output-file $$name.txt || exit 1; \
+			--generate-hashes --quiet $(LOCK_ARGS) --custom-compile-command "make lock" $$name.in --output-file $$name.txt || exit 1; \
 	done
 
 .PHONY: clean

@@ -5,6 +5,8 @@ Two processes, both bound to loopback:
 - `local.gateway`: MiniStack, which serves every AWS service but ECS and EC2, with IAM enforced.
 - `local.fargate`: moto's ECS and EC2 behind a stand-in that behaves like Fargate where moto does not.
 
+    gateway.py and iam_corrections.py    MiniStack, with what its IAM leaves out
+    fargate/       ECS and EC2
     places.py      where things are: the repository, the state folder, fixed names
     processes.py   starting, recognising and removing processes of ours
     state.py       state.json: what runs, where, and what was deployed

@@ -7,7 +7,10 @@ roles and policies; so this process also answers, on loopback,
 - `POST /_hippo/role-session`: credentials of a task role. sts:AssumeRole would refuse us, since such a role trusts
   ecs-tasks.amazonaws.com alone.
 
-Both rest on MiniStack's own evaluator and session store, whose version is pinned. Its settings are environment
+It also names a Route 53 change by its own ARN, as AWS does and MiniStack does not: a policy that allows GetChange on
+changes would be refused otherwise.
+
+All this rests on MiniStack's own evaluator and session store, whose version is pinned. Its settings are environment
 variables (GATEWAY_PORT, BIND_HOST, AUTH, MINISTACK_ACCOUNT_ID, …), which it reads while it is imported.
 """
 
@@ -23,9 +26,10 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
-from ministack.core import iam_evaluator, responses
+from ministack.core import iam_actions, iam_evaluator, responses
 from ministack.services import iam, sts
 
+from local import iam_corrections
 from local.places import ACCOUNT_ID, REGION
 
 Message = MutableMapping[str, Any]
@@ -33,6 +37,16 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _SESSION_SECONDS = 6 * 3600
+
+
+_resource_arn = iam_actions.extract_resource_arn
+
+
+def _resource_arn_with_changes(service: str, method: str, path: str, *rest: Any, **named: Any) -> str:
+    _, is_change, change_id = path.partition("/change/")
+    if service == "route53" and is_change:
+        return f"arn:aws:route53:::change/{change_id}"
+    return str(_resource_arn(service, method, path, *rest, **named))
 
 
 def authorize(access_key_id: str, checks: list[dict[str, Any]]) -> dict[str, str] | None:
@@ -89,9 +103,18 @@ def role_session(role_arn: str, session_name: str) -> dict[str, str]:
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:
     """Our two routes; all the rest is MiniStack's."""
-    if scope["type"] != "http" or not scope["path"].startswith("/_hippo/"):
+    if scope["type"] == "http" and scope["path"].startswith("/_hippo/"):
+        await _answer(scope, receive, send)
+    elif scope["type"] == "http" and iam_corrections.concerns(scope["path"]):
+        body = await _body(receive)
+        request = iam_corrections.CurrentRequest(scope["path"], body.decode())
+        iam_corrections.current_request.set(request)
+        await ministack_app.app(scope, _again(body, receive), send)
+    else:
         await ministack_app.app(scope, receive, send)
-        return
+
+
+async def _answer(scope: Message, receive: Receive, send: Send) -> None:
     question = json.loads(await _body(receive))
     if scope["path"] == "/_hippo/authorize":
         answer: Any = authorize(question["accessKeyId"], question["checks"])
@@ -115,8 +138,21 @@ async def _body(receive: Receive) -> bytes:
             return body
 
 
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives a body that was read already, then what comes after it."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return receive_again
+
+
 def main() -> None:
     """Serve until SIGTERM."""
+    # MiniStack looks its evaluator up at each request, so that this reaches all of its services.
+    iam_evaluator.enforce = iam_corrections.corrected(iam_evaluator.enforce)
+    iam_actions.extract_resource_arn = _resource_arn_with_changes
     config = Config()
     config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75  # as MiniStack's own entry point: clients pool their connections

@@ -19,6 +19,7 @@ locals {
     stop_topic         = "arn:${local.partition}:sns:${var.region}:${local.account_id}:${var.name}_stop_server"
     start_dead_letters = "arn:${local.partition}:sqs:${var.region}:${local.account_id}:${var.name}_start_server_dead_letters"
     stop_dead_letters  = "arn:${local.partition}:sqs:${var.region}:${local.account_id}:${var.name}_stop_server_dead_letters"
+    task_state_rule    = "arn:${local.partition}:events:${var.region}:${local.account_id}:rule/${var.name}_task_stopped"
     execution_role     = "arn:${local.partition}:iam::${local.account_id}:role/${var.name}_session_execution"
     task_role          = "arn:${local.partition}:iam::${local.account_id}:role/${var.name}_session_task"
     scheduler_role     = "arn:${local.partition}:iam::${local.account_id}:role/${var.name}_scheduler"
@@ -29,6 +30,7 @@ module "projects_bucket" {
   source = "./modules/projects_bucket"
 
   bucket_name     = local.bucket_name
+  partition       = local.partition
   noncurrent_days = var.noncurrent_days
   require_tls     = var.require_tls
 }
@@ -39,7 +41,8 @@ module "session_topics" {
   name                = var.name
   account_id          = local.account_id
   partition           = local.partition
-  task_state_rule_arn = module.session_stops.task_state_rule_arn
+  region              = var.region
+  task_state_rule_arn = local.arns.task_state_rule
   require_tls         = var.require_tls
 
   subscribers = {
@@ -117,7 +120,7 @@ module "session_stops" {
   partition             = local.partition
   region                = var.region
   account_id            = local.account_id
-  stop_topic_arn        = module.session_topics.topic_arns.stop_server
+  stop_topic_arn        = local.arns.stop_topic
   dead_letter_queue_arn = module.session_topics.dead_letter_queue_arns.stop_server
   task_event_sources    = var.task_event_sources
 }

@@ -119,7 +119,7 @@ class Lifecycle:
             except (BotoCoreError, ClientError) as error:
                 if cause_of(error) is Cause.PERMANENT:
                     raise
-                logger.warning("a call failed and is tried again", exc_info=error)
+                logger.warning("a call failed and is tried again", reason=str(error))
                 failures_in_a_row += 1
                 outcome_or_held = held
             if isinstance(outcome_or_held, Outcome):

@@ -87,17 +87,30 @@ run "subnets_without_groups" {
   expect_failures = [var.subnet_ids]
 }
 
-run "ids_that_are_none" {
+run "subnets_that_are_none" {
   command = plan
 
   module { source = "./modules/network" }
 
   variables {
     subnet_ids         = ["sg-0c3"]
+    security_group_ids = ["sg-0c3"]
+  }
+
+  expect_failures = [var.subnet_ids]
+}
+
+run "groups_that_are_none" {
+  command = plan
+
+  module { source = "./modules/network" }
+
+  variables {
+    subnet_ids         = ["subnet-0a1"]
     security_group_ids = ["subnet-0a1"]
   }
 
-  expect_failures = [var.subnet_ids, var.security_group_ids]
+  expect_failures = [var.security_group_ids]
 }
 
 run "ranges_and_ports_that_are_none" {

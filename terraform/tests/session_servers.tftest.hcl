@@ -61,7 +61,7 @@ run "a_server_keeps_its_trials_and_nothing_else" {
     condition = { for s in data.aws_iam_policy_document.execution.statement : s.sid => [s.actions, s.resources] } == {
       LogInToRegistry = [toset(["ecr:GetAuthorizationToken"]), toset(["*"])]
       PullImages      = [toset(["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]), toset(["arn:aws:ecr:ca-central-1:123456789012:repository/*"])]
-      WriteSessionLog = [toset(["logs:CreateLogStream", "logs:PutLogEvents"]), toset(["arn:aws:logs:ca-central-1:123456789012:log-group:a_group:*"])]
+      WriteSessionLog = [toset(["logs:CreateLogStream", "logs:PutLogEvents"]), toset(["arn:aws:logs:ca-central-1:123456789012:log-group:/ecs/pilot:*"])]
     }
     error_message = "The execution role may pull images of this account and write the session log."
   }

@@ -24,6 +24,7 @@ override_resource {
 
 variables {
   name                = "pilot"
+  region              = "ca-central-1"
   account_id          = "123456789012"
   task_state_rule_arn = "arn:aws:events:ca-central-1:123456789012:rule/pilot_task_stopped"
 

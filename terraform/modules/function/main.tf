@@ -25,30 +25,8 @@ resource "aws_iam_role" "this" {
   assume_role_policy = data.aws_iam_policy_document.trust.json
 }
 
-data "aws_iam_policy_document" "runtime" {
-  #checkov:skip=CKV_AWS_111:The only "*" is X-Ray's, which knows no resource.
-  #checkov:skip=CKV_AWS_356:The only "*" is X-Ray's, which knows no resource.
-  statement {
-    sid       = "WriteOwnLog"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
-  }
-
-  statement {
-    sid       = "SendTraces"
-    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
-    resources = ["*"] # neither action takes a resource
-  }
-}
-
-resource "aws_iam_role_policy" "runtime" {
-  name   = "runtime"
-  role   = aws_iam_role.this.name
-  policy = data.aws_iam_policy_document.runtime.json
-}
-
-resource "aws_iam_role_policy" "purpose" {
-  name   = "purpose"
+resource "aws_iam_role_policy" "this" {
+  name   = "permissions"
   role   = aws_iam_role.this.name
   policy = var.policy_json
 }
@@ -61,7 +39,7 @@ resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_272:The bundle is built reproducibly and its SHA-256 is in the plan, which is what gets reviewed.
   # The first run must find the group with its retention, or Lambda makes one that keeps logs for ever, and a function
   # that runs before its permissions are there fails on its first event.
-  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.runtime, aws_iam_role_policy.purpose]
+  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
 
   function_name = var.function_name
   description   = var.description

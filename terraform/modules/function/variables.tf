@@ -56,7 +56,7 @@ variable "environment" {
 }
 
 variable "policy_json" {
-  description = "Policy of what the function may do beyond writing its logs and traces, from modules/permissions."
+  description = "What the function may do, its log and traces included; from modules/permissions."
   type        = string
 }
 

@@ -1,4 +1,4 @@
-# What each function may do, beyond its own log and traces: the statements by purpose, then who holds which.
+# What each function may do: the statements by purpose, then who holds which.
 # Actions, resource types and condition keys are those of the Service Authorization Reference.
 
 locals {
@@ -337,7 +337,21 @@ locals {
 }
 
 data "aws_iam_policy_document" "function" {
+  #checkov:skip=CKV_AWS_111:The only "*" here is X-Ray's, which knows no resource.
+  #checkov:skip=CKV_AWS_356:The only "*" here is X-Ray's, which knows no resource.
   for_each = local.functions
 
   source_policy_documents = each.value
+
+  statement {
+    sid       = "WriteOwnLog"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:/aws/lambda/${var.name}_${each.key}:*"]
+  }
+
+  statement {
+    sid       = "SendTraces"
+    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    resources = ["*"] # neither takes a resource
+  }
 }

@@ -81,12 +81,17 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   }
 }
 
+locals {
+  # From the name, so that the first plan already shows the policy in full.
+  arn = "arn:${var.partition}:s3:::${var.bucket_name}"
+}
+
 data "aws_iam_policy_document" "bucket" {
   statement {
     sid       = "DenyInsecureTransport"
     effect    = "Deny"
     actions   = ["s3:*"]
-    resources = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
+    resources = [local.arn, "${local.arn}/*"]
 
     principals {
       type        = "*"

@@ -8,6 +8,12 @@ variable "bucket_name" {
   }
 }
 
+variable "partition" {
+  description = "AWS partition."
+  type        = string
+  default     = "aws"
+}
+
 variable "noncurrent_days" {
   description = "Days after which a replaced or deleted version of an object is gone for good."
   type        = number

@@ -56,7 +56,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "WriteSessionLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
+    resources = ["arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:${aws_cloudwatch_log_group.this.name}:*"]
   }
 }
 

@@ -6,6 +6,10 @@ locals {
   # A set of its own, not the subscribers' keys: the queues must not wait for the functions, which name them.
   topics = toset(["start_server", "stop_server"])
 
+  # From the names, so that the first plan already shows the policies in full.
+  topic_arns = { for topic in local.topics : topic => "arn:${var.partition}:sns:${var.region}:${var.account_id}:${var.name}_${topic}" }
+  queue_arns = { for topic in local.topics : topic => "arn:${var.partition}:sqs:${var.region}:${var.account_id}:${var.name}_${topic}_dead_letters" }
+
   # Services that publish to a topic by themselves. Functions and schedules publish with their roles' permission.
   event_rules = {
     start_server = {}
@@ -27,7 +31,7 @@ data "aws_iam_policy_document" "topic" {
   statement {
     sid       = "RolesOfThisAccountWithPermission"
     actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.this[each.key].arn]
+    resources = [local.topic_arns[each.key]]
 
     principals {
       type        = "AWS"
@@ -41,7 +45,7 @@ data "aws_iam_policy_document" "topic" {
     content {
       sid       = statement.key
       actions   = ["sns:Publish"]
-      resources = [aws_sns_topic.this[each.key].arn]
+      resources = [local.topic_arns[each.key]]
 
       principals {
         type        = "Service"
@@ -69,7 +73,7 @@ data "aws_iam_policy_document" "topic" {
       sid       = "DenyInsecureTransport"
       effect    = "Deny"
       actions   = ["sns:Publish"]
-      resources = [aws_sns_topic.this[each.key].arn]
+      resources = [local.topic_arns[each.key]]
 
       principals {
         type        = "*"
@@ -107,7 +111,7 @@ data "aws_iam_policy_document" "dead_letters" {
   statement {
     sid       = "UndeliveredByTheTopic"
     actions   = ["sqs:SendMessage"]
-    resources = [aws_sqs_queue.dead_letters[each.key].arn]
+    resources = [local.queue_arns[each.key]]
 
     principals {
       type        = "Service"
@@ -117,7 +121,7 @@ data "aws_iam_policy_document" "dead_letters" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = [aws_sns_topic.this[each.key].arn]
+      values   = [local.topic_arns[each.key]]
     }
 
     condition {
@@ -133,7 +137,7 @@ data "aws_iam_policy_document" "dead_letters" {
     content {
       sid       = "UndeliveredBy${statement.key}"
       actions   = ["sqs:SendMessage"]
-      resources = [aws_sqs_queue.dead_letters[each.key].arn]
+      resources = [local.queue_arns[each.key]]
 
       principals {
         type        = "Service"
@@ -161,7 +165,7 @@ data "aws_iam_policy_document" "dead_letters" {
       sid       = "DenyInsecureTransport"
       effect    = "Deny"
       actions   = ["sqs:*"]
-      resources = [aws_sqs_queue.dead_letters[each.key].arn]
+      resources = [local.queue_arns[each.key]]
 
       principals {
         type        = "*"

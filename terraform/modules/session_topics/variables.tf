@@ -13,8 +13,13 @@ variable "account_id" {
   }
 }
 
+variable "region" {
+  description = "Region that the topics live in."
+  type        = string
+}
+
 variable "partition" {
-  description = "AWS partition, for the account's principal."
+  description = "AWS partition."
   type        = string
   default     = "aws"
 }

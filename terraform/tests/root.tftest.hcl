@@ -1,0 +1,133 @@
+# The root as a whole: names, wiring and validations. Every run is a plan: prevent_destroy holds in tests too. The policies
+# and settings that come out of the wiring are asserted on the real provider's plan, in tests/terraform.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  region      = "ca-central-1"
+  root_domain = "play.example.net"
+  bundle_path = "./main.tf" # any file: a plan reads only its hash
+}
+
+run "names_by_default" {
+  command = plan
+
+  assert {
+    condition     = output.function_names == { for file in ["next_step", "start_server", "stop_server", "send_start_server_message", "send_stop_server_message", "update_project_master_list", "sweep_sessions"] : file => "HIPPO_Gym_${file}" }
+    error_message = "Researchers' scripts invoke HIPPO_Gym_update_project_master_list: the default names must stay."
+  }
+
+  assert {
+    condition     = local.bucket_name == "hippo-gym-projects-123456789012" && output.session_log_group == "/ecs/HIPPO_Gym"
+    error_message = "Bucket and log group must be named after the deployment."
+  }
+
+  assert {
+    condition     = output.root_domain == "play.example.net" && output.region == "ca-central-1" && output.name == "HIPPO_Gym"
+    error_message = "The outputs must repeat what tools need to know."
+  }
+}
+
+run "names_of_a_second_deployment" {
+  command = plan
+
+  variables {
+    name        = "pilot"
+    bucket_name = "pilot.studies"
+  }
+
+  assert {
+    condition     = alltrue([for file, name in output.function_names : name == "pilot_${file}"]) && local.bucket_name == "pilot.studies"
+    error_message = "Every name must follow var.name, but a bucket name that is given."
+  }
+
+  assert {
+    condition     = alltrue([for arn in values(local.arns) : strcontains(arn, "pilot")])
+    error_message = "Every ARN that permissions are made of must be this deployment's."
+  }
+}
+
+run "a_network_and_a_zone_that_are_given" {
+  command = plan
+
+  variables {
+    hosted_zone_id     = "ZGIVEN"
+    subnet_ids         = ["subnet-0a1", "subnet-0b2"]
+    security_group_ids = ["sg-0c3"]
+  }
+
+  assert {
+    condition     = output.hosted_zone_id == "ZGIVEN" && output.subnet_ids == tolist(["subnet-0a1", "subnet-0b2"]) && output.security_group_ids == tolist(["sg-0c3"])
+    error_message = "What is given must be used."
+  }
+
+  assert {
+    condition     = local.functions.start_server.environment.SUBNET == "subnet-0a1,subnet-0b2" && local.functions.start_server.environment.SECURITY_GROUP == "sg-0c3"
+    error_message = "start_server takes several subnets or groups, separated by commas."
+  }
+}
+
+run "the_bundle_was_not_built" {
+  command = plan
+
+  variables { bundle_path = "../build/nothing.zip" }
+
+  expect_failures = [var.bundle_path]
+}
+
+run "a_name_with_a_hyphen" {
+  command = plan
+
+  variables { name = "HIPPO-Gym" }
+
+  expect_failures = [var.name]
+}
+
+run "a_name_too_long_for_iam" {
+  command = plan
+
+  variables { name = "a23456789_123456789_123456789_123" }
+
+  expect_failures = [var.name]
+}
+
+run "values_that_aws_would_refuse" {
+  command = plan
+
+  variables {
+    region              = "Canada"
+    architecture        = "amd64"
+    log_level           = "LOUD"
+    log_retention_days  = 31
+    max_runtime_minutes = 1441
+    cors_allow_origins  = ["https://study.example.org/page"]
+    throttling          = { rate = 0 }
+    memory_mb           = { next_step = 64 }
+  }
+
+  expect_failures = [
+    var.region, var.architecture, var.log_level, var.log_retention_days, var.max_runtime_minutes, var.cors_allow_origins,
+    var.throttling, var.memory_mb,
+  ]
+}
+
+run "a_setting_that_has_a_variable_of_its_own" {
+  command = plan
+
+  variables {
+    function_environment = { BUCKET = "another" }
+  }
+
+  expect_failures = [var.function_environment]
+}
+
+run "a_role_by_pattern" {
+  command = plan
+
+  variables {
+    extra_task_role_arns = ["arn:aws:iam::123456789012:role/*"]
+  }
+
+  expect_failures = [var.extra_task_role_arns]
+}

@@ -1,0 +1,76 @@
+"""Fixtures of the handlers' tests: a fresh world for each test, and the log that the handlers write."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from moto import mock_aws
+from moto.moto_api import state_manager
+
+from hippo_gym import aws, deployment
+from hippo_gym.logs import logger
+from tests.unit.handlers import world as worlds
+from tests.unit.handlers.world import World
+
+# moto draws no line between these and real ones; neither leaves this process.
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_SESSION_TOKEN="testing",
+    AWS_DEFAULT_REGION=worlds.REGION,
+)
+for _name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
+    del os.environ[_name]
+
+
+def forget_deployments() -> None:
+    """Make every function cold: its clients and what was put together from its settings."""
+    for built in (deployment.visits, deployment.starting, deployment.stopping, deployment.sweeping):
+        built.cache_clear()
+    aws._client.cache_clear()
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """An AWS with one deployment; ECS tasks stay as they are until a test or a call changes them."""
+    with mock_aws():
+        state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
+        yield World().build()
+    state_manager.unset_transition("ecs::task")
+
+
+@pytest.fixture
+def environment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The environment of all the functions, as Terraform sets it, for calls through `lambda_handler`."""
+    forget_deployments()
+    for name, value in {
+        "BUCKET": worlds.BUCKET,
+        "HOSTED_ZONE_ID": world.zone,
+        "ROOT_DOMAIN": worlds.ROOT,
+        "START_SERVER_TOPIC_ARN": world.topics["start"],
+        "STOP_SERVER_TOPIC_ARN": world.topics["stop"],
+        "SUBNET": world.subnet,
+        "SECURITY_GROUP": world.security_group,
+        "MAX_RUNTIME": "60",
+        "SCHEDULER_ROLE_ARN": worlds.ROLE,
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield world
+    forget_deployments()
+
+
+@pytest.fixture
+def logged() -> Iterator[Callable[[], str]]:
+    """Return all that was logged so far, at every level."""
+    stream = io.StringIO()
+    handler = next(found for found in logger.handlers if isinstance(found, logging.StreamHandler))
+    before, level = handler.setStream(stream), logger.level
+    logger.setLevel("DEBUG")
+    yield stream.getvalue
+    logger.setLevel(level)
+    if before is not None:
+        handler.setStream(before)

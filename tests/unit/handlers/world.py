@@ -1,0 +1,387 @@
+"""A small AWS in this process (moto), with one deployment of this product in it and a clock that tests move.
+
+    FakeClock    `sleep` advances it and lets the world move on
+    World        the deployment: what a test puts into it, calls, and looks at afterwards
+    entry        a project entry to register
+    http_event   what API Gateway hands to a function
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import boto3
+from moto.ecs.models import ecs_backends
+
+from hippo_gym import http, messages
+from hippo_gym.bucket import Bucket
+from hippo_gym.cache import ObjectCache
+from hippo_gym.dns import Dns
+from hippo_gym.fargate import Fargate
+from hippo_gym.lifecycle import LaunchSettings, Lifecycle, Outcome
+from hippo_gym.messages import Start, Stop
+from hippo_gym.pages import Pages
+from hippo_gym.participants import Participants
+from hippo_gym.projects import MASTER_LIST_KEY, Projects
+from hippo_gym.schedules import Schedules
+from hippo_gym.sessions import Sessions
+from hippo_gym.starting import Starting
+from hippo_gym.stopping import Stopping
+from hippo_gym.sweeping import Report, Sweeping
+from hippo_gym.visits import Visits
+
+REGION = "ca-central-1"
+ACCOUNT = "123456789012"
+BUCKET = "projects.example"
+ROOT = "example.net"
+DEPLOYMENT = "HIPPO_Gym"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/scheduler"
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+SESSION = "20261122-0f3c5d7e9a1b2c4d"
+OTHER_SESSION = "20261122-1111111111111111"
+
+STEPS: Mapping[str, str | None] = {
+    "1": "1_consent.html",
+    "2": "game",
+    "3": "3_survey.html",
+    "finalStep": "4_thanks.html",
+}
+
+_request_ids = itertools.count(1)
+
+
+def entry(project_id: str = "study", **changes: Any) -> dict[str, Any]:
+    """Make a valid entry of the master list; `start`, `stop` and `delay` stand for its events."""
+    events = {"startServerStep": changes.pop("start", 1), "stopServerStep": changes.pop("stop", 3)}
+    if "delay" in changes:
+        events["stopDelay"] = changes.pop("delay")
+    return {
+        "id": project_id,
+        "name": "A study",
+        "live": True,
+        "researcher": None,
+        "team_members": None,
+        "ecsTask": "grid",
+        "steps": dict(STEPS),
+        "events": events,
+        "maxRuntime": 30,
+        "bucket": BUCKET,
+    } | changes
+
+
+def http_event(
+    method: str = "GET", query: Mapping[str, str] | None = None, body: str | None = None, **changes: Any
+) -> dict[str, Any]:
+    """Make an API Gateway event in payload format 2.0, with a request id that no other has."""
+    return {
+        "version": "2.0",
+        "rawPath": "/next",
+        "headers": {"content-type": "application/json"},
+        "queryStringParameters": dict(query) if query else None,
+        "requestContext": {"http": {"method": method}, "requestId": f"request-{next(_request_ids)}"},
+        "body": body,
+        "isBase64Encoded": False,
+    } | changes
+
+
+class FakeClock:
+    """A clock that stands still until somebody sleeps, or a test moves it."""
+
+    def __init__(self) -> None:
+        self.moment = NOON
+        self.while_asleep: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+        for happen in self.while_asleep:
+            happen()
+
+    def advance(self, **amount: float) -> None:
+        self.moment += timedelta(**amount)
+
+
+@dataclass(frozen=True)
+class Clients:
+    """One client for each service; typed loosely, so that a test may interpose itself."""
+
+    s3: Any
+    sns: Any
+    sqs: Any
+    ecs: Any
+    ec2: Any
+    route53: Any
+    scheduler: Any
+
+
+@cache
+def clients() -> Clients:
+    """Make the clients once: moto answers each client that was made after its import, in every test anew."""
+    names = ("s3", "sns", "sqs", "ecs", "ec2", "route53", "scheduler")
+    made: Any = {name: boto3.client(name, region_name=REGION) for name in names}  # type: ignore[call-overload]
+    return Clients(**made)
+
+
+@dataclass
+class World:
+    """One deployment. `answering` says whether containers accept connections; `addresses`, whether tasks get an IP."""
+
+    clients: Clients = field(default_factory=clients)
+    clock: FakeClock = field(default_factory=FakeClock)
+    answering: bool = True
+    addresses: bool = True
+    topics: dict[str, str] = field(default_factory=dict)
+    queues: dict[str, str] = field(default_factory=dict)
+    zone: str = ""
+    subnet: str = ""
+    security_group: str = ""
+
+    def build(self) -> World:
+        """Make what Terraform makes, as far as the functions touch it, and a task definition named `grid`."""
+        aws = self.clients
+        aws.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        aws.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        for action in ("start", "stop"):
+            topic = aws.sns.create_topic(Name=f"{DEPLOYMENT}_{action}_server")["TopicArn"]
+            queue = aws.sqs.create_queue(QueueName=action)["QueueUrl"]
+            aws.sns.subscribe(
+                TopicArn=topic,
+                Protocol="sqs",
+                Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT}:{action}",
+                Attributes={"RawMessageDelivery": "true"},
+            )
+            self.topics[action], self.queues[action] = topic, queue
+        zone = aws.route53.create_hosted_zone(Name=ROOT, CallerReference="world")
+        self.zone = zone["HostedZone"]["Id"].rsplit("/", 1)[-1]
+        self.subnet = aws.ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+        self.security_group = aws.ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
+        self.register_task_definition("grid")
+        self.clock.while_asleep.append(self._hand_out_addresses)
+        return self
+
+    # --- what a test puts in ---
+
+    def register_task_definition(self, family: str) -> None:
+        container = {"name": "server", "image": "image", "memory": 512}
+        self.clients.ecs.register_task_definition(
+            family=family, networkMode="awsvpc", containerDefinitions=[container]
+        )
+
+    def register(self, *entries: dict[str, Any]) -> None:
+        """Write the master list, and a page for each file that its entries name."""
+        self.put(MASTER_LIST_KEY, json.dumps({"projects": list(entries)}))
+        for registered in entries:
+            for name in registered["steps"].values():
+                if name not in (None, "game"):
+                    self.put(f"{registered['id']}/{name}", f"<p>{name}</p>")
+
+    def put(self, key: str, text: str | bytes) -> None:
+        self.clients.s3.put_object(Bucket=BUCKET, Key=key, Body=text)
+
+    def put_session(self, session_id: str = SESSION, user: str = "ada", **changes: Any) -> None:
+        """Write the live record of a session of project `study`, as start_server would; `None` drops a key."""
+        now = self.clock.now().isoformat()
+        record = {
+            "sessionId": session_id,
+            "projectId": "study",
+            "userId": user,
+            "requestedAt": now,
+            "createdAt": now,
+            "updatedAt": now,
+            "stopAt": (self.clock.now() + timedelta(minutes=30)).isoformat(),
+            "wanted": "running",
+            "launch": {"taskDefinition": "grid", "capacity": "on-demand", "port": 5000},
+            "seen": {},
+        } | changes
+        self.put(f"_sessions/live/{user}.json", json.dumps(record))
+
+    def end_session(self, session_id: str, user: str = "ada", *, failed: bool = False) -> None:
+        """Move a session's record from live to ended, as a finished stop does."""
+        record = self.json(f"_sessions/live/{user}.json")
+        key = f"_sessions/ended/{record['projectId']}/2026-11-22/{session_id}.json"
+        self.put(key, json.dumps(record | {"wanted": "stopped", "failed": failed}))
+        self.clients.s3.delete_object(Bucket=BUCKET, Key=f"_sessions/live/{user}.json")
+
+    # --- the functions of the deployment ---
+
+    def visits(self, s3: Any = None, cache_seconds: float = 15) -> Visits:
+        """Make a warm next_step function; `s3` may stand between it and the bucket."""
+        bucket = Bucket(s3 or self.clients.s3, BUCKET)
+        objects = ObjectCache(bucket, self.clock, cache_seconds)
+
+        def publish(message: Start | Stop) -> None:
+            action = "start" if isinstance(message, Start) else "stop"
+            messages.publish(self.clients.sns, self.topics[action], message)
+
+        return Visits(
+            Projects(objects),
+            Participants(bucket),
+            Sessions(bucket, self.clock),
+            Pages(objects),
+            publish,
+            self.clock,
+            ROOT,
+        )
+
+    def lifecycle(self, *, launches: bool = False) -> Lifecycle:
+        aws = self.clients
+        launch = LaunchSettings(BUCKET, (self.subnet,), (self.security_group,), self.topics["stop"], ROLE)
+        return Lifecycle(
+            Sessions(Bucket(aws.s3, BUCKET), self.clock),
+            Fargate(aws.ecs, aws.ec2),
+            Dns(aws.route53, self.zone, ROOT, DEPLOYMENT),
+            Schedules(aws.scheduler),
+            self.clock,
+            DEPLOYMENT,
+            launch if launches else None,
+            lambda ip, port: self.answering,
+        )
+
+    def starting(self) -> Starting:
+        lifecycle = self.lifecycle(launches=True)
+        return Starting(self._projects(), lifecycle.sessions, lifecycle, max_runtime=60)
+
+    def stopping(self) -> Stopping:
+        lifecycle = self.lifecycle()
+        return Stopping(self._projects(), lifecycle.sessions, lifecycle)
+
+    def sweeping(self) -> Sweeping:
+        lifecycle = self.lifecycle()
+        return Sweeping(lifecycle.sessions, lifecycle)
+
+    def _projects(self) -> Projects:
+        return Projects(ObjectCache(Bucket(self.clients.s3, BUCKET), self.clock, 0))
+
+    # --- what happens ---
+
+    def request(self, event: Mapping[str, Any], visits: Visits | None = None) -> dict[str, Any]:
+        return (visits or self.visits()).serve(http.read_request(event))
+
+    def get(self, user: str = "ada", project: str = "study", **query: str) -> dict[str, Any]:
+        return self.request(http_event("GET", {"projectId": project, "userId": user} | query))
+
+    def post(self, user: str = "ada", project: str = "study", body: str = "{}", **query: str) -> dict[str, Any]:
+        return self.request(http_event("POST", {"projectId": project, "userId": user} | query, body))
+
+    def seconds(self, budget: float) -> Callable[[], float]:
+        """Tell how much of a function's time is left, on this world's clock."""
+        end = self.clock.now() + timedelta(seconds=budget)
+        return lambda: (end - self.clock.now()).total_seconds()
+
+    def start(self, session_id: str = SESSION, user: str = "ada", project: str = "study", budget: float = 300) -> Outcome:
+        message = Start(project, user, session_id, self.clock.now())
+        return self.starting().start(message, self.seconds(budget))
+
+    def stop(
+        self, session_id: str | None = SESSION, user: str = "ada", project: str = "study", delay: int = 0
+    ) -> Outcome:
+        return self.stopping().stop(Stop(project, user, session_id, delay), self.seconds(30))
+
+    def task_stopped(self, session_id: str = SESSION, user: str = "ada", task_arn: str = "") -> Outcome:
+        return self.stopping().task_stopped(messages.TaskStopped(user, session_id, task_arn), self.seconds(30))
+
+    def sweep(self, budget: float = 60) -> Report:
+        return self.sweeping().sweep(self.seconds(budget))
+
+    def task_ends(self, code: str, session_id: str = SESSION) -> None:
+        """Let ECS stop the tasks of a session of its own accord."""
+        for task in self._tasks(session_id):
+            task.last_status = "STOPPED"
+            task.stop_code = code
+            task.stopped_reason = code
+
+    def _hand_out_addresses(self) -> None:
+        if not self.addresses:
+            return
+        for cluster in self.clusters():
+            for task in self._tasks(cluster.removeprefix(f"{DEPLOYMENT}-")):
+                interface = next(
+                    detail["value"]
+                    for detail in task.attachments[0]["details"]
+                    if detail["name"] == "networkInterfaceId"
+                )
+                found = self.clients.ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])
+                if task.last_status == "RUNNING" and "Association" not in found["NetworkInterfaces"][0]:
+                    address = self.clients.ec2.allocate_address(Domain="vpc")["AllocationId"]
+                    self.clients.ec2.associate_address(AllocationId=address, NetworkInterfaceId=interface)
+
+    def _tasks(self, session_id: str) -> list[Any]:
+        return list(ecs_backends[ACCOUNT][REGION].tasks.get(f"{DEPLOYMENT}-{session_id}", {}).values())
+
+    # --- what a test looks at ---
+
+    def received(self, action: str) -> list[dict[str, Any]]:
+        """Take the messages that came to the start or stop topic since the last look, in the order of publishing."""
+        found: list[dict[str, Any]] = []
+        while answer := self.clients.sqs.receive_message(QueueUrl=self.queues[action], MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            for message in answer:
+                found.append(json.loads(message["Body"]))
+                self.clients.sqs.delete_message(QueueUrl=self.queues[action], ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    def text(self, key: str) -> str:
+        body: bytes = self.clients.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return body.decode()
+
+    def json(self, key: str) -> Any:
+        return json.loads(self.text(key))
+
+    def keys(self, prefix: str = "") -> list[str]:
+        listed = self.clients.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+        return [found["Key"] for found in listed]
+
+    def record(self, user: str = "ada", project: str = "study") -> Any:
+        return self.json(f"{project}/Users/{user}")
+
+    def session(self, user: str = "ada") -> Any:
+        return self.json(f"_sessions/live/{user}.json")
+
+    def ended(self, session_id: str = SESSION, project: str = "study") -> Any:
+        day = f"{session_id[:4]}-{session_id[4:6]}-{session_id[6:8]}"
+        return self.json(f"_sessions/ended/{project}/{day}/{session_id}.json")
+
+    def clusters(self) -> list[str]:
+        """Name the clusters that are there; moto keeps deleted ones as INACTIVE and lists them, AWS does not."""
+        found = ecs_backends[ACCOUNT][REGION].clusters
+        return [name for name, cluster in found.items() if cluster.status == "ACTIVE"]
+
+    def tasks(self, session_id: str = SESSION) -> list[Any]:
+        """Return the tasks of a session that have not stopped."""
+        return [task for task in self._tasks(session_id) if task.last_status != "STOPPED"]
+
+    def records(self) -> set[tuple[str, str, str]]:
+        """Return name, type and value of each record that somebody put into the zone."""
+        listed = self.clients.route53.list_resource_record_sets(HostedZoneId=self.zone)["ResourceRecordSets"]
+        return {
+            (record["Name"].rstrip("."), record["Type"], value["Value"])
+            for record in listed
+            if record["Type"] not in {"NS", "SOA"}
+            for value in record["ResourceRecords"]
+        }
+
+    def schedules(self) -> dict[str, Any]:
+        """Return each schedule by its name."""
+        listed = self.clients.scheduler.list_schedules(GroupName="default")["Schedules"]
+        return {found["Name"]: self.clients.scheduler.get_schedule(Name=found["Name"]) for found in listed}
+
+    def left_over(self) -> list[str]:
+        """Name everything of sessions that is still there: clusters, schedules, DNS names, live records."""
+        names = sorted({name for name, _, _ in self.records()})
+        return [*self.clusters(), *self.schedules(), *names, *self.keys("_sessions/live/")]
+
+
+def versions(world: World, key: str) -> Iterator[bytes]:
+    """Yield every version that an object ever had."""
+    listed = world.clients.s3.list_object_versions(Bucket=BUCKET, Prefix=key)["Versions"]
+    for version in listed:
+        yield world.clients.s3.get_object(Bucket=BUCKET, Key=key, VersionId=version["VersionId"])["Body"].read()
