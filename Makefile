@@ -86,8 +86,14 @@ check: check-python check-terraform ## every static check
 .PHONY: check-python
 check-python: setup ## ruff and mypy
 	@echo "ruff check"; $(VENV)/bin/ruff check --quiet .
-	@echo "ruff format"; $(VENV)/bin/ruff format --quiet --check --diff .
+	@echo "ruff format"; $(VENV)/bin/ruff format --quiet --check . || { echo "Run: make format" >&2; exit 1; }
 	@echo "mypy"; $(VENV)/bin/mypy
+
+.PHONY: format
+format: setup require-terraform ## put Python and Terraform files into their standard form
+	@$(VENV)/bin/ruff check --quiet --fix-only .
+	@$(VENV)/bin/ruff format --quiet .
+	@terraform fmt -recursive terraform
 
 .PHONY: check-terraform
 check-terraform: setup require-terraform $(CHECKOV) ## terraform fmt and validate, checkov

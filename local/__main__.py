@@ -79,7 +79,7 @@ def main() -> None:
     try:
         cli()
     except LocalCloudError as error:
-        Console(stderr=True).print(f"[red]{error}[/red]")
+        Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
         raise SystemExit(1) from error
 
 

@@ -12,6 +12,7 @@ Every claim is a check; the exit code is 0 only if each of them holds.
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import threading
 import time
@@ -23,7 +24,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local import deployment, study
+from local import deployment, function_logs, study
 from local.checks import Checks
 from local.cloud import Cloud
 from local.failures import LocalCloudError
@@ -53,8 +54,11 @@ def run(state_dir: Path = DEFAULT_STATE_DIR / "demo") -> int:
 
     Its cloud is one of its own, beside `make up`'s, and is gone when this returns, however it ends.
     """
-    show = Presentation(Console())
+    console = Console()
+    # Where there is no terminal there is no width to keep to; a log is easier to read unfolded.
+    show = Presentation(console if console.is_terminal else Console(width=140))
     cloud = Cloud(state_dir, ephemeral=True)
+    shutil.rmtree(cloud.logs, ignore_errors=True)
     try:
         with _terminable():
             return Demo(cloud, show).run()
@@ -65,6 +69,8 @@ def run(state_dir: Path = DEFAULT_STATE_DIR / "demo") -> int:
         show.failure("Interrupted; what was started is being stopped.", str(cloud.logs))
         return 130
     finally:
+        show.close()
+        function_logs.save(cloud)
         cloud.stop()
 
 
@@ -89,7 +95,7 @@ class Demo:
         self._check_together(visits, project, inspector)
         self._show.visits(visits, stored)
         self._show.heading("Cleaning up")
-        self._wait_until_clean(project["id"], inspector)
+        self._wait_until_clean(project["id"], inspector, sum(visit.play is not None for visit in visits))
         self._show.verdict(self._checks.all, str(self._cloud.logs))
         return 1 if self._checks.failed or not self._checks.all else 0
 
@@ -211,15 +217,15 @@ class Demo:
     # --- clean up
     # -----------------------------------------------------------------------------------------------
 
-    def _wait_until_clean(self, project_id: str, inspector: Inspector) -> None:
-        """Wait until nothing of the sessions is left, or for as long as that may take."""
+    def _wait_until_clean(self, project_id: str, inspector: Inspector, sessions: int) -> None:
+        """Wait until nothing of so many sessions is left, or for as long as that may take."""
         began = time.monotonic()
         self._show.line("Waiting until nothing of the sessions is left")
         while True:
             snapshot = inspector.snapshot()
             ended = inspector.ended_sessions(project_id)
             processes = self._task_processes()
-            clean = snapshot.is_empty and not processes and len(ended) >= len(PERSONAS)
+            clean = snapshot.is_empty and not processes and len(ended) >= sessions
             took = time.monotonic() - began
             if clean or took > _CLEAN_SECONDS:
                 break

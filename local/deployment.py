@@ -16,7 +16,7 @@ from typing import Any, Final
 from local.cloud import Cloud
 from local.failures import LocalCloudError
 from local.places import REGION, REPOSITORY, TASK_EVENT_SOURCE
-from local.terraform import TerraformRun
+from local.terraform import TerraformRun, terraform_program
 
 ROOT_DOMAIN: Final = "hippo.test"  # .test is reserved, and means nothing outside (RFC 6761)
 BUNDLE: Final = REPOSITORY / "build" / "hippo_gym-local.zip"
@@ -34,6 +34,7 @@ def deploy(cloud: Cloud, report: Report = lambda _: None) -> dict[str, Any]:
     Raises:
         LocalCloudError: a part fails; what was started is left running, so that it can be looked at.
     """
+    terraform_program()  # nothing is started without it
     seconds: dict[str, float] = {}
     with ThreadPoolExecutor() as pool:
         building = pool.submit(build_bundle, cloud.logs / "build.log")  # while the emulators start

@@ -4,11 +4,10 @@ MiniStack enforces IAM on the calls that it serves. ECS and EC2 are served elsew
 roles and policies; so this process also answers, on loopback,
 
 - `POST /_hippo/authorize`: may the owner of this access key take these actions on these resources?
-- `POST /_hippo/role-session`: credentials of a task role. sts:AssumeRole would refuse us, since such a role trusts
-  ecs-tasks.amazonaws.com alone.
+- `POST /_hippo/role-session`: credentials of a task's or function's role. sts:AssumeRole would refuse us, since such
+  a role trusts its service alone.
 
-It also names a Route 53 change by its own ARN, as AWS does and MiniStack does not: a policy that allows GetChange on
-changes would be refused otherwise.
+What MiniStack's IAM leaves out for the calls that it serves itself is in iam_corrections.py.
 
 All this rests on MiniStack's own evaluator and session store, whose version is pinned. Its settings are environment
 variables (GATEWAY_PORT, BIND_HOST, AUTH, MINISTACK_ACCOUNT_ID, …), which it reads while it is imported.
@@ -26,7 +25,7 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
-from ministack.core import iam_actions, iam_evaluator, responses
+from ministack.core import iam_evaluator, responses
 from ministack.services import iam, sts
 
 from local import iam_corrections
@@ -36,17 +35,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_SESSION_SECONDS = 6 * 3600
-
-
-_resource_arn = iam_actions.extract_resource_arn
-
-
-def _resource_arn_with_changes(service: str, method: str, path: str, *rest: Any, **named: Any) -> str:
-    _, is_change, change_id = path.partition("/change/")
-    if service == "route53" and is_change:
-        return f"arn:aws:route53:::change/{change_id}"
-    return str(_resource_arn(service, method, path, *rest, **named))
+_TASKS = "ecs-tasks.amazonaws.com"
 
 
 def authorize(access_key_id: str, checks: list[dict[str, Any]]) -> dict[str, str] | None:
@@ -71,19 +60,19 @@ def authorize(access_key_id: str, checks: list[dict[str, Any]]) -> dict[str, str
     return None
 
 
-def role_session(role_arn: str, session_name: str) -> dict[str, str]:
-    """Temporary credentials of a role, as Fargate gives them to a task.
+def role_session(role_arn: str, session_name: str, service: str = _TASKS) -> dict[str, str]:
+    """Temporary credentials of a role, as Fargate gives them to a task, or Lambda to a function.
 
     Raises:
-        LookupError: the role does not exist, or does not trust ecs-tasks.amazonaws.com.
+        LookupError: the role does not exist, or does not trust the service.
     """
     responses.set_request_account_id(ACCOUNT_ID)
     role_name = role_arn.rsplit("/", 1)[-1]
     role = iam._roles.get(role_name)
     if role is None:
         raise LookupError(f"the role {role_arn} does not exist")
-    if "ecs-tasks.amazonaws.com" not in json.dumps(role.get("AssumeRolePolicyDocument", "")):
-        raise LookupError(f"the role {role_arn} does not trust ecs-tasks.amazonaws.com")
+    if service not in json.dumps(role.get("AssumeRolePolicyDocument", "")):
+        raise LookupError(f"the role {role_arn} does not trust {service}")
     session = {
         "Arn": f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{role_name}/{session_name}",
         "UserId": f"{role['RoleId']}:{session_name}",
@@ -120,7 +109,7 @@ async def _answer(scope: Message, receive: Receive, send: Send) -> None:
         answer: Any = authorize(question["accessKeyId"], question["checks"])
     elif scope["path"] == "/_hippo/role-session":
         try:
-            answer = role_session(question["roleArn"], question["sessionName"])
+            answer = role_session(question["roleArn"], question["sessionName"], question.get("service", _TASKS))
         except LookupError as error:
             answer = {"error": str(error)}
     else:
@@ -152,7 +141,6 @@ def main() -> None:
     """Serve until SIGTERM."""
     # MiniStack looks its evaluator up at each request, so that this reaches all of its services.
     iam_evaluator.enforce = iam_corrections.corrected(iam_evaluator.enforce)
-    iam_actions.extract_resource_arn = _resource_arn_with_changes
     config = Config()
     config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75  # as MiniStack's own entry point: clients pool their connections

@@ -67,10 +67,10 @@ def corrected(enforce: Enforce) -> Enforce:
 
 
 def record_conditions(body: str) -> dict[str, list[str]]:
-    """The condition keys of a change batch.
+    r"""The condition keys of a change batch.
 
     Source: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-rrset-conditions.html. Normalized names
-    are in lower case, without the dot at the end, other characters than letters, digits, `-`, `_` and `.` as \\ooo.
+    are in lower case, without the dot at the end, other characters than letters, digits, `-`, `_` and `.` as \ooo.
     """
     names = {_normalized(name) for name in re.findall(r"<Name>([^<]*)</Name>", body)}
     return {

@@ -82,7 +82,8 @@ class NextClient:
             with urllib.request.urlopen(request, timeout=_REQUEST_SECONDS) as response:  # noqa: S310 - as above
                 text = response.read().decode()
         except urllib.error.HTTPError as error:
-            raise VisitError(f"{what} was answered {error.code}: {error.read()[:300]!r}") from error
+            text = error.read().decode(errors="replace")
+            raise VisitError(f"{what} was answered {error.code}: {text[:300]}") from error
         except OSError as error:
             raise VisitError(f"{what} was not answered: {error}") from error
         return _read_answer(what, text)

@@ -27,6 +27,11 @@ class Presentation:
         self._began = time.monotonic()
         self._doing: dict[str, str] = {}
         self._live: Live | None = None
+        self._closed = False
+
+    def close(self) -> None:
+        """Say no more: what threads still meet after the end is no news."""
+        self._closed = True
 
     def heading(self, text: str) -> None:
         """A new part begins."""
@@ -42,9 +47,7 @@ class Presentation:
         if not self._console.is_terminal:
             yield
             return
-        with Live(
-            console=self._console, get_renderable=self._picture, refresh_per_second=8, transient=True
-        ) as live:
+        with Live(console=self._console, get_renderable=self._picture, refresh_per_second=8, transient=True) as live:
             self._live = live
             try:
                 yield
@@ -53,7 +56,7 @@ class Presentation:
 
     def doing(self, name: str, what: str) -> None:
         """A participant begins to do something; said once, however often it is told."""
-        if self._doing.get(name) == what:
+        if self._closed or self._doing.get(name) == what:
             return
         self._doing[name] = what
         if self._live is None:
@@ -70,7 +73,7 @@ class Presentation:
         """What each participant met."""
         table = Table(title="Participants", title_justify="left")
         for column in ("who", "steps", "waited", "server", "game", "answers stored"):
-            table.add_column(column, overflow="fold")
+            table.add_column(column, overflow="fold", no_wrap=column in ("waited", "server"))
         for visit in visits:
             game = visit.play
             table.add_row(
@@ -90,9 +93,7 @@ class Presentation:
         table.add_column("while they played", justify="right")
         table.add_column("now", justify="right")
         for kind, count in now.items():
-            table.add_row(
-                kind, str(peak.get(kind, 0)), Text(str(count), style="bold red" if count else "green")
-            )
+            table.add_row(kind, str(peak.get(kind, 0)), Text(str(count), style="bold red" if count else "green"))
         table.add_row("Ended session records", "", str(ended))
         self._console.print(table)
 
@@ -100,9 +101,7 @@ class Presentation:
         """Whether it all holds; what does not, each with what was expected and found."""
         failed = [check for check in checks if not check.holds]
         if not failed and checks:
-            self._console.print(
-                Text(f"\nAll {len(checks)} checks hold. ({self._clock().strip()})", style="bold green")
-            )
+            self._console.print(Text(f"\nAll {len(checks)} checks hold. ({self._clock().strip()})", style="bold green"))
             return
         self._console.print(Text(f"\n{len(failed)} of {len(checks)} checks failed:", style="bold red"))
         for check in failed:
@@ -119,6 +118,4 @@ class Presentation:
         return f"{time.monotonic() - self._began:5.1f} s"
 
     def _picture(self) -> Group:
-        return Group(
-            *(Spinner("dots", Text(f" {name:<6} {what}")) for name, what in sorted(self._doing.items()))
-        )
+        return Group(*(Spinner("dots", Text(f" {name:<6} {what}")) for name, what in sorted(self._doing.items())))

@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -168,7 +169,9 @@ class TerraformRun:
             kept = {name: value for name, value in before.items() if not _NOT_INHERITED.match(name)}
             try:
                 _replace_environ({**kept, **self._environment})
-                yield
+                with warnings.catch_warnings():  # it reports a failed command by the deprecated Logger.warn
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    yield
             finally:
                 _replace_environ(before)
 

@@ -33,11 +33,16 @@ class ObjectCache:
         self._age = timedelta(seconds=seconds)
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
 
-    def get(self, key: str) -> StoredObject | None:
-        """Return the object, or None; an unchanged one is the same `StoredObject` as before."""
+    def get(self, key: str, *, trust: bool = True) -> StoredObject | None:
+        """Return the object, or None; an unchanged one is the same `StoredObject` as before.
+
+        Args:
+            key: the object's.
+            trust: False asks S3 however young the memory is.
+        """
         now = self._clock.now()
         entry = self._entries.get(key)
-        if entry is None or now - entry.checked >= self._age:
+        if entry is None or not trust or now - entry.checked >= self._age:
             known = entry.found if entry is not None else None
             found = self._bucket.get_if_changed(key, known) if known is not None else self._bucket.get(key)
             entry = _Entry(found, now)

@@ -102,7 +102,9 @@ def step_position(name: str) -> int | None:
     """Return the position that a client's or record's text names; None if it names none."""
     if name == FINAL_STEP:
         return FINAL
-    return int(name) if name.isascii() and name.isdigit() and 0 < int(name) < FINAL else None
+    # The length first: Python refuses to read more than 4,300 digits as a number.
+    is_number = len(name) <= len(str(FINAL)) and name.isascii() and name.isdigit()
+    return int(name) if is_number and 0 < int(name) < FINAL else None
 
 
 def from_entry(entry: Mapping[str, Any]) -> Project:
@@ -177,11 +179,15 @@ class Projects:
             ProjectInvalid: its entry breaks the schema.
             MasterListInvalid: the list as a whole cannot be read.
         """
-        stored = self._cache.get(MASTER_LIST_KEY)
-        if stored is None or stored is not self._parsed:
-            self._entries = {entry["id"]: entry for entry in parse_master_list(stored)}
-            self._parsed = stored
-        entry = self._entries.get(project_id)
+        entry = self._entry(project_id, trust=True) or self._entry(project_id, trust=False)
         if entry is None:
             raise UnknownProject(f"no project {project_id!r} is registered")
         return from_entry(entry)
+
+    def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:
+        """Look in the remembered list, or in S3's: a project that was registered a moment ago is no unknown one."""
+        stored = self._cache.get(MASTER_LIST_KEY, trust=trust)
+        if stored is None or stored is not self._parsed:
+            self._entries = {entry["id"]: entry for entry in parse_master_list(stored)}
+            self._parsed = stored
+        return self._entries.get(project_id)

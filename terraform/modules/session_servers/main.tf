@@ -1,5 +1,9 @@
 # What the researchers' task definitions name: the role that starts a container, the role it runs with, and its log group.
 
+locals {
+  log_group = "/ecs/${var.name}"
+}
+
 data "aws_iam_policy_document" "trust" {
   statement {
     sid     = "EcsTasksOfThisAccount"
@@ -28,7 +32,7 @@ data "aws_iam_policy_document" "trust" {
 resource "aws_cloudwatch_log_group" "this" {
   #checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts at rest with its own key.
   #checkov:skip=CKV_AWS_338:How long servers' logs may be kept is for the study's ethics board, through log_retention_days.
-  name              = "/ecs/${var.name}"
+  name              = local.log_group
   retention_in_days = var.log_retention_days
 }
 
@@ -56,7 +60,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "WriteSessionLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:${aws_cloudwatch_log_group.this.name}:*"]
+    resources = ["arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:${local.log_group}:*"]
   }
 }
 

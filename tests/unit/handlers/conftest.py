@@ -35,11 +35,14 @@ def forget_deployments() -> None:
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    """An AWS with one deployment; ECS tasks stay as they are until a test or a call changes them."""
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """An AWS with one deployment, at the root domain that an indirect parameter names.
+
+    ECS tasks stay as they are until a test or a call changes them.
+    """
     with mock_aws():
         state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
-        yield World().build()
+        yield World(root=getattr(request, "param", worlds.ROOT)).build()
     state_manager.unset_transition("ecs::task")
 
 
@@ -53,8 +56,8 @@ def environment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World
         "ROOT_DOMAIN": worlds.ROOT,
         "START_SERVER_TOPIC_ARN": world.topics["start"],
         "STOP_SERVER_TOPIC_ARN": world.topics["stop"],
-        "SUBNET": world.subnet,
-        "SECURITY_GROUP": world.security_group,
+        "SUBNET": "subnet-1",
+        "SECURITY_GROUP": "sg-1, sg-2",
         "MAX_RUNTIME": "60",
         "SCHEDULER_ROLE_ARN": worlds.ROLE,
     }.items():

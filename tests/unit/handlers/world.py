@@ -141,8 +141,7 @@ class World:
     topics: dict[str, str] = field(default_factory=dict)
     queues: dict[str, str] = field(default_factory=dict)
     zone: str = ""
-    subnet: str = ""
-    security_group: str = ""
+    root: str = ROOT
 
     def build(self) -> World:
         """Make what Terraform makes, as far as the functions touch it, and a task definition named `grid`."""
@@ -159,10 +158,8 @@ class World:
                 Attributes={"RawMessageDelivery": "true"},
             )
             self.topics[action], self.queues[action] = topic, queue
-        zone = aws.route53.create_hosted_zone(Name=ROOT, CallerReference="world")
+        zone = aws.route53.create_hosted_zone(Name=self.root, CallerReference="world")
         self.zone = zone["HostedZone"]["Id"].rsplit("/", 1)[-1]
-        self.subnet = aws.ec2.describe_subnets()["Subnets"][0]["SubnetId"]
-        self.security_group = aws.ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
         self.register_task_definition("grid")
         self.clock.while_asleep.append(self._hand_out_addresses)
         return self
@@ -228,22 +225,26 @@ class World:
             Pages(objects),
             publish,
             self.clock,
-            ROOT,
+            self.root,
         )
 
     def lifecycle(self, *, launches: bool = False) -> Lifecycle:
         aws = self.clients
-        launch = LaunchSettings(BUCKET, (self.subnet,), (self.security_group,), self.topics["stop"], ROLE)
         return Lifecycle(
             Sessions(Bucket(aws.s3, BUCKET), self.clock),
             Fargate(aws.ecs, aws.ec2),
-            Dns(aws.route53, self.zone, ROOT, DEPLOYMENT),
+            Dns(aws.route53, self.zone, self.root, DEPLOYMENT),
             Schedules(aws.scheduler),
             self.clock,
             DEPLOYMENT,
-            launch if launches else None,
+            self._launch_settings() if launches else None,
             lambda ip, port: self.answering,
         )
+
+    def _launch_settings(self) -> LaunchSettings:
+        subnet = self.clients.ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+        group = self.clients.ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
+        return LaunchSettings(BUCKET, (subnet,), (group,), self.topics["stop"], ROLE)
 
     def starting(self) -> Starting:
         lifecycle = self.lifecycle(launches=True)
@@ -289,6 +290,10 @@ class World:
         return self.stopping().task_stopped(messages.TaskStopped(user, session_id, task_arn), self.seconds(30))
 
     def sweep(self, budget: float = 60) -> Report:
+        """Sweep once. moto lists deleted clusters for ever, AWS does not: they are forgotten first."""
+        there = ecs_backends[ACCOUNT][REGION].clusters
+        for name in [name for name in there if name not in self.clusters()]:
+            del there[name]
         return self.sweeping().sweep(self.seconds(budget))
 
     def task_ends(self, code: str, session_id: str = SESSION) -> None:

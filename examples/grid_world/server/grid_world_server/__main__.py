@@ -49,6 +49,8 @@ def _prefix(settings: Settings, session_id: str) -> str:
 def main() -> int:
     """The program."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("botocore", "websockets"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         settings = Settings.from_environment(os.environ)
     except SettingsError as error:

@@ -168,9 +168,7 @@ class Game:
         self.help_used += 1
         liking = self.robot.learn(cell, direction, praise)
         return [
-            self._event(
-                "judged", word=word, judged_cell=[cell.row, cell.column], direction=direction, liking=liking
-            )
+            self._event("judged", word=word, judged_cell=[cell.row, cell.column], direction=direction, liking=liking)
         ]
 
     def _finish_episode(self, *, reached_goal: bool) -> list[Event]:

@@ -58,9 +58,7 @@ class FolderStore:
 class Recorder:
     """Gathers one server's events and writes them in parts."""
 
-    def __init__(
-        self, store: Store, prefix: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, store: Store, prefix: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Make a recorder for one run of the server; prefix: `{projectId}/Trials/{userId}/{sessionId}`.
 
         The run's start time goes into the keys: a task that is replaced within one session must not write

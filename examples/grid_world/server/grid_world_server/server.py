@@ -279,9 +279,7 @@ class GameServer:
         if connection is None:
             return
         if ending in (Ending.TERMINATED, Ending.FAILED):
-            await connection.close(
-                GOING_AWAY if ending is Ending.TERMINATED else FAULT, f"the server {ending}"
-            )
+            await connection.close(GOING_AWAY if ending is Ending.TERMINATED else FAULT, f"the server {ending}")
             return
         with contextlib.suppress(ConnectionClosed):
             await connection.send(protocol.DONE)

@@ -54,17 +54,13 @@ class Settings:
             moves_per_second=_number(environment, "GRID_WORLD_MOVES_PER_SECOND", 2, highest=10),
             rules=Rules(
                 episodes=_number(environment, "GRID_WORLD_EPISODES", Rules.episodes),
-                moves_per_episode=_number(
-                    environment, "GRID_WORLD_MOVES_PER_EPISODE", Rules.moves_per_episode
-                ),
+                moves_per_episode=_number(environment, "GRID_WORLD_MOVES_PER_EPISODE", Rules.moves_per_episode),
                 help_budget=_number(environment, "GRID_WORLD_HELP_BUDGET", Rules.help_budget),
             ),
         )
 
 
-def _number(
-    environment: Mapping[str, str], name: str, default: int, *, lowest: int = 1, highest: int = 1000
-) -> int:
+def _number(environment: Mapping[str, str], name: str, default: int, *, lowest: int = 1, highest: int = 1000) -> int:
     text = environment.get(name, "")
     if not text:
         return default

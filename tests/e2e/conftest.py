@@ -1,0 +1,54 @@
+"""One local cloud for the whole folder: the real Terraform root, the packaged handlers, IAM enforced."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local import deployment, study
+from local.cloud import Cloud
+from tests.e2e.lab import Lab
+
+_numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    cloud = Cloud(tmp_path_factory.mktemp("cloud"), ephemeral=True)
+    try:
+        deployment.deploy(cloud)
+        study.deploy_study(cloud)
+        yield cloud
+    finally:
+        cloud.stop()
+
+
+@pytest.fixture(scope="session")
+def whole_lab(cloud: Cloud) -> Lab:
+    return Lab(cloud)
+
+
+@pytest.fixture
+def lab(whole_lab: Lab) -> Iterator[Lab]:
+    """The deployment, with nothing going wrong in it but what the test asks for."""
+    yield whole_lab
+    whole_lab.cloud.fargate.reset()
+
+
+@pytest.fixture
+def user_id() -> str:
+    return f"participant-{next(_numbers)}"
+
+
+@pytest.fixture
+def new_user_id() -> Callable[[], str]:
+    return lambda: f"participant-{next(_numbers)}"

@@ -1,0 +1,79 @@
+"""Every function works under its own role, enforced (all other tests here), and its role allows no more than that."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.e2e.lab import Lab
+
+FUNCTIONS = (
+    "next_step",
+    "start_server",
+    "stop_server",
+    "send_start_server_message",
+    "send_stop_server_message",
+    "update_project_master_list",
+    "sweep_sessions",
+)
+
+
+def test_each_function_has_a_role_of_its_own(lab: Lab) -> None:
+    functions = lab.cloud.client("lambda")
+    names = lab.cloud.outputs["function_names"]
+    assert set(names) == set(FUNCTIONS)
+    roles = {functions.get_function(FunctionName=name)["Configuration"]["Role"] for name in names.values()}
+    assert len(roles) == len(FUNCTIONS)
+
+
+@pytest.mark.parametrize(
+    ("function", "service", "call", "arguments"),
+    [
+        ("next_step", "ecs", "list_clusters", {}),
+        ("next_step", "route53", "list_hosted_zones", {}),
+        ("next_step", "s3", "delete_object", {"Key": "project_master_list.json"}),
+        ("update_project_master_list", "s3", "put_object", {"Key": "grid_world/Users/a", "Body": b"{}"}),
+        ("send_start_server_message", "s3", "get_object", {"Key": "project_master_list.json"}),
+        ("stop_server", "ecs", "create_cluster", {"clusterName": "HIPPO_Gym-x"}),
+        ("stop_server", "s3", "get_object", {"Key": "grid_world/Users/a"}),
+        ("start_server", "ecs", "delete_cluster", {"cluster": "somebody-elses"}),
+        ("sweep_sessions", "ecs", "stop_task", {"cluster": "somebody-elses", "task": "0" * 32}),
+    ],
+)
+def test_a_role_refuses_what_its_function_does_not_need(
+    lab: Lab, function: str, service: str, call: str, arguments: dict[str, Any]
+) -> None:
+    bucket = {"Bucket": lab.bucket} if service == "s3" else {}
+    client = lab.cloud.client(service, lab.credentials_of(function))
+    with pytest.raises(ClientError) as refused:
+        getattr(client, call)(**bucket, **arguments)
+    assert "AccessDenied" in refused.value.response["Error"]["Code"]
+
+
+def test_a_server_may_write_trials_and_nothing_else(lab: Lab) -> None:
+    s3 = lab.cloud.client("s3", lab.credentials_of_role(lab.cloud.outputs["task_role_arn"]))
+    s3.put_object(Bucket=lab.bucket, Key="grid_world/Trials/a/1.json", Body=b"{}")
+    for key in ("grid_world/Users/a", "project_master_list.json", "_sessions/live/a.json"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.put_object(Bucket=lab.bucket, Key=key, Body=b"{}")
+
+
+def test_applying_twice_changes_nothing(lab: Lab) -> None:
+    from local.deployment import terraform_run
+
+    assert terraform_run(lab.cloud).changes() == ""
+
+
+def test_no_log_holds_what_a_participant_wrote(lab: Lab, user_id: str) -> None:
+    client = lab.participant(user_id)
+    client.get()
+    client.post({"secret": "correct-horse-battery-staple"}, "1")
+    logs = lab.cloud.client("logs")
+    group = f"/aws/lambda/{lab.cloud.outputs['function_names']['next_step']}"
+    lab.wait_for(lambda: user_id in json.dumps(logs.filter_log_events(logGroupName=group)["events"]), "the log")
+    written = json.dumps(logs.filter_log_events(logGroupName=group)["events"])
+    assert "correct-horse" not in written
+    assert "user-agent" not in written.lower()

@@ -1,0 +1,173 @@
+"""Sessions on the deployed system: how they come up, and each way in which they end."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from local import study
+from tests.e2e.lab import STUDY, Lab
+
+WHOLE = {"ECS clusters": 1, "ECS tasks": 1, "DNS records (A, TXT)": 2, "Stop schedules": 1, "Live session records": 1}
+
+
+def _stop(lab: Lab, session: dict[str, str]) -> None:
+    lab.publish("stop", {"action": "stop", "projectId": session["projectId"], "userId": session["userId"]})
+    lab.wait_until_nothing_is_left(session)
+
+
+def test_a_session_is_ready_within_three_seconds_of_its_container_answering(lab: Lab, user_id: str) -> None:
+    answered: list[datetime] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.is_set() and not answered:
+            for task in lab.cloud.fargate.tasks():
+                told = task["containers"][0]["environment"]
+                if told.get("HIPPO_USER_ID") == user_id and task["address"]:
+                    try:
+                        socket.create_connection((task["address"], 5000), timeout=0.2).close()
+                        answered.append(datetime.now(UTC))
+                    except OSError:
+                        pass
+            time.sleep(0.1)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        session = lab.ready_session(user_id)
+    finally:
+        done.set()
+        watcher.join()
+    ready = datetime.fromisoformat(session["seen"]["readyAt"])
+    assert ready - answered[0] <= timedelta(seconds=3)
+    assert lab.left_of(session) == WHOLE
+    _stop(lab, session)
+
+
+def test_the_schedule_ends_a_session_when_time_is_up(lab: Lab, user_id: str) -> None:
+    """The schedule alone: nobody sends a stop, and the sweeper's next round is after the test."""
+    study.deploy_study(lab.cloud, id="short", maxRuntime=1)
+    session = lab.ready_session(user_id, "short")
+    ended = lab.wait_until_nothing_is_left(session, seconds=150)
+    assert ended["reason"] == "time is up"
+    assert datetime.fromisoformat(ended["endedAt"]) >= datetime.fromisoformat(session["stopAt"])
+
+
+def test_a_task_that_dies_takes_its_session_along_and_a_new_one_can_come(lab: Lab, user_id: str) -> None:
+    session = lab.ready_session(user_id)
+    lab.cloud.fargate.kill(session["seen"]["attempt"]["taskArn"])
+    ended = lab.wait_until_nothing_is_left(session)
+    assert "the task stopped" in ended["reason"]
+    client = lab.participant(user_id)
+    lab.wait_for(lambda: client.get("3").shows_game, "a new server after the old one died", 90)
+    again = lab.inspector.live_session(user_id)
+    assert again["sessionId"] != session["sessionId"]
+    _stop(lab, again)
+
+
+def test_spot_that_is_out_of_capacity_leads_to_on_demand(lab: Lab, user_id: str) -> None:
+    lab.cloud.fargate.refuse_capacity("FARGATE_SPOT", count=1)
+    session = lab.ready_session(user_id)
+    assert session["seen"]["attempt"]["capacityProvider"] == "FARGATE"
+    assert lab.left_of(session) == WHOLE
+    _stop(lab, session)
+
+
+def test_throttled_cluster_calls_are_tried_again(lab: Lab, user_id: str) -> None:
+    lab.cloud.fargate.fail("CreateCluster", "InvalidParameterException", "Throttling: rate exceeded", count=5)
+    _stop(lab, lab.ready_session(user_id))
+
+
+def test_a_start_that_cannot_succeed_cleans_up_and_keeps_its_reason(lab: Lab, user_id: str) -> None:
+    lab.invoke(
+        "update_project_master_list",
+        {
+            "id": "no-task",
+            "name": "No task definition",
+            "live": True,
+            "steps": {"1": "game"},
+            "events": {"startServerStep": 1, "stopServerStep": None},
+            "ecsTask": "nobody-registered-this",
+            "maxRuntime": 5,
+        },
+    )
+    assert lab.participant(user_id, "no-task").get().waits
+    ended = lab.wait_for(lambda: lab.inspector.ended_sessions("no-task"), "the failed session's record")[0]
+    assert ended["failed"]
+    assert "nobody-registered-this" in ended["reason"]
+    assert not lab.left_of(ended)
+
+
+def test_a_repeated_start_message_runs_no_second_task(lab: Lab, user_id: str) -> None:
+    message = {
+        "action": "start",
+        "projectId": STUDY,
+        "userId": user_id,
+        "sessionId": "20260101-00000000000000a1",
+        "requestedAt": datetime.now(UTC).isoformat(),
+    }
+    for _ in range(3):
+        lab.publish("start", message)
+    lab.wait_for(lambda: (lab.live_session(user_id) or {}).get("seen", {}).get("readyAt"), "the server is ready")
+    session = lab.inspector.live_session(user_id)
+    assert lab.left_of(session) == WHOLE
+    _stop(lab, session)
+    lab.publish("start", message)
+    time.sleep(3)
+    assert not lab.left_of(session), "a late start message revived a session that was over"
+
+
+def test_a_start_for_another_project_ends_the_earlier_session_first(lab: Lab, user_id: str) -> None:
+    study.deploy_study(lab.cloud, id="other")
+    first = lab.ready_session(user_id)
+    second = lab.ready_session(user_id, "other")
+    assert second["projectId"] == "other"
+    ended = lab.ended_session(first["sessionId"])
+    assert ended is not None
+    assert "other" in ended["reason"]
+    assert lab.left_of(second) == WHOLE
+    _stop(lab, second)
+
+
+def test_a_delayed_stop_moves_the_schedule_and_the_session_lives_on(lab: Lab, user_id: str) -> None:
+    session = lab.ready_session(user_id)
+    body = {"projectId": STUDY, "userId": user_id, "delay": 5}
+    status, _, _ = lab.call_api("POST", "/stop", body, signed=True)
+    assert status == 202
+    earlier = lab.wait_for(
+        lambda: (lab.live_session(user_id) or session)["stopAt"] < session["stopAt"] and lab.live_session(user_id),
+        "the stop was moved",
+    )
+    assert earlier is not None
+    name = f"{lab.cloud.outputs['name']}-{session['sessionId']}"
+    at = datetime.fromisoformat(earlier["stopAt"])
+    expression = lab.cloud.client("scheduler").get_schedule(Name=name)["ScheduleExpression"]
+    assert expression == f"at({at:%Y-%m-%dT%H:%M:%S})"
+    assert lab.left_of(session) == WHOLE
+    _stop(lab, session)
+
+
+@pytest.mark.parametrize("path", ["/start", "/stop"])
+def test_nobody_starts_or_stops_a_server_without_credentials(lab: Lab, user_id: str, path: str) -> None:
+    status, _, _ = lab.call_api("POST", path, {"projectId": STUDY, "userId": user_id})
+    assert status == 403
+
+
+def test_an_authorised_caller_starts_a_server_by_hand(lab: Lab, user_id: str) -> None:
+    status, _, answer = lab.call_api("POST", "/start", {"projectId": STUDY, "userId": user_id}, signed=True)
+    assert status == 202
+    lab.wait_for(lambda: (lab.live_session(user_id) or {}).get("seen", {}).get("readyAt"), "the server is ready")
+    session = lab.inspector.live_session(user_id)
+    assert session["sessionId"] == answer["sessionId"]
+    _stop(lab, session)
+
+
+def test_a_wrong_body_is_told_every_fault(lab: Lab) -> None:
+    status, _, answer = lab.call_api("POST", "/stop", {"userId": "-", "delay": 2000}, signed=True)
+    assert status == 400
+    assert all(path in answer for path in ("projectId", "userId", "delay"))

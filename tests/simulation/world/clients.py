@@ -1,0 +1,184 @@
+"""boto3 clients of the simulated services: what the domain classes are given.
+
+    Client     answers any operation that its service has, as boto3's client does
+    Channel    what a call goes through: latency, rate limits, faults, crash points, and botocore's own retries
+    Paginator  follows a service's tokens page by page
+
+A call is one wait (its latency) and then one atomic effect. Retries are those of botocore's standard mode with four
+attempts (hippo_gym.aws): the codes and statuses that it retries, `rand(0, 1) * min(2 ** attempt, 20)` seconds apart
+(botocore `retries/standard.py`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, ReadTimeoutError
+
+from tests.simulation.world.errors import client_error
+from tests.simulation.world.faults import AFTER, BEFORE, Faults
+from tests.simulation.world.kernel import Kernel, Killed, Process
+from tests.simulation.world.limits import BUCKET_OF, CLUSTER_CHANGES, Limits
+
+_ATTEMPTS: Final = 4
+_LONGEST_BACKOFF: Final = 20.0
+_RETRIED_CODES: Final = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_RETRIED_STATUSES: Final = frozenset({500, 502, 503, 504})
+
+_THROTTLES: Final[dict[str, tuple[str, str, int]]] = {
+    "s3": ("SlowDown", "Please reduce your request rate.", 503),
+    "sns": ("Throttling", "Rate exceeded", 400),
+    "ecs": ("ThrottlingException", "Rate exceeded", 400),
+    "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),
+    "route53": ("Throttling", "Rate exceeded", 400),
+    "scheduler": ("ThrottlingException", "Rate exceeded", 429),
+}
+_INTERNAL_ERRORS: Final[dict[str, str]] = {
+    "s3": "InternalError",
+    "ecs": "ServerException",
+    "scheduler": "InternalServerException",
+}
+
+
+def api_name(operation: str) -> str:
+    """Return an operation's name in the API: "run_task" is "RunTask"."""
+    special = {"list_objects_v2": "ListObjectsV2"}
+    return special.get(operation) or "".join(part.capitalize() for part in operation.split("_"))
+
+
+@dataclass
+class Channel:
+    """What lies between a client and its service.
+
+    Attributes:
+        calls: attempts that reached a service, by "service.operation".
+        observers: told of each call that took effect: the process, the operation, its arguments.
+    """
+
+    kernel: Kernel
+    limits: Limits
+    faults: Faults
+    calls: Counter[str] = field(default_factory=Counter)
+    observers: list[Callable[[Process, str, dict[str, Any]], None]] = field(default_factory=list)
+
+    def call(self, service: str, operation: str, effect: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+        """Call an operation as botocore does: again after errors that it takes for passing ones."""
+        attempt = 1
+        while True:
+            try:
+                return self._attempt(service, operation, effect, arguments)
+            except (ClientError, ConnectionError, HTTPClientError) as error:
+                if attempt == _ATTEMPTS or not _is_retried(error):
+                    raise
+            self.kernel.sleep(self.kernel.random.random() * min(2.0 ** (attempt - 1), _LONGEST_BACKOFF))
+            attempt += 1
+
+    def _attempt(self, service: str, operation: str, effect: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+        process = self.kernel.current
+        if process is None:
+            raise RuntimeError("only a process can call a service")
+        name = f"{service}.{operation}"
+        process.calls += 1
+        self.faults.may_crash(process, BEFORE)
+        try:
+            self.kernel.sleep(self._latency())
+        except Killed:
+            # The function's time ran out with the call on its way: it may arrive nonetheless.
+            if self.kernel.random.random() < 0.5 and self._admitted(service, operation) is None:
+                self._effect(process, name, effect, arguments)
+            raise
+        refused = self._admitted(service, operation)
+        if refused is not None:
+            raise refused
+        if self.faults.happens("server_error"):
+            code = _INTERNAL_ERRORS.get(service, "InternalFailure")
+            raise client_error(code, "An internal error occurred.", api_name(operation), 500)
+        answer = self._effect(process, name, effect, arguments)
+        self.faults.may_crash(process, AFTER)
+        if self.faults.happens("lost_answer"):
+            raise ReadTimeoutError(endpoint_url=f"https://{service}.example")
+        return answer
+
+    def _effect(self, process: Process, name: str, effect: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+        self.calls[name] += 1
+        answer = effect(**arguments)
+        for observe in self.observers:
+            observe(process, name, arguments)
+        return answer
+
+    def _latency(self) -> float:
+        return 0.01 + self.kernel.random.expovariate(1 / 0.04)
+
+    def _admitted(self, service: str, operation: str) -> ClientError | None:
+        """Ask the rate limits; ECS words some throttles of cluster calls as invalid parameters (AWS_FACTS, "Limits")."""
+        bucket = BUCKET_OF.get(f"{service}.{operation}")
+        admitted = bucket is None or self.limits.admits(bucket, self.kernel.seconds)
+        if admitted and not self.faults.happens("throttle"):
+            return None
+        if bucket == CLUSTER_CHANGES and self.kernel.random.random() < 0.5:
+            return client_error(
+                "InvalidParameterException", "Request was throttled: Rate exceeded", api_name(operation)
+            )
+        code, message, status = _THROTTLES[service]
+        return client_error(code, message, api_name(operation), status)
+
+
+def _is_retried(error: ClientError | ConnectionError | HTTPClientError) -> bool:
+    if not isinstance(error, ClientError):
+        return True
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return error.response["Error"]["Code"] in _RETRIED_CODES or status in _RETRIED_STATUSES
+
+
+class Paginator:
+    """Follows the tokens of one operation."""
+
+    def __init__(self, call: Callable[..., Any], rules: tuple[tuple[str, str], ...]) -> None:
+        self._call = call
+        self._rules = rules
+
+    def paginate(self, **arguments: Any) -> Iterator[Any]:
+        """Yield page after page; each one is a call of its own."""
+        while True:
+            page = self._call(**arguments)
+            yield page
+            following = {argument: page[answer] for answer, argument in self._rules if page.get(answer)}
+            if not following:
+                return
+            arguments = {**arguments, **following}
+
+
+class Client:
+    """A boto3 client of one simulated service."""
+
+    def __init__(self, name: str, service: Any, channel: Channel) -> None:
+        self._name = name
+        self._service = service
+        self._channel = channel
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        effect = getattr(self._service, operation)
+        return lambda **arguments: self._channel.call(self._name, operation, effect, arguments)
+
+    def get_paginator(self, operation: str) -> Paginator:
+        """Return the operation's paginator, as boto3 does."""
+        return Paginator(getattr(self, operation), self._service.PAGES[operation])

@@ -1,0 +1,136 @@
+"""What goes wrong, and how often: every chance of it is drawn from the kernel's one source, so that a seed replays it.
+
+    Rates      how likely each fault is; all zero is an AWS that works
+    CrashPlan  kills one invocation before or after one of its calls: the crash-point tests name them one by one
+    Faults     draws and counts
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from tests.simulation.world.kernel import Kernel, Killed, Process
+
+BEFORE: Final = "before"
+AFTER: Final = "after"
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Chances between 0 and 1: per call, per message or per task, as each says.
+
+    Attributes:
+        throttle: a call is throttled beyond its bucket: others use the account too.
+        server_error: a call is answered 500 and did nothing.
+        lost_answer: a call takes effect and its answer is lost; botocore sends it again.
+        crash: a function dies before or after a call.
+        duplicate, late: of an SNS message or event: delivered twice; minutes late.
+        lost_event: of a task-state event: never delivered. (EventBridge is at-least-once: for tests of the sweeper.)
+        busy_key: an S3 write meets another in progress (409).
+        first_use: CreateCluster or RunTask cannot assume the service-linked role yet.
+        slow_cluster: a new cluster is busy for some seconds.
+        busy_zone: PriorRequestNotComplete.
+        spot_shortage, shortage: a launch is refused for want of capacity.
+        interruption: a spot task is interrupted within its first half hour.
+        pull_failure, crash_loop: a task stops before it runs; its container ends by itself.
+        mute: a container that never answers on its port.
+        stuck: a task that stays PENDING.
+    """
+
+    throttle: float = 0.0
+    server_error: float = 0.0
+    lost_answer: float = 0.0
+    crash: float = 0.0
+    duplicate: float = 0.0
+    late: float = 0.0
+    lost_event: float = 0.0
+    busy_key: float = 0.0
+    first_use: float = 0.0
+    slow_cluster: float = 0.0
+    busy_zone: float = 0.0
+    spot_shortage: float = 0.0
+    shortage: float = 0.0
+    interruption: float = 0.0
+    pull_failure: float = 0.0
+    crash_loop: float = 0.0
+    mute: float = 0.0
+    stuck: float = 0.0
+
+
+ROUGH: Final = Rates(
+    throttle=0.01,
+    server_error=0.005,
+    lost_answer=0.005,
+    crash=0.002,
+    duplicate=0.1,
+    late=0.03,
+    busy_key=0.005,
+    first_use=0.01,
+    slow_cluster=0.3,
+    busy_zone=0.02,
+    spot_shortage=0.2,
+    shortage=0.03,
+    interruption=0.1,
+    pull_failure=0.03,
+    crash_loop=0.03,
+    mute=0.02,
+    stuck=0.02,
+)
+"""A bad day at AWS."""
+
+
+@dataclass(frozen=True)
+class CrashPoint:
+    """Kill the `invocation`-th invocation of a function (from 1) before or after its `call`-th call (from 1)."""
+
+    function: str
+    invocation: int
+    call: int
+    side: str
+
+    def __str__(self) -> str:
+        return f"{self.function}#{self.invocation} {self.side} call {self.call}"
+
+
+@dataclass
+class Faults:
+    """Draws what goes wrong.
+
+    Attributes:
+        injected: how often each fault happened.
+        crash_points: the invocations to kill, and where.
+        reached: the crash points that came true.
+    """
+
+    kernel: Kernel
+    rates: Rates = field(default_factory=Rates)
+    injected: Counter[str] = field(default_factory=Counter)
+    crash_points: frozenset[CrashPoint] = frozenset()
+    reached: list[CrashPoint] = field(default_factory=list)
+
+    def happens(self, fault: str) -> bool:
+        """Draw one fault by the name of its rate."""
+        rate: float = getattr(self.rates, fault)
+        if rate <= 0.0 or self.kernel.random.random() >= rate:
+            return False
+        self.injected[fault] += 1
+        return True
+
+    def may_crash(self, process: Process, side: str) -> None:
+        """Kill the process here, if this is one of the crash points, or chance has it.
+
+        Raises:
+            Killed: the process is to die here.
+        """
+        if process.function is None:
+            return
+        if self.crash_points:
+            point = CrashPoint(process.function, process.invocation, process.calls, side)
+            if point in self.crash_points:
+                self.reached.append(point)
+                self.injected["crash"] += 1
+                raise Killed(str(point))
+        if self.happens("crash"):
+            raise Killed(f"{process.name} {side} call {process.calls}")

@@ -1,0 +1,113 @@
+"""Rate limits: AWS throttles by token buckets, each shared by one or several operations.
+
+The numbers are AWS_FACTS, "Limits" ("Amazon ECS API throttling", "AWS Fargate throttling quotas", "Route 53 quotas").
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+
+class TokenBucket:
+    """Holds at most `burst` tokens and gains `rate` a second; a call that finds none is throttled."""
+
+    def __init__(self, burst: float, rate: float) -> None:
+        self._burst = burst
+        self._rate = rate
+        self._tokens = burst
+        self._at = 0.0
+
+    def take(self, now: float, tokens: float = 1.0) -> bool:
+        """Take tokens if there are as many."""
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        if self._tokens < tokens:
+            return False
+        self._tokens -= tokens
+        return True
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One bucket: `burst` at once, `rate` a second."""
+
+    burst: float
+    rate: float
+
+
+CLUSTER_CHANGES: Final = "ECS cluster changes"
+TASK_CHANGES: Final = "ECS RunTask and StopTask"
+TASK_READS: Final = "ECS DescribeTasks and ListTasks"
+CLUSTER_READS: Final = "ECS DescribeClusters"
+FARGATE_LAUNCHES: Final = "Fargate on-demand launches"
+SPOT_LAUNCHES: Final = "Fargate spot launches"
+
+RATES: Final[dict[str, Rate]] = {
+    CLUSTER_CHANGES: Rate(20, 1),
+    TASK_CHANGES: Rate(100, 40),
+    TASK_READS: Rate(100, 20),
+    CLUSTER_READS: Rate(50, 20),
+    FARGATE_LAUNCHES: Rate(100, 20),
+    SPOT_LAUNCHES: Rate(100, 20),
+    "Route 53 ChangeResourceRecordSets": Rate(50, 10),
+    "Route 53 ListResourceRecordSets": Rate(50, 10),
+    "Route 53 GetChange": Rate(50, 10),
+    "EC2 DescribeNetworkInterfaces": Rate(100, 20),
+    "Scheduler CreateSchedule": Rate(250, 250),
+    "Scheduler changes": Rate(250, 250),
+}
+"""By bucket. EC2's is the default of unfiltered describe calls ("Request throttling for the Amazon EC2 API")."""
+
+BUCKET_OF: Final[dict[str, str]] = {
+    "ecs.create_cluster": CLUSTER_CHANGES,
+    "ecs.delete_cluster": CLUSTER_CHANGES,
+    "ecs.put_cluster_capacity_providers": CLUSTER_CHANGES,
+    "ecs.update_cluster": CLUSTER_CHANGES,
+    "ecs.run_task": TASK_CHANGES,
+    "ecs.stop_task": TASK_CHANGES,
+    "ecs.describe_tasks": TASK_READS,
+    "ecs.list_tasks": TASK_READS,
+    "ecs.describe_clusters": CLUSTER_READS,
+    "ecs.list_clusters": CLUSTER_READS,
+    "ec2.describe_network_interfaces": "EC2 DescribeNetworkInterfaces",
+    "route53.change_resource_record_sets": "Route 53 ChangeResourceRecordSets",
+    "route53.list_resource_record_sets": "Route 53 ListResourceRecordSets",
+    "route53.get_change": "Route 53 GetChange",
+    "scheduler.create_schedule": "Scheduler CreateSchedule",
+    "scheduler.update_schedule": "Scheduler changes",
+    "scheduler.delete_schedule": "Scheduler changes",
+    "scheduler.get_schedule": "Scheduler changes",
+    "scheduler.list_schedules": "Scheduler changes",
+}
+
+
+@dataclass
+class Limits:
+    """The buckets of one account and Region, and how often each has refused.
+
+    Attributes:
+        enforced: False lets every call through.
+        throttles: refusals, by bucket.
+        calls: calls let through, by bucket.
+    """
+
+    enforced: bool = True
+    rates: dict[str, Rate] = field(default_factory=lambda: dict(RATES))
+    throttles: Counter[str] = field(default_factory=Counter)
+    calls: Counter[str] = field(default_factory=Counter)
+    _buckets: dict[str, TokenBucket] = field(default_factory=dict)
+
+    def admits(self, bucket: str, now: float) -> bool:
+        """Take a token of a bucket; False means that the call is throttled."""
+        self.calls[bucket] += 1
+        if not self.enforced or bucket not in self.rates:
+            return True
+        if bucket not in self._buckets:
+            rate = self.rates[bucket]
+            self._buckets[bucket] = TokenBucket(rate.burst, rate.rate)
+        if self._buckets[bucket].take(now):
+            return True
+        self.throttles[bucket] += 1
+        return False

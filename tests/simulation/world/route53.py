@@ -1,0 +1,152 @@
+"""Route 53: one hosted zone (Route 53 API reference, ChangeResourceRecordSets, ListResourceRecordSets, GetChange)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.simulation.world.errors import client_error
+from tests.simulation.world.faults import Faults
+from tests.simulation.world.kernel import Kernel
+
+_MOST_CHANGES: Final = 1000
+_MEDIAN_SYNC: Final = 12.0
+_LONGEST_SYNC: Final = 60.0
+
+
+@dataclass(frozen=True)
+class RecordSet:
+    """The values of one name and type."""
+
+    name: str
+    type: str
+    ttl: int
+    values: tuple[str, ...]
+
+    def shown(self) -> dict[str, Any]:
+        """Return it as the API shows it."""
+        values = [{"Value": value} for value in self.values]
+        return {"Name": self.name, "Type": self.type, "TTL": self.ttl, "ResourceRecords": values}
+
+
+class Route53:
+    """The operations of one hosted zone.
+
+    Attributes:
+        records: by name and type.
+        watchers: told of each change of a record set: before and after.
+    """
+
+    PAGES: Final = {
+        "list_resource_record_sets": (
+            ("NextRecordName", "StartRecordName"),
+            ("NextRecordType", "StartRecordType"),
+        )
+    }
+
+    def __init__(self, kernel: Kernel, faults: Faults) -> None:
+        self._kernel = kernel
+        self._faults = faults
+        self._changes: dict[str, float] = {}
+        self.records: dict[tuple[str, str], RecordSet] = {}
+        self.watchers: list[Callable[[RecordSet | None, RecordSet | None], None]] = []
+
+    def add(self, name: str, kind: str, *values: str) -> None:
+        """Put a record of somebody else's into the zone."""
+        self.records[_full(name), kind] = RecordSet(_full(name), kind, 300, values)
+
+    def address(self, name: str) -> str | None:
+        """Return what a resolver would answer with; None for no such name."""
+        found = self.records.get((_full(name), "A"))
+        return found.values[0] if found else None
+
+    def change_resource_record_sets(self, *, HostedZoneId: str, ChangeBatch: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
+        """ChangeResourceRecordSets: all changes of a batch or none; a DELETE must match the record set exactly."""
+        if self._faults.happens("busy_zone"):
+            raise client_error(
+                "PriorRequestNotComplete",
+                "The request was rejected because Route 53 was still processing a prior request.",
+                "ChangeResourceRecordSets",
+            )
+        changes = ChangeBatch["Changes"]
+        weight = sum(2 if change["Action"] == "UPSERT" else 1 for change in changes)
+        after = dict(self.records)
+        faults = [] if weight <= _MOST_CHANGES else [f"Number of records limit of {_MOST_CHANGES} exceeded."]
+        for change in changes:
+            faults += _apply(after, change["Action"], _read(change["ResourceRecordSet"]))
+        if faults:
+            raise client_error(
+                "InvalidChangeBatch", "[" + ", ".join(faults) + "]", "ChangeResourceRecordSets", messages=faults
+            )
+        before, self.records = self.records, after
+        for key in sorted(before.keys() | after.keys()):
+            if before.get(key) != after.get(key):
+                for watch in self.watchers:
+                    watch(before.get(key), after.get(key))
+        change_id = f"C{len(self._changes) + 1:013d}"
+        self._changes[change_id] = self._kernel.seconds + self._time_to_sync()
+        return {"ChangeInfo": {"Id": f"/change/{change_id}", "Status": "PENDING", "SubmittedAt": self._kernel.now}}
+
+    def get_change(self, *, Id: str) -> dict[str, Any]:  # noqa: N803
+        """GetChange: PENDING until every name server of the zone answers with the change."""
+        change_id = Id.rsplit("/", 1)[-1]
+        if change_id not in self._changes:
+            message = f"A change with id {change_id} does not exist"
+            raise client_error("NoSuchChange", message, "GetChange", 404)
+        done = self._kernel.seconds >= self._changes[change_id]
+        return {"ChangeInfo": {"Id": f"/change/{change_id}", "Status": "INSYNC" if done else "PENDING"}}
+
+    def list_resource_record_sets(
+        self,
+        *,
+        HostedZoneId: str,  # noqa: N803
+        StartRecordName: str | None = None,  # noqa: N803
+        StartRecordType: str | None = None,  # noqa: N803
+        MaxItems: str = "300",  # noqa: N803
+    ) -> dict[str, Any]:
+        """ListResourceRecordSets: ordered by the labels of the name from the right, then by type."""
+        start = (_order(_full(StartRecordName)) if StartRecordName else [], StartRecordType or "")
+        listed = sorted(self.records.values(), key=lambda record: (_order(record.name), record.type))
+        following = [record for record in listed if (_order(record.name), record.type) >= start]
+        page, rest = following[: int(MaxItems)], following[int(MaxItems) :]
+        answer: dict[str, Any] = {"ResourceRecordSets": [record.shown() for record in page], "IsTruncated": bool(rest)}
+        if rest:
+            answer |= {"NextRecordName": rest[0].name, "NextRecordType": rest[0].type}
+        return answer
+
+    def _time_to_sync(self) -> float:
+        """INSYNC usually comes within 60 seconds (AWS_FACTS, "Limits"): lognormal around 12."""
+        return min(self._kernel.random.lognormvariate(0.0, 0.6) * _MEDIAN_SYNC, _LONGEST_SYNC)
+
+
+def _apply(records: dict[tuple[str, str], RecordSet], action: str, record: RecordSet) -> list[str]:
+    """Apply one change; return what is wrong with it, in Route 53's words."""
+    key = (record.name, record.type)
+    told = f"[name='{record.name}', type='{record.type}']"
+    if action == "CREATE" and key in records:
+        return [f"Tried to create resource record set {told} but it already exists"]
+    if action == "DELETE":
+        if key not in records:
+            return [f"Tried to delete resource record set {told} but it was not found"]
+        if records[key] != record:
+            return [f"Tried to delete resource record set {told} but the values provided do not match the current values"]
+        del records[key]
+        return []
+    if record.type != "CNAME" and (record.name, "CNAME") in records:
+        return [f"RRSet of type {record.type} with DNS name {record.name} is not permitted as it conflicts with a CNAME"]
+    records[key] = record
+    return []
+
+
+def _read(shown: dict[str, Any]) -> RecordSet:
+    values = tuple(value["Value"] for value in shown["ResourceRecords"])
+    return RecordSet(_full(shown["Name"]), shown["Type"], shown["TTL"], values)
+
+
+def _full(name: str) -> str:
+    return name.rstrip(".").lower() + "."
+
+
+def _order(name: str) -> list[str]:
+    return list(reversed(name.rstrip(".").split(".")))

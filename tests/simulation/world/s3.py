@@ -1,0 +1,145 @@
+"""S3: one bucket, strongly consistent, with conditional writes (Amazon S3 user guide, "conditional requests")."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.simulation.world.errors import client_error
+from tests.simulation.world.faults import Faults
+from tests.simulation.world.kernel import Kernel
+
+_PAGE: Final = 1000
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One object as it stands."""
+
+    body: bytes
+    etag: str
+
+
+class S3:
+    """The operations of one bucket.
+
+    Attributes:
+        objects: what is there, by key.
+        watchers: told of every change: the key, the body before and the body after; None for no object.
+    """
+
+    PAGES: Final = {"list_objects_v2": (("NextContinuationToken", "ContinuationToken"),)}
+
+    def __init__(self, kernel: Kernel, faults: Faults) -> None:
+        self._kernel = kernel
+        self._faults = faults
+        self._versions = 0
+        self.objects: dict[str, Stored] = {}
+        self.watchers: list[Callable[[str, bytes | None, bytes | None], None]] = []
+
+    # --- what a test looks at and puts in ---
+
+    def json(self, key: str) -> Any:
+        """Return an object's parsed body; None if there is none."""
+        stored = self.objects.get(key)
+        return None if stored is None else json.loads(stored.body)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys below a prefix."""
+        return (key for key in sorted(self.objects) if key.startswith(prefix))
+
+    def put(self, key: str, text: str) -> None:
+        """Write an object, outside virtual time."""
+        self._write(key, text.encode("utf-8"))
+
+    # --- operations ---
+
+    def get_object(self, *, Bucket: str, Key: str, IfNoneMatch: str | None = None) -> dict[str, Any]:  # noqa: N803
+        """GetObject: 304 for an ETag that still holds, 404 NoSuchKey."""
+        stored = self.objects.get(Key)
+        if stored is None:
+            raise client_error("NoSuchKey", "The specified key does not exist.", "GetObject", 404)
+        if IfNoneMatch == stored.etag:
+            raise client_error("304", "Not Modified", "GetObject", 304)
+        return {"Body": io.BytesIO(stored.body), "ETag": stored.etag, "ContentLength": len(stored.body)}
+
+    def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        """HeadObject: an error without a body, whose code is the status."""
+        stored = self.objects.get(Key)
+        if stored is None:
+            raise client_error("404", "Not Found", "HeadObject", 404)
+        return {"ETag": stored.etag, "ContentLength": len(stored.body)}
+
+    def put_object(
+        self,
+        *,
+        Bucket: str,  # noqa: N803
+        Key: str,  # noqa: N803
+        Body: bytes | str,  # noqa: N803
+        IfNoneMatch: str | None = None,  # noqa: N803
+        IfMatch: str | None = None,  # noqa: N803
+        **_: Any,
+    ) -> dict[str, Any]:
+        """PutObject: 412 for a condition that does not hold, 404 for If-Match on nothing, 409 while another writes."""
+        conditional = IfNoneMatch is not None or IfMatch is not None
+        if conditional and self._faults.happens("busy_key"):
+            raise client_error(
+                "ConditionalRequestConflict",
+                "The conditional request cannot succeed due to a conflicting operation against this resource.",
+                "PutObject",
+                409,
+            )
+        self._check(Key, IfNoneMatch, IfMatch, "PutObject")
+        return {"ETag": self._write(Key, Body.encode("utf-8") if isinstance(Body, str) else Body)}
+
+    def delete_object(self, *, Bucket: str, Key: str, IfMatch: str | None = None) -> dict[str, Any]:  # noqa: N803
+        """DeleteObject: 412 for another ETag; 404 for If-Match on nothing, and nothing to complain of without it."""
+        self._check(Key, None, IfMatch, "DeleteObject")
+        removed = self.objects.pop(Key, None)
+        if removed is not None:
+            self._tell(Key, removed.body, None)
+        return {}
+
+    def list_objects_v2(
+        self,
+        *,
+        Bucket: str,  # noqa: N803
+        Prefix: str = "",  # noqa: N803
+        ContinuationToken: str = "",  # noqa: N803
+        **_: Any,
+    ) -> dict[str, Any]:
+        """ListObjectsV2: at most 1,000 keys a page, in order."""
+        following = [key for key in self.keys(Prefix) if key > ContinuationToken]
+        page = following[:_PAGE]
+        answer: dict[str, Any] = {"Contents": [{"Key": key, "ETag": self.objects[key].etag} for key in page]}
+        if len(following) > _PAGE:
+            answer["NextContinuationToken"] = page[-1]
+        return answer
+
+    def _check(self, key: str, if_none_match: str | None, if_match: str | None, operation: str) -> None:
+        stored = self.objects.get(key)
+        if if_match is not None and stored is None:
+            raise client_error("NoSuchKey", "The specified key does not exist.", operation, 404)
+        failed = (if_none_match == "*" and stored is not None) or (
+            if_match is not None and stored is not None and stored.etag != if_match
+        )
+        if failed:
+            raise client_error(
+                "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", operation, 412
+            )
+
+    def _write(self, key: str, body: bytes) -> str:
+        # S3's ETag is a digest of the content: two writers of the same bytes get the same one.
+        etag = f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
+        before = self.objects.get(key)
+        self.objects[key] = Stored(body, etag)
+        self._tell(key, before.body if before else None, body)
+        return etag
+
+    def _tell(self, key: str, before: bytes | None, after: bytes | None) -> None:
+        for watch in self.watchers:
+            watch(key, before, after)

@@ -1,0 +1,144 @@
+"""SNS topics and the Lambda functions behind them: asynchronous delivery, retries, dead letters, time limits.
+
+    Sns      publishes to topics; each topic has one function for a subscriber
+    Lambdas  runs invocations as processes, and deals with what they raise
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.simulation.world.errors import client_error
+from tests.simulation.world.faults import Faults
+from tests.simulation.world.kernel import Kernel, Process
+
+RETRY_AFTER: Final = (60.0, 120.0)
+"""Seconds to the second and third try of an asynchronous invocation that failed (AWS Lambda developer guide,
+"Error handling for asynchronous invocation")."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Lambda function: its time limit in seconds, and what it does with a payload."""
+
+    name: str
+    limit: float
+    handle: Callable[[str, Callable[[], float]], Any]
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that three invocations could not handle."""
+
+    at: float
+    function: str
+    payload: str
+    error: str
+
+
+class Lambdas:
+    """The deployment's functions.
+
+    Attributes:
+        invocations: by function.
+        dead_letters: what the functions' on-failure destinations got.
+        outcomes: what invocations came to: "start_server: ready" or the error's type.
+        concurrency: most invocations at once (1,000 by default, less on new accounts: AWS_FACTS, "Limits").
+    """
+
+    def __init__(self, kernel: Kernel, faults: Faults, concurrency: int = 1000) -> None:
+        self._kernel = kernel
+        self._faults = faults
+        self.concurrency = concurrency
+        self.running = 0
+        self.most_running = 0
+        self.functions: dict[str, Function] = {}
+        self.invocations: Counter[str] = Counter()
+        self.dead_letters: list[DeadLetter] = []
+        self.outcomes: Counter[str] = Counter()
+        self.ended: list[Callable[[Process], None]] = []
+
+    def invoke_later(self, function: str, payload: str) -> None:
+        """Invoke asynchronously: as soon as Lambda gets to it, and up to twice more after errors."""
+        self._kernel.after(self._kernel.random.uniform(0.01, 0.3), lambda: self._try(function, payload, 0))
+
+    def invoke(self, function: str, payload: str, ended: Callable[[Process], None]) -> Process:
+        """Invoke once and tell how it went."""
+        called = self.functions[function]
+        self.invocations[function] += 1
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        process: Process
+
+        def work() -> Any:
+            return called.handle(payload, lambda: process.deadline - self._kernel.seconds)
+
+        def note(process: Process) -> None:
+            self.running -= 1
+            told = process.result if process.error is None else type(process.error).__name__
+            self.outcomes[f"{function}: {told}"] += 1
+            for tell in self.ended:
+                tell(process)
+            ended(process)
+
+        process = self._kernel.start(f"{function}#{self.invocations[function]}", work, called.limit, note)
+        process.function = function
+        process.invocation = self.invocations[function]
+        return process
+
+    def _try(self, function: str, payload: str, tries: int) -> None:
+        if self.running >= self.concurrency:
+            # Lambda keeps throttled events for up to six hours and tries again with growing pauses.
+            self._kernel.after(self._kernel.random.uniform(1.0, 30.0), lambda: self._try(function, payload, tries))
+            return
+        self.invoke(function, payload, lambda process: self._ended(process, function, payload, tries))
+
+    def _ended(self, process: Process, function: str, payload: str, tries: int) -> None:
+        if process.error is None:
+            return
+        if tries < len(RETRY_AFTER):
+            self._kernel.after(RETRY_AFTER[tries], lambda: self._try(function, payload, tries + 1))
+            return
+        error = f"{type(process.error).__name__}: {process.error}"
+        self.dead_letters.append(DeadLetter(self._kernel.seconds, function, payload, error))
+
+
+class Sns:
+    """Topics with one subscribed function each: at least once, in any order (SNS developer guide, "Message delivery").
+
+    Attributes:
+        subscriptions: function by topic ARN.
+        published: every message, with its time and topic.
+    """
+
+    PAGES: Final[dict[str, Any]] = {}
+
+    def __init__(self, kernel: Kernel, faults: Faults, lambdas: Lambdas) -> None:
+        self._kernel = kernel
+        self._faults = faults
+        self._lambdas = lambdas
+        self.subscriptions: dict[str, str] = {}
+        self.published: list[tuple[float, str, str]] = []
+        self.watchers: list[Callable[[str, str], None]] = []
+
+    def publish(self, *, TopicArn: str, Message: str) -> dict[str, Any]:  # noqa: N803
+        """Publish: accepted at once, delivered later."""
+        if TopicArn not in self.subscriptions:
+            raise client_error("NotFound", "Topic does not exist", "Publish", 404)
+        self.deliver(TopicArn, Message)
+        return {"MessageId": f"message-{len(self.published)}"}
+
+    def deliver(self, topic_arn: str, message: str) -> None:
+        """Put a message on its way, once or, by chance, twice."""
+        self.published.append((self._kernel.seconds, topic_arn, message))
+        for watch in self.watchers:
+            watch(topic_arn, message)
+        function = self.subscriptions[topic_arn]
+        for _ in range(2 if self._faults.happens("duplicate") else 1):
+            delay = self._kernel.random.uniform(0.02, 0.5)
+            if self._faults.happens("late"):
+                delay += self._kernel.random.uniform(5.0, 600.0)
+            self._kernel.after(delay, lambda: self._lambdas.invoke_later(function, message))

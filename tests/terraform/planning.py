@@ -1,0 +1,153 @@
+"""The real terraform and the real AWS provider plan the root; nothing leaves the machine.
+
+A plan asks AWS little: who it is (STS), which zones there are (EC2), and about a hosted zone that is given (Route 53).
+moto answers that. All that the functions are set to and may do is then in the plan, as the provider would send it.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
+from python_terraform import IsFlagged, Terraform
+
+from local.places import REPOSITORY
+from local.terraform import link_root, plugin_dir, terraform_program
+
+ACCOUNT_ID = "123456789012"  # moto's
+REGION = "ca-central-1"
+
+#: The functions of the design, by file name, with their timeouts in seconds.
+TIMEOUTS = {
+    "next_step": 10,
+    "start_server": 300,
+    "stop_server": 30,
+    "send_start_server_message": 3,
+    "send_stop_server_message": 3,
+    "update_project_master_list": 10,
+    "sweep_sessions": 60,
+}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One planned resource: `values` hold what is known before it is made."""
+
+    address: str
+    type: str
+    values: Mapping[str, Any]
+
+
+class Plan:
+    """What `terraform show -json` says of a plan."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+
+    @cached_property
+    def resources(self) -> list[Resource]:
+        """Every managed resource, in every module."""
+        return list(_resources(self.document["planned_values"]["root_module"]))
+
+    def of_type(self, kind: str) -> list[Resource]:
+        """The resources of one type, such as aws_sns_topic."""
+        return [resource for resource in self.resources if resource.type == kind]
+
+    def at(self, address: str) -> Mapping[str, Any]:
+        """The values of the resource at an address."""
+        return next(resource.values for resource in self.resources if resource.address == address)
+
+    def function(self, file: str) -> Mapping[str, Any]:
+        """The function of an entry file."""
+        return self.at(f'module.function["{file}"].aws_lambda_function.this')
+
+    def environment(self, file: str) -> dict[str, str]:
+        """The environment variables of a function."""
+        variables: dict[str, str] = self.function(file)["environment"][0]["variables"]
+        return variables
+
+    def policy(self, file: str) -> dict[str, Any]:
+        """What a function's role may do."""
+        policy: dict[str, Any] = json.loads(self.at(f'module.function["{file}"].aws_iam_role_policy.this')["policy"])
+        return policy
+
+    @cached_property
+    def policies(self) -> dict[str, dict[str, Any]]:
+        """Every policy document that the plan knows, by the resource's address and attribute."""
+        found = {}
+        for resource in self.resources:
+            for attribute in ("policy", "assume_role_policy"):
+                document = resource.values.get(attribute)
+                if document:
+                    found[f"{resource.address}.{attribute}"] = json.loads(document)
+        return found
+
+    def allows(self, file: str, action: str, resource: str, **context: str | list[str]) -> bool:
+        """Whether a function may take an action on a resource, by IAM's rules.
+
+        Args:
+            file: the function.
+            action: such as `s3:GetObject`.
+            resource: ARN, or `*` for an action that knows no resource.
+            context: condition keys by name, with `:` written as `__`.
+        """
+        request = EvalContext(
+            principal_arn=f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{file}/session",
+            principal_type="AssumedRole",
+            principal_account=ACCOUNT_ID,
+            action=action,
+            resource_arn=resource,
+            region=REGION,
+            service_context={key.replace("__", ":").lower(): value for key, value in context.items()},
+        )
+        return bool(evaluate(request, [parse_policy_document(self.policy(file))]).decision == "Allow")
+
+
+class Root:
+    """The root in a folder of the tests' own, initialised once, planned with one set of variables after another."""
+
+    def __init__(self, folder: Path) -> None:
+        """Link the root into `folder` and install the provider, from this machine if it is here."""
+        self._folder = folder
+        link_root(REPOSITORY / "terraform", folder)
+        self.bundle = folder / "bundle.zip"  # a plan reads nothing of it but the hash
+        self.bundle.write_bytes(b"not a bundle")
+        self._terraform = Terraform(working_dir=str(folder), terraform_bin_path=terraform_program())
+        mirror = plugin_dir()
+        self.run("init", **({"plugin_dir": str(mirror)} if mirror else {}))
+
+    def run(self, command: str, *arguments: str, **options: Any) -> str:
+        """Run a command and return its output.
+
+        Raises:
+            RuntimeError: it failed; the message is terraform's.
+        """
+        with warnings.catch_warnings():
+            # python-terraform logs a failure with a deprecated method, and that would be all that we see of it.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            code, output, error = self._terraform.cmd(command, *arguments, no_color=IsFlagged, **options)
+        if code != 0:
+            raise RuntimeError(f"terraform {command}: {error}")
+        return str(output)
+
+    def plan(self, *variable_files: Path, **variables: Any) -> Plan:
+        """Plan with the variables of some files and then those given."""
+        given = self._folder / "given.tfvars.json"
+        given.write_text(json.dumps({"bundle_path": str(self.bundle), **variables}))
+        planned = self._folder / "plan"
+        self.run("plan", input=False, var_file=[*map(str, variable_files), str(given)], out=str(planned))
+        return Plan(json.loads(self.run("show", str(planned), json=IsFlagged)))
+
+
+def _resources(module: Mapping[str, Any]) -> Iterator[Resource]:
+    for found in module.get("resources", []):
+        if found["mode"] == "managed":
+            yield Resource(found["address"], found["type"], found["values"])
+    for child in module.get("child_modules", []):
+        yield from _resources(child)

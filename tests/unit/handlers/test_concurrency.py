@@ -1,0 +1,145 @@
+"""Requests of one participant side by side: another one gets in between a request's reading and its writing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.unit.handlers.interposed import Interposed, beforehand, client_error, fails
+from tests.unit.handlers.world import World, entry, http_event
+
+
+def record_is_written(arguments: Any) -> bool:
+    return "/Users/" in str(arguments["Key"])
+
+
+def side_by_side(world: World, method: str, meanwhile: Callable[[], object], **query: str) -> dict[str, Any]:
+    """Send a request, and let something happen just before it writes the record."""
+    racing = Interposed(world.clients.s3, put_object=beforehand(meanwhile, record_is_written))
+    event = http_event(method, {"projectId": "study", "userId": "ada"} | query, '{"from": "first"}')
+    return world.request(event, world.visits(racing))
+
+
+def bodies(world: World) -> list[str]:
+    return [kept["body"] for kept in world.record()["requests"] if kept["httpMethod"] == "POST"]
+
+
+@pytest.fixture
+def study(world: World) -> World:
+    """A participant at the first of three pages."""
+    world.register(entry(steps={"1": "a.html", "2": "b.html", "3": "c.html"}, start=None, stop=None))
+    world.get()
+    return world
+
+
+@pytest.mark.parametrize("query", [{}, {"step": "1"}])
+def test_two_posts_side_by_side_advance_one_step(study: World, query: dict[str, str]) -> None:
+    answered = side_by_side(study, "POST", lambda: study.post(**query), **query)
+    assert (answered["step"], study.record()["step"]) == ("2", "2")
+
+
+def test_two_posts_side_by_side_are_both_kept(study: World) -> None:
+    side_by_side(study, "POST", lambda: study.post(body='{"from": "second"}'))
+    assert sorted(bodies(study)) == ['{"from": "first"}', '{"from": "second"}']
+
+
+def test_of_two_posts_side_by_side_one_is_accepted(study: World) -> None:
+    side_by_side(study, "POST", study.post)
+    assert [kept.get("accepted") for kept in study.record()["requests"]] == [None, True, False]
+
+
+def test_a_post_beside_a_refresh_advances(study: World) -> None:
+    side_by_side(study, "POST", study.get)
+    assert study.record()["step"] == "2"
+
+
+def test_a_refresh_beside_a_post_shows_the_new_step(study: World) -> None:
+    assert side_by_side(study, "GET", study.post)["step"] == "2"
+
+
+def test_a_post_beside_two_others_advances_one_step(study: World) -> None:
+    def another_two() -> None:
+        study.post(step="1")
+        study.post(step="1")
+
+    assert side_by_side(study, "POST", another_two)["step"] == "2"
+
+
+def test_two_first_visits_side_by_side_make_one_record(world: World) -> None:
+    world.register(entry(start=None))
+    side_by_side(world, "GET", world.get)
+    assert (world.record()["step"], len(world.record()["requests"])) == ("1", 2)
+
+
+def test_a_first_visit_s_answer_beside_another_first_visit_is_kept(world: World) -> None:
+    world.register(entry(start=None))
+    side_by_side(world, "POST", world.get)
+    assert (world.record()["step"], bodies(world)) == ("1", ['{"from": "first"}'])
+
+
+def test_first_visits_side_by_side_ask_for_the_same_session(world: World) -> None:
+    world.register(entry(start=1))
+    side_by_side(world, "GET", world.get)
+    assert len({message["sessionId"] for message in world.received("start")}) == 1
+
+
+def test_posts_side_by_side_into_the_start_step_ask_for_the_same_session(world: World) -> None:
+    world.register(entry(steps={"1": "a.html", "2": "b.html", "3": "game"}, start=2))
+    world.get()
+    world.clock.advance(minutes=3)
+    side_by_side(world, "POST", world.post)
+    messages = world.received("start")
+    assert (len(messages), len({message["sessionId"] for message in messages})) == (2, 1)
+
+
+def test_polls_side_by_side_after_a_failed_session_ask_for_the_same_new_one(world: World) -> None:
+    world.register(entry())
+    world.get()
+    world.post()
+    first = world.received("start")[0]["sessionId"]
+    world.put_session(first)
+    world.end_session(first, failed=True)
+    world.clock.advance(minutes=5)
+    side_by_side(world, "GET", world.get)
+    asked = {message["sessionId"] for message in world.received("start")}
+    assert (len(asked), first in asked) == (1, False)
+
+
+def test_posts_side_by_side_into_the_stop_step_stop_the_same_session(world: World) -> None:
+    world.register(entry(steps={"1": "a.html", "2": "b.html"}, start=1, stop=2))
+    world.get()
+    side_by_side(world, "POST", world.post)
+    started = {message["sessionId"] for message in world.received("start")}
+    assert {message["sessionId"] for message in world.received("stop")} == started
+
+
+def test_a_write_that_succeeded_but_was_answered_with_an_error_advances_once(study: World) -> None:
+    def write_and_fail(real: Any, **arguments: Any) -> Any:
+        real(**arguments)
+        raise client_error("PreconditionFailed", status=412)
+
+    once = iter([write_and_fail])
+    racing = Interposed(
+        study.clients.s3, put_object=lambda real, **given: next(once, lambda real, **given: real(**given))(real, **given)
+    )
+    event = http_event("POST", {"projectId": "study", "userId": "ada"}, "{}")
+    assert study.request(event, study.visits(racing))["step"] == "2"
+    assert bodies(study) == ["{}"]
+
+
+@pytest.mark.parametrize("code", ["ConditionalRequestConflict", "PreconditionFailed", "NoSuchKey"])
+def test_every_answer_for_a_lost_race_is_tried_again(study: World, code: str) -> None:
+    racing = Interposed(study.clients.s3, put_object=fails(client_error(code, status=409), times=3))
+    event = http_event("POST", {"projectId": "study", "userId": "ada"}, "{}")
+    assert study.request(event, study.visits(racing))["step"] == "2"
+
+
+def test_a_message_is_published_before_the_record_says_so(world: World) -> None:
+    world.register(entry(start=2, steps={"1": "a.html", "2": "game"}))
+    world.get()
+    failing = Interposed(world.clients.s3, put_object=fails(client_error("InternalError", status=500)))
+    with pytest.raises(Exception, match="InternalError"):
+        world.request(http_event("POST", {"projectId": "study", "userId": "ada"}, "{}"), world.visits(failing))
+    assert len(world.received("start")) == 1

@@ -1,0 +1,124 @@
+"""What a request to /next costs, counted where botocore sends it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+
+from hippo_gym.projects import MASTER_LIST_KEY
+from hippo_gym.visits import Visits
+from tests.unit.handlers.interposed import counted
+from tests.unit.handlers.world import World, entry, http_event
+
+SERVICES = ("s3", "sns", "route53", "ecs", "ec2", "scheduler")
+WARM = Counter({"s3.GetObject": 1, "s3.PutObject": 1})
+
+
+def cost(world: World, visits: Visits, method: str, user: str = "ada") -> Counter[str]:
+    event = http_event(method, {"projectId": "study", "userId": user}, "{}" if method == "POST" else None)
+    with counted(*SERVICES) as calls:
+        world.request(event, visits)
+    return Counter(calls)
+
+
+def warm(world: World, projects: int = 1, **changes: object) -> Visits:
+    """Make a next_step function that has served two others the first two steps a moment ago."""
+    steps = {str(number): f"page{number}.html" for number in range(1, 9)}
+    others = [entry(f"other-{number}", steps={"1": "a.html"}) for number in range(1, projects)]
+    study = entry(**({"steps": steps, "start": None, "stop": None} | changes))
+    world.register(study)
+    world.put(MASTER_LIST_KEY, json.dumps({"projects": [*others, study]}))
+    visits = world.visits()
+    for user in ("ada", "ben"):
+        cost(world, visits, "GET", user)
+        cost(world, visits, "POST", user)
+    return visits
+
+
+@pytest.mark.parametrize("projects", [1, 50, 500])
+def test_a_warm_step_costs_two_s3_calls_whatever_the_number_of_projects(world: World, projects: int) -> None:
+    visits = warm(world, projects)
+    assert cost(world, visits, "GET") == WARM
+
+
+def test_a_warm_answer_costs_two_s3_calls(world: World) -> None:
+    visits = warm(world)
+    for _ in range(3):
+        cost(world, visits, "POST", "ben")
+    cost(world, visits, "POST")
+    assert cost(world, visits, "POST") == WARM
+
+
+def test_a_warm_step_costs_the_same_after_many_participants(world: World) -> None:
+    visits = warm(world)
+    for number in range(60):
+        world.put(f"study/Users/user{number}", "{}")
+    assert cost(world, visits, "GET") == WARM
+
+
+def test_a_warm_step_costs_the_same_with_variants(world: World) -> None:
+    world.put("study/page2-1.html", "variant")
+    visits = warm(world)
+    assert cost(world, visits, "GET") == WARM
+
+
+def test_a_warm_first_visit_costs_two_s3_calls(world: World) -> None:
+    visits = warm(world)
+    assert cost(world, visits, "GET", "new") == WARM
+
+
+def test_a_warm_first_visit_that_asks_for_a_server_costs_four_s3_calls_and_a_message(world: World) -> None:
+    visits = warm(world, start=1)
+    expected = Counter({"s3.GetObject": 2, "s3.PutObject": 2, "sns.Publish": 1})
+    assert cost(world, visits, "GET", "new") == expected
+
+
+def test_a_warm_poll_at_the_game_writes_nothing(world: World) -> None:
+    visits = warm(world, steps={"1": "a.html", "2": "game"})
+    session = world.record()["session"]["id"]
+    world.put_session(session)
+    assert cost(world, visits, "GET") == {"s3.GetObject": 2}
+
+
+def test_a_warm_poll_before_the_session_is_claimed_writes_nothing(world: World) -> None:
+    visits = warm(world, steps={"1": "a.html", "2": "game"})
+    assert cost(world, visits, "GET") == {"s3.GetObject": 3}
+
+
+def test_a_cold_step_costs_the_list_the_record_and_the_step_s_files(world: World) -> None:
+    warm(world)
+    list_record_base_and_four_variants = 1 + 1 + 1 + 4
+    assert cost(world, world.visits(), "GET") == {"s3.GetObject": list_record_base_and_four_variants, "s3.PutObject": 1}
+
+
+def test_a_step_after_the_cache_s_time_asks_by_etag_and_fetches_no_page_again(world: World) -> None:
+    visits = warm(world)
+    world.clock.advance(seconds=15)
+    assert cost(world, visits, "GET") == {"s3.GetObject": 7, "s3.PutObject": 1}
+
+
+def test_a_cold_unknown_project_costs_one_call(world: World) -> None:
+    world.register(entry())
+    with counted(*SERVICES) as calls, pytest.raises(Exception, match="no project"):
+        world.get(project="unknown")
+    assert calls == {"s3.GetObject": 1}
+
+
+def test_a_refused_id_costs_nothing(world: World) -> None:
+    with counted(*SERVICES) as calls, pytest.raises(Exception, match="userId"):
+        world.get("under_score")
+    assert calls == {}
+
+
+def test_a_whole_study_never_lists_and_never_asks_route_53_or_ecs(world: World) -> None:
+    world.register(entry())
+    with counted(*SERVICES) as calls:
+        world.get()
+        world.post()
+        world.put_session(world.record()["session"]["id"], seen={"readyAt": world.clock.now().isoformat()})
+        for _ in range(5):
+            world.get()
+        world.post()
+    assert {call for call in calls if not call.startswith("sns.")} <= {"s3.GetObject", "s3.PutObject"}

@@ -1,0 +1,234 @@
+"""/next as existing browser clients use it: COMPATIBILITY.md, "The /next API", through the entry file."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import next_step
+from tests.unit.handlers.entries import Context
+from tests.unit.handlers.interposed import client_error, fails, interpose
+from tests.unit.handlers.world import SESSION, World, entry, http_event
+
+PILOT = {"projectId": "study", "userId": "ada"}
+
+
+@pytest.fixture
+def study(environment: World) -> World:
+    """A study of a page, a game and a page, whose server starts at its first step."""
+    environment.register(entry(), entry("closed", live=False))
+    return environment
+
+
+def call(event: dict[str, Any]) -> tuple[int, Any]:
+    answered = next_step.lambda_handler(event, Context())
+    return answered["statusCode"], json.loads(answered["body"])
+
+
+def ready(study: World) -> None:
+    """Bring the participant to the game, and their server to `ready`."""
+    call(http_event("GET", PILOT))
+    call(http_event("POST", PILOT, "{}"))
+    session = study.record()["session"]["id"]
+    study.put_session(session, seen={"readyAt": study.clock.now().isoformat()})
+
+
+def test_a_first_load_is_answered_with_the_first_page(study: World) -> None:
+    status, answered = call(http_event("GET", PILOT))
+    assert (status, answered["page"], answered["css"]) == (200, "<p>1_consent.html</p>", None)
+
+
+@pytest.mark.parametrize("path", ["/", "/next", "/default/next"])
+def test_every_path_serves_the_same(study: World, path: str) -> None:
+    assert call(http_event("GET", PILOT, rawPath=path))[1]["page"] == "<p>1_consent.html</p>"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"projectId": "unknown", "userId": "ada"},
+        {"projectId": "closed", "userId": "ada"},
+        {"projectId": "study"},
+        {"projectId": "study", "userId": ""},
+        {"userId": "ada"},
+        {"projectId": "../study", "userId": "ada"},
+        {"projectId": "study\n", "userId": "ada"},
+        {"projectId": "", "userId": "ada"},
+        None,
+    ],
+)
+def test_an_unknown_or_closed_project_or_no_user_is_400_with_the_text_that_clients_know(
+    study: World, query: dict[str, str] | None
+) -> None:
+    assert call(http_event("GET", query)) == (400, "Project ID Not Found")
+
+
+def test_a_refused_request_writes_nothing(study: World) -> None:
+    before = study.keys()
+    call(http_event("POST", {"projectId": "closed", "userId": "ada"}, "{}"))
+    assert study.keys() == before
+
+
+@pytest.mark.parametrize("user", ["under_score", "a.b", "-ada", "ada-", "a" * 49, "a/b", "ada\n", "é", "a b"])
+def test_a_user_id_that_breaks_the_rule_is_refused_with_the_rule(study: World, user: str) -> None:
+    status, text = call(http_event("GET", {"projectId": "study", "userId": user}))
+    assert (status, "48 letters, digits and '-'" in text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        "6f1c2b9a-5f0e-4a6b-9a53-0d4a3f1b2c3d",
+        "A1B2C3D4E5F6G7",
+        "5f3c9d2ab1c4e80012345678",
+        "x",
+        "pilot-7",
+        "0",
+        "a" * 48,
+    ],
+)
+def test_every_kind_of_user_id_that_occurs_is_served(study: World, user: str) -> None:
+    assert call(http_event("GET", {"projectId": "study", "userId": user}))[0] == 200
+
+
+def test_a_post_before_the_server_is_ready_is_answered_wait(study: World) -> None:
+    call(http_event("GET", PILOT))
+    assert call(http_event("POST", PILOT, "{}")) == (200, {"page": "wait", "css": None, "step": "2"})
+
+
+def test_a_poll_is_answered_show_game_page_once_the_server_is_ready(study: World) -> None:
+    ready(study)
+    assert call(http_event("GET", PILOT))[1]["page"] == "show_game_page"
+
+
+def test_the_game_s_answer_names_the_server(study: World) -> None:
+    ready(study)
+    assert call(http_event("GET", PILOT))[1]["server"] == {"host": "ada.example.net", "port": 5000}
+
+
+def test_a_plain_get_after_the_game_advances(study: World) -> None:
+    ready(study)
+    call(http_event("GET", PILOT))
+    assert call(http_event("GET", PILOT))[1]["page"] == "<p>3_survey.html</p>"
+
+
+def test_polls_that_go_on_after_html_came_are_harmless(study: World) -> None:
+    ready(study)
+    call(http_event("GET", PILOT))
+    answers = [call(http_event("GET", PILOT))[1]["page"] for _ in range(5)]
+    assert answers == ["<p>3_survey.html</p>"] * 5
+
+
+def test_a_get_that_names_the_game_re_serves_it(study: World) -> None:
+    ready(study)
+    answers = [call(http_event("GET", PILOT | {"step": "2"}))[1]["page"] for _ in range(3)]
+    assert answers == ["show_game_page"] * 3
+
+
+def test_the_last_page_stays_for_ever(study: World) -> None:
+    ready(study)
+    call(http_event("GET", PILOT))
+    call(http_event("GET", PILOT))
+    answers = [call(http_event("POST", PILOT, "{}"))[1]["page"] for _ in range(4)]
+    assert answers == ["<p>4_thanks.html</p>"] * 4
+
+
+def test_a_closed_project_lets_those_inside_finish(study: World) -> None:
+    study.register(entry(live=True, start=None))
+    study.get()
+    study.register(entry(live=False, start=None))
+    assert study.post()["step"] == "2"
+
+
+def test_a_project_whose_live_is_null_takes_new_participants(study: World) -> None:
+    study.register(entry(live=None))
+    assert study.get()["step"] == "1"
+
+
+@pytest.mark.parametrize(
+    "body", ['{"": "unnamed", "a": "1"}', "{}", '{"box": "off", "box": "on"}', "not json", "", "\u00fc\u4e2d"]
+)
+def test_form_values_are_kept_as_they_were_sent(study: World, body: str) -> None:
+    call(http_event("GET", PILOT))
+    call(http_event("POST", PILOT, body))
+    assert study.record()["requests"][-1]["body"] == body
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        lambda study: study.put("project_master_list.json", "{"),
+        lambda study: study.put("project_master_list.json", json.dumps({"projects": [{"id": "study"}]})),
+        lambda study: study.put("study/Users/ada", "{"),
+        lambda study: study.clients.s3.delete_object(Bucket="projects.example", Key="study/1_consent.html"),
+        lambda study: study.clients.sns.delete_topic(TopicArn=study.topics["start"]),
+    ],
+    ids=["broken list", "broken entry", "broken record", "missing page", "missing topic"],
+)
+def test_whatever_goes_wrong_a_participant_reads_a_page(study: World, happens: Any) -> None:
+    happens(study)
+    status, answered = call(http_event("GET", PILOT))
+    assert (status, answered["page"].startswith("<h1>")) == (200, True)
+
+
+def test_a_server_that_fails_again_and_again_is_told_with_a_page(world: World) -> None:
+    world.register(entry())
+    world.get()
+    page = world.post()["page"]
+    for _ in range(40):
+        if page != "wait":
+            break
+        for message in world.received("start"):
+            world.put_session(message["sessionId"])
+            world.end_session(message["sessionId"], failed=True)
+        world.clock.advance(seconds=30)
+        page = world.get()["page"]
+    assert "could not be started" in page
+
+
+def test_a_waiting_participant_whose_start_was_lost_asks_for_the_same_session_again(world: World) -> None:
+    world.register(entry())
+    world.get()
+    world.post()
+    world.clock.advance(seconds=20)
+    world.get()
+    first, again = world.received("start")
+    assert first == again
+
+
+def test_lost_starts_are_repeated_with_growing_pauses(world: World) -> None:
+    world.register(entry())
+    world.get()
+    world.post()
+    world.received("start")
+    waits = []
+    for second in range(1, 400):
+        world.clock.advance(seconds=1)
+        world.get()
+        if world.received("start"):
+            waits.append(second)
+    assert [later - earlier for earlier, later in zip([0, *waits], waits, strict=False)] == [16, 31, 61, 121]
+
+
+def test_a_request_that_is_always_too_late_is_told_to_come_again(study: World) -> None:
+    call(http_event("GET", PILOT))
+    interpose(study, "s3", put_object=fails(client_error("PreconditionFailed", status=412)))
+    with pytest.raises(Exception, match="try again"):
+        study.post()
+
+
+def test_an_answer_larger_than_a_megabyte_is_refused_and_not_kept(study: World) -> None:
+    call(http_event("GET", PILOT))
+    before = study.record()
+    status, text = call(http_event("POST", PILOT, "x" * (1024 * 1024 + 1)))
+    assert (status, "larger" in text, study.record()) == (400, True, before)
+
+
+def test_a_live_session_in_another_project_is_not_this_game_s(world: World) -> None:
+    world.register(entry(), entry("elsewhere"))
+    world.get()
+    world.post()
+    world.put_session(SESSION, projectId="elsewhere", seen={"readyAt": world.clock.now().isoformat()})
+    assert world.get()["page"] == "wait"

@@ -1,0 +1,197 @@
+"""Participant data as analysis scripts read it, and as the old system left it: COMPATIBILITY.md, "Participant data"."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from hippo_gym import schemas
+from tests.unit.handlers.world import World, entry, http_event
+
+CREATED = "2020-10-09 21:14:02.123456+00:00"
+
+
+def old_request(method: str = "POST", body: str | None = '{"age": "34"}') -> dict[str, Any]:
+    return {
+        "httpMethod": method,
+        "headers": {"Host": "old.example"},
+        "queryStringParameters": {"projectId": "study", "userId": "ada"},
+        "body": body,
+        "requestContext": {"requestId": "old", "resourcePath": "/"},
+    }
+
+
+def put_old(world: World, next_step: Any, *requests: dict[str, Any], user: str = "ada", **more: Any) -> None:
+    record = {"created": CREATED, "nextStep": next_step, "requests": list(requests)} | more
+    world.put(f"study/Users/{user}", json.dumps(record))
+
+
+def test_a_record_begins_with_the_three_keys_that_scripts_read(world: World) -> None:
+    world.register(entry())
+    world.get()
+    assert {"created", "nextStep", "requests"} <= set(world.record())
+
+
+def test_created_is_written_as_the_old_system_wrote_it(world: World) -> None:
+    world.register(entry())
+    world.clock.advance(microseconds=123456)
+    world.get()
+    assert world.record()["created"] == "2026-11-22 12:00:00.123456+00:00"
+
+
+def test_each_request_keeps_what_scripts_read(world: World) -> None:
+    world.register(entry())
+    world.get()
+    world.post(body='{"age": "34"}')
+    kept = world.record()["requests"][-1]
+    assert {name: kept[name] for name in ("httpMethod", "headers", "queryStringParameters", "body")} == {
+        "httpMethod": "POST",
+        "headers": {"content-type": "application/json"},
+        "queryStringParameters": {"projectId": "study", "userId": "ada"},
+        "body": '{"age": "34"}',
+    }
+
+
+def test_body_of_a_get_is_null(world: World) -> None:
+    world.register(entry())
+    world.get()
+    assert world.record()["requests"][0]["body"] is None
+
+
+def test_credentials_in_headers_are_not_kept(world: World) -> None:
+    world.register(entry())
+    headers = {"Cookie": "a=b", "authorization": "Bearer x", "X-Api-Key": "k", "user-agent": "browser"}
+    world.request(http_event("GET", {"projectId": "study", "userId": "ada"}, headers=headers))
+    assert world.record()["requests"][0]["headers"] == {"user-agent": "browser"}
+
+
+def test_next_step_counts_as_the_old_system_counted(world: World) -> None:
+    world.register(entry(start=None))
+    world.get()
+    first = world.record()["nextStep"]
+    world.post()
+    assert (first, world.record()["nextStep"]) == (2, 3)
+
+
+def test_records_obey_their_schema_at_every_step(world: World) -> None:
+    world.register(entry())
+    for call in (world.get, world.post, world.get, world.post):
+        call()
+        assert schemas.faults(schemas.PARTICIPANT_RECORD, world.record()) == ()
+
+
+def test_a_record_is_kept_under_the_lower_case_id(world: World) -> None:
+    world.register(entry())
+    world.get("A2XYZ")
+    assert world.keys("study/Users/") == ["study/Users/a2xyz"]
+
+
+@pytest.mark.parametrize("user", ["A2XYZ", "a2xyz", "a2XyZ"])
+def test_an_id_is_the_same_participant_in_any_case(world: World, user: str) -> None:
+    world.register(entry(start=None))
+    world.get("A2xyz")
+    world.post("A2XYZ")
+    assert world.get(user)["step"] == "2"
+
+
+# --- records begun under the old system ---
+
+
+@pytest.mark.parametrize(
+    ("next_step", "last", "step"),
+    [
+        (2, old_request("GET", None), "1"),
+        (2, old_request("POST"), "2"),
+        (3, old_request("GET", None), "2"),
+        (4, old_request("POST"), "3"),
+        (4, old_request("GET", None), "3"),
+        (5, old_request("POST"), "finalStep"),
+        ("finalStep", old_request("POST"), "finalStep"),
+    ],
+)
+def test_an_old_record_is_gone_on_from_at_the_step_that_it_had_reached(
+    world: World, next_step: Any, last: dict[str, Any], step: str
+) -> None:
+    world.register(entry())
+    put_old(world, next_step, last)
+    assert world.get(step=step)["step"] == step
+
+
+def test_an_old_record_without_requests_begins_at_the_first_step(world: World) -> None:
+    world.register(entry())
+    put_old(world, 1)
+    assert world.get()["step"] == "1"
+
+
+def test_an_old_record_keeps_its_requests_and_created(world: World) -> None:
+    world.register(entry())
+    put_old(world, 2, old_request())
+    world.post()
+    kept = world.record()
+    assert (kept["created"], kept["requests"][0]) == (CREATED, old_request())
+
+
+def test_keys_that_this_version_does_not_know_are_kept(world: World) -> None:
+    world.register(entry())
+    put_old(world, 2, old_request(), note="by the lab")
+    world.post()
+    assert world.record()["note"] == "by the lab"
+
+
+def test_an_old_participant_whose_game_was_shown_goes_on_with_a_plain_get(world: World) -> None:
+    world.register(entry())
+    put_old(world, 3, old_request("GET", None))
+    assert world.get()["step"] == "3"
+
+
+def test_an_old_participant_at_the_game_gets_a_server(world: World) -> None:
+    world.register(entry())
+    put_old(world, 2, old_request())
+    assert (world.get()["page"], len(world.received("start"))) == ("wait", 1)
+
+
+def test_an_old_upper_case_record_is_gone_on_from(world: World) -> None:
+    world.register(entry(start=None))
+    put_old(world, 4, old_request(), user="A2XYZ")
+    assert world.get("A2XYZ")["step"] == "3"
+
+
+def test_an_old_upper_case_record_stays_as_it_is(world: World) -> None:
+    world.register(entry(start=None))
+    put_old(world, 4, old_request(), user="A2XYZ")
+    before = world.text("study/Users/A2XYZ")
+    world.post("A2XYZ")
+    assert world.text("study/Users/A2XYZ") == before
+
+
+def test_a_continued_record_has_the_old_requests_and_says_where_they_are_from(world: World) -> None:
+    world.register(entry(start=None))
+    put_old(world, 4, old_request(), user="A2XYZ")
+    world.post("A2XYZ")
+    kept = world.record("a2xyz")
+    assert (kept["requests"][0], kept["continues"]) == (old_request(), "study/Users/A2XYZ")
+
+
+def test_trials_of_the_container_are_left_alone(world: World) -> None:
+    world.register(entry(start=None))
+    world.put("study/Trials/ada/0.json", "{}")
+    world.get()
+    world.post()
+    assert world.text("study/Trials/ada/0.json") == "{}"
+
+
+def test_a_participant_of_one_project_is_new_in_another(world: World) -> None:
+    world.register(entry(start=None), entry("other", start=None))
+    world.get()
+    world.post()
+    assert world.get(project="other")["step"] == "1"
+
+
+def test_a_participant_whose_step_was_taken_out_goes_on_with_the_next(world: World) -> None:
+    world.register(entry(steps={"1": "a.html", "2": "b.html", "3": "c.html"}, start=None))
+    world.get()
+    world.post()
+    world.register(entry(steps={"1": "a.html", "3": "c.html"}, start=None))
+    assert world.get()["step"] == "3"

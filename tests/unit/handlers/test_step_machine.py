@@ -1,0 +1,380 @@
+"""The rules of DESIGN.md, "A request to /next", as the step machine holds them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hippo_gym.participants import Participant
+from hippo_gym.projects import FINAL
+from hippo_gym.steps import FAILURES_SHOWN, Show, decide
+from tests.unit.handlers.walker import Walker, in_numbers, project
+
+PAGES = in_numbers("a.html", "b.html", "c.html")
+GAME_SECOND = in_numbers("a.html", "game", "c.html")
+
+
+def at_the_game(**changes: object) -> Walker:
+    """Bring a participant to a game at step 2, whose session was asked for at step 1."""
+    walker = Walker(project(GAME_SECOND, **changes))
+    walker.get()
+    walker.post()
+    return walker
+
+
+def after_the_game() -> Walker:
+    walker = at_the_game()
+    walker.session_is(ready=True)
+    walker.get()
+    walker.get()
+    return walker
+
+
+# --- moving on ---
+
+
+@pytest.mark.parametrize("is_post", [False, True])
+def test_a_first_visit_serves_step_1(is_post: bool) -> None:
+    walker = Walker(project(PAGES, start=None))
+    walker.send(walker.request(is_post=is_post))
+    assert (walker.step, walker.show) == ("1", Show.PAGE)
+
+
+def test_a_first_visit_serves_the_lowest_step_that_is_not_null() -> None:
+    walker = Walker(project({"1": None, "3": "c.html"}, start=None))
+    walker.get()
+    assert walker.step == "3"
+
+
+def test_an_answer_on_a_first_visit_is_kept() -> None:
+    walker = Walker(project(PAGES, start=None))
+    walker.post()
+    assert walker.participant is not None
+    assert [kept["httpMethod"] for kept in walker.participant.requests] == ["POST"]
+
+
+def test_a_post_serves_the_next_step() -> None:
+    walker = Walker(project(PAGES, start=None))
+    walker.get()
+    walker.post()
+    assert walker.step == "2"
+
+
+def test_a_get_re_serves_the_current_step() -> None:
+    walker = Walker(project(PAGES, start=None))
+    walker.get()
+    walker.get()
+    assert walker.step == "1"
+
+
+def test_a_post_that_names_the_current_step_advances() -> None:
+    walker = Walker(project(PAGES, start=None))
+    walker.get()
+    walker.post("1")
+    assert walker.step == "2"
+
+
+@pytest.mark.parametrize("named", ["2", "3", "finalStep", "99", "", "zero", "-1", "1.0", "9" * 5000, "\u0661"])
+def test_a_post_that_names_another_step_or_none_at_all_advances_nothing(named: str) -> None:
+    walker = Walker(project(PAGES, start=None))
+    walker.get()
+    walker.post(named)
+    assert walker.step == "1"
+
+
+def test_a_post_for_another_step_is_kept_as_not_accepted() -> None:
+    walker = Walker(project(PAGES, start=None))
+    walker.get()
+    walker.post("3")
+    assert walker.participant is not None
+    assert walker.participant.requests[-1]["accepted"] is False
+
+
+def test_an_accepted_answer_is_kept_with_the_step_that_it_answers() -> None:
+    walker = Walker(project(PAGES, start=None))
+    walker.get()
+    walker.post()
+    assert walker.participant is not None
+    last = walker.participant.requests[-1]
+    assert (last["step"], last["accepted"]) == ("1", True)
+
+
+def test_steps_that_are_not_there_are_passed_over() -> None:
+    walker = Walker(project({"1": "a.html", "2": None, "7": "g.html"}, start=None))
+    walker.get()
+    walker.post()
+    assert walker.step == "7"
+
+
+def test_past_the_last_number_comes_the_final_step_for_ever() -> None:
+    walker = Walker(project(in_numbers("a.html"), start=None))
+    walker.get()
+    steps = []
+    for _ in range(4):
+        walker.post()
+        steps.append(walker.step)
+    assert steps == ["finalStep"] * 4
+
+
+def test_the_same_request_twice_advances_once() -> None:
+    walker = Walker(project(PAGES, start=None))
+    walker.get()
+    walker.post(request_id="the same")
+    walker.post(request_id="the same")
+    assert walker.step == "2"
+
+
+def test_the_same_request_twice_is_kept_once() -> None:
+    walker = Walker(project(PAGES, start=None))
+    walker.get()
+    walker.post(request_id="the same")
+    walker.post(request_id="the same")
+    assert walker.participant is not None
+    assert len(walker.participant.requests) == 2
+
+
+def test_a_request_that_lost_a_race_to_one_that_advanced_does_not_advance_too() -> None:
+    walker = Walker(project(PAGES, start=None))
+    walker.get()
+    late = replace(walker.request(is_post=True), expected=1)
+    walker.post()
+    walker.send(late)
+    assert walker.step == "2"
+
+
+def test_a_request_that_lost_a_race_to_one_that_did_not_advance_still_advances() -> None:
+    walker = Walker(project(PAGES, start=None))
+    walker.get()
+    late = replace(walker.request(is_post=True), expected=1)
+    walker.get()
+    walker.send(late)
+    assert walker.step == "2"
+
+
+# --- the game ---
+
+
+def test_the_game_is_answered_wait_until_the_session_is_ready() -> None:
+    walker = at_the_game()
+    walker.session_is(ready=False)
+    assert [walker.get() for _ in range(3)] == [Show.WAIT] * 3
+
+
+def test_the_game_is_shown_once_the_session_is_ready() -> None:
+    walker = at_the_game()
+    walker.session_is(ready=True)
+    assert walker.get() is Show.GAME
+
+
+def test_a_game_is_shown_at_once_to_an_answer_that_leads_to_a_ready_one() -> None:
+    walker = Walker(project(GAME_SECOND))
+    walker.get()
+    walker.session_is(ready=True)
+    assert walker.post() is Show.GAME
+
+
+def test_polls_that_are_answered_wait_are_not_kept() -> None:
+    walker = at_the_game()
+    before = walker.participant
+    for _ in range(3):
+        walker.get()
+    assert walker.participant == before
+
+
+def test_a_post_while_waiting_advances_nothing() -> None:
+    walker = at_the_game()
+    walker.post()
+    assert walker.step == "2"
+
+
+@pytest.mark.parametrize(
+    ("is_post", "named", "step"),
+    [
+        (False, None, "3"),
+        (False, "2", "2"),
+        (False, "1", "2"),
+        (True, None, "3"),
+        (True, "2", "3"),
+        (True, "1", "2"),
+    ],
+)
+def test_once_shown_a_game_ends_by_a_plain_get_or_an_answer_to_it(is_post: bool, named: str | None, step: str) -> None:
+    walker = at_the_game()
+    walker.session_is(ready=True)
+    walker.get()
+    walker.send(walker.request(is_post=is_post, step=named))
+    assert walker.step == step
+
+
+def test_a_game_whose_session_is_gone_after_it_was_shown_still_ends_by_a_plain_get() -> None:
+    walker = at_the_game()
+    walker.session_is(ready=True)
+    walker.get()
+    walker.session_is(over=True)
+    walker.get()
+    assert walker.step == "3"
+
+
+def test_two_games_in_a_row_are_both_shown() -> None:
+    walker = Walker(project(in_numbers("a.html", "game", "game", "d.html"), stop=4))
+    walker.get()
+    walker.session_is(ready=True)
+    assert [walker.post(), walker.step, walker.get(), walker.step] == [Show.GAME, "2", Show.GAME, "3"]
+
+
+def test_a_game_without_a_start_step_starts_its_server() -> None:
+    walker = Walker(project(GAME_SECOND, start=None, stop=None))
+    walker.get()
+    before = len(walker.starts)
+    walker.post()
+    assert (before, len(walker.starts)) == (0, 1)
+
+
+# --- starting ---
+
+
+def test_a_first_visit_at_the_start_step_asks_for_a_session() -> None:
+    walker = Walker(project(GAME_SECOND, start=1))
+    walker.get()
+    assert len(walker.starts) == 1
+
+
+def test_every_visit_between_start_and_game_asks_for_no_second_session() -> None:
+    walker = Walker(project(in_numbers("a.html", "b.html", "game"), start=1, stop=None))
+    for call in (walker.get, walker.get, walker.post, walker.get, walker.post, walker.get):
+        call()
+    assert len({start.session_id for start in walker.starts}) == 1
+
+
+def test_a_session_that_failed_is_followed_by_another_after_a_pause() -> None:
+    walker = at_the_game()
+    walker.session_is(over=True, failed=True)
+    walker.get()
+    before = len(walker.starts)
+    walker.passes(seconds=16)
+    walker.get()
+    first, second = walker.starts
+    assert (before, first.session_id != second.session_id) == (1, True)
+
+
+def test_sessions_that_keep_failing_are_told() -> None:
+    walker = at_the_game()
+    for _ in range(FAILURES_SHOWN):
+        walker.session_is(over=True, failed=True)
+        walker.passes(hours=1)
+        walker.get()
+    walker.session_is(over=True, failed=True)
+    assert walker.get() is Show.SERVER_FAILED
+
+
+def test_sessions_that_keep_failing_are_asked_for_ever_less_often() -> None:
+    walker = at_the_game()
+    asked = []
+    for second in range(4000):
+        walker.session_is(over=True, failed=True)
+        before = len(walker.starts)
+        walker.get()
+        if len(walker.starts) > before:
+            asked.append(second)
+        walker.passes(seconds=1)
+    pauses = [later - earlier for earlier, later in zip(asked, asked[1:], strict=False)]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 601
+
+
+def test_a_session_that_nobody_works_on_is_asked_for_again() -> None:
+    walker = at_the_game()
+    walker.session_is(ready=False)
+    walker.passes(seconds=91)
+    walker.get()
+    assert [start.session_id for start in walker.starts] == [walker.starts[0].session_id] * 2
+
+
+def test_a_game_whose_server_was_lost_while_it_was_shown_waits_for_another() -> None:
+    walker = at_the_game()
+    walker.session_is(ready=True)
+    walker.get()
+    walker.session_is(over=True)
+    walker.passes(minutes=5)
+    assert (walker.get("2"), len(walker.starts)) == (Show.WAIT, 2)
+
+
+def test_a_stop_step_before_a_second_game_gives_each_game_a_session_of_its_own() -> None:
+    walker = Walker(project(in_numbers("game", "b.html", "game", "d.html"), start=1, stop=2))
+    walker.get()
+    walker.session_is(ready=True)
+    walker.get()
+    walker.get()
+    walker.session_is(over=True)
+    walker.post()
+    assert (len({start.session_id for start in walker.starts}), len(walker.stops)) == (2, 1)
+
+
+# --- stopping ---
+
+
+def test_the_stop_names_the_session() -> None:
+    walker = after_the_game()
+    assert [stop.session_id for stop in walker.stops] == [walker.starts[0].session_id]
+
+
+def test_a_session_is_stopped_once() -> None:
+    walker = after_the_game()
+    for call in (walker.get, walker.post, walker.get, walker.post):
+        call()
+    assert len(walker.stops) == 1
+
+
+def test_the_stop_carries_the_project_s_delay() -> None:
+    walker = at_the_game(delay=7)
+    walker.session_is(ready=True)
+    walker.get()
+    walker.get()
+    assert walker.stops[0].delay == 7
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "steps_with_a_server"),
+    [
+        (1, 4, ["1", "2", "3"]),
+        (1, 3, ["1", "2"]),
+        (2, 2, ["2"]),
+        (1, 1, ["1", "2"]),
+        (2, 1, ["2"]),
+        (1, 99, ["1", "2", "3", "4"]),
+        (1, None, ["1", "2", "3", "4"]),
+        (None, None, ["2"]),
+        (None, 4, ["2"]),
+        (3, 4, ["2", "3"]),
+        (9, 9, ["2"]),
+    ],
+)
+def test_a_server_is_wanted_from_the_start_step_past_the_game_up_to_the_stop_step(
+    start: int | None, stop: int | None, steps_with_a_server: list[str]
+) -> None:
+    made = project(in_numbers("a.html", "game", "c.html", "d.html"), start=start, stop=stop)
+    wanted = [str(number) for number in made.steps if made.wants_server(number)]
+    assert (wanted, made.wants_server(FINAL)) == (steps_with_a_server, False)
+
+
+def test_a_participant_who_skipped_the_stop_step_is_stopped_at_the_next_visit() -> None:
+    walker = at_the_game()
+    assert walker.participant is not None
+    walker.participant = replace(walker.participant, position=FINAL)
+    walker.get()
+    assert len(walker.stops) == 1
+
+
+def test_a_participant_record_without_any_time_gets_a_session_named_after_this_day() -> None:
+    made = project(GAME_SECOND)
+    walker = Walker(made, Participant(made.id, "ada", "long ago", 1))
+    walker.get()
+    assert walker.starts[0].session_id.startswith("20261122-")
+
+
+def test_deciding_changes_nothing_that_it_was_given() -> None:
+    walker = at_the_game()
+    before = replace(walker.participant) if walker.participant else None
+    decide(walker.participant, walker.project, walker.request(is_post=True), walker.view)
+    assert walker.participant == before

@@ -1,0 +1,87 @@
+"""One participant against the step machine alone: no AWS, every request decided as `Visits` decides it."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from hippo_gym.messages import Start, Stop
+from hippo_gym.participants import Participant
+from hippo_gym.projects import Project, from_entry, step_name, step_position
+from hippo_gym.steps import Decision, Request, SessionView, Show, decide, needs_session
+from tests.unit.handlers.world import NOON, entry
+
+
+def project(steps: dict[str, str | None] | None = None, **changes: Any) -> Project:
+    """Make a project; see `world.entry`."""
+    return from_entry(entry(**({} if steps is None else {"steps": steps}), **changes))
+
+
+def in_numbers(*files: str, final: str | None = "thanks.html") -> dict[str, str | None]:
+    """Number steps from 1 on."""
+    return {str(number): file for number, file in enumerate(files, 1)} | {"finalStep": final}
+
+
+@dataclass
+class Walker:
+    """A participant, what they were shown, and every message that was published on their way."""
+
+    project: Project
+    participant: Participant | None = None
+    view: SessionView = SessionView()
+    at: datetime = NOON
+    messages: list[Start | Stop] = field(default_factory=list)
+    show: Show | None = None
+    _ids: Any = field(default_factory=lambda: itertools.count(1))
+
+    def request(self, *, is_post: bool, step: str | None = None, request_id: str | None = None) -> Request:
+        identity = request_id or f"request-{next(self._ids)}"
+        named = None if step is None else step_position(step)
+        context = {"requestId": identity, "requestTime": self.at.isoformat()}
+        kept = {"httpMethod": "POST" if is_post else "GET", "headers": {}, "body": None, "requestContext": context}
+        return Request(identity, "ada", self.at, is_post, -1 if step is not None and named is None else named, kept)
+
+    def decide(self, request: Request) -> Decision:
+        """Decide as `Visits` does, on the session only where the step machine asks for it; write nothing."""
+        view = None
+        if self.participant is not None and needs_session(self.participant, self.project, request):
+            view = self.view
+        return decide(self.participant, self.project, request, view)
+
+    def send(self, request: Request) -> Show:
+        decision = self.decide(request)
+        self.messages += decision.messages
+        self.participant = decision.participant
+        if decision.again:
+            return self.send(request)
+        self.show = decision.show
+        return decision.show
+
+    def get(self, step: str | None = None) -> Show:
+        return self.send(self.request(is_post=False, step=step))
+
+    def post(self, step: str | None = None, request_id: str | None = None) -> Show:
+        return self.send(self.request(is_post=True, step=step, request_id=request_id))
+
+    def passes(self, **amount: float) -> None:
+        self.at += timedelta(**amount)
+
+    @property
+    def step(self) -> str:
+        assert self.participant is not None
+        return step_name(self.participant.position)
+
+    @property
+    def starts(self) -> list[Start]:
+        return [message for message in self.messages if isinstance(message, Start)]
+
+    @property
+    def stops(self) -> list[Stop]:
+        return [message for message in self.messages if isinstance(message, Stop)]
+
+    def session_is(self, **view: Any) -> None:
+        """Say what has become of the session that was asked for last: `ready=True`, `over=True`, …"""
+        live = {"live_id": self.starts[-1].session_id, "touched_at": self.at} if "over" not in view else {}
+        self.view = SessionView(**(live | view))

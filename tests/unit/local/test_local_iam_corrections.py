@@ -1,0 +1,71 @@
+"""What is added to MiniStack's IAM evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.iam_corrections import CurrentRequest, concerns, corrected, current_request, record_conditions
+
+CHANGES = (
+    "<Change><Action>UPSERT</Action><ResourceRecordSet><Name>U-1.Hippo.test.</Name><Type>A</Type>"
+    "</ResourceRecordSet></Change>"
+)
+
+
+class Evaluator:
+    """Remembers what it is asked, and refuses the actions it is told to refuse."""
+
+    def __init__(self, *refused: str) -> None:
+        self.refused = refused
+        self.asked: list[tuple[str, str, dict[str, Any]]] = []
+
+    def __call__(
+        self, key: str, action: str, service: str, region: str, resource: str, service_context: dict[str, Any]
+    ) -> str | None:
+        self.asked.append((action, resource, service_context))
+        return "refused" if action in self.refused else None
+
+
+@pytest.fixture(autouse=True)
+def no_request() -> Iterator[None]:
+    token = current_request.set(None)
+    yield
+    current_request.reset(token)
+
+
+def test_get_change_is_evaluated_on_the_change() -> None:
+    current_request.set(CurrentRequest("/2013-04-01/change/C1", ""))
+    evaluator = Evaluator()
+    corrected(evaluator)("key", "route53:GetChange", "route53", "r", "*")
+    assert evaluator.asked == [("route53:GetChange", "arn:aws:route53:::change/C1", {})]
+
+
+def test_record_changes_carry_names_types_and_actions() -> None:
+    assert record_conditions(CHANGES) == {
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["u-1.hippo.test"],
+        "route53:ChangeResourceRecordSetsRecordTypes": ["A"],
+        "route53:ChangeResourceRecordSetsActions": ["UPSERT"],
+    }
+
+
+def test_a_wildcard_name_is_normalized_as_route_53_does() -> None:
+    conditions = record_conditions("<Name>*.hippo.test.</Name>")
+    assert conditions["route53:ChangeResourceRecordSetsNormalizedRecordNames"] == [r"\052.hippo.test"]
+
+
+@pytest.mark.parametrize("action", ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"])
+def test_a_schedule_needs_the_right_to_pass_its_role(action: str) -> None:
+    current_request.set(CurrentRequest("/schedules/s", '{"Target": {"RoleArn": "arn:role"}}'))
+    assert corrected(Evaluator())("key", action, "scheduler", "r", "arn:schedule") is None
+    assert corrected(Evaluator("iam:PassRole"))("key", action, "scheduler", "r", "arn:schedule") == "refused"
+
+
+def test_other_calls_are_left_as_they_are() -> None:
+    evaluator = Evaluator()
+    corrected(evaluator)("key", "s3:GetObject", "s3", "r", "arn:object", {"a": 1})
+    assert evaluator.asked == [("s3:GetObject", "arn:object", {"a": 1})]
+    assert not concerns("/bucket/key")
+    assert concerns("/2013-04-01/hostedzone/Z1/rrset/")

@@ -1,0 +1,85 @@
+"""Processes of the local cloud are known again by proof, and only those are ended."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from local import processes, state
+from local.cloud import Cloud
+from local.failures import LocalCloudError
+from local.state import State
+
+CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])"
+SLEEP = ["-c", f"import subprocess, sys, time; child = {CHILD}; time.sleep(60)"]
+
+
+def start(state_dir: Path) -> processes.Process:
+    return processes.spawn(SLEEP, {}, state_dir, state_dir / "log", ephemeral=False)
+
+
+def test_ending_all_takes_children_too_and_leaves_others_alone(tmp_path: Path) -> None:
+    ours, theirs = start(tmp_path / "a"), start(tmp_path / "b")
+    deadline = time.monotonic() + 10
+    while len(processes._marked(tmp_path / "a")) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    try:
+        assert processes.end_all(tmp_path / "a") == 2
+        assert not processes.is_running(ours)
+        assert processes.is_running(theirs)
+    finally:
+        processes.end_all(tmp_path / "b")
+
+
+def test_another_process_with_the_same_id_is_not_ours(tmp_path: Path) -> None:
+    ours = start(tmp_path)
+    try:
+        assert processes.is_running(ours)
+        assert not processes.is_running(replace(ours, started="1"))
+    finally:
+        processes.end_all(tmp_path)
+
+
+def test_an_ephemeral_process_dies_with_its_starter(tmp_path: Path) -> None:
+    script = (
+        "import sys, time; from pathlib import Path; from local import processes; "
+        f"folder = Path({str(tmp_path)!r}); "
+        "print(processes.spawn(['-c', 'import time; time.sleep(60)'], {}, folder, folder / 'log', ephemeral=True).pid,"
+        " flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        starter.stdout.readline()
+        starter.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while processes._marked(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert processes._marked(tmp_path) == []
+
+
+def test_free_ports_differ() -> None:
+    assert len(set(processes.free_ports(5))) == 5
+
+
+def test_the_state_is_read_as_it_was_written(tmp_path: Path) -> None:
+    written = State(processes.Process(1, "2"), "http://a", processes.Process(3, "4"), "http://b", outputs={"x": [1]})
+    state.save(tmp_path, written)
+    assert state.load(tmp_path) == written
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"gateway": 1}', "no json"])
+def test_a_damaged_state_is_no_state(tmp_path: Path, content: str) -> None:
+    (tmp_path / "state.json").write_text(content)
+    assert state.load(tmp_path) is None
+
+
+def test_a_cloud_that_does_not_run_says_how_to_start_it(tmp_path: Path) -> None:
+    with pytest.raises(LocalCloudError, match="make up"):
+        _ = Cloud(tmp_path).state
+    assert Cloud(tmp_path).stop() == 0

@@ -1,0 +1,94 @@
+"""The terraform driver: where the provider is found, what the working folder holds, what failures say."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from local import terraform
+from local.failures import LocalCloudError
+
+PROVIDER = Path("registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64")
+
+
+@pytest.fixture
+def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("TF_PLUGIN_DIR", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path / "data"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("folder", "variable"),
+    [
+        ("home/.terraform.d/plugins", ""),
+        ("home/.local/share/terraform/plugins", ""),
+        ("data/terraform/plugins", ""),
+        ("anywhere", "TF_PLUGIN_DIR"),
+    ],
+)
+def test_a_mirror_on_this_machine_is_found(
+    bare_machine: Path, monkeypatch: pytest.MonkeyPatch, folder: str, variable: str
+) -> None:
+    mirror = bare_machine / folder
+    (mirror / PROVIDER).mkdir(parents=True)
+    if variable:
+        monkeypatch.setenv(variable, str(mirror))
+
+    assert terraform.plugin_dir() == mirror
+
+
+def test_a_missing_terraform_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(LocalCloudError, match=r"^terraform is not installed: .*\.$"):
+        terraform.terraform_program()
+
+
+def test_no_registry_and_no_mirror_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "terraform"
+    program.write_text("#!/bin/sh\necho 'Error: could not connect to registry.terraform.io' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(terraform, "plugin_dir", lambda: None)
+    run = terraform.TerraformRun(tmp_path / "work", {}, {}, tmp_path / "log")
+
+    with pytest.raises(LocalCloudError, match=r"registry\.terraform\.io does not answer and no folder"):
+        run.init()
+
+
+def test_the_working_folder_links_the_configuration_and_nothing_of_a_real_deployment(tmp_path: Path) -> None:
+    root, work = tmp_path / "root", tmp_path / "work"
+    (root / "modules").mkdir(parents=True)
+    for name in ("main.tf", "backend.tf", "prod_override.tf", "terraform.tfvars", ".terraform.lock.hcl"):
+        (root / name).touch()
+    work.mkdir()
+    (work / "gone.tf").symlink_to(root / "gone.tf")
+
+    terraform.link_root(root, work)
+
+    assert sorted(path.name for path in work.iterdir()) == ["main.tf", "modules"]
+    assert (work / "main.tf").resolve() == root / "main.tf"
+
+
+def test_terraform_gets_the_local_clouds_settings_and_nobody_elses(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "terraform"
+    program.write_text("#!/bin/sh\nenv\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("TF_VAR_name", "production")
+    run = terraform.TerraformRun(tmp_path / "work", {"a": 1}, {"AWS_ENDPOINT_URL": "http://here"}, tmp_path / "log")
+
+    run.init()
+    seen = (tmp_path / "log").read_text()
+
+    assert "AWS_ENDPOINT_URL=http://here" in seen
+    assert "production" not in seen
+    assert os.environ["AWS_PROFILE"] == "production"
+    assert "AWS_ENDPOINT_URL" not in os.environ
