@@ -55,7 +55,7 @@ endef
 lock: setup ## write the locks of the *.in files; LOCK_ARGS=--upgrade takes newer versions
 	@for name in handlers/requirements requirements/dev requirements/checkov; do \
 		echo "$$name.txt"; \
-		$(VENV)/bin/uv pip compile --no-config --default-index https://pypi.org/simple --universal --python-version 3.11 \
+		$(VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 \
 			--generate-hashes --quiet $(LOCK_ARGS) --custom-compile-command "make lock" $$name.in --output-file $$name.txt || exit 1; \
 	done
 

@@ -298,7 +298,6 @@ class Lifecycle:
             schedule=seen.schedule,
             cluster=seen.cluster,
             attempt=replace(attempt, over=True),
-            dns_ip=seen.dns_ip,
             lost_at=self.clock.now() if seen.ready_at is not None else seen.lost_at,
             last_failure=f"{attempt.capacity_provider}: {reason}",
         )

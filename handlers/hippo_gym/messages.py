@@ -136,8 +136,8 @@ def read_task_stopped(event: Mapping[str, Any]) -> TaskStopped | None:
     if not isinstance(detail, Mapping) or detail.get("lastStatus") != "STOPPED":
         return None
     told: dict[str, str] = {}
-    for container in detail.get("overrides", {}).get("containerOverrides", []):
-        for variable in container.get("environment", []):
+    for container in (detail.get("overrides") or {}).get("containerOverrides") or []:
+        for variable in container.get("environment") or []:
             told[str(variable.get("name"))] = str(variable.get("value"))
     user_id, session_id = told.get("HIPPO_USER_ID"), told.get("HIPPO_SESSION_ID")
     if user_id is None or session_id is None:

@@ -30,12 +30,14 @@ class Registration:
     warnings: tuple[str, ...]
 
 
-def read_payload(payload: Mapping[str, Any]) -> Registration:
+def read_payload(payload: Any) -> Registration:
     """Turn the `project` mapping of a config.yml, as existing scripts send it, into an entry of the master list.
 
     Step keys may be whole numbers or their text. Legacy keys are dropped, `teamMembers` becomes `team_members`, and
     what is absent and may be null becomes null.
     """
+    if not isinstance(payload, Mapping):
+        return Registration({}, schemas.faults(schemas.PROJECT, payload), ())
     given = {key: value for key, value in payload.items() if key not in LEGACY_KEYS}
     if "teamMembers" in payload and "team_members" not in given:
         given["team_members"] = payload["teamMembers"]

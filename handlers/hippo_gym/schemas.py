@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.validators import extend
 from referencing import Registry, Resource
 
 PROJECT = "urn:hippo-gym:project"
@@ -109,7 +108,8 @@ def _path_of(parts: Iterable[str | int]) -> str:
 
 
 def _below(path: str, key: str) -> str:
-    return key if path in {"", "(top)"} else f"{path}.{key}"
+    name = key or '""'
+    return name if path in {"", "(top)"} else f"{path}.{name}"
 
 
 def _shown(value: Any) -> str:
@@ -124,24 +124,36 @@ def _nearest(key: str, known: list[str]) -> str | None:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """Match as ECMA-262 does: there `$` is the very end, while Python's also stands before a final newline."""
-    return re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), text) is not None
+    return re.search(pattern, text) is not None
 
 
-def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not _matches(pattern, instance):
-        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+def _with_python_patterns(schema: Any) -> Any:
+    """Return a schema whose patterns end as ECMA-262 means it: `$` is the very end, Python's also stands before a newline.
+
+    The patterns themselves are rewritten, not the validator: jsonschema takes the class that `$schema` names at each
+    reference to another file, and would leave a validator of ours behind there.
+    """
+    if isinstance(schema, list):
+        return [_with_python_patterns(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    rewritten = {key: _with_python_patterns(part) for key, part in schema.items()}
+    if isinstance(rewritten.get("pattern"), str):
+        rewritten["pattern"] = _python_pattern(rewritten["pattern"])
+    if "patternProperties" in rewritten:
+        rules = rewritten["patternProperties"]
+        rewritten["patternProperties"] = {_python_pattern(pattern): rule for pattern, rule in rules.items()}
+    return rewritten
 
 
-_Validator: Any = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, {"pattern": _pattern}
-)
+def _python_pattern(pattern: str) -> str:
+    return re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
 
 
 @cache
 def _registry() -> Registry[Any]:
     resources = [
-        Resource.from_contents(json.loads(path.read_text(encoding="utf-8")))
+        Resource.from_contents(_with_python_patterns(json.loads(path.read_text(encoding="utf-8"))))
         for path in sorted(_folder().glob("*.schema.json"))
     ]
     return Registry[Any]().with_resources([(str(resource.id()), resource) for resource in resources]).crawl()
@@ -149,7 +161,7 @@ def _registry() -> Registry[Any]:
 
 @cache
 def _validator(schema: str) -> Any:
-    return _Validator({"$ref": schema}, registry=_registry())
+    return Draft202012Validator({"$ref": schema}, registry=_registry())
 
 
 def _folder() -> Path:

@@ -27,7 +27,7 @@ class Report:
     Attributes:
         sessions: how many live sessions were left in which way: an `Outcome`'s value, or "error".
         cleared, uncleared: sessions of which something was left over, and that were, or could not be, cleared.
-        unreadable: live records that break their schema.
+        unreadable: live records that break their schema, or that S3 does not give.
         unfinished: time ran out; the next sweep goes on.
     """
 
@@ -85,7 +85,7 @@ class Sweeping:
         """Converge one live session and return its id, in a set that is empty if there is none any more."""
         try:
             held = self.sessions.live(user_id)
-        except (SessionRecordInvalid, ValueError) as error:
+        except (SessionRecordInvalid, ValueError, BotoCoreError, ClientError) as error:
             logger.error("a live record cannot be read", user_id=user_id, exc_info=error)
             report.unreadable += 1
             return set()

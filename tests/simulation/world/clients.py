@@ -112,7 +112,11 @@ class Channel:
         if self.faults.happens("server_error"):
             code = _INTERNAL_ERRORS.get(service, "InternalFailure")
             raise client_error(code, "An internal error occurred.", api_name(operation), 500)
-        answer = self._effect(process, name, effect, arguments)
+        try:
+            answer = self._effect(process, name, effect, arguments)
+        except ClientError:
+            self.faults.may_crash(process, AFTER)
+            raise
         self.faults.may_crash(process, AFTER)
         if self.faults.happens("lost_answer"):
             raise ReadTimeoutError(endpoint_url=f"https://{service}.example")

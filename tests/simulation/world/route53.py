@@ -11,7 +11,6 @@ from tests.simulation.world.faults import Faults
 from tests.simulation.world.kernel import Kernel
 
 _MOST_CHANGES: Final = 1000
-_MEDIAN_SYNC: Final = 12.0
 _LONGEST_SYNC: Final = 60.0
 
 
@@ -45,9 +44,10 @@ class Route53:
         )
     }
 
-    def __init__(self, kernel: Kernel, faults: Faults) -> None:
+    def __init__(self, kernel: Kernel, faults: Faults, median_sync: float = 12.0) -> None:
         self._kernel = kernel
         self._faults = faults
+        self._median_sync = median_sync
         self._changes: dict[str, float] = {}
         self.records: dict[tuple[str, str], RecordSet] = {}
         self.watchers: list[Callable[[RecordSet | None, RecordSet | None], None]] = []
@@ -116,8 +116,8 @@ class Route53:
         return answer
 
     def _time_to_sync(self) -> float:
-        """INSYNC usually comes within 60 seconds (AWS_FACTS, "Limits"): lognormal around 12."""
-        return min(self._kernel.random.lognormvariate(0.0, 0.6) * _MEDIAN_SYNC, _LONGEST_SYNC)
+        """INSYNC usually comes within 60 seconds (AWS_FACTS, "Limits"): drawn lognormally."""
+        return min(self._kernel.random.lognormvariate(0.0, 0.6) * self._median_sync, _LONGEST_SYNC)
 
 
 def _apply(records: dict[tuple[str, str], RecordSet], action: str, record: RecordSet) -> list[str]:

@@ -22,6 +22,7 @@ os.environ.update(
     AWS_SECRET_ACCESS_KEY="testing",
     AWS_SESSION_TOKEN="testing",
     AWS_DEFAULT_REGION=worlds.REGION,
+    MOTO_EC2_LOAD_DEFAULT_AMIS="false",  # nobody here looks at one, and loading them takes longer than most tests
 )
 for _name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
     del os.environ[_name]

@@ -232,3 +232,12 @@ def test_a_live_session_in_another_project_is_not_this_game_s(world: World) -> N
     world.post()
     world.put_session(SESSION, projectId="elsewhere", seen={"readyAt": world.clock.now().isoformat()})
     assert world.get()["page"] == "wait"
+
+
+def test_a_project_that_was_registered_a_moment_ago_is_served(world: World) -> None:
+    world.register(entry("other"))
+    visits = world.visits()
+    query = {"projectId": "study", "userId": "ada"}
+    world.request(http_event("GET", query | {"projectId": "other"}), visits)
+    world.register(entry("other"), entry())
+    assert world.request(http_event("GET", query), visits)["step"] == "1"

@@ -142,6 +142,7 @@ class World:
     queues: dict[str, str] = field(default_factory=dict)
     zone: str = ""
     root: str = ROOT
+    launch: LaunchSettings | None = None
 
     def build(self) -> World:
         """Make what Terraform makes, as far as the functions touch it, and a task definition named `grid`."""
@@ -242,9 +243,12 @@ class World:
         )
 
     def _launch_settings(self) -> LaunchSettings:
-        subnet = self.clients.ec2.describe_subnets()["Subnets"][0]["SubnetId"]
-        group = self.clients.ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
-        return LaunchSettings(BUCKET, (subnet,), (group,), self.topics["stop"], ROLE)
+        """Look the network up at the first use only: most tests need none, and it takes longer than they do."""
+        if self.launch is None:
+            subnet = clients().ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+            group = clients().ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
+            self.launch = LaunchSettings(BUCKET, (subnet,), (group,), self.topics["stop"], ROLE)
+        return self.launch
 
     def starting(self) -> Starting:
         lifecycle = self.lifecycle(launches=True)
@@ -304,19 +308,16 @@ class World:
             task.stopped_reason = code
 
     def _hand_out_addresses(self) -> None:
-        if not self.addresses:
-            return
-        for cluster in self.clusters():
-            for task in self._tasks(cluster.removeprefix(f"{DEPLOYMENT}-")):
-                interface = next(
-                    detail["value"]
-                    for detail in task.attachments[0]["details"]
-                    if detail["name"] == "networkInterfaceId"
-                )
-                found = self.clients.ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])
-                if task.last_status == "RUNNING" and "Association" not in found["NetworkInterfaces"][0]:
-                    address = self.clients.ec2.allocate_address(Domain="vpc")["AllocationId"]
-                    self.clients.ec2.associate_address(AllocationId=address, NetworkInterfaceId=interface)
+        """Give each running task that has none an elastic IP, which moto shows as its public one."""
+        ec2 = clients().ec2
+        for cluster in self.clusters() if self.addresses else []:
+            for task in self.tasks(cluster.removeprefix(f"{DEPLOYMENT}-")):
+                details = {found["name"]: found["value"] for found in task.attachments[0]["details"]}
+                interface = details["networkInterfaceId"]
+                found = ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"][0]
+                if "Association" not in found:
+                    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+                    ec2.associate_address(AllocationId=address, NetworkInterfaceId=interface)
 
     def _tasks(self, session_id: str) -> list[Any]:
         return list(ecs_backends[ACCOUNT][REGION].tasks.get(f"{DEPLOYMENT}-{session_id}", {}).values())
@@ -326,23 +327,23 @@ class World:
     def received(self, action: str) -> list[dict[str, Any]]:
         """Take the messages that came to the start or stop topic since the last look, in the order of publishing."""
         found: list[dict[str, Any]] = []
-        while answer := self.clients.sqs.receive_message(QueueUrl=self.queues[action], MaxNumberOfMessages=10).get(
+        while answer := clients().sqs.receive_message(QueueUrl=self.queues[action], MaxNumberOfMessages=10).get(
             "Messages"
         ):
             for message in answer:
                 found.append(json.loads(message["Body"]))
-                self.clients.sqs.delete_message(QueueUrl=self.queues[action], ReceiptHandle=message["ReceiptHandle"])
+                clients().sqs.delete_message(QueueUrl=self.queues[action], ReceiptHandle=message["ReceiptHandle"])
         return found
 
     def text(self, key: str) -> str:
-        body: bytes = self.clients.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        body: bytes = clients().s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
         return body.decode()
 
     def json(self, key: str) -> Any:
         return json.loads(self.text(key))
 
     def keys(self, prefix: str = "") -> list[str]:
-        listed = self.clients.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+        listed = clients().s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
         return [found["Key"] for found in listed]
 
     def record(self, user: str = "ada", project: str = "study") -> Any:
@@ -366,7 +367,7 @@ class World:
 
     def records(self) -> set[tuple[str, str, str]]:
         """Return name, type and value of each record that somebody put into the zone."""
-        listed = self.clients.route53.list_resource_record_sets(HostedZoneId=self.zone)["ResourceRecordSets"]
+        listed = clients().route53.list_resource_record_sets(HostedZoneId=self.zone)["ResourceRecordSets"]
         return {
             (record["Name"].rstrip("."), record["Type"], value["Value"])
             for record in listed
@@ -376,8 +377,8 @@ class World:
 
     def schedules(self) -> dict[str, Any]:
         """Return each schedule by its name."""
-        listed = self.clients.scheduler.list_schedules(GroupName="default")["Schedules"]
-        return {found["Name"]: self.clients.scheduler.get_schedule(Name=found["Name"]) for found in listed}
+        listed = clients().scheduler.list_schedules(GroupName="default")["Schedules"]
+        return {found["Name"]: clients().scheduler.get_schedule(Name=found["Name"]) for found in listed}
 
     def left_over(self) -> list[str]:
         """Name everything of sessions that is still there: clusters, schedules, DNS names, live records."""

@@ -1,0 +1,162 @@
+"""Runs a session's life again and again, and kills one of its functions at a different point each time.
+
+    Scenario   a piece of a life, with the functions that are to be killed in it
+    points     every crash point of a scenario, found by running it once unharmed
+    run        runs a scenario with some crash points and lets retries, events, schedules and sweeps follow
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from tests.simulation.world.faults import AFTER, BEFORE, CrashPoint
+from tests.simulation.world.functions import START_SERVER, STOP_SERVER, SWEEP_SESSIONS
+from tests.simulation.world.kernel import Process
+from tests.simulation.world.simulation import Settings, Simulation, entry
+from tests.simulation.world.tasks import QUICK
+
+USER = "ada"
+SESSION = "20261122-0f3c5d7e9a1b2c4d"
+NEXT_SESSION = "20261122-1111111111111111"
+
+_READY_BY = 45.0
+_RETRIED_BY = 240.0
+_SETTLED_BY = 900.0
+_OVER_BY = 3600.0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A piece of a life.
+
+    Attributes:
+        play: what happens, from a world in which nothing has happened yet; it leaves the clock behind the crashes.
+        kills: the function that is killed.
+        invocations: which of its invocations the crash points are in (from 1); the retries count on from there.
+    """
+
+    name: str
+    play: Callable[[Simulation], None]
+    kills: str
+    settings: Settings = field(default_factory=lambda: Settings(pace=QUICK))
+
+
+def _start(simulation: Simulation) -> None:
+    simulation.start(USER, SESSION)
+    simulation.run(_READY_BY)
+
+
+def _stop(simulation: Simulation) -> None:
+    _start(simulation)
+    simulation.stop(USER, SESSION)
+    simulation.run(20.0)
+
+
+def _delayed_stop(simulation: Simulation) -> None:
+    _start(simulation)
+    simulation.stop(USER, SESSION, delay=3)
+    simulation.run(20.0)
+
+
+def _stop_while_starting(simulation: Simulation) -> None:
+    simulation.start(USER, SESSION)
+    simulation.run(3.0)
+    simulation.stop(USER, SESSION)
+    simulation.run(30.0)
+
+
+def _task_ends(simulation: Simulation) -> None:
+    _start(simulation)
+    for task in simulation.tasks(SESSION):
+        simulation.lives.stop(task, "EssentialContainerExited", "Essential container in task exited")
+    simulation.run(20.0)
+
+
+def _interrupted(simulation: Simulation) -> None:
+    _start(simulation)
+    for task in simulation.tasks(SESSION):
+        simulation.lives.interrupt(task)
+    simulation.run(180.0)
+
+
+def _time_is_up(simulation: Simulation) -> None:
+    _start(simulation)
+    simulation.run(1800.0 + 400.0)
+
+
+def _restart_elsewhere(simulation: Simulation) -> None:
+    _start(simulation)
+    simulation.start(USER, NEXT_SESSION, project="other")
+    simulation.run(_READY_BY)
+
+
+_QUIET = Settings(pace=QUICK, schedules=False, events=False)
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario("start", _start, START_SERVER),
+        Scenario("start elsewhere", _restart_elsewhere, START_SERVER),
+        Scenario("stop", _stop, STOP_SERVER),
+        Scenario("stop while starting", _stop_while_starting, STOP_SERVER),
+        Scenario("start while stopping", _stop_while_starting, START_SERVER),
+        Scenario("delayed stop", _delayed_stop, STOP_SERVER),
+        Scenario("task ends", _task_ends, STOP_SERVER),
+        Scenario("interruption", _interrupted, STOP_SERVER),
+        Scenario("time is up", _time_is_up, STOP_SERVER),
+        Scenario("sweep alone", _time_is_up, SWEEP_SESSIONS, _QUIET),
+    )
+}
+
+
+def simulate(scenario: Scenario, crashes: Iterable[CrashPoint] = (), seed: int = 0) -> Simulation:
+    """Run a scenario with some crash points."""
+    simulation = Simulation(seed, replace(scenario.settings, crash_points=frozenset(crashes)))
+    simulation.register(entry("study"), entry("other"))
+    scenario.play(simulation)
+    return simulation
+
+
+def points(scenario: Scenario, seed: int = 0, before: Sequence[CrashPoint] = ()) -> Iterator[CrashPoint]:
+    """Yield every crash point that a run of a scenario passes, its retries included, after those that it already has."""
+    passed: list[Process] = []
+    simulation = Simulation(seed, replace(scenario.settings, crash_points=frozenset(before)))
+    simulation.register(entry("study"), entry("other"))
+    simulation.lambdas.ended.append(passed.append)
+    scenario.play(simulation)
+    if before:
+        simulation.run(_RETRIED_BY)
+    done = {point.invocation for point in before}
+    for process in passed:
+        if process.function != scenario.kills or process.invocation <= max(done, default=0):
+            continue
+        for call in range(1, process.calls + 1):
+            for side in (BEFORE, AFTER):
+                yield CrashPoint(scenario.kills, process.invocation, call, side)
+
+
+def faults_of(simulation: Simulation) -> list[str]:
+    """Let a crashed life settle, then come to its end; return what was wrong with either."""
+    simulation.run(_SETTLED_BY)
+    wrong = [] if settled(simulation) else ["it settled neither ready nor at nothing"]
+    simulation.run(_OVER_BY)
+    wrong += [f"left for ever: {left}" for left in simulation.monitor.leftovers()]
+    return wrong + [str(violation) for violation in simulation.monitor.violations]
+
+
+def settled(simulation: Simulation) -> bool:
+    """Tell whether there is one ready server with one name that leads to it, or nothing at all."""
+    record = simulation.live(USER)
+    if record is None:
+        return not simulation.monitor.leftovers()
+    living = [task for task in simulation.ecs.living.values() if task.session_id == record["sessionId"]]
+    address = simulation.route53.address(f"{USER}.example.net")
+    return (
+        record["wanted"] == "running"
+        and record["seen"]["readyAt"] is not None
+        and len(living) == 1
+        and living[0].answers
+        and living[0].interface is not None
+        and living[0].interface.public_ip == address
+    )

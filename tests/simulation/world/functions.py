@@ -1,0 +1,134 @@
+"""The deployment's Lambda functions, put together as `hippo_gym.deployment` does it, on the simulated clients.
+
+Time limits are those of DESIGN.md, "Functions". Each invocation gets payloads as the entry files hand them to the domain.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hippo_gym import messages
+from hippo_gym.bucket import Bucket
+from hippo_gym.cache import ObjectCache
+from hippo_gym.clock import Clock
+from hippo_gym.dns import Dns
+from hippo_gym.fargate import Fargate
+from hippo_gym.lifecycle import LaunchSettings, Lifecycle
+from hippo_gym.messages import Start, Stop
+from hippo_gym.pages import Pages
+from hippo_gym.participants import Participants
+from hippo_gym.projects import Projects
+from hippo_gym.schedules import Schedules
+from hippo_gym.sessions import Sessions
+from hippo_gym.starting import Starting
+from hippo_gym.stopping import Stopping
+from hippo_gym.sweeping import Sweeping
+from hippo_gym.visits import Visits
+from tests.simulation.world.sns_lambda import Function
+
+BUCKET: Final = "projects.example"
+ROOT: Final = "example.net"
+ZONE: Final = "Z0123456789"
+DEPLOYMENT: Final = "HIPPO_Gym"
+START_TOPIC: Final = "arn:aws:sns:ca-central-1:000000000000:HIPPO_Gym_start_server"
+STOP_TOPIC: Final = "arn:aws:sns:ca-central-1:000000000000:HIPPO_Gym_stop_server"
+ROLE: Final = "arn:aws:iam::000000000000:role/scheduler"
+
+START_SERVER: Final = "start_server"
+STOP_SERVER: Final = "stop_server"
+SWEEP_SESSIONS: Final = "sweep_sessions"
+NEXT_STEP: Final = "next_step"
+LIMITS: Final = {START_SERVER: 300.0, STOP_SERVER: 30.0, SWEEP_SESSIONS: 60.0, NEXT_STEP: 10.0}
+"""Seconds that an invocation may take."""
+
+
+@dataclass(frozen=True)
+class Clients:
+    """One client for each service, as boto3 would give them."""
+
+    s3: Any
+    sns: Any
+    ecs: Any
+    ec2: Any
+    route53: Any
+    scheduler: Any
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What the functions share.
+
+    Attributes:
+        max_runtime: the deployment's limit, in minutes.
+        accepts: tells whether a container answers.
+    """
+
+    clients: Clients
+    clock: Clock
+    accepts: Callable[[str, int], bool]
+    max_runtime: int = 60
+
+    def functions(self) -> tuple[Function, ...]:
+        """Make the functions that messages, events and the sweep rule invoke."""
+        return (
+            Function(START_SERVER, LIMITS[START_SERVER], self._start),
+            Function(STOP_SERVER, LIMITS[STOP_SERVER], self._stop),
+            Function(SWEEP_SESSIONS, LIMITS[SWEEP_SESSIONS], self._sweep),
+        )
+
+    def visits(self) -> Visits:
+        """Make a warm next_step function."""
+        bucket = Bucket(self.clients.s3, BUCKET)
+        objects = ObjectCache(bucket, self.clock, seconds=15)
+        return Visits(
+            projects=Projects(objects),
+            participants=Participants(bucket),
+            sessions=Sessions(bucket, self.clock),
+            pages=Pages(objects),
+            publish=self._publish,
+            clock=self.clock,
+            root_domain=ROOT,
+        )
+
+    def lifecycle(self, *, launches: bool) -> Lifecycle:
+        """Make a lifecycle; only start_server's launches."""
+        settings = LaunchSettings(BUCKET, ("subnet-1",), ("sg-1",), STOP_TOPIC, ROLE)
+        clients = self.clients
+        return Lifecycle(
+            sessions=Sessions(Bucket(clients.s3, BUCKET), self.clock),
+            fargate=Fargate(clients.ecs, clients.ec2),
+            dns=Dns(clients.route53, ZONE, ROOT, DEPLOYMENT),
+            schedules=Schedules(clients.scheduler),
+            clock=self.clock,
+            deployment=DEPLOYMENT,
+            launch=settings if launches else None,
+            accepts=self.accepts,
+        )
+
+    def _start(self, payload: str, seconds_left: Callable[[], float]) -> str:
+        lifecycle = self.lifecycle(launches=True)
+        starting = Starting(self._projects(), lifecycle.sessions, lifecycle, self.max_runtime)
+        return starting.start(messages.read_start(json.loads(payload)), seconds_left).value
+
+    def _stop(self, payload: str, seconds_left: Callable[[], float]) -> str:
+        lifecycle = self.lifecycle(launches=False)
+        stopping = Stopping(self._projects(), lifecycle.sessions, lifecycle)
+        message: Mapping[str, Any] = json.loads(payload)
+        if message.get("detail-type") != messages.TASK_STATE_CHANGE:
+            return stopping.stop(messages.read_stop(message), seconds_left).value
+        event = messages.read_task_stopped(message)
+        return "none of ours" if event is None else stopping.task_stopped(event, seconds_left).value
+
+    def _sweep(self, payload: str, seconds_left: Callable[[], float]) -> str:
+        lifecycle = self.lifecycle(launches=False)
+        report = Sweeping(lifecycle.sessions, lifecycle).sweep(seconds_left)
+        return "unfinished" if report.unfinished else "swept"
+
+    def _projects(self) -> Projects:
+        return Projects(ObjectCache(Bucket(self.clients.s3, BUCKET), self.clock, seconds=0))
+
+    def _publish(self, message: Start | Stop) -> None:
+        messages.publish(self.clients.sns, START_TOPIC if isinstance(message, Start) else STOP_TOPIC, message)

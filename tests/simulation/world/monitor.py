@@ -1,0 +1,294 @@
+"""The invariants: watched while a history runs, at each change and every few seconds of virtual time.
+
+What may be wrong for a while (a record without a task behind it) is timed from when it became so. The times allowed
+are a sweep, and what the sweep and the stop of a task take themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from hippo_gym.clock import from_text
+from tests.simulation.world.ecs import Ecs
+from tests.simulation.world.functions import DEPLOYMENT, START_TOPIC, STOP_TOPIC
+from tests.simulation.world.kernel import EPOCH, Kernel, Process
+from tests.simulation.world.route53 import RecordSet, Route53
+from tests.simulation.world.s3 import S3
+from tests.simulation.world.scheduler import PRECISION, Scheduler
+from tests.simulation.world.tasks import RUNNING, Task
+
+SWEEP: Final = 300.0
+"""Seconds between sweeps (DESIGN.md, "Functions")."""
+
+_LOOK_EVERY: Final = 10.0
+_STOPPING: Final = 120.0 + 60.0
+"""What a sweep itself may take, the longest stop of a task and its interface, and the event that tells of it."""
+
+_LIVE: Final = "_sessions/live/"
+_ENDED: Final = "_sessions/ended/"
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """How long, in seconds, what must not last may last.
+
+    Attributes:
+        two_tasks: two tasks of one session that nobody has asked to stop.
+        past_deadline: a task after its session's deadline: the schedule's precision, a sweep, the stop itself.
+        left_over: a resource without a session; two sweeps, since the sweeper marks first and acts on its next round.
+        taking_down: a session that is wanted stopped.
+        dead_record: a DNS record that points at no task of its session.
+    """
+
+    two_tasks: float = 60.0
+    past_deadline: float = PRECISION + SWEEP + _STOPPING
+    left_over: float = 2 * SWEEP + _STOPPING
+    taking_down: float = SWEEP + _STOPPING
+    dead_record: float = SWEEP + _STOPPING
+
+
+ROUGH_ALLOWED: Final = Allowed(
+    two_tasks=60.0,
+    past_deadline=PRECISION + 2 * SWEEP + _STOPPING,
+    left_over=3 * SWEEP + _STOPPING,
+    taking_down=2 * SWEEP + _STOPPING,
+    dead_record=2 * SWEEP + _STOPPING,
+)
+"""A sweep more, where sweeps themselves are killed and throttled."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """An invariant that did not hold."""
+
+    at: float
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.at:9.2f}s {self.what}"
+
+
+@dataclass
+class Monitor:
+    """Watches one simulation.
+
+    Attributes:
+        live: live session records by session id; `ended` the same for ended ones.
+        violations: what did not hold, in the order in which it showed.
+        stop_at: each session's deadline, in seconds, as it was last written.
+    """
+
+    kernel: Kernel
+    s3: S3
+    ecs: Ecs
+    route53: Route53
+    scheduler: Scheduler
+    allowed: Allowed = field(default_factory=Allowed)
+    violations: list[Violation] = field(default_factory=list)
+    live: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ended: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ready_after: dict[str, float] = field(default_factory=dict)
+    stop_at: dict[str, float] = field(default_factory=dict)
+    stops: Counter[tuple[str, str, str | None]] = field(default_factory=Counter)
+    starts: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    _since: dict[str, float] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+
+    def begin(self) -> None:
+        """Begin to watch."""
+        self.s3.watchers.append(self._object_changed)
+        self.kernel.every(_LOOK_EVERY, self.look)
+
+    def violate(self, what: str, key: str | None = None) -> None:
+        """Note a violation, once."""
+        if (key or what) not in self._told:
+            self._told.add(key or what)
+            self.violations.append(Violation(self.kernel.seconds, what))
+
+    # --- at each change ---
+
+    def published(self, topic: str, message: str) -> None:
+        """Note who was asked to start and stop: what a stop may be justified by."""
+        told = json.loads(message)
+        if topic == START_TOPIC:
+            self.starts.setdefault(told["userId"], set()).add((told["projectId"], told["requestedAt"]))
+        elif topic == STOP_TOPIC and "projectId" in told:
+            self.stops[told["projectId"], told["userId"], told.get("sessionId")] += 1
+
+    def task_changed(self, task: Task) -> None:
+        """Check what a new task may be."""
+
+    def called(self, process: Process, operation: str, arguments: dict[str, Any]) -> None:
+        """Check a call that took effect."""
+        if operation == "ecs.stop_task":
+            task = self.ecs.tasks[arguments["task"]]
+            record = self.live.get(task.session_id)
+            if record is None or task.stop_asked_at != self.kernel.seconds or task.stop_code != "UserInitiated":
+                return
+            attempt = record["seen"]["attempt"] or {}
+            playing = record["wanted"] == "running" and record["seen"]["readyAt"] is not None
+            if playing and attempt.get("taskArn") == task.arn and not attempt.get("over"):
+                self.violate(f"{process.name} stopped the ready task of session {task.session_id}, wanted running")
+
+    def _object_changed(self, key: str, before: bytes | None, after: bytes | None) -> None:
+        if key.startswith(_ENDED) and after is not None:
+            record = json.loads(after)
+            self.ended.setdefault(record["sessionId"], record)
+        if not key.startswith(_LIVE):
+            return
+        old = None if before is None else json.loads(before)
+        new = None if after is None else json.loads(after)
+        if old is not None and (new is None or new["sessionId"] != old["sessionId"]):
+            self.live.pop(old["sessionId"], None)
+            if new is not None:
+                self.violate(f"the live record of {old['sessionId']} was written over by {new['sessionId']}")
+            elif self._left_of(old["sessionId"]):
+                left = ", ".join(self._left_of(old["sessionId"]))
+                self.violate(f"the live record of {old['sessionId']} went before its {left}")
+        if new is None:
+            return
+        self.live[new["sessionId"]] = new
+        self.stop_at[new["sessionId"]] = (from_text(new["stopAt"]) - EPOCH).total_seconds()
+        was_running = old is None or old["wanted"] == "running"
+        if was_running and new["wanted"] == "stopped":
+            self._check_stop(new)
+        if new["seen"]["readyAt"] is not None and (old is None or old["seen"]["readyAt"] is None):
+            self._check_ready(new)
+
+    def _check_stop(self, record: dict[str, Any]) -> None:
+        """A session ends for a reason: its own stop, its time, its failure, its task's end, a newer start elsewhere."""
+        session, project, user = record["sessionId"], record["projectId"], record["userId"]
+        attempt = record["seen"]["attempt"] or {}
+        task = self.ecs.tasks.get(attempt.get("taskArn") or "")
+        elsewhere = any(
+            other != project and from_text(at) >= from_text(record["requestedAt"])
+            for other, at in self.starts.get(user, set())
+        )
+        justified = (
+            record["failed"]
+            or self.kernel.seconds >= self.stop_at[session]
+            or self.stops[project, user, session]
+            or self.stops[project, user, None]
+            or elsewhere
+            or (task is not None and not task.wanted)
+        )
+        if not justified:
+            self.violate(f"session {session} was stopped without a reason of its own: {record['reason']}")
+
+    def _check_ready(self, record: dict[str, Any]) -> None:
+        """Ready means: the name leads to the task, and the task answers."""
+        session, user = record["sessionId"], record["userId"]
+        self.ready_after.setdefault(
+            session, self.kernel.seconds - (from_text(record["requestedAt"]) - EPOCH).total_seconds()
+        )
+        address = self.route53.address(f"{user}.example.net")
+        for task in self.ecs.living.values():
+            if task.session_id == session and task.interface is not None and task.interface.public_ip == address:
+                ending = task.stop_asked_at is not None or task.status != RUNNING
+                if not task.answers and not ending:
+                    self.violate(f"session {session} was called ready and its container did not answer")
+                return
+        recently = [
+            task
+            for task in self.ecs.tasks.values()
+            if task.session_id == session and task.stopped_at is not None and self.kernel.seconds - task.stopped_at < 5
+        ]
+        if not recently:
+            self.violate(f"session {session} was called ready while {user} leads to {address}, no task of it")
+
+    # --- every few seconds ---
+
+    def look(self) -> None:
+        """Check what may not last."""
+        wrong = dict(self._wrong())
+        for key in [key for key in self._since if key not in wrong]:
+            del self._since[key]
+        for key, allowed in wrong.items():
+            since = self._since.setdefault(key, self.kernel.seconds)
+            if self.kernel.seconds - since > allowed:
+                self.violate(f"for more than {allowed:.0f} s: {key}", key)
+
+    def _wrong(self) -> Iterator[tuple[str, float]]:
+        """Name each thing that must not last, with how long it may."""
+        wanted: Counter[str] = Counter()
+        addresses: set[tuple[str, str]] = set()
+        now = self.kernel.seconds
+        for task in self.ecs.living.values():
+            session = task.session_id
+            if task.wanted:
+                wanted[session] += 1
+                if session not in self.live:
+                    yield f"task of session {session} without a live record", self.allowed.left_over
+            if task.interface is not None and task.interface.public_ip is not None:
+                addresses.add((session, task.interface.public_ip))
+            if now > self.stop_at.get(session, now):
+                yield f"task of session {session} past its deadline", self.allowed.past_deadline
+        for session, count in wanted.items():
+            if count > 1:
+                yield f"{count} running tasks of session {session}", self.allowed.two_tasks
+        yield from self._wrong_names(addresses)
+        for session in (*self._clusters(), *self.scheduler_sessions()):
+            if session not in self.live:
+                yield f"cluster or schedule of session {session} without a live record", self.allowed.left_over
+        for session, record in self.live.items():
+            if record["wanted"] == "stopped":
+                yield f"session {session} wanted stopped and not taken down", self.allowed.taking_down
+            elif now > self.stop_at[session]:
+                yield f"session {session} past its deadline and wanted running", self.allowed.past_deadline
+
+    def _wrong_names(self, addresses: set[tuple[str, str]]) -> Iterator[tuple[str, float]]:
+        for (name, kind), record in self.route53.records.items():
+            session = session_of(record) if kind == "TXT" else None
+            if session is None:
+                continue
+            if session not in self.live:
+                yield f"DNS name {name} of session {session} without a live record", self.allowed.left_over
+            address = self.route53.address(name)
+            if address is not None and (session, address) not in addresses:
+                yield f"DNS name {name} of session {session} leads to {address}, no task of it", self.allowed.dead_record
+
+    # --- at the end ---
+
+    def leftovers(self) -> list[str]:
+        """Name everything of sessions that is still there."""
+        names = sorted({name for (name, kind), record in self.route53.records.items() if session_of(record)})
+        return [
+            *(f"cluster of {session}" for session in self._clusters()),
+            *(f"task of {task.session_id} ({task.status})" for task in self.ecs.living.values()),
+            *(f"schedule of {session}" for session in self.scheduler_sessions()),
+            *(f"name {name}" for name in names),
+            *(f"live record of {session}" for session in self.live),
+        ]
+
+    def _left_of(self, session: str) -> list[str]:
+        left = [f"task ({task.status})" for task in self.ecs.living.values() if task.session_id == session]
+        left += ["cluster"] if session in set(self._clusters()) else []
+        left += ["name" for record in self.route53.records.values() if session_of(record) == session]
+        left += ["schedule"] if session in set(self.scheduler_sessions()) else []
+        return left
+
+    def _clusters(self) -> Iterator[str]:
+        for name, cluster in self.ecs.clusters.items():
+            if cluster.status == "ACTIVE" and name.startswith(f"{DEPLOYMENT}-"):
+                yield name.removeprefix(f"{DEPLOYMENT}-")
+
+    def scheduler_sessions(self) -> Iterator[str]:
+        """Yield the sessions that have a schedule that will fire; one that has fired deletes itself."""
+        for name, schedule in self.scheduler.schedules.items():
+            if schedule.firing is not None and name.startswith(f"{DEPLOYMENT}-"):
+                yield name.removeprefix(f"{DEPLOYMENT}-")
+
+
+def session_of(record: RecordSet) -> str | None:
+    """Read whose session a TXT record names."""
+    for value in record.values:
+        for word in value.strip('"').split():
+            if record.type == "TXT" and word.startswith("session="):
+                return word.removeprefix("session=")
+    return None
+
+

@@ -1,0 +1,198 @@
+"""One simulated AWS with one deployment of this product in it."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from hippo_gym.clock import to_text
+from hippo_gym.logs import logger
+from hippo_gym.messages import Start, Stop
+from hippo_gym.projects import MASTER_LIST_KEY
+from tests.simulation.world.clients import Channel, Client
+from tests.simulation.world.ec2 import Ec2
+from tests.simulation.world.ecs import Ecs, Quotas, event_of
+from tests.simulation.world.faults import CrashPoint, Faults, Rates
+from tests.simulation.world.functions import (
+    START_SERVER,
+    START_TOPIC,
+    STOP_SERVER,
+    STOP_TOPIC,
+    SWEEP_SESSIONS,
+    Clients,
+    Deployment,
+)
+from tests.simulation.world.kernel import Kernel, Process, VirtualClock
+from tests.simulation.world.limits import Limits
+from tests.simulation.world.monitor import SWEEP, Allowed, Monitor
+from tests.simulation.world.route53 import Route53
+from tests.simulation.world.s3 import S3
+from tests.simulation.world.scheduler import Scheduler
+from tests.simulation.world.sns_lambda import Lambdas, Sns
+from tests.simulation.world.tasks import Pace, Task, TaskLives
+
+TASK_DEFINITION: Final = "grid"
+
+STEPS: Final[Mapping[str, str | None]] = {
+    "1": "1_consent.html",
+    "2": "game",
+    "3": "3_survey.html",
+    "4": "4_debrief.html",
+    "finalStep": "5_thanks.html",
+}
+
+
+def entry(project_id: str = "study", **changes: Any) -> dict[str, Any]:
+    """Make a valid entry of the master list; `start`, `stop` and `delay` stand for its events."""
+    events = {"startServerStep": changes.pop("start", 1), "stopServerStep": changes.pop("stop", 3)}
+    if "delay" in changes:
+        events["stopDelay"] = changes.pop("delay")
+    return {
+        "id": project_id,
+        "name": "A study",
+        "live": True,
+        "researcher": None,
+        "team_members": None,
+        "ecsTask": TASK_DEFINITION,
+        "steps": dict(STEPS),
+        "events": events,
+        "maxRuntime": 30,
+        "bucket": "projects.example",
+    } | changes
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a simulation is like.
+
+    Attributes:
+        rates: how often what goes wrong.
+        enforced: whether rate limits hold.
+        vcpus: Fargate quota, of spot and of on-demand each.
+        sweeps, schedules, events: whether the three stops work at all; tests turn some of them off.
+    """
+
+    rates: Rates = field(default_factory=Rates)
+    pace: Pace = field(default_factory=Pace)
+    crash_points: frozenset[CrashPoint] = frozenset()
+    allowed: Allowed = field(default_factory=Allowed)
+    enforced: bool = True
+    vcpus: float = 1000.0
+    vcpus_per_task: float = 0.5
+    sweeps: bool = True
+    schedules: bool = True
+    events: bool = True
+    concurrency: int = 1000
+    max_runtime: int = 60
+
+
+class Simulation:
+    """The services, the functions, and what watches them. Everything follows from the seed and the settings."""
+
+    def __init__(self, seed: int, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self.seed = seed
+        # The lifecycle jitters its pauses with the module's own generator.
+        random.seed(seed)
+        logger.setLevel("CRITICAL")
+        self.kernel = Kernel(seed)
+        self.clock = VirtualClock(self.kernel)
+        self.faults = Faults(self.kernel, self.settings.rates, crash_points=self.settings.crash_points)
+        self.limits = Limits(self.settings.enforced)
+        self.lambdas = Lambdas(self.kernel, self.faults, self.settings.concurrency)
+        self.sns = Sns(self.kernel, self.faults, self.lambdas)
+        self.s3 = S3(self.kernel, self.faults)
+        self.route53 = Route53(self.kernel, self.faults, self.settings.pace.name_servers_median)
+        self.scheduler = Scheduler(self.kernel, self.faults, self.sns.deliver)
+        self.scheduler.enabled = self.settings.schedules
+        self.lives = TaskLives(self.kernel, self.faults, self.settings.pace, self._task_changed)
+        quotas = Quotas({"FARGATE": self.settings.vcpus, "FARGATE_SPOT": self.settings.vcpus})
+        self.ecs = Ecs(self.kernel, self.faults, self.limits, self.lives, quotas)
+        self.ecs.definitions[TASK_DEFINITION] = self.settings.vcpus_per_task
+        self.ec2 = Ec2(self.lives.interfaces)
+        self.channel = Channel(self.kernel, self.limits, self.faults)
+        self.clients = Clients(
+            **{
+                name: Client(name, getattr(self, name), self.channel)
+                for name in ("s3", "sns", "ecs", "ec2", "route53", "scheduler")
+            }
+        )
+        self.deployment = Deployment(self.clients, self.clock, self._accepts, self.settings.max_runtime)
+        self.lambdas.functions = {function.name: function for function in self.deployment.functions()}
+        self.sns.subscriptions = {START_TOPIC: START_SERVER, STOP_TOPIC: STOP_SERVER}
+        self.monitor = Monitor(
+            self.kernel, self.s3, self.ecs, self.route53, self.scheduler, self.settings.allowed
+        )
+        self.monitor.begin()
+        self.channel.observers.append(self.monitor.called)
+        self.sns.watchers.append(self.monitor.published)
+        if self.settings.sweeps:
+            self.kernel.every(SWEEP, lambda: self.lambdas.invoke_later(SWEEP_SESSIONS, "{}"))
+
+    # --- what a test puts in ---
+
+    def register(self, *entries: dict[str, Any]) -> None:
+        """Write the master list, and a page for each file that its entries name."""
+        self.s3.put(MASTER_LIST_KEY, json.dumps({"projects": list(entries)}))
+        for registered in entries:
+            for name in registered["steps"].values():
+                if name not in (None, "game"):
+                    self.s3.put(f"{registered['id']}/{name}", f"<p>{name}</p>")
+
+    def start(self, user: str, session_id: str, project: str = "study") -> Start:
+        """Publish a start message."""
+        message = Start(project, user, session_id, self.clock.now())
+        self.sns.deliver(START_TOPIC, json.dumps(message.payload()))
+        return message
+
+    def stop(self, user: str, session_id: str | None = None, project: str = "study", delay: int = 0) -> None:
+        """Publish a stop message."""
+        self.sns.deliver(STOP_TOPIC, json.dumps(Stop(project, user, session_id, delay).payload()))
+
+    def run(self, seconds: float) -> None:
+        """Let that much time pass."""
+        self.kernel.run(self.kernel.seconds + seconds)
+
+    # --- what a test looks at ---
+
+    def live(self, user: str) -> Any:
+        """Return a participant's live session record, or None."""
+        return self.s3.json(f"_sessions/live/{user}.json")
+
+    def tasks(self, session_id: str) -> list[Task]:
+        """Return the tasks of a session that nobody has asked to stop."""
+        return [task for task in self.ecs.living.values() if task.session_id == session_id and task.wanted]
+
+    def told(self) -> str:
+        """Say how the simulation stands, for the report of a failure."""
+        lines = [f"seed {self.seed}, {self.kernel.seconds:.1f} s, crashes {[str(p) for p in self.faults.reached]}"]
+        lines += [str(violation) for violation in self.monitor.violations]
+        lines += [f"left: {left}" for left in self.monitor.leftovers()]
+        lines += [f"dead letter: {letter.function} {letter.error} {letter.payload}" for letter in self.lambdas.dead_letters]
+        lines += [f"outcome: {outcome} × {count}" for outcome, count in sorted(self.lambdas.outcomes.items())]  # noqa: RUF001
+        return "\n".join(lines)
+
+    # --- how the services meet ---
+
+    def _task_changed(self, task: Task) -> None:
+        """Tell of a task's status: the rule lets STOPPED pass, to the stop topic (DESIGN.md, "A session converges")."""
+        self.ecs.note(task)
+        if task.status == "STOPPED" and self.settings.events and not self.faults.happens("lost_event"):
+            self.sns.deliver(STOP_TOPIC, json.dumps(event_of(task, to_text(self.clock.now()))))
+
+    def _accepts(self, ip: str, port: int) -> bool:
+        """Connect to an address: refused or accepted in milliseconds, given up after a second."""
+        self.kernel.sleep(0.02)
+        task = self.lives.by_address.get(ip)
+        if task is not None:
+            return task.answers
+        self.kernel.sleep(0.98)
+        return False
+
+
+def killed(process: Process) -> bool:
+    """Tell whether an invocation was killed."""
+    return process.error is not None and not isinstance(process.error, Exception)

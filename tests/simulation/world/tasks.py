@@ -1,0 +1,269 @@
+"""A Fargate task from launch to end, with its interface and address (Amazon ECS developer guide, "Task lifecycle").
+
+PROVISIONING → PENDING → ACTIVATING → RUNNING → DEACTIVATING → STOPPING → DEPROVISIONING → STOPPED. Times are drawn as
+AWS_FACTS, "ECS and Fargate", tells them: 20 to 60 seconds to RUNNING, mostly the image; the interface's id comes before
+its public address; a stop takes up to the stop timeout, and the interface some time more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from tests.simulation.world.faults import Faults
+from tests.simulation.world.kernel import Event, Kernel
+
+STOP_TIMEOUT: Final = 30.0
+"""Seconds from SIGTERM to SIGKILL by default ("Container definition: stopTimeout")."""
+
+RUNNING: Final = "RUNNING"
+STOPPED: Final = "STOPPED"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long things take, in seconds: ranges to draw from."""
+
+    interface: tuple[float, float] = (1.0, 6.0)
+    address: tuple[float, float] = (0.5, 4.0)
+    image_median: float = 22.0
+    image_most: float = 120.0
+    listening: tuple[float, float] = (0.5, 8.0)
+    stopping: tuple[float, float] = (0.5, STOP_TIMEOUT)
+    deprovisioning: tuple[float, float] = (3.0, 20.0)
+    interruption: tuple[float, float] = (20.0, 1800.0)
+    name_servers_median: float = 12.0
+
+
+QUICK: Final = Pace((0.3, 1.2), (0.2, 1.2), 2.5, 6.0, (0.2, 1.0), (0.5, 3.0), (0.5, 3.0), (20.0, 60.0), 1.5)
+"""The same in a hurry: for tests that run a life a thousand times."""
+
+
+@dataclass
+class Interface:
+    """A task's network interface as EC2 shows it; `public_ip` comes some time after the interface."""
+
+    id: str
+    task: Task
+    public_ip: str | None = None
+
+
+@dataclass
+class Task:
+    """One task as it stands.
+
+    Attributes:
+        visible_at, listed_at: DescribeTasks and ListTasks do not know it before (they are eventually consistent).
+        answers: its container accepts connections.
+        history: its statuses, with the second of each.
+    """
+
+    arn: str
+    cluster: str
+    capacity_provider: str
+    vcpus: float
+    request: dict[str, Any]
+    created_at: float
+    visible_at: float
+    listed_at: float
+    status: str = "PROVISIONING"
+    desired: str = RUNNING
+    stop_code: str | None = None
+    stopped_reason: str | None = None
+    interface: Interface | None = None
+    answers: bool = False
+    stopped_at: float | None = None
+    stop_asked_at: float | None = None
+    history: list[tuple[float, str]] = field(default_factory=list)
+    following: Event | None = None
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """What its containers were told."""
+        overrides = self.request["overrides"]["containerOverrides"]
+        return {pair["name"]: pair["value"] for override in overrides for pair in override["environment"]}
+
+    @cached_property
+    def session_id(self) -> str:
+        """The session that it was started for."""
+        return self.environment["HIPPO_SESSION_ID"]
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether it still costs money."""
+        return self.status != STOPPED
+
+    @property
+    def wanted(self) -> bool:
+        """Tell whether nobody has asked for its end yet."""
+        return self.alive and self.desired == RUNNING
+
+    def shown(self) -> dict[str, Any]:
+        """Return it as DescribeTasks, RunTask and the task-state event show it."""
+        details = [{"name": "subnetId", "value": "subnet-1"}]
+        if self.interface is not None:
+            details.append({"name": "networkInterfaceId", "value": self.interface.id})
+        shown: dict[str, Any] = {
+            "taskArn": self.arn,
+            "clusterArn": cluster_arn(self.cluster),
+            "lastStatus": self.status,
+            "desiredStatus": self.desired,
+            "capacityProviderName": self.capacity_provider,
+            "launchType": "FARGATE",
+            "startedBy": self.request.get("startedBy", ""),
+            "group": "family:" + self.request["taskDefinition"],
+            "overrides": self.request["overrides"],
+            "tags": self.request.get("tags", []),
+            "attachments": [
+                {"id": self.arn[-8:], "type": "ElasticNetworkInterface", "status": "ATTACHED", "details": details}
+            ],
+            "containers": [{"name": "server", "lastStatus": self.status}],
+        }
+        if self.stop_code is not None:
+            shown |= {"stopCode": self.stop_code, "stoppedReason": self.stopped_reason}
+        return shown
+
+
+def cluster_arn(name: str) -> str:
+    return f"arn:aws:ecs:ca-central-1:000000000000:cluster/{name}"
+
+
+class Addresses:
+    """Public addresses: one that was given back is soon somebody else's."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._free: list[str] = []
+        self._made = 0
+
+    def take(self) -> str:
+        """Hand an address out: a used one, if there is any, as often as not."""
+        if self._free and self._kernel.random.random() < 0.7:
+            return self._free.pop(self._kernel.random.randrange(len(self._free)))
+        self._made += 1
+        return f"203.{self._made // 65536}.{self._made // 256 % 256}.{self._made % 256}"
+
+    def give_back(self, address: str) -> None:
+        """Take an address back."""
+        self._free.append(address)
+
+
+class TaskLives:
+    """Carries tasks from state to state.
+
+    Attributes:
+        interfaces: those that are there, by id.
+        by_address: the task behind each public address.
+    """
+
+    def __init__(self, kernel: Kernel, faults: Faults, pace: Pace, tell: Callable[[Task], None]) -> None:
+        self._kernel = kernel
+        self._faults = faults
+        self._pace = pace
+        self._tell = tell
+        self._addresses = Addresses(kernel)
+        self._interfaces = 0
+        self.interfaces: dict[str, Interface] = {}
+        self.by_address: dict[str, Task] = {}
+
+    def launch(self, task: Task) -> None:
+        """Set a new task on its way."""
+        task.history.append((self._kernel.seconds, task.status))
+        self._next(task, self._draw(self._pace.interface), self._attach)
+
+    def stop(self, task: Task, code: str, reason: str) -> None:
+        """Begin the end of a task; one that is on its way there goes on as it was."""
+        if task.desired == STOPPED:
+            return
+        task.desired, task.stop_code, task.stopped_reason = STOPPED, code, reason
+        task.stop_asked_at = self._kernel.seconds
+        if task.status == RUNNING:
+            self._set(task, "DEACTIVATING")
+            self._next(task, self._draw(self._pace.stopping), self._deprovision)
+        else:
+            self._next(task, self._kernel.random.uniform(0.5, 3.0), self._deprovision)
+
+    def _attach(self, task: Task) -> None:
+        self._interfaces += 1
+        interface = Interface(f"eni-{self._interfaces:08x}", task)
+        task.interface = self.interfaces[interface.id] = interface
+        self._kernel.after(self._draw(self._pace.address), lambda: self._associate(interface))
+        self._set(task, "PENDING")
+        if self._faults.happens("pull_failure"):
+            reason = "CannotPullContainerError: pull image manifest has been retried 5 time(s): not found"
+            self._next(task, 8.0, lambda task: self._fail(task, "TaskFailedToStart", reason))
+        elif not self._faults.happens("stuck"):
+            image = self._pace.image_median * self._kernel.random.lognormvariate(0.0, 0.45)
+            self._next(task, min(image, self._pace.image_most), self._activate)
+
+    def _associate(self, interface: Interface) -> None:
+        if interface.id in self.interfaces:
+            interface.public_ip = self._addresses.take()
+            self.by_address[interface.public_ip] = interface.task
+
+    def _activate(self, task: Task) -> None:
+        self._set(task, "ACTIVATING")
+        self._next(task, self._kernel.random.uniform(0.1, 1.0), self._run)
+
+    def _run(self, task: Task) -> None:
+        self._set(task, RUNNING)
+        if not self._faults.happens("mute"):
+            self._kernel.after(self._draw(self._pace.listening), lambda: self._listen(task))
+        if self._faults.happens("crash_loop"):
+            life = self._kernel.random.uniform(0.5, 120.0)
+            reason = "Essential container in task exited"
+            self._next(task, life, lambda task: self._fail(task, "EssentialContainerExited", reason))
+        elif task.capacity_provider == "FARGATE_SPOT" and self._faults.happens("interruption"):
+            self._next(task, self._draw(self._pace.interruption), self.interrupt)
+
+    def _listen(self, task: Task) -> None:
+        if task.status == RUNNING:
+            task.answers = True
+
+    def interrupt(self, task: Task) -> None:
+        """Take a spot task away: SIGTERM and the event come up to two minutes ahead ("Fargate capacity providers")."""
+        if task.status != RUNNING or task.desired != RUNNING:
+            return
+        task.desired, task.stop_code, task.stopped_reason = STOPPED, "SpotInterruption", "Your Spot Task was interrupted."
+        task.stop_asked_at = self._kernel.seconds
+        self._tell(task)
+        self._next(task, self._kernel.random.uniform(1.0, 120.0), self._deactivate)
+
+    def _deactivate(self, task: Task) -> None:
+        self._set(task, "DEACTIVATING")
+        self._next(task, self._kernel.random.uniform(0.1, 2.0), self._deprovision)
+
+    def _fail(self, task: Task, code: str, reason: str) -> None:
+        task.desired, task.stop_code, task.stopped_reason = STOPPED, code, reason
+        task.stop_asked_at = self._kernel.seconds
+        self._deprovision(task)
+
+    def _deprovision(self, task: Task) -> None:
+        self._set(task, "DEPROVISIONING")
+        self._next(task, self._draw(self._pace.deprovisioning), self._end)
+
+    def _end(self, task: Task) -> None:
+        if task.interface is not None:
+            del self.interfaces[task.interface.id]
+            if task.interface.public_ip is not None:
+                del self.by_address[task.interface.public_ip]
+                self._addresses.give_back(task.interface.public_ip)
+        task.stopped_at = self._kernel.seconds
+        self._set(task, STOPPED)
+
+    def _set(self, task: Task, status: str) -> None:
+        task.status = status
+        task.answers = task.answers and status == RUNNING
+        task.history.append((self._kernel.seconds, status))
+        self._tell(task)
+
+    def _next(self, task: Task, seconds: float, step: Callable[[Task], None]) -> None:
+        """Plan a task's next step in place of the one that was planned."""
+        if task.following is not None:
+            task.following.cancelled = True
+        task.following = self._kernel.after(seconds, lambda: step(task))
+
+    def _draw(self, seconds: tuple[float, float]) -> float:
+        return self._kernel.random.uniform(*seconds)

@@ -1,0 +1,164 @@
+"""The entry files: what Lambda hands in and gets back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import send_start_server_message
+import send_stop_server_message
+import start_server
+import stop_server
+import sweep_sessions
+from hippo_gym import schemas
+from hippo_gym.errors import OperatorError, ResearcherError
+from hippo_gym.messages import TASK_STATE_CHANGE
+from tests.unit.handlers.entries import Context, sns_event
+from tests.unit.handlers.world import SESSION, World, entry, http_event
+
+PILOT = {"projectId": "study", "userId": "A2XYZ"}
+START = {
+    "action": "start",
+    "projectId": "study",
+    "userId": "ada",
+    "sessionId": SESSION,
+    "requestedAt": "2026-11-22T12:00:00+00:00",
+}
+STOP = {"action": "stop", "projectId": "study", "userId": "ada", "sessionId": SESSION}
+
+
+def send(entry_file: Any, body: Any) -> tuple[int, Any]:
+    text = body if isinstance(body, str) or body is None else json.dumps(body)
+    answered = entry_file.lambda_handler(http_event("POST", None, text), Context())
+    return answered["statusCode"], json.loads(answered["body"])
+
+
+# --- POST /start and /stop ---
+
+
+def test_start_publishes_a_valid_start_message(environment: World) -> None:
+    send(send_start_server_message, PILOT)
+    (message,) = environment.received("start")
+    assert (schemas.faults(schemas.START_MESSAGE, message), message["userId"]) == ((), "a2xyz")
+
+
+def test_start_is_answered_202_with_the_session_s_id(environment: World) -> None:
+    answered = send(send_start_server_message, PILOT)
+    assert answered == (202, {"sessionId": environment.received("start")[0]["sessionId"]})
+
+
+def test_two_starts_by_hand_are_two_sessions(environment: World) -> None:
+    send(send_start_server_message, PILOT)
+    send(send_start_server_message, PILOT)
+    assert len({message["sessionId"] for message in environment.received("start")}) == 2
+
+
+@pytest.mark.parametrize("delay", [0, 1, 90, 1440])
+def test_stop_publishes_a_valid_stop_message_with_its_delay(environment: World, delay: int) -> None:
+    status, answered = send(send_stop_server_message, PILOT | {"delay": delay})
+    (message,) = environment.received("stop")
+    assert (status, schemas.faults(schemas.STOP_MESSAGE, message), message.get("delay", 0)) == (202, (), delay)
+    assert message == answered
+
+
+@pytest.mark.parametrize("entry_file", [send_start_server_message, send_stop_server_message])
+@pytest.mark.parametrize("body", [None, "", "{", "[]", "7", {}, {"projectId": "study"}, PILOT | {"more": 1}])
+def test_a_body_that_is_wrong_is_answered_400_and_publishes_nothing(
+    environment: World, entry_file: Any, body: Any
+) -> None:
+    assert send(entry_file, body)[0] == 400
+    assert environment.received("start") + environment.received("stop") == []
+
+
+@pytest.mark.parametrize("delay", [-1, 1441, 0.5, "5", None])
+def test_a_delay_that_is_wrong_is_told(environment: World, delay: Any) -> None:
+    status, text = send(send_stop_server_message, PILOT | {"delay": delay})
+    assert (status, "delay: found" in text, "whole minutes, 0 to 1440" in text) == (400, True, True)
+
+
+def test_all_faults_of_a_body_are_told_at_once(environment: World) -> None:
+    _, text = send(send_stop_server_message, {"userId": "a_b", "delay": -1})
+    assert all(path in text for path in ("projectId:", "userId:", "delay:"))
+
+
+# --- the topics ---
+
+
+@pytest.mark.parametrize("entry_file", [start_server, stop_server])
+@pytest.mark.parametrize(
+    "event",
+    [{}, {"Records": []}, {"Records": None}, {"Records": [{}]}, sns_event("{"), sns_event("[]"), sns_event({})],
+)
+def test_an_event_that_carries_no_message_of_ours_raises(environment: World, entry_file: Any, event: Any) -> None:
+    with pytest.raises(OperatorError):
+        entry_file.lambda_handler(event, Context())
+
+
+@pytest.mark.parametrize("change", [{"action": "stop"}, {"userId": "a_b"}, {"sessionId": None}, {"more": 1}])
+def test_a_start_message_that_breaks_its_schema_raises(environment: World, change: dict[str, Any]) -> None:
+    with pytest.raises(OperatorError):
+        start_server.lambda_handler(sns_event(START | change), Context())
+
+
+def test_a_start_of_an_unknown_project_raises(environment: World) -> None:
+    with pytest.raises(ResearcherError):
+        start_server.lambda_handler(sns_event(START), Context())
+
+
+def test_a_start_that_was_stopped_before_is_dealt_with(environment: World) -> None:
+    environment.register(entry())
+    stop_server.lambda_handler(sns_event(STOP), Context())
+    assert start_server.lambda_handler(sns_event(START), Context()) == {"outcomes": ["over"]}
+
+
+def test_a_start_that_is_ready_already_is_dealt_with(environment: World) -> None:
+    environment.register(entry())
+    environment.start()
+    environment.clock.moment = environment.clock.moment.replace(year=2026)
+    record = environment.session() | {"stopAt": "2999-01-01T00:00:00+00:00"}
+    environment.put("_sessions/live/ada.json", json.dumps(record))
+    assert start_server.lambda_handler(sns_event(START), Context()) == {"outcomes": ["ready"]}
+
+
+def test_several_messages_of_one_event_are_all_served(environment: World) -> None:
+    environment.register(entry())
+    answered = stop_server.lambda_handler(sns_event(STOP, STOP | {"userId": "ben"}), Context())
+    assert answered == {"outcomes": ["over", "over"]}
+
+
+def test_a_stop_message_stops(environment: World) -> None:
+    environment.register(entry())
+    environment.start()
+    stop_server.lambda_handler(sns_event(STOP), Context())
+    assert environment.left_over() == []
+
+
+def test_the_message_of_a_stop_schedule_stops(environment: World) -> None:
+    environment.register(entry())
+    environment.start()
+    (schedule,) = environment.schedules().values()
+    stop_server.lambda_handler(sns_event(schedule["Target"]["Input"]), Context())
+    assert environment.left_over() == []
+
+
+def test_a_task_event_stops(environment: World) -> None:
+    environment.register(entry())
+    environment.start()
+    task = environment.tasks()[0]
+    environment.task_ends("EssentialContainerExited")
+    detail = {"lastStatus": "STOPPED", "taskArn": task.task_arn, "overrides": task.overrides}
+    stop_server.lambda_handler(sns_event({"detail-type": TASK_STATE_CHANGE, "detail": detail}), Context())
+    assert environment.left_over() == []
+
+
+def test_a_task_event_of_somebody_else_is_dealt_with(environment: World) -> None:
+    event = {"detail-type": TASK_STATE_CHANGE, "detail": {"lastStatus": "STOPPED", "overrides": {}}}
+    assert stop_server.lambda_handler(sns_event(event), Context()) == {"outcomes": ["over"]}
+
+
+def test_a_sweep_reports(environment: World) -> None:
+    environment.put("_sessions/live/ada.json", "{")
+    report = sweep_sessions.lambda_handler({}, Context())
+    assert (report["unreadable"], report["sessions"]) == (1, {})

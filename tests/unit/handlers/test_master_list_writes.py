@@ -1,0 +1,174 @@
+"""Writing the master list: nobody's entry is ever lost, and what cannot be read is never written over."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+import update_project_master_list
+from hippo_gym import registration, schemas
+from hippo_gym.bucket import Bucket
+from hippo_gym.errors import Transient
+from hippo_gym.projects import MASTER_LIST_KEY
+from tests.unit.handlers.entries import Context
+from tests.unit.handlers.interposed import Interposed, client_error, fails
+from tests.unit.handlers.test_registration import PAYLOAD
+from tests.unit.handlers.world import BUCKET, World, entry, versions
+
+
+def call(event: Any) -> dict[str, Any]:
+    return update_project_master_list.lambda_handler(event, Context())
+
+
+def listed(world: World) -> list[Any]:
+    projects: list[Any] = world.json(MASTER_LIST_KEY)["projects"]
+    return projects
+
+
+def one_at_a_time(world: World) -> Bucket:
+    """Make a bucket whose conditional writes are atomic, as S3's are and moto's, with threads, are not."""
+    lock = threading.Lock()
+
+    def put(real: Callable[..., Any], **arguments: Any) -> Any:
+        with lock:
+            return real(**arguments)
+
+    return Bucket(Interposed(world.clients.s3, put_object=put), BUCKET)  # type: ignore[arg-type]
+
+
+# --- through the entry file ---
+
+
+def test_a_missing_list_is_made(environment: World) -> None:
+    call(PAYLOAD)
+    assert [found["id"] for found in listed(environment)] == ["study_one-2"]
+
+
+def test_a_list_that_was_written_obeys_its_schema(environment: World) -> None:
+    call(PAYLOAD)
+    assert schemas.faults(schemas.MASTER_LIST, environment.json(MASTER_LIST_KEY)) == ()
+
+
+def test_success_is_answered_200_with_an_empty_body(environment: World) -> None:
+    assert call(PAYLOAD) == {"statusCode": 200, "body": ""}
+
+
+def test_warnings_are_answered_a_line_each(environment: World) -> None:
+    answered = call(PAYLOAD | {"live": None, "events": {"startServerStep": None, "stopServerStep": 4}})
+    assert answered == {
+        "statusCode": 200,
+        "body": "Warning: startServerStep is set to None\n"
+        "Warning: live is set to None: new participants are let in",
+    }
+
+
+def test_faults_are_answered_400_a_line_each(environment: World) -> None:
+    answered = call(PAYLOAD | {"id": "", "maxRuntime": 0})
+    assert (answered["statusCode"], len(answered["body"].splitlines())) == (400, 2)
+
+
+def test_faults_write_nothing(environment: World) -> None:
+    call(PAYLOAD | {"id": ""})
+    assert environment.keys() == []
+
+
+@pytest.mark.parametrize("event", [{}, {"id": None}, {"steps": None, "events": None}, None, [], "study", 7])
+def test_an_event_that_is_no_project_is_answered_400(environment: World, event: Any) -> None:
+    assert call(event)["statusCode"] == 400
+
+
+def test_a_second_update_replaces_the_entry_in_its_place(environment: World) -> None:
+    environment.register(entry("first"), entry("study_one-2"), entry("last"))
+    call(PAYLOAD)
+    assert [(found["id"], found["name"]) for found in listed(environment)] == [
+        ("first", "A study"),
+        ("study_one-2", "Study one"),
+        ("last", "A study"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "broken", [b'{"projects": [', b"", b"\xff\xfe\x00", b"[]", b'{"projects": {}}', b'{"projects": [{"name": "no id"}]}']
+)
+def test_a_list_that_cannot_be_read_is_left_as_it_is(environment: World, broken: bytes) -> None:
+    environment.put(MASTER_LIST_KEY, broken)
+    answered = call(PAYLOAD)
+    assert (answered["statusCode"], list(versions(environment, MASTER_LIST_KEY))) == (400, [broken])
+
+
+def test_the_answer_says_where_a_list_is_no_json(environment: World) -> None:
+    environment.put(MASTER_LIST_KEY, '{"projects": [,]}')
+    assert "line 1, column 15" in call(PAYLOAD)["body"]
+
+
+@pytest.mark.parametrize("other", [{"id": "old", "nonsense": True}, {"id": "old", "steps": None}, {"id": ""}])
+def test_other_entries_are_left_alone_however_broken(environment: World, other: dict[str, Any]) -> None:
+    environment.put(MASTER_LIST_KEY, json.dumps({"projects": [other]}))
+    call(PAYLOAD)
+    assert listed(environment)[0] == other
+
+
+def test_an_entry_of_the_old_system_stays_valid(environment: World) -> None:
+    old = entry("old", team_members=None, live=None, bucket=None)
+    environment.put(MASTER_LIST_KEY, json.dumps({"projects": [old]}))
+    call(PAYLOAD)
+    assert schemas.faults(schemas.MASTER_LIST, environment.json(MASTER_LIST_KEY)) == ()
+
+
+def test_letters_outside_ascii_come_back_as_they_were(environment: World) -> None:
+    call(PAYLOAD | {"name": "Étude 研究 🤖"})
+    assert listed(environment)[0]["name"] == "Étude 研究 🤖"
+
+
+# --- several writers ---
+
+
+@pytest.mark.parametrize("writers", [2, 20])
+def test_writers_at_once_all_end_up_in_the_list(world: World, writers: int) -> None:
+    bucket = one_at_a_time(world)
+    with ThreadPoolExecutor(writers) as pool:
+        for done in [
+            pool.submit(registration.register, bucket, world.clock, entry(f"study-{number}"))
+            for number in range(writers)
+        ]:
+            done.result()
+    assert sorted(found["id"] for found in listed(world)) == sorted(f"study-{number}" for number in range(writers))
+
+
+def test_writers_at_once_of_one_project_leave_it_once(world: World) -> None:
+    bucket = one_at_a_time(world)
+    with ThreadPoolExecutor(4) as pool:
+        for done in [
+            pool.submit(registration.register, bucket, world.clock, entry(name=str(number))) for number in range(4)
+        ]:
+            done.result()
+    assert [found["id"] for found in listed(world)] == ["study"]
+
+
+@pytest.mark.parametrize("code", ["PreconditionFailed", "ConditionalRequestConflict"])
+def test_a_lost_race_is_run_again(world: World, code: str) -> None:
+    random.seed(20261122)
+    world.register(entry("first"))
+    losing = Interposed(world.clients.s3, put_object=fails(client_error(code, status=412), times=10))
+    registration.register(Bucket(losing, BUCKET), world.clock, entry("second"))  # type: ignore[arg-type]
+    assert [found["id"] for found in listed(world)] == ["first", "second"]
+
+
+def test_a_race_that_is_always_lost_writes_nothing_and_says_so(world: World) -> None:
+    world.register(entry("first"))
+    losing = Interposed(world.clients.s3, put_object=fails(client_error("PreconditionFailed", status=412)))
+    with pytest.raises(Transient, match="nothing was written"):
+        registration.register(Bucket(losing, BUCKET), world.clock, entry("second"))  # type: ignore[arg-type]
+    assert [found["id"] for found in listed(world)] == ["first"]
+
+
+def test_the_list_s_earlier_versions_are_kept(environment: World) -> None:
+    call(PAYLOAD)
+    call(PAYLOAD | {"name": "Renamed"})
+    assert len(list(versions(environment, MASTER_LIST_KEY))) == 2

@@ -1,0 +1,392 @@
+"""A session comes up: what a start message leaves in the world."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from hippo_gym import schemas
+from hippo_gym.errors import SessionFailed, Transient
+from hippo_gym.lifecycle import Outcome
+from hippo_gym.messages import Start
+from tests.unit.handlers.interposed import client_error, counted, fails, interpose
+from tests.unit.handlers.world import ACCOUNT, DEPLOYMENT, NOON, OTHER_SESSION, REGION, ROLE, SESSION, World, entry
+
+NAME = f"{DEPLOYMENT}-{SESSION}"
+NO_CAPACITY = {"tasks": [], "failures": [{"reason": "Capacity is unavailable at this time.", "detail": "try later"}]}
+
+
+@pytest.fixture
+def study(world: World) -> World:
+    world.register(entry())
+    return world
+
+
+def refuse(*providers: str) -> Any:
+    """Let RunTask refuse, as Fargate does when it is out of capacity: HTTP 200 with `failures`."""
+
+    def run_task(real: Any, **arguments: Any) -> Any:
+        if arguments["capacityProviderStrategy"][0]["capacityProvider"] in providers:
+            return NO_CAPACITY
+        return real(**arguments)
+
+    return run_task
+
+
+# --- up ---
+
+
+def test_a_start_ends_ready(study: World) -> None:
+    assert study.start() is Outcome.READY
+
+
+def test_a_started_session_has_one_task(study: World) -> None:
+    study.start()
+    assert len(study.tasks()) == 1
+
+
+def test_a_started_session_has_a_cluster_of_its_own(study: World) -> None:
+    study.start()
+    assert study.clusters() == [NAME]
+
+
+def test_a_started_session_has_a_name_and_a_mark_of_whose_it_is(study: World) -> None:
+    study.start()
+    address = study.session()["seen"]["publicIp"]
+    assert study.records() == {
+        ("ada.example.net", "A", address),
+        ("ada.example.net", "TXT", f'"hippo-gym deployment={DEPLOYMENT} session={SESSION}"'),
+    }
+
+
+def test_a_started_session_has_a_schedule_that_stops_it(study: World) -> None:
+    study.start()
+    schedule = study.schedules()[NAME]
+    assert (schedule["ScheduleExpression"], schedule["ActionAfterCompletion"]) == ("at(2026-11-22T12:30:00)", "DELETE")
+
+
+def test_the_schedule_sends_a_valid_stop_message_to_the_stop_topic(study: World) -> None:
+    study.start()
+    target = study.schedules()[NAME]["Target"]
+    message = json.loads(target["Input"])
+    assert (target["Arn"], target["RoleArn"]) == (study.topics["stop"], ROLE)
+    assert (schemas.faults(schemas.STOP_MESSAGE, message), message["sessionId"]) == ((), SESSION)
+
+
+@pytest.mark.parametrize(("minutes", "until"), [(5, "12:05"), (60, "13:00"), (600, "13:00"), (None, "13:00")])
+def test_a_session_lives_for_its_project_s_minutes_and_the_deployment_s_at_most(
+    world: World, minutes: int | None, until: str
+) -> None:
+    world.register(entry(maxRuntime=minutes))
+    world.start()
+    assert world.schedules()[NAME]["ScheduleExpression"] == f"at(2026-11-22T{until}:00)"
+
+
+def test_the_task_is_told_whom_it_serves(study: World) -> None:
+    study.start()
+    (container,) = study.tasks()[0].overrides["containerOverrides"]
+    assert {found["name"]: found["value"] for found in container["environment"]} == {
+        "HIPPO_PROJECT_ID": "study",
+        "HIPPO_USER_ID": "ada",
+        "HIPPO_SESSION_ID": SESSION,
+        "HIPPO_BUCKET": "projects.example",
+        "HIPPO_DEADLINE": "2026-11-22T12:30:00+00:00",
+    }
+
+
+def test_the_task_is_marked_with_its_session(study: World) -> None:
+    study.start()
+    assert study.tasks()[0].started_by == SESSION
+
+
+def test_a_record_obeys_its_schema_while_live_and_when_ended(study: World) -> None:
+    study.start()
+    live = schemas.faults(schemas.SESSION_RECORD, study.session())
+    study.stop()
+    assert (live, schemas.faults(schemas.SESSION_RECORD, study.ended())) == ((), ())
+
+
+def test_a_session_is_ready_within_two_seconds_of_its_container_s_first_answer(study: World) -> None:
+    study.answering = False
+    answered_at = NOON.replace(minute=1)
+
+    def answer_later() -> None:
+        study.answering = study.clock.now() >= answered_at
+
+    study.clock.while_asleep.append(answer_later)
+    study.start()
+    assert (study.clock.now() - answered_at).total_seconds() <= 2
+
+
+def test_no_name_is_ready_before_route_53_says_insync(study: World) -> None:
+    asked: list[int] = []
+
+    def pending(real: Any, **arguments: Any) -> Any:
+        asked.append(1)
+        status = "PENDING" if len(asked) < 5 else "INSYNC"
+        return {"ChangeInfo": {"Id": arguments["Id"], "Status": status, "SubmittedAt": NOON}}
+
+    interpose(study, "route53", get_change=pending)
+    study.start()
+    assert (study.clock.now() - NOON).total_seconds() >= 4
+
+
+def test_a_start_that_runs_out_of_time_is_gone_on_with_by_its_retry(study: World) -> None:
+    study.addresses = False
+    with pytest.raises(Transient):
+        study.start(budget=20)
+    study.addresses = True
+    assert (study.start(), len(study.tasks()), study.clusters()) == (Outcome.READY, 1, [NAME])
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("scheduler", "create_schedule"),
+        ("ecs", "create_cluster"),
+        ("ecs", "describe_task_definition"),
+        ("ecs", "run_task"),
+        ("ecs", "describe_tasks"),
+        ("ec2", "describe_network_interfaces"),
+        ("route53", "change_resource_record_sets"),
+        ("route53", "get_change"),
+    ],
+)
+def test_a_call_that_is_throttled_twice_is_tried_again(study: World, service: str, operation: str) -> None:
+    interpose(study, service, **{operation: fails(client_error("ThrottlingException"), times=2)})
+    assert (study.start(), len(study.tasks()), len(study.records())) == (Outcome.READY, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("InvalidParameterException", "Rate exceeded: throttled"),
+        client_error("ServerException", status=500),
+        client_error("InvalidParameterException", "Unable to assume the service linked role."),
+        client_error("ClientException", "Cluster was not ACTIVE."),
+        client_error("UpdateInProgressException"),
+        EndpointConnectionError(endpoint_url="https://ecs.example"),
+    ],
+    ids=["throttled in words", "server error", "first use of ECS", "new cluster", "update in progress", "no connection"],
+)
+def test_what_passes_by_itself_is_tried_again(study: World, error: Exception) -> None:
+    interpose(study, "ecs", run_task=fails(error, times=2))
+    assert (study.start(), len(study.tasks())) == (Outcome.READY, 1)
+
+
+# --- again ---
+
+
+def test_a_repeated_start_changes_nothing(study: World) -> None:
+    study.start()
+    before = (study.session(), study.records(), study.tasks())
+    assert (study.start(), (study.session(), study.records(), study.tasks())) == (Outcome.READY, before)
+
+
+def test_a_newer_start_for_the_same_project_is_served_by_the_session_there_is(study: World) -> None:
+    study.start()
+    study.clock.advance(seconds=5)
+    assert (study.start(OTHER_SESSION), study.session()["sessionId"], study.clusters()) == (
+        Outcome.READY,
+        SESSION,
+        [NAME],
+    )
+
+
+def test_a_late_start_of_an_ended_session_makes_nothing(study: World) -> None:
+    study.start()
+    study.stop()
+    assert (study.start(), study.left_over()) == (Outcome.OVER, [])
+
+
+def test_a_start_after_its_stop_makes_nothing(study: World) -> None:
+    study.stop()
+    assert (study.start(), study.left_over(), study.tasks()) == (Outcome.OVER, [], [])
+
+
+def test_a_start_for_another_project_ends_the_earlier_session_first(study: World) -> None:
+    study.register(entry(), entry("other"))
+    study.start()
+    study.clock.advance(seconds=5)
+    study.start(OTHER_SESSION, project="other")
+    assert study.clusters() == [f"{DEPLOYMENT}-{OTHER_SESSION}"]
+    assert (study.ended()["wanted"], study.session()["projectId"], len(study.tasks())) == ("stopped", "other", 0)
+
+
+def test_a_start_for_another_project_waits_for_a_task_that_lingers(study: World) -> None:
+    study.register(entry(), entry("other"))
+    study.start()
+    study.clock.advance(seconds=5)
+    interpose(study, "ecs", delete_cluster=fails(client_error("ClusterContainsTasksException"), times=20))
+    study.start(OTHER_SESSION, project="other")
+    assert study.clusters() == [f"{DEPLOYMENT}-{OTHER_SESSION}"]
+
+
+def test_an_older_start_for_another_project_changes_nothing(study: World) -> None:
+    study.register(entry(), entry("other"))
+    late = Start("other", "ada", OTHER_SESSION, study.clock.now())
+    study.clock.advance(seconds=5)
+    study.start()
+    assert study.starting().start(late, study.seconds(300)) is Outcome.OVER
+    assert (study.session()["sessionId"], study.clusters()) == (SESSION, [NAME])
+
+
+def test_two_participants_have_a_session_each(study: World) -> None:
+    study.start()
+    study.start(OTHER_SESSION, user="ben")
+    assert sorted(name for name, kind, _ in study.records() if kind == "A") == ["ada.example.net", "ben.example.net"]
+
+
+# --- capacity ---
+
+
+def test_spot_out_of_capacity_falls_back_to_on_demand(study: World) -> None:
+    interpose(study, "ecs", run_task=refuse("FARGATE_SPOT"))
+    study.start()
+    assert [task.capacity_provider_name for task in study.tasks()] == ["FARGATE"]
+
+
+def test_spot_comes_first(study: World) -> None:
+    study.start()
+    assert [task.capacity_provider_name for task in study.tasks()] == ["FARGATE_SPOT"]
+
+
+def test_each_attempt_has_a_token_of_its_own(study: World) -> None:
+    tokens: list[str] = []
+
+    def run_task(real: Any, **arguments: Any) -> Any:
+        tokens.append(arguments["clientToken"])
+        return refuse("FARGATE_SPOT")(real, **arguments)
+
+    interpose(study, "ecs", run_task=run_task)
+    study.start()
+    assert (tokens, max(map(len, tokens)) <= 64) == ([f"{SESSION}-1", f"{SESSION}-2"], True)
+
+
+def test_a_task_that_the_token_has_started_already_is_adopted(study: World) -> None:
+    def run_and_conflict(real: Any, **arguments: Any) -> Any:
+        arn = real(**arguments)["tasks"][0]["taskArn"]
+        raise client_error("ConflictException", resourceIds=[arn])
+
+    interpose(study, "ecs", run_task=run_and_conflict)
+    assert (study.start(), len(study.tasks())) == (Outcome.READY, 1)
+
+
+def test_a_task_that_stops_on_its_way_up_is_followed_by_another(study: World) -> None:
+    study.answering = False
+
+    def stop_the_first() -> None:
+        if len(study._tasks(SESSION)) == 1:
+            study.task_ends("TaskFailedToStart")
+            study.answering = True
+
+    study.clock.while_asleep.append(stop_the_first)
+    assert (study.start(), len(study.tasks())) == (Outcome.READY, 1)
+
+
+@pytest.mark.parametrize("capacity", ["spot", "on-demand", "spot-then-on-demand"])
+def test_with_no_capacity_at_all_nothing_is_left_and_the_record_says_why(world: World, capacity: str) -> None:
+    world.register(entry(capacity=capacity))
+    interpose(world, "ecs", run_task=refuse("FARGATE", "FARGATE_SPOT"))
+    with pytest.raises(SessionFailed):
+        world.start()
+    ended = world.ended()
+    assert (world.left_over(), ended["failed"], "Capacity is unavailable" in ended["reason"]) == ([], True, True)
+
+
+def test_a_container_that_never_answers_fails_and_leaves_nothing(study: World) -> None:
+    study.answering = False
+    with pytest.raises(SessionFailed, match="not ready within 10 minutes"):
+        study.start(budget=10_000)
+    assert (study.left_over(), study.tasks()) == ([], [])
+
+
+def test_a_start_that_failed_is_not_tried_again_by_its_retry(study: World) -> None:
+    interpose(study, "ecs", run_task=refuse("FARGATE", "FARGATE_SPOT"))
+    with pytest.raises(SessionFailed):
+        study.start()
+    with counted("ecs", "route53") as calls, pytest.raises(SessionFailed):
+        study.start()
+    assert (calls, study.left_over()) == ({}, [])
+
+
+def test_a_missing_task_definition_fails_with_its_name_and_leaves_nothing(world: World) -> None:
+    world.register(entry(ecsTask="unregistered"))
+    with pytest.raises(SessionFailed, match="'unregistered'"):
+        world.start()
+    assert (world.left_over(), world.ended()["failed"]) == ([], True)
+
+
+def test_a_call_that_is_not_permitted_fails_and_leaves_nothing(study: World) -> None:
+    interpose(study, "ecs", run_task=fails(client_error("AccessDeniedException", "no PassRole", status=403)))
+    with pytest.raises(SessionFailed, match="no PassRole"):
+        study.start()
+    assert study.left_over() == []
+
+
+# --- the name ---
+
+
+def somebody_else_s(world: World, kind: str, value: str) -> None:
+    record = {"Name": "www.example.net", "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}]}
+    change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    world.clients.route53.change_resource_record_sets(HostedZoneId=world.zone, ChangeBatch=change)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("A", "203.0.113.1"),
+        ("CNAME", "somewhere.example"),
+        ("TXT", '"v=spf1 -all"'),
+        ("TXT", f'"hippo-gym deployment=another session={SESSION}"'),
+    ],
+)
+def test_a_name_that_is_somebody_else_s_is_refused_and_left_alone(study: World, kind: str, value: str) -> None:
+    somebody_else_s(study, kind, value)
+    with pytest.raises(SessionFailed, match="belongs to"):
+        study.start(user="www")
+    assert (study.records(), study.clusters()) == ({("www.example.net", kind, value)}, [])
+
+
+def test_a_name_that_begins_like_another_is_a_name_of_its_own(study: World) -> None:
+    somebody_else_s(study, "A", "203.0.113.1")
+    assert study.start(user="ww") is Outcome.READY
+
+
+def test_what_an_earlier_session_of_the_participant_left_at_the_name_is_written_over(study: World) -> None:
+    study.start()
+    study.clients.s3.delete_object(Bucket="projects.example", Key="_sessions/live/ada.json")
+    study.start(OTHER_SESSION)
+    assert f'"hippo-gym deployment={DEPLOYMENT} session={OTHER_SESSION}"' in {value for _, _, value in study.records()}
+
+
+# --- a task that AWS takes away ---
+
+
+def test_a_task_lost_to_a_spot_interruption_is_followed_by_one_on_demand(study: World) -> None:
+    study.start()
+    study.task_ends("SpotInterruption")
+    study.task_stopped()
+    assert (study.start(), [task.capacity_provider_name for task in study.tasks()]) == (Outcome.READY, ["FARGATE"])
+
+
+def test_a_new_task_at_the_old_task_s_address_gets_ready(study: World) -> None:
+    study.start()
+    same = study.session()["seen"]["publicIp"]
+
+    def describe(_: Any, **__: Any) -> Any:
+        return {"NetworkInterfaces": [{"Association": {"PublicIp": same}}]}
+
+    study.task_ends("SpotInterruption")
+    interpose(study, "ec2", describe_network_interfaces=describe)
+    study.clock.while_asleep.clear()
+    assert study.start() is Outcome.READY
+
+
+def test_the_account_and_region_of_moto_are_those_of_this_world(study: World) -> None:
+    study.start()
+    assert study.tasks()[0].task_arn.startswith(f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/{NAME}/")

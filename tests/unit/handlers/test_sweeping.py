@@ -1,0 +1,226 @@
+"""The sweeper: whatever messages and schedules missed is taken down, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from hippo_gym.sweeping import Report
+from tests.unit.handlers.interposed import client_error, fails, interpose
+from tests.unit.handlers.world import DEPLOYMENT, OTHER_SESSION, ROLE, SESSION, World, entry
+
+NAME = f"{DEPLOYMENT}-{SESSION}"
+
+
+@pytest.fixture
+def study(world: World) -> World:
+    """A study with one session that is ready."""
+    world.register(entry())
+    world.start()
+    return world
+
+
+def orphan_schedule(world: World, name: str) -> None:
+    world.clients.scheduler.create_schedule(
+        Name=name,
+        ScheduleExpression="at(2026-11-22T13:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": world.topics["stop"], "RoleArn": ROLE, "Input": "{}"},
+    )
+
+
+def orphan_name(world: World, label: str, owner: str) -> None:
+    changes = [
+        {
+            "Action": "CREATE",
+            "ResourceRecordSet": {
+                "Name": f"{label}.example.net",
+                "Type": kind,
+                "TTL": 30,
+                "ResourceRecords": [{"Value": value}],
+            },
+        }
+        for kind, value in (("A", "203.0.113.9"), ("TXT", f'"{owner}"'))
+    ]
+    world.clients.route53.change_resource_record_sets(HostedZoneId=world.zone, ChangeBatch={"Changes": changes})
+
+
+def forget_record(world: World, user: str = "ada") -> None:
+    world.clients.s3.delete_object(Bucket="projects.example", Key=f"_sessions/live/{user}.json")
+
+
+def test_a_sweep_of_nothing_reports_nothing(world: World) -> None:
+    assert world.sweep() == Report()
+
+
+def test_a_session_that_is_well_is_left_alone(study: World) -> None:
+    before = (study.session(), study.records(), study.clusters(), list(study.schedules()))
+    assert study.sweep() == Report(sessions={"ready": 1})
+    assert (study.session(), study.records(), study.clusters(), list(study.schedules())) == before
+
+
+def test_a_session_on_its_way_up_is_left_alone(world: World) -> None:
+    world.register(entry())
+    world.addresses = False
+    with pytest.raises(Exception, match="time is up"):
+        world.start(budget=20)
+    assert (world.sweep().sessions, len(world.tasks())) == ({"starting": 1}, 1)
+
+
+def test_a_session_past_its_deadline_is_taken_down(study: World) -> None:
+    study.clock.advance(minutes=31)
+    assert (study.sweep().sessions, study.left_over(), study.tasks()) == ({"over": 1}, [], [])
+
+
+def test_a_session_that_never_got_ready_is_taken_down_in_time(world: World) -> None:
+    world.register(entry())
+    world.addresses = False
+    with pytest.raises(Exception, match="time is up"):
+        world.start(budget=20)
+    world.clock.advance(minutes=11)
+    assert (world.sweep().sessions, world.left_over(), world.ended()["failed"]) == ({"over": 1}, [], True)
+
+
+def test_a_session_that_was_claimed_and_no_more_is_taken_down_at_its_deadline(world: World) -> None:
+    world.put_session(stopAt=(world.clock.now() + timedelta(minutes=5)).isoformat())
+    world.clock.advance(minutes=6)
+    assert (world.sweep().sessions, world.left_over()) == ({"over": 1}, [])
+
+
+def test_a_session_whose_task_s_end_was_not_told_is_taken_down(study: World) -> None:
+    study.task_ends("EssentialContainerExited")
+    assert (study.sweep().sessions, study.left_over()) == ({"over": 1}, [])
+
+
+def test_a_stopped_session_that_lingered_is_finished(study: World) -> None:
+    interpose(study, "ecs", delete_cluster=fails(client_error("ClusterContainsTasksException"), times=1))
+    study.stop()
+    assert (study.sweep().sessions, study.left_over()) == ({"over": 1}, [])
+
+
+def test_a_stopped_session_that_still_lingers_is_left_to_the_next_sweep(study: World) -> None:
+    interpose(study, "ecs", delete_cluster=fails(client_error("ClusterContainsTasksException"), times=2))
+    study.stop()
+    assert (study.sweep().sessions, study.sweep().sessions) == ({"lingering": 1}, {"over": 1})
+
+
+# --- leftovers without a record ---
+
+
+def test_everything_of_a_session_without_a_record_is_taken_down(study: World) -> None:
+    forget_record(study)
+    report = study.sweep()
+    assert (report.cleared, study.left_over(), study.tasks()) == (1, [], [])
+
+
+def test_an_orphan_cluster_is_deleted(world: World) -> None:
+    world.clients.ecs.create_cluster(clusterName=NAME)
+    assert (world.sweep().cleared, world.clusters()) == (1, [])
+
+
+def test_an_orphan_schedule_is_deleted(world: World) -> None:
+    orphan_schedule(world, NAME)
+    assert (world.sweep().cleared, world.schedules()) == (1, {})
+
+
+def test_an_orphan_name_is_deleted(world: World) -> None:
+    orphan_name(world, "ada", f"hippo-gym deployment={DEPLOYMENT} session={SESSION}")
+    assert (world.sweep().cleared, world.records()) == (1, set())
+
+
+def test_leftovers_of_an_old_session_go_while_the_participant_s_new_one_stays(study: World) -> None:
+    study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{OTHER_SESSION}")
+    study.sweep()
+    assert (study.clusters(), len(study.records())) == ([NAME], 2)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"Other-{SESSION}",
+        f"{DEPLOYMENT}-2-{SESSION}",
+        f"{DEPLOYMENT}2-{SESSION}",
+        f"{DEPLOYMENT}-notes",
+        f"{DEPLOYMENT}-{SESSION}0",
+        SESSION,
+        DEPLOYMENT,
+    ],
+)
+def test_clusters_and_schedules_of_others_are_left_alone(world: World, name: str) -> None:
+    world.clients.ecs.create_cluster(clusterName=name)
+    orphan_schedule(world, name)
+    assert (world.sweep(), world.clusters(), list(world.schedules())) == (Report(), [name], [name])
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [f"hippo-gym deployment=Other session={SESSION}", "v=spf1 -all", "hippo-gym", f"hippo-gym session={SESSION}"],
+)
+def test_names_of_others_are_left_alone(world: World, owner: str) -> None:
+    orphan_name(world, "ada", owner)
+    before = world.records()
+    assert (world.sweep(), world.records()) == (Report(), before)
+
+
+# --- what goes wrong ---
+
+
+@pytest.mark.parametrize("broken", ["{", "[]", '{"sessionId": "x"}', json.dumps({"wanted": "running"})])
+def test_with_an_unreadable_live_record_leftovers_are_left_untouched(study: World, broken: str) -> None:
+    study.put("_sessions/live/ada.json", broken)
+    report = study.sweep()
+    assert (report.unreadable, report.cleared, len(study.tasks()), len(study.records())) == (1, 0, 1, 2)
+
+
+def test_an_unreadable_record_keeps_no_other_session_from_its_end(study: World) -> None:
+    study.put("_sessions/live/aaa.json", "{")
+    study.clock.advance(minutes=31)
+    study.sweep()
+    assert study.keys("_sessions/live/") == ["_sessions/live/aaa.json"]
+
+
+def test_a_session_that_cannot_be_swept_keeps_no_other_from_its_end(study: World) -> None:
+    study.start(OTHER_SESSION, user="ben")
+    study.clock.advance(minutes=31)
+    stuck = fails(client_error("AccessDeniedException"), when=lambda arguments: arguments["cluster"] == NAME)
+    interpose(study, "ecs", delete_cluster=stuck)
+    assert (study.sweep().sessions, study.clusters()) == ({"error": 1, "over": 1}, [NAME])
+
+
+def test_a_record_that_s3_does_not_give_keeps_no_other_session_from_its_end(study: World) -> None:
+    study.put_session(OTHER_SESSION, user="aaa")
+    study.clock.advance(minutes=31)
+    denied = fails(client_error("AccessDenied"), when=lambda arguments: "aaa" in arguments["Key"])
+    interpose(study, "s3", get_object=denied)
+    study.sweep()
+    assert study.keys("_sessions/live/") == ["_sessions/live/aaa.json"]
+
+
+def test_a_leftover_that_cannot_be_cleared_keeps_no_other_from_its_end(world: World) -> None:
+    for session in (SESSION, OTHER_SESSION):
+        world.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{session}")
+    stuck = fails(client_error("AccessDeniedException"), when=lambda arguments: arguments["cluster"] == NAME)
+    interpose(world, "ecs", delete_cluster=stuck)
+    report = world.sweep()
+    assert (report.cleared, report.uncleared, world.clusters()) == (1, 1, [NAME])
+
+
+def test_a_sweep_that_runs_out_of_time_says_so_and_the_next_one_goes_on(world: World) -> None:
+    world.clients.ecs.create_cluster(clusterName=NAME)
+    assert (world.sweep(budget=5).unfinished, world.sweep().cleared) == (True, 1)
+
+
+def test_the_sweeper_never_runs_a_task(study: World) -> None:
+    study.task_ends("SpotInterruption")
+    study.sweep()
+    assert study.tasks() == []
+
+
+def test_a_session_that_lost_its_task_and_that_nobody_asks_for_is_taken_down_in_time(study: World) -> None:
+    study.task_ends("SpotInterruption")
+    study.sweep()
+    study.clock.advance(minutes=11)
+    study.sweep()
+    assert study.left_over() == []
