@@ -29,7 +29,7 @@ locals {
     stop_server = {
       description = "Takes a session down: tasks, record, schedule, cluster"
       timeout     = 30
-      environment = merge(local.environments.bucket, local.environments.dns)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start)
     }
     send_start_server_message = {
       description = "Takes a signed caller's wish to start a session"
@@ -49,7 +49,7 @@ locals {
     sweep_sessions = {
       description = "Ends every session and leftover that nobody wants any more"
       timeout     = 60
-      environment = merge(local.environments.bucket, local.environments.dns)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start)
     }
   }
 

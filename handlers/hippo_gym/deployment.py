@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from hippo_gym import aws, messages
@@ -58,7 +59,7 @@ def starting(settings: StartServerSettings) -> Starting:
         stop_topic_arn=settings.stop_server_topic_arn,
         scheduler_role_arn=settings.scheduler_role_arn,
     )
-    lifecycle = _lifecycle(settings, launch)
+    lifecycle = replace(_lifecycle(settings), launch=launch)
     return Starting(_uncached_projects(settings), lifecycle.sessions, lifecycle, settings.max_runtime)
 
 
@@ -76,7 +77,10 @@ def sweeping(settings: StopServerSettings) -> Sweeping:
     return Sweeping(lifecycle.sessions, lifecycle)
 
 
-def _lifecycle(settings: StopServerSettings, launch: LaunchSettings | None = None) -> Lifecycle:
+def _lifecycle(settings: StopServerSettings) -> Lifecycle:
+    def ask_for_start(message: Start) -> None:
+        messages.publish(aws.sns(), settings.start_server_topic_arn, message)
+
     clock = SystemClock()
     return Lifecycle(
         sessions=Sessions(Bucket(aws.s3(), settings.bucket), clock),
@@ -85,7 +89,7 @@ def _lifecycle(settings: StopServerSettings, launch: LaunchSettings | None = Non
         schedules=Schedules(aws.scheduler()),
         clock=clock,
         deployment=settings.deployment_name,
-        launch=launch,
+        ask_for_start=ask_for_start if settings.start_server_topic_arn else None,
     )
 
 

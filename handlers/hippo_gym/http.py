@@ -7,7 +7,6 @@ what they hold, not by what they claim: any part may be missing or null.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import uuid
 from collections.abc import Mapping
@@ -57,12 +56,12 @@ def read_request(event: Mapping[str, Any]) -> HttpRequest:
     Raises:
         BadRequest: the body is said to be base64 and is not, or is not text.
     """
-    context = event.get("requestContext") or {}
-    described = context.get("http") or {}
+    context = _mapping(event.get("requestContext"))
+    described = _mapping(context.get("http"))
     method = described.get("method") or event.get("httpMethod") or context.get("httpMethod") or "GET"
     return HttpRequest(
-        id=str(context.get("requestId") or uuid.uuid4()),
-        method=str(method).upper(),
+        id=_utf8(str(context.get("requestId") or uuid.uuid4())),
+        method=_utf8(str(method).upper()),
         query=_last_values(event.get("queryStringParameters"), event.get("multiValueQueryStringParameters")),
         headers=_public(_last_values(event.get("headers"), event.get("multiValueHeaders"))),
         body=_text(event),
@@ -91,13 +90,20 @@ def answer(request: HttpRequest, status: int, value: Any) -> dict[str, Any]:
     return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": False}
 
 
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _utf8(text: str) -> str:
+    """Replace what JSON can say and UTF-8 cannot, halves of surrogate pairs: a record with one could not be written."""
+    return text.encode("utf-8", errors="replace").decode("utf-8")
+
+
 def _last_values(single: Any, multiple: Any) -> dict[str, str]:
-    values: dict[str, str] = {}
-    if isinstance(multiple, Mapping):
-        values |= {str(key): str(listed[-1]) for key, listed in multiple.items() if isinstance(listed, list) and listed}
-    if isinstance(single, Mapping):
-        values |= {str(key): str(value) for key, value in single.items() if value is not None}
-    return values
+    lists = {key: listed for key, listed in _mapping(multiple).items() if isinstance(listed, list) and listed}
+    values = {key: listed[-1] for key, listed in lists.items()}
+    values |= {key: value for key, value in _mapping(single).items() if value is not None}
+    return {_utf8(str(key)): _utf8(str(value)) for key, value in values.items()}
 
 
 def _public(headers: Mapping[str, str]) -> dict[str, str]:
@@ -109,8 +115,8 @@ def _text(event: Mapping[str, Any]) -> str | None:
     if body is None:
         return None
     if not event.get("isBase64Encoded"):
-        return str(body)
+        return _utf8(str(body))
     try:
         return base64.b64decode(str(body), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # not ASCII, not base64, not UTF-8
         raise BadRequest("the body is not text in UTF-8") from error

@@ -28,10 +28,13 @@ from hippo_gym.dns import Dns, NameTaken
 from hippo_gym.errors import Conflict, Transient
 from hippo_gym.fargate import Fargate, LaunchRefused, TaskDefinitionMissing, TaskRequest
 from hippo_gym.logs import logger
-from hippo_gym.messages import Stop
+from hippo_gym.messages import Start, Stop
 from hippo_gym.plans import NEEDS_LAUNCH, Plan, Step, World, capacity_provider, plan
 from hippo_gym.schedules import Schedules
 from hippo_gym.sessions import STOPPED, Attempt, Held, Seen, Session, Sessions
+
+ABANDONED: Final = timedelta(seconds=90)
+"""A session on its way up that nobody wrote to for so long: whoever is at work on one does every 30 seconds."""
 
 _HEARTBEAT: Final = timedelta(seconds=30)
 _POLL_SECONDS: Final = 1.0
@@ -75,6 +78,7 @@ class Lifecycle:
     Attributes:
         deployment: names of clusters and schedules are `{deployment}-{session id}`.
         launch: what it takes to bring a session up; None leaves one that is on its way up to start_server.
+        ask_for_start: publishes a start message, for a session that start_server should come back to.
         accepts: tells whether a container answers, by default over the network.
     """
 
@@ -85,6 +89,7 @@ class Lifecycle:
     clock: Clock
     deployment: str
     launch: LaunchSettings | None = None
+    ask_for_start: Callable[[Start], None] | None = None
     accepts: Callable[[str, int], bool] = accepts_connections
 
     def resource_name(self, session_id: str) -> str:
@@ -138,6 +143,7 @@ class Lifecycle:
             if planned.step is Step.NOTHING:
                 return Outcome.READY
             if self.launch is None and planned.step in NEEDS_LAUNCH:
+                self._ask_for_start(held.session, planned)
                 return Outcome.STARTING
             return self._carry_out(planned, world, held)
         except (NameTaken, TaskDefinitionMissing) as error:
@@ -146,6 +152,14 @@ class Lifecycle:
             if cause_of(error) is not Cause.PERMANENT or held.session.wanted == STOPPED:
                 raise
             return self._fail(held, str(error))
+
+    def _ask_for_start(self, session: Session, planned: Plan) -> None:
+        """Send the start of a session again that AWS took the task of, or that nobody has been at work on."""
+        lost = session.seen.lost_at is not None and planned.step is not Step.WAIT
+        abandoned = self.clock.now() - session.updated_at > ABANDONED
+        if self.ask_for_start is not None and (lost or abandoned):
+            logger.warning("asking for the session to be brought up again", session_id=session.id)
+            self.ask_for_start(Start(session.project_id, session.user_id, session.id, session.requested_at))
 
     def clear(self, user_id: str | None, session_id: str, task_arn: str | None, reason: str) -> bool:
         """Take down whatever there is of a session, record or no record; False while a task has not stopped yet.

@@ -143,7 +143,9 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
         raise ParticipantRecordInvalid(f"{key} is not JSON ({error}); it was left as it is") from error
     found = schemas.faults(schemas.PARTICIPANT_RECORD, record)
     if found:
-        raise ParticipantRecordInvalid(f"{key}: " + "; ".join(str(fault) for fault in found))
+        # What was found there is a participant's and this text is logged: only the places are told.
+        told = "; ".join(f"{fault.path}: allowed: {fault.allowed}" for fault in found)
+        raise ParticipantRecordInvalid(f"{key} is not as it should be and was left as it is: {told}")
     position = step_position(record["step"]) if "step" in record else None
     shown = bool(record.get("gameShown", False))
     if position is None:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 from hippo_gym import schemas
@@ -99,11 +100,29 @@ class Session:
         """Tell whether the participant can connect."""
         return self.wanted == RUNNING and self.seen.ready_at is not None
 
+    @property
+    def phase(self) -> Phase:
+        """Tell how far a session is that is not ready."""
+        if self.wanted == STOPPED:
+            return Phase.QUEUED
+        if self.seen.lost_at is not None:
+            return Phase.RESTARTING
+        return Phase.STARTING if self.seen.dns_ip is None else Phase.ALMOST_READY
+
     def stopped(self, reason: str, *, failed: bool = False) -> Session:
         """Return the session wanted stopped; the first reason stays."""
         if self.wanted == STOPPED:
             return self
         return replace(self, wanted=STOPPED, reason=reason, failed=failed)
+
+
+class Phase(StrEnum):
+    """How far a participant's server is, in words for their page."""
+
+    QUEUED = "queued"
+    STARTING = "starting"
+    ALMOST_READY = "almost ready"
+    RESTARTING = "restarting"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ A field `start_server_topic_arn` is read from START_SERVER_TOPIC_ARN. Fields wit
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ def _positive(text: str) -> int:
 
 def _seconds(text: str) -> float:
     value = float(text)
-    if value < 0:
+    if value < 0 or not math.isfinite(value):
         raise ValueError("a number of seconds, 0 or more")
     return value
 
@@ -70,11 +71,16 @@ class NextStepSettings(Settings):
 
 @dataclass(frozen=True)
 class StopServerSettings(Settings):
-    """For stop_server and sweep_sessions."""
+    """For stop_server and sweep_sessions.
+
+    `start_server_topic_arn`: where they ask for a session that lost its server to be brought up again; without it such
+    a session waits for its participant's next request.
+    """
 
     bucket: str
     hosted_zone_id: str
     root_domain: str
+    start_server_topic_arn: str = dataclasses.field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from hippo_gym.clock import from_text
 from hippo_gym.messages import Start, Stop
 from hippo_gym.participants import Participant, RequestedSession
 from hippo_gym.projects import FINAL, Project, step_name
-from hippo_gym.sessions import session_id
+from hippo_gym.sessions import Phase, session_id
 
 FAILURES_SHOWN: Final = 4
 """So many failed sessions in a row, and the participant is told instead of kept waiting."""
@@ -66,6 +66,7 @@ class SessionView:
         touched_at: when its record was last written.
         over: the session that the participant's record names has ended.
         failed: it ended because it could not be started.
+        phase: how far it is, if it is not ready.
     """
 
     live_id: str | None = None
@@ -74,6 +75,7 @@ class SessionView:
     touched_at: datetime | None = None
     over: bool = False
     failed: bool = False
+    phase: Phase = Phase.QUEUED
 
 
 class Show(Enum):
@@ -93,12 +95,14 @@ class Decision:
         participant: the record to be.
         messages: to be published before the record is written.
         show: what the participant is shown.
+        phase: how far the server is, while the participant waits.
         again: write the record, then decide once more: a session is due that needs a record to be named after.
     """
 
     participant: Participant
     messages: tuple[Start | Stop, ...]
     show: Show
+    phase: Phase = Phase.QUEUED
     again: bool = False
 
 
@@ -155,7 +159,8 @@ def decide(
     moved = replace(
         participant, position=position, game_shown=participant.game_shown and position == participant.position
     )
-    decision = _with_server(moved, project, request, view or SessionView())
+    view = view or SessionView()
+    decision = replace(_with_server(moved, project, request, view), phase=view.phase)
     if participant.has_seen(request.id) or (decision.show is Show.WAIT and position == left and not request.is_post):
         return decision
     stored = _store(decision.participant, request, left, accepted=position != left)

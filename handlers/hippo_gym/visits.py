@@ -17,11 +17,12 @@ from hippo_gym.logs import logger
 from hippo_gym.pages import Pages
 from hippo_gym.participants import HeldParticipant, Participant, Participants
 from hippo_gym.projects import Project, ProjectInvalid, Projects, UnknownProject, step_name, step_position
-from hippo_gym.sessions import STOPPED, Sessions
+from hippo_gym.sessions import STOPPED, Phase, Sessions
 from hippo_gym.steps import Decision, Request, SessionView, Show
 
 _MOST_TRIES: Final = 8
 _LARGEST_BODY: Final = 1024 * 1024
+_ASK_AGAIN_AFTER: Final = {Phase.QUEUED: 5, Phase.STARTING: 3, Phase.ALMOST_READY: 1, Phase.RESTARTING: 3}
 
 
 class RequestRefused(ParticipantError):
@@ -102,7 +103,7 @@ class Visits:
         held = self.sessions.live(participant.user_id)
         if held is not None and held.session.project_id == project.id:
             live = held.session
-            return SessionView(live.id, live.ready, live.wanted == STOPPED, live.updated_at)
+            return SessionView(live.id, live.ready, live.wanted == STOPPED, live.updated_at, phase=live.phase)
         asked = participant.session
         ended = self.sessions.ended(project.id, asked.id) if asked is not None else None
         return SessionView(over=ended is not None, failed=ended is not None and ended.failed)
@@ -117,7 +118,7 @@ class Visits:
             server = {"host": f"{participant.user_id}.{self.root_domain}", "port": project.port}
             return _answer(decision.show.value, name) | {"server": server}
         if decision.show is Show.WAIT:
-            return _answer(decision.show.value, name)
+            return _answer(decision.show.value, name) | {"wait": _wait(decision)}
         file = project.page(participant.position)
         if file is None:
             return _answer(pages.thanks(), name)
@@ -130,6 +131,13 @@ class Visits:
 
 def _answer(page: str, step: str | None) -> dict[str, Any]:
     return {"page": page, "css": None} | ({} if step is None else {"step": step})
+
+
+def _wait(decision: Decision) -> dict[str, Any]:
+    """Tell a waiting page what is happening, since when, and in how many seconds to ask again."""
+    asked = decision.participant.session
+    told = {"state": decision.phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[decision.phase]}
+    return told if asked is None else told | {"since": to_text(asked.requested_at)}
 
 
 def _ids(http_request: HttpRequest) -> tuple[str, str]:

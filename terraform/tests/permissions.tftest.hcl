@@ -105,10 +105,10 @@ run "each_function_holds_what_it_needs_and_no_more" {
         "publish_addresses", "leave_failed_starts",
       ])
       stop_server = toset([
-        "keep_session_records", "end_tasks", "see_addresses", "withdraw_addresses", "move_stop_schedules", "leave_failed_stops",
+        "keep_session_records", "end_tasks", "see_addresses", "withdraw_addresses", "move_stop_schedules", "ask_for_start", "leave_failed_stops",
       ])
       sweep_sessions = toset([
-        "keep_session_records", "end_tasks", "see_addresses", "withdraw_addresses", "move_stop_schedules", "find_leftovers",
+        "keep_session_records", "end_tasks", "see_addresses", "withdraw_addresses", "move_stop_schedules", "ask_for_start", "find_leftovers",
       ])
       send_start_server_message  = toset(["ask_for_start"])
       send_stop_server_message   = toset(["ask_for_stop"])

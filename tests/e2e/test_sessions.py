@@ -78,8 +78,30 @@ def test_spot_that_is_out_of_capacity_leads_to_on_demand(lab: Lab, user_id: str)
     _stop(lab, session)
 
 
+def test_a_spot_interruption_brings_a_new_server_under_the_same_name(lab: Lab, user_id: str) -> None:
+    session = lab.ready_session(user_id)
+    host = f"{user_id}.{lab.root_domain}"
+    before = lab.inspector.address_of(host)
+    lab.cloud.fargate.interrupt(session["seen"]["attempt"]["taskArn"])
+    client = lab.participant(user_id)
+    told = set()
+
+    def is_back() -> bool:
+        _, _, answer = lab.call_api("GET", f"/next?projectId={STUDY}&userId={user_id}&step=3")
+        told.add(answer.get("wait", {}).get("state"))
+        return lab.inspector.address_of(host) != before and bool(client.get("3").shows_game)
+
+    lab.wait_for(is_back, "a new server")
+    again = lab.inspector.live_session(user_id)
+    assert again["sessionId"] == session["sessionId"]
+    assert again["seen"]["attempt"]["capacityProvider"] == "FARGATE"
+    assert "restarting" in told
+    assert lab.left_of(again) == WHOLE
+    _stop(lab, again)
+
+
 def test_throttled_cluster_calls_are_tried_again(lab: Lab, user_id: str) -> None:
-    lab.cloud.fargate.fail("CreateCluster", "InvalidParameterException", "Throttling: rate exceeded", count=5)
+    lab.cloud.fargate.fail("CreateCluster", "InvalidParameterException", "Throttling: rate exceeded", count=3)
     _stop(lab, lab.ready_session(user_id))
 
 

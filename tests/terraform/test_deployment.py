@@ -20,11 +20,11 @@ ENVIRONMENTS = {
     "next_step": {"BUCKET", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN"} | DNS,
     "start_server": {"BUCKET", "SECURITY_GROUP", "STOP_SERVER_TOPIC_ARN", "SUBNET", "MAX_RUNTIME", "SCHEDULER_ROLE_ARN"}
     | DNS,
-    "stop_server": {"BUCKET"} | DNS,
+    "stop_server": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS,
     "send_start_server_message": {"START_SERVER_TOPIC_ARN"},
     "send_stop_server_message": {"STOP_SERVER_TOPIC_ARN"},
     "update_project_master_list": {"BUCKET"},
-    "sweep_sessions": {"BUCKET"} | DNS,
+    "sweep_sessions": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS,
 }
 
 

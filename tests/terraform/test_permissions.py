@@ -136,7 +136,7 @@ def test_who_may_ask_for_what(pilot: Plan) -> None:
         for topic in ("start_server", "stop_server")
     }
     assert askers == {
-        "start_server": {"next_step", "send_start_server_message"},
+        "start_server": {"next_step", "send_start_server_message", "stop_server", "sweep_sessions"},
         "stop_server": {"next_step", "send_stop_server_message"},
     }
 

@@ -328,11 +328,17 @@ locals {
       data.aws_iam_policy_document.publish_addresses.json,
       data.aws_iam_policy_document.leave_failed_starts.json,
     ]
-    stop_server                = concat(local.end_sessions, [data.aws_iam_policy_document.leave_failed_stops.json])
+    stop_server = concat(local.end_sessions, [
+      data.aws_iam_policy_document.ask_for_start.json, # again, for a session whose task AWS took away
+      data.aws_iam_policy_document.leave_failed_stops.json,
+    ])
     send_start_server_message  = [data.aws_iam_policy_document.ask_for_start.json]
     send_stop_server_message   = [data.aws_iam_policy_document.ask_for_stop.json]
     update_project_master_list = [data.aws_iam_policy_document.update_master_list.json]
-    sweep_sessions             = concat(local.end_sessions, [data.aws_iam_policy_document.find_leftovers.json])
+    sweep_sessions = concat(local.end_sessions, [
+      data.aws_iam_policy_document.ask_for_start.json, # again, for a session that nobody is at work on any more
+      data.aws_iam_policy_document.find_leftovers.json,
+    ])
   }
 }
 

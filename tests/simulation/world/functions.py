@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hippo_gym import messages
@@ -15,7 +15,9 @@ from hippo_gym.bucket import Bucket
 from hippo_gym.cache import ObjectCache
 from hippo_gym.clock import Clock
 from hippo_gym.dns import Dns
+from hippo_gym.errors import ParticipantError
 from hippo_gym.fargate import Fargate
+from hippo_gym.http import HttpRequest
 from hippo_gym.lifecycle import LaunchSettings, Lifecycle
 from hippo_gym.messages import Start, Stop
 from hippo_gym.pages import Pages
@@ -64,12 +66,14 @@ class Deployment:
     Attributes:
         max_runtime: the deployment's limit, in minutes.
         accepts: tells whether a container answers.
+        warm: next_step functions that are idle, with what they have cached; each serves one request at a time.
     """
 
     clients: Clients
     clock: Clock
     accepts: Callable[[str, int], bool]
     max_runtime: int = 60
+    warm: list[Visits] = field(default_factory=list)
 
     def functions(self) -> tuple[Function, ...]:
         """Make the functions that messages, events and the sweep rule invoke."""
@@ -77,6 +81,7 @@ class Deployment:
             Function(START_SERVER, LIMITS[START_SERVER], self._start),
             Function(STOP_SERVER, LIMITS[STOP_SERVER], self._stop),
             Function(SWEEP_SESSIONS, LIMITS[SWEEP_SESSIONS], self._sweep),
+            Function(NEXT_STEP, LIMITS[NEXT_STEP], self._next_step),
         )
 
     def visits(self) -> Visits:
@@ -126,6 +131,20 @@ class Deployment:
         lifecycle = self.lifecycle(launches=False)
         report = Sweeping(lifecycle.sessions, lifecycle).sweep(seconds_left)
         return "unfinished" if report.unfinished else "swept"
+
+    def _next_step(self, payload: str, seconds_left: Callable[[], float]) -> dict[str, Any]:
+        """Serve a request as next_step.py does: 400 is for what the browser did wrong, all else gets a page."""
+        told = json.loads(payload)
+        request = HttpRequest(told["id"], told["method"], told["query"], {}, told["body"], gateway_answers_cors=True)
+        visits = self.warm.pop() if self.warm else self.visits()
+        try:
+            answer = {"status": 200, "body": visits.serve(request)}
+        except ParticipantError as error:
+            answer = {"status": 400, "body": str(error)}
+        except Exception as error:  # noqa: BLE001 - as in next_step.py
+            answer = {"status": 200, "body": {"page": str(error), "retry": True}}
+        self.warm.append(visits)
+        return answer
 
     def _projects(self) -> Projects:
         return Projects(ObjectCache(Bucket(self.clients.s3, BUCKET), self.clock, seconds=0))

@@ -134,6 +134,17 @@ class Kernel:
         self.after(seconds, process.resume)
         self._hub.switch()
 
+    def wait_for(self, begin: Callable[[Callable[[], None]], None]) -> None:
+        """Let the current process wait until something is done; `begin` is given what to call then."""
+        process = self.current
+        if process is None:
+            raise RuntimeError("only a process can wait: a service's own step is atomic")
+        begin(lambda: self._wake(process))
+        self._hub.switch()
+
+    def _wake(self, process: Process) -> None:
+        self.after(0.0, process.resume)
+
     def run(self, until: float) -> None:
         """Let everything happen that is due up to a second, and leave the clock there."""
         while self._queue and self._queue[0][0] <= until:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from hippo_gym.clock import from_text
 from tests.simulation.world.ecs import Ecs
-from tests.simulation.world.functions import DEPLOYMENT, START_TOPIC, STOP_TOPIC
+from tests.simulation.world.functions import DEPLOYMENT, ROOT, START_TOPIC, STOP_TOPIC
 from tests.simulation.world.kernel import EPOCH, Kernel, Process
 from tests.simulation.world.route53 import RecordSet, Route53
 from tests.simulation.world.s3 import S3
@@ -185,7 +185,9 @@ class Monitor:
         self.ready_after.setdefault(
             session, self.kernel.seconds - (from_text(record["requestedAt"]) - EPOCH).total_seconds()
         )
-        address = self.route53.address(f"{user}.example.net")
+        address = self.route53.address(f"{user}.{ROOT}")
+        if not self.route53.in_sync(f"{user}.{ROOT}"):
+            self.violate(f"session {session} was called ready before its name was in sync")
         for task in self.ecs.living.values():
             if task.session_id == session and task.interface is not None and task.interface.public_ip == address:
                 ending = task.stop_asked_at is not None or task.status != RUNNING

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,7 +33,6 @@ class Route53:
 
     Attributes:
         records: by name and type.
-        watchers: told of each change of a record set: before and after.
     """
 
     PAGES: Final = {
@@ -50,7 +48,7 @@ class Route53:
         self._median_sync = median_sync
         self._changes: dict[str, float] = {}
         self.records: dict[tuple[str, str], RecordSet] = {}
-        self.watchers: list[Callable[[RecordSet | None, RecordSet | None], None]] = []
+        self._synced_at: dict[str, float] = {}
 
     def add(self, name: str, kind: str, *values: str) -> None:
         """Put a record of somebody else's into the zone."""
@@ -60,6 +58,10 @@ class Route53:
         """Return what a resolver would answer with; None for no such name."""
         found = self.records.get((_full(name), "A"))
         return found.values[0] if found else None
+
+    def in_sync(self, name: str) -> bool:
+        """Tell whether every name server answers with the last change of a name."""
+        return self._kernel.seconds >= self._synced_at.get(_full(name), 0.0)
 
     def change_resource_record_sets(self, *, HostedZoneId: str, ChangeBatch: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
         """ChangeResourceRecordSets: all changes of a batch or none; a DELETE must match the record set exactly."""
@@ -79,13 +81,11 @@ class Route53:
             raise client_error(
                 "InvalidChangeBatch", "[" + ", ".join(faults) + "]", "ChangeResourceRecordSets", messages=faults
             )
-        before, self.records = self.records, after
-        for key in sorted(before.keys() | after.keys()):
-            if before.get(key) != after.get(key):
-                for watch in self.watchers:
-                    watch(before.get(key), after.get(key))
+        self.records = after
         change_id = f"C{len(self._changes) + 1:013d}"
         self._changes[change_id] = self._kernel.seconds + self._time_to_sync()
+        for change in changes:
+            self._synced_at[_full(change["ResourceRecordSet"]["Name"])] = self._changes[change_id]
         return {"ChangeInfo": {"Id": f"/change/{change_id}", "Status": "PENDING", "SubmittedAt": self._kernel.now}}
 
     def get_change(self, *, Id: str) -> dict[str, Any]:  # noqa: N803

@@ -22,6 +22,7 @@ from tests.simulation.world.functions import (
     STOP_SERVER,
     STOP_TOPIC,
     SWEEP_SESSIONS,
+    ROOT,
     Clients,
     Deployment,
 )
@@ -165,6 +166,12 @@ class Simulation:
     def tasks(self, session_id: str) -> list[Task]:
         """Return the tasks of a session that nobody has asked to stop."""
         return [task for task in self.ecs.living.values() if task.session_id == session_id and task.wanted]
+
+    def answers(self, user: str) -> bool:
+        """Tell whether the participant's name leads to a server of theirs that answers."""
+        address = self.route53.address(f"{user}.{ROOT}")
+        task = self.lives.by_address.get(address or "")
+        return task is not None and task.answers and task.environment["HIPPO_USER_ID"] == user
 
     def told(self) -> str:
         """Say how the simulation stands, for the report of a failure."""

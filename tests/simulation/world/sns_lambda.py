@@ -78,7 +78,8 @@ class Lambdas:
 
         def note(process: Process) -> None:
             self.running -= 1
-            told = process.result if process.error is None else type(process.error).__name__
+            told = process.result if isinstance(process.result, str) else "answered"
+            told = told if process.error is None else type(process.error).__name__
             self.outcomes[f"{function}: {told}"] += 1
             for tell in self.ended:
                 tell(process)

@@ -72,7 +72,7 @@ def logged() -> Iterator[Callable[[], str]]:
     """Return all that was logged so far, at every level."""
     stream = io.StringIO()
     handler = next(found for found in logger.handlers if isinstance(found, logging.StreamHandler))
-    before, level = handler.setStream(stream), logger.level
+    before, level = handler.setStream(stream), logger.log_level
     logger.setLevel("DEBUG")
     yield stream.getvalue
     logger.setLevel(level)

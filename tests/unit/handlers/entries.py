@@ -21,7 +21,7 @@ class Context(LambdaContext):
         self._invoked_function_arn = "arn:aws:lambda:ca-central-1:123456789012:function:function"
         self._aws_request_id = "invocation"
 
-    def get_remaining_time_in_millis(self) -> int:
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override] # the stub calls it static; Lambda's is not
         return int(self.seconds * 1000)
 
 

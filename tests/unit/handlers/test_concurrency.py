@@ -122,7 +122,8 @@ def test_a_write_that_succeeded_but_was_answered_with_an_error_advances_once(stu
 
     once = iter([write_and_fail])
     racing = Interposed(
-        study.clients.s3, put_object=lambda real, **given: next(once, lambda real, **given: real(**given))(real, **given)
+        study.clients.s3,
+        put_object=lambda real, **given: next(once, lambda real, **given: real(**given))(real, **given),
     )
     event = http_event("POST", {"projectId": "study", "userId": "ada"}, "{}")
     assert study.request(event, study.visits(racing))["step"] == "2"

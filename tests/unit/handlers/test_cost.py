@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -23,11 +24,12 @@ def cost(world: World, visits: Visits, method: str, user: str = "ada") -> Counte
     return Counter(calls)
 
 
-def warm(world: World, projects: int = 1, **changes: object) -> Visits:
+def warm(world: World, projects: int = 1, **changes: Any) -> Visits:
     """Make a next_step function that has served two others the first two steps a moment ago."""
     steps = {str(number): f"page{number}.html" for number in range(1, 9)}
     others = [entry(f"other-{number}", steps={"1": "a.html"}) for number in range(1, projects)]
-    study = entry(**({"steps": steps, "start": None, "stop": None} | changes))
+    defaults: dict[str, Any] = {"steps": steps, "start": None, "stop": None}
+    study = entry(**(defaults | changes))
     world.register(study)
     world.put(MASTER_LIST_KEY, json.dumps({"projects": [*others, study]}))
     visits = world.visits()

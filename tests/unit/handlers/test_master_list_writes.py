@@ -63,8 +63,7 @@ def test_warnings_are_answered_a_line_each(environment: World) -> None:
     answered = call(PAYLOAD | {"live": None, "events": {"startServerStep": None, "stopServerStep": 4}})
     assert answered == {
         "statusCode": 200,
-        "body": "Warning: startServerStep is set to None\n"
-        "Warning: live is set to None: new participants are let in",
+        "body": "Warning: startServerStep is set to None\nWarning: live is set to None: new participants are let in",
     }
 
 
@@ -94,7 +93,8 @@ def test_a_second_update_replaces_the_entry_in_its_place(environment: World) -> 
 
 
 @pytest.mark.parametrize(
-    "broken", [b'{"projects": [', b"", b"\xff\xfe\x00", b"[]", b'{"projects": {}}', b'{"projects": [{"name": "no id"}]}']
+    "broken",
+    [b'{"projects": [', b"", b"\xff\xfe\x00", b"[]", b'{"projects": {}}', b'{"projects": [{"name": "no id"}]}'],
 )
 def test_a_list_that_cannot_be_read_is_left_as_it_is(environment: World, broken: bytes) -> None:
     environment.put(MASTER_LIST_KEY, broken)

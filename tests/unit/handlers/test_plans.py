@@ -40,7 +40,11 @@ def stopped(code: str) -> Task:
         (Seen(schedule=True), World(), Step.MAKE_CLUSTER),
         (Seen(schedule=True, cluster=True), World(), Step.BEGIN_ATTEMPT),
         (replace(MADE, attempt=replace(ATTEMPT, task_arn=None)), World(), Step.RUN_TASK),
-        (replace(MADE, attempt=replace(ATTEMPT, task_arn=None, not_before=NOON + timedelta(hours=1))), World(), Step.WAIT),
+        (
+            replace(MADE, attempt=replace(ATTEMPT, task_arn=None, not_before=NOON + timedelta(hours=1))),
+            World(),
+            Step.WAIT,
+        ),
         (replace(MADE, attempt=replace(ATTEMPT, over=True)), World(), Step.BEGIN_ATTEMPT),
         (MADE, World(replace(RUNNING, status="PROVISIONING")), Step.WAIT),
         (MADE, World(RUNNING), Step.WAIT),
@@ -133,7 +137,9 @@ seens = st.builds(
     schedule=st.booleans(),
     cluster=st.booleans(),
     attempt=st.none()
-    | st.builds(Attempt, st.integers(1, 8), st.just("FARGATE"), st.just(NOON), st.sampled_from([None, "task"]), st.booleans()),
+    | st.builds(
+        Attempt, st.integers(1, 8), st.just("FARGATE"), st.just(NOON), st.sampled_from([None, "task"]), st.booleans()
+    ),
     dns_ip=st.sampled_from([None, "1.2.3.4"]),
     ready_at=st.sampled_from([None, NOON]),
 )

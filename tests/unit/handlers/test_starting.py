@@ -170,7 +170,14 @@ def test_a_call_that_is_throttled_twice_is_tried_again(study: World, service: st
         client_error("UpdateInProgressException"),
         EndpointConnectionError(endpoint_url="https://ecs.example"),
     ],
-    ids=["throttled in words", "server error", "first use of ECS", "new cluster", "update in progress", "no connection"],
+    ids=[
+        "throttled in words",
+        "server error",
+        "first use of ECS",
+        "new cluster",
+        "update in progress",
+        "no connection",
+    ],
 )
 def test_what_passes_by_itself_is_tried_again(study: World, error: Exception) -> None:
     interpose(study, "ecs", run_task=fails(error, times=2))

@@ -67,7 +67,9 @@ def walked(made: Project, does: list[Move]) -> list[Moved]:
     for move in does:
         walker.passes(seconds=move.seconds)
         walker.view = seen(walker, move.session)
-        request = last if move.again and last is not None else walker.request(is_post=move.is_post, step=named(walker, move))
+        request = (
+            last if move.again and last is not None else walker.request(is_post=move.is_post, step=named(walker, move))
+        )
         before = replace(walker, messages=list(walker.messages))
         walker.send(request)
         history.append(Moved(request, before, replace(walker, messages=list(walker.messages))))

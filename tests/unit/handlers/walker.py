@@ -14,9 +14,12 @@ from hippo_gym.steps import Decision, Request, SessionView, Show, decide, needs_
 from tests.unit.handlers.world import NOON, entry
 
 
+NOTHING_KNOWN = SessionView()
+
+
 def project(steps: dict[str, str | None] | None = None, **changes: Any) -> Project:
     """Make a project; see `world.entry`."""
-    return from_entry(entry(**({} if steps is None else {"steps": steps}), **changes))
+    return from_entry(entry(**(changes if steps is None else changes | {"steps": steps})))
 
 
 def in_numbers(*files: str, final: str | None = "thanks.html") -> dict[str, str | None]:
@@ -30,7 +33,7 @@ class Walker:
 
     project: Project
     participant: Participant | None = None
-    view: SessionView = SessionView()
+    view: SessionView = NOTHING_KNOWN
     at: datetime = NOON
     messages: list[Start | Stop] = field(default_factory=list)
     show: Show | None = None
@@ -83,5 +86,7 @@ class Walker:
 
     def session_is(self, **view: Any) -> None:
         """Say what has become of the session that was asked for last: `ready=True`, `over=True`, …"""
-        live = {"live_id": self.starts[-1].session_id, "touched_at": self.at} if "over" not in view else {}
+        live: dict[str, Any] = (
+            {"live_id": self.starts[-1].session_id, "touched_at": self.at} if "over" not in view else {}
+        )
         self.view = SessionView(**(live | view))

@@ -1,9 +1,9 @@
 """A small AWS in this process (moto), with one deployment of this product in it and a clock that tests move.
 
-    FakeClock    `sleep` advances it and lets the world move on
-    World        the deployment: what a test puts into it, calls, and looks at afterwards
-    entry        a project entry to register
-    http_event   what API Gateway hands to a function
+FakeClock    `sleep` advances it and lets the world move on
+World        the deployment: what a test puts into it, calls, and looks at afterwards
+entry        a project entry to register
+http_event   what API Gateway hands to a function
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.moment = NOON
-        self.while_asleep: list[Callable[[], None]] = []
+        self.while_asleep: list[Callable[[], object]] = []
 
     def now(self) -> datetime:
         return self.moment
@@ -169,9 +169,7 @@ class World:
 
     def register_task_definition(self, family: str) -> None:
         container = {"name": "server", "image": "image", "memory": 512}
-        self.clients.ecs.register_task_definition(
-            family=family, networkMode="awsvpc", containerDefinitions=[container]
-        )
+        self.clients.ecs.register_task_definition(family=family, networkMode="awsvpc", containerDefinitions=[container])
 
     def register(self, *entries: dict[str, Any]) -> None:
         """Write the master list, and a page for each file that its entries name."""
@@ -281,7 +279,9 @@ class World:
         end = self.clock.now() + timedelta(seconds=budget)
         return lambda: (end - self.clock.now()).total_seconds()
 
-    def start(self, session_id: str = SESSION, user: str = "ada", project: str = "study", budget: float = 300) -> Outcome:
+    def start(
+        self, session_id: str = SESSION, user: str = "ada", project: str = "study", budget: float = 300
+    ) -> Outcome:
         message = Start(project, user, session_id, self.clock.now())
         return self.starting().start(message, self.seconds(budget))
 
@@ -327,8 +327,10 @@ class World:
     def received(self, action: str) -> list[dict[str, Any]]:
         """Take the messages that came to the start or stop topic since the last look, in the order of publishing."""
         found: list[dict[str, Any]] = []
-        while answer := clients().sqs.receive_message(QueueUrl=self.queues[action], MaxNumberOfMessages=10).get(
-            "Messages"
+        while (
+            answer := clients()
+            .sqs.receive_message(QueueUrl=self.queues[action], MaxNumberOfMessages=10)
+            .get("Messages")
         ):
             for message in answer:
                 found.append(json.loads(message["Body"]))

@@ -146,7 +146,14 @@ def test_any_other_user_id_is_not(user: Any) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"action": "stop"}, {"sessionId": "x"}, {"requestedAt": "noon"}, {"extra": 1}, {"userId": None}, {"projectId": ""}],
+    [
+        {"action": "stop"},
+        {"sessionId": "x"},
+        {"requestedAt": "noon"},
+        {"extra": 1},
+        {"userId": None},
+        {"projectId": ""},
+    ],
 )
 def test_a_start_message_that_is_not_as_it_should_be_is_refused(change: dict[str, Any]) -> None:
     assert not schemas.is_valid(schemas.START_MESSAGE, START | change)

@@ -1,0 +1,222 @@
+"""Random histories: participants, messages and faults over some hours of virtual time, and the invariants they must keep.
+
+    Plan      what a history is made of; `planned` draws one from a seed, hypothesis draws others (test_histories.py)
+    History   plays a plan and lists what was wrong
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field, fields
+from random import Random
+from typing import Any, Final
+
+from tests.simulation.world.browsers import Browser, Habits
+from tests.simulation.world.faults import ROUGH, Rates
+from tests.simulation.world.monitor import ROUGH_ALLOWED
+from tests.simulation.world.simulation import Settings, Simulation, entry
+
+LONGEST_WAIT: Final = 1200.0
+"""Seconds that somebody may wait without a server and without a new reason on record: the lifecycle's ten minutes,
+and what Lambda's retries and a sweep add to them."""
+
+_QUIET_BY: Final = 2 * 3600.0
+_PROJECTS: Final = ("study", "other")
+
+
+@dataclass(frozen=True)
+class Guest:
+    """One participant: who comes when, to which project, and how they behave."""
+
+    arrives: float
+    project: int
+    user: int
+    habits: Habits
+
+
+@dataclass(frozen=True)
+class Meddling:
+    """A message from outside: a stop or start by hand, or an old message once more.
+
+    Attributes:
+        kind: "stop", "stop session", "start" or "replay".
+    """
+
+    at: float
+    kind: str
+    user: int
+    project: int
+    delay: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a history is made of."""
+
+    seed: int
+    rates: Rates
+    guests: tuple[Guest, ...]
+    meddlings: tuple[Meddling, ...] = ()
+    capacity: str = "spot-then-on-demand"
+    stop_delay: int = 0
+    vcpus: float = 1000.0
+    lasts: float = 3600.0
+
+
+def planned(seed: int) -> Plan:
+    """Draw a plan from a seed: the same for the same seed."""
+    chance = Random(seed)  # noqa: S311 - chance that replays
+    roughness = chance.choice((0.0, 0.3, 1.0, 2.0))
+    rates = Rates(
+        **{
+            rate.name: min(0.9, getattr(ROUGH, rate.name) * roughness * chance.choice((0.0, 1.0, 1.0, 3.0)))
+            for rate in fields(Rates)
+        }
+    )
+    guests = tuple(
+        Guest(
+            arrives=chance.uniform(0, 900),
+            project=chance.randrange(2) if chance.random() < 0.3 else 0,
+            user=chance.randrange(4),
+            habits=Habits(
+                reads=chance.choice((2.0, 15.0, 60.0)),
+                plays=chance.choice((20.0, 180.0, 900.0)),
+                refreshes=chance.choice((0.0, 0.2)),
+                twice=chance.choice((0.0, 0.1)),
+                stale=chance.choice((0.0, 0.1)),
+                leaves=chance.choice((0.0, 0.01, 0.1)),
+                returns=chance.choice((0.0, 0.5, 0.9)),
+                away=chance.choice((10.0, 200.0, 1800.0)),
+            ),
+        )
+        for _ in range(chance.randint(1, 5))
+    )
+    kinds = ("stop", "stop session", "start", "replay", "replay")
+    meddlings = tuple(
+        Meddling(
+            at=chance.uniform(0, 3000),
+            kind=chance.choice(kinds),
+            user=chance.randrange(4),
+            project=chance.randrange(2),
+            delay=chance.choice((0, 0, 1, 5)),
+        )
+        for _ in range(chance.choice((0, 0, 3, 10)))
+    )
+    return Plan(
+        seed,
+        rates,
+        guests,
+        meddlings,
+        capacity=chance.choice(("spot-then-on-demand", "spot-then-on-demand", "spot", "on-demand")),
+        stop_delay=chance.choice((0, 0, 2)),
+        vcpus=chance.choice((1000.0, 1000.0, 1.0)),
+    )
+
+
+@dataclass
+class History:
+    """Plays a plan."""
+
+    plan: Plan
+    simulation: Simulation = field(init=False)
+    browsers: list[Browser] = field(default_factory=list)
+    longest_wait: float = 0.0
+    _reasons: Counter[str] = field(default_factory=Counter)
+    _waits: dict[str, tuple[float, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        plan = self.plan
+        settings = Settings(rates=plan.rates, allowed=ROUGH_ALLOWED, vcpus=plan.vcpus)
+        self.simulation = Simulation(plan.seed, settings)
+        self.simulation.register(
+            *(entry(project, capacity=plan.capacity, delay=plan.stop_delay) for project in _PROJECTS)
+        )
+        self.simulation.s3.watchers.append(self._object_changed)
+
+    def play(self) -> list[str]:
+        """Play the plan to its end and return what was wrong."""
+        simulation, kernel = self.simulation, self.simulation.kernel
+        for number, guest in enumerate(self.plan.guests):
+            taken = any((b.user, b.project) == (_user(guest.user), _PROJECTS[guest.project]) for b in self.browsers)
+            browser = Browser(
+                _user(guest.user),
+                _PROJECTS[guest.project],
+                guest.habits,
+                kernel,
+                simulation.lambdas,
+                simulation.monitor,
+                simulation.answers,
+                tab=number if taken else 0,
+            )
+            self.browsers.append(browser)
+            browser.come(guest.arrives)
+        for meddling in self.plan.meddlings:
+            kernel.after(meddling.at, lambda meddling=meddling: self._meddle(meddling))  # type: ignore[misc]
+        kernel.every(10.0, self._look)
+        simulation.run(self.plan.lasts)
+        for browser in self.browsers:
+            browser.hurry()
+        simulation.run(_QUIET_BY)
+        return self._wrong()
+
+    def _wrong(self) -> list[str]:
+        simulation = self.simulation
+        wrong = [str(violation) for violation in simulation.monitor.violations]
+        wrong += [f"left for ever: {left}" for left in simulation.monitor.leftovers()]
+        for browser in self.browsers:
+            record = simulation.s3.json(f"{browser.project}/Users/{browser.user}")
+            kept = {(entry.get("requestContext") or {}).get("requestId") for entry in (record or {}).get("requests", [])}
+            wrong += [f"the answer {each} was acknowledged and is not kept" for each in browser.acknowledged if each not in kept]
+        return wrong
+
+    def _object_changed(self, key: str, before: bytes | None, after: bytes | None) -> None:
+        """Count reasons on record, and check that no participant record loses a request."""
+        if key.startswith("_sessions/ended/") and before is None and after is not None:
+            record = json.loads(after)
+            self._reasons[record["userId"]] += 1
+        if "/Users/" in key and before is not None:
+            lost = set(_requests(before)) - set(_requests(after))
+            if lost:
+                self.simulation.monitor.violate(f"{key} has lost the requests {sorted(lost)}")
+
+    def _look(self) -> None:
+        """Watch for somebody who waits for ever: no game, no page that says why, no session that ended for a reason."""
+        now = self.simulation.kernel.seconds
+        for browser in self.browsers:
+            key = f"{browser.user} in {browser.project} (tab {browser.tab})"
+            if browser.waiting_since is None:
+                self._waits.pop(key, None)
+                continue
+            since, reasons = self._waits.setdefault(key, (now, self._reasons[browser.user]))
+            if reasons != self._reasons[browser.user]:
+                self._waits[key] = (now, self._reasons[browser.user])
+                continue
+            self.longest_wait = max(self.longest_wait, now - since)
+            if now - since > LONGEST_WAIT:
+                self.simulation.monitor.violate(f"{key} waits for more than {LONGEST_WAIT:.0f} s without a reason", key)
+
+    def _meddle(self, meddling: Meddling) -> None:
+        simulation = self.simulation
+        user, project = _user(meddling.user), _PROJECTS[meddling.project]
+        if meddling.kind == "stop":
+            simulation.stop(user, None, project, meddling.delay)
+        elif meddling.kind == "stop session":
+            record = simulation.live(user)
+            if record is not None:
+                simulation.stop(user, record["sessionId"], record["projectId"], meddling.delay)
+        elif meddling.kind == "start":
+            digits = f"{simulation.kernel.random.randrange(16**16):016x}"
+            simulation.start(user, f"{simulation.clock.now():%Y%m%d}-{digits}", project)
+        elif simulation.sns.published:
+            _, topic, message = simulation.kernel.random.choice(simulation.sns.published)
+            simulation.sns.deliver(topic, message)
+
+
+def _user(number: int) -> str:
+    return f"user-{number}"
+
+
+def _requests(body: bytes | None) -> list[str]:
+    record: dict[str, Any] = {} if body is None else json.loads(body)
+    return [str((request.get("requestContext") or {}).get("requestId")) for request in record.get("requests", [])]

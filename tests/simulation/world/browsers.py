@@ -1,0 +1,212 @@
+"""Participants: browsers that walk through a study by `/next`, and notice when they are not served as they should be.
+
+    Habits   how somebody behaves: how fast, how patient, whether they refresh, leave, come back, or press twice
+    Browser  one participant in one project; a process of its own
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from tests.simulation.world.functions import NEXT_STEP
+from tests.simulation.world.kernel import Kernel, Process
+from tests.simulation.world.monitor import Monitor
+from tests.simulation.world.sns_lambda import Lambdas
+
+_POLL: Final = 4.0
+_DAY: Final = 86_400.0
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How a participant behaves; times in seconds, chances between 0 and 1.
+
+    Attributes:
+        reads: how long they look at a page.
+        plays: how long they play.
+        refreshes: the chance of a reload instead of going on.
+        twice: the chance that a request is sent again with the same id, as a browser on a bad line does.
+        stale: the chance of an answer to a step that they have left (another tab).
+        leaves: the chance of closing the page, at each step or poll of the wait.
+        returns: the chance that one who left comes back, and `away`, when.
+    """
+
+    reads: float = 15.0
+    plays: float = 120.0
+    refreshes: float = 0.0
+    twice: float = 0.0
+    stale: float = 0.0
+    leaves: float = 0.0
+    returns: float = 0.5
+    away: float = 600.0
+
+
+@dataclass
+class Browser:
+    """One participant in one project.
+
+    Attributes:
+        tab: tells two browsers of one participant apart.
+        play: tells whether the participant's server answers now at its name.
+        waits: finished waits for the game, in seconds.
+        acknowledged: ids of the requests whose answers were accepted.
+        seen: what was shown last: a page, "wait", "show_game_page", "finalStep".
+        waiting_since: the second at which the present wait began.
+        refused: they were told that the game could not be started.
+    """
+
+    user: str
+    project: str
+    habits: Habits
+    kernel: Kernel
+    lambdas: Lambdas
+    monitor: Monitor
+    play: Callable[[str], bool]
+    tab: int = 0
+    waits: list[float] = field(default_factory=list)
+    acknowledged: list[str] = field(default_factory=list)
+    seen: str = ""
+    waiting_since: float | None = None
+    refused: bool = False
+    gone: bool = False
+    finished: bool = False
+    _requests: int = 0
+
+    def come(self, after: float) -> None:
+        """Let the participant come, some seconds from now."""
+        self.kernel.after(
+            after, lambda: self.kernel.start(f"{self.user} in {self.project}", self._take_part, _DAY)
+        )
+
+    def hurry(self) -> None:
+        """Let the participant leave for good at the next occasion."""
+        self.habits = replace(self.habits, leaves=1.0, returns=0.0)
+
+    def _take_part(self) -> None:
+        answer = self._get()
+        while not self.finished:
+            if self._chance(self.habits.leaves):
+                self._leave()
+                if not self._chance(self.habits.returns):
+                    return
+                self.kernel.sleep(self._about(self.habits.away))
+                self.gone = False
+                answer = self._get(self.step)
+                continue
+            answer = self._react(answer)
+
+    def _react(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """Do what somebody does who sees this answer; return the next one."""
+        page = answer.get("page", "")
+        if answer.get("retry"):
+            self.kernel.sleep(self._about(_POLL))
+            return self._get(self.step)
+        if page == "wait" or "could not be started" in page:
+            self._wait(page)
+            return self._get(self.step)
+        self._stop_waiting()
+        if page == "show_game_page":
+            return self._play()
+        if self.step == "finalStep":
+            self.finished = True
+            return answer
+        self.kernel.sleep(self._about(self.habits.reads))
+        if self._chance(self.habits.refreshes):
+            return self._get(self.step if self._chance(0.5) else None)
+        if self._chance(self.habits.stale):
+            self._send("POST", {"step": "1"}, "an answer from another tab")
+        return self._answer()
+
+    @property
+    def step(self) -> str | None:
+        """The step that was shown last."""
+        return self.seen or None
+
+    def _wait(self, page: str) -> None:
+        if page == "wait":
+            if self.waiting_since is None:
+                self.waiting_since = self.kernel.seconds
+        else:
+            self.refused = True
+            self._stop_waiting()
+        self.kernel.sleep(self._about(_POLL))
+
+    def _stop_waiting(self) -> None:
+        if self.waiting_since is not None:
+            self.waits.append(self.kernel.seconds - self.waiting_since)
+            self.waiting_since = None
+
+    def _play(self) -> dict[str, Any]:
+        """Play until done; when the server does not answer for a while, ask `/next` what is the matter."""
+        until = self.kernel.seconds + self._about(self.habits.plays)
+        silent = 0
+        while self.kernel.seconds < until:
+            if self._chance(self.habits.leaves):
+                return self._get(self.step)
+            self.kernel.sleep(5.0)
+            silent = 0 if self.play(self.user) else silent + 1
+            if silent >= 3:
+                return self._get(self.step)
+        return self._get(None)
+
+    def _answer(self) -> dict[str, Any]:
+        """Send the answer to the present step; an advance acknowledges it."""
+        before = self.step
+        request_id = self._request_id()
+        answer = self._send("POST", {"step": before} if before else {}, "an answer", request_id)
+        if not answer.get("retry") and answer.get("step") not in (None, before):
+            self.acknowledged.append(request_id)
+        return answer
+
+    def _get(self, step: str | None = None) -> dict[str, Any]:
+        return self._send("GET", {"step": step} if step else {}, None)
+
+    def _send(
+        self, method: str, query: dict[str, str], body: str | None, request_id: str | None = None
+    ) -> dict[str, Any]:
+        """Send a request, by chance twice, and wait for the answer; one that never comes is sent again later."""
+        request_id = request_id or self._request_id()
+        payload = json.dumps(
+            {
+                "id": request_id,
+                "method": method,
+                "query": {"projectId": self.project, "userId": self.user, **query},
+                "body": body,
+            }
+        )
+        if self._chance(self.habits.twice):
+            self.lambdas.invoke(NEXT_STEP, payload, lambda _: None)
+        ended: list[Process] = []
+
+        def begin(done: Callable[[], None]) -> None:
+            def note(process: Process) -> None:
+                ended.append(process)
+                done()
+
+            self.lambdas.invoke(NEXT_STEP, payload, note)
+
+        self.kernel.wait_for(begin)
+        answer = ended[0].result if ended[0].error is None else {"status": 502, "body": {"retry": True}}
+        if answer["status"] != 200:
+            return {"retry": True}
+        shown: dict[str, Any] = answer["body"]
+        if "step" in shown:
+            self.seen = shown["step"]
+        return shown
+
+    def _request_id(self) -> str:
+        self._requests += 1
+        return f"{self.user}-{self.project}-{self.tab}-{self._requests}"
+
+    def _leave(self) -> None:
+        self.gone = True
+        self._stop_waiting()
+
+    def _chance(self, chance: float) -> bool:
+        return chance > 0.0 and self.kernel.random.random() < chance
+
+    def _about(self, seconds: float) -> float:
+        return self.kernel.random.uniform(0.5, 1.5) * seconds
