@@ -128,7 +128,7 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def _with_python_patterns(schema: Any) -> Any:
-    """Return a schema whose patterns end as ECMA-262 means it: `$` is the very end, Python's also stands before a newline.
+    """Return a schema whose patterns end as ECMA-262 means: `$` is the very end; Python's may stand before a newline.
 
     The patterns themselves are rewritten, not the validator: jsonschema takes the class that `$schema` names at each
     reference to another file, and would leave a validator of ours behind there.

@@ -97,13 +97,23 @@ class Lab:
         arn = self.cloud.outputs[f"{topic}_server_topic_arn"]
         self.cloud.client("sns").publish(TopicArn=arn, Message=json.dumps(message))
 
-    def call_api(self, method: str, path: str, body: Any = None, *, signed: bool = False, **headers: str) -> Any:
+    def call_api(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        signed: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
         """Call the HTTP API; return status, headers and parsed body."""
         url = f"{self.cloud.api_url}{path}"
         data = None if body is None else json.dumps(body).encode()
-        request = AWSRequest(method, url, data=data, headers={"Content-Type": "application/json", **headers})
+        request = AWSRequest(method, url, data=data, headers={"Content-Type": "application/json", **(headers or {})})
         if signed:
-            SigV4Auth(self.cloud.session().get_credentials(), "execute-api", REGION).add_auth(request)
+            credentials = self.cloud.session().get_credentials()
+            assert credentials is not None
+            SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
         sent = urllib.request.Request(url, data=data, method=method, headers=dict(request.headers))  # noqa: S310
         try:
             with urllib.request.urlopen(sent, timeout=30) as answer:  # noqa: S310 - the local cloud's own URL

@@ -40,8 +40,12 @@ def test_an_unknown_project_is_answered_as_old_clients_expect(lab: Lab) -> None:
 
 
 def test_a_browser_of_any_origin_may_call(lab: Lab) -> None:
-    asks = {"Origin": "https://lab.example", "Access-Control-Request-Method": "POST"}
-    status, headers, _ = lab.call_api("OPTIONS", "/next", **asks, **{"Access-Control-Request-Headers": "content-type"})
+    asks = {
+        "Origin": "https://lab.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+    }
+    status, headers, _ = lab.call_api("OPTIONS", "/next", headers=asks)
     assert status in (200, 204)
     assert headers["access-control-allow-origin"] in ("*", "https://lab.example")
     assert {"GET", "POST"} <= {method.strip() for method in headers["access-control-allow-methods"].split(",")}
@@ -49,7 +53,8 @@ def test_a_browser_of_any_origin_may_call(lab: Lab) -> None:
 
 
 def test_the_answer_carries_one_set_of_cors_headers(lab: Lab, user_id: str) -> None:
-    _, headers, _ = lab.call_api("GET", f"/next?projectId={STUDY}&userId={user_id}", Origin="https://lab.example")
+    path = f"/next?projectId={STUDY}&userId={user_id}"
+    _, headers, _ = lab.call_api("GET", path, headers={"Origin": "https://lab.example"})
     assert headers["access-control-allow-origin"] in ("*", "https://lab.example")
 
 

@@ -84,6 +84,7 @@ def planned(seed: int) -> Plan:
                 plays=chance.choice((20.0, 180.0, 900.0)),
                 refreshes=chance.choice((0.0, 0.2)),
                 twice=chance.choice((0.0, 0.1)),
+                double=chance.choice((0.0, 0.3)),
                 stale=chance.choice((0.0, 0.1)),
                 leaves=chance.choice((0.0, 0.01, 0.1)),
                 returns=chance.choice((0.0, 0.5, 0.9)),

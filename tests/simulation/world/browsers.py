@@ -29,6 +29,7 @@ class Habits:
         plays: how long they play.
         refreshes: the chance of a reload instead of going on.
         twice: the chance that a request is sent again with the same id, as a browser on a bad line does.
+        double: the chance that an answer is sent twice at once, as two requests (a double click).
         stale: the chance of an answer to a step that they have left (another tab).
         leaves: the chance of closing the page, at each step or poll of the wait.
         returns: the chance that one who left comes back, and `away`, when.
@@ -38,6 +39,7 @@ class Habits:
     plays: float = 120.0
     refreshes: float = 0.0
     twice: float = 0.0
+    double: float = 0.0
     stale: float = 0.0
     leaves: float = 0.0
     returns: float = 0.5
@@ -179,6 +181,9 @@ class Browser:
         )
         if self._chance(self.habits.twice):
             self.lambdas.invoke(NEXT_STEP, payload, lambda _: None)
+        if method == "POST" and self._chance(self.habits.double):
+            again = json.dumps(json.loads(payload) | {"id": self._request_id()})
+            self.lambdas.invoke(NEXT_STEP, again, lambda _: None)
         ended: list[Process] = []
 
         def begin(done: Callable[[], None]) -> None:

@@ -95,6 +95,7 @@ class Monitor:
     stop_at: dict[str, float] = field(default_factory=dict)
     stops: Counter[tuple[str, str, str | None]] = field(default_factory=Counter)
     starts: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
     _since: dict[str, float] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
 
@@ -119,20 +120,30 @@ class Monitor:
         elif topic == STOP_TOPIC and "projectId" in told:
             self.stops[told["projectId"], told["userId"], told.get("sessionId")] += 1
 
-    def task_changed(self, task: Task) -> None:
-        """Check what a new task may be."""
-
     def called(self, process: Process, operation: str, arguments: dict[str, Any]) -> None:
         """Check a call that took effect."""
         if operation == "ecs.stop_task":
             task = self.ecs.tasks[arguments["task"]]
-            record = self.live.get(task.session_id)
-            if record is None or task.stop_asked_at != self.kernel.seconds or task.stop_code != "UserInitiated":
-                return
-            attempt = record["seen"]["attempt"] or {}
-            playing = record["wanted"] == "running" and record["seen"]["readyAt"] is not None
-            if playing and attempt.get("taskArn") == task.arn and not attempt.get("over"):
+            asked_now = task.stop_asked_at == self.kernel.seconds and task.stop_code == "UserInitiated"
+            if asked_now and self._is_played_on(task):
                 self.violate(f"{process.name} stopped the ready task of session {task.session_id}, wanted running")
+        elif operation == "ecs.run_task":
+            session = arguments["startedBy"]
+            if session in self.gone:
+                self.violate(f"{process.name} ran a task for session {session}, which is over")
+        elif operation == "route53.change_resource_record_sets":
+            for task in self.ecs.living.values():
+                name = f"{task.environment['HIPPO_USER_ID']}.{ROOT}"
+                if task.wanted and self._is_played_on(task) and self.route53.address(name) is None:
+                    self.violate(f"{process.name} took the name of session {task.session_id}, which is played on")
+
+    def _is_played_on(self, task: Task) -> bool:
+        """Tell whether a task is the present one of a session that is ready and wanted."""
+        record = self.live.get(task.session_id)
+        if record is None or record["wanted"] != "running" or record["seen"]["readyAt"] is None:
+            return False
+        attempt = record["seen"]["attempt"] or {}
+        return attempt.get("taskArn") == task.arn and not attempt.get("over")
 
     def _object_changed(self, key: str, before: bytes | None, after: bytes | None) -> None:
         if key.startswith(_ENDED) and after is not None:
@@ -149,6 +160,7 @@ class Monitor:
             elif self._left_of(old["sessionId"]):
                 left = ", ".join(self._left_of(old["sessionId"]))
                 self.violate(f"the live record of {old['sessionId']} went before its {left}")
+            self.gone.add(old["sessionId"])
         if new is None:
             return
         self.live[new["sessionId"]] = new

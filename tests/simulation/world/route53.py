@@ -60,7 +60,7 @@ class Route53:
         return found.values[0] if found else None
 
     def in_sync(self, name: str) -> bool:
-        """Tell whether every name server answers with the last change of a name."""
+        """Tell whether every name server answers with a name's present address."""
         return self._kernel.seconds >= self._synced_at.get(_full(name), 0.0)
 
     def change_resource_record_sets(self, *, HostedZoneId: str, ChangeBatch: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
@@ -81,11 +81,14 @@ class Route53:
             raise client_error(
                 "InvalidChangeBatch", "[" + ", ".join(faults) + "]", "ChangeResourceRecordSets", messages=faults
             )
-        self.records = after
+        before, self.records = self.records, after
         change_id = f"C{len(self._changes) + 1:013d}"
         self._changes[change_id] = self._kernel.seconds + self._time_to_sync()
-        for change in changes:
-            self._synced_at[_full(change["ResourceRecordSet"]["Name"])] = self._changes[change_id]
+        for name, kind in {(_full(each["ResourceRecordSet"]["Name"]), "A") for each in changes} & after.keys():
+            # An address that was set again is in sync with the first of its changes that is.
+            new = after[name, kind] != before.get((name, kind))
+            at = self._changes[change_id]
+            self._synced_at[name] = at if new else min(at, self._synced_at.get(name, at))
         return {"ChangeInfo": {"Id": f"/change/{change_id}", "Status": "PENDING", "SubmittedAt": self._kernel.now}}
 
     def get_change(self, *, Id: str) -> dict[str, Any]:  # noqa: N803

@@ -29,9 +29,16 @@ for _name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")
 
 
 def forget_deployments() -> None:
-    """Make every function cold: its clients and what was put together from its settings."""
+    """Make every function cold: forget what was put together from its settings."""
     for built in (deployment.visits, deployment.starting, deployment.stopping, deployment.sweeping):
         built.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def function_clients() -> Iterator[None]:
+    """The functions' own clients, made once for all tests: making them takes longer than most tests."""
+    aws._client.cache_clear()
+    yield
     aws._client.cache_clear()
 
 
@@ -48,7 +55,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 @pytest.fixture
-def environment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def environment(world: World, function_clients: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The environment of all the functions, as Terraform sets it, for calls through `lambda_handler`."""
     forget_deployments()
     for name, value in {

@@ -23,7 +23,7 @@ def client_error(code: str, message: str = "as the test wants it", status: int =
 
 
 class Interposed:
-    """Stands before a client: a call named in `operations` goes to that function, with the real call and its arguments."""
+    """Stands before a client: a call named in `operations` goes there, with the real call and its arguments."""
 
     def __init__(self, client: Any, **operations: Callable[..., Any]) -> None:
         self._client = client

@@ -116,7 +116,6 @@ def test_a_start_that_was_stopped_before_is_dealt_with(environment: World) -> No
 def test_a_start_that_is_ready_already_is_dealt_with(environment: World) -> None:
     environment.register(entry())
     environment.start()
-    environment.clock.moment = environment.clock.moment.replace(year=2026)
     record = environment.session() | {"stopAt": "2999-01-01T00:00:00+00:00"}
     environment.put("_sessions/live/ada.json", json.dumps(record))
     assert start_server.lambda_handler(sns_event(START), Context()) == {"outcomes": ["ready"]}

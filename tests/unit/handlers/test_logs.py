@@ -13,7 +13,6 @@ import send_start_server_message
 import send_stop_server_message
 import update_project_master_list
 from tests.unit.handlers.entries import Context
-from tests.unit.handlers.interposed import client_error
 from tests.unit.handlers.world import World, entry, http_event
 
 QUERY = {"projectId": "study", "userId": "ada"}
@@ -116,9 +115,7 @@ def test_no_payload_of_a_researcher_is_logged(environment: World, logged: Callab
     assert SECRET not in logged()
 
 
-def test_an_error_of_aws_is_logged_with_its_code(
-    environment: World, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_of_aws_is_logged_with_its_code(environment: World, logged: Callable[[], str]) -> None:
     environment.clients.s3.delete_bucket(Bucket="projects.example")
     ask("GET", None)
     assert "NoSuchBucket" in logged()

@@ -95,7 +95,30 @@ def test_every_kind_of_user_id_that_occurs_is_served(study: World, user: str) ->
 
 def test_a_post_before_the_server_is_ready_is_answered_wait(study: World) -> None:
     call(http_event("GET", PILOT))
-    assert call(http_event("POST", PILOT, "{}")) == (200, {"page": "wait", "css": None, "step": "2"})
+    status, answered = call(http_event("POST", PILOT, "{}"))
+    assert (status, answered["page"], answered["css"], answered["step"]) == (200, "wait", None, "2")
+
+
+@pytest.mark.parametrize(
+    ("record", "state", "ask_again_after"),
+    [
+        (None, "queued", 5),
+        ({}, "starting", 3),
+        ({"seen": {"dnsIp": "203.0.113.7"}}, "almost ready", 1),
+        ({"seen": {"lostAt": "2026-11-22T12:00:00+00:00"}}, "restarting", 3),
+        ({"wanted": "stopped"}, "queued", 5),
+    ],
+)
+def test_a_wait_says_what_is_happening_since_when_and_when_to_ask_again(
+    world: World, record: dict[str, Any] | None, state: str, ask_again_after: int
+) -> None:
+    world.register(entry())
+    world.get()
+    world.post()
+    if record is not None:
+        world.put_session(world.record()["session"]["id"], **record)
+    since = world.clock.now().isoformat()
+    assert world.get()["wait"] == {"state": state, "since": since, "askAgainAfter": ask_again_after}
 
 
 def test_a_poll_is_answered_show_game_page_once_the_server_is_ready(study: World) -> None:
@@ -204,7 +227,7 @@ def test_lost_starts_are_repeated_with_growing_pauses(world: World) -> None:
     world.post()
     world.received("start")
     waits = []
-    for second in range(1, 400):
+    for second in range(1, 240):
         world.clock.advance(seconds=1)
         world.get()
         if world.received("start"):

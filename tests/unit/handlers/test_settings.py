@@ -71,7 +71,7 @@ def test_subnets_and_security_groups_take_one_id_or_several(text: str, ids: tupl
 
 @pytest.mark.parametrize("text", ["0", "-1", "soon", "1.5"])
 def test_a_runtime_that_is_no_whole_number_of_minutes_is_told(text: str) -> None:
-    with pytest.raises(SettingsError, match="MAX_RUNTIME is .*allowed: a whole number above 0"):
+    with pytest.raises(SettingsError, match=r"MAX_RUNTIME is .*allowed: a whole number above 0"):
         load(StartServerSettings, sufficient("start_server") | {"MAX_RUNTIME": text})
 
 

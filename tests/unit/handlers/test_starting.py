@@ -286,7 +286,7 @@ def test_a_task_that_stops_on_its_way_up_is_followed_by_another(study: World) ->
     study.answering = False
 
     def stop_the_first() -> None:
-        if len(study._tasks(SESSION)) == 1:
+        if len(study.tasks_ever(SESSION)) == 1:
             study.task_ends("TaskFailedToStart")
             study.answering = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -278,7 +279,7 @@ def test_sessions_that_keep_failing_are_asked_for_ever_less_often() -> None:
         if len(walker.starts) > before:
             asked.append(second)
         walker.passes(seconds=1)
-    pauses = [later - earlier for earlier, later in zip(asked, asked[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(asked)]
     assert pauses == sorted(pauses)
     assert pauses[-1] == 601
 

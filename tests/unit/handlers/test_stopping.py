@@ -220,6 +220,13 @@ def test_a_session_whose_task_aws_took_away_lives_on(study: World, code: str) ->
     assert (study.task_stopped(), study.session()["seen"]["readyAt"]) == (Outcome.STARTING, None)
 
 
+def test_a_session_whose_task_aws_took_away_is_asked_for_again_at_once(study: World) -> None:
+    study.task_ends("SpotInterruption")
+    study.task_stopped()
+    (message,) = study.received("start")
+    assert (message["sessionId"], message["userId"], message["projectId"]) == (SESSION, "ada", "study")
+
+
 def test_a_participant_whose_task_aws_took_away_waits_and_gets_another(world: World) -> None:
     world.register(entry())
     world.get()
@@ -230,11 +237,9 @@ def test_a_participant_whose_task_aws_took_away_waits_and_gets_another(world: Wo
     world.task_ends("SpotInterruption", session)
     world.task_stopped(session)
     pages = [world.get(step="2")["page"]]
-    world.clock.advance(seconds=95)
-    pages.append(world.get(step="2")["page"])
     world.start(world.received("start")[-1]["sessionId"])
     pages.append(world.get(step="2")["page"])
-    assert pages == ["wait", "wait", "show_game_page"]
+    assert pages == ["wait", "show_game_page"]
 
 
 def test_the_end_of_an_earlier_attempt_s_task_changes_nothing(study: World) -> None:

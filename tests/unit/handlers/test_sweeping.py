@@ -74,6 +74,20 @@ def test_a_session_past_its_deadline_is_taken_down(study: World) -> None:
     assert (study.sweep().sessions, study.left_over(), study.tasks()) == ({"over": 1}, [], [])
 
 
+def test_a_session_on_its_way_up_that_nobody_works_on_is_asked_for_again(world: World) -> None:
+    world.put_session()
+    world.clock.advance(seconds=91)
+    world.sweep()
+    assert [message["sessionId"] for message in world.received("start")] == [SESSION]
+
+
+def test_a_session_on_its_way_up_that_somebody_works_on_is_not_asked_for_again(world: World) -> None:
+    world.put_session()
+    world.clock.advance(seconds=60)
+    world.sweep()
+    assert world.received("start") == []
+
+
 def test_a_session_that_never_got_ready_is_taken_down_in_time(world: World) -> None:
     world.register(entry())
     world.addresses = False

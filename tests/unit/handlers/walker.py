@@ -13,7 +13,6 @@ from hippo_gym.projects import Project, from_entry, step_name, step_position
 from hippo_gym.steps import Decision, Request, SessionView, Show, decide, needs_session
 from tests.unit.handlers.world import NOON, entry
 
-
 NOTHING_KNOWN = SessionView()
 
 

@@ -212,20 +212,19 @@ class World:
         """Make a warm next_step function; `s3` may stand between it and the bucket."""
         bucket = Bucket(s3 or self.clients.s3, BUCKET)
         objects = ObjectCache(bucket, self.clock, cache_seconds)
-
-        def publish(message: Start | Stop) -> None:
-            action = "start" if isinstance(message, Start) else "stop"
-            messages.publish(self.clients.sns, self.topics[action], message)
-
         return Visits(
             Projects(objects),
             Participants(bucket),
             Sessions(bucket, self.clock),
             Pages(objects),
-            publish,
+            self._publish,
             self.clock,
             self.root,
         )
+
+    def _publish(self, message: Start | Stop) -> None:
+        action = "start" if isinstance(message, Start) else "stop"
+        messages.publish(self.clients.sns, self.topics[action], message)
 
     def lifecycle(self, *, launches: bool = False) -> Lifecycle:
         aws = self.clients
@@ -236,8 +235,9 @@ class World:
             Schedules(aws.scheduler),
             self.clock,
             DEPLOYMENT,
-            self._launch_settings() if launches else None,
-            lambda ip, port: self.answering,
+            launch=self._launch_settings() if launches else None,
+            ask_for_start=self._publish,
+            accepts=lambda ip, port: self.answering,
         )
 
     def _launch_settings(self) -> LaunchSettings:
@@ -302,7 +302,7 @@ class World:
 
     def task_ends(self, code: str, session_id: str = SESSION) -> None:
         """Let ECS stop the tasks of a session of its own accord."""
-        for task in self._tasks(session_id):
+        for task in self.tasks_ever(session_id):
             task.last_status = "STOPPED"
             task.stop_code = code
             task.stopped_reason = code
@@ -319,7 +319,7 @@ class World:
                     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
                     ec2.associate_address(AllocationId=address, NetworkInterfaceId=interface)
 
-    def _tasks(self, session_id: str) -> list[Any]:
+    def tasks_ever(self, session_id: str) -> list[Any]:
         return list(ecs_backends[ACCOUNT][REGION].tasks.get(f"{DEPLOYMENT}-{session_id}", {}).values())
 
     # --- what a test looks at ---
@@ -365,7 +365,7 @@ class World:
 
     def tasks(self, session_id: str = SESSION) -> list[Any]:
         """Return the tasks of a session that have not stopped."""
-        return [task for task in self._tasks(session_id) if task.last_status != "STOPPED"]
+        return [task for task in self.tasks_ever(session_id) if task.last_status != "STOPPED"]
 
     def records(self) -> set[tuple[str, str, str]]:
         """Return name, type and value of each record that somebody put into the zone."""

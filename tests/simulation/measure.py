@@ -1,0 +1,148 @@
+"""How long participants wait when many come at once, under AWS's default rate limits, and which limit binds.
+
+One start message for each participant, spread evenly over the minutes; Visits is left out, so that a run takes seconds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from hippo_gym.clock import from_text
+from hippo_gym.messages import Start
+from tests.simulation.world.functions import START_TOPIC
+from tests.simulation.world.simulation import Settings, Simulation, entry
+
+CLUSTER_PER_SESSION: Final = "per-session"
+_REPEATED_AFTER: Final = 90.0
+_ASKED_EVERY: Final = 15.0
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Who comes.
+
+    Attributes:
+        participants: how many, evenly within `minutes`.
+        cluster_mode: "per-session", or "shared" once the lifecycle knows it.
+        plays: seconds from ready to the stop message.
+        concurrency: of Lambda.
+    """
+
+    participants: int = 1000
+    minutes: float = 10.0
+    cluster_mode: str = CLUSTER_PER_SESSION
+    plays: float = 600.0
+    vcpus: float = 4000.0
+    concurrency: int = 1000
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of it.
+
+    Attributes:
+        waits: seconds to ready, sorted.
+        failed: reasons of sessions that failed, counted.
+        neither: how many were neither ready nor refused.
+        throttles, calls: by rate-limit bucket.
+        violations: broken invariants, and what was left.
+    """
+
+    crowd: Crowd
+    waits: tuple[float, ...]
+    failed: Mapping[str, int]
+    neither: int
+    throttles: Mapping[str, int]
+    calls: Mapping[str, int]
+    dead_letters: int
+    most_running: int
+    violations: tuple[str, ...]
+
+    def percentile(self, share: float) -> float:
+        """Return the wait that this share of the ready ones did not exceed; infinite if nobody got ready."""
+        return self.waits[min(len(self.waits) - 1, int(share * len(self.waits)))] if self.waits else float("inf")
+
+    @property
+    def binding(self) -> str:
+        """Name the limit that refused most calls; "none" if none did."""
+        return max(self.throttles, key=lambda name: self.throttles[name], default="none")
+
+    def lines(self) -> list[str]:
+        """Say it in words."""
+        crowd = self.crowd
+        return [
+            f"{crowd.participants} participants within {crowd.minutes:g} minutes, cluster mode {crowd.cluster_mode}:",
+            f"  ready {len(self.waits)}, refused {sum(self.failed.values())}, neither {self.neither}",
+            f"  seconds to ready: p50 {self.percentile(0.5):.0f}, p95 {self.percentile(0.95):.0f}, "
+            f"most {self.percentile(1.0):.0f}",
+            f"  binding limit: {self.binding}; Lambda invocations at once: {self.most_running}",
+            *(f"  throttled: {name}: {times} of {self.calls[name]}" for name, times in sorted(self.throttles.items())),
+            *(f"  refused: {times} × {reason}" for reason, times in self.failed.items()),  # noqa: RUF001
+            f"  dead letters {self.dead_letters}, violations {len(self.violations)}",
+            *(f"  {violation}" for violation in self.violations[:10]),
+        ]
+
+
+def measure(crowd: Crowd) -> Measured:
+    """Let a crowd come, play and go; return what came of it."""
+    settings = Settings(vcpus=crowd.vcpus, concurrency=crowd.concurrency)
+    simulation = Simulation(crowd.seed, settings)
+    simulation.register(entry())
+    for number in range(crowd.participants):
+        at = number * crowd.minutes * 60 / crowd.participants
+        simulation.kernel.after(at, lambda number=number: _come(simulation, crowd, number))  # type: ignore[misc]
+    simulation.run(crowd.minutes * 60 + crowd.plays + 7200.0)
+    monitor = simulation.monitor
+    failed = Counter(str(record["reason"])[:100] for record in monitor.ended.values() if record["failed"])
+    refused = {session for session, record in monitor.ended.items() if record["failed"]}
+    return Measured(
+        crowd=crowd,
+        waits=tuple(sorted(monitor.ready_after.values())),
+        failed=dict(failed),
+        neither=crowd.participants - len(monitor.ready_after.keys() | refused),
+        throttles=dict(simulation.limits.throttles),
+        calls=dict(simulation.limits.calls),
+        dead_letters=len(simulation.lambdas.dead_letters),
+        most_running=simulation.lambdas.most_running,
+        violations=tuple(
+            [str(violation) for violation in monitor.violations] + [f"left: {left}" for left in monitor.leftovers()]
+        ),
+    )
+
+
+def _come(simulation: Simulation, crowd: Crowd, number: int) -> None:
+    """Ask for a server, ask again as `/next` does while nobody is at work on it, play, and go."""
+    user, session_id = f"user-{number}", f"{simulation.clock.now():%Y%m%d}-{number:016x}"
+    message = simulation.start(user, session_id)
+    asked = simulation.kernel.seconds
+
+    def look() -> None:
+        record: Any = simulation.monitor.live.get(session_id)
+        if session_id in simulation.monitor.ready_after:
+            simulation.kernel.after(crowd.plays, lambda: simulation.stop(user, session_id))
+            return
+        if session_id in simulation.monitor.ended:
+            return
+        nonlocal asked
+        touched = asked if record is None else _seconds(simulation, from_text(record["updatedAt"]))
+        if simulation.kernel.seconds - max(asked, touched) > _REPEATED_AFTER:
+            asked = simulation.kernel.seconds
+            simulation.sns.deliver(START_TOPIC, _text(message))
+        simulation.kernel.after(_ASKED_EVERY, look)
+
+    simulation.kernel.after(_ASKED_EVERY, look)
+
+
+def _seconds(simulation: Simulation, moment: datetime) -> float:
+    return simulation.kernel.seconds - (simulation.clock.now() - moment).total_seconds()
+
+
+def _text(message: Start) -> str:
+    import json
+
+    return json.dumps(message.payload())
