@@ -89,6 +89,7 @@ def _lifecycle(settings: StopServerSettings) -> Lifecycle:
         schedules=Schedules(aws.scheduler()),
         clock=clock,
         deployment=settings.deployment_name,
+        shared_cluster=settings.shared_cluster or None,
         ask_for_start=ask_for_start if settings.start_server_topic_arn else None,
     )
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _TTL: Final = 30
 _MARK: Final = "hippo-gym"
+_TYPES: Final = frozenset({"A", "TXT"})
 
 
 class NameTaken(OperatorError):
@@ -91,10 +92,11 @@ class Dns:
         """Delete the records of a session exactly as they stand; False if the name holds none of that session's."""
         records = self._records(label)
         owner = _owner(records, label)
+        ours = [record for record in records if record["Type"] in _TYPES]
         if owner is None or (owner.deployment, owner.session_id) != (self._deployment, session_id):
             return False
         try:
-            self._change([{"Action": "DELETE", "ResourceRecordSet": record} for record in records])
+            self._change([{"Action": "DELETE", "ResourceRecordSet": record} for record in ours])
         except ClientError as error:
             # InvalidChangeBatch: somebody else deleted or changed them since; whoever comes next looks again.
             if code_of(error) != "InvalidChangeBatch":

@@ -184,11 +184,14 @@ class Fargate:
                 return
             raise
 
-    def stop_tasks(self, cluster: str, reason: str) -> int:
-        """Ask every task of a cluster to stop; return how many there were. A missing cluster has none."""
+    def stop_tasks(self, cluster: str, started_by: str, reason: str) -> int:
+        """Ask the tasks in a cluster that were started by a session to stop; return how many were still to run.
+
+        A missing cluster has none. ListTasks shows those that are wanted running unless told otherwise.
+        """
         stopped = 0
         try:
-            for page in self._ecs.get_paginator("list_tasks").paginate(cluster=cluster):
+            for page in self._ecs.get_paginator("list_tasks").paginate(cluster=cluster, startedBy=started_by):
                 for task_arn in page["taskArns"]:
                     self.stop_task(cluster, task_arn, reason)
                     stopped += 1
@@ -196,6 +199,19 @@ class Fargate:
             if code_of(error) not in _GONE:
                 raise
         return stopped
+
+    def starters(self, cluster: str) -> set[str]:
+        """Return who started the tasks of a cluster that are wanted running: the ids of their sessions."""
+        found: set[str] = set()
+        try:
+            for page in self._ecs.get_paginator("list_tasks").paginate(cluster=cluster):
+                if page["taskArns"]:
+                    answer = self._ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"])
+                    found |= {task["startedBy"] for task in answer["tasks"] if "startedBy" in task}
+        except ClientError as error:
+            if code_of(error) not in _GONE:
+                raise
+        return found
 
     def delete_cluster(self, name: str) -> bool:
         """Delete a cluster; False if a task in it has not come to its end yet, True if it is gone.

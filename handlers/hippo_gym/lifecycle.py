@@ -30,8 +30,10 @@ from hippo_gym.fargate import Fargate, LaunchRefused, TaskDefinitionMissing, Tas
 from hippo_gym.logs import logger
 from hippo_gym.messages import Start, Stop
 from hippo_gym.plans import NEEDS_LAUNCH, Plan, Step, World, capacity_provider, plan
+from hippo_gym.resources import Resources
 from hippo_gym.schedules import Schedules
 from hippo_gym.sessions import STOPPED, Attempt, Held, Seen, Session, Sessions
+from hippo_gym.watching import Watch
 
 ABANDONED: Final = timedelta(seconds=90)
 """A session on its way up that nobody wrote to for so long: whoever is at work on one does every 30 seconds."""
@@ -80,6 +82,7 @@ class Lifecycle:
         launch: what it takes to bring a session up; None leaves one that is on its way up to start_server.
         ask_for_start: publishes a start message, for a session that start_server should come back to.
         accepts: tells whether a container answers, by default over the network.
+        shared_cluster: the cluster of new sessions; None gives each one of its own.
     """
 
     sessions: Sessions
@@ -91,10 +94,12 @@ class Lifecycle:
     launch: LaunchSettings | None = None
     ask_for_start: Callable[[Start], None] | None = None
     accepts: Callable[[str, int], bool] = accepts_connections
+    shared_cluster: str | None = None
 
-    def resource_name(self, session_id: str) -> str:
-        """Return the name that a session's cluster and schedule share: at most 64 characters for the scheduler."""
-        return f"{self.deployment}-{session_id}"
+    @property
+    def resources(self) -> Resources:
+        """What this deployment's sessions are made of."""
+        return Resources(self.fargate, self.dns, self.schedules, self.deployment, self.shared_cluster)
 
     def converge(self, held: Held, seconds_left: Callable[[], float]) -> Outcome:
         """Do what is to be done for a session until it is as wanted, or somebody else has to act first.
@@ -111,10 +116,11 @@ class Lifecycle:
             Transient: time ran out, or AWS did not answer as it should; a retry goes on where this left off.
             ClientError: taking down is not permitted, or not possible: an operator has to look.
         """
+        watch = Watch(self.fargate, self.dns, self.clock, self.accepts, self.resources.cluster_of)
         failures_in_a_row = 0
         while True:
             try:
-                outcome_or_held = self._advance(held)
+                outcome_or_held = self._advance(held, watch)
                 failures_in_a_row = 0
             except Conflict:
                 reread = self.sessions.live(held.session.user_id)
@@ -126,17 +132,17 @@ class Lifecycle:
                     raise
                 logger.warning("a call failed and is tried again", reason=str(error))
                 failures_in_a_row += 1
-                outcome_or_held = held
+                held = outcome_or_held = _having_failed(held, error)
             if isinstance(outcome_or_held, Outcome):
                 return outcome_or_held
             if outcome_or_held is held:
                 self._wait(failures_in_a_row, seconds_left)
             held = outcome_or_held
 
-    def _advance(self, held: Held) -> Held | Outcome:
+    def _advance(self, held: Held, watch: Watch) -> Held | Outcome:
         """Look, plan, and take one step; the same `held` again means that there is nothing to do but wait."""
         try:
-            world = self._look(held.session)
+            world = watch.task_alone(held.session) if self.launch is None else watch.look(held.session)
             planned = plan(held.session, world, self.clock.now())
             if planned.step is Step.TAKE_DOWN:
                 return self._take_down(held)
@@ -161,59 +167,33 @@ class Lifecycle:
             logger.warning("asking for the session to be brought up again", session_id=session.id)
             self.ask_for_start(Start(session.project_id, session.user_id, session.id, session.requested_at))
 
-    def clear(self, user_id: str | None, session_id: str, task_arn: str | None, reason: str) -> bool:
-        """Take down whatever there is of a session, record or no record; False while a task has not stopped yet.
-
-        In this order: the task is what costs money; the DNS name must not lead to somebody else's next server; the
-        schedule is the last to call for help while any of that stands.
-        """
-        name = self.resource_name(session_id)
-        if task_arn is not None:
-            self.fargate.stop_task(name, task_arn, reason)
-        self.fargate.stop_tasks(name, reason)
-        if user_id is not None:
-            self.dns.withdraw(user_id, session_id)
-        self.schedules.delete(name)
-        return self.fargate.delete_cluster(name)
-
     def _take_down(self, held: Held) -> Outcome:
+        """Withdraw a session's resources once, then see whether it can be finished; anyone may come back to that."""
+        again = held.session.seen.withdrawn
+        if not again:
+            self.resources.withdraw(held.session)
+            held = self.sessions.save(held, replace(held.session, seen=replace(held.session.seen, withdrawn=True)))
         session = held.session
-        attempt = session.seen.attempt
-        task_arn = attempt.task_arn if attempt is not None and not attempt.over else None
-        if not self.clear(session.user_id, session.id, task_arn, session.reason or "stopped"):
-            logger.info("taken down but for tasks that are stopping", session_id=session.id)
+        if not self.resources.finish(session):
+            if again:
+                self.resources.stop_tasks(session)
+            logger.info("taken down but for what is stopping", session_id=session.id)
             return Outcome.LINGERING
+        if again:
+            # Whoever was bringing it up may have made something after it was withdrawn; from here on their writes fail.
+            self.resources.withdraw(session)
         self.sessions.end(held)
         logger.info("session over", session_id=session.id, reason=session.reason, failed=session.failed)
         return Outcome.OVER
 
     def _clear_up_behind(self, session: Session) -> Outcome:
         """The session ended while this function was at work on it: what it has just made must go as well."""
-        attempt = session.seen.attempt
-        gone = self.clear(session.user_id, session.id, attempt.task_arn if attempt else None, "the session is over")
-        return Outcome.OVER if gone else Outcome.LINGERING
+        self.resources.withdraw(session)
+        return Outcome.OVER if self.resources.finish(session) else Outcome.LINGERING
 
     def _fail(self, held: Held, reason: str) -> Held:
         logger.error("the session cannot be started", session_id=held.session.id, reason=reason)
         return self.sessions.save(held, held.session.stopped(reason, failed=True))
-
-    def _look(self, session: Session) -> World:
-        seen, attempt = session.seen, session.seen.attempt
-        if session.wanted == STOPPED or attempt is None or attempt.over or attempt.task_arn is None:
-            return World()
-        task = self.fargate.describe(self.resource_name(session.id), attempt.task_arn)
-        if task is None or task.status == "STOPPED":
-            return World(task)
-        if self.launch is None or session.launch is None:
-            return World(task)
-        public_ip = seen.public_ip
-        if public_ip is None and task.interface_id is not None:
-            public_ip = self.fargate.public_ip(task.interface_id)
-        if seen.ready_at is not None or public_ip is None or public_ip != seen.dns_ip or seen.dns_change is None:
-            return World(task, public_ip)
-        in_sync = seen.dns_in_sync or self.dns.in_sync(seen.dns_change)
-        answers = in_sync and task.status == "RUNNING" and self.accepts(public_ip, session.launch.port)
-        return World(task, public_ip, in_sync, answers)
 
     def _carry_out(self, planned: Plan, world: World, held: Held) -> Held:
         """Take one step and write down what came of it."""
@@ -235,7 +215,7 @@ class Lifecycle:
                 self._make_schedule(session)
                 return replace(seen, schedule=True)
             case Step.MAKE_CLUSTER:
-                self.fargate.create_cluster(self.resource_name(session.id), self._tags(session))
+                self.fargate.create_cluster(self.resources.name(session.id), self._tags(session))
                 return replace(seen, cluster=True)
             case Step.BEGIN_ATTEMPT:
                 return replace(seen, attempt=self._next_attempt(session))
@@ -256,7 +236,7 @@ class Lifecycle:
         settings = self._settings()
         stop = Stop(session.project_id, session.user_id, session.id, reason="time is up")
         self.schedules.create(
-            self.resource_name(session.id),
+            self.resources.name(session.id),
             session.stop_at,
             settings.stop_topic_arn,
             settings.scheduler_role_arn,
@@ -277,7 +257,7 @@ class Lifecycle:
         if attempt is None or launch is None:
             return seen
         request = TaskRequest(
-            cluster=self.resource_name(session.id),
+            cluster=self.resources.cluster_of(session),
             task_definition=launch.task_definition,
             capacity_provider=attempt.capacity_provider,
             client_token=f"{session.id}-{attempt.number}",
@@ -299,7 +279,7 @@ class Lifecycle:
             failure = f"{attempt.capacity_provider}: {error}"
             logger.warning("the launch was refused", session_id=session.id, reason=failure)
             return replace(seen, attempt=replace(attempt, over=True), last_failure=failure)
-        return replace(seen, attempt=replace(attempt, task_arn=task_arn))
+        return replace(seen, attempt=replace(attempt, task_arn=task_arn, not_before=self.clock.now()))
 
     def _give_up(self, session: Session, reason: str) -> Seen:
         """Forget a task that was lost, or is stuck, and everything that was seen of it."""
@@ -307,7 +287,7 @@ class Lifecycle:
         if attempt is None:
             return seen
         if attempt.task_arn is not None:
-            self.fargate.stop_task(self.resource_name(session.id), attempt.task_arn, reason)
+            self.fargate.stop_task(self.resources.cluster_of(session), attempt.task_arn, reason)
         return Seen(
             schedule=seen.schedule,
             cluster=seen.cluster,
@@ -332,6 +312,11 @@ class Lifecycle:
         if seconds_left() < pause + _SECONDS_IN_RESERVE:
             raise Transient("the session is not as wanted yet and this function's time is up; a retry goes on")
         self.clock.sleep(pause)
+
+
+def _having_failed(held: Held, error: BotoCoreError | ClientError) -> Held:
+    """Keep what a failed call said, for the reason of a session that fails in the end; written with what follows."""
+    return replace(held, session=replace(held.session, seen=replace(held.session.seen, last_failure=str(error))))
 
 
 def _jittered(number: int) -> float:

@@ -92,8 +92,8 @@ def server_failed(researcher: str | None) -> str:
     """Make the page shown when the participant's server could not be started, several times in a row."""
     return notice(
         "The game could not be started",
-        "Your place in the study and your answers are kept. Please reload this page in ten minutes to try again.",
-        f"If it fails again, please tell {_contact(researcher)}.",
+        f"It has failed several times. Please tell {_contact(researcher)}.",
+        "Your place in the study and your answers are kept. It is tried again from time to time: come back later.",
     )
 
 

@@ -30,7 +30,7 @@ class RequestedSession:
         requested_at: when it was first asked for.
         published_at: when its start message was last published.
         published: how often it was.
-        failures: how many sessions in a row failed before this one.
+        failures: how many sessions in a row ended before this one with the participant still at the game.
         stop_requested: its stop message was published.
     """
 

@@ -13,13 +13,15 @@ from typing import Final
 from hippo_gym.fargate import Task
 from hippo_gym.sessions import STOPPED, Attempt, Session
 
-START_LIMIT: Final = timedelta(minutes=10)
-"""A session that is not ready by then has failed."""
+START_LIMIT: Final = timedelta(minutes=15)
+"""A session that is not ready by then has failed. A large image may take half of it to pull."""
 
 MOST_ATTEMPTS: Final = 6
 """So many tries to run a task, and the session has failed."""
 
 _STUCK: Final = timedelta(minutes=3)
+"""So long without a place to run is too long; PENDING, while its image is pulled, is not stuck."""
+
 _UNSEEN: Final = timedelta(seconds=60)
 _LOST_BY_AWS: Final = frozenset({"SpotInterruption", "TerminationNotice"})
 
@@ -91,7 +93,7 @@ def plan(session: Session, world: World, now: datetime) -> Plan:
         return Plan(Step.STOP, f"not ready within {limit} minutes; {seen.last_failure or 'no failure was seen'}", True)
     if not seen.schedule:
         return Plan(Step.MAKE_SCHEDULE)
-    if not seen.cluster:
+    if not seen.cluster and (session.launch is None or session.launch.cluster is None):
         return Plan(Step.MAKE_CLUSTER)
     attempt = seen.attempt
     if attempt is None or attempt.over:
@@ -113,7 +115,7 @@ def _plan_with_task(session: Session, attempt: Attempt, world: World, now: datet
         if seen.ready_at is None or (task is not None and task.stop_code in _LOST_BY_AWS):
             return Plan(Step.GIVE_UP_ATTEMPT, reason)
         return Plan(Step.STOP, reason)
-    if seen.ready_at is None and task.status != "RUNNING" and age >= _STUCK:
+    if seen.ready_at is None and task.status == "PROVISIONING" and age >= _STUCK:
         return Plan(Step.GIVE_UP_ATTEMPT, f"the task was still {task.status} after {_STUCK}")
     if world.public_ip is not None and world.public_ip != seen.dns_ip:
         return Plan(Step.PUBLISH_ADDRESS)

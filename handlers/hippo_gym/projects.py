@@ -141,14 +141,12 @@ def _whole(value: float | None) -> int | None:
     return None if value is None else int(value)
 
 
-def parse_master_list(stored: StoredObject | None) -> list[dict[str, Any]]:
+def parse_master_list(stored: StoredObject) -> list[dict[str, Any]]:
     """Return the entries of the master list, of which only the envelope is checked.
 
     Raises:
-        MasterListInvalid: there is no list, it is not JSON, or not of the form `{"projects": [{"id": …}, …]}`.
+        MasterListInvalid: it is not JSON, or not of the form `{"projects": [{"id": …}, …]}`.
     """
-    if stored is None:
-        raise MasterListInvalid(f"there is no {MASTER_LIST_KEY} in the bucket yet: register a project first")
     try:
         value = stored.json()
     except json.JSONDecodeError as error:
@@ -175,7 +173,7 @@ class Projects:
         """Return a project; of several entries with the same id the last one, which is the newest.
 
         Raises:
-            UnknownProject: none has this id.
+            UnknownProject: none has this id; without a master list, there is none at all.
             ProjectInvalid: its entry breaks the schema.
             MasterListInvalid: the list as a whole cannot be read.
         """
@@ -187,7 +185,9 @@ class Projects:
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:
         """Look in the remembered list, or in S3's: a project that was registered a moment ago is no unknown one."""
         stored = self._cache.get(MASTER_LIST_KEY, trust=trust)
-        if stored is None or stored is not self._parsed:
+        if stored is None:
+            return None
+        if stored is not self._parsed:
             self._entries = {entry["id"]: entry for entry in parse_master_list(stored)}
             self._parsed = stored
         return self._entries.get(project_id)

@@ -17,7 +17,7 @@ from typing import Any, Final
 from hippo_gym import schemas
 from hippo_gym.bucket import Bucket
 from hippo_gym.clock import Clock, from_text, to_text
-from hippo_gym.errors import Conflict, OperatorError
+from hippo_gym.errors import Conflict, OperatorError, Transient
 from hippo_gym.messages import Start
 from hippo_gym.projects import Project
 
@@ -32,11 +32,15 @@ class SessionRecordInvalid(OperatorError):
 
 @dataclass(frozen=True)
 class Launch:
-    """How a session's task is started; copied from the project when the session is claimed."""
+    """How a session's task is started; settled when the session is claimed.
+
+    `cluster` is the shared one that it runs in; None if it has one of its own.
+    """
 
     task_definition: str
     capacity: str
     port: int
+    cluster: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Attempt:
     Attributes:
         number: 1 for the first; part of the client token.
         capacity_provider: FARGATE or FARGATE_SPOT.
-        not_before: when it may be made.
+        not_before: when it may be made; once it was, when that was.
         task_arn: None until RunTask has answered.
         over: the task was refused or has stopped.
     """
@@ -62,7 +66,8 @@ class Attempt:
 class Seen:
     """What has been made for a session and seen of it. Behind the world at times, never ahead of it.
 
-    `lost_at` is when AWS took a task away that was ready; the time to be ready again counts from there.
+    `lost_at` is when AWS took a task away that was ready; the time to be ready again counts from there. `withdrawn`
+    says that every task was asked to stop, and that DNS name and schedule are gone.
     """
 
     schedule: bool = False
@@ -75,6 +80,7 @@ class Seen:
     ready_at: datetime | None = None
     lost_at: datetime | None = None
     last_failure: str | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,7 +168,9 @@ def ended_key(project_id: str, session: str) -> str:
     return f"_sessions/ended/{project_id}/{session[:4]}-{session[4:6]}-{session[6:8]}/{session}.json"
 
 
-def new_session(message: Start, project: Project, now: datetime, max_runtime: int) -> Session:
+def new_session(
+    message: Start, project: Project, now: datetime, max_runtime: int, shared_cluster: str | None = None
+) -> Session:
     """Make the record of a session that starts now and lives for the project's minutes, at most `max_runtime`."""
     minutes = min(project.max_runtime or max_runtime, max_runtime)
     return Session(
@@ -173,7 +181,7 @@ def new_session(message: Start, project: Project, now: datetime, max_runtime: in
         created_at=now,
         updated_at=now,
         stop_at=now + timedelta(minutes=minutes),
-        launch=Launch(project.task_definition or project.id, project.capacity, project.port),
+        launch=Launch(project.task_definition or project.id, project.capacity, project.port, shared_cluster),
     )
 
 
@@ -236,6 +244,7 @@ class Sessions:
 
         Raises:
             Conflict: the live record has changed meanwhile.
+            Transient: the ended record is being written by another function.
         """
         self._mark_ended(held.session)
         self._bucket.delete(live_key(held.session.user_id), held.etag)
@@ -259,12 +268,18 @@ class Sessions:
         self._mark_ended(session)
 
     def _mark_ended(self, session: Session) -> None:
-        """Write the ended record, once: one that is there already stays."""
+        """Write the ended record, once: one that is there already stays.
+
+        Raises:
+            Transient: another writer is at it; there is no telling yet whether it will be there.
+        """
+        key = ended_key(session.project_id, session.id)
         ended = replace(session, wanted=STOPPED, ended_at=self._clock.now())
         try:
-            self._bucket.create_json(ended_key(session.project_id, session.id), _to_record(ended))
-        except Conflict:
-            return
+            self._bucket.create_json(key, _to_record(ended))
+        except Conflict as error:
+            if not self._bucket.exists(key):
+                raise Transient(f"{key} is being written by another function") from error
 
 
 def _to_record(session: Session) -> dict[str, Any]:
@@ -286,6 +301,7 @@ def _to_record(session: Session) -> dict[str, Any]:
             "taskDefinition": session.launch.task_definition,
             "capacity": session.launch.capacity,
             "port": session.launch.port,
+            "cluster": session.launch.cluster,
         },
         "seen": {
             "schedule": seen.schedule,
@@ -305,6 +321,7 @@ def _to_record(session: Session) -> dict[str, Any]:
             "readyAt": _text(seen.ready_at),
             "lostAt": _text(seen.lost_at),
             "lastFailure": seen.last_failure,
+            "withdrawn": seen.withdrawn,
         },
     }
 
@@ -322,7 +339,7 @@ def _from_record(record: Any, key: str) -> Session:
         created_at=from_text(record["createdAt"]),
         updated_at=from_text(record["updatedAt"]),
         stop_at=from_text(record["stopAt"]),
-        launch=launch and Launch(launch["taskDefinition"], launch["capacity"], launch["port"]),
+        launch=launch and Launch(launch["taskDefinition"], launch["capacity"], launch["port"], launch.get("cluster")),
         wanted=record["wanted"],
         reason=record.get("reason"),
         failed=record.get("failed", False),
@@ -338,6 +355,7 @@ def _from_record(record: Any, key: str) -> Session:
             ready_at=_time(seen.get("readyAt")),
             lost_at=_time(seen.get("lostAt")),
             last_failure=seen.get("lastFailure"),
+            withdrawn=seen.get("withdrawn", False),
         ),
     )
 

@@ -73,6 +73,7 @@ class NextStepSettings(Settings):
 class StopServerSettings(Settings):
     """For stop_server and sweep_sessions.
 
+    `shared_cluster`: the cluster that new sessions run in; without it each makes one of its own.
     `start_server_topic_arn`: where they ask for a session that lost its server to be brought up again; without it such
     a session waits for its participant's next request.
     """
@@ -80,6 +81,7 @@ class StopServerSettings(Settings):
     bucket: str
     hosted_zone_id: str
     root_domain: str
+    shared_cluster: str = dataclasses.field(default="", kw_only=True)
     start_server_topic_arn: str = dataclasses.field(default="", kw_only=True)
 
 

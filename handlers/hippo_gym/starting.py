@@ -18,6 +18,8 @@ from hippo_gym.projects import MasterListInvalid, Project, ProjectInvalid, Proje
 from hippo_gym.sessions import RUNNING, Held, Session, Sessions, new_session
 
 _SECONDS_IN_RESERVE: Final = 10.0
+_FIRST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 15.0
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,10 @@ class Starting:
 
     def _claim(self, message: Start, project: Project, seconds_left: Callable[[], float]) -> Held | None:
         """Get hold of the live session that this message is to bring up; None if it is over or out of date."""
-        clock = self.lifecycle.clock
+        pause = _FIRST_PAUSE
         while True:
             try:
-                held = self.sessions.claim(new_session(message, project, clock.now(), self.max_runtime))
+                held = self.sessions.claim(self._new_session(message, project))
             except Conflict:
                 existing = self.sessions.live(message.user_id)
                 if existing is None:
@@ -70,7 +72,8 @@ class Starting:
                     logger.info("a newer session is there", other_session_id=existing.session.id)
                     self.sessions.end_unstarted(message, "a newer session was there", failed=False)
                     return None
-                self._supersede(existing, message, seconds_left)
+                if self._supersede(existing, message, seconds_left) is Outcome.LINGERING:
+                    pause = self._wait(pause, seconds_left)
             else:
                 # A stop that came before the claim has left its mark, and looks for the claim after leaving it
                 # (stopping.py): whichever comes second sees the other.
@@ -78,24 +81,32 @@ class Starting:
                     return held
                 return Held(held.session.stopped("stopped before it was started"), held.etag)
 
+    def _wait(self, pause: float, seconds_left: Callable[[], float]) -> float:
+        """Give an earlier session's task time to stop; return how long to wait the next time."""
+        if seconds_left() < pause + _SECONDS_IN_RESERVE:
+            raise Transient("the earlier session's task has not stopped yet; a retry goes on")
+        self.lifecycle.clock.sleep(pause)
+        return min(2 * pause, _LONGEST_PAUSE)
+
+    def _new_session(self, message: Start, project: Project) -> Session:
+        lifecycle = self.lifecycle
+        return new_session(message, project, lifecycle.clock.now(), self.max_runtime, lifecycle.shared_cluster)
+
     @staticmethod
     def _serves(existing: Session, message: Start) -> bool:
         """Tell whether a live session is the one asked for, or does as well: same project, and meant to run."""
         same_project = existing.project_id == message.project_id
         return existing.id == message.session_id or (same_project and existing.wanted == RUNNING)
 
-    def _supersede(self, existing: Held, message: Start, seconds_left: Callable[[], float]) -> None:
+    def _supersede(self, existing: Held, message: Start, seconds_left: Callable[[], float]) -> Outcome:
         """End the participant's earlier session; comes back once, whether or not anything of it is left."""
         logger.info("ending an earlier session first", other_session_id=existing.session.id)
         reason = f"the participant went on to a session of project {message.project_id}"
         try:
             stopped = self.sessions.save(existing, existing.session.stopped(reason))
         except Conflict:
-            return
-        if self.lifecycle.converge(stopped, seconds_left) is Outcome.LINGERING:
-            if seconds_left() < _SECONDS_IN_RESERVE:
-                raise Transient("the earlier session's task has not stopped yet; a retry goes on")
-            self.lifecycle.clock.sleep(1)
+            return Outcome.STARTING
+        return self.lifecycle.converge(stopped, seconds_left)
 
     def _after(self, session: Session) -> Session:
         """Read a session once more, after it was taken down."""

@@ -24,11 +24,15 @@ from hippo_gym.projects import FINAL, Project, step_name
 from hippo_gym.sessions import Phase, session_id
 
 FAILURES_SHOWN: Final = 4
-"""So many failed sessions in a row, and the participant is told instead of kept waiting."""
+"""So many sessions in a row that ended at the game, and the participant is told instead of kept waiting."""
+
+_MOST_IDLE_GETS: Final = 20
+_MOST_REQUESTS: Final = 2000
+"""A record with so many takes on only what completes a step: it is read and written as a whole."""
 
 _STALE: Final = timedelta(seconds=90)
 _FIRST_PAUSE: Final = timedelta(seconds=15)
-_LONGEST_PAUSE: Final = timedelta(minutes=10)
+_LONGEST_PAUSE: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,9 @@ class Request:
         is_post: it brings an answer.
         step: the position that it names, -1 if it names something that is none, None if it names nothing.
         entry: what the record keeps of it.
-        expected: the position that the participant was found at when the request was first looked at; set when a lost
-            race makes it be decided again, so that one request never advances twice.
+        expected: the position that the participant was found at when the request was first looked at, and whether the
+            game was shown to them; set when a lost race makes it be decided again, so that of two requests side by
+            side one advances.
     """
 
     id: str
@@ -52,7 +57,7 @@ class Request:
     is_post: bool
     step: int | None
     entry: Mapping[str, Any]
-    expected: int | None = None
+    expected: tuple[int, bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class SessionView:
         stopping: it is being taken down.
         touched_at: when its record was last written.
         over: the session that the participant's record names has ended.
-        failed: it ended because it could not be started.
+        ended_at: when it ended.
         phase: how far it is, if it is not ready.
     """
 
@@ -74,7 +79,7 @@ class SessionView:
     stopping: bool = False
     touched_at: datetime | None = None
     over: bool = False
-    failed: bool = False
+    ended_at: datetime | None = None
     phase: Phase = Phase.QUEUED
 
 
@@ -114,7 +119,7 @@ def arrive(participant: Participant | None, project: Project, request: Request) 
     stay = (
         current == FINAL
         or participant.has_seen(request.id)
-        or request.expected not in (None, current)
+        or request.expected not in (None, (current, participant.game_shown))
         or request.step not in (None, current)
     )
     if stay:
@@ -161,17 +166,31 @@ def decide(
     )
     view = view or SessionView()
     decision = replace(_with_server(moved, project, request, view), phase=view.phase)
-    if participant.has_seen(request.id) or (decision.show is Show.WAIT and position == left and not request.is_post):
+    if participant.has_seen(request.id) or (_is_poll(decision) and position == left and not request.is_post):
         return decision
     stored = _store(decision.participant, request, left, accepted=position != left)
     return replace(decision, participant=stored)
 
 
+def _is_poll(decision: Decision) -> bool:
+    return decision.show in (Show.WAIT, Show.SERVER_FAILED)
+
+
 def _store(participant: Participant, request: Request, step: int, *, accepted: bool) -> Participant:
     entry = {**request.entry, "step": step_name(step)}
+    superfluous = not accepted and len(participant.requests) >= _MOST_REQUESTS
+    if superfluous or (not request.is_post and _is_idle(participant, entry["step"])):
+        return participant
     if request.is_post:
         entry["accepted"] = accepted
     return replace(participant, requests=(*participant.requests, entry))
+
+
+def _is_idle(participant: Participant, step: str) -> bool:
+    """Tell a browser that was left alone: old clients go on polling once they have their page, for days if need be."""
+    last = participant.requests[-_MOST_IDLE_GETS:]
+    same = [entry for entry in last if entry.get("httpMethod") == "GET" and entry.get("step") == step]
+    return len(same) == _MOST_IDLE_GETS
 
 
 def _with_server(participant: Participant, project: Project, request: Request, view: SessionView) -> Decision:
@@ -204,19 +223,24 @@ def _with_server(participant: Participant, project: Project, request: Request, v
 
 def _wait(participant: Participant, asked: RequestedSession, request: Request, view: SessionView) -> Decision:
     """Keep a participant at the game waiting; ask again, with growing pauses, for a server that does not come."""
+    show = Show.SERVER_FAILED if asked.failures >= FAILURES_SHOWN else Show.WAIT
+    since = request.at - asked.published_at
     if view.live_id is not None:
         stale = view.touched_at is not None and request.at - view.touched_at > _STALE
-        if stale and not view.stopping and request.at - asked.published_at > _STALE:
-            return _repeat(participant, asked, request)
-        return Decision(participant, (), Show.WAIT)
+        if stale and not view.stopping and since > _STALE:
+            return _repeat(participant, asked, request, show)
+        return Decision(participant, (), show)
     if not view.over:
-        if request.at - asked.published_at > _pause(asked.published):
-            return _repeat(participant, asked, request)
-        return Decision(participant, (), Show.WAIT)
-    failures = asked.failures + 1 if view.failed else 0
-    if request.at - asked.requested_at > _pause(failures):
-        return _ask(participant, request, Show.WAIT, failures)
-    return Decision(participant, (), Show.SERVER_FAILED if failures >= FAILURES_SHOWN else Show.WAIT)
+        return (
+            _repeat(participant, asked, request, show)
+            if since > _pause(asked.published)
+            else Decision(participant, (), show)
+        )
+    failures = asked.failures + 1
+    show = Show.SERVER_FAILED if failures >= FAILURES_SHOWN else Show.WAIT
+    if request.at - (view.ended_at or asked.requested_at) > _pause(failures):
+        return _ask(participant, request, show, failures)
+    return Decision(participant, (), show)
 
 
 def _ask(participant: Participant, request: Request, show: Show, failures: int) -> Decision:
@@ -229,14 +253,14 @@ def _ask(participant: Participant, request: Request, show: Show, failures: int) 
     return Decision(replace(participant, session=session), (start,), show)
 
 
-def _repeat(participant: Participant, asked: RequestedSession, request: Request) -> Decision:
+def _repeat(participant: Participant, asked: RequestedSession, request: Request, show: Show) -> Decision:
     again = replace(asked, published=asked.published + 1, published_at=request.at)
     start = Start(participant.project_id, participant.user_id, asked.id, asked.requested_at)
-    return Decision(replace(participant, session=again), (start,), Show.WAIT)
+    return Decision(replace(participant, session=again), (start,), show)
 
 
 def _pause(times: int) -> timedelta:
-    """Return how long to wait before asking again: 15 s, doubled each time, 10 minutes at most."""
+    """Return how long to wait before asking again: 15 s, doubled each time, an hour at most."""
     doublings: int = min(max(times - 1, 0), 10)
     return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)
 

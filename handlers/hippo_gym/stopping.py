@@ -57,7 +57,7 @@ class Stopping:
         held = self.sessions.live(event.user_id)
         if held is not None and held.session.id == event.session_id:
             return self.lifecycle.converge(held, seconds_left)
-        gone = self.lifecycle.clear(event.user_id, event.session_id, None, "the session is over")
+        gone = self.lifecycle.resources.clear(event.session_id, event.user_id, "the session is over")
         return Outcome.OVER if gone else Outcome.LINGERING
 
     def _stop(self, held: Held, message: Stop, seconds_left: Callable[[], float]) -> Outcome:
@@ -67,7 +67,7 @@ class Stopping:
             return self.lifecycle.converge(stopped, seconds_left)
         stop_at = min(session.stop_at, self.lifecycle.clock.now() + timedelta(minutes=message.delay))
         saved = self.sessions.save(held, replace(session, stop_at=stop_at))
-        self.lifecycle.schedules.move(self.lifecycle.resource_name(session.id), saved.session.stop_at)
+        self.lifecycle.schedules.move(self.lifecycle.resources.name(session.id), saved.session.stop_at)
         logger.info("will stop later", stop_at=str(stop_at))
         return Outcome.READY if session.ready else Outcome.STARTING
 

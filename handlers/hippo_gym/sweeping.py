@@ -48,7 +48,7 @@ class Sweeping:
     def sweep(self, seconds_left: Callable[[], float]) -> Report:
         """Converge every live session, then clear what belongs to none; one that fails stops no other."""
         report = Report()
-        resources = self._resources()
+        resources = self.lifecycle.resources.sessions()
         live: set[str] = set()
         for user_id in list(self.sessions.live_users()):
             if seconds_left() < _SECONDS_IN_RESERVE:
@@ -62,24 +62,10 @@ class Sweeping:
             if seconds_left() < _SECONDS_IN_RESERVE:
                 report.unfinished = True
                 return report
-            if session_id not in live:
+            # The prefix alone may be another deployment's, or anybody's: only what ends in a session's id is ours.
+            if session_id not in live and is_session_id(session_id):
                 self._clear(session_id, owner, report)
         return report
-
-    def _resources(self) -> dict[str, str | None]:
-        """List the sessions of which a resource is there, with the participant where a DNS name tells.
-
-        Only names that end in a session's id count: the prefix alone may be another deployment's, or anybody's.
-        """
-        prefix = self.lifecycle.resource_name("")
-        found: dict[str, str | None] = {}
-        for names in (self.lifecycle.fargate.clusters(prefix), self.lifecycle.schedules.names(prefix)):
-            for name in names:
-                session_id = name.removeprefix(prefix)
-                if is_session_id(session_id):
-                    found[session_id] = None
-        found |= {owned.session_id: owned.label for owned in self.lifecycle.dns.owned()}
-        return found
 
     def _converge(self, user_id: str, report: Report, seconds_left: Callable[[], float]) -> set[str]:
         """Converge one live session and return its id, in a set that is empty if there is none any more."""
@@ -102,7 +88,7 @@ class Sweeping:
     def _clear(self, session_id: str, user_id: str | None, report: Report) -> None:
         logger.warning("clearing what is left of a session", session_id=session_id, user_id=user_id)
         try:
-            self.lifecycle.clear(user_id, session_id, None, "left over")
+            self.lifecycle.resources.clear(session_id, user_id, "left over")
         except (HippoGymError, BotoCoreError, ClientError) as error:
             logger.error("a leftover could not be cleared", session_id=session_id, exc_info=error)
             report.uncleared += 1

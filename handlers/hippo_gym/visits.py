@@ -76,8 +76,7 @@ class Visits:
                     return decision
                 continue
             if request.expected is None:
-                found_at = project.at_or_after(participant.position) if participant else 0
-                request = replace(request, expected=found_at)
+                request = replace(request, expected=_found(project, participant))
         raise Transient("other requests of this participant were first each time; try again")
 
     def _decide(self, project: Project, request: Request, participant: Participant | None) -> Decision:
@@ -106,7 +105,9 @@ class Visits:
             return SessionView(live.id, live.ready, live.wanted == STOPPED, live.updated_at, phase=live.phase)
         asked = participant.session
         ended = self.sessions.ended(project.id, asked.id) if asked is not None else None
-        return SessionView(over=ended is not None, failed=ended is not None and ended.failed)
+        if ended is None:
+            return SessionView()
+        return SessionView(over=True, ended_at=ended.ended_at)
 
     def _answer(self, project: Project, decision: Decision) -> dict[str, Any]:
         participant = decision.participant
@@ -138,6 +139,13 @@ def _wait(decision: Decision) -> dict[str, Any]:
     asked = decision.participant.session
     told = {"state": decision.phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[decision.phase]}
     return told if asked is None else told | {"since": to_text(asked.requested_at)}
+
+
+def _found(project: Project, participant: Participant | None) -> tuple[int, bool]:
+    """Return where a request found its participant; nowhere, if it was their first and another was quicker."""
+    if participant is None:
+        return 0, False
+    return project.at_or_after(participant.position), participant.game_shown
 
 
 def _ids(http_request: HttpRequest) -> tuple[str, str]:

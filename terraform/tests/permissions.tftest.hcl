@@ -197,7 +197,8 @@ run "tasks" {
 
   assert {
     condition = { for s in data.aws_iam_policy_document.start_tasks.statement : s.sid => [s.actions, s.resources] } == {
-      MakeClusters = [toset(["ecs:CreateCluster"]), toset(["*"])]
+      MakeClusters              = [toset(["ecs:CreateCluster"]), toset(["*"])]
+      MakeServiceLinkedRoleOnce = [toset(["iam:CreateServiceLinkedRole"]), toset(["arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS*"])]
       TagAtBirth = [toset(["ecs:TagResource"]), toset([
         "arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*", "arn:aws:ecs:ca-central-1:123456789012:task/pilot-*/*",
       ])]

@@ -66,6 +66,12 @@ def _stop_while_starting(simulation: Simulation) -> None:
     simulation.run(30.0)
 
 
+def _stop_at_once(simulation: Simulation) -> None:
+    simulation.start(USER, SESSION)
+    simulation.stop(USER, SESSION)
+    simulation.run(30.0)
+
+
 def _task_ends(simulation: Simulation) -> None:
     _start(simulation)
     for task in simulation.tasks(SESSION):
@@ -91,6 +97,7 @@ def _restart_elsewhere(simulation: Simulation) -> None:
     simulation.run(_READY_BY)
 
 
+_SHARED = Settings(pace=QUICK, shared_cluster=True)
 _QUIET = Settings(pace=QUICK, schedules=False, events=False)
 
 SCENARIOS = {
@@ -106,6 +113,10 @@ SCENARIOS = {
         Scenario("interruption", _interrupted, STOP_SERVER),
         Scenario("time is up", _time_is_up, STOP_SERVER),
         Scenario("sweep alone", _time_is_up, SWEEP_SESSIONS, _QUIET),
+        Scenario("stop at once", _stop_at_once, START_SERVER),
+        Scenario("start in a shared cluster", _start, START_SERVER, _SHARED),
+        Scenario("stop in a shared cluster", _stop, STOP_SERVER, _SHARED),
+        Scenario("sweep a shared cluster", _time_is_up, SWEEP_SESSIONS, replace(_QUIET, shared_cluster=True)),
     )
 }
 

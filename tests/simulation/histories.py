@@ -12,14 +12,15 @@ from dataclasses import dataclass, field, fields
 from random import Random
 from typing import Any, Final
 
+from hippo_gym.plans import START_LIMIT
 from tests.simulation.world.browsers import Browser, Habits
 from tests.simulation.world.faults import ROUGH, Rates
-from tests.simulation.world.monitor import ROUGH_ALLOWED
+from tests.simulation.world.monitor import ROUGH_ALLOWED, SWEEP
 from tests.simulation.world.simulation import Settings, Simulation, entry
 
-LONGEST_WAIT: Final = 1200.0
-"""Seconds that somebody may wait without a server and without a new reason on record: the lifecycle's ten minutes,
-and what Lambda's retries and a sweep add to them."""
+LONGEST_WAIT: Final = START_LIMIT.total_seconds() + 2 * SWEEP
+"""Seconds that somebody may wait without a server and without a new reason on record: the lifecycle's own limit, and
+what Lambda's retries and a sweep add to it."""
 
 _QUIET_BY: Final = 2 * 3600.0
 _PROJECTS: Final = ("study", "other")
@@ -61,6 +62,7 @@ class Plan:
     capacity: str = "spot-then-on-demand"
     stop_delay: int = 0
     vcpus: float = 1000.0
+    shared_cluster: bool = False
     lasts: float = 3600.0
 
 
@@ -112,6 +114,7 @@ def planned(seed: int) -> Plan:
         capacity=chance.choice(("spot-then-on-demand", "spot-then-on-demand", "spot", "on-demand")),
         stop_delay=chance.choice((0, 0, 2)),
         vcpus=chance.choice((1000.0, 1000.0, 1.0)),
+        shared_cluster=chance.random() < 0.3,
     )
 
 
@@ -128,7 +131,9 @@ class History:
 
     def __post_init__(self) -> None:
         plan = self.plan
-        settings = Settings(rates=plan.rates, allowed=ROUGH_ALLOWED, vcpus=plan.vcpus)
+        settings = Settings(
+            rates=plan.rates, allowed=ROUGH_ALLOWED, vcpus=plan.vcpus, shared_cluster=plan.shared_cluster
+        )
         self.simulation = Simulation(plan.seed, settings)
         self.simulation.register(
             *(entry(project, capacity=plan.capacity, delay=plan.stop_delay) for project in _PROJECTS)

@@ -5,6 +5,7 @@ One start message for each participant, spread evenly over the minutes; Visits i
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from tests.simulation.world.functions import START_TOPIC
 from tests.simulation.world.simulation import Settings, Simulation, entry
 
 CLUSTER_PER_SESSION: Final = "per-session"
+SHARED_CLUSTER: Final = "shared"
 _REPEATED_AFTER: Final = 90.0
 _ASKED_EVERY: Final = 15.0
 
@@ -27,7 +29,7 @@ class Crowd:
 
     Attributes:
         participants: how many, evenly within `minutes`.
-        cluster_mode: "per-session", or "shared" once the lifecycle knows it.
+        cluster_mode: a cluster of its own for each session, or one for all.
         plays: seconds from ready to the stop message.
         concurrency: of Lambda.
     """
@@ -90,7 +92,8 @@ class Measured:
 
 def measure(crowd: Crowd) -> Measured:
     """Let a crowd come, play and go; return what came of it."""
-    settings = Settings(vcpus=crowd.vcpus, concurrency=crowd.concurrency)
+    shared = crowd.cluster_mode == SHARED_CLUSTER
+    settings = Settings(vcpus=crowd.vcpus, concurrency=crowd.concurrency, shared_cluster=shared)
     simulation = Simulation(crowd.seed, settings)
     simulation.register(entry())
     for number in range(crowd.participants):
@@ -143,6 +146,4 @@ def _seconds(simulation: Simulation, moment: datetime) -> float:
 
 
 def _text(message: Start) -> str:
-    import json
-
     return json.dumps(message.payload())

@@ -111,6 +111,19 @@ data "aws_iam_policy_document" "start_tasks" {
     resources = ["*"] # the cluster is not there yet: CreateCluster takes no resource
   }
 
+  # ECS makes this role at the first use of an account, on behalf of a caller that may.
+  statement {
+    sid       = "MakeServiceLinkedRoleOnce"
+    actions   = ["iam:CreateServiceLinkedRole"]
+    resources = ["arn:${var.partition}:iam::${var.account_id}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:AWSServiceName"
+      values   = ["ecs.amazonaws.com"]
+    }
+  }
+
   statement {
     sid       = "TagAtBirth"
     actions   = ["ecs:TagResource"]

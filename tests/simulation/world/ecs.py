@@ -67,6 +67,10 @@ class Ecs:
         self.living: dict[str, Task] = {}
         self.definitions: dict[str, float] = {}
 
+    def add_cluster(self, name: str) -> None:
+        """Put a cluster there that Terraform made."""
+        self.clusters[name] = Cluster(name, ("FARGATE", "FARGATE_SPOT"), (), 0.0, 0.0)
+
     # --- clusters ---
 
     def create_cluster(

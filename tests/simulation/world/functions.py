@@ -37,6 +37,7 @@ ZONE: Final = "Z0123456789"
 DEPLOYMENT: Final = "HIPPO_Gym"
 START_TOPIC: Final = "arn:aws:sns:ca-central-1:000000000000:HIPPO_Gym_start_server"
 STOP_TOPIC: Final = "arn:aws:sns:ca-central-1:000000000000:HIPPO_Gym_stop_server"
+SHARED_CLUSTER: Final = "HIPPO_Gym-shared"
 ROLE: Final = "arn:aws:iam::000000000000:role/scheduler"
 
 START_SERVER: Final = "start_server"
@@ -66,6 +67,7 @@ class Deployment:
     Attributes:
         max_runtime: the deployment's limit, in minutes.
         accepts: tells whether a container answers.
+        shared_cluster: the cluster of all sessions; None gives each one of its own.
         warm: next_step functions that are idle, with what they have cached; each serves one request at a time.
     """
 
@@ -73,6 +75,7 @@ class Deployment:
     clock: Clock
     accepts: Callable[[str, int], bool]
     max_runtime: int = 60
+    shared_cluster: str | None = None
     warm: list[Visits] = field(default_factory=list)
 
     def functions(self) -> tuple[Function, ...]:
@@ -110,6 +113,8 @@ class Deployment:
             clock=self.clock,
             deployment=DEPLOYMENT,
             launch=settings if launches else None,
+            ask_for_start=None if launches else self._publish,
+            shared_cluster=self.shared_cluster,
             accepts=self.accepts,
         )
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from hippo_gym.clock import from_text
 from tests.simulation.world.ecs import Ecs
-from tests.simulation.world.functions import DEPLOYMENT, ROOT, START_TOPIC, STOP_TOPIC
+from tests.simulation.world.functions import DEPLOYMENT, ROOT, SHARED_CLUSTER, START_TOPIC, STOP_TOPIC
 from tests.simulation.world.kernel import EPOCH, Kernel, Process
 from tests.simulation.world.route53 import RecordSet, Route53
 from tests.simulation.world.s3 import S3
@@ -287,7 +287,7 @@ class Monitor:
 
     def _clusters(self) -> Iterator[str]:
         for name, cluster in self.ecs.clusters.items():
-            if cluster.status == "ACTIVE" and name.startswith(f"{DEPLOYMENT}-"):
+            if cluster.status == "ACTIVE" and name.startswith(f"{DEPLOYMENT}-") and name != SHARED_CLUSTER:
                 yield name.removeprefix(f"{DEPLOYMENT}-")
 
     def scheduler_sessions(self) -> Iterator[str]:

@@ -23,6 +23,7 @@ from tests.simulation.world.functions import (
     STOP_TOPIC,
     SWEEP_SESSIONS,
     ROOT,
+    SHARED_CLUSTER,
     Clients,
     Deployment,
 )
@@ -73,6 +74,7 @@ class Settings:
         rates: how often what goes wrong.
         enforced: whether rate limits hold.
         vcpus: Fargate quota, of spot and of on-demand each.
+        shared_cluster: all sessions in one cluster, which Terraform made, instead of one each.
         sweeps, schedules, events: whether the three stops work at all; tests turn some of them off.
     """
 
@@ -88,6 +90,7 @@ class Settings:
     events: bool = True
     concurrency: int = 1000
     max_runtime: int = 60
+    shared_cluster: bool = False
 
 
 class Simulation:
@@ -121,7 +124,12 @@ class Simulation:
                 for name in ("s3", "sns", "ecs", "ec2", "route53", "scheduler")
             }
         )
-        self.deployment = Deployment(self.clients, self.clock, self._accepts, self.settings.max_runtime)
+        shared = SHARED_CLUSTER if self.settings.shared_cluster else None
+        if shared is not None:
+            self.ecs.add_cluster(shared)
+        self.deployment = Deployment(
+            self.clients, self.clock, self._accepts, self.settings.max_runtime, shared_cluster=shared
+        )
         self.lambdas.functions = {function.name: function for function in self.deployment.functions()}
         self.sns.subscriptions = {START_TOPIC: START_SERVER, STOP_TOPIC: STOP_SERVER}
         self.monitor = Monitor(

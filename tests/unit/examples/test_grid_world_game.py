@@ -161,9 +161,7 @@ def test_reset_keeps_what_was_learned_and_what_it_cost() -> None:
 
 @given(
     st.lists(
-        st.sampled_from(
-            ["start", "pause", "reset", "praise", "blame", "advance", "right", "left", "release"]
-        ),
+        st.sampled_from(["start", "pause", "reset", "praise", "blame", "advance", "right", "left", "release"]),
         max_size=60,
     )
 )

@@ -36,18 +36,14 @@ KEYS = ["action", "command", "changeFrameRate", "KeyboardEvent", "ButtonEvent", 
     "message",
     [
         pytest.param({"userId": "u1", "projectId": "p", "frameCount": 0, "frameId": 0}, id="to 2023"),
-        pytest.param(
-            {"action": "start", "userId": "u1", "projectId": "p", "sendTo": "backend"}, id="since 2023"
-        ),
+        pytest.param({"action": "start", "userId": "u1", "projectId": "p", "sendTo": "backend"}, id="since 2023"),
     ],
 )
 def test_both_forms_of_the_first_message_say_who_is_there(message: dict[str, Any]) -> None:
     assert read_hello(json.dumps(message)) == Hello(user_id="u1", project_id="p")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "hello", "[]", "null", '{"userId": "u1"}', '{"userId": 1, "projectId": "p"}']
-)
+@pytest.mark.parametrize("text", ["", "hello", "[]", "null", '{"userId": "u1"}', '{"userId": 1, "projectId": "p"}'])
 def test_a_first_message_that_says_nobody_is_refused(text: str) -> None:
     with pytest.raises(ProtocolError):
         read_hello(text)

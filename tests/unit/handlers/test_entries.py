@@ -13,8 +13,9 @@ import start_server
 import stop_server
 import sweep_sessions
 from hippo_gym import schemas
-from hippo_gym.errors import OperatorError, ResearcherError
+from hippo_gym.errors import OperatorError
 from hippo_gym.messages import TASK_STATE_CHANGE
+from hippo_gym.projects import UnknownProject
 from tests.unit.handlers.entries import Context, sns_event
 from tests.unit.handlers.world import SESSION, World, entry, http_event
 
@@ -103,7 +104,7 @@ def test_a_start_message_that_breaks_its_schema_raises(environment: World, chang
 
 
 def test_a_start_of_an_unknown_project_raises(environment: World) -> None:
-    with pytest.raises(ResearcherError):
+    with pytest.raises(UnknownProject):
         start_server.lambda_handler(sns_event(START), Context())
 
 

@@ -300,7 +300,8 @@ def move_attachments(world: World) -> None:
         world.clock.while_asleep[-1]()
         world.addresses = False
         task.attachments[0]["details"].reverse()
-        task.attachments.insert(0, {"id": "1", "type": "ServiceConnect", "status": "ATTACHED", "details": []})
+        other = [{"name": "networkInterfaceId", "value": "eni-0123456789abcdef0"}]
+        task.attachments.insert(0, {"id": "1", "type": "Other", "status": "ATTACHED", "details": other})
 
 
 # --- "A restart keeps a stale address." ---

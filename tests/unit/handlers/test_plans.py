@@ -98,8 +98,13 @@ def test_a_session_that_lost_its_task_has_the_whole_time_again() -> None:
 
 
 def test_a_task_that_is_stuck_on_its_way_is_given_up() -> None:
-    world = World(replace(RUNNING, status="PENDING"))
+    world = World(replace(RUNNING, status="PROVISIONING"))
     assert plan(session(MADE), world, NOON + timedelta(minutes=3)).step is Step.GIVE_UP_ATTEMPT
+
+
+def test_a_task_whose_image_takes_long_to_pull_is_waited_for() -> None:
+    world = World(replace(RUNNING, status="PENDING"))
+    assert plan(session(MADE), world, NOON + timedelta(minutes=8)).step is Step.WAIT
 
 
 def test_a_task_that_ecs_does_not_show_yet_is_waited_for() -> None:

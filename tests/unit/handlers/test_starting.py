@@ -306,7 +306,7 @@ def test_with_no_capacity_at_all_nothing_is_left_and_the_record_says_why(world: 
 
 def test_a_container_that_never_answers_fails_and_leaves_nothing(study: World) -> None:
     study.answering = False
-    with pytest.raises(SessionFailed, match="not ready within 10 minutes"):
+    with pytest.raises(SessionFailed, match="not ready within 15 minutes"):
         study.start(budget=10_000)
     assert (study.left_over(), study.tasks()) == ([], [])
 

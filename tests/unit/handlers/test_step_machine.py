@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -138,7 +139,7 @@ def test_the_same_request_twice_is_kept_once() -> None:
 def test_a_request_that_lost_a_race_to_one_that_advanced_does_not_advance_too() -> None:
     walker = Walker(project(PAGES, start=None))
     walker.get()
-    late = replace(walker.request(is_post=True), expected=1)
+    late = replace(walker.request(is_post=True), expected=(1, False))
     walker.post()
     walker.send(late)
     assert walker.step == "2"
@@ -147,7 +148,7 @@ def test_a_request_that_lost_a_race_to_one_that_advanced_does_not_advance_too() 
 def test_a_request_that_lost_a_race_to_one_that_did_not_advance_still_advances() -> None:
     walker = Walker(project(PAGES, start=None))
     walker.get()
-    late = replace(walker.request(is_post=True), expected=1)
+    late = replace(walker.request(is_post=True), expected=(1, False))
     walker.get()
     walker.send(late)
     assert walker.step == "2"
@@ -250,7 +251,7 @@ def test_every_visit_between_start_and_game_asks_for_no_second_session() -> None
 
 def test_a_session_that_failed_is_followed_by_another_after_a_pause() -> None:
     walker = at_the_game()
-    walker.session_is(over=True, failed=True)
+    walker.session_is(over=True)
     walker.get()
     before = len(walker.starts)
     walker.passes(seconds=16)
@@ -262,18 +263,18 @@ def test_a_session_that_failed_is_followed_by_another_after_a_pause() -> None:
 def test_sessions_that_keep_failing_are_told() -> None:
     walker = at_the_game()
     for _ in range(FAILURES_SHOWN):
-        walker.session_is(over=True, failed=True)
+        walker.session_is(over=True)
         walker.passes(hours=1)
         walker.get()
-    walker.session_is(over=True, failed=True)
+    walker.session_is(over=True)
     assert walker.get() is Show.SERVER_FAILED
 
 
 def test_sessions_that_keep_failing_are_asked_for_ever_less_often() -> None:
     walker = at_the_game()
     asked = []
-    for second in range(4000):
-        walker.session_is(over=True, failed=True)
+    for second in range(20_000):
+        walker.session_is(over=True, ended_at=walker.starts[-1].requested_at)
         before = len(walker.starts)
         walker.get()
         if len(walker.starts) > before:
@@ -281,7 +282,41 @@ def test_sessions_that_keep_failing_are_asked_for_ever_less_often() -> None:
         walker.passes(seconds=1)
     pauses = [later - earlier for earlier, later in itertools.pairwise(asked)]
     assert pauses == sorted(pauses)
-    assert pauses[-1] == 601
+    assert pauses[-1] == 3601
+
+
+def test_the_pause_counts_from_the_end_of_a_session_however_long_it_took_to_fail() -> None:
+    walker = at_the_game()
+    shown = []
+    for _ in range(6):
+        walker.passes(minutes=15)
+        ended_at = walker.at
+        walker.session_is(over=True, ended_at=ended_at)
+        shown.append(walker.get())
+        assert len(walker.starts) == len(shown)
+        while len(walker.starts) == len(shown):
+            walker.passes(seconds=10)
+            walker.get()
+    assert shown == [Show.WAIT] * 3 + [Show.SERVER_FAILED] * 3
+
+
+def test_a_participant_whose_server_keeps_failing_reads_so_while_it_is_tried_again() -> None:
+    walker = at_the_game()
+    for _ in range(FAILURES_SHOWN):
+        walker.session_is(over=True, ended_at=walker.at - timedelta(hours=2))
+        walker.get()
+    walker.session_is(ready=False)
+    assert walker.get() is Show.SERVER_FAILED
+    walker.session_is(ready=True)
+    assert walker.get() is Show.GAME
+
+
+def test_of_two_plain_gets_at_the_moment_the_server_is_ready_neither_ends_the_game() -> None:
+    walker = at_the_game()
+    walker.session_is(ready=True)
+    late = replace(walker.request(is_post=False), expected=(2, False))
+    walker.get()
+    assert walker.send(late) is Show.GAME
 
 
 def test_a_session_that_nobody_works_on_is_asked_for_again() -> None:

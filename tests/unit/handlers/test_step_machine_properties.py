@@ -11,6 +11,7 @@ from hippo_gym.messages import Start, Stop
 from hippo_gym.projects import FINAL, Project
 from hippo_gym.steps import Request, SessionView
 from tests.unit.handlers.walker import Walker, project
+from tests.unit.handlers.world import NOON
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ moves = st.lists(
         names=st.sampled_from(["nothing", "nothing", "current", "current", "another", "nonsense"]),
         again=st.sampled_from([False, False, False, True]),
         seconds=st.sampled_from([0, 1, 20, 100, 2000]),
-        session=st.sampled_from(["unknown", "starting", "ready", "ready", "stopping", "over", "failed"]),
+        session=st.sampled_from(["unknown", "starting", "ready", "ready", "stopping", "over", "ended"]),
     ),
     max_size=30,
 )
@@ -96,7 +97,7 @@ def seen(walker: Walker, session: str) -> SessionView:
         "ready": SessionView(asked.id, ready=True, touched_at=walker.at),
         "stopping": SessionView(asked.id, stopping=True, touched_at=walker.at),
         "over": SessionView(over=True),
-        "failed": SessionView(over=True, failed=True),
+        "ended": SessionView(over=True, ended_at=NOON),
     }[session]
 
 
@@ -162,9 +163,11 @@ def test_two_requests_side_by_side_advance_by_one_step_at_most(
 ) -> None:
     walker = walked(made, does)[-1].after
     found_at = made.at_or_after(position(walker))
+    assert walker.participant is not None
+    shown = walker.participant.game_shown
     lost = walker.request(is_post=second_posts, request_id="lost the race")
     walker.post(request_id="won the race") if first_posts else walker.get()
-    walker.send(replace(lost, expected=found_at))
+    walker.send(replace(lost, expected=(found_at, shown)))
     assert position(walker) <= made.after(found_at)
 
 

@@ -255,6 +255,14 @@ def test_the_end_of_an_old_session_s_task_does_not_end_the_newer(study: World) -
     assert (study.session()["sessionId"], len(study.tasks(OTHER_SESSION))) == (OTHER_SESSION, 1)
 
 
+def test_the_end_of_an_old_session_s_task_leaves_the_newer_s_name(study: World) -> None:
+    study.stop()
+    study.start(OTHER_SESSION)
+    before = study.records()
+    study.task_stopped(SESSION)
+    assert study.records() == before != set()
+
+
 def test_a_lingering_task_s_cluster_is_left_until_its_end_is_told(study: World) -> None:
     interpose(study, "ecs", delete_cluster=fails(client_error("ClusterContainsTasksException"), times=1))
     assert (study.stop(), study.session()["wanted"]) == (Outcome.LINGERING, "stopped")

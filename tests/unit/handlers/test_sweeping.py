@@ -93,7 +93,7 @@ def test_a_session_that_never_got_ready_is_taken_down_in_time(world: World) -> N
     world.addresses = False
     with pytest.raises(Exception, match="time is up"):
         world.start(budget=20)
-    world.clock.advance(minutes=11)
+    world.clock.advance(minutes=16)
     assert (world.sweep().sessions, world.left_over(), world.ended()["failed"]) == ({"over": 1}, [], True)
 
 
@@ -235,6 +235,6 @@ def test_the_sweeper_never_runs_a_task(study: World) -> None:
 def test_a_session_that_lost_its_task_and_that_nobody_asks_for_is_taken_down_in_time(study: World) -> None:
     study.task_ends("SpotInterruption")
     study.sweep()
-    study.clock.advance(minutes=11)
+    study.clock.advance(minutes=16)
     study.sweep()
     assert study.left_over() == []

@@ -1,0 +1,117 @@
+"""A session's resources, by name: taking them down, whoever made them and however much was made.
+
+Cluster and schedule are named after the session, tasks are marked with it, the DNS name says whose it is. So nothing
+has to be remembered to take everything down. A deployment may keep one shared cluster instead of one a session; a
+session's record says which it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from hippo_gym.aws import Cause, cause_of
+from hippo_gym.dns import Dns
+from hippo_gym.fargate import Fargate
+from hippo_gym.logs import logger
+from hippo_gym.schedules import Schedules
+from hippo_gym.sessions import Session
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What one deployment's sessions are made of.
+
+    Attributes:
+        deployment: clusters and schedules are named `{deployment}-{session id}`.
+        shared_cluster: the cluster of sessions that have none of their own, or None.
+    """
+
+    fargate: Fargate
+    dns: Dns
+    schedules: Schedules
+    deployment: str
+    shared_cluster: str | None = None
+
+    def name(self, session_id: str) -> str:
+        """Return the name that a session's cluster and schedule share: at most 64 characters for the scheduler."""
+        return f"{self.deployment}-{session_id}"
+
+    def cluster_of(self, session: Session) -> str:
+        """Return the cluster that a session's tasks run in."""
+        shared = session.launch.cluster if session.launch is not None else None
+        return shared or self.name(session.id)
+
+    def withdraw(self, session: Session) -> None:
+        """Stop a session's tasks and delete its DNS name and schedule.
+
+        In this order: the task is what costs money; the name must not lead to somebody else's next server; the
+        schedule is the last to call for help while any of that stands.
+        """
+        reason = session.reason or "stopped"
+        attempt = session.seen.attempt
+        if attempt is not None and attempt.task_arn is not None and not attempt.over:
+            self.fargate.stop_task(self.cluster_of(session), attempt.task_arn, reason)
+        self.stop_tasks(session)
+        self.dns.withdraw(session.user_id, session.id)
+        self.schedules.delete(self.name(session.id))
+
+    def stop_tasks(self, session: Session) -> int:
+        """Ask every task of a session to stop; return how many had not been asked before."""
+        return self.fargate.stop_tasks(self.cluster_of(session), session.id, session.reason or "stopped")
+
+    def finish(self, session: Session) -> bool:
+        """Delete the cluster of a session that was withdrawn; False if that has to wait.
+
+        A cluster of its own cannot be deleted while a task is short of STOPPED. A shared one stays; there the session
+        is over once its task has stopped. When cluster calls are throttled (one a second for the whole account), an
+        empty cluster, which costs nothing, is left to the sweeper.
+        """
+        cluster = self.cluster_of(session)
+        if cluster != self.name(session.id):
+            return self._is_stopped(session, cluster)
+        try:
+            return self.fargate.delete_cluster(cluster)
+        except ClientError as error:
+            if cause_of(error) is not Cause.THROTTLED:
+                raise
+            logger.warning("the cluster is left to the sweeper", cluster=cluster, reason=str(error))
+            return False
+
+    def _is_stopped(self, session: Session, cluster: str) -> bool:
+        attempt = session.seen.attempt
+        if attempt is None or attempt.task_arn is None:
+            return self.stop_tasks(session) == 0
+        task = self.fargate.describe(cluster, attempt.task_arn)
+        return task is None or task.status == "STOPPED"
+
+    def clear(self, session_id: str, user_id: str | None, reason: str) -> bool:
+        """Take down what is left of a session without a record; False while a task has not stopped yet.
+
+        Args:
+            session_id: whose resources they are.
+            user_id: the label of its DNS name, if one was found.
+            reason: kept on the tasks that are stopped.
+        """
+        if self.shared_cluster is not None:
+            self.fargate.stop_tasks(self.shared_cluster, session_id, reason)
+        self.fargate.stop_tasks(self.name(session_id), session_id, reason)
+        if user_id is not None:
+            self.dns.withdraw(user_id, session_id)
+        self.schedules.delete(self.name(session_id))
+        return self.fargate.delete_cluster(self.name(session_id))
+
+    def sessions(self) -> dict[str, str | None]:
+        """List the names that session ids may follow: those of every cluster, schedule, shared task and DNS name.
+
+        Returns:
+            what follows the deployment's prefix (not each is a session's id) → the participant, where a DNS name tells.
+        """
+        prefix = self.name("")
+        found: dict[str, str | None] = {}
+        for names in (self.fargate.clusters(prefix), self.schedules.names(prefix)):
+            found |= dict.fromkeys(name.removeprefix(prefix) for name in names)
+        if self.shared_cluster is not None:
+            found |= dict.fromkeys(self.fargate.starters(self.shared_cluster))
+        return found | {owned.session_id: owned.label for owned in self.dns.owned()}

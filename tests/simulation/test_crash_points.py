@@ -1,0 +1,90 @@
+"""Every crash point: a function is killed before and after each of its AWS calls, alone and in pairs.
+
+Every run must end ready with one task and one name that leads to it, or with nothing at all; no invariant may break on
+the way; and when its time is up nothing of it may be left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from hippo_gym.plans import START_LIMIT
+from tests.simulation.crashes import SCENARIOS, USER, Scenario, faults_of, points, simulate
+from tests.simulation.world.faults import AFTER, CrashPoint, Rates
+from tests.simulation.world.monitor import SWEEP
+
+pytestmark = pytest.mark.simulation
+
+_PAIRS = 60
+"""About so many pairs of each scenario are run, evenly spread; `make soak` runs all."""
+
+_SLOW = {
+    "slow cluster": Rates(slow_cluster=1.0),
+    "everything twice": Rates(duplicate=1.0),
+    "lost answers": Rates(lost_answer=0.1),
+}
+
+
+def _run(scenario: Scenario, crashes: Sequence[CrashPoint], seed: int = 0) -> None:
+    simulation = simulate(scenario, crashes, seed)
+    wrong = faults_of(simulation)
+    assert len(simulation.faults.reached) == len(crashes), "the crash points were not reached: the run does not replay"
+    assert not wrong, "\n".join([f"{scenario.name}: {[str(each) for each in crashes]}", *wrong, simulation.told()])
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_life_without_crashes_leaves_nothing(name: str) -> None:
+    _run(SCENARIOS[name], ())
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_crash_at_any_call_is_made_good(name: str) -> None:
+    scenario = SCENARIOS[name]
+    for point in points(scenario):
+        _run(scenario, [point])
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_two_crashes_at_any_calls_are_made_good(name: str) -> None:
+    scenario = SCENARIOS[name]
+    firsts = [point for point in points(scenario) if point.side == AFTER]
+    spaced = max(1, len(firsts) ** 2 // (2 * _PAIRS))
+    for number, first in enumerate(firsts):
+        seconds = [point for point in points(scenario, before=[first]) if point.side == AFTER]
+        for second in seconds[number % spaced :: spaced]:
+            _run(scenario, [first, second])
+
+
+@pytest.mark.parametrize("trouble", _SLOW)
+@pytest.mark.parametrize("name", ["start", "stop", "stop while starting", "time is up"])
+def test_a_crash_is_made_good_on_a_bad_day_too(name: str, trouble: str) -> None:
+    settings = replace(SCENARIOS[name].settings, rates=_SLOW[trouble])
+    scenario = replace(SCENARIOS[name], settings=settings)
+    for point in list(points(scenario, seed=1))[:: 1 if name == "start" else 2]:
+        _run(scenario, [point], seed=1)
+
+
+@pytest.mark.parametrize("crashes", [1, 2])
+def test_a_start_gets_ready_in_spite_of_crashes(crashes: int) -> None:
+    scenario = SCENARIOS["start"]
+    for point in points(scenario):
+        again = [CrashPoint(point.function, 2, point.call, point.side)] if crashes == 2 and point.call < 8 else []
+        simulation = simulate(scenario, [point, *again])
+        simulation.run(400.0)
+        assert simulation.monitor.ready_after, f"{point}: not ready\n{simulation.told()}"
+
+
+def test_a_start_that_dies_every_time_is_ended_with_a_reason() -> None:
+    scenario = SCENARIOS["start"]
+    for call in range(1, 8):
+        crashes = [CrashPoint("start_server", invocation, call, AFTER) for invocation in range(1, 60)]
+        simulation = simulate(scenario, crashes)
+        simulation.run(START_LIMIT.total_seconds() + 2 * SWEEP + 180.0)
+        ended = list(simulation.monitor.ended.values())
+        assert not simulation.monitor.leftovers(), simulation.told()
+        if simulation.s3.json(f"_sessions/live/{USER}.json") is None and call > 2:
+            assert [record["failed"] for record in ended] == [True], simulation.told()
+            assert ended[0]["reason"]

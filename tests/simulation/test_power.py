@@ -1,0 +1,107 @@
+"""The simulation finds faults: each rule that the lifecycle rests on is broken in turn, and must be missed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from hippo_gym.bucket import Bucket
+from hippo_gym.dns import Dns
+from hippo_gym.fargate import Fargate, TaskRequest
+from hippo_gym.participants import Participants
+from hippo_gym.schedules import Schedules
+from hippo_gym.sessions import Sessions, live_key
+from hippo_gym.stopping import Stopping
+from tests.simulation.crashes import SCENARIOS, faults_of, points, simulate
+from tests.simulation.histories import History, planned
+
+pytestmark = pytest.mark.simulation
+
+_SEEDS = 40
+
+
+def _every_call_its_own_token(run_task: Any) -> Any:
+    tokens = itertools.count()
+
+    def broken(self: Fargate, request: TaskRequest) -> str:
+        return str(run_task(self, replace(request, client_token=f"token-{next(tokens)}")))
+
+    return broken
+
+
+def _names_of_any_session(_: Any) -> Any:
+    def broken(self: Any, label: str, __: str) -> bool:
+        changes = [{"Action": "DELETE", "ResourceRecordSet": record} for record in self._records(label)]
+        if changes:
+            self._change(changes)
+        return True
+
+    return broken
+
+
+def _no_mark(_: Any) -> Any:
+    def broken(self: Any, held: Any) -> None:
+        self._bucket.delete(live_key(held.session.user_id), held.etag)
+
+    return broken
+
+
+_BROKEN: dict[str, tuple[type, str, Callable[[Any], Any]]] = {
+    "each RunTask has a client token of its own": (Fargate, "run_task", _every_call_its_own_token),
+    "tasks that the record does not know are not stopped": (Fargate, "stop_tasks", lambda _: lambda *__: 0),
+    "a cluster with tasks is taken for deleted": (Fargate, "delete_cluster", lambda _: lambda *__: True),
+    "names are left behind": (Dns, "withdraw", lambda _: lambda *__: True),
+    "names are withdrawn whosesoever they are": (Dns, "withdraw", _names_of_any_session),
+    "INSYNC is not waited for": (Dns, "in_sync", lambda _: lambda *__: True),
+    "schedules are left behind": (Schedules, "delete", lambda _: lambda *__: None),
+    "a stop ends whichever session there is": (
+        Stopping,
+        "_named",
+        lambda _: lambda self, message: self.sessions.live(message.user_id),
+    ),
+    "a session that is over leaves no mark": (Sessions, "end", _no_mark),
+    "records are written over without a condition": (
+        Bucket,
+        "replace_json",
+        lambda _: lambda self, key, value, etag: self._put(key, value),
+    ),
+    "new records are written over others": (
+        Bucket,
+        "create_json",
+        lambda _: lambda self, key, value: self._put(key, value),
+    ),
+    "answers are written to an old version": (
+        Participants,
+        "save",
+        lambda save: lambda self, participant, etag: save(
+            self, participant, self.find_etag(participant) if etag else None
+        ),
+    ),
+}
+
+
+def _found() -> Iterator[str]:
+    """Yield what is wrong, from the quickest search on."""
+    for name in ("start", "start elsewhere", "start while stopping", "stop"):
+        scenario = SCENARIOS[name]
+        for crashes in ([], *([point] for point in points(scenario))):
+            yield from faults_of(simulate(scenario, crashes))
+    for seed in range(_SEEDS):
+        yield from History(planned(seed)).play()
+
+
+@pytest.mark.parametrize("fault", _BROKEN)
+def test_a_broken_rule_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, name, broken = _BROKEN[fault]
+
+    def find_etag(self: Any, participant: Any) -> Any:
+        stored = self._bucket.get(f"{participant.project_id}/Users/{participant.user_id}")
+        return stored.etag if stored else None
+
+    monkeypatch.setattr(Participants, "find_etag", find_etag, raising=False)
+    monkeypatch.setattr(owner, name, broken(owner.__dict__[name]))
+    assert next(_found(), None) is not None, f"nobody noticed that {fault}"

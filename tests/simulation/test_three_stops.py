@@ -1,0 +1,67 @@
+"""Three independent stops: the schedule, the task-state rule and the sweeper. Each does with the others missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.crashes import SESSION, USER
+from tests.simulation.world.simulation import Settings, Simulation, entry
+from tests.simulation.world.tasks import QUICK
+
+pytestmark = pytest.mark.simulation
+
+_RUNTIME = 30 * 60.0
+
+
+def _ready(settings: Settings) -> Simulation:
+    simulation = Simulation(3, settings)
+    simulation.register(entry(maxRuntime=30))
+    simulation.start(USER, SESSION)
+    simulation.run(60.0)
+    assert simulation.live(USER)["seen"]["readyAt"], simulation.told()
+    return simulation
+
+
+def _end_of_tasks(simulation: Simulation) -> float:
+    return max(task.stopped_at if task.stopped_at is not None else float("inf") for task in simulation.ecs.tasks.values())
+
+
+def test_the_schedule_and_the_event_suffice_without_sweeps() -> None:
+    simulation = _ready(Settings(pace=QUICK, sweeps=False))
+    simulation.run(_RUNTIME + 180.0)
+    assert not simulation.monitor.leftovers(), simulation.told()
+    assert _end_of_tasks(simulation) < _RUNTIME + 75.0
+
+
+def test_the_sweeper_suffices_without_schedules_and_events() -> None:
+    simulation = _ready(Settings(pace=QUICK, schedules=False, events=False))
+    simulation.run(_RUNTIME + 700.0)
+    assert not simulation.monitor.leftovers(), simulation.told()
+    assert not simulation.monitor.violations, simulation.told()
+    assert _end_of_tasks(simulation) < _RUNTIME + 320.0
+
+
+def test_the_event_ends_a_session_whose_game_has_ended_itself() -> None:
+    simulation = _ready(Settings(pace=QUICK, sweeps=False, schedules=False))
+    for task in simulation.tasks(SESSION):
+        simulation.lives.stop(task, "EssentialContainerExited", "Essential container in task exited")
+    simulation.run(30.0)
+    left = [left for left in simulation.monitor.leftovers() if "schedule" not in left]
+    assert not left, simulation.told()
+
+
+def test_the_sweeper_clears_what_has_no_record() -> None:
+    simulation = _ready(Settings(pace=QUICK, schedules=False, events=False))
+    simulation.s3.delete_object(Bucket="", Key=f"_sessions/live/{USER}.json")
+    simulation.run(1500.0)
+    assert not simulation.monitor.leftovers(), simulation.told()
+    assert not [violation for violation in simulation.monitor.violations if "for more than" in violation.what]
+
+
+def test_a_delayed_stop_comes_when_it_was_asked_for() -> None:
+    simulation = _ready(Settings(pace=QUICK))
+    simulation.stop(USER, SESSION, delay=5)
+    simulation.run(299.0)
+    assert simulation.tasks(SESSION), "the server went before its time"
+    simulation.run(60.0 + 30.0)
+    assert not simulation.monitor.leftovers(), simulation.told()
