@@ -34,7 +34,7 @@ def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str
         logger.info("refused", reason=str(error))
         return http.answer(request, 400, NOT_FOUND)
     except ParticipantError as error:
-        logger.info("refused", reason=str(error))
+        logger.info("refused", reason=type(error).__name__)  # its text holds what was sent
         return http.answer(request, 400, str(error))
     except Exception:  # noqa: BLE001 - whatever it was, the participant gets a page; the log gets the error
         logger.exception("the request could not be served")

@@ -111,6 +111,7 @@ module "session_servers" {
   account_id         = local.account_id
   bucket_arn         = local.arns.bucket
   log_retention_days = var.log_retention_days
+  cluster_mode       = var.cluster_mode
 }
 
 module "session_stops" {

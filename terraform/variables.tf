@@ -206,6 +206,17 @@ variable "max_runtime_minutes" {
   }
 }
 
+variable "cluster_mode" {
+  description = "\"per-session\": each session makes an ECS cluster of its own. \"shared\": all sessions run in one, for classes of hundreds that start within minutes, since ECS allows an account one cluster call a second."
+  type        = string
+  default     = "per-session"
+
+  validation {
+    condition     = contains(["per-session", "shared"], var.cluster_mode)
+    error_message = "cluster_mode must be \"per-session\" or \"shared\"."
+  }
+}
+
 variable "sweep_minutes" {
   description = "Minutes between two sweeps for leftovers; nothing outlives its session by more."
   type        = number

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sns import SNSClient
 
-_CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 4})
+_CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 3})
+# next_step has 10 seconds in all, and must answer a page within them whatever S3 does; the send functions have 3.
+_QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 class Cause(Enum):
@@ -35,6 +37,7 @@ class Cause(Enum):
 
 _TRANSIENT_CODES = frozenset(
     {
+        "ClusterNotFoundException",  # from RunTask, for a cluster that was made a moment ago
         "InternalError",
         "InternalFailure",
         "InternalServerError",
@@ -71,7 +74,11 @@ def cause_of(error: BotoCoreError | ClientError) -> Cause:
     text = str(error.response.get("Error", {}).get("Message", "")).lower()
     if "throttl" in code.lower() or "throttl" in text or code in {"TooManyRequestsException", "SlowDown"}:
         return Cause.THROTTLED
-    if "rate exceeded" in text or code in {"RequestLimitExceeded", "BandwidthLimitExceeded"}:
+    if (
+        "rate exceeded" in text
+        or "request limit exceeded" in text
+        or code in {"RequestLimitExceeded", "BandwidthLimitExceeded"}
+    ):
         return Cause.THROTTLED
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in _TRANSIENT_CODES or status >= 500 or any(part in text for part in _TRANSIENT_TEXTS):
@@ -80,19 +87,19 @@ def cause_of(error: BotoCoreError | ClientError) -> Cause:
 
 
 @cache
-def _client(service: str) -> Any:
-    return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+def _client(service: str, config: Config = _CONFIG) -> Any:
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
 def s3() -> S3Client:
     """Return the S3 client."""
-    client: S3Client = _client("s3")
+    client: S3Client = _client("s3", _QUICK)
     return client
 
 
 def sns() -> SNSClient:
     """Return the SNS client."""
-    client: SNSClient = _client("sns")
+    client: SNSClient = _client("sns", _QUICK)
     return client
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
 
 CAPACITY_PROVIDERS: Final = ("FARGATE", "FARGATE_SPOT")
+_NO_ROOM: Final = ("capacity is unavailable", "limit on the number of")
 _GONE: Final = frozenset({"ClusterNotFoundException", "ResourceNotFoundException"})
 
 
@@ -119,6 +120,8 @@ class Fargate:
             existing = _conflicting_tasks(error)
             if existing:
                 return existing[0]
+            if any(words in str(error).lower() for words in _NO_ROOM):
+                raise LaunchRefused(str(error)) from error
             raise
         if answer["tasks"]:
             return answer["tasks"][0]["taskArn"]

@@ -174,7 +174,7 @@ class Lifecycle:
             self.resources.withdraw(held.session)
             held = self.sessions.save(held, replace(held.session, seen=replace(held.session.seen, withdrawn=True)))
         session = held.session
-        if not self.resources.finish(session):
+        if not self.resources.finish(session, at_once=not again):
             if again:
                 self.resources.stop_tasks(session)
             logger.info("taken down but for what is stopping", session_id=session.id)
@@ -189,7 +189,7 @@ class Lifecycle:
     def _clear_up_behind(self, session: Session) -> Outcome:
         """The session ended while this function was at work on it: what it has just made must go as well."""
         self.resources.withdraw(session)
-        return Outcome.OVER if self.resources.finish(session) else Outcome.LINGERING
+        return Outcome.OVER if self.resources.finish(session, at_once=False) else Outcome.LINGERING
 
     def _fail(self, held: Held, reason: str) -> Held:
         logger.error("the session cannot be started", session_id=held.session.id, reason=reason)

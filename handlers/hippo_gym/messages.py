@@ -73,7 +73,6 @@ class TaskStopped:
 
     user_id: str
     session_id: str
-    task_arn: str
 
 
 def publish(client: SNSClient, topic_arn: str, message: Start | Stop) -> None:
@@ -108,12 +107,11 @@ def read_start(payload: Mapping[str, Any]) -> Start:
         MessageInvalid: it breaks the schema.
     """
     _check(schemas.START_MESSAGE, payload, MessageInvalid)
-    return Start(
-        project_id=payload["projectId"],
-        user_id=payload["userId"].lower(),
-        session_id=payload["sessionId"],
-        requested_at=from_text(payload["requestedAt"]),
-    )
+    try:
+        requested_at = from_text(payload["requestedAt"])
+    except ValueError as error:
+        raise MessageInvalid(f"requestedAt: {error}") from error
+    return Start(payload["projectId"], payload["userId"].lower(), payload["sessionId"], requested_at)
 
 
 def read_stop(payload: Mapping[str, Any]) -> Stop:
@@ -139,10 +137,10 @@ def read_task_stopped(event: Mapping[str, Any]) -> TaskStopped | None:
     for container in (detail.get("overrides") or {}).get("containerOverrides") or []:
         for variable in container.get("environment") or []:
             told[str(variable.get("name"))] = str(variable.get("value"))
-    user_id, session_id = told.get("HIPPO_USER_ID"), told.get("HIPPO_SESSION_ID")
-    if user_id is None or session_id is None:
+    user_id, session_id = told.get("HIPPO_USER_ID", ""), told.get("HIPPO_SESSION_ID", "")
+    if not schemas.is_valid(schemas.USER_ID, user_id) or not schemas.is_valid(schemas.SESSION_ID, session_id):
         return None
-    return TaskStopped(user_id=user_id, session_id=session_id, task_arn=str(detail.get("taskArn", "")))
+    return TaskStopped(user_id.lower(), session_id)
 
 
 def start_request(body: Any, now: datetime) -> Start:

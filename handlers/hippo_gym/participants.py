@@ -124,16 +124,21 @@ class Participants:
         old = _read(stored, old_key, project, user_id.lower())
         return HeldParticipant(replace(old, extra={**old.extra, "continues": old_key}), None)
 
-    def save(self, participant: Participant, etag: str | None) -> str:
+    def save(self, participant: Participant, project: Project, etag: str | None) -> str:
         """Write a record, over the version with `etag` or as a new one; return the new ETag.
+
+        Args:
+            participant: what to write.
+            project: theirs; gives the number that the old key `nextStep` holds on the final step.
+            etag: of the version to write over; None for a new one.
 
         Raises:
             Conflict: another request was first.
         """
         key = record_key(participant.project_id, participant.user_id)
         if etag is None:
-            return self._bucket.create_json(key, _to_record(participant))
-        return self._bucket.replace_json(key, _to_record(participant), etag)
+            return self._bucket.create_json(key, _to_record(participant, project))
+        return self._bucket.replace_json(key, _to_record(participant, project), etag)
 
 
 def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Participant:
@@ -195,12 +200,12 @@ def _session(record: Mapping[str, Any] | None) -> RequestedSession | None:
     )
 
 
-def _to_record(participant: Participant) -> dict[str, Any]:
+def _to_record(participant: Participant, project: Project) -> dict[str, Any]:
     session = participant.session
     position = participant.position
     return {
         "created": participant.created,
-        "nextStep": position + 1,
+        "nextStep": min(position, max(project.steps, default=0) + 1) + 1,
         "requests": list(participant.requests),
         "projectId": participant.project_id,
         "userId": participant.user_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
 """Keys of config.yml that existing scripts send along and that are no part of an entry (COMPATIBILITY.md)."""
 
 _NULL_WHEN_ABSENT: Final = ("researcher", "team_members", "ecsTask", "maxRuntime", "bucket", "live")
+_ABSENT_WHEN_NULL: Final = ("events", "capacity", "port")
 _MOST_TRIES: Final = 60
 
 
@@ -42,13 +44,24 @@ def read_payload(payload: Any) -> Registration:
     if "teamMembers" in payload and "team_members" not in given:
         given["team_members"] = payload["teamMembers"]
     entry: dict[str, Any] = dict.fromkeys(_NULL_WHEN_ABSENT) | given
+    for key in _ABSENT_WHEN_NULL:
+        if entry.get(key) is None:
+            entry.pop(key, None)
     entry.setdefault("events", {})
     if isinstance(entry["events"], Mapping):
-        entry["events"] = {"startServerStep": None, "stopServerStep": None} | dict(entry["events"])
+        events = {"startServerStep": None, "stopServerStep": None} | dict(entry["events"])
+        entry["events"] = {key: value for key, value in events.items() if (key, value) != ("stopDelay", None)}
     if isinstance(entry.get("steps"), Mapping):
         entry["steps"] = {str(key): value for key, value in entry["steps"].items()}
     found = schemas.faults(schemas.PROJECT, entry)
-    return Registration(entry, found, () if found else tuple(_warnings(entry)))
+    return Registration(entry, found, () if found else (*_warnings_of_payload(payload), *_warnings(entry)))
+
+
+def _warnings_of_payload(payload: Mapping[str, Any]) -> list[str]:
+    if payload.get("useAWS") is True:
+        return []
+    found = "not set" if payload.get("useAWS") is None else json.dumps(payload["useAWS"])
+    return [f"useAWS is {found}: the project is hosted on AWS all the same"]
 
 
 def _warnings(entry: Mapping[str, Any]) -> list[str]:
@@ -60,6 +73,9 @@ def _warnings(entry: Mapping[str, Any]) -> list[str]:
         told.append("maxRuntime is set to None: the deployment's limit holds")
     if entry["steps"].get(FINAL_STEP) is None:
         told.append("finalStep is not set: participants end on a plain page of thanks")
+    for step, file in entry["steps"].items():
+        if file is not None and "/" in file:
+            told.append(f"steps.{step} is in a folder: its page is looked for at {entry['id']}/{file}")
     return told + _warnings_of_order(from_entry(entry))
 
 

@@ -61,8 +61,12 @@ class Resources:
         """Ask every task of a session to stop; return how many had not been asked before."""
         return self.fargate.stop_tasks(self.cluster_of(session), session.id, session.reason or "stopped")
 
-    def finish(self, session: Session) -> bool:
+    def finish(self, session: Session, *, at_once: bool) -> bool:
         """Delete the cluster of a session that was withdrawn; False if that has to wait.
+
+        Args:
+            session: wanted stopped, and withdrawn.
+            at_once: it was withdrawn just now, so a task that was asked for a moment ago may not be listed yet.
 
         A cluster of its own cannot be deleted while a task is short of STOPPED. A shared one stays; there the session
         is over once its task has stopped. When cluster calls are throttled (one a second for the whole account), an
@@ -70,7 +74,7 @@ class Resources:
         """
         cluster = self.cluster_of(session)
         if cluster != self.name(session.id):
-            return self._is_stopped(session, cluster)
+            return self._is_stopped(session, cluster, at_once=at_once)
         try:
             return self.fargate.delete_cluster(cluster)
         except ClientError as error:
@@ -79,10 +83,12 @@ class Resources:
             logger.warning("the cluster is left to the sweeper", cluster=cluster, reason=str(error))
             return False
 
-    def _is_stopped(self, session: Session, cluster: str) -> bool:
+    def _is_stopped(self, session: Session, cluster: str, *, at_once: bool) -> bool:
         attempt = session.seen.attempt
-        if attempt is None or attempt.task_arn is None:
-            return self.stop_tasks(session) == 0
+        if attempt is None:
+            return True
+        if attempt.task_arn is None:
+            return not at_once and self.stop_tasks(session) == 0
         task = self.fargate.describe(cluster, attempt.task_arn)
         return task is None or task.status == "STOPPED"
 

@@ -67,6 +67,8 @@ class Starting:
                 if existing is None:
                     continue
                 if self._serves(existing.session, message):
+                    if existing.session.id != message.session_id:
+                        self.sessions.end_unstarted(message, f"session {existing.session.id} served", failed=False)
                     return existing
                 if existing.session.requested_at > message.requested_at:
                     logger.info("a newer session is there", other_session_id=existing.session.id)

@@ -28,9 +28,11 @@ FAILURES_SHOWN: Final = 4
 
 _MOST_IDLE_GETS: Final = 20
 _MOST_REQUESTS: Final = 2000
-"""A record with so many takes on only what completes a step: it is read and written as a whole."""
+_MOST_CHARACTERS: Final = 2_000_000
+"""A record that holds so much takes on only what completes a step: it is read and written as a whole."""
 
 _STALE: Final = timedelta(seconds=90)
+_STUCK: Final = timedelta(minutes=10)
 _FIRST_PAUSE: Final = timedelta(seconds=15)
 _LONGEST_PAUSE: Final = timedelta(hours=1)
 
@@ -168,8 +170,15 @@ def decide(
     decision = replace(_with_server(moved, project, request, view), phase=view.phase)
     if participant.has_seen(request.id) or (_is_poll(decision) and position == left and not request.is_post):
         return decision
-    stored = _store(decision.participant, request, left, accepted=position != left)
+    stored = _store(decision.participant, request, _about(request, left), accepted=position != left)
     return replace(decision, participant=stored)
+
+
+def _about(request: Request, left: int) -> int:
+    """Return the step that a request is about: what it names, or where it found its participant at first."""
+    if request.step is not None and request.step > 0:
+        return request.step
+    return request.expected[0] if request.expected and request.expected[0] > 0 else left
 
 
 def _is_poll(decision: Decision) -> bool:
@@ -178,12 +187,16 @@ def _is_poll(decision: Decision) -> bool:
 
 def _store(participant: Participant, request: Request, step: int, *, accepted: bool) -> Participant:
     entry = {**request.entry, "step": step_name(step)}
-    superfluous = not accepted and len(participant.requests) >= _MOST_REQUESTS
-    if superfluous or (not request.is_post and _is_idle(participant, entry["step"])):
+    if not accepted and (_is_full(participant) or (not request.is_post and _is_idle(participant, entry["step"]))):
         return participant
     if request.is_post:
         entry["accepted"] = accepted
     return replace(participant, requests=(*participant.requests, entry))
+
+
+def _is_full(participant: Participant) -> bool:
+    characters = sum(len(entry.get("body") or "") for entry in participant.requests)
+    return len(participant.requests) >= _MOST_REQUESTS or characters >= _MOST_CHARACTERS
 
 
 def _is_idle(participant: Participant, step: str) -> bool:
@@ -226,8 +239,10 @@ def _wait(participant: Participant, asked: RequestedSession, request: Request, v
     show = Show.SERVER_FAILED if asked.failures >= FAILURES_SHOWN else Show.WAIT
     since = request.at - asked.published_at
     if view.live_id is not None:
-        stale = view.touched_at is not None and request.at - view.touched_at > _STALE
-        if stale and not view.stopping and since > _STALE:
+        untouched = request.at - (view.touched_at or request.at)
+        if view.stopping:
+            return Decision(participant, (), Show.SERVER_FAILED if untouched > _STUCK else show)
+        if untouched > _STALE and since > _STALE:
             return _repeat(participant, asked, request, show)
         return Decision(participant, (), show)
     if not view.over:

@@ -62,10 +62,11 @@ class Stopping:
 
     def _stop(self, held: Held, message: Stop, seconds_left: Callable[[], float]) -> Outcome:
         session = held.session
-        if not message.delay:
+        now = self.lifecycle.clock.now()
+        if not message.delay or session.stop_at <= now:
             stopped = self.sessions.save(held, session.stopped(message.reason or "a stop was asked for"))
             return self.lifecycle.converge(stopped, seconds_left)
-        stop_at = min(session.stop_at, self.lifecycle.clock.now() + timedelta(minutes=message.delay))
+        stop_at = min(session.stop_at, now + timedelta(minutes=message.delay))
         saved = self.sessions.save(held, replace(session, stop_at=stop_at))
         self.lifecycle.schedules.move(self.lifecycle.resources.name(session.id), saved.session.stop_at)
         logger.info("will stop later", stop_at=str(stop_at))

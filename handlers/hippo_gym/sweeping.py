@@ -6,6 +6,7 @@ listed and has no record by then is left over from a session that is over.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,6 +19,8 @@ from hippo_gym.logs import logger
 from hippo_gym.sessions import SessionRecordInvalid, Sessions, is_session_id
 
 _SECONDS_IN_RESERVE: Final = 10.0
+_SECONDS_FOR_LEFTOVERS: Final = 20.0
+_SECONDS_A_SESSION: Final = 12.0
 
 
 @dataclass
@@ -49,12 +52,14 @@ class Sweeping:
         """Converge every live session, then clear what belongs to none; one that fails stops no other."""
         report = Report()
         resources = self.lifecycle.resources.sessions()
+        users = list(self.sessions.live_users())
+        random.shuffle(users)  # whoever does not get their turn in one sweep gets it in another
         live: set[str] = set()
-        for user_id in list(self.sessions.live_users()):
-            if seconds_left() < _SECONDS_IN_RESERVE:
+        for user_id in users:
+            if seconds_left() < _SECONDS_FOR_LEFTOVERS:
                 report.unfinished = True
                 return report
-            live |= self._converge(user_id, report, seconds_left)
+            live |= self._converge(user_id, report, _at_most(_SECONDS_A_SESSION, seconds_left))
         if report.unreadable:
             logger.error("leftovers are not cleared: some live record cannot be read, and they may be its session's")
             return report
@@ -94,3 +99,9 @@ class Sweeping:
             report.uncleared += 1
             return
         report.cleared += 1
+
+
+def _at_most(seconds: float, seconds_left: Callable[[], float]) -> Callable[[], float]:
+    """Give one session a share of the time: one that is throttled must not take the others' turn."""
+    kept_back = max(seconds_left() - seconds, 0)
+    return lambda: seconds_left() - kept_back

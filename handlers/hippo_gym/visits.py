@@ -16,12 +16,20 @@ from hippo_gym.http import HttpRequest
 from hippo_gym.logs import logger
 from hippo_gym.pages import Pages
 from hippo_gym.participants import HeldParticipant, Participant, Participants
-from hippo_gym.projects import Project, ProjectInvalid, Projects, UnknownProject, step_name, step_position
+from hippo_gym.projects import (
+    MasterListInvalid,
+    Project,
+    ProjectInvalid,
+    Projects,
+    UnknownProject,
+    step_name,
+    step_position,
+)
 from hippo_gym.sessions import STOPPED, Phase, Sessions
 from hippo_gym.steps import Decision, Request, SessionView, Show
 
 _MOST_TRIES: Final = 8
-_LARGEST_BODY: Final = 1024 * 1024
+_LARGEST_BODY: Final = 256 * 1024
 _ASK_AGAIN_AFTER: Final = {Phase.QUEUED: 5, Phase.STARTING: 3, Phase.ALMOST_READY: 1, Phase.RESTARTING: 3}
 
 
@@ -58,8 +66,8 @@ class Visits:
         logger.append_keys(project_id=project_id, user_id=user_id.lower())
         try:
             project = self.projects.find(project_id)
-        except ProjectInvalid as error:
-            logger.error("the project's entry is not valid", exc_info=error)
+        except (ProjectInvalid, MasterListInvalid) as error:
+            logger.error("the project cannot be read from the master list", exc_info=error)
             return _answer(pages.study_broken(), None)
         decision = self._decide_and_write(project, user_id, _request(http_request, user_id, self.clock))
         return self._answer(project, decision)
@@ -71,7 +79,7 @@ class Visits:
             if participant is None and not project.live:
                 raise UnknownProject(f"project {project.id!r} takes no new participants")
             decision = self._decide(project, request, participant)
-            if self._wrote(decision, held):
+            if self._wrote(decision, project, held):
                 if not decision.again:
                     return decision
                 continue
@@ -85,7 +93,7 @@ class Visits:
             view = self._view(project, participant)
         return steps.decide(participant, project, request, view)
 
-    def _wrote(self, decision: Decision, held: HeldParticipant | None) -> bool:
+    def _wrote(self, decision: Decision, project: Project, held: HeldParticipant | None) -> bool:
         """Publish, then write; False if another request was first, and all has to be decided again."""
         for message in decision.messages:
             self.publish(message)
@@ -93,7 +101,7 @@ class Visits:
         if held is not None and held.etag is not None and decision.participant == held.participant:
             return True
         try:
-            self.participants.save(decision.participant, held.etag if held else None)
+            self.participants.save(decision.participant, project, held.etag if held else None)
         except Conflict:
             return False
         return True

@@ -140,8 +140,11 @@ run "objects" {
   assert {
     condition = { for s in data.aws_iam_policy_document.serve_pages.statement : s.sid => [s.actions, s.resources] } == {
       TellMissingFromForbidden = [toset(["s3:ListBucket"]), toset(["arn:aws:s3:::pilot-projects"])]
-      ReadProjects             = [toset(["s3:GetObject"]), toset(["arn:aws:s3:::pilot-projects/*"])]
-      WriteParticipantRecords  = [toset(["s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/*/Users/*"])]
+      ReadProjects = [toset(["s3:GetObject"]), toset([
+        "arn:aws:s3:::pilot-projects/project_master_list.json", "arn:aws:s3:::pilot-projects/*.html",
+        "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_sessions/*",
+      ])]
+      WriteParticipantRecords = [toset(["s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/*/Users/*"])]
     }
     error_message = "next_step reads projects and writes participant records, and deletes nothing."
   }
@@ -212,9 +215,10 @@ run "tasks" {
 
   assert {
     condition = { for s in data.aws_iam_policy_document.start_tasks.statement : s.sid => one(s.condition) if length(s.condition) > 0 } == {
-      TagAtBirth            = { test = "StringEquals", variable = "ecs:CreateAction", values = tolist(["CreateCluster", "RunTask"]) }
-      RunTasksInOwnClusters = { test = "ArnLike", variable = "ecs:cluster", values = tolist(["arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*"]) }
-      PassTaskRoles         = { test = "StringEquals", variable = "iam:PassedToService", values = tolist(["ecs-tasks.amazonaws.com"]) }
+      MakeServiceLinkedRoleOnce = { test = "StringEquals", variable = "iam:AWSServiceName", values = tolist(["ecs.amazonaws.com"]) }
+      TagAtBirth                = { test = "StringEquals", variable = "ecs:CreateAction", values = tolist(["CreateCluster", "RunTask"]) }
+      RunTasksInOwnClusters     = { test = "ArnLike", variable = "ecs:cluster", values = tolist(["arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*"]) }
+      PassTaskRoles             = { test = "StringEquals", variable = "iam:PassedToService", values = tolist(["ecs-tasks.amazonaws.com"]) }
     }
     error_message = "Tags only at birth, tasks only in own clusters, roles only to ECS tasks."
   }

@@ -66,3 +66,30 @@ run "a_server_keeps_its_trials_and_nothing_else" {
     error_message = "The execution role may pull images of this account and write the session log."
   }
 }
+
+run "each_session_has_a_cluster_of_its_own" {
+  module { source = "./modules/session_servers" }
+
+  assert {
+    condition     = length(aws_ecs_cluster.shared) == 0 && output.shared_cluster == ""
+    error_message = "No cluster is shared unless that is asked for."
+  }
+}
+
+run "sessions_may_share_a_cluster" {
+  module { source = "./modules/session_servers" }
+
+  variables {
+    cluster_mode = "shared"
+  }
+
+  assert {
+    condition     = keys(aws_ecs_cluster.shared) == ["pilot-shared"] && output.shared_cluster == "pilot-shared"
+    error_message = "The shared cluster must be <name>-shared: the roles and the task-state rule know clusters by <name>-*."
+  }
+
+  assert {
+    condition     = one([for providers in aws_ecs_cluster_capacity_providers.shared : providers.capacity_providers]) == toset(["FARGATE", "FARGATE_SPOT"])
+    error_message = "Both Fargate capacity providers must be there: a project chooses."
+  }
+}

@@ -2,7 +2,10 @@
 
     Scenario   a piece of a life, with the functions that are to be killed in it
     points     every crash point of a scenario, found by running it once unharmed
-    run        runs a scenario with some crash points and lets retries, events, schedules and sweeps follow
+    simulate   runs it with some crash points
+    faults_of  lets retries, events, schedules and sweeps follow, and lists what is wrong then
+
+Every run ends in one of two ways: one ready server with one name that leads to it, or nothing at all.
 """
 
 from __future__ import annotations
@@ -33,7 +36,6 @@ class Scenario:
     Attributes:
         play: what happens, from a world in which nothing has happened yet; it leaves the clock behind the crashes.
         kills: the function that is killed.
-        invocations: which of its invocations the crash points are in (from 1); the retries count on from there.
     """
 
     name: str
@@ -130,7 +132,7 @@ def simulate(scenario: Scenario, crashes: Iterable[CrashPoint] = (), seed: int =
 
 
 def points(scenario: Scenario, seed: int = 0, before: Sequence[CrashPoint] = ()) -> Iterator[CrashPoint]:
-    """Yield every crash point that a run of a scenario passes, its retries included, after those that it already has."""
+    """Yield every crash point that a run of a scenario passes, retries included, after those that it already has."""
     passed: list[Process] = []
     simulation = Simulation(seed, replace(scenario.settings, crash_points=frozenset(before)))
     simulation.register(entry("study"), entry("other"))

@@ -1,7 +1,9 @@
-"""Random histories: participants, messages and faults over some hours of virtual time, and the invariants they must keep.
+"""Random histories: participants, messages and faults over hours of virtual time, and the invariants that hold.
 
     Plan      what a history is made of; `planned` draws one from a seed, hypothesis draws others (test_histories.py)
     History   plays a plan and lists what was wrong
+
+The same plan gives the same history, call by call.
 """
 
 from __future__ import annotations
@@ -172,8 +174,14 @@ class History:
         wrong += [f"left for ever: {left}" for left in simulation.monitor.leftovers()]
         for browser in self.browsers:
             record = simulation.s3.json(f"{browser.project}/Users/{browser.user}")
-            kept = {(entry.get("requestContext") or {}).get("requestId") for entry in (record or {}).get("requests", [])}
-            wrong += [f"the answer {each} was acknowledged and is not kept" for each in browser.acknowledged if each not in kept]
+            kept = {
+                (entry.get("requestContext") or {}).get("requestId") for entry in (record or {}).get("requests", [])
+            }
+            wrong += [
+                f"the answer {each} was acknowledged and is not kept"
+                for each in browser.acknowledged
+                if each not in kept
+            ]
         return wrong
 
     def _object_changed(self, key: str, before: bytes | None, after: bytes | None) -> None:

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from hippo_gym.clock import from_text
 from hippo_gym.messages import Start
-from tests.simulation.world.functions import START_TOPIC
+from tests.simulation.world.functions import START_TOPIC, STOP_TOPIC
+from tests.simulation.world.monitor import SWEEP, Allowed
 from tests.simulation.world.simulation import Settings, Simulation, entry
 
 CLUSTER_PER_SESSION: Final = "per-session"
@@ -52,6 +53,7 @@ class Measured:
         failed: reasons of sessions that failed, counted.
         neither: how many were neither ready nor refused.
         throttles, calls: by rate-limit bucket.
+        drained: seconds from the last stop until nothing was left of anybody.
         violations: broken invariants, and what was left.
     """
 
@@ -63,6 +65,7 @@ class Measured:
     calls: Mapping[str, int]
     dead_letters: int
     most_running: int
+    drained: float
     violations: tuple[str, ...]
 
     def percentile(self, share: float) -> float:
@@ -85,6 +88,7 @@ class Measured:
             f"  binding limit: {self.binding}; Lambda invocations at once: {self.most_running}",
             *(f"  throttled: {name}: {times} of {self.calls[name]}" for name, times in sorted(self.throttles.items())),
             *(f"  refused: {times} × {reason}" for reason, times in self.failed.items()),  # noqa: RUF001
+            f"  nothing left of anybody {self.drained:.0f} s after the last stop",
             f"  dead letters {self.dead_letters}, violations {len(self.violations)}",
             *(f"  {violation}" for violation in self.violations[:10]),
         ]
@@ -93,14 +97,30 @@ class Measured:
 def measure(crowd: Crowd) -> Measured:
     """Let a crowd come, play and go; return what came of it."""
     shared = crowd.cluster_mode == SHARED_CLUSTER
-    settings = Settings(vcpus=crowd.vcpus, concurrency=crowd.concurrency, shared_cluster=shared)
+    # Each session of its own takes two cluster calls, and there is one a second: so long it may take to clear them.
+    allowed = Allowed(
+        empty_cluster=2.0 * crowd.participants + 4 * SWEEP, left_over=2.0 * crowd.participants + 4 * SWEEP
+    )
+    settings = Settings(
+        vcpus=crowd.vcpus,
+        concurrency=crowd.concurrency,
+        shared_cluster=shared,
+        allowed=Allowed() if shared else allowed,
+    )
     simulation = Simulation(crowd.seed, settings)
     simulation.register(entry())
     for number in range(crowd.participants):
         at = number * crowd.minutes * 60 / crowd.participants
         simulation.kernel.after(at, lambda number=number: _come(simulation, crowd, number))  # type: ignore[misc]
+    monitor, kernel = simulation.monitor, simulation.kernel
+    left_at = 0.0
+
+    def note() -> None:
+        nonlocal left_at
+        left_at = kernel.seconds if monitor.leftovers() else left_at
+
+    kernel.every(30.0, note)
     simulation.run(crowd.minutes * 60 + crowd.plays + 7200.0)
-    monitor = simulation.monitor
     failed = Counter(str(record["reason"])[:100] for record in monitor.ended.values() if record["failed"])
     refused = {session for session, record in monitor.ended.items() if record["failed"]}
     return Measured(
@@ -112,6 +132,9 @@ def measure(crowd: Crowd) -> Measured:
         calls=dict(simulation.limits.calls),
         dead_letters=len(simulation.lambdas.dead_letters),
         most_running=simulation.lambdas.most_running,
+        drained=left_at - max((at for at, topic, _ in simulation.sns.published if topic == STOP_TOPIC), default=0.0)
+        if not monitor.leftovers()
+        else float("inf"),
         violations=tuple(
             [str(violation) for violation in monitor.violations] + [f"left: {left}" for left in monitor.leftovers()]
         ),

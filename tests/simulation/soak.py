@@ -17,9 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "handlers"))  # the bundle's package, as in pyproject.toml
 
-from tests.simulation.crashes import SCENARIOS, faults_of, points, simulate  # noqa: E402
-from tests.simulation.histories import History, planned  # noqa: E402
-from tests.simulation.measure import CLUSTER_PER_SESSION, SHARED_CLUSTER, Crowd, measure  # noqa: E402
+from tests.simulation.crashes import SCENARIOS, faults_of, points, simulate
+from tests.simulation.histories import History, planned
+from tests.simulation.measure import CLUSTER_PER_SESSION, SHARED_CLUSTER, Crowd, measure
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--pairs", action="store_true", help="every pair of crash points, too")
     parser.add_argument("--crowd", type=int, default=0, help="measure so many participants")
     parser.add_argument("--minutes", type=float, default=10.0, help="within so many minutes")
-    parser.add_argument(
-        "--cluster-mode", default=CLUSTER_PER_SESSION, choices=(CLUSTER_PER_SESSION, SHARED_CLUSTER)
-    )
+    parser.add_argument("--cluster-mode", default=CLUSTER_PER_SESSION, choices=(CLUSTER_PER_SESSION, SHARED_CLUSTER))
     chosen = parser.parse_args(arguments)
     began = time.monotonic()
     violated = False

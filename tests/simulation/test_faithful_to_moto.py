@@ -1,9 +1,9 @@
-"""Where moto is faithful (AWS_FACTS, "moto"), the simulation answers as moto does: the same calls, the same outcomes."""
+"""Where moto is faithful (AWS_FACTS, "moto"), the simulation answers as it does: same calls, same outcomes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import boto3
 import pytest
@@ -15,7 +15,7 @@ from tests.simulation.world.simulation import Simulation
 
 pytestmark = pytest.mark.simulation
 
-_REGION = "ca-central-1"
+_REGION: Final = "ca-central-1"
 _ROLE = "arn:aws:iam::123456789012:role/scheduler"
 
 

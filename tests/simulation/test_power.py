@@ -77,8 +77,8 @@ _BROKEN: dict[str, tuple[type, str, Callable[[Any], Any]]] = {
     "answers are written to an old version": (
         Participants,
         "save",
-        lambda save: lambda self, participant, etag: save(
-            self, participant, self.find_etag(participant) if etag else None
+        lambda save: (
+            lambda self, participant, etag: save(self, participant, self.find_etag(participant) if etag else None)
         ),
     ),
 }

@@ -23,7 +23,9 @@ def _ready(settings: Settings) -> Simulation:
 
 
 def _end_of_tasks(simulation: Simulation) -> float:
-    return max(task.stopped_at if task.stopped_at is not None else float("inf") for task in simulation.ecs.tasks.values())
+    return max(
+        task.stopped_at if task.stopped_at is not None else float("inf") for task in simulation.ecs.tasks.values()
+    )
 
 
 def test_the_schedule_and_the_event_suffice_without_sweeps() -> None:

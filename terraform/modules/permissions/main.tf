@@ -23,9 +23,14 @@ data "aws_iam_policy_document" "serve_pages" {
   }
 
   statement {
-    sid       = "ReadProjects"
-    actions   = ["s3:GetObject"]
-    resources = ["${var.bucket_arn}/*"]
+    sid     = "ReadProjects"
+    actions = ["s3:GetObject"]
+    resources = [
+      "${var.bucket_arn}/project_master_list.json",
+      "${var.bucket_arn}/*.html",
+      "${var.bucket_arn}/*/Users/*",
+      "${var.bucket_arn}/_sessions/*",
+    ]
   }
 
   statement {

@@ -1,4 +1,5 @@
-# What the researchers' task definitions name: the role that starts a container, the role it runs with, and its log group.
+# What the researchers' task definitions name: the role that starts a container, the role it runs with, and its log group;
+# and the cluster, if sessions share one.
 
 locals {
   log_group = "/ecs/${var.name}"
@@ -88,4 +89,19 @@ resource "aws_iam_role_policy" "task" {
   name   = "keep_trials"
   role   = aws_iam_role.task.name
   policy = data.aws_iam_policy_document.task.json
+}
+
+# Named like a session's own cluster, so that the roles' patterns and the task-state rule hold for it, too.
+resource "aws_ecs_cluster" "shared" {
+  #checkov:skip=CKV_AWS_65:Container Insights bills each task's metrics; a session lasts minutes, and its log says more.
+  for_each = var.cluster_mode == "shared" ? toset(["${var.name}-shared"]) : toset([])
+
+  name = each.key
+}
+
+resource "aws_ecs_cluster_capacity_providers" "shared" {
+  for_each = aws_ecs_cluster.shared
+
+  cluster_name       = each.value.name
+  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
 }

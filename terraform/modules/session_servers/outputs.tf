@@ -12,3 +12,8 @@ output "log_group" {
   description = "awslogs-group for the researchers' task definitions."
   value       = aws_cloudwatch_log_group.this.name
 }
+
+output "shared_cluster" {
+  description = "Name of the cluster that sessions share; empty if each has its own."
+  value       = one([for providers in aws_ecs_cluster_capacity_providers.shared : providers.cluster_name]) == null ? "" : "${var.name}-shared"
+}

@@ -28,3 +28,9 @@ variable "log_retention_days" {
   description = "Days that CloudWatch keeps the servers' log; 0 keeps it for ever."
   type        = number
 }
+
+variable "cluster_mode" {
+  description = "\"per-session\": each session makes a cluster of its own; \"shared\": all run in the cluster <name>-shared."
+  type        = string
+  default     = "per-session"
+}

@@ -2,6 +2,8 @@
 
     Habits   how somebody behaves: how fast, how patient, whether they refresh, leave, come back, or press twice
     Browser  one participant in one project; a process of its own
+
+They behave as frontend/ does: they poll while they wait, and name the step that they answer.
 """
 
 from __future__ import annotations
@@ -79,9 +81,12 @@ class Browser:
 
     def come(self, after: float) -> None:
         """Let the participant come, some seconds from now."""
-        self.kernel.after(
-            after, lambda: self.kernel.start(f"{self.user} in {self.project}", self._take_part, _DAY)
-        )
+        name = f"{self.user} in {self.project}"
+
+        def begin() -> None:
+            self.kernel.start(name, self._take_part, _DAY)
+
+        self.kernel.after(after, begin)
 
     def hurry(self) -> None:
         """Let the participant leave for good at the next occasion."""
@@ -194,7 +199,7 @@ class Browser:
             self.lambdas.invoke(NEXT_STEP, payload, note)
 
         self.kernel.wait_for(begin)
-        answer = ended[0].result if ended[0].error is None else {"status": 502, "body": {"retry": True}}
+        answer: dict[str, Any] = {"status": 502} if ended[0].error is not None else ended[0].result
         if answer["status"] != 200:
             return {"retry": True}
         shown: dict[str, Any] = answer["body"]

@@ -16,9 +16,7 @@ from tests.simulation.world.kernel import Kernel
 from tests.simulation.world.limits import FARGATE_LAUNCHES, SPOT_LAUNCHES, Limits
 from tests.simulation.world.tasks import RUNNING, Task, TaskLives, cluster_arn
 
-NO_CAPACITY: Final = (
-    "Capacity is unavailable at this time. Please try again later or in a different availability zone"
-)
+NO_CAPACITY: Final = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
 _REMEMBERED: Final = 3600.0
 _LAUNCHES: Final = {"FARGATE": FARGATE_LAUNCHES, "FARGATE_SPOT": SPOT_LAUNCHES}
 
@@ -250,9 +248,7 @@ class Ecs:
 
     def _assume_role(self, operation: str) -> None:
         if self._faults.happens("first_use"):
-            message = (
-                "Unable to assume the service linked role. Please verify that the ECS service linked role exists."
-            )
+            message = "Unable to assume the service linked role. Please verify that the ECS service linked role exists."
             raise client_error("InvalidParameterException", message, operation)
 
     def _active(self, cluster: str, operation: str) -> Cluster:
@@ -289,7 +285,8 @@ def event_of(task: Task, now: str) -> dict[str, Any]:
 
 def _busy(operation: str) -> Exception:
     message = (
-        "The specified cluster is in a busy state. Cluster attachments must be in UPDATE_COMPLETE or UPDATE_FAILED state."
+        "The specified cluster is in a busy state. "
+        "Cluster attachments must be in UPDATE_COMPLETE or UPDATE_FAILED state."
     )
     return client_error("UpdateInProgressException", message, operation)
 
@@ -303,5 +300,3 @@ def _page(names: list[str], key: str, shown: Any) -> dict[str, Any]:
     if len(names) > 100:
         answer["nextToken"] = names[99]
     return answer
-
-

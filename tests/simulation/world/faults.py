@@ -1,8 +1,10 @@
 """What goes wrong, and how often: every chance of it is drawn from the kernel's one source, so that a seed replays it.
 
-    Rates      how likely each fault is; all zero is an AWS that works
-    CrashPlan  kills one invocation before or after one of its calls: the crash-point tests name them one by one
-    Faults     draws and counts
+    Rates       how likely each fault is; all zero is an AWS that works
+    CrashPoint  kills one invocation before or after one of its calls: the crash-point tests name them one by one
+    Faults      draws and counts
+
+Rates are per call, per message or per task.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The deployment's Lambda functions, put together as `hippo_gym.deployment` does it, on the simulated clients.
 
-Time limits are those of DESIGN.md, "Functions". Each invocation gets payloads as the entry files hand them to the domain.
+Time limits are those of DESIGN.md, "Functions". Each invocation gets its payload as the entry files do.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ EPOCH: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 class Killed(BaseException):
-    """A process is ended from outside, wherever it stands. No `except Exception` may catch it, as none catches a kill."""
+    """A process is ended from outside, wherever it stands; no `except Exception` may catch it."""
 
 
 class Event:

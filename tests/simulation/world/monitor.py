@@ -41,6 +41,8 @@ class Allowed:
         past_deadline: a task after its session's deadline: the schedule's precision, a sweep, the stop itself.
         left_over: a resource without a session; two sweeps, since the sweeper marks first and acts on its next round.
         taking_down: a session that is wanted stopped.
+        empty_cluster: one of which only the cluster is left, which costs nothing; where hundreds stop at once, the one
+            cluster call a second that an account has (AWS_FACTS, "Limits") is what clearing them takes.
         dead_record: a DNS record that points at no task of its session.
     """
 
@@ -48,6 +50,7 @@ class Allowed:
     past_deadline: float = PRECISION + SWEEP + _STOPPING
     left_over: float = 2 * SWEEP + _STOPPING
     taking_down: float = SWEEP + _STOPPING
+    empty_cluster: float = SWEEP + _STOPPING
     dead_record: float = SWEEP + _STOPPING
 
 
@@ -56,6 +59,7 @@ ROUGH_ALLOWED: Final = Allowed(
     past_deadline=PRECISION + 2 * SWEEP + _STOPPING,
     left_over=3 * SWEEP + _STOPPING,
     taking_down=2 * SWEEP + _STOPPING,
+    empty_cluster=2 * SWEEP + _STOPPING,
     dead_record=2 * SWEEP + _STOPPING,
 )
 """A sweep more, where sweeps themselves are killed and throttled."""
@@ -228,33 +232,37 @@ class Monitor:
 
     def _wrong(self) -> Iterator[tuple[str, float]]:
         """Name each thing that must not last, with how long it may."""
-        wanted: Counter[str] = Counter()
-        addresses: set[tuple[str, str]] = set()
-        now = self.kernel.seconds
-        for task in self.ecs.living.values():
-            session = task.session_id
-            if task.wanted:
-                wanted[session] += 1
-                if session not in self.live:
-                    yield f"task of session {session} without a live record", self.allowed.left_over
-            if task.interface is not None and task.interface.public_ip is not None:
-                addresses.add((session, task.interface.public_ip))
-            if now > self.stop_at.get(session, now):
-                yield f"task of session {session} past its deadline", self.allowed.past_deadline
-        for session, count in wanted.items():
-            if count > 1:
-                yield f"{count} running tasks of session {session}", self.allowed.two_tasks
-        yield from self._wrong_names(addresses)
-        for session in (*self._clusters(), *self.scheduler_sessions()):
+        yield from self._wrong_tasks()
+        yield from self._wrong_names()
+        for session in (*self._clusters(), *self._schedules()):
             if session not in self.live:
                 yield f"cluster or schedule of session {session} without a live record", self.allowed.left_over
         for session, record in self.live.items():
-            if record["wanted"] == "stopped":
+            if record["wanted"] == "stopped" and self._left_of(session) == ["cluster"]:
+                yield f"empty cluster of session {session}, wanted stopped", self.allowed.empty_cluster
+            elif record["wanted"] == "stopped":
                 yield f"session {session} wanted stopped and not taken down", self.allowed.taking_down
-            elif now > self.stop_at[session]:
+            elif self.kernel.seconds > self.stop_at[session]:
                 yield f"session {session} past its deadline and wanted running", self.allowed.past_deadline
 
-    def _wrong_names(self, addresses: set[tuple[str, str]]) -> Iterator[tuple[str, float]]:
+    def _wrong_tasks(self) -> Iterator[tuple[str, float]]:
+        now = self.kernel.seconds
+        wanted = Counter(task.session_id for task in self.ecs.living.values() if task.wanted)
+        for session, count in wanted.items():
+            if session not in self.live:
+                yield f"task of session {session} without a live record", self.allowed.left_over
+            if count > 1:
+                yield f"{count} running tasks of session {session}", self.allowed.two_tasks
+        for task in self.ecs.living.values():
+            if now > self.stop_at.get(task.session_id, now):
+                yield f"task of session {task.session_id} past its deadline", self.allowed.past_deadline
+
+    def _wrong_names(self) -> Iterator[tuple[str, float]]:
+        addresses = {
+            (task.session_id, task.interface.public_ip)
+            for task in self.ecs.living.values()
+            if task.interface is not None
+        }
         for (name, kind), record in self.route53.records.items():
             session = session_of(record) if kind == "TXT" else None
             if session is None:
@@ -263,7 +271,10 @@ class Monitor:
                 yield f"DNS name {name} of session {session} without a live record", self.allowed.left_over
             address = self.route53.address(name)
             if address is not None and (session, address) not in addresses:
-                yield f"DNS name {name} of session {session} leads to {address}, no task of it", self.allowed.dead_record
+                yield (
+                    f"DNS name {name} of session {session} leads to {address}, no task of it",
+                    self.allowed.dead_record,
+                )
 
     # --- at the end ---
 
@@ -273,16 +284,18 @@ class Monitor:
         return [
             *(f"cluster of {session}" for session in self._clusters()),
             *(f"task of {task.session_id} ({task.status})" for task in self.ecs.living.values()),
-            *(f"schedule of {session}" for session in self.scheduler_sessions()),
+            *(f"schedule of {session}" for session in self._schedules()),
             *(f"name {name}" for name in names),
             *(f"live record of {session}" for session in self.live),
         ]
 
     def _left_of(self, session: str) -> list[str]:
         left = [f"task ({task.status})" for task in self.ecs.living.values() if task.session_id == session]
-        left += ["cluster"] if session in set(self._clusters()) else []
+        cluster = self.ecs.clusters.get(f"{DEPLOYMENT}-{session}")
+        left += ["cluster"] if cluster is not None and cluster.status == "ACTIVE" else []
         left += ["name" for record in self.route53.records.values() if session_of(record) == session]
-        left += ["schedule"] if session in set(self.scheduler_sessions()) else []
+        schedule = self.scheduler.schedules.get(f"{DEPLOYMENT}-{session}")
+        left += ["schedule"] if schedule is not None and schedule.firing is not None else []
         return left
 
     def _clusters(self) -> Iterator[str]:
@@ -290,7 +303,7 @@ class Monitor:
             if cluster.status == "ACTIVE" and name.startswith(f"{DEPLOYMENT}-") and name != SHARED_CLUSTER:
                 yield name.removeprefix(f"{DEPLOYMENT}-")
 
-    def scheduler_sessions(self) -> Iterator[str]:
+    def _schedules(self) -> Iterator[str]:
         """Yield the sessions that have a schedule that will fire; one that has fired deletes itself."""
         for name, schedule in self.scheduler.schedules.items():
             if schedule.firing is not None and name.startswith(f"{DEPLOYMENT}-"):
@@ -304,5 +317,3 @@ def session_of(record: RecordSet) -> str | None:
             if record.type == "TXT" and word.startswith("session="):
                 return word.removeprefix("session=")
     return None
-
-

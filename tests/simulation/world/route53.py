@@ -133,11 +133,15 @@ def _apply(records: dict[tuple[str, str], RecordSet], action: str, record: Recor
         if key not in records:
             return [f"Tried to delete resource record set {told} but it was not found"]
         if records[key] != record:
-            return [f"Tried to delete resource record set {told} but the values provided do not match the current values"]
+            return [
+                f"Tried to delete resource record set {told} but the values provided do not match the current values"
+            ]
         del records[key]
         return []
     if record.type != "CNAME" and (record.name, "CNAME") in records:
-        return [f"RRSet of type {record.type} with DNS name {record.name} is not permitted as it conflicts with a CNAME"]
+        return [
+            f"RRSet of type {record.type} with DNS name {record.name} is not permitted as it conflicts with a CNAME"
+        ]
     records[key] = record
     return []
 

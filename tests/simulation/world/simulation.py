@@ -17,13 +17,13 @@ from tests.simulation.world.ec2 import Ec2
 from tests.simulation.world.ecs import Ecs, Quotas, event_of
 from tests.simulation.world.faults import CrashPoint, Faults, Rates
 from tests.simulation.world.functions import (
+    ROOT,
+    SHARED_CLUSTER,
     START_SERVER,
     START_TOPIC,
     STOP_SERVER,
     STOP_TOPIC,
     SWEEP_SESSIONS,
-    ROOT,
-    SHARED_CLUSTER,
     Clients,
     Deployment,
 )
@@ -132,9 +132,7 @@ class Simulation:
         )
         self.lambdas.functions = {function.name: function for function in self.deployment.functions()}
         self.sns.subscriptions = {START_TOPIC: START_SERVER, STOP_TOPIC: STOP_SERVER}
-        self.monitor = Monitor(
-            self.kernel, self.s3, self.ecs, self.route53, self.scheduler, self.settings.allowed
-        )
+        self.monitor = Monitor(self.kernel, self.s3, self.ecs, self.route53, self.scheduler, self.settings.allowed)
         self.monitor.begin()
         self.channel.observers.append(self.monitor.called)
         self.sns.watchers.append(self.monitor.published)
@@ -186,7 +184,8 @@ class Simulation:
         lines = [f"seed {self.seed}, {self.kernel.seconds:.1f} s, crashes {[str(p) for p in self.faults.reached]}"]
         lines += [str(violation) for violation in self.monitor.violations]
         lines += [f"left: {left}" for left in self.monitor.leftovers()]
-        lines += [f"dead letter: {letter.function} {letter.error} {letter.payload}" for letter in self.lambdas.dead_letters]
+        letters = self.lambdas.dead_letters
+        lines += [f"dead letter: {letter.function} {letter.error} {letter.payload}" for letter in letters]
         lines += [f"outcome: {outcome} × {count}" for outcome, count in sorted(self.lambdas.outcomes.items())]  # noqa: RUF001
         return "\n".join(lines)
 

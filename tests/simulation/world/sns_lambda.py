@@ -2,6 +2,8 @@
 
     Sns      publishes to topics; each topic has one function for a subscriber
     Lambdas  runs invocations as processes, and deals with what they raise
+
+A publish answers at once; what becomes of the message is an invocation's matter, some time later.
 """
 
 from __future__ import annotations

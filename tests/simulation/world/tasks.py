@@ -226,7 +226,8 @@ class TaskLives:
         """Take a spot task away: SIGTERM and the event come up to two minutes ahead ("Fargate capacity providers")."""
         if task.status != RUNNING or task.desired != RUNNING:
             return
-        task.desired, task.stop_code, task.stopped_reason = STOPPED, "SpotInterruption", "Your Spot Task was interrupted."
+        reason = "Your Spot Task was interrupted."
+        task.desired, task.stop_code, task.stopped_reason = STOPPED, "SpotInterruption", reason
         task.stop_asked_at = self._kernel.seconds
         self._tell(task)
         self._next(task, self._kernel.random.uniform(1.0, 120.0), self._deactivate)

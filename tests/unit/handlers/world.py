@@ -290,8 +290,8 @@ class World:
     ) -> Outcome:
         return self.stopping().stop(Stop(project, user, session_id, delay), self.seconds(30))
 
-    def task_stopped(self, session_id: str = SESSION, user: str = "ada", task_arn: str = "") -> Outcome:
-        return self.stopping().task_stopped(messages.TaskStopped(user, session_id, task_arn), self.seconds(30))
+    def task_stopped(self, session_id: str = SESSION, user: str = "ada") -> Outcome:
+        return self.stopping().task_stopped(messages.TaskStopped(user, session_id), self.seconds(30))
 
     def sweep(self, budget: float = 60) -> Report:
         """Sweep once. moto lists deleted clusters for ever, AWS does not: they are forgotten first."""
