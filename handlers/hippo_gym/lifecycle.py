@@ -15,6 +15,7 @@ from __future__ import annotations
 import random
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
@@ -132,11 +133,11 @@ class Lifecycle:
                     raise
                 logger.warning("a call failed and is tried again", reason=str(error))
                 failures_in_a_row += 1
-                held = outcome_or_held = _having_failed(held, error)
+                held = outcome_or_held = self._note_failure(held, error)
             if isinstance(outcome_or_held, Outcome):
                 return outcome_or_held
             if outcome_or_held is held:
-                self._wait(failures_in_a_row, seconds_left)
+                self._wait(held, failures_in_a_row, seconds_left)
             held = outcome_or_held
 
     def _advance(self, held: Held, watch: Watch) -> Held | Outcome:
@@ -307,16 +308,23 @@ class Lifecycle:
         assert self.launch is not None, "converge leaves these steps to a lifecycle with launch settings"  # noqa: S101
         return self.launch
 
-    def _wait(self, failures_in_a_row: int, seconds_left: Callable[[], float]) -> None:
+    def _note_failure(self, held: Held, error: BotoCoreError | ClientError) -> Held:
+        """Keep what a failed call said, for the reason of a session that fails in the end; write it now and then."""
+        session = replace(held.session, seen=replace(held.session.seen, last_failure=str(error)))
+        noted = replace(held, session=session)
+        if self.clock.now() - session.updated_at < _HEARTBEAT:
+            return noted
+        with suppress(Conflict, BotoCoreError, ClientError):
+            return self.sessions.touch(noted)
+        return held
+
+    def _wait(self, held: Held, failures_in_a_row: int, seconds_left: Callable[[], float]) -> None:
         pause = _jittered(failures_in_a_row) if failures_in_a_row else _POLL_SECONDS
         if seconds_left() < pause + _SECONDS_IN_RESERVE:
+            with suppress(Conflict, BotoCoreError, ClientError):
+                self.sessions.touch(held)
             raise Transient("the session is not as wanted yet and this function's time is up; a retry goes on")
         self.clock.sleep(pause)
-
-
-def _having_failed(held: Held, error: BotoCoreError | ClientError) -> Held:
-    """Keep what a failed call said, for the reason of a session that fails in the end; written with what follows."""
-    return replace(held, session=replace(held.session, seen=replace(held.session.seen, last_failure=str(error))))
 
 
 def _jittered(number: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -144,3 +145,23 @@ def test_a_message_is_published_before_the_record_says_so(world: World) -> None:
     with pytest.raises(Exception, match="InternalError"):
         world.request(http_event("POST", {"projectId": "study", "userId": "ada"}, "{}"), world.visits(failing))
     assert len(world.received("start")) == 1
+
+
+def test_an_answer_that_comes_too_late_is_filed_under_the_step_it_names(world: World) -> None:
+    world.register(entry(start=None))
+    world.get()
+    world.post(body='{"a": "1"}', step="1")
+    world.post(body='{"a": "2"}', step="1")
+    kept = [(found["step"], found["accepted"]) for found in world.record()["requests"] if found["body"]]
+    assert kept == [("1", True), ("1", False)]
+
+
+def test_a_record_that_is_full_still_takes_the_answer_that_completes_a_step(world: World) -> None:
+    world.register(entry(start=None))
+    world.get()
+    for _ in range(12):
+        world.post(body='"' + "x" * 200_000 + '"', step="9")
+    world.post(body='{"last": "1"}', step="1")
+    record = world.record()
+    assert record["requests"][-1]["body"] == '{"last": "1"}'
+    assert len(json.dumps(record)) < 3_000_000

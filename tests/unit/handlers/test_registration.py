@@ -243,3 +243,28 @@ def test_a_merged_list_has_the_entry_once_and_all_others_as_they_were(ids: list[
     merged = merge(entries, {"id": new})
     assert [found for found in merged if found["id"] == new] == [{"id": new}]
     assert [found for found in merged if found["id"] != new] == [found for found in entries if found["id"] != new]
+
+
+def test_use_aws_that_is_absent_or_false_is_warned_of() -> None:
+    assert without("useAWS").warnings == ("useAWS is not set: the project is hosted on AWS all the same",)
+    assert read(useAWS=False).warnings == ("useAWS is false: the project is hosted on AWS all the same",)
+
+
+def test_a_page_in_a_folder_is_accepted_and_its_place_is_told() -> None:
+    found = read(
+        steps={"1": "StepFiles/Consent.html", "2": "game", "3": "b.html", "4": "c.html", "finalStep": "d.html"}
+    )
+    assert found.faults == ()
+    assert found.warnings == ("steps.1 is in a folder: its page is looked for at study_one-2/StepFiles/Consent.html",)
+
+
+@pytest.mark.parametrize("key", ["capacity", "port"])
+def test_an_empty_yaml_key_counts_as_absent(key: str) -> None:
+    found = read(**{key: None})
+    assert (found.faults, key in found.entry) == ((), False)
+
+
+def test_empty_events_count_as_none() -> None:
+    assert read(events=None).entry["events"] == {"startServerStep": None, "stopServerStep": None}
+    delayed = read(events={"startServerStep": 1, "stopServerStep": 4, "stopDelay": None})
+    assert (delayed.faults, "stopDelay" in delayed.entry["events"]) == ((), False)

@@ -137,6 +137,7 @@ class World:
     clients: Clients = field(default_factory=clients)
     clock: FakeClock = field(default_factory=FakeClock)
     answering: bool = True
+    shared_cluster: str | None = None
     addresses: bool = True
     topics: dict[str, str] = field(default_factory=dict)
     queues: dict[str, str] = field(default_factory=dict)
@@ -238,6 +239,7 @@ class World:
             launch=self._launch_settings() if launches else None,
             ask_for_start=self._publish,
             accepts=lambda ip, port: self.answering,
+            shared_cluster=self.shared_cluster,
         )
 
     def _launch_settings(self) -> LaunchSettings:

@@ -1,0 +1,105 @@
+"""How seldom a session that comes up asks AWS: hundreds of them share an account's rates."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from hippo_gym.errors import Transient
+from hippo_gym.lifecycle import Outcome
+from tests.unit.handlers.interposed import client_error, fails, interpose
+from tests.unit.handlers.world import SESSION, World, entry
+
+
+@pytest.fixture
+def slow(world: World) -> World:
+    """A study whose container takes forty seconds to answer."""
+    world.register(entry())
+    world.answering = False
+    began = world.clock.now()
+
+    def answer_in_time() -> None:
+        world.answering = world.clock.now() - began > timedelta(seconds=40)
+
+    world.clock.while_asleep.append(answer_in_time)
+    return world
+
+
+def counted(world: World, service: str, operation: str) -> list[Any]:
+    calls: list[Any] = []
+
+    def count(real: Any, **arguments: Any) -> Any:
+        calls.append(arguments)
+        return real(**arguments)
+
+    interpose(world, service, **{operation: count})
+    return calls
+
+
+def test_ecs_is_asked_every_few_seconds_while_the_container_comes_up(slow: World) -> None:
+    calls = counted(slow, "ecs", "describe_tasks")
+    assert slow.start() is Outcome.READY
+    assert len(calls) <= 14
+
+
+def test_route_53_is_asked_only_once_the_container_answers(slow: World) -> None:
+    calls = counted(slow, "route53", "get_change")
+    assert slow.start() is Outcome.READY
+    assert len(calls) == 1
+
+
+def test_a_session_is_ready_within_three_seconds_of_its_container_answering(slow: World) -> None:
+    began = slow.clock.now()
+    slow.start()
+    assert slow.clock.now() - began <= timedelta(seconds=44)
+
+
+def test_a_cluster_that_runtask_does_not_see_yet_is_waited_for(world: World) -> None:
+    world.register(entry())
+    interpose(world, "ecs", run_task=fails(client_error("ClusterNotFoundException", "Cluster not found."), times=3))
+    assert (world.start(), len(world.tasks())) == (Outcome.READY, 1)
+
+
+@pytest.mark.parametrize(
+    "words", ["Capacity is unavailable at this time.", "You've reached the limit on the number of vCPUs"]
+)
+def test_a_lack_of_room_that_is_told_as_an_error_leads_to_other_capacity(world: World, words: str) -> None:
+    world.register(entry())
+    interpose(world, "ecs", run_task=fails(client_error("ClientException", words), times=1))
+    assert world.start() is Outcome.READY
+    assert world.session()["seen"]["attempt"]["number"] == 2
+
+
+def test_what_throttled_a_session_is_told_when_it_fails(world: World) -> None:
+    world.register(entry())
+    error = client_error("InvalidParameterException", "Throttling: rate exceeded")
+    interpose(world, "ecs", create_cluster=fails(error))
+    with pytest.raises(Transient):
+        world.start(budget=120)
+    world.clock.advance(minutes=15)
+    with pytest.raises(Exception, match="rate exceeded"):
+        world.start(budget=120)
+    assert "rate exceeded" in world.ended(SESSION)["reason"]
+
+
+def test_a_throttled_delete_of_an_empty_cluster_is_left_to_the_sweeper(world: World) -> None:
+    world.register(entry())
+    world.start()
+    error = client_error("ThrottlingException", "Rate exceeded")
+    interpose(world, "ecs", delete_cluster=fails(error, times=1))
+    assert (world.stop(), world.tasks(), world.records(), world.schedules()) == (Outcome.LINGERING, [], set(), {})
+    world.sweep()
+    assert world.left_over() == []
+
+
+def test_one_throttled_session_does_not_take_the_other_s_turn_in_a_sweep(world: World) -> None:
+    world.register(entry())
+    world.put_session("20261122-00000000000000aa", user="ada", wanted="stopped")
+    world.put_session("20261122-00000000000000bb", user="ben", wanted="stopped")
+    error = client_error("ThrottlingException", "Rate exceeded")
+    interpose(world, "scheduler", delete_schedule=fails(error, when=lambda call: call["Name"].endswith("aa")))
+    report = world.sweep()
+    assert report.sessions == {"error": 1, "over": 1}
+    assert world.keys("_sessions/live/") == ["_sessions/live/ada.json"]
