@@ -170,17 +170,18 @@ class Lifecycle:
 
     def _take_down(self, held: Held) -> Outcome:
         """Withdraw a session's resources once, then see whether it can be finished; anyone may come back to that."""
-        again = held.session.seen.withdrawn
-        if not again:
+        now = self.clock.now()
+        withdrawn_at = held.session.seen.withdrawn_at
+        if withdrawn_at is None:
             self.resources.withdraw(held.session)
-            held = self.sessions.save(held, replace(held.session, seen=replace(held.session.seen, withdrawn=True)))
+            held = self.sessions.save(held, replace(held.session, seen=replace(held.session.seen, withdrawn_at=now)))
         session = held.session
-        if not self.resources.finish(session, at_once=not again):
-            if again:
+        if not self.resources.finish(session, now - (withdrawn_at or now)):
+            if withdrawn_at is not None:
                 self.resources.stop_tasks(session)
             logger.info("taken down but for what is stopping", session_id=session.id)
             return Outcome.LINGERING
-        if again:
+        if withdrawn_at is not None:
             # Whoever was bringing it up may have made something after it was withdrawn; from here on their writes fail.
             self.resources.withdraw(session)
         self.sessions.end(held)
@@ -190,7 +191,7 @@ class Lifecycle:
     def _clear_up_behind(self, session: Session) -> Outcome:
         """The session ended while this function was at work on it: what it has just made must go as well."""
         self.resources.withdraw(session)
-        return Outcome.OVER if self.resources.finish(session, at_once=False) else Outcome.LINGERING
+        return Outcome.OVER if self.resources.finish(session, timedelta(0)) else Outcome.LINGERING
 
     def _fail(self, held: Held, reason: str) -> Held:
         logger.error("the session cannot be started", session_id=held.session.id, reason=reason)
@@ -202,6 +203,8 @@ class Lifecycle:
         if planned.step is Step.STOP:
             logger.info("to be stopped", session_id=session.id, reason=planned.reason)
             return self.sessions.save(held, session.stopped(planned.reason, failed=planned.failed))
+        if planned.step is Step.RUN_TASK:
+            self.sessions.confirm(held)  # it may be a while since it was read, and this is the step that costs money
         if planned.step is Step.WAIT and self.clock.now() - session.updated_at >= _HEARTBEAT:
             return self.sessions.touch(held)
         return self.sessions.save(held, replace(session, seen=self._take(planned, world, session)))

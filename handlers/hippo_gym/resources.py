@@ -8,6 +8,8 @@ session's record says which it was.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from botocore.exceptions import ClientError
 
@@ -17,6 +19,9 @@ from hippo_gym.fargate import Fargate
 from hippo_gym.logs import logger
 from hippo_gym.schedules import Schedules
 from hippo_gym.sessions import Session
+
+_LISTED: Final = timedelta(seconds=30)
+"""After so long ListTasks, which is eventually consistent, shows a task whose ARN nobody has written down."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +66,12 @@ class Resources:
         """Ask every task of a session to stop; return how many had not been asked before."""
         return self.fargate.stop_tasks(self.cluster_of(session), session.id, session.reason or "stopped")
 
-    def finish(self, session: Session, *, at_once: bool) -> bool:
+    def finish(self, session: Session, since: timedelta) -> bool:
         """Delete the cluster of a session that was withdrawn; False if that has to wait.
 
         Args:
             session: wanted stopped, and withdrawn.
-            at_once: it was withdrawn just now, so a task that was asked for a moment ago may not be listed yet.
+            since: how long ago it was withdrawn.
 
         A cluster of its own cannot be deleted while a task is short of STOPPED. A shared one stays; there the session
         is over once its task has stopped. When cluster calls are throttled (one a second for the whole account), an
@@ -74,7 +79,7 @@ class Resources:
         """
         cluster = self.cluster_of(session)
         if cluster != self.name(session.id):
-            return self._is_stopped(session, cluster, at_once=at_once)
+            return self._is_stopped(session, cluster, since)
         try:
             return self.fargate.delete_cluster(cluster)
         except ClientError as error:
@@ -83,12 +88,12 @@ class Resources:
             logger.warning("the cluster is left to the sweeper", cluster=cluster, reason=str(error))
             return False
 
-    def _is_stopped(self, session: Session, cluster: str, *, at_once: bool) -> bool:
+    def _is_stopped(self, session: Session, cluster: str, since: timedelta) -> bool:
         attempt = session.seen.attempt
         if attempt is None:
             return True
         if attempt.task_arn is None:
-            return not at_once and self.stop_tasks(session) == 0
+            return since >= _LISTED and self.stop_tasks(session) == 0
         task = self.fargate.describe(cluster, attempt.task_arn)
         return task is None or task.status == "STOPPED"
 

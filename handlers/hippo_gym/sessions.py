@@ -66,8 +66,8 @@ class Attempt:
 class Seen:
     """What has been made for a session and seen of it. Behind the world at times, never ahead of it.
 
-    `lost_at` is when AWS took a task away that was ready; the time to be ready again counts from there. `withdrawn`
-    says that every task was asked to stop, and that DNS name and schedule are gone.
+    `lost_at` is when AWS took a task away that was ready; the time to be ready again counts from there.
+    `withdrawn_at` is when every task had been asked to stop, and DNS name and schedule were gone.
     """
 
     schedule: bool = False
@@ -80,7 +80,7 @@ class Seen:
     ready_at: datetime | None = None
     lost_at: datetime | None = None
     last_failure: str | None = None
-    withdrawn: bool = False
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -230,6 +230,16 @@ class Sessions:
         """
         return held if session == held.session else self.touch(Held(session, held.etag))
 
+    def confirm(self, held: Held) -> None:
+        """Look whether a session still stands as it was read.
+
+        Raises:
+            Conflict: it does not.
+        """
+        stored = self._bucket.get(live_key(held.session.user_id))
+        if stored is None or stored.etag != held.etag:
+            raise Conflict(f"the session {held.session.id} was changed by another function")
+
     def touch(self, held: Held) -> Held:
         """Write that somebody is at work on the session.
 
@@ -321,7 +331,7 @@ def _to_record(session: Session) -> dict[str, Any]:
             "readyAt": _text(seen.ready_at),
             "lostAt": _text(seen.lost_at),
             "lastFailure": seen.last_failure,
-            "withdrawn": seen.withdrawn,
+            "withdrawnAt": _text(seen.withdrawn_at),
         },
     }
 
@@ -355,7 +365,7 @@ def _from_record(record: Any, key: str) -> Session:
             ready_at=_time(seen.get("readyAt")),
             lost_at=_time(seen.get("lostAt")),
             last_failure=seen.get("lastFailure"),
-            withdrawn=seen.get("withdrawn", False),
+            withdrawn_at=_time(seen.get("withdrawnAt")),
         ),
     )
 

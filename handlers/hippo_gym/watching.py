@@ -21,7 +21,8 @@ from hippo_gym.sessions import STOPPED, Session
 
 _WITHOUT_ADDRESS: Final = 2.0
 _WITH_ADDRESS: Final = 6.0
-_BETWEEN_CHANGES: Final = 3.0
+_BEFORE_SECOND_CHANGE: Final = 0.8
+_LONGEST_BETWEEN_CHANGES: Final = 5.0
 
 
 class Watch:
@@ -49,6 +50,7 @@ class Watch:
         self._task: Task | None = None
         self._next_look = clock.now()
         self._next_change = clock.now()
+        self._between_changes = _BEFORE_SECOND_CHANGE
 
     def task_alone(self, session: Session) -> World:
         """Look whether the session's task is there, and no further."""
@@ -86,7 +88,8 @@ class Watch:
         now = self._clock.now()
         if now < self._next_change:
             return False
-        self._next_change = _in_about(now, _BETWEEN_CHANGES)
+        self._next_change = _in_about(now, self._between_changes)
+        self._between_changes = min(2 * self._between_changes, _LONGEST_BETWEEN_CHANGES)
         return self._dns.in_sync(change_id)
 
 

@@ -74,6 +74,14 @@ def _stop_at_once(simulation: Simulation) -> None:
     simulation.run(30.0)
 
 
+def _stop_just_after_the_crash(simulation: Simulation) -> None:
+    """Stop a session whose start may have died a moment ago: ListTasks may not show its task yet."""
+    simulation.start(USER, SESSION)
+    simulation.run(1.0)
+    simulation.stop(USER, SESSION)
+    simulation.run(_READY_BY)
+
+
 def _task_ends(simulation: Simulation) -> None:
     _start(simulation)
     for task in simulation.tasks(SESSION):
@@ -117,6 +125,8 @@ SCENARIOS = {
         Scenario("sweep alone", _time_is_up, SWEEP_SESSIONS, _QUIET),
         Scenario("stop at once", _stop_at_once, START_SERVER),
         Scenario("start in a shared cluster", _start, START_SERVER, _SHARED),
+        Scenario("early stop", _stop_just_after_the_crash, START_SERVER),
+        Scenario("early stop in a shared cluster", _stop_just_after_the_crash, START_SERVER, _SHARED),
         Scenario("stop in a shared cluster", _stop, STOP_SERVER, _SHARED),
         Scenario("sweep a shared cluster", _time_is_up, SWEEP_SESSIONS, replace(_QUIET, shared_cluster=True)),
     )

@@ -12,7 +12,6 @@ import pytest
 from hippo_gym.bucket import Bucket
 from hippo_gym.dns import Dns
 from hippo_gym.fargate import Fargate, TaskRequest
-from hippo_gym.participants import Participants
 from hippo_gym.schedules import Schedules
 from hippo_gym.sessions import Sessions, live_key
 from hippo_gym.stopping import Stopping
@@ -74,13 +73,6 @@ _BROKEN: dict[str, tuple[type, str, Callable[[Any], Any]]] = {
         "create_json",
         lambda _: lambda self, key, value: self._put(key, value),
     ),
-    "answers are written to an old version": (
-        Participants,
-        "save",
-        lambda save: (
-            lambda self, participant, etag: save(self, participant, self.find_etag(participant) if etag else None)
-        ),
-    ),
 }
 
 
@@ -97,11 +89,5 @@ def _found() -> Iterator[str]:
 @pytest.mark.parametrize("fault", _BROKEN)
 def test_a_broken_rule_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, name, broken = _BROKEN[fault]
-
-    def find_etag(self: Any, participant: Any) -> Any:
-        stored = self._bucket.get(f"{participant.project_id}/Users/{participant.user_id}")
-        return stored.etag if stored else None
-
-    monkeypatch.setattr(Participants, "find_etag", find_etag, raising=False)
     monkeypatch.setattr(owner, name, broken(owner.__dict__[name]))
     assert next(_found(), None) is not None, f"nobody noticed that {fault}"

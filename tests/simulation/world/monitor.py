@@ -132,9 +132,10 @@ class Monitor:
             if asked_now and self._is_played_on(task):
                 self.violate(f"{process.name} stopped the ready task of session {task.session_id}, wanted running")
         elif operation == "ecs.run_task":
+            # A start that was asleep while its session ended may still run a task; it must go within a sweep (below).
             session = arguments["startedBy"]
-            if session in self.gone:
-                self.violate(f"{process.name} ran a task for session {session}, which is over")
+            if session in self.gone and session in self.live:
+                self.violate(f"{process.name} ran a task for session {session}, which was over before")
         elif operation == "route53.change_resource_record_sets":
             for task in self.ecs.living.values():
                 name = f"{task.environment['HIPPO_USER_ID']}.{ROOT}"
@@ -186,6 +187,7 @@ class Monitor:
         )
         justified = (
             record["failed"]
+            or session in self.ended
             or self.kernel.seconds >= self.stop_at[session]
             or self.stops[project, user, session]
             or self.stops[project, user, None]
@@ -238,8 +240,8 @@ class Monitor:
             if session not in self.live:
                 yield f"cluster or schedule of session {session} without a live record", self.allowed.left_over
         for session, record in self.live.items():
-            if record["wanted"] == "stopped" and self._left_of(session) == ["cluster"]:
-                yield f"empty cluster of session {session}, wanted stopped", self.allowed.empty_cluster
+            if record["wanted"] == "stopped" and self._left_of(session) in ([], ["cluster"]):
+                yield f"empty cluster, or none, of session {session}, wanted stopped", self.allowed.empty_cluster
             elif record["wanted"] == "stopped":
                 yield f"session {session} wanted stopped and not taken down", self.allowed.taking_down
             elif self.kernel.seconds > self.stop_at[session]:

@@ -60,3 +60,15 @@ def test_the_sweeper_finds_a_task_that_belongs_to_no_session(shared: World) -> N
 def test_the_sweeper_leaves_a_session_that_is_well_alone(shared: World) -> None:
     assert shared.sweep().sessions == {"ready": 1}
     assert running() == [SESSION]
+
+
+def test_a_task_that_may_have_been_asked_for_is_given_time_to_show(world: World) -> None:
+    """RunTask may have worked without its answer being written down, and ListTasks shows a task seconds later."""
+    attempt = {"number": 1, "capacityProvider": "FARGATE", "notBefore": world.clock.now().isoformat()}
+    launch = {"taskDefinition": "grid", "capacity": "on-demand", "port": 5000, "cluster": SHARED}
+    world.clients.ecs.create_cluster(clusterName=SHARED)
+    world.register(entry())
+    world.put_session(launch=launch, seen={"attempt": attempt})
+    assert world.stop() is Outcome.LINGERING
+    world.clock.advance(seconds=31)
+    assert (world.sweep().sessions, world.left_over()) == ({"over": 1}, [SHARED])

@@ -13,7 +13,18 @@ from hippo_gym.errors import SessionFailed, Transient
 from hippo_gym.lifecycle import Outcome
 from hippo_gym.messages import Start
 from tests.unit.handlers.interposed import client_error, counted, fails, interpose
-from tests.unit.handlers.world import ACCOUNT, DEPLOYMENT, NOON, OTHER_SESSION, REGION, ROLE, SESSION, World, entry
+from tests.unit.handlers.world import (
+    ACCOUNT,
+    DEPLOYMENT,
+    NOON,
+    OTHER_SESSION,
+    REGION,
+    ROLE,
+    SESSION,
+    World,
+    clients,
+    entry,
+)
 
 NAME = f"{DEPLOYMENT}-{SESSION}"
 NO_CAPACITY = {"tasks": [], "failures": [{"reason": "Capacity is unavailable at this time.", "detail": "try later"}]}
@@ -397,3 +408,15 @@ def test_a_new_task_at_the_old_task_s_address_gets_ready(study: World) -> None:
 def test_the_account_and_region_of_moto_are_those_of_this_world(study: World) -> None:
     study.start()
     assert study.tasks()[0].task_arn.startswith(f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/{NAME}/")
+
+
+def test_no_task_is_run_for_a_session_that_was_stopped_during_a_pause(study: World) -> None:
+    interpose(study, "ecs", run_task=refuse("FARGATE_SPOT", "FARGATE"))
+
+    def stop_it() -> None:
+        study.clock.while_asleep.clear()
+        study.clients = clients()
+        study.stop()
+
+    study.clock.while_asleep.append(stop_it)
+    assert (study.start(), study.tasks_ever(SESSION), study.left_over()) == (Outcome.OVER, [], [])
