@@ -80,9 +80,7 @@ class Inspector:
             tasks=frozenset(task for cluster in clusters for task in self._tasks(cluster)),
             records=frozenset(f"{kind} {name}" for kind, name, _ in self._records() if kind in ("A", "TXT")),
             schedules=frozenset(self._schedules()),
-            live_sessions=frozenset(
-                key.removeprefix(_LIVE).removesuffix(".json") for key in self.keys(_LIVE)
-            ),
+            live_sessions=frozenset(key.removeprefix(_LIVE).removesuffix(".json") for key in self.keys(_LIVE)),
         )
 
     def address_of(self, host: str) -> str:

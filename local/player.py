@@ -127,9 +127,7 @@ class _Game:
         except ConnectionClosed:
             return  # so it does when the server closes it
         except TimeoutError as error:
-            raise GameError(
-                f"{self._played.server} did not end the game within {_GAME_SECONDS:g} s"
-            ) from error
+            raise GameError(f"{self._played.server} did not end the game within {_GAME_SECONDS:g} s") from error
 
     def _receive(self, seconds: float) -> dict[str, Any]:
         text = self._connection.recv(timeout=max(0.0, seconds))

@@ -86,7 +86,7 @@ def test_a_history_keeps_every_invariant(first: int) -> None:
 
 # A plan that fails is printed and replays as it is: shrinking it would take longer than the whole suite.
 @settings(
-    max_examples=100,
+    max_examples=50,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
