@@ -10,6 +10,7 @@ PYTHON := $(VENV)/bin/python
 CHECKOV := .venv-checkov/bin/checkov
 PYTEST := $(PYTHON) -m pytest --timeout=300
 PYTEST_ARGS ?=
+SOAK_ARGS ?= --seeds 500
 TERRAFORM_ARGS ?=
 LOCK_ARGS ?=
 
@@ -118,6 +119,10 @@ test-terraform: setup require-terraform ## terraform test in every module, and w
 .PHONY: test-e2e
 test-e2e: setup require-terraform ## the whole product on the local cloud
 	@$(PYTEST) tests/e2e $(PYTEST_ARGS)
+
+.PHONY: soak
+soak: setup ## the long run of the simulation: SOAK_ARGS="--seeds 2000 --pairs", or "--crowd 1000 --cluster-mode shared"
+	@$(PYTHON) -m tests.simulation.soak $(SOAK_ARGS)
 
 # --- deploy -------------------------------------------------------------------------------------------------------
 

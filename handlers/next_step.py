@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from hippo_gym import deployment, http, pages, settings
 from hippo_gym.errors import ParticipantError
-from hippo_gym.logs import logger
+from hippo_gym.logs import logged, logger
 from hippo_gym.projects import UnknownProject
 from hippo_gym.settings import NextStepSettings
 
@@ -17,8 +15,8 @@ NOT_FOUND = "Project ID Not Found"
 """Existing clients show their error page for 400 with this text; it is part of the API."""
 
 
-@logger.inject_lambda_context(clear_state=True)
-def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+@logged
+def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request to /next.
 
     Whatever a participant must read is 200 with a page: existing clients spin for ever on anything but 200 and 400.

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from hippo_gym import aws, http, messages, settings
 from hippo_gym.errors import ParticipantError
-from hippo_gym.logs import logger
+from hippo_gym.logs import logged, logger
 from hippo_gym.settings import SendStopServerMessageSettings
 
 
-@logger.inject_lambda_context(clear_state=True)
-def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+@logged
+def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Publish a stop message; answer 202 with it, or 400 with what is wrong with the body."""
     chosen = settings.load(SendStopServerMessageSettings)
     request = http.HttpRequest("", "POST", {}, {}, None, gateway_answers_cors=True)

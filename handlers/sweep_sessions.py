@@ -6,17 +6,17 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from hippo_gym import deployment, settings
-from hippo_gym.logs import logger
+from hippo_gym.invocation import seconds_left
+from hippo_gym.logs import logged, logger
 from hippo_gym.settings import StopServerSettings
 
 
-@logger.inject_lambda_context(clear_state=True)
-def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+@logged
+def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Sweep once; return the report."""
+    left = seconds_left(context, timeout=60)
     sweeping = deployment.sweeping(settings.load(StopServerSettings))
-    report = dataclasses.asdict(sweeping.sweep(lambda: context.get_remaining_time_in_millis() / 1000))
+    report = dataclasses.asdict(sweeping.sweep(left))
     logger.info("swept", report=report)
     return report

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from hippo_gym import aws, registration, settings
 from hippo_gym.bucket import Bucket
 from hippo_gym.clock import SystemClock
 from hippo_gym.errors import HippoGymError
-from hippo_gym.logs import logger
+from hippo_gym.logs import logged, logger
 from hippo_gym.settings import UpdateProjectMasterListSettings
 
 
-@logger.inject_lambda_context(clear_state=True)
-def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+@logged
+def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Put the project of the event into the master list.
 
     Returns:

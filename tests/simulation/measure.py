@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from tests.simulation.world.simulation import Settings, Simulation, entry
 
 CLUSTER_PER_SESSION: Final = "per-session"
 SHARED_CLUSTER: Final = "shared"
+_CLEARED_A_SWEEP: Final = 80.0
 _REPEATED_AFTER: Final = 90.0
 _ASKED_EVERY: Final = 15.0
 
@@ -97,15 +98,14 @@ class Measured:
 def measure(crowd: Crowd) -> Measured:
     """Let a crowd come, play and go; return what came of it."""
     shared = crowd.cluster_mode == SHARED_CLUSTER
-    # Each session of its own takes two cluster calls, and there is one a second: so long it may take to clear them.
-    allowed = Allowed(
-        empty_cluster=2.0 * crowd.participants + 4 * SWEEP, left_over=2.0 * crowd.participants + 4 * SWEEP
-    )
+    # Empty clusters cost nothing and are left to the sweeper, which gets about 80 cluster calls through in its minute.
+    cleared = crowd.participants / _CLEARED_A_SWEEP * SWEEP + 2 * SWEEP
+    allowed = Allowed() if shared else replace(Allowed(), empty_cluster=cleared, left_over=cleared)
     settings = Settings(
         vcpus=crowd.vcpus,
         concurrency=crowd.concurrency,
         shared_cluster=shared,
-        allowed=Allowed() if shared else allowed,
+        allowed=allowed,
     )
     simulation = Simulation(crowd.seed, settings)
     simulation.register(entry())
@@ -121,6 +121,10 @@ def measure(crowd: Crowd) -> Measured:
 
     kernel.every(30.0, note)
     simulation.run(crowd.minutes * 60 + crowd.plays + 7200.0)
+    stops = (
+        at for at, topic, text in simulation.sns.published if topic == STOP_TOPIC and "projectId" in json.loads(text)
+    )
+    last_stop = max(stops, default=0.0)
     failed = Counter(str(record["reason"])[:100] for record in monitor.ended.values() if record["failed"])
     refused = {session for session, record in monitor.ended.items() if record["failed"]}
     return Measured(
@@ -132,9 +136,7 @@ def measure(crowd: Crowd) -> Measured:
         calls=dict(simulation.limits.calls),
         dead_letters=len(simulation.lambdas.dead_letters),
         most_running=simulation.lambdas.most_running,
-        drained=left_at - max((at for at, topic, _ in simulation.sns.published if topic == STOP_TOPIC), default=0.0)
-        if not monitor.leftovers()
-        else float("inf"),
+        drained=float("inf") if monitor.leftovers() else max(0.0, left_at - last_stop),
         violations=tuple(
             [str(violation) for violation in monitor.violations] + [f"left: {left}" for left in monitor.leftovers()]
         ),

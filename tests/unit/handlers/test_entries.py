@@ -162,3 +162,9 @@ def test_a_sweep_reports(environment: World) -> None:
     environment.put("_sessions/live/ada.json", "{")
     report = sweep_sessions.lambda_handler({}, Context())
     assert (report["unreadable"], report["sessions"]) == (1, {})
+
+
+def test_a_handler_may_be_called_by_hand_without_a_context(environment: World) -> None:
+    environment.register(entry())
+    environment.put_session(SESSION, stopAt="2999-01-01T00:00:00+00:00")
+    assert stop_server.lambda_handler(sns_event(STOP), None) == {"outcomes": ["over"]}
