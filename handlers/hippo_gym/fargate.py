@@ -203,6 +203,18 @@ class Fargate:
                 raise
         return stopped
 
+    def any_stopping(self, cluster: str, started_by: str) -> bool:
+        """Tell whether a task of a session was asked to stop and has not stopped yet."""
+        pages = self._ecs.get_paginator("list_tasks").paginate(
+            cluster=cluster, startedBy=started_by, desiredStatus="STOPPED"
+        )
+        for page in pages:
+            if page["taskArns"]:
+                answer = self._ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"])
+                if any(task["lastStatus"] != "STOPPED" for task in answer["tasks"]):
+                    return True
+        return False
+
     def starters(self, cluster: str) -> set[str]:
         """Return who started the tasks of a cluster that are wanted running: the ids of their sessions."""
         found: set[str] = set()

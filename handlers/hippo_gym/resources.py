@@ -93,9 +93,12 @@ class Resources:
         if attempt is None:
             return True
         if attempt.task_arn is None:
-            return since >= _LISTED and self.stop_tasks(session) == 0
+            listed = since >= _LISTED and self.stop_tasks(session) == 0
+            return listed and not self.fargate.any_stopping(cluster, session.id)
         task = self.fargate.describe(cluster, attempt.task_arn)
-        return task is None or task.status == "STOPPED"
+        if task is not None and task.status != "STOPPED":
+            return False
+        return not self.fargate.any_stopping(cluster, session.id)  # an earlier attempt's, say
 
     def clear(self, session_id: str, user_id: str | None, reason: str) -> bool:
         """Take down what is left of a session without a record; False while a task has not stopped yet.

@@ -110,7 +110,9 @@ def main(arguments: list[str] | None = None) -> int:
                 _tell(line)
     if chosen.crowd:
         crowd = Crowd(participants=chosen.crowd, minutes=chosen.minutes, cluster_mode=chosen.cluster_mode)
-        for line in measure(crowd).lines():
+        measured = measure(crowd)
+        violated = violated or bool(measured.violations or measured.neither)
+        for line in measured.lines():
             _tell(line)
     _tell(f"{time.monotonic() - began:.0f} s")
     return 1 if violated else 0

@@ -4,8 +4,8 @@
     Channel    what a call goes through: latency, rate limits, faults, crash points, and botocore's own retries
     Paginator  follows a service's tokens page by page
 
-A call is one wait (its latency) and then one atomic effect. Retries are those of botocore's standard mode with four
-attempts (hippo_gym.aws): the codes and statuses that it retries, `rand(0, 1) * min(2 ** attempt, 20)` seconds apart
+A call is one wait (its latency) and then one atomic effect. Retries are those of botocore's standard mode, as many as
+hippo_gym.aws allows: the codes and statuses that it retries, `rand(0, 1) * min(2 ** attempt, 20)` seconds apart
 (botocore `retries/standard.py`).
 """
 
@@ -23,7 +23,12 @@ from tests.simulation.world.faults import AFTER, BEFORE, Faults
 from tests.simulation.world.kernel import Kernel, Killed, Process
 from tests.simulation.world.limits import BUCKET_OF, CLUSTER_CHANGES, Limits
 
-_ATTEMPTS: Final = 4
+ATTEMPTS: Final = {"s3": 3, "sns": 3, "ecs": 2, "ec2": 2, "route53": 2, "scheduler": 2}
+"""How often botocore tries a call of a service, as hippo_gym.aws configures it (test_faithful_to_moto.py compares)."""
+
+READ_TIMEOUTS: Final = {"s3": 2.0, "sns": 2.0, "ecs": 8.0, "ec2": 8.0, "route53": 8.0, "scheduler": 8.0}
+"""Seconds until botocore takes an answer for lost, likewise."""
+
 _LONGEST_BACKOFF: Final = 20.0
 _RETRIED_CODES: Final = frozenset(
     {
@@ -87,7 +92,7 @@ class Channel:
             try:
                 return self._attempt(service, operation, effect, arguments)
             except (ClientError, ConnectionError, HTTPClientError) as error:
-                if attempt == _ATTEMPTS or not _is_retried(error):
+                if attempt == ATTEMPTS[service] or not _is_retried(error):
                     raise
             self.kernel.sleep(self.kernel.random.random() * min(2.0 ** (attempt - 1), _LONGEST_BACKOFF))
             attempt += 1
@@ -119,6 +124,7 @@ class Channel:
             raise
         self.faults.may_crash(process, AFTER)
         if self.faults.happens("lost_answer"):
+            self.kernel.sleep(READ_TIMEOUTS[service])
             raise ReadTimeoutError(endpoint_url=f"https://{service}.example")
         return answer
 
