@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from local import deployment, study
 from local.cloud import Cloud
@@ -59,19 +59,21 @@ def demo() -> None:
 
 
 def _show(cloud: Cloud) -> None:
+    """Print what runs where, a line each: a URL that is cut or folded cannot be copied."""
     state = cloud.state
-    table = Table(title="Local cloud", show_header=False)
-    table.add_row("MiniStack", f"{state.gateway_url}  (pid {state.gateway.pid})")
-    table.add_row("ECS and EC2", f"{state.fargate_url}  (pid {state.fargate.pid})")
+    rows = {
+        "MiniStack": f"{state.gateway_url}  (pid {state.gateway.pid})",
+        "ECS and EC2": f"{state.fargate_url}  (pid {state.fargate.pid})",
+    }
     if state.outputs:
-        table.add_row("Participants' API", cloud.next_url)
-        table.add_row("Projects bucket", state.outputs["bucket"])
+        rows |= {"Participants' API": cloud.next_url, "Projects bucket": state.outputs["bucket"]}
     for project_id in state.studies:
-        table.add_row(f"Study {project_id}", f"{cloud.next_url}?projectId={project_id}&userId=<your id>")
-    for part, seconds in state.seconds.items():
-        table.add_row(f"Time: {part}", f"{seconds:.1f} s")
-    table.add_row("Logs", str(cloud.logs))
-    console.print(table)
+        rows[f"Study {project_id}"] = f"{cloud.next_url}?projectId={project_id}&userId=participant-1"
+    rows |= {f"Time: {part}": f"{seconds:.1f} s" for part, seconds in state.seconds.items()}
+    rows["Logs"] = str(cloud.logs)
+    width = max(map(len, rows))
+    for name, value in rows.items():
+        console.print(f"[bold]{name:<{width}}[/bold]  {escape(value)}", soft_wrap=True, highlight=False)
 
 
 def main() -> None:

@@ -65,6 +65,8 @@ class Presentation:
     def deployed(self, rows: Mapping[str, str]) -> None:
         """What was deployed, and how long it took."""
         table = Table(title="Deployed", title_justify="left", show_header=False)
+        table.add_column()
+        table.add_column(overflow="fold")
         for name, value in rows.items():
             table.add_row(name, value)
         self._console.print(table)
