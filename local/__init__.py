@@ -14,5 +14,8 @@ Two processes, both bound to loopback:
     terraform.py   the real terraform on the real root
     deployment.py  bundle, hosted zone, terraform, outputs
     study.py       a study's pages, task definition and project entry
+    demo.py        what `make demo` does; checks.py and presentation.py collect and print its claims
+    participants.py    a participant to drive: forms.py fills in pages, player.py plays the game
+    inspection.py  what a deployment holds, through AWS's own APIs; function_logs.py saves what the functions logged
     __main__.py    the command line
 """
