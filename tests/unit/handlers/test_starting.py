@@ -22,7 +22,6 @@ from tests.unit.handlers.world import (
     ROLE,
     SESSION,
     World,
-    clients,
     entry,
 )
 
@@ -410,13 +409,18 @@ def test_the_account_and_region_of_moto_are_those_of_this_world(study: World) ->
     assert study.tasks()[0].task_arn.startswith(f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/{NAME}/")
 
 
-def test_no_task_is_run_for_a_session_that_was_stopped_during_a_pause(study: World) -> None:
-    interpose(study, "ecs", run_task=refuse("FARGATE_SPOT", "FARGATE"))
+def test_no_task_is_asked_for_once_the_session_was_stopped_during_a_pause(world: World) -> None:
+    world.register(entry(capacity="on-demand"))
+    asked: list[str] = []
+
+    def refuse_it(_: Any, **arguments: Any) -> Any:
+        asked.append(arguments["clientToken"])
+        return {"tasks": [], "failures": [{"reason": "Capacity is unavailable at this time."}]}
 
     def stop_it() -> None:
-        study.clock.while_asleep.clear()
-        study.clients = clients()
-        study.stop()
+        world.clock.while_asleep.clear()
+        world.stop()
 
-    study.clock.while_asleep.append(stop_it)
-    assert (study.start(), study.tasks_ever(SESSION), study.left_over()) == (Outcome.OVER, [], [])
+    interpose(world, "ecs", run_task=refuse_it)
+    world.clock.while_asleep.append(stop_it)
+    assert (world.start(), asked, world.left_over()) == (Outcome.OVER, [f"{SESSION}-1"], [])
