@@ -165,9 +165,10 @@ def _validator(schema: str) -> Any:
 
 
 def _folder() -> Path:
-    """Find `schemas/`: beside this package in the bundle, beside `handlers/` in a checkout."""
-    root = Path(__file__).resolve().parent.parent
-    for folder in (root / "schemas", root.parent / "schemas"):
+    """Find `schemas/`: beside this package in the bundle, beside `handlers/` in a checkout, in it where pip put it."""
+    package = Path(__file__).resolve().parent
+    root = package.parent
+    for folder in (package / "json_schemas", root / "schemas", root.parent / "schemas"):
         if folder.is_dir():
             return folder
     raise FileNotFoundError(f"no schemas/ beside {root} or above it: the bundle is incomplete")
