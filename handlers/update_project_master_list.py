@@ -18,8 +18,8 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Put the project of the event into the master list.
 
     Returns:
-        `{"statusCode": 200, "body": <warnings, one a line, or "">}`, or 400 with every fault, one a line; then nothing
-        was written.
+        `{"statusCode": 200, "body": <warnings, one a line, or "">}`, or 400 with every fault, one a line, or 409 if
+        the entry is not the one that it `replaces`; then nothing was written.
     """
     chosen = settings.load(UpdateProjectMasterListSettings)
     read = registration.read_payload(event)
@@ -28,7 +28,10 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         logger.info("refused", faults=[fault.path for fault in read.faults])
         return {"statusCode": 400, "body": "\n".join(str(fault) for fault in read.faults)}
     try:
-        registration.register(Bucket(aws.s3(), chosen.bucket), SystemClock(), read.entry)
+        registration.register(Bucket(aws.s3(), chosen.bucket), SystemClock(), read.entry, read.replaces)
+    except registration.Outdated as error:
+        logger.info("refused", reason=str(error))
+        return {"statusCode": 409, "body": str(error)}
     except HippoGymError as error:
         logger.exception("not written")
         return {"statusCode": 400, "body": str(error)}

@@ -29,12 +29,16 @@ class RequestInvalid(ParticipantError):
 
 @dataclass(frozen=True)
 class Start:
-    """Asks for a participant's server. Published again with the same session id, it asks for nothing more."""
+    """Asks for a participant's server. Published again with the same session id, it asks for nothing more.
+
+    `version` is that of the study which the participant began with; None takes what is current.
+    """
 
     project_id: str
     user_id: str
     session_id: str
     requested_at: datetime
+    version: str | None = None
 
     def payload(self) -> dict[str, Any]:
         """Return the message as JSON holds it."""
@@ -44,7 +48,7 @@ class Start:
             "userId": self.user_id,
             "sessionId": self.session_id,
             "requestedAt": to_text(self.requested_at),
-        }
+        } | ({} if self.version is None else {"version": self.version})
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,8 @@ def read_start(payload: Mapping[str, Any]) -> Start:
         requested_at = from_text(payload["requestedAt"])
     except ValueError as error:
         raise MessageInvalid(f"requestedAt: {error}") from error
-    return Start(payload["projectId"], payload["userId"].lower(), payload["sessionId"], requested_at)
+    user_id, version = payload["userId"].lower(), payload.get("version")
+    return Start(payload["projectId"], user_id, payload["sessionId"], requested_at, version)
 
 
 def read_stop(payload: Mapping[str, Any]) -> Stop:

@@ -10,6 +10,7 @@ import hashlib
 import html
 from typing import Final
 
+from hippo_gym import versions
 from hippo_gym.cache import ObjectCache
 
 _EXIT: Final = "You may exit now"
@@ -33,9 +34,16 @@ class Pages:
     def __init__(self, cache: ObjectCache) -> None:
         self._cache = cache
 
-    def find(self, project_id: str, file: str, user_id: str) -> str | None:
-        """Return the HTML that this participant is shown at the step `file`; None if the step has no file at all."""
-        stem = f"{project_id}/{file.removesuffix('.html')}"
+    def find(self, project_id: str, version: str | None, file: str, user_id: str) -> str | None:
+        """Return the HTML that this participant is shown at the step `file`; None if the step has no file at all.
+
+        A page that is not kept under the version is looked for among the project's own.
+        """
+        page = self._in(versions.folder(project_id, version), file, user_id)
+        return self._in(project_id, file, user_id) if page is None and version is not None else page
+
+    def _in(self, folder: str, file: str, user_id: str) -> str | None:
+        stem = f"{folder}/{file.removesuffix('.html')}"
         base = self._read(f"{stem}.html")
         variants = self._variants(stem)
         groups = len(variants) + (base is not None)

@@ -13,7 +13,9 @@ from hippo_gym.clock import from_text, to_text
 from hippo_gym.errors import OperatorError
 from hippo_gym.projects import FINAL, Project, step_name, step_position
 
-_OWN_KEYS: Final = frozenset({"created", "nextStep", "requests", "projectId", "userId", "step", "gameShown", "session"})
+_OWN_KEYS: Final = frozenset(
+    {"created", "nextStep", "requests", "projectId", "userId", "step", "gameShown", "session", "version"}
+)
 
 
 class ParticipantRecordInvalid(OperatorError):
@@ -52,6 +54,7 @@ class Participant:
         position: the step that the participant is at; `projects.FINAL` for the last.
         game_shown: they are at a game whose page was shown to them.
         requests: what they sent, oldest first; see `requests` in the schema.
+        version: of the study which they began with; None follows what is current.
         extra: keys that this version does not know, kept as they are.
     """
 
@@ -62,6 +65,7 @@ class Participant:
     game_shown: bool = False
     session: RequestedSession | None = None
     requests: tuple[Mapping[str, Any], ...] = ()
+    version: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def has_seen(self, request_id: str) -> bool:
@@ -163,6 +167,7 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
         game_shown=shown,
         session=_session(record.get("session")),
         requests=tuple(record["requests"]),
+        version=record.get("version"),
         extra={name: value for name, value in record.items() if name not in _OWN_KEYS},
     )
 
@@ -211,6 +216,7 @@ def _to_record(participant: Participant, project: Project) -> dict[str, Any]:
         "userId": participant.user_id,
         "step": step_name(position),
         "gameShown": participant.game_shown,
+        "version": participant.version,
         "session": session
         and {
             "id": session.id,

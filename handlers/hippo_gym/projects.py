@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from hippo_gym import schemas
+from hippo_gym import schemas, versions
 from hippo_gym.bucket import StoredObject
 from hippo_gym.cache import ObjectCache
 from hippo_gym.errors import ParticipantError, ResearcherError
+from hippo_gym.logs import logger
 
 MASTER_LIST_KEY = "project_master_list.json"
 GAME: Final = "game"
@@ -43,6 +44,8 @@ class Project:
         stop_delay: minutes between the stop step and the stop.
         max_runtime: minutes, or None for the deployment's limit.
         task_definition: ECS family or family:revision, or None.
+        version: the study's version (versions.py), or None if it was registered without.
+        most_sessions: how many of its servers may run at once, or None for as many as the deployment allows.
     """
 
     id: str
@@ -58,6 +61,8 @@ class Project:
     task_definition: str | None
     capacity: str
     port: int
+    version: str | None = None
+    most_sessions: int | None = None
 
     def page(self, position: int) -> str | None:
         """Return what stands at a position: a page file, `GAME`, or None for a final step without a page."""
@@ -133,6 +138,8 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         task_definition=entry["ecsTask"],
         capacity=entry.get("capacity", "spot-then-on-demand"),
         port=int(entry.get("port", 5000)),
+        version=entry.get("version"),
+        most_sessions=_whole(entry.get("maxSessions")),
     )
 
 
@@ -181,6 +188,30 @@ class Projects:
         if entry is None:
             raise UnknownProject(f"no project {project_id!r} is registered")
         return from_entry(entry)
+
+    def began_with(self, project: Project, version: str | None) -> Project:
+        """Return a project as it was in the version that a participant began with.
+
+        What is current still says whether new participants are let in, and how many servers may run. Somebody who
+        began without a version follows what is current; so does everybody whose version is not there any more.
+
+        Args:
+            project: as it is now.
+            version: of the participant's record.
+        """
+        if version is None or version == project.version:
+            return project
+        key = versions.entry_key(project.id, version)
+        stored = self._cache.get(key)
+        try:
+            then = from_entry(stored.json()) if stored is not None else None
+        except (ValueError, ProjectInvalid, AttributeError) as error:
+            logger.error("a version of the study cannot be read", key=key, exc_info=error)
+            then = None
+        if then is None or (then.id, then.version) != (project.id, version):
+            logger.error("a participant's version of the study is not there: what is current is served", key=key)
+            return project
+        return replace(then, live=project.live, most_sessions=project.most_sessions)
 
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:
         """Look in the remembered list, or in S3's: a project that was registered a moment ago is no unknown one."""

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from hippo_gym import schemas
 from hippo_gym.bucket import Bucket
-from hippo_gym.clock import Clock
-from hippo_gym.errors import Conflict, Transient
+from hippo_gym.clock import Clock, to_text
+from hippo_gym.errors import Conflict, ResearcherError, Transient
 from hippo_gym.projects import FINAL_STEP, MASTER_LIST_KEY, Project, from_entry, parse_master_list
 from hippo_gym.schemas import Fault
 
@@ -19,28 +19,48 @@ LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
 """Keys of config.yml that existing scripts send along and that are no part of an entry (COMPATIBILITY.md)."""
 
 _NULL_WHEN_ABSENT: Final = ("researcher", "team_members", "ecsTask", "maxRuntime", "bucket", "live")
-_ABSENT_WHEN_NULL: Final = ("events", "capacity", "port")
+_ABSENT_WHEN_NULL: Final = ("events", "capacity", "port", "maxSessions", "version", "updatedBy")
+_NOT_KEPT: Final = LEGACY_KEYS | {"replaces", "updatedAt"}
 _MOST_TRIES: Final = 60
 
 
 @dataclass(frozen=True)
 class Registration:
-    """What became of a payload: an entry to write, or the faults that keep it out; warnings either way."""
+    """What became of a payload.
+
+    Attributes:
+        entry: what to write, if there are no faults.
+        faults, warnings: what keeps it out, and what is allowed but probably not meant.
+        replaces: the entry that it is meant to replace; None replaces whatever is there.
+    """
 
     entry: dict[str, Any]
     faults: tuple[Fault, ...]
     warnings: tuple[str, ...]
+    replaces: Replaced | None = None
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """The entry that its writer had seen: by its `updatedAt`, None if there was no such entry, or no such key in it."""
+
+    updated_at: str | None
+
+
+class Outdated(ResearcherError):
+    """The entry was changed by somebody else since it was looked at; nothing was written."""
 
 
 def read_payload(payload: Any) -> Registration:
     """Turn the `project` mapping of a config.yml, as existing scripts send it, into an entry of the master list.
 
     Step keys may be whole numbers or their text. Legacy keys are dropped, `teamMembers` becomes `team_members`, and
-    what is absent and may be null becomes null.
+    what is absent and may be null becomes null. `replaces`, which `hippo` sends, guards against overwriting what
+    somebody else has changed meanwhile.
     """
     if not isinstance(payload, Mapping):
         return Registration({}, schemas.faults(schemas.PROJECT, payload), ())
-    given = {key: value for key, value in payload.items() if key not in LEGACY_KEYS}
+    given = {key: value for key, value in payload.items() if key not in _NOT_KEPT}
     if "teamMembers" in payload and "team_members" not in given:
         given["team_members"] = payload["teamMembers"]
     entry: dict[str, Any] = dict.fromkeys(_NULL_WHEN_ABSENT) | given
@@ -54,7 +74,20 @@ def read_payload(payload: Any) -> Registration:
     if isinstance(entry.get("steps"), Mapping):
         entry["steps"] = {str(key): value for key, value in entry["steps"].items()}
     found = schemas.faults(schemas.PROJECT, entry)
-    return Registration(entry, found, () if found else (*_warnings_of_payload(payload), *_warnings(entry)))
+    replaces, more = _replaced(payload)
+    if found or more:
+        return Registration(entry, (*found, *more), ())
+    return Registration(entry, (), (*_warnings_of_payload(payload), *_warnings(entry)), replaces)
+
+
+def _replaced(payload: Mapping[str, Any]) -> tuple[Replaced | None, tuple[Fault, ...]]:
+    if "replaces" not in payload:
+        return None, ()
+    value = payload["replaces"]
+    if value is None or isinstance(value, str):
+        return Replaced(value), ()
+    allowed = "the updatedAt of the entry that is to be replaced, or null if there is none"
+    return None, (Fault("replaces", json.dumps(value, default=str), allowed),)
 
 
 def _warnings_of_payload(payload: Mapping[str, Any]) -> list[str]:
@@ -107,19 +140,21 @@ def merge(entries: list[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str
     return [other for index, other in enumerate(kept) if index not in places[1:]] + ([] if places else [entry])
 
 
-def register(bucket: Bucket, clock: Clock, entry: dict[str, Any]) -> None:
-    """Write a valid entry into the master list, which is made if there is none.
+def register(bucket: Bucket, clock: Clock, entry: dict[str, Any], replaces: Replaced | None = None) -> None:
+    """Write a valid entry into the master list, which is made if there is none, with the time as its `updatedAt`.
 
     Of several researchers at once each one's entry ends up in it: a lost race re-reads the list and merges again.
 
     Raises:
+        Outdated: the entry is not the one that was to be replaced.
         MasterListInvalid: the list that is there cannot be read; it is left as it is.
         Transient: other writers were first again and again.
     """
     for attempt in range(_MOST_TRIES):
         stored = bucket.get(MASTER_LIST_KEY)
         entries = [] if stored is None else parse_master_list(stored)
-        value = {"projects": merge(entries, entry)}
+        _check(entries, entry["id"], replaces)
+        value = {"projects": merge(entries, {**entry, "updatedAt": to_text(clock.now())})}
         try:
             if stored is None:
                 bucket.create_json(MASTER_LIST_KEY, value)
@@ -130,3 +165,13 @@ def register(bucket: Bucket, clock: Clock, entry: dict[str, Any]) -> None:
             continue
         return
     raise Transient(f"{MASTER_LIST_KEY} is being changed by others all the time; nothing was written, try again")
+
+
+def _check(entries: list[dict[str, Any]], project_id: str, replaces: Replaced | None) -> None:
+    there = [entry for entry in entries if entry["id"] == project_id]
+    current = there[-1] if there else {}
+    if replaces is None or current.get("updatedAt") == replaces.updated_at:
+        return
+    who, when = current.get("updatedBy", "somebody"), current.get("updatedAt", "a moment ago")
+    told = f"{who} changed it at {when}" if there else "it is not in the list any more"
+    raise Outdated(f"project {project_id!r}: {told}; nothing was written: look at it again, then repeat your change")

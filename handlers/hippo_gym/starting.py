@@ -44,7 +44,7 @@ class Starting:
         if ended is not None:
             return self._report(ended, Outcome.OVER)
         try:
-            project = self.projects.find(message.project_id)
+            project = self.projects.began_with(self.projects.find(message.project_id), message.version)
         except (UnknownProject, ProjectInvalid, MasterListInvalid) as error:
             self.sessions.end_unstarted(message, str(error), failed=True)
             raise

@@ -155,7 +155,7 @@ def decide(
     """
     position = arrive(participant, project, request)
     if participant is None:
-        new = Participant(project.id, request.user_id, str(request.at), position)
+        new = Participant(project.id, request.user_id, str(request.at), position, version=project.version)
         return Decision(
             _store(new, request, position, accepted=False),
             (),
@@ -264,13 +264,13 @@ def _ask(participant: Participant, request: Request, show: Show, failures: int) 
     day = participant.last_heard() or _created(participant, request)
     name = session_id(participant.project_id, participant.user_id, participant.created, number, day)
     session = RequestedSession(name, number, request.at, request.at, failures=failures)
-    start = Start(participant.project_id, participant.user_id, name, request.at)
+    start = Start(participant.project_id, participant.user_id, name, request.at, participant.version)
     return Decision(replace(participant, session=session), (start,), show)
 
 
 def _repeat(participant: Participant, asked: RequestedSession, request: Request, show: Show) -> Decision:
     again = replace(asked, published=asked.published + 1, published_at=request.at)
-    start = Start(participant.project_id, participant.user_id, asked.id, asked.requested_at)
+    start = Start(participant.project_id, participant.user_id, asked.id, asked.requested_at, participant.version)
     return Decision(replace(participant, session=again), (start,), show)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 PREFIX: Final = "_versions/"
-NOT_PART_OF_IT: Final = frozenset({"version", "live", "updatedAt", "updatedBy"})
+NOT_PART_OF_IT: Final = frozenset({"version", "live", "maxSessions", "updatedAt", "updatedBy"})
 """Keys of an entry that may change without it being another study."""
 
 

@@ -69,19 +69,20 @@ class Visits:
         except (ProjectInvalid, MasterListInvalid) as error:
             logger.error("the project cannot be read from the master list", exc_info=error)
             return _answer(pages.study_broken(), None)
-        decision = self._decide_and_write(project, user_id, _request(http_request, user_id, self.clock))
-        return self._answer(project, decision)
+        return self._answer(*self._decide_and_write(project, user_id, _request(http_request, user_id, self.clock)))
 
-    def _decide_and_write(self, project: Project, user_id: str, request: Request) -> Decision:
+    def _decide_and_write(self, current: Project, user_id: str, request: Request) -> tuple[Project, Decision]:
+        """Return the decision, and the project as this participant began with it."""
         for _ in range(_MOST_TRIES):
-            held = self.participants.find(project, user_id)
+            held = self.participants.find(current, user_id)
             participant = held.participant if held else None
-            if participant is None and not project.live:
-                raise UnknownProject(f"project {project.id!r} takes no new participants")
+            if participant is None and not current.live:
+                raise UnknownProject(f"project {current.id!r} takes no new participants")
+            project = self.projects.began_with(current, participant.version if participant else None)
             decision = self._decide(project, request, participant)
             if self._wrote(decision, project, held):
                 if not decision.again:
-                    return decision
+                    return project, decision
                 continue
             if request.expected is None:
                 request = replace(request, expected=_found(project, participant))
@@ -131,7 +132,7 @@ class Visits:
         file = project.page(participant.position)
         if file is None:
             return _answer(pages.thanks(), name)
-        page = self.pages.find(project.id, file, participant.user_id)
+        page = self.pages.find(project.id, project.version, file, participant.user_id)
         if page is None:
             logger.error("the step's page is not in the bucket", key=f"{project.id}/{file}")
             page = pages.page_missing(project.researcher)

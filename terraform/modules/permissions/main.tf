@@ -28,6 +28,7 @@ data "aws_iam_policy_document" "serve_pages" {
     resources = [
       "${var.bucket_arn}/project_master_list.json",
       "${var.bucket_arn}/*.html",
+      "${var.bucket_arn}/_versions/*/project.json",
       "${var.bucket_arn}/*/Users/*",
       "${var.bucket_arn}/_sessions/*",
     ]
@@ -110,6 +111,12 @@ data "aws_iam_policy_document" "leave_failed_stops" {
 data "aws_iam_policy_document" "start_tasks" {
   #checkov:skip=CKV_AWS_111:Each "*" is an action that knows no resource; see the comments beside them.
   #checkov:skip=CKV_AWS_356:Each "*" is an action that knows no resource; see the comments beside them.
+  statement {
+    sid       = "ReadVersions"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.bucket_arn}/_versions/*/project.json"]
+  }
+
   statement {
     sid       = "MakeClusters"
     actions   = ["ecs:CreateCluster"]

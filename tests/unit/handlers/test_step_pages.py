@@ -25,7 +25,7 @@ def pages_of(world: World, *suffixes: str) -> dict[str, str]:
     for suffix in suffixes:
         world.put(f"study/page{suffix}.html", suffix or "base")
     visits = world.visits()
-    return {user: visits.pages.find("study", "page.html", user) or "" for user in USERS}
+    return {user: visits.pages.find("study", None, "page.html", user) or "" for user in USERS}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_participant_is_in_the_same_group_at_every_step(world: World) -> None:
         for variant in range(2):
             world.put(f"study/{file.removesuffix('.html')}-{variant}.html", str(variant))
     visits = world.visits()
-    shown = [[visits.pages.find("study", file, user) for user in USERS] for file in files]
+    shown = [[visits.pages.find("study", None, file, user) for user in USERS] for file in files]
     assert shown == [shown[0]] * 4
 
 
@@ -77,10 +77,10 @@ def test_a_page_in_a_folder_is_served(world: World) -> None:
 def test_a_page_that_is_uploaded_later_is_served_once_the_cache_is_old(world: World) -> None:
     world.register(entry(steps={"1": "page.html"}, start=None))
     visits = world.visits()
-    visits.pages.find("study", "page.html", "ada")
+    visits.pages.find("study", None, "page.html", "ada")
     world.put("study/page.html", "new")
     world.clock.advance(seconds=15)
-    assert visits.pages.find("study", "page.html", "ada") == "new"
+    assert visits.pages.find("study", None, "page.html", "ada") == "new"
 
 
 def test_a_page_that_is_not_utf_8_is_served_all_the_same(world: World) -> None:
