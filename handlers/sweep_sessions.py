@@ -9,14 +9,15 @@ from typing import Any
 from hippo_gym import deployment, settings
 from hippo_gym.invocation import seconds_left
 from hippo_gym.logs import logged, logger
-from hippo_gym.settings import StopServerSettings
+from hippo_gym.settings import SweepSessionsSettings
 
 
 @logged
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Sweep once; return the report."""
+    """Sweep once; return the report. With `{"dryRun": true}` nothing is changed: the report says what would be."""
     left = seconds_left(context, timeout=60)
-    sweeping = deployment.sweeping(settings.load(StopServerSettings))
-    report = dataclasses.asdict(sweeping.sweep(left))
+    sweeping = deployment.sweeping(settings.load(SweepSessionsSettings))
+    dry_run = event.get("dryRun") is True
+    report = dataclasses.asdict(sweeping.sweep(left, dry_run=dry_run))
     logger.info("swept", report=report)
     return report

@@ -12,8 +12,12 @@ locals {
       MAX_RUNTIME        = tostring(var.max_runtime_minutes)
       SCHEDULER_ROLE_ARN = local.arns.scheduler_role
     }
-    cluster = var.cluster_mode == "shared" ? { SHARED_CLUSTER = module.session_servers.shared_cluster } : {}
-    all     = merge(var.function_environment, { DEPLOYMENT_NAME = var.name, LOG_LEVEL = var.log_level })
+    # What every function that converges sessions is told of them.
+    sessions = merge(
+      var.cluster_mode == "shared" ? { SHARED_CLUSTER = module.session_servers.shared_cluster } : {},
+      var.max_sessions == null ? {} : { MAX_SESSIONS = tostring(var.max_sessions) },
+    )
+    all = merge(var.function_environment, { DEPLOYMENT_NAME = var.name, LOG_LEVEL = var.log_level })
   }
 
   functions = {
@@ -25,12 +29,12 @@ locals {
     start_server = {
       description = "Brings a session up: schedule, cluster, task, address"
       timeout     = 300
-      environment = merge(local.environments.bucket, local.environments.dns, local.environments.stop, local.environments.tasks, local.environments.cluster)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sessions)
     }
     stop_server = {
       description = "Takes a session down: tasks, record, schedule, cluster"
       timeout     = 30
-      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.cluster)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.sessions)
     }
     send_start_server_message = {
       description = "Takes a signed caller's wish to start a session"
@@ -50,7 +54,7 @@ locals {
     sweep_sessions = {
       description = "Ends every session and leftover that nobody wants any more"
       timeout     = 60
-      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.cluster)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.sessions)
     }
   }
 

@@ -29,6 +29,15 @@ variable "tags" {
   default     = {}
 }
 
+variable "researchers" {
+  description = "IAM groups and roles, by name, that get the researcher policy. For single sign-on attach the policy <name>_researcher to a permission set instead."
+  type = object({
+    groups = optional(set(string), [])
+    roles  = optional(set(string), [])
+  })
+  default = {}
+}
+
 # ------------------------------------------------------------------------------------------------------- functions
 
 variable "bundle_path" {
@@ -79,8 +88,8 @@ variable "function_environment" {
 
   validation {
     condition = length(setintersection(keys(var.function_environment), [
-      "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "LOG_LEVEL", "MAX_RUNTIME", "ROOT_DOMAIN", "SCHEDULER_ROLE_ARN",
-      "SECURITY_GROUP", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN", "SUBNET",
+      "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "LOG_LEVEL", "MAX_RUNTIME", "MAX_SESSIONS", "ROOT_DOMAIN",
+      "SCHEDULER_ROLE_ARN", "SECURITY_GROUP", "SHARED_CLUSTER", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN", "SUBNET",
     ])) == 0
     error_message = "function_environment must not name a variable that the deployment sets itself, such as BUCKET; each of those has a Terraform variable."
   }
@@ -203,6 +212,17 @@ variable "max_runtime_minutes" {
   validation {
     condition     = var.max_runtime_minutes >= 1 && var.max_runtime_minutes <= 1440 && floor(var.max_runtime_minutes) == var.max_runtime_minutes
     error_message = "max_runtime_minutes must be a whole number from 1 to 1440 (a day)."
+  }
+}
+
+variable "max_sessions" {
+  description = "Most sessions at once in the whole deployment; whoever comes beyond waits in line. Null: as many as the account's quotas allow. A project may set a limit of its own (maxSessions)."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.max_sessions == null ? true : var.max_sessions >= 1 && floor(var.max_sessions) == var.max_sessions
+    error_message = "max_sessions must be a whole number from 1 on, or null for no limit."
   }
 }
 

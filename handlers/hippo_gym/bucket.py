@@ -95,6 +95,14 @@ class Bucket:
         """
         return self._put(key, value, IfMatch=etag)
 
+    def write_json(self, key: str, value: Any) -> str:
+        """Write an object whatever is there, and return its ETag: for what can be made anew at any time.
+
+        Raises:
+            Conflict: another writer is at it.
+        """
+        return self._put(key, value)
+
     def _put(self, key: str, value: Any, **condition: Any) -> str:
         body = json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8")
         try:

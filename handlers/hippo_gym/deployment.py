@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 
 from hippo_gym import aws, messages
@@ -15,10 +16,11 @@ from hippo_gym.lifecycle import LaunchSettings, Lifecycle
 from hippo_gym.messages import Start, Stop
 from hippo_gym.pages import Pages
 from hippo_gym.participants import Participants
+from hippo_gym.places import Places
 from hippo_gym.projects import Projects
 from hippo_gym.schedules import Schedules
-from hippo_gym.sessions import Sessions
-from hippo_gym.settings import NextStepSettings, StartServerSettings, StopServerSettings
+from hippo_gym.session_records import Sessions
+from hippo_gym.settings import NextStepSettings, StartServerSettings, StopServerSettings, SweepSessionsSettings
 from hippo_gym.starting import Starting
 from hippo_gym.stopping import Stopping
 from hippo_gym.sweeping import Sweeping
@@ -42,6 +44,7 @@ def visits(settings: NextStepSettings) -> Visits:
         projects=Projects(objects),
         participants=Participants(bucket),
         sessions=Sessions(bucket, clock),
+        places=Places(bucket, clock),
         pages=Pages(objects),
         publish=publish,
         clock=clock,
@@ -71,10 +74,11 @@ def stopping(settings: StopServerSettings) -> Stopping:
 
 
 @cache
-def sweeping(settings: StopServerSettings) -> Sweeping:
+def sweeping(settings: SweepSessionsSettings) -> Sweeping:
     """Put together what sweep_sessions calls."""
     lifecycle = _lifecycle(settings)
-    return Sweeping(lifecycle.sessions, lifecycle)
+    minimum_age = timedelta(seconds=settings.minimum_age_seconds)
+    return Sweeping(lifecycle.sessions, lifecycle, Bucket(aws.s3(), settings.bucket), minimum_age)
 
 
 def _lifecycle(settings: StopServerSettings) -> Lifecycle:
@@ -82,15 +86,18 @@ def _lifecycle(settings: StopServerSettings) -> Lifecycle:
         messages.publish(aws.sns(), settings.start_server_topic_arn, message)
 
     clock = SystemClock()
+    bucket = Bucket(aws.s3(), settings.bucket)
+    ask = ask_for_start if settings.start_server_topic_arn else None
     return Lifecycle(
-        sessions=Sessions(Bucket(aws.s3(), settings.bucket), clock),
+        sessions=Sessions(bucket, clock),
         fargate=Fargate(aws.ecs(), aws.ec2()),
         dns=Dns(aws.route53(), settings.hosted_zone_id, settings.root_domain, settings.deployment_name),
         schedules=Schedules(aws.scheduler()),
         clock=clock,
         deployment=settings.deployment_name,
         shared_cluster=settings.shared_cluster or None,
-        ask_for_start=ask_for_start if settings.start_server_topic_arn else None,
+        ask_for_start=ask,
+        places=Places(bucket, clock, settings.max_sessions, ask),
     )
 
 

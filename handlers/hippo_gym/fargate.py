@@ -6,7 +6,7 @@ to take everything down.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -215,14 +215,21 @@ class Fargate:
                     return True
         return False
 
-    def starters(self, cluster: str) -> set[str]:
-        """Return who started the tasks of a cluster that are wanted running: the ids of their sessions."""
-        found: set[str] = set()
+    def starters(self, cluster: str, tag: str) -> dict[str, bool]:
+        """Return who started the tasks of a cluster that are wanted running: the ids of their sessions.
+
+        Returns:
+            who → whether a task of theirs carries a tag of this key.
+        """
+        found: dict[str, bool] = {}
         try:
             for page in self._ecs.get_paginator("list_tasks").paginate(cluster=cluster):
                 if page["taskArns"]:
-                    answer = self._ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"])
-                    found |= {task["startedBy"] for task in answer["tasks"] if "startedBy" in task}
+                    answer = self._ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"], include=["TAGS"])
+                    for task in answer["tasks"]:
+                        if "startedBy" in task:
+                            starter, tagged = task["startedBy"], _has_tag(task, tag)
+                            found[starter] = found.get(starter, False) or tagged
         except ClientError as error:
             if code_of(error) not in _GONE:
                 raise
@@ -243,6 +250,14 @@ class Fargate:
             raise
         return True
 
+    def with_tag(self, clusters: Sequence[str], tag: str) -> set[str]:
+        """Return those of some clusters that carry a tag of this key. DescribeClusters takes up to 100 at a time."""
+        found: set[str] = set()
+        for begin in range(0, len(clusters), 100):
+            answer = self._ecs.describe_clusters(clusters=list(clusters[begin : begin + 100]), include=["TAGS"])
+            found |= {cluster["clusterName"] for cluster in answer["clusters"] if _has_tag(cluster, tag)}
+        return found
+
     def clusters(self, prefix: str) -> Iterator[str]:
         """Yield the names of the clusters that begin with `prefix`."""
         for page in self._ecs.get_paginator("list_clusters").paginate():
@@ -250,6 +265,10 @@ class Fargate:
                 name = arn.rsplit("/", 1)[-1]
                 if name.startswith(prefix):
                     yield name
+
+
+def _has_tag(described: Any, tag: str) -> bool:
+    return any(each.get("key") == tag for each in described.get("tags", []))
 
 
 def _interface(attachments: Any) -> str | None:

@@ -30,10 +30,12 @@ from hippo_gym.errors import Conflict, Transient
 from hippo_gym.fargate import Fargate, LaunchRefused, TaskDefinitionMissing, TaskRequest
 from hippo_gym.logs import logger
 from hippo_gym.messages import Start, Stop
+from hippo_gym.places import Place, Places
 from hippo_gym.plans import NEEDS_LAUNCH, Plan, Step, World, capacity_provider, plan
 from hippo_gym.resources import Resources
 from hippo_gym.schedules import Schedules
-from hippo_gym.sessions import STOPPED, Attempt, Held, Seen, Session, Sessions
+from hippo_gym.session_records import Held, Sessions
+from hippo_gym.sessions import STOPPED, Attempt, Seen, Session
 from hippo_gym.watching import Watch
 
 ABANDONED: Final = timedelta(seconds=90)
@@ -50,6 +52,7 @@ class Outcome(Enum):
 
     READY = "ready"
     STARTING = "starting"
+    IN_LINE = "in line"
     LINGERING = "lingering"
     OVER = "over"
 
@@ -84,6 +87,7 @@ class Lifecycle:
         ask_for_start: publishes a start message, for a session that start_server should come back to.
         accepts: tells whether a container answers, by default over the network.
         shared_cluster: the cluster of new sessions; None gives each one of its own.
+        places: where sessions that a limit counts get a place.
     """
 
     sessions: Sessions
@@ -92,6 +96,7 @@ class Lifecycle:
     schedules: Schedules
     clock: Clock
     deployment: str
+    places: Places
     launch: LaunchSettings | None = None
     ask_for_start: Callable[[Start], None] | None = None
     accepts: Callable[[str, int], bool] = accepts_connections
@@ -110,14 +115,15 @@ class Lifecycle:
             seconds_left: how long the caller may still work.
 
         Returns:
-            READY; STARTING if it is on its way up and this function cannot help; LINGERING if it is taken down but
+            READY; IN_LINE if there is no room for it yet: whoever ends a session calls the next one; STARTING if it
+            is on its way up and this function cannot help; LINGERING if it is taken down but
             for tasks that have not stopped yet, whose STOPPED event finishes the job; OVER if nothing of it is left.
 
         Raises:
             Transient: time ran out, or AWS did not answer as it should; a retry goes on where this left off.
             ClientError: taking down is not permitted, or not possible: an operator has to look.
         """
-        watch = Watch(self.fargate, self.dns, self.clock, self.accepts, self.resources.cluster_of)
+        watch = self._watch()
         failures_in_a_row = 0
         while True:
             try:
@@ -140,6 +146,13 @@ class Lifecycle:
                 self._wait(held, failures_in_a_row, seconds_left)
             held = outcome_or_held
 
+    def foresee(self, held: Held) -> Plan:
+        """Return what `converge` would do next, by a look at the session's task; change nothing."""
+        return plan(held.session, self._watch().task_alone(held.session), self.clock.now())
+
+    def _watch(self) -> Watch:
+        return Watch(self.fargate, self.dns, self.clock, self.accepts, self.resources.cluster_of)
+
     def _advance(self, held: Held, watch: Watch) -> Held | Outcome:
         """Look, plan, and take one step; the same `held` again means that there is nothing to do but wait."""
         try:
@@ -150,8 +163,9 @@ class Lifecycle:
             if planned.step is Step.NOTHING:
                 return Outcome.READY
             if self.launch is None and planned.step in NEEDS_LAUNCH:
-                self._ask_for_start(held.session, planned)
-                return Outcome.STARTING
+                return self._leave_to_start_server(held.session, planned)
+            if planned.step is Step.TAKE_PLACE and not self._has_place(held.session):
+                return Outcome.IN_LINE
             return self._carry_out(planned, world, held)
         except (NameTaken, TaskDefinitionMissing) as error:
             return self._fail(held, str(error))
@@ -160,17 +174,29 @@ class Lifecycle:
                 raise
             return self._fail(held, str(error))
 
-    def _ask_for_start(self, session: Session, planned: Plan) -> None:
+    def _has_place(self, session: Session) -> bool:
+        """Ask for a session's place; one that no limit counts any more goes on without."""
+        launch = session.launch
+        if launch is None or not self.places.counts(launch.most_in_project):
+            return True
+        return self.places.ask(place_of(session))
+
+    def _leave_to_start_server(self, session: Session, planned: Plan) -> Outcome:
         """Send the start of a session again that AWS took the task of, or that nobody has been at work on."""
         lost = session.seen.lost_at is not None and planned.step is not Step.WAIT
         abandoned = self.clock.now() - session.updated_at > ABANDONED
+        if planned.step is Step.TAKE_PLACE and self.places.ledger().ahead(session.id) is not None:
+            return Outcome.IN_LINE
         if self.ask_for_start is not None and (lost or abandoned):
             logger.warning("asking for the session to be brought up again", session_id=session.id)
             self.ask_for_start(Start(session.project_id, session.user_id, session.id, session.requested_at))
+        return Outcome.STARTING
 
     def _take_down(self, held: Held) -> Outcome:
         """Withdraw a session's resources once, then see whether it can be finished; anyone may come back to that."""
         now = self.clock.now()
+        if held.session.admitted_at is None:
+            return self._end(held)  # nothing was made for it
         withdrawn_at = held.session.seen.withdrawn_at
         if withdrawn_at is None:
             self.resources.withdraw(held.session)
@@ -184,12 +210,23 @@ class Lifecycle:
         if withdrawn_at is not None:
             # Whoever was bringing it up may have made something after it was withdrawn; from here on their writes fail.
             self.resources.withdraw(session)
+        return self._end(held)
+
+    def _end(self, held: Held) -> Outcome:
+        """Give back the place and the lock of a session of which nothing is left."""
+        session = held.session
+        if session.counted:
+            self.places.give_back(session.id)
         self.sessions.end(held)
         logger.info("session over", session_id=session.id, reason=session.reason, failed=session.failed)
         return Outcome.OVER
 
     def _clear_up_behind(self, session: Session) -> Outcome:
         """The session ended while this function was at work on it: what it has just made must go as well."""
+        if session.counted:
+            self.places.give_back(session.id)
+        if session.admitted_at is None:
+            return Outcome.OVER
         self.resources.withdraw(session)
         return Outcome.OVER if self.resources.finish(session, timedelta(0)) else Outcome.LINGERING
 
@@ -205,6 +242,9 @@ class Lifecycle:
             return self.sessions.save(held, session.stopped(planned.reason, failed=planned.failed))
         if planned.step is Step.RUN_TASK:
             self.sessions.confirm(held)  # it may be a while since it was read, and this is the step that costs money
+        if planned.step is Step.TAKE_PLACE:
+            logger.info(planned.step.value, session_id=session.id)
+            return self.sessions.save(held, session.admitted(self.clock.now()))
         if planned.step is Step.WAIT and self.clock.now() - session.updated_at >= _HEARTBEAT:
             return self.sessions.touch(held)
         return self.sessions.save(held, replace(session, seen=self._take(planned, world, session)))
@@ -328,6 +368,12 @@ class Lifecycle:
                 self.sessions.touch(held)
             raise Transient("the session is not as wanted yet and this function's time is up; a retry goes on")
         self.clock.sleep(pause)
+
+
+def place_of(session: Session) -> Place:
+    """Return what the ledger holds of a session."""
+    most = session.launch.most_in_project if session.launch is not None else None
+    return Place(session.id, session.project_id, session.user_id, session.requested_at, most)
 
 
 def _jittered(number: int) -> float:

@@ -105,6 +105,22 @@ def server_failed(researcher: str | None) -> str:
     )
 
 
+def in_line(ahead: int) -> str:
+    """Make the page shown while a participant waits for a place; a client that polls replaces it in time.
+
+    Args:
+        ahead: how many come before them.
+    """
+    place = "You are next." if ahead == 0 else f"{ahead} {'person is' if ahead == 1 else 'people are'} before you."
+    return notice(
+        "You are in line",
+        f"All places of this study are taken at the moment. {place}",
+        "Keep this page open: your turn comes as soon as somebody has finished, and your answers up to here are kept.",
+        "If nothing changes for some minutes, press Submit, or reload the page; you keep your place in line.",
+        leave=False,
+    )
+
+
 def study_broken(researcher: str | None = None) -> str:
     """Make the page shown when the study itself is not set up as it must be."""
     return notice(

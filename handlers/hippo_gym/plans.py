@@ -11,10 +11,10 @@ from enum import Enum
 from typing import Final
 
 from hippo_gym.fargate import Task
-from hippo_gym.sessions import STOPPED, Attempt, Session
+from hippo_gym.sessions import LINE_LIMIT, STOPPED, Attempt, Session
 
 START_LIMIT: Final = timedelta(minutes=15)
-"""A session that is not ready by then has failed. A large image may take half of it to pull."""
+"""A session that is not ready so long after it got its place has failed. A large image may take half of it to pull."""
 
 MOST_ATTEMPTS: Final = 6
 """So many tries to run a task, and the session has failed."""
@@ -29,6 +29,7 @@ _LOST_BY_AWS: Final = frozenset({"SpotInterruption", "TerminationNotice"})
 class Step(Enum):
     """What is to be done next."""
 
+    TAKE_PLACE = "take a place"
     MAKE_SCHEDULE = "make the stop schedule"
     MAKE_CLUSTER = "make the cluster"
     BEGIN_ATTEMPT = "begin an attempt to run the task"
@@ -44,6 +45,7 @@ class Step(Enum):
 
 NEEDS_LAUNCH: Final = frozenset(
     {
+        Step.TAKE_PLACE,
         Step.MAKE_SCHEDULE,
         Step.MAKE_CLUSTER,
         Step.BEGIN_ATTEMPT,
@@ -83,12 +85,20 @@ class World:
 
 def plan(session: Session, world: World, now: datetime) -> Plan:
     """Compare what is wanted with what is seen, and return the next step. Pure."""
-    seen = session.seen
     if session.wanted == STOPPED:
         return Plan(Step.TAKE_DOWN)
+    if session.admitted_at is None:
+        if now >= session.stop_at:
+            return Plan(Step.STOP, f"no room within {int(LINE_LIMIT.total_seconds() // 60)} minutes", failed=True)
+        return Plan(Step.TAKE_PLACE)
+    return _plan_with_place(session, session.admitted_at, world, now)
+
+
+def _plan_with_place(session: Session, admitted_at: datetime, world: World, now: datetime) -> Plan:
+    seen = session.seen
     if now >= session.stop_at:
         return Plan(Step.STOP, "time is up", failed=seen.ready_at is None)
-    if seen.ready_at is None and now >= (seen.lost_at or session.created_at) + START_LIMIT:
+    if seen.ready_at is None and now >= (seen.lost_at or admitted_at) + START_LIMIT:
         limit = int(START_LIMIT.total_seconds() // 60)
         return Plan(Step.STOP, f"not ready within {limit} minutes; {seen.last_failure or 'no failure was seen'}", True)
     if not seen.schedule:

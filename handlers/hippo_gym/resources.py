@@ -20,8 +20,24 @@ from hippo_gym.logs import logger
 from hippo_gym.schedules import Schedules
 from hippo_gym.sessions import Session
 
+HOLD_TAG: Final = "hippo-gym:hold"
+"""A cluster or task with a tag of this key, whatever its value, is let be by the sweeper."""
+
 _LISTED: Final = timedelta(seconds=30)
 """After so long ListTasks, which is eventually consistent, shows a task whose ARN nobody has written down."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found of a session.
+
+    Attributes:
+        user_id: the label of its DNS name, if there is one.
+        on_hold: an operator has tagged its cluster or a task of it, for the sweeper to let it be.
+    """
+
+    user_id: str | None = None
+    on_hold: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,16 +132,19 @@ class Resources:
         self.schedules.delete(self.name(session_id))
         return self.fargate.delete_cluster(self.name(session_id))
 
-    def sessions(self) -> dict[str, str | None]:
-        """List the names that session ids may follow: those of every cluster, schedule, shared task and DNS name.
+    def sessions(self) -> dict[str, Found]:
+        """List what there is, by the names that session ids may follow: clusters, schedules, shared tasks, DNS names.
 
         Returns:
-            what follows the deployment's prefix (not each is a session's id) → the participant, where a DNS name tells.
+            what follows the deployment's prefix (not each is a session's id) → what was found.
         """
         prefix = self.name("")
-        found: dict[str, str | None] = {}
-        for names in (self.fargate.clusters(prefix), self.schedules.names(prefix)):
-            found |= dict.fromkeys(name.removeprefix(prefix) for name in names)
+        clusters = list(self.fargate.clusters(prefix))
+        held = {name.removeprefix(prefix) for name in self.fargate.with_tag(clusters, HOLD_TAG)}
+        names = {name.removeprefix(prefix) for name in (*clusters, *self.schedules.names(prefix))}
         if self.shared_cluster is not None:
-            found |= dict.fromkeys(self.fargate.starters(self.shared_cluster))
-        return found | {owned.session_id: owned.label for owned in self.dns.owned()}
+            starters = self.fargate.starters(self.shared_cluster, HOLD_TAG)
+            names |= set(starters)
+            held |= {starter for starter, tagged in starters.items() if tagged}
+        users = {owned.session_id: owned.label for owned in self.dns.owned()}
+        return {name: Found(users.get(name), name in held) for name in names | set(users)}

@@ -1,46 +1,40 @@
-"""Session records: what is wanted of one participant's server and what was seen of it.
-
-`_sessions/live/{userId}.json` is the lock: it is claimed with `If-None-Match: *`, changed with `If-Match`, and deleted
-when nothing of the session is left, after its copy under `_sessions/ended/`. That copy is also what tells a late or
-repeated start that its session is over; it is written for a session that was stopped before it was claimed, too.
-"""
+"""Sessions: what is wanted of one participant's server, and what was seen of it. session_records.py keeps them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from hippo_gym import schemas
-from hippo_gym.bucket import Bucket
-from hippo_gym.clock import Clock, from_text, to_text
-from hippo_gym.errors import Conflict, OperatorError, Transient
 from hippo_gym.messages import Start
 from hippo_gym.projects import Project
 
-LIVE_PREFIX: Final = "_sessions/live/"
+LINE_LIMIT: Final = timedelta(hours=1)
+"""A session that has found no room by then has failed; a participant who is still there gets in line again."""
+
 RUNNING: Final = "running"
 STOPPED: Final = "stopped"
-
-
-class SessionRecordInvalid(OperatorError):
-    """A session record breaks its schema; the text holds every fault. Nothing is done on its word."""
 
 
 @dataclass(frozen=True)
 class Launch:
     """How a session's task is started; settled when the session is claimed.
 
-    `cluster` is the shared one that it runs in; None if it has one of its own.
+    Attributes:
+        minutes: how long the server may live.
+        cluster: the shared one that it runs in; None if it has one of its own.
+        most_in_project: how many sessions its project may have at once, or None.
     """
 
     task_definition: str
     capacity: str
     port: int
+    minutes: int = 0
     cluster: str | None = None
+    most_in_project: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +79,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Session:
-    """One participant's server, from start message to clean end; without `launch` if it never got that far."""
+    """One participant's server, from start message to clean end.
+
+    Attributes:
+        stop_at: when it is to end at the latest; while it is in line, when it leaves the line for want of room.
+        launch: None if it never got that far.
+        counted: a limit counts it: it has to ask for a place, and to give it back.
+        admitted_at: since when it may be brought up; None while it is in line. Nothing was made for it before.
+    """
 
     id: str
     project_id: str
@@ -98,6 +99,8 @@ class Session:
     wanted: str = RUNNING
     reason: str | None = None
     failed: bool = False
+    counted: bool = False
+    admitted_at: datetime | None = None
     seen: Seen = field(default_factory=Seen)
     ended_at: datetime | None = None
 
@@ -107,9 +110,14 @@ class Session:
         return self.wanted == RUNNING and self.seen.ready_at is not None
 
     @property
+    def in_line(self) -> bool:
+        """Tell whether it waits for a place."""
+        return self.wanted == RUNNING and self.admitted_at is None
+
+    @property
     def phase(self) -> Phase:
         """Tell how far a session is that is not ready."""
-        if self.wanted == STOPPED:
+        if self.wanted == STOPPED or self.in_line:
             return Phase.QUEUED
         if self.seen.lost_at is not None:
             return Phase.RESTARTING
@@ -121,6 +129,11 @@ class Session:
             return self
         return replace(self, wanted=STOPPED, reason=reason, failed=failed)
 
+    def admitted(self, now: datetime) -> Session:
+        """Return the session with a place: the time that its server may live counts from now."""
+        minutes = self.launch.minutes if self.launch is not None else 0
+        return replace(self, admitted_at=now, stop_at=now + timedelta(minutes=minutes))
+
 
 class Phase(StrEnum):
     """How far a participant's server is, in words for their page."""
@@ -129,14 +142,6 @@ class Phase(StrEnum):
     STARTING = "starting"
     ALMOST_READY = "almost ready"
     RESTARTING = "restarting"
-
-
-@dataclass(frozen=True)
-class Held:
-    """A session as it stands in the bucket, and the ETag to change it by."""
-
-    session: Session
-    etag: str
 
 
 def session_id(project_id: str, user_id: str, created: str, number: int, day: datetime) -> str:
@@ -158,233 +163,31 @@ def is_session_id(text: str) -> bool:
     return schemas.is_valid(schemas.SESSION_ID, text)
 
 
-def live_key(user_id: str) -> str:
-    """Return the key of a participant's live session record."""
-    return f"{LIVE_PREFIX}{user_id}.json"
-
-
-def ended_key(project_id: str, session: str) -> str:
-    """Return the key of an ended session's record; the date is the one in its id."""
-    return f"_sessions/ended/{project_id}/{session[:4]}-{session[4:6]}-{session[6:8]}/{session}.json"
-
-
 def new_session(
-    message: Start, project: Project, now: datetime, max_runtime: int, shared_cluster: str | None = None
+    message: Start,
+    project: Project,
+    now: datetime,
+    max_runtime: int,
+    shared_cluster: str | None = None,
+    *,
+    counted: bool = False,
 ) -> Session:
-    """Make the record of a session that starts now and lives for the project's minutes, at most `max_runtime`."""
+    """Make the record of a session that starts now and lives for the project's minutes, at most `max_runtime`.
+
+    One that a limit counts begins in line, where it may stay for `LINE_LIMIT`.
+    """
     minutes = min(project.max_runtime or max_runtime, max_runtime)
-    return Session(
+    task_definition = project.task_definition or project.id
+    launch = Launch(task_definition, project.capacity, project.port, minutes, shared_cluster, project.most_sessions)
+    session = Session(
         id=message.session_id,
         project_id=message.project_id,
         user_id=message.user_id,
         requested_at=message.requested_at,
         created_at=now,
         updated_at=now,
-        stop_at=now + timedelta(minutes=minutes),
-        launch=Launch(project.task_definition or project.id, project.capacity, project.port, shared_cluster),
+        stop_at=now + LINE_LIMIT,
+        launch=launch,
+        counted=counted,
     )
-
-
-class Sessions:
-    """The session records of one bucket."""
-
-    def __init__(self, bucket: Bucket, clock: Clock) -> None:
-        self._bucket = bucket
-        self._clock = clock
-
-    def live(self, user_id: str) -> Held | None:
-        """Read a participant's live session.
-
-        Raises:
-            SessionRecordInvalid: the record breaks its schema.
-        """
-        stored = self._bucket.get(live_key(user_id))
-        if stored is None:
-            return None
-        return Held(_from_record(stored.json(), live_key(user_id)), stored.etag)
-
-    def live_users(self) -> Iterator[str]:
-        """Yield the user ids of all live sessions."""
-        for key in self._bucket.keys(LIVE_PREFIX):
-            yield key.removeprefix(LIVE_PREFIX).removesuffix(".json")
-
-    def ended(self, project_id: str, session: str) -> Session | None:
-        """Read the record of a session that is over; None if it is not (yet)."""
-        key = ended_key(project_id, session)
-        stored = self._bucket.get(key)
-        return None if stored is None else _from_record(stored.json(), key)
-
-    def claim(self, session: Session) -> Held:
-        """Write the live record of a new session.
-
-        Raises:
-            Conflict: the participant has a live session.
-        """
-        return Held(session, self._bucket.create_json(live_key(session.user_id), _to_record(session)))
-
-    def save(self, held: Held, session: Session) -> Held:
-        """Write what has changed.
-
-        Raises:
-            Conflict: somebody else has written, or the session is over.
-        """
-        return held if session == held.session else self.touch(Held(session, held.etag))
-
-    def confirm(self, held: Held) -> None:
-        """Look whether a session still stands as it was read.
-
-        Raises:
-            Conflict: it does not.
-        """
-        stored = self._bucket.get(live_key(held.session.user_id))
-        if stored is None or stored.etag != held.etag:
-            raise Conflict(f"the session {held.session.id} was changed by another function")
-
-    def touch(self, held: Held) -> Held:
-        """Write that somebody is at work on the session.
-
-        Raises:
-            Conflict: somebody else has written, or the session is over.
-        """
-        session = replace(held.session, updated_at=self._clock.now())
-        return Held(session, self._bucket.replace_json(live_key(session.user_id), _to_record(session), held.etag))
-
-    def end(self, held: Held) -> None:
-        """Keep the record of a session of which nothing is left, then give the lock back.
-
-        Raises:
-            Conflict: the live record has changed meanwhile.
-            Transient: the ended record is being written by another function.
-        """
-        self._mark_ended(held.session)
-        self._bucket.delete(live_key(held.session.user_id), held.etag)
-
-    def end_unstarted(self, message: Start, reason: str, *, failed: bool) -> None:
-        """Keep a record of a session that is not to be started at all, whenever its start message comes (again)."""
-        now = self._clock.now()
-        session = Session(
-            id=message.session_id,
-            project_id=message.project_id,
-            user_id=message.user_id,
-            requested_at=message.requested_at,
-            created_at=now,
-            updated_at=now,
-            stop_at=now,
-            launch=None,
-            wanted=STOPPED,
-            reason=reason,
-            failed=failed,
-        )
-        self._mark_ended(session)
-
-    def _mark_ended(self, session: Session) -> None:
-        """Write the ended record, once: one that is there already stays.
-
-        Raises:
-            Transient: another writer is at it; there is no telling yet whether it will be there.
-        """
-        key = ended_key(session.project_id, session.id)
-        ended = replace(session, wanted=STOPPED, ended_at=self._clock.now())
-        try:
-            self._bucket.create_json(key, _to_record(ended))
-        except Conflict as error:
-            if not self._bucket.exists(key):
-                raise Transient(f"{key} is being written by another function") from error
-
-
-def _to_record(session: Session) -> dict[str, Any]:
-    seen, attempt = session.seen, session.seen.attempt
-    return {
-        "sessionId": session.id,
-        "projectId": session.project_id,
-        "userId": session.user_id,
-        "requestedAt": to_text(session.requested_at),
-        "createdAt": to_text(session.created_at),
-        "updatedAt": to_text(session.updated_at),
-        "stopAt": to_text(session.stop_at),
-        "endedAt": _text(session.ended_at),
-        "wanted": session.wanted,
-        "reason": session.reason,
-        "failed": session.failed,
-        "launch": session.launch
-        and {
-            "taskDefinition": session.launch.task_definition,
-            "capacity": session.launch.capacity,
-            "port": session.launch.port,
-            "cluster": session.launch.cluster,
-        },
-        "seen": {
-            "schedule": seen.schedule,
-            "cluster": seen.cluster,
-            "attempt": attempt
-            and {
-                "number": attempt.number,
-                "capacityProvider": attempt.capacity_provider,
-                "notBefore": to_text(attempt.not_before),
-                "taskArn": attempt.task_arn,
-                "over": attempt.over,
-            },
-            "publicIp": seen.public_ip,
-            "dnsIp": seen.dns_ip,
-            "dnsChange": seen.dns_change,
-            "dnsInSync": seen.dns_in_sync,
-            "readyAt": _text(seen.ready_at),
-            "lostAt": _text(seen.lost_at),
-            "lastFailure": seen.last_failure,
-            "withdrawnAt": _text(seen.withdrawn_at),
-        },
-    }
-
-
-def _from_record(record: Any, key: str) -> Session:
-    found = schemas.faults(schemas.SESSION_RECORD, record)
-    if found:
-        raise SessionRecordInvalid(f"{key}: " + "; ".join(str(fault) for fault in found))
-    seen, launch = record["seen"], record["launch"]
-    return Session(
-        id=record["sessionId"],
-        project_id=record["projectId"],
-        user_id=record["userId"],
-        requested_at=from_text(record["requestedAt"]),
-        created_at=from_text(record["createdAt"]),
-        updated_at=from_text(record["updatedAt"]),
-        stop_at=from_text(record["stopAt"]),
-        launch=launch and Launch(launch["taskDefinition"], launch["capacity"], launch["port"], launch.get("cluster")),
-        wanted=record["wanted"],
-        reason=record.get("reason"),
-        failed=record.get("failed", False),
-        ended_at=_time(record.get("endedAt")),
-        seen=Seen(
-            schedule=seen.get("schedule", False),
-            cluster=seen.get("cluster", False),
-            attempt=_attempt(seen.get("attempt")),
-            public_ip=seen.get("publicIp"),
-            dns_ip=seen.get("dnsIp"),
-            dns_change=seen.get("dnsChange"),
-            dns_in_sync=seen.get("dnsInSync", False),
-            ready_at=_time(seen.get("readyAt")),
-            lost_at=_time(seen.get("lostAt")),
-            last_failure=seen.get("lastFailure"),
-            withdrawn_at=_time(seen.get("withdrawnAt")),
-        ),
-    )
-
-
-def _attempt(record: Mapping[str, Any] | None) -> Attempt | None:
-    if record is None:
-        return None
-    return Attempt(
-        number=record["number"],
-        capacity_provider=record["capacityProvider"],
-        not_before=from_text(record["notBefore"]),
-        task_arn=record.get("taskArn"),
-        over=record.get("over", False),
-    )
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else to_text(moment)
-
-
-def _time(text: str | None) -> datetime | None:
-    return None if text is None else from_text(text)
+    return session if counted else session.admitted(now)

@@ -45,6 +45,7 @@ def _seconds(text: str) -> float:
 _READERS: Mapping[Any, tuple[Callable[[str], Any], str]] = {
     str: (str, "a text"),
     int: (_positive, "a whole number above 0"),
+    int | None: (_positive, "a whole number above 0"),
     float: (_seconds, "a number of seconds, 0 or more"),
     tuple[str, ...]: (_ids, "one id or several separated by commas"),
 }
@@ -74,8 +75,9 @@ class StopServerSettings(Settings):
     """For stop_server and sweep_sessions.
 
     `shared_cluster`: the cluster that new sessions run in; without it each makes one of its own.
-    `start_server_topic_arn`: where they ask for a session that lost its server to be brought up again; without it such
-    a session waits for its participant's next request.
+    `start_server_topic_arn`: where they ask for a session to be brought up that has lost its server, or whose turn it
+    is; without it such a session waits for its participant's next request.
+    `max_sessions`: how many sessions the deployment may have at once; without it, any number.
     """
 
     bucket: str
@@ -83,6 +85,14 @@ class StopServerSettings(Settings):
     root_domain: str
     shared_cluster: str = dataclasses.field(default="", kw_only=True)
     start_server_topic_arn: str = dataclasses.field(default="", kw_only=True)
+    max_sessions: int | None = dataclasses.field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class SweepSessionsSettings(StopServerSettings):
+    """`minimum_age_seconds`: how long ago a leftover must have been marked for a sweep to clear it."""
+
+    minimum_age_seconds: float = dataclasses.field(default=120.0, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from hippo_gym.lifecycle import Lifecycle, Outcome
 from hippo_gym.logs import logger
 from hippo_gym.messages import Start
 from hippo_gym.projects import MasterListInvalid, Project, ProjectInvalid, Projects, UnknownProject
-from hippo_gym.sessions import RUNNING, Held, Session, Sessions, new_session
+from hippo_gym.session_records import Held, Sessions
+from hippo_gym.sessions import RUNNING, Session, new_session
 
 _SECONDS_IN_RESERVE: Final = 10.0
 _FIRST_PAUSE: Final = 1.0
@@ -92,7 +93,9 @@ class Starting:
 
     def _new_session(self, message: Start, project: Project) -> Session:
         lifecycle = self.lifecycle
-        return new_session(message, project, lifecycle.clock.now(), self.max_runtime, lifecycle.shared_cluster)
+        counted = lifecycle.places.counts(project.most_sessions)
+        now, cluster = lifecycle.clock.now(), lifecycle.shared_cluster
+        return new_session(message, project, now, self.max_runtime, cluster, counted=counted)
 
     @staticmethod
     def _serves(existing: Session, message: Start) -> bool:

@@ -73,6 +73,7 @@ class SessionView:
         touched_at: when its record was last written.
         over: the session that the participant's record names has ended.
         ended_at: when it ended.
+        in_line: it waits for a place.
         phase: how far it is, if it is not ready.
     """
 
@@ -82,6 +83,7 @@ class SessionView:
     touched_at: datetime | None = None
     over: bool = False
     ended_at: datetime | None = None
+    in_line: bool = False
     phase: Phase = Phase.QUEUED
 
 
@@ -90,6 +92,7 @@ class Show(Enum):
 
     PAGE = "page"
     WAIT = "wait"
+    IN_LINE = "in line"
     GAME = "show_game_page"
     SERVER_FAILED = "server failed"
 
@@ -103,6 +106,7 @@ class Decision:
         messages: to be published before the record is written.
         show: what the participant is shown.
         phase: how far the server is, while the participant waits.
+        in_line: it waits for a place.
         again: write the record, then decide once more: a session is due that needs a record to be named after.
     """
 
@@ -110,6 +114,7 @@ class Decision:
     messages: tuple[Start | Stop, ...]
     show: Show
     phase: Phase = Phase.QUEUED
+    in_line: bool = False
     again: bool = False
 
 
@@ -167,7 +172,7 @@ def decide(
         participant, position=position, game_shown=participant.game_shown and position == participant.position
     )
     view = view or SessionView()
-    decision = replace(_with_server(moved, project, request, view), phase=view.phase)
+    decision = replace(_with_server(moved, project, request, view), phase=view.phase, in_line=view.in_line)
     if participant.has_seen(request.id) or (_is_poll(decision) and position == left and not request.is_post):
         return decision
     stored = _store(decision.participant, request, _about(request, left), accepted=position != left)
@@ -182,7 +187,7 @@ def _about(request: Request, left: int) -> int:
 
 
 def _is_poll(decision: Decision) -> bool:
-    return decision.show in (Show.WAIT, Show.SERVER_FAILED)
+    return decision.show in (Show.WAIT, Show.IN_LINE, Show.SERVER_FAILED)
 
 
 def _store(participant: Participant, request: Request, step: int, *, accepted: bool) -> Participant:
@@ -237,6 +242,9 @@ def _with_server(participant: Participant, project: Project, request: Request, v
 def _wait(participant: Participant, asked: RequestedSession, request: Request, view: SessionView) -> Decision:
     """Keep a participant at the game waiting; ask again, with growing pauses, for a server that does not come."""
     show = Show.SERVER_FAILED if asked.failures >= FAILURES_SHOWN else Show.WAIT
+    if view.in_line and not request.is_post:
+        # A POST is answered `wait`, which is what makes an old client begin to poll (COMPATIBILITY.md).
+        show = Show.IN_LINE
     since = request.at - asked.published_at
     if view.live_id is not None:
         untouched = request.at - (view.touched_at or request.at)

@@ -11,7 +11,7 @@ from hippo_gym.lifecycle import Lifecycle, Outcome
 from hippo_gym.logs import logger
 from hippo_gym.messages import Start, Stop, TaskStopped
 from hippo_gym.projects import MasterListInvalid, ProjectInvalid, Projects, UnknownProject
-from hippo_gym.sessions import Held, Sessions
+from hippo_gym.session_records import Held, Sessions
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Stopping:
     def _stop(self, held: Held, message: Stop, seconds_left: Callable[[], float]) -> Outcome:
         session = held.session
         now = self.lifecycle.clock.now()
-        if not message.delay or session.stop_at <= now:
+        if not message.delay or session.stop_at <= now or session.in_line:
             stopped = self.sessions.save(held, session.stopped(message.reason or "a stop was asked for"))
             return self.lifecycle.converge(stopped, seconds_left)
         stop_at = min(session.stop_at, now + timedelta(minutes=message.delay))

@@ -16,6 +16,7 @@ from hippo_gym.http import HttpRequest
 from hippo_gym.logs import logger
 from hippo_gym.pages import Pages
 from hippo_gym.participants import HeldParticipant, Participant, Participants
+from hippo_gym.places import Places, PlacesInvalid
 from hippo_gym.projects import (
     MasterListInvalid,
     Project,
@@ -25,11 +26,13 @@ from hippo_gym.projects import (
     step_name,
     step_position,
 )
-from hippo_gym.sessions import STOPPED, Phase, Sessions
+from hippo_gym.session_records import Sessions
+from hippo_gym.sessions import STOPPED, Phase
 from hippo_gym.steps import Decision, Request, SessionView, Show
 
 _MOST_TRIES: Final = 8
 _LARGEST_BODY: Final = 256 * 1024
+_ASK_AGAIN_IN_LINE: Final = 10
 _ASK_AGAIN_AFTER: Final = {Phase.QUEUED: 5, Phase.STARTING: 3, Phase.ALMOST_READY: 1, Phase.RESTARTING: 3}
 
 
@@ -49,6 +52,7 @@ class Visits:
     projects: Projects
     participants: Participants
     sessions: Sessions
+    places: Places
     pages: Pages
     publish: Callable[[messages.Start | messages.Stop], None]
     clock: Clock
@@ -111,7 +115,9 @@ class Visits:
         held = self.sessions.live(participant.user_id)
         if held is not None and held.session.project_id == project.id:
             live = held.session
-            return SessionView(live.id, live.ready, live.wanted == STOPPED, live.updated_at, phase=live.phase)
+            return SessionView(
+                live.id, live.ready, live.wanted == STOPPED, live.updated_at, in_line=live.in_line, phase=live.phase
+            )
         asked = participant.session
         ended = self.sessions.ended(project.id, asked.id) if asked is not None else None
         if ended is None:
@@ -127,8 +133,8 @@ class Visits:
         if decision.show is Show.GAME:
             server = {"host": f"{participant.user_id}.{self.root_domain}", "port": project.port}
             return _answer(decision.show.value, name) | {"server": server}
-        if decision.show is Show.WAIT:
-            return _answer(decision.show.value, name) | {"wait": _wait(decision)}
+        if decision.show in (Show.WAIT, Show.IN_LINE):
+            return self._wait(decision, name)
         file = project.page(participant.position)
         if file is None:
             return _answer(pages.thanks(), name)
@@ -138,16 +144,29 @@ class Visits:
             page = pages.page_missing(project.researcher)
         return _answer(page, name)
 
+    def _wait(self, decision: Decision, step: str) -> dict[str, Any]:
+        """Tell a waiting page what is happening, since when, and in how many seconds to ask again."""
+        asked, phase = decision.participant.session, decision.phase
+        told: dict[str, Any] = {"state": phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[phase]}
+        if asked is not None:
+            told["since"] = to_text(asked.requested_at)
+        ahead = self._ahead(asked.id) if asked is not None and decision.in_line else None
+        if ahead is not None:
+            told |= {"ahead": ahead, "askAgainAfter": _ASK_AGAIN_IN_LINE}
+        page = pages.in_line(ahead or 0) if decision.show is Show.IN_LINE else Show.WAIT.value
+        return _answer(page, step) | {"wait": told}
+
+    def _ahead(self, session_id: str) -> int | None:
+        """Count those in line before a session; None if it is not in line."""
+        try:
+            return self.places.ledger().ahead(session_id)
+        except PlacesInvalid as error:
+            logger.error("the place in line cannot be told", exc_info=error)
+            return None
+
 
 def _answer(page: str, step: str | None) -> dict[str, Any]:
     return {"page": page, "css": None} | ({} if step is None else {"step": step})
-
-
-def _wait(decision: Decision) -> dict[str, Any]:
-    """Tell a waiting page what is happening, since when, and in how many seconds to ask again."""
-    asked = decision.participant.session
-    told = {"state": decision.phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[decision.phase]}
-    return told if asked is None else told | {"since": to_text(asked.requested_at)}
 
 
 def _found(project: Project, participant: Participant | None) -> tuple[int, bool]:

@@ -102,7 +102,7 @@ run "each_function_holds_what_it_needs_and_no_more" {
       next_step = toset(["serve_pages", "ask_for_start", "ask_for_stop"])
       start_server = toset([
         "keep_session_records", "make_stop_schedules", "move_stop_schedules", "start_tasks", "end_tasks", "see_addresses",
-        "publish_addresses", "leave_failed_starts",
+        "publish_addresses", "ask_for_start", "leave_failed_starts",
       ])
       stop_server = toset([
         "keep_session_records", "end_tasks", "see_addresses", "withdraw_addresses", "move_stop_schedules", "ask_for_start", "leave_failed_stops",
@@ -142,6 +142,7 @@ run "objects" {
       TellMissingFromForbidden = [toset(["s3:ListBucket"]), toset(["arn:aws:s3:::pilot-projects"])]
       ReadProjects = [toset(["s3:GetObject"]), toset([
         "arn:aws:s3:::pilot-projects/project_master_list.json", "arn:aws:s3:::pilot-projects/*.html",
+        "arn:aws:s3:::pilot-projects/_versions/*/project.json",
         "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_sessions/*",
       ])]
       WriteParticipantRecords = [toset(["s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/*/Users/*"])]
@@ -200,6 +201,7 @@ run "tasks" {
 
   assert {
     condition = { for s in data.aws_iam_policy_document.start_tasks.statement : s.sid => [s.actions, s.resources] } == {
+      ReadVersions              = [toset(["s3:GetObject"]), toset(["arn:aws:s3:::pilot-projects/_versions/*/project.json"])]
       MakeClusters              = [toset(["ecs:CreateCluster"]), toset(["*"])]
       MakeServiceLinkedRoleOnce = [toset(["iam:CreateServiceLinkedRole"]), toset(["arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS*"])]
       TagAtBirth = [toset(["ecs:TagResource"]), toset([

@@ -68,6 +68,26 @@ run "a_network_and_a_zone_that_are_given" {
   }
 }
 
+run "no_limit_on_sessions_by_default" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for function in values(local.functions) : !contains(keys(function.environment), "MAX_SESSIONS")])
+    error_message = "Without max_sessions no function may be told of a limit."
+  }
+}
+
+run "a_limit_on_sessions" {
+  command = plan
+
+  variables { max_sessions = 50 }
+
+  assert {
+    condition     = [for file, function in local.functions : file if lookup(function.environment, "MAX_SESSIONS", "") == "50"] == ["start_server", "stop_server", "sweep_sessions"]
+    error_message = "Whoever gives places out or takes them back must know how many there are."
+  }
+}
+
 run "the_bundle_was_not_built" {
   command = plan
 
@@ -101,13 +121,14 @@ run "values_that_aws_would_refuse" {
     log_level           = "LOUD"
     log_retention_days  = 31
     max_runtime_minutes = 1441
+    max_sessions        = 0
     cors_allow_origins  = ["https://study.example.org/page"]
     throttling          = { rate = 0 }
     memory_mb           = { next_step = 64 }
   }
 
   expect_failures = [
-    var.region, var.architecture, var.log_level, var.log_retention_days, var.max_runtime_minutes, var.cors_allow_origins,
+    var.region, var.architecture, var.log_level, var.log_retention_days, var.max_runtime_minutes, var.max_sessions, var.cors_allow_origins,
     var.throttling, var.memory_mb,
   ]
 }

@@ -107,6 +107,17 @@ def _restart_elsewhere(simulation: Simulation) -> None:
     simulation.run(_READY_BY)
 
 
+def _called(simulation: Simulation) -> None:
+    """Let somebody wait in line, and be called when the one who has the only place goes."""
+    simulation.start("bea", NEXT_SESSION)
+    simulation.run(_READY_BY)
+    simulation.start(USER, SESSION)
+    simulation.run(10.0)
+    simulation.stop("bea", NEXT_SESSION)
+    simulation.run(90.0)
+
+
+_ONE_PLACE = Settings(pace=QUICK, most_sessions=1)
 _SHARED = Settings(pace=QUICK, shared_cluster=True)
 _QUIET = Settings(pace=QUICK, schedules=False, events=False)
 
@@ -128,6 +139,8 @@ SCENARIOS = {
         Scenario("early stop", _stop_just_after_the_crash, START_SERVER),
         Scenario("early stop in a shared cluster", _stop_just_after_the_crash, START_SERVER, _SHARED),
         Scenario("stop in a shared cluster", _stop, STOP_SERVER, _SHARED),
+        Scenario("the next one is called", _called, START_SERVER, _ONE_PLACE),
+        Scenario("a place is given back", _called, STOP_SERVER, _ONE_PLACE),
         Scenario("sweep a shared cluster", _time_is_up, SWEEP_SESSIONS, replace(_QUIET, shared_cluster=True)),
     )
 }

@@ -65,6 +65,8 @@ class Plan:
     stop_delay: int = 0
     vcpus: float = 1000.0
     shared_cluster: bool = False
+    most_sessions: int | None = None
+    most_in_project: int | None = None
     lasts: float = 3600.0
 
 
@@ -117,6 +119,8 @@ def planned(seed: int) -> Plan:
         stop_delay=chance.choice((0, 0, 2)),
         vcpus=chance.choice((1000.0, 1000.0, 1.0)),
         shared_cluster=chance.random() < 0.3,
+        most_sessions=chance.choice((None, None, 1, 2)),
+        most_in_project=chance.choice((None, None, None, 1)),
     )
 
 
@@ -134,12 +138,18 @@ class History:
     def __post_init__(self) -> None:
         plan = self.plan
         settings = Settings(
-            rates=plan.rates, allowed=ROUGH_ALLOWED, vcpus=plan.vcpus, shared_cluster=plan.shared_cluster
+            rates=plan.rates,
+            allowed=ROUGH_ALLOWED,
+            vcpus=plan.vcpus,
+            shared_cluster=plan.shared_cluster,
+            most_sessions=plan.most_sessions,
         )
         self.simulation = Simulation(plan.seed, settings)
+        limit = {} if plan.most_in_project is None else {"maxSessions": plan.most_in_project}
         self.simulation.register(
-            *(entry(project, capacity=plan.capacity, delay=plan.stop_delay) for project in _PROJECTS)
+            *(entry(project, capacity=plan.capacity, delay=plan.stop_delay, **limit) for project in _PROJECTS)
         )
+        self.simulation.monitor.most_in_project = dict.fromkeys(_PROJECTS, plan.most_in_project or 1000)
         self.simulation.s3.watchers.append(self._object_changed)
 
     def play(self) -> list[str]:
@@ -199,7 +209,10 @@ class History:
         now = self.simulation.kernel.seconds
         for browser in self.browsers:
             key = f"{browser.user} in {browser.project} (tab {browser.tab})"
-            if browser.waiting_since is None:
+            live = self.simulation.live(browser.user)
+            in_line = live is not None and live["admittedAt"] is None
+            if browser.waiting_since is None or in_line:
+                # In line one waits as long as others play; that there is no room is the monitor's to see.
                 self._waits.pop(key, None)
                 continue
             since, reasons = self._waits.setdefault(key, (now, self._reasons[browser.user]))

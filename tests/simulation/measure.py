@@ -34,6 +34,7 @@ class Crowd:
         cluster_mode: a cluster of its own for each session, or one for all.
         plays: seconds from ready to the stop message.
         concurrency: of Lambda.
+        most_sessions: the deployment's limit, or None.
     """
 
     participants: int = 1000
@@ -42,6 +43,7 @@ class Crowd:
     plays: float = 600.0
     vcpus: float = 4000.0
     concurrency: int = 1000
+    most_sessions: int | None = None
     seed: int = 1
 
 
@@ -82,7 +84,8 @@ class Measured:
         """Say it in words."""
         crowd = self.crowd
         return [
-            f"{crowd.participants} participants within {crowd.minutes:g} minutes, cluster mode {crowd.cluster_mode}:",
+            f"{crowd.participants} participants within {crowd.minutes:g} minutes, cluster mode {crowd.cluster_mode}, "
+            f"at most {crowd.most_sessions or 'any number'} at once:",
             f"  ready {len(self.waits)}, refused {sum(self.failed.values())}, neither {self.neither}",
             f"  seconds to ready: p50 {self.percentile(0.5):.0f}, p95 {self.percentile(0.95):.0f}, "
             f"most {self.percentile(1.0):.0f}",
@@ -105,6 +108,7 @@ def measure(crowd: Crowd) -> Measured:
         vcpus=crowd.vcpus,
         concurrency=crowd.concurrency,
         shared_cluster=shared,
+        most_sessions=crowd.most_sessions,
         allowed=allowed,
     )
     simulation = Simulation(crowd.seed, settings)

@@ -98,6 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--crowd", type=int, default=0, help="measure so many participants")
     parser.add_argument("--minutes", type=float, default=10.0, help="within so many minutes")
     parser.add_argument("--cluster-mode", default=CLUSTER_PER_SESSION, choices=(CLUSTER_PER_SESSION, SHARED_CLUSTER))
+    parser.add_argument("--most-sessions", type=int, default=None, help="the deployment's limit")
     chosen = parser.parse_args(arguments)
     began = time.monotonic()
     violated = False
@@ -109,7 +110,12 @@ def main(arguments: list[str] | None = None) -> int:
                 violated = violated or line.startswith("VIOLATED")
                 _tell(line)
     if chosen.crowd:
-        crowd = Crowd(participants=chosen.crowd, minutes=chosen.minutes, cluster_mode=chosen.cluster_mode)
+        crowd = Crowd(
+            participants=chosen.crowd,
+            minutes=chosen.minutes,
+            cluster_mode=chosen.cluster_mode,
+            most_sessions=chosen.most_sessions,
+        )
         measured = measure(crowd)
         violated = violated or bool(measured.violations or measured.neither)
         for line in measured.lines():

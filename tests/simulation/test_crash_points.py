@@ -18,7 +18,7 @@ from tests.simulation.world.monitor import SWEEP
 
 pytestmark = pytest.mark.simulation
 
-_PAIRS = 60
+_PAIRS = 40
 """About so many pairs of each scenario are run, evenly spread; `make soak` runs all."""
 
 _SLOW = {

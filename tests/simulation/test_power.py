@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from hippo_gym import places
 from hippo_gym.bucket import Bucket
 from hippo_gym.dns import Dns
 from hippo_gym.fargate import Fargate, TaskRequest
+from hippo_gym.places import Places
 from hippo_gym.schedules import Schedules
-from hippo_gym.sessions import Sessions, live_key
+from hippo_gym.session_records import Sessions, live_key
 from hippo_gym.stopping import Stopping
 from tests.simulation.crashes import SCENARIOS, faults_of, points, simulate
 from tests.simulation.histories import History, planned
@@ -42,6 +44,14 @@ def _names_of_any_session(_: Any) -> Any:
     return broken
 
 
+def _never_given_back(self: Places, change: Any, called: str | None = None) -> Any:
+    before, etag = self._read()
+    after = places.let_in(change(before), self.most)
+    if called is not None and after != before:
+        self._write(after, etag)
+    return after
+
+
 def _no_mark(_: Any) -> Any:
     def broken(self: Any, held: Any) -> None:
         self._bucket.delete(live_key(held.session.user_id), held.etag)
@@ -49,7 +59,7 @@ def _no_mark(_: Any) -> Any:
     return broken
 
 
-_BROKEN: dict[str, tuple[type, str, Callable[[Any], Any]]] = {
+_BROKEN: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
     "each RunTask has a client token of its own": (Fargate, "run_task", _every_call_its_own_token),
     "tasks that the record does not know are not stopped": (Fargate, "stop_tasks", lambda _: lambda *__: 0),
     "a cluster with tasks is taken for deleted": (Fargate, "delete_cluster", lambda _: lambda *__: True),
@@ -68,6 +78,8 @@ _BROKEN: dict[str, tuple[type, str, Callable[[Any], Any]]] = {
         "replace_json",
         lambda _: lambda self, key, value, etag: self._put(key, value),
     ),
+    "limits are not kept": (places, "let_in", lambda let_in: lambda ledger, _: let_in(ledger, None)),
+    "places are neither given back nor reviewed": (Places, "_change", lambda _: _never_given_back),
     "new records are written over others": (
         Bucket,
         "create_json",

@@ -27,7 +27,9 @@ WITHOUT_RESOURCE = {
     "ecs:CreateCluster",
     "ecs:DescribeTaskDefinition",
     "ecs:ListClusters",
+    "ecs:ListTaskDefinitions",
     "ecs:ListTasks",  # knows container instances only; its condition names the clusters
+    "ecs:RegisterTaskDefinition",
     "scheduler:ListSchedules",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
@@ -136,7 +138,7 @@ def test_who_may_ask_for_what(pilot: Plan) -> None:
         for topic in ("start_server", "stop_server")
     }
     assert askers == {
-        "start_server": {"next_step", "send_start_server_message", "stop_server", "sweep_sessions"},
+        "start_server": {"next_step", "send_start_server_message", "start_server", "stop_server", "sweep_sessions"},
         "stop_server": {"next_step", "send_stop_server_message"},
     }
 

@@ -351,6 +351,7 @@ locals {
       data.aws_iam_policy_document.end_tasks.json, # a failed start cleans up after itself
       data.aws_iam_policy_document.see_addresses.json,
       data.aws_iam_policy_document.publish_addresses.json,
+      data.aws_iam_policy_document.ask_for_start.json, # of the next in line, when a failed start gives its place back
       data.aws_iam_policy_document.leave_failed_starts.json,
     ]
     stop_server = concat(local.end_sessions, [

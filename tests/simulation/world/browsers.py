@@ -111,7 +111,7 @@ class Browser:
         if answer.get("retry"):
             self.kernel.sleep(self._about(_POLL))
             return self._get(self.step)
-        if page == "wait" or "could not be started" in page:
+        if page == "wait" or "could not be started" in page or "You are in line" in page:
             self._wait(page)
             return self._get(self.step)
         self._stop_waiting()
@@ -133,7 +133,7 @@ class Browser:
         return self.seen or None
 
     def _wait(self, page: str) -> None:
-        if page == "wait":
+        if "could not be started" not in page:
             if self.waiting_since is None:
                 self.waiting_since = self.kernel.seconds
         else:

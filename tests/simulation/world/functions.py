@@ -22,9 +22,10 @@ from hippo_gym.lifecycle import LaunchSettings, Lifecycle
 from hippo_gym.messages import Start, Stop
 from hippo_gym.pages import Pages
 from hippo_gym.participants import Participants
+from hippo_gym.places import Places
 from hippo_gym.projects import Projects
 from hippo_gym.schedules import Schedules
-from hippo_gym.sessions import Sessions
+from hippo_gym.session_records import Sessions
 from hippo_gym.starting import Starting
 from hippo_gym.stopping import Stopping
 from hippo_gym.sweeping import Sweeping
@@ -68,6 +69,7 @@ class Deployment:
         max_runtime: the deployment's limit, in minutes.
         accepts: tells whether a container answers.
         shared_cluster: the cluster of all sessions; None gives each one of its own.
+        most_sessions: the deployment's limit, or None.
         warm: next_step functions that are idle, with what they have cached; each serves one request at a time.
     """
 
@@ -76,6 +78,7 @@ class Deployment:
     accepts: Callable[[str, int], bool]
     max_runtime: int = 60
     shared_cluster: str | None = None
+    most_sessions: int | None = None
     warm: list[Visits] = field(default_factory=list)
 
     def functions(self) -> tuple[Function, ...]:
@@ -95,6 +98,7 @@ class Deployment:
             projects=Projects(objects),
             participants=Participants(bucket),
             sessions=Sessions(bucket, self.clock),
+            places=Places(bucket, self.clock),
             pages=Pages(objects),
             publish=self._publish,
             clock=self.clock,
@@ -113,7 +117,8 @@ class Deployment:
             clock=self.clock,
             deployment=DEPLOYMENT,
             launch=settings if launches else None,
-            ask_for_start=None if launches else self._publish,
+            ask_for_start=self._publish,
+            places=Places(Bucket(clients.s3, BUCKET), self.clock, self.most_sessions, self._publish),
             shared_cluster=self.shared_cluster,
             accepts=self.accepts,
         )
@@ -134,7 +139,7 @@ class Deployment:
 
     def _sweep(self, payload: str, seconds_left: Callable[[], float]) -> str:
         lifecycle = self.lifecycle(launches=False)
-        report = Sweeping(lifecycle.sessions, lifecycle).sweep(seconds_left)
+        report = Sweeping(lifecycle.sessions, lifecycle, Bucket(self.clients.s3, BUCKET)).sweep(seconds_left)
         return "unfinished" if report.unfinished else "swept"
 
     def _next_step(self, payload: str, seconds_left: Callable[[], float]) -> dict[str, Any]:

@@ -44,6 +44,8 @@ class Allowed:
         empty_cluster: one of which only the cluster is left, which costs nothing; where hundreds stop at once, the one
             cluster call a second that an account has (AWS_FACTS, "Limits") is what clearing them takes.
         dead_record: a DNS record that points at no task of its session.
+        in_line: a session in line although there is room: a call that was lost is made again by the sweeper; a place
+            that was not given back is found in one sweep and free after the next.
     """
 
     two_tasks: float = 60.0
@@ -52,6 +54,7 @@ class Allowed:
     taking_down: float = SWEEP + _STOPPING
     empty_cluster: float = SWEEP + _STOPPING
     dead_record: float = SWEEP + _STOPPING
+    in_line: float = 2 * SWEEP + _STOPPING
 
 
 ROUGH_ALLOWED: Final = Allowed(
@@ -61,6 +64,7 @@ ROUGH_ALLOWED: Final = Allowed(
     taking_down=2 * SWEEP + _STOPPING,
     empty_cluster=2 * SWEEP + _STOPPING,
     dead_record=2 * SWEEP + _STOPPING,
+    in_line=3 * SWEEP + _STOPPING,
 )
 """A sweep more, where sweeps themselves are killed and throttled."""
 
@@ -84,6 +88,7 @@ class Monitor:
         live: live session records by session id; `ended` the same for ended ones.
         violations: what did not hold, in the order in which it showed.
         stop_at: each session's deadline, in seconds, as it was last written.
+        most_sessions, most_in_project: limits that hold at every moment.
     """
 
     kernel: Kernel
@@ -97,6 +102,8 @@ class Monitor:
     ended: dict[str, dict[str, Any]] = field(default_factory=dict)
     ready_after: dict[str, float] = field(default_factory=dict)
     stop_at: dict[str, float] = field(default_factory=dict)
+    most_sessions: int | None = None
+    most_in_project: dict[str, int] = field(default_factory=dict)
     stops: Counter[tuple[str, str, str | None]] = field(default_factory=Counter)
     starts: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
@@ -136,11 +143,24 @@ class Monitor:
             session = arguments["startedBy"]
             if session in self.gone and session in self.live:
                 self.violate(f"{process.name} ran a task for session {session}, which was over before")
+            self._check_limits(process)
         elif operation == "route53.change_resource_record_sets":
             for task in self.ecs.living.values():
                 name = f"{task.environment['HIPPO_USER_ID']}.{ROOT}"
                 if task.wanted and self._is_played_on(task) and self.route53.address(name) is None:
                     self.violate(f"{process.name} took the name of session {task.session_id}, which is played on")
+
+    def _check_limits(self, process: Process) -> None:
+        """Live sessions that have a task, or may get one, are never more than the limits allow."""
+        admitted = [record for record in self.live.values() if record["admittedAt"] is not None]
+        with_task = {task.session_id for task in self.ecs.living.values()}
+        there = [record for record in admitted if record["wanted"] == "running" or record["sessionId"] in with_task]
+        in_project = Counter(record["projectId"] for record in there)
+        if self.most_sessions is not None and len(there) > self.most_sessions:
+            self.violate(f"{process.name} ran a task, the limit is {self.most_sessions}, and there are {len(there)}")
+        for project, most in self.most_in_project.items():
+            if in_project[project] > most:
+                self.violate(f"{process.name} ran a task, the limit of {project} is {most}: {in_project[project]}")
 
     def _is_played_on(self, task: Task) -> bool:
         """Tell whether a task is the present one of a session that is ready and wanted."""
@@ -236,6 +256,7 @@ class Monitor:
         """Name each thing that must not last, with how long it may."""
         yield from self._wrong_tasks()
         yield from self._wrong_names()
+        yield from self._wrong_lines()
         for session in (*self._clusters(), *self._schedules()):
             if session not in self.live:
                 yield f"cluster or schedule of session {session} without a live record", self.allowed.left_over
@@ -258,6 +279,14 @@ class Monitor:
         for task in self.ecs.living.values():
             if now > self.stop_at.get(task.session_id, now):
                 yield f"task of session {task.session_id} past its deadline", self.allowed.past_deadline
+
+    def _wrong_lines(self) -> Iterator[tuple[str, float]]:
+        waiting = [record for record in self.live.values() if record["admittedAt"] is None]
+        inside = Counter(record["projectId"] for record in self.live.values() if record["admittedAt"] is not None)
+        for record in waiting:
+            room = self.most_sessions is None or inside.total() < self.most_sessions
+            if room and inside[record["projectId"]] < self.most_in_project.get(record["projectId"], 1000):
+                yield f"session {record['sessionId']} is in line although there is room", self.allowed.in_line
 
     def _wrong_names(self) -> Iterator[tuple[str, float]]:
         addresses = {

@@ -75,6 +75,7 @@ class Settings:
         enforced: whether rate limits hold.
         vcpus: Fargate quota, of spot and of on-demand each.
         shared_cluster: all sessions in one cluster, which Terraform made, instead of one each.
+        most_sessions: the deployment's limit, or None.
         sweeps, schedules, events: whether the three stops work at all; tests turn some of them off.
     """
 
@@ -91,6 +92,7 @@ class Settings:
     concurrency: int = 1000
     max_runtime: int = 60
     shared_cluster: bool = False
+    most_sessions: int | None = None
 
 
 class Simulation:
@@ -128,11 +130,12 @@ class Simulation:
         if shared is not None:
             self.ecs.add_cluster(shared)
         self.deployment = Deployment(
-            self.clients, self.clock, self._accepts, self.settings.max_runtime, shared_cluster=shared
+            self.clients, self.clock, self._accepts, self.settings.max_runtime, shared, self.settings.most_sessions
         )
         self.lambdas.functions = {function.name: function for function in self.deployment.functions()}
         self.sns.subscriptions = {START_TOPIC: START_SERVER, STOP_TOPIC: STOP_SERVER}
         self.monitor = Monitor(self.kernel, self.s3, self.ecs, self.route53, self.scheduler, self.settings.allowed)
+        self.monitor.most_sessions = self.settings.most_sessions
         self.monitor.begin()
         self.channel.observers.append(self.monitor.called)
         self.sns.watchers.append(self.monitor.published)

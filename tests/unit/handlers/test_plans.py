@@ -26,7 +26,7 @@ LATER = NOON + timedelta(minutes=2)
 def session(seen: Seen, **changes: Any) -> Session:
     launch = Launch("grid", "spot-then-on-demand", 5000)
     made = Session(SESSION, "study", "ada", NOON, NOON, NOON, NOON + timedelta(minutes=30), launch, seen=seen)
-    return replace(made, **changes)
+    return replace(made, **{"admitted_at": NOON, **changes})
 
 
 def stopped(code: str) -> Task:

@@ -123,30 +123,94 @@ def test_a_stopped_session_that_still_lingers_is_left_to_the_next_sweep(study: W
 # --- leftovers without a record ---
 
 
+def test_the_first_round_only_marks(world: World) -> None:
+    world.clients.ecs.create_cluster(clusterName=NAME)
+    assert (world.sweep(), world.clusters()) == (Report(marked=1), [NAME])
+
+
+def test_a_mark_that_is_too_young_is_not_acted_on(world: World) -> None:
+    world.clients.ecs.create_cluster(clusterName=NAME)
+    world.sweep()
+    world.clock.advance(seconds=119)
+    assert (world.sweep(), world.clusters()) == (Report(marked=1), [NAME])
+
+
+def test_a_leftover_that_got_a_record_meanwhile_loses_its_mark(world: World) -> None:
+    world.clients.ecs.create_cluster(clusterName=NAME)
+    world.sweep()
+    world.put_session()
+    world.clock.advance(minutes=1)
+    world.sweep()
+    assert world.json("_sessions/marks.json") == {}
+
+
+@pytest.mark.parametrize("broken", ["", "[]", "{", '{"x": 7}', "null"])
+def test_marks_that_cannot_be_read_are_made_anew(world: World, broken: str) -> None:
+    world.clients.ecs.create_cluster(clusterName=NAME)
+    world.put("_sessions/marks.json", broken)
+    assert (world.sweep_twice().cleared, world.clusters()) == (1, [])
+
+
+# --- what an operator holds, and a dry run ---
+
+
+def hold(world: World) -> None:
+    (cluster,) = world.clients.ecs.describe_clusters(clusters=[NAME])["clusters"]
+    world.clients.ecs.tag_resource(resourceArn=cluster["clusterArn"], tags=[{"key": "hippo-gym:hold", "value": "ada"}])
+
+
+def test_a_leftover_on_hold_is_let_be_until_the_tag_goes(world: World) -> None:
+    world.clients.ecs.create_cluster(clusterName=NAME)
+    hold(world)
+    assert (world.sweep_twice(), world.clusters()) == (Report(on_hold=1), [NAME])
+    (cluster,) = world.clients.ecs.describe_clusters(clusters=[NAME])["clusters"]
+    world.clients.ecs.untag_resource(resourceArn=cluster["clusterArn"], tagKeys=["hippo-gym:hold"])
+    assert (world.sweep().cleared, world.clusters()) == (1, [])
+
+
+def test_a_live_session_on_hold_outlives_its_deadline(study: World) -> None:
+    hold(study)
+    study.clock.advance(minutes=31)
+    assert (study.sweep().sessions, len(study.tasks())) == ({"on hold": 1}, 1)
+
+
+def test_a_dry_run_says_what_would_be_and_changes_nothing(study: World) -> None:
+    study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{OTHER_SESSION}")
+    study.sweep()
+    study.clock.advance(minutes=31)
+    before = study.texts()
+    report = study.sweep(dry_run=True)
+    assert report.planned == [
+        f"session {SESSION} of study: want it stopped: time is up",
+        f"leftover of session {OTHER_SESSION}: clear it",
+    ]
+    assert (study.texts(), len(study.clusters())) == (before, 2)
+
+
 def test_everything_of_a_session_without_a_record_is_taken_down(study: World) -> None:
     forget_record(study)
-    report = study.sweep()
+    report = study.sweep_twice()
     assert (report.cleared, study.left_over(), study.tasks()) == (1, [], [])
 
 
 def test_an_orphan_cluster_is_deleted(world: World) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
-    assert (world.sweep().cleared, world.clusters()) == (1, [])
+    assert (world.sweep_twice().cleared, world.clusters()) == (1, [])
 
 
 def test_an_orphan_schedule_is_deleted(world: World) -> None:
     orphan_schedule(world, NAME)
-    assert (world.sweep().cleared, world.schedules()) == (1, {})
+    assert (world.sweep_twice().cleared, world.schedules()) == (1, {})
 
 
 def test_an_orphan_name_is_deleted(world: World) -> None:
     orphan_name(world, "ada", f"hippo-gym deployment={DEPLOYMENT} session={SESSION}")
-    assert (world.sweep().cleared, world.records()) == (1, set())
+    assert (world.sweep_twice().cleared, world.records()) == (1, set())
 
 
 def test_leftovers_of_an_old_session_go_while_the_participant_s_new_one_stays(study: World) -> None:
     study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{OTHER_SESSION}")
-    study.sweep()
+    study.sweep_twice()
     assert (study.clusters(), len(study.records())) == ([NAME], 2)
 
 
@@ -217,12 +281,14 @@ def test_a_leftover_that_cannot_be_cleared_keeps_no_other_from_its_end(world: Wo
         world.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{session}")
     stuck = fails(client_error("AccessDeniedException"), when=lambda arguments: arguments["cluster"] == NAME)
     interpose(world, "ecs", delete_cluster=stuck)
-    report = world.sweep()
+    report = world.sweep_twice()
     assert (report.cleared, report.uncleared, world.clusters()) == (1, 1, [NAME])
 
 
 def test_a_sweep_that_runs_out_of_time_says_so_and_the_next_one_goes_on(world: World) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
+    world.sweep()
+    world.clock.advance(minutes=5)
     assert (world.sweep(budget=5).unfinished, world.sweep().cleared) == (True, 1)
 
 

@@ -28,9 +28,10 @@ from hippo_gym.lifecycle import LaunchSettings, Lifecycle, Outcome
 from hippo_gym.messages import Start, Stop
 from hippo_gym.pages import Pages
 from hippo_gym.participants import Participants
+from hippo_gym.places import Places
 from hippo_gym.projects import MASTER_LIST_KEY, Projects
 from hippo_gym.schedules import Schedules
-from hippo_gym.sessions import Sessions
+from hippo_gym.session_records import Sessions
 from hippo_gym.starting import Starting
 from hippo_gym.stopping import Stopping
 from hippo_gym.sweeping import Report, Sweeping
@@ -138,6 +139,7 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     answering: bool = True
     shared_cluster: str | None = None
+    most_sessions: int | None = None
     addresses: bool = True
     topics: dict[str, str] = field(default_factory=dict)
     queues: dict[str, str] = field(default_factory=dict)
@@ -217,6 +219,7 @@ class World:
             Projects(objects),
             Participants(bucket),
             Sessions(bucket, self.clock),
+            Places(bucket, self.clock),
             Pages(objects),
             self._publish,
             self.clock,
@@ -238,6 +241,7 @@ class World:
             DEPLOYMENT,
             launch=self._launch_settings() if launches else None,
             ask_for_start=self._publish,
+            places=self.places(),
             accepts=lambda ip, port: self.answering,
             shared_cluster=self.shared_cluster,
         )
@@ -260,7 +264,10 @@ class World:
 
     def sweeping(self) -> Sweeping:
         lifecycle = self.lifecycle()
-        return Sweeping(lifecycle.sessions, lifecycle)
+        return Sweeping(lifecycle.sessions, lifecycle, Bucket(self.clients.s3, BUCKET))
+
+    def places(self) -> Places:
+        return Places(Bucket(self.clients.s3, BUCKET), self.clock, self.most_sessions, self._publish)
 
     def _projects(self) -> Projects:
         return Projects(ObjectCache(Bucket(self.clients.s3, BUCKET), self.clock, 0))
@@ -295,12 +302,18 @@ class World:
     def task_stopped(self, session_id: str = SESSION, user: str = "ada") -> Outcome:
         return self.stopping().task_stopped(messages.TaskStopped(user, session_id), self.seconds(30))
 
-    def sweep(self, budget: float = 60) -> Report:
+    def sweep_twice(self) -> Report:
+        """Sweep, and once more a round later: the second one clears what the first one has marked."""
+        self.sweep()
+        self.clock.advance(minutes=5)
+        return self.sweep()
+
+    def sweep(self, budget: float = 60, *, dry_run: bool = False) -> Report:
         """Sweep once. moto lists deleted clusters for ever, AWS does not: they are forgotten first."""
         there = ecs_backends[ACCOUNT][REGION].clusters
         for name in [name for name in there if name not in self.clusters()]:
             del there[name]
-        return self.sweeping().sweep(self.seconds(budget))
+        return self.sweeping().sweep(self.seconds(budget), dry_run=dry_run)
 
     def task_ends(self, code: str, session_id: str = SESSION) -> None:
         """Let ECS stop the tasks of a session of its own accord."""
@@ -349,6 +362,10 @@ class World:
     def keys(self, prefix: str = "") -> list[str]:
         listed = clients().s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
         return [found["Key"] for found in listed]
+
+    def texts(self) -> dict[str, str]:
+        """Return every object by its key."""
+        return {key: self.text(key) for key in self.keys("")}
 
     def record(self, user: str = "ada", project: str = "study") -> Any:
         return self.json(f"{project}/Users/{user}")
