@@ -41,11 +41,12 @@ class Answer:
 
     page: str
     step: str
+    in_line: bool = False
 
     @property
     def waits(self) -> bool:
         """The participant's server is not ready yet."""
-        return self.page == _WAIT
+        return self.page == _WAIT or self.in_line
 
     @property
     def shows_game(self) -> bool:
@@ -92,7 +93,8 @@ class NextClient:
 def _read_answer(what: str, text: str) -> Answer:
     try:
         answer = json.loads(text)
-        return Answer(page=answer["page"], step=str(answer["step"]))
+        in_line = (answer.get("wait") or {}).get("state") == "queued" and answer["page"] != _WAIT
+        return Answer(page=answer["page"], step=str(answer["step"]), in_line=in_line)
     except (ValueError, KeyError, TypeError) as error:
         raise VisitError(f"{what} was answered without page and step: {text[:300]!r}") from error
 

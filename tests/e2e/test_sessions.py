@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -193,3 +194,17 @@ def test_a_wrong_body_is_told_every_fault(lab: Lab) -> None:
     status, _, answer = lab.call_api("POST", "/stop", {"userId": "-", "delay": 2000}, signed=True)
     assert status == 400
     assert all(path in answer for path in ("projectId", "userId", "delay"))
+
+
+def test_beyond_a_project_s_limit_a_participant_waits_in_line_and_is_let_in(
+    lab: Lab, new_user_id: Callable[[], str]
+) -> None:
+    study.deploy_study(lab.cloud, id="one_at_a_time", maxSessions=1)
+    first, second = new_user_id(), new_user_id()
+    session = lab.ready_session(first, "one_at_a_time")
+    waiting = lab.walk_to_game(second, "one_at_a_time")
+    lab.wait_for(lambda: "You are in line" in waiting.get("3").page, f"{second} is told to be in line")
+    assert len(lab.inspector.snapshot().tasks) == 1
+    _stop(lab, session)
+    lab.wait_for(lambda: waiting.get("3").shows_game, f"{second}'s server is ready")
+    _stop(lab, lab.inspector.live_session(second))

@@ -39,9 +39,34 @@ def _leave_behind(lab: Lab, deployment: str, user_id: str) -> dict[str, str]:
 
 def test_what_belongs_to_no_session_is_cleared(lab: Lab, user_id: str) -> None:
     left = _leave_behind(lab, lab.cloud.outputs["name"], user_id)
-    report = lab.invoke("sweep_sessions", {})
-    assert (report["cleared"], report["uncleared"]) == (1, 0)
+    first = lab.invoke("sweep_sessions", {})
+    assert (first["marked"], first["cleared"], bool(lab.left_of(left))) == (1, 0, True)
+    _age_marks(lab)
+    foreseen = lab.invoke("sweep_sessions", {"dryRun": True})
+    assert (foreseen["planned"], bool(lab.left_of(left))) == ([f"leftover of session {SESSION}: clear it"], True)
+    second = lab.invoke("sweep_sessions", {})
+    assert (second["cleared"], second["uncleared"]) == (1, 0)
     assert not lab.left_of(left)
+
+
+def test_what_an_operator_holds_is_let_be(lab: Lab, user_id: str) -> None:
+    name = f"{lab.cloud.outputs['name']}-{SESSION}"
+    ecs = lab.cloud.client("ecs")
+    arn = ecs.create_cluster(clusterName=name)["cluster"]["clusterArn"]
+    ecs.tag_resource(resourceArn=arn, tags=[{"key": "hippo-gym:hold", "value": user_id}])
+    lab.invoke("sweep_sessions", {})
+    _age_marks(lab)
+    assert lab.invoke("sweep_sessions", {})["on_hold"] == 1
+    ecs.untag_resource(resourceArn=arn, tagKeys=["hippo-gym:hold"])
+    assert lab.invoke("sweep_sessions", {})["cleared"] == 1
+
+
+def _age_marks(lab: Lab) -> None:
+    """Let the leftovers have been marked a round ago."""
+    s3, key = lab.cloud.client("s3"), "_sessions/marks.json"
+    marks = json.loads(s3.get_object(Bucket=lab.bucket, Key=key)["Body"].read())
+    before = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+    s3.put_object(Bucket=lab.bucket, Key=key, Body=json.dumps(dict.fromkeys(marks, before)).encode())
 
 
 def test_what_belongs_to_another_deployment_is_left_alone(lab: Lab, user_id: str) -> None:
