@@ -18,6 +18,7 @@ from hippo_gym.pages import Pages
 from hippo_gym.participants import Participants
 from hippo_gym.places import Places
 from hippo_gym.projects import Projects
+from hippo_gym.rosters import Rosters
 from hippo_gym.schedules import Schedules
 from hippo_gym.session_records import Sessions
 from hippo_gym.settings import NextStepSettings, StartServerSettings, StopServerSettings, SweepSessionsSettings
@@ -45,6 +46,7 @@ def visits(settings: NextStepSettings) -> Visits:
         participants=Participants(bucket),
         sessions=Sessions(bucket, clock),
         places=Places(bucket, clock),
+        rosters=Rosters(bucket, clock),
         pages=Pages(objects),
         publish=publish,
         clock=clock,

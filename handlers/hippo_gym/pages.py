@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+from datetime import datetime
 from typing import Final
 
 from hippo_gym import versions
@@ -119,6 +120,31 @@ def in_line(ahead: int) -> str:
         "If nothing changes for some minutes, press Submit, or reload the page; you keep your place in line.",
         leave=False,
     )
+
+
+def not_open(opens_at: datetime) -> str:
+    """Make the page shown to somebody who comes before a study opens."""
+    return notice("This study is not open yet", f"It opens on {_told(opens_at)}. Please come back then.")
+
+
+def closed(researcher: str | None) -> str:
+    """Make the page shown to somebody who comes after a study has closed."""
+    return notice(
+        "This study has closed", "It takes no new participants.", f"If you have questions, ask {_contact(researcher)}."
+    )
+
+
+def full(researcher: str | None) -> str:
+    """Make the page shown to somebody who comes when a study has all its participants."""
+    return notice(
+        "This study is full",
+        "It has all the participants that it needs. Thank you for your interest.",
+        f"If you have questions, ask {_contact(researcher)}.",
+    )
+
+
+def _told(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y} at {moment:%H:%M} UTC"
 
 
 def study_broken(researcher: str | None = None) -> str:

@@ -14,7 +14,18 @@ from hippo_gym.errors import OperatorError
 from hippo_gym.projects import FINAL, Project, step_name, step_position
 
 _OWN_KEYS: Final = frozenset(
-    {"created", "nextStep", "requests", "projectId", "userId", "step", "gameShown", "session", "version"}
+    {
+        "created",
+        "nextStep",
+        "requests",
+        "projectId",
+        "userId",
+        "step",
+        "gameShown",
+        "session",
+        "version",
+        "outcome",
+    }
 )
 
 
@@ -55,6 +66,7 @@ class Participant:
         game_shown: they are at a game whose page was shown to them.
         requests: what they sent, oldest first; see `requests` in the schema.
         version: of the study which they began with; None follows what is current.
+        outcome: of the exit that they took; None for everybody else.
         extra: keys that this version does not know, kept as they are.
     """
 
@@ -66,6 +78,7 @@ class Participant:
     session: RequestedSession | None = None
     requests: tuple[Mapping[str, Any], ...] = ()
     version: str | None = None
+    outcome: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def has_seen(self, request_id: str) -> bool:
@@ -168,6 +181,7 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
         session=_session(record.get("session")),
         requests=tuple(record["requests"]),
         version=record.get("version"),
+        outcome=record.get("outcome"),
         extra={name: value for name, value in record.items() if name not in _OWN_KEYS},
     )
 
@@ -217,6 +231,7 @@ def _to_record(participant: Participant, project: Project) -> dict[str, Any]:
         "step": step_name(position),
         "gameShown": participant.game_shown,
         "version": participant.version,
+        "outcome": participant.outcome,
         "session": session
         and {
             "id": session.id,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from hippo_gym import schemas, versions
 from hippo_gym.bucket import StoredObject
 from hippo_gym.cache import ObjectCache
+from hippo_gym.clock import from_text
 from hippo_gym.errors import ParticipantError, ResearcherError
 from hippo_gym.logs import logger
+from hippo_gym.schemas import Fault
 
 MASTER_LIST_KEY = "project_master_list.json"
 GAME: Final = "game"
@@ -34,6 +38,55 @@ class ProjectInvalid(ResearcherError):
 
 
 @dataclass(frozen=True)
+class Exit:
+    """An answer that ends the study early.
+
+    Attributes:
+        outcome: its name, kept on the participant's record.
+        step: where the answer is given.
+        field, values: the form field that decides, and which of its values do.
+        page: what the participant sees from then on.
+    """
+
+    outcome: str
+    step: int
+    field: str
+    values: frozenset[str]
+    page: str
+
+    def is_taken_by(self, answers: Mapping[str, Any]) -> bool:
+        """Tell whether a form's fields lead to this exit; a checkbox may be sent as true and false."""
+        value = answers.get(self.field)
+        return (str(value).lower() if isinstance(value, bool) else str(value)) in self.values
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What participants take away: a code by outcome, and where they are sent back to."""
+
+    codes: Mapping[str, str] = field(default_factory=dict)
+    redirect: str | None = None
+
+    def redirect_for(self, code: str | None, user_id: str, project_id: str) -> str | None:
+        """Return the address with its placeholders filled in; None without one, or without the code that it needs."""
+        if self.redirect is None or ("{code}" in self.redirect and code is None):
+            return None
+        filled = self.redirect
+        for name, value in (("code", code or ""), ("userId", user_id), ("projectId", project_id)):
+            filled = filled.replace(f"{{{name}}}", quote(value, safe=""))
+        return filled
+
+
+@dataclass(frozen=True)
+class Doors:
+    """When, and to how many, a study opens; None sets no bound."""
+
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    most_participants: int | None = None
+
+
+@dataclass(frozen=True)
 class Project:
     """One valid entry of the master list.
 
@@ -46,6 +99,8 @@ class Project:
         task_definition: ECS family or family:revision, or None.
         version: the study's version (versions.py), or None if it was registered without.
         most_sessions: how many of its servers may run at once, or None for as many as the deployment allows.
+        exits: answers that end the study early.
+        progress: labels of positions; None shows no progress.
     """
 
     id: str
@@ -63,10 +118,30 @@ class Project:
     port: int
     version: str | None = None
     most_sessions: int | None = None
+    exits: tuple[Exit, ...] = ()
+    completion: Completion = field(default_factory=Completion)
+    doors: Doors = field(default_factory=Doors)
+    progress: Mapping[int, str] | None = field(default_factory=dict)
 
-    def page(self, position: int) -> str | None:
-        """Return what stands at a position: a page file, `GAME`, or None for a final step without a page."""
-        return self.final_page if position >= FINAL else self.steps[position]
+    def page(self, position: int, outcome: str | None = None) -> str | None:
+        """Return what stands at a position: a page file, `GAME`, or None for a final step without a page.
+
+        Args:
+            position: a step's.
+            outcome: of an exit that the participant took; its page takes the place of the last one.
+        """
+        if position < FINAL:
+            return self.steps[position]
+        return next((each.page for each in self.exits if each.outcome == outcome), self.final_page)
+
+    def exit_at(self, position: int, answers: Mapping[str, Any]) -> Exit | None:
+        """Return the exit that an answer to a step takes, if any; the first one of several."""
+        return next((each for each in self.exits if each.step == position and each.is_taken_by(answers)), None)
+
+    def place_of(self, position: int) -> tuple[int, int]:
+        """Return the how-manieth of how many steps a position is, the last page included."""
+        numbers = sorted(self.steps)
+        return sum(number < position for number in numbers) + 1, len(numbers) + 1
 
     def after(self, position: int) -> int:
         """Return the position that follows; `FINAL` past the last number, for ever."""
@@ -112,13 +187,30 @@ def step_position(name: str) -> int | None:
     return int(name) if is_number and 0 < int(name) < FINAL else None
 
 
+def entry_faults(entry: Any) -> tuple[Fault, ...]:
+    """Return everything that is wrong with an entry: by the schema, and what a schema cannot see."""
+    found = schemas.faults(schemas.PROJECT, entry)
+    if found:
+        return found
+    times: dict[str, datetime] = {}
+    wrong: list[Fault] = []
+    for key in ("opensAt", "closesAt"):
+        try:
+            times |= {key: from_text(entry[key])} if key in entry else {}
+        except ValueError:
+            wrong.append(Fault(key, json.dumps(entry[key]), "a time that there is, such as 2026-12-01T08:00:00+01:00"))
+    if len(times) == 2 and times["opensAt"] >= times["closesAt"]:
+        wrong.append(Fault("closesAt", json.dumps(entry["closesAt"]), f"a time after opensAt, {entry['opensAt']}"))
+    return tuple(wrong)
+
+
 def from_entry(entry: Mapping[str, Any]) -> Project:
     """Read an entry of the master list.
 
     Raises:
         ProjectInvalid: naming every fault.
     """
-    found = schemas.faults(schemas.PROJECT, entry)
+    found = entry_faults(entry)
     if found:
         listed = "; ".join(str(fault) for fault in found)
         raise ProjectInvalid(f"the entry of project {entry.get('id')!r} in {MASTER_LIST_KEY} is not valid: {listed}")
@@ -140,7 +232,26 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         port=int(entry.get("port", 5000)),
         version=entry.get("version"),
         most_sessions=_whole(entry.get("maxSessions")),
+        exits=tuple(_exit(outcome, told) for outcome, told in entry.get("exits", {}).items()),
+        completion=Completion(**entry.get("completion", {})),
+        doors=Doors(_time(entry.get("opensAt")), _time(entry.get("closesAt")), _whole(entry.get("mostParticipants"))),
+        progress=_progress(entry.get("progress", {})),
     )
+
+
+def _exit(outcome: str, told: Mapping[str, Any]) -> Exit:
+    return Exit(outcome, int(told["step"]), told["field"], frozenset(told["values"]), told["page"])
+
+
+def _progress(labels: Mapping[str, str] | bool) -> Mapping[int, str] | None:
+    if isinstance(labels, bool):
+        return None
+    positions = {step_position(name): label for name, label in labels.items()}
+    return {position: label for position, label in positions.items() if position is not None}
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else from_text(text)
 
 
 def _whole(value: float | None) -> int | None:
@@ -211,7 +322,7 @@ class Projects:
         if then is None or (then.id, then.version) != (project.id, version):
             logger.error("a participant's version of the study is not there: what is current is served", key=key)
             return project
-        return replace(then, live=project.live, most_sessions=project.most_sessions)
+        return replace(then, live=project.live, most_sessions=project.most_sessions, doors=project.doors)
 
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:
         """Look in the remembered list, or in S3's: a project that was registered a moment ago is no unknown one."""

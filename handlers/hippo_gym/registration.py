@@ -12,14 +12,28 @@ from hippo_gym import schemas
 from hippo_gym.bucket import Bucket
 from hippo_gym.clock import Clock, to_text
 from hippo_gym.errors import Conflict, ResearcherError, Transient
-from hippo_gym.projects import FINAL_STEP, MASTER_LIST_KEY, Project, from_entry, parse_master_list
+from hippo_gym.projects import FINAL_STEP, MASTER_LIST_KEY, Project, entry_faults, from_entry, parse_master_list
+from hippo_gym.rosters import Rosters
 from hippo_gym.schemas import Fault
 
 LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
 """Keys of config.yml that existing scripts send along and that are no part of an entry (COMPATIBILITY.md)."""
 
 _NULL_WHEN_ABSENT: Final = ("researcher", "team_members", "ecsTask", "maxRuntime", "bucket", "live")
-_ABSENT_WHEN_NULL: Final = ("events", "capacity", "port", "maxSessions", "version", "updatedBy")
+_ABSENT_WHEN_NULL: Final = (
+    "events",
+    "capacity",
+    "port",
+    "maxSessions",
+    "exits",
+    "completion",
+    "opensAt",
+    "closesAt",
+    "mostParticipants",
+    "progress",
+    "version",
+    "updatedBy",
+)
 _NOT_KEPT: Final = LEGACY_KEYS | {"replaces", "updatedAt"}
 _MOST_TRIES: Final = 60
 
@@ -73,7 +87,9 @@ def read_payload(payload: Any) -> Registration:
         entry["events"] = {key: value for key, value in events.items() if (key, value) != ("stopDelay", None)}
     if isinstance(entry.get("steps"), Mapping):
         entry["steps"] = {str(key): value for key, value in entry["steps"].items()}
-    found = schemas.faults(schemas.PROJECT, entry)
+    if isinstance(entry.get("progress"), Mapping):
+        entry["progress"] = {str(key): value for key, value in entry["progress"].items()}
+    found = entry_faults(entry)
     replaces, more = _replaced(payload)
     if found or more:
         return Registration(entry, (*found, *more), ())
@@ -109,7 +125,24 @@ def _warnings(entry: Mapping[str, Any]) -> list[str]:
     for step, file in entry["steps"].items():
         if file is not None and "/" in file:
             told.append(f"steps.{step} is in a folder: its page is looked for at {entry['id']}/{file}")
-    return told + _warnings_of_order(from_entry(entry))
+    return told + _warnings_of_order(from_entry(entry)) + _warnings_of_exits(entry)
+
+
+def _warnings_of_exits(entry: Mapping[str, Any]) -> list[str]:
+    exits: Mapping[str, Any] = entry.get("exits", {})
+    told = []
+    for outcome, exit_ in exits.items():
+        file = entry["steps"].get(str(exit_["step"]))
+        if file is None or file == "game":
+            told.append(f"exits.{outcome}: step {exit_['step']} has no page: nobody can take this exit")
+    codes = entry.get("completion", {}).get("codes", {})
+    known = {"finished", "serverFailed", *exits}
+    unknown = [outcome for outcome in codes if outcome not in known]
+    if unknown:
+        told.append(f"completion.codes: {', '.join(unknown)} is no outcome; there are {', '.join(sorted(known))}")
+    if "{code}" in entry.get("completion", {}).get("redirect", "") and "finished" not in codes:
+        told.append("completion.redirect has a {code}, and completion.codes has none for 'finished'")
+    return told
 
 
 def _warnings_of_order(project: Project) -> list[str]:
@@ -150,6 +183,8 @@ def register(bucket: Bucket, clock: Clock, entry: dict[str, Any], replaces: Repl
         MasterListInvalid: the list that is there cannot be read; it is left as it is.
         Transient: other writers were first again and again.
     """
+    if "mostParticipants" in entry:
+        Rosters(bucket, clock).begin(entry["id"])
     for attempt in range(_MOST_TRIES):
         stored = bucket.get(MASTER_LIST_KEY)
         entries = [] if stored is None else parse_master_list(stored)

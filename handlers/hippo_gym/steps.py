@@ -12,7 +12,7 @@ has one and should not gets it stopped. A message that was lost is thereby sent 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
@@ -48,6 +48,7 @@ class Request:
         is_post: it brings an answer.
         step: the position that it names, -1 if it names something that is none, None if it names nothing.
         entry: what the record keeps of it.
+        answers: the form's fields; empty if it brings none that can be read.
         expected: the position that the participant was found at when the request was first looked at, and whether the
             game was shown to them; set when a lost race makes it be decided again, so that of two requests side by
             side one advances.
@@ -60,6 +61,7 @@ class Request:
     step: int | None
     entry: Mapping[str, Any]
     expected: tuple[int, bool] | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,13 @@ class Decision:
 
 def arrive(participant: Participant | None, project: Project, request: Request) -> int:
     """Return the position that the participant is at once the request is done."""
+    return _arrive(participant, project, request)[0]
+
+
+def _arrive(participant: Participant | None, project: Project, request: Request) -> tuple[int, str | None]:
+    """Return the position, and the outcome if an answer has just ended the study early."""
     if participant is None:
-        return project.after(0)
+        return project.after(0), None
     current = project.at_or_after(participant.position)
     stay = (
         current == FINAL
@@ -130,13 +137,16 @@ def arrive(participant: Participant | None, project: Project, request: Request) 
         or request.step not in (None, current)
     )
     if stay:
-        return current
+        return current, None
     game_is_over = participant.game_shown and current == participant.position
     if project.is_game(current):
         advances = game_is_over and (request.is_post or request.step is None)
     else:
         advances = request.is_post
-    return project.after(current) if advances else current
+    if not advances:
+        return current, None
+    taken = project.exit_at(current, request.answers) if request.is_post else None
+    return (project.after(current), None) if taken is None else (FINAL, taken.outcome)
 
 
 def needs_session(participant: Participant | None, project: Project, request: Request) -> bool:
@@ -158,7 +168,7 @@ def decide(
         request: what they ask.
         view: their session; needed where `needs_session` says so.
     """
-    position = arrive(participant, project, request)
+    position, outcome = _arrive(participant, project, request)
     if participant is None:
         new = Participant(project.id, request.user_id, str(request.at), position, version=project.version)
         return Decision(
@@ -169,7 +179,10 @@ def decide(
         )
     left = project.at_or_after(participant.position)
     moved = replace(
-        participant, position=position, game_shown=participant.game_shown and position == participant.position
+        participant,
+        position=position,
+        outcome=outcome or participant.outcome,
+        game_shown=participant.game_shown and position == participant.position,
     )
     view = view or SessionView()
     decision = replace(_with_server(moved, project, request, view), phase=view.phase, in_line=view.in_line)

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 PREFIX: Final = "_versions/"
-NOT_PART_OF_IT: Final = frozenset({"version", "live", "maxSessions", "updatedAt", "updatedBy"})
-"""Keys of an entry that may change without it being another study."""
+NOT_PART_OF_IT: Final = frozenset(
+    {"version", "live", "maxSessions", "opensAt", "closesAt", "mostParticipants", "updatedAt", "updatedBy"}
+)
+"""Keys of an entry that may change without it being another study: who is let in, and how many."""
 
 
 def version_of(entry: Mapping[str, Any], pages: Mapping[str, bytes]) -> str:

@@ -5,7 +5,8 @@ A warm step costs two S3 calls: the record is read and written. At the game the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from hippo_gym.pages import Pages
 from hippo_gym.participants import HeldParticipant, Participant, Participants
 from hippo_gym.places import Places, PlacesInvalid
 from hippo_gym.projects import (
+    FINAL,
     MasterListInvalid,
     Project,
     ProjectInvalid,
@@ -26,12 +28,17 @@ from hippo_gym.projects import (
     step_name,
     step_position,
 )
+from hippo_gym.rosters import Rosters
 from hippo_gym.session_records import Sessions
 from hippo_gym.sessions import STOPPED, Phase
 from hippo_gym.steps import Decision, Request, SessionView, Show
 
 _MOST_TRIES: Final = 8
 _LARGEST_BODY: Final = 256 * 1024
+FINISHED: Final = "finished"
+SERVER_FAILED: Final = "serverFailed"
+"""Outcomes that every study has; the others are its exits."""
+
 _ASK_AGAIN_IN_LINE: Final = 10
 _ASK_AGAIN_AFTER: Final = {Phase.QUEUED: 5, Phase.STARTING: 3, Phase.ALMOST_READY: 1, Phase.RESTARTING: 3}
 
@@ -53,6 +60,7 @@ class Visits:
     participants: Participants
     sessions: Sessions
     places: Places
+    rosters: Rosters
     pages: Pages
     publish: Callable[[messages.Start | messages.Stop], None]
     clock: Clock
@@ -72,16 +80,21 @@ class Visits:
             project = self.projects.find(project_id)
         except (ProjectInvalid, MasterListInvalid) as error:
             logger.error("the project cannot be read from the master list", exc_info=error)
-            return _answer(pages.study_broken(), None)
-        return self._answer(*self._decide_and_write(project, user_id, _request(http_request, user_id, self.clock)))
+            return _notice("studyBroken", pages.study_broken(), None)
+        try:
+            served, decision = self._decide_and_write(project, user_id, _request(http_request, user_id, self.clock))
+        except _TurnedAway as turned:
+            logger.info("turned away", notice=turned.notice)
+            return _notice(turned.notice, turned.page, None)
+        return self._answer(served, decision, user_id)
 
     def _decide_and_write(self, current: Project, user_id: str, request: Request) -> tuple[Project, Decision]:
         """Return the decision, and the project as this participant began with it."""
         for _ in range(_MOST_TRIES):
             held = self.participants.find(current, user_id)
             participant = held.participant if held else None
-            if participant is None and not current.live:
-                raise UnknownProject(f"project {current.id!r} takes no new participants")
+            if participant is None:
+                self._let_in(current, user_id)
             project = self.projects.began_with(current, participant.version if participant else None)
             decision = self._decide(project, request, participant)
             if self._wrote(decision, project, held):
@@ -91,6 +104,19 @@ class Visits:
             if request.expected is None:
                 request = replace(request, expected=_found(project, participant))
         raise Transient("other requests of this participant were first each time; try again")
+
+    def _let_in(self, project: Project, user_id: str) -> None:
+        """Let somebody new in, or raise; old clients show an error for a project that is not live."""
+        if not project.live:
+            raise UnknownProject(f"project {project.id!r} takes no new participants")
+        doors, now = project.doors, self.clock.now()
+        if doors.opens_at is not None and now < doors.opens_at:
+            raise _TurnedAway("notOpen", pages.not_open(doors.opens_at))
+        if doors.closes_at is not None and now >= doors.closes_at:
+            raise _TurnedAway("closed", pages.closed(project.researcher))
+        most = doors.most_participants
+        if most is not None and not self.rosters.admit(project.id, user_id, most):
+            raise _TurnedAway("full", pages.full(project.researcher))
 
     def _decide(self, project: Project, request: Request, participant: Participant | None) -> Decision:
         view = None
@@ -124,25 +150,30 @@ class Visits:
             return SessionView()
         return SessionView(over=True, ended_at=ended.ended_at)
 
-    def _answer(self, project: Project, decision: Decision) -> dict[str, Any]:
+    def _answer(self, project: Project, decision: Decision, user_id: str) -> dict[str, Any]:
+        """Put the answer together; `user_id` is theirs as they spell it, which is how other sites know them."""
         participant = decision.participant
         name = step_name(participant.position)
         logger.info("served", step=name, show=decision.show.value)
+        more = _progress(project, participant.position)
         if decision.show is Show.SERVER_FAILED:
-            return _answer(pages.server_failed(project.researcher), name)
+            more |= _completion(project, SERVER_FAILED, user_id)
+            return _notice("serverFailed", pages.server_failed(project.researcher), name) | more
         if decision.show is Show.GAME:
             server = {"host": f"{participant.user_id}.{self.root_domain}", "port": project.port}
-            return _answer(decision.show.value, name) | {"server": server}
+            return _answer(decision.show.value, name) | {"server": server} | more
         if decision.show in (Show.WAIT, Show.IN_LINE):
-            return self._wait(decision, name)
-        file = project.page(participant.position)
+            return self._wait(decision, name) | more
+        if participant.position >= FINAL:
+            more |= _completion(project, participant.outcome or FINISHED, user_id)
+        file = project.page(participant.position, participant.outcome)
         if file is None:
-            return _answer(pages.thanks(), name)
+            return _answer(pages.thanks(), name) | more
         page = self.pages.find(project.id, project.version, file, participant.user_id)
         if page is None:
             logger.error("the step's page is not in the bucket", key=f"{project.id}/{file}")
-            page = pages.page_missing(project.researcher)
-        return _answer(page, name)
+            return _notice("pageMissing", pages.page_missing(project.researcher), name) | more
+        return _answer(page, name) | more
 
     def _wait(self, decision: Decision, step: str) -> dict[str, Any]:
         """Tell a waiting page what is happening, since when, and in how many seconds to ask again."""
@@ -163,6 +194,33 @@ class Visits:
         except PlacesInvalid as error:
             logger.error("the place in line cannot be told", exc_info=error)
             return None
+
+
+class _TurnedAway(Exception):
+    """Somebody new is not let in, and reads why."""
+
+    def __init__(self, notice: str, page: str) -> None:
+        super().__init__(notice)
+        self.notice = notice
+        self.page = page
+
+
+def _notice(notice: str, page: str, step: str | None) -> dict[str, Any]:
+    """Answer with a page of the product's own; `notice` says which, to clients that have a page of their own for it."""
+    return _answer(page, step) | {"notice": notice}
+
+
+def _progress(project: Project, position: int) -> dict[str, Any]:
+    if project.progress is None:
+        return {}
+    at, of = project.place_of(position)
+    return {"progress": {"at": at, "of": of, "label": project.progress.get(position)}}
+
+
+def _completion(project: Project, outcome: str, user_id: str) -> dict[str, Any]:
+    code = project.completion.codes.get(outcome)
+    redirect = project.completion.redirect_for(code, user_id, project.id)
+    return {"completion": {"outcome": outcome, "code": code, "redirect": redirect}}
 
 
 def _answer(page: str, step: str | None) -> dict[str, Any]:
@@ -214,4 +272,14 @@ def _request(http_request: HttpRequest, user_id: str, clock: Clock) -> Request:
         is_post=http_request.method == "POST",
         step=-1 if named is not None and position is None else position,
         entry=entry,
+        answers=_answers(body),
     )
+
+
+def _answers(body: str | None) -> Mapping[str, Any]:
+    """Read a form's fields, if the body holds any."""
+    try:
+        read = json.loads(body or "{}")
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}

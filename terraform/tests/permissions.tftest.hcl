@@ -144,8 +144,11 @@ run "objects" {
         "arn:aws:s3:::pilot-projects/project_master_list.json", "arn:aws:s3:::pilot-projects/*.html",
         "arn:aws:s3:::pilot-projects/_versions/*/project.json",
         "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_sessions/*",
+        "arn:aws:s3:::pilot-projects/_participants/*",
       ])]
-      WriteParticipantRecords = [toset(["s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/*/Users/*"])]
+      WriteParticipantRecords = [toset(["s3:PutObject"]), toset([
+        "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_participants/*",
+      ])]
     }
     error_message = "next_step reads projects and writes participant records, and deletes nothing."
   }
@@ -163,8 +166,9 @@ run "objects" {
     condition = { for s in data.aws_iam_policy_document.update_master_list.statement : s.sid => [s.actions, s.resources] } == {
       TellMissingFromForbidden = [toset(["s3:ListBucket"]), toset(["arn:aws:s3:::pilot-projects"])]
       UpdateMasterList         = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/project_master_list.json"])]
+      BeginRosters             = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_participants/*"])]
     }
-    error_message = "The update touches the master list only."
+    error_message = "The update touches the master list and the rosters only."
   }
 
   # With a condition on the prefix S3 would answer 403 for a key that is not there.

@@ -31,13 +31,15 @@ data "aws_iam_policy_document" "serve_pages" {
       "${var.bucket_arn}/_versions/*/project.json",
       "${var.bucket_arn}/*/Users/*",
       "${var.bucket_arn}/_sessions/*",
+      "${var.bucket_arn}/_participants/*",
     ]
   }
 
+  # Rosters count the participants of studies that take so many and no more.
   statement {
     sid       = "WriteParticipantRecords"
     actions   = ["s3:PutObject"]
-    resources = ["${var.bucket_arn}/*/Users/*"]
+    resources = ["${var.bucket_arn}/*/Users/*", "${var.bucket_arn}/_participants/*"]
   }
 }
 
@@ -52,6 +54,12 @@ data "aws_iam_policy_document" "update_master_list" {
     sid       = "UpdateMasterList"
     actions   = ["s3:GetObject", "s3:PutObject"]
     resources = ["${var.bucket_arn}/project_master_list.json"]
+  }
+
+  statement {
+    sid       = "BeginRosters"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${var.bucket_arn}/_participants/*"]
   }
 }
 

@@ -24,6 +24,7 @@ from hippo_gym.pages import Pages
 from hippo_gym.participants import Participants
 from hippo_gym.places import Places
 from hippo_gym.projects import Projects
+from hippo_gym.rosters import Rosters
 from hippo_gym.schedules import Schedules
 from hippo_gym.session_records import Sessions
 from hippo_gym.starting import Starting
@@ -99,6 +100,7 @@ class Deployment:
             participants=Participants(bucket),
             sessions=Sessions(bucket, self.clock),
             places=Places(bucket, self.clock),
+            rosters=Rosters(bucket, self.clock),
             pages=Pages(objects),
             publish=self._publish,
             clock=self.clock,

@@ -30,6 +30,7 @@ from hippo_gym.pages import Pages
 from hippo_gym.participants import Participants
 from hippo_gym.places import Places
 from hippo_gym.projects import MASTER_LIST_KEY, Projects
+from hippo_gym.rosters import Rosters
 from hippo_gym.schedules import Schedules
 from hippo_gym.session_records import Sessions
 from hippo_gym.starting import Starting
@@ -220,6 +221,7 @@ class World:
             Participants(bucket),
             Sessions(bucket, self.clock),
             Places(bucket, self.clock),
+            Rosters(bucket, self.clock),
             Pages(objects),
             self._publish,
             self.clock,

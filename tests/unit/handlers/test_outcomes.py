@@ -1,0 +1,271 @@
+"""How a participation ends, and who may begin one: exits, completion codes, opening times, rosters, progress."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+import update_project_master_list
+from hippo_gym import registration
+from hippo_gym.projects import Completion, from_entry
+from hippo_gym.rosters import RosterInvalid, Rosters, roster_key
+from tests.unit.handlers.entries import Context
+from tests.unit.handlers.test_master_list_writes import one_at_a_time
+from tests.unit.handlers.test_registration import PAYLOAD
+from tests.unit.handlers.world import World, entry
+
+EXITS = {"refused": {"step": 1, "field": "consent", "values": ["no"], "page": "declined.html"}}
+PLAIN: dict[str, Any] = {"steps": {"1": "1.html", "2": "2.html", "finalStep": "end.html"}, "start": None, "stop": None}
+CODES = {"finished": "C1", "refused": "C2", "serverFailed": "C3"}
+
+
+def consent_study(world: World, **changes: Any) -> World:
+    world.register(entry(**PLAIN, exits=EXITS, **changes))
+    world.put("study/declined.html", "<p>declined</p>")
+    return world
+
+
+def answer(world: World, **fields: Any) -> dict[str, Any]:
+    return world.post(body=json.dumps(fields), step="1")
+
+
+# --- exits ---
+
+
+def test_an_answer_that_is_an_exit_ends_the_study(world: World) -> None:
+    consent_study(world).get()
+    shown = answer(world, consent="no")
+    assert (shown["page"], shown["step"]) == ("<p>declined</p>", "finalStep")
+
+
+def test_whoever_took_an_exit_stays_there(world: World) -> None:
+    consent_study(world).get()
+    answer(world, consent="no")
+    assert [world.get()["page"], world.post()["page"]] == ["<p>declined</p>", "<p>declined</p>"]
+
+
+def test_any_other_answer_goes_on(world: World) -> None:
+    consent_study(world).get()
+    assert answer(world, consent="yes")["step"] == "2"
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", "null", '"no"', "no", "{", '{"consent": null}', '{"consent": ["no"]}'])
+def test_a_body_without_the_field_goes_on(world: World, body: str) -> None:
+    consent_study(world).get()
+    assert world.post(body=body, step="1")["step"] == "2"
+
+
+@pytest.mark.parametrize(("sent", "step"), [(False, "finalStep"), (True, "2"), ("false", "finalStep")])
+def test_a_checkbox_may_be_an_exit(world: World, sent: object, step: str) -> None:
+    exits = {"refused": EXITS["refused"] | {"values": ["false"]}}
+    world.register(entry(**PLAIN, exits=exits))
+    world.get()
+    assert answer(world, consent=sent)["step"] == step
+
+
+def test_the_field_decides_at_its_own_step_only(world: World) -> None:
+    consent_study(world).get()
+    answer(world, consent="yes")
+    assert world.post(body='{"consent": "no"}', step="2")["step"] == "finalStep"
+    assert world.record()["outcome"] is None
+
+
+def test_the_record_names_the_exit(world: World) -> None:
+    consent_study(world).get()
+    answer(world, consent="no")
+    assert (world.record()["outcome"], world.record()["requests"][-1]["accepted"]) == ("refused", True)
+
+
+def test_an_answer_that_comes_twice_takes_its_exit_once(world: World) -> None:
+    consent_study(world).get()
+    answer(world, consent="no")
+    assert answer(world, consent="yes")["step"] == "finalStep"
+    assert world.record()["outcome"] == "refused"
+
+
+def test_an_exit_stops_the_server_that_was_started_ahead(world: World) -> None:
+    world.register(entry(exits=EXITS))
+    world.get()
+    world.received("start")
+    answer(world, consent="no")
+    assert len(world.received("stop")) == 1
+
+
+def test_an_exit_without_its_page_says_so(world: World) -> None:
+    world.register(entry(**PLAIN, exits=EXITS))
+    world.get()
+    assert answer(world, consent="no")["notice"] == "pageMissing"
+
+
+# --- what is taken away from the last page ---
+
+
+@pytest.mark.parametrize(("consent", "code"), [("yes", "C1"), ("no", "C2")])
+def test_the_last_page_brings_the_code_of_the_outcome(world: World, consent: str, code: str) -> None:
+    consent_study(world, completion={"codes": CODES}).get()
+    answer(world, consent=consent)
+    shown = world.post(step="2") if consent == "yes" else world.get()
+    assert (shown["completion"]["code"], shown["completion"]["redirect"]) == (code, None)
+
+
+def test_pages_before_the_last_bring_no_code(world: World) -> None:
+    assert "completion" not in consent_study(world, completion={"codes": CODES}).get()
+
+
+def test_without_codes_the_outcome_is_told_all_the_same(world: World) -> None:
+    consent_study(world).get()
+    assert answer(world, consent="no")["completion"] == {"outcome": "refused", "code": None, "redirect": None}
+
+
+def test_the_redirect_holds_code_and_ids_as_the_participant_spells_them(world: World) -> None:
+    redirect = "https://example.org/done?cc={code}&who={userId}&study={projectId}"
+    consent_study(world, completion={"codes": {"refused": "A B&C"}, "redirect": redirect}).get("A2XYZ")
+    shown = world.post("A2XYZ", body='{"consent": "no"}', step="1")
+    assert shown["completion"]["redirect"] == "https://example.org/done?cc=A%20B%26C&who=A2XYZ&study=study"
+
+
+def test_without_the_code_that_it_needs_there_is_no_redirect() -> None:
+    completion = Completion({"finished": "C1"}, "https://example.org/?cc={code}")
+    assert completion.redirect_for(None, "ada", "study") is None
+
+
+def test_a_redirect_without_a_code_needs_none() -> None:
+    assert Completion({}, "https://example.org/").redirect_for(None, "ada", "study") == "https://example.org/"
+
+
+# --- who may begin ---
+
+
+@pytest.mark.parametrize(
+    ("times", "notice"),
+    [
+        ({"opensAt": "2026-11-22T12:00:01+00:00"}, "notOpen"),
+        ({"opensAt": "2026-11-22T13:00:00+01:00"}, None),
+        ({"closesAt": "2026-11-22T12:00:00+00:00"}, "closed"),
+        ({"closesAt": "2026-11-22T12:00:01Z"}, None),
+    ],
+)
+def test_new_participants_are_let_in_between_opening_and_closing(
+    world: World, times: dict[str, str], notice: str | None
+) -> None:
+    world.register(entry(**PLAIN, **times))
+    assert world.get().get("notice") == notice
+
+
+def test_whoever_is_turned_away_leaves_no_record(world: World) -> None:
+    world.register(entry(**PLAIN, opensAt="2026-12-01T08:00:00+00:00"))
+    assert "It opens on 1 December 2026 at 08:00 UTC" in world.get()["page"]
+    assert world.keys("study/Users/") == []
+
+
+def test_whoever_is_inside_finishes_after_the_closing(world: World) -> None:
+    world.register(entry(**PLAIN))
+    world.get()
+    world.register(entry(**PLAIN, closesAt="2026-11-22T12:00:00+00:00"))
+    assert world.post(step="1")["step"] == "2"
+
+
+def test_beyond_the_most_participants_the_study_is_full(world: World) -> None:
+    world.register(entry(**PLAIN, mostParticipants=2))
+    shown = [world.get(user).get("notice") for user in ("ada", "ben", "cleo", "ada")]
+    assert shown == [None, None, "full", None]
+
+
+def test_a_roster_holds_no_ids(world: World) -> None:
+    world.register(entry(**PLAIN, mostParticipants=2))
+    world.get("ada")
+    assert "ada" not in world.text(roster_key("study"))
+
+
+def test_of_many_at_once_no_more_than_the_limit_begin(world: World) -> None:
+    rosters = Rosters(one_at_a_time(world), world.clock)
+    with ThreadPoolExecutor(8) as pool:
+        admitted = list(pool.map(lambda number: rosters.admit("study", f"user-{number}", 5), range(12)))
+    assert sum(admitted) == 5
+
+
+def test_a_first_limit_counts_those_who_have_begun_already(environment: World) -> None:
+    environment.put("study_one-2/Users/ada", "{}")
+    environment.put("study_one-2/Users/BEN", "{}")
+    update_project_master_list.lambda_handler(PAYLOAD | {"mostParticipants": 3}, Context())
+    assert len(environment.json(roster_key("study_one-2"))) == 2
+
+
+def test_a_limit_that_is_changed_keeps_the_roster(environment: World) -> None:
+    environment.put(roster_key("study_one-2"), '["0123456789abcdef"]')
+    update_project_master_list.lambda_handler(PAYLOAD | {"mostParticipants": 3}, Context())
+    assert environment.json(roster_key("study_one-2")) == ["0123456789abcdef"]
+
+
+@pytest.mark.parametrize("broken", ["", "{", "{}", "null"])
+def test_a_roster_that_cannot_be_read_is_left_as_it_is(world: World, broken: str) -> None:
+    world.register(entry(**PLAIN, mostParticipants=2))
+    world.put(roster_key("study"), broken)
+    with pytest.raises(RosterInvalid):
+        world.get()
+    assert world.text(roster_key("study")) == broken
+
+
+# --- progress ---
+
+
+def test_progress_counts_the_steps_and_the_last_page(world: World) -> None:
+    world.register(entry(**PLAIN, progress={"1": "Consent", "finalStep": "Thanks"}))
+    shown = [world.get()["progress"], world.post(step="1")["progress"], world.post(step="2")["progress"]]
+    assert shown == [
+        {"at": 1, "of": 3, "label": "Consent"},
+        {"at": 2, "of": 3, "label": None},
+        {"at": 3, "of": 3, "label": "Thanks"},
+    ]
+
+
+def test_a_study_may_show_no_progress(world: World) -> None:
+    world.register(entry(**PLAIN, progress=False))
+    assert "progress" not in world.get()
+
+
+# --- what is registered ---
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"exits": {"finished": EXITS["refused"]}}, "exits"),
+        ({"exits": {"refused": {"step": 1, "values": ["no"], "page": "a.html"}}}, "exits.refused.field"),
+        ({"exits": {"refused": EXITS["refused"] | {"values": [False]}}}, "exits.refused.values[0]"),
+        ({"exits": {"refused": EXITS["refused"] | {"page": "game"}}}, "exits.refused.page"),
+        ({"completion": {"redirect": "http://example.org"}}, "completion.redirect"),
+        ({"completion": {"redirect": "https://example.org/{name}"}}, "completion.redirect"),
+        ({"completion": {"code": "C1"}}, "completion.code"),
+        ({"opensAt": "tomorrow"}, "opensAt"),
+        ({"opensAt": "2026-13-01T08:00:00Z"}, "opensAt"),
+        ({"opensAt": "2026-12-02T08:00:00Z", "closesAt": "2026-12-01T08:00:00Z"}, "closesAt"),
+        ({"mostParticipants": 0}, "mostParticipants"),
+        ({"progress": True}, "progress"),
+        ({"progress": {"first": "x"}}, "progress.first"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_by_its_place(changes: dict[str, Any], path: str) -> None:
+    assert [fault.path for fault in registration.read_payload(PAYLOAD | changes).faults] == [path]
+
+
+@pytest.mark.parametrize(
+    ("changes", "warning"),
+    [
+        ({"exits": {"refused": EXITS["refused"] | {"step": 9}}}, "exits.refused: step 9 has no page"),
+        ({"completion": {"codes": {"declined": "C1"}}}, "completion.codes: declined is no outcome"),
+        ({"completion": {"redirect": "https://example.org/{code}"}}, "has none for 'finished'"),
+    ],
+)
+def test_what_is_probably_not_meant_is_told(changes: dict[str, Any], warning: str) -> None:
+    assert any(warning in told for told in registration.read_payload(PAYLOAD | changes).warnings)
+
+
+def test_the_first_exit_that_fits_is_taken() -> None:
+    exits = {"young": {"step": 1, "field": "age", "values": ["17"], "page": "young.html"}} | EXITS
+    taken = from_entry(entry(**PLAIN, exits=exits)).exit_at(1, {"age": "17", "consent": "no"})
+    assert taken is not None
+    assert taken.outcome == "young"
