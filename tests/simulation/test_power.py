@@ -90,7 +90,7 @@ _BROKEN: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
 
 def _found() -> Iterator[str]:
     """Yield what is wrong, from the quickest search on."""
-    for name in ("start", "start elsewhere", "start while stopping", "stop"):
+    for name in ("start", "start elsewhere", "start while stopping", "stop", "a place is given back"):
         scenario = SCENARIOS[name]
         for crashes in ([], *([point] for point in points(scenario))):
             yield from faults_of(simulate(scenario, crashes))
