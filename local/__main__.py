@@ -12,7 +12,7 @@ from rich.markup import escape
 from local import deployment, study
 from local.cloud import Cloud
 from local.failures import LocalCloudError
-from local.places import DEFAULT_STATE_DIR
+from local.places import DEFAULT_STATE_DIR, ENVIRONMENT_FILE
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="AWS emulated on this machine.")
 console = Console()
@@ -29,7 +29,7 @@ def up(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
         with console.status("Starting") as progress:
             deployment.deploy(cloud, lambda part: progress.update(part))
             progress.update("Deploying the example study")
-            study.deploy_study(cloud)
+            study.submit_study(cloud)
     _show(cloud)
 
 
@@ -71,6 +71,10 @@ def _show(cloud: Cloud) -> None:
         rows[f"Study {project_id}"] = f"{cloud.next_url}?projectId={project_id}&userId=participant-1"
     rows |= {f"Time: {part}": f"{seconds:.1f} s" for part, seconds in state.seconds.items()}
     rows["Logs"] = str(cloud.logs)
+    environment = cloud.state_dir / ENVIRONMENT_FILE
+    if environment.is_file():
+        near = environment.is_relative_to(Path.cwd())
+        rows["To use hippo, type"] = f". {environment.relative_to(Path.cwd()) if near else environment}"
     width = max(map(len, rows))
     for name, value in rows.items():
         console.print(f"[bold]{name:<{width}}[/bold]  {escape(value)}", soft_wrap=True, highlight=False)

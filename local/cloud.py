@@ -31,6 +31,7 @@ from local.places import (
     ADMIN_ACCESS_KEY_ID,
     ADMIN_SECRET_ACCESS_KEY,
     DEFAULT_STATE_DIR,
+    ENVIRONMENT_FILE,
     LOOPBACK,
     REGION,
     aws_environment,
@@ -132,6 +133,7 @@ class Cloud:
         state.forget(self.state_dir)
         for name in ("terraform", "data"):
             shutil.rmtree(self.state_dir / name, ignore_errors=True)
+        (self.state_dir / ENVIRONMENT_FILE).unlink(missing_ok=True)
         return ended
 
     def _gateway_settings(self, port: int) -> dict[str, str]:

@@ -86,6 +86,8 @@ def variables(cloud: Cloud, bundle: Path) -> dict[str, Any]:
         "function_environment": {
             "AWS_ENDPOINT_URL_ECS": state.fargate_url,
             "AWS_ENDPOINT_URL_EC2": state.fargate_url,
+            # Whoever tries things out, as tests do, wants to see a change at once, not after 15 seconds.
+            "CACHE_SECONDS": "2",
         },
     }
 

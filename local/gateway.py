@@ -26,7 +26,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
 from ministack.core import iam_evaluator, responses
-from ministack.services import iam, sts
+from ministack.services import iam, sts, tagging
 
 from local import iam_corrections
 from local.places import ACCOUNT_ID, REGION
@@ -96,7 +96,7 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
         await _answer(scope, receive, send)
     elif scope["type"] == "http" and iam_corrections.concerns(scope["path"]):
         body = await _body(receive)
-        request = iam_corrections.CurrentRequest(scope["path"], body.decode())
+        request = iam_corrections.CurrentRequest(scope["path"], body.decode(errors="replace"))
         iam_corrections.current_request.set(request)
         await ministack_app.app(scope, _again(body, receive), send)
     else:
@@ -141,6 +141,7 @@ def main() -> None:
     """Serve until SIGTERM."""
     # MiniStack looks its evaluator up at each request, so that this reaches all of its services.
     iam_evaluator.enforce = iam_corrections.corrected(iam_evaluator.enforce)
+    tagging._RESOURCE_TAG_COLLECTORS.setdefault("ecr", tagging._collect_ecr)
     config = Config()
     config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75  # as MiniStack's own entry point: clients pool their connections

@@ -3,6 +3,11 @@
     route53:GetChange                   it evaluates the resource `*`: AWS evaluates `change/<id>`
     route53:ChangeResourceRecordSets    it knows none of the three condition keys about the records
     scheduler:CreateSchedule, Update…   it does not ask for iam:PassRole on the role of the target
+    logs:GetLogEvents, PutLogEvents …   it evaluates the bare log group: AWS evaluates the log stream in it
+    ecr:DescribeRepositories            it evaluates `*`: AWS evaluates each repository that is named
+    ecr:TagResource, ListTags…          it evaluates `*`: AWS evaluates the repository
+    ecr:CreateRepository                it does not ask for ecr:TagResource if the repository is made with tags
+    aws:ResourceTag of repositories     it keeps them, and does not look at them (mended in gateway.py)
 
 Without these a policy that is right on AWS would fail here, or one that is wrong would pass. The corrections wrap
 MiniStack's evaluator. What it does not tell it, the request, comes from a context variable that `local.gateway` sets.
@@ -12,15 +17,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from local.places import ACCOUNT_ID, REGION
 
 Enforce = Callable[..., Any]
 
 _SCHEDULER_ACTIONS = ("scheduler:CreateSchedule", "scheduler:UpdateSchedule")
-_CORRECTED = re.compile(r"^/(2013-04-01/change/|2013-04-01/hostedzone/[^/]+/rrset|schedules/)")
+_LOG_TAG_ACTIONS = ("logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource")
+#: Route 53, schedules, and the root, where ECR and CloudWatch Logs take their requests.
+_CORRECTED = re.compile(r"^/(2013-04-01/change/|2013-04-01/hostedzone/[^/]+/rrset|schedules/|$)")
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,15 @@ class CurrentRequest:
 
     path: str
     body: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question to IAM: may the caller take this action on this resource?"""
+
+    action: str
+    resource: str
+    context: Mapping[str, Any]
 
 
 current_request: ContextVar[CurrentRequest | None] = ContextVar("current_request", default=None)
@@ -50,20 +68,64 @@ def corrected(enforce: Enforce) -> Enforce:
         resource_arn: str = "*",
         service_context: dict[str, Any] | None = None,
     ) -> Any:
-        request = current_request.get()
-        context = dict(service_context or {})
-        if request is not None and action == "route53:GetChange":
-            resource_arn = f"arn:aws:route53:::change/{request.path.rstrip('/').rsplit('/', 1)[-1]}"
-        if request is not None and action == "route53:ChangeResourceRecordSets":
-            context |= record_conditions(request.body)
-        verdict = enforce(access_key_id, action, service, region, resource_arn, service_context=context)
-        if verdict is not None or request is None or action not in _SCHEDULER_ACTIONS:
-            return verdict
-        role_arn = json.loads(request.body)["Target"]["RoleArn"]
-        passed_to = {"iam:PassedToService": "scheduler.amazonaws.com"}
-        return enforce(access_key_id, "iam:PassRole", "iam", region, role_arn, service_context=passed_to)
+        request, context = current_request.get(), dict(service_context or {})
+        asked = Question(action, resource_arn, context)
+        for question in [asked] if request is None else questions(asked, request):
+            owner = service if question.action == action else question.action.partition(":")[0]
+            verdict = enforce(
+                access_key_id, question.action, owner, region, question.resource, service_context=question.context
+            )
+            if verdict is not None:
+                return verdict
+        return None
 
     return enforce_corrected
+
+
+def questions(asked: Question, request: CurrentRequest) -> list[Question]:
+    """What AWS asks of IAM where MiniStack asks one question, perhaps another one; all must be allowed."""
+    action, context = asked.action, dict(asked.context)
+    match action.partition(":")[0]:
+        case "route53" if action == "route53:GetChange":
+            change = request.path.rstrip("/").rsplit("/", 1)[-1]
+            return [replace(asked, resource=f"arn:aws:route53:::change/{change}")]
+        case "route53" if action == "route53:ChangeResourceRecordSets":
+            return [replace(asked, context=context | record_conditions(request.body))]
+        case "scheduler" if action in _SCHEDULER_ACTIONS:
+            role_arn = json.loads(request.body)["Target"]["RoleArn"]
+            return [asked, Question("iam:PassRole", role_arn, {"iam:PassedToService": "scheduler.amazonaws.com"})]
+        case "logs" if action not in _LOG_TAG_ACTIONS:
+            return [replace(asked, resource=log_stream(asked.resource, request.body))]
+        case "ecr":
+            found = [replace(asked, resource=one) for one in repositories(asked.resource, request.body)]
+            with_tags = action == "ecr:CreateRepository" and json.loads(request.body).get("tags")
+            return [*found, replace(asked, action="ecr:TagResource")] if with_tags else found
+    return [asked]
+
+
+def log_stream(log_group_arn: str, body: str) -> str:
+    """The resource of a call about a log group or a stream in it.
+
+    Source: CloudWatch Logs API reference, LogGroup: a policy names a log group with `:*` at its end for every action
+    but those about tags. A call that names no stream has an empty one.
+    """
+    if ":log-group:" not in log_group_arn or ":log-stream:" in log_group_arn:
+        return log_group_arn
+    return f"{log_group_arn}:log-stream:{json.loads(body or '{}').get('logStreamName', '')}"
+
+
+def repositories(resource_arn: str, body: str) -> list[str]:
+    """The repositories that a call to ECR is about; `*` stands for all of the account.
+
+    Source: service authorization reference, Amazon Elastic Container Registry.
+    """
+    asked = json.loads(body or "{}")
+    if resource_arn != "*":
+        return [resource_arn]
+    if asked.get("resourceArn"):
+        return [asked["resourceArn"]]
+    prefix = f"arn:aws:ecr:{REGION}:{ACCOUNT_ID}:repository/"
+    return [f"{prefix}{name}" for name in asked.get("repositoryNames") or []] or ["*"]
 
 
 def record_conditions(body: str) -> dict[str, list[str]]:

@@ -20,6 +20,8 @@ ADMIN_SECRET_ACCESS_KEY: Final = "test"  # noqa: S105 - opens nothing but the em
 
 #: EventBridge refuses sources that begin with `aws.`, so task-state events carry one of our own.
 TASK_EVENT_SOURCE: Final = "hippo.local.ecs"
+#: In the state folder: what a shell reads to use `hippo` on the local cloud.
+ENVIRONMENT_FILE: Final = "hippo.env"
 #: Images named `local/<folder>` are folders of this repository, run with this interpreter.
 LOCAL_IMAGE_PREFIX: Final = "local/"
 #: In the environment of every process we start (Lambda workers and tasks inherit it): proof that it is ours.

@@ -1,7 +1,7 @@
-"""Put a study on the local cloud, as a researcher's scripts put it on AWS.
+"""Put a study on the local cloud: by `hippo`, or as the scripts that researchers have put it on AWS.
 
-Its pages go to the projects bucket, its container becomes a task definition, and its `project` mapping is handed to
-the function that keeps the master list.
+Such a script uploads the pages to the projects bucket, registers the container as a task definition, and hands the
+`project` mapping to the function that keeps the master list.
 """
 
 from __future__ import annotations
@@ -13,16 +13,39 @@ from typing import Any
 
 import yaml
 
+from local import researcher
 from local.cloud import Cloud
 from local.failures import LocalCloudError
 from local.places import LOCAL_IMAGE_PREFIX, REGION, REPOSITORY
 
 EXAMPLE = REPOSITORY / "examples" / "grid_world"
+_LIST = "project_master_list.json"
 _STOP_TIMEOUT = 5  # seconds: the example's server ends at once on SIGTERM
 
 
+def submit_study(cloud: Cloud, folder: Path = EXAMPLE) -> dict[str, Any]:
+    """Submit a study by `hippo`, as a researcher who is made here; returns its entry in the master list.
+
+    Raises:
+        LocalCloudError: `hippo` refuses the study, or fails; the message is its own.
+    """
+    variables = researcher.environment(cloud, researcher.make_researcher(cloud))
+    researcher.write_environment(cloud, variables)
+    researcher.submit(variables, folder)
+    project_id = read_config(folder)["project"]["id"]
+    listed = json.loads(cloud.client("s3").get_object(Bucket=cloud.outputs["bucket"], Key=_LIST)["Body"].read())
+    (entry,) = (one for one in listed["projects"] if one["id"] == project_id)
+    cloud.remember(studies={**cloud.state.studies, project_id: entry})
+    return dict(entry)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """A study's config.yml."""
+    return dict(yaml.safe_load((folder / "config.yml").read_text(encoding="utf-8")))
+
+
 def deploy_study(cloud: Cloud, folder: Path = EXAMPLE, **changes: Any) -> dict[str, Any]:
-    """Upload a study's pages, register its container and its project; returns what was registered.
+    """Do what a script does: upload a study's pages, register its container and project; returns what was registered.
 
     Args:
         cloud: a cloud that `deployment.deploy` has filled.
@@ -32,8 +55,7 @@ def deploy_study(cloud: Cloud, folder: Path = EXAMPLE, **changes: Any) -> dict[s
     Raises:
         LocalCloudError: the registration is refused; the message is the function's.
     """
-    config = yaml.safe_load((folder / "config.yml").read_text(encoding="utf-8"))
-    project = project_payload({**config["project"], **changes}, cloud.outputs["bucket"])
+    project = project_payload({**read_config(folder)["project"], **changes}, cloud.outputs["bucket"])
     upload_pages(cloud, folder, project["id"])
     definition = register_container(cloud, folder, project)
     warnings = register_project(cloud, project)

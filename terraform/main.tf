@@ -133,3 +133,55 @@ module "sweep" {
   minutes  = var.sweep_minutes
   function = module.function["sweep_sessions"]
 }
+
+module "researcher" {
+  source = "./modules/researcher"
+
+  name              = var.name
+  partition         = local.partition
+  region            = var.region
+  account_id        = local.account_id
+  bucket_arn        = local.arns.bucket
+  task_role_arns    = [local.arns.execution_role, local.arns.task_role]
+  session_log_group = module.session_servers.log_group
+  researchers       = var.researchers
+}
+
+module "deployment_description" {
+  source = "./modules/deployment_description"
+
+  name                = var.name
+  region              = var.region
+  account_id          = local.account_id
+  bucket              = module.projects_bucket.bucket
+  root_domain         = var.root_domain
+  api_url             = module.api.url
+  functions           = { for key, function in module.function : key => function.function_name }
+  execution_role_arn  = module.session_servers.execution_role_arn
+  task_role_arn       = module.session_servers.task_role_arn
+  session_log_group   = module.session_servers.log_group
+  shared_cluster      = module.session_servers.shared_cluster
+  max_runtime_minutes = var.max_runtime_minutes
+}
+
+module "website" {
+  source = "./modules/website"
+
+  for_each = var.website == null ? {} : { this = var.website }
+
+  providers = {
+    aws           = aws
+    aws.us_east_1 = aws.us_east_1
+  }
+
+  name           = var.name
+  partition      = local.partition
+  account_id     = local.account_id
+  folder         = "${path.root}/../frontend"
+  api_url        = module.api.url
+  root_domain    = var.root_domain
+  session_ports  = var.session_ports
+  domain         = each.value.domain
+  hosted_zone_id = module.dns.hosted_zone_id
+  price_class    = each.value.price_class
+}

@@ -87,3 +87,18 @@ output "scheduler_role_arn" {
   description = "Role that stop schedules publish with."
   value       = module.session_stops.scheduler_role_arn
 }
+
+output "researcher_policy_arn" {
+  description = "IAM policy that allows what researchers do with `hippo`, and no more."
+  value       = module.researcher.policy_arn
+}
+
+output "description_parameter" {
+  description = "SSM parameter in which `hippo` finds the parts of the deployment."
+  value       = module.deployment_description.parameter_name
+}
+
+output "website_url" {
+  description = "URL of the participant page, to which ?projectId=<id> is added; null without a website."
+  value       = one([for website in module.website : website.url])
+}

@@ -147,6 +147,27 @@ variable "throttling" {
   }
 }
 
+# ------------------------------------------------------------------------------------------------ participant page
+
+variable "website" {
+  description = "The participant page on CloudFront. Null: none; serve frontend/ wherever you like. {}: under CloudFront's own name. domain: under that name, which must be in the hosted zone, with a certificate. price_class: PriceClass_100 (North America, Europe, Israel), PriceClass_200 or PriceClass_All."
+  type = object({
+    domain      = optional(string)
+    price_class = optional(string, "PriceClass_100")
+  })
+  default = null
+
+  validation {
+    condition     = var.website == null ? true : contains(["PriceClass_100", "PriceClass_200", "PriceClass_All"], var.website.price_class)
+    error_message = "website.price_class must be PriceClass_100, PriceClass_200 or PriceClass_All."
+  }
+
+  validation {
+    condition     = try(var.website.domain, null) == null ? true : endswith(".${var.website.domain}", ".${var.root_domain}")
+    error_message = "website.domain must be root_domain, or a name under it such as study.<root_domain>: its records go into the same hosted zone. A participant who has that name as their id gets no server."
+  }
+}
+
 # ------------------------------------------------------------------------------------------------------------ data
 
 variable "bucket_name" {

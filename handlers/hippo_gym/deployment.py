@@ -14,11 +14,8 @@ from hippo_gym.dns import Dns
 from hippo_gym.fargate import Fargate
 from hippo_gym.lifecycle import LaunchSettings, Lifecycle
 from hippo_gym.messages import Start, Stop
-from hippo_gym.pages import Pages
-from hippo_gym.participants import Participants
 from hippo_gym.places import Places
 from hippo_gym.projects import Projects
-from hippo_gym.rosters import Rosters
 from hippo_gym.schedules import Schedules
 from hippo_gym.session_records import Sessions
 from hippo_gym.settings import NextStepSettings, StartServerSettings, StopServerSettings, SweepSessionsSettings
@@ -38,20 +35,8 @@ def visits(settings: NextStepSettings) -> Visits:
             aws.sns(), settings.start_server_topic_arn if starts else settings.stop_server_topic_arn, message
         )
 
-    clock = SystemClock()
     bucket = Bucket(aws.s3(), settings.bucket)
-    objects = ObjectCache(bucket, clock, settings.cache_seconds)
-    return Visits(
-        projects=Projects(objects),
-        participants=Participants(bucket),
-        sessions=Sessions(bucket, clock),
-        places=Places(bucket, clock),
-        rosters=Rosters(bucket, clock),
-        pages=Pages(objects),
-        publish=publish,
-        clock=clock,
-        root_domain=settings.root_domain,
-    )
+    return Visits.over(bucket, SystemClock(), publish, settings.root_domain, settings.cache_seconds)
 
 
 @cache

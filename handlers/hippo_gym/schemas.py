@@ -66,6 +66,12 @@ def is_valid(schema: str, value: Any) -> bool:
     return bool(_validator(schema).is_valid(value))
 
 
+def contents(schema: str) -> Mapping[str, Any]:
+    """Return what a schema says, for tools that explain it."""
+    found: Mapping[str, Any] = _registry().resolver().lookup(schema).contents
+    return found
+
+
 def _told(error: ValidationError) -> Iterator[Fault]:
     """Put one error of jsonschema into a fault, or into one for each unknown key."""
     path = _path_of(error.absolute_path)

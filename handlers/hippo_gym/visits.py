@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from hippo_gym import messages, pages, schemas, steps
+from hippo_gym.bucket import Bucket
+from hippo_gym.cache import ObjectCache
 from hippo_gym.clock import Clock, to_text
 from hippo_gym.errors import Conflict, ParticipantError, Transient
 from hippo_gym.http import HttpRequest
@@ -65,6 +67,37 @@ class Visits:
     publish: Callable[[messages.Start | messages.Stop], None]
     clock: Clock
     root_domain: str
+
+    @classmethod
+    def over(
+        cls,
+        bucket: Bucket,
+        clock: Clock,
+        publish: Callable[[messages.Start | messages.Stop], None],
+        root_domain: str,
+        cache_seconds: float,
+    ) -> Visits:
+        """Put together what serves `/next` from one bucket.
+
+        Args:
+            bucket: the projects bucket.
+            clock: tells the time.
+            publish: puts a session message on its topic.
+            root_domain: participants' servers are below it.
+            cache_seconds: how long master list and pages are trusted before S3 is asked again.
+        """
+        objects = ObjectCache(bucket, clock, cache_seconds)
+        return cls(
+            projects=Projects(objects),
+            participants=Participants(bucket),
+            sessions=Sessions(bucket, clock),
+            places=Places(bucket, clock),
+            rosters=Rosters(bucket, clock),
+            pages=Pages(objects),
+            publish=publish,
+            clock=clock,
+            root_domain=root_domain,
+        )
 
     def serve(self, http_request: HttpRequest) -> dict[str, Any]:
         """Return the JSON object that answers a request.

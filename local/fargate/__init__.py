@@ -5,6 +5,7 @@ moto keeps clusters, task definitions and the network; tasks are ours, because m
     tasks.py          a task, its states, and the shape that the API and the events give it
     engine.py         moves tasks from state to state, with time and with what their processes do
     containers.py     a container is a process: image `local/<folder>` is a folder of this repository
+    task_logs.py      what containers write, in CloudWatch Logs
     placement.py      what RunTask decides before a task exists
     network.py        a task's network interface and public address, kept in moto's EC2
     operations.py     the ECS calls that differ from moto's: RunTask, StopTask, DeleteCluster, …

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import boto3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -23,6 +24,7 @@ from local.fargate.engine import Engine
 from local.fargate.events import Publisher
 from local.fargate.network import Network
 from local.fargate.operations import Operations, Shortage
+from local.fargate.task_logs import TaskLogs
 from local.fargate.tasks import Task
 from local.places import LOOPBACK, MARKER, REPOSITORY, aws_environment
 
@@ -53,6 +55,22 @@ def task_environment(gateway: str) -> Callable[[Task], Mapping[str, str]]:
     return environment
 
 
+def logs_client(gateway: str) -> Callable[[str], Any]:
+    """Clients of CloudWatch Logs with a role's credentials, for the output of containers."""
+
+    def client(role_arn: str) -> Any:
+        found = role_credentials(gateway, role_arn, "awslogs")
+        return boto3.client(
+            "logs",
+            endpoint_url=gateway,
+            aws_access_key_id=found["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=found["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=found["AWS_SESSION_TOKEN"],
+        )
+
+    return client
+
+
 def main() -> None:
     """Serve until SIGTERM, then end every container."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -63,7 +81,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
     publisher = Publisher(boto3.client("events", endpoint_url=options.gateway), time.time)
-    processes, network, shortage = Processes(REPOSITORY, options.logs), Network(), Shortage()
+    task_logs = TaskLogs(logs_client(options.gateway))
+    processes, network, shortage = Processes(REPOSITORY, options.logs, task_logs), Network(), Shortage()
     engine = Engine(processes, network, publisher.publish, task_environment(options.gateway), time.time)
     application = FargateApplication(
         Operations(engine, network, shortage),
@@ -77,6 +96,7 @@ def main() -> None:
     # Containers die with the thread that starts them: this one lives until the end of the process.
     mover = threading.Thread(target=engine.run, name="engine", daemon=True)
     mover.start()
+    threading.Thread(target=task_logs.run, name="task-logs", daemon=True).start()
     server.serve_forever()
     engine.close()
     mover.join(timeout=5)

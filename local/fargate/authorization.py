@@ -73,7 +73,11 @@ def checks_for_ecs(operation: str, body: Mapping[str, Any], definition: Any = No
             return [Check(action, body["resourceArn"], _request_tags(body))]
         case "RegisterTaskDefinition":
             roles = (body.get("taskRoleArn"), body.get("executionRoleArn"))
-            return [Check(action), *(_pass_role(role) for role in roles if role)]
+            return [
+                Check(action, "*", _request_tags(body)),
+                *_tag_on_create(operation, _arn("task-definition", f"{body.get('family')}:*"), body),
+                *(_pass_role(role) for role in roles if role),
+            ]
         case _:
             return [Check(action)]
 

@@ -4,7 +4,7 @@ The image `local/<folder>` means: run the container's command in that folder of 
 interpreter for `python`; without a command in the task definition, the ENTRYPOINT and CMD of the folder's
 Dockerfile. Any other image cannot be pulled. The process listens on HIPPO_LISTEN_ADDRESS, the task's public
 address (in a real container, where the variable is absent, servers listen on 0.0.0.0). Its output goes to one log
-file per container.
+file per container, and from there to CloudWatch Logs if the task definition says so (task_logs.py).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from local.fargate.task_logs import CannotLogError, TaskLogs
 from local.fargate.tasks import Container
 from local.places import LOCAL_IMAGE_PREFIX
 
@@ -36,9 +37,17 @@ class Processes:
     Start them from one long-lived thread: a child is killed when the thread that made it ends (local/child.py).
     """
 
-    def __init__(self, images: Path, logs: Path) -> None:
+    def __init__(self, images: Path, logs: Path, task_logs: TaskLogs | None = None) -> None:
+        """Take where images and logs are.
+
+        Args:
+            images: the folder that the images' folders are in.
+            logs: the folder of the containers' output.
+            task_logs: sends that on to CloudWatch Logs; None sends it nowhere.
+        """
         self._images = images.resolve()
         self._logs = logs
+        self._task_logs = task_logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, container: Container, log_name: str, environment: Mapping[str, str]) -> None:
@@ -55,7 +64,13 @@ class Processes:
         program, *arguments = words
         command = [sys.executable if program in _PYTHON_NAMES else program, *arguments]
         self._logs.mkdir(parents=True, exist_ok=True)
-        with (self._logs / f"{log_name}-{container.name}.log").open("ab") as log:
+        path = self._logs / f"{log_name}-{container.name}.log"
+        if self._task_logs is not None and container.log is not None:
+            try:
+                self._task_logs.follow(container.arn, container.log, path)
+            except CannotLogError as error:
+                raise CannotStartError(str(error)) from error
+        with path.open("ab") as log:
             self._running[container.arn] = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid()), *command],
                 cwd=folder,
@@ -97,6 +112,8 @@ class Processes:
     def forget(self, container_arn: str) -> None:
         """Drop a container that has ended."""
         self._running.pop(container_arn, None)
+        if self._task_logs is not None:
+            self._task_logs.finish(container_arn)
 
     def pid(self, container_arn: str) -> int | None:
         """The process id of a container that runs."""

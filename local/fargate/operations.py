@@ -227,6 +227,7 @@ class Operations:
         except UnknownNetworkError as error:
             raise EcsError("InvalidParameterException", str(error)) from error
         overrides = body.get("overrides") or {}
+        execution_role = overrides.get("executionRoleArn") or getattr(definition, "execution_role_arn", "") or ""
         task_id, now = uuid.uuid4().hex, self._engine.clock()
         return Task(
             id=task_id,
@@ -246,7 +247,9 @@ class Operations:
             security_groups=groups,
             assign_public_ip=network.get("assignPublicIp") == "ENABLED",
             availability_zone=zone,
-            containers=build_containers(definition.container_definitions, overrides, cluster.name, task_id),
+            containers=build_containers(
+                definition.container_definitions, overrides, cluster.name, task_id, execution_role
+            ),
             attachment=Attachment(id=str(uuid.uuid4()), subnet_id=subnet),
             created_at=now,
             due=now + self._engine.timings.provisioning,

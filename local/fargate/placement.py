@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from local.fargate.errors import EcsError
-from local.fargate.tasks import Container
+from local.fargate.tasks import Container, LogStream
 from local.places import ACCOUNT_ID, REGION
 
 _STOP_TIMEOUT = 30.0  # seconds; 120 at most on Fargate
@@ -40,9 +41,20 @@ def choose_capacity(body: Mapping[str, Any], of_cluster: Sequence[str]) -> tuple
 
 
 def build_containers(
-    definitions: Sequence[Mapping[str, Any]], overrides: Mapping[str, Any], cluster_name: str, task_id: str
+    definitions: Sequence[Mapping[str, Any]],
+    overrides: Mapping[str, Any],
+    cluster_name: str,
+    task_id: str,
+    execution_role_arn: str = "",
 ) -> tuple[Container, ...]:
     """The containers of a task: definitions with the overrides of the same name applied.
+
+    Args:
+        definitions: the task definition's containers.
+        overrides: of RunTask.
+        cluster_name: for the containers' ARNs.
+        task_id: for these, and for the names of their log streams.
+        execution_role_arn: writes their logs.
 
     Raises:
         EcsError: an override names no container of the definition.
@@ -54,7 +66,11 @@ def build_containers(
         message = f"Override for container named {name} is not a container in the TaskDefinition."
         raise EcsError("InvalidParameterException", message)
     return tuple(
-        _container(definition, by_name.get(definition["name"], {}), cluster_name, task_id) for definition in definitions
+        replace(
+            _container(definition, by_name.get(definition["name"], {}), cluster_name, task_id),
+            log=_log_stream(definition, task_id, execution_role_arn),
+        )
+        for definition in definitions
     )
 
 
@@ -72,3 +88,13 @@ def _container(
         stop_timeout=min(float(definition.get("stopTimeout") or _STOP_TIMEOUT), _LONGEST_STOP_TIMEOUT),
         arn=f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:container/{cluster_name}/{task_id}/{uuid.uuid4()}",
     )
+
+
+def _log_stream(definition: Mapping[str, Any], task_id: str, execution_role_arn: str) -> LogStream | None:
+    """Where a container's log goes; None if it does not say, or there is no role to write it with."""
+    log = definition.get("logConfiguration") or {}
+    options = log.get("options") or {}
+    group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
+    if log.get("logDriver") != "awslogs" or not group or not prefix or not execution_role_arn:
+        return None
+    return LogStream(group, f"{prefix}/{definition['name']}/{task_id}", execution_role_arn)

@@ -38,6 +38,15 @@ class StopCode(StrEnum):
 
 
 @dataclass(frozen=True)
+class LogStream:
+    """Where the awslogs driver sends a container's output, and with which role: the execution role."""
+
+    group: str
+    name: str
+    role_arn: str
+
+
+@dataclass(frozen=True)
 class Container:
     """What one container of a task runs: its definition with the overrides of RunTask applied."""
 
@@ -48,6 +57,7 @@ class Container:
     essential: bool
     stop_timeout: float  # seconds between SIGTERM and SIGKILL
     arn: str
+    log: LogStream | None = None
     exit_code: int | None = None
     reason: str = ""
 

@@ -4,6 +4,11 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
+mock_provider "aws" {
+  alias  = "us_east_1"
+  source = "./tests/mocks"
+}
+
 variables {
   region      = "ca-central-1"
   root_domain = "play.example.net"
@@ -151,4 +156,23 @@ run "a_role_by_pattern" {
   }
 
   expect_failures = [var.extra_task_role_arns]
+}
+
+run "no_website_by_default" {
+  command = plan
+
+  assert {
+    condition     = output.website_url == null && length(module.website) == 0
+    error_message = "The participant page is optional."
+  }
+}
+
+run "a_website_outside_the_zone" {
+  command = plan
+
+  variables {
+    website = { domain = "study.example.org", price_class = "PriceClass_50" }
+  }
+
+  expect_failures = [var.website]
 }

@@ -11,6 +11,7 @@ import pytest
 from local import deployment, study
 from local.cloud import Cloud
 from tests.e2e.lab import Lab
+from tests.e2e.researcher import Researcher
 
 _numbers = itertools.count(1)
 
@@ -35,6 +36,12 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 @pytest.fixture(scope="session")
 def whole_lab(cloud: Cloud) -> Lab:
     return Lab(cloud)
+
+
+@pytest.fixture(scope="session")
+def researcher(cloud: Cloud) -> Researcher:
+    """Somebody with the researcher policy, and `hippo`."""
+    return Researcher(cloud)
 
 
 @pytest.fixture

@@ -97,16 +97,32 @@ class Plan:
             resource: ARN, or `*` for an action that knows no resource.
             context: condition keys by name, with `:` written as `__`.
         """
-        request = EvalContext(
-            principal_arn=f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{file}/session",
-            principal_type="AssumedRole",
-            principal_account=ACCOUNT_ID,
-            action=action,
-            resource_arn=resource,
-            region=REGION,
-            service_context={key.replace("__", ":").lower(): value for key, value in context.items()},
-        )
-        return bool(evaluate(request, [parse_policy_document(self.policy(file))]).decision == "Allow")
+        return _allows(self.policy(file), f"{file}/session", action, resource, context)
+
+    @property
+    def researcher_policy(self) -> dict[str, Any]:
+        """What a researcher may do."""
+        policy: dict[str, Any] = json.loads(self.at("module.researcher.aws_iam_policy.this")["policy"])
+        return policy
+
+    def researcher_may(self, action: str, resource: str, **context: str | list[str]) -> bool:
+        """Whether a researcher may take an action on a resource; arguments as of `allows`."""
+        return _allows(self.researcher_policy, "researcher/session", action, resource, context)
+
+
+def _allows(
+    policy: Mapping[str, Any], session: str, action: str, resource: str, context: Mapping[str, str | list[str]]
+) -> bool:
+    request = EvalContext(
+        principal_arn=f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{session}",
+        principal_type="AssumedRole",
+        principal_account=ACCOUNT_ID,
+        action=action,
+        resource_arn=resource,
+        region=REGION,
+        service_context={key.replace("__", ":").lower(): value for key, value in context.items()},
+    )
+    return bool(evaluate(request, [parse_policy_document(policy)]).decision == "Allow")
 
 
 class Root:

@@ -20,11 +20,8 @@ from hippo_gym.fargate import Fargate
 from hippo_gym.http import HttpRequest
 from hippo_gym.lifecycle import LaunchSettings, Lifecycle
 from hippo_gym.messages import Start, Stop
-from hippo_gym.pages import Pages
-from hippo_gym.participants import Participants
 from hippo_gym.places import Places
 from hippo_gym.projects import Projects
-from hippo_gym.rosters import Rosters
 from hippo_gym.schedules import Schedules
 from hippo_gym.session_records import Sessions
 from hippo_gym.starting import Starting
@@ -94,18 +91,7 @@ class Deployment:
     def visits(self) -> Visits:
         """Make a warm next_step function."""
         bucket = Bucket(self.clients.s3, BUCKET)
-        objects = ObjectCache(bucket, self.clock, seconds=15)
-        return Visits(
-            projects=Projects(objects),
-            participants=Participants(bucket),
-            sessions=Sessions(bucket, self.clock),
-            places=Places(bucket, self.clock),
-            rosters=Rosters(bucket, self.clock),
-            pages=Pages(objects),
-            publish=self._publish,
-            clock=self.clock,
-            root_domain=ROOT,
-        )
+        return Visits.over(bucket, self.clock, self._publish, ROOT, cache_seconds=15)
 
     def lifecycle(self, *, launches: bool) -> Lifecycle:
         """Make a lifecycle; only start_server's launches."""

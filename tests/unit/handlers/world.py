@@ -26,11 +26,8 @@ from hippo_gym.dns import Dns
 from hippo_gym.fargate import Fargate
 from hippo_gym.lifecycle import LaunchSettings, Lifecycle, Outcome
 from hippo_gym.messages import Start, Stop
-from hippo_gym.pages import Pages
-from hippo_gym.participants import Participants
 from hippo_gym.places import Places
 from hippo_gym.projects import MASTER_LIST_KEY, Projects
-from hippo_gym.rosters import Rosters
 from hippo_gym.schedules import Schedules
 from hippo_gym.session_records import Sessions
 from hippo_gym.starting import Starting
@@ -215,18 +212,7 @@ class World:
     def visits(self, s3: Any = None, cache_seconds: float = 15) -> Visits:
         """Make a warm next_step function; `s3` may stand between it and the bucket."""
         bucket = Bucket(s3 or self.clients.s3, BUCKET)
-        objects = ObjectCache(bucket, self.clock, cache_seconds)
-        return Visits(
-            Projects(objects),
-            Participants(bucket),
-            Sessions(bucket, self.clock),
-            Places(bucket, self.clock),
-            Rosters(bucket, self.clock),
-            Pages(objects),
-            self._publish,
-            self.clock,
-            self.root,
-        )
+        return Visits.over(bucket, self.clock, self._publish, self.root, cache_seconds)
 
     def _publish(self, message: Start | Stop) -> None:
         action = "start" if isinstance(message, Start) else "stop"

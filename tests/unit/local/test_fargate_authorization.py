@@ -59,6 +59,16 @@ def test_run_task_passes_the_roles_of_the_definition(fargate: StandIn) -> None:
             {"clusterName": "study-1", "tags": [{"key": "a", "value": "b"}]},
             [("ecs:CreateCluster", "*"), ("ecs:TagResource", CLUSTER)],
         ),
+        ("RegisterTaskDefinition", {"family": "grid"}, [("ecs:RegisterTaskDefinition", "*")]),
+        (
+            "RegisterTaskDefinition",
+            {"family": "grid", "taskRoleArn": "arn:aws:iam::1:role/a", "tags": [{"key": "a", "value": "b"}]},
+            [
+                ("ecs:RegisterTaskDefinition", "*"),
+                ("ecs:TagResource", f"{ECS}task-definition/grid:*"),
+                ("iam:PassRole", "arn:aws:iam::1:role/a"),
+            ],
+        ),
     ],
 )
 def test_an_operation_needs_its_action_on_its_resources(
@@ -71,6 +81,13 @@ def test_tasks_are_checked_with_their_cluster_as_condition() -> None:
     for operation in ("StopTask", "ListTasks"):
         (check,) = checks_for_ecs(operation, {"cluster": "study-1", "task": "t1"})
         assert check.context == {"ecs:cluster": CLUSTER}
+
+
+def test_a_definition_is_registered_and_tagged_with_its_tags_as_condition() -> None:
+    body = {"family": "grid", "tags": [{"key": "a", "value": "b"}]}
+    registered, tagged = checks_for_ecs("RegisterTaskDefinition", body)
+    assert registered.context == {"aws:RequestTag/a": "b", "aws:TagKeys": ["a"]}
+    assert tagged.context == {**registered.context, "ecs:CreateAction": "RegisterTaskDefinition"}
 
 
 def test_a_refused_call_names_action_and_resource_and_does_nothing(fargate: StandIn) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -63,9 +64,52 @@ def test_a_schedule_needs_the_right_to_pass_its_role(action: str) -> None:
     assert corrected(Evaluator("iam:PassRole"))("key", action, "scheduler", "r", "arn:schedule") == "refused"
 
 
+LOGS = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/a"
+REPOSITORIES = "arn:aws:ecr:us-east-1:123456789012:repository"
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "stream"),
+    [
+        ("logs:GetLogEvents", '{"logGroupName": "/ecs/a", "logStreamName": "b/c"}', ":log-stream:b/c"),
+        ("logs:DescribeLogStreams", '{"logGroupName": "/ecs/a"}', ":log-stream:"),
+        ("logs:TagResource", '{"resourceArn": "a"}', ""),
+    ],
+)
+def test_a_call_about_a_log_is_evaluated_on_the_stream(action: str, body: str, stream: str) -> None:
+    current_request.set(CurrentRequest("/", body))
+    evaluator = Evaluator()
+    corrected(evaluator)("key", action, "logs", "r", LOGS)
+    assert evaluator.asked == [(action, f"{LOGS}{stream}", {})]
+
+
+def test_each_repository_that_is_named_is_evaluated() -> None:
+    current_request.set(CurrentRequest("/", '{"repositoryNames": ["a", "b"]}'))
+    evaluator = Evaluator()
+    corrected(evaluator)("key", "ecr:DescribeRepositories", "ecr", "r", "*")
+    assert [resource for _, resource, _ in evaluator.asked] == [f"{REPOSITORIES}/a", f"{REPOSITORIES}/b"]
+
+
+def test_tags_of_a_repository_are_evaluated_on_it() -> None:
+    current_request.set(CurrentRequest("/", json.dumps({"resourceArn": f"{REPOSITORIES}/a", "tags": []})))
+    evaluator = Evaluator()
+    corrected(evaluator)("key", "ecr:TagResource", "ecr", "r", "*")
+    assert evaluator.asked == [("ecr:TagResource", f"{REPOSITORIES}/a", {})]
+
+
+def test_a_repository_with_tags_needs_the_right_to_tag() -> None:
+    current_request.set(CurrentRequest("/", '{"repositoryName": "a", "tags": [{"Key": "k", "Value": "v"}]}'))
+    call = ("key", "ecr:CreateRepository", "ecr", "r", f"{REPOSITORIES}/a")
+    assert corrected(Evaluator())(*call) is None
+    assert corrected(Evaluator("ecr:TagResource"))(*call) == "refused"
+    current_request.set(CurrentRequest("/", '{"repositoryName": "a"}'))
+    assert corrected(Evaluator("ecr:TagResource"))(*call) is None
+
+
 def test_other_calls_are_left_as_they_are() -> None:
     evaluator = Evaluator()
     corrected(evaluator)("key", "s3:GetObject", "s3", "r", "arn:object", {"a": 1})
     assert evaluator.asked == [("s3:GetObject", "arn:object", {"a": 1})]
     assert not concerns("/bucket/key")
+    assert concerns("/")
     assert concerns("/2013-04-01/hostedzone/Z1/rrset/")

@@ -1,0 +1,26 @@
+"""`hippo close`."""
+
+from __future__ import annotations
+
+from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName, ProjectId
+
+
+def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYMENT, as_json: AsJson = False) -> None:
+    r"""Let no new participants into a study.
+
+    Takes effect within seconds. Those who are inside finish; their servers run on. New ones read that the study is not
+    there.
+
+    \b
+    Example:
+      hippo close grid_world
+    """
+    from hippo_cli import console
+    from hippo_cli.deployment import connect
+    from hippo_cli.publish import doors, doors_view
+
+    door = doors.set_open(connect(deployment), project_id, wanted=False)
+    if as_json:
+        console.print_json(doors_view.as_json(door, project_id))
+    else:
+        doors_view.show(door, project_id)

@@ -1,0 +1,113 @@
+"""`hippo export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName, ProjectId
+
+if TYPE_CHECKING:
+    from hippo_cli.data.exporting import Exported, Wanted
+
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FOLDER",
+        help="The folder to write to; ID-export if you name none.",
+        show_default=False,
+        file_okay=False,
+    ),
+]
+Form = Annotated[
+    Literal["csv", "jsonl", "parquet", "hippo"],
+    typer.Option("--format", "-f", help="What to write: tables, or with hippo the records themselves."),
+]
+Every = Annotated[
+    bool,
+    typer.Option("--all", help="Also the answers that came twice, too late, or on the final step (accepted: false)."),
+]
+WithHeaders = Annotated[
+    bool,
+    typer.Option(
+        "--with-headers", help="Also what tells of participants' browsers and networks, such as their IP address."
+    ),
+]
+
+
+def command(
+    project_id: ProjectId,
+    output: Output = None,
+    form: Form = "csv",
+    every: Every = False,
+    with_headers: WithHeaders = False,
+    deployment: DeploymentName = DEFAULT_DEPLOYMENT,
+    as_json: AsJson = False,
+) -> None:
+    r"""Get a study's data: a row for each answer, and a row for each participant.
+
+    \b
+    hippo export grid_world                       grid_world-export/answers.csv, participants.csv
+    hippo export grid_world -f parquet -o data    the same as Parquet files, in data/
+    hippo export grid_world -f hippo              one JSON file for each participant, in Users/
+
+    Run it again at any time: it fetches only the records that are new or have changed, and goes on after an
+    interruption. What each column tells is in about.json, beside the tables.
+
+    Without --with-headers nothing is written that tells of participants' browsers and networks; with it,
+    the files of -f hippo are byte for byte what is stored.
+    """
+    from datetime import UTC, datetime
+
+    from hippo_cli import console
+    from hippo_cli.data.exporting import Wanted, export
+    from hippo_cli.data.files import Format
+    from hippo_cli.data.studies import check_id
+    from hippo_cli.deployment import connect
+
+    check_id(project_id)
+    wanted = Wanted(project_id, output or Path(f"{project_id}-export"), Format(form), every, with_headers)
+    found = connect(deployment)
+    try:
+        done = export(found.client("s3"), found.bucket, wanted, datetime.now(UTC), console.progress)
+    except KeyboardInterrupt:
+        console.note(f"Interrupted. What was fetched is kept in {wanted.folder}: run it again, and it goes on.")
+        raise
+    if as_json:
+        _print(wanted, done)
+    else:
+        _show(wanted, done)
+
+
+def _print(wanted: Wanted, done: Exported) -> None:
+    from dataclasses import asdict
+
+    from hippo_cli import console
+
+    console.print_json({"study": wanted.project_id, "folder": str(wanted.folder), **asdict(done)})
+
+
+def _show(wanted: Wanted, done: Exported) -> None:
+    from hippo_cli import console
+    from hippo_cli.data.wording import count
+
+    for name, rows in done.files.items():
+        what = "record" if name.endswith("/") else "row"
+        console.say(f"{wanted.folder / name}  {count(rows, what)}")
+    counts = [count(done.participants, "participant")]
+    if not any(name.endswith("/") for name in done.files):
+        counts.append(count(done.answers, "answer"))
+    new = "everything was here already" if done.fetched == 0 else f"{count(done.fetched, 'record')} fetched"
+    console.note(f"{', '.join(counts)}; {new}.")
+    if done.gone:
+        are = "is" if done.gone == 1 else "are"
+        told = f"{count(done.gone, 'participant')} of the earlier export {are} no longer in the study"
+        console.note(f"{told}, and no longer here.")
+    for problem in done.problems:
+        console.warn(problem)
+    for key, why in done.unreadable.items():
+        console.warn(f"{key} was left out: {why}. Show it to your infra team.")

@@ -1,0 +1,56 @@
+"""`hippo sessions`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName
+
+
+def command(
+    project_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Only the servers of this study.", show_default=False)
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it anew every 5 seconds, until Ctrl-C.")] = False,
+    deployment: DeploymentName = DEFAULT_DEPLOYMENT,
+    as_json: AsJson = False,
+) -> None:
+    r"""Show the servers that are live.
+
+    Shows whose each server is, at which step its participant stands, how far it is, and what it has cost: queued
+    (waiting for a place), starting, almost ready, ready, or stopping; restarting, if AWS took its capacity away.
+    "Left" is the time after which it is stopped in any case. The cost is by AWS's price list, an amount to plan with.
+
+    \b
+    Examples:
+      hippo sessions                  all studies
+      hippo sessions grid_world       one study
+      hippo sessions --watch          keep looking
+      hippo sessions --json           for a program
+    """
+    import time
+
+    from hippo_cli import console
+    from hippo_cli.deployment import connect
+    from hippo_cli.errors import WRONG_USE, HippoError
+    from hippo_cli.live import show
+    from hippo_cli.live.sessions import Lookout
+
+    if watch and as_json:
+        raise HippoError("--watch and --json exclude each other.", "Leave one of them out.", WRONG_USE)
+    found = connect(deployment)
+    lookout = Lookout(found)
+    while True:
+        overview = lookout.all(project_id)
+        if as_json:
+            console.print_json(show.as_json(overview))
+            return
+        if watch:
+            show.clear()
+            console.note(f"{found.name}, {time.strftime('%H:%M:%S')} (Ctrl-C ends it)", "quiet")
+        show.as_table(overview, found.region, project_id)
+        if not watch:
+            return
+        time.sleep(5)

@@ -1,0 +1,26 @@
+"""`hippo show`."""
+
+from __future__ import annotations
+
+from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName, ProjectId
+
+
+def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYMENT, as_json: AsJson = False) -> None:
+    r"""Show a study as it is live.
+
+    Its steps with their files, its servers and their container, who changed it last and when.
+
+    \b
+    Examples:
+      hippo show grid_world
+      hippo show grid_world --json
+    """
+    from hippo_cli import console
+    from hippo_cli.deployment import connect
+    from hippo_cli.publish import overview, overview_view
+
+    study = overview.describe(connect(deployment), project_id)
+    if as_json:
+        console.print_json(overview_view.as_json(study))
+    else:
+        overview_view.show(study)

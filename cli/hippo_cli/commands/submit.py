@@ -1,0 +1,65 @@
+"""`hippo submit`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hippo_cli.options import DEFAULT_CONFIG, DEFAULT_DEPLOYMENT, AsJson, Config, DeploymentName, Yes
+
+
+def command(
+    config: Config = DEFAULT_CONFIG,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    image: Annotated[
+        str | None, typer.Option(metavar="URI", help="Use this container image instead of building one.")
+    ] = None,
+    keep_image: Annotated[
+        bool, typer.Option("--keep-image", help="Use the container image that the study has already.")
+    ] = False,
+    deployment: DeploymentName = DEFAULT_DEPLOYMENT,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    r"""Publish a study, or a change to it.
+
+    Checks the study, shows what will change against what is live, and asks. Then it builds and pushes the container
+    (if there is a Dockerfile beside config.yml or in server/, and it was not pushed already), uploads the pages, and
+    puts the study into the list of studies: last, so that the list never names what is not there. Interrupted
+    anywhere, the live study is as it was, and the command can be run again.
+
+    Participants who are inside keep the version that they began with.
+
+    \b
+    Examples:
+      hippo submit                       publish the study in this folder
+      hippo submit studies/pilot         publish another one
+      hippo submit --dry-run             only show what would change
+      hippo submit --keep-image          new pages; the container stays as it is
+      hippo submit --image repo/game:3   use an image that was built elsewhere
+      hippo submit --yes --json          in a script
+    """
+    from hippo_cli.deployment import connect
+    from hippo_cli.errors import WRONG_USE, HippoError
+    from hippo_cli.publish import approval, submitting
+    from hippo_cli.study import read
+    from hippo_cli.study.listing import show
+
+    approval.check_options(dry_run=dry_run, yes=yes, as_json=as_json)
+    if image is not None and keep_image:
+        raise HippoError("--image and --keep-image exclude each other.", "Leave one of them out.", WRONG_USE)
+    study = read(config, has_image=image is not None or keep_image)
+    show(study)
+    if not study.is_valid:
+        raise HippoError(
+            "The study has faults, so nothing was submitted.", "Mend them; `hippo validate` shows them again."
+        )
+    target = connect(deployment, study.aws_setup.region)
+    submitting.warn_of_other_places(study, target)
+    if image is not None:
+        submitting.warn_of_moving_image(image)
+    plan = submitting.prepare(target, study, image=image, keep_image=keep_image)
+    question = f"Publish this on {target.name}?"
+    if not approval.offer(plan, target, question, dry_run=dry_run, yes=yes, as_json=as_json):
+        raise typer.Exit(1)

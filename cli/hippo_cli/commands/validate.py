@@ -1,0 +1,45 @@
+"""`hippo validate`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hippo_cli import console
+from hippo_cli.options import DEFAULT_CONFIG, AsJson, Config
+
+
+def command(
+    config: Config = DEFAULT_CONFIG,
+    strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    r"""Check a study on this machine.
+
+    Its config.yml, its pages, and that they fit together: everything that is wrong, each with its line and with what
+    to do about it. AWS is not asked. A study with errors cannot be submitted; one with warnings can.
+
+    Exit status: 0 if it can be submitted, 1 if not (with --strict, also if there are warnings).
+
+    \b
+    Examples:
+      hippo validate                         the study in this folder
+      hippo validate studies/pilot           another one
+      hippo validate --strict                in CI: warnings fail, too
+      hippo validate --json                  for a program
+    """
+    from hippo_cli.study import listing, read
+
+    study = read(config)
+    if as_json:
+        console.print_json(listing.as_json(study))
+    else:
+        listing.show(study)
+        told = listing.summary(study)
+        if study.is_valid:
+            console.say(f"{study.config}: {study.id} can be submitted ({told}).", "good")
+        else:
+            console.say(f"{study.config}: this study cannot be submitted yet ({told}).", "bad")
+    if not study.is_valid or (strict and study.warnings):
+        raise typer.Exit(1)

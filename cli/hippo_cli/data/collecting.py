@@ -1,0 +1,167 @@
+"""What a report counts: the way of every participant, and every server that is over, read once and kept small."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from hippo_cli.data import fetching, records, tables
+from hippo_cli.data.designs import Design, Designs
+from hippo_cli.data.exporting import Progress
+from hippo_cli.data.journeys import Journey, Outcome, follow, seconds_between
+from hippo_cli.data.records import RecordUnreadable
+from hippo_cli.data.studies import check_exists, record_prefix
+from hippo_gym.bucket import Bucket
+from hippo_gym.clock import SystemClock
+from hippo_gym.session_records import SessionRecordInvalid, Sessions
+from hippo_gym.sessions import Session
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_ENDED: Final = "_sessions/ended/"
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A participant at one step: for how long, None if they are still there; and how long until its game was shown."""
+
+    position: int
+    seconds: float | None
+    waited: float | None
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a report keeps of a participant.
+
+    Attributes:
+        design: the study as they began with it.
+        exit: the name of the one that they took, if they took one.
+        position: where they are, or left from, or were when they took the exit.
+        groups: number of groups → theirs among so many.
+    """
+
+    design: Design
+    outcome: Outcome
+    exit: str | None
+    position: int | None
+    started: datetime | None
+    seconds: float | None
+    waited: float | None
+    groups: tuple[tuple[int, int], ...]
+    pauses: tuple[Pause, ...]
+
+
+@dataclass(frozen=True)
+class Collected:
+    """All that a report is made from.
+
+    Attributes:
+        unreadable: how many records of participants and servers could not be read.
+        problems: what else the researcher should know.
+    """
+
+    project_id: str
+    name: str
+    current: Design
+    people: Sequence[Person]
+    sessions: Sequence[Session]
+    unreadable: int
+    problems: Sequence[str]
+
+
+def collect(s3: S3Client, bucket: str, project_id: str, now: datetime, progress: Progress) -> Collected:
+    """Read a study's participant records and the records of its ended servers.
+
+    Raises:
+        HippoError: there is no such study.
+    """
+    designs = Designs(s3, bucket, project_id)
+    found = fetching.listed(s3, bucket, record_prefix(project_id))
+    keys = [one.key for one in found if not one.key.endswith("/")]
+    check_exists(designs, project_id, has_data=bool(keys))
+    people, faults = _people(s3, bucket, project_id, keys, designs, now, progress)
+    sessions, more = _sessions(s3, bucket, project_id, progress)
+    current = designs.current
+    return Collected(
+        project_id=project_id,
+        name=current.project.name,
+        current=current,
+        people=people,
+        sessions=sessions,
+        unreadable=faults + more,
+        problems=tuple(dict.fromkeys(designs.problems)),
+    )
+
+
+def _people(
+    s3: S3Client,
+    bucket: str,
+    project_id: str,
+    keys: Sequence[str],
+    designs: Designs,
+    now: datetime,
+    progress: Progress,
+) -> tuple[list[Person], int]:
+    people: dict[str, Person] = {}
+    continued: set[str] = set()
+    faults = 0
+    with progress("Reading the participants", len(keys)) as advance:
+        for found in fetching.in_parallel(lambda key: fetching.fetched(s3, bucket, key), keys):
+            advance(1)
+            if found is None:
+                continue
+            try:
+                record = records.read(found.key.removeprefix(record_prefix(project_id)), found.body)
+            except RecordUnreadable:
+                faults += 1
+                continue
+            if record.continues is not None:
+                continued.add(record.continues)
+            people[found.key] = _person(follow(record, designs.of(record.version)), now)
+    return [person for key, person in people.items() if key not in continued], faults
+
+
+def _person(journey: Journey, now: datetime) -> Person:
+    return Person(
+        design=journey.design,
+        outcome=journey.outcome(now),
+        exit=journey.record.exit,
+        position=journey.furthest,
+        started=journey.started,
+        seconds=journey.seconds,
+        waited=journey.seconds_waited,
+        groups=tables.group_numbers(journey),
+        pauses=tuple(
+            Pause(stay.position, stay.seconds if stay.is_over else None, seconds_between(stay.arrived, stay.shown))
+            for stay in journey.stays
+        ),
+    )
+
+
+def _sessions(s3: S3Client, bucket: str, project_id: str, progress: Progress) -> tuple[list[Session], int]:
+    sessions = Sessions(Bucket(s3, bucket), SystemClock())
+    ids = [
+        one.key.rpartition("/")[2].removesuffix(".json")
+        for one in fetching.listed(s3, bucket, f"{_ENDED}{project_id}/")
+        if one.key.endswith(".json")
+    ]
+
+    def read(session_id: str) -> Session | SessionRecordInvalid | None:
+        try:
+            return sessions.ended(project_id, session_id)
+        except (SessionRecordInvalid, ValueError) as error:
+            return SessionRecordInvalid(str(error))
+
+    found: list[Session] = []
+    faults = 0
+    with progress("Reading the records of servers", len(ids)) as advance:
+        for session in fetching.in_parallel(read, ids):
+            advance(1)
+            faults += isinstance(session, SessionRecordInvalid)
+            if isinstance(session, Session):
+                found.append(session)
+    return found, faults

@@ -1,0 +1,113 @@
+"""What a study's servers have used, and what that costs by the list price.
+
+Hours, sizes and prices are those of `hippo sessions` (`hippo_cli.live`): a report and the live view tell the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+from hippo_cli.deployment import Deployment
+from hippo_cli.live.prices import NOTHING, SPOT, Cost, basis
+from hippo_cli.live.tasks import TaskDefinition, TaskDefinitions, seconds_run
+from hippo_gym.sessions import Session
+
+_HOUR: Final = 3600.0
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What servers have used that ran on the same capacity.
+
+    Attributes:
+        capacity: Spot or on demand.
+        servers: how many had a task.
+        hours: that they ran.
+        vcpu_hours, gb_hours: of those whose size is known.
+        unknown: how many servers' size is not known, since their task definition is gone.
+        cost: None if the price table has no price for the Region.
+    """
+
+    capacity: str
+    servers: int
+    hours: float
+    vcpu_hours: float
+    gb_hours: float
+    unknown: int
+    cost: Cost | None
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What all of a study's servers have used.
+
+    Attributes:
+        usage: by capacity; nothing, if no task ever ran.
+        basis: what the amounts rest on, a sentence.
+    """
+
+    usage: tuple[Usage, ...]
+    basis: str
+
+    @property
+    def total(self) -> Cost | None:
+        """Return what all of it costs; None if there is no price, or no size is known."""
+        known = [usage.cost for usage in self.usage if usage.cost is not None]
+        return sum(known, NOTHING) if known else None
+
+
+def count(deployment: Deployment, sessions: Sequence[Session]) -> Costs:
+    """Add up what servers have used.
+
+    Args:
+        deployment: whose task definitions tell the servers' sizes.
+        sessions: over, all of them.
+    """
+    definitions = TaskDefinitions(deployment)
+    sizes = _sizes(definitions, sessions)
+    on_spot: dict[bool, list[tuple[Session, TaskDefinition | None]]] = {True: [], False: []}
+    for session in sessions:
+        if seconds_run(session, session.ended_at or session.updated_at) > 0 and session.seen.attempt is not None:
+            is_spot = session.seen.attempt.capacity_provider == SPOT
+            on_spot[is_spot].append((session, sizes.get(_name(session))))
+    usage = tuple(
+        _usage("Spot" if is_spot else "on demand", those, definitions) for is_spot, those in on_spot.items() if those
+    )
+    return Costs(usage, basis(deployment.region))
+
+
+def _sizes(definitions: TaskDefinitions, sessions: Sequence[Session]) -> dict[str, TaskDefinition | None]:
+    """Look up each task definition once; none of them for somebody who may not, who is told hours alone."""
+    one_each = {_name(session): session for session in sessions}
+    try:
+        return {name: definitions.of(session) for name, session in one_each.items()}
+    except ClientError:
+        return {}
+
+
+def _name(session: Session) -> str:
+    return session.launch.task_definition if session.launch is not None else ""
+
+
+def _usage(
+    capacity: str, sessions: Sequence[tuple[Session, TaskDefinition | None]], definitions: TaskDefinitions
+) -> Usage:
+    hours = vcpu_hours = gb_hours = 0.0
+    unknown = 0
+    cost: Cost | None = None
+    for session, definition in sessions:
+        ended = session.ended_at or session.updated_at
+        ran = seconds_run(session, ended) / _HOUR
+        hours += ran
+        if definition is None:
+            unknown += 1
+            continue
+        vcpu_hours += ran * definition.vcpu
+        gb_hours += ran * definition.gb
+        own = definitions.cost_of(session, ended)
+        cost = cost if own is None else own + (cost or NOTHING)
+    return Usage(capacity, len(sessions), hours, vcpu_hours, gb_hours, unknown, cost)

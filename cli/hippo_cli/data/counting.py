@@ -1,0 +1,331 @@
+"""What a report says in numbers: counted from what was collected, without AWS and without any drawing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from hippo_cli.data.collecting import Collected, Person
+from hippo_cli.data.designs import Design
+from hippo_cli.data.journeys import Outcome
+from hippo_gym.projects import GAME, step_name
+from hippo_gym.sessions import Session
+
+_NAMES: Final = re.compile(
+    r"""arn:aws[\w-]*:\S+
+    | \b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b
+    | \b(?:\d{8}-)?[0-9a-f]{16,}\b""",
+    re.VERBOSE,
+)
+_Z: Final = 1.959964
+"""Of the normal distribution, for an interval of 95 %."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How values are spread: their middle, and where the middle half and the middle nine tenths lie."""
+
+    n: int
+    median: float
+    low: float
+    high: float
+    fifth: float
+    ninety_fifth: float
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole, with the 95 % interval of Wilson for what lies behind it."""
+
+    part: int
+    n: int
+
+    @property
+    def value(self) -> float:
+        """Return the share, 0 … 1; 0 of nobody."""
+        return self.part / self.n if self.n else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Return the interval's ends; everything is possible of nobody."""
+        if self.n == 0:
+            return 0.0, 1.0
+        share, squared = self.value, _Z * _Z / self.n
+        middle = (share + squared / 2) / (1 + squared)
+        half = _Z * ((share * (1 - share) + squared / 4) / self.n) ** 0.5 / (1 + squared)
+        return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+@dataclass(frozen=True)
+class StepCount:
+    """One step of the study.
+
+    Attributes:
+        reached: how many came to it, or past it.
+        label: of the step in the participants' progress, if it has one.
+        left, exited, there: how many of these left the study there, ended it by an exit, and are there now.
+        seconds: how long those took who went on.
+        times: each of these.
+    """
+
+    name: str
+    file: str | None
+    label: str | None
+    reached: int
+    left: int
+    exited: int
+    there: int
+    times: tuple[float, ...]
+    seconds: Spread | None
+
+    @property
+    def is_game(self) -> bool:
+        """Tell whether the game is played there."""
+        return self.file == GAME
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All participants whose study had the same steps.
+
+    Attributes:
+        versions: of the study, None for one without versions.
+    """
+
+    versions: tuple[str | None, ...]
+    people: int
+    steps: tuple[StepCount, ...]
+
+
+@dataclass(frozen=True)
+class GroupCount:
+    """One group among so many: its members, and how many of those whose outcome is known have finished."""
+
+    number: int
+    members: int
+    finished: Share
+    seconds: Spread | None
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """The groups of the steps that make so many."""
+
+    count: int
+    groups: tuple[GroupCount, ...]
+
+    @property
+    def members(self) -> int:
+        """Return how many participants are in a group."""
+        return sum(group.members for group in self.groups)
+
+
+@dataclass(frozen=True)
+class ServerCounts:
+    """What became of the servers that are over.
+
+    Attributes:
+        ready: how many could be connected to.
+        failed: how many failed: they never started, or were lost.
+        unused: how many were stopped before they were ready, and did not fail.
+        start: seconds from having a place to being ready, of those that never were lost.
+        in_line: seconds that those waited for a place who had to.
+        reasons: why servers failed → how often.
+        most_at_once: how many there were at the same time at most.
+    """
+
+    n: int
+    ready: int
+    failed: int
+    unused: int
+    start: tuple[float, ...]
+    in_line: tuple[float, ...]
+    reasons: tuple[tuple[str, int], ...]
+    most_at_once: int
+
+
+@dataclass(frozen=True)
+class Period:
+    """What began in a stretch of time: participants, servers that got ready, servers that did not."""
+
+    start: datetime
+    participants: int
+    ready: int
+    not_ready: int
+
+
+def spread(values: Iterable[float]) -> Spread | None:
+    """Return how values are spread; None for no values."""
+    from numpy import percentile
+
+    found = sorted(values)
+    if not found:
+        return None
+    fifth, low, median, high, ninety_fifth = (float(one) for one in percentile(found, [5, 25, 50, 75, 95]))
+    return Spread(len(found), median, low, high, fifth, ninety_fifth)
+
+
+def outcomes(people: Sequence[Person]) -> Counter[Outcome]:
+    """Count how participants' ways ended."""
+    return Counter(person.outcome for person in people)
+
+
+def exits(people: Sequence[Person]) -> list[tuple[str, int]]:
+    """Count the exits that participants took, the most frequent first."""
+    return Counter(person.exit for person in people if person.exit is not None).most_common()
+
+
+def layouts(people: Sequence[Person], current: Design) -> list[Layout]:
+    """Count step by step, apart for each set of steps that the study has had; the largest first.
+
+    Versions with the same steps are counted together. Without participants the steps of today are told.
+    """
+    by_steps: dict[tuple[tuple[int, str | None], ...], list[Person]] = defaultdict(list)
+    for person in people:
+        by_steps[person.design.layout].append(person)
+    if not by_steps:
+        by_steps[current.layout] = []
+    ordered = sorted(by_steps.items(), key=lambda item: -len(item[1]))
+    return [_layout(steps, those) for steps, those in ordered]
+
+
+def _layout(steps: Sequence[tuple[int, str | None]], people: Sequence[Person]) -> Layout:
+    times: dict[int, list[float]] = defaultdict(list)
+    for person in people:
+        for pause in person.pauses:
+            if pause.seconds is not None:
+                times[pause.position].append(pause.seconds)
+    left = Counter(person.position for person in people if person.outcome is Outcome.LEFT)
+    exited = Counter(person.position for person in people if person.outcome is Outcome.EXITED)
+    there = Counter(person.position for person in people if person.outcome is Outcome.IN_PROGRESS)
+    labels = people[0].design.project.progress if people else None
+    counted = tuple(
+        StepCount(
+            name=step_name(position),
+            file=file,
+            label=(labels or {}).get(position),
+            reached=sum(person.position is not None and person.position >= position for person in people),
+            left=left[position],
+            exited=exited[position],
+            there=there[position],
+            times=tuple(times[position]),
+            seconds=spread(times[position]),
+        )
+        for position, file in steps
+    )
+    versions = tuple(dict.fromkeys(person.design.version for person in people))
+    return Layout(versions, len(people), counted)
+
+
+def groupings(people: Sequence[Person]) -> list[Grouping]:
+    """Count members and those who finished, for each number of groups that some step makes."""
+    members: dict[tuple[int, int], list[Person]] = defaultdict(list)
+    for person in people:
+        for own in person.groups:
+            members[own].append(person)
+    counts = sorted({count for count, _ in members})
+    return [
+        Grouping(count, tuple(_group(number, members[count, number]) for number in range(count))) for count in counts
+    ]
+
+
+def _group(number: int, people: Sequence[Person]) -> GroupCount:
+    found = outcomes(people)
+    known = found[Outcome.FINISHED] + found[Outcome.LEFT]
+    seconds = spread(
+        person.seconds for person in people if person.outcome is Outcome.FINISHED and person.seconds is not None
+    )
+    return GroupCount(number, len(people), Share(found[Outcome.FINISHED], known), seconds)
+
+
+def waits(people: Sequence[Person]) -> tuple[float, ...]:
+    """Return how long each participant who was shown a game had waited for it."""
+    return tuple(person.waited for person in people if person.waited is not None)
+
+
+def servers(sessions: Sequence[Session]) -> ServerCounts:
+    """Count what became of servers."""
+    ready = [session for session in sessions if session.seen.ready_at is not None]
+    failed = [session for session in sessions if session.failed]
+    kept = [session for session in ready if session.seen.lost_at is None]
+    reasons = Counter(_reason(session) for session in failed)
+    return ServerCounts(
+        n=len(sessions),
+        ready=len(ready),
+        failed=len(failed),
+        unused=sum(session.seen.ready_at is None and not session.failed for session in sessions),
+        start=tuple(_seconds(begun(session), session.seen.ready_at) for session in kept),
+        in_line=tuple(
+            _seconds(session.created_at, session.admitted_at)
+            for session in sessions
+            if session.admitted_at is not None and session.admitted_at > session.created_at
+        ),
+        reasons=tuple(reasons.most_common()),
+        most_at_once=_most_at_once(sessions),
+    )
+
+
+def _reason(session: Session) -> str:
+    """Return why a server failed, less what names this one alone, so that the same reason is counted as one."""
+    reason = session.reason or session.seen.last_failure or "no reason was noted"
+    reason = re.sub(rf"(?<![\w-]){re.escape(session.user_id)}(?![\w-])", "…", reason, flags=re.IGNORECASE)
+    return _NAMES.sub("…", reason)
+
+
+def begun(session: Session) -> datetime:
+    """Return when a server's start began: when it was asked for or, if it had to wait for a place, when it had one."""
+    admitted = session.admitted_at
+    return admitted if admitted is not None and admitted > session.created_at else session.requested_at
+
+
+def _seconds(first: datetime, then: datetime | None) -> float:
+    return max((then - first).total_seconds(), 0.0) if then is not None else 0.0
+
+
+def _most_at_once(sessions: Sequence[Session]) -> int:
+    changes: list[tuple[datetime, int]] = []
+    for session in sessions:
+        if session.launch is not None and session.ended_at is not None and session.seen.attempt is not None:
+            changes += [(begun(session), 1), (session.ended_at, -1)]
+    most = now = 0
+    for _, change in sorted(changes):
+        now += change
+        most = max(most, now)
+    return most
+
+
+def periods(collected: Collected) -> tuple[str, list[Period]]:
+    """Count what began hour by hour, day by day or week by week, whichever fits; return which, and the counts."""
+    started = [person.started for person in collected.people if person.started is not None]
+    requested = [session.requested_at for session in collected.sessions]
+    if not started and not requested:
+        return "day", []
+    first, last = min(started + requested), max(started + requested)
+    unit, length = _unit(last - first)
+    begin = first.replace(minute=0, second=0, microsecond=0)
+    if unit != "hour":
+        begin = begin.replace(hour=0)
+    if unit == "week":
+        begin -= timedelta(days=begin.weekday())
+    number = (last - begin) // length + 1
+    people = Counter((moment - begin) // length for moment in started)
+    ready = Counter(
+        (session.requested_at - begin) // length for session in collected.sessions if session.seen.ready_at is not None
+    )
+    every = Counter((moment - begin) // length for moment in requested)
+    return unit, [
+        Period(begin + index * length, people[index], ready[index], every[index] - ready[index])
+        for index in range(number)
+    ]
+
+
+def _unit(span: timedelta) -> tuple[str, timedelta]:
+    if span < timedelta(hours=36):
+        return "hour", timedelta(hours=1)
+    if span < timedelta(days=100):
+        return "day", timedelta(days=1)
+    return "week", timedelta(weeks=1)

@@ -1,0 +1,268 @@
+"""What `hippo export` does: fetch the participant records that are new or changed, then write the files anew.
+
+_bring_up        fetches records into the folder's memory (`kept`); it may be interrupted, and goes on next time
+_write_tables    answers and participants, from that memory: each file is there as a whole or not at all
+_tidy_records    of `--format hippo`, where each record is fetched to a file of its own
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from hippo_cli.data import fetching, files, records, tables
+from hippo_cli.data.designs import Designs
+from hippo_cli.data.fetching import Fetched
+from hippo_cli.data.files import Format
+from hippo_cli.data.journeys import Journey, follow
+from hippo_cli.data.kept import Kept, KeptRecord, open_kept
+from hippo_cli.data.records import RecordUnreadable
+from hippo_cli.data.studies import check_exists, record_prefix
+from hippo_cli.errors import HippoError
+from hippo_gym.clock import to_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+"""Shows a bar, given what is done and of how many pieces; yields what to call with the number of pieces done."""
+
+ABOUT: Final = "about.json"
+RECORDS: Final = "Users"
+_MEMORY: Final = "resume.sqlite"
+_MEMORY_OF_RECORDS: Final = "resume-records.sqlite"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be exported, and how.
+
+    Attributes:
+        every: answers that did not complete a step, too.
+        with_headers: what tells of participants' browsers and networks, too.
+    """
+
+    project_id: str
+    folder: Path
+    form: Format = Format.CSV
+    every: bool = False
+    with_headers: bool = False
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export came to.
+
+    Attributes:
+        files: what was written: name → rows in it, or records.
+        answers: how many there are in the tables, each of one or more rows.
+        fetched: how many records were new or changed.
+        gone: how many participants were in the folder and are in the study no more.
+        unreadable: key → why the record could not be read.
+        problems: what else the researcher should know.
+    """
+
+    files: Mapping[str, int]
+    participants: int
+    answers: int
+    fetched: int
+    gone: int
+    unreadable: Mapping[str, str]
+    problems: tuple[str, ...] = ()
+
+
+def export(s3: S3Client, bucket: str, wanted: Wanted, now: datetime, progress: Progress) -> Exported:
+    """Export a study's data, or bring an earlier export up to date.
+
+    Args:
+        s3: the client.
+        bucket: the projects bucket.
+        wanted: what, and where to.
+        now: the time, which tells who has left.
+        progress: shows how far it is.
+
+    Raises:
+        HippoError: there is no such study, the folder is not this export's, or nothing can be written there.
+    """
+    files.check(wanted.form)
+    designs = Designs(s3, bucket, wanted.project_id)
+    found = fetching.listed(s3, bucket, record_prefix(wanted.project_id))
+    there = {one.key: one.etag for one in found if not one.key.endswith("/")}
+    check_exists(designs, wanted.project_id, has_data=bool(there))
+    try:
+        return _export(s3, bucket, wanted, designs, there, now, progress)
+    except (OSError, sqlite3.Error) as error:
+        raise HippoError(
+            f"{wanted.folder} cannot be written to: {error}.",
+            "See that the disk has room and that you may write there, then run it again: it goes on.",
+        ) from error
+
+
+def _export(
+    s3: S3Client,
+    bucket: str,
+    wanted: Wanted,
+    designs: Designs,
+    there: Mapping[str, str],
+    now: datetime,
+    progress: Progress,
+) -> Exported:
+    _prepare(wanted.folder)
+    as_records = wanted.form is Format.HIPPO
+    path = wanted.folder / (_MEMORY_OF_RECORDS if as_records else _MEMORY)
+    source, content = f"study {wanted.project_id} of bucket {bucket}", "all" if wanted.with_headers else "no headers"
+    with open_kept(path, source=source, content=content) as kept:
+        known = kept.etags()
+        changed = [key for key, etag in there.items() if known.get(key) != etag or _is_missing(wanted, key)]
+        _bring_up(s3, bucket, wanted, kept, changed, progress)
+        gone = [key for key in known if key not in there]
+        kept.forget(gone)
+        done = _tidy_records(wanted, kept, gone) if as_records else _write_tables(wanted, kept, designs, now, progress)
+        done = replace(
+            done,
+            fetched=len(changed),
+            gone=len(gone),
+            unreadable=kept.faults(),
+            problems=tuple(dict.fromkeys(designs.problems)),
+        )
+    _describe(wanted, done, now)
+    return done
+
+
+def _prepare(folder: Path) -> None:
+    """Make the folder; refuse one that holds tables of somebody else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    foreign = sorted(path.name for pattern in ("answers.*", "participants.*") for path in folder.glob(pattern))
+    if foreign and not any((folder / name).exists() for name in (ABOUT, _MEMORY)):
+        raise HippoError(
+            f"{folder} holds {foreign[0]}, which no export has written: it would be lost.",
+            "Export to another folder with --output, or move the file away.",
+        )
+
+
+def _is_missing(wanted: Wanted, key: str) -> bool:
+    return wanted.form is Format.HIPPO and not _file_of(wanted, key).exists()
+
+
+def _bring_up(
+    s3: S3Client, bucket: str, wanted: Wanted, kept: Kept, changed: Collection[str], progress: Progress
+) -> None:
+    keep = _record_as_file if wanted.form is Format.HIPPO else _record_for_tables
+    with progress("Fetching", len(changed)) as advance:
+
+        def fetch(key: str) -> tuple[str, KeptRecord | None]:
+            found = fetching.fetched(s3, bucket, key)
+            return key, None if found is None else keep(wanted, found)
+
+        for key, record in fetching.in_parallel(fetch, changed):
+            if record is None:
+                kept.forget([key])  # removed since it was listed
+            else:
+                kept.put(record)
+            advance(1)
+    kept.save()
+
+
+def _record_for_tables(wanted: Wanted, found: Fetched) -> KeptRecord:
+    user_id = found.key.removeprefix(record_prefix(wanted.project_id))
+    try:
+        record = records.read(user_id, found.body)
+    except RecordUnreadable as error:
+        return KeptRecord(found.key, found.etag, fault=str(error))
+    body = found.body if wanted.with_headers else _encoded(records.without_headers(record.stored))
+    return KeptRecord(found.key, found.etag, record.continues, body=body)
+
+
+def _record_as_file(wanted: Wanted, found: Fetched) -> KeptRecord:
+    user_id = found.key.removeprefix(record_prefix(wanted.project_id))
+    continues, fault, body = None, None, found.body
+    try:
+        record = records.read(user_id, found.body)
+        continues = record.continues
+        body = found.body if wanted.with_headers else _encoded(records.without_headers(record.stored))
+    except RecordUnreadable as error:
+        fault = str(error)
+    if fault is None or wanted.with_headers:
+        path = _file_of(wanted, found.key)
+        path.parent.mkdir(exist_ok=True)
+        with files.whole(path) as file:
+            file.write(body)
+    return KeptRecord(found.key, found.etag, continues, fault)
+
+
+def _encoded(record: Mapping[str, Any]) -> bytes:
+    return records.writable(json.dumps(record, ensure_ascii=False)).encode()
+
+
+def _file_of(wanted: Wanted, key: str) -> Path:
+    """Return the file of a record: named like the participant, so that a copy of the bucket's folder looks the same."""
+    name = quote(key.removeprefix(record_prefix(wanted.project_id)), safe=" @+,=~")
+    return wanted.folder / RECORDS / (name if name.strip(".") else name.replace(".", "%2E"))
+
+
+def _tidy_records(wanted: Wanted, kept: Kept, gone: Collection[str]) -> Exported:
+    """Take away the files of who is gone, and of records that another one holds all of."""
+    continued = kept.continued()
+    standing = [record.key for record in kept.records() if record.key not in continued]
+    written = {_file_of(wanted, key) for key in standing}
+    for path in (_file_of(wanted, key) for key in (*gone, *continued)):
+        alike = (other for other in written if other.name.lower() == path.name.lower())
+        if path.exists() and not any(path.samefile(other) for other in alike):  # some disks do not mind the case
+            path.unlink()
+    return Exported({f"{RECORDS}/": len(standing)}, len(standing), 0, 0, 0, {})
+
+
+def _write_tables(wanted: Wanted, kept: Kept, designs: Designs, now: datetime, progress: Progress) -> Exported:
+    continued = kept.continued()
+    answers, people = f"answers.{wanted.form}", f"participants.{wanted.form}"
+    columns = (*tables.ANSWERS, *(tables.HEADERS if wanted.with_headers else ()))
+    rows = participants = answered = 0
+    with (
+        progress("Writing", kept.count()) as advance,
+        files.table(wanted.folder / answers, columns, wanted.form) as write_answer,
+        files.table(wanted.folder / people, tables.PARTICIPANTS, wanted.form) as write_participant,
+    ):
+        for journey in _journeys(wanted, kept, designs, continued):
+            for row in tables.answers_of(
+                journey, wanted.project_id, every=wanted.every, with_headers=wanted.with_headers
+            ):
+                write_answer(row)
+                rows += 1
+            write_participant(tables.participant_of(journey, wanted.project_id, now))
+            participants += 1
+            answered += sum(answer.accepted or wanted.every for answer in journey.answers)
+            advance(1)
+    return Exported({answers: rows, people: participants}, participants, answered, 0, 0, {})
+
+
+def _journeys(wanted: Wanted, kept: Kept, designs: Designs, continued: Collection[str]) -> Iterator[Journey]:
+    for held in kept.records():
+        if held.key not in continued and held.body is not None:
+            record = records.read(held.key.removeprefix(record_prefix(wanted.project_id)), held.body)
+            yield follow(record, designs.of(record.version))
+
+
+def _describe(wanted: Wanted, done: Exported, now: datetime) -> None:
+    """Write beside the data what it is, and what its columns tell."""
+    told = {
+        "study": wanted.project_id,
+        "exportedAt": to_text(now),
+        "format": wanted.form.value,
+        "everyAnswer": wanted.every,
+        "withHeaders": wanted.with_headers,
+        **asdict(done),
+        "columns": {
+            "answers": {column.name: column.about for column in (*tables.ANSWERS, *tables.HEADERS)},
+            "participants": {column.name: column.about for column in tables.PARTICIPANTS},
+        },
+        "resume.sqlite": "what the tables are made from; with it the next export fetches only what has changed",
+    }
+    with files.whole(wanted.folder / ABOUT) as file:
+        file.write(json.dumps(told, ensure_ascii=False, indent=2).encode())

@@ -1,0 +1,297 @@
+"""The drawings of a report, as SVG to stand in a page: they read well on paper, in grey, and to the colour-blind.
+
+Series differ in lightness and in hatching or dashes, not in hue alone. Durations stand on a logarithmic axis: a step
+that one person leaves open overnight does not squash the others.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from hippo_cli.data.counting import Grouping, Layout, Period, StepCount
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+DARK: Final = "#1f4e79"
+MIDDLE: Final = "#e08e0b"
+LIGHT: Final = "#d5dbe1"
+INK: Final = "#222222"
+
+_WIDTH: Final = 7.2  # inches: as wide as the text of a printed page
+_ROW: Final = 0.3
+_TALLEST: Final = 8.2  # with title and axis, a printed page
+_LONGEST_NAME: Final = 30
+_SHORTEST: Final = 1.0  # seconds; nothing shorter is told apart
+_FEW: Final = 5
+"""So few values are drawn one by one: a box of them would say more than there is."""
+
+_STYLE: Final[Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 8.5,
+    "axes.edgecolor": "#555555",
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "hatch.linewidth": 0.9,
+    "legend.frameon": False,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "hippo",
+    "text.color": INK,
+    "text.parse_math": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+_DURATIONS: Final = (
+    (1, "1 s or less"),
+    (3, "3 s"),
+    (10, "10 s"),
+    (30, "30 s"),
+    (60, "1 min"),
+    (180, "3 min"),
+    (600, "10 min"),
+    (1800, "30 min"),
+    (3600, "1 h"),
+    (10_800, "3 h"),
+    (43_200, "12 h"),
+    (172_800, "2 d"),
+    (864_000, "10 d"),
+)
+
+
+def funnel(layout: Layout) -> str:
+    """Draw how many came to each step, and of these who left there, and who is there now."""
+    steps = layout.steps
+    with _drawn(_height(len(steps), legend=True)) as (figure, svg):
+        axes = figure.add_subplot()
+        places = range(len(steps))
+        hatched: Any = {"hatch": "////", "edgecolor": "white"}
+        dotted: Any = {"hatch": "....", "edgecolor": INK}
+        parts: tuple[tuple[str, list[int], Any], ...] = (
+            ("went on, or finished", [step.reached - step.left - step.exited - step.there for step in steps], {}),
+            ("left here", [step.left for step in steps], {"color": MIDDLE} | hatched),
+            ("took an exit here", [step.exited for step in steps], {"color": "white"} | dotted),
+            ("here now", [step.there for step in steps], {"color": LIGHT}),
+        )
+        starts = [0] * len(steps)
+        for label, counts, look in parts:
+            if any(counts):
+                axes.barh(places, counts, left=starts, label=label, **({"color": DARK, "linewidth": 0} | look))
+            starts = [start + count for start, count in zip(starts, counts, strict=True)]
+        most = max(layout.people, 1)
+        for place, step in zip(places, steps, strict=True):
+            axes.text(step.reached + most * 0.01, place, f"{step.reached} ({step.reached / most:.0%})", va="center")
+        _rows(axes, [_name(step) for step in steps])
+        axes.set_xlim(0, most * 1.2)
+        axes.xaxis.set_major_locator(_whole_numbers())
+        axes.set_xlabel(f"participants who came to the step (n = {layout.people})")
+        _legend(figure)
+    return svg()
+
+
+def step_times(layout: Layout) -> str:
+    """Draw how long participants took for each step."""
+    steps = [step for step in layout.steps if step.seconds is not None]
+    with _drawn(_height(len(steps))) as (figure, svg):
+        axes = figure.add_subplot()
+        for place, step in enumerate(steps):
+            _box(axes, place, step.times)
+        _rows(axes, [f"{_name(step)}   n = {len(step.times)}" for step in steps])
+        _durations(axes, [end for step in steps for end in _ends(step)])
+        axes.set_xlabel("time on the step (logarithmic)")
+    return svg()
+
+
+def completion(grouping: Grouping) -> str:
+    """Draw the share of each group that finished, with its 95 % interval."""
+    with _drawn(_height(len(grouping.groups))) as (figure, svg):
+        axes = figure.add_subplot()
+        for place, group in enumerate(grouping.groups):
+            low, high = group.finished.interval
+            if group.finished.n:
+                axes.plot([low * 100, high * 100], [place, place], color=DARK, linewidth=2)
+                axes.plot(group.finished.value * 100, place, "o", color=DARK, markersize=6)
+        _rows(axes, [f"group {group.number}   n = {group.finished.n}" for group in grouping.groups])
+        axes.set_xlim(-2, 102)
+        axes.set_xlabel("finished, of those who finished or left (%), with 95% interval")
+        axes.grid(axis="x")
+    return svg()
+
+
+def waiting(series: Sequence[tuple[str, Sequence[float]]]) -> str:
+    """Draw, for several kinds of waiting, within how long it was over for which share."""
+    dashes = ("-", (0, (5, 2)), (0, (1, 1.5)))
+    colours = (DARK, MIDDLE, INK)
+    with _drawn(2.7) as (figure, svg):
+        axes = figure.add_subplot()
+        for (name, values), dash, colour in zip(series, dashes, colours, strict=False):
+            found = sorted(max(value, _SHORTEST) for value in values)
+            shares = [(place + 1) / len(found) * 100 for place in range(len(found))]
+            label = f"{name} (n = {len(found)})"
+            axes.step([found[0], *found], [0, *shares], where="post", color=colour, linestyle=dash, lw=1.8, label=label)
+        _durations(axes, [value for _, values in series for value in values])
+        axes.set_ylim(0, 103)
+        axes.set_ylabel("over for this share (%)")
+        axes.set_xlabel("time waited (logarithmic)")
+        axes.grid(axis="y")
+        _legend(figure)
+    return svg()
+
+
+def over_time(unit: str, periods: Sequence[Period]) -> str:
+    """Draw what began in each hour, day or week: participants above, servers below."""
+    has_servers = any(period.ready or period.not_ready for period in periods)
+    with _drawn(3.6 if has_servers else 2.0) as (figure, svg):
+        grid = figure.subplots(2 if has_servers else 1, 1, sharex=True, squeeze=False)[:, 0]
+        places = range(len(periods))
+        grid[0].bar(places, [period.participants for period in periods], color=DARK, width=0.85)
+        grid[0].set_ylabel("participants\nwho came")
+        if has_servers:
+            ready = [period.ready for period in periods]
+            others = [period.not_ready for period in periods]
+            grid[1].bar(places, ready, color=DARK, width=0.85, label="got ready")
+            grid[1].bar(
+                places,
+                others,
+                bottom=ready,
+                width=0.85,
+                color=MIDDLE,
+                hatch="////",
+                edgecolor="white",
+                linewidth=0,
+                label="did not",
+            )
+            grid[1].set_ylabel("servers\nasked for")
+            grid[1].legend(loc="upper left", bbox_to_anchor=(0, 1.22), ncols=2, borderaxespad=0)
+        for axes in grid:
+            axes.yaxis.set_major_locator(_whole_numbers())
+            axes.grid(axis="y")
+            axes.set_ylim(0, max(axes.get_ylim()[1], 1))
+        form = "%d %b %H:00" if unit == "hour" else "%d %b %Y" if len(periods) > 200 else "%d %b"
+        every = -(-len(periods) // 8)
+        shown = [place for place in places if place % every == 0]
+        grid[-1].set_xticks(shown, [format(periods[place].start, form) for place in shown])
+        grid[-1].set_xlim(-0.6, max(len(periods), 3) - 0.4)
+        years = sorted({str(period.start.year) for period in periods})
+        grid[-1].set_xlabel(f"{unit}, {' and '.join(dict.fromkeys((years[0], years[-1])))}, UTC")
+    return svg()
+
+
+@contextmanager
+def _drawn(height: float) -> Iterator[tuple[Figure, Callable[[], str]]]:
+    """Open a figure; what is yielded beside it returns its SVG, once the block is through."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+        drawn: list[str] = []
+        yield figure, lambda: drawn[0]
+        drawn.append(_svg(figure))
+
+
+def _svg(figure: Figure) -> str:
+    """Write a figure as an SVG element that can stand beside others: only ids that something refers to are kept."""
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = file.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    used = set(re.findall(r"#([\w-]+)", text))
+    text = re.sub(r' id="([\w-]+)"', lambda found: found[0] if found[1] in used else "", text)
+    # Its size is the page's to choose.
+    return re.sub(r'(?<=<svg )[^>]*?(viewBox="[^"]*")[^>]*', r"\1", text, count=1)
+
+
+def _height(rows: int, *, legend: bool = False) -> float:
+    return min(max(rows, 1) * _ROW, _TALLEST) + 0.75 + (0.3 if legend else 0.0)
+
+
+def _rows(axes: Axes, names: Sequence[str]) -> None:
+    axes.set_yticks(range(len(names)), list(names))
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+
+
+def _box(axes: Axes, place: int, values: Sequence[float]) -> None:
+    """Draw the middle half as a box, the middle nine tenths as its whiskers; few values one by one."""
+    found = [max(value, _SHORTEST) for value in values]
+    if len(found) < _FEW:
+        axes.plot(found, [place] * len(found), "o", color=DARK, markersize=5, alpha=0.8)
+        return
+    axes.boxplot(
+        [found],
+        positions=[place],
+        orientation="horizontal",
+        widths=0.55,
+        whis=(5, 95),
+        showfliers=False,
+        manage_ticks=False,
+        patch_artist=True,
+        boxprops={"facecolor": LIGHT, "edgecolor": DARK},
+        medianprops={"color": DARK, "linewidth": 2.4},
+        whiskerprops={"color": DARK},
+        capprops={"color": DARK},
+    )
+
+
+def _durations(axes: Axes, values: Sequence[float]) -> None:
+    """Give the axis of durations ticks that people count time by."""
+    from matplotlib.ticker import NullFormatter, NullLocator
+
+    low, high = max(min(values), _SHORTEST) / 1.5, max(*values, 10.0) * 1.5
+    ticks = _ticks(low, high)
+    axes.set_xscale("log")
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xticks([seconds for seconds, _ in ticks], [text for _, text in ticks])
+    axes.set_xlim(low, high)
+    axes.grid(axis="x")
+
+
+def _ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Choose the durations to name between two ends, with room between them."""
+    room = math.log(high / low) / 9
+    chosen: list[tuple[float, str]] = []
+    for seconds, text in _DURATIONS:
+        if low <= seconds <= high and (not chosen or math.log(seconds / chosen[-1][0]) >= room):
+            chosen.append((seconds, text))
+    return chosen
+
+
+def _ends(step: StepCount) -> tuple[float, ...]:
+    """Return the shortest and the longest time that is drawn of a step."""
+    seconds = step.seconds
+    if seconds is None:
+        return ()
+    return step.times if seconds.n < _FEW else (seconds.fifth, seconds.ninety_fifth)
+
+
+def _whole_numbers() -> MaxNLocator:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(integer=True, nbins=6, min_n_ticks=1)
+
+
+def _legend(figure: Figure) -> None:
+    figure.legend(loc="outside upper left", ncols=4)
+
+
+def _name(step: StepCount) -> str:
+    """Name a step as the axis has room for: its number, and its label, or the file without folder and ending."""
+    file = step.label or (step.file or "").rpartition("/")[2].removesuffix(".html")
+    file = file if len(file) <= _LONGEST_NAME else f"{file[: _LONGEST_NAME - 1]}…"
+    number = "final" if step.name == "finalStep" else step.name
+    return f"{number} · {file}" if file else number

@@ -1,0 +1,135 @@
+"""Tables as files: CSV, JSON Lines and Parquet, written row by row. A file has its name only once it is whole."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any, Final
+
+from hippo_cli.data.tables import Column, Row
+from hippo_cli.errors import HippoError
+
+_ROWS_IN_A_GROUP: Final = 20_000
+
+Write = Callable[[Row], object]
+
+
+class Format(StrEnum):
+    """What an export can be written as."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+    HIPPO = "hippo"
+
+
+def check(form: Format) -> None:
+    """See that this machine can write a format.
+
+    Raises:
+        HippoError: it lacks a library.
+    """
+    if form is Format.PARQUET and find_spec("pyarrow") is None:
+        raise HippoError(
+            "Parquet files need the library pyarrow, which is not installed.",
+            "Run `pip install 'hippo-gym-aws[parquet]'`, or take --format csv.",
+        )
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes its name when the block is through; what was there before stays until then."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def table(path: Path, columns: Sequence[Column], form: Format) -> Iterator[Write]:
+    """Open a table to write rows to, in the order of `columns`."""
+    opened = {Format.CSV: _csv, Format.JSONL: _json_lines, Format.PARQUET: _parquet}[form]
+    with whole(path) as file, opened(file, columns) as write:
+        yield write
+
+
+@contextmanager
+def _csv(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Write]:
+    with _as_text(file) as text:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([column.name for column in columns])
+        yield lambda row: writer.writerow([_plain(cell) for cell in row])
+
+
+@contextmanager
+def _json_lines(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Write]:
+    names = [column.name for column in columns]
+    encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
+    with _as_text(file) as text:
+        yield lambda row: text.write(encode(dict(zip(names, row, strict=True))) + "\n")
+
+
+@contextmanager
+def _parquet(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Write]:
+    pyarrow: Any = import_module("pyarrow")
+    parquet: Any = import_module("pyarrow.parquet")
+    types = {
+        "text": pyarrow.string(),
+        "time": pyarrow.timestamp("us", tz="UTC"),
+        "number": pyarrow.float64(),
+        "whole": pyarrow.int64(),
+        "truth": pyarrow.bool_(),
+    }
+    schema = pyarrow.schema([(column.name, types[column.kind]) for column in columns])
+    rows: list[Row] = []
+    with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+
+        def flush() -> None:
+            cells = [
+                pyarrow.array(cells, kind) for cells, kind in zip(zip(*rows, strict=True), schema.types, strict=True)
+            ]
+            writer.write_table(pyarrow.Table.from_arrays(cells, schema=schema))
+            rows.clear()
+
+        def write(row: Row) -> None:
+            rows.append(row)
+            if len(rows) >= _ROWS_IN_A_GROUP:
+                flush()
+
+        yield write
+        if rows:
+            flush()
+
+
+@contextmanager
+def _as_text(file: IO[bytes]) -> Iterator[Any]:
+    import io
+
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
+    try:
+        yield text
+        text.flush()
+    finally:
+        text.detach()
+
+
+def _plain(cell: Any) -> Any:
+    """Write a cell as text holds it: times in ISO 8601, UTC; true and false as most programs read them."""
+    if isinstance(cell, datetime):
+        return cell.astimezone(UTC).isoformat()
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return cell

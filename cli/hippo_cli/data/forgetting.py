@@ -1,0 +1,215 @@
+"""What `hippo forget` does: find all that the bucket holds of one participant of one study, and remove it for ever.
+
+The bucket keeps past versions of its objects, and a deleted object is a version, too (a "delete marker"): all of them
+are found and removed. Ids are compared without regard to case, so the old system's records under other spellings, and
+those that a record `continues`, are among them.
+
+Removal goes from the past to the present: what stands is removed only once everything behind it is gone, so that no
+past version stands up again when a run is cut short, and the next run finishes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from hippo_cli.data import fetching
+from hippo_cli.data.exporting import Progress
+from hippo_cli.data.studies import record_prefix
+from hippo_gym.session_records import live_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_IN_A_BATCH: Final = 1000
+"""S3 deletes so many in one call (Amazon S3 API reference, DeleteObjects)."""
+
+_SPELLED: Final = 3
+"""So many first characters of an id are looked for in both cases by name; of the rest a list is read."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of an object.
+
+    Attributes:
+        is_marker: it says that the object was deleted, and holds nothing.
+        is_latest: it is what stands.
+    """
+
+    key: str
+    id: str
+    is_marker: bool
+    is_latest: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the bucket holds of a participant.
+
+    Attributes:
+        records: their participant record, under every spelling of their id.
+        trials: what the study's container has recorded.
+        sessions: records of their servers.
+        is_live: a server of theirs lives, in this study.
+    """
+
+    records: tuple[Version, ...]
+    trials: tuple[Version, ...]
+    sessions: tuple[Version, ...]
+    is_live: bool = False
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """Return all of it."""
+        return (*self.records, *self.trials, *self.sessions)
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What became of a removal.
+
+    Attributes:
+        versions: those that are gone.
+        failures: those that are not, with S3's reason.
+        put_off: those that were left, since something behind them could not be removed.
+    """
+
+    versions: tuple[Version, ...]
+    failures: tuple[tuple[Version, str], ...]
+    put_off: tuple[Version, ...]
+
+
+def find(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Progress) -> Found:
+    """Find what there is of a participant in a study; what they did in other studies is left out.
+
+    Args:
+        s3: the client.
+        bucket: the projects bucket.
+        project_id: the study's id.
+        user_id: theirs, in any spelling.
+        progress: shows how far it is: the records of all the study's servers are read.
+    """
+    live, is_live = _live(s3, bucket, project_id, user_id)
+    return Found(
+        records=_below(s3, bucket, record_prefix(project_id), user_id),
+        trials=_below(s3, bucket, f"{project_id}/Trials/", user_id, is_folder=True),
+        sessions=(*_ended(s3, bucket, project_id, user_id, progress), *live),
+        is_live=is_live,
+    )
+
+
+def find_data(s3: S3Client, bucket: str, project_id: str, user_id: str) -> tuple[Version, ...]:
+    """Find a participant's record and trials alone: quickly, to see whether something came in meanwhile."""
+    trials = _below(s3, bucket, f"{project_id}/Trials/", user_id, is_folder=True)
+    return (*_below(s3, bucket, record_prefix(project_id), user_id), *trials)
+
+
+def remove(s3: S3Client, bucket: str, versions: Sequence[Version], advance: Callable[[int], None]) -> Removed:
+    """Remove versions for ever, those that stand last.
+
+    Args:
+        s3: the client.
+        bucket: the projects bucket.
+        versions: what is to go.
+        advance: is told how many were dealt with.
+    """
+    past = [version for version in versions if not version.is_latest]
+    standing = [version for version in versions if version.is_latest]
+    failures = list(_delete(s3, bucket, past, advance))
+    blocked = {version.key for version, _ in failures}
+    put_off = [version for version in standing if version.key in blocked]
+    failures += _delete(s3, bucket, [version for version in standing if version.key not in blocked], advance)
+    left = {version for version, _ in failures} | set(put_off)
+    return Removed(tuple(version for version in versions if version not in left), tuple(failures), tuple(put_off))
+
+
+def _delete(
+    s3: S3Client, bucket: str, versions: Iterable[Version], advance: Callable[[int], None]
+) -> Iterator[tuple[Version, str]]:
+    """Delete versions in batches; yield those that S3 refused."""
+    rest = iter(versions)
+    while batch := list(islice(rest, _IN_A_BATCH)):
+        named: list[Any] = [{"Key": version.key, "VersionId": version.id} for version in batch]
+        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": named, "Quiet": True})
+        refused = {(error.get("Key"), error.get("VersionId")): error for error in answer.get("Errors", [])}
+        for version in batch:
+            error = refused.get((version.key, version.id))
+            if error is not None:
+                yield version, f"{error.get('Code', 'refused')}: {error.get('Message', '')}".removesuffix(": ")
+        advance(len(batch))
+
+
+def _below(s3: S3Client, bucket: str, prefix: str, user_id: str, *, is_folder: bool = False) -> tuple[Version, ...]:
+    """Find the versions of the participant's object below a prefix, or of all in their folder; in every spelling."""
+    found: list[Version] = []
+    for start in _spellings(user_id[:_SPELLED]):
+        for version in _versions(s3, bucket, prefix + start):
+            name, wanted = version.key.removeprefix(prefix).lower(), user_id.lower()
+            if name.startswith(f"{wanted}/") if is_folder else name == wanted:
+                found.append(version)
+    return tuple(found)
+
+
+def _spellings(text: str) -> list[str]:
+    both = [sorted({character.lower(), character.upper()}) for character in text]
+    return ["".join(characters) for characters in itertools.product(*both)]
+
+
+def _versions(s3: S3Client, bucket: str, prefix: str) -> Iterator[Version]:
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+        for found in page.get("Versions", []):
+            yield Version(found["Key"], found["VersionId"], False, found["IsLatest"])
+        for marker in page.get("DeleteMarkers", []):
+            yield Version(marker["Key"], marker["VersionId"], True, marker["IsLatest"])
+
+
+def _ended(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Progress) -> Iterator[Version]:
+    """Yield the versions of the records of ended servers: whose one was is only told inside."""
+    there = list(_versions(s3, bucket, f"_sessions/ended/{project_id}/"))
+    with progress("Reading the records of all servers", len(there)) as advance:
+        theirs: set[str] = set()
+        for version, record in _read(s3, bucket, there):
+            if str(record.get("userId", "")).lower() == user_id.lower():
+                theirs.add(version.key)
+            advance(1)
+    return (version for version in there if version.key in theirs)
+
+
+def _live(s3: S3Client, bucket: str, project_id: str, user_id: str) -> tuple[list[Version], bool]:
+    """Find past versions of the participant's lock, which all studies share, and tell whether it is held for this one.
+
+    Those of another study stay, and with them the delete markers: without one a record would stand up again.
+    """
+    key = live_key(user_id.lower())
+    there = [version for version in _versions(s3, bucket, key) if version.key == key]
+    ours, others = [], 0
+    is_live = False
+    for version, record in _read(s3, bucket, there):
+        if version.is_marker:
+            continue
+        if record.get("projectId") not in (project_id, None):
+            others += 1
+            continue
+        ours.append(version)
+        is_live |= version.is_latest
+    markers = [version for version in there if version.is_marker]
+    return ours if others else [*ours, *markers], is_live
+
+
+def _read(s3: S3Client, bucket: str, versions: Sequence[Version]) -> Iterator[tuple[Version, dict[str, Any]]]:
+    """Read versions, in parallel; what is a marker, gone, or no JSON object reads as an empty one."""
+
+    def read(version: Version) -> tuple[Version, dict[str, Any]]:
+        found = None if version.is_marker else fetching.fetched(s3, bucket, version.key, version.id)
+        try:
+            record = None if found is None else json.loads(found.body)
+        except ValueError:
+            record = None
+        return version, record if isinstance(record, dict) else {}
+
+    return fetching.in_parallel(read, versions)

@@ -1,0 +1,200 @@
+"""Where the parts of a deployment are: read from the description that Terraform publishes, found by name alone.
+
+The description is the SSM parameter `/hippo-gym/<name>`. Credentials, profiles, SSO and endpoints are those of the AWS
+configuration (`AWS_PROFILE`, `AWS_ENDPOINT_URL`, …), as for the `aws` program; the local cloud is reached by the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, InvalidRegionError
+
+from hippo_cli.aws_errors import in_words
+from hippo_cli.errors import WRONG_USE, HippoError
+from hippo_cli.options import DEFAULT_DEPLOYMENT
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+PARAMETER_PREFIX: Final = "/hippo-gym/"
+_FORMAT: Final = 1
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_CONFIG: Final = Config(
+    connect_timeout=5,
+    read_timeout=60,
+    max_pool_connections=32,
+    retries={"mode": "standard", "total_max_attempts": 5},
+)
+_INFRA: Final = "Ask your infra team"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One deployment of HIPPO Gym, and the clients that reach it.
+
+    Attributes:
+        functions: `update_project_master_list` → the function's full name, and so on.
+        shared_cluster: the ECS cluster that all sessions run in; None if each has one of its own.
+        max_runtime_minutes: how long a session may last at most.
+    """
+
+    name: str
+    region: str
+    account_id: str
+    bucket: str
+    root_domain: str
+    api_url: str
+    functions: Mapping[str, str]
+    execution_role_arn: str
+    task_role_arn: str
+    session_log_group: str
+    shared_cluster: str | None
+    max_runtime_minutes: int
+    _session: boto3.Session = field(default_factory=boto3.Session, repr=False, compare=False)
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _making: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False, compare=False)
+
+    def client(self, service: str) -> Any:
+        """Return the boto3 client of a service in this deployment's Region; each is made once, by one thread."""
+        with self._making:
+            if service not in self._clients:
+                self._clients[service] = _client(self._session, service, self.region)
+            return self._clients[service]
+
+
+def connect(name: str | None = None, region: str | None = None) -> Deployment:
+    """Find a deployment by its name.
+
+    Args:
+        name: of the deployment; None takes HIPPO_DEPLOYMENT, or the default.
+        region: where to look first, such as the one in a config.yml. The Region of the AWS configuration is looked in
+            if there is none, or if the deployment is not there.
+
+    Raises:
+        HippoError: there is no Region, no such deployment, or AWS does not let us look.
+    """
+    name = name or os.environ.get("HIPPO_DEPLOYMENT") or DEFAULT_DEPLOYMENT
+    if not _NAME.fullmatch(name):
+        raise HippoError(
+            f"{name!r} cannot be the name of a deployment.",
+            "A name is made of letters, digits, '_', '-' and '.'; the usual one is HIPPO_Gym.",
+            WRONG_USE,
+        )
+    try:
+        session = boto3.Session()  # one for all: a profile may ask for a code each time that its role is taken
+        clients = {place: _client(session, "ssm", place) for place in _regions(session, region)}
+        for ssm in clients.values():
+            text = _description(ssm, name)
+            if text is not None:
+                return _read(text, name, session)
+        raise _not_found(name, clients)
+    except InvalidRegionError as error:
+        raise HippoError(
+            f"{error}", "Mend awsSetup.region in config.yml, or AWS_REGION; a Region is named like ca-central-1."
+        ) from error
+    except (BotoCoreError, ClientError) as error:
+        raise _in_words(error, name) from error
+
+
+def _regions(session: boto3.Session, first: str | None) -> tuple[str, ...]:
+    """Return the Regions to look in: boto3 reads AWS_DEFAULT_REGION and profiles, other programs AWS_REGION too."""
+    configured = os.environ.get("AWS_REGION") or session.region_name
+    found = tuple(dict.fromkeys(region for region in (first, configured) if region))
+    if not found:
+        raise HippoError(
+            "The AWS Region of the deployment is not known.",
+            "Set awsSetup.region in config.yml, or the environment variable AWS_REGION, to the Region that your infra "
+            "team named (such as ca-central-1).",
+        )
+    return found
+
+
+def _client(session: Any, service: str, region: str) -> Any:
+    return session.client(service, region_name=region, config=_CONFIG)
+
+
+def _description(ssm: SSMClient, name: str) -> str | None:
+    try:
+        return ssm.get_parameter(Name=PARAMETER_PREFIX + name)["Parameter"]["Value"]
+    except ssm.exceptions.ParameterNotFound:
+        return None
+
+
+def _in_words(error: BotoCoreError | ClientError, name: str) -> HippoError:
+    told = in_words(error)
+    if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "AccessDeniedException":
+        return HippoError(
+            f"You may not use a deployment {name!r}, or there is none: {told.message}",
+            "Look at its name (--deployment, HIPPO_DEPLOYMENT). If it is right, ask your infra team to attach the "
+            "deployment's researcher policy to your user or role.",
+        )
+    return told
+
+
+def _not_found(name: str, clients: Mapping[str, SSMClient]) -> HippoError:
+    others = [f"{other} ({region})" for region, ssm in clients.items() for other in _names(ssm)]
+    where = " or ".join(clients)
+    if others:
+        fix = f"There is: {', '.join(others)}. Name one with --deployment, or in HIPPO_DEPLOYMENT."
+    else:
+        fix = (
+            f"Look whether AWS_REGION, awsSetup.region and AWS_PROFILE are what your infra team named. {_INFRA} "
+            "whether the deployment is of a version that `hippo` can use (`make deploy` writes its description)."
+        )
+    return HippoError(f"There is no deployment {name!r} in {where}.", fix)
+
+
+def _names(ssm: SSMClient) -> list[str]:
+    """Return the names of all deployments of a Region; none, if we may not look."""
+    try:
+        pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=PARAMETER_PREFIX)
+        return sorted(found["Name"].removeprefix(PARAMETER_PREFIX) for page in pages for found in page["Parameters"])
+    except (BotoCoreError, ClientError):
+        return []
+
+
+def _read(text: str, name: str, session: boto3.Session) -> Deployment:
+    try:
+        described = json.loads(text)
+        if not isinstance(described, dict):
+            raise TypeError("it is not a JSON object")
+        if int(described["version"]) > _FORMAT:
+            raise HippoError(
+                f"The deployment {name!r} is newer than this `hippo`.",
+                "Update it: run `pip install --upgrade .` in a newer copy of the project, or ask your infra team.",
+            )
+        return Deployment(
+            name=described["name"],
+            region=described["region"],
+            account_id=described["accountId"],
+            bucket=described["bucket"],
+            root_domain=described["rootDomain"],
+            api_url=described["apiUrl"],
+            functions=dict(described["functions"]),
+            execution_role_arn=described["executionRoleArn"],
+            task_role_arn=described["taskRoleArn"],
+            session_log_group=described["sessionLogGroup"],
+            shared_cluster=described["sharedCluster"] or None,
+            max_runtime_minutes=int(described["maxRuntimeMinutes"]),
+            _session=session,
+        )
+    except KeyError as error:
+        raise _broken(name, f"it has no {error.args[0]}") from error
+    except (TypeError, ValueError) as error:
+        raise _broken(name, str(error)) from error
+
+
+def _broken(name: str, why: str) -> HippoError:
+    return HippoError(
+        f"The description of the deployment {name!r} (SSM parameter {PARAMETER_PREFIX}{name}) cannot be read: {why}.",
+        f"{_INFRA} to run `make deploy` again: it writes the description anew.",
+    )

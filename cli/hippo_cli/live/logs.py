@@ -1,0 +1,165 @@
+"""What a session's container has written, read from CloudWatch Logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from hippo_cli.deployment import Deployment
+from hippo_cli.errors import WRONG_USE, HippoError
+from hippo_cli.live.tasks import LogStream, TaskDefinitions
+from hippo_gym.aws import code_of
+from hippo_gym.clock import Clock, SystemClock
+from hippo_gym.sessions import Session
+
+_POLL_SECONDS: Final = 2.0
+_LAST_LINES_SECONDS: Final = 6.0  # what the log driver still holds when a container ends comes a little later
+_SPAN: Final = re.compile(r"(\d+)\s*(s|min|m|h|d)")
+_UNITS: Final = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a container's output, and when it came to the log."""
+
+    at: datetime
+    text: str
+
+
+def stream_of(deployment: Deployment, session: Session) -> LogStream | None:
+    """Return where the log of a session's container is; None if it has had no container yet.
+
+    Raises:
+        HippoError: its task definition does not say.
+    """
+    attempt = session.seen.attempt
+    if attempt is None or attempt.task_arn is None:
+        return None
+    definition = TaskDefinitions(deployment).of(session)
+    stream = definition.stream_of(attempt.task_arn) if definition is not None else None
+    if stream is None:
+        named = session.launch.task_definition if session.launch else "none"
+        raise HippoError(
+            f"The log of {session.user_id}'s container is not known: its task definition ({named}) is not there any "
+            "more, or does not send its output to CloudWatch Logs.",
+            "`hippo submit` registers one that does.",
+        )
+    return stream
+
+
+def written(deployment: Deployment, session: Session, since: datetime | None) -> Iterator[Line]:
+    """Yield what a session's container has written until now, oldest first; nothing, if the log is not kept any more.
+
+    Raises:
+        HippoError: it never had one.
+    """
+    stream = stream_of(deployment, session)
+    if stream is None:
+        raise _never_ran(session)
+    return _Reader(deployment, stream, since).new_lines()
+
+
+def followed(
+    deployment: Deployment,
+    session: Session,
+    since: datetime | None,
+    again: Callable[[Session], Session],
+    clock: Clock | None = None,
+) -> Iterator[Line]:
+    """Yield what a session's container writes, until the session is over; waits for the container if need be.
+
+    Args:
+        deployment: where.
+        session: whose.
+        since: leaves out what came before.
+        again: reads the session once more.
+        clock: for tests.
+
+    Raises:
+        HippoError: the session ended without a container.
+    """
+    clock = clock or SystemClock()
+    stream = stream_of(deployment, session)
+    while stream is None:
+        if session.ended_at is not None:
+            raise _never_ran(session)
+        clock.sleep(_POLL_SECONDS)
+        session = again(session)
+        stream = stream_of(deployment, session)
+    reader = _Reader(deployment, stream, since)
+    while session.ended_at is None:
+        yield from reader.new_lines()
+        clock.sleep(_POLL_SECONDS)
+        session = again(session)
+    clock.sleep(_LAST_LINES_SECONDS)
+    yield from reader.new_lines()
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """Read when a log is to begin: how long ago ("10m", "2h", "1d"), or a time ("2026-11-22T14:50").
+
+    A time without an offset is of this machine's clock.
+
+    Raises:
+        HippoError: it is neither.
+    """
+    span = _SPAN.fullmatch(text.strip())
+    try:
+        if span is not None:
+            return now - timedelta(**{_UNITS[span.group(2)]: int(span.group(1))})
+        given = datetime.fromisoformat(text)
+    except (ValueError, OverflowError) as error:
+        raise HippoError(
+            f"{text!r} is not a time that a log can begin at.",
+            "Say how long ago (90s, 10m, 2h, 1d) or when (2026-11-22T14:50).",
+            WRONG_USE,
+        ) from error
+    return (given.astimezone() if given.tzinfo is None else given).astimezone(UTC)
+
+
+class _Reader:
+    """Reads a stream from where it stopped the last time."""
+
+    def __init__(self, deployment: Deployment, stream: LogStream, since: datetime | None) -> None:
+        self._logs = deployment.client("logs")
+        self._request: dict[str, Any] = {
+            "logGroupName": stream.group,
+            "logStreamName": stream.name,
+            "startFromHead": True,
+        }
+        if since is not None:
+            self._request["startTime"] = round(since.timestamp() * 1000)
+
+    def new_lines(self) -> Iterator[Line]:
+        """Yield what has come since, page by page.
+
+        "If you have reached the end of the stream, it returns the same token you passed in" (CloudWatch Logs API
+        reference, GetLogEvents).
+        """
+        while True:
+            try:
+                answer = self._logs.get_log_events(**self._request)
+            except ClientError as error:
+                if code_of(error) != "ResourceNotFoundException":
+                    raise
+                return  # nothing was written yet, or the log is not kept for so long
+            for event in answer["events"]:
+                yield Line(datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"])
+            if answer["nextForwardToken"] == self._request.get("nextToken"):
+                return
+            self._request["nextToken"] = answer["nextForwardToken"]
+
+
+def _never_ran(session: Session) -> HippoError:
+    if session.ended_at is None:
+        return HippoError(
+            f"The container of {session.user_id} has not been started yet.",
+            "Run it again in a minute, or with --follow, which waits for it.",
+        )
+    why = session.reason or session.seen.last_failure or "its record does not say why"
+    return HippoError(f"The last server of {session.user_id} never ran: {why}.")

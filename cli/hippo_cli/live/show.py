@@ -1,0 +1,102 @@
+"""Live sessions as a table for people and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from hippo_cli import console
+from hippo_cli.console import Cell, Style
+from hippo_cli.live import prices
+from hippo_cli.live.sessions import READY, STOPPING, Overview, Sighting
+from hippo_cli.publish.words import NOTHING, count
+from hippo_gym.clock import to_text
+
+_HEADINGS: Final = ("PARTICIPANT", "STUDY", "STEP", "SERVER", "AGE", "LEFT", "COST SO FAR")
+_PATIENCE: Final = timedelta(seconds=90)  # a server that is not ready by then has most likely met a failure
+_STYLES: Final[Mapping[str, Style]] = {READY: "good", STOPPING: "quiet"}
+
+
+def as_table(overview: Overview, region: str, project_id: str | None = None) -> None:
+    """Show the live sessions, what they cost together, and what stands in their way."""
+    if not overview.sightings:
+        console.say(f"No server{f' of {project_id}' if project_id else ''} is live.")
+    else:
+        console.table(_HEADINGS, [_row(one) for one in overview.sightings], right=_HEADINGS[4:])
+        console.note()
+        console.note(f"{count(len(overview.sightings), 'server')} live{_total(overview, region)}", "quiet")
+    for one in overview.sightings:
+        if one.session.seen.last_failure and one.state not in (READY, STOPPING) and one.age > _PATIENCE:
+            waited = f"{one.session.user_id} waits for {duration(one.age)}"
+            console.warn(f"{waited}; what went wrong last: {one.session.seen.last_failure}")
+    for problem in overview.unreadable:
+        console.warn(problem)
+
+
+def clear() -> None:
+    """Begin anew at the top of the screen, if standard output is a terminal."""
+    from rich.console import Console
+
+    Console().clear()
+
+
+def as_json(overview: Overview) -> list[dict[str, Any]]:
+    """Return the live sessions for a program."""
+    return [_record(one) for one in overview.sightings]
+
+
+def duration(span: timedelta) -> str:
+    """Write how long something takes: "35 s", "4 min", "1 h 05 min"."""
+    seconds = round(span.total_seconds())
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def _row(one: Sighting) -> list[Cell]:
+    state = one.state if one.ahead is None else f"{one.state}, {one.ahead} ahead"
+    return [
+        one.session.user_id,
+        one.session.project_id,
+        step(one),
+        (state, _STYLES.get(one.state, "warn")),
+        duration(one.age),
+        NOTHING if one.left is None else duration(one.left),
+        NOTHING if one.cost is None else str(one.cost),
+    ]
+
+
+def step(one: Sighting) -> str:
+    """Write the step that a participant is at, and what stands there: "3 game"."""
+    return " ".join(part for part in (one.step, one.page) if part) or NOTHING
+
+
+def _total(overview: Overview, region: str) -> str:
+    costs = [one.cost for one in overview.sightings if one.cost is not None]
+    amount = f", {sum(costs, prices.NOTHING)} so far" if costs else ""
+    return f"{amount}. {prices.basis(region)}"
+
+
+def _record(one: Sighting) -> dict[str, Any]:
+    session, attempt = one.session, one.session.seen.attempt
+    return {
+        "userId": session.user_id,
+        "projectId": session.project_id,
+        "sessionId": session.id,
+        "step": one.step,
+        "page": one.page,
+        "server": one.state,
+        "ahead": one.ahead,
+        "createdAt": to_text(session.created_at),
+        "readyAt": session.seen.ready_at and to_text(session.seen.ready_at),
+        "stopAt": to_text(session.stop_at),
+        "ageSeconds": round(one.age.total_seconds()),
+        "leftSeconds": None if one.left is None else round(one.left.total_seconds()),
+        "capacityProvider": attempt and attempt.capacity_provider,
+        "taskArn": attempt and attempt.task_arn,
+        "costUsd": None if one.cost is None else round(one.cost.total, 6),
+        "costIsEstimated": None if one.cost is None else one.cost.estimated,
+        "lastFailure": session.seen.last_failure,
+    }

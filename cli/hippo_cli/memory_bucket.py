@@ -1,0 +1,83 @@
+"""A projects bucket in memory: the product's own code runs over a folder on this machine, without AWS."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hippo_gym.bucket import Bucket, StoredObject
+from hippo_gym.errors import Conflict
+
+
+class MemoryBucket(Bucket):
+    """Holds objects as `Bucket` does, with the same conditional writes, for several threads.
+
+    Attributes:
+        found: the keys that were read and were there.
+    """
+
+    def __init__(self, objects: Mapping[str, bytes] | None = None) -> None:
+        self.name = "memory"
+        self.found: set[str] = set()
+        self._lock = threading.Lock()
+        self._objects: dict[str, StoredObject] = {}
+        self._writes = itertools.count()
+        for key, body in (objects or {}).items():
+            self.put(key, body)
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write an object, whatever was there."""
+        with self._lock:
+            self._objects[key] = StoredObject(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+    def remove(self, key: str) -> None:
+        """Delete an object, if there is one."""
+        with self._lock:
+            self._objects.pop(key, None)
+
+    def get(self, key: str) -> StoredObject | None:
+        """Read an object; None if there is none."""
+        stored = self._objects.get(key)
+        if stored is not None:
+            self.found.add(key)
+        return stored
+
+    def get_if_changed(self, key: str, known: StoredObject) -> StoredObject | None:
+        """Read an object again; `known` itself if it has not changed."""
+        stored = self.get(key)
+        return known if stored is not None and stored.etag == known.etag else stored
+
+    def exists(self, key: str) -> bool:
+        """Tell whether there is an object of this name."""
+        return key in self._objects
+
+    def delete(self, key: str, etag: str) -> None:
+        """Delete the version with this ETag; no object at all is no error.
+
+        Raises:
+            Conflict: the object has changed.
+        """
+        with self._lock:
+            stored = self._objects.get(key)
+            if stored is not None and stored.etag != etag:
+                raise Conflict(f"{key} was changed by another request")
+            self._objects.pop(key, None)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys below a prefix."""
+        yield from sorted(key for key in list(self._objects) if key.startswith(prefix))
+
+    def _put(self, key: str, value: Any, **condition: Any) -> str:
+        body = json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8")
+        with self._lock:
+            stored = self._objects.get(key)
+            etag = None if stored is None else stored.etag
+            if condition and etag != condition.get("IfMatch"):
+                raise Conflict(f"{key} was changed by another request")
+            etag = f'"{next(self._writes)}"'
+            self._objects[key] = StoredObject(body, etag)
+        return etag

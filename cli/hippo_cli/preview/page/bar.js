@@ -1,0 +1,153 @@
+"use strict";
+// The bar around a participant's page: what is shown comes from /preview/state, what is done goes to /preview/….
+
+const FIRST_USER = "preview";
+const element = (id) => document.getElementById(id);
+const frame = element("page");
+
+let user = FIRST_USER;
+let seen = null; // the last news: { changes, moves }
+let state = null;
+
+function make(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+async function ask(path, body) {
+  const answer = await fetch(path, body && { method: "POST", body: JSON.stringify(body) });
+  const value = await answer.json();
+  if (!answer.ok) throw new Error(value.error);
+  return value;
+}
+
+function showPage() {
+  const query = new URLSearchParams({ projectId: state.id || "none", userId: user });
+  const address = `/participant/?${query}`;
+  if (frame.contentWindow.location.pathname + frame.contentWindow.location.search === address) {
+    frame.contentWindow.location.reload();
+  } else {
+    frame.contentWindow.location.replace(address);
+  }
+}
+
+async function refresh() {
+  state = await ask(`/preview/state?${new URLSearchParams({ userId: user })}`);
+  document.title = `${state.name} (preview)`;
+  element("name").textContent = state.name;
+  element("trouble").hidden = !state.trouble;
+  element("trouble").textContent = state.trouble || "";
+  showSteps();
+  showGroups();
+  showFindings();
+  showAnswers();
+  if (document.activeElement !== element("user")) element("user").value = user;
+}
+
+function showSteps() {
+  const select = element("step");
+  select.replaceChildren(...state.steps.map(({ step, file, isGame }) => {
+    const name = step === "finalStep" ? "Final step" : step;
+    const what = isGame ? "the game" : file || "thanks";
+    return make("option", { value: step }, `${name}: ${what}`);
+  }));
+  select.value = state.at || "";
+  select.disabled = !state.steps.length;
+  element("back").disabled = neighbour(-1) === undefined;
+  element("forward").disabled = neighbour(1) === undefined;
+  element("over").disabled = !state.steps.length;
+}
+
+function neighbour(distance) {
+  const at = state.steps.findIndex(({ step }) => step === state.at);
+  return at < 0 ? undefined : state.steps[at + distance]?.step;
+}
+
+function showGroups() {
+  const several = Object.keys(state.groups).length > 1;
+  element("groups").replaceChildren(...Object.entries(state.groups).map(([count, group]) => {
+    const options = Array.from({ length: Number(count) }, (_, index) =>
+      make("option", { value: index, selected: index === group }, `${index}`));
+    const select = make("select", { onchange: () => changeGroup(count, Number(select.value)) }, ...options);
+    return make("label", {}, several ? `Group of ${count} ` : "Group ", select);
+  }));
+}
+
+function showFindings() {
+  const panel = element("findings");
+  const count = (severity) => state.findings.filter((finding) => finding.severity === severity).length;
+  const counted = [["error", count("error")], ["warning", count("warning")]].filter(([, number]) => number);
+  panel.hidden = !counted.length;
+  panel.querySelector("summary").replaceChildren(...counted.flatMap(([severity, number], index) => [
+    index ? ", " : "",
+    make("span", { className: severity }, `${number} ${severity}${number === 1 ? "" : "s"}`),
+  ]));
+  if (count("error") && !panel.dataset.opened) panel.open = panel.dataset.opened = true;
+  if (!count("error")) delete panel.dataset.opened;
+  panel.querySelector("ol").replaceChildren(...state.findings.map((finding) =>
+    make("li", { className: finding.severity },
+      make("p", {},
+        make("span", { className: "place" }, `${finding.file}:${finding.line}`), ` ${finding.severity}: ${finding.what}`),
+      ...(finding.allowed ? [make("p", {}, `Allowed: ${finding.allowed}`)] : []),
+      make("p", {}, `To do: ${finding.fix}`))));
+}
+
+function showAnswers() {
+  const rows = state.answers.flatMap(({ step, fields }) =>
+    Object.entries(fields).map(([field, value]) => make("tr", {},
+      make("td", {}, step), make("th", { scope: "row" }, field || "(no name)"),
+      make("td", {}, typeof value === "string" ? value : JSON.stringify(value)))));
+  const heading = make("tr", {}, ...["Step", "Field", "Answer"].map((text) => make("th", { scope: "col" }, text)));
+  element("answers").querySelector("summary").textContent = `Answers so far: ${rows.length}`;
+  element("answers").querySelector("div").replaceChildren(
+    rows.length ? make("table", {}, make("thead", {}, heading), make("tbody", {}, ...rows))
+      : make("p", {}, "What is submitted is listed here, field by field, as it is kept."));
+}
+
+async function goTo(step) {
+  if (step === undefined) return;
+  await ask("/preview/go-to", { userId: user, step });
+  await refresh();
+  showPage();
+}
+
+async function become(other, step) {
+  user = other;
+  if (step) await ask("/preview/go-to", { userId: user, step });
+  await refresh();
+  showPage();
+}
+
+async function changeGroup(count, group) {
+  const at = state.at;
+  const found = await ask("/preview/group", { groups: { ...state.groups, [count]: group } });
+  await become(found.userId, at);
+}
+
+element("step").onchange = () => goTo(element("step").value);
+element("back").onclick = () => goTo(neighbour(-1));
+element("forward").onclick = () => goTo(neighbour(1));
+element("narrow").onchange = () => document.body.classList.toggle("narrow", element("narrow").checked);
+element("user").onchange = () => {
+  const given = element("user").value.trim();
+  if (given && element("user").checkValidity()) become(given, null);
+};
+element("over").onclick = async () => {
+  await ask("/preview/start-over", { userId: user });
+  await refresh();
+  showPage();
+};
+
+const news = new EventSource("/preview/changes");
+news.onmessage = async (event) => {
+  const told = JSON.parse(event.data);
+  const reload = seen === null || told.changes !== seen.changes;
+  seen = told;
+  await refresh();
+  if (reload) showPage();
+};
+news.onerror = () => {
+  element("trouble").hidden = false;
+  element("trouble").textContent = "The preview has ended. Start it again with hippo preview.";
+};

@@ -1,0 +1,220 @@
+"""The preview's HTTP server, on this machine alone.
+
+/                    the bar, with the participant's page inside it
+/participant/…       a participant's page, a folder of static files
+/next                what the page asks, answered as the deployed API answers
+/preview/…           what the bar asks: state, go-to, start-over, group, and changes (server-sent events)
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import mimetypes
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from hippo_cli.errors import HippoError
+from hippo_cli.preview.stage import FIRST_USER, Stage
+from hippo_cli.preview.watching import snapshot, wait_for_change
+from hippo_gym import http
+from hippo_gym.logs import logger
+
+HOST: Final = "127.0.0.1"
+OWN_PARTICIPANT_PAGE: Final = Path(__file__).parent / "participant"
+_PAGE: Final = Path(__file__).parent / "page"
+_LARGEST_REQUEST: Final = 1_000_000
+_KEEP_ALIVE: Final = 10  # seconds between two signs of life to a page that waits for changes
+
+_PARTICIPANT_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline' https:; "
+    "img-src https: data:; media-src https: data:; font-src https: data:; frame-src https:; form-action 'none'"
+)
+"""A study's page may not run scripts of its own here either (Content-Security-Policy)."""
+
+News = tuple[int, int]
+"""How often the study was read anew, and how often a participant's page asked for something."""
+
+
+class Preview(ThreadingHTTPServer):
+    """Serves a study that is read anew whenever one of its files changes."""
+
+    daemon_threads = True
+
+    def __init__(self, stage: Stage, port: int, participant_page: Path) -> None:
+        self.stage = stage
+        self.participant_page = participant_page
+        self._changed = threading.Condition()
+        super().__init__((HOST, port), _Handler)
+
+    @property
+    def address(self) -> str:
+        """The page's address."""
+        return f"http://{HOST}:{self.server_port}/"
+
+    def watch(self) -> None:
+        """Read the study anew on every change, for ever."""
+        known = snapshot(self.stage.study)
+        while True:
+            wait_for_change(self.stage.study, known)
+            known = snapshot(self.stage.study)
+            self.reload()
+
+    def reload(self) -> None:
+        """Read the study anew."""
+        self.stage.reload()
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell every bar that there is something new."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def wait(self, seen: News | None) -> News:
+        """Return what is new: as soon as it is not what was `seen`, or after some seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._news() != seen, _KEEP_ALIVE)
+        return self._news()
+
+    def _news(self) -> News:
+        return self.stage.changes, self.stage.moves
+
+
+@contextmanager
+def serve(config: Path, port: int = 0, participant_page: Path = OWN_PARTICIPANT_PAGE) -> Iterator[Preview]:
+    """Make the preview of a study, which watches its files; it answers once `serve_forever` is called.
+
+    Args:
+        config: its config.yml, or the folder that holds one.
+        port: to listen on; 0 takes a free one.
+        participant_page: a folder with the participant's page, whose index.html takes `projectId` and `userId` from its
+            query and asks `/next`.
+
+    Raises:
+        HippoError: there is no such study, or the port is taken.
+    """
+    stage = Stage(config)
+    try:
+        server = Preview(stage, port, participant_page)
+    except OSError as error:
+        raise HippoError(
+            f"Port {port} cannot be used: {error.strerror}.", "Leave --port out: a free one is taken."
+        ) from error
+    functions_log = logging.getLogger(logger.name)
+    was_disabled, functions_log.disabled = functions_log.disabled, True
+    threading.Thread(target=server.watch, name="watch", daemon=True).start()
+    try:
+        yield server
+    finally:
+        functions_log.disabled = was_disabled
+        server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Preview
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: the terminal belongs to the researcher."""
+
+    def _answer(self) -> None:
+        if self.headers.get("Host") not in {f"{name}:{self.server.server_port}" for name in (HOST, "localhost")}:
+            self._send(403, "text/plain", b"This preview answers on this machine only.")
+            return
+        address = urlsplit(self.path)
+        query = dict(parse_qsl(address.query, keep_blank_values=True))
+        path = unquote(address.path)
+        try:
+            if path == "/next":
+                self._next(query)
+            elif self.command == "POST":
+                self._act(path)
+            elif path == "/preview/state":
+                self._send_json(self.server.stage.state(query.get("userId", FIRST_USER)))
+            elif path == "/preview/changes":
+                self._changes()
+            elif path.startswith("/participant/"):
+                policy = {"Content-Security-Policy": _PARTICIPANT_POLICY}
+                self._file(self.server.participant_page, path.removeprefix("/participant/"), policy)
+            else:
+                self._file(_PAGE, path.removeprefix("/"), {})
+        except HippoError as error:
+            self._send_json({"error": error.message}, 400)
+        except (ConnectionError, TimeoutError):
+            return  # the page was closed or loaded anew
+
+    def _next(self, query: Mapping[str, str]) -> None:
+        event = {
+            "httpMethod": self.command,
+            "queryStringParameters": query,
+            "headers": dict(self.headers.items()),
+            "body": self._body().decode("utf-8", errors="replace") if self.command == "POST" else None,
+        }
+        self._send_json(self.server.stage.next(http.read_request(event)))
+        self.server.tell()
+
+    def _act(self, path: str) -> None:
+        stage = self.server.stage
+        actions: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+            "/preview/go-to": lambda asked: stage.go_to(asked["userId"], asked["step"]),
+            "/preview/start-over": lambda asked: stage.start_over(asked["userId"]),
+            "/preview/group": lambda asked: {"userId": stage.somebody_in(_whole(asked["groups"]))},
+        }
+        if path not in actions:
+            self._send(404, "text/plain", b"There is nothing here.")
+            return
+        try:
+            self._send_json(actions[path](json.loads(self._body())) or {})
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self._send_json({"error": "This request cannot be read."}, 400)
+
+    def _changes(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        seen: News | None = None
+        while True:
+            news = self.server.wait(seen)
+            told = json.dumps({"changes": news[0], "moves": news[1]})
+            self.wfile.write(b": still here\n\n" if news == seen else f"data: {told}\n\n".encode())
+            self.wfile.flush()
+            seen = news
+
+    def _file(self, folder: Path, name: str, headers: Mapping[str, str]) -> None:
+        path = (folder / (name or "index.html")).resolve()
+        if not path.is_file() or not path.is_relative_to(folder.resolve()):
+            self._send(404, "text/plain", b"There is nothing here.")
+            return
+        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        self._send(200, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind, path.read_bytes(), headers)
+
+    def _body(self) -> bytes:
+        length = int(self.headers.get("Content-Length") or 0)
+        return self.rfile.read(min(length, _LARGEST_REQUEST))
+
+    def _send_json(self, value: Any, status: int = 200) -> None:
+        self._send(status, "application/json", json.dumps(value, ensure_ascii=False).encode())
+
+    def _send(self, status: int, kind: str, content: bytes, headers: Mapping[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"Cache-Control": "no-store", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def _whole(groups: Mapping[str, Any]) -> dict[int, int]:
+    return {int(count): int(index) for count, index in groups.items()}

@@ -1,0 +1,213 @@
+"""The study that is previewed: read from its folder into a bucket in memory, and served by the product's own code."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from hippo_cli.errors import HippoError
+from hippo_cli.memory_bucket import MemoryBucket
+from hippo_cli.study import Study, listing, pages, read
+from hippo_gym.clock import SystemClock
+from hippo_gym.errors import ParticipantError
+from hippo_gym.http import HttpRequest
+from hippo_gym.messages import Start, Stop
+from hippo_gym.pages import group, notice
+from hippo_gym.participants import Participants, record_key
+from hippo_gym.projects import (
+    FINAL,
+    FINAL_STEP,
+    GAME,
+    MASTER_LIST_KEY,
+    Project,
+    from_entry,
+    step_name,
+    step_position,
+)
+from hippo_gym.session_records import Sessions, live_key
+from hippo_gym.sessions import Seen, new_session
+from hippo_gym.visits import Visits
+
+FIRST_USER: Final = "preview"
+_BOUNDS: Final = frozenset({"maxSessions", "opensAt", "closesAt", "mostParticipants"})
+_MAX_RUNTIME: Final = 1440
+_MOST_IDS_TRIED: Final = 100_000
+
+
+class Stage:
+    """One study, its participants and their servers, none of which outlives the preview.
+
+    Attributes:
+        changes: how often the study was read anew.
+        moves: how often a participant's page asked for something.
+    """
+
+    def __init__(self, config: Path) -> None:
+        self._config = config
+        self._clock = SystemClock()
+        self._bucket = MemoryBucket()
+        self._participants = Participants(self._bucket)
+        self._sessions = Sessions(self._bucket, self._clock)
+        self._lock = threading.RLock()
+        self._trouble: str | None = None
+        self._study = read(config)
+        self._fill()
+        self.changes = 0
+        self.moves = 0
+
+    @property
+    def study(self) -> Study:
+        """The study as it was last read."""
+        return self._study
+
+    def reload(self) -> None:
+        """Read the study anew; participants stay where they are."""
+        with self._lock:
+            try:
+                self._study, self._trouble = read(self._config), None
+            except HippoError as error:  # an editor may be just about to put the file back
+                self._trouble = error.message
+            self._fill()
+            self.changes += 1
+
+    def next(self, request: HttpRequest) -> dict[str, Any]:
+        """Answer a request to `/next`."""
+        with self._lock:
+            self.moves += 1
+            if not self._study.entry:
+                return {"page": notice("This study cannot be shown yet", _MEND), "css": None}
+            try:
+                return self._visits().serve(request)
+            except ParticipantError as error:
+                return {"page": notice("This request was refused", str(error)), "css": None}
+
+    def go_to(self, user_id: str, step: str) -> None:
+        """Put a participant at a step, as if they had come there.
+
+        Raises:
+            HippoError: there is no such step.
+        """
+        with self._lock:
+            project, position = self._project(), step_position(step)
+            if project is None or position is None or (step != FINAL_STEP and position not in project.steps):
+                raise HippoError(f"There is no step {step}.")
+            self.next(_first_visit(project.id, user_id))
+            held = self._participants.find(project, user_id)
+            if held is not None:
+                moved = replace(held.participant, position=position, game_shown=False, outcome=None)
+                self._participants.save(moved, project, held.etag)
+
+    def start_over(self, user_id: str) -> None:
+        """Forget a participant, and their server."""
+        with self._lock:
+            self._bucket.remove(record_key(self._study.id, user_id))
+            self._bucket.remove(live_key(user_id))
+
+    def somebody_in(self, wanted: Mapping[int, int]) -> str:
+        """Return the id of somebody who is in these groups.
+
+        Args:
+            wanted: number of groups → group.
+
+        Raises:
+            HippoError: nobody is in all of them.
+        """
+        for number in itertools.islice(itertools.count(1), _MOST_IDS_TRIED):
+            user_id = FIRST_USER if number == 1 else f"{FIRST_USER}-{number}"
+            if all(group(user_id, groups) == index for groups, index in wanted.items()):
+                return user_id
+        raise HippoError("Nobody is in all of these groups.")
+
+    def state(self, user_id: str) -> dict[str, Any]:
+        """Return what the bar shows."""
+        with self._lock:
+            study, project = self._study, self._project()
+            held = self._participants.find(project, user_id) if project else None
+            return {
+                "changes": self.changes,
+                "id": study.id,
+                "name": study.entry.get("name") or study.config.name,
+                "userId": user_id,
+                "trouble": self._trouble,
+                "findings": [listing.finding_as_json(finding) for finding in study.findings],
+                "steps": self._steps(project, user_id, held.participant.outcome if held else None) if project else [],
+                "at": step_name(held.participant.position) if held else None,
+                "groups": self._groups(project, user_id) if project else {},
+                "answers": _answers(held.participant.requests if held else ()),
+            }
+
+    def _steps(self, project: Project, user_id: str, outcome: str | None = None) -> list[dict[str, Any]]:
+        positions = [*project.steps, FINAL]
+        return [self._step(step_name(each), project.page(each, outcome), user_id) for each in positions]
+
+    def _step(self, name: str, file: str | None, user_id: str) -> dict[str, Any]:
+        shown = pages.groups(file, self._study.pages) if file not in (None, GAME) else ()
+        mine = shown[group(user_id, len(shown))] if shown else file
+        return {"step": name, "file": mine, "groups": len(shown), "isGame": file == GAME}
+
+    def _groups(self, project: Project, user_id: str) -> dict[str, int]:
+        """Return number of groups → this participant's, for each number that the study has."""
+        counts = sorted({step["groups"] for step in self._steps(project, user_id) if step["groups"] > 1})
+        return {str(count): group(user_id, count) for count in counts}
+
+    def _project(self) -> Project | None:
+        entry = self._shown_entry()
+        return from_entry(entry) if entry else None
+
+    def _shown_entry(self) -> dict[str, Any]:
+        """Return the study's entry, as one that lets everybody in at once."""
+        entry = {key: value for key, value in self._study.entry.items() if key not in _BOUNDS}
+        return entry | {"live": True} if entry else {}
+
+    def _fill(self) -> None:
+        """Put the study as it was read into the bucket, in place of what was there of it."""
+        entry = self._shown_entry()
+        for key in list(self._bucket.keys("")):
+            if key.endswith(".html"):
+                self._bucket.remove(key)
+        for file, content in self._study.pages.items():
+            self._bucket.put(f"{self._study.id}/{file}", content)
+        listed = json.dumps({"projects": [entry] if entry else []})
+        self._bucket.put(MASTER_LIST_KEY, listed.encode())
+
+    def _visits(self) -> Visits:
+        root_domain = self._study.aws_setup.root_domain or "example.net"
+        return Visits.over(self._bucket, self._clock, self._publish, root_domain, cache_seconds=0)
+
+    def _publish(self, message: Start | Stop) -> None:
+        """Do what start_server and stop_server would: here a server is ready, or gone, at once."""
+        held = self._sessions.live(message.user_id)
+        if isinstance(message, Start):
+            project, now = self._project(), self._clock.now()
+            if held is None and project is not None:
+                session = new_session(message, project, now, _MAX_RUNTIME)
+                self._sessions.claim(replace(session, seen=Seen(ready_at=now)))
+        elif held is not None:
+            self._sessions.end(held)
+
+
+_MEND: Final = "Mend the errors above. This page is shown as soon as you save."
+
+
+def _first_visit(project_id: str, user_id: str) -> HttpRequest:
+    query = {"projectId": project_id, "userId": user_id}
+    return HttpRequest(str(uuid.uuid4()), "GET", query, {}, None, gateway_answers_cors=True)
+
+
+def _answers(requests: tuple[Mapping[str, Any], ...]) -> list[dict[str, Any]]:
+    """Return what a participant's forms held, in their order."""
+    answers = [entry for entry in requests if entry.get("httpMethod") == "POST" and entry.get("accepted")]
+    return [{"step": entry["step"], "fields": _fields(entry.get("body"))} for entry in answers]
+
+
+def _fields(body: str | None) -> Any:
+    try:
+        return json.loads(body or "{}")
+    except ValueError:
+        return {}

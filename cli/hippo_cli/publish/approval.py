@@ -1,0 +1,65 @@
+"""A plan shown, asked about, and carried out: what `submit` and `rollback` have in common."""
+
+from __future__ import annotations
+
+from hippo_cli import console
+from hippo_cli.deployment import Deployment
+from hippo_cli.errors import WRONG_USE, HippoError
+from hippo_cli.publish import docker, execution, master_list, plan_view
+from hippo_cli.publish.execution import Published
+from hippo_cli.publish.plans import Plan
+
+
+def check_options(*, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Check that the options go together.
+
+    Raises:
+        HippoError: a program would be asked.
+    """
+    if as_json and not (yes or dry_run):
+        raise HippoError("--json cannot ask whether to go on.", "Add --yes, or --dry-run.", WRONG_USE)
+
+
+def offer(plan: Plan, deployment: Deployment, question: str, *, dry_run: bool, yes: bool, as_json: bool) -> bool:
+    """Show a plan, and carry it out if that is wanted.
+
+    Args:
+        plan: what to do.
+        deployment: where.
+        question: to ask before anything is changed.
+        dry_run: only show it.
+        yes: the question was answered beforehand.
+        as_json: show everything as one JSON object.
+
+    Returns:
+        False if the answer was no.
+
+    Raises:
+        HippoError: it cannot be carried out.
+    """
+    if not as_json:
+        plan_view.show(plan, deployment)
+        console.say()
+    if plan.is_empty or dry_run:
+        _tell(plan, deployment, None, as_json=as_json)
+        return True
+    if plan.build is not None:
+        docker.require()
+    if not console.confirm(question, yes=yes):
+        console.note("Nothing was changed.")
+        return False
+    published = execution.carry_out(deployment, plan, master_list.caller(deployment))
+    _tell(plan, deployment, published, as_json=as_json)
+    return True
+
+
+def _tell(plan: Plan, deployment: Deployment, published: Published | None, *, as_json: bool) -> None:
+    if as_json:
+        done = published and {"version": published.version, "taskDefinition": published.task_definition}
+        console.print_json({**plan_view.as_json(plan, deployment), "published": done})
+    elif published is not None:
+        console.say(f"{plan.id} is live as version {published.version}.", "good")
+    elif plan.is_empty:
+        console.say("Nothing to change: all of this is live.")
+    else:
+        console.say("Nothing was changed: --dry-run.")

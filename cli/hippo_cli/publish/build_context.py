@@ -1,0 +1,127 @@
+"""What an image is built from, and the tag that follows from it.
+
+The tag is a digest of the build context, the Dockerfile's name and the platform. If the repository holds an image under
+this tag, the context is unchanged, and the image is neither built nor pushed again. What a `FROM` line brings is not
+part of it; whoever wants a newer base image changes the Dockerfile, if only a comment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hippo_cli.errors import HippoError
+
+PLATFORMS: Final = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
+"""A task definition's `cpuArchitecture` → what Docker calls it."""
+
+_NEVER_COUNTED: Final = frozenset({".git", "__pycache__", ".DS_Store"})
+"""What comes and goes by itself, and does not change what the image does."""
+
+
+@dataclass(frozen=True)
+class BuildContext:
+    """A folder to build an image from.
+
+    Attributes:
+        dockerfile: the file, in the folder that is the context.
+        platform: as Docker names it.
+        files: how many files count.
+        tag: of the image that comes out.
+    """
+
+    dockerfile: Path
+    platform: str
+    files: int
+    tag: str
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder that Docker is given."""
+        return self.dockerfile.parent
+
+
+def read(dockerfile: Path, architecture: str) -> BuildContext:
+    """Read a build context.
+
+    Raises:
+        HippoError: a file of it cannot be read, or nothing can be built for the architecture.
+    """
+    platform = PLATFORMS.get(architecture)
+    if platform is None:
+        raise HippoError(f"Images are built for {' or '.join(PLATFORMS)}, not for {architecture}.")
+    digest, files = hashlib.sha256(f"{platform}\n{dockerfile.name}\n".encode()), 0
+    try:
+        for name in sorted(_files(dockerfile.parent, _ignored(dockerfile))):
+            digest.update(f"{name}\0{_fingerprint(dockerfile.parent / name)}\n".encode("utf-8", "surrogateescape"))
+            files += 1
+    except OSError as error:
+        raise HippoError(
+            f"{error.filename}: {error.strerror}: the image's files cannot all be read.",
+            "Make the file readable, or name it in .dockerignore if the image does not need it.",
+        ) from error
+    return BuildContext(dockerfile, platform, files, f"context-{digest.hexdigest()[:16]}")
+
+
+def _files(folder: Path, ignored: Callable[[str], bool]) -> Iterator[str]:
+    for place, below, names in os.walk(folder):
+        here = Path(place).relative_to(folder)
+        links = [name for name in below if (Path(place) / name).is_symlink()]
+        below[:] = [name for name in below if name not in _NEVER_COUNTED and name not in links]
+        for name in (*names, *links):
+            path = (here / name).as_posix()
+            if name not in _NEVER_COUNTED and not ignored(path):
+                yield path
+
+
+def _fingerprint(path: Path) -> str:
+    if path.is_symlink():
+        return f"link {path.readlink()}"
+    executable = bool(path.stat().st_mode & stat.S_IXUSR)
+    with path.open("rb") as file:
+        return f"{'x' if executable else '-'} {hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def _ignored(dockerfile: Path) -> Callable[[str], bool]:
+    """Read `.dockerignore` as Docker does: the last pattern that fits a path or a folder above it decides."""
+    rules = [(re.compile(_expression(pattern)), not negated) for negated, pattern in _patterns(dockerfile)]
+
+    def ignored(path: str) -> bool:
+        parts = path.split("/")
+        above = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
+        verdicts = [verdict for rule, verdict in rules if any(rule.fullmatch(place) for place in above)]
+        return bool(verdicts) and verdicts[-1] and path != dockerfile.name
+
+    return ignored
+
+
+def _patterns(dockerfile: Path) -> Iterator[tuple[bool, str]]:
+    for file in (dockerfile.with_name(f"{dockerfile.name}.dockerignore"), dockerfile.with_name(".dockerignore")):
+        if file.is_file():
+            for line in file.read_text(encoding="utf-8-sig", errors="replace").splitlines():
+                text = "" if line.startswith("#") else line.strip()
+                negated = text.startswith("!")
+                pattern = text.removeprefix("!").strip().removeprefix("./").strip("/")
+                if pattern:
+                    yield negated, pattern
+            return
+
+
+def _expression(pattern: str) -> str:
+    """Translate a pattern of Go's filepath.Match, with Docker's `**`, into a regular expression."""
+    parts = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    pieces = re.findall(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|\\.|[^\\]", pattern, re.DOTALL)
+    return "".join(
+        parts[piece]
+        if piece in parts
+        else piece
+        if piece.startswith("[") and len(piece) > 1
+        else re.escape(piece.removeprefix("\\"))
+        for piece in pieces
+    )

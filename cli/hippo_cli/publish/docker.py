@@ -1,0 +1,118 @@
+"""Docker, as a program on this machine: it builds images and pushes them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from hippo_cli.errors import HippoError
+from hippo_cli.publish.build_context import BuildContext
+from hippo_cli.publish.registry import Login
+
+_WITHOUT: Final = (
+    "Or do without it: --image URI uses an image that is in a registry already, --keep-image the one that the live "
+    "study has."
+)
+_LOOK_SECONDS: Final = 30.0
+
+
+def require() -> None:
+    """Check that Docker can be used.
+
+    Raises:
+        HippoError: the program is not there, or its engine does not answer.
+    """
+    try:
+        found = subprocess.run(
+            ["docker", "version", "--format", "{{.Server.Version}}"],
+            capture_output=True,
+            text=True,
+            timeout=_LOOK_SECONDS,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise HippoError(
+            "The study's container has to be built, and the program `docker` is not on this machine.",
+            f"Install Docker (https://docs.docker.com/get-docker/) and run the command again. {_WITHOUT}",
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise _no_engine(f"no answer within {_LOOK_SECONDS:.0f} seconds") from error
+    if found.returncode != 0:
+        raise _no_engine(_last_line(found.stderr))
+
+
+def build(context: BuildContext, image: str) -> None:
+    """Build an image; what Docker says goes to standard error.
+
+    Raises:
+        HippoError: it cannot be built.
+    """
+    status = _run(
+        "build",
+        *("--platform", context.platform),
+        *("--tag", image),
+        *("--file", str(context.dockerfile)),
+        str(context.folder),
+    )
+    if status != 0:
+        raise HippoError(
+            f"Docker could not build {context.dockerfile} (exit status {status}); what it said stands above. The live "
+            "study is as it was.",
+            f"Mend it until `docker build --platform {context.platform} {context.folder}` works, and run the command "
+            "again.",
+        )
+
+
+def push(image: str, login: Login) -> None:
+    """Log in to the registry and push an image; the password goes through standard input alone.
+
+    Raises:
+        HippoError: the registry does not take it.
+    """
+    logged_in = subprocess.run(
+        ["docker", "login", "--username", login.user, "--password-stdin", login.server],
+        input=login.password,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if logged_in.returncode != 0:
+        raise HippoError(
+            f"Docker could not log in to {login.server}: {_last_line(logged_in.stderr)}",
+            "Run the command again. If Docker's credential store is at fault, look at `credsStore` in "
+            "~/.docker/config.json.",
+        )
+    status = _run("push", image)
+    if status != 0:
+        raise HippoError(
+            f"Docker could not push {image} (exit status {status}); what it said stands above. The live study is as it "
+            "was.",
+            "If it was the network, run the command again: what was pushed is not pushed twice. If it was denied, the "
+            "repository may not carry the deployment's tag: ask your infra team.",
+        )
+
+
+def _run(*arguments: str) -> int:
+    """Run Docker with its output on standard error: standard output is for what was asked of `hippo`."""
+    sys.stderr.flush()
+    return subprocess.run(
+        ["docker", *arguments], stdout=_STANDARD_ERROR, stdin=subprocess.DEVNULL, check=False
+    ).returncode
+
+
+_STANDARD_ERROR: Final = 2
+"""The file descriptor: `sys.stderr` may be something that no other program can write to."""
+
+
+def _no_engine(said: str) -> HippoError:
+    return HippoError(
+        f"The study's container has to be built, and Docker does not run: {said}",
+        f"Start Docker (Docker Desktop, or `systemctl start docker`) and run the command again. {_WITHOUT}",
+    )
+
+
+def _last_line(text: str) -> str:
+    lines: Sequence[str] = [line for line in text.strip().splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "it did not say why"

@@ -1,0 +1,111 @@
+"""A study's history as a person reads it, and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from hippo_cli import console
+from hippo_cli.publish import words
+from hippo_cli.publish.history import Event, History
+from hippo_cli.publish.plans import Change
+from hippo_cli.publish.stored_pages import ENTRY_FILE
+
+_SCRIPT: Final = "a script"
+
+
+def show(history: History, project_id: str) -> None:
+    """Write the changes, newest first, and what else is kept."""
+    if not history.events:
+        console.say(f"Nothing is remembered of a study {project_id}.")
+    rows: list[list[console.Cell]] = []
+    for number, event in enumerate(history.events):
+        name = event.version or words.NOTHING
+        now: console.Cell = (name, "good") if number == 0 and event.entry is not None else name
+        for line, text in enumerate(summary(event)):
+            first = line == 0
+            rows.append([words.moment(event.at), event.by or _SCRIPT, now, text] if first else ["", "", "", text])
+    if rows:
+        console.table(["WHEN", "WHO", "VERSION", "WHAT"], rows)
+    _show_end(history)
+    others = _others(history)
+    if others:
+        console.say()
+        console.say("Also kept under their versions:", "strong")
+        for version in others:
+            pages = len(history.kept[version].keys() - {ENTRY_FILE})
+            console.say(f"  {version}  {words.count(pages, 'page')}{_unfinished(history, version)}")
+
+
+def _show_end(history: History) -> None:
+    if history.more:
+        console.note("There are older changes: --all shows them.", "quiet")
+    elif not history.complete:
+        since = words.moment(history.events[-1].at)
+        console.note(
+            f"The bucket remembers no list from before {since}: what changed earlier, if anything, is gone.", "quiet"
+        )
+
+
+def _others(history: History) -> list[str]:
+    """Return the versions that are kept and that no event shown has made."""
+    return sorted(history.kept.keys() - {event.version for event in history.events})
+
+
+def _unfinished(history: History, version: str) -> str:
+    return "" if ENTRY_FILE in history.kept[version] else ", of a submit that was not finished"
+
+
+def summary(event: Event) -> list[str]:
+    """Say what a change was, a line each."""
+    if event.entry is None:
+        return ["taken out of the list"]
+    if event.before is None:
+        return ["as it stood at the beginning of what is remembered"]
+    if event.before.entry is None:
+        return ["registered"]
+    lines = [_entry_line(change) for change in event.entry_changes]
+    pages = event.page_changes
+    lines += [f"+ {file}" for file in pages.new]
+    lines += [f"~ {file}" for file in pages.changed]
+    lines += [f"- {file}" for file in pages.removed]
+    return lines or ["registered again, unchanged"]
+
+
+def _entry_line(change: Change) -> str:
+    if change.key == "live":
+        return "closed" if change.after is False else "opened"
+    name = words.key(change.key)
+    if change.before is None:
+        return f"{name}: {words.value(change.after)}"
+    return f"{name}: {words.value(change.before)} → {words.value(change.after)}"
+
+
+def as_json(history: History, project_id: str) -> dict[str, Any]:
+    """Return the history for programs."""
+    return {
+        "project": project_id,
+        "changes": [_event_as_json(event) for event in history.events],
+        "complete": history.complete,
+        "kept": [
+            {
+                "version": version,
+                "pages": sorted(files.keys() - {ENTRY_FILE}),
+                "complete": ENTRY_FILE in files,
+            }
+            for version, files in sorted(history.kept.items())
+        ],
+    }
+
+
+def _event_as_json(event: Event) -> dict[str, Any]:
+    pages = event.page_changes
+    return {
+        "at": event.at,
+        "by": event.by,
+        "version": event.version,
+        "what": summary(event),
+        "entry": [
+            {"key": change.key, "before": change.before, "after": change.after} for change in event.entry_changes
+        ],
+        "pages": {"new": list(pages.new), "changed": list(pages.changed), "removed": list(pages.removed)},
+    }

@@ -1,0 +1,107 @@
+"""What the bucket remembers: earlier versions of the master list, and of a project's own pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from hippo_cli.deployment import Deployment
+from hippo_cli.publish import master_list, stored_pages
+from hippo_cli.publish.stored_pages import StoredPage, at_once
+from hippo_gym.projects import MASTER_LIST_KEY
+
+_READ_AHEAD: Final = 32
+
+
+@dataclass(frozen=True)
+class ObjectVersion:
+    """One version of an object; without page if it was deleted then."""
+
+    key: str
+    id: str
+    at: datetime
+    page: StoredPage | None
+    latest: bool = False
+
+
+@dataclass(frozen=True)
+class ListState:
+    """A project's entry in one version of the master list; None if it was not in it."""
+
+    at: datetime
+    entry: Mapping[str, Any] | None
+
+
+def list_states(deployment: Deployment, project_id: str) -> Iterator[ListState]:
+    """Yield the project's entry in each version of the list, newest first; what cannot be read is left out."""
+    versions = (found for found in _versions(deployment, MASTER_LIST_KEY) if found.key == MASTER_LIST_KEY)
+    while batch := list(islice(versions, _READ_AHEAD)):
+        for state in at_once(lambda version: _state(deployment, project_id, version), batch):
+            if state is not None:
+                yield state
+
+
+def _state(deployment: Deployment, project_id: str, version: ObjectVersion) -> ListState | None:
+    if version.page is None:
+        return ListState(version.at, None)
+    try:
+        entries = json.loads(_content(deployment, version))["projects"]
+        return ListState(version.at, master_list.find(entries, project_id))
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+class OwnPages:
+    """The pages of a project's own folder, as they were at any time that the bucket remembers."""
+
+    def __init__(self, deployment: Deployment, project_id: str) -> None:
+        self._deployment = deployment
+        self._folder = f"{project_id}/"
+        prefixes = stored_pages.page_prefixes(deployment, project_id)
+        found = [
+            *_versions(deployment, self._folder, Delimiter="/"),
+            *(version for prefix in prefixes for version in _versions(deployment, prefix)),
+        ]
+        self._versions = sorted(found, key=_age, reverse=True)
+
+    def at(self, moment: datetime, entry: Mapping[str, Any] | None) -> dict[str, ObjectVersion]:
+        """Return file → version of the pages that an entry showed at a moment."""
+        newest: dict[str, ObjectVersion] = {}
+        for version in self._versions:
+            if version.at <= moment:
+                newest.setdefault(version.key.removeprefix(self._folder), version)
+        there = {file: version for file, version in newest.items() if version.page is not None}
+        return {file: there[file] for file in stored_pages.shown_by(entry, there)}
+
+    def read(self, pages: Mapping[str, ObjectVersion]) -> dict[str, bytes]:
+        """Read pages as they were."""
+        contents = at_once(lambda version: _content(self._deployment, version), list(pages.values()))
+        return dict(zip(pages, contents, strict=True))
+
+
+def _content(deployment: Deployment, version: ObjectVersion) -> bytes:
+    answer = deployment.client("s3").get_object(Bucket=deployment.bucket, Key=version.key, VersionId=version.id)
+    body: bytes = answer["Body"].read()
+    return body
+
+
+def _versions(deployment: Deployment, prefix: str, **more: str) -> Iterator[ObjectVersion]:
+    """Yield every version of the objects below a prefix; of each page of the listing, the newest first."""
+    paginator = deployment.client("s3").get_paginator("list_object_versions")
+    for page in paginator.paginate(Bucket=deployment.bucket, Prefix=prefix, **more):
+        found: Iterable[Mapping[str, Any]] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        yield from sorted((_version(entry) for entry in found), key=_age, reverse=True)
+
+
+def _version(entry: Mapping[str, Any]) -> ObjectVersion:
+    page = StoredPage(int(entry["Size"]), entry["ETag"].strip('"')) if "Size" in entry else None
+    return ObjectVersion(entry["Key"], entry["VersionId"], entry["LastModified"], page, entry.get("IsLatest", False))
+
+
+def _age(version: ObjectVersion) -> tuple[datetime, bool]:
+    """Order versions; S3 tells times to the second, and of one second's at least which one is the last."""
+    return version.at, version.latest

@@ -1,0 +1,116 @@
+"""The master list: read from the bucket, changed through the deployment's function alone."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from hippo_cli.deployment import Deployment
+from hippo_cli.errors import HippoError
+from hippo_gym.bucket import Bucket
+from hippo_gym.projects import MASTER_LIST_KEY, parse_master_list
+
+FUNCTION: Final = "update_project_master_list"
+STAMPS: Final = ("updatedAt", "updatedBy")
+"""Keys of an entry that say who wrote it and when."""
+
+
+def read(deployment: Deployment) -> list[dict[str, Any]]:
+    """Return the entries of the list; none if there is no list yet.
+
+    Raises:
+        MasterListInvalid: it cannot be read.
+    """
+    stored = Bucket(deployment.client("s3"), deployment.bucket).get(MASTER_LIST_KEY)
+    return [] if stored is None else parse_master_list(stored)
+
+
+def find(entries: Iterable[dict[str, Any]], project_id: str) -> dict[str, Any] | None:
+    """Return the entry of a project: of several, the last one, as the functions do."""
+    return {entry["id"]: entry for entry in entries}.get(project_id)
+
+
+def look_up(deployment: Deployment, project_id: str) -> dict[str, Any]:
+    """Return the entry of a project.
+
+    Raises:
+        HippoError: there is none.
+    """
+    entries = read(deployment)
+    entry = find(entries, project_id)
+    if entry is None:
+        raise unknown(project_id, {other["id"] for other in entries}, deployment)
+    return entry
+
+
+def unknown(project_id: str, ids: Iterable[str], deployment: Deployment) -> HippoError:
+    """Make the error for a project that is not in the list, with the nearest that is."""
+    close = difflib.get_close_matches(project_id, list(ids), n=1)
+    hint = f"Did you mean {close[0]}? " if close else ""
+    return HippoError(
+        f"There is no study {project_id!r} on {deployment.name}.", f"{hint}`hippo list` shows those that there are."
+    )
+
+
+def caller(deployment: Deployment) -> str:
+    """Return the name of whoever runs this, as AWS knows them: the user's name, or the session's of a role."""
+    arn = str(deployment.client("sts").get_caller_identity()["Arn"])
+    return arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+
+
+def write(deployment: Deployment, entry: Mapping[str, Any], before: Mapping[str, Any] | None, who: str) -> None:
+    """Put an entry into the list.
+
+    Args:
+        deployment: where.
+        entry: what to write; who wrote it and when need not be in it.
+        before: the entry that it is meant to replace, as it was read; None if there was none.
+        who: writes it.
+
+    Raises:
+        HippoError: the function refuses it, or somebody else has changed the entry meanwhile. Nothing was written.
+    """
+    kept = {key: value for key, value in entry.items() if key not in STAMPS}
+    payload = kept | {"useAWS": True, "updatedBy": who, "replaces": (before or {}).get("updatedAt")}
+    status, body = _invoke(deployment, payload)
+    if status == 409 and not _is_there(deployment, kept | {"updatedBy": who}):
+        raise HippoError(
+            f"Somebody else was faster: {body}.",
+            "Nothing was changed. Run the command again to see what it would change now.",
+        )
+    if status not in {200, 409}:
+        raise HippoError(
+            f"{deployment.functions[FUNCTION]} refuses the entry, and nothing was changed:\n{body}",
+            "Mend what it names and run the command again. If it is about keys that `hippo` itself sends, the "
+            "deployment is older than your `hippo`: ask your infra team to update it.",
+        )
+
+
+def _is_there(deployment: Deployment, entry: Mapping[str, Any]) -> bool:
+    """Tell whether the entry stands already: an answer that got lost is asked for again, and then comes too late."""
+    found = find(read(deployment), str(entry["id"])) or {}
+    return {key: value for key, value in found.items() if key != "updatedAt"} == entry
+
+
+def _invoke(deployment: Deployment, payload: Mapping[str, Any]) -> tuple[int, str]:
+    function = deployment.functions.get(FUNCTION)
+    if function is None:
+        raise HippoError(
+            f"The description of the deployment {deployment.name} does not name its function {FUNCTION}.",
+            "Ask your infra team to run `make deploy` again.",
+        )
+    answer = deployment.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload).encode("utf-8"))
+    text = answer["Payload"].read().decode("utf-8")
+    try:
+        reply = json.loads(text)
+        if not answer.get("FunctionError"):
+            return int(reply["statusCode"]), str(reply["body"])
+    except (ValueError, TypeError, KeyError):
+        pass
+    raise HippoError(
+        f"{function} failed, and did not say why in words: {text[:300]}",
+        "Look with `hippo list` whether the change is there. If not, run the command again; if it fails again, tell "
+        "your infra team: the function's log says more.",
+    )

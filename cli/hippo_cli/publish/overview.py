@@ -1,0 +1,126 @@
+"""All studies of a deployment, and one study in full."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hippo_cli.deployment import Deployment
+from hippo_cli.publish import master_list, stored_pages, task_definitions
+from hippo_cli.publish.stored_pages import ENTRY_FILE, StoredPage, at_once
+from hippo_cli.publish.task_definitions import Revision
+from hippo_gym.bucket import Bucket
+from hippo_gym.projects import FINAL_STEP, GAME
+from hippo_gym.session_records import LIVE_PREFIX
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A study in the list of all, with the number of servers that run for it now."""
+
+    entry: Mapping[str, Any]
+    sessions: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step or an exit of a study, and the files that participants may be shown there; none at a game."""
+
+    name: str
+    file: str | None
+    pages: Mapping[str, StoredPage]
+
+
+@dataclass(frozen=True)
+class Described:
+    """A study in full; without a task definition if it has no server, or if that is not registered any more."""
+
+    entry: Mapping[str, Any]
+    steps: tuple[Step, ...]
+    exits: tuple[Step, ...]
+    task_definition: Revision | None
+    sessions: int
+
+
+def all_studies(deployment: Deployment) -> list[Listed]:
+    """Return every study, in the order of the list; of several entries of one id the one that counts."""
+    entries = {entry["id"]: entry for entry in master_list.read(deployment)}
+    sessions = live_sessions(deployment)
+    return [Listed(entry, sessions.get(project_id, 0)) for project_id, entry in entries.items()]
+
+
+def describe(deployment: Deployment, project_id: str) -> Described:
+    """Look at one study.
+
+    Raises:
+        HippoError: there is none of this id.
+    """
+    entry = master_list.look_up(deployment, project_id)
+    task = entry.get("ecsTask")
+    there = _pages(deployment, entry)
+    return Described(
+        entry,
+        _steps(entry, there),
+        _exits(entry, there),
+        task_definitions.describe(deployment, task) if task else None,
+        live_sessions(deployment).get(project_id, 0),
+    )
+
+
+def _pages(deployment: Deployment, entry: Mapping[str, Any]) -> dict[str, StoredPage]:
+    """Return what participants who begin now are shown pages from."""
+    version = entry.get("version")
+    if version is None:
+        return stored_pages.own_pages(deployment, entry["id"])
+    kept = stored_pages.kept_versions(deployment, entry["id"]).get(version, {})
+    return {file: page for file, page in kept.items() if file != ENTRY_FILE}
+
+
+def _steps(entry: Mapping[str, Any], there: Mapping[str, StoredPage]) -> tuple[Step, ...]:
+    steps = _mapping(entry, "steps")
+    names = sorted(steps, key=lambda name: (name == FINAL_STEP, int(name) if name.isdigit() else 0))
+    return tuple(_step(name, steps[name], there) for name in names)
+
+
+def _exits(entry: Mapping[str, Any], there: Mapping[str, StoredPage]) -> tuple[Step, ...]:
+    exits = _mapping(entry, "exits")
+    return tuple(_step(outcome, _mapping(exits, outcome).get("page"), there) for outcome in exits)
+
+
+def _step(name: str, file: Any, there: Mapping[str, StoredPage]) -> Step:
+    shown = stored_pages.pages_of([file], there) if isinstance(file, str) and file != GAME else []
+    return Step(name, file, {page: there[page] for page in shown})
+
+
+def _mapping(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Return a mapping of an entry, which may be broken."""
+    found = value.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def is_missing(step: Step) -> bool:
+    """Tell whether a step has a file that is not there."""
+    return step.file not in (None, GAME) and not step.pages
+
+
+def live_sessions(deployment: Deployment) -> dict[str, int]:
+    """Return project id → number of sessions that are not over; records that cannot be read are not counted."""
+    bucket = Bucket(deployment.client("s3"), deployment.bucket)
+
+    def project_of(key: str) -> str | None:
+        stored = bucket.get(key)
+        try:
+            return None if stored is None else str(json.loads(stored.body)["projectId"])
+        except (ValueError, TypeError, KeyError):
+            return None
+
+    counted = Counter(at_once(project_of, list(bucket.keys(LIVE_PREFIX))))
+    return {project_id: number for project_id, number in counted.items() if project_id is not None}
+
+
+def count_participants(deployment: Deployment, project_id: str) -> int:
+    """Return how many participants have a record in a study: a listing, a call for each thousand."""
+    return sum(1 for _ in Bucket(deployment.client("s3"), deployment.bucket).keys(f"{project_id}/Users/"))

@@ -1,0 +1,180 @@
+"""Studies as a person reads them, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from hippo_cli import console
+from hippo_cli.console import Cell
+from hippo_cli.publish import doors, words
+from hippo_cli.publish.intended import DEFAULT_PORT
+from hippo_cli.publish.overview import Described, Listed, Step, is_missing
+from hippo_gym.projects import FINAL_STEP, GAME
+
+_CAPACITY: Final[Mapping[str, str]] = {
+    "spot": "on Spot alone",
+    "on-demand": "on demand",
+    "spot-then-on-demand": "on Spot, or on demand if there is none",
+}
+_UNVERSIONED: Final = "none (registered by a script)"
+
+
+def show_all(studies: Sequence[Listed]) -> None:
+    """Write a table of studies."""
+    now = datetime.now(UTC)
+    rows: list[list[Cell]] = [
+        [
+            (str(study.entry["id"]), "strong"),
+            str(study.entry.get("name") or words.NOTHING),
+            doors.state(study.entry, now),
+            str(study.entry.get("version") or words.NOTHING),
+            words.moment(study.entry.get("updatedAt")),
+            str(study.entry.get("updatedBy") or words.NOTHING),
+            str(study.sessions),
+        ]
+        for study in studies
+    ]
+    console.table(["ID", "NAME", "LIVE", "VERSION", "UPDATED", "BY", "SERVERS"], rows, right=["SERVERS"])
+
+
+def all_as_json(studies: Sequence[Listed]) -> list[dict[str, Any]]:
+    """Return studies for programs."""
+    return [
+        {
+            "id": study.entry["id"],
+            "name": study.entry.get("name"),
+            "live": study.entry.get("live") is not False,
+            "opensAt": study.entry.get("opensAt"),
+            "closesAt": study.entry.get("closesAt"),
+            "version": study.entry.get("version"),
+            "updatedAt": study.entry.get("updatedAt"),
+            "updatedBy": study.entry.get("updatedBy"),
+            "sessions": study.sessions,
+        }
+        for study in studies
+    ]
+
+
+def show(study: Described) -> None:
+    """Write a study in words."""
+    entry = study.entry
+    console.say(f"{entry['id']}: {entry.get('name')}", "strong")
+    rows: list[list[Cell]] = [*_door_rows(entry), ["Version", str(entry.get("version") or _UNVERSIONED)]]
+    if entry.get("updatedAt"):
+        who = f" by {entry['updatedBy']}" if entry.get("updatedBy") else " by a script"
+        rows.append(["Updated", f"{words.moment(entry['updatedAt'])}{who}"])
+    rows.append(["Researcher", str(entry.get("researcher") or words.NOTHING)])
+    rows.append(["Team", str(entry.get("team_members") or words.NOTHING)])
+    _show_pairs(rows)
+    console.say()
+    console.say("Steps", "strong")
+    console.table(["STEP", "FILE", "SIZE", ""], [row for step in study.steps for row in _step_rows(step)], ["SIZE"])
+    if study.exits:
+        console.say()
+        console.say("Exits", "strong")
+        rows = [row for step in study.exits for row in _step_rows(step)]
+        console.table(["OUTCOME", "FILE", "SIZE", ""], rows, ["SIZE"])
+    console.say()
+    console.say("Servers", "strong")
+    _show_pairs(_server_rows(study))
+
+
+def _door_rows(entry: Mapping[str, Any]) -> list[list[Cell]]:
+    rows: list[list[Cell]] = [["Live", _door_in_words(entry)]]
+    if entry.get("opensAt"):
+        rows.append(["Opens", words.moment(entry["opensAt"])])
+    if entry.get("closesAt"):
+        rows.append(["Closes", words.moment(entry["closesAt"])])
+    if entry.get("mostParticipants"):
+        rows.append(["At most", words.count(entry["mostParticipants"], "participant")])
+    return rows
+
+
+def _door_in_words(entry: Mapping[str, Any]) -> Cell:
+    state, style = doors.state(entry, datetime.now(UTC))
+    said = {
+        "open": "open to new participants",
+        "closed": "closed: no new participants, those inside finish",
+        "not yet": "not open yet",
+        "over": "over: no new participants, those inside finish",
+    }
+    return said[state], style
+
+
+def _step_rows(step: Step) -> list[list[Cell]]:
+    name = "last" if step.name == FINAL_STEP else step.name
+    if step.file is None:
+        return [[name, words.NOTHING, "", "a plain page of thanks" if step.name == FINAL_STEP else "passed over"]]
+    if step.file == GAME:
+        return [[name, GAME, "", ""]]
+    if is_missing(step):
+        return [[name, (step.file, "bad"), "", ("not there", "bad")]]
+    groups = f"{len(step.pages)} groups" if len(step.pages) > 1 else ""
+    return [
+        [name if first else "", file, words.size(page.size), groups if first else ""]
+        for first, (file, page) in zip([True, *[False] * len(step.pages)], step.pages.items(), strict=False)
+    ]
+
+
+def _server_rows(study: Described) -> list[list[Cell]]:
+    entry, task = study.entry, study.entry.get("ecsTask")
+    if task is None:
+        return [["", "none: the study has no game"]]
+    events = entry.get("events") or {}
+    start, stop = events.get("startServerStep"), events.get("stopServerStep")
+    delay = f", and {words.count(events['stopDelay'], 'minute')}" if events.get("stopDelay") else ""
+    most = entry.get("maxRuntime")
+    rows: list[list[Cell]] = [
+        ["Now", f"{words.count(study.sessions, 'server')} running"],
+        ["From", f"step {start}" if start else "the game"],
+        ["Until", (f"step {stop}" if stop else "the last page") + delay],
+        ["At most", words.count(most, "minute") if most else "as long as the deployment allows"],
+        ["At once", str(entry.get("maxSessions") or "as many as the deployment allows")],
+        ["Runs", _CAPACITY[entry.get("capacity") or "spot-then-on-demand"]],
+        ["Port", str(entry.get("port") or DEFAULT_PORT)],
+        ["Container", str(task) if ":" in task else f"{task}, the newest revision"],
+    ]
+    if study.task_definition is None or not study.task_definition.active:
+        return [*rows, ["", ("that task definition is not registered: no server can start", "bad")]]
+    settings = study.task_definition.settings
+    if "cpu" in settings and "memory" in settings:
+        size = f"{words.setting_value('cpu', settings['cpu'])}, {words.setting_value('memory', settings['memory'])}"
+        rows.append(["Size", f"{size}, {study.task_definition.architecture}"])
+    return [*rows, ["Image", str(study.task_definition.image or words.NOTHING)]]
+
+
+def _show_pairs(rows: Sequence[Sequence[Cell]]) -> None:
+    for label, found in rows:
+        text = found if isinstance(found, str) else console.paint(*found)
+        console.say(f"  {str(label).ljust(12)}{text}")
+
+
+def as_json(study: Described) -> dict[str, Any]:
+    """Return a study for programs."""
+    task = study.task_definition
+    return {
+        "entry": dict(study.entry),
+        "steps": [_step_as_json(step) for step in study.steps],
+        "exits": [_step_as_json(step) for step in study.exits],
+        "container": task
+        and {
+            "taskDefinition": task.name,
+            "active": task.active,
+            "image": task.image,
+            "cpu": task.settings.get("cpu"),
+            "memory": task.settings.get("memory"),
+            "architecture": task.architecture,
+        },
+        "sessions": study.sessions,
+    }
+
+
+def _step_as_json(step: Step) -> dict[str, Any]:
+    return {
+        "step": step.name,
+        "file": step.file,
+        "pages": [{"file": file, "bytes": page.size} for file, page in step.pages.items()],
+        "missing": is_missing(step),
+    }

@@ -1,0 +1,157 @@
+"""A plan as a person reads it, and as JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hippo_cli import console
+from hippo_cli.console import Style
+from hippo_cli.deployment import Deployment
+from hippo_cli.publish import words
+from hippo_cli.publish.plans import Change, Plan
+
+_ORDER: Final = ("name", "researcher", "team_members", "live", "maxRuntime", "steps", "events")
+_MARKS: Final[Mapping[str, Style]] = {"+": "good", "~": "warn", "-": "bad", " ": "quiet"}
+
+
+def show(plan: Plan, deployment: Deployment) -> None:
+    """Write what a plan will do, as far as a person cares."""
+    console.say(f"{plan.id} on {deployment.name} ({deployment.region}): {_headline(plan)}", "strong")
+    _show_entry(plan)
+    _show_pages(plan)
+    _show_container(plan)
+    if not plan.register and (plan.refresh or plan.remove or plan.keep):
+        _heading("Left over from an earlier change")
+        for file in plan.keep:
+            _line("+", f"{file}, missing under version {plan.version}")
+        _show_copies(plan)
+    if plan.register and plan.live.entry is not None:
+        console.say()
+        console.say(
+            "Participants who began with a version keep it; whoever comes from now on gets the new one.", "quiet"
+        )
+
+
+def _headline(plan: Plan) -> str:
+    if plan.live.entry is None:
+        return "a new study" + (f", version {plan.version}" if plan.version else "")
+    if plan.is_empty:
+        return f"version {plan.version}"
+    before = f"version {plan.live.version}" if plan.live.version else "registered by a script, without a version"
+    if plan.version is None:
+        return f"{before} → a new version"
+    return before if plan.version == plan.live.version else f"{before} → version {plan.version}"
+
+
+def _show_entry(plan: Plan) -> None:
+    changes = sorted(plan.entry_changes, key=_place)
+    if plan.live.entry is None:
+        changes = [change for change in changes if change.after is not None and change.key not in {"id", "bucket"}]
+    if changes:
+        _heading("Entry")
+    for change in changes:
+        _show_change(words.key(change.key), words.value, change)
+    if any(change.key == "live" and change.before is False for change in plan.entry_changes):
+        console.warn("The study is closed now. This opens it to new participants again.")
+
+
+def _place(change: Change) -> tuple[int, str, int, str]:
+    """Put keys in the order of a config.yml, steps by their numbers."""
+    first, _, rest = change.key.partition(".")
+    order = _ORDER.index(first) if first in _ORDER else len(_ORDER)
+    return order, first, int(rest) if rest.isdigit() else sys.maxsize, rest
+
+
+def _show_change(name: str, write: Any, change: Change) -> None:
+    if change.before is None:
+        _line("+", f"{name}: {write(change.after)}")
+    elif change.after is None:
+        _line("-", f"{name}: {write(change.before)}")
+    else:
+        _line("~", f"{name}: {write(change.before)} → {write(change.after)}")
+
+
+def _show_pages(plan: Plan) -> None:
+    pages = plan.page_changes
+    if not pages:
+        return
+    _heading("Pages" + (f" ({len(pages.unchanged)} unchanged)" if pages.unchanged else ""))
+    for file in pages.new:
+        _line("+", f"{file}  {words.size(len(plan.pages[file]))}")
+    for file in pages.changed:
+        _line("~", f"{file}  {words.sizes(len(plan.live.pages[file]), len(plan.pages[file]))}")
+    for file in pages.removed:
+        _line("-", file)
+
+
+def _show_container(plan: Plan) -> None:
+    if not (plan.build or plan.repository or plan.adopt or plan.task_definition):
+        return
+    _heading("Container")
+    if plan.repository:
+        _line("+", f"ECR repository {plan.repository}")
+    if plan.adopt:
+        _line("~", f"ECR repository {plan.adopt}, to be tagged as this deployment's")
+    if plan.build:
+        files = words.count(plan.build.files, "file")
+        _line("+", f"image {plan.image}, built from {plan.build.folder} ({files}) for {plan.build.platform}")
+    elif plan.image:
+        _line(" ", f"image {plan.image}")
+    if plan.task_definition is None:
+        return
+    size = f"{words.vcpu(int(plan.task_definition['cpu']))}, {words.gigabytes(int(plan.task_definition['memory']))}"
+    _line("+", f"task definition {plan.id}, a new revision ({size})")
+    for change in plan.task_changes:
+        name = words.setting(change.key, plan.id)
+        _show_change(name, lambda found, key=change.key: words.setting_value(key, found), change)
+
+
+def _show_copies(plan: Plan) -> None:
+    for file in plan.refresh:
+        _line("~", f"{plan.id}/{file}, to be copied from version {plan.version}")
+    for file in plan.remove:
+        _line("-", f"{plan.id}/{file}")
+
+
+def _heading(text: str) -> None:
+    console.say()
+    console.say(text, "strong")
+
+
+def _line(mark: str, text: str) -> None:
+    console.say(f"  {console.paint(mark, _MARKS[mark])} {text}")
+
+
+def as_json(plan: Plan, deployment: Deployment) -> dict[str, Any]:
+    """Return a plan for programs: what would change, and whether anything would."""
+    pages = plan.page_changes
+    return {
+        "project": plan.id,
+        "deployment": {"name": deployment.name, "region": deployment.region},
+        "new": plan.live.entry is None,
+        "changes": not plan.is_empty,
+        "version": {"before": plan.live.version, "after": plan.version},
+        "entry": [_change_as_json(change) for change in plan.entry_changes],
+        "pages": {
+            "new": list(pages.new),
+            "changed": list(pages.changed),
+            "removed": list(pages.removed),
+            "unchanged": list(pages.unchanged),
+        },
+        "container": {
+            "image": plan.image,
+            "build": plan.build is not None,
+            "newRepository": plan.repository,
+            "adoptedRepository": plan.adopt,
+            "taskDefinition": plan.entry["ecsTask"],
+            "newRevision": plan.task_definition is not None,
+            "settings": [_change_as_json(change) for change in plan.task_changes],
+        },
+        "copies": {"refreshed": list(plan.refresh), "removed": list(plan.remove)},
+    }
+
+
+def _change_as_json(change: Change) -> dict[str, Any]:
+    return {"key": change.key, "before": change.before, "after": change.after}

@@ -1,0 +1,160 @@
+"""The images of a study, in an ECR repository of its own."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+from hippo_cli.aws_errors import in_words
+from hippo_cli.deployment import Deployment
+from hippo_cli.errors import WRONG_USE, HippoError
+from hippo_cli.publish.task_definitions import DEPLOYMENT_TAG
+from hippo_gym.aws import code_of
+
+_NAME: Final = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+_LENGTHS: Final = range(2, 257)
+
+
+@dataclass(frozen=True)
+class Repository:
+    """An ECR repository, there or to be made.
+
+    Attributes:
+        uri: images are `{uri}:{tag}`.
+        tagged: it carries the tag of the deployment, without which nobody may push to it.
+        has_image: it holds the image that was looked for; not known of one that is not tagged.
+    """
+
+    name: str
+    uri: str
+    exists: bool
+    tagged: bool = True
+    has_image: bool = False
+
+
+@dataclass(frozen=True)
+class Login:
+    """What `docker login` takes. The password is for its standard input alone."""
+
+    server: str
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Login(server={self.server!r}, user={self.user!r}, password=…)"
+
+
+def look(deployment: Deployment, name: str, tag: str) -> Repository:
+    """Look for a repository and for an image in it.
+
+    Raises:
+        HippoError: no repository can have this name, or it is another deployment's.
+    """
+    if not _NAME.fullmatch(name) or len(name) not in _LENGTHS:
+        raise HippoError(
+            f"The study's id gives the ECR repository the name {name!r}, which ECR does not allow.",
+            "Give the study an id of at least two letters, digits and single '-' or '_' between them; or push the "
+            "image elsewhere and name it with --image.",
+        )
+    ecr = deployment.client("ecr")
+    try:
+        described = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+    except ecr.exceptions.RepositoryNotFoundException:
+        suffix = "amazonaws.com.cn" if deployment.region.startswith("cn-") else "amazonaws.com"
+        return Repository(name, f"{deployment.account_id}.dkr.ecr.{deployment.region}.{suffix}/{name}", exists=False)
+    tags = ecr.list_tags_for_resource(resourceArn=described["repositoryArn"])["tags"]
+    owner = {found["Key"]: found["Value"] for found in tags}.get(DEPLOYMENT_TAG)
+    if owner not in {None, deployment.name}:
+        raise HippoError(
+            f"The ECR repository {name} belongs to a study of the same id on the deployment {owner}.",
+            "Give the study another id; or push the image elsewhere and name it with --image.",
+        )
+    tagged = owner is not None
+    there = tagged and has_image(deployment, name, tag)
+    return Repository(name, described["repositoryUri"], exists=True, tagged=tagged, has_image=there)
+
+
+def has_image(deployment: Deployment, name: str, tag: str) -> bool:
+    """Tell whether a repository holds an image under a tag."""
+    return _digest(deployment, name, {"imageTag": tag}) is not None
+
+
+def _digest(deployment: Deployment, name: str, image_id: Mapping[str, str]) -> str | None:
+    ecr = deployment.client("ecr")
+    try:
+        found = ecr.describe_images(repositoryName=name, imageIds=[image_id])["imageDetails"]
+    except (ecr.exceptions.RepositoryNotFoundException, ecr.exceptions.ImageNotFoundException):
+        return None
+    return found[0]["imageDigest"] if found else None  # MiniStack answers with an empty list
+
+
+def adopt(deployment: Deployment, name: str) -> None:
+    """Tag a repository that somebody made by hand, or an old script, as this deployment's."""
+    ecr = deployment.client("ecr")
+    arn = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]["repositoryArn"]
+    ecr.tag_resource(resourceArn=arn, tags=[{"Key": DEPLOYMENT_TAG, "Value": deployment.name}])
+
+
+def create(deployment: Deployment, name: str) -> str:
+    """Make a repository and return its URI; one that is there already stays as it is.
+
+    Its tags are immutable: a tag names what an image was built from, so that a version of the study keeps its image.
+    """
+    ecr = deployment.client("ecr")
+    try:
+        made = ecr.create_repository(
+            repositoryName=name,
+            imageTagMutability="IMMUTABLE",
+            imageScanningConfiguration={"scanOnPush": True},
+            tags=[{"Key": DEPLOYMENT_TAG, "Value": deployment.name}],
+        )
+    except ecr.exceptions.RepositoryAlreadyExistsException:
+        return str(ecr.describe_repositories(repositoryNames=[name])["repositories"][0]["repositoryUri"])
+    return str(made["repository"]["repositoryUri"])
+
+
+def log_in(deployment: Deployment) -> Login:
+    """Get a password for the registry; it holds for twelve hours (ECR, GetAuthorizationToken)."""
+    try:
+        answer = deployment.client("ecr").get_authorization_token()["authorizationData"][0]
+    except ClientError as error:
+        if code_of(error) == "AccessDeniedException":
+            raise HippoError(in_words(error).message, "Push the image as you can, and name it with --image.") from error
+        raise
+    user, _, password = base64.b64decode(answer["authorizationToken"]).decode("utf-8").partition(":")
+    return Login(answer["proxyEndpoint"].removeprefix("https://"), user, password)
+
+
+def pinned(deployment: Deployment, image: str) -> str:
+    """Return an image of this account's registry by its digest, so that it stays the same; any other as it is named.
+
+    Raises:
+        HippoError: it is not there, or no image can be named so.
+    """
+    if not re.fullmatch(r"[^\s@]+(@sha256:[0-9a-f]{64})?", image):
+        raise HippoError(f"{image!r} does not name an image.", "Name it as `docker pull` takes it.", WRONG_USE)
+    host, _, rest = image.partition("/")
+    if not host.startswith(f"{deployment.account_id}.dkr.ecr.{deployment.region}."):
+        return image
+    name, _, digest = rest.partition("@")
+    name, _, tag = name.partition(":")
+    try:
+        found = _digest(deployment, name, {"imageDigest": digest} if digest else {"imageTag": tag or "latest"})
+    except ClientError as error:
+        if code_of(error) != "AccessDeniedException":
+            raise
+        return image
+    if found is None:
+        raise HippoError(f"There is no image {image}.", "Push it first, or mend --image.")
+    return f"{host}/{name}@{found}"
+
+
+def may_move(image: str) -> bool:
+    """Tell whether an image is named by what may be another one tomorrow: no digest, and no tag or `latest`."""
+    _, _, tag = image.rpartition("/")[2].partition(":")
+    return "@" not in image and tag in {"", "latest"}

@@ -1,0 +1,147 @@
+"""Pages in the bucket: a project's own at `{projectId}/`, and those kept under `_versions/{projectId}/{version}/`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from hippo_cli.deployment import Deployment
+from hippo_gym import versions
+from hippo_gym.projects import GAME
+
+AT_ONCE: Final = 16
+ENTRY_FILE: Final = "project.json"
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+_NOT_PAGES: Final = ("Users/", "Trials/")  # participants' data: never listed here, there may be very much of it
+
+
+@dataclass(frozen=True)
+class StoredPage:
+    """A page as a listing shows it; the ETag is the MD5 of its content, in this bucket (SSE-S3, one part)."""
+
+    size: int
+    etag: str
+
+
+def own_pages(deployment: Deployment, project_id: str) -> dict[str, StoredPage]:
+    """Return everything in a project's own folder, but for what participants and their servers have written."""
+    folder = f"{project_id}/"
+    found: dict[str, StoredPage] = {}
+    for page in _listed(deployment, folder, Delimiter="/"):
+        found |= _files(page, folder)
+    for prefix in page_prefixes(deployment, project_id):
+        for page in _listed(deployment, prefix):
+            found |= _files(page, folder)
+    return found
+
+
+def page_prefixes(deployment: Deployment, project_id: str) -> list[str]:
+    """Return the prefixes below a project's own folder that may hold pages."""
+    folder = f"{project_id}/"
+    below = [
+        found["Prefix"]
+        for page in _listed(deployment, folder, Delimiter="/")
+        for found in page.get("CommonPrefixes", [])
+    ]
+    return [prefix for prefix in below if prefix.removeprefix(folder) not in _NOT_PAGES]
+
+
+def kept_versions(deployment: Deployment, project_id: str) -> dict[str, dict[str, StoredPage]]:
+    """Return version → file → page of all that is kept of a project; `ENTRY_FILE` is among the files."""
+    folder = f"{versions.PREFIX}{project_id}/"
+    found: dict[str, dict[str, StoredPage]] = {}
+    for page in _listed(deployment, folder):
+        for name, stored in _files(page, folder).items():
+            version, _, file = name.partition("/")
+            found.setdefault(version, {})[file] = stored
+    return found
+
+
+def _listed(deployment: Deployment, prefix: str, **more: str) -> Iterator[Mapping[str, Any]]:
+    paginator = deployment.client("s3").get_paginator("list_objects_v2")
+    yield from paginator.paginate(Bucket=deployment.bucket, Prefix=prefix, **more)
+
+
+def _files(page: Mapping[str, Any], folder: str) -> dict[str, StoredPage]:
+    return {
+        entry["Key"].removeprefix(folder): StoredPage(int(entry["Size"]), entry["ETag"].strip('"'))
+        for entry in page.get("Contents", [])
+        if not entry["Key"].endswith("/")
+    }
+
+
+def files_of(entry: Mapping[str, Any] | None) -> list[str]:
+    """Return the page files that an entry names, for its steps and its exits; whoever wrote the entry."""
+    steps, exits = ((entry or {}).get(key) for key in ("steps", "exits"))
+    files = list(steps.values()) if isinstance(steps, Mapping) else []
+    if isinstance(exits, Mapping):
+        files += [told.get("page") for told in exits.values() if isinstance(told, Mapping)]
+    return [file for file in files if isinstance(file, str) and file != GAME]
+
+
+def shown_by(entry: Mapping[str, Any] | None, names: Iterable[str]) -> list[str]:
+    """Return the names that are pages of the entry: `{stem}.html` and its variants `{stem}-{n}.html`."""
+    return pages_of(files_of(entry), names)
+
+
+def pages_of(files: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Return the names that are pages of the files, variants included."""
+    stems = {file.removesuffix(".html") for file in files}
+    return sorted(name for name in names if _stems_of(name) & stems)
+
+
+def _stems_of(name: str) -> set[str]:
+    stem = name.removesuffix(".html")
+    return set() if stem == name else {stem, re.sub(r"-(0|[1-9][0-9]*)$", "", stem)}
+
+
+def read(deployment: Deployment, folder: str, files: Iterable[str]) -> dict[str, bytes]:
+    """Read pages of one folder, several at a time."""
+    s3 = deployment.client("s3")
+
+    def content(file: str) -> bytes:
+        body: bytes = s3.get_object(Bucket=deployment.bucket, Key=f"{folder}/{file}")["Body"].read()
+        return body
+
+    names = list(files)
+    return dict(zip(names, at_once(content, names), strict=True))
+
+
+def put(
+    deployment: Deployment, folder: str, pages: Mapping[str, bytes], advance: Callable[[int], None] = lambda _: None
+) -> None:
+    """Write pages into a folder, several at a time."""
+    s3 = deployment.client("s3")
+
+    def write(file: str) -> None:
+        s3.put_object(
+            Bucket=deployment.bucket,
+            Key=f"{folder}/{file}",
+            Body=pages[file],
+            ContentType="text/html; charset=utf-8",
+        )
+        advance(1)
+
+    at_once(write, list(pages))
+
+
+def delete(deployment: Deployment, project_id: str, files: Iterable[str]) -> None:
+    """Delete pages of a project's own folder. The bucket is versioned: what they were is kept for a time."""
+    s3 = deployment.client("s3")
+    for file in files:
+        s3.delete_object(Bucket=deployment.bucket, Key=f"{project_id}/{file}")
+
+
+def at_once(function: Callable[[_Item], _Result], items: list[_Item]) -> list[_Result]:
+    """Call a function for each item, several at a time; the first error ends it, and what has not begun is left."""
+    if len(items) < 2:
+        return [function(item) for item in items]
+    pool = ThreadPoolExecutor(min(AT_ONCE, len(items)))
+    try:
+        return list(pool.map(function, items))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

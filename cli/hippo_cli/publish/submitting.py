@@ -1,0 +1,97 @@
+"""The plan that makes a study on disk the live one."""
+
+from __future__ import annotations
+
+from hippo_cli import console
+from hippo_cli.deployment import Deployment
+from hippo_cli.errors import WRONG_USE, HippoError
+from hippo_cli.publish import build_context, intended, live, plans, registry
+from hippo_cli.publish import task_definitions as definitions
+from hippo_cli.publish.build_context import BuildContext
+from hippo_cli.publish.plans import Plan
+from hippo_cli.publish.task_definitions import Revisions
+from hippo_cli.study import Study
+
+
+def prepare(deployment: Deployment, study: Study, *, image: str | None = None, keep_image: bool = False) -> Plan:
+    """Plan the publication of a valid study; nothing is changed.
+
+    Args:
+        deployment: where.
+        study: without errors.
+        image: to use, instead of building one.
+        keep_image: use the one that the live study has, instead of building one.
+
+    Raises:
+        HippoError: the study's container cannot be had.
+    """
+    if image is not None and (study.own_task or not study.needs_server):
+        why = "names a task definition of its own (ecsTask)" if study.own_task else "has no game and starts no server"
+        raise HippoError(f"--image is of no use: the study {why}.", "Leave it out.", WRONG_USE)
+    entry = live.entry_of(deployment, study.id)
+    found = live.revisions(deployment, study.id, entry)
+    own_task = _own_task(deployment, study)
+    chosen = _image(study, found, image, keep_image=keep_image) if study.needs_server and own_task is None else None
+    repository = None
+    if isinstance(chosen, BuildContext):
+        repository = registry.look(deployment, study.repository, chosen.tag)
+    elif chosen is not None:
+        chosen = registry.pinned(deployment, chosen)
+    wanted = intended.of_study(study, deployment, chosen, found.architecture, own_task)
+    return plans.make(wanted, live.look(deployment, study.id, entry, wanted.entry, found, repository))
+
+
+def warn_of_moving_image(image: str) -> None:
+    """Say that a version of the study will not keep an image that is named so."""
+    if registry.may_move(image):
+        console.warn(
+            f"{image} may be another image tomorrow, for all versions of the study: name it by a tag that stays, or by "
+            "its digest."
+        )
+
+
+def warn_of_other_places(study: Study, deployment: Deployment) -> None:
+    """Say where config.yml names parts of another deployment: this one's are used."""
+    setup = study.aws_setup
+    others = [
+        f"{key} {named} (not {used})"
+        for key, named, used in (
+            ("bucket", setup.bucket, deployment.bucket),
+            ("region", setup.region, deployment.region),
+            ("rootDomain", setup.root_domain, deployment.root_domain),
+        )
+        if named is not None and named != used
+    ]
+    if others:
+        console.warn(f"awsSetup names {', '.join(others)}: what {deployment.name} has is used.")
+
+
+def _own_task(deployment: Deployment, study: Study) -> str | None:
+    """Return `family:revision` of the task definition that config.yml names itself.
+
+    Raises:
+        HippoError: there is none.
+    """
+    named = study.entry.get("ecsTask")
+    if not study.own_task or named is None:
+        return None
+    found = definitions.describe(deployment, named)
+    if found is None or not found.active:
+        raise HippoError(
+            f"ecsTask in config.yml names the task definition {named}, and there is no such active one.",
+            "Register it, or remove ecsTask from config.yml: then `hippo` registers one for the study.",
+        )
+    return found.name
+
+
+def _image(study: Study, found: Revisions, image: str | None, *, keep_image: bool) -> str | BuildContext | None:
+    if image is not None:
+        return image
+    if study.dockerfile is not None and not keep_image:
+        return build_context.read(study.dockerfile, found.architecture)
+    if keep_image and found.image is None:
+        raise HippoError(
+            f"The study {study.id} has no image on this deployment that could be kept.",
+            "Leave --keep-image out to have it built, or name an image with --image URI.",
+        )
+    return None

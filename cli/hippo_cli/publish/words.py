@@ -1,0 +1,94 @@
+"""Values as a researcher reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from hippo_gym.clock import from_text
+
+NOTHING: Final = "–"  # noqa: RUF001 - what a table shows where there is nothing
+_CONTAINERS: Final = "containerDefinitions."
+_SETTINGS: Final[Mapping[str, str]] = {
+    "portMappings": "port",
+    "logConfiguration.options.awslogs-group": "log group",
+    "logConfiguration.options.awslogs-region": "Region of the logs",
+    "logConfiguration.options.awslogs-stream-prefix": "log stream prefix",
+    "executionRoleArn": "role that fetches the image",
+    "taskRoleArn": "role of the container",
+    "runtimePlatform.cpuArchitecture": "processor",
+}
+
+
+def size(count: int) -> str:
+    """Write a number of bytes: "640 B", "2.1 kB", "1.3 MB"."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def sizes(before: int, after: int) -> str:
+    """Write how a size changes: "2.1 kB → 2.3 kB", "2.1 kB (+16 B)"."""
+    if size(before) == size(after):
+        return f"{size(after)} ({after - before:+d} B)"
+    return f"{size(before)} → {size(after)}"
+
+
+def key(name: str) -> str:
+    """Name a key of an entry as config.yml does, or as a researcher would."""
+    return {"ecsTask": "container", "team_members": "teamMembers"}.get(name, name)
+
+
+def value(found: Any) -> str:
+    """Write a value of config.yml as it would stand there."""
+    if found is None:
+        return "nothing"
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    if isinstance(found, list):
+        return ", ".join(value(part) for part in found)
+    return str(found)
+
+
+def moment(at: str | datetime | None) -> str:
+    """Write a time on this machine's clock, to the minute; a text that is no time as it stands."""
+    if at is None:
+        return NOTHING
+    try:
+        found = from_text(at) if isinstance(at, str) else at
+    except ValueError:
+        return str(at)
+    return found.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def count(number: int, one: str, several: str | None = None) -> str:
+    """Write a number with its noun: "1 page", "3 pages"."""
+    return f"{number} {one if number == 1 else several or f'{one}s'}"
+
+
+def setting(key: str, family: str) -> str:
+    """Name a setting of a task definition."""
+    name = key.removeprefix(f"{_CONTAINERS}{family}.").removeprefix(_CONTAINERS)
+    return _SETTINGS.get(name, name)
+
+
+def setting_value(key: str, found: Any) -> str:
+    """Write the value of a setting of a task definition."""
+    if key == "cpu" and str(found).isdigit():
+        return vcpu(int(found))
+    if key == "memory" and str(found).isdigit():
+        return gigabytes(int(found))
+    if key.endswith("portMappings") and found:
+        return ", ".join(str(port.get("containerPort")) for port in found)
+    return value(found)
+
+
+def vcpu(units: int) -> str:
+    """Write Fargate's CPU units as vCPU."""
+    return f"{units / 1024:g} vCPU"
+
+
+def gigabytes(mebibytes: int) -> str:
+    """Write Fargate's memory as GB, as config.yml has it."""
+    return f"{mebibytes / 1024:g} GB"

@@ -1,0 +1,88 @@
+"""The server of a study: how large it is, and where its image comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_GB: Final = 1024
+
+TASK_SIZES: Final[Mapping[int, Sequence[int]]] = {
+    256: (512, 1 * _GB, 2 * _GB),
+    512: range(1 * _GB, 4 * _GB + 1, _GB),
+    1024: range(2 * _GB, 8 * _GB + 1, _GB),
+    2048: range(4 * _GB, 16 * _GB + 1, _GB),
+    4096: range(8 * _GB, 30 * _GB + 1, _GB),
+    8192: range(16 * _GB, 60 * _GB + 1, 4 * _GB),
+    16384: range(32 * _GB, 120 * _GB + 1, 8 * _GB),
+}
+"""CPU units → MiB of memory that a Fargate task may have with them (Amazon ECS Developer Guide, "Troubleshoot Amazon
+ECS task definition invalid CPU or memory errors"; Linux)."""
+
+DOCKERFILES: Final = ("Dockerfile", "server/Dockerfile")
+
+
+@dataclass(frozen=True)
+class TaskSize:
+    """CPU units (1024 to a vCPU) and MiB of memory."""
+
+    cpu: int
+    memory: int
+
+
+DEFAULT_SIZE: Final = TaskSize(1024, 2048)
+
+
+@dataclass(frozen=True)
+class AwsSetup:
+    """What a study's `awsSetup` says; None where it says nothing.
+
+    `cpu` and `memory` are always a pair that Fargate has.
+
+    Attributes:
+        cpu: CPU units, 1024 to a vCPU.
+        memory: MiB.
+    """
+
+    region: str | None = None
+    bucket: str | None = None
+    root_domain: str | None = None
+    container_name: str | None = None
+    repository: str | None = None
+    cpu: int = DEFAULT_SIZE.cpu
+    memory: int = DEFAULT_SIZE.memory
+
+
+def plain(number: float) -> str:
+    """Write a number without needless zeros."""
+    return f"{number:g}"
+
+
+def nearest_size(cpu: float, memory: float) -> TaskSize:
+    """Return the smallest size that has at least this; the largest of all if none has.
+
+    Args:
+        cpu: CPU units.
+        memory: MiB.
+    """
+    for units in TASK_SIZES:
+        for amount in TASK_SIZES[units]:
+            if units >= cpu and amount >= memory:
+                return TaskSize(units, amount)
+    largest = max(TASK_SIZES)
+    return TaskSize(largest, TASK_SIZES[largest][-1])
+
+
+def dockerfiles(folder: Path) -> list[Path]:
+    """Return the Dockerfiles that a study's folder has, in the order in which they are looked for."""
+    return [folder / name for name in DOCKERFILES if (folder / name).is_file()]
+
+
+def repository_name(project_id: str) -> str:
+    """Return the name of a study's image repository: its id as ECR allows it, in lower case (ECR, `repositoryName`)."""
+    name = re.sub(r"[-_]*-[-_]*", "-", project_id.lower())
+    name = re.sub(r"_{3,}", "__", name).strip("-_")
+    return name if len(name) > 1 else f"study-{name}"

@@ -1,0 +1,200 @@
+"""config.yml, read so that each value knows its line.
+
+PyYAML composes nodes with their places; they become plain values here, of the kinds that JSON knows, since that is what
+the function is sent. What only YAML knows (dates, infinities) stays the text that was written.
+
+    parse      bytes → Document: the value, the place of each key and value, and what is wrong with the YAML
+    _Reader    walks the nodes, once; keys that are given twice are found on the way
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import yaml
+
+from hippo_cli.study.findings import Finding, Place, Severity
+
+_MOST_NODES: Final = 10_000
+"""More than any study has: a few aliases of aliases could ask for more values than any machine can hold."""
+
+_KNOWN_TAGS: Final = "tag:yaml.org,2002:"
+_UNKNOWN_TAG: Final = "could not determine a constructor for the tag"
+
+_SAID_BY_YAML: Final = (
+    (r"character '\t'", "a tab stands where spaces must", "Indent with spaces; most editors can turn tabs into them."),
+    (
+        "mapping values are not allowed",
+        "a second ':' in one line, or a line that is indented too far",
+        "Put the text in quotes if it holds ': '; else look at the indentation of this line and of the one above.",
+    ),
+    ("could not find expected ':'", "a key without its ':'", "Write `key: value`, with a space after the ':'."),
+    ("another document", "a second document begins at '---'", "Keep one; delete the '---' and the other."),
+    ("for merging", "'<<' takes in keys, and there are none", "Write the keys out instead."),
+    ("expected ',' or", "a quote or bracket that is never closed", "Close it."),
+    (
+        "but found",
+        "a line that does not fit the ones above",
+        "Look at its indentation: keys of one level begin in the same column.",
+    ),
+    ("undefined alias", "a '*' begins a reference, and what it names is not there", "Put the text in quotes."),
+    ("cannot start any token", "a character that no YAML text may begin with", "Put the text in quotes."),
+    ("found unexpected end of stream", "a quote or bracket that is never closed", "Close it."),
+    (_UNKNOWN_TAG, "a '!' begins the name of a type that is not known", "Put it in quotes."),
+)
+
+
+@dataclass
+class Document:
+    """A config.yml.
+
+    Attributes:
+        file: its name.
+        value: its content, of JSON's kinds; keys are text. None if it cannot be read.
+        keys, values: path → place of the key, and of the value. Paths are those of `hippo_gym.schemas.Fault`.
+        written: path → the text of a plain value as it was written, where it was not read as text.
+        findings: what is wrong with it as YAML.
+    """
+
+    file: str
+    value: Any = None
+    keys: dict[str, Place] = field(default_factory=dict)
+    values: dict[str, Place] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def place(self, path: str) -> Place:
+        """Return the place of a value, or of the nearest one around it that is there."""
+        while path and path not in self.values:
+            path = path.rpartition(".")[0]
+        return self.values.get(path) or Place(self.file)
+
+    def key_place(self, path: str) -> Place:
+        """Return the place of a key, or of the value around it."""
+        return self.keys.get(path) or self.place(path)
+
+
+def below(path: str, key: str) -> str:
+    """Return the path of a key, as `hippo_gym.schemas` writes it."""
+    name = key or '""'
+    return f"{path}.{name}" if path else name
+
+
+def parse(content: bytes, file: str) -> Document:
+    """Read a config.yml.
+
+    Args:
+        content: of the file.
+        file: its name, for the places.
+    """
+    document = Document(file)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        what, fix = "this is not text in UTF-8", "Save the file as UTF-8 in your editor."
+        document.findings.append(Finding(Severity.ERROR, "yaml-encoding", Place(file, line), what, fix))
+        return document
+    try:
+        document.value = _Reader(yaml.SafeLoader(text), document).read()
+    except yaml.MarkedYAMLError as error:
+        document.findings.append(_of_yaml(error, file))
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        place = Place(file, before.count("\n") + 1, error.position - before.rfind("\n"))
+        what = f"a character that YAML does not allow (number {error.character!r})"
+        document.findings.append(Finding(Severity.ERROR, "yaml-character", place, what, "Delete it."))
+    except (RecursionError, OverflowError):
+        what = "a value that holds itself, or far too many: references ('*') go in a circle"
+        document.findings.append(
+            Finding(Severity.ERROR, "yaml-circle", Place(file), what, "Write the values out instead.")
+        )
+    return document
+
+
+def _of_yaml(error: yaml.MarkedYAMLError, file: str) -> Finding:
+    said = error.problem or error.context or "this is no YAML"
+    mark = error.problem_mark or error.context_mark
+    unclosed = "end of stream" in said or "scanning a quoted" in (error.context or "") or "expected ',' or" in said
+    if unclosed and error.context_mark is not None:
+        mark = error.context_mark
+    place = Place(file) if mark is None else Place(file, mark.line + 1, mark.column + 1)
+    for words, what, fix in _SAID_BY_YAML:
+        if words in said:
+            return Finding(Severity.ERROR, "yaml-syntax", place, what, fix)
+    return Finding(Severity.ERROR, "yaml-syntax", place, said, "Look at this line, and at the one above it.")
+
+
+class _Reader:
+    """Turns a document's nodes into plain values, and notes their places."""
+
+    def __init__(self, loader: yaml.SafeLoader, document: Document) -> None:
+        self._loader = loader
+        self._document = document
+        self._left = _MOST_NODES
+
+    def read(self) -> Any:
+        node = self._loader.get_single_node()
+        return None if node is None else self._value(node, "")
+
+    def _value(self, node: yaml.Node, path: str) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise OverflowError
+        self._document.values[path] = self._place(node)
+        if not node.tag.startswith(_KNOWN_TAGS):
+            raise yaml.constructor.ConstructorError(None, None, _UNKNOWN_TAG, node.start_mark)
+        if isinstance(node, yaml.MappingNode):
+            return {key: self._value(value, below(path, key)) for key, value in self._items(node, path)}
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(value, f"{path}[{index}]") for index, value in enumerate(node.value)]
+        value = self._scalar(node)
+        if not isinstance(value, str):
+            self._document.written[path] = node.value
+        return value
+
+    def _items(self, node: yaml.MappingNode, path: str) -> Iterator[tuple[str, yaml.Node]]:
+        """Yield a mapping's keys and values; of a key that is given twice the last, as every YAML reader keeps it."""
+        self._note_repeated(node, path)
+        self._loader.flatten_mapping(node)
+        for key_node, value_node in {self._key(key): (key, value) for key, value in node.value}.values():
+            key = self._key(key_node)
+            self._document.keys[below(path, key)] = self._place(key_node)
+            yield key, value_node
+
+    def _note_repeated(self, node: yaml.MappingNode, path: str) -> None:
+        first: dict[str, Place] = {}
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key, place = self._key(key_node), self._place(key_node)
+            if key in first:
+                what = f"{key!r} is given a second time: line {first[key].line} gives it, too, and this one counts"
+                fix = "Delete one of the two."
+                where = below(path, key)
+                self._document.findings.append(
+                    Finding(Severity.WARNING, "key-twice", place, what, fix, "each key once", where)
+                )
+            first[key] = place
+
+    def _key(self, node: yaml.Node) -> str:
+        """Return a key as JSON will hold it: a number in its plain form, anything else as it was written."""
+        if not isinstance(node, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key must be plain text or a number", node.start_mark)
+        value = self._scalar(node)
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else str(node.value)
+
+    def _scalar(self, node: yaml.Node) -> str | int | float | bool | None:
+        try:
+            value = self._loader.construct_object(node)
+        except ValueError:  # 2001-02-30 looks like a date and is none
+            return str(node.value)
+        if isinstance(value, float) and not math.isfinite(value):
+            return str(node.value)
+        return value if value is None or isinstance(value, str | int | float) else str(node.value)
+
+    def _place(self, node: yaml.Node) -> Place:
+        return Place(self._document.file, node.start_mark.line + 1, node.start_mark.column + 1)

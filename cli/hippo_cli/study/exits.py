@@ -1,0 +1,42 @@
+"""Exits: whether the answer that ends a study early can be given at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hippo_cli.study import markup, pages
+from hippo_cli.study.document import Document, below
+from hippo_cli.study.findings import Finding, Severity
+from hippo_cli.study.project import PROJECT
+
+
+def judge(document: Document, entry: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Yield the exits that nobody can take, page by page: those who should leave would go on.
+
+    Args:
+        document: the config.yml.
+        entry: what is registered of it.
+        files: the study's pages.
+    """
+    for outcome, told in entry.get("exits", {}).items():
+        step = entry["steps"].get(str(int(told["step"]))) or ""
+        for file in sorted(set(pages.groups(step, files))):
+            page = markup.read(files[file].decode("utf-8", errors="replace"), file)
+            yield from _of_page(document, below(below(PROJECT, "exits"), outcome), told, page, file)
+
+
+def _of_page(
+    document: Document, where: str, told: Mapping[str, Any], page: markup.Markup, file: str
+) -> Iterator[Finding]:
+    name, values = told["field"], sorted(told["values"])
+    if name not in page.choices:
+        where, what = below(where, "field"), f"{file} has no field {name!r}, so nobody takes this exit there"
+        fix = f"Give a field of {file} that name, or name one that it has: {', '.join(page.choices) or 'it has none'}."
+        yield Finding(Severity.ERROR, "exit-field", document.place(where), what, fix, where=where)
+        return
+    choices = page.choices[name]
+    if choices and not choices & set(values):
+        where, what = below(where, "values"), f"in {file}, no choice of {name!r} has one of these values"
+        fix = f"Name some of the values that it has: {', '.join(sorted(choices))}."
+        yield Finding(Severity.ERROR, "exit-value", document.place(where), what, fix, where=where)

@@ -1,0 +1,170 @@
+"""What to do about a fault of a project: the nearest thing that is allowed, tried out on the function's own rules."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+import yaml
+
+from hippo_cli.study.payload import SET_BY_HIPPO, payload_of
+from hippo_gym import registration, schemas
+from hippo_gym.projects import GAME
+from hippo_gym.schemas import Fault
+
+UNKNOWN_KEY: Final = "an unknown key"
+MISSING: Final = "nothing"
+"""What `Fault.found` says of a key that nobody knows, and of one that is not there."""
+
+_HOMES: Final = {
+    "startServerStep": "events",
+    "stopServerStep": "events",
+    "stopDelay": "events",
+    "finalStep": "steps",
+    "cpu": "awsSetup",
+    "memory": "awsSetup",
+    "region": "awsSetup",
+    "rootDomain": "awsSetup",
+}
+
+
+def fix(key: str, written: str | None, project: Any, fault: Fault) -> str:
+    """Say what to do about a fault of a project.
+
+    Args:
+        key: as config.yml has it.
+        written: how config.yml writes the value, if that is not how it was read: `012` is the number 10.
+        project: the mapping as it was read.
+        fault: of that mapping.
+    """
+    head = fault.path.rpartition(".")[0]
+    if not isinstance(project, Mapping):
+        return "Write `id`, `name`, `steps` and so on below it, each in a line of its own, two spaces further in."
+    if fault.found == UNKNOWN_KEY:
+        if key in _HOMES and head != _HOMES[key]:
+            return f"Put it under `{_HOMES[key]}:`."
+        if fault.nearest:
+            return f"Rename it to `{fault.nearest}`."
+        if head == "steps":
+            return "Number the steps 1, 2, 3, …"
+        return (None if head else rename(key, known_keys())) or "Delete it."
+    rule = _rule(fault.path)
+    example = _shown(rule["examples"][0]) if rule.get("examples") else None
+    if fault.path == "steps":
+        return "Write `steps:`, and below it the steps, each in a line of its own: `1: 1_consent.html`, `2: game`, …"
+    if fault.found == MISSING:
+        return f"Add `{key}: {example}`, with your own value." if example else f"Add `{key}:` with a value."
+    for candidate in _candidates(written, fault.path, _at(project, _parts(fault.path))):
+        if _would_do(project, fault.path, candidate):
+            return f"Write `{_shown(candidate)}`." if key.endswith("]") else f"Write `{key}: {_shown(candidate)}`."
+    return f"Write, for example, `{key}: {example}`." if example else "Change it to what is allowed."
+
+
+def _candidates(written: str | None, path: str, value: Any) -> Iterator[Any]:
+    """Yield what may have been meant by a value that is not allowed."""
+    if written is not None:
+        yield written
+    rule = _rule(path)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        yield min(max(round(value), rule.get("minimum", value)), rule.get("maximum", value))
+    if not isinstance(value, str):
+        return
+    text = value.strip()
+    yield text
+    yield text.lower()
+    if re.fullmatch(r"-?\d{1,9}(\.0*)?", text):
+        yield int(float(text))
+    yield {"yes": True, "true": True, "no": False, "false": False}.get(text.lower())
+    if path.startswith("steps.") and text != GAME:
+        plain = text.replace("\\", "/").lstrip("./")
+        yield plain
+        yield re.sub(r"(\.html?)?$", ".html", plain, count=1, flags=re.IGNORECASE)
+    yield from difflib.get_close_matches(text.lower(), [str(name) for name in rule.get("enum", ())], n=1)
+    yield re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_-")[:63]
+
+
+def _would_do(project: Mapping[str, Any], path: str, candidate: Any) -> bool:
+    """Tell whether the fault at `path` would be gone with this value there."""
+    if candidate is None or candidate == "":
+        return False
+    changed = copy.deepcopy(dict(project))
+    *parents, last = _parts(path)
+    match _at(changed, parents), last:
+        case list() as items, int():
+            items[last] = candidate
+        case dict() as mapping, str():
+            mapping[last] = candidate
+        case _:
+            return False
+    return all(fault.path != path for fault in registration.read_payload(payload_of(changed)).faults)
+
+
+def _parts(path: str) -> list[str | int]:
+    """Take a path apart, into keys and the numbers of a list's items."""
+    found = re.findall(r"\[(\d+)\]|([^.\[\]]+)", path)
+    return [int(index) if index else key for index, key in found]
+
+
+def _at(value: Any, parts: Sequence[str | int]) -> Any:
+    for part in parts:
+        if isinstance(part, int):
+            value = value[part] if isinstance(value, list) and part < len(value) else None
+        else:
+            value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def rename(key: str, known: Sequence[str]) -> str | None:
+    """Say which known key was probably meant."""
+    lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(key.lower(), lower, n=1, cutoff=0.6)
+    return f"Rename it to `{lower[close[0]]}`." if close else None
+
+
+def _shown(value: Any) -> str:
+    """Write a value as config.yml would hold it, on one line."""
+    if isinstance(value, str) and _stands_for_itself(value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _stands_for_itself(text: str) -> bool:
+    """Tell whether YAML reads a text as it is, without quotes."""
+    try:
+        return bool(yaml.safe_load(text) == text)
+    except yaml.YAMLError:
+        return False
+
+
+@cache
+def known_keys() -> tuple[str, ...]:
+    """Return the keys that may stand under `project:`."""
+    keys = [*_project_schema()["properties"], *sorted(registration.LEGACY_KEYS)]
+    return tuple(key for key in keys if key not in SET_BY_HIPPO | {"team_members"})
+
+
+@cache
+def _project_schema() -> Mapping[str, Any]:
+    return schemas.contents(schemas.PROJECT)
+
+
+def _rule(path: str) -> Mapping[str, Any]:
+    """Return what the schema says of a key; nothing for one that it does not know."""
+    rule: Mapping[str, Any] = _project_schema()
+    for part in _parts(path):
+        if isinstance(part, int):
+            rule = rule.get("items", {})
+            continue
+        patterns: Mapping[str, Any] = rule.get("patternProperties", {})
+        others = rule.get("additionalProperties")
+        candidates = [found for pattern, found in patterns.items() if re.search(pattern, part)]
+        candidates += [others] if isinstance(others, Mapping) else []
+        rule = rule.get("properties", {}).get(part) or (candidates[0] if candidates else {})
+        if "$ref" in rule:
+            rule = _project_schema()["$defs"].get(rule["$ref"].rpartition("/")[2], {})
+    return rule

@@ -1,0 +1,58 @@
+"""The names in a study's folder, exactly as they are written.
+
+Many disks do not tell upper and lower case apart, or write accents their own way; S3 takes every name as it is.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path, PurePosixPath
+
+
+def folded(name: str) -> str:
+    """Return a name as a disk sees it that does not tell upper and lower case, or ways to write an accent, apart."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def directory_of(file: str) -> str:
+    """Return the directory of a file; `""` is the folder itself."""
+    parent = PurePosixPath(file).parent
+    return "" if parent == PurePosixPath() else str(parent)
+
+
+class Folder:
+    """A study's folder; every name is relative to it, with `/` between its parts."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names: dict[str, tuple[str, ...]] = {}
+
+    def names(self, directory: str) -> tuple[str, ...]:
+        """Return the files in a directory; `""` is the folder itself."""
+        if directory not in self._names:
+            path = self._folder / directory
+            prefix = f"{directory}/" if directory else ""
+            there = path.is_dir() and self._is_exact(directory)
+            listed = sorted(entry.name for entry in path.iterdir() if entry.is_file()) if there else []
+            self._names[directory] = tuple(prefix + name for name in listed)
+        return self._names[directory]
+
+    def beside(self, file: str) -> tuple[str, ...]:
+        """Return the files in the directory of a file."""
+        return self.names(directory_of(file))
+
+    def directories(self) -> list[str]:
+        """Return the directories in the folder, hidden ones left out."""
+        entries = self._folder.iterdir() if self._folder.is_dir() else []
+        return sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+
+    def content(self, file: str) -> bytes:
+        """Read a file."""
+        return (self._folder / file).read_bytes()
+
+    def _is_exact(self, directory: str) -> bool:
+        parts = PurePosixPath(directory).parts
+        parents = [self._folder.joinpath(*parts[:index]) for index in range(len(parts))]
+        return all(
+            any(entry.name == part for entry in parent.iterdir()) for parent, part in zip(parents, parts, strict=True)
+        )

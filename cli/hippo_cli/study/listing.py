@@ -1,0 +1,90 @@
+"""Findings on the terminal, and as JSON."""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from hippo_cli import console
+from hippo_cli.console import Style
+from hippo_cli.study.findings import Finding, Severity
+from hippo_cli.study.study import Study
+
+JSON_VERSION: Final = 1
+_STYLES: Final[Mapping[Severity, Style]] = {Severity.ERROR: "bad", Severity.WARNING: "warn"}
+_WIDTH: Final = 110
+
+
+def show(study: Study) -> None:
+    """Write what is wrong with a study to standard error: file, line and column first, as editors and CI read it."""
+    for finding in study.findings:
+        _show(finding, _from_here(study.folder))
+
+
+def summary(study: Study) -> str:
+    """Say in a few words how a study stands."""
+    errors, warnings = len(study.errors), len(study.warnings)
+    counted = ", ".join(
+        f"{count} {word}{'s' * (count != 1)}" for count, word in ((errors, "error"), (warnings, "warning")) if count
+    )
+    return counted or "no faults"
+
+
+def as_json(study: Study) -> dict[str, Any]:
+    """Return a study's findings for programs; keys are only ever added to this shape.
+
+    `version` (1), `id` (null if it cannot be read), `config`, `valid`, `errors`, `warnings` (numbers) and `findings`,
+    each with `severity` (error or warning), `code`, `file` (below the study's folder), `line`, `column`, `where` (the
+    key of config.yml, or null), `what`, `allowed` (or null) and `fix`.
+    """
+    return {
+        "version": JSON_VERSION,
+        "id": study.id or None,
+        "config": str(study.config),
+        "valid": study.is_valid,
+        "errors": len(study.errors),
+        "warnings": len(study.warnings),
+        "findings": [finding_as_json(finding) for finding in study.findings],
+    }
+
+
+def finding_as_json(finding: Finding) -> dict[str, Any]:
+    """Return one finding for programs."""
+    return {
+        "severity": finding.severity.value,
+        "code": finding.code,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "where": finding.where,
+        "what": finding.what,
+        "allowed": finding.allowed,
+        "fix": finding.fix,
+    }
+
+
+def _show(finding: Finding, folder: Path) -> None:
+    file = folder / finding.file
+    severity = console.paint(f"{finding.severity.value}:", _STYLES[finding.severity], sys.stderr)
+    console.note(f"{file}:{finding.line}:{finding.column}: {severity} {finding.what} [{finding.code}]")
+    if finding.allowed:
+        _indented("allowed: ", finding.allowed)
+    _indented("to do:   ", finding.fix)
+
+
+def _indented(label: str, text: str) -> None:
+    wrapped = textwrap.wrap(text, _WIDTH, initial_indent=f"    {label}", subsequent_indent=" " * (4 + len(label)))
+    for line in wrapped:
+        console.note(line)
+
+
+def _from_here(folder: Path) -> Path:
+    """Return a folder relative to where the command was called, if it is below that."""
+    try:
+        return folder.resolve().relative_to(Path.cwd())
+    except ValueError:
+        return folder if not folder.is_absolute() else Path(os.path.abspath(folder))  # noqa: PTH100

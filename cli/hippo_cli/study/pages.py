@@ -1,0 +1,202 @@
+"""The pages of a study on disk: which files its steps have, found as the product finds them.
+
+read       steps → the pages to upload, and what is wrong with them
+Folder    the names in a folder, exactly as they are written: many disks do not tell upper and lower case apart, S3 does
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from hippo_cli.memory_bucket import MemoryBucket
+from hippo_cli.study import content
+from hippo_cli.study.findings import Finding, Place, Severity
+from hippo_cli.study.folder import Folder, directory_of, folded
+from hippo_gym.cache import ObjectCache
+from hippo_gym.clock import SystemClock
+from hippo_gym.pages import Pages
+
+
+@dataclass(frozen=True)
+class StepFile:
+    """The file of a step, or of an exit, as config.yml names it.
+
+    Attributes:
+        step: what people call it: "step 3", "the final step".
+        file: the name, below the project's folder.
+        place: where config.yml says so.
+        where: the key of config.yml.
+        is_last: no step follows.
+    """
+
+    step: str
+    file: str
+    place: Place
+    where: str
+    is_last: bool
+
+    @property
+    def stem(self) -> str:
+        """The name without `.html`."""
+        return self.file.removesuffix(".html")
+
+
+def read(folder: Path, steps: Sequence[StepFile]) -> tuple[dict[str, bytes], list[Finding]]:
+    """Return the pages of the steps, variants included, by their names, and what is wrong with them."""
+    files = Folder(folder)
+    pages: dict[str, bytes] = {}
+    findings: list[Finding] = []
+    for step in steps:
+        found = _Step(step, files)
+        findings += found.findings()
+        for file in found.pages:
+            try:
+                pages[file] = files.content(file)
+            except OSError as error:
+                what, fix = f"this page cannot be read: {error.strerror}", "Give yourself the right to read it."
+                findings.append(Finding(Severity.ERROR, "page-unreadable", Place(file), what, fix))
+    findings += _collisions(steps, pages)
+    last_only = {file for step in steps if step.is_last for file in pages if _belongs(file, step)}
+    on_the_way = {file for step in steps if not step.is_last for file in pages if _belongs(file, step)}
+    for file, body in pages.items():
+        ends, leads_on = file in last_only - on_the_way, file in on_the_way
+        findings += content.judge(file, body, ends=ends, leads_on=leads_on)
+    findings += _unused(steps, {*pages, *(finding.file for finding in findings)}, files)
+    return dict(sorted(pages.items())), findings
+
+
+def groups(file: str, pages: Collection[str]) -> tuple[str, ...]:
+    """Return the file that each group is shown at a step, group 0 first; nothing if the step has no file.
+
+    Args:
+        file: of the step, as config.yml names it.
+        pages: of the study.
+    """
+    found = {number: page for page in pages if (number := _number(page, file.removesuffix(".html"))) is not None}
+    has_base = file in pages
+    fallback = file if has_base else found.get(min(found, default=0), file)
+    return tuple(found.get(group, fallback) for group in range(len(found) + has_base))
+
+
+def _belongs(file: str, step: StepFile) -> bool:
+    return file == step.file or _number(file, step.stem) is not None
+
+
+def _number(file: str, stem: str) -> int | None:
+    """Return a variant's number; None if this file is no variant of the step."""
+    match = re.fullmatch(r"-(0|[1-9]\d{0,8})\.html", file.removeprefix(stem)) if file.startswith(stem) else None
+    return int(match[1]) if match else None
+
+
+class _Step:
+    """A step's files: those that are there, and those of them that the product finds."""
+
+    def __init__(self, step: StepFile, files: Folder) -> None:
+        self._step = step
+        self._files = files
+        beside = files.beside(step.file)
+        self._base = step.file in beside
+        self._variants = {number: file for file in beside if (number := _number(file, step.stem)) is not None}
+        bucket = MemoryBucket({f"study/{file}": b"" for file in [step.file] * self._base + [*self._variants.values()]})
+        Pages(ObjectCache(bucket, SystemClock(), 0)).find("study", None, step.file, "somebody")
+        self.pages = sorted(key.removeprefix("study/") for key in bucket.found)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what is wrong with the step's files."""
+        if not self.pages and not self._variants:
+            yield self._missing()
+            return
+        found = {number: file for number, file in self._variants.items() if file in self.pages}
+        for number, file in sorted(self._variants.items()):
+            if number not in found:
+                what = f"this variant of {self._step.step} is never found: its number is too far from the others"
+                yield self._of_file("variant-not-found", file, what, self._renumber(number))
+        shown = groups(self._step.file, self.pages)
+        for number, file in sorted(found.items()):
+            if file not in shown:
+                what = f"this variant of {self._step.step} is shown to nobody: {_counted(len(shown))}"
+                yield self._of_file("variant-not-shown", file, what, self._renumber(number))
+        yield from self._near_misses()
+
+    def _renumber(self, number: int) -> str:
+        wanted = len(self._variants) + self._base
+        free = [group for group in range(wanted) if group not in self._variants]
+        best = free[-1] if free else number
+        return f"Rename it to {PurePosixPath(self._step.stem).name}-{best}.html."
+
+    def _near_misses(self) -> Iterator[Finding]:
+        stem = re.escape(self._step.stem)
+        pattern = re.compile(rf"{stem}(?:-0+(\d+)|[_ ](\d+))\.html?|{stem}-(\d+)\.htm", re.IGNORECASE)
+        for file in self._files.beside(self._step.file):
+            match = pattern.fullmatch(file)
+            if match and file not in self.pages and _number(file, self._step.stem) is None:
+                number = int(match[1] or match[2] or match[3])
+                what = f"this looks like a variant of {self._step.step} and is none"
+                fix = f"Rename it to {PurePosixPath(self._step.stem).name}-{number}.html, if it is meant to be one."
+                yield self._of_file("variant-name", file, what, fix, Severity.WARNING)
+
+    def _missing(self) -> Finding:
+        step = self._step
+        near = self._near()
+        what = f"{step.step}: there is no file {step.file} in the study's folder"
+        fix = f"Write the page {step.file}, or name another file."
+        if near is not None and folded(near) == folded(step.file):
+            what += f", only {near}: upper and lower case, and accents, must be the same"
+            fix = f"Write {near} in config.yml, or rename the file."
+        elif near is not None:
+            fix = f"Write {near}, if that is meant; else write the page {step.file}."
+        return Finding(Severity.ERROR, "page-missing", step.place, what, fix, where=step.where)
+
+    def _near(self) -> str | None:
+        """Return the file that was probably meant: by case, by folder, or by a letter or two."""
+        file = self._step.file
+        everywhere = [name for directory in ["", *self._files.directories()] for name in self._files.names(directory)]
+        candidates = [
+            name for name in dict.fromkeys((*self._files.beside(file), *everywhere)) if name.endswith(".html")
+        ]
+        for same in (folded(file), folded(PurePosixPath(file).name)):
+            for name in candidates:
+                if same in (folded(name), folded(PurePosixPath(name).name)):
+                    return name
+        return next(iter(difflib.get_close_matches(file, candidates, n=1, cutoff=0.8)), None)
+
+    def _of_file(self, code: str, file: str, what: str, fix: str, severity: Severity = Severity.ERROR) -> Finding:
+        return Finding(severity, code, Place(file), what, fix, where=self._step.where)
+
+
+def _counted(groups: int) -> str:
+    files = (
+        "one file, so its only group is 0" if groups == 1 else f"{groups} files, so its groups are 0 to {groups - 1}"
+    )
+    return f"the step has {files}"
+
+
+def _collisions(steps: Sequence[StepFile], pages: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Yield names that get in each other's way."""
+    for step in steps:
+        for other in steps:
+            if _number(step.file, other.stem) is not None and step.file in pages:
+                what = f"{step.file} of {step.step} is a variant of {other.step}, too, by its name"
+                fix = f"Rename it, so that it does not begin with {PurePosixPath(other.stem).name}-."
+                yield Finding(Severity.ERROR, "page-is-variant", step.place, what, fix, where=step.where)
+    first: dict[str, str] = {}
+    for file in pages:
+        other_file = first.setdefault(folded(file), file)
+        if other_file != file:
+            what = f"{file} and {other_file} differ only in upper and lower case: on many machines they are one file"
+            yield Finding(Severity.WARNING, "name-case", Place(file), what, "Rename one of them.")
+
+
+def _unused(steps: Sequence[StepFile], known: Set[str], files: Folder) -> Iterator[Finding]:
+    """Yield pages that are numbered like a step's and are none."""
+    for directory in sorted({directory_of(step.file) for step in steps}):
+        for file in files.names(directory):
+            if file not in known and re.match(r"\d+[_-].*\.html?$", PurePosixPath(file).name, re.IGNORECASE):
+                what = "this page is no step's, and is not uploaded"
+                yield Finding(
+                    Severity.WARNING, "page-unused", Place(file), what, "Name it under `steps:`, or delete it."
+                )

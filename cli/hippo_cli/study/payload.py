@@ -1,0 +1,31 @@
+"""What of a config.yml is sent to the function that keeps the master list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hippo_gym.projects import GAME
+
+SET_BY_HIPPO: Final = frozenset({"version", "updatedAt", "updatedBy", "replaces"})
+"""Keys that `hippo` and the function set; a config.yml has nothing to say about them."""
+
+
+def payload_of(project: Any) -> Any:
+    """Return what existing scripts send for a project: the mapping itself, with `ecsTask` and `bucket` added."""
+    if not isinstance(project, Mapping):
+        return project
+    payload = {key: value for key, value in project.items() if key not in SET_BY_HIPPO}
+    if payload.get("ecsTask") is None and wants_server(project):
+        payload["ecsTask"] = payload.get("id")
+    if payload.get("bucket") is None:
+        setup = payload.get("awsSetup")
+        payload["bucket"] = setup.get("bucket") if isinstance(setup, Mapping) else None
+    return payload
+
+
+def wants_server(project: Mapping[str, Any]) -> bool:
+    """Tell whether a project has a game, or starts a server."""
+    steps, events = project.get("steps"), project.get("events")
+    has_game = isinstance(steps, Mapping) and GAME in steps.values()
+    return has_game or (isinstance(events, Mapping) and events.get("startServerStep") is not None)

@@ -1,0 +1,209 @@
+"""A study on disk: what its config.yml and its pages say, and all that is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from hippo_cli.errors import HippoError
+from hippo_cli.study import aws_setup, container, document, exits, pages, project
+from hippo_cli.study.container import AwsSetup
+from hippo_cli.study.document import Document, below
+from hippo_cli.study.findings import Finding, Severity, in_order
+from hippo_cli.study.pages import StepFile
+from hippo_cli.study.payload import payload_of, wants_server
+from hippo_gym import registration
+from hippo_gym.projects import FINAL_STEP, GAME, from_entry
+
+CONFIG_NAMES: Final = ("config.yml", "config.yaml")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study in a folder.
+
+    Attributes:
+        config: its config.yml.
+        folder: where config.yml and the pages are.
+        project: what existing scripts send to the function that keeps the master list; of JSON's kinds.
+        entry: what that function would write; empty if it would refuse it.
+        pages: the file of every step, variant and exit, by its name below the project's folder.
+        aws_setup: what config.yml says of the deployment and of the server's size.
+        needs_server: it has a game, or starts a server.
+        own_task: config.yml names a task definition, which somebody keeps by hand.
+        dockerfile: of its server, if there is one.
+        findings: what is wrong, in the order in which it is shown.
+    """
+
+    config: Path
+    folder: Path
+    project: Mapping[str, Any]
+    entry: Mapping[str, Any]
+    pages: Mapping[str, bytes]
+    aws_setup: AwsSetup
+    needs_server: bool
+    own_task: bool
+    dockerfile: Path | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def id(self) -> str:
+        """The study's id; "" if it has none that could be one."""
+        return str(self.entry.get("id", ""))
+
+    @property
+    def repository(self) -> str:
+        """The name of the repository of its server's images."""
+        return container.repository_name(self.id)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What keeps it from being submitted."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What is allowed, and probably not meant."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
+
+    @property
+    def is_valid(self) -> bool:
+        """Tell whether it can be submitted."""
+        return not self.errors
+
+
+def read(path: Path, *, has_image: bool = False) -> Study:
+    """Read a study.
+
+    Args:
+        path: its config.yml, or the folder that holds one.
+        has_image: an image for its server is given, so that none has to be found.
+
+    Raises:
+        HippoError: there is no such file, or it cannot be read.
+    """
+    config = _find(path)
+    found = document.parse(_content(config), config.name)
+    raw = found.value.get(project.PROJECT) if isinstance(found.value, Mapping) else None
+    given: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
+    payload = payload_of(raw)
+    judged = registration.read_payload(payload)
+    folder = config.parent
+    page_files, page_findings = pages.read(folder, list(_step_files(found, given, judged)))
+    dockerfiles = container.dockerfiles(folder)
+    needs_server, own_task = wants_server(given), isinstance(given.get("ecsTask"), str)
+    findings = [
+        *(finding for finding in found.findings if not (finding.where or "").startswith("trial")),
+        *(project.judge(found, judged) if found.value is not None or not found.findings else ()),
+        *aws_setup.judge(found, given, registers_task=needs_server and not own_task),
+        *_of_container(found, given, dockerfiles, has_image=has_image),
+        *(() if judged.faults else _of_game(found, judged.entry)),
+        *(() if judged.faults else exits.judge(found, judged.entry, page_files)),
+        *page_findings,
+    ]
+    return Study(
+        config=config,
+        folder=folder,
+        project=payload if isinstance(payload, Mapping) else {},
+        entry={} if judged.faults else judged.entry,
+        pages=page_files,
+        aws_setup=aws_setup.read(given),
+        needs_server=needs_server,
+        own_task=own_task,
+        dockerfile=dockerfiles[0] if dockerfiles else None,
+        findings=in_order(findings, config.name),
+    )
+
+
+def _find(path: Path) -> Path:
+    if not path.is_dir():
+        if path.is_file():
+            return path
+        raise HippoError(
+            f"There is no {path} here." if not path.is_absolute() else f"There is no {path}.",
+            "Name the study's config.yml, or its folder: hippo validate path/to/study. "
+            "To begin a study, copy the folder examples/grid_world.",
+        )
+    for name in CONFIG_NAMES:
+        if (path / name).is_file():
+            return path / name
+    raise HippoError(
+        f"There is no config.yml in {path}.",
+        "Name the folder that has one. To begin a study, copy the folder examples/grid_world.",
+    )
+
+
+def _content(config: Path) -> bytes:
+    try:
+        return config.read_bytes()
+    except OSError as error:
+        raise HippoError(f"{config} cannot be read: {error.strerror}.") from error
+
+
+def _step_files(found: Document, given: Mapping[str, Any], judged: registration.Registration) -> Iterator[StepFile]:
+    """Yield the steps and exits that are pages and rightly named, in their order."""
+    wrong = {fault.path for fault in judged.faults}
+    steps, ends = given.get("steps"), given.get("exits")
+    named = {below("steps", key): (key, file) for key, file in _sorted(steps) if file != GAME}
+    told = ends.items() if isinstance(ends, Mapping) else ()
+    pages_of_exits = {outcome: exit_.get("page") for outcome, exit_ in told if isinstance(exit_, Mapping)}
+    named |= {f"{below('exits', outcome)}.page": (outcome, file) for outcome, file in pages_of_exits.items()}
+    for path, (key, file) in named.items():
+        if isinstance(file, str) and not any(path == fault or path.startswith(f"{fault}.") for fault in wrong):
+            where = f"{project.PROJECT}.{path}"
+            is_exit = path.startswith("exits.")
+            name = f"the exit {key!r}" if is_exit else "the final step" if key == FINAL_STEP else f"step {key}"
+            yield StepFile(name, file, found.place(where), where, is_exit or key == FINAL_STEP)
+
+
+def _sorted(steps: Any) -> list[tuple[str, Any]]:
+    """Return steps in the order in which participants come to them."""
+    listed = steps.items() if isinstance(steps, Mapping) else ()
+    return sorted(listed, key=lambda step: (step[0] == FINAL_STEP, len(step[0]), step[0]))
+
+
+def _of_container(
+    found: Document, given: Mapping[str, Any], dockerfiles: list[Path], *, has_image: bool
+) -> Iterator[Finding]:
+    """Yield what is wrong with where the server's image comes from."""
+    where = below(project.PROJECT, "ecsTask")
+    if not wants_server(given):
+        return
+    if isinstance(given.get("ecsTask"), str):
+        if dockerfiles:
+            what = "config.yml names a task definition of its own, so the Dockerfile is not used"
+            fix = "Delete `ecsTask:`, if the server is to be built from the Dockerfile."
+            yield Finding(Severity.WARNING, "dockerfile-not-used", found.key_place(where), what, fix, where=where)
+        return
+    if dockerfiles or has_image:
+        if len(dockerfiles) > 1 and not has_image:
+            what = f"there are several Dockerfiles: {container.DOCKERFILES[0]} is used"
+            yield Finding(Severity.WARNING, "dockerfiles", found.place(project.PROJECT), what, "Delete the other.")
+        return
+    fix = "Add a Dockerfile beside config.yml or in server/, or name an image: hippo submit --image …"
+    if given.get("awsSetup") is not None:
+        what = "the study needs a server, and there is no Dockerfile to build one from"
+        place = found.key_place(aws_setup.WHERE)
+        yield Finding(Severity.WARNING, "no-dockerfile", place, what, fix, where=aws_setup.WHERE)
+    else:
+        what = "the study needs a server, and nothing says which: no Dockerfile, no awsSetup, no ecsTask"
+        where = below(project.PROJECT, "steps")
+        yield Finding(Severity.ERROR, "no-server", found.key_place(where), what, fix, where=where)
+
+
+def _of_game(found: Document, entry: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield where start and game do not fit together, beyond what the function says."""
+    read_entry = from_entry(entry)
+    start = read_entry.start_step
+    where = f"{project.PROJECT}.events.startServerStep"
+    games = [number for number in read_entry.steps if read_entry.is_game(number)]
+    if start is not None and not games:
+        what = "a server is started for each participant, and no step is the game"
+        fix = "Write `game` at the step where it is played, or delete startServerStep and stopServerStep."
+        yield Finding(Severity.WARNING, "no-game", found.place(where), what, fix, where=where)
+    elif games and start == games[0] and start != min(read_entry.steps):
+        what = "the server is started at the game itself: participants wait for it, a minute or two"
+        fix = "Set it to a step or two before the game."
+        yield Finding(Severity.WARNING, "start-at-game", found.place(where), what, fix, where=where)

@@ -1,0 +1,107 @@
+// @ts-check
+/**
+ * Requests to /next.
+ *
+ * @typedef {object} Wait
+ * @property {"queued" | "starting" | "almost ready" | "restarting"} state
+ * @property {string} [since]
+ * @property {number} [askAgainAfter]  seconds
+ * @property {number} [ahead]  people before them in line
+ *
+ * @typedef {object} Completion
+ * @property {string} outcome
+ * @property {string | null} code
+ * @property {string | null} redirect
+ *
+ * @typedef {object} Answer
+ * @property {string} page  HTML, "wait" or "show_game_page"
+ * @property {string | null} [css]
+ * @property {string} [step]
+ * @property {Wait} [wait]
+ * @property {{host: string, port: number}} [server]
+ * @property {{at: number, of: number, label: string | null}} [progress]
+ * @property {Completion} [completion]
+ * @property {string} [notice]
+ * @property {boolean} [retry]
+ *
+ * @typedef {{kind: "answer", answer: Answer}} Answered
+ * @typedef {{kind: "refused", text: string}} Refused  the request itself is at fault: again would be the same
+ * @typedef {{kind: "trouble", after: number, why: string}} Trouble  worth another try, `after` seconds at the least
+ */
+
+const MOST_SECONDS = 30; // what API Gateway waits at most
+
+export const NOT_FOUND = "Project ID Not Found";
+
+export class Api {
+  /**
+   * @param {string} address  of /next
+   * @param {string} projectId
+   * @param {string} userId
+   * @param {(line: string) => void} log
+   */
+  constructor(address, projectId, userId, log) {
+    this.address = address;
+    this.projectId = projectId;
+    this.userId = userId;
+    this.log = log;
+  }
+
+  /**
+   * @param {string | null} step  the step that the request is about: only that one can be left by it. null names none
+   * @param {Record<string, string>} [answers]  a form's fields; without them, the request only asks
+   * @returns {Promise<Answered | Refused | Trouble>}
+   */
+  async ask(step, answers) {
+    const url = new URL(this.address, location.href);
+    url.searchParams.set("projectId", this.projectId);
+    url.searchParams.set("userId", this.userId);
+    if (step !== null) url.searchParams.set("step", step);
+    const body = answers && JSON.stringify(answers);
+    const headers = body ? { "Content-Type": "application/json" } : undefined;
+    const what = `${body ? "POST" : "GET"} step=${step ?? ""}`;
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), MOST_SECONDS * 1000);
+    try {
+      const response = await fetch(url, {
+        method: body ? "POST" : "GET", headers, body, signal: stop.signal, cache: "no-store", credentials: "omit",
+      });
+      const outcome = readAnswer(response.status, await response.text(), Number(response.headers.get("Retry-After")));
+      this.log(`${what} → ${response.status} ${describe(outcome)}`);
+      return outcome;
+    } catch (error) {
+      this.log(`${what} → ${error}`);
+      return { kind: "trouble", after: 0, why: "no answer" };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/**
+ * @param {number} status
+ * @param {string} text
+ * @param {number} after
+ * @returns {Answered | Refused | Trouble}
+ */
+export function readAnswer(status, text, after = 0) {
+  /** @type {any} */
+  let value = null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // not ours: a proxy's, or a sign-in page of a network
+  }
+  if (status === 400 && value !== null) return { kind: "refused", text: typeof value === "string" ? value : text };
+  const trouble = status !== 200 || typeof value?.page !== "string" || value.retry === true;
+  if (trouble) return { kind: "trouble", after: after > 0 ? Math.min(after, 60) : 0, why: `status ${status}` };
+  if (value.step !== undefined && value.step !== null) value.step = String(value.step);
+  return { kind: "answer", answer: value };
+}
+
+/** @param {Answered | Refused | Trouble} outcome */
+function describe(outcome) {
+  if (outcome.kind !== "answer") return outcome.kind === "refused" ? outcome.text : outcome.why;
+  const { page, step, wait, notice } = outcome.answer;
+  return `step ${step ?? "?"}: ${page.length > 20 ? `${page.length} characters` : page} ${wait?.state ?? notice ?? ""}`;
+}

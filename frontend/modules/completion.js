@@ -1,0 +1,68 @@
+// @ts-check
+/** What a participant takes away: a code, and the way back to where they came from. */
+
+import { announce } from "./announce.js";
+import { button, make } from "./dom.js";
+import { webAddress } from "./visit.js";
+
+const SERVICES = [
+  [/(^|\.)prolific\.com$/, "Prolific"],
+  [/(^|\.)mturk\.com$/, "Mechanical Turk"],
+  [/(^|\.)sona-systems\.com$/, "SONA"],
+  [/(^|\.)cloudresearch\.com$/, "CloudResearch"],
+];
+
+/**
+ * @param {import("./api.js").Completion | undefined} completion
+ * @param {import("./visit.js").Visit} visit
+ * @param {boolean} codeShown  the page shows it itself
+ * @returns {HTMLElement | null}  null if there is nothing to take away
+ */
+export function completionCard(completion, visit, codeShown) {
+  const code = completion?.code ?? null;
+  const back = webAddress(completion?.redirect) ?? fillIn(visit.redirect, code, visit);
+  if (!back && (!code || codeShown)) return null;
+  const parts = [];
+  if (code && !codeShown) parts.push(...codeParts(code));
+  if (back) {
+    const place = serviceOf(back);
+    parts.push(
+      make("p", {}, code && back.includes(encodeURIComponent(code)) ? `This button takes you back to ${place} and hands in your code:` : `This button takes you back to ${place}:`),
+      make("p", {}, make("a.button.main", { href: back, rel: "noreferrer" }, `Go back to ${place}`)),
+    );
+  }
+  return make("section.completion", { "aria-label": "Completion" }, ...parts);
+}
+
+/** @param {string} code */
+function codeParts(code) {
+  const shown = make("output.code", {}, code);
+  const copy = button("Copy", async () => {
+    try {
+      await navigator.clipboard.writeText(code);
+      copy.textContent = "Copied";
+      announce("The code is copied.");
+    } catch {
+      getSelection()?.selectAllChildren(shown); // no clipboard here: they copy it themselves
+      announce("The code is selected.");
+    }
+  });
+  return [make("h2", {}, "Your completion code"), make("p.copy", {}, shown, copy)];
+}
+
+/**
+ * @param {string | null} address  with placeholders
+ * @param {string | null} code
+ * @param {{userId: string, projectId: string}} visit
+ */
+export function fillIn(address, code, { userId, projectId }) {
+  if (!address || (address.includes("{code}") && code === null)) return null;
+  const values = { code: code ?? "", userId, projectId };
+  return webAddress(address.replace(/\{(code|userId|projectId)\}/g, (_, /** @type {keyof typeof values} */ name) => encodeURIComponent(values[name])));
+}
+
+/** @param {string} address */
+function serviceOf(address) {
+  const host = URL.canParse(address) ? new URL(address).hostname : address;
+  return SERVICES.find(([pattern]) => /** @type {RegExp} */ (pattern).test(host))?.[1] ?? host;
+}

@@ -1,0 +1,24 @@
+// @ts-check
+/** With `?debug=true`: what is asked, answered, sent and received. */
+
+import { make } from "./dom.js";
+
+const MOST_LINES = 300;
+
+/** @returns {(line: string) => void} */
+export function debugLog() {
+  const lines = make("ol");
+  const panel = make("details.debug", { open: true }, make("summary", {}, "Messages"), lines);
+  document.body.append(panel);
+  return (line) => {
+    const time = new Date().toISOString().slice(11, 23);
+    lines.append(make("li", {}, `${time} ${shortened(line)}`));
+    if (lines.childElementCount > MOST_LINES) lines.firstElementChild?.remove();
+    lines.scrollTop = lines.scrollHeight;
+  };
+}
+
+/** @param {string} line  pictures in it are only counted */
+export function shortened(line) {
+  return line.replace(/"([A-Za-z0-9+/=]{200,})"/g, (_, picture) => `"… ${picture.length} characters"`).slice(0, 2000);
+}

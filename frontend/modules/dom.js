@@ -1,0 +1,39 @@
+// @ts-check
+/** Making elements. */
+
+/**
+ * @param {string} tag  a tag, with classes if wanted: "button.main"
+ * @param {Record<string, any>} [properties]  on…: listeners; aria-…, data-… and role: attributes; the others: properties
+ * @param {...(Node | string | null | undefined | false)} children
+ * @returns {any}  an element of that tag
+ */
+export function make(tag, properties = {}, ...children) {
+  const [name, ...classes] = tag.split(".");
+  const element = document.createElement(name);
+  element.classList.add(...classes);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (/^(aria-|data-|role$|for$)/.test(key)) element.setAttribute(key, value);
+    else Object.assign(element, { [key]: value });
+  }
+  for (const child of children) if (child) element.append(child);
+  return element;
+}
+
+/**
+ * @param {string} label
+ * @param {() => void} act
+ * @param {string} [kind]  "main" for what most people want next
+ * @returns {HTMLButtonElement}
+ */
+export function button(label, act, kind = "") {
+  return make(`button${kind && `.${kind}`}`, { type: "button", onclick: act }, label);
+}
+
+/**
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function place(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}

@@ -1,0 +1,129 @@
+// @ts-check
+/** What is missing or wrong in a page's fields, told beside each and, with links, above the Submit button. */
+
+import { controlsOf } from "./fields.js";
+import { make } from "./dom.js";
+
+/** @typedef {import("./fields.js").Control} Control */
+
+/**
+ * @param {ParentNode} page
+ * @returns {Array<{control: Control, text: string}>}  the first field of each question that is not answered as it asks
+ */
+export function faultsOf(page) {
+  const groups = new Set();
+  const found = [];
+  for (const control of controlsOf(page)) {
+    const text = faultOf(control);
+    if (!text || (control.type === "radio" && groups.has(control.name))) continue;
+    if (control.type === "radio") groups.add(control.name);
+    found.push({ control, text });
+  }
+  return found;
+}
+
+/** @param {Control} control @returns {string}  in the browser's words, which are the participant's language */
+function faultOf(control) {
+  if (!control.willValidate) return "";
+  if (!control.validity.valid) {
+    const hint = control.validity.patternMismatch ? control.title : "";
+    return [control.validationMessage || "Please look at this answer again.", hint].filter(Boolean).join(" ");
+  }
+  // Browsers look at the length of what was typed, and not of what was restored.
+  const shortest = control instanceof HTMLSelectElement ? -1 : control.minLength;
+  if (control.value && control.value.length < shortest) return `Please write at least ${shortest} characters.`;
+  return "";
+}
+
+/** The faults that a page shows at the moment. */
+export class FaultList {
+  /** @type {Map<Control, HTMLElement>} */
+  #notes = new Map();
+
+  /** @param {HTMLElement} page @param {HTMLElement} summary  filled with links to the fields */
+  constructor(page, summary) {
+    this.page = page;
+    this.summary = summary;
+    page.addEventListener("input", () => this.#notes.size && this.show(false));
+    page.addEventListener("change", () => this.#notes.size && this.show(false));
+  }
+
+  /**
+   * Tell what is wrong now.
+   * @param {boolean} [all]  false: only of what was told before, whether it still is
+   * @returns {number}  how many there are
+   */
+  show(all = true) {
+    const faults = faultsOf(this.page).filter(({ control }) => all || this.#notes.has(control));
+    this.#clear();
+    faults.forEach(({ control, text }, place) => this.#tell(control, text, `hippo-fault-${place}`));
+    const count = faults.length;
+    this.summary.hidden = count === 0;
+    this.summary.replaceChildren(
+      make("p", {}, count === 1 ? "One answer needs another look:" : `${count} answers need another look:`),
+      make("ul", {}, ...faults.map(({ control, text }) => make("li", {}, link(control, text)))),
+    );
+    if (all) faults[0]?.control.focus();
+    return count;
+  }
+
+  /** @param {Control} control @param {string} text @param {string} id */
+  #tell(control, text, id) {
+    const note = make("span.hippo-fault", { id }, text);
+    const holder = holderOf(control, this.page);
+    if (holder.matches(GROUPS)) holder.append(note);
+    else holder.after(note);
+    this.#notes.set(control, note);
+    const described = control.getAttribute("aria-describedby");
+    control.setAttribute("aria-describedby", [described, id].filter(Boolean).join(" "));
+    if (control.type !== "radio") control.setAttribute("aria-invalid", "true");
+  }
+
+  #clear() {
+    for (const [control, note] of this.#notes) {
+      note.remove();
+      const described = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id !== note.id).join(" ");
+      if (described) control.setAttribute("aria-describedby", described);
+      else control.removeAttribute("aria-describedby");
+      control.removeAttribute("aria-invalid");
+    }
+    this.#notes.clear();
+  }
+}
+
+/** Elements that a note is put into, and not behind. */
+const GROUPS = "fieldset, li, td, th, dd, details, [role=radiogroup]";
+
+/**
+ * The largest part of the page that holds this question and no other.
+ *
+ * @param {Control} control
+ * @param {HTMLElement} page
+ * @returns {Element}
+ */
+function holderOf(control, page) {
+  const isSame = (/** @type {Control} */ other) => other === control || (control.type === "radio" && other.name === control.name);
+  const whole = controlsOf(page).filter(isSame);
+  let holder = /** @type {Element} */ (control);
+  while (holder.parentElement && holder.parentElement !== page) {
+    const parent = holder.parentElement;
+    const isComplete = whole.every((each) => holder.contains(each));
+    if (isComplete && (holder.matches(GROUPS) || !controlsOf(parent).every(isSame))) break;
+    holder = parent;
+  }
+  return holder;
+}
+
+/** @param {Control} control @returns {HTMLLabelElement | undefined} */
+function labelOf(control) {
+  return control.labels?.[0];
+}
+
+/** @param {Control} control @param {string} text */
+function link(control, text) {
+  const legend = control.type === "radio" ? control.closest("fieldset")?.querySelector("legend") : null;
+  const name = (legend ?? labelOf(control))?.textContent?.trim().replace(/\s+/g, " ") ?? "";
+  const short = name.length > 70 ? `${name.slice(0, 69)}…` : name;
+  const act = (/** @type {Event} */ event) => (event.preventDefault(), control.focus());
+  return make("a", { href: "#", onclick: act }, short ? `${short}: ${text}` : text);
+}

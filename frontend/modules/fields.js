@@ -1,0 +1,74 @@
+// @ts-check
+/**
+ * The fields of a step's page: what they answer, and what has been typed into them so far.
+ *
+ * @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control
+ * @typedef {Array<[string, string | boolean | string[]]>} Draft  name and state of each field, in the page's order
+ */
+
+const NO_ANSWER = new Set(["submit", "button", "reset", "image", "file"]);
+
+/** @param {ParentNode} page @returns {Control[]} */
+export function controlsOf(page) {
+  const found = /** @type {Control[]} */ ([...page.querySelectorAll("input, select, textarea")]);
+  return found.filter((control) => !NO_ANSWER.has(control.type));
+}
+
+/**
+ * A flat object, as studies have always had it: of fields with one name the last is kept, those without a name come
+ * under "", and a box that is not ticked is sent empty (unless another field has its name: a ticked box of a group, or a
+ * hidden one that says what no tick means).
+ *
+ * @param {ParentNode} page
+ * @param {HTMLElement | null} [submitter]  the button that was pressed, if the page has one of its own
+ * @returns {Record<string, string>}
+ */
+export function answersOf(page, submitter) {
+  const answers = Object.create(null);
+  for (const control of controlsOf(page)) {
+    if (control.matches(":disabled")) continue;
+    const { name } = control;
+    if (isTickable(control) && !control.checked) {
+      if (control.type === "checkbox" && !(name in answers)) answers[name] = "";
+    } else {
+      answers[name] = valueOf(control);
+    }
+  }
+  if (submitter instanceof HTMLButtonElement || submitter instanceof HTMLInputElement) {
+    if (submitter.name) answers[submitter.name] = submitter.value;
+  }
+  return answers;
+}
+
+/** @param {Control} control @returns {control is HTMLInputElement} */
+export function isTickable(control) {
+  return control.type === "checkbox" || control.type === "radio";
+}
+
+/** @param {Control} control */
+function valueOf(control) {
+  if (!(control instanceof HTMLSelectElement) || !control.multiple) return control.value;
+  return [...control.selectedOptions].map((option) => option.value).join(", ");
+}
+
+/** @param {ParentNode} page @returns {Draft} */
+export function draftOf(page) {
+  return controlsOf(page).map((control) => {
+    if (isTickable(control)) return [control.name, control.checked];
+    if (control.type === "password") return [control.name, ""];
+    if (control instanceof HTMLSelectElement) return [control.name, [...control.selectedOptions].map((option) => option.value)];
+    return [control.name, control.value];
+  });
+}
+
+/** @param {ParentNode} page @param {Draft} draft  of this page, or of one that it has replaced */
+export function restore(page, draft) {
+  controlsOf(page).forEach((control, place) => {
+    const [name, state] = draft[place] ?? [];
+    if (name !== control.name || state === undefined || control.type === "hidden") return;
+    if (isTickable(control)) control.checked = state === true;
+    else if (control instanceof HTMLSelectElement) {
+      for (const option of control.options) option.selected = Array.isArray(state) && state.includes(option.value);
+    } else if (typeof state === "string" && state !== "") control.value = state;
+  });
+}

@@ -1,0 +1,84 @@
+// @ts-check
+/** One WebSocket to the participant's server, made again whenever it breaks, until somebody ends it. */
+
+import { Pause, pauseAfter } from "../retry.js";
+
+const CONNECT_SECONDS = 10;
+
+/** A connection that held so long was a good one: the next pause is a short one again. Seconds. */
+const STABLE_SECONDS = 10;
+
+/**
+ * @typedef {object} Listener
+ * @property {() => string} hello  what is said first
+ * @property {(text: string) => void} onText
+ * @property {() => void} onOpen
+ * @property {(lost: {tries: number, clean: boolean, code: number, again: () => void}) => void} onLost  another try is
+ *     made after a pause, or by `again` at once
+ */
+
+export class Connection {
+  #pause = new Pause();
+  #ended = false;
+  #tries = 0;
+  /** @type {WebSocket | null} */
+  #socket = null;
+
+  /** @param {string} address @param {Listener} listener */
+  constructor(address, listener) {
+    this.address = address;
+    this.listener = listener;
+    this.wasOpen = false;
+    this.onOnline = () => this.#socket?.readyState === WebSocket.OPEN && this.#socket.close();
+    addEventListener("online", this.onOnline); // a socket from before may be dead without knowing
+    this.#connect();
+  }
+
+  /** @param {string} text @returns {boolean}  it was sent */
+  send(text) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(text);
+    return true;
+  }
+
+  end() {
+    this.#ended = true;
+    removeEventListener("online", this.onOnline);
+    this.#socket?.close();
+    this.#pause.wake();
+  }
+
+  #connect() {
+    /** @type {WebSocket} */
+    let socket;
+    try {
+      socket = new WebSocket(this.address);
+    } catch {
+      return this.#lost(false, 0); // no address at all, or one that this page may not open
+    }
+    this.#socket = socket;
+    /** @type {ReturnType<typeof setTimeout>} */
+    let timer = setTimeout(() => socket.close(), CONNECT_SECONDS * 1000);
+    socket.onopen = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => (this.#tries = 0), STABLE_SECONDS * 1000);
+      this.wasOpen = true;
+      socket.send(this.listener.hello());
+      this.listener.onOpen();
+    };
+    socket.onmessage = ({ data }) => typeof data === "string" && !this.#ended && this.listener.onText(data);
+    socket.onclose = ({ code }) => {
+      clearTimeout(timer);
+      this.#lost(code === 1000, code);
+    };
+  }
+
+  /** @param {boolean} clean @param {number} code */
+  async #lost(clean, code) {
+    if (this.#ended) return;
+    this.#tries += 1;
+    this.listener.onLost({ tries: this.#tries, clean, code, again: () => this.#pause.wake() });
+    await this.#pause.of(pauseAfter(this.#tries) / 2);
+    if (!this.#ended) this.#connect();
+  }
+}

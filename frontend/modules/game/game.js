@@ -1,0 +1,247 @@
+// @ts-check
+/** The game view: the connection's state, the picture, the controls, the figures and the instructions. */
+
+import { announce } from "../announce.js";
+import { button, make } from "../dom.js";
+import { Connection } from "./connection.js";
+import { controlGroups, keyHelp } from "./controls.js";
+import { Held, PAD, listenToKeys } from "./keys.js";
+import { Speaker, readMessage } from "./protocol.js";
+import { Screen, pictureOf } from "./screen.js";
+
+/** The example servers close a connection so when the same participant opens another one. */
+const OPENED_ELSEWHERE = 4000;
+
+/** So many tries without ever a connection: something is in the way, and the participant is told what may be. */
+const TELL_OF_FIREWALLS = 5;
+
+/**
+ * @typedef {object} GameOptions
+ * @property {string} address
+ * @property {string} userId
+ * @property {string} projectId
+ * @property {() => void} onDone  the game is over
+ * @property {() => void} onLost  the connection broke: what does the study say?
+ * @property {() => void} onElsewhere  the game was opened in another window
+ * @property {(line: string) => void} log
+ */
+
+export class Game {
+  kind = /** @type {const} */ ("game");
+  title = "The game";
+  wide = true;
+  #state = make("p.connection", {}, "Connecting …");
+  #screen = new Screen();
+  #curtain = make("div.curtain");
+  #controls = make("div.panel.all-controls", { hidden: true });
+  #keys = make("p.quiet.keys", { hidden: true });
+  #figures = make("dl");
+  #budget = make("div.budget", { hidden: true });
+  #pictures = make("div.pictures", { hidden: true });
+  #instructions = make("details.instructions", { open: true, hidden: true });
+  #side = make("div.side", { hidden: true });
+  #stop = new AbortController();
+  #done = false;
+  #playing = false;
+  /** @type {string[]} */
+  #shown = [];
+
+  /** @param {GameOptions} options */
+  constructor(options) {
+    this.options = options;
+    this.speaker = new Speaker(options.userId, options.projectId);
+    this.held = new Held((action, key, down) => this.#send(this.speaker.key(action, key.replace(PAD, ""), down)));
+    this.heading = make("div.stage", { role: "application", tabIndex: 0, "aria-label": "The game" }, this.#screen.element, this.#curtain);
+    this.#side.append(make("div.panel", {}, this.#figures, this.#budget), this.#instructions);
+    this.element = make(
+      "section.game", {},
+      make("h1.unseen", {}, "The game"),
+      make("div.play", {}, this.#state, this.heading, this.#pictures, this.#keys, this.#controls), this.#side,
+    );
+    listenToKeys(this.element, this.held, (action) => this.#playing && this.#shown.includes(action), this.#stop.signal);
+    this.#cover("Connecting to your game …");
+    this.connection = this.#connect(options.address);
+  }
+
+  close() {
+    this.#stop.abort();
+    this.connection.end();
+  }
+
+  /** The server is there, says the study. @param {string} address */
+  goOn(address) {
+    if (address === this.connection.address || this.#done) return;
+    this.connection.end();
+    this.connection = this.#connect(address);
+  }
+
+  /** The game is over, and the study cannot be reached. @param {import("../retry.js").Again} again */
+  interrupted(again) {
+    this.#cover("The game is over. The connection to the study is interrupted; it is tried again until it works.", [["Try now", again.now]]);
+  }
+
+  /** @param {string} address */
+  #connect(address) {
+    this.options.log(`game: ${address}`);
+    return new Connection(address, {
+      hello: () => this.#said(this.speaker.hello()),
+      onText: (text) => this.#hear(text),
+      onOpen: () => this.#opened(),
+      onLost: (lost) => this.#lost(lost),
+    });
+  }
+
+  #opened() {
+    if (this.#state.dataset.lost) announce("The game is connected again.");
+    this.#setState("Connected", "good");
+    this.held.forget();
+    this.#playing = true;
+    this.#controls.inert = false;
+    this.#uncover();
+  }
+
+  /** @param {{tries: number, clean: boolean, code: number, again: () => void}} lost */
+  #lost({ tries, clean, code, again }) {
+    this.options.log(`game: closed, code ${code}, try ${tries}`);
+    if (code === OPENED_ELSEWHERE) return this.options.onElsewhere();
+    this.held.forget();
+    this.#playing = false;
+    this.#controls.inert = true;
+    const before = this.connection?.wasOpen ?? false;
+    this.#setState(before ? "Connecting again …" : "Connecting …", "bad");
+    /** @type {Array<[string, () => void]>} */
+    const actions = [["Try now", again]];
+    // Some servers end a game by closing the connection, without a word. Only the participant knows.
+    if (clean && before) actions.push(["I have finished the game: go on", () => this.#finish()]);
+    this.#cover(coverText(tries, before), actions);
+    if (tries === 1 && before) announce("The connection to the game is interrupted. It is being made again.", "urgent");
+    this.options.onLost();
+  }
+
+  /** @param {string} text */
+  #hear(text) {
+    this.options.log(`game ← ${text}`);
+    const heard = readMessage(text);
+    if (!heard) return;
+    if (heard.frame !== undefined) {
+      this.speaker.frameCount += 1;
+      this.speaker.frameId = heard.frameId ?? this.speaker.frameId;
+      this.#screen.show(heard.frame);
+    }
+    if (heard.width ?? heard.height ?? heard.strict) {
+      const { width, height, strict } = heard;
+      this.#screen.setWindow(JSON.parse(JSON.stringify({ width, height, strict })));
+    }
+    if (heard.border) this.#screen.setBorder(heard.border);
+    if (heard.controls) this.#showControls(heard.controls);
+    if (heard.instructions) this.#showInstructions(heard.instructions);
+    if (heard.display) this.#showFigures(heard.display);
+    if (heard.budget !== undefined || heard.budgetUsed !== undefined) this.#showBudget(heard);
+    if (heard.imageL !== undefined || heard.imageR !== undefined) this.#showPictures(heard);
+    if (heard.done) this.#finish();
+  }
+
+  #finish() {
+    if (this.#done) return;
+    this.#done = true;
+    this.#playing = false;
+    this.connection.end();
+    this.#controls.inert = true;
+    this.#setState("The game is over", "good");
+    this.#cover("The game is over. The study goes on …");
+    announce("The game is over. The study goes on.");
+    this.options.onDone();
+  }
+
+  /** @param {string[]} controls */
+  #showControls(controls) {
+    if (controls.join() === this.#shown.join()) return;
+    this.#shown = controls;
+    const groups = controlGroups(controls, {
+      command: (name) => this.#send(this.speaker.command(name)),
+      frameRate: (change) => this.#send(this.speaker.frameRate(change)),
+      held: this.held,
+      filter: (filter) => this.#screen.setFilter(filter),
+    });
+    this.#controls.replaceChildren(...groups);
+    this.#controls.hidden = groups.length === 0;
+    this.#keys.textContent = keyHelp(controls);
+    this.#keys.hidden = !this.#keys.textContent;
+    this.heading.ariaLabel = ["The game", this.#keys.textContent].filter(Boolean).join(". ");
+  }
+
+  /** @param {string[]} lines */
+  #showInstructions(lines) {
+    this.#instructions.replaceChildren(make("summary", {}, "How to play"), make("ul", {}, ...lines.map((line) => make("li", {}, line))));
+    this.#instructions.hidden = lines.length === 0;
+    this.#side.hidden = false;
+  }
+
+  /** @param {Record<string, any>} display */
+  #showFigures(display) {
+    const rows = Object.entries(display).map(([label, value]) => make("div", {}, make("dt", {}, label), make("dd", {}, String(value))));
+    this.#figures.replaceChildren(...rows);
+    this.#side.hidden = false;
+  }
+
+  /** @param {import("./protocol.js").Heard} heard */
+  #showBudget({ budget, budgetUsed }) {
+    if (budget !== undefined) this.#budget.dataset.most = String(budget);
+    if (budgetUsed !== undefined) this.#budget.dataset.used = String(budgetUsed);
+    const [used, most] = [Number(this.#budget.dataset.used ?? 0), Number(this.#budget.dataset.most ?? 0)];
+    const bar = make("progress", { max: Math.max(most, 1), value: Math.min(used, most), "aria-label": "Your help used" });
+    this.#budget.replaceChildren(make("span", {}, `Your help used: ${used} of ${most}`), bar);
+    this.#budget.hidden = most === 0;
+    this.#side.hidden = false;
+  }
+
+  /** @param {import("./protocol.js").Heard} heard */
+  #showPictures(heard) {
+    for (const [side, name] of /** @type {const} */ ([["imageL", "Left picture"], ["imageR", "Right picture"]])) {
+      const picture = heard[side];
+      if (picture === undefined) continue;
+      let image = this.#pictures.querySelector(`.${side}`);
+      if (!image) this.#pictures.append((image = make(`img.${side}`, { alt: name })));
+      URL.revokeObjectURL(image.src);
+      image.src = URL.createObjectURL(pictureOf(picture));
+    }
+    this.#pictures.hidden = false;
+  }
+
+  /** @param {string} text @param {"good" | "bad"} kind */
+  #setState(text, kind) {
+    this.#state.textContent = text;
+    this.#state.className = `connection ${kind}`;
+    this.#state.dataset.lost = kind === "bad" ? "yes" : "";
+  }
+
+  /** @param {string} text @param {Array<[string, () => void]>} [actions] */
+  #cover(text, actions = []) {
+    this.#curtain.hidden = false;
+    this.#curtain.replaceChildren(make("p", {}, text), make("p", {}, ...actions.map(([label, act]) => button(label, act))));
+  }
+
+  #uncover() {
+    if (this.#curtain.contains(document.activeElement)) this.heading.focus();
+    this.#curtain.hidden = true;
+  }
+
+  /** @param {string} text */
+  #send(text) {
+    if (this.#playing && this.connection.send(text)) this.#said(text);
+  }
+
+  /** @param {string} text */
+  #said(text) {
+    this.options.log(`game → ${text}`);
+    return text;
+  }
+}
+
+/** @param {number} tries @param {boolean} before  there was a connection */
+function coverText(tries, before) {
+  if (!before && tries >= TELL_OF_FIREWALLS) {
+    return "The game cannot be reached from here. Some networks, for example in offices, block it: another network or device may help. It is tried again until it works.";
+  }
+  return before ? "The connection to the game is interrupted. It is being made again …" : "Connecting to your game …";
+}

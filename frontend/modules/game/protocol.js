@@ -1,0 +1,134 @@
+// @ts-check
+/**
+ * The game connection's messages, JSON text over one WebSocket. Servers of two generations are out there: what we say
+ * holds the words of both, and either side passes over keys that it does not know.
+ *
+ * @typedef {object} Heard
+ * @property {boolean} done  the game is over
+ * @property {string[]} [controls]  those to show, and no others
+ * @property {string} [frame]  base64 of a picture
+ * @property {any} [frameId]
+ * @property {number} [width]  of the game's window, CSS pixels
+ * @property {number} [height]
+ * @property {boolean} [strict]  the window is to be exactly so large
+ * @property {string[]} [instructions]
+ * @property {Record<string, any>} [display]  figures by label
+ * @property {number} [budget]
+ * @property {number} [budgetUsed]
+ * @property {string} [border]  colour
+ * @property {string} [imageL]
+ * @property {string} [imageR]
+ */
+
+/** @param {string} text @returns {Heard | null}  null: not of this protocol */
+export function readMessage(text) {
+  /** @type {any} */
+  let message = text;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    // the bare word `done` is no JSON
+  }
+  if (message === "done") return { done: true };
+  if (typeof message !== "object" || message === null) return null;
+  /** @type {Heard} */
+  const heard = { done: message.message === "done" };
+  const picture = typeof message.frame === "string" ? message : (message.env ?? {});
+  if (typeof picture.frame === "string") Object.assign(heard, { frame: bare(picture.frame), frameId: picture.frameId });
+  if (Array.isArray(message.UI)) heard.controls = message.UI.map(String);
+  if (Array.isArray(message.Instructions)) heard.instructions = message.Instructions.map(String);
+  if (positive(message.gameWindowWidth)) heard.width = positive(message.gameWindowWidth);
+  if (positive(message.gameWindowHeight)) heard.height = positive(message.gameWindowHeight);
+  if (message.gameWindowSize) heard.strict = message.gameWindowSize === "strict";
+  if (typeof message.display === "object" && message.display) heard.display = message.display;
+  if (message.Score !== undefined) {
+    const most = message.MaxScore === undefined ? "" : ` of ${message.MaxScore}`;
+    heard.display = { ...heard.display, Score: `${message.Score}${most}` };
+  }
+  if (Number.isFinite(message.inputBudget)) heard.budget = message.inputBudget;
+  if (Number.isFinite(message.usedInputBudget)) heard.budgetUsed = message.usedInputBudget;
+  if (typeof message.borderColor === "string") heard.border = message.borderColor;
+  for (const side of /** @type {const} */ (["imageL", "imageR"])) {
+    if (typeof message[side] === "string") heard[side] = bare(message[side]);
+  }
+  return heard;
+}
+
+/** @param {any} value */
+function positive(value) {
+  return Number(value) > 0 ? Number(value) : undefined;
+}
+
+/** @param {string} picture  with or without a `data:` prefix */
+function bare(picture) {
+  return picture.replace(/^data:[^,]*,/, "");
+}
+
+/** Makes what a client says. */
+export class Speaker {
+  frameCount = 0;
+  /** @type {any} */
+  frameId = 0;
+
+  /** @param {string} userId @param {string} projectId */
+  constructor(userId, projectId) {
+    this.userId = userId;
+    this.projectId = projectId;
+  }
+
+  hello() {
+    return this.#say({ action: "start", projectId: this.projectId });
+  }
+
+  /** @param {string} name */
+  command(name) {
+    return this.#say({ action: "command", command: name, ...(name === "start" ? browser(navigator.userAgent) : {}) });
+  }
+
+  /** @param {"faster" | "slower" | number} change */
+  frameRate(change) {
+    return this.#say({ action: "command", changeFrameRate: change });
+  }
+
+  /**
+   * @param {string} action  what is held down from now on, or "noop"
+   * @param {string} key  that went down or up
+   * @param {boolean} down
+   */
+  key(action, key, down) {
+    const event = down ? { KEYDOWN: [key, key.charCodeAt(0)] } : { KEYUP: [key] };
+    return this.#say({ action, ...(down ? { actionType: `${action}Arrow` } : {}), KeyboardEvent: event });
+  }
+
+  /** @param {object} words */
+  #say(words) {
+    const { userId, frameCount, frameId } = this;
+    return JSON.stringify({ ...words, userId, sendTo: "backend", frameCount, frameId });
+  }
+}
+
+/** @param {string} agent  the browser's name of itself */
+export function browser(agent) {
+  const [, system = "", systemVersion = ""] = agent.match(/(Windows NT|Android|iPhone OS|CPU OS|Mac OS X|CrOS \S+|Linux)[ ]?([\d._]*)/) ?? [];
+  const [, name = "", browserVersion = ""] = agent.match(/(Edg|OPR|Firefox|Chrome|Version)\/([\d.]+)/) ?? [];
+  const names = /** @type {Record<string, string>} */ ({ Edg: "Edge", OPR: "Opera", Version: "Safari" });
+  const found = agent.match(/(Edg|OPR)\/([\d.]+)/);
+  const [short, version] = found ? [found[1], found[2]] : [name, browserVersion];
+  return { system, systemVersion: systemVersion.replaceAll("_", "."), browser: names[short] ?? short, browserVersion: version };
+}
+
+/**
+ * @param {{host: string, port: number}} server
+ * @param {string} userId
+ * @param {string | null | undefined} instead  where the server is, if not at its own name: an address, in which {host}, {port} and {userId} are filled in
+ * @param {{protocol: string, hostname: string}} page  the address of this page
+ */
+export function gameAddress({ host, port }, userId, instead, page) {
+  const isLocal = page.protocol === "http:" && /^(localhost|127\.[\d.]+|\[::1\]|.*\.localhost)$/.test(page.hostname);
+  const scheme = isLocal ? "ws" : "wss";
+  if (!instead) return `${scheme}://${host}:${port}`;
+  const values = /** @type {Record<string, string>} */ ({ host, port: String(port), userId });
+  const filled = instead.replace(/\{(host|port|userId)\}/g, (_, name) => values[name]).replace(/^http/i, "ws");
+  if (/^wss?:\/\//i.test(filled)) return filled;
+  return `${scheme}://${filled}${/[:/]/.test(filled) ? "" : `:${port}`}`;
+}

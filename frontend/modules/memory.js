@@ -1,0 +1,107 @@
+// @ts-check
+/**
+ * What is kept on the participant's device: their id, the step that they are at, and what they typed and have not yet
+ * handed in. Without localStorage (some private windows) it is kept as long as the page is open.
+ */
+
+const PREFIX = "hippo/";
+
+/** @returns {Storage | null} */
+function deviceStorage() {
+  try {
+    localStorage.setItem(`${PREFIX}try`, "1");
+    localStorage.removeItem(`${PREFIX}try`);
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
+/** Texts by key, on the device if it lets us. */
+export class Store {
+  #device = deviceStorage();
+  /** @type {Map<string, string>} */
+  #here = new Map();
+
+  /** @param {string} key */
+  get(key) {
+    return this.#here.get(key) ?? this.#device?.getItem(PREFIX + key) ?? null;
+  }
+
+  /** @param {string} key @param {string} value */
+  set(key, value) {
+    this.#here.delete(key);
+    try {
+      if (!this.#device) throw new Error("none");
+      this.#device.setItem(PREFIX + key, value);
+    } catch {
+      this.#here.set(key, value); // no storage, or it is full
+    }
+  }
+
+  /** @param {string} key */
+  remove(key) {
+    this.#here.delete(key);
+    this.#device?.removeItem(PREFIX + key);
+  }
+
+  /** @param {string} prefix */
+  removeAll(prefix) {
+    for (const key of [...this.#here.keys()]) if (key.startsWith(prefix)) this.remove(key);
+    for (const key of Object.keys(this.#device ?? {})) {
+      if (key.startsWith(PREFIX + prefix)) this.remove(key.slice(PREFIX.length));
+    }
+  }
+}
+
+/** What is kept of one participant in one study. */
+export class Memory {
+  /** @param {Store} store @param {string} projectId @param {string} userId */
+  constructor(store, projectId, userId) {
+    this.store = store;
+    this.prefix = `${projectId}/${userId.toLowerCase()}/`;
+  }
+
+  /** The step that was served last, in whichever tab. */
+  get step() {
+    return this.store.get(`${this.prefix}step`);
+  }
+
+  set step(step) {
+    if (step === null) this.store.remove(`${this.prefix}step`);
+    else this.store.set(`${this.prefix}step`, step);
+  }
+
+  /** The game's step whose server has said `done`, until the study has moved on. */
+  get gameOver() {
+    return this.store.get(`${this.prefix}gameOver`);
+  }
+
+  set gameOver(step) {
+    if (step === null) this.store.remove(`${this.prefix}gameOver`);
+    else this.store.set(`${this.prefix}gameOver`, step);
+  }
+
+  /**
+   * @param {string} step
+   * @returns {import("./fields.js").Draft | null}
+   */
+  draft(step) {
+    try {
+      return JSON.parse(this.store.get(`${this.prefix}draft/${step}`) ?? "null");
+    } catch {
+      return null;
+    }
+  }
+
+  /** @param {string} step @param {import("./fields.js").Draft | null} draft  null: it was handed in */
+  keepDraft(step, draft) {
+    const key = `${this.prefix}draft/${step}`;
+    if (draft) this.store.set(key, JSON.stringify(draft));
+    else this.store.remove(key);
+  }
+
+  forgetDrafts() {
+    this.store.removeAll(`${this.prefix}draft/`);
+  }
+}

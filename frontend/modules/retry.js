@@ -1,0 +1,80 @@
+// @ts-check
+/** Trying again, with growing pauses, until there is an answer. */
+
+/** @param {number} tries  how many have failed; returns seconds, up to 30, spread so that many clients do not come at once */
+export function pauseAfter(tries, chance = Math.random()) {
+  return Math.min(30, 2 ** (tries - 1)) * (0.8 + 0.4 * chance);
+}
+
+/** A pause that can be cut short: by `wake`, or by the network's return. */
+export class Pause {
+  /** @type {() => void} */
+  wake = () => {};
+
+  /** @param {number} seconds @returns {Promise<void>} */
+  async of(seconds) {
+    const wakeUp = () => this.wake();
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, seconds * 1000, undefined);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve(undefined);
+      };
+      addEventListener("online", wakeUp);
+    });
+    removeEventListener("online", wakeUp);
+    this.wake = () => {};
+  }
+}
+
+/**
+ * @typedef {object} Again
+ * @property {number} tries  how many have failed
+ * @property {number} seconds  until the next one
+ * @property {() => void} now  makes it begin at once
+ */
+
+/**
+ * @param {(tries: number) => Promise<import("./api.js").Answered | import("./api.js").Refused | import("./api.js").Trouble>} attempt
+ * @param {(again: Again) => void} onTrouble
+ * @param {AbortSignal} signal  ends it between two tries
+ * @returns {Promise<import("./api.js").Answered | import("./api.js").Refused | null>}  null if it was ended
+ */
+export async function persist(attempt, onTrouble, signal) {
+  const pause = new Pause();
+  signal.addEventListener("abort", () => pause.wake());
+  for (let tries = 0; !signal.aborted; ) {
+    const outcome = await attempt(tries);
+    if (signal.aborted) return null;
+    if (outcome.kind !== "trouble") return outcome;
+    tries += 1;
+    const seconds = Math.max(pauseAfter(tries), outcome.after);
+    onTrouble({ tries, seconds, now: () => pause.wake() });
+    await pause.of(seconds);
+  }
+  return null;
+}
+
+/**
+ * Load modules that are not needed at first.
+ *
+ * @template T
+ * @param {() => Promise<T>} load
+ * @param {(again: Again) => void} onTrouble
+ * @param {AbortSignal} signal
+ * @returns {Promise<T | null>}  null if it was ended
+ */
+export async function persistLoading(load, onTrouble, signal) {
+  /** @type {T | null} */
+  let loaded = null;
+  await persist(async (tries) => {
+    try {
+      loaded = await load();
+      return { kind: "refused", text: "loaded" };
+    } catch {
+      if (tries >= 2 && navigator.onLine) location.reload(); // some browsers remember that a module could not be had
+      return { kind: "trouble", after: 0, why: "not loaded" };
+    }
+  }, onTrouble, signal);
+  return loaded;
+}

@@ -1,0 +1,99 @@
+// @ts-check
+/**
+ * A step's page, made harmless: researchers write pages, and pages run nothing. What is not known to be harmless is
+ * left out. The result is taken over as nodes, and never written out and parsed again.
+ */
+
+const ELEMENTS = new Set(
+  (
+    "a abbr address article aside audio b bdi bdo big blockquote br button caption center cite code col colgroup data " +
+    "datalist dd del details dfn dir div dl dt em fieldset figcaption figure font footer h1 h2 h3 h4 h5 h6 header " +
+    "hgroup hr i img input ins kbd label legend li main mark menu meter nav nobr ol optgroup option output p picture " +
+    "pre progress q rp rt ruby s samp search section select small source span strike strong sub summary sup table " +
+    "tbody td textarea tfoot th thead time tr track tt u ul var video wbr " +
+    "svg g path rect circle ellipse line polyline polygon text tspan defs lineargradient radialgradient stop title desc " +
+    "math mi mn mo mrow msup msub mfrac msqrt mroot mtext mtable mtr mtd mover munder mspace"
+  ).split(" "),
+);
+
+/** Left out with all that they hold; of other unknown elements, and of forms, the content stays. */
+const LEFT_OUT = new Set(
+  "script style link meta base iframe frame frameset object embed applet template noscript foreignobject animate set use canvas".split(" "),
+);
+
+const ATTRIBUTES_OUT = new Set("srcdoc action formaction form formmethod formtarget formnovalidate ping is slot background srcset target manifest autofocus nonce part".split(" "));
+
+const ADDRESSES = new Set(["href", "src", "xlink:href", "poster", "cite", "data", "longdesc", "usemap"]);
+
+/**
+ * @typedef {object} SafePage
+ * @property {Node[]} nodes
+ * @property {string[]} css  what its <style> elements hold
+ * @property {string[]} sheets  addresses of its style sheets
+ * @property {string} title
+ * @property {string} lang
+ * @property {string} bodyClass  a whole document's
+ */
+
+/** @param {string} html  a fragment or a whole document @returns {SafePage} */
+export function sanitise(html) {
+  const read = new DOMParser().parseFromString(html, "text/html");
+  const css = [...read.querySelectorAll("style")].map((style) => style.textContent ?? "");
+  const links = /** @type {HTMLLinkElement[]} */ ([...read.querySelectorAll("link[rel~=stylesheet i]")]);
+  const sheets = links.map((link) => link.getAttribute("href") ?? "");
+  clean(read.body);
+  return {
+    nodes: [...read.body.childNodes],
+    css,
+    sheets: sheets.filter((address) => /^https?:/i.test(address)),
+    title: read.title,
+    lang: read.documentElement.lang,
+    bodyClass: read.body.className,
+  };
+}
+
+/** @param {Element} parent */
+function clean(parent) {
+  for (const node of [...parent.childNodes]) {
+    if (node.nodeType === Node.TEXT_NODE) continue;
+    if (!(node instanceof Element) || LEFT_OUT.has(node.localName.toLowerCase())) {
+      node.remove(); // comments, too
+      continue;
+    }
+    clean(node);
+    if (!ELEMENTS.has(node.localName.toLowerCase())) {
+      node.replaceWith(...node.childNodes);
+      continue;
+    }
+    cleanAttributes(node);
+    tame(node);
+  }
+}
+
+/** @param {Element} element */
+function cleanAttributes(element) {
+  for (const { name, value } of [...element.attributes]) {
+    const key = name.toLowerCase();
+    const unsafe = ADDRESSES.has(key) && !isSafeAddress(value, key === "src" || key === "poster");
+    if (key.startsWith("on") || ATTRIBUTES_OUT.has(key) || unsafe) element.removeAttribute(name);
+  }
+}
+
+/** @param {string} address @param {boolean} media */
+export function isSafeAddress(address, media) {
+  const plain = address.replace(/[\u0000-\u0020]/g, "").toLowerCase(); // browsers pass over white space in a scheme
+  if (media && /^data:(image|audio|video)\//.test(plain)) return true;
+  return /^(https?:|mailto:|tel:|#)/.test(plain) || !/^[^/?#]*:/.test(plain);
+}
+
+/** What is harmless in itself, and would do harm to a study: leaving it, or deleting its answers. */
+/** @param {Element} element */
+function tame(element) {
+  if (element instanceof HTMLAnchorElement && /^\s*https?:/i.test(element.getAttribute("href") ?? "")) {
+    element.target = "_blank";
+    element.rel = "noopener noreferrer";
+  }
+  const kind = element.getAttribute("type")?.trim().toLowerCase();
+  if (element.localName === "button" && kind === "reset") element.remove();
+  if (element.localName === "input" && (kind === "reset" || kind === "file" || kind === "image")) element.remove();
+}

@@ -1,0 +1,72 @@
+// @ts-check
+/** The page around what a participant sees: progress, banner, footer, title, and where the focus goes. */
+
+import { announce } from "./announce.js";
+import { button, make, place } from "./dom.js";
+
+/**
+ * @typedef {object} View
+ * @property {HTMLElement} element
+ * @property {string} title
+ * @property {boolean} [wide]
+ * @property {HTMLElement | null} [heading]  the focus goes there; without one, to the main part as a whole
+ * @property {() => void} [close]  called when another view takes its place
+ */
+
+/** @type {View | null} */
+let shown = null;
+
+let placeText = "";
+
+/** @param {View} view */
+export function show(view) {
+  const first = shown === null;
+  shown?.close?.();
+  shown = view;
+  const main = place("main");
+  main.classList.toggle("wide", view.wide ?? false);
+  main.replaceChildren(view.element);
+  setTitle(view.title);
+  if (first && document.activeElement !== document.body) return;
+  scrollTo(0, 0);
+  const target = view.heading ?? main;
+  if (!target.hasAttribute("tabindex")) target.tabIndex = -1;
+  target.focus({ preventScroll: true });
+}
+
+/** @param {string} title */
+export function setTitle(title) {
+  document.title = [title, placeText].filter(Boolean).join(" – ") || "Study";
+}
+
+/** @param {import("./api.js").Answer["progress"]} progress */
+export function showProgress(progress) {
+  const header = place("progress");
+  header.hidden = !progress;
+  placeText = progress ? `Step ${progress.at} of ${progress.of}` : "";
+  if (!progress) return;
+  const [text, bar] = header.children;
+  text.replaceChildren(placeText, progress.label ? make("span", {}, progress.label) : "");
+  /** @type {HTMLElement} */ (bar.firstElementChild).style.width = `${(100 * progress.at) / Math.max(progress.of, 1)}%`;
+}
+
+/**
+ * @param {string | null} text  null takes the banner away
+ * @param {Array<[string, () => void]>} [actions]  what can be done about it, by the buttons' labels
+ */
+export function showBanner(text, actions = []) {
+  const banner = place("banner");
+  banner.hidden = text === null;
+  if (text === null) return;
+  const close = () => showBanner(null);
+  const buttons = actions.map(([label, act]) => button(label, () => (close(), act())));
+  banner.replaceChildren(make("p", {}, text), make("p", {}, ...buttons, button("Close", close, "quiet")));
+  announce(text);
+}
+
+/** @param {string} userId */
+export function showFooter(userId) {
+  const footer = place("footer");
+  footer.hidden = false;
+  footer.replaceChildren(make("p", {}, "Your participant ID: ", make("span.id", {}, userId)));
+}

@@ -1,0 +1,129 @@
+// @ts-check
+/**
+ * A step's page: the researcher's HTML in a form of ours, in a shadow tree, so that its styles and ours leave each other
+ * alone.
+ */
+
+import { announce } from "./announce.js";
+import { make } from "./dom.js";
+import { FaultList } from "./faults.js";
+import { answersOf, draftOf, restore } from "./fields.js";
+import { sanitise } from "./sanitise.js";
+import { adopt, baseSheets, needsWhite, scoped } from "./styles.js";
+
+const EXIT = "You may exit now";
+
+/** So soon after a page came a press was meant for the page before. Milliseconds. */
+const TOO_SOON = 500;
+
+/** How long to wait for a study's own style sheet before the page is shown. Milliseconds. */
+const STYLE_PATIENCE = 1500;
+
+/**
+ * @typedef {object} StepOptions
+ * @property {string} html
+ * @property {string[]} sheets  addresses of style sheets
+ * @property {string} userId
+ * @property {string | null} code  of completion
+ * @property {import("./fields.js").Draft | null} draft
+ * @property {boolean} [noSubmit]
+ * @property {(draft: import("./fields.js").Draft) => void} onDraft
+ * @property {(answers: Record<string, string>) => void} onSubmit
+ */
+
+export class StepPage {
+  kind = /** @type {const} */ ("page");
+  #page = make("div.page");
+  #summary = make("div.hippo-faults", { hidden: true });
+  #state = make("div.hippo-state", { hidden: true });
+  #submit = make("button.hippo-submit", { type: "submit", disabled: true }, "Submit");
+  #sending = false;
+  #shownAt = performance.now();
+
+  /** @param {StepOptions} options */
+  constructor(options) {
+    const safe = sanitise(options.html);
+    this.title = safe.title;
+    this.element = make("div.step");
+    this.element.lang = safe.lang;
+    this.#page.append(...safe.nodes);
+    if (safe.bodyClass) this.#page.className += ` ${safe.bodyClass}`;
+    this.hasCode = this.#fill(options.userId, options.code);
+    this.faults = new FaultList(this.#page, this.#summary);
+    if (options.draft) restore(this.#page, options.draft);
+    const actions = make("div.hippo-actions", {}, this.#summary, this.#state, this.#submit);
+    const form = make("form", { noValidate: true, autocomplete: "on" }, this.#page, actions);
+    this.#submit.hidden = options.noSubmit || options.html.includes(EXIT);
+    const white = options.sheets.length + safe.sheets.length > 0 || needsWhite(options.html);
+    this.element.classList.toggle("white", white);
+    const root = this.element.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [...baseSheets(), ...safe.css.map(scoped)];
+    root.append(form);
+    this.ready = this.#load([...safe.sheets, ...options.sheets], root);
+    this.#listen(root, options);
+    setTimeout(() => (this.#submit.disabled = false), TOO_SOON);
+  }
+
+  /** @param {string[]} sheets @param {ShadowRoot} root */
+  async #load(sheets, root) {
+    const patience = new Promise((resolve) => setTimeout(resolve, STYLE_PATIENCE));
+    if (sheets.length) await Promise.race([Promise.all(sheets.map((sheet) => adopt(sheet, root))), patience]);
+  }
+
+  /** @param {string} userId @param {string | null} code @returns {boolean}  the page has a place for the code */
+  #fill(userId, code) {
+    for (const span of this.#page.querySelectorAll("span.MTURK_CODE")) span.textContent = userId;
+    const places = this.#page.querySelectorAll("span.COMPLETION_CODE");
+    for (const span of places) span.textContent = code ?? "";
+    return places.length > 0;
+  }
+
+  /** @param {ShadowRoot} root @param {StepOptions} options */
+  #listen(root, options) {
+    const keep = () => !this.#sending && options.onDraft(draftOf(this.#page));
+    this.#page.addEventListener("input", keep);
+    this.#page.addEventListener("change", keep);
+    root.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const submitter = /** @type {SubmitEvent} */ (event).submitter;
+      if (this.#sending || performance.now() - this.#shownAt < TOO_SOON) return;
+      const faults = this.faults.show();
+      if (faults) return announce(faults === 1 ? "One answer needs another look." : `${faults} answers need another look.`, "urgent");
+      options.onSubmit(answersOf(this.#page, submitter === this.#submit ? null : submitter));
+    });
+    root.addEventListener("click", (event) => followInside(event, root));
+  }
+
+  /**
+   * While answers are on their way nothing can be pressed or changed.
+   * @param {boolean} sending
+   */
+  set sending(sending) {
+    this.#sending = sending;
+    this.#submit.ariaDisabled = String(sending); // disabled, it would lose the focus
+    this.#submit.textContent = sending ? "Sending …" : "Submit";
+    this.#page.inert = sending;
+    this.element.setAttribute("aria-busy", String(sending));
+  }
+
+  /** @param {...Node} content  what is told above the Submit button; nothing hides it */
+  tell(...content) {
+    this.#state.hidden = content.length === 0;
+    this.#state.replaceChildren(...content);
+  }
+
+  /** The first heading, or the start of the page. */
+  get heading() {
+    return /** @type {HTMLElement | null} */ (this.#page.querySelector("h1, h2, h3"));
+  }
+}
+
+/** Links inside a page do not find their targets in a shadow tree by themselves. */
+/** @param {Event} event @param {ShadowRoot} root */
+function followInside(event, root) {
+  const link = event.target instanceof Element ? event.target.closest("a[href^='#']") : null;
+  if (!link || event.defaultPrevented) return;
+  event.preventDefault();
+  const id = decodeURIComponent(link.getAttribute("href")?.slice(1) ?? "");
+  root.getElementById(id)?.scrollIntoView();
+}

@@ -1,0 +1,101 @@
+// @ts-check
+/**
+ * Styles of step pages, which hold inside the page's shadow tree and nowhere else.
+ *
+ * What a whole document says of `html`, `:root` and `body` is turned to what stands for them there: the host, and the
+ * element `.page`.
+ */
+
+/** @type {CSSStyleSheet | null} */
+let base = null;
+
+/** Fetch the look of a page that has no style of its own. */
+export async function loadBase() {
+  const response = await fetch("study.css");
+  base = new CSSStyleSheet();
+  base.replaceSync(response.ok ? await response.text() : "");
+}
+
+export function baseSheets() {
+  return base ? [base] : [];
+}
+
+/** @param {string} text @returns {CSSStyleSheet} */
+export function scoped(text) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  for (let place = sheet.cssRules.length - 1; place >= 0; place -= 1) {
+    if (sheet.cssRules[place] instanceof CSSFontFaceRule) shareFont(sheet.cssRules[place].cssText);
+  }
+  scopeRules(sheet);
+  return sheet;
+}
+
+/** @param {CSSStyleSheet | CSSGroupingRule | CSSStyleRule} group */
+function scopeRules(group) {
+  for (const rule of group.cssRules ?? []) {
+    if (rule instanceof CSSStyleRule) {
+      const selector = scopedSelector(rule.selectorText);
+      if (selector !== rule.selectorText) rule.selectorText = selector;
+    }
+    if ("cssRules" in rule) scopeRules(/** @type {CSSGroupingRule} */ (rule));
+  }
+}
+
+/** @param {string} selector */
+export function scopedSelector(selector) {
+  const element = (/** @type {string} */ name) => new RegExp(`(^|[\\s>+~,(])${name}(?![\\w-])`, "gi");
+  return selector
+    .replace(/(^|[\s>+~,(])(?:html|:root)([.:#[][^\s>+~,]*)?\s*>?\s*body(?![\w-])/gi, "$1.page")
+    .replace(element("body"), "$1.page")
+    .replace(element("html"), "$1:host")
+    .replace(element(":root"), "$1:host");
+}
+
+/** Fonts are known to a document as a whole; browsers pass over those of a shadow tree. */
+/** @param {string} rule */
+function shareFont(rule) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(rule);
+  document.adoptedStyleSheets.push(sheet);
+}
+
+/**
+ * Take in a style sheet of another address: scoped if it may be read, else as it is.
+ *
+ * @param {string} address
+ * @param {ShadowRoot} root
+ */
+export async function adopt(address, root) {
+  try {
+    const response = await fetch(address, { credentials: "omit", referrerPolicy: "no-referrer" });
+    if (!response.ok) return;
+    root.adoptedStyleSheets.push(scoped(await response.text()));
+  } catch {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = address;
+    root.prepend(link);
+  }
+}
+
+/**
+ * Tell whether a page was written for a white ground. Pages that set no colours, or speak of dark screens themselves, are
+ * shown in the participant's scheme; all others on white, where their colours can be read.
+ *
+ * @param {string} html
+ */
+export function needsWhite(html) {
+  if (/prefers-color-scheme|color-scheme\s*:|light-dark\(/i.test(html)) return false;
+  return /(?:^|[\s;{"'-])(?:color|background|background-color)\s*:|\bbgcolor\s*=|<font[^>]+color/i.test(html);
+}
+
+/** @param {string} address  of a style sheet of ours @returns {Promise<void>}  rejects if it cannot be had */
+export async function addStyle(address) {
+  if (document.querySelector(`link[href="${address}"]`)) return;
+  await new Promise((resolve, reject) => {
+    const onerror = () => (link.remove(), reject(new Error(`${address} cannot be loaded`)));
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address, onload: resolve, onerror });
+    document.head.append(link);
+  });
+}

@@ -1,0 +1,62 @@
+// @ts-check
+/** Who takes part in what: the link's query, and an id of our own for whoever comes without one. */
+
+/**
+ * @typedef {object} Visit
+ * @property {string} projectId
+ * @property {string} userId  as the link spells it
+ * @property {boolean} ownId  made here, not given by the link
+ * @property {boolean} returned  an id of ours from an earlier visit
+ * @property {string | null} css  address of the study's style sheet
+ * @property {string | null} redirect  where to go at the end, if the study does not say
+ * @property {string | null} server  where the game's server is, if not at its own name
+ * @property {boolean} debug
+ */
+
+const ID_NAMES = ["userId", "PROLIFIC_PID", "workerId", "participant"];
+
+/**
+ * @param {string} search  the query of the page's address
+ * @param {{get: (key: string) => string | null, set: (key: string, value: string) => void}} store  kept across visits
+ * @returns {Visit}
+ */
+export function readVisit(search, store) {
+  const query = new URLSearchParams(search);
+  const given = /** @param {string} name */ (name) => {
+    for (const [key, value] of query) if (key.toLowerCase() === name.toLowerCase() && value.trim()) return value.trim();
+    return null;
+  };
+  const projectId = given("projectId") ?? "";
+  const linked = ID_NAMES.map(given).find((id) => id !== null);
+  const kept = linked ? null : store.get(`${projectId}/id`);
+  const userId = linked ?? kept ?? uuid4();
+  if (!linked && !kept && projectId) store.set(`${projectId}/id`, userId);
+  const debug = query.get("debug");
+  return {
+    projectId,
+    userId,
+    ownId: !linked,
+    returned: kept !== null,
+    css: given("css"),
+    redirect: webAddress(given("redirect")),
+    server: given("server"),
+    debug: debug !== null && !/^(0|false|no|off)$/i.test(debug),
+  };
+}
+
+/** `crypto.randomUUID` is there on https and loopback alone. */
+export function uuid4() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/**
+ * @param {string | null | undefined} address
+ * @returns {string | null}  null unless it leads to a web page: `javascript:` and the like do not
+ */
+export function webAddress(address) {
+  return address && /^https?:\/\/[^\s/]/i.test(address) ? address : null;
+}

@@ -1,0 +1,80 @@
+"""A researcher on the local cloud: somebody who has the researcher policy, and nothing else.
+
+Their credentials, with the variables that point AWS's programs at the local cloud, are in a file that a shell reads:
+what they type there is held to the policy, as it will be on AWS.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from local.cloud import Cloud
+from local.failures import LocalCloudError
+from local.places import ENVIRONMENT_FILE, LOCAL_IMAGE_PREFIX, REPOSITORY, clean_environment
+
+USER: Final = "researcher"
+_PATH: Final = os.pathsep.join(str(REPOSITORY / folder) for folder in ("cli", "handlers"))
+
+
+def make_researcher(cloud: Cloud, name: str = USER) -> dict[str, str]:
+    """Make an IAM user with the deployment's researcher policy alone; returns credentials as boto3 takes them."""
+    iam = cloud.client("iam")
+    iam.create_user(UserName=name)
+    iam.attach_user_policy(UserName=name, PolicyArn=cloud.outputs["researcher_policy_arn"])
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+
+
+def environment(cloud: Cloud, credentials: Mapping[str, str]) -> dict[str, str]:
+    """The variables that make `hippo` work on the local cloud, with somebody's credentials."""
+    return {
+        **cloud.environment,
+        **{name.upper(): value for name, value in credentials.items()},
+        "HIPPO_DEPLOYMENT": cloud.outputs["name"],
+    }
+
+
+def run_hippo(variables: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `hippo` of this repository as a program of its own, with nobody there to ask."""
+    return subprocess.run(
+        [sys.executable, "-m", "hippo_cli.main", *arguments],
+        env={**clean_environment(), "PYTHONPATH": _PATH, **variables},
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def submit(variables: Mapping[str, str], folder: Path) -> None:
+    """Submit a study by `hippo`, with its `server/` folder for the image of its container.
+
+    Raises:
+        LocalCloudError: `hippo` refuses it, or fails; the message is its own.
+    """
+    image = f"{LOCAL_IMAGE_PREFIX}{(folder / 'server').resolve().relative_to(REPOSITORY)}"
+    done = run_hippo(variables, "submit", str(folder), "--image", image, "--yes")
+    if done.returncode != 0:
+        raise LocalCloudError(f"The study was not submitted: {done.stderr.strip()}")
+
+
+def write_environment(cloud: Cloud, variables: Mapping[str, str]) -> Path:
+    """Write the file for a researcher's shell; returns its path."""
+    path = cloud.state_dir / ENVIRONMENT_FILE
+    program = f"PYTHONPATH={shlex.quote(_PATH)} {shlex.quote(sys.executable)} -m hippo_cli.main"
+    lines = [
+        "# Makes `hippo`, and AWS's own programs, work on the local cloud, as a researcher. For sh, bash and zsh.",
+        "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN",
+        *(f"export {name}={shlex.quote(value)}" for name, value in sorted(variables.items())),
+        f'command -v hippo >/dev/null || hippo() {{ {program} "$@"; }}',
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.chmod(0o600)
+    return path

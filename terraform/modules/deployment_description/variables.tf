@@ -1,0 +1,59 @@
+variable "name" {
+  description = "Name of the deployment; the parameter is /hippo-gym/<name>."
+  type        = string
+}
+
+variable "region" {
+  description = "Region of the deployment."
+  type        = string
+}
+
+variable "account_id" {
+  description = "Account of the deployment."
+  type        = string
+}
+
+variable "bucket" {
+  description = "The projects bucket."
+  type        = string
+}
+
+variable "root_domain" {
+  description = "Domain of the sessions' names."
+  type        = string
+}
+
+variable "api_url" {
+  description = "URL of the HTTP API."
+  type        = string
+}
+
+variable "functions" {
+  description = "Name in AWS of each function, by its file name."
+  type        = map(string)
+}
+
+variable "execution_role_arn" {
+  description = "executionRoleArn for task definitions."
+  type        = string
+}
+
+variable "task_role_arn" {
+  description = "taskRoleArn for task definitions."
+  type        = string
+}
+
+variable "session_log_group" {
+  description = "awslogs-group for task definitions."
+  type        = string
+}
+
+variable "shared_cluster" {
+  description = "Cluster that all sessions run in; empty if each has its own."
+  type        = string
+}
+
+variable "max_runtime_minutes" {
+  description = "Longest that any session may run."
+  type        = number
+}

@@ -1,0 +1,240 @@
+# What a researcher may do: what the command `hippo` does, and no more. The master list, live session records and
+# everything that runs are changed by the deployment's functions alone, which a researcher may ask.
+# Actions, resource types and condition keys are those of the Service Authorization Reference.
+
+locals {
+  tag         = "hippo-gym:deployment"
+  functions   = "arn:${var.partition}:lambda:${var.region}:${var.account_id}:function:${var.name}"
+  repository  = "arn:${var.partition}:ecr:${var.region}:${var.account_id}:repository/*"
+  definitions = "arn:${var.partition}:ecs:${var.region}:${var.account_id}:task-definition/*:*"
+  log_streams = "arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:${var.session_log_group}:log-stream:*"
+
+  # Which Region a deployment is in is not known before its description is read: `hippo` may look in several.
+  description = "arn:${var.partition}:ssm:*:${var.account_id}:parameter/hippo-gym/${var.name}"
+}
+
+data "aws_iam_policy_document" "this" {
+  #checkov:skip=CKV_AWS_111:Each "*" is an action that knows no resource; see the comments beside them.
+  #checkov:skip=CKV_AWS_356:Each "*" is an action that knows no resource; see the comments beside them.
+
+  # -------------------------------------------------------------------------------------------------- every command
+
+  statement {
+    sid       = "FindDeployment"
+    actions   = ["ssm:GetParameter"]
+    resources = [local.description]
+  }
+
+  # Without it S3 answers 403, not 404, for a key that is not there.
+  statement {
+    sid       = "ListProjects"
+    actions   = ["s3:ListBucket", "s3:ListBucketVersions"]
+    resources = [var.bucket_arn]
+  }
+
+  statement {
+    sid     = "ReadProjects"
+    actions = ["s3:GetObject"]
+    resources = [
+      "${var.bucket_arn}/project_master_list.json",
+      "${var.bucket_arn}/*.html",
+      "${var.bucket_arn}/_versions/*",
+      "${var.bucket_arn}/*/Users/*",
+      "${var.bucket_arn}/_sessions/*",
+    ]
+  }
+
+  # Of the list and the pages for history and rollback; of session records, to find whose they were.
+  statement {
+    sid     = "ReadHistory"
+    actions = ["s3:GetObjectVersion"]
+    resources = [
+      "${var.bucket_arn}/project_master_list.json",
+      "${var.bucket_arn}/*.html",
+      "${var.bucket_arn}/_sessions/*",
+    ]
+  }
+
+  # --------------------------------------------------------------------------- submit, rollback, open, close
+
+  statement {
+    sid       = "WritePages"
+    actions   = ["s3:PutObject"]
+    resources = ["${var.bucket_arn}/*.html", "${var.bucket_arn}/_versions/*"]
+  }
+
+  # A page that a study has no more. The bucket keeps what it was: no version of a page can be deleted.
+  statement {
+    sid       = "RemovePages"
+    actions   = ["s3:DeleteObject"]
+    resources = ["${var.bucket_arn}/*.html"]
+  }
+
+  statement {
+    sid       = "RegisterProjects"
+    actions   = ["lambda:InvokeFunction"]
+    resources = ["${local.functions}_update_project_master_list"]
+  }
+
+  statement {
+    sid       = "LogInToRegistry"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"] # takes no resource
+  }
+
+  # A project's id is the name of its repository, so there is no pattern: the tag says whose it is. Looking is not held
+  # to the tag: of a repository that is not there, one would be told that it is forbidden.
+  statement {
+    sid       = "LookForRepositories"
+    actions   = ["ecr:DescribeRepositories", "ecr:ListTagsForResource"]
+    resources = [local.repository]
+  }
+
+  statement {
+    sid       = "MakeRepositories"
+    actions   = ["ecr:CreateRepository"]
+    resources = [local.repository]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/${local.tag}"
+      values   = [var.name]
+    }
+  }
+
+  # CreateRepository depends on it. ECR cannot tell a tag at birth from a later one; so the tag of another deployment is
+  # protected here, a repository without any is not.
+  statement {
+    sid       = "TagRepositories"
+    actions   = ["ecr:TagResource"]
+    resources = [local.repository]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/${local.tag}"
+      values   = [var.name]
+    }
+
+    condition {
+      test     = "StringEqualsIfExists"
+      variable = "aws:ResourceTag/${local.tag}"
+      values   = [var.name]
+    }
+  }
+
+  # The first five push; the rest finds out whether an image is there, and lets a build start from the last one.
+  statement {
+    sid = "PushImages"
+    actions = [
+      "ecr:BatchCheckLayerAvailability", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload",
+      "ecr:PutImage", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer",
+    ]
+    resources = [local.repository]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/${local.tag}"
+      values   = [var.name]
+    }
+  }
+
+  statement {
+    sid       = "RegisterTaskDefinitions"
+    actions   = ["ecs:RegisterTaskDefinition"]
+    resources = ["*"] # takes no resource
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/${local.tag}"
+      values   = [var.name]
+    }
+  }
+
+  statement {
+    sid       = "TagTaskDefinitions"
+    actions   = ["ecs:TagResource"]
+    resources = [local.definitions]
+
+    condition {
+      test     = "StringEquals"
+      variable = "ecs:CreateAction"
+      values   = ["RegisterTaskDefinition"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/${local.tag}"
+      values   = [var.name]
+    }
+  }
+
+  statement {
+    sid       = "LookAtTaskDefinitions"
+    actions   = ["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
+    resources = ["*"] # both take no resource
+  }
+
+  statement {
+    sid       = "PassTaskRoles"
+    actions   = ["iam:PassRole"]
+    resources = var.task_role_arns
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+
+  # ---------------------------------------------------------------------------------------------- stop, logs, forget
+
+  statement {
+    sid       = "StopSessions"
+    actions   = ["lambda:InvokeFunction"]
+    resources = ["${local.functions}_send_stop_server_message"]
+  }
+
+  statement {
+    sid       = "ReadSessionLogs"
+    actions   = ["logs:GetLogEvents"]
+    resources = [local.log_streams]
+  }
+
+  # `hippo` deletes versions only; S3's DeleteObjects asks for DeleteObject all the same (Amazon S3 API reference).
+  statement {
+    sid     = "ForgetParticipants"
+    actions = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    resources = [
+      "${var.bucket_arn}/*/Users/*",
+      "${var.bucket_arn}/*/Trials/*",
+      "${var.bucket_arn}/_sessions/ended/*",
+    ]
+  }
+
+  # Past versions of a participant's live session record, which every session of theirs leaves behind.
+  statement {
+    sid       = "ForgetPastSessions"
+    actions   = ["s3:DeleteObjectVersion"]
+    resources = ["${var.bucket_arn}/_sessions/live/*"]
+  }
+}
+
+resource "aws_iam_policy" "this" {
+  name        = "${var.name}_researcher"
+  description = "What the command hippo does on the HIPPO Gym deployment ${var.name}"
+  policy      = data.aws_iam_policy_document.this.json
+}
+
+resource "aws_iam_group_policy_attachment" "this" {
+  for_each = var.researchers.groups
+
+  group      = each.value
+  policy_arn = aws_iam_policy.this.arn
+}
+
+resource "aws_iam_role_policy_attachment" "this" {
+  for_each = var.researchers.roles
+
+  role       = each.value
+  policy_arn = aws_iam_policy.this.arn
+}

@@ -1,0 +1,4 @@
+output "policy_arn" {
+  description = "The policy to give to researchers."
+  value       = aws_iam_policy.this.arn
+}

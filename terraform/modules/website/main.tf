@@ -1,0 +1,302 @@
+# The participant page: static files in a private bucket, served by CloudFront, which alone may read them.
+
+locals {
+  bucket = "${lower(replace(var.name, "_", "-"))}-website-${var.account_id}"
+  host   = var.domain == null ? aws_cloudfront_distribution.this.domain_name : var.domain
+
+  content_types = {
+    css         = "text/css; charset=utf-8"
+    html        = "text/html; charset=utf-8"
+    ico         = "image/x-icon"
+    js          = "text/javascript; charset=utf-8"
+    json        = "application/json"
+    mjs         = "text/javascript; charset=utf-8"
+    png         = "image/png"
+    svg         = "image/svg+xml"
+    txt         = "text/plain; charset=utf-8"
+    webmanifest = "application/manifest+json"
+    woff2       = "font/woff2"
+  }
+
+  # settings.json is this deployment's own, below.
+  files = toset([for file in fileset(var.folder, "**") : file if lookup(local.content_types, reverse(split(".", file))[0], null) != null && file != "settings.json"])
+
+  # Step pages are researchers' own: their styles and pictures may be from anywhere, their scripts from nowhere.
+  servers = [for port in var.session_ports : "wss://*.${var.root_domain}:${port}"]
+  content_security_policy = join("; ", [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline' https:",
+    "img-src 'self' https: data: blob:",
+    "media-src https: data: blob:",
+    "font-src 'self' https: data:",
+    "connect-src 'self' ${var.api_url} ${join(" ", local.servers)}",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'self'",
+  ])
+}
+
+# ------------------------------------------------------------------------------------------------------------ files
+
+resource "aws_s3_bucket" "this" {
+  #checkov:skip=CKV_AWS_18:The bucket answers CloudFront only; who visits is personal data that nobody has asked for.
+  #checkov:skip=CKV_AWS_21:The files are in the repository; an apply brings any of them back.
+  #checkov:skip=CKV_AWS_144:The files are in the repository; CloudFront serves them from everywhere.
+  #checkov:skip=CKV_AWS_145:The files are public by purpose; SSE-S3 suffices.
+  #checkov:skip=CKV2_AWS_61:Nothing accumulates: the files are those of the repository.
+  #checkov:skip=CKV2_AWS_62:Nothing listens to this bucket.
+  bucket        = local.bucket
+  force_destroy = true # nothing in it but copies
+}
+
+resource "aws_s3_bucket_public_access_block" "this" {
+  bucket = aws_s3_bucket.this.id
+
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_ownership_controls" "this" {
+  bucket = aws_s3_bucket.this.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
+  bucket = aws_s3_bucket.this.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+data "aws_iam_policy_document" "bucket" {
+  statement {
+    sid       = "ThisDistributionReads"
+    actions   = ["s3:GetObject"]
+    resources = ["arn:${var.partition}:s3:::${local.bucket}/*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudfront.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "AWS:SourceArn"
+      values   = [aws_cloudfront_distribution.this.arn]
+    }
+  }
+
+  # With the right to list, a file that is not there is answered 404 instead of 403.
+  statement {
+    sid       = "ThisDistributionTellsMissingFromForbidden"
+    actions   = ["s3:ListBucket"]
+    resources = ["arn:${var.partition}:s3:::${local.bucket}"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudfront.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "AWS:SourceArn"
+      values   = [aws_cloudfront_distribution.this.arn]
+    }
+  }
+
+  statement {
+    sid       = "DenyInsecureTransport"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = ["arn:${var.partition}:s3:::${local.bucket}", "arn:${var.partition}:s3:::${local.bucket}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "this" {
+  # S3 refuses two changes of a bucket's access settings at once (409 OperationAborted).
+  depends_on = [aws_s3_bucket_public_access_block.this]
+
+  bucket = aws_s3_bucket.this.id
+  policy = data.aws_iam_policy_document.bucket.json
+}
+
+resource "aws_s3_object" "file" {
+  for_each = local.files
+
+  bucket       = aws_s3_bucket.this.id
+  key          = each.key
+  source       = "${var.folder}/${each.key}"
+  source_hash  = filemd5("${var.folder}/${each.key}")
+  content_type = local.content_types[reverse(split(".", each.key))[0]]
+
+  # The files keep their names from one release to the next: a browser asks each time, and is answered 304.
+  cache_control = "no-cache"
+}
+
+resource "aws_s3_object" "settings" {
+  bucket        = aws_s3_bucket.this.id
+  key           = "settings.json"
+  content       = jsonencode({ api = "${var.api_url}/next" })
+  content_type  = "application/json"
+  cache_control = "no-cache"
+}
+
+# ------------------------------------------------------------------------------------------------------- certificate
+
+resource "aws_acm_certificate" "this" {
+  count    = var.domain == null ? 0 : 1
+  provider = aws.us_east_1
+
+  domain_name       = var.domain
+  validation_method = "DNS"
+
+  lifecycle {
+    create_before_destroy = true # the distribution holds on to the old one until it has the new one
+  }
+}
+
+resource "aws_route53_record" "validation" {
+  # By the name, which is known before the certificate is.
+  for_each = var.domain == null ? {} : {
+    (var.domain) = one([for option in aws_acm_certificate.this[0].domain_validation_options : option if option.domain_name == var.domain])
+  }
+
+  zone_id = var.hosted_zone_id
+  name    = each.value.resource_record_name
+  type    = each.value.resource_record_type
+  records = [each.value.resource_record_value]
+  ttl     = 300
+
+  allow_overwrite = true # two certificates of one name are validated by the same record
+}
+
+resource "aws_acm_certificate_validation" "this" {
+  count    = var.domain == null ? 0 : 1
+  provider = aws.us_east_1
+
+  certificate_arn         = aws_acm_certificate.this[0].arn
+  validation_record_fqdns = [for record in aws_route53_record.validation : record.fqdn]
+}
+
+# -------------------------------------------------------------------------------------------------------- CloudFront
+
+resource "aws_cloudfront_origin_access_control" "this" {
+  name                              = local.bucket
+  description                       = "Signs what CloudFront asks of ${local.bucket}"
+  origin_access_control_origin_type = "s3"
+  signing_behavior                  = "always"
+  signing_protocol                  = "sigv4"
+}
+
+# AWS's own policy "CachingOptimized": by the files' Cache-Control, compressed.
+data "aws_cloudfront_cache_policy" "optimized" {
+  name = "Managed-CachingOptimized"
+}
+
+resource "aws_cloudfront_response_headers_policy" "this" {
+  #checkov:skip=CKV_AWS_259:Sub-domains and preloading are not ours to promise: session servers may be below the page's name.
+  name    = "${var.name}_website"
+  comment = "Security headers of the participant page"
+
+  security_headers_config {
+    content_security_policy {
+      content_security_policy = local.content_security_policy
+      override                = true
+    }
+
+    content_type_options {
+      override = true
+    }
+
+    referrer_policy {
+      referrer_policy = "no-referrer" # addresses hold participants' ids
+      override        = true
+    }
+
+    strict_transport_security {
+      access_control_max_age_sec = 31536000
+      override                   = true
+    }
+  }
+}
+
+resource "aws_cloudfront_distribution" "this" {
+  #checkov:skip=CKV_AWS_68:Static files; the API, which does the work, is throttled by itself.
+  #checkov:skip=CKV2_AWS_47:Static files; there is no log4j behind them.
+  #checkov:skip=CKV_AWS_86:An access log would hold participants' ids and addresses: personal data that nobody has asked for.
+  #checkov:skip=CKV_AWS_310:One bucket is the origin; its files are copies.
+  #checkov:skip=CKV_AWS_374:Participants may be anywhere; a study that may not says so where it recruits.
+  #checkov:skip=CKV_AWS_174:With a domain of its own TLS 1.2 is the least; CloudFront's own certificate takes no such setting.
+  #checkov:skip=CKV2_AWS_42:A domain of one's own is optional; with it there is a certificate of one's own.
+  enabled             = true
+  comment             = "Participant page of ${var.name}"
+  aliases             = var.domain == null ? [] : [var.domain]
+  default_root_object = "index.html"
+  http_version        = "http2and3"
+  is_ipv6_enabled     = true
+  price_class         = var.price_class
+
+  origin {
+    origin_id                = "files"
+    domain_name              = aws_s3_bucket.this.bucket_regional_domain_name
+    origin_access_control_id = aws_cloudfront_origin_access_control.this.id
+  }
+
+  default_cache_behavior {
+    target_origin_id           = "files"
+    allowed_methods            = ["GET", "HEAD"]
+    cached_methods             = ["GET", "HEAD"]
+    cache_policy_id            = data.aws_cloudfront_cache_policy.optimized.id
+    response_headers_policy_id = aws_cloudfront_response_headers_policy.this.id
+    viewer_protocol_policy     = "redirect-to-https"
+    compress                   = true
+  }
+
+  restrictions {
+    geo_restriction {
+      restriction_type = "none"
+    }
+  }
+
+  viewer_certificate {
+    cloudfront_default_certificate = var.domain == null
+    acm_certificate_arn            = one(aws_acm_certificate_validation.this[*].certificate_arn)
+    ssl_support_method             = var.domain == null ? null : "sni-only"
+    minimum_protocol_version       = var.domain == null ? "TLSv1" : "TLSv1.2_2021"
+  }
+}
+
+resource "aws_route53_record" "page" {
+  for_each = var.domain == null ? toset([]) : toset(["A", "AAAA"])
+
+  zone_id = var.hosted_zone_id
+  name    = var.domain
+  type    = each.key
+
+  alias {
+    name                   = aws_cloudfront_distribution.this.domain_name
+    zone_id                = aws_cloudfront_distribution.this.hosted_zone_id
+    evaluate_target_health = false # CloudFront has no health to evaluate
+  }
+}

@@ -1,0 +1,50 @@
+variable "name" {
+  description = "Name of the deployment; the bucket and what CloudFront holds are named after it."
+  type        = string
+}
+
+variable "partition" {
+  description = "AWS partition."
+  type        = string
+  default     = "aws"
+}
+
+variable "account_id" {
+  description = "Account of the deployment; part of the bucket's name, which all of AWS shares."
+  type        = string
+}
+
+variable "folder" {
+  description = "Folder of the page's files; every file in it is served, but for those that maintainers read."
+  type        = string
+}
+
+variable "api_url" {
+  description = "URL of the API's root, which the page is told in settings.json."
+  type        = string
+}
+
+variable "root_domain" {
+  description = "Domain of the session servers, to which the page may open connections."
+  type        = string
+}
+
+variable "session_ports" {
+  description = "Ports of the session servers."
+  type        = list(number)
+}
+
+variable "domain" {
+  description = "Name that the page is served under; it needs a certificate and records in the hosted zone. Null: CloudFront's own name."
+  type        = string
+}
+
+variable "hosted_zone_id" {
+  description = "Hosted zone that holds the domain."
+  type        = string
+}
+
+variable "price_class" {
+  description = "Where CloudFront serves from: PriceClass_100 (North America, Europe, Israel), PriceClass_200, PriceClass_All."
+  type        = string
+}

@@ -1,0 +1,46 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name                = "pilot"
+  region              = "ca-central-1"
+  account_id          = "123456789012"
+  bucket              = "pilot-projects"
+  root_domain         = "play.example.net"
+  api_url             = "https://api1.execute-api.ca-central-1.amazonaws.com"
+  functions           = { update_project_master_list = "pilot_update_project_master_list" }
+  execution_role_arn  = "arn:aws:iam::123456789012:role/pilot_session_execution"
+  task_role_arn       = "arn:aws:iam::123456789012:role/pilot_session_task"
+  session_log_group   = "/ecs/pilot"
+  shared_cluster      = ""
+  max_runtime_minutes = 45
+}
+
+run "a_deployment_is_found_by_its_name" {
+  module { source = "./modules/deployment_description" }
+
+  assert {
+    condition     = aws_ssm_parameter.this.name == "/hippo-gym/pilot" && aws_ssm_parameter.this.type == "String"
+    error_message = "hippo looks for /hippo-gym/<name>, and has no key to decrypt with."
+  }
+
+  assert {
+    condition = jsondecode(aws_ssm_parameter.this.value) == {
+      version           = 1
+      name              = "pilot"
+      region            = "ca-central-1"
+      accountId         = "123456789012"
+      bucket            = "pilot-projects"
+      rootDomain        = "play.example.net"
+      apiUrl            = "https://api1.execute-api.ca-central-1.amazonaws.com"
+      functions         = { update_project_master_list = "pilot_update_project_master_list" }
+      executionRoleArn  = "arn:aws:iam::123456789012:role/pilot_session_execution"
+      taskRoleArn       = "arn:aws:iam::123456789012:role/pilot_session_task"
+      sessionLogGroup   = "/ecs/pilot"
+      sharedCluster     = ""
+      maxRuntimeMinutes = 45
+    }
+    error_message = "The description must hold what hippo reads, under the names that it reads."
+  }
+}

@@ -1,0 +1,114 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name              = "pilot"
+  region            = "ca-central-1"
+  account_id        = "123456789012"
+  bucket_arn        = "arn:aws:s3:::pilot-projects"
+  task_role_arns    = ["arn:aws:iam::123456789012:role/pilot_session_execution", "arn:aws:iam::123456789012:role/pilot_session_task"]
+  session_log_group = "/ecs/pilot"
+}
+
+run "a_researcher_may_do_what_hippo_does" {
+  module { source = "./modules/researcher" }
+
+  assert {
+    condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.actions) }) == jsonencode({
+      FindDeployment          = ["ssm:GetParameter"]
+      ListProjects            = ["s3:ListBucket", "s3:ListBucketVersions"]
+      ReadProjects            = ["s3:GetObject"]
+      ReadHistory             = ["s3:GetObjectVersion"]
+      WritePages              = ["s3:PutObject"]
+      RemovePages             = ["s3:DeleteObject"]
+      RegisterProjects        = ["lambda:InvokeFunction"]
+      LogInToRegistry         = ["ecr:GetAuthorizationToken"]
+      LookForRepositories     = ["ecr:DescribeRepositories", "ecr:ListTagsForResource"]
+      MakeRepositories        = ["ecr:CreateRepository"]
+      TagRepositories         = ["ecr:TagResource"]
+      PushImages              = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
+      RegisterTaskDefinitions = ["ecs:RegisterTaskDefinition"]
+      TagTaskDefinitions      = ["ecs:TagResource"]
+      LookAtTaskDefinitions   = ["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
+      PassTaskRoles           = ["iam:PassRole"]
+      StopSessions            = ["lambda:InvokeFunction"]
+      ReadSessionLogs         = ["logs:GetLogEvents"]
+      ForgetParticipants      = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+      ForgetPastSessions      = ["s3:DeleteObjectVersion"]
+    })
+    error_message = "The policy must hold these statements, one a purpose, and no other."
+  }
+
+  assert {
+    condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if startswith(s.sid, "Read") || contains(["ListProjects", "WritePages", "RemovePages"], s.sid) || startswith(s.sid, "Forget") }) == jsonencode({
+      ListProjects       = ["arn:aws:s3:::pilot-projects"]
+      ReadProjects       = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_sessions/*", "arn:aws:s3:::pilot-projects/_versions/*", "arn:aws:s3:::pilot-projects/project_master_list.json"]
+      ReadHistory        = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_sessions/*", "arn:aws:s3:::pilot-projects/project_master_list.json"]
+      WritePages         = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_versions/*"]
+      RemovePages        = ["arn:aws:s3:::pilot-projects/*.html"]
+      ForgetParticipants = ["arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_sessions/ended/*"]
+      ForgetPastSessions = ["arn:aws:s3:::pilot-projects/_sessions/live/*"]
+      ReadSessionLogs    = ["arn:aws:logs:ca-central-1:123456789012:log-group:/ecs/pilot:log-stream:*"]
+    })
+    error_message = "A researcher writes pages and versions, removes a participant's data, and reads: never writes the master list, a record or a session."
+  }
+
+  assert {
+    condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if contains(["RegisterProjects", "StopSessions", "PassTaskRoles", "FindDeployment"], s.sid) }) == jsonencode({
+      RegisterProjects = ["arn:aws:lambda:ca-central-1:123456789012:function:pilot_update_project_master_list"]
+      StopSessions     = ["arn:aws:lambda:ca-central-1:123456789012:function:pilot_send_stop_server_message"]
+      PassTaskRoles    = ["arn:aws:iam::123456789012:role/pilot_session_execution", "arn:aws:iam::123456789012:role/pilot_session_task"]
+      FindDeployment   = ["arn:aws:ssm:*:123456789012:parameter/hippo-gym/pilot"]
+    })
+    error_message = "A researcher asks two functions of this deployment, passes its two roles, and reads its description."
+  }
+
+  assert {
+    condition     = toset([for s in data.aws_iam_policy_document.this.statement : s.sid if contains(s.resources, "*")]) == toset(["LogInToRegistry", "RegisterTaskDefinitions", "LookAtTaskDefinitions"])
+    error_message = "\"*\" only where AWS knows no resource."
+  }
+}
+
+run "what_has_no_name_of_the_deployment_is_told_by_its_tag" {
+  module { source = "./modules/researcher" }
+
+  assert {
+    condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort([for c in s.condition : "${c.test} ${c.variable} ${join(",", c.values)}"]) if length(s.condition) > 0 }) == jsonencode({
+      MakeRepositories        = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot"]
+      TagRepositories         = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEqualsIfExists aws:ResourceTag/hippo-gym:deployment pilot"]
+      PushImages              = ["StringEquals aws:ResourceTag/hippo-gym:deployment pilot"]
+      RegisterTaskDefinitions = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot"]
+      TagTaskDefinitions      = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEquals ecs:CreateAction RegisterTaskDefinition"]
+      PassTaskRoles           = ["StringEquals iam:PassedToService ecs-tasks.amazonaws.com"]
+    })
+    error_message = "Repositories and task definitions of another deployment must be out of reach, and roles go to tasks only."
+  }
+}
+
+run "nobody_has_the_policy_unless_that_is_asked_for" {
+  module { source = "./modules/researcher" }
+
+  assert {
+    condition     = aws_iam_policy.this.name == "pilot_researcher" && aws_iam_policy.this.policy == data.aws_iam_policy_document.this.json
+    error_message = "The policy must be <name>_researcher: permission sets name it."
+  }
+
+  assert {
+    condition     = length(aws_iam_group_policy_attachment.this) == 0 && length(aws_iam_role_policy_attachment.this) == 0
+    error_message = "Who is a researcher is for the infra team to say."
+  }
+}
+
+run "groups_and_roles_that_are_named_get_it" {
+  module { source = "./modules/researcher" }
+
+  variables {
+    researchers = { groups = ["lab"], roles = ["visitors"] }
+  }
+
+  assert {
+    condition     = [for given in aws_iam_group_policy_attachment.this : given.group] == ["lab"] && [for given in aws_iam_role_policy_attachment.this : given.role] == ["visitors"]
+    error_message = "Each group and role that is named must get the policy."
+  }
+}

@@ -1,0 +1,86 @@
+"""What runs, by `hippo`, held to the researcher policy: sessions, logs, stop; then a participant's data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.lab import Lab
+from tests.e2e.researcher import Researcher, copy_of_example, rows
+
+STUDY = "hippo_live"
+
+
+@pytest.fixture(scope="module")
+def study(researcher: Researcher, tmp_path_factory: pytest.TempPathFactory) -> str:
+    researcher.submit(copy_of_example(tmp_path_factory.mktemp("live"), STUDY))
+    return STUDY
+
+
+def sessions(researcher: Researcher) -> dict[str, dict[str, Any]]:
+    return {one["userId"]: one for one in researcher.hippo("sessions", STUDY, "--json").json}
+
+
+def test_a_server_is_seen_heard_and_stopped(researcher: Researcher, study: str, lab: Lab, user_id: str) -> None:
+    session = lab.ready_session(user_id, study)
+    seen = sessions(researcher)[user_id]
+    assert (seen["server"], seen["step"], seen["page"]) == ("ready", "3", "game")
+    assert seen["sessionId"] == session["sessionId"]
+    assert seen["costUsd"] > 0
+    assert seen["leftSeconds"] <= 30 * 60
+
+    said = lab.wait_for(lambda: heard(researcher, user_id), "the container's log")
+    assert "listening on" in said
+
+    assert "is gone" in researcher.hippo("stop", user_id, "--yes").out
+    assert sessions(researcher) == {}
+    ended = lab.wait_until_nothing_is_left(session)
+    assert ended["reason"] == "stopped by e2e with hippo stop"
+    lab.wait_for(lambda: "leaving" in heard(researcher, user_id), "the last words of the container")
+
+
+def heard(researcher: Researcher, user_id: str) -> str:
+    return researcher.hippo("logs", user_id, "--project", STUDY).out
+
+
+def test_a_stop_in_some_minutes_is_on_the_record(researcher: Researcher, study: str, lab: Lab, user_id: str) -> None:
+    lab.ready_session(user_id, study)
+    assert "will be stopped at" in researcher.hippo("stop", user_id, "--in", "3", "--yes").out
+    assert sessions(researcher)[user_id]["leftSeconds"] <= 3 * 60
+    researcher.hippo("stop", user_id, "--yes")
+
+
+def test_a_participants_answers_are_exported_and_reported_and_forgotten(
+    researcher: Researcher, study: str, lab: Lab, user_id: str, tmp_path: Path
+) -> None:
+    session = lab.ready_session(user_id, study)
+    client = lab.participant(user_id, study)
+    assert client.get().step == "4"
+    client.post({"age": "34", "thoughts": 'a comma, a "quote"\nand a line'}, "4")
+    lab.wait_until_nothing_is_left(session)
+
+    researcher.hippo("export", study, "--output", str(tmp_path / "data"))
+    answers = {
+        (row["step"], row["field"]): row["value"]
+        for row in rows(tmp_path / "data" / "answers.csv")
+        if row["participant"] == user_id
+    }
+    assert answers == {
+        ("1", "consent"): "yes",
+        ("2", "read"): "yes",
+        ("4", "age"): "34",
+        ("4", "thoughts"): 'a comma, a "quote"\nand a line',
+    }
+
+    report = tmp_path / "report.html"
+    researcher.hippo("report", study, "--output", str(report))
+    assert "<html" in report.read_text().lower()
+
+    removed = researcher.hippo("forget", study, user_id, "--yes")
+    assert f"{study}/Users/{user_id}" in removed.out
+    assert lab.inspector.keys(f"{study}/Users/{user_id}") == []
+    assert lab.inspector.keys(f"{study}/Trials/{user_id}") == []
+    versions = lab.cloud.client("s3").list_object_versions(Bucket=lab.bucket, Prefix=f"{study}/Users/{user_id}")
+    assert versions.get("Versions", []) == []

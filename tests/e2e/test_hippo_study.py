@@ -1,0 +1,128 @@
+"""A study's life by `hippo`, held to the researcher policy: submitted, changed, rolled back, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local.participants import NextClient, VisitError
+from tests.e2e.lab import Lab
+from tests.e2e.researcher import IMAGE, Researcher, configure, copy_of_example, rewrite
+
+STUDY = "hippo_study"
+
+
+@dataclass(frozen=True)
+class Study:
+    folder: Path
+    version: str
+
+
+@pytest.fixture(scope="module")
+def study(researcher: Researcher, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    folder = copy_of_example(tmp_path_factory.mktemp("study"), STUDY)
+    researcher.hippo("validate", str(folder))
+    return Study(folder, researcher.submit(folder))
+
+
+@pytest.fixture
+def again(researcher: Researcher, study: Study) -> Callable[[], str]:
+    """Submit the study as it was at first, so that a test's changes end with it."""
+    return lambda: researcher.submit(study.folder)
+
+
+def test_a_study_that_was_submitted_is_in_the_list(researcher: Researcher, study: Study) -> None:
+    listed = {one["id"]: one for one in researcher.hippo("list", "--json").json}
+    assert listed[STUDY]["version"] == study.version
+    shown = researcher.hippo("show", STUDY).out
+    assert "open to new participants" in shown
+    assert study.version in shown
+    assert IMAGE in shown
+
+
+def test_submitting_the_same_again_changes_nothing(researcher: Researcher, study: Study) -> None:
+    said = researcher.hippo("submit", str(study.folder), "--image", IMAGE, "--yes")
+    assert "Nothing to change" in said.out
+
+
+def test_a_broken_study_is_refused_and_the_live_one_stays(
+    researcher: Researcher, study: Study, lab: Lab, user_id: str, tmp_path: Path
+) -> None:
+    broken = copy_of_example(tmp_path, STUDY, steps={1: "1_consent.html", 2: "missing.html"})
+    said = researcher.hippo("submit", str(broken), "--image", IMAGE, "--yes", fails=True)
+    assert "missing.html" in said.out + said.err
+    assert lab.participant(user_id, STUDY).get().step == "1"
+    assert researcher.hippo("show", STUDY, "--json").json["entry"]["version"] == study.version
+
+
+def test_who_is_inside_keeps_the_version_that_they_began_with(
+    researcher: Researcher, study: Study, lab: Lab, new_user_id: Callable[[], str], tmp_path: Path
+) -> None:
+    def newcomer(*, sees_change: bool) -> NextClient | None:
+        """Somebody new, if they are shown what they should be: a warm function remembers the list for a while."""
+        client = lab.participant(new_user_id(), STUDY)
+        return client if ("Second thoughts" in client.get().page) == sees_change else None
+
+    early = newcomer(sees_change=False)
+    assert early is not None
+    changed = copy_of_example(tmp_path, STUDY)
+    for page in changed.glob("*.html"):
+        rewrite(page, "Second thoughts")
+    version = researcher.submit(changed)
+    late = lab.wait_for(lambda: newcomer(sees_change=True), "new participants see the change", 30)
+    assert "Second thoughts" not in early.post({"consent": "yes"}, "1").page
+
+    changes = researcher.hippo("history", STUDY, "--json").json
+    assert [one["version"] for one in changes["changes"][:2]] == [version, study.version]
+
+    researcher.hippo("rollback", STUDY, study.version, "--yes")
+    lab.wait_for(lambda: newcomer(sees_change=False), "new participants see the version of before", 30)
+    assert late is not None
+    assert "Second thoughts" in late.post({"consent": "yes"}, "1").page
+
+
+def test_a_page_that_a_study_has_no_more_is_removed(
+    researcher: Researcher, study: Study, lab: Lab, tmp_path: Path, again: Callable[[], str]
+) -> None:
+    fewer = copy_of_example(tmp_path, STUDY)
+    (fewer / "2_instructions-1.html").unlink()
+    researcher.submit(fewer)
+    there = lab.inspector.keys(f"{STUDY}/")
+    assert f"{STUDY}/2_instructions-1.html" not in there
+    assert f"{STUDY}/2_instructions.html" in there
+    assert f"_versions/{STUDY}/{study.version}/2_instructions-1.html" in lab.inspector.keys("_versions/")
+    assert again() == study.version
+
+
+def test_a_closed_study_lets_those_inside_go_on_and_nobody_in(
+    researcher: Researcher, study: Study, lab: Lab, new_user_id: Callable[[], str]
+) -> None:
+    inside = lab.participant(new_user_id(), STUDY)
+    inside.get()
+    researcher.hippo("close", STUDY)
+    lab.wait_for(lambda: refused(lab, new_user_id()), "nobody is let in", 30)
+    assert inside.post({"consent": "yes"}, "1").step == "2"
+    researcher.hippo("open", STUDY)
+    lab.wait_for(lambda: not refused(lab, new_user_id()), "they are let in again", 30)
+
+
+def refused(lab: Lab, user_id: str) -> bool:
+    try:
+        lab.participant(user_id, STUDY).get()
+    except VisitError as error:
+        return "Project ID Not Found" in str(error)
+    return False
+
+
+def test_studies_do_not_get_in_each_others_way(researcher: Researcher, study: Study, tmp_path: Path) -> None:
+    before = {one["id"] for one in researcher.hippo("list", "--json").json}
+    other = copy_of_example(tmp_path, "hippo_other")
+    researcher.submit(other)
+    configure(other, name="Another name")
+    researcher.submit(other)
+    listed = {one["id"]: one for one in researcher.hippo("list", "--json").json}
+    assert set(listed) == before | {"hippo_other"}
+    assert listed[STUDY]["version"] == study.version

@@ -1,0 +1,66 @@
+"""The commands run in this process, as `hippo` runs them, on a deployment whose S3 is a test's own."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+
+from hippo_cli import deployment as deployments
+from hippo_cli.main import run
+from tests.unit.cli.data.field import Field
+from tests.unit.handlers.world import REGION
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command line came to."""
+
+    status: int
+    output: str
+    errors: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A deployment, as far as these commands use one."""
+
+    s3: Any
+    bucket: str
+    region: str = REGION
+    name: str = "HIPPO_Gym"
+
+    def client(self, service: str) -> Any:
+        return self.s3 if service == "s3" else _client(service)
+
+
+@cache
+def _client(service: str) -> Any:
+    """Make a client once; moto answers it in every test anew."""
+    return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+
+def run_hippo(field: Field, *words: str, s3: Any = None) -> Ran:
+    """Run a command line against the bucket of a field; `s3` may stand between."""
+    output, errors = io.StringIO(), io.StringIO()
+    place = Place(s3 or field.s3, field.bucket)
+    with (
+        _connected(place),
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(errors),
+        patch("sys.stdin", io.StringIO()),
+    ):
+        status = run(words)
+    return Ran(status, output.getvalue(), errors.getvalue())
+
+
+@contextlib.contextmanager
+def _connected(place: Place) -> Iterator[None]:
+    with patch.object(deployments, "connect", lambda name=None, region=None: place):
+        yield

@@ -1,0 +1,200 @@
+"""An export that was interrupted goes on, a later one fetches only what has changed, and no file is ever half there."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hippo_cli.data import fetching
+from hippo_cli.data.exporting import Wanted, export
+from hippo_cli.data.files import Format, whole
+from hippo_cli.errors import HippoError
+from tests.unit.cli.data.field import STUDY, Field, csv_rows, no_progress
+
+FORMATS = [Format.CSV, Format.HIPPO]
+
+
+class Interrupted:
+    """An S3 client during which somebody presses Ctrl-C, at the n-th participant record."""
+
+    def __init__(self, s3: Any, after: int) -> None:
+        self._s3, self._left = s3, after
+        self.got: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._s3, name)
+
+    def get_object(self, **arguments: Any) -> Any:
+        if "/Users/" in arguments["Key"]:
+            if self._left == 0:
+                raise KeyboardInterrupt
+            self._left -= 1
+            self.got.append(arguments["Key"])
+        return self._s3.get_object(**arguments)
+
+
+def interrupted(s3: Any, after: int) -> Any:
+    return Interrupted(s3, after)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "THREADS", 1)
+    monkeypatch.setattr(fetching, "_AHEAD", 1)
+
+
+def with_participants(count: int) -> Field:
+    field = Field()
+    for number in range(count):
+        field.get(f"user-{number}")
+        field.post(f"user-{number}")
+    return field
+
+
+def names(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_interrupted_export_goes_on_where_it_was(tmp_path: Path, form: Format) -> None:
+    field = with_participants(6)
+    wanted = Wanted(STUDY, tmp_path / "cut", form)
+    with pytest.raises(KeyboardInterrupt):
+        export(interrupted(field.s3, 4), field.bucket, wanted, field.clock.now(), no_progress)
+    assert not {"answers.csv", "participants.csv", "about.json"} & names(wanted.folder)
+    rest = interrupted(field.s3, 99)
+    export(rest, field.bucket, wanted, field.clock.now(), no_progress)
+    assert len(rest.got) == 2
+    field.export(tmp_path / "at_once", form)
+    for name in names(tmp_path / "at_once") - {"about.json", "resume.sqlite", "resume-records.sqlite"}:
+        assert (wanted.folder / name).read_bytes() == (tmp_path / "at_once" / name).read_bytes()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_only_what_has_changed_is_fetched_again(tmp_path: Path, form: Format) -> None:
+    field = with_participants(4)
+    assert field.export(tmp_path, form).fetched == 4
+    field.post("user-2", {"more": "yes"})
+    field.get("new")
+    assert field.export(tmp_path, form).fetched == 2
+    assert field.export(tmp_path, form).fetched == 0
+    field.export(tmp_path / "anew", form)
+    for name in names(tmp_path / "anew") - {"about.json", "resume.sqlite", "resume-records.sqlite"}:
+        assert (tmp_path / name).read_bytes() == (tmp_path / "anew" / name).read_bytes()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_whoever_was_forgotten_leaves_the_export_at_its_next_run(tmp_path: Path, form: Format) -> None:
+    field = with_participants(3)
+    field.export(tmp_path, form)
+    field.s3.delete_object(Bucket=field.bucket, Key=f"{STUDY}/Users/user-1")
+    done = field.export(tmp_path, form)
+    assert (done.gone, done.participants) == (1, 2)
+    everything = b"".join((tmp_path / name).read_bytes() for name in names(tmp_path))
+    assert b"user-1" not in everything
+    assert "Users/user-1" not in names(tmp_path)
+
+
+def test_a_record_that_went_missing_on_this_disk_is_fetched_again(tmp_path: Path) -> None:
+    field = with_participants(2)
+    field.export(tmp_path, Format.HIPPO)
+    (tmp_path / "Users" / "user-1").unlink()
+    assert field.export(tmp_path, Format.HIPPO).fetched == 1
+
+
+def test_a_record_that_goes_while_it_is_fetched_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    field = with_participants(2)
+    before = fetching.fetched
+
+    def late(s3: Any, bucket: str, key: str) -> Any:
+        field.s3.delete_object(Bucket=field.bucket, Key=f"{STUDY}/Users/user-1")
+        return before(s3, bucket, key)
+
+    monkeypatch.setattr(fetching, "fetched", late)
+    assert field.export(tmp_path).participants == 1
+
+
+def test_a_table_that_fails_half_way_leaves_the_one_before(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_text("whole")
+    with pytest.raises(TypeError), whole(path) as file:
+        file.writelines([b"half", None])  # type: ignore[list-item]
+    assert names(tmp_path) == {"answers.csv"}
+    assert path.read_text() == "whole"
+
+
+def test_a_memory_that_is_not_whole_is_begun_anew(tmp_path: Path) -> None:
+    field = with_participants(2)
+    field.export(tmp_path)
+    memory = tmp_path / "resume.sqlite"
+    memory.write_bytes(memory.read_bytes()[:5000] + b"\x00" * 50)
+    assert field.export(tmp_path).participants == 2
+    memory.write_bytes(b"not a database at all" * 100)
+    assert field.export(tmp_path).participants == 2
+
+
+def test_a_folder_is_of_one_study(tmp_path: Path) -> None:
+    field = with_participants(1)
+    field.export(tmp_path)
+    field.put("other/Users/ada", json.dumps({"created": "x", "nextStep": 1, "requests": []}))
+    with pytest.raises(HippoError, match="holds the export of study study"):
+        export(field.s3, field.bucket, Wanted("other", tmp_path), field.clock.now(), no_progress)
+
+
+def test_tables_of_somebody_else_are_not_overwritten(tmp_path: Path) -> None:
+    field = with_participants(1)
+    (tmp_path / "answers.csv").write_text("mine")
+    with pytest.raises(HippoError, match=r"answers\.csv, which no export has written"):
+        field.export(tmp_path)
+    assert (tmp_path / "answers.csv").read_text() == "mine"
+
+
+def _hold(path: str, held: Any, done: Any) -> None:
+    database = sqlite3.connect(path)
+    database.execute("BEGIN EXCLUSIVE")
+    held.set()
+    done.wait(20)
+    database.close()
+
+
+def test_two_exports_into_one_folder_do_not_mix(tmp_path: Path) -> None:
+    field = with_participants(1)
+    field.export(tmp_path)
+    context = multiprocessing.get_context("spawn")
+    held, done = context.Event(), context.Event()
+    other = context.Process(target=_hold, args=(str(tmp_path / "resume.sqlite"), held, done))
+    other.start()
+    try:
+        assert held.wait(20)
+        with pytest.raises(HippoError, match="Another export"):
+            field.export(tmp_path)
+    finally:
+        done.set()
+        other.join(20)
+
+
+def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+    field = with_participants(1)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HippoError, match="cannot be written to"):
+        field.export(tmp_path / "file" / "below")
+
+
+def test_names_that_no_file_can_have_are_written_in_another_way(tmp_path: Path) -> None:
+    field = Field()
+    for user in ("a/b", "..", "ü x"):
+        field.put(f"{STUDY}/Users/{user}", json.dumps({"created": "x", "nextStep": 1, "requests": []}))
+    field.export(tmp_path, Format.HIPPO)
+    assert {name for name in names(tmp_path) if name.startswith("Users")} == {
+        "Users/a%2Fb",
+        "Users/%2E%2E",
+        "Users/%C3%BC x",
+    }
+    assert set(field.participants(tmp_path)) == {"a/b", "..", "ü x"}
+    field.export(tmp_path, Format.CSV)
+    assert len(csv_rows(tmp_path / "participants.csv")) == 3

@@ -1,0 +1,182 @@
+"""`hippo logs`: what a participant's container has written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hippo_cli.errors import HippoError
+from hippo_cli.live.finding import SessionFinder
+from hippo_cli.live.logs import followed, moment
+from hippo_gym.sessions import Seen
+from tests.unit.cli.live.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+OTHER = "20261122-000000000000000a"
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return [line.split("  ", 1)[1] for line in capsys.readouterr().out.splitlines()]
+
+
+def test_the_log_of_the_live_server(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.starts(session("p1"))
+    deployed.writes("one", "two")
+    assert deployed.hippo("logs", "P1") == 0
+    assert lines(capsys) == ["one", "two"]
+
+
+def test_a_long_log_is_read_to_its_end(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.starts(session("p1"))
+    written = [f"line {number}" for number in range(12_000)]
+    for start in range(0, len(written), 6_000):
+        deployed.writes(*written[start : start + 6_000])
+    assert deployed.hippo("logs", "p1") == 0
+    assert lines(capsys) == written
+
+
+def test_the_log_of_the_last_server_that_is_over(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.participant("p1", session={"id": SESSION})
+    deployed.ends(session("p1"))
+    deployed.writes("the last words")
+    assert deployed.hippo("logs", "p1") == 0
+    assert lines(capsys) == ["the last words"]
+
+
+def test_a_session_that_is_on_no_record_is_found_among_all_the_newest_first(
+    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed.participant("p1")
+    deployed.ends(session("p1", age=90, id="20261120-000000000000000a"))
+    deployed.ends(session("p1", age=60))
+    deployed.ends(session("p2", age=5, id=OTHER))
+    deployed.writes("of p1")
+    assert deployed.hippo("logs", "p1") == 0
+    written = capsys.readouterr()
+    assert SESSION in written.err
+    assert "of p1" in written.out
+
+
+def test_a_start_that_never_became_a_server_does_not_hide_the_one_before(deployed: Deployed) -> None:
+    deployed.participant("p1", session={"id": OTHER})
+    deployed.ends(session("p1", age=60))
+    deployed.ends(session("p1", age=5, id=OTHER, launch=None, seen=Seen(), reason="a newer session was there"))
+    assert SessionFinder(deployed.deployment()).find("p1", None).id == SESSION
+
+
+def test_of_two_studies_the_later_one(deployed: Deployed) -> None:
+    entries = [{"id": name, "steps": {"1": "game"}} for name in ("grid", "maze")]
+    deployed.put("project_master_list.json", {"projects": entries})
+    for name, age, session_id in (("grid", 60, SESSION), ("maze", 5, OTHER)):
+        deployed.participant("p1", project_id=name, session={"id": session_id})
+        deployed.ends(session("p1", age=age, id=session_id, project_id=name))
+    finder = SessionFinder(deployed.deployment())
+    assert finder.find("p1", None).project_id == "maze"
+    assert finder.find("p1", "grid").project_id == "grid"
+
+
+def test_a_study_that_is_named_is_not_the_live_one(deployed: Deployed) -> None:
+    deployed.starts(session("p1", project_id="maze", id=OTHER))
+    deployed.sessions._mark_ended(session("p1", age=60))
+    assert SessionFinder(deployed.deployment()).find("p1", "grid").id == SESSION
+
+
+def test_who_never_had_a_server_is_told_so(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.participant("p1")
+    assert deployed.hippo("logs", "p1") == 1
+    assert "p1 never had a server" in capsys.readouterr().err
+    assert deployed.hippo("logs", "p1", "--project", "grid") == 1
+    assert "in the study grid" in capsys.readouterr().err
+
+
+def test_a_server_that_failed_before_it_ran_says_why(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.participant("p1", session={"id": SESSION})
+    deployed.ends(session("p1", seen=Seen(), wanted="stopped", reason="there is no active task definition grid"))
+    assert deployed.hippo("logs", "p1") == 1
+    assert "never ran: there is no active task definition grid" in capsys.readouterr().err
+
+
+def test_a_container_that_is_still_to_come_can_be_followed(
+    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed.starts(session("p1", runs=False))
+    assert deployed.hippo("logs", "p1") == 1
+    assert "--follow" in capsys.readouterr().err
+
+
+def test_a_container_that_has_written_nothing(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.starts(session("p1"))
+    assert deployed.hippo("logs", "p1") == 0
+    assert "written nothing yet" in capsys.readouterr().err
+
+
+def test_a_container_that_logs_elsewhere(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.register_container(logConfiguration={"logDriver": "splunk"})
+    one = session("p1")
+    assert one.launch is not None
+    deployed.starts(replace(one, launch=replace(one.launch, task_definition="grid:2")))
+    assert deployed.hippo("logs", "p1") == 1
+    assert "does not send its output to CloudWatch Logs" in capsys.readouterr().err
+
+
+def test_only_what_came_since(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.starts(session("p1"))
+    deployed.writes("old", at=ago(20))
+    deployed.writes("new", at=ago(2))
+    assert deployed.hippo("logs", "p1", "--since", "10m") == 0
+    assert lines(capsys) == ["new"]
+
+
+def test_following_shows_each_line_once_until_the_server_is_gone(deployed: Deployed) -> None:
+    one = session("p1")
+    deployed.starts(one)
+    deployed.writes("one")
+    steps: list[Callable[[], object]] = [
+        lambda: deployed.writes("two"),
+        lambda: None,
+        lambda: deployed.ends(one),
+        lambda: deployed.writes("the last words"),
+    ]
+    clock = FakeClock(while_asleep=in_turn(steps))
+    found = deployed.deployment()
+    seen = [line.text for line in followed(found, one, None, SessionFinder(found).again, clock)]
+    assert seen == ["one", "two", "the last words"]
+
+
+def test_following_waits_for_the_container(deployed: Deployed) -> None:
+    one = session("p1", runs=False)
+    deployed.starts(one)
+    steps: list[Callable[[], object]] = [
+        lambda: None,
+        lambda: deployed.change("p1", seen=session("p1").seen),
+        lambda: deployed.writes("here I am"),
+        lambda: deployed.ends(one),
+        lambda: None,
+    ]
+    clock = FakeClock(while_asleep=in_turn(steps))
+    found = deployed.deployment()
+    assert [line.text for line in followed(found, one, None, SessionFinder(found).again, clock)] == ["here I am"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("90s", NOW - timedelta(seconds=90)),
+        ("10m", NOW - timedelta(minutes=10)),
+        ("2 h", NOW - timedelta(hours=2)),
+        ("1d", NOW - timedelta(days=1)),
+        ("2026-11-22T11:00+00:00", datetime(2026, 11, 22, 11, tzinfo=UTC)),
+    ],
+)
+def test_when_a_log_begins(text: str, expected: datetime) -> None:
+    assert moment(text, NOW) == expected
+
+
+@pytest.mark.parametrize("text", ["yesterday", "10 parsecs", "9999999999d", ""])
+def test_what_is_no_time_is_wrong_use(text: str) -> None:
+    with pytest.raises(HippoError, match="not a time") as refused:
+        moment(text, NOW)
+    assert refused.value.exit_status == 2

@@ -1,0 +1,125 @@
+"""Docker, as a program that may be missing, asleep or unwilling."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from hippo_cli.errors import HippoError
+from hippo_cli.publish import docker as program
+from hippo_cli.publish import execution, submitting
+from hippo_cli.publish.registry import Login
+from hippo_cli.study import read
+from tests.unit.cli.publish.cloud import PAGES, Cloud, Folder
+
+Capture = pytest.CaptureFixture[str]
+
+
+def submit(cloud: Cloud, folder: Folder) -> int:
+    return cloud.hippo("submit", str(folder.path), "--yes")
+
+
+def test_docker_is_asked_to_build_and_push(cloud: Cloud, folder: Folder, docker: Path) -> None:
+    submit(cloud, folder)
+    server = str(folder.path / "server")
+    version, build, login, push = (said["arguments"] for said in cloud.docker())
+    image = push[1]
+    assert version[0] == "version"
+    assert build == ["build", "--platform", "linux/amd64", "--tag", image, "--file", f"{server}/Dockerfile", server]
+    assert login == [
+        "login",
+        "--username",
+        "AWS",
+        "--password-stdin",
+        "123456789012.dkr.ecr.ca-central-1.amazonaws.com",
+    ]
+
+
+def test_the_password_goes_through_standard_input_alone(
+    cloud: Cloud, folder: Folder, docker: Path, capfd: Capture
+) -> None:
+    submit(cloud, folder)
+    password = cloud.docker()[2]["input"]
+    written = capfd.readouterr()
+    assert password == "123456789012-auth-token"
+    assert all(password not in said["arguments"] for said in cloud.docker())
+    assert password not in written.out + written.err
+
+
+def test_a_login_shows_no_password() -> None:
+    assert "secret" not in repr(Login("server", "AWS", "secret"))
+
+
+def test_a_machine_without_docker_is_told_what_to_do(
+    cloud: Cloud, folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert submit(cloud, folder) == 1
+    told = capsys.readouterr().err
+    assert "the program `docker` is not on this machine" in told
+    assert "--image URI" in told
+    assert cloud.keys() == []
+
+
+def test_an_engine_that_does_not_run_is_told(
+    cloud: Cloud, folder: Folder, docker: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("FAKE_DOCKER_FAILS", "version")
+    assert submit(cloud, folder) == 1
+    told = capsys.readouterr().err
+    assert "Docker does not run: docker says no" in told
+    assert cloud.keys() == []
+
+
+def test_an_engine_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = tmp_path / "docker"
+    slow.write_text("#!/bin/sh\nread -r forever\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(program, "_LOOK_SECONDS", 0.05)
+    began = time.monotonic()
+    monkeypatch.setattr("sys.stdin", None)
+    try:
+        with pytest.raises(HippoError, match="Docker does not run"):
+            program.require()
+    finally:
+        assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"),
+    [("build", "could not build"), ("login", "could not log in"), ("push", "could not push")],
+)
+def test_what_docker_refuses_leaves_the_live_study_as_it_was(
+    cloud: Cloud,
+    folder: Folder,
+    docker: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+    fails: str,
+    told: str,
+) -> None:
+    cloud.submit(folder)
+    before = cloud.entry()
+    folder.page("server/game.py", "print(1)").page("1_consent.html", "new")
+    monkeypatch.setenv("FAKE_DOCKER_FAILS", fails)
+    assert submit(cloud, folder) == 1
+    assert told in capsys.readouterr().err
+    assert (cloud.entry(), cloud.pages("grid"), cloud.revisions()) == (before, PAGES, ["grid:1"])
+    monkeypatch.delenv("FAKE_DOCKER_FAILS")
+    assert submit(cloud, folder) == 0
+    assert (cloud.entry()["ecsTask"], cloud.broken()) == ("grid:2", [])
+
+
+def test_an_image_that_somebody_else_pushed_meanwhile_is_used(
+    cloud: Cloud, folder: Folder, docker: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = cloud.deployment()
+    plan = submitting.prepare(target, read(folder.path))
+    cloud.submit(folder)
+    cloud.clock.advance()
+    monkeypatch.setenv("FAKE_DOCKER_FAILS", "push")
+    with pytest.raises(HippoError, match="faster"):  # it gets as far as the list
+        execution.carry_out(target, plan, "ada")

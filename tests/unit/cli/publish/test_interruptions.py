@@ -1,0 +1,119 @@
+"""A submit that dies at any call leaves the live study whole, and the next one finishes what it began."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hippo_cli.publish import stored_pages, submitting
+from hippo_cli.study import read
+from hippo_gym import versions
+from tests.unit.cli.publish.cloud import Cloud, Died, Folder
+
+SMALL: dict[str, Any] = {"steps": {1: "1_consent.html", 2: "2_rules.html", 3: "game", "finalStep": None}}
+
+
+def new(cloud: Cloud, folder: Folder) -> None:
+    """Nothing is there yet."""
+    folder.configure(**SMALL)
+
+
+def published(cloud: Cloud, folder: Folder) -> None:
+    """The study was submitted, and then everything about it was changed."""
+    cloud.submit(folder.configure(**SMALL))
+    _change(folder)
+
+
+def made_by_a_script(cloud: Cloud, folder: Folder) -> None:
+    """The study was registered by a script, and then everything about it was changed."""
+    cloud.register_task()
+    cloud.script(folder.configure(**SMALL))
+    _change(folder)
+
+
+def _change(folder: Folder) -> None:
+    folder.page("1_consent.html", "changed").page("2_rules-1.html", None).page("3_new.html", "new")
+    folder.page("server/game.py", "print(1)")
+    folder.configure(name="Changed", steps={1: "1_consent.html", 2: "2_rules.html", 3: "game", 4: "3_new.html"})
+
+
+def shown(cloud: Cloud) -> dict[str, Any]:
+    """Return what participants meet who begin now: the entry without stamps, and the pages of its steps."""
+    if not cloud.entries():
+        return {}
+    entry = {key: value for key, value in cloud.entry().items() if key not in {"updatedAt", "updatedBy"}}
+    pages = cloud.pages(versions.folder("grid", entry.get("version")))
+    return {**entry, "pages": {file: pages[file] for file in stored_pages.shown_by(entry, pages)}}
+
+
+def submit_and_die(cloud: Cloud, folder: Folder, *, before: int | None = None, after: str | None = None) -> bool:
+    """Submit, and die before the n-th call or after an operation; tell whether there was one."""
+    cloud.calls.clear()
+    cloud.dies_at, cloud.dies_after = before, after
+    try:
+        cloud.submit(folder)
+    except Died:
+        return True
+    finally:
+        cloud.dies_at = cloud.dies_after = None
+    return False
+
+
+Scenario = Callable[[Cloud, Folder], None]
+CALLS: dict[Scenario, int] = {new: 19, published: 27, made_by_a_script: 23}
+"""Scenario → the number of AWS calls that its submit makes."""
+
+
+@pytest.mark.parametrize("scenario", CALLS)
+def test_every_call_of_a_submit_is_tried(cloud: Cloud, folder: Folder, docker: Path, scenario: Scenario) -> None:
+    scenario(cloud, folder)
+    submit_and_die(cloud, folder)
+    assert len(cloud.calls) == CALLS[scenario]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "call"), [(scenario, call) for scenario, calls in CALLS.items() for call in range(1, calls + 1)]
+)
+def test_a_submit_that_dies_leaves_the_live_study_whole_and_the_next_one_finishes(
+    cloud: Cloud, folder: Folder, docker: Path, scenario: Scenario, call: int
+) -> None:
+    scenario(cloud, folder)
+    before = shown(cloud)
+    cloud.clock.advance()
+    assert submit_and_die(cloud, folder, before=call)
+    assert cloud.broken() == []
+    interrupted = shown(cloud)
+    cloud.clock.advance()
+    cloud.submit(folder)
+    assert interrupted in (before, shown(cloud))
+    _assert_finished(cloud, folder)
+
+
+@pytest.mark.parametrize("scenario", CALLS)
+@pytest.mark.parametrize("operation", ["ecs.RegisterTaskDefinition", "s3.PutObject", "lambda.Invoke"])
+def test_a_call_whose_answer_never_came_is_not_made_twice(
+    cloud: Cloud, folder: Folder, docker: Path, scenario: Scenario, operation: str
+) -> None:
+    scenario(cloud, folder)
+    assert submit_and_die(cloud, folder, after=operation)
+    assert cloud.broken() == []
+    cloud.submit(folder)
+    _assert_finished(cloud, folder)
+
+
+def test_a_repository_that_was_made_unseen_is_used(cloud: Cloud, folder: Folder, docker: Path) -> None:
+    assert submit_and_die(cloud, folder, after="ecr.CreateRepository")
+    cloud.submit(folder)
+    assert cloud.broken() == []
+
+
+def _assert_finished(cloud: Cloud, folder: Folder) -> None:
+    study = read(folder.path)
+    assert cloud.broken() == []
+    assert submitting.prepare(cloud.deployment(), study).is_empty
+    assert shown(cloud)["pages"] == {file: content.decode() for file, content in study.pages.items()}
+    assert cloud.pages("grid").keys() - {"4_survey.html", "5_thanks.html"} == study.pages.keys()
+    assert len(cloud.revisions()) <= 2

@@ -1,0 +1,235 @@
+"""`hippo list` and `hippo show`, `hippo open` and `hippo close`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hippo_cli.publish import overview
+from tests.unit.cli.publish.cloud import Cloud, Folder
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def live(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
+    cloud.submit(folder)
+    cloud.clock.advance()
+    return cloud
+
+
+def out(cloud: Cloud, capsys: Capture, *arguments: str) -> str:
+    capsys.readouterr()
+    assert cloud.hippo(*arguments) == 0
+    return capsys.readouterr().out
+
+
+def found(cloud: Cloud, capsys: Capture, *arguments: str) -> Any:
+    return json.loads(out(cloud, capsys, *arguments, "--json"))
+
+
+def session(cloud: Cloud, user: str, project: str = "grid") -> None:
+    cloud.put(f"_sessions/live/{user}.json", json.dumps({"projectId": project}))
+
+
+# --- list ---
+
+
+def test_an_empty_deployment_says_what_to_do(cloud: Cloud, capsys: Capture) -> None:
+    assert "`hippo submit`" in out(cloud, capsys, "list")
+
+
+def test_each_study_has_its_line(live: Cloud, folder: Folder, capsys: Capture) -> None:
+    live.submit(folder.configure(id="other", name="Another"))
+    lines = out(live, capsys, "list").splitlines()
+    assert [line.split()[0] for line in lines] == ["ID", "grid", "other"]
+
+
+def test_a_line_says_what_a_researcher_asks_first(live: Cloud, capsys: Capture) -> None:
+    session(live, "ada")
+    session(live, "bob", "other")
+    assert found(live, capsys, "list") == [
+        {
+            "id": "grid",
+            "name": "A study",
+            "live": True,
+            "opensAt": None,
+            "closesAt": None,
+            "version": live.entry()["version"],
+            "updatedAt": "2026-11-22T12:00:00+00:00",
+            "updatedBy": "moto",
+            "sessions": 1,
+        }
+    ]
+
+
+def test_a_session_record_that_cannot_be_read_is_not_counted(live: Cloud) -> None:
+    session(live, "ada")
+    live.put("_sessions/live/bob.json", "{")
+    assert overview.live_sessions(live.deployment()) == {"grid": 1}
+
+
+def test_a_broken_entry_is_listed_all_the_same(live: Cloud, capsys: Capture) -> None:
+    live.put_list({"id": "broken"}, live.entry())
+    assert "broken" in out(live, capsys, "list")
+
+
+def test_of_several_entries_of_one_id_the_last_one_counts(live: Cloud, capsys: Capture) -> None:
+    live.put_list({**live.entry(), "name": "Old"}, {**live.entry(), "name": "New"})
+    assert [study["name"] for study in found(live, capsys, "list")] == ["New"]
+
+
+# --- show ---
+
+
+def test_a_study_is_shown_with_its_steps_and_their_files(live: Cloud, capsys: Capture) -> None:
+    steps = found(live, capsys, "show", "grid")["steps"]
+    assert [(step["step"], [page["file"] for page in step["pages"]]) for step in steps] == [
+        ("1", ["1_consent.html"]),
+        ("2", ["2_rules-1.html", "2_rules.html"]),
+        ("3", []),
+        ("4", ["4_survey.html"]),
+        ("finalStep", ["5_thanks.html"]),
+    ]
+
+
+def test_a_study_is_shown_in_words(live: Cloud, capsys: Capture) -> None:
+    shown = out(live, capsys, "show", "grid")
+    for words in (
+        "grid: A study",
+        "open to new participants",
+        "by moto",
+        "2 groups",
+        "step 4",
+        "30 minutes",
+        "1 vCPU, 2 GB, X86_64",
+        "grid:1",
+        "123456789012.dkr.ecr.ca-central-1.amazonaws.com/grid:context-",
+    ):
+        assert words in shown
+
+
+def test_a_page_that_is_not_there_is_told(live: Cloud, capsys: Capture, s3: Any) -> None:
+    version = live.entry()["version"]
+    s3.delete_object(Bucket="projects.example", Key=f"_versions/grid/{version}/4_survey.html")
+    assert "not there" in out(live, capsys, "show", "grid")
+
+
+def test_a_container_that_is_not_registered_is_told(live: Cloud, capsys: Capture) -> None:
+    live.aws("ecs").deregister_task_definition(taskDefinition="grid:1")
+    assert "no server can start" in out(live, capsys, "show", "grid")
+
+
+def test_a_study_without_a_server_says_so(cloud: Cloud, folder: Folder, capsys: Capture) -> None:
+    steps = {1: "1_consent.html", "finalStep": None}
+    cloud.submit(folder.without_server().configure(steps=steps, events=...))
+    shown = out(cloud, capsys, "show", "grid")
+    assert "the study has no game" in shown
+    assert "a plain page of thanks" in shown
+
+
+def test_the_container_is_there_as_json(live: Cloud, capsys: Capture) -> None:
+    container = found(live, capsys, "show", "grid")["container"]
+    assert (container["taskDefinition"], container["cpu"], container["memory"]) == ("grid:1", "1024", "2048")
+
+
+def test_a_study_that_is_not_there_is_told_with_the_nearest(live: Cloud, capsys: Capture) -> None:
+    assert live.hippo("show", "gridd") == 1
+    assert "Did you mean grid?" in capsys.readouterr().err
+
+
+# --- open, close ---
+
+
+def test_closing_refuses_new_participants_and_changes_nothing_else(live: Cloud) -> None:
+    before = live.entry()
+    live.hippo("close", "grid")
+    assert live.entry() == {**before, "live": False, "updatedAt": "2026-11-22T12:01:00+00:00"}
+
+
+def test_closing_says_who_is_inside(live: Cloud, capsys: Capture) -> None:
+    session(live, "ada")
+    for user in ("ada", "bob", "eve"):
+        live.put(f"grid/Users/{user}", "{}")
+    shown = out(live, capsys, "close", "grid")
+    assert "grid is closed to new participants." in shown
+    assert "3 participants have begun so far; 1 server runs now." in shown
+
+
+def test_opening_lets_them_in_again(live: Cloud) -> None:
+    live.hippo("close", "grid")
+    live.hippo("open", "grid")
+    assert (live.entry()["live"], live.broken()) == (True, [])
+
+
+def test_what_is_closed_already_is_not_written_again(live: Cloud, capsys: Capture) -> None:
+    live.hippo("close", "grid")
+    before = live.entry()
+    live.clock.advance()
+    assert "closed to new participants already" in out(live, capsys, "close", "grid")
+    assert live.entry() == before
+
+
+def test_an_entry_of_the_old_system_counts_as_open(live: Cloud, capsys: Capture) -> None:
+    live.put_list({**live.entry(), "live": None})
+    assert found(live, capsys, "open", "grid")["changed"] is False
+
+
+def test_what_came_of_it_is_there_as_json(live: Cloud, capsys: Capture) -> None:
+    assert found(live, capsys, "close", "grid") == {
+        "project": "grid",
+        "live": False,
+        "changed": True,
+        "participants": 0,
+        "sessions": 0,
+    }
+
+
+def test_a_study_that_is_not_there_cannot_be_closed(live: Cloud) -> None:
+    assert live.hippo("close", "other") == 1
+
+
+# --- opening times, exits ---
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"opensAt": "2020-01-01T00:00:00+00:00", "closesAt": "2099-01-01T00:00:00+00:00"}, "open"),
+        ({"opensAt": "2099-01-01T00:00:00+00:00"}, "not yet"),
+        ({"closesAt": "2020-01-01T00:00:00+00:00"}, "over"),
+        ({"live": False, "opensAt": "2099-01-01T00:00:00+00:00"}, "closed"),
+        ({"opensAt": "no time"}, "open"),
+    ],
+)
+def test_the_list_tells_how_the_door_stands_now(
+    live: Cloud, capsys: Capture, changes: dict[str, Any], shown: str
+) -> None:
+    live.put_list({**live.entry(), **changes})
+    assert f"  {shown}  " in out(live, capsys, "list")
+
+
+def test_opening_a_study_whose_time_has_not_come_says_so(live: Cloud, folder: Folder, capsys: Capture) -> None:
+    live.submit(folder.configure(live=False, opensAt="2099-01-01T00:00:00+00:00"))
+    live.hippo("open", "grid")
+    assert "opensAt has not come yet" in capsys.readouterr().err
+
+
+def test_opening_times_are_shown(live: Cloud, folder: Folder, capsys: Capture) -> None:
+    live.submit(folder.configure(closesAt="2099-01-02T12:00:00+00:00", mostParticipants=12))
+    shown = out(live, capsys, "show", "grid")
+    assert "2099-01-02" in shown
+    assert "12 participants" in shown
+
+
+def test_pages_of_exits_are_published_and_shown(live: Cloud, folder: Folder, capsys: Capture) -> None:
+    folder.page("1_consent.html", '<input name="consent" value="no">').page("9_declined.html", "You may exit now")
+    told = {"step": 1, "field": "consent", "values": ["no"], "page": "9_declined.html"}
+    live.submit(folder.configure(exits={"refused": told}))
+    assert "9_declined.html" in live.pages("grid")
+    exits = found(live, capsys, "show", "grid")["exits"]
+    assert [(each["step"], each["file"], each["missing"]) for each in exits] == [("refused", "9_declined.html", False)]
+    assert "refused" in out(live, capsys, "show", "grid")

@@ -1,0 +1,199 @@
+"""`hippo rollback`: an earlier version made current, or nothing at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hippo_gym import versions
+from tests.unit.cli.publish.cloud import BUCKET, PAGES, Cloud, Folder
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def twice(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
+    """A study that was submitted, and then submitted again with other pages and another container."""
+    cloud.submit(folder)
+    cloud.clock.advance()
+    folder.page("1_consent.html", "new").page("3_more.html", "more").page("server/game.py", "print(1)")
+    cloud.submit(folder.configure(name="Another", steps={1: "1_consent.html", 2: "game", 3: "3_more.html"}))
+    cloud.clock.advance()
+    return cloud
+
+
+def first(cloud: Cloud) -> str:
+    """Return the version that is not current."""
+    kept = {key.split("/")[2] for key in cloud.keys("_versions/grid/")}
+    return next(version for version in kept if version != cloud.entry()["version"])
+
+
+def rollback(cloud: Cloud, version: str, *arguments: str) -> int:
+    return cloud.hippo("rollback", "grid", version, *(arguments or ("--yes",)))
+
+
+def test_everything_of_the_version_is_current_again(twice: Cloud) -> None:
+    version = first(twice)
+    assert rollback(twice, version) == 0
+    entry = twice.entry()
+    assert (entry["version"], entry["name"], entry["ecsTask"], twice.broken()) == (version, "A study", "grid:1", [])
+
+
+def test_the_own_folder_follows(twice: Cloud) -> None:
+    rollback(twice, first(twice))
+    assert twice.pages("grid") == PAGES
+
+
+def test_the_version_that_was_current_stays_kept(twice: Cloud) -> None:
+    current = twice.entry()["version"]
+    rollback(twice, first(twice))
+    assert rollback(twice, current) == 0
+    assert (twice.entry()["version"], twice.broken()) == (current, [])
+
+
+def test_the_beginning_of_a_version_will_do(twice: Cloud) -> None:
+    version = first(twice)
+    rollback(twice, version[:8])
+    assert twice.entry()["version"] == version
+
+
+def test_the_door_and_the_limit_stay_as_they_are_now(twice: Cloud, folder: Folder) -> None:
+    version = first(twice)
+    twice.submit(folder.configure(maxSessions=7))
+    twice.hippo("close", "grid")
+    rollback(twice, version)
+    assert (twice.entry()["live"], twice.entry()["maxSessions"]) == (False, 7)
+
+
+def test_the_entry_says_who_rolled_back(twice: Cloud) -> None:
+    rollback(twice, first(twice))
+    assert (twice.entry()["updatedBy"], twice.entry()["updatedAt"][11:16]) == ("moto", "12:02")
+
+
+def test_the_plan_is_shown_and_asked_about(twice: Cloud, capsys: Capture) -> None:
+    before = twice.entry()
+    capsys.readouterr()
+    assert rollback(twice, first(twice), "--deployment", "HIPPO_Gym") == 1
+    shown = capsys.readouterr()
+    assert "~ name: Another → A study" in shown.out
+    assert "~ container: grid:2 → grid:1" in shown.out
+    assert "~ 1_consent.html" in shown.out
+    assert "--yes" in shown.err
+    assert twice.entry() == before
+
+
+def test_a_dry_run_changes_nothing(twice: Cloud) -> None:
+    before = twice.entry()
+    assert rollback(twice, first(twice), "--dry-run") == 0
+    assert twice.entry() == before
+
+
+def test_the_current_version_needs_nothing(twice: Cloud, capsys: Capture) -> None:
+    assert rollback(twice, twice.entry()["version"]) == 0
+    assert "Nothing to change" in capsys.readouterr().out
+
+
+def test_a_study_that_was_taken_out_of_the_list_comes_back(twice: Cloud) -> None:
+    version = first(twice)
+    twice.put_list()
+    rollback(twice, version)
+    assert (twice.entry()["version"], twice.broken()) == (version, [])
+
+
+# --- what is not whole is not made current ---
+
+
+def refused(cloud: Cloud, version: str, capsys: Capture) -> str:
+    before = cloud.entry()
+    capsys.readouterr()
+    assert rollback(cloud, version) == 1
+    assert cloud.entry() == before
+    return capsys.readouterr().err
+
+
+def test_a_version_that_never_was_is_refused(twice: Cloud, capsys: Capture) -> None:
+    assert "no version 'ffff'" in refused(twice, "ffff", capsys)
+
+
+def test_a_beginning_of_several_versions_is_refused(twice: Cloud, capsys: Capture) -> None:
+    twice.put(f"_versions/grid/{first(twice)[:6]}0123456789/project.json", "{}")
+    assert "more than one version" in refused(twice, first(twice)[:6], capsys)
+
+
+def test_a_version_that_lost_a_page_is_refused(twice: Cloud, s3: Any, capsys: Capture) -> None:
+    version = first(twice)
+    s3.delete_object(Bucket=BUCKET, Key=f"_versions/grid/{version}/4_survey.html")
+    assert "4_survey.html is not there any more" in refused(twice, version, capsys)
+
+
+def test_a_version_that_lost_a_variant_is_refused(twice: Cloud, s3: Any, capsys: Capture) -> None:
+    version = first(twice)
+    s3.delete_object(Bucket=BUCKET, Key=f"_versions/grid/{version}/2_rules-1.html")
+    assert "is not whole" in refused(twice, version, capsys)
+
+
+def test_a_version_whose_page_was_changed_is_refused(twice: Cloud, capsys: Capture) -> None:
+    version = first(twice)
+    twice.put(f"_versions/grid/{version}/4_survey.html", "changed by hand")
+    assert "somebody has changed what was kept of it" in refused(twice, version, capsys)
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", "{}"])
+def test_a_version_whose_entry_cannot_be_read_is_refused(twice: Cloud, text: str, capsys: Capture) -> None:
+    version = first(twice)
+    twice.put(versions.entry_key("grid", version), text)
+    assert "is not whole" in refused(twice, version, capsys)
+
+
+def test_a_version_that_was_never_finished_is_refused(twice: Cloud, s3: Any, capsys: Capture) -> None:
+    version = first(twice)
+    s3.delete_object(Bucket=BUCKET, Key=versions.entry_key("grid", version))
+    assert "never finished" in refused(twice, version, capsys)
+
+
+def test_a_version_whose_container_is_gone_is_refused(twice: Cloud, capsys: Capture) -> None:
+    twice.aws("ecs").deregister_task_definition(taskDefinition="grid:1")
+    assert "grid:1, which is not registered any more" in refused(twice, first(twice), capsys)
+
+
+def test_a_time_at_which_nothing_was_registered_is_refused(twice: Cloud, capsys: Capture) -> None:
+    assert "does not remember grid as it was at" in refused(twice, "at-20200101T000000Z", capsys)
+
+
+def test_another_study_s_version_is_refused(twice: Cloud, capsys: Capture) -> None:
+    entry = json.loads(twice.text(versions.entry_key("grid", first(twice))))
+    twice.put(versions.entry_key("grid", "0123456789abcdef"), json.dumps({**entry, "id": "other"}))
+    assert "is not whole" in refused(twice, "0123456789abcdef", capsys)
+
+
+def test_what_came_of_it_is_there_as_json(twice: Cloud, capsys: Capture) -> None:
+    version = first(twice)
+    capsys.readouterr()
+    rollback(twice, version, "--yes", "--json")
+    assert json.loads(capsys.readouterr().out)["published"] == {"version": version, "taskDefinition": "grid:1"}
+
+
+def test_opening_times_stay_as_they_are_now(twice: Cloud, folder: Folder) -> None:
+    version = first(twice)
+    twice.submit(folder.configure(opensAt="2026-12-01T00:00:00+00:00", mostParticipants=5))
+    rollback(twice, version)
+    assert (twice.entry()["opensAt"], twice.entry()["mostParticipants"], twice.broken()) == (
+        "2026-12-01T00:00:00+00:00",
+        5,
+        [],
+    )
+
+
+def test_a_version_that_lost_the_page_of_an_exit_is_refused(
+    twice: Cloud, folder: Folder, s3: Any, capsys: Capture
+) -> None:
+    current = twice.entry()["version"]
+    folder.page("1_consent.html", '<input name="consent" value="no">').page("9_declined.html", "You may exit now")
+    told = {"step": 1, "field": "consent", "values": ["no"], "page": "9_declined.html"}
+    version = twice.submit(folder.configure(exits={"refused": told}))
+    rollback(twice, current)
+    s3.delete_object(Bucket=BUCKET, Key=f"_versions/grid/{version}/9_declined.html")
+    assert "9_declined.html is not there any more" in refused(twice, version, capsys)

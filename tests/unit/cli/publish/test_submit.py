@@ -1,0 +1,369 @@
+"""`hippo submit`: what a researcher sees, and what is on the deployment afterwards."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hippo_cli.errors import HippoError
+from hippo_cli.publish import execution, master_list, submitting
+from hippo_cli.study import read
+from hippo_gym import versions
+from tests.unit.cli.publish.cloud import BUCKET, PAGES, Cloud, Folder
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def live(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
+    """A deployment on which the study was submitted a minute ago, and calls are counted from now."""
+    cloud.submit(folder)
+    cloud.clock.advance()
+    cloud.calls.clear()
+    return cloud
+
+
+def submit(cloud: Cloud, folder: Folder, *arguments: str) -> int:
+    return cloud.hippo("submit", str(folder.path), *arguments)
+
+
+# --- the first time ---
+
+
+def test_a_first_submit_puts_the_study_into_the_list(cloud: Cloud, folder: Folder, docker: Path) -> None:
+    assert submit(cloud, folder, "--yes") == 0
+    assert [entry["id"] for entry in cloud.entries()] == ["grid"]
+
+
+def test_all_that_the_list_names_is_there(live: Cloud) -> None:
+    assert live.broken() == []
+
+
+def test_pages_are_kept_under_the_version(live: Cloud) -> None:
+    assert live.pages(f"_versions/grid/{live.entry()['version']}") == PAGES
+
+
+def test_pages_are_copied_to_the_project_s_own_folder(live: Cloud) -> None:
+    assert live.pages("grid") == PAGES
+
+
+def test_a_version_keeps_its_entry(live: Cloud) -> None:
+    listed = {key: value for key, value in live.entry().items() if key != "updatedAt"}
+    assert json.loads(live.text(versions.entry_key("grid", listed["version"]))) == listed
+
+
+def test_pages_are_html_in_utf_8(live: Cloud, s3: Any) -> None:
+    assert s3.head_object(Bucket=BUCKET, Key="grid/1_consent.html")["ContentType"] == "text/html; charset=utf-8"
+
+
+def test_the_container_is_pinned_to_its_revision(live: Cloud) -> None:
+    assert live.entry()["ecsTask"] == "grid:1"
+
+
+def test_the_entry_says_who_wrote_it(live: Cloud) -> None:
+    assert live.entry()["updatedBy"] == "moto"
+
+
+def test_the_task_definition_is_as_the_deployment_wants_it(live: Cloud) -> None:
+    found = live.aws("ecs").describe_task_definition(taskDefinition="grid:1", include=["TAGS"])
+    definition, container = found["taskDefinition"], found["taskDefinition"]["containerDefinitions"][0]
+    assert found["tags"] == [{"key": "hippo-gym:deployment", "value": "HIPPO_Gym"}]
+    assert (definition["cpu"], definition["memory"], definition["networkMode"]) == ("1024", "2048", "awsvpc")
+    assert container["logConfiguration"]["options"] == {
+        "awslogs-group": "/hippo/sessions",
+        "awslogs-region": "ca-central-1",
+        "awslogs-stream-prefix": "grid",
+    }
+    assert container["portMappings"][0]["containerPort"] == 5000
+
+
+def test_the_repository_is_scanned_immutable_and_tagged(live: Cloud) -> None:
+    ecr = live.aws("ecr")
+    found = ecr.describe_repositories(repositoryNames=["grid"])["repositories"][0]
+    tags = ecr.list_tags_for_resource(resourceArn=found["repositoryArn"])["tags"]
+    assert (found["imageTagMutability"], found["imageScanningConfiguration"]) == ("IMMUTABLE", {"scanOnPush": True})
+    assert tags == [{"Key": "hippo-gym:deployment", "Value": "HIPPO_Gym"}]
+
+
+def test_a_study_without_a_server_needs_no_container(cloud: Cloud, folder: Folder) -> None:
+    steps = {1: "1_consent.html", "finalStep": "5_thanks.html"}
+    folder.without_server().configure(steps=steps, events={"startServerStep": None, "stopServerStep": None})
+    cloud.submit(folder)
+    assert (cloud.entry()["ecsTask"], cloud.revisions(), cloud.broken()) == (None, [], [])
+
+
+def test_pages_in_a_folder_keep_their_folder(cloud: Cloud, folder: Folder, docker: Path) -> None:
+    folder.page("StepFiles/Consent.html", "<p>In a folder</p>")
+    steps = {1: "StepFiles/Consent.html", 2: "game", "finalStep": None}
+    cloud.submit(folder.configure(steps=steps))
+    assert cloud.pages("grid") == {"StepFiles/Consent.html": "<p>In a folder</p>"}
+    assert cloud.broken() == []
+
+
+def test_an_id_in_upper_case_gets_a_repository_in_lower_case(cloud: Cloud, folder: Folder, docker: Path) -> None:
+    cloud.submit(folder.configure(id="Grid"))
+    assert [found["repositoryName"] for found in cloud.aws("ecr").describe_repositories()["repositories"]] == ["grid"]
+
+
+# --- again ---
+
+
+def test_nothing_to_change_changes_nothing(live: Cloud, folder: Folder, capsys: Capture) -> None:
+    before = live.entry()
+    assert submit(live, folder) == 0
+    assert "Nothing to change" in capsys.readouterr().out
+    assert live.entry() == before
+    assert not {
+        call for call in live.calls if call.partition(".")[2].startswith(("Put", "Invoke", "Register", "Create"))
+    }
+
+
+def test_nothing_to_change_asks_docker_for_nothing(live: Cloud, folder: Folder) -> None:
+    said = len(live.docker())
+    submit(live, folder, "--yes")
+    assert len(live.docker()) == said
+
+
+def test_a_changed_page_makes_a_new_version_and_leaves_the_old_one(live: Cloud, folder: Folder) -> None:
+    before = live.entry()["version"]
+    live.submit(folder.page("1_consent.html", "<p>Other words</p>"))
+    assert live.pages(f"_versions/grid/{before}") == PAGES
+    assert live.pages(f"_versions/grid/{live.entry()['version']}")["1_consent.html"] == "<p>Other words</p>"
+
+
+def test_a_changed_page_keeps_the_container(live: Cloud, folder: Folder) -> None:
+    live.submit(folder.page("1_consent.html", "<p>Other words</p>"))
+    assert (live.entry()["ecsTask"], live.revisions()) == ("grid:1", ["grid:1"])
+
+
+def test_only_what_changed_is_uploaded_again_to_the_own_folder(live: Cloud, folder: Folder, s3: Any) -> None:
+    live.submit(folder.page("1_consent.html", "<p>Other words</p>"))
+    listed = s3.list_object_versions(Bucket=BUCKET, Prefix="grid/")["Versions"]
+    assert [found["Key"] for found in listed if not found["IsLatest"]] == ["grid/1_consent.html"]
+
+
+def test_a_variant_that_is_gone_is_gone_from_the_own_folder(live: Cloud, folder: Folder) -> None:
+    live.submit(folder.page("2_rules-1.html", None))
+    assert "2_rules-1.html" not in live.pages("grid")
+
+
+def test_what_participants_and_servers_wrote_is_left_alone(live: Cloud, folder: Folder) -> None:
+    live.put("grid/Users/ada.html", "theirs")
+    live.put("grid/Trials/ada/1_consent.html", "theirs")
+    live.put("grid/notes.html", "a researcher's own")
+    live.submit(folder.page("4_survey.html", None).configure(steps={1: "1_consent.html", 2: "game"}))
+    assert {"Users/ada.html", "Trials/ada/1_consent.html", "notes.html"} <= live.pages("grid").keys()
+
+
+def test_a_changed_container_makes_a_new_revision(live: Cloud, folder: Folder) -> None:
+    live.submit(folder.page("server/game.py", "print(1)"))
+    assert (live.entry()["ecsTask"], live.broken()) == ("grid:2", [])
+
+
+def test_more_memory_makes_a_new_revision_of_the_same_image(live: Cloud, folder: Folder) -> None:
+    pushes = len(live.docker())
+    live.submit(folder.configure(awsSetup={"cpu": 1, "memory": 4}))
+    assert (live.entry()["ecsTask"], len(live.docker())) == ("grid:2", pushes)
+
+
+def test_going_back_by_submitting_the_old_folder_brings_the_old_version_back(live: Cloud, folder: Folder) -> None:
+    first = live.entry()["version"]
+    live.submit(folder.page("1_consent.html", "<p>Other words</p>"))
+    assert live.submit(folder.page("1_consent.html", PAGES["1_consent.html"])) == first
+
+
+def test_other_studies_stay_as_they_are(live: Cloud, folder: Folder) -> None:
+    before = live.entry()
+    live.submit(folder.configure(id="other"))
+    assert (live.entry(), live.broken()) == (before, [])
+
+
+# --- where the image comes from ---
+
+
+def test_a_given_image_is_used_and_nothing_is_built(cloud: Cloud, folder: Folder, docker: Path) -> None:
+    cloud.submit(folder, image="public/game:3")
+    found = cloud.aws("ecs").describe_task_definition(taskDefinition="grid")["taskDefinition"]
+    assert (found["containerDefinitions"][0]["image"], cloud.docker()) == ("public/game:3", [])
+
+
+def test_the_image_of_the_live_study_is_kept_if_asked(live: Cloud, folder: Folder) -> None:
+    said = len(live.docker())
+    live.submit(folder.page("server/game.py", "print(1)").page("1_consent.html", "new"), keep_image=True)
+    assert (live.entry()["ecsTask"], len(live.docker())) == ("grid:1", said)
+
+
+def test_an_image_that_a_script_registered_is_kept_without_a_dockerfile(cloud: Cloud, folder: Folder) -> None:
+    cloud.register_task()
+    cloud.submit(folder.without_server())
+    found = cloud.aws("ecs").describe_task_definition(taskDefinition=cloud.entry()["ecsTask"])["taskDefinition"]
+    assert found["containerDefinitions"][0]["image"] == "old/image:1"
+
+
+def test_without_any_image_nothing_is_submitted(
+    cloud: Cloud, folder: Folder, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert submit(cloud, folder.without_server(), "--yes") == 1
+    assert "--image URI" in capsys.readouterr().err
+    assert cloud.keys() == []
+
+
+def test_an_image_to_keep_must_be_there(cloud: Cloud, folder: Folder, capsys: Capture) -> None:
+    assert submit(cloud, folder, "--yes", "--keep-image") == 1
+    assert "no image" in capsys.readouterr().err
+
+
+def test_an_image_of_the_account_s_registry_must_be_there(cloud: Cloud, folder: Folder) -> None:
+    with pytest.raises(HippoError, match="There is no image"):
+        cloud.submit(folder, image="123456789012.dkr.ecr.ca-central-1.amazonaws.com/grid:7")
+
+
+def test_an_image_in_the_account_s_registry_may_be_named(live: Cloud, folder: Folder) -> None:
+    container = live.aws("ecs").describe_task_definition(taskDefinition="grid:1")["taskDefinition"]
+    image = container["containerDefinitions"][0]["image"]
+    live.submit(folder, image=image)
+    found = live.aws("ecs").describe_task_definition(taskDefinition="grid:2")["taskDefinition"]
+    assert found["containerDefinitions"][0]["image"].startswith(f"{image.partition(':')[0]}@sha256:")
+
+
+def test_an_image_that_may_move_is_warned_of(live: Cloud, folder: Folder, capsys: Capture) -> None:
+    submit(live, folder, "--image", "ghcr.io/lab/game:latest", "--dry-run")
+    assert "may be another image tomorrow" in capsys.readouterr().err
+
+
+def test_a_repository_that_an_old_script_made_is_taken_over(cloud: Cloud, folder: Folder, docker: Path) -> None:
+    cloud.aws("ecr").create_repository(repositoryName="grid")
+    cloud.submit(folder)
+    found = cloud.aws("ecr").describe_repositories()["repositories"][0]
+    tags = cloud.aws("ecr").list_tags_for_resource(resourceArn=found["repositoryArn"])["tags"]
+    assert tags == [{"Key": "hippo-gym:deployment", "Value": "HIPPO_Gym"}]
+    assert cloud.broken() == []
+
+
+def test_another_deployment_s_repository_is_not_touched(cloud: Cloud, folder: Folder, docker: Path) -> None:
+    tags = [{"Key": "hippo-gym:deployment", "Value": "Pilot"}]
+    cloud.aws("ecr").create_repository(repositoryName="grid", tags=tags)
+    with pytest.raises(HippoError, match="on the deployment Pilot"):
+        cloud.submit(folder)
+
+
+def test_a_definition_kept_by_hand_is_pinned_and_none_is_registered(cloud: Cloud, folder: Folder) -> None:
+    cloud.register_task("by_hand")
+    cloud.submit(folder.without_server().configure(ecsTask="by_hand"))
+    assert (cloud.entry()["ecsTask"], cloud.revisions()) == ("by_hand:1", [])
+
+
+def test_a_definition_kept_by_hand_must_be_there(cloud: Cloud, folder: Folder) -> None:
+    with pytest.raises(HippoError, match="no such active one"):
+        cloud.submit(folder.without_server().configure(ecsTask="by_hand"))
+
+
+def test_images_for_arm_are_built_for_arm(cloud: Cloud, folder: Folder, docker: Path) -> None:
+    cloud.aws("ecs").register_task_definition(
+        family="grid",
+        runtimePlatform={"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
+        containerDefinitions=[{"name": "grid", "image": "old", "memory": 512}],
+    )
+    cloud.submit(folder)
+    build = next(said["arguments"] for said in cloud.docker() if said["arguments"][0] == "build")
+    assert build[build.index("--platform") + 1] == "linux/arm64"
+
+
+# --- asking, showing, refusing ---
+
+
+def test_a_broken_study_is_not_submitted(cloud: Cloud, folder: Folder, capsys: Capture) -> None:
+    assert submit(cloud, folder.page("1_consent.html", None), "--yes") == 1
+    assert "faults" in capsys.readouterr().err
+    assert (cloud.keys(), cloud.calls) == ([], [])
+
+
+def test_a_dry_run_changes_nothing(cloud: Cloud, folder: Folder, docker: Path, capsys: Capture) -> None:
+    assert submit(cloud, folder, "--dry-run") == 0
+    assert "--dry-run" in capsys.readouterr().out
+    assert (cloud.keys(), cloud.docker(), cloud.revisions()) == ([], [], [])
+
+
+def test_without_a_terminal_a_yes_is_needed(cloud: Cloud, folder: Folder, docker: Path, capsys: Capture) -> None:
+    assert submit(cloud, folder) == 1
+    assert "--yes" in capsys.readouterr().err
+    assert cloud.keys() == []
+
+
+def test_the_plan_is_shown_before_the_question(live: Cloud, folder: Folder, capsys: Capture) -> None:
+    folder.page("1_consent.html", "longer words").page("2_rules-1.html", None).configure(name="Another name")
+    submit(live, folder.page("4_survey-1.html", "<p>Other</p>"))
+    shown = capsys.readouterr().out
+    for line in ("~ name: A study → Another name", "~ 1_consent.html", "- 2_rules-1.html", "+ 4_survey-1.html"):
+        assert line in shown
+
+
+def test_settings_of_the_container_are_shown_in_config_s_units(live: Cloud, folder: Folder, capsys: Capture) -> None:
+    submit(live, folder.configure(awsSetup={"cpu": 2, "memory": 4}), "--dry-run")
+    shown = capsys.readouterr().out
+    assert "cpu: 1 vCPU → 2 vCPU" in shown
+    assert "memory: 2 GB → 4 GB" in shown
+
+
+def test_opening_by_a_submit_is_warned_of(live: Cloud, folder: Folder, capsys: Capture) -> None:
+    live.hippo("close", "grid")
+    submit(live, folder, "--dry-run")
+    assert "opens it to new participants again" in capsys.readouterr().err
+
+
+def test_places_of_another_deployment_are_warned_of(live: Cloud, folder: Folder, capsys: Capture) -> None:
+    submit(live, folder.configure(awsSetup={"bucket": "elsewhere", "cpu": 1, "memory": 2}), "--dry-run")
+    assert "awsSetup names bucket elsewhere (not projects.example)" in capsys.readouterr().err
+
+
+def test_an_image_for_a_study_without_a_server_is_wrong_use(cloud: Cloud, folder: Folder) -> None:
+    folder.without_server().configure(steps={1: "1_consent.html", "finalStep": None}, events=...)
+    assert submit(cloud, folder, "--image", "game:1", "--yes") == 2
+
+
+def test_the_plan_is_there_as_json(live: Cloud, folder: Folder, capsys: Capture) -> None:
+    submit(live, folder.page("1_consent.html", "new"), "--dry-run", "--json")
+    plan = json.loads(capsys.readouterr().out)
+    assert (plan["project"], plan["changes"], plan["pages"]["changed"]) == ("grid", True, ["1_consent.html"])
+
+
+def test_json_says_what_came_out(live: Cloud, folder: Folder, capsys: Capture) -> None:
+    submit(live, folder.page("1_consent.html", "new"), "--yes", "--json")
+    published = json.loads(capsys.readouterr().out)["published"]
+    assert published == {"version": live.entry()["version"], "taskDefinition": "grid:1"}
+
+
+def test_json_does_not_ask(live: Cloud, folder: Folder) -> None:
+    assert submit(live, folder, "--json") == 2
+
+
+def test_two_sources_of_the_image_exclude_each_other(live: Cloud, folder: Folder) -> None:
+    assert submit(live, folder, "--image", "game", "--keep-image") == 2
+
+
+# --- others at the same time ---
+
+
+def test_who_was_slower_is_told_and_changes_nothing(live: Cloud, folder: Folder, tmp_path: Path) -> None:
+    mine = Folder(tmp_path / "mine").write(name="Mine").page("1_consent.html", "mine")
+    target = live.deployment()
+    plan = submitting.prepare(target, read(mine.path))
+    live.clock.advance()
+    live.submit(folder.configure(name="Theirs"))
+    with pytest.raises(HippoError, match="moto changed it"):
+        execution.carry_out(target, plan, "moto")
+    assert (live.entry()["name"], live.pages("grid")) == ("Theirs", PAGES)
+
+
+def test_an_answer_that_got_lost_is_no_refusal(live: Cloud, folder: Folder) -> None:
+    """The call is made twice: botocore repeats one whose answer did not come."""
+    before = live.entry()
+    live.clock.advance()
+    changed = {**before, "name": "Changed"}
+    target = live.deployment()
+    master_list.write(target, changed, before, "moto")
+    master_list.write(target, changed, before, "moto")
+    assert live.entry()["name"] == "Changed"

@@ -1,0 +1,139 @@
+"""Task definitions are compared as a person would: by what they do, not by how AWS writes them out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from hippo_cli.publish import task_definitions
+from hippo_cli.publish.task_definitions import Revision, differences, with_image
+from tests.unit.cli.publish.cloud import NOON, Cloud
+
+
+def wanted(cloud: Cloud, **changes: Any) -> dict[str, Any]:
+    size: dict[str, Any] = {"cpu": 256, "memory": 512, "port": 5000, "architecture": "X86_64"} | changes
+    return with_image(task_definitions.wanted(cloud.deployment(), "grid", **size), "game:1")
+
+
+def registered(cloud: Cloud, **changes: Any) -> Revision:
+    task_definitions.register(cloud.deployment(), wanted(cloud, **changes))
+    found = task_definitions.describe(cloud.deployment(), "grid")
+    assert found is not None
+    return found
+
+
+def as_aws_answers(**changes: Any) -> Revision:
+    """Read a definition as AWS writes it out (ECS, DescribeTaskDefinition), which moto does in part only."""
+    container = {
+        "name": "grid",
+        "image": "game:1",
+        "cpu": 0,
+        "links": [],
+        "portMappings": [{"containerPort": 5000, "hostPort": 5000, "protocol": "tcp"}],
+        "essential": True,
+        "environment": [],
+        "mountPoints": [],
+        "volumesFrom": [],
+        "systemControls": [],
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": "/hippo/sessions",
+                "awslogs-region": "ca-central-1",
+                "awslogs-stream-prefix": "grid",
+            },
+            "secretOptions": [],
+        },
+    }
+    return task_definitions._revision(
+        {
+            "taskDefinitionArn": "arn:aws:ecs:ca-central-1:123456789012:task-definition/grid:1",
+            "family": "grid",
+            "revision": 1,
+            "status": "ACTIVE",
+            "taskRoleArn": "arn:aws:iam::123456789012:role/task",
+            "executionRoleArn": "arn:aws:iam::123456789012:role/execution",
+            "networkMode": "awsvpc",
+            "volumes": [],
+            "requiresAttributes": [{"name": "com.amazonaws.ecs.capability.ecr-auth"}],
+            "placementConstraints": [],
+            "compatibilities": ["EC2", "FARGATE"],
+            "requiresCompatibilities": ["FARGATE"],
+            "cpu": "256",
+            "memory": "512",
+            "registeredAt": NOON,
+            "registeredBy": "arn:aws:iam::123456789012:user/ada",
+            "enableFaultInjection": False,
+            "containerDefinitions": [{**container, **changes}],
+        }
+    )
+
+
+def test_what_was_registered_is_what_was_wanted(cloud: Cloud) -> None:
+    assert differences(registered(cloud).settings, wanted(cloud)) == []
+
+
+def test_what_aws_adds_is_no_difference(cloud: Cloud) -> None:
+    assert differences(as_aws_answers().settings, wanted(cloud)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "setting"),
+    [
+        ({"image": "game:0"}, "containerDefinitions.grid.image"),
+        ({"environment": [{"name": "A", "value": "1"}]}, "containerDefinitions.grid.environment"),
+        ({"portMappings": [{"containerPort": 80, "protocol": "tcp"}]}, "containerDefinitions.grid.portMappings"),
+        ({"essential": False}, "containerDefinitions.grid.essential"),
+        ({"stopTimeout": 5}, "containerDefinitions.grid.stopTimeout"),
+    ],
+)
+def test_what_was_set_otherwise_is_a_difference(cloud: Cloud, changes: dict[str, Any], setting: str) -> None:
+    assert [key for key, _, _ in differences(as_aws_answers(**changes).settings, wanted(cloud))] == [setting]
+
+
+def test_another_container_is_a_difference(cloud: Cloud) -> None:
+    found = as_aws_answers(name="other")
+    assert {key.split(".")[1] for key, _, _ in differences(found.settings, wanted(cloud))} == {"grid", "other"}
+
+
+@pytest.mark.parametrize(("changes", "setting"), [({"cpu": 512}, "cpu"), ({"memory": 1024}, "memory")])
+def test_another_size_is_a_difference(cloud: Cloud, changes: dict[str, Any], setting: str) -> None:
+    assert [key for key, _, _ in differences(registered(cloud).settings, wanted(cloud, **changes))] == [setting]
+
+
+def test_a_definition_says_its_image_and_processor(cloud: Cloud) -> None:
+    found = registered(cloud, architecture="ARM64")
+    assert (found.name, found.image, found.architecture) == ("grid:1", "game:1", "ARM64")
+
+
+def test_an_inactive_revision_is_told_from_an_active_one(cloud: Cloud) -> None:
+    registered(cloud)
+    cloud.aws("ecs").deregister_task_definition(taskDefinition="grid:1")
+    found = task_definitions.describe(cloud.deployment(), "grid:1")
+    assert found is not None
+    assert not found.active
+
+
+def test_no_definition_is_none(cloud: Cloud) -> None:
+    assert task_definitions.describe(cloud.deployment(), "grid") is None
+
+
+def test_the_newest_of_a_time_is_found(cloud: Cloud) -> None:
+    for _ in range(3):
+        cloud.register_task()
+        cloud.clock.advance()
+    found = task_definitions.newest_at(cloud.deployment(), "grid", NOON + timedelta(seconds=90))
+    assert found is not None
+    assert found.name == "grid:2"
+
+
+def test_before_the_first_there_was_none(cloud: Cloud) -> None:
+    cloud.register_task()
+    assert task_definitions.newest_at(cloud.deployment(), "grid", NOON - timedelta(days=1)) is None
+
+
+def test_a_family_whose_name_begins_alike_is_not_meant(cloud: Cloud) -> None:
+    cloud.register_task("grid-pilot")
+    assert task_definitions.newest_at(cloud.deployment(), "grid", NOON) is None

@@ -1,0 +1,46 @@
+"""Values as a researcher reads them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from hippo_cli.publish import words
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (2149, "2.1 kB"), (1_250_000, "1.2 MB")]
+)
+def test_sizes(count: int, text: str) -> None:
+    assert words.size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [(3400, 3412, "3.4 kB (+12 B)"), (3412, 3400, "3.4 kB (-12 B)"), (900, 2000, "900 B → 2.0 kB")],
+)
+def test_a_size_that_hardly_changes_says_by_how_much(before: int, after: int, text: str) -> None:
+    assert words.sizes(before, after) == text
+
+
+@pytest.mark.parametrize(
+    ("found", "text"), [(None, "nothing"), (True, "true"), (False, "false"), (30, "30"), ("spot", "spot")]
+)
+def test_values_stand_as_in_config_yml(found: Any, text: str) -> None:
+    assert words.value(found) == text
+
+
+def test_times_are_told_on_this_machine_s_clock() -> None:
+    at = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    assert words.moment(at.isoformat()) == words.moment(at) == at.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+@pytest.mark.parametrize(("at", "text"), [(None, "–"), ("no time", "no time")])  # noqa: RUF001
+def test_what_is_no_time_is_told_as_it_stands(at: str | None, text: str) -> None:
+    assert words.moment(at) == text
+
+
+def test_nouns_follow_their_number() -> None:
+    assert [words.count(number, "page") for number in (0, 1, 2)] == ["0 pages", "1 page", "2 pages"]

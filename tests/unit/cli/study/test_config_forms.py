@@ -1,0 +1,116 @@
+"""Every form of config.yml that researchers have is accepted, with a warning where COMPATIBILITY.md says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hippo_cli.errors import HippoError
+from hippo_cli.study import read
+from tests.unit.cli.study.studies import DOCKERFILE, PAGES, PROJECT, codes, judged, project, write
+
+EXAMPLE = Path(__file__).parents[4] / "examples" / "grid_world"
+
+
+def test_the_example_study_has_no_faults() -> None:
+    study = read(EXAMPLE)
+    assert study.findings == ()
+    assert sorted(study.pages) == sorted(path.name for path in EXAMPLE.glob("*.html"))
+
+
+def test_a_sound_study_has_no_faults(tmp_path: Path) -> None:
+    study = judged(tmp_path, PROJECT)
+    assert study.findings == ()
+    assert study.is_valid
+
+
+@pytest.mark.parametrize(
+    ("changes", "warned"),
+    [
+        ({"steps": {1: "1_consent.html", 2: "game", 3: "3_survey.html"}}, "no-final-step"),
+        ({"events": {"startServerStep": 1, "stopServerStep": 12}}, "stop-past-last"),
+        ({"events": {"startServerStep": 1, "stopServerStep": 1}}, "stop-before-game"),
+        ({"events": {"startServerStep": 3, "stopServerStep": 4}}, "start-after-game"),
+        ({"events": {"startServerStep": None, "stopServerStep": 3}}, "start-not-set"),
+        ({"events": {"startServerStep": 1, "stopServerStep": None}}, "stop-not-set"),
+        ({"events": {"startServerStep": 2, "stopServerStep": 3}}, "start-at-game"),
+        ({"useAWS": ...}, "use-aws"),
+        ({"useAWS": False}, "use-aws"),
+        ({"live": None}, "live-not-set"),
+        ({"maxRuntime": None}, "runtime-not-set"),
+        ({"researcher": None, "teamMembers": None}, None),
+        ({"ssl": {"fullchain": "SSL/fullchain.pem", "privkey": "SSL/privkey.pem", "sslBucket": None}}, None),
+        ({"capacity": "on-demand", "port": 8080, "maxSessions": 10}, None),
+    ],
+)
+def test_odd_but_allowed_forms_are_accepted_with_a_warning(
+    tmp_path: Path, changes: dict[str, Any], warned: str | None
+) -> None:
+    study = judged(tmp_path, project(**changes))
+    assert study.is_valid, study.errors
+    assert warned is None or warned in codes(study)
+    assert warned is not None or not codes(study)
+
+
+def test_step_files_in_a_folder_are_accepted_with_a_warning(tmp_path: Path) -> None:
+    files = {f"StepFiles/{name}": content for name, content in PAGES.items()} | DOCKERFILE
+    steps = {key: file if file == "game" else f"StepFiles/{file}" for key, file in PROJECT["steps"].items()}
+    study = judged(tmp_path, project(steps=steps), files)
+    assert codes(study) == ["step-in-folder"]
+    assert study.is_valid
+    assert sorted(study.pages) == sorted(name for name in files if name.endswith(".html"))
+
+
+def test_a_section_for_the_container_is_not_judged(tmp_path: Path) -> None:
+    write(tmp_path, PROJECT)
+    config = tmp_path / "config.yml"
+    config.write_text(config.read_text() + "trial: {any: thing, any: other}\n")
+    assert read(config).findings == ()
+
+
+def test_a_key_given_twice_keeps_the_last_and_is_warned_of(tmp_path: Path) -> None:
+    write(tmp_path, PROJECT)
+    config = tmp_path / "config.yml"
+    config.write_text(config.read_text().replace("  live: true\n", "  live: false\n  live: true\n"))
+    study = read(config)
+    assert codes(study) == ["key-twice"]
+    assert study.is_valid
+    assert study.entry["live"] is True
+
+
+def test_what_is_sent_is_what_existing_scripts_send(tmp_path: Path) -> None:
+    study = judged(tmp_path, PROJECT)
+    steps = {str(key): file for key, file in PROJECT["steps"].items()}
+    expected = PROJECT | {"steps": steps, "ecsTask": "study_one-2", "bucket": "projects.example"}
+    assert study.project == expected
+    assert study.entry["team_members"] == "A. Name, B. Name"
+
+
+def test_a_study_without_a_game_names_no_task_and_is_not_warned_of_servers(tmp_path: Path) -> None:
+    steps = {1: "1_consent.html", 2: "3_survey.html", "finalStep": "4_thanks.html"}
+    study = judged(tmp_path, project(steps=steps, events=..., awsSetup=..., maxRuntime=...), PAGES)
+    assert study.findings == ()
+    assert (study.needs_server, study.entry["ecsTask"]) == (False, None)
+
+
+def test_keys_that_hippo_sets_are_ignored_with_a_warning(tmp_path: Path) -> None:
+    study = judged(tmp_path, project(version="0123456789abcdef", replaces=5))
+    assert codes(study) == ["set-by-hippo"]
+    assert "version" not in study.project
+
+
+def test_a_folder_stands_for_its_config(tmp_path: Path) -> None:
+    write(tmp_path, PROJECT)
+    assert read(tmp_path).config == tmp_path / "config.yml"
+    (tmp_path / "config.yml").rename(tmp_path / "config.yaml")
+    assert read(tmp_path).config == tmp_path / "config.yaml"
+
+
+@pytest.mark.parametrize("name", ["", "missing.yml"])
+def test_no_config_is_told_with_what_to_do(tmp_path: Path, name: str) -> None:
+    with pytest.raises(HippoError, match=r"There is no") as told:
+        read(tmp_path / name)
+    assert told.value.fix is not None
+    assert "examples/grid_world" in told.value.fix

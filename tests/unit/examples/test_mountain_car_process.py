@@ -1,0 +1,175 @@
+"""The mountain car server as a program, as its container runs it: signals, exit codes, a bucket that is away."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+from websockets.sync.client import ClientConnection, connect
+
+import mountain_car_server
+from local.fargate.containers import image_command
+from tests.unit.examples.mountain_car import NEW_HELLO
+
+SERVER = Path(mountain_car_server.__file__).parent.parent
+BUCKET = "projects"
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGTERM is a POSIX signal")
+
+
+@contextmanager
+def program(folder: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The program, listening, and its address; killed at last."""
+    command = [sys.executable if word == "python" else word for word in image_command(SERVER)]
+    given = {
+        "PATH": os.defpath,
+        "PYTHONPATH": str(SERVER),
+        "HIPPO_LISTEN_ADDRESS": "127.0.0.1",
+        "PORT": "0",
+        "HIPPO_PROJECT_ID": "mountain_car",
+        "HIPPO_USER_ID": "u1",
+        "HIPPO_SESSION_ID": "session",
+        "MOUNTAIN_CAR_TRIALS": str(folder / "trials"),
+        "MOUNTAIN_CAR_SAVE_SECONDS": "1",
+    }
+    with subprocess.Popen(command, cwd=folder, env=given | environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            line = next((line for line in process.stderr if ": listening on" in line), "")
+            assert line, "the program did not listen"
+            yield process, line.rsplit(" ", 1)[1].strip()
+        finally:
+            process.kill()
+
+
+def play(connection: ClientConnection, steps: int) -> None:
+    """Say hello, start, and look until so many steps have been taken."""
+    connection.send(json.dumps(NEW_HELLO))
+    connection.send(json.dumps({"command": "start"}))
+    shown = ""
+    while not shown.startswith(f"{steps} of"):
+        shown = json.loads(connection.recv(timeout=10)).get("display", {}).get("Steps", "")
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGTERM)
+    assert process.stderr is not None
+    process.stderr.read()
+    assert process.wait(timeout=30) == 0
+
+
+def events(parts: list[bytes]) -> list[dict[str, Any]]:
+    return [json.loads(line) for part in parts for line in part.decode().splitlines()]
+
+
+def on_disk(folder: Path) -> list[dict[str, Any]]:
+    return events([file.read_bytes() for file in sorted(folder.rglob("*.jsonl"))])
+
+
+def test_sigterm_keeps_the_trial_and_ends_with_zero(tmp_path: Path) -> None:
+    with program(tmp_path, MOUNTAIN_CAR_SAVE_SECONDS="300") as (process, address):
+        with connect(f"ws://{address}", proxy=None) as connection:
+            play(connection, 5)
+            end(process)
+        (file,) = tmp_path.rglob("*.jsonl")
+    assert file.parent == tmp_path / "trials/mountain_car/Trials/u1/session"
+    kept = on_disk(tmp_path)
+    assert [event["step"] for event in kept if event["event"] == "step"][:5] == [1, 2, 3, 4, 5]
+    assert (kept[0]["event"], kept[-1]["event"], kept[-1]["reason"]) == ("server_started", "server_left", "terminated")
+
+
+def test_kill_costs_no_more_than_the_seconds_since_the_last_save(tmp_path: Path) -> None:
+    with program(tmp_path) as (process, address), connect(f"ws://{address}", proxy=None) as connection:
+        play(connection, 45)  # more than two seconds
+        process.kill()
+        process.wait(timeout=10)
+    assert max(event["step"] for event in on_disk(tmp_path) if event["event"] == "step") >= 15
+
+
+@pytest.fixture
+def aws(tmp_path: Path) -> dict[str, str]:
+    """A place for S3 where nobody answers yet."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return {
+        "HIPPO_BUCKET": BUCKET,
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "somebody",
+        "AWS_SECRET_ACCESS_KEY": "something",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "HOME": str(tmp_path),
+    }
+
+
+@contextmanager
+def bucket(aws: dict[str, str]) -> Iterator[Any]:
+    """S3 with the projects bucket, at that place."""
+    url = aws["AWS_ENDPOINT_URL"]
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=int(url.rsplit(":", 1)[1]), verbose=False)
+    server.start()
+    try:
+        s3 = boto3.client(
+            "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id="me", aws_secret_access_key="mine"
+        )
+        s3.create_bucket(Bucket=BUCKET)
+        yield s3
+    finally:
+        server.stop()
+
+
+def stored(s3: Any) -> list[dict[str, Any]]:
+    keys = sorted(found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []))
+    assert all(key.startswith("mountain_car/Trials/u1/session/") for key in keys)
+    return events([s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys])
+
+
+def test_the_record_goes_to_the_bucket_while_the_game_runs_and_at_sigterm(tmp_path: Path, aws: dict[str, str]) -> None:
+    with bucket(aws) as s3, program(tmp_path, **aws) as (process, address):
+        with connect(f"ws://{address}", proxy=None) as connection:
+            play(connection, 45)
+            assert stored(s3)
+            end(process)
+        kept = stored(s3)
+    assert [event["step"] for event in kept if event["event"] == "step"][:45] == list(range(1, 46))
+    assert kept[-1]["reason"] == "terminated"
+    assert on_disk(tmp_path) == []
+
+
+def test_what_s3_does_not_take_waits_on_disk_and_follows_when_it_is_back(tmp_path: Path, aws: dict[str, str]) -> None:
+    with program(tmp_path, **aws) as (process, address), connect(f"ws://{address}", proxy=None) as connection:
+        play(connection, 30)  # nobody answers for S3, and the game goes on
+        assert on_disk(tmp_path)
+        with bucket(aws) as s3:
+            end(process)
+            kept = stored(s3)
+    assert [event["step"] for event in kept if event["event"] == "step"][:30] == list(range(1, 31))
+    assert kept[-1]["reason"] == "terminated"
+    assert on_disk(tmp_path) == []
+
+
+def test_settings_that_cannot_be_used_end_the_program_before_it_listens(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "mountain_car_server"],
+        cwd=tmp_path,
+        env={"PATH": os.defpath, "PYTHONPATH": str(SERVER), "PORT": "http"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "PORT must be a whole number" in ended.stderr

@@ -1,0 +1,162 @@
+"""The messages of the mountain car's game connection, in the words of clients of all years (COMPATIBILITY.md)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mountain_car_server.protocol import (
+    CONTROLS,
+    Command,
+    FrameRate,
+    Hello,
+    Input,
+    Press,
+    ProtocolError,
+    Release,
+    error_message,
+    frame_message,
+    read,
+    read_hello,
+    welcome_message,
+)
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
+    lambda children: st.lists(children) | st.dictionaries(st.text(), children),
+)
+WORDS = st.sampled_from(["left", "right", "noop", "start", "good", "stop", "faster", "command", "ArrowLeft", "30"])
+KEYS = st.sampled_from(
+    ["action", "actionType", "command", "changeFrameRate", "KeyboardEvent", "frameId", "userId", "projectId", "sendTo"]
+)
+KEYBOARD_EVENTS = st.dictionaries(
+    st.sampled_from(["KEYDOWN", "KEYUP"]), JSON_VALUES | st.lists(WORDS | JSON_VALUES, max_size=2)
+)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param({"userId": "u1", "projectId": "p", "frameCount": 0, "frameId": 0}, id="to 2023"),
+        pytest.param({"action": "start", "userId": "u1", "projectId": "p", "sendTo": "backend"}, id="since 2023"),
+    ],
+)
+def test_both_forms_of_the_first_message_say_who_is_there(message: dict[str, Any]) -> None:
+    assert read_hello(json.dumps(message)) == Hello(user_id="u1", project_id="p")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hello", "[]", "null", "7", '{"userId": "u1"}', '{"userId": 1, "projectId": "p"}', "[" * 9000]
+)
+def test_a_first_message_that_says_nobody_is_refused_in_words(text: str) -> None:
+    with pytest.raises(ProtocolError, match="message must"):
+        read_hello(text)
+
+
+@pytest.mark.parametrize(
+    ("message", "inputs"),
+    [
+        # to 2023
+        ({"action": "left", "actionType": "leftArrow", "frameCount": 3, "frameId": 3}, (Press("left"),)),
+        ({"action": "noop", "actionType": "leftArrow", "frameCount": 3, "frameId": 3}, (Release(None),)),
+        ({"command": "start", "browser": "Firefox"}, (Command("start", {"browser": "Firefox"}),)),
+        ({"command": "good"}, (Command("good"),)),
+        ({"changeFrameRate": "faster"}, (FrameRate("faster"),)),
+        ({"changeFrameRate": "slower"}, (FrameRate("slower"),)),
+        ({"changeFrameRate": 30}, (FrameRate(30),)),
+        ({"changeFrameRate": "30"}, (FrameRate(30),)),
+        ({"changeFrameRate": 9000}, (FrameRate(90),)),
+        ({"changeFrameRate": 0}, (FrameRate(1),)),
+        # since 2023
+        ({"action": "command", "command": "pause", "userId": "u", "sendTo": "backend"}, (Command("pause"),)),
+        ({"action": "command", "KeyboardEvent": {"KEYDOWN": ["ArrowLeft", 65]}}, (Press("left"),)),
+        ({"action": "command", "KeyboardEvent": {"KEYUP": ["ArrowLeft"]}}, (Release("left"),)),
+        ({"action": "command", "KeyboardEvent": {"KEYDOWN": ["D", 68]}}, (Press("right"),)),
+        ({"action": "command", "KeyboardEvent": {"KEYUP": ["a"]}}, (Release("left"),)),
+        # the union of both says one thing once
+        ({"action": "left", "KeyboardEvent": {"KEYDOWN": ["ArrowLeft", 65]}}, (Press("left"),)),
+        ({"action": "noop", "KeyboardEvent": {"KEYUP": ["ArrowLeft"]}}, (Release("left"),)),
+        # any mix of keys
+        ({"command": "good", "action": "right", "changeFrameRate": 5}, (Command("good"), FrameRate(5), Press("right"))),
+        # what belongs to other games
+        ({"action": "fire", "actionType": "space"}, ()),
+        ({"action": "start", "userId": "u", "projectId": "p"}, ()),
+        ({"KeyboardEvent": {"KEYDOWN": ["Tab", 84]}}, ()),
+        ({"ButtonEvent": {"BUTTONPRESSED": "fire"}, "brightness": 3}, ()),
+        ({}, ()),
+    ],
+)
+def test_a_message_means_what_its_client_meant(message: dict[str, Any], inputs: tuple[Input, ...]) -> None:
+    reading = read(json.dumps(message))
+    assert reading.inputs == inputs
+    assert reading.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("not json", "JSON text"),
+        ("\x00", "JSON text"),
+        ('["left"]', "JSON object, not a list"),
+        ('{"command": "trainOnline"}', 'command must be one of .*, not "trainOnline"'),
+        ('{"command": {}}', "command must be one of .*, not an object"),
+        ('{"changeFrameRate": "sideways"}', 'faster, slower or a number from 1 to 90, not "sideways"'),
+        ('{"changeFrameRate": true}', "not true"),
+        ('{"changeFrameRate": Infinity}', "not Infinity"),
+        ('{"KeyboardEvent": "left"}', "KeyboardEvent must be an object"),
+    ],
+)
+def test_what_cannot_be_understood_is_answered_in_words(text: str, fault: str) -> None:
+    reading = read(text)
+    assert reading.inputs == ()
+    (said,) = reading.faults
+    assert re.search(fault, said)
+    assert json.loads(error_message(said)) == {"error": said}
+
+
+def test_a_fault_in_one_key_does_not_lose_what_the_others_say() -> None:
+    reading = read('{"command": "dance", "action": "left", "frameId": 12}')
+    assert reading.inputs == (Press("left"),)
+    assert len(reading.faults) == 1
+    assert reading.frame_id == 12
+
+
+@pytest.mark.parametrize("frame_id", [0, -1, True, "12", None, 1.5, 2**70])
+def test_what_is_no_frame_id_is_none(frame_id: Any) -> None:
+    assert read(json.dumps({"frameId": frame_id})).frame_id is None
+
+
+@given(st.text() | st.binary() | JSON_VALUES.map(json.dumps))
+def test_any_text_is_read_or_answered_but_never_a_crash(text: str | bytes) -> None:
+    reading = read(text)
+    assert all(json.loads(error_message(fault))["error"] for fault in reading.faults)
+    with contextlib.suppress(ProtocolError):
+        read_hello(text)
+
+
+@given(st.dictionaries(KEYS, JSON_VALUES | WORDS | KEYBOARD_EVENTS))
+def test_odd_values_under_known_keys_are_inputs_or_faults_and_few(message: dict[str, Any]) -> None:
+    reading = read(json.dumps(message))
+    assert len(reading.inputs) + len(reading.faults) <= 4
+
+
+def test_the_welcome_shows_only_controls_that_the_game_takes() -> None:
+    shown = json.loads(welcome_message(["one", "two"], width=600, height=400))
+    assert shown["Instructions"] == ["one", "two"]
+    assert shown["UI"] == list(CONTROLS)
+    for control in set(shown["UI"]) - {"fpsUp", "fpsDown"}:
+        key = "action" if control in ("left", "right") else "command"
+        assert read(json.dumps({key: control})).inputs
+
+
+def test_a_frame_is_found_in_either_of_its_places() -> None:
+    message = json.loads(frame_message("abc", 7, {"Round": "1 of 5"}, -3))
+    assert message["frame"] == message["env"]["frame"] == "abc"
+    assert message["frameId"] == message["env"]["frameId"] == 7
+    assert (message["display"], message["Score"]) == ({"Round": "1 of 5"}, -3)

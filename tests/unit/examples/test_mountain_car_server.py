@@ -1,0 +1,376 @@
+"""The mountain car server over a real loopback socket, with clients of both generations."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from mountain_car_server import server as server_module
+from mountain_car_server.game import Phase
+from mountain_car_server.server import Ending
+from tests.unit.examples.mountain_car import (
+    FAST,
+    NEW_HELLO,
+    NOON,
+    OLD_HELLO,
+    Message,
+    hear,
+    hear_done,
+    is_frame,
+    run,
+    say,
+    serving,
+    shows,
+)
+
+
+def old_command(name: str) -> Message:
+    return {"command": name, "frameCount": 1, "frameId": 1}
+
+
+def new_command(name: str) -> Message:
+    return {"action": "command", "command": name, "userId": "u1", "sendTo": "backend"}
+
+
+@pytest.mark.parametrize("hello", [OLD_HELLO, NEW_HELLO, OLD_HELLO | NEW_HELLO], ids=["old", "new", "union"])
+def test_each_first_message_is_answered_with_controls_instructions_and_a_frame(hello: Message, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as served, served.connect() as connection:
+            await say(connection, **hello)
+            welcome = await hear(connection, lambda message: "UI" in message)
+            assert {"left", "right", "start", "pause", "stop", "reset", "good", "bad", "fpsUp"} <= set(welcome["UI"])
+            assert len(welcome["Instructions"]) > 2
+            assert (welcome["gameWindowWidth"], welcome["gameWindowSize"]) == (600, "responsive")
+            frame = await hear(connection, is_frame)
+            assert frame["frameId"] == frame["env"]["frameId"] == 1
+            assert base64.b64decode(frame["frame"]).startswith(b"\xff\xd8")  # the first bytes of every JPEG
+            assert (frame["display"]["Round"], frame["display"]["Steps"], frame["Score"]) == ("1 of 5", "0 of 200", 0)
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("hello", "start", "down", "up", "good"),
+    [
+        pytest.param(
+            OLD_HELLO,
+            {**old_command("start"), "system": "Linux", "browser": "Firefox", "browserVersion": "150"},
+            {"action": "left", "actionType": "leftArrow", "frameCount": 1, "frameId": 1},
+            {"action": "noop", "actionType": "leftArrow", "frameCount": 9, "frameId": 9},
+            old_command("good"),
+            id="to 2023",
+        ),
+        pytest.param(
+            NEW_HELLO,
+            new_command("start"),
+            {"action": "command", "KeyboardEvent": {"KEYDOWN": ["ArrowLeft", 65]}, "sendTo": "backend"},
+            {"action": "command", "KeyboardEvent": {"KEYUP": ["ArrowLeft"]}, "sendTo": "backend"},
+            new_command("good"),
+            id="since 2023",
+        ),
+    ],
+)
+def test_a_whole_game_in_either_generations_words(
+    hello: Message, start: Message, down: Message, up: Message, good: Message, tmp_path: Path
+) -> None:
+    async def test() -> None:
+        rules = {"MOUNTAIN_CAR_EPISODES": "1", "MOUNTAIN_CAR_STEPS": "40", "MOUNTAIN_CAR_FRAME_RATE": "60"}
+        async with serving(tmp_path, **rules) as served, served.player(hello) as connection:
+            await say(connection, **start)
+            await say(connection, **down)
+            await hear(connection, shows("Steps", "10 of"))
+            await say(connection, **up)
+            await say(connection, **good)
+            await hear_done(connection)
+            # The record is there before `done` is said.
+            steps = served.bucket.named("step")
+            assert [step["step"] for step in steps] == list(range(1, 41))
+            driven = [step["source"] for step in steps]
+            assert driven.count("human") >= 9
+            assert driven[-1] == "nobody"
+            assert {step["action"] for step in steps if step["source"] == "human"} == {0}
+            assert [step["done"] for step in steps] == [False] * 39 + [True]
+            (feedback,) = served.bucket.named("feedback")
+            assert feedback["value"] == 1
+            assert sum(step["feedback"] for step in steps) == 1
+            assert served.bucket.events[0]["event"] == "connected"
+            assert served.bucket.events[-1] == served.bucket.named("server_left")[0]
+            assert await served.leaves() is Ending.GAME_OVER
+            assert served.bucket.named("server_left")[0]["reason"] == "game over"
+
+    run(test)
+
+
+def test_each_line_names_the_frame_that_was_seen(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, **FAST | {"MOUNTAIN_CAR_STEPS": "20"}) as served, served.player() as connection:
+            await say(connection, command="start")
+            frame = await hear(connection, shows("Steps", "3 of"))
+            await say(connection, command="bad", frameId=frame["frameId"])
+            await hear_done(connection)
+            ids = [step["frame_id"] for step in served.bucket.named("step")]
+            assert ids == sorted(set(ids))
+            (feedback,) = served.bucket.named("feedback")
+            assert feedback["seen_frame_id"] == frame["frameId"]
+            assert feedback["frame_id"] >= frame["frameId"]
+
+    run(test)
+
+
+@pytest.mark.parametrize("text", ["not json", "[]", '{"command": "dance"}', "\x00", '{"changeFrameRate": "much"}'])
+def test_what_cannot_be_understood_is_answered_and_the_game_goes_on(text: str, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, **FAST) as served, served.player() as connection:
+            await connection.send(text)
+            answer = await hear(connection, lambda message: "error" in message)
+            await connection.send(text.encode())
+            assert await hear(connection, lambda message: "error" in message) == answer
+            await say(connection, command="stop")
+            await hear_done(connection)
+            assert served.bucket.named("fault")[0]["fault"] == answer["error"]
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    "hello",
+    [OLD_HELLO | {"userId": "u2"}, NEW_HELLO | {"projectId": "other"}, {"action": "start"}, {"command": "stop"}],
+)
+def test_somebody_else_or_nobody_is_told_and_turned_away(hello: Message, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as served, served.player() as participant:
+            async with served.connect() as connection:
+                await say(connection, **hello)
+                assert (await hear(connection, lambda message: True)).keys() == {"error"}
+                with pytest.raises(ConnectionClosed) as closed:
+                    await connection.recv()
+                assert closed.value.rcvd is not None
+                assert closed.value.rcvd.code == 1008
+            await say(participant, command="start")
+            await hear(participant, shows("Game", "running"))  # the participant has noticed nothing
+
+    run(test)
+
+
+def test_whoever_never_says_who_they_are_is_turned_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "HELLO_SECONDS", 0.1)
+
+    async def test() -> None:
+        async with serving(tmp_path) as served, served.connect() as connection:
+            with pytest.raises(ConnectionClosed):
+                await connection.recv()
+
+    run(test)
+
+
+def test_a_participant_who_comes_back_finds_their_game_paused_and_goes_on(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as served:
+            async with served.player() as connection:
+                await say(connection, command="start")
+                await say(connection, action="right", actionType="rightArrow")
+                await hear(connection, shows("Steps", "3 of"))
+            async with served.connect() as connection:
+                await say(connection, **NEW_HELLO)
+                frame = await hear(connection, is_frame)
+                assert frame["display"]["Game"].startswith("paused")
+                steps = int(frame["display"]["Steps"].split()[0])
+                assert steps >= 3
+                await say(connection, command="start")
+                await hear(connection, shows("Steps", f"{steps + 1} of"))
+                await say(connection, command="stop")
+                await hear_done(connection)
+            assert [event["again"] for event in served.bucket.named("connected")] == [False, True]
+            # The key that was held when the connection broke is not held any more.
+            assert served.bucket.named("step")[-1]["source"] == "nobody"
+
+    run(test)
+
+
+def test_a_second_window_takes_the_game_over_from_the_first(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as served, served.player() as first, served.player() as second:
+            with pytest.raises(ConnectionClosed) as closed:
+                await hear(first, lambda message: False)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 4000
+            await say(second, command="start")
+            await hear(second, shows("Game", "running"))
+            assert served.game.phase is Phase.RUNNING
+
+    run(test)
+
+
+def test_pause_reset_and_frame_rate_do_what_they_say(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as served, served.player() as connection:
+            await say(connection, command="start")
+            await hear(connection, shows("Steps", "2 of"))
+            await say(connection, command="pause")
+            await hear(connection, shows("Game", "paused"))
+            await say(connection, changeFrameRate="faster")
+            await hear(connection, shows("Speed", "25 "))
+            await say(connection, changeFrameRate="7")
+            await hear(connection, shows("Speed", "7 "))
+            await say(connection, command="reset")
+            frame = await hear(connection, shows("Steps", "0 of"))
+            assert frame["Score"] <= -2
+            assert served.game.phase is Phase.PAUSED
+
+    run(test)
+
+
+def test_the_next_round_waits_for_start(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, **FAST | {"MOUNTAIN_CAR_EPISODES": "2"}) as served, served.player() as connection:
+            await say(connection, command="start")
+            await hear(connection, shows("Game", "this round's steps are used up"))
+            await asyncio.sleep(0.2)
+            assert served.game.phase is Phase.READY
+            await say(connection, command="start")
+            await hear(connection, shows("Round", "2 of 2"))
+            await hear_done(connection)
+
+    run(test)
+
+
+def test_the_frame_rate_is_held(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as served, served.player() as connection:
+            await say(connection, command="start")
+            await hear(connection, shows("Steps", "1 of"))
+            began = asyncio.get_running_loop().time()
+            await hear(connection, shows("Steps", "21 of"))
+            assert 0.8 <= asyncio.get_running_loop().time() - began <= 3
+
+    run(test)
+
+
+def test_the_server_leaves_some_minutes_after_its_participant(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, MOUNTAIN_CAR_AWAY_MINUTES="2") as served:
+            async with served.player():
+                pass
+            served.clock.now = NOON + timedelta(minutes=1)
+            await asyncio.sleep(0.7)
+            assert not served.ending.done()
+            served.clock.now = NOON + timedelta(minutes=4)
+            assert await served.leaves() is Ending.PARTICIPANT_GONE
+            assert served.bucket.named("server_left")[0]["reason"] == "participant gone"
+
+    run(test)
+
+
+def test_a_participant_who_never_comes_is_waited_for_longer_but_not_for_ever(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, MOUNTAIN_CAR_AWAY_MINUTES="2", MOUNTAIN_CAR_ARRIVAL_MINUTES="30") as served:
+            served.clock.now = NOON + timedelta(minutes=29)
+            await asyncio.sleep(0.7)
+            assert not served.ending.done()
+            served.clock.now = NOON + timedelta(minutes=31)
+            assert await served.leaves() is Ending.NOBODY_CAME
+
+    run(test)
+
+
+def test_just_before_the_deadline_the_game_ends_with_done(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with (
+            serving(tmp_path, HIPPO_DEADLINE="2026-11-22T12:30:00Z") as served,
+            served.player() as connection,
+        ):
+            await say(connection, command="start")
+            served.clock.now = NOON + timedelta(minutes=29, seconds=45)
+            await hear_done(connection)
+            assert await served.leaves() is Ending.DEADLINE
+            assert served.bucket.named("game_over")[0]["how"] == "deadline"
+
+    run(test)
+
+
+def test_sigterm_closes_the_connection_without_done_so_that_the_client_comes_back(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as served, served.player() as connection:
+            await say(connection, command="start")
+            await hear(connection, shows("Steps", "3 of"))
+            served.server.finish(Ending.TERMINATED)
+            with pytest.raises(ConnectionClosed) as closed:
+                await hear(connection, lambda message: False)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1001
+            assert await served.leaves() is Ending.TERMINATED
+            assert len(served.bucket.named("step")) >= 3
+            assert served.bucket.named("game_over") == []
+
+    run(test)
+
+
+def test_a_fault_of_ours_ends_the_server_with_everything_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as served, served.player() as connection:
+            monkeypatch.setattr(served.game, "advance", lambda: 1 // 0)
+            with pytest.raises(ConnectionClosed) as closed:
+                await hear(connection, lambda message: False)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1011
+            with pytest.raises(ZeroDivisionError):
+                await served.leaves()
+            assert served.bucket.events[-1]["reason"] == "failed"
+
+    run(test)
+
+
+def test_while_the_bucket_fails_the_participant_goes_on_and_the_record_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "BEFORE_DONE_SECONDS", 0.2)
+
+    async def test() -> None:
+        async with serving(tmp_path, **FAST) as served, served.player() as connection:
+            served.bucket.fails = True
+            await say(connection, command="start")
+            await hear_done(connection)
+            await asyncio.sleep(0.3)
+            assert not served.ending.done()
+            assert served.bucket.parts == {}
+            served.bucket.fails = False
+            assert await served.leaves() is Ending.GAME_OVER
+            assert len(served.bucket.named("step")) == 5
+
+    run(test)
+
+
+def test_a_participant_whose_network_broke_at_the_end_comes_back_for_done(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, **FAST) as served:
+            async with served.player() as connection:
+                await say(connection, command="start")
+                await hear(connection, shows("Steps", "3 of"))
+                connection.transport.pause_reading()  # from here on nothing arrives
+                await asyncio.sleep(4)
+                connection.transport.abort()
+            assert not served.ending.done()
+            async with served.connect() as connection:
+                await say(connection, **OLD_HELLO)
+                await hear_done(connection)
+            assert await served.leaves() is Ending.GAME_OVER
+
+    run(test)
+
+
+def test_knocks_on_the_port_are_answered_and_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as served:
+            for _ in range(3):
+                _, writer = await asyncio.open_connection("127.0.0.1", served.server.port)
+                writer.close()
+                await writer.wait_closed()
+            await asyncio.sleep(0.2)
+
+    run(test)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

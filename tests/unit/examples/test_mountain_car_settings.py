@@ -1,0 +1,70 @@
+"""The mountain car server's environment variables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mountain_car_server.settings import Settings, SettingsError
+
+
+def test_without_any_variable_the_game_can_be_tried() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.port, settings.user_id, settings.bucket, settings.certificate) == (5000, None, None, None)
+    assert settings.trials == Path("trials")
+
+
+def test_hippo_gyms_variables_are_understood() -> None:
+    settings = Settings.from_environment(
+        {
+            "HIPPO_PROJECT_ID": "mountain_car",
+            "HIPPO_USER_ID": "A1B2",
+            "HIPPO_SESSION_ID": "20261122-0f3c5d7e9a1b2c4d",
+            "HIPPO_BUCKET": "projects",
+            "HIPPO_DEADLINE": "2026-11-22T15:20:30Z",
+            "HIPPO_LISTEN_ADDRESS": "127.0.0.9",
+        }
+    )
+    assert (settings.user_id, settings.address) == ("a1b2", "127.0.0.9")
+    assert settings.trials.is_absolute()  # what waits for the bucket is kept out of the working folder
+
+
+@pytest.mark.parametrize("text", ["2026-11-22T15:20:30Z", "2026-11-22T15:20:30", "2026-11-22T16:20:30+01:00"])
+def test_the_game_ends_a_little_before_the_task_is_stopped(text: str) -> None:
+    end = Settings.from_environment({"HIPPO_DEADLINE": text}).end
+    assert end == datetime(2026, 11, 22, 15, 20, 10, tzinfo=UTC)
+
+
+def test_the_minutes_of_absence_can_be_set() -> None:
+    settings = Settings.from_environment({"MOUNTAIN_CAR_AWAY_MINUTES": "2", "MOUNTAIN_CAR_ARRIVAL_MINUTES": "45"})
+    assert (settings.away, settings.arrival) == (timedelta(minutes=2), timedelta(minutes=45))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("PORT", "٣"),
+        ("HIPPO_DEADLINE", "soon"),
+        ("MOUNTAIN_CAR_EPISODES", "0"),
+        ("MOUNTAIN_CAR_FRAME_RATE", "61"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({name: value})
+
+
+def test_all_values_that_cannot_be_used_are_named_at_once() -> None:
+    with pytest.raises(SettingsError, match=r"PORT must .*; MOUNTAIN_CAR_STEPS must"):
+        Settings.from_environment({"PORT": "x", "MOUNTAIN_CAR_STEPS": "-1"})
+
+
+def test_half_a_certificate_is_a_mistake_and_not_a_server_without_tls(tmp_path: Path) -> None:
+    chain = tmp_path / "fullchain.pem"
+    chain.touch()
+    with pytest.raises(SettingsError, match="SSL_PRIVKEY must name a file"):
+        Settings.from_environment({"SSL_FULLCHAIN": str(chain)})
