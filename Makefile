@@ -11,6 +11,7 @@ CHECKOV := .venv-checkov/bin/checkov
 PYTEST := $(PYTHON) -m pytest --timeout=300
 PYTEST_ARGS ?=
 SOAK_ARGS ?= --seeds 500
+BENCH_ARGS ?=
 TERRAFORM_ARGS ?=
 LOCK_ARGS ?=
 
@@ -23,7 +24,9 @@ ifeq ($(wildcard $(TF_CLI_CONFIG_FILE)),)
 unexport TF_CLI_CONFIG_FILE
 endif
 
-TEST_FOLDERS := $(wildcard tests/unit tests/simulation tests/terraform tests/e2e)
+# A process for each core; but one local cloud for all the tests that need one.
+ALONE := $(wildcard tests/unit tests/simulation tests/terraform)
+ON_THE_LOCAL_CLOUD := $(wildcard tests/browser tests/e2e)
 
 # --- set up -------------------------------------------------------------------------------------------------------
 
@@ -37,6 +40,8 @@ setup: $(VENV)/.installed ## make .venv, the pinned environment of all other tar
 
 $(VENV)/.installed: requirements/dev.txt
 	@$(call make_venv,$(VENV),$<)
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
 
 $(CHECKOV): requirements/checkov.txt
 	@$(call make_venv,.venv-checkov,$<)
@@ -49,7 +54,6 @@ $(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || 
 echo "$(1): installing $(2), about a minute"
 $(PYTHON3) -m venv --clear $(1)
 $(1)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement $(2)
-touch $(1)/.installed
 endef
 
 .PHONY: lock
@@ -103,13 +107,14 @@ check-terraform: setup require-terraform $(CHECKOV) ## terraform fmt and validat
 	@echo "checkov"; $(CHECKOV) --config-file .checkov.yaml
 
 .PHONY: test
-test: setup require-terraform ## every test: unit, terraform, end to end
+test: setup require-terraform ## every test: unit, simulation, terraform, browser, end to end
 	@.ci/terraform test
-	@$(PYTEST) $(TEST_FOLDERS) $(PYTEST_ARGS)
+	@$(PYTEST) -n auto --dist worksteal $(ALONE) $(PYTEST_ARGS)
+	@$(PYTEST) $(ON_THE_LOCAL_CLOUD) $(PYTEST_ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## the tests that need no other program
-	@$(PYTEST) tests/unit $(PYTEST_ARGS)
+	@$(PYTEST) -n auto --dist worksteal tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-terraform
 test-terraform: setup require-terraform ## terraform test in every module, and what the plan promises
@@ -119,6 +124,14 @@ test-terraform: setup require-terraform ## terraform test in every module, and w
 .PHONY: test-e2e
 test-e2e: setup require-terraform ## the whole product on the local cloud
 	@$(PYTEST) tests/e2e $(PYTEST_ARGS)
+
+.PHONY: test-browser
+test-browser: setup require-terraform ## the participant page in Chromium
+	@$(PYTEST) tests/browser $(PYTEST_ARGS)
+
+.PHONY: bench
+bench: setup ## how long `hippo export` takes for 10,000 participants and 20 steps, and how much memory
+	@$(PYTHON) -m bench.export $(BENCH_ARGS)
 
 .PHONY: soak
 soak: setup ## the long run of the simulation: SOAK_ARGS="--seeds 2000 --pairs", or "--crowd 1000 --cluster-mode shared"

@@ -7,9 +7,9 @@ const MOST_LINES = 300;
 
 /** @returns {(line: string) => void} */
 export function debugLog() {
-  const lines = make("ol");
-  const panel = make("details.debug", { open: true }, make("summary", {}, "Messages"), lines);
-  document.body.append(panel);
+  const lines = make("ol", { tabIndex: 0, "aria-label": "Messages, oldest first" });
+  const panel = make("details", { open: true }, make("summary", {}, "Messages"), lines);
+  document.body.append(make("section.debug", { "aria-label": "Messages" }, panel));
   return (line) => {
     const time = new Date().toISOString().slice(11, 23);
     lines.append(make("li", {}, `${time} ${shortened(line)}`));

@@ -71,7 +71,8 @@ export class FaultList {
   #tell(control, text, id) {
     const note = make("span.hippo-fault", { id }, text);
     const holder = holderOf(control, this.page);
-    if (holder.matches(GROUPS)) holder.append(note);
+    const isBlock = holder.localName === "div" && getComputedStyle(holder).display === "block";
+    if (isBlock || holder.matches(GROUPS)) holder.append(note);
     else holder.after(note);
     this.#notes.set(control, note);
     const described = control.getAttribute("aria-describedby");
@@ -125,5 +126,5 @@ function link(control, text) {
   const name = (legend ?? labelOf(control))?.textContent?.trim().replace(/\s+/g, " ") ?? "";
   const short = name.length > 70 ? `${name.slice(0, 69)}…` : name;
   const act = (/** @type {Event} */ event) => (event.preventDefault(), control.focus());
-  return make("a", { href: "#", onclick: act }, short ? `${short}: ${text}` : text);
+  return make("a", { href: "#", onclick: act }, short ? `${short}${/[.:?!]$/.test(short) ? "" : ":"} ${text}` : text);
 }

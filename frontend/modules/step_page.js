@@ -51,8 +51,8 @@ export class StepPage {
     this.hasCode = this.#fill(options.userId, options.code);
     this.faults = new FaultList(this.#page, this.#summary);
     if (options.draft) restore(this.#page, options.draft);
-    const actions = make("div.hippo-actions", {}, this.#summary, this.#state, this.#submit);
-    const form = make("form", { noValidate: true, autocomplete: "on" }, this.#page, actions);
+    this.#page.append(make("div.hippo-actions", {}, this.#summary, this.#state, this.#submit));
+    const form = make("form", { noValidate: true }, this.#page);
     this.#submit.hidden = options.noSubmit || options.html.includes(EXIT);
     const white = options.sheets.length + safe.sheets.length > 0 || needsWhite(options.html);
     this.element.classList.toggle("white", white);
@@ -92,6 +92,11 @@ export class StepPage {
       options.onSubmit(answersOf(this.#page, submitter === this.#submit ? null : submitter));
     });
     root.addEventListener("click", (event) => followInside(event, root));
+    const block = (/** @type {Event} */ event) => {
+      const isAllowed = ("key" in event && event.key === "Tab") || this.#state.contains(/** @type {Node} */ (event.target));
+      if (this.#sending && !isAllowed) event.preventDefault();
+    };
+    for (const kind of ["beforeinput", "keydown", "mousedown", "click"]) this.#page.addEventListener(kind, block);
   }
 
   /**
@@ -102,7 +107,6 @@ export class StepPage {
     this.#sending = sending;
     this.#submit.ariaDisabled = String(sending); // disabled, it would lose the focus
     this.#submit.textContent = sending ? "Sending …" : "Submit";
-    this.#page.inert = sending;
     this.element.setAttribute("aria-busy", String(sending));
   }
 

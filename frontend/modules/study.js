@@ -112,7 +112,7 @@ export class Study {
   }
 
   /** @param {Answer} answer */
-  #show(answer) {
+  async #show(answer) {
     const before = this.#answer;
     this.#answer = answer;
     const step = answer.step ?? null;
@@ -127,8 +127,8 @@ export class Study {
     this.tabs.leaveGame();
     if (answer.page === "wait" || (answer.wait && answer.notice === undefined)) return this.#showWaiting(answer);
     const isSame = this.#view?.kind === "page" && before?.page === answer.page && before.step === answer.step;
-    if (!isSame) this.#showPage(answer);
-    if (answer.notice === "serverFailed") this.#askAgain(ASK_AGAIN_AFTER_FAILURE);
+    if (!isSame) await this.#showPage(answer);
+    if (answer.notice === "serverFailed" && this.#answer === answer) this.#askAgain(ASK_AGAIN_AFTER_FAILURE);
   }
 
   // --- pages ---

@@ -43,23 +43,24 @@ def faults(visitor: Visitor, game: GameServer) -> None:
 
 @scene
 def instructions(visitor: Visitor, game: GameServer) -> None:
-    visitor.come()
-    visitor.consent()
+    visitor.come_to("2")
     visitor.sees("How to play")
 
 
 @scene
 def survey(visitor: Visitor, game: GameServer) -> None:
-    visitor.walk_to_game()
-    game.say("done")
+    visitor.come_to("4")
     visitor.fill_survey()
 
 
 @scene
 def sending(visitor: Visitor, game: GameServer) -> None:
+    visitor.page.clock.install()
     visitor.come()
+    visitor.sees("About this study")
     visitor.site.gate = threading.Event()
     visitor.consent()
+    visitor.page.clock.fast_forward(5000)
     expect(visitor.page.get_by_text("Still sending.")).to_be_visible()
 
 
@@ -78,7 +79,7 @@ def welcome_back(visitor: Visitor, game: GameServer) -> None:
     visitor.sees("How to play")
     visitor.page.evaluate("sessionStorage.clear()")
     visitor.come(userId="")
-    expect(visitor.page.get_by_text("Welcome back")).to_be_visible()
+    expect(visitor.page.get_by_text("Welcome back").first).to_be_visible()
 
 
 # --- waiting ---
@@ -86,39 +87,36 @@ def welcome_back(visitor: Visitor, game: GameServer) -> None:
 
 def _wait(visitor: Visitor) -> None:
     visitor.site.study.servers_are_quick = False
-    visitor.come()
-    visitor.consent()
-    visitor.read_instructions()
+    visitor.come_to("3")
+    visitor.sees("The game is being prepared")
 
 
 @scene
 def starting(visitor: Visitor, game: GameServer) -> None:
     _wait(visitor)
-    visitor.sees("The game is being prepared")
 
 
 @scene
 def almost_ready(visitor: Visitor, game: GameServer) -> None:
     _wait(visitor)
     visitor.site.study.see("ada", Seen(dns_ip="127.0.0.1"))
+    visitor.look_again()
     expect(visitor.page.get_by_text("The game is being connected.")).to_be_visible()
 
 
 @scene
 def in_line(visitor: Visitor, game: GameServer) -> None:
     visitor.site.study.servers_are_quick = False
-    visitor.come()
-    visitor.consent()
-    visitor.sees("How to play")
+    visitor.site.study.bring("ada", "2")
     visitor.site.study.put_in_line("ada", 3)
-    visitor.submit()
+    visitor.come_to("3")
     visitor.sees("You are in line")
     expect(visitor.page.get_by_text("3 people are before you.")).to_be_visible()
 
 
 @scene
 def restarting(visitor: Visitor, game: GameServer) -> None:
-    visitor.walk_to_game()
+    visitor.come_to_game()
     visitor.site.study.lose_server("ada")
     game.stop()
     visitor.sees("The game is being started again")
@@ -129,7 +127,7 @@ def restarting(visitor: Visitor, game: GameServer) -> None:
 
 @scene
 def playing(visitor: Visitor, game: GameServer) -> None:
-    visitor.walk_to_game()
+    visitor.come_to_game()
     game.say({"frame": picture((60, 120, 90), (600, 400)), "frameId": 2, "inputBudget": 60, "usedInputBudget": 12})
     game.say({"display": {"Score": 12, "Round": "1 of 3", "Steps": 40}})
     expect(visitor.page.get_by_text("1 of 3")).to_be_visible()
@@ -141,13 +139,13 @@ def every_control(visitor: Visitor, game: GameServer) -> None:
     controls += ["fpsUp", "fpsDown", "fpsSet", "brightness", "contrast", "saturation", "hue", "redo", "askForHelp"]
     frame = picture((60, 120, 90), (600, 400))
     game.welcome = [{"UI": controls, "frame": frame, "frameId": 1, "imageL": frame, "imageR": frame}]
-    visitor.walk_to_game()
+    visitor.come_to_game()
     expect(visitor.page.get_by_role("button", name="Ask for help")).to_be_visible()
 
 
 @scene
 def lost(visitor: Visitor, game: GameServer) -> None:
-    visitor.walk_to_game()
+    visitor.come_to_game()
     game.close()
     game.stop()
     expect(visitor.page.get_by_text("The connection to the game is interrupted.").first).to_be_visible()
@@ -155,7 +153,7 @@ def lost(visitor: Visitor, game: GameServer) -> None:
 
 @scene
 def game_over_offline(visitor: Visitor, game: GameServer) -> None:
-    visitor.walk_to_game()
+    visitor.come_to_game()
     visitor.site.troubles.append(Trouble(100))
     game.say("done")
     expect(visitor.page.get_by_text("The game is over. The connection to the study is interrupted")).to_be_visible()
@@ -163,14 +161,14 @@ def game_over_offline(visitor: Visitor, game: GameServer) -> None:
 
 @scene
 def elsewhere(visitor: Visitor, game: GameServer) -> None:
-    visitor.walk_to_game()
+    visitor.come_to_game()
     game.close(4000)
     visitor.sees("The game is open in another window")
 
 
 @scene
 def debug(visitor: Visitor, game: GameServer) -> None:
-    visitor.walk_to_game(debug="true")
+    visitor.come_to_game(debug="true")
     expect(visitor.page.get_by_text('"UI"').first).to_be_visible()
 
 
@@ -178,8 +176,7 @@ def debug(visitor: Visitor, game: GameServer) -> None:
 
 
 def _finish(visitor: Visitor, game: GameServer) -> None:
-    visitor.walk_to_game()
-    game.say("done")
+    visitor.come_to("4")
     visitor.answer_survey()
 
 

@@ -42,11 +42,21 @@ class Visitor:
         self.sees("How to play")
         self.submit()
 
-    def walk_to_game(self, **query: str) -> None:
+    def come_to(self, step: str, **query: str) -> None:
+        """Open the link as somebody who has come to this step before."""
+        self.site.study.bring("ada", step)
         self.come(**query)
-        self.consent()
-        self.read_instructions()
+
+    def come_to_game(self, **query: str) -> None:
+        self.come_to("3", **query)
+        self.is_connected()
+
+    def is_connected(self) -> None:
         expect(self.page.get_by_text("Connected", exact=True)).to_be_visible()
+
+    def look_again(self) -> None:
+        """Come back to the tab from another one: what is waited for is asked for at once."""
+        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
     def fill_survey(self) -> None:
         self.sees("Your thoughts")

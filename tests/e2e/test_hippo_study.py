@@ -13,6 +13,7 @@ from tests.e2e.lab import Lab
 from tests.e2e.researcher import IMAGE, Researcher, configure, copy_of_example, rewrite
 
 STUDY = "hippo_study"
+NO_SERVER_YET = {"startServerStep": 3, "stopServerStep": 4}  # nobody here comes as far as the game
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Study:
 
 @pytest.fixture(scope="module")
 def study(researcher: Researcher, tmp_path_factory: pytest.TempPathFactory) -> Study:
-    folder = copy_of_example(tmp_path_factory.mktemp("study"), STUDY)
+    folder = copy_of_example(tmp_path_factory.mktemp("study"), STUDY, events=NO_SERVER_YET)
     researcher.hippo("validate", str(folder))
     return Study(folder, researcher.submit(folder))
 
@@ -68,7 +69,7 @@ def test_who_is_inside_keeps_the_version_that_they_began_with(
 
     early = newcomer(sees_change=False)
     assert early is not None
-    changed = copy_of_example(tmp_path, STUDY)
+    changed = copy_of_example(tmp_path, STUDY, events=NO_SERVER_YET)
     for page in changed.glob("*.html"):
         rewrite(page, "Second thoughts")
     version = researcher.submit(changed)
@@ -87,7 +88,7 @@ def test_who_is_inside_keeps_the_version_that_they_began_with(
 def test_a_page_that_a_study_has_no_more_is_removed(
     researcher: Researcher, study: Study, lab: Lab, tmp_path: Path, again: Callable[[], str]
 ) -> None:
-    fewer = copy_of_example(tmp_path, STUDY)
+    fewer = copy_of_example(tmp_path, STUDY, events=NO_SERVER_YET)
     (fewer / "2_instructions-1.html").unlink()
     researcher.submit(fewer)
     there = lab.inspector.keys(f"{STUDY}/")

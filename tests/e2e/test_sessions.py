@@ -204,7 +204,8 @@ def test_beyond_a_project_s_limit_a_participant_waits_in_line_and_is_let_in(
     session = lab.ready_session(first, "one_at_a_time")
     waiting = lab.walk_to_game(second, "one_at_a_time")
     lab.wait_for(lambda: "You are in line" in waiting.get("3").page, f"{second} is told to be in line")
-    assert len(lab.inspector.snapshot().tasks) == 1
+    in_line = lab.inspector.live_session(second)
+    assert lab.left_of(in_line) == {"Live session records": 1}
     _stop(lab, session)
     lab.wait_for(lambda: waiting.get("3").shows_game, f"{second}'s server is ready")
     _stop(lab, lab.inspector.live_session(second))

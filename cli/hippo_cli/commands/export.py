@@ -48,18 +48,20 @@ def command(
     deployment: DeploymentName = DEFAULT_DEPLOYMENT,
     as_json: AsJson = False,
 ) -> None:
-    r"""Get a study's data: a row for each answer, and a row for each participant.
+    r"""Get a study's answers and participants.
 
-    \b
-    hippo export grid_world                       grid_world-export/answers.csv, participants.csv
-    hippo export grid_world -f parquet -o data    the same as Parquet files, in data/
-    hippo export grid_world -f hippo              one JSON file for each participant, in Users/
-
-    Run it again at any time: it fetches only the records that are new or have changed, and goes on after an
-    interruption. What each column tells is in about.json, beside the tables.
+    Two tables: a row for each field of each answer, and a row for each participant. What each column tells is in
+    about.json, beside them. Run it again at any time: it fetches only the records that are new or have changed, and
+    goes on after an interruption.
 
     Without --with-headers nothing is written that tells of participants' browsers and networks; with it,
     the files of -f hippo are byte for byte what is stored.
+
+    \b
+    Examples:
+      hippo export grid_world                       grid_world-export/answers.csv, participants.csv
+      hippo export grid_world -f parquet -o data    the same as Parquet files, in data/
+      hippo export grid_world -f hippo              one JSON file for each participant, in Users/
     """
     from datetime import UTC, datetime
 

@@ -116,10 +116,12 @@ def _keys(versions: Sequence[Version]) -> list[str]:
 
 def _show_removed(user: str, removed: Removed) -> None:
     from hippo_cli import console
+    from hippo_cli.data.wording import count
 
     if removed.versions:
         keys = _keys(removed.versions)
-        console.say(f"Removed {len(removed.versions):,} versions of {len(keys):,} objects of {user}:", "good")
+        versions, objects = count(len(removed.versions), "version"), count(len(keys), "object")
+        console.say(f"Removed {versions} of {objects} of {user}:", "good")
         for key in keys:
             console.say(f"  {key}")
 
@@ -128,15 +130,16 @@ def _raise_if_left(user: str, removed: Removed, came: Sequence[Version]) -> None
     """Raise if something of the participant is still there."""
     from collections import Counter
 
+    from hippo_cli.data.wording import count
     from hippo_cli.errors import HippoError
 
     if removed.failures:
         reasons = Counter(why for _, why in removed.failures)
-        told = "; ".join(f"{count:,} times {why}" for why, count in reasons.most_common(3))
+        told = "; ".join(f"{number:,} times {why}" for why, number in reasons.most_common(3))
         left = len(removed.failures) + len(removed.put_off)
         keys = _keys([version for version, _ in removed.failures])
         raise HippoError(
-            f"{left:,} versions could not be removed ({told}), of: {', '.join(keys[:5])}"
+            f"{count(left, 'version')} could not be removed ({told}), of: {', '.join(keys[:5])}"
             f"{' and others' if len(keys) > 5 else ''}.",
             "Run it again: it goes on with what is left. If AWS refuses again, ask your infra team for the right to "
             "remove versions (s3:DeleteObjectVersion, in the deployment's researcher policy).",
@@ -151,12 +154,16 @@ def _raise_if_left(user: str, removed: Removed, came: Sequence[Version]) -> None
 def _show_rest(project_id: str, user: str) -> None:
     from hippo_cli import console
 
+    console.note(f"Nothing is left of {user} in the data of {project_id}. What may still name them elsewhere:")
     console.note(
-        f"Nothing is left of {user} in the data of {project_id}. What you exported before still has them: run "
-        f"`hippo export {project_id}` again into the same folder, and mend copies and reports by hand. The logs, and "
-        "past versions of the list of those who wait for a server, name the id until they expire; your infra team "
-        "knows when. If the study takes only so many participants, their place stays taken."
+        f"  - what you exported before: run `hippo export {project_id}` again into the same folder, and they leave it; "
+        "copies and analyses are yours to mend"
     )
+    console.note(
+        "  - logs, and past versions of the list of those who wait for a server: until they expire; your infra team "
+        "knows when"
+    )
+    console.note("If the study takes only so many participants, their place stays taken.")
 
 
 def _as_json(project_id: str, user: str, found: Found, removed: Removed | None) -> dict[str, Any]:

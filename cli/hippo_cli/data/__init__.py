@@ -1,15 +1,16 @@
 """A study's data: read back, made into tables and into a report, and removed.
 
-    export, report   what the commands do          forget      removing one participant's data
-    fetching         objects of the bucket, many at once
-    designs          the study as each participant began with it: steps, variants, groups
-    records          participant records as they are stored, of this system and the old one
-    old_records      which step an old system's request was about: the record does not say, it follows
-    journeys         one participant's way: which step when, which answers, how long they waited
-    tables           the rows of an export, and CSV, JSON Lines and Parquet files of them
-    kept             what a folder of an export already holds, so that the next run goes on
-    sessions, costs  ended servers: how long they took to start, what they used
-    statistics, figures, page   what a report counts, draws and says
+    exporting    what `hippo export` does; kept: what its folder holds already, so that it goes on
+    reporting    what `hippo report` does: collecting → counting, costs → figures, page
+    forgetting   what `hippo forget` does
 
-Nothing here writes to the bucket but `forget`.
+    fetching     objects of the bucket, many at once          studies   which study is meant
+    designs      the study as each participant began with it: steps, variants, groups
+    records      participant records as they are stored, by this system and the one before it
+    old_records  which step an old system's request was about: its record does not say, but it follows
+    journeys     one participant's way: which steps when, which answers, which waits
+    tables       the rows of an export, column by column      files     CSV, JSON Lines and Parquet of them
+    wording      numbers and durations as people read them
+
+Nothing here writes to the bucket but `forgetting`, which removes.
 """

@@ -79,7 +79,7 @@ class Served:
             yield connection
 
     async def leaves(self) -> Ending:
-        return await asyncio.wait_for(asyncio.shield(self.ending), 10)
+        return await asyncio.wait_for(asyncio.shield(self.ending), 20)
 
 
 @asynccontextmanager
@@ -111,14 +111,14 @@ async def say(connection: ClientConnection, **message: Any) -> None:
 
 async def hear(connection: ClientConnection, wanted: Callable[[Message], bool]) -> Message:
     """The next message that is wanted."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         while True:
             message: Message = json.loads(await connection.recv())
             if wanted(message):
                 return message
 
 
-async def hear_done(connection: ClientConnection, seconds: float = 5) -> None:
+async def hear_done(connection: ClientConnection, seconds: float = 15) -> None:
     async with asyncio.timeout(seconds):
         while await connection.recv() != "done":
             pass
@@ -134,4 +134,4 @@ def shows(label: str, part: str) -> Callable[[Message], bool]:
 
 
 def run(test: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(test(), 30))
+    asyncio.run(asyncio.wait_for(test(), 60))

@@ -8,7 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory, PerMessageDeflate
 
 from mountain_car_server import server as server_module
 from mountain_car_server.game import Phase
@@ -79,7 +81,7 @@ def test_a_whole_game_in_either_generations_words(
     hello: Message, start: Message, down: Message, up: Message, good: Message, tmp_path: Path
 ) -> None:
     async def test() -> None:
-        rules = {"MOUNTAIN_CAR_EPISODES": "1", "MOUNTAIN_CAR_STEPS": "40", "MOUNTAIN_CAR_FRAME_RATE": "60"}
+        rules = {"MOUNTAIN_CAR_EPISODES": "1", "MOUNTAIN_CAR_STEPS": "100", "MOUNTAIN_CAR_FRAME_RATE": "60"}
         async with serving(tmp_path, **rules) as served, served.player(hello) as connection:
             await say(connection, **start)
             await say(connection, **down)
@@ -89,12 +91,12 @@ def test_a_whole_game_in_either_generations_words(
             await hear_done(connection)
             # The record is there before `done` is said.
             steps = served.bucket.named("step")
-            assert [step["step"] for step in steps] == list(range(1, 41))
+            assert [step["step"] for step in steps] == list(range(1, 101))
             driven = [step["source"] for step in steps]
-            assert driven.count("human") >= 9
+            assert driven.count("human") >= 5
             assert driven[-1] == "nobody"
             assert {step["action"] for step in steps if step["source"] == "human"} == {0}
-            assert [step["done"] for step in steps] == [False] * 39 + [True]
+            assert [step["done"] for step in steps] == [False] * 99 + [True]
             (feedback,) = served.bucket.named("feedback")
             assert feedback["value"] == 1
             assert sum(step["feedback"] for step in steps) == 1
@@ -246,7 +248,7 @@ def test_the_frame_rate_is_held(tmp_path: Path) -> None:
             await hear(connection, shows("Steps", "1 of"))
             began = asyncio.get_running_loop().time()
             await hear(connection, shows("Steps", "21 of"))
-            assert 0.8 <= asyncio.get_running_loop().time() - began <= 3
+            assert 0.8 <= asyncio.get_running_loop().time() - began <= 10  # a busy machine is slower, none is faster
 
     run(test)
 
@@ -359,6 +361,20 @@ def test_a_participant_whose_network_broke_at_the_end_comes_back_for_done(tmp_pa
                 await say(connection, **OLD_HELLO)
                 await hear_done(connection)
             assert await served.leaves() is Ending.GAME_OVER
+
+    run(test)
+
+
+def test_frames_are_compressed_with_the_largest_window_as_browsers_allow(tmp_path: Path) -> None:
+    async def test() -> None:
+        browser = ClientPerMessageDeflateFactory(client_max_window_bits=True)
+        async with serving(tmp_path) as served:
+            address = f"ws://127.0.0.1:{served.server.port}"
+            async with connect(address, proxy=None, compression=None, extensions=[browser]) as connection:
+                (extension,) = connection.protocol.extensions
+                assert isinstance(extension, PerMessageDeflate)
+                assert extension.remote_max_window_bits == 15
+                assert not extension.remote_no_context_takeover  # what two frames have in common is sent once
 
     run(test)
 
