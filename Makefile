@@ -26,7 +26,7 @@ endif
 
 # A process for each core; but one local cloud for all the tests that need one.
 ALONE := $(wildcard tests/unit tests/simulation tests/terraform)
-ON_THE_LOCAL_CLOUD := $(wildcard tests/browser tests/e2e)
+ON_THE_LOCAL_CLOUD := tests/e2e
 
 # --- set up -------------------------------------------------------------------------------------------------------
 
@@ -107,7 +107,7 @@ check-terraform: setup require-terraform $(CHECKOV) ## terraform fmt and validat
 	@echo "checkov"; $(CHECKOV) --config-file .checkov.yaml
 
 .PHONY: test
-test: setup require-terraform ## every test: unit, simulation, terraform, browser, end to end
+test: setup require-terraform ## every test: unit, simulation, terraform, end to end
 	@.ci/terraform test
 	@$(PYTEST) -n auto --dist worksteal $(ALONE) $(PYTEST_ARGS)
 	@$(PYTEST) $(ON_THE_LOCAL_CLOUD) $(PYTEST_ARGS)
@@ -126,7 +126,7 @@ test-e2e: setup require-terraform ## the whole product on the local cloud
 	@$(PYTEST) tests/e2e $(PYTEST_ARGS)
 
 .PHONY: test-browser
-test-browser: setup require-terraform ## the participant page in Chromium
+test-browser: setup require-terraform ## the participant page in Chromium (Debian: apt-get install chromium)
 	@$(PYTEST) tests/browser $(PYTEST_ARGS)
 
 .PHONY: bench

@@ -1,33 +1,7 @@
 // @ts-check
-/**
- * Requests to /next.
- *
- * @typedef {object} Wait
- * @property {"queued" | "starting" | "almost ready" | "restarting"} state
- * @property {string} [since]
- * @property {number} [askAgainAfter]  seconds
- * @property {number} [ahead]  people before them in line
- *
- * @typedef {object} Completion
- * @property {string} outcome
- * @property {string | null} code
- * @property {string | null} redirect
- *
- * @typedef {object} Answer
- * @property {string} page  HTML, "wait" or "show_game_page"
- * @property {string | null} [css]
- * @property {string} [step]
- * @property {Wait} [wait]
- * @property {{host: string, port: number}} [server]
- * @property {{at: number, of: number, label: string | null}} [progress]
- * @property {Completion} [completion]
- * @property {string} [notice]
- * @property {boolean} [retry]
- *
- * @typedef {{kind: "answer", answer: Answer}} Answered
- * @typedef {{kind: "refused", text: string}} Refused  the request itself is at fault: again would be the same
- * @typedef {{kind: "trouble", after: number, why: string}} Trouble  worth another try, `after` seconds at the least
- */
+/** Requests to /next. */
+
+/** @typedef {import("./types.js").Outcome} Outcome */
 
 const MOST_SECONDS = 30; // what API Gateway waits at most
 
@@ -50,7 +24,7 @@ export class Api {
   /**
    * @param {string | null} step  the step that the request is about: only that one can be left by it. null names none
    * @param {Record<string, string>} [answers]  a form's fields; without them, the request only asks
-   * @returns {Promise<Answered | Refused | Trouble>}
+   * @returns {Promise<Outcome>}
    */
   async ask(step, answers) {
     const url = new URL(this.address, location.href);
@@ -82,7 +56,7 @@ export class Api {
  * @param {number} status
  * @param {string} text
  * @param {number} after
- * @returns {Answered | Refused | Trouble}
+ * @returns {Outcome}
  */
 export function readAnswer(status, text, after = 0) {
   /** @type {any} */
@@ -99,7 +73,7 @@ export function readAnswer(status, text, after = 0) {
   return { kind: "answer", answer: value };
 }
 
-/** @param {Answered | Refused | Trouble} outcome */
+/** @param {Outcome} outcome */
 function describe(outcome) {
   if (outcome.kind !== "answer") return outcome.kind === "refused" ? outcome.text : outcome.why;
   const { page, step, wait, notice } = outcome.answer;

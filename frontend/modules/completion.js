@@ -13,8 +13,8 @@ const SERVICES = [
 ];
 
 /**
- * @param {import("./api.js").Completion | undefined} completion
- * @param {import("./visit.js").Visit} visit
+ * @param {import("./types.js").Completion | undefined} completion
+ * @param {import("./types.js").Visit} visit
  * @param {boolean} codeShown  the page shows it itself
  * @returns {HTMLElement | null}  null if there is nothing to take away
  */

@@ -1,10 +1,11 @@
 // @ts-check
 /** What is missing or wrong in a page's fields, told beside each and, with links, above the Submit button. */
 
-import { controlsOf } from "./fields.js";
+import { announce } from "./announce.js";
+import { controlsOf, faultOf } from "./fields.js";
 import { make } from "./dom.js";
 
-/** @typedef {import("./fields.js").Control} Control */
+/** @typedef {import("./types.js").Control} Control */
 
 /**
  * @param {ParentNode} page
@@ -22,21 +23,19 @@ export function faultsOf(page) {
   return found;
 }
 
-/** @param {Control} control @returns {string}  in the browser's words, which are the participant's language */
-function faultOf(control) {
-  if (!control.willValidate) return "";
-  if (!control.validity.valid) {
-    const hint = control.validity.patternMismatch ? control.title : "";
-    return [control.validationMessage || "Please look at this answer again.", hint].filter(Boolean).join(" ");
-  }
-  // Browsers look at the length of what was typed, and not of what was restored.
-  const shortest = control instanceof HTMLSelectElement ? -1 : control.minLength;
-  if (control.value && control.value.length < shortest) return `Please write at least ${shortest} characters.`;
-  return "";
+/** @type {WeakMap<HTMLElement, FaultList>} */
+const lists = new WeakMap();
+
+/** @param {HTMLElement} page @param {HTMLElement} summary  filled with links to the fields */
+export function tellFaults(page, summary) {
+  const list = lists.get(page) ?? new FaultList(page, summary);
+  lists.set(page, list);
+  const count = list.show();
+  announce(count === 1 ? "One answer needs another look." : `${count} answers need another look.`, "urgent");
 }
 
 /** The faults that a page shows at the moment. */
-export class FaultList {
+class FaultList {
   /** @type {Map<Control, HTMLElement>} */
   #notes = new Map();
 

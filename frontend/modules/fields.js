@@ -1,10 +1,8 @@
 // @ts-check
-/**
- * The fields of a step's page: what they answer, and what has been typed into them so far.
- *
- * @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control
- * @typedef {Array<[string, string | boolean | string[]]>} Draft  name and state of each field, in the page's order
- */
+/** The fields of a step's page: what they answer, whether they do, and what has been typed into them so far. */
+
+/** @typedef {import("./types.js").Control} Control */
+/** @typedef {import("./types.js").Draft} Draft */
 
 const NO_ANSWER = new Set(["submit", "button", "reset", "image", "file"]);
 
@@ -71,4 +69,16 @@ export function restore(page, draft) {
       for (const option of control.options) option.selected = Array.isArray(state) && state.includes(option.value);
     } else if (typeof state === "string" && state !== "") control.value = state;
   });
+}
+
+/** @param {Control} control @returns {string}  what is wrong with it, in the browser's words: the participant's language */
+export function faultOf(control) {
+  if (!control.willValidate) return "";
+  if (!control.validity.valid) {
+    const hint = control.validity.patternMismatch ? control.title : "";
+    return [control.validationMessage || "Please look at this answer again.", hint].filter(Boolean).join(" ");
+  }
+  // Browsers look at the length of what was typed, and not of what was restored.
+  const shortest = control instanceof HTMLSelectElement ? -1 : control.minLength;
+  return control.value && control.value.length < shortest ? `Please write at least ${shortest} characters.` : "";
 }

@@ -12,7 +12,7 @@ import { readVisit } from "./visit.js";
 
 const SAME_TAB = "hippo/here";
 
-/** @returns {Promise<{api: string, server?: string}>} */
+/** @returns {Promise<import("./types.js").Settings>} */
 async function loadSettings() {
   const load = async () => (await fetch("settings.json")).json();
   return persistLoading(load, (again) => show(unreachable(again)), new AbortController().signal);

@@ -84,7 +84,7 @@ export class Memory {
 
   /**
    * @param {string} step
-   * @returns {import("./fields.js").Draft | null}
+   * @returns {import("./types.js").Draft | null}
    */
   draft(step) {
     try {
@@ -94,7 +94,7 @@ export class Memory {
     }
   }
 
-  /** @param {string} step @param {import("./fields.js").Draft | null} draft  null: it was handed in */
+  /** @param {string} step @param {import("./types.js").Draft | null} draft  null: it was handed in */
   keepDraft(step, draft) {
     const key = `${this.prefix}draft/${step}`;
     if (draft) this.store.set(key, JSON.stringify(draft));

@@ -8,7 +8,7 @@ import { NOT_FOUND } from "./api.js";
  * @param {string} title
  * @param {Array<string | Node>} content  paragraphs
  * @param {Array<HTMLElement>} [actions]
- * @returns {import("./shell.js").View & {body: HTMLElement}}
+ * @returns {import("./types.js").View & {body: HTMLElement}}
  */
 export function notice(title, content, actions = []) {
   const heading = make("h1", {}, title);
@@ -55,7 +55,7 @@ export function refused(text, again) {
 /**
  * Nothing could be loaded so far.
  *
- * @param {import("./retry.js").Again} again
+ * @param {import("./types.js").Again} again
  */
 export function unreachable(again) {
   const offline = navigator.onLine === false;

@@ -27,18 +27,14 @@ export class Pause {
   }
 }
 
-/**
- * @typedef {object} Again
- * @property {number} tries  how many have failed
- * @property {number} seconds  until the next one
- * @property {() => void} now  makes it begin at once
- */
+/** @typedef {import("./types.js").Again} Again */
+/** @typedef {import("./types.js").Outcome} Outcome */
 
 /**
- * @param {(tries: number) => Promise<import("./api.js").Answered | import("./api.js").Refused | import("./api.js").Trouble>} attempt
+ * @param {(tries: number) => Promise<Outcome>} attempt
  * @param {(again: Again) => void} onTrouble
  * @param {AbortSignal} signal  ends it between two tries
- * @returns {Promise<import("./api.js").Answered | import("./api.js").Refused | null>}  null if it was ended
+ * @returns {Promise<Exclude<Outcome, {kind: "trouble"}> | null>}  null if it was ended
  */
 export async function persist(attempt, onTrouble, signal) {
   const pause = new Pause();

@@ -4,14 +4,7 @@
 import { announce } from "./announce.js";
 import { button, make, place } from "./dom.js";
 
-/**
- * @typedef {object} View
- * @property {HTMLElement} element
- * @property {string} title
- * @property {boolean} [wide]
- * @property {HTMLElement | null} [heading]  the focus goes there; without one, to the main part as a whole
- * @property {() => void} [close]  called when another view takes its place
- */
+/** @typedef {import("./types.js").View} View */
 
 /** @type {View | null} */
 let shown = null;
@@ -39,7 +32,7 @@ export function setTitle(title) {
   document.title = [title, placeText].filter(Boolean).join(" – ") || "Study";
 }
 
-/** @param {import("./api.js").Answer["progress"]} progress */
+/** @param {import("./types.js").Answer["progress"]} progress */
 export function showProgress(progress) {
   const header = place("progress");
   header.hidden = !progress;

@@ -4,10 +4,8 @@
  * alone.
  */
 
-import { announce } from "./announce.js";
 import { make } from "./dom.js";
-import { FaultList } from "./faults.js";
-import { answersOf, draftOf, restore } from "./fields.js";
+import { answersOf, controlsOf, draftOf, faultOf, restore } from "./fields.js";
 import { sanitise } from "./sanitise.js";
 import { adopt, baseSheets, needsWhite, scoped } from "./styles.js";
 
@@ -25,10 +23,11 @@ const STYLE_PATIENCE = 1500;
  * @property {string[]} sheets  addresses of style sheets
  * @property {string} userId
  * @property {string | null} code  of completion
- * @property {import("./fields.js").Draft | null} draft
+ * @property {import("./types.js").Draft | null} draft
  * @property {boolean} [noSubmit]
- * @property {(draft: import("./fields.js").Draft) => void} onDraft
+ * @property {(draft: import("./types.js").Draft) => void} onDraft
  * @property {(answers: Record<string, string>) => void} onSubmit
+ * @property {(page: HTMLElement, summary: HTMLElement) => void} onFaults  fields are not answered as they ask
  */
 
 export class StepPage {
@@ -49,7 +48,6 @@ export class StepPage {
     this.#page.append(...safe.nodes);
     if (safe.bodyClass) this.#page.className += ` ${safe.bodyClass}`;
     this.hasCode = this.#fill(options.userId, options.code);
-    this.faults = new FaultList(this.#page, this.#summary);
     if (options.draft) restore(this.#page, options.draft);
     this.#page.append(make("div.hippo-actions", {}, this.#summary, this.#state, this.#submit));
     const form = make("form", { noValidate: true }, this.#page);
@@ -87,8 +85,7 @@ export class StepPage {
       event.preventDefault();
       const submitter = /** @type {SubmitEvent} */ (event).submitter;
       if (this.#sending || performance.now() - this.#shownAt < TOO_SOON) return;
-      const faults = this.faults.show();
-      if (faults) return announce(faults === 1 ? "One answer needs another look." : `${faults} answers need another look.`, "urgent");
+      if (controlsOf(this.#page).some(faultOf)) return options.onFaults(this.#page, this.#summary);
       options.onSubmit(answersOf(this.#page, submitter === this.#submit ? null : submitter));
     });
     root.addEventListener("click", (event) => followInside(event, root));

@@ -29,12 +29,12 @@ const ASK_AGAIN_SECONDS = 3;
 const ASK_AGAIN_AFTER_FAILURE = 20;
 const SLOW_SECONDS = 4;
 
-/** @typedef {import("./api.js").Answer} Answer */
+/** @typedef {import("./types.js").Answer} Answer */
 /** @typedef {import("./later.js")} Later  what is not needed for the first page */
 
 /** @returns {Promise<Later>} */
 async function loadLater() {
-  const [later] = await Promise.all([import("./later.js"), addStyle("game.css")]);
+  const [later] = await Promise.all([import("./later.js"), addStyle("later.css")]);
   return later;
 }
 
@@ -50,10 +50,10 @@ export class Study {
   #pause = new Pause();
 
   /**
-   * @param {import("./visit.js").Visit} visit
+   * @param {import("./types.js").Visit} visit
    * @param {import("./memory.js").Memory} memory
    * @param {import("./api.js").Api} api
-   * @param {{server?: string}} settings
+   * @param {import("./types.js").Settings} settings
    * @param {(line: string) => void} log
    */
   constructor(visit, memory, api, settings, log) {
@@ -70,7 +70,7 @@ export class Study {
 
   /** Show where the participant is. */
   begin() {
-    if (this.memory.gameOver) this.#leaveGame(this.memory.gameOver, false);
+    if (this.memory.gameOver) this.#leaveGame(this.memory.gameOver);
     else this.refresh();
     setTimeout(() => loadLater().catch(() => undefined), LATER); // if it fails, it is loaded when it is needed
   }
@@ -86,7 +86,7 @@ export class Study {
    * Ask until there is an answer, and show it.
    *
    * @param {(tries: number) => ReturnType<import("./api.js").Api["ask"]>} attempt
-   * @param {(again: import("./retry.js").Again) => void} onTrouble
+   * @param {(again: import("./types.js").Again) => void} onTrouble
    */
   async #ask(attempt, onTrouble) {
     const outcome = await persist(attempt, onTrouble, this.#begin());
@@ -105,7 +105,7 @@ export class Study {
     return this.#work.signal;
   }
 
-  /** @param {import("./retry.js").Again} again */
+  /** @param {import("./types.js").Again} again */
   #cannotReach(again) {
     if (!this.#answer) show(unreachable(again));
     else showBanner("The connection to the study is interrupted. This page keeps trying.", [["Try now", again.now]]);
@@ -147,6 +147,7 @@ export class Study {
       noSubmit: answer.notice !== undefined,
       onDraft: (draft) => this.memory.keepDraft(step, draft),
       onSubmit: (answers) => this.#submit(page, answer.step ?? null, answers),
+      onFaults: (...where) => loadLater().then(({ tellFaults }) => tellFaults(...where), () => reportNatively(page)),
     });
     this.#view = page;
     await page.ready;
@@ -251,7 +252,7 @@ export class Study {
       address,
       userId: this.visit.userId,
       projectId: this.visit.projectId,
-      onDone: () => this.#leaveGame(step, true),
+      onDone: () => this.#leaveGame(step),
       onLost: () => this.#askAboutGame(step),
       onElsewhere: goElsewhere,
       log: this.log,
@@ -269,16 +270,14 @@ export class Study {
   }
 
   /**
-   * Go on from a game that is over, as clients always have: with a plain GET. If there is no telling whether it was
-   * heard, a second one might leave a second game; a POST that names its step leaves that step alone.
+   * Go on from a game that is over: with a POST that names its step, and so leaves that one game and no other, however
+   * often it is heard. (A plain GET would do, too; but browsers send a GET again by themselves when a connection breaks.)
    *
    * @param {string} step
-   * @param {boolean} first  nothing has been asked since the game's end
    */
-  async #leaveGame(step, first) {
+  async #leaveGame(step) {
     this.memory.gameOver = step;
-    const attempt = (/** @type {number} */ tries) => (first && tries === 0 ? this.api.ask(null) : this.api.ask(step, {}));
-    await this.#ask(attempt, (again) => {
+    await this.#ask(() => this.api.ask(step, {}), (again) => {
       if (this.#view?.kind === "game") this.#view.interrupted(again);
       else this.#cannotReach(again);
     });
@@ -315,7 +314,13 @@ function holdBack() {
   if (history.state !== "study") history.pushState("study", "");
 }
 
-/** @param {import("./retry.js").Again} again */
+/** Let the browser tell what is missing, when our own way of telling it cannot be loaded. @param {StepPage} page */
+function reportNatively(page) {
+  const form = page.element.shadowRoot?.querySelector("form");
+  if (form) HTMLFormElement.prototype.reportValidity.call(form); // a field may have the name of a method
+}
+
+/** @param {import("./types.js").Again} again */
 function notSentYet(again) {
   const seconds = Math.max(1, Math.round(again.seconds));
   const text = navigator.onLine === false

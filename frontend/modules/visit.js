@@ -1,24 +1,12 @@
 // @ts-check
 /** Who takes part in what: the link's query, and an id of our own for whoever comes without one. */
 
-/**
- * @typedef {object} Visit
- * @property {string} projectId
- * @property {string} userId  as the link spells it
- * @property {boolean} ownId  made here, not given by the link
- * @property {boolean} returned  an id of ours from an earlier visit
- * @property {string | null} css  address of the study's style sheet
- * @property {string | null} redirect  where to go at the end, if the study does not say
- * @property {string | null} server  where the game's server is, if not at its own name
- * @property {boolean} debug
- */
-
 const ID_NAMES = ["userId", "PROLIFIC_PID", "workerId", "participant"];
 
 /**
  * @param {string} search  the query of the page's address
  * @param {{get: (key: string) => string | null, set: (key: string, value: string) => void}} store  kept across visits
- * @returns {Visit}
+ * @returns {import("./types.js").Visit}
  */
 export function readVisit(search, store) {
   const query = new URLSearchParams(search);
@@ -35,7 +23,6 @@ export function readVisit(search, store) {
   return {
     projectId,
     userId,
-    ownId: !linked,
     returned: kept !== null,
     css: given("css"),
     redirect: webAddress(given("redirect")),

@@ -9,7 +9,7 @@ const AS_A_RULE = 75;
 const ALMOST = 15;
 
 /**
- * @param {import("./api.js").Wait["state"]} state
+ * @param {import("./types.js").Wait["state"]} state
  * @param {number} waited  seconds since the server was asked for, or since the line was left
  * @param {number | undefined} ahead
  * @returns {{title: string, text: string, estimate: string, share: number}}  share: of the wait that is over, 0 to 1
@@ -60,7 +60,7 @@ export class Waiting {
   #wasInLine = false;
   #begun = Date.now();
 
-  /** @param {import("./api.js").Wait} wait */
+  /** @param {import("./types.js").Wait} wait */
   constructor(wait) {
     this.wait = wait;
     this.element = make(
@@ -72,7 +72,7 @@ export class Waiting {
     this.update(wait);
   }
 
-  /** @param {import("./api.js").Wait} wait */
+  /** @param {import("./types.js").Wait} wait */
   update(wait) {
     const inLine = wait.ahead !== undefined;
     if (this.#wasInLine && !inLine) this.#leftLine = Date.now();

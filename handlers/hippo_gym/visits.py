@@ -313,6 +313,6 @@ def _answers(body: str | None) -> Mapping[str, Any]:
     """Read a form's fields, if the body holds any."""
     try:
         read = json.loads(body or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}

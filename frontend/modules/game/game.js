@@ -75,7 +75,7 @@ export class Game {
     this.connection = this.#connect(address);
   }
 
-  /** The game is over, and the study cannot be reached. @param {import("../retry.js").Again} again */
+  /** The game is over, and the study cannot be reached. @param {import("../types.js").Again} again */
   interrupted(again) {
     this.#cover("The game is over. The connection to the study is interrupted; it is tried again until it works.", [["Try now", again.now]]);
   }
@@ -184,7 +184,7 @@ export class Game {
     this.#side.hidden = false;
   }
 
-  /** @param {import("./protocol.js").Heard} heard */
+  /** @param {import("../types.js").Heard} heard */
   #showBudget({ budget, budgetUsed }) {
     if (budget !== undefined) this.#budget.dataset.most = String(budget);
     if (budgetUsed !== undefined) this.#budget.dataset.used = String(budgetUsed);
@@ -195,7 +195,7 @@ export class Game {
     this.#side.hidden = false;
   }
 
-  /** @param {import("./protocol.js").Heard} heard */
+  /** @param {import("../types.js").Heard} heard */
   #showPictures(heard) {
     for (const [side, name] of /** @type {const} */ ([["imageL", "Left picture"], ["imageR", "Right picture"]])) {
       const picture = heard[side];

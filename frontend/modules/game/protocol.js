@@ -2,23 +2,9 @@
 /**
  * The game connection's messages, JSON text over one WebSocket. Servers of two generations are out there: what we say
  * holds the words of both, and either side passes over keys that it does not know.
- *
- * @typedef {object} Heard
- * @property {boolean} done  the game is over
- * @property {string[]} [controls]  those to show, and no others
- * @property {string} [frame]  base64 of a picture
- * @property {any} [frameId]
- * @property {number} [width]  of the game's window, CSS pixels
- * @property {number} [height]
- * @property {boolean} [strict]  the window is to be exactly so large
- * @property {string[]} [instructions]
- * @property {Record<string, any>} [display]  figures by label
- * @property {number} [budget]
- * @property {number} [budgetUsed]
- * @property {string} [border]  colour
- * @property {string} [imageL]
- * @property {string} [imageR]
  */
+
+/** @typedef {import("../types.js").Heard} Heard */
 
 /** @param {string} text @returns {Heard | null}  null: not of this protocol */
 export function readMessage(text) {

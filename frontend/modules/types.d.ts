@@ -1,0 +1,110 @@
+/** Types that several modules speak of. Browsers do not load this file. */
+
+export interface Wait {
+  state: "queued" | "starting" | "almost ready" | "restarting";
+  since?: string;
+  /** Seconds. */
+  askAgainAfter?: number;
+  /** People before them in line. */
+  ahead?: number;
+}
+
+export interface Completion {
+  outcome: string;
+  code: string | null;
+  redirect: string | null;
+}
+
+/** What /next answers. */
+export interface Answer {
+  /** HTML, "wait" or "show_game_page". */
+  page: string;
+  css?: string | null;
+  step?: string;
+  wait?: Wait;
+  server?: { host: string; port: number };
+  progress?: { at: number; of: number; label: string | null };
+  completion?: Completion;
+  notice?: string;
+  retry?: boolean;
+}
+
+export type Outcome =
+  | { kind: "answer"; answer: Answer }
+  /** The request itself is at fault: again would be the same. */
+  | { kind: "refused"; text: string }
+  /** Worth another try, `after` seconds at the least. */
+  | { kind: "trouble"; after: number; why: string };
+
+/** Another try is to come. */
+export interface Again {
+  /** How many have failed. */
+  tries: number;
+  /** Until the next one. */
+  seconds: number;
+  /** Makes it begin at once. */
+  now: () => void;
+}
+
+export interface Visit {
+  projectId: string;
+  /** As the link spells it. */
+  userId: string;
+  /** An id that was made here, on an earlier visit. */
+  returned: boolean;
+  /** Address of the study's style sheet. */
+  css: string | null;
+  /** Where to go at the end, if the study does not say. */
+  redirect: string | null;
+  /** Where the game's server is, if not at its own name. */
+  server: string | null;
+  debug: boolean;
+}
+
+export interface Settings {
+  /** Address of /next. */
+  api: string;
+  /** Where game servers are, if not at their own names: for clouds that have no names. */
+  server?: string;
+}
+
+/** One that fills the page. */
+export interface View {
+  element: HTMLElement;
+  title: string;
+  wide?: boolean;
+  /** The focus goes there; without one, to the main part as a whole. */
+  heading?: HTMLElement | null;
+  /** Called when another view takes its place. */
+  close?: () => void;
+}
+
+export type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+/** Name and state of each field, in the page's order. */
+export type Draft = Array<[string, string | boolean | string[]]>;
+
+/** What a game's server says. */
+export interface Heard {
+  /** The game is over. */
+  done: boolean;
+  /** Those to show, and no others. */
+  controls?: string[];
+  /** Base64 of a picture. */
+  frame?: string;
+  frameId?: unknown;
+  /** Of the game's window, CSS pixels. */
+  width?: number;
+  height?: number;
+  /** The window is to be exactly so large. */
+  strict?: boolean;
+  instructions?: string[];
+  /** Figures by label. */
+  display?: Record<string, unknown>;
+  budget?: number;
+  budgetUsed?: number;
+  /** A colour. */
+  border?: string;
+  imageL?: string;
+  imageR?: string;
+}
