@@ -21,6 +21,10 @@ locals {
   # settings.json is this deployment's own, below.
   files = toset([for file in fileset(var.folder, "**") : file if lookup(local.content_types, reverse(split(".", file))[0], null) != null && file != "settings.json"])
 
+  # AWS's managed cache policy CachingOptimized: by the files' Cache-Control, compressed. The id is the same everywhere
+  # (Amazon CloudFront developer guide, "Use managed cache policies").
+  caching_optimized = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+
   # Step pages are researchers' own: their styles and pictures may be from anywhere, their scripts from nowhere.
   servers = [for port in var.session_ports : "wss://*.${var.root_domain}:${port}"]
   content_security_policy = join("; ", [
@@ -209,11 +213,6 @@ resource "aws_cloudfront_origin_access_control" "this" {
   signing_protocol                  = "sigv4"
 }
 
-# AWS's own policy "CachingOptimized": by the files' Cache-Control, compressed.
-data "aws_cloudfront_cache_policy" "optimized" {
-  name = "Managed-CachingOptimized"
-}
-
 resource "aws_cloudfront_response_headers_policy" "this" {
   #checkov:skip=CKV_AWS_259:Sub-domains and preloading are not ours to promise: session servers may be below the page's name.
   name    = "${var.name}_website"
@@ -267,7 +266,7 @@ resource "aws_cloudfront_distribution" "this" {
     target_origin_id           = "files"
     allowed_methods            = ["GET", "HEAD"]
     cached_methods             = ["GET", "HEAD"]
-    cache_policy_id            = data.aws_cloudfront_cache_policy.optimized.id
+    cache_policy_id            = local.caching_optimized
     response_headers_policy_id = aws_cloudfront_response_headers_policy.this.id
     viewer_protocol_policy     = "redirect-to-https"
     compress                   = true
