@@ -41,7 +41,7 @@ export class Api {
         method: body ? "POST" : "GET", headers, body, signal: stop.signal, cache: "no-store", credentials: "omit",
       });
       const outcome = readAnswer(response.status, await response.text(), Number(response.headers.get("Retry-After")));
-      this.log(`${what} → ${response.status} ${describe(outcome)}`);
+      this.log(`${what} → ${response.status} ${JSON.stringify(outcome)}`);
       return outcome;
     } catch (error) {
       this.log(`${what} → ${error}`);
@@ -71,11 +71,4 @@ export function readAnswer(status, text, after = 0) {
   if (trouble) return { kind: "trouble", after: after > 0 ? Math.min(after, 60) : 0, why: `status ${status}` };
   if (value.step !== undefined && value.step !== null) value.step = String(value.step);
   return { kind: "answer", answer: value };
-}
-
-/** @param {Outcome} outcome */
-function describe(outcome) {
-  if (outcome.kind !== "answer") return outcome.kind === "refused" ? outcome.text : outcome.why;
-  const { page, step, wait, notice } = outcome.answer;
-  return `step ${step ?? "?"}: ${page.length > 20 ? `${page.length} characters` : page} ${wait?.state ?? notice ?? ""}`;
 }

@@ -20,5 +20,6 @@ export function debugLog() {
 
 /** @param {string} line  pictures in it are only counted */
 export function shortened(line) {
-  return line.replace(/"([A-Za-z0-9+/=]{200,})"/g, (_, picture) => `"… ${picture.length} characters"`).slice(0, 2000);
+  const short = line.replace(/"([A-Za-z0-9+/=]{200,})"/g, (_, picture) => `"… ${picture.length} characters"`);
+  return short.length > 600 ? `${short.slice(0, 600)} …` : short;
 }

@@ -3,6 +3,6 @@
 
 export { completionCard } from "./completion.js";
 export { tellFaults } from "./faults.js";
-export { Game } from "./game/game.js";
-export { gameAddress } from "./game/protocol.js";
+export { Playing } from "./game/playing.js";
+export { incompleteLink, refused } from "./refusals.js";
 export { Waiting } from "./waiting.js";

@@ -2,8 +2,9 @@
 /** The participant page: reads its one setting and the link, and begins. README.md has the map of the modules. */
 
 import { Api } from "./api.js";
+import { needLater } from "./loading.js";
 import { Memory, Store } from "./memory.js";
-import { incompleteLink, unreachable } from "./notices.js";
+import { unreachable } from "./notices.js";
 import { persistLoading } from "./retry.js";
 import { show, showBanner, showFooter } from "./shell.js";
 import { Study } from "./study.js";
@@ -12,16 +13,19 @@ import { readVisit } from "./visit.js";
 
 const SAME_TAB = "hippo/here";
 
+/** @returns {Promise<any>} */
+const fetchSettings = async () => (await fetch("settings.json")).json();
+
 /** @returns {Promise<import("./types.js").Settings>} */
-async function loadSettings() {
-  const load = async () => (await fetch("settings.json")).json();
-  return persistLoading(load, (again) => show(unreachable(again)), new AbortController().signal);
-}
+const loadSettings = () => persistLoading(fetchSettings, (again) => show(unreachable(again)), new AbortController().signal);
 
 async function main() {
   const store = new Store();
   const visit = readVisit(location.search, store);
-  if (!visit.projectId) return show(incompleteLink());
+  if (!visit.projectId) {
+    const later = await needLater((again) => show(unreachable(again)));
+    return later && show(later.incompleteLink());
+  }
   const log = visit.debug ? (await import("./debug.js")).debugLog() : () => {};
   const [settings] = await Promise.all([loadSettings(), loadBase().catch(() => undefined)]);
   const memory = new Memory(store, visit.projectId, visit.userId);

@@ -46,15 +46,18 @@ export function showProgress(progress) {
 /**
  * @param {string | null} text  null takes the banner away
  * @param {Array<[string, () => void]>} [actions]  what can be done about it, by the buttons' labels
+ * @returns {() => void}  closes it, if it is still this one
  */
 export function showBanner(text, actions = []) {
   const banner = place("banner");
   banner.hidden = text === null;
-  if (text === null) return;
-  const close = () => showBanner(null);
+  const close = () => banner.firstChild === words && showBanner(null);
+  const words = make("p", {}, text);
+  if (text === null) return close;
   const buttons = actions.map(([label, act]) => button(label, () => (close(), act())));
-  banner.replaceChildren(make("p", {}, text), make("p", {}, ...buttons, button("Close", close, "quiet")));
+  banner.replaceChildren(words, make("p", {}, ...buttons, button("Close", close, "quiet")));
   announce(text);
+  return close;
 }
 
 /** @param {string} userId */

@@ -17,18 +17,7 @@ const TOO_SOON = 500;
 /** How long to wait for a study's own style sheet before the page is shown. Milliseconds. */
 const STYLE_PATIENCE = 1500;
 
-/**
- * @typedef {object} StepOptions
- * @property {string} html
- * @property {string[]} sheets  addresses of style sheets
- * @property {string} userId
- * @property {string | null} code  of completion
- * @property {import("./types.js").Draft | null} draft
- * @property {boolean} [noSubmit]
- * @property {(draft: import("./types.js").Draft) => void} onDraft
- * @property {(answers: Record<string, string>) => void} onSubmit
- * @property {(page: HTMLElement, summary: HTMLElement) => void} onFaults  fields are not answered as they ask
- */
+/** @typedef {import("./types.js").StepOptions} StepOptions */
 
 export class StepPage {
   kind = /** @type {const} */ ("page");
@@ -42,17 +31,17 @@ export class StepPage {
   /** @param {StepOptions} options */
   constructor(options) {
     const safe = sanitise(options.html);
-    this.title = safe.title;
     this.element = make("div.step");
     this.element.lang = safe.lang;
     this.#page.append(...safe.nodes);
+    this.title = safe.title || (this.heading?.textContent ?? "").trim();
     if (safe.bodyClass) this.#page.className += ` ${safe.bodyClass}`;
     this.hasCode = this.#fill(options.userId, options.code);
     if (options.draft) restore(this.#page, options.draft);
     this.#page.append(make("div.hippo-actions", {}, this.#summary, this.#state, this.#submit));
     const form = make("form", { noValidate: true }, this.#page);
     this.#submit.hidden = options.noSubmit || options.html.includes(EXIT);
-    const white = options.sheets.length + safe.sheets.length > 0 || needsWhite(options.html);
+    const white = options.sheets.length + safe.sheets.length > 0 || needsWhite(safe.css, this.#page);
     this.element.classList.toggle("white", white);
     const root = this.element.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [...baseSheets(), ...safe.css.map(scoped)];
@@ -96,10 +85,11 @@ export class StepPage {
     for (const kind of ["beforeinput", "keydown", "mousedown", "click"]) this.#page.addEventListener(kind, block);
   }
 
-  /**
-   * While answers are on their way nothing can be pressed or changed.
-   * @param {boolean} sending
-   */
+  get sending() {
+    return this.#sending;
+  }
+
+  /** While answers are on their way nothing can be pressed or changed. */
   set sending(sending) {
     this.#sending = sending;
     this.#submit.ariaDisabled = String(sending); // disabled, it would lose the focus
@@ -111,6 +101,12 @@ export class StepPage {
   tell(...content) {
     this.#state.hidden = content.length === 0;
     this.#state.replaceChildren(...content);
+  }
+
+  /** Let the browser tell what is missing, when our own way of telling it cannot be loaded. */
+  reportNatively() {
+    const form = /** @type {HTMLElement} */ (this.#page.parentElement);
+    HTMLFormElement.prototype.reportValidity.call(form); // a field may have the name of a method
   }
 
   /** The first heading, or the start of the page. */

@@ -83,19 +83,11 @@ export async function adopt(address, root) {
  * Tell whether a page was written for a white ground. Pages that set no colours, or speak of dark screens themselves, are
  * shown in the participant's scheme; all others on white, where their colours can be read.
  *
- * @param {string} html
+ * @param {string[]} css  of its <style> elements
+ * @param {Element} page
  */
-export function needsWhite(html) {
-  if (/prefers-color-scheme|color-scheme\s*:|light-dark\(/i.test(html)) return false;
-  return /(?:^|[\s;{"'-])(?:color|background|background-color)\s*:|\bbgcolor\s*=|<font[^>]+color/i.test(html);
-}
-
-/** @param {string} address  of a style sheet of ours @returns {Promise<void>}  rejects if it cannot be had */
-export async function addStyle(address) {
-  if (document.querySelector(`link[href="${address}"]`)) return;
-  await new Promise((resolve, reject) => {
-    const onerror = () => (link.remove(), reject(new Error(`${address} cannot be loaded`)));
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address, onload: resolve, onerror });
-    document.head.append(link);
-  });
+export function needsWhite(css, page) {
+  if (/prefers-color-scheme|color-scheme\s*:|light-dark\(/i.test(css.join())) return false;
+  const own = [...page.querySelectorAll("[style]")].map((element) => element.getAttribute("style"));
+  return /(?:^|[\s;{,])(?:color|background|background-color)\s*:/i.test([...css, ...own].join()) || page.querySelector("[bgcolor], font[color]") !== null;
 }

@@ -84,6 +84,22 @@ export type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement
 /** Name and state of each field, in the page's order. */
 export type Draft = Array<[string, string | boolean | string[]]>;
 
+/** What it takes to show a step's page. */
+export interface StepOptions {
+  html: string;
+  /** Addresses of style sheets. */
+  sheets: string[];
+  userId: string;
+  /** Of completion. */
+  code: string | null;
+  draft: Draft | null;
+  noSubmit: boolean;
+  onDraft: (draft: Draft) => void;
+  onSubmit: (answers: Record<string, string>) => void;
+  /** Fields are not answered as they ask. */
+  onFaults: (page: HTMLElement, summary: HTMLElement) => void;
+}
+
 /** What a game's server says. */
 export interface Heard {
   /** The game is over. */

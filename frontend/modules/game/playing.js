@@ -1,0 +1,92 @@
+// @ts-check
+/** The game's place in the study: of several tabs one plays, and the others say so. */
+
+import { button } from "../dom.js";
+import { notice } from "../notices.js";
+import { show } from "../shell.js";
+import { Game } from "./game.js";
+import { gameAddress } from "./protocol.js";
+
+/**
+ * @typedef {object} Around
+ * @property {import("../types.js").Visit} visit
+ * @property {import("../types.js").Settings} settings
+ * @property {string} name  of the participant's visit, the same in all of their tabs
+ * @property {(line: string) => void} log
+ * @property {() => AbortSignal} begin  ends what was going on
+ * @property {(view: Game | null) => void} onView
+ * @property {(step: string) => void} onDone  the game is over
+ * @property {(step: string) => void} onLost  the connection broke: what does the study say?
+ */
+
+export class Playing {
+  /** @type {(() => void) | null} */
+  #release = null;
+  /** @type {Game | null} */
+  #game = null;
+  #step = "";
+
+  /** @param {Around} around */
+  constructor(around) {
+    this.around = around;
+  }
+
+  /**
+   * @param {import("../types.js").Answer} answer
+   * @param {boolean} [fromOthers]  take the game over from another tab
+   */
+  async show(answer, fromOthers = false) {
+    const { visit, settings, log, begin, onView, onDone, onLost } = this.around;
+    const { server, step = "" } = answer;
+    const signal = begin();
+    if (!server) return;
+    const address = gameAddress(server, visit.userId, visit.server ?? settings.server, location);
+    if (this.#game && this.#step === step) return this.#game.goOn(address);
+    const goElsewhere = () => {
+      this.leave();
+      begin();
+      onView(null);
+      const takeOver = () => this.show(answer, true);
+      show(notice(
+        "The game is open in another window",
+        ["It can be played in one window at a time. Please go on there, or take it over to this one."],
+        [button("Play here", takeOver, "main")],
+      ));
+    };
+    const isOurs = await this.#take(fromOthers, goElsewhere);
+    if (signal.aborted) return;
+    if (!isOurs) return goElsewhere();
+    const { userId, projectId } = visit;
+    const game = new Game({
+      address, userId, projectId, onDone: () => onDone(step), onLost: () => onLost(step), onElsewhere: goElsewhere, log,
+    });
+    this.#game = game;
+    this.#step = step;
+    onView(game);
+    show(game);
+  }
+
+  /** The game is not what this tab shows any more. */
+  leave() {
+    this.#release?.();
+    this.#release = null;
+    this.#game = null;
+  }
+
+  /**
+   * @param {boolean} fromOthers
+   * @param {() => void} onLost  another tab has taken it
+   * @returns {Promise<boolean>}  this tab has the game
+   */
+  async #take(fromOthers, onLost) {
+    if (this.#release || !navigator.locks) return true;
+    return new Promise((resolve) => {
+      const options = fromOthers ? { steal: true } : { ifAvailable: true };
+      const held = navigator.locks.request(`hippo/${this.around.name}game`, options, (lock) => {
+        resolve(lock !== null);
+        return lock && new Promise((release) => (this.#release = () => release(undefined)));
+      });
+      held.catch(onLost);
+    });
+  }
+}

@@ -1,0 +1,122 @@
+"""A game server that a test drives: it speaks the protocol's words when it is told to, and writes down what it hears."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from PIL import Image
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import Server, ServerConnection, serve
+
+ALL_MOVES = ["left", "right", "up", "down", "leftUp", "rightUp", "leftDown", "rightDown", "fire"]
+
+
+class GameServer:
+    """Listens on a loopback port, at which it can be stopped and started again.
+
+    Attributes:
+        heard: every message since the start, of all connections.
+        welcome: what every new connection is told first.
+    """
+
+    def __init__(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = int(free.getsockname()[1])
+        self.heard: list[dict[str, Any]] = []
+        self.welcome: list[Any] = [
+            {"UI": ["left", "right", "start", "good", "bad", "stop"], "Instructions": ["Press Start."]},
+            {"frame": picture((40, 90, 140)), "frameId": 1, "display": {"Score": 0}},
+        ]
+        self.connections = 0
+        self._open: list[ServerConnection] = []
+        self._server: Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._server = serve(self._receive, "127.0.0.1", self.port)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """The server is gone, as when its task was taken away."""
+        if self._server is None or self._thread is None:
+            return
+        self.cut()
+        self._server.shutdown()
+        self._thread.join()
+        self._server = None
+
+    def cut(self) -> None:
+        """The connections break, without a word."""
+        for connection in self._open:
+            with suppress(OSError):
+                connection.socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self, code: int = 1000) -> None:
+        """The connections are closed in good order."""
+        for connection in list(self._open):
+            connection.close(code)
+
+    def say(self, message: Any) -> None:
+        """Say something to everybody who is there; a text as it is."""
+        for connection in list(self._open):
+            with suppress(ConnectionClosed):
+                connection.send(message if isinstance(message, str) else json.dumps(message))
+
+    def wait_for(self, found: Callable[[dict[str, Any]], Any], seconds: float = 5) -> dict[str, Any]:
+        """Wait for a message."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for message in list(self.heard):
+                if found(message):
+                    return message
+            time.sleep(0.02)
+        raise AssertionError(f"not heard within {seconds:g} s; heard: {self.heard}")
+
+    def wait_for_connection(self, number: int = 1, seconds: float = 5) -> None:
+        deadline = time.monotonic() + seconds
+        while self.connections < number:
+            assert time.monotonic() < deadline, f"connection {number} did not come"
+            time.sleep(0.02)
+
+    def _receive(self, connection: ServerConnection) -> None:
+        try:
+            hello = json.loads(connection.recv())
+            self.heard.append(hello)
+            self._open.append(connection)
+            self.connections += 1
+            for message in self.welcome:
+                connection.send(json.dumps(message))
+            for text in connection:
+                self.heard.append(json.loads(text))
+        except (ConnectionClosed, OSError):
+            return
+        finally:
+            if connection in self._open:
+                self._open.remove(connection)
+
+
+@contextmanager
+def running() -> Iterator[GameServer]:
+    """A game server until the block ends."""
+    server = GameServer()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def picture(colour: tuple[int, int, int], size: tuple[int, int] = (64, 40)) -> str:
+    """A JPEG of one colour, as frames are sent."""
+    written = io.BytesIO()
+    Image.new("RGB", size, colour).save(written, "JPEG")
+    return base64.b64encode(written.getvalue()).decode()

@@ -1,0 +1,171 @@
+"""The link that a participant comes with, and where they are sent at the end."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.deployment import FRONTEND, Site
+from tests.browser.scenes import COMPLETION
+from tests.browser.visitors import Visitor, watch
+
+MOST_BYTES = 60_000
+UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+
+
+# --- who it is ---
+
+
+def test_the_id_may_come_under_several_names(visitor: Visitor) -> None:
+    names = ["userId", "PROLIFIC_PID", "workerId", "participant", "userid"]
+    for name in names:
+        visitor.come(**{"userId": "", name: f"A2{name.replace('_', '')}"})
+        visitor.sees("About this study")
+    assert [asked.query["userId"] for asked in visitor.site.asked] == [f"A2{name.replace('_', '')}" for name in names]
+
+
+def test_without_an_id_one_is_made_and_kept(visitor: Visitor) -> None:
+    visitor.come(userId="")
+    visitor.sees("About this study")
+    visitor.page.reload()
+    visitor.sees("About this study")
+    (made,) = visitor.site.study.participants()
+    assert re.fullmatch(UUID4, made)
+    expect(visitor.page.get_by_text(made)).to_be_visible()
+
+
+def test_another_study_gets_another_id(visitor: Visitor) -> None:
+    visitor.come(userId="")
+    visitor.sees("About this study")
+    visitor.site.study.change(id="study-2")
+    visitor.site.study.bucket.put("study-2/consent.html", b"<h1>Another study</h1>")
+    visitor.come(userId="", projectId="study-2")
+    visitor.sees("Another study")
+    first, second = {asked.query["userId"] for asked in visitor.site.asked}
+    assert first != second
+
+
+def test_the_id_of_the_link_is_stronger_than_the_one_that_is_kept(visitor: Visitor) -> None:
+    visitor.come(userId="")
+    visitor.consent()
+    visitor.sees("How to play")
+    visitor.come(userId="somebody-else")
+    visitor.sees("About this study")
+
+
+def test_the_next_person_at_a_shared_computer_can_start_anew(context: BrowserContext, visitor: Visitor) -> None:
+    visitor.come(userId="")
+    visitor.consent()
+    visitor.sees("How to play")
+    page = context.new_page()
+    faults = watch(page, visitor.site)
+    other = Visitor(page, visitor.site)
+    other.come(userId="")
+    other.sees("How to play")
+    page.get_by_role("button", name="I am somebody else: start anew").click()
+    other.sees("About this study")
+    assert len(visitor.site.study.participants()) == 2
+    assert faults == []
+
+
+def test_somebody_at_the_game_who_comes_with_another_browser_does_not_skip_it(visitor: Visitor) -> None:
+    """A plain GET after the game's page was shown would leave the game."""
+    visitor.site.study.bring("ada", "3")
+    visitor.come()
+    visitor.is_connected()
+    assert visitor.site.study.record("ada")["step"] == "3"
+
+
+# --- the end ---
+
+
+@pytest.mark.parametrize(
+    ("redirect", "label", "address"),
+    [
+        (
+            "https://x.example/done?id={userId}%26p={projectId}",
+            "Go back to x.example",
+            "https://x.example/done?id=ada&p=study",
+        ),
+        ("https://x.example/?cc={code}", "Go back to x.example", "https://x.example/?cc=C1A2B3C4"),
+    ],
+)
+def test_the_links_redirect_is_the_way_back_if_the_study_has_none(
+    visitor: Visitor, redirect: str, label: str, address: str
+) -> None:
+    visitor.site.study.change(completion={"codes": COMPLETION["codes"]})
+    visitor.come_to("finalStep", redirect=redirect)
+    expect(visitor.page.get_by_role("link", name=label)).to_have_attribute("href", address)
+
+
+def test_the_studys_redirect_is_stronger(visitor: Visitor) -> None:
+    visitor.site.study.change(completion=COMPLETION)
+    visitor.come_to("finalStep", redirect="https://x.example/")
+    link = visitor.page.get_by_role("link", name="Go back to Prolific")
+    expect(link).to_have_attribute("href", "https://app.prolific.com/submissions/complete?cc=C1A2B3C4")
+
+
+def test_a_redirect_that_is_no_web_address_is_left_out(visitor: Visitor) -> None:
+    visitor.site.study.bring("ada", "finalStep")
+    for redirect in ("javascript:alert(1)", "data:text/html,x", "//x.example", "ftp://x.example"):
+        visitor.come(redirect=redirect)
+        visitor.sees("Thank you")
+        expect(visitor.page.get_by_role("link")).to_have_count(0)
+
+
+def test_the_code_can_be_copied(context: BrowserContext, visitor: Visitor) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.site.study.change(completion=COMPLETION)
+    visitor.come_to("finalStep")
+    visitor.page.get_by_role("button", name="Copy").click()
+    expect(visitor.page.get_by_role("button", name="Copied")).to_be_visible()
+    assert visitor.page.evaluate("navigator.clipboard.readText()") == "C1A2B3C4"
+
+
+def test_whoever_declines_gets_the_code_of_that(visitor: Visitor) -> None:
+    exits = {"refused": {"step": 1, "field": "consent", "values": ["no"], "page": "declined.html"}}
+    visitor.site.study.change(completion=COMPLETION, exits=exits)
+    visitor.come()
+    visitor.page.get_by_label("I do not agree").check()
+    visitor.page.get_by_label("Your initials").fill("AB")
+    visitor.submit()
+    visitor.sees("Thank you for reading")
+    expect(visitor.page.get_by_text("NOCONSENT")).to_be_visible()
+
+
+# --- what it costs ---
+
+
+def test_the_first_page_is_light_and_quick(page: Page, site: Site, visitor: Visitor) -> None:
+    sizes: dict[str, int] = {}
+    page.on(
+        "response",
+        lambda response: (
+            sizes.update({response.url: len(response.body())}) if not re.search(r"/next|[.]svg", response.url) else None
+        ),
+    )
+    visitor.come()
+    visitor.sees("About this study")
+    shown = page.evaluate("performance.now()")
+    assert sum(sizes.values()) < MOST_BYTES, sizes
+    assert shown < 3000, "milliseconds, on a machine that has other things to do"
+    assert len(sizes) > 15, "the page was not measured"
+
+
+def test_nothing_of_the_page_is_taken_from_elsewhere() -> None:
+    texts = [path.read_text() for path in sorted(Path(FRONTEND).rglob("*")) if path.suffix in (".html", ".css", ".js")]
+    named = {address for text in texts for address in re.findall(r"https?://[\w.-]+", text)}
+    assert named == set()
+
+
+def test_every_module_of_the_first_page_is_asked_for_ahead(page: Page, visitor: Visitor) -> None:
+    """One that is not named in index.html is found only when another one has come."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    visitor.come()
+    visitor.sees("About this study")
+    named = re.findall(r'(?:href|src)="(modules/[\w/]+\.js)"', (FRONTEND / "index.html").read_text())
+    assert {url.removeprefix(f"{visitor.site.origin}/") for url in asked if "/modules/" in url} == set(named)

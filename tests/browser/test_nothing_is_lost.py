@@ -1,0 +1,303 @@
+"""Whatever goes wrong, nothing that was typed is lost, no step is skipped, and none is answered twice."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.deployment import Site, Trouble
+from tests.browser.game_server import GameServer
+from tests.browser.visitors import Visitor, watch
+
+CONSENT = ("1", {"consent": "yes", "initials": "AB"})
+
+
+# --- reload ---
+
+
+def test_a_reload_on_every_step_shows_the_same_step(visitor: Visitor, game: GameServer) -> None:
+    page = visitor.page
+    visitor.come()
+    visitor.sees("About this study")
+    page.reload()
+    visitor.consent()
+    visitor.sees("How to play")
+    page.reload()
+    visitor.read_instructions()
+    visitor.is_connected()
+    page.reload()
+    visitor.is_connected()
+    game.say("done")
+    visitor.sees("Your thoughts")
+    page.reload()
+    visitor.answer_survey()
+    visitor.sees("Thank you")
+    page.reload()
+    visitor.sees("Thank you")
+    assert [step for step, _ in visitor.site.study.answers("ada")] == ["1", "2", "3", "4"]
+
+
+def test_a_reload_while_waiting_waits_on(visitor: Visitor) -> None:
+    visitor.site.study.servers_are_quick = False
+    visitor.come_to("3")
+    visitor.sees("The game is being prepared")
+    visitor.page.reload()
+    visitor.sees("The game is being prepared")
+    visitor.site.study.make_ready("ada")
+    visitor.page.reload()
+    visitor.is_connected()
+
+
+def test_what_was_typed_is_there_after_a_reload(visitor: Visitor) -> None:
+    visitor.come_to("4")
+    visitor.fill_survey()
+    visitor.page.reload()
+    visitor.sees("Your thoughts")
+    expect(visitor.page.get_by_label("Your age")).to_have_value("44")
+    expect(visitor.page.get_by_label("How was it?")).to_have_value("good")
+    expect(visitor.page.get_by_label("Keys")).to_be_checked()
+    expect(visitor.page.get_by_label("Touch")).not_to_be_checked()
+    expect(visitor.page.get_by_label("Anything else?")).to_have_value("It was fun.\nReally.")
+    visitor.submit()
+    visitor.sees("Thank you")
+    assert visitor.site.study.answers("ada")[-1][1]["why"] == "It was fun.\nReally."
+
+
+def test_what_was_handed_in_is_not_kept_on_the_device(visitor: Visitor) -> None:
+    visitor.come()
+    visitor.consent()
+    visitor.sees("How to play")
+    kept = visitor.page.evaluate("Object.entries(localStorage).map(String).join()")
+    assert "AB" not in kept
+    assert "draft" not in kept
+
+
+# --- pressed twice ---
+
+
+def test_a_double_click_submits_one_page(visitor: Visitor) -> None:
+    """The second click falls on the next page's Submit, which is at the same place."""
+    visitor.come_to("2")
+    visitor.sees("How to play")
+    expect(visitor.submit_button).to_be_enabled()
+    visitor.submit_button.dblclick()
+    visitor.is_connected()
+    assert len(visitor.site.posts()) == 1
+
+
+def test_pressing_again_while_it_is_sent_sends_nothing(visitor: Visitor) -> None:
+    visitor.come()
+    visitor.sees("About this study")
+    visitor.site.gate = threading.Event()
+    visitor.consent()
+    sending = visitor.page.get_by_role("button", name="Sending")
+    expect(sending).to_have_attribute("aria-disabled", "true")
+    for _ in range(3):
+        sending.dispatch_event("click")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.get_by_label("Your initials").press("Enter")
+    visitor.site.gate.set()
+    visitor.sees("How to play")
+    assert len(visitor.site.posts()) == 1
+
+
+def test_a_press_too_soon_is_for_the_page_before(visitor: Visitor) -> None:
+    visitor.come_to("2")
+    expect(visitor.submit_button).to_be_disabled()
+    visitor.submit_button.dispatch_event("click")
+    expect(visitor.submit_button).to_be_enabled()
+    assert visitor.site.posts() == []
+
+
+# --- back ---
+
+
+def test_back_stays_at_the_current_step_and_says_so(visitor: Visitor) -> None:
+    visitor.page.goto(f"{visitor.site.origin}/icon.svg")
+    visitor.come()
+    visitor.consent()
+    visitor.sees("How to play")
+    visitor.page.go_back()
+    expect(visitor.page.get_by_text("Pages that you have answered cannot be opened again").first).to_be_visible()
+    visitor.sees("How to play")
+
+
+def test_back_twice_leaves_and_forward_returns_to_what_was_typed(visitor: Visitor) -> None:
+    page = visitor.page
+    page.goto(f"{visitor.site.origin}/icon.svg")
+    visitor.come_to("4")
+    visitor.fill_survey()
+    page.go_back()
+    page.go_back()
+    page.wait_for_url("**/icon.svg")
+    page.go_forward()
+    visitor.sees("Your thoughts")
+    expect(page.get_by_label("Anything else?")).to_have_value("It was fun.\nReally.")
+    assert visitor.site.posts() == []
+
+
+# --- a second tab ---
+
+
+def _second_tab(context: BrowserContext, site: Site) -> tuple[Visitor, list[str]]:
+    page = context.new_page()
+    faults = watch(page, site)
+    return Visitor(page, site), faults
+
+
+def test_a_second_tab_is_told_and_comes_along(context: BrowserContext, visitor: Visitor) -> None:
+    visitor.come()
+    other, faults = _second_tab(context, visitor.site)
+    other.come()
+    other.sees("About this study")
+    visitor.consent()
+    visitor.sees("How to play")
+    expect(other.page.get_by_text("You have gone on with this study in another window.").first).to_be_visible()
+    other.page.get_by_role("button", name="Go on here").click()
+    other.sees("How to play")
+    assert faults == []
+
+
+def test_a_stale_tab_skips_no_step_and_loses_no_answer(context: BrowserContext, visitor: Visitor) -> None:
+    visitor.come()
+    other, _ = _second_tab(context, visitor.site)
+    other.come()
+    other.sees("About this study")
+    visitor.consent()
+    visitor.sees("How to play")
+    other.page.get_by_label("I agree").check()
+    other.page.get_by_label("Your initials").fill("ZZ")
+    other.submit()
+    other.sees("How to play")
+    study = visitor.site.study
+    assert study.answers("ada") == [CONSENT]
+    assert {"consent": "yes", "initials": "ZZ"} in study.all_bodies("ada")
+
+
+def test_two_tabs_do_not_take_the_game_from_each_other(
+    context: BrowserContext, visitor: Visitor, game: GameServer
+) -> None:
+    visitor.come_to_game()
+    other, faults = _second_tab(context, visitor.site)
+    other.come()
+    other.sees("The game is open in another window")
+    assert game.connections == 1
+    other.page.get_by_role("button", name="Play here").click()
+    other.is_connected()
+    visitor.sees("The game is open in another window")
+    assert game.connections == 2
+    game.say("done")
+    other.sees("Your thoughts")
+    assert faults == []
+
+
+# --- the network ---
+
+
+@pytest.mark.parametrize("heard", [False, True], ids=["before it is heard", "after it is heard"])
+def test_a_cut_during_a_submit_sends_it_once_more(visitor: Visitor, heard: bool) -> None:
+    visitor.site.troubles.append(Trouble(1, "POST", heard=heard))
+    visitor.come()
+    visitor.consent()
+    visitor.sees("How to play")
+    assert visitor.site.study.answers("ada") == [CONSENT]
+    assert [asked.step for asked in visitor.site.posts()] == ["1", "1"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_answer_that_is_not_ours_is_asked_for_again(visitor: Visitor, status: int) -> None:
+    visitor.site.troubles.append(Trouble(1, "POST", status=status, heard=True))
+    visitor.come()
+    visitor.consent()
+    visitor.sees("How to play")
+    assert visitor.site.study.answers("ada") == [CONSENT]
+
+
+def test_retry_after_is_heeded(visitor: Visitor) -> None:
+    visitor.site.troubles.append(Trouble(1, "POST", status=429, retry_after=3))
+    visitor.come()
+    visitor.consent()
+    visitor.sees("How to play")
+    first, second = visitor.site.posts()
+    assert second.at - first.at >= 3
+
+
+def test_a_failure_on_our_side_is_tried_again(visitor: Visitor) -> None:
+    """`retry: true` comes with a page; what was typed is not given up for it."""
+    failure: dict[str, Any] = {"page": "<h1>Something went wrong on our side</h1>", "css": None, "retry": True}
+    visitor.come()
+    visitor.sees("About this study")
+    visitor.site.scripted = [failure]
+    visitor.consent()
+    expect(visitor.page.get_by_text("Your answers could not be sent yet.").first).to_be_visible()
+    expect(visitor.page.get_by_label("Your initials")).to_have_value("AB")
+    visitor.site.scripted = []
+    visitor.sees("How to play")
+    assert visitor.site.study.answers("ada") == [CONSENT]
+
+
+def test_offline_and_back_sends_at_once(context: BrowserContext, visitor: Visitor) -> None:
+    visitor.come()
+    visitor.sees("About this study")
+    context.set_offline(True)
+    visitor.consent()
+    expect(visitor.page.get_by_text("You are offline. Your answers are kept").first).to_be_visible()
+    context.set_offline(False)
+    visitor.sees("How to play")
+    assert visitor.site.study.answers("ada") == [CONSENT]
+
+
+def test_what_could_not_be_sent_survives_a_reload(visitor: Visitor) -> None:
+    visitor.site.troubles.append(Trouble(1000, "POST"))
+    visitor.come()
+    visitor.consent()
+    expect(visitor.page.get_by_text("Your answers could not be sent yet.").first).to_be_visible()
+    visitor.page.reload()
+    visitor.sees("About this study")
+    expect(visitor.page.get_by_label("Your initials")).to_have_value("AB")
+    visitor.site.troubles.clear()
+    visitor.submit()
+    visitor.sees("How to play")
+    assert visitor.site.study.answers("ada") == [CONSENT]
+
+
+def test_try_now_does_not_wait(visitor: Visitor) -> None:
+    visitor.site.troubles.append(Trouble(1, "POST", status=429, retry_after=60))
+    visitor.come()
+    visitor.consent()
+    visitor.page.get_by_role("button", name="Try now").click()
+    visitor.sees("How to play")
+
+
+def test_a_slow_server_is_waited_for(visitor: Visitor) -> None:
+    visitor.come()
+    visitor.sees("About this study")
+    visitor.site.delay = 5
+    visitor.consent()
+    expect(visitor.page.get_by_text("Still sending.")).to_be_visible()
+    visitor.sees("How to play")
+    assert len(visitor.site.posts()) == 1
+
+
+def test_answers_that_are_refused_stay_on_the_page(visitor: Visitor) -> None:
+    visitor.come_to("4")
+    visitor.fill_survey()
+    text = "x" * 300_000
+    visitor.page.get_by_label("Anything else?").fill(text)
+    visitor.submit()
+    expect(visitor.page.get_by_text("Your answers could not be taken: the answer is larger").first).to_be_visible()
+    expect(visitor.page.get_by_label("Anything else?")).to_have_value(text)
+    visitor.page.get_by_label("Anything else?").fill("Shorter.")
+    visitor.submit()
+    visitor.sees("Thank you")
+
+
+def test_a_device_that_keeps_nothing_takes_part_all_the_same(page: Page, visitor: Visitor) -> None:
+    page.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('no') }})")
+    visitor.come()
+    visitor.consent()
+    visitor.read_instructions()
+    visitor.is_connected()

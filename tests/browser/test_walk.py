@@ -1,0 +1,122 @@
+"""The whole study, from consent to thanks."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.deployment import Site
+from tests.browser.game_server import GameServer
+from tests.browser.visitors import Visitor, watch
+
+ANSWERS = [
+    ("1", {"consent": "yes", "initials": "AB"}),
+    ("2", {}),
+    ("3", {}),
+    ("4", {"age": "44", "mood": "good", "keys": "yes", "touch": "", "why": "It was fun.\nReally."}),
+]
+
+
+def test_by_mouse(visitor: Visitor, game: GameServer) -> None:
+    visitor.come()
+    visitor.consent()
+    visitor.read_instructions()
+    visitor.is_connected()
+    page = visitor.page
+    page.get_by_role("button", name="Start").click()
+    game.wait_for(lambda message: message.get("command") == "start")
+    page.get_by_role("button", name="Good").click()
+    game.wait_for(lambda message: message.get("command") == "good")
+    game.say("done")
+    visitor.answer_survey()
+    visitor.sees("Thank you")
+    expect(page.get_by_text("Your id is ada.")).to_be_visible()
+    expect(visitor.submit_button).to_be_hidden()
+    assert visitor.site.study.answers("ada") == ANSWERS
+
+
+def test_by_keyboard(visitor: Visitor, game: GameServer) -> None:
+    page, keyboard = visitor.page, visitor.page.keyboard
+    visitor.come()
+    visitor.sees("About this study")
+    _tab_to(page, "I agree")
+    keyboard.press("Space")
+    keyboard.press("Tab")
+    keyboard.type("AB")
+    expect(visitor.submit_button).to_be_enabled()
+    keyboard.press("Enter")
+
+    visitor.sees("How to play")
+    assert _focused(page) == "How to play", "the new page's heading has the focus"
+    expect(visitor.submit_button).to_be_enabled()
+    _tab_to(page, "Submit")
+    keyboard.press("Space")
+
+    visitor.is_connected()
+    keyboard.press("ArrowLeft")  # the game has the focus already
+    game.wait_for(lambda message: message.get("action") == "left")
+    _tab_to(page, "Good")
+    keyboard.press("Enter")
+    game.wait_for(lambda message: message.get("command") == "good")
+    game.say("done")
+
+    visitor.sees("Your thoughts")
+    keyboard.press("Tab")
+    keyboard.type("44")
+    keyboard.press("Tab")
+    keyboard.type("Good")
+    keyboard.press("Tab")
+    keyboard.press("Space")
+    keyboard.press("Tab")
+    keyboard.press("Tab")
+    keyboard.type("It was fun.\nReally.")
+    expect(visitor.submit_button).to_be_enabled()
+    keyboard.press("Tab")
+    keyboard.press("Enter")
+    visitor.sees("Thank you")
+    assert visitor.site.study.answers("ada") == ANSWERS
+
+
+def test_on_a_phone(browser: Browser, site: Site, game: GameServer) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    faults = watch(page, site)
+    visitor = Visitor(page, site)
+    visitor.come()
+    visitor.sees("About this study")
+    page.get_by_label("I agree").tap()
+    page.get_by_label("Your initials").fill("AB")
+    visitor.submit_button.tap()
+    visitor.sees("How to play")
+    visitor.submit_button.tap()
+    visitor.is_connected()
+    page.get_by_role("button", name="Left").tap()
+    game.wait_for(lambda message: message.get("action") == "left")
+    game.wait_for(lambda message: message.get("action") == "noop")
+    page.get_by_role("button", name="Bad").tap()
+    game.wait_for(lambda message: message.get("command") == "bad")
+    game.say({"message": "done"})
+    visitor.fill_survey()
+    visitor.submit_button.tap()
+    visitor.sees("Thank you")
+    assert site.study.answers("ada") == ANSWERS
+    assert faults == []
+    context.close()
+
+
+def _focused(page: Page) -> str:
+    """The name of what has the focus, also inside a step's page."""
+    return str(
+        page.evaluate("""() => {
+            let focused = document.activeElement;
+            while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+            return (focused?.labels?.[0] ?? focused)?.textContent?.trim() ?? "";
+        }""")
+    )
+
+
+def _tab_to(page: Page, name: str) -> None:
+    for _ in range(15):
+        page.keyboard.press("Tab")
+        if _focused(page) == name:
+            return
+    raise AssertionError(f"Tab does not come to {name!r}")

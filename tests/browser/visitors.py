@@ -1,0 +1,97 @@
+"""What a participant does in the browser."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
+
+from tests.browser.deployment import Site
+
+
+class Visitor:
+    """One participant in one tab."""
+
+    def __init__(self, page: Page, site: Site) -> None:
+        self.page = page
+        self.site = site
+
+    def come(self, **query: str) -> None:
+        """Open the study's link."""
+        self.page.goto(self.site.link(**query))
+
+    @property
+    def submit_button(self) -> Locator:
+        return self.page.get_by_role("button", name="Submit")
+
+    def sees(self, heading: str) -> None:
+        expect(self.page.get_by_role("heading", name=heading, exact=True).first).to_be_visible()
+
+    def submit(self) -> None:
+        self.submit_button.click()
+
+    def consent(self) -> None:
+        """Answer the first page of `studies.five_steps`."""
+        self.sees("About this study")
+        self.page.get_by_label("I agree").check()
+        self.page.get_by_label("Your initials").fill("AB")
+        self.submit()
+
+    def read_instructions(self) -> None:
+        self.sees("How to play")
+        self.submit()
+
+    def come_to(self, step: str, **query: str) -> None:
+        """Open the link as somebody who has come to this step before."""
+        self.site.study.bring("ada", step)
+        self.come(**query)
+
+    def come_to_game(self, **query: str) -> None:
+        """Come to a game that shows a figure or a control."""
+        self.come_to("3", **query)
+        self.is_connected()
+        self.page.locator(".all-controls:visible, .side:visible, .screen[style]").first.wait_for()
+
+    def is_connected(self) -> None:
+        expect(self.page.get_by_text("Connected", exact=True)).to_be_visible()
+
+    def look_again(self) -> None:
+        """Come back to the tab from another one: what is waited for is asked for at once."""
+        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    def fill_survey(self) -> None:
+        self.sees("Your thoughts")
+        self.page.get_by_label("Your age").fill("44")
+        self.page.get_by_label("How was it?").select_option("good")
+        self.page.get_by_label("Keys").check()
+        self.page.get_by_label("Anything else?").fill("It was fun.\nReally.")
+
+    def answer_survey(self) -> None:
+        self.fill_survey()
+        self.submit()
+
+
+def watch(page: Page, site: Site) -> list[str]:
+    """Collect what must not happen in a tab: errors, violations of the content policy, requests to anybody else."""
+    faults: list[str] = []
+
+    def logged(message: ConsoleMessage) -> None:
+        # The network's failures are logged by the browser itself, and are what some tests are about.
+        of_network = message.text.startswith(("Failed to load resource", "WebSocket connection"))
+        allowed = of_network or any(text in message.text for text in site.may_be_logged)
+        if message.type in ("error", "warning") and not allowed:
+            faults.append(f"{message.type}: {message.text}")
+
+    def requested(request: Request) -> None:
+        address = urlsplit(request.url)
+        own = address.scheme in ("data", "blob") or f"{address.scheme}://{address.netloc}" in {
+            site.origin,
+            *site.may_ask,
+        }
+        if not own and not (address.hostname or "").endswith(".localhost"):
+            faults.append(f"asked somebody else: {request.url}")
+
+    page.on("console", logged)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", requested)
+    return faults
