@@ -173,7 +173,7 @@ def _wait_for_colour(page: Page, *wanted: int) -> None:
         if all(abs(seen - want) < 20 for seen, want in zip(colour, wanted, strict=False)):
             return
         page.wait_for_timeout(50)
-    raise AssertionError(f"the picture is {_colour(visitor.page)}")
+    raise AssertionError(f"the picture is {_colour(page)}")
 
 
 def test_frames_are_drawn(visitor: Visitor, game: GameServer) -> None:
