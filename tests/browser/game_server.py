@@ -67,6 +67,7 @@ class GameServer:
 
     def say(self, message: Any) -> None:
         """Say something to everybody who is there; a text as it is."""
+        self.wait_for_connection(1)
         for connection in list(self._open):
             with suppress(ConnectionClosed):
                 connection.send(message if isinstance(message, str) else json.dumps(message))

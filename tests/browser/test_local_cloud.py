@@ -130,7 +130,7 @@ def test_a_participant_takes_part_from_consent_to_thanks(
     assert answers[0][1] == {"consent": "yes", "of_age": "yes", "share_data": ""}
     assert {"age": "44", "plays_games": "weekly", "strategy": "I swung it."}.items() <= answers[4][1].items()
     trials = "".join(stage.trials("eve"))
-    for event in ('"pressed"', '"good"', '"client"'):
+    for event in ('"event": "pressed"', '"event": "feedback"', '"browser": "Chrome"'):
         assert event in trials, trials[:2000]
 
 

@@ -29,7 +29,7 @@ def test_a_reload_on_every_step_shows_the_same_step(visitor: Visitor, game: Game
     visitor.read_instructions()
     visitor.is_connected()
     page.reload()
-    visitor.is_connected()
+    game.wait_for_connection(2)
     game.say("done")
     visitor.sees("Your thoughts")
     page.reload()
