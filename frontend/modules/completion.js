@@ -63,6 +63,6 @@ export function fillIn(address, code, { userId, projectId }) {
 
 /** @param {string} address */
 function serviceOf(address) {
-  const host = URL.canParse(address) ? new URL(address).hostname : address;
+  const host = address.replace(/^https?:\/\/(?:[^/?#]*@)?([^/?#:]+).*$/i, "$1").toLowerCase();
   return SERVICES.find(([pattern]) => /** @type {RegExp} */ (pattern).test(host))?.[1] ?? host;
 }

@@ -21,7 +21,7 @@ const LEFT_OUT = new Set(
   "script style link meta base iframe frame frameset object embed applet template noscript foreignobject animate set use canvas".split(" "),
 );
 
-const ATTRIBUTES_OUT = new Set("srcdoc action formaction form formmethod formtarget formnovalidate ping is slot background srcset target manifest autofocus nonce part".split(" "));
+const ATTRIBUTES_OUT = new Set("srcdoc action formaction form formmethod formtarget formnovalidate ping is slot background target manifest autofocus nonce part".split(" "));
 
 const ADDRESSES = new Set(["href", "src", "xlink:href", "poster", "cite", "data", "longdesc", "usemap"]);
 

@@ -32,7 +32,7 @@ export class StepPage {
   constructor(options) {
     const safe = sanitise(options.html);
     this.element = make("div.step");
-    this.element.lang = safe.lang;
+    if (safe.lang) this.element.lang = safe.lang;
     this.#page.append(...safe.nodes);
     this.title = safe.title || (this.heading?.textContent ?? "").trim();
     if (safe.bodyClass) this.#page.className += ` ${safe.bodyClass}`;
@@ -92,7 +92,7 @@ export class StepPage {
   /** While answers are on their way nothing can be pressed or changed. */
   set sending(sending) {
     this.#sending = sending;
-    this.#submit.ariaDisabled = String(sending); // disabled, it would lose the focus
+    this.#submit.setAttribute("aria-disabled", String(sending)); // disabled, it would lose the focus
     this.#submit.textContent = sending ? "Sending …" : "Submit";
     this.element.setAttribute("aria-busy", String(sending));
   }

@@ -241,7 +241,10 @@ export class Study {
     const signal = this.#begin();
     const later = await this.#load(signal);
     if (!later || signal.aborted) return;
-    if (answer.step && answer.step === this.memory.gameOver) return this.#leaveGame(answer.step);
+    if (answer.step && answer.step === this.memory.gameOver) {
+      await this.#pause.of(1);
+      return signal.aborted ? undefined : this.#leaveGame(answer.step);
+    }
     const { visit, settings, log, memory } = this;
     this.#playing ??= new later.Playing({
       visit, settings, log,

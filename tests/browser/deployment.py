@@ -137,12 +137,17 @@ class Study:
     def bring(self, user_id: str, step: str) -> None:
         """Take a participant to a step, as if they had come there by themselves."""
         for _ in range(20):
-            _, answer = self.answer(_request(self.entry["id"], user_id, "GET", None))
+            answer = self.look(user_id)
             if answer["step"] == step:
                 return
             answers = {"consent": "yes", "initials": "AB"} if answer["step"] == "1" else {}
             self.answer(_request(self.entry["id"], user_id, "POST", answers))
         raise AssertionError(f"{user_id} does not come to step {step}")
+
+    def look(self, user_id: str) -> dict[str, Any]:
+        """Ask where a participant is, as another tab of theirs would."""
+        _, answer = self.answer(_request(self.entry["id"], user_id, "GET", None))
+        return dict(answer)
 
     # --- servers ---
 

@@ -332,6 +332,19 @@ def test_a_game_that_is_over_is_not_played_again_after_a_reload(visitor: Visitor
     visitor.sees("Your thoughts")
 
 
+def test_a_game_that_is_over_is_left_though_its_server_was_thought_to_be_lost(visitor: Visitor, game: GameServer) -> None:
+    """The study had forgotten that the game was shown; being told that it is over, it shows it once more."""
+    visitor.come_to_game()
+    study = visitor.site.study
+    study.lose_server("ada")
+    study.look("ada")
+    study.make_ready("ada")
+    game.say("done")
+    visitor.sees("Your thoughts")
+    assert [(asked.step, asked.body) for asked in visitor.site.posts()] == [("3", {}), ("3", {})]
+    assert game.connections == 1
+
+
 def test_keys_say_nothing_while_there_is_no_connection(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     game.stop()

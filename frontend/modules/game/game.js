@@ -167,7 +167,7 @@ export class Game {
     this.#controls.hidden = groups.length === 0;
     this.#keys.textContent = keyHelp(controls);
     this.#keys.hidden = !this.#keys.textContent;
-    this.heading.ariaLabel = ["The game", this.#keys.textContent].filter(Boolean).join(". ");
+    this.heading.setAttribute("aria-label", ["The game", this.#keys.textContent].filter(Boolean).join(". "));
   }
 
   /** @param {string[]} lines */
