@@ -76,7 +76,7 @@ demo: setup require-terraform ## run a whole study on the local cloud, with thre
 	@$(PYTHON) -m local demo
 
 .PHONY: up
-up: setup require-terraform ## start the local cloud, deploy the example study, print its URLs
+up: setup require-terraform ## start the local cloud with the example studies; prints the links to take part
 	@$(PYTHON) -m local up
 
 .PHONY: down

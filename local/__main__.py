@@ -21,15 +21,17 @@ StateDir = Annotated[Path, typer.Option("--state-dir", help="Folder of state, lo
 
 @cli.command()
 def up(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
-    """Start the local cloud with the example study deployed, and leave it running."""
+    """Start the local cloud with the example studies and the participant page, and leave it running."""
     cloud = Cloud(state_dir)
-    if cloud.is_running() and cloud.state.studies:
+    if cloud.is_running() and cloud.state.page_url:
         console.print("The local cloud is running already.")
     else:
         with console.status("Starting") as progress:
             deployment.deploy(cloud, lambda part: progress.update(part))
-            progress.update("Deploying the example study")
-            study.submit_study(cloud)
+            progress.update("Submitting the example studies")
+            study.submit_studies(cloud, study.COMPLETE_EXAMPLE, study.EXAMPLE)
+            progress.update("Starting the participant page")
+            cloud.serve_page()
     _show(cloud)
 
 
@@ -67,8 +69,8 @@ def _show(cloud: Cloud) -> None:
     }
     if state.outputs:
         rows |= {"Participants' API": cloud.next_url, "Projects bucket": state.outputs["bucket"]}
-    for project_id in state.studies:
-        rows[f"Study {project_id}"] = f"{cloud.next_url}?projectId={project_id}&userId=participant-1"
+    if state.page_url:
+        rows |= {f"Take part in {each}": f"{state.page_url}/?projectId={each}" for each in state.studies}
     rows |= {f"Time: {part}": f"{seconds:.1f} s" for part, seconds in state.seconds.items()}
     rows["Logs"] = str(cloud.logs)
     environment = cloud.state_dir / ENVIRONMENT_FILE

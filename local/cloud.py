@@ -93,9 +93,11 @@ class Cloud:
         return f"{self.state.gateway_url}/_aws/execute-api/{api_id}/$default"
 
     def is_running(self) -> bool:
-        """Whether both processes run."""
+        """Whether every process that was started runs."""
         found = state.load(self.state_dir)
-        return found is not None and all(processes.is_running(p) for p in (found.gateway, found.fargate))
+        if found is None:
+            return False
+        return all(processes.is_running(p) for p in (found.gateway, found.fargate, found.page) if p)
 
     # --- start and stop ---
 
@@ -135,6 +137,21 @@ class Cloud:
             shutil.rmtree(self.state_dir / name, ignore_errors=True)
         (self.state_dir / ENVIRONMENT_FILE).unlink(missing_ok=True)
         return ended
+
+    def serve_page(self) -> str:
+        """Start the participant page of what was deployed here; returns its address.
+
+        Raises:
+            LocalCloudError: it does not start; the message names its log.
+        """
+        (port,) = processes.free_ports(1)
+        url, log = f"http://{LOOPBACK}:{port}", "page.log"
+        page = self._spawn(
+            ["-m", "local.page_server", "--state-dir", str(self.state_dir), "--port", str(port)], {}, log
+        )
+        self.remember(page=page, page_url=url)
+        self._wait_for(f"{url}/settings.json", page, log)
+        return url
 
     def _gateway_settings(self, port: int) -> dict[str, str]:
         """MiniStack's settings; it reads them while it is imported."""

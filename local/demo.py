@@ -107,7 +107,7 @@ class Demo:
         began = time.monotonic()
         deployment.deploy(self._cloud, self._show.line)
         self._show.line("Submitting the example study by hippo, with a researcher's rights")
-        project = study.submit_study(self._cloud)
+        (project,) = study.submit_studies(self._cloud, study.EXAMPLE)
         resources = resource_counts(self._cloud)
         functions = self._cloud.outputs["function_names"]
         rows = {

@@ -14,12 +14,15 @@ _FILE = "state.json"
 
 @dataclass(frozen=True)
 class State:
-    """The two processes with their URLs, and Terraform's outputs once they are known."""
+    """The processes with their URLs, and Terraform's outputs once they are known."""
 
     gateway: Process
     gateway_url: str
     fargate: Process
     fargate_url: str
+    page: Process | None = None
+    """Serves the participant page, of `make up` alone."""
+    page_url: str = ""
     hosted_zone_id: str = ""
     outputs: dict[str, Any] = field(default_factory=dict)
     studies: dict[str, dict[str, Any]] = field(default_factory=dict)  # project id → what was deployed
@@ -30,7 +33,9 @@ def load(state_dir: Path) -> State | None:
     """The state of the local cloud in this folder; None if none was started, or the file is damaged."""
     try:
         data = json.loads((state_dir / _FILE).read_text())
-        return State(**{**data, "gateway": Process(**data["gateway"]), "fargate": Process(**data["fargate"])})
+        page = Process(**data["page"]) if data.get("page") else None
+        known = {"gateway": Process(**data["gateway"]), "fargate": Process(**data["fargate"]), "page": page}
+        return State(**{**data, **known})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

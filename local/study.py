@@ -19,29 +19,35 @@ from local.failures import LocalCloudError
 from local.places import LOCAL_IMAGE_PREFIX, REGION, REPOSITORY
 
 EXAMPLE = REPOSITORY / "examples" / "grid_world"
+COMPLETE_EXAMPLE = REPOSITORY / "examples" / "mountain_car"
 _LIST = "project_master_list.json"
 _STOP_TIMEOUT = 5  # seconds: the example's server ends at once on SIGTERM
 
 
-def submit_study(cloud: Cloud, folder: Path = EXAMPLE) -> dict[str, Any]:
-    """Submit a study by `hippo`, as a researcher who is made here; returns its entry in the master list.
+def submit_studies(cloud: Cloud, *folders: Path) -> list[dict[str, Any]]:
+    """Submit studies by `hippo`, as a researcher who is made here; returns their entries in the master list.
 
     Raises:
         LocalCloudError: `hippo` refuses the study, or fails; the message is its own.
     """
     variables = researcher.environment(cloud, researcher.make_researcher(cloud))
     researcher.write_environment(cloud, variables)
-    researcher.submit(variables, folder)
-    project_id = read_config(folder)["project"]["id"]
+    for folder in folders:
+        researcher.submit(variables, folder)
     listed = json.loads(cloud.client("s3").get_object(Bucket=cloud.outputs["bucket"], Key=_LIST)["Body"].read())
-    (entry,) = (one for one in listed["projects"] if one["id"] == project_id)
-    cloud.remember(studies={**cloud.state.studies, project_id: entry})
-    return dict(entry)
+    entries = {entry["id"]: entry for entry in listed["projects"]}
+    submitted = {project_id: entries[project_id] for project_id in map(_project_id, folders)}
+    cloud.remember(studies={**cloud.state.studies, **submitted})
+    return list(submitted.values())
 
 
 def read_config(folder: Path) -> dict[str, Any]:
     """A study's config.yml."""
     return dict(yaml.safe_load((folder / "config.yml").read_text(encoding="utf-8")))
+
+
+def _project_id(folder: Path) -> str:
+    return str(read_config(folder)["project"]["id"])
 
 
 def deploy_study(cloud: Cloud, folder: Path = EXAMPLE, **changes: Any) -> dict[str, Any]:

@@ -1,0 +1,162 @@
+"""The participant page on the local cloud, as CloudFront serves it on AWS: `python -m local.page_server`.
+
+/                              the files of frontend/
+/settings.json                 this deployment's: where the API is, and how a server is reached
+/servers/{name}:{port}         a WebSocket to the server that the hosted zone knows by this name
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import mimetypes
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from local import relay
+from local.cloud import Cloud
+from local.inspection import Inspector
+from local.places import LOOPBACK, REPOSITORY
+
+FRONTEND = REPOSITORY / "frontend"
+_SERVERS = "/servers/"
+_MODULES = {".js": "text/javascript", ".svg": "image/svg+xml"}  # whatever this system's own table says
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What the page needs to know of a deployment."""
+
+    api_url: str
+    """The whole URL of /next."""
+    address_of: Callable[[str], str]
+    """The address that the hosted zone holds for a name; raises LookupError when there is none."""
+
+    @classmethod
+    def of(cls, cloud: Cloud) -> Deployment:
+        """The deployment on a cloud."""
+        return cls(cloud.next_url, Inspector(cloud).address_of)
+
+
+class PageServer(ThreadingHTTPServer):
+    """Serves the page of one deployment."""
+
+    daemon_threads = True
+
+    def __init__(self, deployment: Deployment, port: int = 0) -> None:
+        self.deployment = deployment
+        super().__init__((LOOPBACK, port), _Handler)
+
+    @property
+    def url(self) -> str:
+        """The page's address, without a slash at its end."""
+        return f"http://{LOOPBACK}:{self.server_port}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the page reads first."""
+        servers = f"ws://{LOOPBACK}:{self.server_port}{_SERVERS}{{host}}:{{port}}"
+        return {"api": self.deployment.api_url, "server": servers}
+
+    @property
+    def content_security_policy(self) -> str:
+        """As the website's module sets it, but that servers are reached by way of this one."""
+        api = urlsplit(self.deployment.api_url)
+        return "; ".join(
+            [
+                "default-src 'none'",
+                "script-src 'self'",
+                "style-src 'self' 'unsafe-inline' https:",
+                "img-src 'self' https: data: blob:",
+                "media-src https: data: blob:",
+                "font-src 'self' https: data:",
+                f"connect-src 'self' {api.scheme}://{api.netloc} ws://{LOOPBACK}:{self.server_port}",
+                "base-uri 'none'",
+                "form-action 'none'",
+                "frame-ancestors 'none'",
+            ]
+        )
+
+
+@contextmanager
+def serving(deployment: Deployment) -> Iterator[PageServer]:
+    """Serve the page from this process until the block ends."""
+    server = PageServer(deployment)
+    thread = threading.Thread(target=partial(server.serve_forever, poll_interval=0.05), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: PageServer
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        path = unquote(urlsplit(self.path).path)
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            if path.startswith(_SERVERS):
+                self._carry(path.removeprefix(_SERVERS))
+            elif path == "/settings.json":
+                self._send(200, "application/json", json.dumps(self.server.settings).encode())
+            else:
+                self._file(path.lstrip("/") or "index.html")
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: who plays is nobody's business."""
+
+    def _carry(self, server: str) -> None:
+        self.close_connection = True
+        name, _, port = server.rpartition(":")
+        try:
+            participants = relay.connect(self.server.deployment.address_of(name), int(port))
+        except (LookupError, ValueError, OSError):
+            self._send(502, "text/plain", b"No server answers by this name.")
+            return
+        head = f"{self.requestline}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+        participants.sendall(f"{head}\r\n".encode("latin-1"))
+        relay.carry(self.connection, participants)
+
+    def _file(self, name: str) -> None:
+        path = (FRONTEND / name).resolve()
+        if not path.is_file() or not path.is_relative_to(FRONTEND):
+            self._send(404, "text/plain", b"There is nothing here.")
+            return
+        kind = _MODULES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        self._send(200, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind, path.read_bytes())
+
+    def _send(self, status: int, kind: str, content: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-cache")
+        if kind.startswith("text/html"):
+            self.send_header("Content-Security-Policy", self.server.content_security_policy)
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def main() -> None:
+    """Serve the page of the cloud in a state folder until the process is ended."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--state-dir", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    given = parser.parse_args()
+    PageServer(Deployment.of(Cloud(given.state_dir)), given.port).serve_forever()
+
+
+if __name__ == "__main__":
+    main()
