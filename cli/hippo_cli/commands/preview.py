@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hippo_cli import console
+from hippo_cli.errors import HippoError
 from hippo_cli.options import DEFAULT_CONFIG, Config
 
 
@@ -18,23 +19,30 @@ def command(
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in your browser, or only print its address.")
     ] = True,
+    game: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="The game's server, if it runs on this machine: ws://127.0.0.1:5000."),
+    ] = None,
 ) -> None:
     r"""Show a study's pages in your browser.
 
     Step by step, as a participant will see them, from the folder on this machine: save a file, and the page shows it.
-    What `hippo validate` finds is shown beside it. The game is only a placeholder: no server is started, and AWS is
-    not needed. Ctrl-C ends it.
+    What `hippo validate` finds is shown beside it. AWS is not needed. The game is a placeholder, unless its server runs
+    on this machine and --game says where. Ctrl-C ends it.
 
     \b
     Examples:
       hippo preview                          the study in this folder
       hippo preview studies/pilot            another one
       hippo preview --no-open --port 8000    on a machine without a browser
+      hippo preview --game ws://127.0.0.1:5000    with the game, played on the server of your container
     """
     from hippo_cli.preview import server
     from hippo_cli.study import listing
 
-    with server.serve(config, port) as preview:
+    if game is not None and not game.startswith(("ws://", "wss://")):
+        raise HippoError(f"{game} is not the address of a game's server.", "Write it like ws://127.0.0.1:5000.")
+    with server.serve(config, port, game) as preview:
         study = preview.stage.study
         console.say(f"{study.config} is shown at {preview.address} ({listing.summary(study)}).")
         console.note("Saved files are shown at once. Ctrl-C ends the preview.", "quiet")

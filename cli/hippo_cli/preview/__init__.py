@@ -4,5 +4,6 @@ stage          the study in a bucket in memory, and the product's own `visits` o
 watching       tells when a file of the study has changed
 server         HTTP on this machine: the preview's page, a participant's page, `/next`
 page/          the bar: steps, groups, what is wrong, what was answered
-participant/   a participant's page, shown inside; the `frontend/` of the product can take its place (`server.serve`)
+placeholder    a game's server that only says that the game would be here
+participant/   the product's participant page, shown inside: `frontend/`, put here when the package is built
 """

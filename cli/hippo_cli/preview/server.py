@@ -1,7 +1,7 @@
 """The preview's HTTP server, on this machine alone.
 
 /                    the bar, with the participant's page inside it
-/participant/…       a participant's page, a folder of static files
+/participant/…       the participant page of the product, a folder of static files, with settings of the preview's own
 /next                what the page asks, answered as the deployed API answers
 /preview/…           what the bar asks: state, go-to, start-over, group, and changes (server-sent events)
 """
@@ -13,27 +13,28 @@ import logging
 import mimetypes
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from hippo_cli.errors import HippoError
+from hippo_cli.preview import placeholder
 from hippo_cli.preview.stage import FIRST_USER, Stage
 from hippo_cli.preview.watching import snapshot, wait_for_change
 from hippo_gym import http
 from hippo_gym.logs import logger
 
 HOST: Final = "127.0.0.1"
-OWN_PARTICIPANT_PAGE: Final = Path(__file__).parent / "participant"
 _PAGE: Final = Path(__file__).parent / "page"
 _LARGEST_REQUEST: Final = 1_000_000
 _KEEP_ALIVE: Final = 10  # seconds between two signs of life to a page that waits for changes
 
 _PARTICIPANT_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline' https:; "
-    "img-src https: data:; media-src https: data:; font-src https: data:; frame-src https:; form-action 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self' ws: wss:; style-src 'self' 'unsafe-inline' https:; "
+    "img-src 'self' https: data: blob:; media-src https: data: blob:; font-src 'self' https: data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 """A study's page may not run scripts of its own here either (Content-Security-Policy)."""
 
@@ -46,9 +47,10 @@ class Preview(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, stage: Stage, port: int, participant_page: Path) -> None:
+    def __init__(self, stage: Stage, port: int, game: str) -> None:
         self.stage = stage
-        self.participant_page = participant_page
+        self.participant_page = participant_page()
+        self.settings = {"api": "/next", "server": game}
         self._changed = threading.Condition()
         super().__init__((HOST, port), _Handler)
 
@@ -86,33 +88,46 @@ class Preview(ThreadingHTTPServer):
 
 
 @contextmanager
-def serve(config: Path, port: int = 0, participant_page: Path = OWN_PARTICIPANT_PAGE) -> Iterator[Preview]:
+def serve(config: Path, port: int = 0, game: str | None = None) -> Iterator[Preview]:
     """Make the preview of a study, which watches its files; it answers once `serve_forever` is called.
 
     Args:
         config: its config.yml, or the folder that holds one.
         port: to listen on; 0 takes a free one.
-        participant_page: a folder with the participant's page, whose index.html takes `projectId` and `userId` from its
-            query and asks `/next`.
+        game: address of a server that plays the game, ws://…; None serves a placeholder.
 
     Raises:
         HippoError: there is no such study, or the port is taken.
     """
     stage = Stage(config)
-    try:
-        server = Preview(stage, port, participant_page)
-    except OSError as error:
-        raise HippoError(
-            f"Port {port} cannot be used: {error.strerror}.", "Leave --port out: a free one is taken."
-        ) from error
-    functions_log = logging.getLogger(logger.name)
-    was_disabled, functions_log.disabled = functions_log.disabled, True
-    threading.Thread(target=server.watch, name="watch", daemon=True).start()
-    try:
-        yield server
-    finally:
-        functions_log.disabled = was_disabled
-        server.server_close()
+    with placeholder.running() if game is None else nullcontext(game) as address:
+        try:
+            server = Preview(stage, port, address)
+        except OSError as error:
+            raise HippoError(
+                f"Port {port} cannot be used: {error.strerror}.", "Leave --port out: a free one is taken."
+            ) from error
+        functions_log = logging.getLogger(logger.name)
+        was_disabled, functions_log.disabled = functions_log.disabled, True
+        threading.Thread(target=server.watch, name="watch", daemon=True).start()
+        try:
+            yield server
+        finally:
+            functions_log.disabled = was_disabled
+            server.server_close()
+
+
+def participant_page() -> Path:
+    """The folder of the participant page: in this package where pip put it, `frontend/` in a checkout.
+
+    Raises:
+        HippoError: neither is there.
+    """
+    package = Path(__file__).resolve().parent
+    for folder in (package / "participant", package.parents[2] / "frontend"):
+        if (folder / "index.html").is_file():
+            return folder
+    raise HippoError("The participant page is missing from this installation.", "Install hippo anew: pip install .")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -143,6 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send_json(self.server.stage.state(query.get("userId", FIRST_USER)))
             elif path == "/preview/changes":
                 self._changes()
+            elif path == "/participant/settings.json":
+                self._send_json(self.server.settings)
             elif path.startswith("/participant/"):
                 policy = {"Content-Security-Policy": _PARTICIPANT_POLICY}
                 self._file(self.server.participant_page, path.removeprefix("/participant/"), policy)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.sync.client import connect
 
 from hippo_cli.errors import HippoError
 from hippo_cli.main import run
@@ -51,8 +52,9 @@ def ask_json(preview: Preview, path: str, body: Any = None) -> Any:
 def test_the_bar_and_the_participants_page_are_served(preview: Preview) -> None:
     assert 'iframe id="page"' in ask(preview, "/")[2]
     assert ask(preview, "/bar.js")[1].startswith("text/javascript")
-    assert 'id="form"' in ask(preview, "/participant/")[2]
-    assert ask(preview, "/participant/participant.css")[0] == 200
+    assert 'src="modules/main.js"' in ask(preview, "/participant/")[2]
+    assert ask(preview, "/participant/modules/main.js")[1].startswith("text/javascript")
+    assert ask_json(preview, "/participant/settings.json")["api"] == "/next"
 
 
 def test_next_answers_as_the_deployed_api_does(preview: Preview) -> None:
@@ -114,17 +116,26 @@ def test_the_bar_is_told_of_a_saved_file(preview: Preview, tmp_path: Path) -> No
     assert "Changed" in ask_json(preview, "/next?projectId=study_one-2&userId=ada")["page"]
 
 
-def test_another_participants_page_can_be_served(tmp_path: Path) -> None:
-    """The product's `frontend/`, for one."""
-    other = tmp_path / "frontend"
-    other.mkdir()
-    (other / "index.html").write_text("another page")
-    with preview_server.serve(write(tmp_path, PROJECT), participant_page=other) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        assert ask(server, "/participant/")[2] == "another page"
-        server.shutdown()
-        thread.join()
+def test_the_game_is_a_placeholder_that_ends_on_stop(preview: Preview) -> None:
+    with connect(ask_json(preview, "/participant/settings.json")["server"]) as game:
+        game.send("not JSON")
+        game.send(json.dumps({"userId": "ada", "projectId": "study_one-2", "frameCount": 0, "frameId": 0}))
+        first = json.loads(game.recv(timeout=10))
+        assert first["UI"] == ["stop"]
+        assert "hippo preview --game" in " ".join(first["Instructions"])
+        game.send(json.dumps({"command": "pause"}))
+        game.send(json.dumps({"command": "stop"}))
+        assert game.recv(timeout=10) == "done"
+
+
+def test_a_games_server_on_this_machine_takes_the_placeholders_place(tmp_path: Path) -> None:
+    with preview_server.serve(write(tmp_path, PROJECT), game="ws://127.0.0.1:5000") as server:
+        assert server.settings["server"] == "ws://127.0.0.1:5000"
+
+
+def test_a_games_address_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["preview", str(write(tmp_path, PROJECT)), "--game", "localhost:5000"]) == 1
+    assert "ws://127.0.0.1:5000" in capsys.readouterr().err
 
 
 def test_a_port_that_is_taken_is_told(preview: Preview, tmp_path: Path) -> None:
