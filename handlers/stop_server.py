@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hippo_gym import deployment, messages, settings
+from hippo_gym.emf import measured
 from hippo_gym.invocation import seconds_left
 from hippo_gym.lifecycle import Outcome
 from hippo_gym.logs import logged, logger
@@ -17,6 +18,7 @@ from hippo_gym.stopping import Stopping
 
 
 @logged
+@measured
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Serve every message of an SNS event; return how each session was left."""
     left = seconds_left(context, timeout=30)

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from hippo_gym import deployment, settings
+from hippo_gym.emf import measured
 from hippo_gym.invocation import seconds_left
 from hippo_gym.logs import logged, logger
 from hippo_gym.settings import SweepSessionsSettings
 
 
 @logged
+@measured
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Sweep once; return the report. With `{"dryRun": true}` nothing is changed: the report says what would be."""
     left = seconds_left(context, timeout=60)

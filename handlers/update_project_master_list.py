@@ -8,12 +8,15 @@ from typing import Any
 from hippo_gym import aws, registration, settings
 from hippo_gym.bucket import Bucket
 from hippo_gym.clock import SystemClock
+from hippo_gym.emf import measured, meter
 from hippo_gym.errors import HippoGymError
 from hippo_gym.logs import logged, logger
+from hippo_gym.metrics import Metric
 from hippo_gym.settings import UpdateProjectMasterListSettings
 
 
 @logged
+@measured
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Put the project of the event into the master list.
 
@@ -26,14 +29,18 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     logger.append_keys(project_id=str(read.entry.get("id"))[:64])
     if read.faults:
         logger.info("refused", faults=[fault.path for fault in read.faults])
+        meter.add(Metric.LIST_UPDATES_REJECTED)
         return {"statusCode": 400, "body": "\n".join(str(fault) for fault in read.faults)}
     try:
         registration.register(Bucket(aws.s3(), chosen.bucket), SystemClock(), read.entry, read.replaces)
     except registration.Outdated as error:
         logger.info("refused", reason=str(error))
+        meter.add(Metric.LIST_UPDATES_REJECTED)
         return {"statusCode": 409, "body": str(error)}
     except HippoGymError as error:
         logger.exception("not written")
+        meter.add(Metric.LIST_UPDATES_REJECTED)
         return {"statusCode": 400, "body": str(error)}
+    meter.add(Metric.LIST_UPDATES_DONE)
     logger.info("registered", warnings=len(read.warnings))
     return {"statusCode": 200, "body": "\n".join(f"Warning: {warning}" for warning in read.warnings)}

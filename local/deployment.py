@@ -80,6 +80,11 @@ def variables(cloud: Cloud, bundle: Path) -> dict[str, Any]:
         "architecture": _ARCHITECTURES[platform.machine().lower()],
         # The emulators speak plain HTTP.
         "require_tls": False,
+        # MiniStack has no X-Ray to put a resource policy to; functions and topics trace all the same.
+        "xray_resource_policy": False,
+        # MiniStack takes alarms, but describes them without their actions, period and expressions: every plan would
+        # show them as changed. tests/terraform applies them to moto instead.
+        "alarms": False,
         # PutEvents takes no `aws.` source from anyone but AWS.
         "task_event_sources": ["aws.ecs", TASK_EVENT_SOURCE],
         # MiniStack points its Lambda workers at itself; ECS and EC2 are the stand-in's.

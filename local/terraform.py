@@ -2,8 +2,8 @@
 
 Terraform writes a lock file, and by default its state and data, into the folder it runs in. So it runs in a folder
 of ours that holds links to the root's files: the same configuration, never a stale copy, and terraform/ stays clean.
-Left out are variable files and a backend.tf, which belong to somebody's real deployment. The lock file is not taken
-over: a provider mirror on this machine may hold one platform only, whose hashes would not match it.
+Left out are variable files, backend.tf and imports.tf, which belong to somebody's real deployment. The lock file is
+not taken over: a provider mirror on this machine may hold one platform only, whose hashes would not match it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from local.places import REPOSITORY
 
 ROOT = REPOSITORY / "terraform"
 _PROVIDER = Path("registry.terraform.io", "hashicorp", "aws")
-_LEFT_OUT = re.compile(r"^(backend|override|.*_override)\.tf$")
+_LEFT_OUT = re.compile(r"^(backend|imports|override|.*_override)\.tf$")
 _NOT_INHERITED = re.compile(r"^(AWS_.*|TF_VAR_.*|TF_CLI_ARGS.*|TF_WORKSPACE|TF_DATA_DIR)$")
 _PARALLELISM = 20  # most of an apply is waiting: for a queue's 25 seconds, say
 _environ_lock = threading.Lock()

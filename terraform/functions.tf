@@ -3,9 +3,12 @@
 locals {
   environments = {
     bucket = { BUCKET = local.bucket_name }
-    dns    = { HOSTED_ZONE_ID = module.dns.hosted_zone_id, ROOT_DOMAIN = var.root_domain }
-    start  = { START_SERVER_TOPIC_ARN = local.arns.start_topic }
-    stop   = { STOP_SERVER_TOPIC_ARN = local.arns.stop_topic }
+    dns = merge(
+      { HOSTED_ZONE_ID = module.dns.hosted_zone_id, ROOT_DOMAIN = var.root_domain },
+      length(local.reserved_names) == 0 ? {} : { RESERVED_NAMES = join(",", local.reserved_names) },
+    )
+    start = { START_SERVER_TOPIC_ARN = local.arns.start_topic }
+    stop  = { STOP_SERVER_TOPIC_ARN = local.arns.stop_topic }
     tasks = {
       SUBNET             = join(",", module.network.subnet_ids)
       SECURITY_GROUP     = join(",", module.network.security_group_ids)
@@ -81,6 +84,11 @@ module "function" {
   environment        = merge(local.environments.all, each.value.environment)
   policy_json        = module.permissions.policies[each.key]
   log_retention_days = var.log_retention_days
+  tracing            = var.tracing
+
+  role_path                = var.role_path
+  permissions_boundary_arn = var.permissions_boundary_arn
+  kms_key_arn              = var.kms_key_arn
 
   code = {
     bundle_path      = var.bundle_path

@@ -9,6 +9,12 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
 
+  api_url = coalesce(one([for domain in module.api_domain : domain.url]), module.api.url)
+
+  # Labels under root_domain that something else answers under: no participant's server gets one of these.
+  other_names    = [for domain in compact([var.api_domain, try(var.website.domain, null)]) : trimsuffix(domain, ".${var.root_domain}") if domain != var.root_domain]
+  reserved_names = sort(distinct(concat(var.reserved_names, [for name in local.other_names : name if !strcontains(name, ".")])))
+
   bucket_name = coalesce(var.bucket_name, "${lower(replace(var.name, "_", "-"))}-projects-${local.account_id}")
 
   # Built from names, not read back from the resources: so that the plan of a first deployment already shows every
@@ -20,9 +26,9 @@ locals {
     start_dead_letters = "arn:${local.partition}:sqs:${var.region}:${local.account_id}:${var.name}_start_server_dead_letters"
     stop_dead_letters  = "arn:${local.partition}:sqs:${var.region}:${local.account_id}:${var.name}_stop_server_dead_letters"
     task_state_rule    = "arn:${local.partition}:events:${var.region}:${local.account_id}:rule/${var.name}_task_stopped"
-    execution_role     = "arn:${local.partition}:iam::${local.account_id}:role/${var.name}_session_execution"
-    task_role          = "arn:${local.partition}:iam::${local.account_id}:role/${var.name}_session_task"
-    scheduler_role     = "arn:${local.partition}:iam::${local.account_id}:role/${var.name}_scheduler"
+    execution_role     = "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}_session_execution"
+    task_role          = "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}_session_task"
+    scheduler_role     = "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}_scheduler"
   }
 }
 
@@ -33,6 +39,7 @@ module "projects_bucket" {
   partition       = local.partition
   noncurrent_days = var.noncurrent_days
   require_tls     = var.require_tls
+  kms_key_arn     = var.kms_key_arn
 }
 
 module "session_topics" {
@@ -44,11 +51,14 @@ module "session_topics" {
   region              = var.region
   task_state_rule_arn = local.arns.task_state_rule
   require_tls         = var.require_tls
+  tracing             = var.tracing
 
   subscribers = {
     start_server = module.function["start_server"]
     stop_server  = module.function["stop_server"]
   }
+
+  kms_key_arn = var.kms_key_arn
 }
 
 module "permissions" {
@@ -62,10 +72,13 @@ module "permissions" {
   topic_arns     = { start_server = local.arns.start_topic, stop_server = local.arns.stop_topic }
   hosted_zone_id = module.dns.hosted_zone_id
   root_domain    = var.root_domain
+  reserved_names = local.reserved_names
 
   dead_letter_queue_arns = { start_server = local.arns.start_dead_letters, stop_server = local.arns.stop_dead_letters }
   scheduler_role_arn     = local.arns.scheduler_role
   task_role_arns         = concat([local.arns.execution_role, local.arns.task_role], var.extra_task_role_arns)
+  kms_key_arn            = var.kms_key_arn
+  tracing                = var.tracing
 }
 
 module "api" {
@@ -83,6 +96,19 @@ module "api" {
       iam           = route.iam
     }
   }
+
+  kms_key_arn = var.kms_key_arn
+}
+
+module "api_domain" {
+  source = "./modules/api_domain"
+
+  for_each = var.api_domain == null ? {} : { this = var.api_domain }
+
+  domain         = each.value
+  hosted_zone_id = module.dns.delegated_zone_id
+  api_id         = module.api.api_id
+  stage          = module.api.stage
 }
 
 module "network" {
@@ -100,6 +126,7 @@ module "dns" {
 
   root_domain    = var.root_domain
   hosted_zone_id = var.hosted_zone_id
+  parent_zone_id = var.parent_zone_id
 }
 
 module "session_servers" {
@@ -112,6 +139,10 @@ module "session_servers" {
   bucket_arn         = local.arns.bucket
   log_retention_days = var.log_retention_days
   cluster_mode       = var.cluster_mode
+
+  role_path                = var.role_path
+  permissions_boundary_arn = var.permissions_boundary_arn
+  kms_key_arn              = var.kms_key_arn
 }
 
 module "session_stops" {
@@ -124,6 +155,10 @@ module "session_stops" {
   stop_topic_arn        = local.arns.stop_topic
   dead_letter_queue_arn = module.session_topics.dead_letter_queue_arns.stop_server
   task_event_sources    = var.task_event_sources
+
+  role_path                = var.role_path
+  permissions_boundary_arn = var.permissions_boundary_arn
+  kms_key_arn              = var.kms_key_arn
 }
 
 module "sweep" {
@@ -145,6 +180,7 @@ module "researcher" {
   task_role_arns    = [local.arns.execution_role, local.arns.task_role]
   session_log_group = module.session_servers.log_group
   researchers       = var.researchers
+  kms_key_arn       = var.kms_key_arn
 }
 
 module "deployment_description" {
@@ -155,13 +191,14 @@ module "deployment_description" {
   account_id          = local.account_id
   bucket              = module.projects_bucket.bucket
   root_domain         = var.root_domain
-  api_url             = module.api.url
+  api_url             = local.api_url
   functions           = { for key, function in module.function : key => function.function_name }
   execution_role_arn  = module.session_servers.execution_role_arn
   task_role_arn       = module.session_servers.task_role_arn
   session_log_group   = module.session_servers.log_group
   shared_cluster      = module.session_servers.shared_cluster
   max_runtime_minutes = var.max_runtime_minutes
+  kms_key_arn         = var.kms_key_arn
 }
 
 module "website" {
@@ -178,10 +215,63 @@ module "website" {
   partition      = local.partition
   account_id     = local.account_id
   folder         = "${path.root}/../frontend"
-  api_url        = module.api.url
+  api_url        = local.api_url
   root_domain    = var.root_domain
   session_ports  = var.session_ports
   domain         = each.value.domain
-  hosted_zone_id = module.dns.hosted_zone_id
+  hosted_zone_id = module.dns.delegated_zone_id
   price_class    = each.value.price_class
+  kms_key_arn    = var.kms_key_arn
+}
+
+module "tracing" {
+  source = "./modules/tracing"
+
+  for_each = var.tracing && var.xray_resource_policy ? { this = true } : {}
+
+  name       = var.name
+  account_id = local.account_id
+  topic_arns = [local.arns.start_topic, local.arns.stop_topic]
+}
+
+module "monitoring" {
+  source = "./modules/monitoring"
+
+  name               = var.name
+  partition          = local.partition
+  region             = var.region
+  account_id         = local.account_id
+  functions          = { for key, function in module.function : key => function.function_name }
+  dead_letter_queues = { for topic, arn in { start_server = local.arns.start_dead_letters, stop_server = local.arns.stop_dead_letters } : topic => split(":", arn)[5] }
+  api_id             = module.api.api_id
+  sweep_minutes      = var.sweep_minutes
+  max_sessions       = var.max_sessions
+
+  alarms          = var.alarms
+  dashboard       = var.dashboard
+  alarm_emails    = var.alarm_emails
+  alarm_topic_arn = var.alarm_topic_arn
+  thresholds      = var.alarm_thresholds
+  monthly_budget  = var.monthly_budget
+  runbook_url     = var.runbook_url
+  require_tls     = var.require_tls
+  kms_key_arn     = var.kms_key_arn
+}
+
+module "key_policy" {
+  source = "./modules/key_policy"
+
+  partition  = local.partition
+  region     = var.region
+  account_id = local.account_id
+  topic_arns = { start_server = local.arns.start_topic, stop_server = local.arns.stop_topic }
+  queue_arns = { start_server = local.arns.start_dead_letters, stop_server = local.arns.stop_dead_letters }
+  website    = var.website != null
+
+  alarm_topic_arn = var.alarm_topic_arn == null ? "arn:${local.partition}:sns:${var.region}:${local.account_id}:${var.name}_alarms" : null
+
+  log_groups = concat(
+    ["/ecs/${var.name}", "/aws/apigateway/${var.name}"],
+    [for function in keys(local.functions) : "/aws/lambda/${var.name}_${function}"],
+  )
 }

@@ -9,13 +9,18 @@ output "region" {
 }
 
 output "api_url" {
-  description = "URL of the HTTP API; its root answers as /next does."
-  value       = module.api.url
+  description = "URL of the HTTP API, under its own name if it has one; its root answers as /next does."
+  value       = local.api_url
 }
 
 output "next_url" {
   description = "URL that participants' clients call."
-  value       = "${module.api.url}/next"
+  value       = "${local.api_url}/next"
+}
+
+output "execute_api_url" {
+  description = "URL of the HTTP API under the name that AWS gave it, which works with and without api_domain."
+  value       = module.api.url
 }
 
 output "bucket" {
@@ -54,7 +59,7 @@ output "hosted_zone_id" {
 }
 
 output "name_servers" {
-  description = "Name servers of the hosted zone. One that was made needs an NS record for root_domain, with these, at its parent."
+  description = "Name servers of the hosted zone. One that was made needs an NS record for root_domain, with these, at its parent; with parent_zone_id it is there."
   value       = module.dns.name_servers
 }
 
@@ -101,4 +106,19 @@ output "description_parameter" {
 output "website_url" {
   description = "URL of the participant page, to which ?projectId=<id> is added; null without a website."
   value       = one([for website in module.website : website.url])
+}
+
+output "alarm_topic_arn" {
+  description = "Topic that alarms go to, made or given. Without alarm_emails, subscribe whoever is on call."
+  value       = module.monitoring.alarm_topic_arn
+}
+
+output "dashboard" {
+  description = "Name of the CloudWatch dashboard; null without one."
+  value       = module.monitoring.dashboard
+}
+
+output "kms_key_policy" {
+  description = "Statements that the policy of kms_key_arn needs beside the team's own, for the services that use it; null without a key. `terraform plan` shows them before anything is made."
+  value       = var.kms_key_arn == null ? null : module.key_policy.json
 }

@@ -38,6 +38,39 @@ variable "researchers" {
   default = {}
 }
 
+variable "permissions_boundary_arn" {
+  description = "IAM policy that bounds every role that is made, where your organisation asks for one. It must allow what the roles' own policies do. Null: none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be the ARN of a policy, such as arn:aws:iam::<account id>:policy/boundary."
+  }
+}
+
+variable "role_path" {
+  description = "IAM path of every role that is made, such as /research/, where your organisation asks for one."
+  type        = string
+  default     = "/"
+
+  validation {
+    condition     = can(regex("^/([A-Za-z0-9.,+@=_-]+/)*$", var.role_path)) && length(var.role_path) <= 512
+    error_message = "role_path must begin and end with a slash, such as /research/, and have at most 512 characters."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "KMS key of yours that encrypts bucket, topics, queues, logs and the deployment's description. Its policy must have the statements of the output kms_key_policy before you apply. Null: AWS's own keys, and no policy to keep."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:aws[a-z-]*:kms:${var.region}:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key, not of an alias, in the deployment's Region: arn:aws:kms:${var.region}:<account id>:key/<key id>."
+  }
+}
+
 # ------------------------------------------------------------------------------------------------------- functions
 
 variable "bundle_path" {
@@ -88,7 +121,7 @@ variable "function_environment" {
 
   validation {
     condition = length(setintersection(keys(var.function_environment), [
-      "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "LOG_LEVEL", "MAX_RUNTIME", "MAX_SESSIONS", "ROOT_DOMAIN",
+      "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "LOG_LEVEL", "MAX_RUNTIME", "MAX_SESSIONS", "RESERVED_NAMES", "ROOT_DOMAIN",
       "SCHEDULER_ROLE_ARN", "SECURITY_GROUP", "SHARED_CLUSTER", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN", "SUBNET",
     ])) == 0
     error_message = "function_environment must not name a variable that the deployment sets itself, such as BUCKET; each of those has a Terraform variable."
@@ -121,6 +154,22 @@ variable "log_retention_days" {
 }
 
 # ------------------------------------------------------------------------------------------------------------- API
+
+variable "api_domain" {
+  description = "Name of the API's own, such as api.<root_domain>, with a certificate and records in the hosted zone, which must be delegated to. Null: the name that AWS gives it, execute_api_url, which goes on to work in either case."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.api_domain == null ? true : endswith(".${var.api_domain}", ".${var.root_domain}")
+    error_message = "api_domain must be root_domain, or a name under it such as api.<root_domain>: its records go into the same hosted zone."
+  }
+
+  validation {
+    condition     = var.api_domain == null ? true : var.api_domain != try(var.website.domain, null)
+    error_message = "api_domain and website.domain must be two names: one leads to API Gateway, the other to CloudFront."
+  }
+}
 
 variable "cors_allow_origins" {
   description = "Origins whose pages may call the API. Existing clients are served from anywhere, so any by default."
@@ -164,7 +213,7 @@ variable "website" {
 
   validation {
     condition     = try(var.website.domain, null) == null ? true : endswith(".${var.website.domain}", ".${var.root_domain}")
-    error_message = "website.domain must be root_domain, or a name under it such as study.<root_domain>: its records go into the same hosted zone. A participant who has that name as their id gets no server."
+    error_message = "website.domain must be root_domain, or a name under it such as study.<root_domain>: its records go into the same hosted zone."
   }
 }
 
@@ -199,6 +248,23 @@ variable "hosted_zone_id" {
   description = "Public hosted zone that holds root_domain. Null: one is made, and its parent must delegate to the name_servers output."
   type        = string
   default     = null
+}
+
+variable "parent_zone_id" {
+  description = "Public hosted zone above root_domain, in the same account: the zone that is made for root_domain is delegated to from there. Null: whoever runs the parent domain does that."
+  type        = string
+  default     = null
+}
+
+variable "reserved_names" {
+  description = "Labels directly under root_domain that are in use for something else, such as [\"www\"]; api_domain's and website.domain's are added. A participant with such an id gets a server under another name."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for name in var.reserved_names : can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", name))])
+    error_message = "reserved_names must be single labels in lower case, such as www: what stands before .<root_domain>."
+  }
 }
 
 variable "subnet_ids" {
@@ -279,4 +345,103 @@ variable "task_event_sources" {
   description = "Event sources that report task states. An emulator cannot use aws.ecs and adds one of its own."
   type        = list(string)
   default     = ["aws.ecs"]
+}
+
+# ------------------------------------------------------------------------------------------------------ monitoring
+
+variable "alarm_emails" {
+  description = "Addresses that are told of alarms; each gets a message to confirm first. For a chat or a pager, subscribe it to the output alarm_topic_arn, or give alarm_topic_arn."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for address in var.alarm_emails : can(regex("^[^@\\s]+@[^@\\s]+$", address))])
+    error_message = "alarm_emails must be e-mail addresses."
+  }
+}
+
+variable "alarm_topic_arn" {
+  description = "SNS topic of yours that alarms go to; its policy must let cloudwatch.amazonaws.com publish, and budgets.amazonaws.com with monthly_budget. Null: one is made, <name>_alarms."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alarm_topic_arn == null || can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", var.alarm_topic_arn))
+    error_message = "alarm_topic_arn must be the ARN of a topic, such as arn:aws:sns:<region>:<account id>:on_call."
+  }
+
+  validation {
+    condition     = var.alarm_topic_arn == null || length(var.alarm_emails) == 0
+    error_message = "alarm_emails are subscribed to the topic that is made; with alarm_topic_arn subscribe them to that."
+  }
+}
+
+variable "alarms" {
+  description = "Make the alarms. Each costs, see docs/operate.md: a deployment to try things out on may do without."
+  type        = bool
+  default     = true
+}
+
+variable "dashboard" {
+  description = "Make the dashboard <name>."
+  type        = bool
+  default     = true
+}
+
+variable "alarm_thresholds" {
+  description = "From where on an alarm is one. In five minutes: function_errors of a function, retried_function_errors of start_server and stop_server (which Lambda runs again by itself), throttles, failed_requests (5xx; \"try again\"). In an hour: start_failures. In a quarter: seconds_to_ready (p95). In a sweep: orphans. sessions_percent of max_sessions. server_hours_a_day of all sessions together: what stands between a mistake and the bill."
+  type = object({
+    function_errors         = optional(number, 1)
+    retried_function_errors = optional(number, 5)
+    throttles               = optional(number, 5)
+    failed_requests         = optional(number, 5)
+    start_failures          = optional(number, 3)
+    seconds_to_ready        = optional(number, 180)
+    sessions_percent        = optional(number, 80)
+    orphans                 = optional(number, 1)
+    server_hours_a_day      = optional(number, 100)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for threshold in values(var.alarm_thresholds) : threshold > 0]) && var.alarm_thresholds.sessions_percent <= 100
+    error_message = "Each of alarm_thresholds must be above 0, and sessions_percent at most 100."
+  }
+}
+
+variable "monthly_budget" {
+  description = "AWS Budgets budget in USD a month: alarms at 80 % and 100 % of it, and when the month is foreseen to pass it. It counts what carries the tag Deployment, which must be active as a cost allocation tag (docs/operate.md), or the whole_account. Null: none; the hours of the servers are watched in either case."
+  type = object({
+    usd           = number
+    whole_account = optional(bool, false)
+  })
+  default = null
+
+  validation {
+    condition     = var.monthly_budget == null ? true : var.monthly_budget.usd > 0
+    error_message = "monthly_budget.usd must be above 0; for no budget set monthly_budget = null."
+  }
+}
+
+variable "runbook_url" {
+  description = "Where your team reads docs/operate.md: each alarm's text ends in this and the anchor of its entry."
+  type        = string
+  default     = "docs/operate.md"
+
+  validation {
+    condition     = !strcontains(var.runbook_url, "#") && length(var.runbook_url) <= 300
+    error_message = "runbook_url must be an address without an anchor (#), of at most 300 characters."
+  }
+}
+
+variable "tracing" {
+  description = "Trace requests with X-Ray, from function by topic to task."
+  type        = bool
+  default     = true
+}
+
+variable "xray_resource_policy" {
+  description = "Allow the session topics to send their part of a trace to X-Ray, by a resource policy of this deployment. An account has five of those in a Region: false if one of yours admits the topics, or none is left. The functions' part needs none."
+  type        = bool
+  default     = true
 }

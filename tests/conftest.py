@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
+
+from local.cloud import Cloud
+from tests.shared_cloud import SharedCloud
 
 # No deadline: the machines that run this share their cores. The same examples each time: a gate must not fail by
 # chance. `make test PYTEST_ARGS=--hypothesis-profile=thorough` searches on, for whoever changes what a property guards.
 settings.register_profile("default", deadline=None, print_blob=True, derandomize=True)
 settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=2000)
 settings.load_profile("default")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_cloud(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedCloud]:
+    """The local cloud of this run, in the making from the start if any of its tests needs one."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = SharedCloud((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "shared-cloud")
+    wanting = [item for item in request.session.items if "deployed_cloud" in getattr(item, "fixturenames", ())]
+    needed = any(item.get_closest_marker("skip") is None for item in wanting)
+    if needed:
+        shared.join()
+    yield shared
+    if needed:
+        shared.leave()
+
+
+@pytest.fixture(scope="session")
+def deployed_cloud(shared_cloud: SharedCloud) -> Cloud:
+    """The local cloud with the real Terraform root, the packaged handlers, and IAM enforced; no study yet."""
+    return shared_cloud.result()

@@ -124,7 +124,8 @@ def _client(session: Any, service: str, region: str) -> Any:
 
 def _description(ssm: SSMClient, name: str) -> str | None:
     try:
-        return ssm.get_parameter(Name=PARAMETER_PREFIX + name)["Parameter"]["Value"]
+        # Encrypted where the team has a key of its own; plain text is answered as it is.
+        return ssm.get_parameter(Name=PARAMETER_PREFIX + name, WithDecryption=True)["Parameter"]["Value"]
     except ssm.exceptions.ParameterNotFound:
         return None
 

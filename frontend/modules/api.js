@@ -8,28 +8,22 @@ const MOST_SECONDS = 30; // what API Gateway waits at most
 export const NOT_FOUND = "Project ID Not Found";
 
 export class Api {
-  /**
-   * @param {string} address  of /next
-   * @param {string} projectId
-   * @param {string} userId
-   * @param {(line: string) => void} log
-   */
-  constructor(address, projectId, userId, log) {
+  /** @param {string} address @param {import("./types.js").Visit} visit @param {(line: string) => void} log */
+  constructor(address, visit, log) {
     this.address = address;
-    this.projectId = projectId;
-    this.userId = userId;
+    this.visit = visit;
     this.log = log;
   }
 
   /**
-   * @param {string | null} step  the step that the request is about: only that one can be left by it. null names none
-   * @param {Record<string, string>} [answers]  a form's fields; without them, the request only asks
+   * @param {string | null} step  only this one can be left by the request
+   * @param {Record<string, string>} [answers]  of a form; without them, the request only asks
    * @returns {Promise<Outcome>}
    */
   async ask(step, answers) {
     const url = new URL(this.address, location.href);
-    url.searchParams.set("projectId", this.projectId);
-    url.searchParams.set("userId", this.userId);
+    url.searchParams.set("projectId", this.visit.projectId);
+    url.searchParams.set("userId", this.visit.userId);
     if (step !== null) url.searchParams.set("step", step);
     const body = answers && JSON.stringify(answers);
     const headers = body ? { "Content-Type": "application/json" } : undefined;
@@ -52,12 +46,7 @@ export class Api {
   }
 }
 
-/**
- * @param {number} status
- * @param {string} text
- * @param {number} after
- * @returns {Outcome}
- */
+/** @param {number} status @param {string} text @param {number} after @returns {Outcome} */
 export function readAnswer(status, text, after = 0) {
   /** @type {any} */
   let value = null;

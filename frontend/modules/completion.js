@@ -31,7 +31,7 @@ export function completionCard(completion, visit, codeShown) {
       make("p", {}, make("a.button.main", { href: back, rel: "noreferrer" }, `Go back to ${place}`)),
     );
   }
-  return make("section.completion", { "aria-label": "Completion" }, ...parts);
+  return make("section.notice.completion", { "aria-label": "Completion" }, ...parts);
 }
 
 /** @param {string} code */

@@ -2,10 +2,10 @@
 /** Making elements. */
 
 /**
- * @param {string} tag  a tag, with classes if wanted: "button.main"
- * @param {Record<string, any>} [properties]  on…: listeners; aria-…, data-… and role: attributes; the others: properties
+ * @param {string} tag  with classes: "button.main"
+ * @param {Record<string, any>} [properties]  on…: listeners; aria-…, data-…, role, for: attributes
  * @param {...(Node | string | null | undefined | false)} children
- * @returns {any}  an element of that tag
+ * @returns {any}
  */
 export function make(tag, properties = {}, ...children) {
   const [name, ...classes] = tag.split(".");
@@ -20,20 +20,12 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/**
- * @param {string} label
- * @param {() => void} act
- * @param {string} [kind]  "main" for what most people want next
- * @returns {HTMLButtonElement}
- */
+/** @param {string} label @param {() => void} act @param {string} [kind] @returns {HTMLButtonElement} */
 export function button(label, act, kind = "") {
   return make(`button${kind && `.${kind}`}`, { type: "button", onclick: act }, label);
 }
 
-/**
- * @param {string} id
- * @returns {HTMLElement}
- */
+/** @param {string} id @returns {HTMLElement} */
 export function place(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id));
 }

@@ -13,12 +13,11 @@ export function controlsOf(page) {
 }
 
 /**
- * A flat object, as studies have always had it: of fields with one name the last is kept, those without a name come
- * under "", and a box that is not ticked is sent empty (unless another field has its name: a ticked box of a group, or a
- * hidden one that says what no tick means).
+ * A flat object, as studies have always had it: of one name the last is kept, no name comes under "", and a box that is
+ * not ticked is sent empty, unless another field has its name (a group, or a hidden one that says what no tick means).
  *
  * @param {ParentNode} page
- * @param {HTMLElement | null} [submitter]  the button that was pressed, if the page has one of its own
+ * @param {HTMLElement | null} [submitter]  a button of the page's own
  * @returns {Record<string, string>}
  */
 export function answersOf(page, submitter) {

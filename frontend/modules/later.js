@@ -6,3 +6,4 @@ export { tellFaults } from "./faults.js";
 export { Playing } from "./game/playing.js";
 export { incompleteLink, refused } from "./refusals.js";
 export { Waiting } from "./waiting.js";
+export { welcomeBack } from "./welcome.js";

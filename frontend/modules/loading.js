@@ -11,10 +11,7 @@ export async function loadLater() {
   return later;
 }
 
-/**
- * @param {(again: import("./types.js").Again) => void} onTrouble
- * @param {AbortSignal} [signal]
- */
+/** @param {(again: import("./types.js").Again) => void} onTrouble @param {AbortSignal} [signal] */
 export function needLater(onTrouble, signal = new AbortController().signal) {
   return persistLoading(loadLater, onTrouble, signal);
 }

@@ -1,8 +1,5 @@
 // @ts-check
-/**
- * What is kept on the participant's device: their id, the step that they are at, and what they typed and have not yet
- * handed in. Without localStorage (some private windows) it is kept as long as the page is open.
- */
+/** What is kept on the participant's device; without localStorage (some private windows), as long as the page is open. */
 
 const PREFIX = "hippo/";
 
@@ -68,8 +65,7 @@ export class Memory {
   }
 
   set step(step) {
-    if (step === null) this.store.remove(`${this.prefix}step`);
-    else this.store.set(`${this.prefix}step`, step);
+    this.#keep("step", step);
   }
 
   /** The game's step whose server has said `done`, until the study has moved on. */
@@ -78,14 +74,16 @@ export class Memory {
   }
 
   set gameOver(step) {
-    if (step === null) this.store.remove(`${this.prefix}gameOver`);
-    else this.store.set(`${this.prefix}gameOver`, step);
+    this.#keep("gameOver", step);
   }
 
-  /**
-   * @param {string} step
-   * @returns {import("./types.js").Draft | null}
-   */
+  /** @param {string} name @param {string | null} value */
+  #keep(name, value) {
+    if (value === null) this.store.remove(this.prefix + name);
+    else this.store.set(this.prefix + name, value);
+  }
+
+  /** @param {string} step @returns {import("./types.js").Draft | null} */
   draft(step) {
     try {
       return JSON.parse(this.store.get(`${this.prefix}draft/${step}`) ?? "null");
@@ -96,9 +94,7 @@ export class Memory {
 
   /** @param {string} step @param {import("./types.js").Draft | null} draft  null: it was handed in */
   keepDraft(step, draft) {
-    const key = `${this.prefix}draft/${step}`;
-    if (draft) this.store.set(key, JSON.stringify(draft));
-    else this.store.remove(key);
+    this.#keep(`draft/${step}`, draft && JSON.stringify(draft));
   }
 
   forgetDrafts() {

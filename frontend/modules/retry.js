@@ -1,7 +1,7 @@
 // @ts-check
 /** Trying again, with growing pauses, until there is an answer. */
 
-/** @param {number} tries  how many have failed; returns seconds, up to 30, spread so that many clients do not come at once */
+/** Seconds, up to 30, spread so that many clients do not come at once. @param {number} tries  that have failed */
 export function pauseAfter(tries, chance = Math.random()) {
   return Math.min(30, 2 ** (tries - 1)) * (0.8 + 0.4 * chance);
 }
@@ -38,22 +38,21 @@ export class Pause {
  */
 export async function persist(attempt, onTrouble, signal) {
   const pause = new Pause();
-  signal.addEventListener("abort", () => pause.wake());
+  const now = () => pause.wake();
+  signal.addEventListener("abort", now);
   for (let tries = 0; !signal.aborted; ) {
     const outcome = await attempt(tries);
     if (signal.aborted) return null;
     if (outcome.kind !== "trouble") return outcome;
     tries += 1;
     const seconds = Math.max(pauseAfter(tries), outcome.after);
-    onTrouble({ tries, seconds, now: () => pause.wake() });
+    onTrouble({ tries, seconds, now });
     await pause.of(seconds);
   }
   return null;
 }
 
 /**
- * Load modules that are not needed at first.
- *
  * @template T
  * @param {() => Promise<T>} load
  * @param {(again: Again) => void} onTrouble

@@ -25,17 +25,7 @@ const ATTRIBUTES_OUT = new Set("srcdoc action formaction form formmethod formtar
 
 const ADDRESSES = new Set(["href", "src", "xlink:href", "poster", "cite", "data", "longdesc", "usemap"]);
 
-/**
- * @typedef {object} SafePage
- * @property {Node[]} nodes
- * @property {string[]} css  what its <style> elements hold
- * @property {string[]} sheets  addresses of its style sheets
- * @property {string} title
- * @property {string} lang
- * @property {string} bodyClass  a whole document's
- */
-
-/** @param {string} html  a fragment or a whole document @returns {SafePage} */
+/** @param {string} html  a fragment or a whole document @returns {import("./types.js").SafePage} */
 export function sanitise(html) {
   const read = new DOMParser().parseFromString(html, "text/html");
   const css = [...read.querySelectorAll("style")].map((style) => style.textContent ?? "");

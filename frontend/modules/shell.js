@@ -45,7 +45,7 @@ export function showProgress(progress) {
 
 /**
  * @param {string | null} text  null takes the banner away
- * @param {Array<[string, () => void]>} [actions]  what can be done about it, by the buttons' labels
+ * @param {Array<[string, () => void]>} [actions]
  * @returns {() => void}  closes it, if it is still this one
  */
 export function showBanner(text, actions = []) {

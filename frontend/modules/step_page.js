@@ -38,7 +38,7 @@ export class StepPage {
     if (safe.bodyClass) this.#page.className += ` ${safe.bodyClass}`;
     this.hasCode = this.#fill(options.userId, options.code);
     if (options.draft) restore(this.#page, options.draft);
-    this.#page.append(make("div.hippo-actions", {}, this.#summary, this.#state, this.#submit));
+    this.#page.append(make("div.hippo-actions", {}, this.#summary, this.#state, this.#submit, options.action));
     const form = make("form", { noValidate: true }, this.#page);
     this.#submit.hidden = options.noSubmit || options.html.includes(EXIT);
     const white = options.sheets.length + safe.sheets.length > 0 || needsWhite(safe.css, this.#page);
@@ -99,8 +99,10 @@ export class StepPage {
 
   /** @param {...Node} content  what is told above the Submit button; nothing hides it */
   tell(...content) {
+    const hadFocus = this.#state.contains(this.element.shadowRoot?.activeElement ?? null);
     this.#state.hidden = content.length === 0;
     this.#state.replaceChildren(...content);
+    if (hadFocus) (this.#state.querySelector("button") ?? this.#submit).focus();
   }
 
   /** Let the browser tell what is missing, when our own way of telling it cannot be loaded. */

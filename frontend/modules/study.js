@@ -8,7 +8,7 @@ import { announce } from "./announce.js";
 import { NOT_FOUND } from "./api.js";
 import { button, make } from "./dom.js";
 import { loadLater, needLater } from "./loading.js";
-import { unreachable } from "./notices.js";
+import { showUnreachable } from "./notices.js";
 import { Pause, persist } from "./retry.js";
 import { setTitle, show, showBanner, showProgress } from "./shell.js";
 import { StepPage } from "./step_page.js";
@@ -24,6 +24,9 @@ const FINAL = "finalStep";
 
 /** A step that there is not: whoever names it is served the step that they are at, and leaves none by it. */
 const WHEREVER = "current";
+
+/** Notices that may be gone when the participant asks again. */
+const MENDABLE = new Set(["notOpen", "pageMissing", "studyBroken"]);
 
 const ASK_AGAIN_SECONDS = 3;
 const ASK_AGAIN_AFTER_FAILURE = 20;
@@ -44,19 +47,12 @@ export class Study {
   /** @type {(() => void) | null} */
   #closeTrouble = null;
 
-  /**
-   * @param {import("./types.js").Visit} visit
-   * @param {import("./memory.js").Memory} memory
-   * @param {import("./api.js").Api} api
-   * @param {import("./types.js").Settings} settings
-   * @param {(line: string) => void} log
-   */
-  constructor(visit, memory, api, settings, log) {
-    this.visit = visit;
+  /** @param {import("./memory.js").Memory} memory @param {import("./api.js").Api} api @param {import("./types.js").Settings} settings */
+  constructor(memory, api, settings) {
+    this.visit = api.visit;
     this.memory = memory;
     this.api = api;
     this.settings = settings;
-    this.log = log;
     this.tabs = "BroadcastChannel" in window ? new BroadcastChannel(`hippo/${memory.prefix}`) : null;
     this.tabs?.addEventListener("message", ({ data }) => this.#otherTabIsAt(String(data)));
     document.addEventListener("visibilitychange", () => !document.hidden && this.#lookUp());
@@ -79,8 +75,6 @@ export class Study {
   }
 
   /**
-   * Ask until there is an answer, and show it.
-   *
    * @param {() => ReturnType<import("./api.js").Api["ask"]>} attempt
    * @param {(again: Again) => void} [onTrouble]
    * @returns {Promise<void>}
@@ -112,7 +106,8 @@ export class Study {
 
   /** @param {Again} again */
   #cannotReach(again) {
-    if (!this.#answer) return show(unreachable(again));
+    if (!this.#answer) return showUnreachable(again);
+    if (again.tries > 1) return; // it is told already
     const text = "The connection to the study is interrupted. This page keeps trying.";
     this.#closeTrouble = showBanner(text, [["Try now", again.now]]);
   }
@@ -157,6 +152,7 @@ export class Study {
       code: answer.completion?.code ?? null,
       draft: this.memory.draft(step),
       noSubmit: answer.notice !== undefined,
+      action: MENDABLE.has(answer.notice ?? "") ? button("Try again", () => this.#tryAgain()) : null,
       onDraft: (draft) => this.memory.keepDraft(step, draft),
       onSubmit: (answers) => this.#submit(page, answer.step ?? null, answers),
       onFaults: (...where) => loadLater().then(({ tellFaults }) => tellFaults(...where), () => page.reportNatively()),
@@ -167,9 +163,7 @@ export class Study {
     if (signal.aborted) return;
     this.#setView(page);
     const card = later?.completionCard(answer.completion, this.visit, page.hasCode);
-    const isMendable = answer.notice === "pageMissing" || answer.notice === "studyBroken";
-    const actions = isMendable && make("p.actions", {}, button("Try again", () => this.#tryAgain()));
-    const element = make(answer.notice ? "div.notice-page" : "div", {}, page.element, card, actions);
+    const element = make(answer.notice ? "div.notice-page" : "div", {}, page.element, card);
     show({ element, title: page.title || (answer.progress?.label ?? ""), heading: page.heading });
     if (step !== FINAL && !answer.notice) holdBack();
   }
@@ -183,11 +177,7 @@ export class Study {
     return this.#view?.kind === "page" && this.#view.sending;
   }
 
-  /**
-   * @param {StepPage} page
-   * @param {string | null} step
-   * @param {Record<string, string>} answers
-   */
+  /** @param {StepPage} page @param {string | null} step @param {Record<string, string>} answers */
   async #submit(page, step, answers) {
     page.sending = true;
     page.tell();
@@ -245,9 +235,10 @@ export class Study {
       await this.#pause.of(1);
       return signal.aborted ? undefined : this.#leaveGame(answer.step);
     }
-    const { visit, settings, log, memory } = this;
+    const { visit, settings, memory } = this;
     this.#playing ??= new later.Playing({
-      visit, settings, log,
+      visit, settings,
+      log: this.api.log,
       name: memory.prefix,
       begin: () => this.#begin(),
       onView: (view) => this.#setView(view),
@@ -266,9 +257,8 @@ export class Study {
   }
 
   /**
-   * Go on from a game that is over: with a POST that names its step, and so leaves that one game and no other, however
-   * often it is heard. (A plain GET would do, too; but browsers send a GET again by themselves when a connection breaks.)
-   * That the game is over is kept: whatever comes in between, it is not played a second time.
+   * Go on from a game that is over, with a POST: it leaves the step that it names and no other, however often it is
+   * heard. (Browsers send a plain GET again by themselves.) It is kept, so that no game is played a second time.
    *
    * @param {string} step
    */

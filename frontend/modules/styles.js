@@ -60,12 +60,7 @@ function shareFont(rule) {
   document.adoptedStyleSheets.push(sheet);
 }
 
-/**
- * Take in a style sheet of another address: scoped if it may be read, else as it is.
- *
- * @param {string} address
- * @param {ShadowRoot} root
- */
+/** A style sheet of another address: scoped if it may be read, else as it is. @param {string} address @param {ShadowRoot} root */
 export async function adopt(address, root) {
   try {
     const response = await fetch(address, { credentials: "omit", referrerPolicy: "no-referrer" });
@@ -80,8 +75,7 @@ export async function adopt(address, root) {
 }
 
 /**
- * Tell whether a page was written for a white ground. Pages that set no colours, or speak of dark screens themselves, are
- * shown in the participant's scheme; all others on white, where their colours can be read.
+ * Whether a page was written for a white ground: it sets colours, and does not speak of dark screens.
  *
  * @param {string[]} css  of its <style> elements
  * @param {Element} page

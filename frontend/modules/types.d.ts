@@ -25,7 +25,8 @@ export interface Answer {
   server?: { host: string; port: number };
   progress?: { at: number; of: number; label: string | null };
   completion?: Completion;
-  notice?: string;
+  /** The page is one of the product's own: there is nothing to submit. */
+  notice?: "notOpen" | "closed" | "full" | "serverFailed" | "studyBroken" | "pageMissing";
   retry?: boolean;
 }
 
@@ -42,7 +43,7 @@ export interface Again {
   tries: number;
   /** Until the next one. */
   seconds: number;
-  /** Makes it begin at once. */
+  /** Makes it begin at once; the same function for all tries of one request. */
   now: () => void;
 }
 
@@ -94,6 +95,8 @@ export interface StepOptions {
   code: string | null;
   draft: Draft | null;
   noSubmit: boolean;
+  /** A button in place of Submit. */
+  action: HTMLElement | null;
   onDraft: (draft: Draft) => void;
   onSubmit: (answers: Record<string, string>) => void;
   /** Fields are not answered as they ask. */
@@ -123,4 +126,70 @@ export interface Heard {
   border?: string;
   imageL?: string;
   imageR?: string;
+}
+
+/** A researcher's page, made harmless. */
+export interface SafePage {
+  nodes: Node[];
+  /** What its <style> elements hold. */
+  css: string[];
+  /** Addresses of its style sheets. */
+  sheets: string[];
+  title: string;
+  lang: string;
+  /** A whole document's. */
+  bodyClass: string;
+}
+
+/** The connection to the game broke; another try is made after a pause, or by `again` at once. */
+export interface Lost {
+  tries: number;
+  /** The server closed it in good order. */
+  clean: boolean;
+  code: number;
+  again: () => void;
+}
+
+export interface Listener {
+  /** What is said first. */
+  hello: () => string;
+  onText: (text: string) => void;
+  onOpen: () => void;
+  onLost: (lost: Lost) => void;
+}
+
+export interface GameOptions {
+  address: string;
+  userId: string;
+  projectId: string;
+  /** The game is over. */
+  onDone: () => void;
+  /** The connection broke: what does the study say? */
+  onLost: () => void;
+  /** The game was opened in another window. */
+  onElsewhere: () => void;
+  log: (line: string) => void;
+}
+
+/** What the game's place in the study needs of the study. */
+export interface Around {
+  visit: Visit;
+  settings: Settings;
+  /** Of the participant's visit, the same in all of their tabs. */
+  name: string;
+  log: (line: string) => void;
+  /** Ends what was going on. */
+  begin: () => AbortSignal;
+  onView: (view: import("./game/game.js").Game | null) => void;
+  onDone: (step: string) => void;
+  onLost: (step: string) => void;
+}
+
+/** What the game's controls do. */
+export interface Acts {
+  command: (name: string) => void;
+  frameRate: (change: "faster" | "slower" | number) => void;
+  held: import("./game/keys.js").Held;
+  /** A CSS filter for the picture. */
+  filter: (filter: string) => void;
 }

@@ -40,10 +40,7 @@ export function uuid4() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-/**
- * @param {string | null | undefined} address
- * @returns {string | null}  null unless it leads to a web page: `javascript:` and the like do not
- */
+/** Null unless it leads to a web page. @param {string | null | undefined} address @returns {string | null} */
 export function webAddress(address) {
   return address && /^https?:\/\/[^\s/]/i.test(address) ? address : null;
 }

@@ -13,5 +13,7 @@ Nothing in here knows the shape of a Lambda event, but for `http` and `messages`
     pages         the pages of a step, and their variants
     bucket        conditional reads and writes    cache     what a warm function remembers of it
     schemas       JSON Schema, and faults in words
+    names         what a server is called in the zone
+    metrics       what is counted and measured     emf       writes it to the log
     deployment    puts all this together from a function's settings
 """

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
-from hippo_gym import aws, messages
+from hippo_gym import aws, messages, tracing
 from hippo_gym.bucket import Bucket
 from hippo_gym.cache import ObjectCache
 from hippo_gym.clock import SystemClock
 from hippo_gym.dns import Dns
+from hippo_gym.emf import meter
 from hippo_gym.fargate import Fargate
 from hippo_gym.lifecycle import LaunchSettings, Lifecycle
 from hippo_gym.messages import Start, Stop
@@ -36,7 +37,9 @@ def visits(settings: NextStepSettings) -> Visits:
         )
 
     bucket = Bucket(aws.s3(), settings.bucket)
-    return Visits.over(bucket, SystemClock(), publish, settings.root_domain, settings.cache_seconds)
+    domain, reserved = settings.root_domain, settings.reserved_names
+    made = Visits.over(bucket, SystemClock(), publish, domain, settings.cache_seconds, reserved)
+    return replace(made, meter=meter)
 
 
 @cache
@@ -50,7 +53,8 @@ def starting(settings: StartServerSettings) -> Starting:
         scheduler_role_arn=settings.scheduler_role_arn,
     )
     lifecycle = replace(_lifecycle(settings), launch=launch)
-    return Starting(_uncached_projects(settings), lifecycle.sessions, lifecycle, settings.max_runtime)
+    projects, most = _uncached_projects(settings), settings.max_runtime
+    return Starting(projects, lifecycle.sessions, lifecycle, most, tracing.current)
 
 
 @cache
@@ -75,16 +79,18 @@ def _lifecycle(settings: StopServerSettings) -> Lifecycle:
     clock = SystemClock()
     bucket = Bucket(aws.s3(), settings.bucket)
     ask = ask_for_start if settings.start_server_topic_arn else None
+    zone, root, deployment = settings.hosted_zone_id, settings.root_domain, settings.deployment_name
     return Lifecycle(
         sessions=Sessions(bucket, clock),
         fargate=Fargate(aws.ecs(), aws.ec2()),
-        dns=Dns(aws.route53(), settings.hosted_zone_id, settings.root_domain, settings.deployment_name),
+        dns=Dns(aws.route53(), zone, root, deployment, settings.reserved_names),
         schedules=Schedules(aws.scheduler()),
         clock=clock,
-        deployment=settings.deployment_name,
+        deployment=deployment,
         shared_cluster=settings.shared_cluster or None,
         ask_for_start=ask,
         places=Places(bucket, clock, settings.max_sessions, ask),
+        meter=meter,
     )
 
 

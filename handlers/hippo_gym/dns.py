@@ -2,12 +2,12 @@
 
 Both are written and deleted in one change batch, which Route 53 applies as a whole. Without the TXT record of a session
 of ours nothing at that name is ever changed: the zone may hold other people's records, and a participant may call
-themselves `www`.
+themselves `www`. Names that are reserved are not even looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from hippo_gym.aws import code_of
 from hippo_gym.errors import OperatorError
+from hippo_gym.names import label_of
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
@@ -33,7 +34,7 @@ class OwnedName:
     """A name in the zone that a deployment of this product wrote.
 
     Attributes:
-        label: what stands before the root domain: a participant's id.
+        label: what stands before the root domain: a participant's id, or what stands for it (names.py).
         deployment, session_id: whose it is.
     """
 
@@ -50,20 +51,30 @@ class Dns:
         hosted_zone_id: the zone.
         root_domain: names are `{label}.{root_domain}`.
         deployment: written into each TXT record; other deployments' records are left alone.
+        reserved: labels that are never a server's, whoever has one as their id.
     """
 
-    def __init__(self, client: Route53Client, hosted_zone_id: str, root_domain: str, deployment: str) -> None:
+    def __init__(
+        self,
+        client: Route53Client,
+        hosted_zone_id: str,
+        root_domain: str,
+        deployment: str,
+        reserved: Collection[str] = (),
+    ) -> None:
         self._client = client
         self._zone = hosted_zone_id
         self._root = root_domain.strip(".").lower()
         self._deployment = deployment
+        self.reserved = frozenset(reserved)
 
-    def publish(self, label: str, ip: str, session_id: str) -> str:
-        """Point `{label}.{root_domain}` to an address and return the id of the change.
+    def publish(self, user_id: str, ip: str, session_id: str) -> str:
+        """Point the name of a participant's server to an address and return the id of the change.
 
         Raises:
             NameTaken: the name holds records that are not this deployment's.
         """
+        label = label_of(user_id, self.reserved)
         records = self._records(label)
         owner = _owner(records, label)
         others = [record["Type"] for record in records]
@@ -88,8 +99,9 @@ class Dns:
         """
         return self._client.get_change(Id=change_id)["ChangeInfo"]["Status"] == "INSYNC"
 
-    def withdraw(self, label: str, session_id: str) -> bool:
+    def withdraw(self, user_id: str, session_id: str) -> bool:
         """Delete the records of a session exactly as they stand; False if the name holds none of that session's."""
+        label = label_of(user_id, self.reserved)
         records = self._records(label)
         owner = _owner(records, label)
         ours = [record for record in records if record["Type"] in _TYPES]
@@ -109,7 +121,7 @@ class Dns:
             for record in page["ResourceRecordSets"]:
                 label = record["Name"].rstrip(".").lower().removesuffix(f".{self._root}")
                 owner = _owner([record], label)
-                if owner is not None and owner.deployment == self._deployment:
+                if owner is not None and owner.deployment == self._deployment and label not in self.reserved:
                     yield owner
 
     def _records(self, label: str) -> list[Any]:

@@ -30,12 +30,14 @@ from hippo_gym.errors import Conflict, Transient
 from hippo_gym.fargate import Fargate, LaunchRefused, TaskDefinitionMissing, TaskRequest
 from hippo_gym.logs import logger
 from hippo_gym.messages import Start, Stop
+from hippo_gym.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.places import Place, Places
 from hippo_gym.plans import NEEDS_LAUNCH, Plan, Step, World, capacity_provider, plan
 from hippo_gym.resources import Resources
 from hippo_gym.schedules import Schedules
 from hippo_gym.session_records import Held, Sessions
-from hippo_gym.sessions import STOPPED, Attempt, Seen, Session
+from hippo_gym.sessions import STOPPED, Attempt, Failure, Seen, Session
+from hippo_gym.tracing import TASK_VARIABLE
 from hippo_gym.watching import Watch
 
 ABANDONED: Final = timedelta(seconds=90)
@@ -88,6 +90,7 @@ class Lifecycle:
         accepts: tells whether a container answers, by default over the network.
         shared_cluster: the cluster of new sessions; None gives each one of its own.
         places: where sessions that a limit counts get a place.
+        meter: takes down what becomes of sessions, each thing once: after the write that only one can make.
     """
 
     sessions: Sessions
@@ -101,6 +104,7 @@ class Lifecycle:
     ask_for_start: Callable[[Start], None] | None = None
     accepts: Callable[[str, int], bool] = accepts_connections
     shared_cluster: str | None = None
+    meter: Meter = UNMEASURED
 
     @property
     def resources(self) -> Resources:
@@ -167,12 +171,14 @@ class Lifecycle:
             if planned.step is Step.TAKE_PLACE and not self._has_place(held.session):
                 return Outcome.IN_LINE
             return self._carry_out(planned, world, held)
-        except (NameTaken, TaskDefinitionMissing) as error:
-            return self._fail(held, str(error))
+        except NameTaken as error:
+            return self._fail(held, str(error), Failure.NAME_TAKEN)
+        except TaskDefinitionMissing as error:
+            return self._fail(held, str(error), Failure.TASK_DEFINITION_MISSING)
         except ClientError as error:
             if cause_of(error) is not Cause.PERMANENT or held.session.wanted == STOPPED:
                 raise
-            return self._fail(held, str(error))
+            return self._fail(held, str(error), Failure.CALL_REFUSED)
 
     def _has_place(self, session: Session) -> bool:
         """Ask for a session's place; one that no limit counts any more goes on without."""
@@ -218,6 +224,7 @@ class Lifecycle:
         if session.counted:
             self.places.give_back(session.id)
         self.sessions.end(held)
+        self.meter.add(Metric.SESSIONS_ENDED)
         logger.info("session over", session_id=session.id, reason=session.reason, failed=session.failed)
         return Outcome.OVER
 
@@ -230,24 +237,43 @@ class Lifecycle:
         self.resources.withdraw(session)
         return Outcome.OVER if self.resources.finish(session, timedelta(0)) else Outcome.LINGERING
 
-    def _fail(self, held: Held, reason: str) -> Held:
+    def _fail(self, held: Held, reason: str, failure: Failure) -> Held:
         logger.error("the session cannot be started", session_id=held.session.id, reason=reason)
-        return self.sessions.save(held, held.session.stopped(reason, failed=True))
+        return self._want_stopped(held, reason, failure)
+
+    def _want_stopped(self, held: Held, reason: str, failure: Failure | None) -> Held:
+        saved = self.sessions.save(held, held.session.stopped(reason, failed=failure is not None))
+        if failure is not None:
+            self.meter.add(Metric.SESSIONS_FAILED, reason=failure.value)
+        return saved
 
     def _carry_out(self, planned: Plan, world: World, held: Held) -> Held:
         """Take one step and write down what came of it."""
         session = held.session
         if planned.step is Step.STOP:
             logger.info("to be stopped", session_id=session.id, reason=planned.reason)
-            return self.sessions.save(held, session.stopped(planned.reason, failed=planned.failed))
+            return self._want_stopped(held, planned.reason, planned.failure)
         if planned.step is Step.RUN_TASK:
             self.sessions.confirm(held)  # it may be a while since it was read, and this is the step that costs money
         if planned.step is Step.TAKE_PLACE:
             logger.info(planned.step.value, session_id=session.id)
-            return self.sessions.save(held, session.admitted(self.clock.now()))
+            admitted = self.sessions.save(held, session.admitted(self.clock.now()))
+            self.meter.add(Metric.SECONDS_IN_LINE, (self.clock.now() - session.created_at).total_seconds())
+            return admitted
         if planned.step is Step.WAIT and self.clock.now() - session.updated_at >= _HEARTBEAT:
             return self.sessions.touch(held)
-        return self.sessions.save(held, replace(session, seen=self._take(planned, world, session)))
+        saved = self.sessions.save(held, replace(session, seen=self._take(planned, world, session)))
+        self._measure(planned.step, before=session, after=saved.session)
+        return saved
+
+    def _measure(self, step: Step, before: Session, after: Session) -> None:
+        """Take down what a step came to. A server that AWS took away is ready for the first time only once."""
+        if step is Step.GIVE_UP_ATTEMPT and before.seen.ready_at is not None:
+            self.meter.add(Metric.SERVERS_LOST)
+        if step is Step.NOTE_READY and after.seen.ready_at is not None and after.seen.lost_at is None:
+            since = after.admitted_at or after.created_at
+            self.meter.add(Metric.SESSIONS_READY)
+            self.meter.add(Metric.SECONDS_TO_READY, (after.seen.ready_at - since).total_seconds())
 
     def _take(self, planned: Plan, world: World, session: Session) -> Seen:
         """Make the call that a step stands for, and return what has been seen by then."""
@@ -312,6 +338,7 @@ class Lifecycle:
                 "HIPPO_SESSION_ID": session.id,
                 "HIPPO_BUCKET": settings.bucket,
                 "HIPPO_DEADLINE": to_text(session.stop_at),
+                **({} if session.trace is None else {TASK_VARIABLE: session.trace}),
             },
             subnets=settings.subnets,
             security_groups=settings.security_groups,
@@ -342,6 +369,7 @@ class Lifecycle:
 
     def _tags(self, session: Session) -> dict[str, str]:
         return {
+            "Deployment": self.deployment,  # as Terraform tags all else: the tag that costs are told apart by
             "hippo-gym:deployment": self.deployment,
             "hippo-gym:project": session.project_id,
             "hippo-gym:session": session.id,

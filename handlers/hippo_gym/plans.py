@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final
 
 from hippo_gym.fargate import Task
-from hippo_gym.sessions import LINE_LIMIT, STOPPED, Attempt, Session
+from hippo_gym.sessions import LINE_LIMIT, STOPPED, Attempt, Failure, Session
 
 START_LIMIT: Final = timedelta(minutes=15)
 """A session that is not ready so long after it got its place has failed. A large image may take half of it to pull."""
@@ -59,11 +59,11 @@ NEEDS_LAUNCH: Final = frozenset(
 
 @dataclass(frozen=True)
 class Plan:
-    """The next step, with why, and whether a stop for that reason is a failure."""
+    """The next step, with why, and which failure a stop for that reason is, if any."""
 
     step: Step
     reason: str = ""
-    failed: bool = False
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def plan(session: Session, world: World, now: datetime) -> Plan:
         return Plan(Step.TAKE_DOWN)
     if session.admitted_at is None:
         if now >= session.stop_at:
-            return Plan(Step.STOP, f"no room within {int(LINE_LIMIT.total_seconds() // 60)} minutes", failed=True)
+            return Plan(Step.STOP, f"no room within {int(LINE_LIMIT.total_seconds() // 60)} minutes", Failure.NO_ROOM)
         return Plan(Step.TAKE_PLACE)
     return _plan_with_place(session, session.admitted_at, world, now)
 
@@ -97,10 +97,11 @@ def plan(session: Session, world: World, now: datetime) -> Plan:
 def _plan_with_place(session: Session, admitted_at: datetime, world: World, now: datetime) -> Plan:
     seen = session.seen
     if now >= session.stop_at:
-        return Plan(Step.STOP, "time is up", failed=seen.ready_at is None)
+        return Plan(Step.STOP, "time is up", Failure.TIME_UP if seen.ready_at is None else None)
     if seen.ready_at is None and now >= (seen.lost_at or admitted_at) + START_LIMIT:
         limit = int(START_LIMIT.total_seconds() // 60)
-        return Plan(Step.STOP, f"not ready within {limit} minutes; {seen.last_failure or 'no failure was seen'}", True)
+        reason = f"not ready within {limit} minutes; {seen.last_failure or 'no failure was seen'}"
+        return Plan(Step.STOP, reason, Failure.NOT_READY)
     if not seen.schedule:
         return Plan(Step.MAKE_SCHEDULE)
     if not seen.cluster and (session.launch is None or session.launch.cluster is None):
@@ -108,7 +109,8 @@ def _plan_with_place(session: Session, admitted_at: datetime, world: World, now:
     attempt = seen.attempt
     if attempt is None or attempt.over:
         if attempt is not None and attempt.number >= MOST_ATTEMPTS:
-            return Plan(Step.STOP, f"{MOST_ATTEMPTS} attempts failed, the last one: {seen.last_failure}", failed=True)
+            failure = Failure.LAUNCH_REFUSED if attempt.task_arn is None else Failure.TASK_STOPPED
+            return Plan(Step.STOP, f"{MOST_ATTEMPTS} attempts failed, the last one: {seen.last_failure}", failure)
         return Plan(Step.BEGIN_ATTEMPT)
     if attempt.task_arn is None:
         return Plan(Step.RUN_TASK if now >= attempt.not_before else Step.WAIT)

@@ -167,6 +167,7 @@ def _to_record(session: Session) -> dict[str, Any]:
         "failed": session.failed,
         "counted": session.counted,
         "admittedAt": _text(session.admitted_at),
+        "trace": session.trace,
         "launch": session.launch
         and {
             "taskDefinition": session.launch.task_definition,
@@ -220,6 +221,7 @@ def _from_record(record: Any, key: str) -> Session:
         # Records that were written before there were limits do not say it.
         admitted_at=_time(record.get("admittedAt", record["createdAt"])),
         ended_at=_time(record.get("endedAt")),
+        trace=record.get("trace"),
         seen=Seen(
             schedule=seen.get("schedule", False),
             cluster=seen.get("cluster", False),

@@ -19,6 +19,20 @@ RUNNING: Final = "running"
 STOPPED: Final = "stopped"
 
 
+class Failure(StrEnum):
+    """Why a session could not be started, in few enough words to count by; its record holds the whole reason."""
+
+    NO_ROOM = "NoRoom"
+    LAUNCH_REFUSED = "LaunchRefused"
+    TASK_STOPPED = "TaskStopped"
+    NOT_READY = "NotReady"
+    TIME_UP = "TimeUp"
+    NAME_TAKEN = "NameTaken"
+    TASK_DEFINITION_MISSING = "TaskDefinitionMissing"
+    CALL_REFUSED = "CallRefused"
+    PROJECT_INVALID = "ProjectInvalid"
+
+
 @dataclass(frozen=True)
 class Launch:
     """How a session's task is started; settled when the session is claimed.
@@ -86,6 +100,8 @@ class Session:
         launch: None if it never got that far.
         counted: a limit counts it: it has to ask for a place, and to give it back.
         admitted_at: since when it may be brought up; None while it is in line. Nothing was made for it before.
+        trace: the X-Ray trace of the invocation that claimed it (tracing.py), or None. Kept, so that a RunTask that is
+            repeated by a later invocation repeats it, too: the same client token must come with the same request.
     """
 
     id: str
@@ -103,6 +119,7 @@ class Session:
     admitted_at: datetime | None = None
     seen: Seen = field(default_factory=Seen)
     ended_at: datetime | None = None
+    trace: str | None = None
 
     @property
     def ready(self) -> bool:
@@ -171,6 +188,7 @@ def new_session(
     shared_cluster: str | None = None,
     *,
     counted: bool = False,
+    trace: str | None = None,
 ) -> Session:
     """Make the record of a session that starts now and lives for the project's minutes, at most `max_runtime`.
 
@@ -189,5 +207,6 @@ def new_session(
         stop_at=now + LINE_LIMIT,
         launch=launch,
         counted=counted,
+        trace=trace,
     )
     return session if counted else session.admitted(now)

@@ -60,7 +60,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class NextStepSettings(Settings):
-    """`cache_seconds`: how long a warm function trusts the master list and the pages before it asks S3 again."""
+    """For next_step.
+
+    `cache_seconds`: how long a warm function trusts the master list and the pages before it asks S3 again.
+    `reserved_names`: labels directly under the root domain that are never a participant's server (names.py).
+    """
 
     bucket: str
     start_server_topic_arn: str
@@ -68,6 +72,7 @@ class NextStepSettings(Settings):
     hosted_zone_id: str
     root_domain: str
     cache_seconds: float = 15.0
+    reserved_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class StopServerSettings(Settings):
     `start_server_topic_arn`: where they ask for a session to be brought up that has lost its server, or whose turn it
     is; without it such a session waits for its participant's next request.
     `max_sessions`: how many sessions the deployment may have at once; without it, any number.
+    `reserved_names`: as for next_step; all of them must be told the same.
     """
 
     bucket: str
@@ -86,6 +92,7 @@ class StopServerSettings(Settings):
     shared_cluster: str = dataclasses.field(default="", kw_only=True)
     start_server_topic_arn: str = dataclasses.field(default="", kw_only=True)
     max_sessions: int | None = dataclasses.field(default=None, kw_only=True)
+    reserved_names: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)

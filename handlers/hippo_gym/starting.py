@@ -10,13 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from hippo_gym import tracing
 from hippo_gym.errors import Conflict, SessionFailed, Transient
 from hippo_gym.lifecycle import Lifecycle, Outcome
 from hippo_gym.logs import logger
 from hippo_gym.messages import Start
+from hippo_gym.metrics import Metric
 from hippo_gym.projects import MasterListInvalid, Project, ProjectInvalid, Projects, UnknownProject
 from hippo_gym.session_records import Held, Sessions
-from hippo_gym.sessions import RUNNING, Session, new_session
+from hippo_gym.sessions import RUNNING, Failure, Session, new_session
 
 _SECONDS_IN_RESERVE: Final = 10.0
 _FIRST_PAUSE: Final = 1.0
@@ -25,12 +27,18 @@ _LONGEST_PAUSE: Final = 15.0
 
 @dataclass(frozen=True)
 class Starting:
-    """What it takes to serve start messages; `max_runtime` in minutes."""
+    """What it takes to serve start messages.
+
+    Attributes:
+        max_runtime: minutes that no server may outlive.
+        trace: tells the trace of the invocation, for the task to go on with.
+    """
 
     projects: Projects
     sessions: Sessions
     lifecycle: Lifecycle
     max_runtime: int
+    trace: Callable[[], str | None] = tracing.none
 
     def start(self, message: Start, seconds_left: Callable[[], float]) -> Outcome:
         """Bring the session of a start message up.
@@ -48,6 +56,7 @@ class Starting:
             project = self.projects.began_with(self.projects.find(message.project_id), message.version)
         except (UnknownProject, ProjectInvalid, MasterListInvalid) as error:
             self.sessions.end_unstarted(message, str(error), failed=True)
+            self.lifecycle.meter.add(Metric.SESSIONS_FAILED, reason=Failure.PROJECT_INVALID.value)
             raise
         held = self._claim(message, project, seconds_left)
         if held is None:
@@ -81,6 +90,7 @@ class Starting:
                 # A stop that came before the claim has left its mark, and looks for the claim after leaving it
                 # (stopping.py): whichever comes second sees the other.
                 if self.sessions.ended(message.project_id, message.session_id) is None:
+                    self.lifecycle.meter.add(Metric.SESSIONS_STARTED)
                     return held
                 return Held(held.session.stopped("stopped before it was started"), held.etag)
 
@@ -95,7 +105,7 @@ class Starting:
         lifecycle = self.lifecycle
         counted = lifecycle.places.counts(project.most_sessions)
         now, cluster = lifecycle.clock.now(), lifecycle.shared_cluster
-        return new_session(message, project, now, self.max_runtime, cluster, counted=counted)
+        return new_session(message, project, now, self.max_runtime, cluster, counted=counted, trace=self.trace())
 
     @staticmethod
     def _serves(existing: Session, message: Start) -> bool:

@@ -24,6 +24,7 @@ from hippo_gym.clock import from_text, to_text
 from hippo_gym.errors import Conflict, HippoGymError
 from hippo_gym.lifecycle import Lifecycle, place_of
 from hippo_gym.logs import logger
+from hippo_gym.metrics import Metric
 from hippo_gym.resources import Found
 from hippo_gym.session_records import Held, SessionRecordInvalid, Sessions
 from hippo_gym.sessions import Session, is_session_id
@@ -79,14 +80,25 @@ class Sweeping:
     def sweep(self, seconds_left: Callable[[], float], *, dry_run: bool = False) -> Report:
         """Converge every live session, then mark or clear what belongs to none; one that fails stops no other."""
         report = Report()
+        self._sweep(report, seconds_left, dry_run=dry_run)
+        if not dry_run:
+            meter, errors = self.lifecycle.meter, report.sessions.get("error", 0)
+            meter.add(Metric.SWEEPS_DONE)
+            meter.add(Metric.SWEEP_FAULTS, report.unreadable + report.uncleared + errors)
+            meter.add(Metric.ORPHANS_SWEPT, report.cleared)
+        return report
+
+    def _sweep(self, report: Report, seconds_left: Callable[[], float], *, dry_run: bool) -> None:
         found = self.lifecycle.resources.sessions()
         users = list(self.sessions.live_users())
+        if not dry_run:
+            self._count(users)
         random.shuffle(users)  # whoever does not get their turn in one sweep gets it in another
         live: dict[str, Session] = {}
         for user_id in users:
             if seconds_left() < _SECONDS_FOR_LEFTOVERS:
                 report.unfinished = True
-                return report
+                return
             held = self._read(user_id, report)
             if held is None:
                 continue
@@ -99,13 +111,22 @@ class Sweeping:
                 self._converge(held, report, _at_most(_SECONDS_A_SESSION, seconds_left))
         if report.unreadable:
             logger.error("leftovers are not cleared: some live record cannot be read, and they may be its session's")
-            return report
+            return
         if not dry_run:
             self._review_places(live, report)
         # The prefix alone may be another deployment's, or anybody's: only what ends in a session's id is ours.
         leftovers = {name: each for name, each in found.items() if name not in live and is_session_id(name)}
         self._clear_marked(leftovers, report, seconds_left, dry_run=dry_run)
-        return report
+
+    def _count(self, users: list[str]) -> None:
+        """Take down how many have a server and how many wait for one, whether or not there is time to look at each."""
+        try:
+            in_line = len(self.lifecycle.places.ledger().line)
+        except (HippoGymError, BotoCoreError, ClientError) as error:
+            logger.error("who is in line cannot be told", exc_info=error)
+            in_line = 0
+        self.lifecycle.meter.add(Metric.SESSIONS_LIVE, max(len(users) - in_line, 0))
+        self.lifecycle.meter.add(Metric.PARTICIPANTS_IN_LINE, in_line)
 
     def _read(self, user_id: str, report: Report) -> Held | None:
         try:

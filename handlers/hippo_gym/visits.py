@@ -17,6 +17,8 @@ from hippo_gym.clock import Clock, to_text
 from hippo_gym.errors import Conflict, ParticipantError, Transient
 from hippo_gym.http import HttpRequest
 from hippo_gym.logs import logger
+from hippo_gym.metrics import UNMEASURED, Meter, Metric
+from hippo_gym.names import label_of
 from hippo_gym.pages import Pages
 from hippo_gym.participants import HeldParticipant, Participant, Participants
 from hippo_gym.places import Places, PlacesInvalid
@@ -56,6 +58,8 @@ class Visits:
     Attributes:
         publish: puts a session message on its topic.
         root_domain: participants' servers are `{userId}.{root_domain}`.
+        reserved: labels under it that are never a server's (names.py).
+        meter: takes down what was served.
     """
 
     projects: Projects
@@ -67,6 +71,8 @@ class Visits:
     publish: Callable[[messages.Start | messages.Stop], None]
     clock: Clock
     root_domain: str
+    reserved: tuple[str, ...] = ()
+    meter: Meter = UNMEASURED
 
     @classmethod
     def over(
@@ -76,6 +82,7 @@ class Visits:
         publish: Callable[[messages.Start | messages.Stop], None],
         root_domain: str,
         cache_seconds: float,
+        reserved: tuple[str, ...] = (),
     ) -> Visits:
         """Put together what serves `/next` from one bucket.
 
@@ -85,6 +92,7 @@ class Visits:
             publish: puts a session message on its topic.
             root_domain: participants' servers are below it.
             cache_seconds: how long master list and pages are trusted before S3 is asked again.
+            reserved: labels under the root domain that are never a server's.
         """
         objects = ObjectCache(bucket, clock, cache_seconds)
         return cls(
@@ -97,6 +105,7 @@ class Visits:
             publish=publish,
             clock=clock,
             root_domain=root_domain,
+            reserved=reserved,
         )
 
     def serve(self, http_request: HttpRequest) -> dict[str, Any]:
@@ -113,6 +122,7 @@ class Visits:
             project = self.projects.find(project_id)
         except (ProjectInvalid, MasterListInvalid) as error:
             logger.error("the project cannot be read from the master list", exc_info=error)
+            self.meter.add(Metric.STUDY_FAULTS)
             return _notice("studyBroken", pages.study_broken(), None)
         try:
             served, decision = self._decide_and_write(project, user_id, _request(http_request, user_id, self.clock))
@@ -193,7 +203,9 @@ class Visits:
             more |= _completion(project, SERVER_FAILED, user_id)
             return _notice("serverFailed", pages.server_failed(project.researcher), name) | more
         if decision.show is Show.GAME:
-            server = {"host": f"{participant.user_id}.{self.root_domain}", "port": project.port}
+            self.meter.add(Metric.STEPS_SERVED)
+            host = f"{label_of(participant.user_id, self.reserved)}.{self.root_domain}"
+            server = {"host": host, "port": project.port}
             return _answer(decision.show.value, name) | {"server": server} | more
         if decision.show in (Show.WAIT, Show.IN_LINE):
             return self._wait(decision, name) | more
@@ -201,11 +213,14 @@ class Visits:
             more |= _completion(project, participant.outcome or FINISHED, user_id)
         file = project.page(participant.position, participant.outcome)
         if file is None:
+            self.meter.add(Metric.STEPS_SERVED)
             return _answer(pages.thanks(), name) | more
         page = self.pages.find(project.id, project.version, file, participant.user_id)
         if page is None:
             logger.error("the step's page is not in the bucket", key=f"{project.id}/{file}")
+            self.meter.add(Metric.STUDY_FAULTS)
             return _notice("pageMissing", pages.page_missing(project.researcher), name) | more
+        self.meter.add(Metric.STEPS_SERVED)
         return _answer(page, name) | more
 
     def _wait(self, decision: Decision, step: str) -> dict[str, Any]:

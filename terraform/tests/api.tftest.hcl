@@ -28,6 +28,20 @@ run "participants_come_unsigned_and_operators_signed" {
   }
 
   assert {
+    condition = { for key, route in aws_apigatewayv2_route.this : key => route.target } == {
+      "GET /next"   = "integrations/${aws_apigatewayv2_integration.this["pilot_next_step"].id}"
+      "POST /"      = "integrations/${aws_apigatewayv2_integration.this["pilot_next_step"].id}"
+      "POST /start" = "integrations/${aws_apigatewayv2_integration.this["pilot_send_start_server_message"].id}"
+    }
+    error_message = "Each route must lead to its function."
+  }
+
+  assert {
+    condition     = { for name, integration in aws_apigatewayv2_integration.this : name => integration.integration_uri } == { pilot_next_step = "arn:next", pilot_send_start_server_message = "arn:start" }
+    error_message = "Each integration must invoke its function."
+  }
+
+  assert {
     condition     = alltrue([for integration in aws_apigatewayv2_integration.this : integration.payload_format_version == "2.0" && integration.integration_type == "AWS_PROXY"])
     error_message = "Functions get payload format 2.0."
   }
@@ -89,11 +103,32 @@ run "the_stage_throttles_and_logs_without_personal_data" {
   }
 
   assert {
+    condition     = aws_cloudwatch_log_group.access.kms_key_id == null && aws_apigatewayv2_stage.default.default_route_settings[0].detailed_metrics_enabled
+    error_message = "Without a key of the team's the log has CloudWatch's own; each route has metrics of its own."
+  }
+
+  assert {
+    condition     = output.stage == "$default" && output.access_log_group == "/aws/apigateway/pilot"
+    error_message = "The outputs must name what a domain and an operator need."
+  }
+
+  assert {
     condition = alltrue([
       for value in values(jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format)) :
       !contains(["$context.identity.sourceIp", "$context.path", "$context.identity.userAgent"], value) && !strcontains(value, "querystring")
     ])
     error_message = "The access log must hold no address, query or agent: these name participants."
+  }
+}
+
+run "with_a_key_of_the_team_s" {
+  module { source = "./modules/api" }
+
+  variables { kms_key_arn = "arn:aws:kms:ca-central-1:123456789012:key/one" }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.access.kms_key_id == "arn:aws:kms:ca-central-1:123456789012:key/one"
+    error_message = "The access log must be encrypted with the key that is given."
   }
 }
 

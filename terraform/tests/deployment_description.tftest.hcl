@@ -43,4 +43,28 @@ run "a_deployment_is_found_by_its_name" {
     }
     error_message = "The description must hold what hippo reads, under the names that it reads."
   }
+
+  assert {
+    condition     = output.parameter_name == "/hippo-gym/pilot"
+    error_message = "The output must name the parameter."
+  }
+}
+
+run "a_shared_cluster_and_a_key_of_the_team_s" {
+  module { source = "./modules/deployment_description" }
+
+  variables {
+    shared_cluster = "pilot-shared"
+    kms_key_arn    = "arn:aws:kms:ca-central-1:123456789012:key/one"
+  }
+
+  assert {
+    condition     = jsondecode(aws_ssm_parameter.this.value).sharedCluster == "pilot-shared"
+    error_message = "hippo must know where sessions run."
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.this.type == "SecureString" && aws_ssm_parameter.this.key_id == "arn:aws:kms:ca-central-1:123456789012:key/one"
+    error_message = "The description must be encrypted with the key that is given."
+  }
 }

@@ -96,3 +96,23 @@ run "limits_that_lambda_sets" {
 
   expect_failures = [var.function_name, var.timeout, var.memory_mb]
 }
+
+run "boundary_path_and_key_of_the_team_s" {
+  module { source = "./modules/function" }
+
+  variables {
+    role_path                = "/research/"
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+    kms_key_arn              = "arn:aws:kms:ca-central-1:123456789012:key/1"
+  }
+
+  assert {
+    condition     = aws_iam_role.this.path == "/research/" && aws_iam_role.this.permissions_boundary == var.permissions_boundary_arn
+    error_message = "The role must have boundary and path."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn
+    error_message = "The log must have the key."
+  }
+}

@@ -30,6 +30,27 @@ run "a_small_public_vpc_is_made" {
     condition     = length(output.subnet_ids) == 2 && length(output.security_group_ids) == 1 && output.vpc_id == aws_vpc.this[0].id
     error_message = "The outputs must name what was made."
   }
+
+  assert {
+    condition     = aws_vpc.this[0].cidr_block == "10.42.0.0/16" && aws_vpc.this[0].enable_dns_support && aws_vpc.this[0].enable_dns_hostnames
+    error_message = "Tasks must be able to resolve names."
+  }
+
+  assert {
+    condition     = toset([for thing in [aws_vpc.this[0], aws_internet_gateway.this[0], aws_subnet.public["0"], aws_subnet.public["1"]] : thing.tags.Name]) == toset(["pilot", "pilot_public_0", "pilot_public_1"])
+    error_message = "What is made must be named after the deployment."
+  }
+}
+
+run "a_range_of_one_s_own" {
+  module { source = "./modules/network" }
+
+  variables { vpc_cidr = "192.168.8.0/24" }
+
+  assert {
+    condition     = aws_vpc.this[0].cidr_block == "192.168.8.0/24" && [for subnet in aws_subnet.public : subnet.cidr_block] == ["192.168.8.0/28", "192.168.8.16/28"]
+    error_message = "The subnets must be the first two sixteenths of the range."
+  }
 }
 
 run "participants_reach_the_session_ports_only" {

@@ -1,7 +1,13 @@
 # The statements are asserted where they are written, and each function's policy by the names of the documents that it is
-# made of: the mocked json of a document is its name, quoted.
+# made of: the mocked json of a document is its name, quoted. What comes of them is held against every call that the
+# functions make in tests/terraform/test_calls.py.
 mock_provider "aws" {
   source = "./tests/mocks"
+}
+
+override_data {
+  target = data.aws_iam_policy_document.tell_missing_from_forbidden
+  values = { json = "\"tell_missing_from_forbidden\"" }
 }
 
 override_data {
@@ -15,8 +21,23 @@ override_data {
 }
 
 override_data {
+  target = data.aws_iam_policy_document.read_master_list
+  values = { json = "\"read_master_list\"" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.read_versions
+  values = { json = "\"read_versions\"" }
+}
+
+override_data {
   target = data.aws_iam_policy_document.keep_session_records
   values = { json = "\"keep_session_records\"" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.mark_leftovers
+  values = { json = "\"mark_leftovers\"" }
 }
 
 override_data {
@@ -50,13 +71,13 @@ override_data {
 }
 
 override_data {
-  target = data.aws_iam_policy_document.publish_addresses
-  values = { json = "\"publish_addresses\"" }
+  target = data.aws_iam_policy_document.find_leftovers
+  values = { json = "\"find_leftovers\"" }
 }
 
 override_data {
-  target = data.aws_iam_policy_document.withdraw_addresses
-  values = { json = "\"withdraw_addresses\"" }
+  target = data.aws_iam_policy_document.wait_for_addresses
+  values = { json = "\"wait_for_addresses\"" }
 }
 
 override_data {
@@ -75,8 +96,48 @@ override_data {
 }
 
 override_data {
-  target = data.aws_iam_policy_document.find_leftovers
-  values = { json = "\"find_leftovers\"" }
+  target = data.aws_iam_policy_document.pass_scheduler_role
+  values = { json = "\"pass_scheduler_role\"" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.delete_stop_schedules
+  values = { json = "\"delete_stop_schedules\"" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.change_addresses["publish"]
+  values = { json = "\"publish_addresses\"" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.change_addresses["withdraw"]
+  values = { json = "\"withdraw_addresses\"" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.use_key["objects"]
+  values = { json = "\"use_key_for_objects\"" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.use_key["starts"]
+  values = { json = "\"use_key_for_starts\"" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.use_key["stops"]
+  values = { json = "\"use_key_for_stops\"" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.use_key["failed_starts"]
+  values = { json = "\"use_key_for_failed_starts\"" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.use_key["failed_stops"]
+  values = { json = "\"use_key_for_failed_stops\"" }
 }
 
 variables {
@@ -99,20 +160,24 @@ run "each_function_holds_what_it_needs_and_no_more" {
 
   assert {
     condition = { for function, document in data.aws_iam_policy_document.function : function => toset([for json in document.source_policy_documents : jsondecode(json)]) } == {
-      next_step = toset(["serve_pages", "ask_for_start", "ask_for_stop"])
+      next_step = toset(["tell_missing_from_forbidden", "serve_pages", "ask_for_start", "ask_for_stop"])
       start_server = toset([
-        "keep_session_records", "make_stop_schedules", "move_stop_schedules", "start_tasks", "end_tasks", "see_addresses",
-        "publish_addresses", "ask_for_start", "leave_failed_starts",
+        "tell_missing_from_forbidden", "read_master_list", "read_versions", "keep_session_records", "make_stop_schedules",
+        "delete_stop_schedules", "pass_scheduler_role", "start_tasks", "end_tasks", "see_addresses", "publish_addresses",
+        "wait_for_addresses", "ask_for_start", "leave_failed_starts",
       ])
       stop_server = toset([
-        "keep_session_records", "end_tasks", "see_addresses", "withdraw_addresses", "move_stop_schedules", "ask_for_start", "leave_failed_stops",
+        "tell_missing_from_forbidden", "read_master_list", "keep_session_records", "move_stop_schedules",
+        "delete_stop_schedules", "pass_scheduler_role", "end_tasks", "see_addresses", "withdraw_addresses", "ask_for_start",
+        "leave_failed_stops",
       ])
       sweep_sessions = toset([
-        "keep_session_records", "end_tasks", "see_addresses", "withdraw_addresses", "move_stop_schedules", "ask_for_start", "find_leftovers",
+        "tell_missing_from_forbidden", "keep_session_records", "mark_leftovers", "delete_stop_schedules", "end_tasks",
+        "see_addresses", "withdraw_addresses", "ask_for_start", "find_leftovers",
       ])
       send_start_server_message  = toset(["ask_for_start"])
       send_stop_server_message   = toset(["ask_for_stop"])
-      update_project_master_list = toset(["update_master_list"])
+      update_project_master_list = toset(["tell_missing_from_forbidden", "update_master_list"])
     }
     error_message = "A function holds another set of permissions than the design gives it."
   }
@@ -132,6 +197,60 @@ run "each_function_holds_what_it_needs_and_no_more" {
   }
 }
 
+run "without_tracing_nobody_sends_traces" {
+  command = plan
+
+  module { source = "./modules/permissions" }
+
+  variables { tracing = false }
+
+  assert {
+    condition     = alltrue([for document in data.aws_iam_policy_document.function : toset(document.statement[*].sid) == toset(["WriteOwnLog"])])
+    error_message = "Without tracing no function may send traces."
+  }
+}
+
+run "with_a_key_each_function_uses_it_for_what_it_touches" {
+  command = plan
+
+  module { source = "./modules/permissions" }
+
+  variables { kms_key_arn = "arn:aws:kms:ca-central-1:123456789012:key/1" }
+
+  assert {
+    condition = { for function, document in data.aws_iam_policy_document.function : function => toset([
+      for json in document.source_policy_documents : trimprefix(jsondecode(json), "use_key_for_") if startswith(jsondecode(json), "use_key")
+      ]) } == {
+      next_step                  = toset(["objects", "starts", "stops"])
+      start_server               = toset(["objects", "starts", "failed_starts"])
+      stop_server                = toset(["objects", "starts", "failed_stops"])
+      sweep_sessions             = toset(["objects", "starts"])
+      send_start_server_message  = toset(["starts"])
+      send_stop_server_message   = toset(["stops"])
+      update_project_master_list = toset(["objects"])
+    }
+    error_message = "A function uses the key for something else than it reads, writes or publishes."
+  }
+
+  assert {
+    condition = { for use, document in data.aws_iam_policy_document.use_key : use => { for c in one(document.statement).condition : c.variable => one(c.values) } } == {
+      objects       = { "kms:ViaService" = "s3.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn" = "arn:aws:s3:::pilot-projects" }
+      starts        = { "kms:ViaService" = "sns.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:sns:topicArn" = "arn:start" }
+      stops         = { "kms:ViaService" = "sns.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:sns:topicArn" = "arn:stop" }
+      failed_starts = { "kms:ViaService" = "sqs.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:sqs:arn" = "arn:failed-starts" }
+      failed_stops  = { "kms:ViaService" = "sqs.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:sqs:arn" = "arn:failed-stops" }
+    }
+    error_message = "The key must be used through one service, for one bucket, topic or queue."
+  }
+
+  assert {
+    condition = alltrue([for document in data.aws_iam_policy_document.use_key :
+      one(document.statement).actions == toset(["kms:Decrypt", "kms:GenerateDataKey"]) && one(document.statement).resources == toset([var.kms_key_arn])
+    ])
+    error_message = "The key is for decryption and data keys only."
+  }
+}
+
 run "objects" {
   command = plan
 
@@ -139,12 +258,12 @@ run "objects" {
 
   assert {
     condition = { for s in data.aws_iam_policy_document.serve_pages.statement : s.sid => [s.actions, s.resources] } == {
-      TellMissingFromForbidden = [toset(["s3:ListBucket"]), toset(["arn:aws:s3:::pilot-projects"])]
       ReadProjects = [toset(["s3:GetObject"]), toset([
         "arn:aws:s3:::pilot-projects/project_master_list.json", "arn:aws:s3:::pilot-projects/*.html",
         "arn:aws:s3:::pilot-projects/_versions/*/project.json",
-        "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_sessions/*",
-        "arn:aws:s3:::pilot-projects/_participants/*",
+        "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_participants/*",
+        "arn:aws:s3:::pilot-projects/_sessions/live/*", "arn:aws:s3:::pilot-projects/_sessions/ended/*",
+        "arn:aws:s3:::pilot-projects/_sessions/places.json",
       ])]
       WriteParticipantRecords = [toset(["s3:PutObject"]), toset([
         "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_participants/*",
@@ -155,28 +274,35 @@ run "objects" {
 
   assert {
     condition = { for s in data.aws_iam_policy_document.keep_session_records.statement : s.sid => [s.actions, s.resources] } == {
-      TellMissingFromForbidden = [toset(["s3:ListBucket"]), toset(["arn:aws:s3:::pilot-projects"])]
-      ReadMasterList           = [toset(["s3:GetObject"]), toset(["arn:aws:s3:::pilot-projects/project_master_list.json"])]
-      KeepSessionRecords       = [toset(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/*"])]
+      KeepLiveRecords           = [toset(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/live/*"])]
+      KeepEndedRecordsAndPlaces = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/ended/*", "arn:aws:s3:::pilot-projects/_sessions/places.json"])]
     }
-    error_message = "The lifecycle reads the master list and keeps session records, and sees no participant's data."
+    error_message = "The lifecycle keeps session records, deletes live ones only, and sees no participant's data."
   }
 
   assert {
     condition = { for s in data.aws_iam_policy_document.update_master_list.statement : s.sid => [s.actions, s.resources] } == {
-      TellMissingFromForbidden = [toset(["s3:ListBucket"]), toset(["arn:aws:s3:::pilot-projects"])]
-      UpdateMasterList         = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/project_master_list.json"])]
-      BeginRosters             = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_participants/*"])]
+      UpdateMasterList = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/project_master_list.json"])]
+      BeginRosters     = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_participants/*"])]
     }
     error_message = "The update touches the master list and the rosters only."
   }
 
+  assert {
+    condition = [for document in [data.aws_iam_policy_document.read_master_list, data.aws_iam_policy_document.read_versions, data.aws_iam_policy_document.mark_leftovers] :
+      [one(document.statement).actions, one(document.statement).resources]] == [
+      [toset(["s3:GetObject"]), toset(["arn:aws:s3:::pilot-projects/project_master_list.json"])],
+      [toset(["s3:GetObject"]), toset(["arn:aws:s3:::pilot-projects/_versions/*/project.json"])],
+      [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/marks.json"])],
+    ]
+    error_message = "List and versions are read, marks are kept."
+  }
+
   # With a condition on the prefix S3 would answer 403 for a key that is not there.
   assert {
-    condition = alltrue([for s in concat(
-      data.aws_iam_policy_document.serve_pages.statement, data.aws_iam_policy_document.keep_session_records.statement,
-      data.aws_iam_policy_document.update_master_list.statement,
-    ) : length(s.condition) == 0])
+    condition = [for s in data.aws_iam_policy_document.tell_missing_from_forbidden.statement : [s.actions, s.resources, length(s.condition)]] == [
+      [toset(["s3:ListBucket"]), toset(["arn:aws:s3:::pilot-projects"]), 0]
+    ]
     error_message = "Listing must be unconditioned."
   }
 }
@@ -205,44 +331,47 @@ run "tasks" {
 
   assert {
     condition = { for s in data.aws_iam_policy_document.start_tasks.statement : s.sid => [s.actions, s.resources] } == {
-      ReadVersions              = [toset(["s3:GetObject"]), toset(["arn:aws:s3:::pilot-projects/_versions/*/project.json"])]
-      MakeClusters              = [toset(["ecs:CreateCluster"]), toset(["*"])]
-      MakeServiceLinkedRoleOnce = [toset(["iam:CreateServiceLinkedRole"]), toset(["arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS*"])]
-      TagAtBirth = [toset(["ecs:TagResource"]), toset([
-        "arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*", "arn:aws:ecs:ca-central-1:123456789012:task/pilot-*/*",
-      ])]
-      ReadTaskDefinitions   = [toset(["ecs:DescribeTaskDefinition"]), toset(["*"])]
-      RunTasksInOwnClusters = [toset(["ecs:RunTask"]), toset(["arn:aws:ecs:ca-central-1:123456789012:task-definition/*"])]
-      PassTaskRoles         = [toset(["iam:PassRole"]), toset(var.task_role_arns)]
-      FindAddresses         = [toset(["ec2:DescribeNetworkInterfaces"]), toset(["*"])]
+      MakeClusters                      = [toset(["ecs:CreateCluster"]), toset(["*"])]
+      MakeServiceLinkedRoleOnce         = [toset(["iam:CreateServiceLinkedRole"]), toset(["arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS*"])]
+      TagClustersAtBirth                = [toset(["ecs:TagResource"]), toset(["arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*"])]
+      TagTasksAtBirth                   = [toset(["ecs:TagResource"]), toset(["arn:aws:ecs:ca-central-1:123456789012:task/pilot-*/*"])]
+      RunTasksInOwnClusters             = [toset(["ecs:RunTask"]), toset(["arn:aws:ecs:ca-central-1:123456789012:task-definition/*"])]
+      PassTaskRoles                     = [toset(["iam:PassRole"]), toset(var.task_role_arns)]
+      LookAtTaskDefinitionsAndAddresses = [toset(["ecs:DescribeTaskDefinition", "ec2:DescribeNetworkInterfaces"]), toset(["*"])]
     }
     error_message = "Starting tasks takes exactly these actions, on everything only where AWS knows no resource."
   }
 
   assert {
-    condition = { for s in data.aws_iam_policy_document.start_tasks.statement : s.sid => one(s.condition) if length(s.condition) > 0 } == {
-      MakeServiceLinkedRoleOnce = { test = "StringEquals", variable = "iam:AWSServiceName", values = tolist(["ecs.amazonaws.com"]) }
-      TagAtBirth                = { test = "StringEquals", variable = "ecs:CreateAction", values = tolist(["CreateCluster", "RunTask"]) }
-      RunTasksInOwnClusters     = { test = "ArnLike", variable = "ecs:cluster", values = tolist(["arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*"]) }
-      PassTaskRoles             = { test = "StringEquals", variable = "iam:PassedToService", values = tolist(["ecs-tasks.amazonaws.com"]) }
+    condition = { for s in data.aws_iam_policy_document.start_tasks.statement : s.sid => { for c in s.condition : c.variable => [c.test, one(c.values)] } } == {
+      MakeClusters                      = { "aws:RequestTag/hippo-gym:deployment" = ["StringEquals", "pilot"], "aws:RequestedRegion" = ["StringEquals", "ca-central-1"] }
+      MakeServiceLinkedRoleOnce         = { "iam:AWSServiceName" = ["StringEquals", "ecs.amazonaws.com"] }
+      TagClustersAtBirth                = { "ecs:CreateAction" = ["StringEquals", "CreateCluster"] }
+      TagTasksAtBirth                   = { "ecs:CreateAction" = ["StringEquals", "RunTask"] }
+      RunTasksInOwnClusters             = { "ecs:cluster" = ["ArnLike", "arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*"] }
+      PassTaskRoles                     = { "iam:PassedToService" = ["StringEquals", "ecs-tasks.amazonaws.com"] }
+      LookAtTaskDefinitionsAndAddresses = { "aws:RequestedRegion" = ["StringEquals", "ca-central-1"] }
     }
-    error_message = "Tags only at birth, tasks only in own clusters, roles only to ECS tasks."
+    error_message = "Tags only at birth, clusters only with the deployment's tag, tasks only in own clusters, roles only to ECS tasks."
   }
 
   assert {
-    condition = { for s in data.aws_iam_policy_document.end_tasks.statement : s.sid => [s.actions, s.resources] } == {
-      SeeAndDeleteOwnClusters = [toset(["ecs:DescribeClusters", "ecs:DeleteCluster"]), toset(["arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*"])]
-      ListOwnTasks            = [toset(["ecs:ListTasks"]), toset(["*"])]
-      SeeAndStopOwnTasks      = [toset(["ecs:DescribeTasks", "ecs:StopTask"]), toset(["arn:aws:ecs:ca-central-1:123456789012:task/pilot-*/*"])]
+    condition = { for s in concat(data.aws_iam_policy_document.end_tasks.statement, data.aws_iam_policy_document.find_leftovers.statement) : s.sid => [s.actions, s.resources] } == {
+      DeleteOwnClusters        = [toset(["ecs:DeleteCluster"]), toset(["arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*"])]
+      ListOwnTasks             = [toset(["ecs:ListTasks"]), toset(["*"])]
+      SeeAndStopOwnTasks       = [toset(["ecs:DescribeTasks", "ecs:StopTask"]), toset(["arn:aws:ecs:ca-central-1:123456789012:task/pilot-*/*"])]
+      FindClustersAndSchedules = [toset(["ecs:ListClusters", "scheduler:ListSchedules"]), toset(["*"])]
+      SeeOwnClusters           = [toset(["ecs:DescribeClusters"]), toset(["arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*"])]
     }
-    error_message = "Ending tasks reaches this deployment's clusters and tasks only."
+    error_message = "Ending tasks reaches this deployment's clusters and tasks only; the sweeper lists what knows no resource, and no more."
   }
 
   assert {
-    condition = one(one([for s in data.aws_iam_policy_document.end_tasks.statement : s.condition if s.sid == "ListOwnTasks"])) == {
-      test = "ArnLike", variable = "ecs:cluster", values = tolist(["arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*"])
+    condition = { for s in concat(data.aws_iam_policy_document.end_tasks.statement, data.aws_iam_policy_document.find_leftovers.statement) : s.sid => { for c in s.condition : c.variable => one(c.values) } if contains(s.resources, "*") } == {
+      ListOwnTasks             = { "ecs:cluster" = "arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*" }
+      FindClustersAndSchedules = { "aws:RequestedRegion" = "ca-central-1" }
     }
-    error_message = "Tasks may be listed in this deployment's clusters only."
+    error_message = "Tasks may be listed in this deployment's clusters only, clusters and schedules in its Region."
   }
 }
 
@@ -251,34 +380,39 @@ run "names" {
 
   module { source = "./modules/permissions" }
 
+  variables { reserved_names = ["api"] }
+
   assert {
     condition = { for s in concat(
-      data.aws_iam_policy_document.publish_addresses.statement, data.aws_iam_policy_document.withdraw_addresses.statement,
-      data.aws_iam_policy_document.see_addresses.statement,
+      [for document in data.aws_iam_policy_document.change_addresses : one(document.statement)],
+      data.aws_iam_policy_document.wait_for_addresses.statement, data.aws_iam_policy_document.see_addresses.statement,
       ) : s.sid => [s.actions, s.resources] } == {
       PointNamesAtServers = [toset(["route53:ChangeResourceRecordSets"]), toset(["arn:aws:route53:::hostedzone/ZONE"])]
-      WaitForAddresses    = [toset(["route53:GetChange"]), toset(["arn:aws:route53:::change/*"])]
       WithdrawNames       = [toset(["route53:ChangeResourceRecordSets"]), toset(["arn:aws:route53:::hostedzone/ZONE"])]
+      WaitForAddresses    = [toset(["route53:GetChange"]), toset(["arn:aws:route53:::change/*"])]
       SeeAddresses        = [toset(["route53:ListResourceRecordSets"]), toset(["arn:aws:route53:::hostedzone/ZONE"])]
     }
     error_message = "Records may be changed and seen in the deployment's zone only."
   }
 
   assert {
-    condition = { for s in concat(data.aws_iam_policy_document.publish_addresses.statement, data.aws_iam_policy_document.withdraw_addresses.statement) :
-      s.sid => { for c in s.condition : c.variable => [c.test, toset(c.values)] } if length(s.condition) > 0 } == {
-      PointNamesAtServers = {
-        "route53:ChangeResourceRecordSetsActions"               = ["ForAllValues:StringEquals", toset(["CREATE", "UPSERT", "DELETE"])]
-        "route53:ChangeResourceRecordSetsRecordTypes"           = ["ForAllValues:StringEquals", toset(["A", "TXT"])]
-        "route53:ChangeResourceRecordSetsNormalizedRecordNames" = ["ForAllValues:StringLike", toset(["*.play.example.net"])]
-      }
-      WithdrawNames = {
-        "route53:ChangeResourceRecordSetsActions"               = ["ForAllValues:StringEquals", toset(["DELETE"])]
-        "route53:ChangeResourceRecordSetsRecordTypes"           = ["ForAllValues:StringEquals", toset(["A", "TXT"])]
-        "route53:ChangeResourceRecordSetsNormalizedRecordNames" = ["ForAllValues:StringLike", toset(["*.play.example.net"])]
-      }
-    }
-    error_message = "Only A and TXT records below root_domain may be changed, and stop_server may only delete them."
+    condition = { for change, document in data.aws_iam_policy_document.change_addresses : change => one([
+      for c in one(document.statement).condition : toset(c.values) if c.variable == "route53:ChangeResourceRecordSetsActions" && c.test == "ForAllValues:StringEquals"
+    ]) } == { publish = toset(["UPSERT", "DELETE"]), withdraw = toset(["DELETE"]) }
+    error_message = "stop_server and the sweeper may only delete records."
+  }
+
+  assert {
+    condition = alltrue([for document in data.aws_iam_policy_document.change_addresses : {
+      for c in one(document.statement).condition : "${c.test} ${trimprefix(c.variable, "route53:ChangeResourceRecordSets")}" => toset(c.values) if c.variable != "route53:ChangeResourceRecordSetsActions"
+      } == {
+      "ForAllValues:StringEquals RecordTypes"            = toset(["A", "TXT"])
+      "ForAllValues:StringLike NormalizedRecordNames"    = toset(["*.play.example.net"])
+      "ForAllValues:StringNotLike NormalizedRecordNames" = toset(["*.*.play.example.net", "_*", "api.play.example.net"])
+      "Null RecordTypes"                                 = toset(["false"])
+      "Null NormalizedRecordNames"                       = toset(["false"])
+    }])
+    error_message = "Only A and TXT records of single labels below root_domain may be changed, and none that is reserved."
   }
 }
 
@@ -290,27 +424,21 @@ run "schedules" {
   assert {
     condition = { for s in concat(
       data.aws_iam_policy_document.make_stop_schedules.statement, data.aws_iam_policy_document.move_stop_schedules.statement,
+      data.aws_iam_policy_document.delete_stop_schedules.statement, data.aws_iam_policy_document.pass_scheduler_role.statement,
       ) : s.sid => [s.actions, s.resources] } == {
-      MakeStopSchedules = [toset(["scheduler:CreateSchedule"]), toset(["arn:aws:scheduler:ca-central-1:123456789012:schedule/default/pilot-*"])]
-      MoveStopSchedules = [toset(["scheduler:GetSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"]), toset(["arn:aws:scheduler:ca-central-1:123456789012:schedule/default/pilot-*"])]
-      PassSchedulerRole = [toset(["iam:PassRole"]), toset(["arn:aws:iam::123456789012:role/pilot_scheduler"])]
+      MakeStopSchedules   = [toset(["scheduler:CreateSchedule", "scheduler:UpdateSchedule"]), toset(["arn:aws:scheduler:ca-central-1:123456789012:schedule/default/pilot-*"])]
+      MoveStopSchedules   = [toset(["scheduler:GetSchedule", "scheduler:UpdateSchedule"]), toset(["arn:aws:scheduler:ca-central-1:123456789012:schedule/default/pilot-*"])]
+      DeleteStopSchedules = [toset(["scheduler:DeleteSchedule"]), toset(["arn:aws:scheduler:ca-central-1:123456789012:schedule/default/pilot-*"])]
+      PassSchedulerRole   = [toset(["iam:PassRole"]), toset(["arn:aws:iam::123456789012:role/pilot_scheduler"])]
     }
     error_message = "Only this deployment's schedules may be made, moved and deleted, with its own role."
   }
 
   assert {
-    condition = one(one([for s in data.aws_iam_policy_document.move_stop_schedules.statement : s.condition if s.sid == "PassSchedulerRole"])) == {
+    condition = one(one(data.aws_iam_policy_document.pass_scheduler_role.statement).condition) == {
       test = "StringEquals", variable = "iam:PassedToService", values = tolist(["scheduler.amazonaws.com"])
     }
     error_message = "The scheduler's role may be passed to the scheduler only."
-  }
-
-  assert {
-    condition = { for s in data.aws_iam_policy_document.find_leftovers.statement : s.sid => [s.actions, s.resources] } == {
-      FindClusters  = [toset(["ecs:ListClusters"]), toset(["*"])]
-      FindSchedules = [toset(["scheduler:ListSchedules"]), toset(["*"])]
-    }
-    error_message = "The sweeper lists, and lists only, on everything: neither action knows a resource."
   }
 }
 

@@ -41,6 +41,21 @@ run "research_data_is_private_versioned_and_encrypted" {
   }
 }
 
+run "a_key_of_the_team_s" {
+  command = plan
+
+  module { source = "./modules/projects_bucket" }
+
+  variables { kms_key_arn = "arn:aws:kms:ca-central-1:123456789012:key/1" }
+
+  assert {
+    condition = one(aws_s3_bucket_server_side_encryption_configuration.this.rule).bucket_key_enabled && one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default) == {
+      sse_algorithm = "aws:kms", kms_master_key_id = var.kms_key_arn
+    }
+    error_message = "The bucket must have the key, with an S3 bucket key: the roles' policies know the bucket as its context."
+  }
+}
+
 run "old_versions_and_broken_uploads_expire" {
   command = plan
 

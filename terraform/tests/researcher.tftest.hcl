@@ -75,14 +75,34 @@ run "what_has_no_name_of_the_deployment_is_told_by_its_tag" {
 
   assert {
     condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort([for c in s.condition : "${c.test} ${c.variable} ${join(",", c.values)}"]) if length(s.condition) > 0 }) == jsonencode({
+      LogInToRegistry         = ["StringEquals aws:RequestedRegion ca-central-1"]
       MakeRepositories        = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot"]
       TagRepositories         = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEqualsIfExists aws:ResourceTag/hippo-gym:deployment pilot"]
       PushImages              = ["StringEquals aws:ResourceTag/hippo-gym:deployment pilot"]
       RegisterTaskDefinitions = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot"]
       TagTaskDefinitions      = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEquals ecs:CreateAction RegisterTaskDefinition"]
+      LookAtTaskDefinitions   = ["StringEquals aws:RequestedRegion ca-central-1"]
       PassTaskRoles           = ["StringEquals iam:PassedToService ecs-tasks.amazonaws.com"]
     })
     error_message = "Repositories and task definitions of another deployment must be out of reach, and roles go to tasks only."
+  }
+}
+
+run "with_a_key_it_is_used_for_objects_and_the_description" {
+  module { source = "./modules/researcher" }
+
+  variables { kms_key_arn = "arn:aws:kms:ca-central-1:123456789012:key/1" }
+
+  assert {
+    condition = { for s in data.aws_iam_policy_document.this.statement : s.sid => [s.actions, s.resources, { for c in s.condition : c.variable => one(c.values) }] if startswith(s.sid, "UseKey") } == {
+      UseKeyForObjects = [toset(["kms:Decrypt", "kms:GenerateDataKey"]), toset([var.kms_key_arn]), {
+        "kms:ViaService" = "s3.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn" = "arn:aws:s3:::pilot-projects"
+      }]
+      UseKeyForDescription = [toset(["kms:Decrypt"]), toset([var.kms_key_arn]), {
+        "kms:ViaService" = "ssm.ca-central-1.amazonaws.com", "kms:EncryptionContext:PARAMETER_ARN" = "arn:aws:ssm:ca-central-1:123456789012:parameter/hippo-gym/pilot"
+      }]
+    }
+    error_message = "A researcher uses the key through S3 for the bucket, and through Parameter Store for the description."
   }
 }
 

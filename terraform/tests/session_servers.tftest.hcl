@@ -93,3 +93,35 @@ run "sessions_may_share_a_cluster" {
     error_message = "Both Fargate capacity providers must be there: a project chooses."
   }
 }
+
+run "boundary_path_and_key_of_the_team_s" {
+  module { source = "./modules/session_servers" }
+
+  variables {
+    role_path                = "/research/"
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+    kms_key_arn              = "arn:aws:kms:ca-central-1:123456789012:key/1"
+  }
+
+  assert {
+    condition = alltrue([for role in [aws_iam_role.execution, aws_iam_role.task] :
+      role.path == "/research/" && role.permissions_boundary == var.permissions_boundary_arn
+    ])
+    error_message = "Both roles must have boundary and path."
+  }
+
+  assert {
+    condition = aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn && {
+      for s in data.aws_iam_policy_document.task.statement : s.sid => { for c in s.condition : c.variable => one(c.values) }
+      } == {
+      KeepTrials      = {}
+      UseKeyForTrials = { "kms:ViaService" = "s3.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn" = "arn:aws:s3:::pilot-projects" }
+    }
+    error_message = "The log must have the key, and a server use it for objects of the bucket only."
+  }
+
+  assert {
+    condition     = !anytrue([for s in data.aws_iam_policy_document.execution.statement : anytrue([for action in s.actions : startswith(action, "kms:")])])
+    error_message = "Starting a container takes no key of the team's."
+  }
+}

@@ -88,3 +88,26 @@ run "no_source_at_all" {
 
   expect_failures = [var.task_event_sources]
 }
+
+run "boundary_path_and_key_of_the_team_s" {
+  module { source = "./modules/session_stops" }
+
+  variables {
+    role_path                = "/research/"
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+    kms_key_arn              = "arn:aws:kms:ca-central-1:123456789012:key/1"
+  }
+
+  assert {
+    condition     = aws_iam_role.scheduler.path == "/research/" && aws_iam_role.scheduler.permissions_boundary == var.permissions_boundary_arn
+    error_message = "The role must have boundary and path."
+  }
+
+  assert {
+    condition = { for s in data.aws_iam_policy_document.scheduler.statement : s.sid => { for c in s.condition : c.variable => one(c.values) } } == {
+      AskForStop     = {}
+      UseKeyForStops = { "kms:ViaService" = "sns.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:sns:topicArn" = var.stop_topic_arn }
+    }
+    error_message = "The scheduler uses the key for the stop topic only."
+  }
+}

@@ -89,11 +89,8 @@ run "topic_policies_admit_the_account_and_the_rule" {
   }
 
   assert {
-    condition = one([for s in data.aws_iam_policy_document.topic["stop_server"].statement : s.condition if s.sid == "TaskStateRule"]) == toset([
-      { test = "ArnEquals", variable = "aws:SourceArn", values = tolist(["arn:aws:events:ca-central-1:123456789012:rule/pilot_task_stopped"]) },
-      { test = "StringEquals", variable = "aws:SourceAccount", values = tolist(["123456789012"]) },
-    ])
-    error_message = "events.amazonaws.com may publish for this rule of this account only."
+    condition     = length(one([for s in data.aws_iam_policy_document.topic["stop_server"].statement : s.condition if s.sid == "TaskStateRule"])) == 0
+    error_message = "EventBridge tells SNS no condition keys: with one, no event would come through."
   }
 
   assert {
@@ -194,6 +191,20 @@ run "an_emulator_may_speak_plain_http" {
   assert {
     condition     = length(data.aws_iam_policy_document.topic["start_server"].statement) == 1
     error_message = "Without the denial a topic policy must still hold a statement: an empty one would be refused."
+  }
+}
+
+run "a_key_of_the_team_s" {
+  module { source = "./modules/session_topics" }
+
+  variables { kms_key_arn = "arn:aws:kms:ca-central-1:123456789012:key/1" }
+
+  assert {
+    condition = alltrue(concat(
+      [for topic in aws_sns_topic.this : topic.kms_master_key_id == var.kms_key_arn],
+      [for queue in aws_sqs_queue.dead_letters : queue.kms_master_key_id == var.kms_key_arn],
+    ))
+    error_message = "Topics and queues must have the key."
   }
 }
 

@@ -46,6 +46,27 @@ run "a_sweep_every_minute" {
   }
 }
 
+run "an_hour_is_the_longest" {
+  module { source = "./modules/sweep" }
+
+  variables { minutes = 60 }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this.schedule_expression == "rate(60 minutes)" && output.rule_arn == aws_cloudwatch_event_rule.this.arn
+    error_message = "The interval must be taken over."
+  }
+}
+
+run "longer_than_an_hour" {
+  command = plan
+
+  module { source = "./modules/sweep" }
+
+  variables { minutes = 61 }
+
+  expect_failures = [var.minutes]
+}
+
 run "never_is_no_interval" {
   command = plan
 

@@ -93,6 +93,91 @@ run "under_cloudfront_s_own_name" {
     condition     = aws_cloudfront_distribution.this.default_cache_behavior[0].viewer_protocol_policy == "redirect-to-https"
     error_message = "The page is served over TLS only."
   }
+
+  assert {
+    condition     = aws_cloudfront_distribution.this.default_root_object == "index.html" && aws_cloudfront_distribution.this.default_cache_behavior[0].allowed_methods == toset(["GET", "HEAD"])
+    error_message = "The page is read, from index.html on, and nothing else is done with it."
+  }
+
+  assert {
+    condition     = [for control in [aws_cloudfront_origin_access_control.this] : [control.origin_access_control_origin_type, control.signing_behavior, control.signing_protocol]] == [["s3", "always", "sigv4"]]
+    error_message = "CloudFront signs what it asks of the bucket, or the bucket's policy lets it in for nothing."
+  }
+
+  assert {
+    condition = alltrue([for block in [aws_cloudfront_response_headers_policy.this.security_headers_config[0]] : (
+      block.content_security_policy[0].content_security_policy == local.content_security_policy
+      && block.referrer_policy[0].referrer_policy == "no-referrer"
+      && block.strict_transport_security[0].access_control_max_age_sec == 31536000
+      && block.content_type_options[0].override
+    )])
+    error_message = "The page comes with its content security policy, and gives no address with a participant's id away."
+  }
+
+  assert {
+    condition     = alltrue([for directive in ["default-src 'none'", "frame-ancestors 'self'", "base-uri 'none'", "form-action 'self'"] : contains(split("; ", local.content_security_policy), directive)])
+    error_message = "What the page does not need is forbidden."
+  }
+
+  assert {
+    condition     = aws_cloudfront_distribution.this.price_class == "PriceClass_100" && length(aws_route53_record.validation) == 0
+    error_message = "The price class is the one asked for; without a domain there is nothing to prove."
+  }
+}
+
+run "the_files_of_the_folder_that_a_browser_asks_for" {
+  command = plan # a teardown does not find the second provider again
+
+  module { source = "./modules/website" }
+
+  providers = {
+    aws           = aws
+    aws.us_east_1 = aws.us_east_1
+  }
+
+  variables { folder = "./tests/page" }
+
+  assert {
+    condition     = join(" ", keys(aws_s3_object.file)) == "index.html modules/part.js"
+    error_message = "What maintainers read is not served, and settings.json is the deployment's own."
+  }
+
+  assert {
+    condition     = aws_s3_object.file["index.html"].content_type == "text/html; charset=utf-8" && aws_s3_object.file["modules/part.js"].content_type == "text/javascript; charset=utf-8"
+    error_message = "A browser runs a module only if it is told that it is one."
+  }
+
+  assert {
+    condition     = alltrue([for file in aws_s3_object.file : file.cache_control == "no-cache"]) && aws_s3_object.settings.cache_control == "no-cache"
+    error_message = "Files keep their names from release to release: a browser must ask each time."
+  }
+}
+
+run "several_ports_and_an_api_under_its_own_name" {
+  command = plan # a teardown does not find the second provider again
+
+  module { source = "./modules/website" }
+
+  providers = {
+    aws           = aws
+    aws.us_east_1 = aws.us_east_1
+  }
+
+  variables {
+    api_url       = "https://api.example.net"
+    session_ports = [5000, 8443]
+    price_class   = "PriceClass_All"
+  }
+
+  assert {
+    condition     = contains(split("; ", local.content_security_policy), "connect-src 'self' https://api.example.net wss://*.example.net:5000 wss://*.example.net:8443")
+    error_message = "The page may connect to the API and to every port of session servers, and to nothing else."
+  }
+
+  assert {
+    condition     = jsondecode(aws_s3_object.settings.content).api == "https://api.example.net/next" && aws_cloudfront_distribution.this.price_class == "PriceClass_All"
+    error_message = "The page must be told the API's own name."
+  }
 }
 
 run "under_a_domain_of_its_own" {
@@ -120,5 +205,17 @@ run "under_a_domain_of_its_own" {
   assert {
     condition     = aws_cloudfront_distribution.this.viewer_certificate[0].minimum_protocol_version == "TLSv1.2_2021" && aws_acm_certificate.this[0].validation_method == "DNS"
     error_message = "The certificate is validated by DNS, and TLS 1.2 is the least."
+  }
+
+  assert {
+    condition = [for record in aws_route53_record.validation : [record.zone_id, record.name, record.type, record.records]] == [
+      ["ZGIVEN", "_x.study.example.net", "CNAME", toset(["_y.acm-validations.aws"])],
+    ]
+    error_message = "The record that ACM asks for must be in the zone."
+  }
+
+  assert {
+    condition     = aws_acm_certificate_validation.this[0].timeouts.create == "20m"
+    error_message = "A zone that nobody delegates to must fail in minutes, not in the provider's 75."
   }
 }

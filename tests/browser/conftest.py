@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from local.cloud import Cloud
-from local.deployment import deploy as deployment_on
-from tests.browser import deployment, game_server, studies
-from tests.browser.deployment import Site
+from tests.browser import game_server, studies, website
 from tests.browser.game_server import GameServer
 from tests.browser.visitors import Visitor, watch
+from tests.browser.website import Site
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCREENSHOTS = REPOSITORY / "build" / "screenshots"
+
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+REQUIRED = "HIPPO_REQUIRE_BROWSER"
+"""An environment variable: with `1`, as in CI, tests fail where there is no Chromium; else they are left out."""
+
+MEASURED = "measured"
 
 expect.set_options(timeout=10_000)  # machines that run this share their cores
 
@@ -34,9 +40,27 @@ _CHROMIUM_ARGUMENTS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the folder's tests; without a browser, and unless there must be one, leave them out."""
+    missing = "Chromium is not installed (Debian: apt-get install chromium); " + f"{REQUIRED}=1 makes this a failure"
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None and os.environ.get(REQUIRED) != "1":
+                item.add_marker(pytest.mark.skip(reason=missing))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what tests have measured; `record_property` brings it here from whichever process."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    properties = [each for report in reports if report.when == "call" for each in report.user_properties]
+    for line in sorted(str(value) for name, value in properties if name == MEASURED):
+        terminalreporter.write_line(f"measured: {line}")
+
+
+@pytest.fixture
+def measured(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes what a test has measured, a line that is printed at the end."""
+    return lambda line: record_property(MEASURED, line)
 
 
 @pytest.fixture(scope="session")
@@ -46,40 +70,12 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    if CHROMIUM is None:
         pytest.fail("Chromium is not installed: apt-get install chromium")
-    return found
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=chromium, args=_CHROMIUM_ARGUMENTS)
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_CHROMIUM_ARGUMENTS)
     yield browser
     browser.close()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def local_cloud(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future[Cloud]]:
-    """The local cloud with everything deployed. Terraform mostly waits: meanwhile, the other tests run."""
-    pool = ThreadPoolExecutor(1)  # its thread lives as long as the cloud's processes
-    cloud = Cloud(tmp_path_factory.mktemp("cloud"), ephemeral=True)
-    made: Future[Cloud] | None = None
-
-    def make() -> Cloud:
-        deployment_on(cloud)
-        return cloud
-
-    if any("stage" in getattr(item, "fixturenames", ()) for item in request.session.items):
-        made = pool.submit(make)
-    try:
-        yield made or Future()
-    finally:
-        if made is not None:
-            wait([made])
-            cloud.stop()
-        pool.shutdown()
 
 
 @pytest.fixture
@@ -91,7 +87,7 @@ def game() -> Iterator[GameServer]:
 @pytest.fixture
 def site(game: GameServer) -> Iterator[Site]:
     """A study of five steps, whose game is played on `game`."""
-    with deployment.serve(studies.five_steps(game.port)) as serving:
+    with website.serve(studies.five_steps(game.port)) as serving:
         yield serving
 
 
@@ -104,11 +100,12 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, site: Site) -> Iterator[Page]:
+def page(context: BrowserContext, site: Site, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A tab; at the end nothing may have gone wrong in it, and nobody else may have been asked for anything."""
     page = context.new_page()
     faults = watch(page, site)
     yield page
+    keep(page, "tests/" + re.sub(r"[^\w-]+", "-", request.node.name))
     assert faults == [], faults
 
 
@@ -121,9 +118,10 @@ def visitor(page: Page, site: Site) -> Visitor:
 @pytest.fixture
 def screenshot() -> Callable[[Page, str], None]:
     """Keeps what a page looks like, for people to review, in build/screenshots."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    return keep
 
-    def take(page: Page, name: str) -> None:
-        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
-    return take
+def keep(page: Page, name: str) -> None:
+    path = SCREENSHOTS / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path, full_page=True)

@@ -1,4 +1,4 @@
-"""A game server that a test drives: it speaks the protocol's words when it is told to, and writes down what it hears."""
+"""A game server that a test drives: it says what it is told to say, and writes down what it hears."""
 
 from __future__ import annotations
 

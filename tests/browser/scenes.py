@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from hippo_gym.sessions import Seen
-from tests.browser.deployment import Site, Trouble
+from tests.browser import studies
 from tests.browser.game_server import ALL_MOVES, GameServer, picture
 from tests.browser.visitors import Visitor
+from tests.browser.website import Site, Trouble
 
 Scene = Callable[[Visitor, GameServer], None]
 SCENES: dict[str, Scene] = {}
@@ -38,6 +38,13 @@ def faults(visitor: Visitor, game: GameServer) -> None:
     visitor.page.get_by_label("Your initials").fill("A")
     visitor.submit()
     expect(visitor.page.get_by_text("2 answers need another look:")).to_be_visible()
+
+
+@scene
+def every_fault(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_page(studies.EVERY_FAULT)
+    visitor.submit()
+    expect(visitor.page.get_by_text("13 answers need another look:")).to_be_visible()
 
 
 @scene
@@ -214,10 +221,12 @@ def declined(visitor: Visitor, game: GameServer) -> None:
 
 @scene
 def server_failed(visitor: Visitor, game: GameServer) -> None:
-    answer: dict[str, Any] = {"page": "<h1>The game could not be started</h1><p>It has failed several times.</p>"}
-    completion = {"outcome": "serverFailed", "code": "SERVER77", "redirect": None}
-    visitor.site.scripted = [answer | {"css": None, "step": "3", "notice": "serverFailed", "completion": completion}]
+    visitor.site.study.servers_are_quick = False
+    visitor.site.study.change(completion=COMPLETION)
+    visitor.site.study.bring("ada", "3")
+    visitor.site.study.fail_servers("ada")
     visitor.come()
+    visitor.sees("The game could not be started")
     visitor.sees("Your completion code")
 
 

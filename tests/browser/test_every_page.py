@@ -1,33 +1,52 @@
-"""Every page that a participant can meet: axe finds nothing on it, on a screen, in the dark and on a phone."""
+"""Every page that a participant can meet: axe finds nothing on it, and it fits, however it is looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import ast
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT as AXE
 from playwright.sync_api import Page
 
+from hippo_gym import visits
+from tests.browser.accessibility import ALL_RULES, RULES_OF_SIZE, violations
 from tests.browser.game_server import GameServer
 from tests.browser.scenes import SCENES
 from tests.browser.visitors import Visitor
+from tests.browser.website import FRONTEND
 
-STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-OF_LOOKS = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
-LOOKS: dict[str, tuple[Any, dict[str, int]]] = {
-    "light": ("light", {"width": 1280, "height": 900}),
-    "dark": ("dark", {"width": 1280, "height": 900}),
-    "phone": ("light", {"width": 390, "height": 844}),
+
+@dataclass(frozen=True)
+class Look:
+    """A way to look at a page; `rules` are axe's."""
+
+    scheme: Literal["light", "dark"]
+    width: int
+    height: int
+    rules: Mapping[str, Any]
+
+
+LOOKS: Final = {
+    "light": Look("light", 1280, 900, ALL_RULES),
+    "dark": Look("dark", 1280, 900, ALL_RULES),
+    "phone": Look("light", 390, 844, RULES_OF_SIZE),
+    "zoomed": Look("light", 640, 450, RULES_OF_SIZE),  # 1280 by 900 at 200 %
+    "narrow": Look("dark", 320, 568, RULES_OF_SIZE),  # 1280 at 400 %: WCAG 1.4.10
 }
 
-
-def violations(page: Page, look: str) -> list[str]:
-    """What axe finds, a line each: of all rules, and of those that depend on colours and size in the other looks."""
-    rules = {"type": "tag", "values": STANDARDS} if look == "light" else {"type": "rule", "values": OF_LOOKS}
-    options = {"runOnly": rules, "resultTypes": ["violations"]}
-    found = page.evaluate("options => axe.run(options)", options)["violations"]
-    return [f"{each['id']}: {node['html']}: {node['failureSummary']}" for each in found for node in each["nodes"]]
+NOTICES: Final = {
+    "notOpen": "not_open",
+    "closed": "closed",
+    "full": "full",
+    "serverFailed": "server_failed",
+    "studyBroken": "study_broken",
+    "pageMissing": "page_missing",
+}
+"""What /next calls the pages of its own, and the scenes that come to them."""
 
 
 def is_wider_than_its_window(page: Page) -> bool:
@@ -35,16 +54,36 @@ def is_wider_than_its_window(page: Page) -> bool:
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_every_page_is_accessible(
+def test_every_page_is_accessible_and_fits(
     name: str, visitor: Visitor, game: GameServer, screenshot: Callable[[Page, str], None]
 ) -> None:
     SCENES[name](visitor, game)
     page = visitor.page
-    page.evaluate(AXE)
-    for look, (scheme, size) in LOOKS.items():
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        screenshot(page, f"{name}-{look}")
-        assert violations(page, look) == [], look
-        assert not is_wider_than_its_window(page), look
+    for title, look in LOOKS.items():
+        page.emulate_media(color_scheme=look.scheme)
+        page.set_viewport_size({"width": look.width, "height": look.height})
+        screenshot(page, f"{name}-{title}")
+        assert violations(page, look.rules) == [], title
+        assert not is_wider_than_its_window(page), title
     assert page.title() != ""
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+def test_a_notice_is_told_and_leads_nowhere(notice: str, visitor: Visitor, game: GameServer) -> None:
+    SCENES[NOTICES[notice]](visitor, game)
+    answer = visitor.site.answered[-1]
+    assert answer["notice"] == notice
+    told = re.findall(r"<p>(.*?)</p>", answer["page"])
+    assert told
+    for text in told:
+        assert visitor.page.get_by_text(text, exact=True).is_visible()
+    assert not visitor.submit_button.is_visible()
+
+
+def test_every_notice_of_the_api_is_known_to_the_page() -> None:
+    calls = [node for node in ast.walk(ast.parse(inspect.getsource(visits))) if isinstance(node, ast.Call)]
+    made = [call.args[0] for call in calls if getattr(call.func, "id", "") in ("_notice", "_TurnedAway")]
+    of_api = {argument.value for argument in made if isinstance(argument, ast.Constant)}
+    (types,) = re.findall(r"notice\?: ([^;]+);", (FRONTEND / "modules" / "types.d.ts").read_text())
+    assert of_api == set(NOTICES)
+    assert set(re.findall(r'"(\w+)"', types)) == of_api

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.deployment import Site
 from tests.browser.game_server import GameServer
+from tests.browser.website import Site
 
 PAGE = Path(__file__).parent / "old_client.html"
 

@@ -1,29 +1,12 @@
-"""Researchers' pages: harmless, in their own style, with forms that work."""
+"""Researchers' pages: harmless, and in their own style."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser import studies
 from tests.browser.visitors import Visitor
-
-
-def _show(visitor: Visitor, html: str, **query: str) -> Page:
-    studies.one_page(visitor.site.study, html)
-    visitor.come(**query)
-    expect(visitor.submit_button).to_be_enabled()
-    return visitor.page
-
-
-def _sent(visitor: Visitor) -> dict[str, Any]:
-    visitor.submit()
-    visitor.sees("Your thoughts")
-    return visitor.site.study.answers("ada")[0][1]
-
 
 # --- what is left out ---
 
@@ -63,7 +46,7 @@ def test_nothing_of_a_page_is_run(visitor: Visitor, policy: bool) -> None:
     # Chromium judges event handlers and base addresses while it parses, before they are taken out.
     visitor.site.may_be_logged += ["violates the following Content Security Policy directive", "@import rules are not"]
     visitor.site.has_policy = policy
-    page = _show(visitor, "<h1>Hostile</h1>" + "\n".join(HOSTILE))
+    page = visitor.come_to_page("<h1>Hostile</h1>" + "\n".join(HOSTILE))
     for place in page.get_by_text("click", exact=True).all():
         if place.is_visible():
             place.dispatch_event("click")
@@ -84,14 +67,18 @@ def test_nothing_of_a_page_is_run(visitor: Visitor, policy: bool) -> None:
 
 
 def test_what_is_inside_a_form_or_an_unknown_element_stays(visitor: Visitor) -> None:
-    page = _show(visitor, '<form><p>Inside</p><label>Name <input name="name"></label></form><x-new>Also inside</x-new>')
+    page = visitor.come_to_page(
+        '<form><p>Inside</p><label>Name <input name="name"></label></form><x-new>Also inside</x-new>'
+    )
     expect(page.get_by_text("Also inside")).to_be_visible()
     page.get_by_label("Name").fill("Ada")
-    assert _sent(visitor) == {"name": "Ada"}
+    assert visitor.sent() == {"name": "Ada"}
 
 
 def test_buttons_that_delete_answers_are_left_out(visitor: Visitor) -> None:
-    page = _show(visitor, '<input type="reset"><button type="reset">Clear</button><input type="file" name="f"><p>x</p>')
+    page = visitor.come_to_page(
+        '<input type="reset"><button type="reset">Clear</button><input type="file" name="f"><p>x</p>'
+    )
     expect(page.locator(".page input, .page button[type=reset]")).to_have_count(0)
 
 
@@ -101,7 +88,7 @@ def test_links_open_another_tab_and_links_inside_the_page_work(visitor: Visitor)
         + "<p>x</p>" * 80
         + '<p id="end">The end</p>'
     )
-    page = _show(visitor, html)
+    page = visitor.come_to_page(html)
     more = page.get_by_role("link", name="More")
     assert (more.get_attribute("target"), more.get_attribute("rel")) == ("_blank", "noopener noreferrer")
     page.get_by_role("link", name="Down").click()
@@ -113,13 +100,14 @@ def test_links_open_another_tab_and_links_inside_the_page_work(visitor: Visitor)
 
 LOUD = """<style>
   * { letter-spacing: 3px; } body { background: rgb(1, 2, 3); color: white; } p { color: rgb(9, 99, 9); }
-  footer, #footer, header { display: none; } :root { --x: 7px; } html { font-family: monospace; } h1 { padding: var(--x); }
+  footer, #footer, header { display: none; } :root { --x: 7px; } html { font-family: monospace; }
+  h1 { padding: var(--x); }
   @media (min-width: 1px) { body p.inner { margin-left: 33px; } }
 </style><h1>Loud</h1><p class="inner">Text</p>"""
 
 
 def test_a_pages_style_holds_in_the_page_and_nowhere_else(visitor: Visitor) -> None:
-    page = _show(visitor, LOUD)
+    page = visitor.come_to_page(LOUD)
     text = page.get_by_text("Text", exact=True)
     expect(text).to_have_css("color", "rgb(9, 99, 9)")
     expect(text).to_have_css("margin-left", "33px")
@@ -132,7 +120,7 @@ def test_a_pages_style_holds_in_the_page_and_nowhere_else(visitor: Visitor) -> N
 
 
 def test_our_style_does_not_reach_into_a_page(visitor: Visitor) -> None:
-    page = _show(visitor, '<style>.notice { color: rgb(1, 1, 1) }</style><div class="notice loading">Mine</div>')
+    page = visitor.come_to_page('<style>.notice { color: rgb(1, 1, 1) }</style><div class="notice loading">Mine</div>')
     mine = page.get_by_text("Mine")
     expect(mine).to_have_css("color", "rgb(1, 1, 1)")
     expect(mine).to_have_css("border-top-width", "0px")
@@ -142,7 +130,7 @@ def test_the_css_of_the_link_is_taken(visitor: Visitor) -> None:
     page = visitor.page
     css = "body { background: rgb(4, 5, 6) } .hippo-submit { background: rgb(7, 8, 9) }"
     page.route(f"{visitor.site.origin}/study-own.css", lambda route: route.fulfill(content_type="text/css", body=css))
-    _show(visitor, "<h1>Plain</h1>", css=f"{visitor.site.origin}/study-own.css")
+    visitor.come_to_page("<h1>Plain</h1>", css=f"{visitor.site.origin}/study-own.css")
     expect(page.locator(".page")).to_have_css("background-color", "rgb(4, 5, 6)")
     expect(visitor.submit_button).to_have_css("background-color", "rgb(7, 8, 9)")
 
@@ -159,7 +147,7 @@ def test_the_css_of_the_answer_is_taken(visitor: Visitor) -> None:
 
 
 def test_a_css_that_cannot_be_had_does_not_hold_the_page_up(visitor: Visitor) -> None:
-    page = _show(visitor, "<h1>Plain</h1>", css=f"{visitor.site.origin}/none.css")
+    page = visitor.come_to_page("<h1>Plain</h1>", css=f"{visitor.site.origin}/none.css")
     expect(page.get_by_role("heading", name="Plain")).to_be_visible()
 
 
@@ -174,7 +162,7 @@ ON_WHITE = {
 
 def test_a_page_with_colours_of_its_own_is_shown_on_white_in_the_dark(visitor: Visitor) -> None:
     visitor.page.emulate_media(color_scheme="dark")
-    _show(visitor, next(iter(ON_WHITE)))
+    visitor.come_to_page(next(iter(ON_WHITE)))
     script = """async htmls => {
         const { StepPage } = await import("/modules/step_page.js");
         return htmls.map(html => {
@@ -184,135 +172,6 @@ def test_a_page_with_colours_of_its_own_is_shown_on_white_in_the_dark(visitor: V
         });
     }"""
     assert visitor.page.evaluate(script, list(ON_WHITE)) == list(ON_WHITE.values())
-
-
-# --- forms ---
-
-EVERY_CONTROL = """
-<h1>Every control</h1>
-<label>Text <input name="text" value="given"></label> <label>Empty <input name="empty"></label>
-<label>Mail <input type="email" name="mail"></label> <label>Number <input type="number" name="number"></label>
-<label>Day <input type="date" name="day"></label> <label>Range <input type="range" name="range" min="0" max="10" value="3"></label>
-<label>Colour <input type="color" name="colour" value="#336699"></label> <input type="hidden" name="hidden" value="secret">
-<label>Long <textarea name="long"></textarea></label>
-<label>List <select name="list"><option value="a">A</option><option value="b">B</option></select></label>
-<label>Many <select name="many" multiple><option>x</option><option>y</option><option>z</option></select></label>
-<label><input type="checkbox" name="ticked" value="yes"> Ticked</label> <label><input type="checkbox" name="unticked"> Unticked</label>
-<input type="hidden" name="default" value="no"><label><input type="checkbox" name="default" value="yes"> Default</label>
-<label><input type="checkbox" name="group" value="one"> One</label> <label><input type="checkbox" name="group" value="two"> Two</label>
-<label><input type="radio" name="choice" value="1"> First</label> <label><input type="radio" name="choice" value="2"> Second</label>
-<label><input type="radio" name="open" value="1"> Nobody's</label>
-<label>Twice <input name="twice" value="first"></label> <label>Again <input name="twice" value="last"></label>
-<label>Nameless <input value="nobody"></label> <input name="off" value="x" disabled>
-<fieldset disabled><input name="off2" value="x" aria-label="off"></fieldset>
-<input name="elements" value="e" aria-label="e"> <input name="submit" value="s" aria-label="s"> <input name="__proto__" value="p" aria-label="p">
-<button type="button" name="button" value="b">Button</button> <output name="out">o</output>
-"""
-
-
-def test_every_kind_of_control_is_collected(visitor: Visitor) -> None:
-    page = _show(visitor, EVERY_CONTROL)
-    page.get_by_label("Mail").fill("ada@example.org")
-    page.get_by_label("Number").fill("1.5e1")
-    page.get_by_label("Number").fill("15")
-    page.get_by_label("Day").fill("2001-02-03")
-    page.get_by_label("Long").fill("Ünï\ncode ✓")
-    page.get_by_label("List").select_option("b")
-    page.get_by_label("Many").select_option(["x", "z"])
-    for label in ("Ticked", "One", "Second"):
-        page.get_by_label(label, exact=True).check()
-    visitor.submit()
-    visitor.sees("Your thoughts")
-    body = visitor.site.study.record("ada")["requests"][-1]["body"]
-    assert json.loads(body) == {
-        "text": "given",
-        "empty": "",
-        "mail": "ada@example.org",
-        "number": "15",
-        "day": "2001-02-03",
-        "range": "3",
-        "colour": "#336699",
-        "hidden": "secret",
-        "long": "Ünï\ncode ✓",
-        "list": "b",
-        "many": "x, z",
-        "ticked": "yes",
-        "unticked": "",
-        "default": "no",
-        "group": "one",
-        "choice": "2",
-        "twice": "last",
-        "": "nobody",
-        "elements": "e",
-        "submit": "s",
-        "__proto__": "p",
-    }
-
-
-def test_a_page_without_fields_sends_an_empty_object(visitor: Visitor) -> None:
-    _show(visitor, "<h1>Read this</h1>")
-    assert _sent(visitor) == {}
-
-
-def test_labels_tick_their_boxes(visitor: Visitor) -> None:
-    page = _show(visitor, '<input type="checkbox" id="a" name="a" value="yes"><label for="a">Press here</label>')
-    page.get_by_text("Press here").click()
-    assert _sent(visitor) == {"a": "yes"}
-
-
-def test_a_page_with_a_button_of_its_own_sends_it(visitor: Visitor) -> None:
-    page = _show(visitor, '<h1>Choose</h1><button name="choice" value="left">Take the left one</button>')
-    page.get_by_role("button", name="Take the left one").click()
-    visitor.sees("Your thoughts")
-    assert visitor.site.study.answers("ada")[0][1] == {"choice": "left"}
-
-
-ASKING = """
-<h1>Asking</h1>
-<label for="mail">Mail</label> <input type="email" id="mail" name="mail" required aria-describedby="hint"><p id="hint">A hint.</p>
-<label><input type="checkbox" name="agree" value="yes" required> I agree</label>
-<fieldset><legend>One of these</legend>
-<label><input type="radio" name="one" value="1" required> First</label> <label><input type="radio" name="one" value="2"> Second</label></fieldset>
-<label for="code">Code</label> <input id="code" name="code" pattern="[A-Z]{3}" title="Three capital letters.">
-"""
-
-
-def test_what_is_missing_is_told_beside_the_field_and_announced(visitor: Visitor) -> None:
-    page = _show(visitor, ASKING)
-    page.get_by_label("Code").fill("abc")
-    visitor.submit()
-    expect(page.get_by_role("alert")).to_have_text("4 answers need another look.")
-    mail = page.get_by_label("Mail")
-    expect(mail).to_be_focused()
-    expect(mail).to_have_attribute("aria-invalid", "true")
-    expect(mail).to_have_accessible_description("A hint. Please fill out this field.")
-    expect(page.get_by_label("First")).to_have_accessible_description("Please select one of these options.")
-    expect(page.get_by_label("Code")).to_have_accessible_description(
-        "Please match the requested format. Three capital letters."
-    )
-    assert visitor.site.posts() == []
-    page.get_by_role("link", name="One of these: Please select").click()
-    expect(page.get_by_label("First")).to_be_focused()
-    mail.fill("ada@example.org")
-    expect(mail).not_to_have_attribute("aria-invalid", "true")
-    expect(mail).to_have_accessible_description("A hint.")
-    expect(page.get_by_text("3 answers need another look:")).to_be_visible()
-    page.get_by_label("I agree").check()
-    page.get_by_label("Second").check()
-    page.get_by_label("Code").fill("ABC")
-    expect(page.get_by_text("need another look:")).to_be_hidden()
-    assert _sent(visitor) == {"mail": "ada@example.org", "agree": "yes", "one": "2", "code": "ABC"}
-
-
-def test_a_short_text_that_was_restored_is_still_too_short(visitor: Visitor) -> None:
-    visitor.come()
-    visitor.page.get_by_label("I agree").check()
-    visitor.page.get_by_label("Your initials").fill("A")
-    visitor.page.reload()
-    visitor.sees("About this study")
-    visitor.submit()
-    expect(visitor.page.get_by_text("Please write at least 2 characters.").first).to_be_visible()
-    assert visitor.site.posts() == []
 
 
 # --- words that mean something ---

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.deployment import Site
 from tests.browser.game_server import GameServer
+from tests.browser.keyboard import focused_name, tab_to
 from tests.browser.visitors import Visitor, watch
+from tests.browser.website import Site
 
 ANSWERS = [
     ("1", {"consent": "yes", "initials": "AB"}),
@@ -38,7 +39,7 @@ def test_by_keyboard(visitor: Visitor, game: GameServer) -> None:
     page, keyboard = visitor.page, visitor.page.keyboard
     visitor.come()
     visitor.sees("About this study")
-    _tab_to(page, "I agree")
+    tab_to(page, "I agree")
     keyboard.press("Space")
     keyboard.press("Tab")
     keyboard.type("AB")
@@ -46,15 +47,15 @@ def test_by_keyboard(visitor: Visitor, game: GameServer) -> None:
     keyboard.press("Enter")
 
     visitor.sees("How to play")
-    assert _focused(page) == "How to play", "the new page's heading has the focus"
+    assert focused_name(page) == "How to play", "the new page's heading has the focus"
     expect(visitor.submit_button).to_be_enabled()
-    _tab_to(page, "Submit")
+    tab_to(page, "Submit")
     keyboard.press("Space")
 
     visitor.is_connected()
     keyboard.press("ArrowLeft")  # the game has the focus already
     game.wait_for(lambda message: message.get("action") == "left")
-    _tab_to(page, "Good")
+    tab_to(page, "Good")
     keyboard.press("Enter")
     game.wait_for(lambda message: message.get("command") == "good")
     game.say("done")
@@ -101,22 +102,3 @@ def test_on_a_phone(browser: Browser, site: Site, game: GameServer) -> None:
     assert site.study.answers("ada") == ANSWERS
     assert faults == []
     context.close()
-
-
-def _focused(page: Page) -> str:
-    """The name of what has the focus, also inside a step's page."""
-    return str(
-        page.evaluate("""() => {
-            let focused = document.activeElement;
-            while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
-            return (focused?.labels?.[0] ?? focused)?.textContent?.trim() ?? "";
-        }""")
-    )
-
-
-def _tab_to(page: Page, name: str) -> None:
-    for _ in range(15):
-        page.keyboard.press("Tab")
-        if _focused(page) == name:
-            return
-    raise AssertionError(f"Tab does not come to {name!r}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
-from tests.browser.deployment import Site
+from tests.browser import studies
+from tests.browser.website import Site
 
 
 class Visitor:
@@ -41,6 +43,19 @@ class Visitor:
         self.sees("How to play")
         self.submit()
 
+    def come_to_page(self, html: str, **query: str) -> Page:
+        """Open a study whose first page is this one."""
+        studies.one_page(self.site.study, html)
+        self.come(**query)
+        expect(self.submit_button).to_be_enabled()
+        return self.page
+
+    def sent(self) -> dict[str, Any]:
+        """Submit the page of `come_to_page`; what was taken of it."""
+        self.submit()
+        self.sees("Your thoughts")
+        return self.site.study.answers("ada")[0][1]
+
     def come_to(self, step: str, **query: str) -> None:
         """Open the link as somebody who has come to this step before."""
         self.site.study.bring("ada", step)
@@ -71,7 +86,22 @@ class Visitor:
         self.submit()
 
 
-def watch(page: Page, site: Site) -> list[str]:
+class Watched(Protocol):
+    """Who serves what is looked at."""
+
+    @property
+    def origin(self) -> str: ...
+
+    @property
+    def may_ask(self) -> set[str]:
+        """Other origins that the page may ask."""
+
+    @property
+    def may_be_logged(self) -> list[str]:
+        """What is expected in the browser's console."""
+
+
+def watch(page: Page, site: Watched) -> list[str]:
     """Collect what must not happen in a tab: errors, violations of the content policy, requests to anybody else."""
     faults: list[str] = []
 
@@ -84,10 +114,8 @@ def watch(page: Page, site: Site) -> list[str]:
 
     def requested(request: Request) -> None:
         address = urlsplit(request.url)
-        own = address.scheme in ("data", "blob") or f"{address.scheme}://{address.netloc}" in {
-            site.origin,
-            *site.may_ask,
-        }
+        allowed = {site.origin, *site.may_ask}
+        own = address.scheme in ("data", "blob") or f"{address.scheme}://{address.netloc}" in allowed
         if not own and not (address.hostname or "").endswith(".localhost"):
             faults.append(f"asked somebody else: {request.url}")
 

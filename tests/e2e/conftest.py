@@ -1,4 +1,4 @@
-"""One local cloud for the whole folder: the real Terraform root, the packaged handlers, IAM enforced."""
+"""The whole product on the local cloud, with the small example's study in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local import deployment, study
+from local import study
 from local.cloud import Cloud
 from tests.e2e.lab import Lab
 from tests.e2e.researcher import Researcher
@@ -23,14 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    cloud = Cloud(tmp_path_factory.mktemp("cloud"), ephemeral=True)
-    try:
-        deployment.deploy(cloud)
-        study.deploy_study(cloud)
-        yield cloud
-    finally:
-        cloud.stop()
+def cloud(deployed_cloud: Cloud) -> Cloud:
+    study.deploy_study(deployed_cloud)
+    return deployed_cloud
 
 
 @pytest.fixture(scope="session")

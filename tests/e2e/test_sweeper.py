@@ -6,42 +6,14 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from tests.e2e.lab import STUDY, Lab
-
-SESSION = "20260101-00000000000000b2"
-
-
-def _leave_behind(lab: Lab, deployment: str, user_id: str) -> dict[str, str]:
-    """Make what a session consists of, without its record."""
-    name = f"{deployment}-{SESSION}"
-    lab.cloud.client("ecs").create_cluster(clusterName=name)
-    lab.cloud.client("scheduler").create_schedule(
-        Name=name,
-        ScheduleExpression="at(2099-01-01T00:00:00)",
-        FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": lab.cloud.outputs["stop_server_topic_arn"], "RoleArn": lab.cloud.outputs["scheduler_role_arn"]},
-    )
-    host = f"{user_id}.{lab.root_domain}"
-    records = {"A": "192.0.2.1", "TXT": f'"hippo-gym deployment={deployment} session={SESSION}"'}
-    lab.cloud.client("route53").change_resource_record_sets(
-        HostedZoneId=lab.cloud.outputs["hosted_zone_id"],
-        ChangeBatch={
-            "Changes": [
-                {
-                    "Action": "CREATE",
-                    "ResourceRecordSet": {"Name": host, "Type": kind, "TTL": 30, "ResourceRecords": [{"Value": value}]},
-                }
-                for kind, value in records.items()
-            ]
-        },
-    )
-    return {"sessionId": SESSION, "userId": user_id}
+from tests.e2e.leftovers import SESSION, age_marks, leave_behind
 
 
 def test_what_belongs_to_no_session_is_cleared(lab: Lab, user_id: str) -> None:
-    left = _leave_behind(lab, lab.cloud.outputs["name"], user_id)
+    left = leave_behind(lab, lab.cloud.outputs["name"], user_id)
     first = lab.invoke("sweep_sessions", {})
     assert (first["marked"], first["cleared"], bool(lab.left_of(left))) == (1, 0, True)
-    _age_marks(lab)
+    age_marks(lab)
     foreseen = lab.invoke("sweep_sessions", {"dryRun": True})
     assert f"leftover of session {SESSION}: clear it" in foreseen["planned"]
     assert lab.left_of(left)
@@ -56,22 +28,14 @@ def test_what_an_operator_holds_is_let_be(lab: Lab, user_id: str) -> None:
     arn = ecs.create_cluster(clusterName=name)["cluster"]["clusterArn"]
     ecs.tag_resource(resourceArn=arn, tags=[{"key": "hippo-gym:hold", "value": user_id}])
     lab.invoke("sweep_sessions", {})
-    _age_marks(lab)
+    age_marks(lab)
     assert lab.invoke("sweep_sessions", {})["on_hold"] == 1
     ecs.untag_resource(resourceArn=arn, tagKeys=["hippo-gym:hold"])
     assert lab.invoke("sweep_sessions", {})["cleared"] == 1
 
 
-def _age_marks(lab: Lab) -> None:
-    """Let the leftovers have been marked a round ago."""
-    s3, key = lab.cloud.client("s3"), "_sessions/marks.json"
-    marks = json.loads(s3.get_object(Bucket=lab.bucket, Key=key)["Body"].read())
-    before = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
-    s3.put_object(Bucket=lab.bucket, Key=key, Body=json.dumps(dict.fromkeys(marks, before)).encode())
-
-
 def test_what_belongs_to_another_deployment_is_left_alone(lab: Lab, user_id: str) -> None:
-    left = _leave_behind(lab, "Somebody_Else", user_id)
+    left = leave_behind(lab, "Somebody_Else", user_id)
     lab.invoke("sweep_sessions", {})
     host = f"{user_id}.{lab.root_domain}"
     assert {f"A {host}", f"TXT {host}"} <= lab.inspector.snapshot().records

@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 from local.places import REPOSITORY
 from tests.terraform.planning import REGION, Plan, Root
 
-EXAMPLE = REPOSITORY / "terraform" / "terraform.tfvars.example"
+EXAMPLE = REPOSITORY / "terraform" / "environments" / "example.tfvars"
 
 
 @pytest.fixture(scope="session")

@@ -132,6 +132,9 @@ class Root:
         """Link the root into `folder` and install the provider, from this machine if it is here."""
         self._folder = folder
         link_root(REPOSITORY / "terraform", folder)
+        page = folder.parent / "frontend"  # the participant page's files are beside the root
+        if not page.is_symlink():
+            page.symlink_to(REPOSITORY / "frontend")
         self.bundle = folder / "bundle.zip"  # a plan reads nothing of it but the hash
         self.bundle.write_bytes(b"not a bundle")
         self._terraform = Terraform(working_dir=str(folder), terraform_bin_path=terraform_program())
@@ -164,6 +167,7 @@ class Root:
 def _resources(module: Mapping[str, Any]) -> Iterator[Resource]:
     for found in module.get("resources", []):
         if found["mode"] == "managed":
-            yield Resource(found["address"], found["type"], found["values"])
+            # A resource with nothing but what is drawn, such as a proven certificate, has no values.
+            yield Resource(found["address"], found["type"], found.get("values", {}))
     for child in module.get("child_modules", []):
         yield from _resources(child)

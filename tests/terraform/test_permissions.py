@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,19 +22,46 @@ ANOTHER_SCHEDULE = SCHEDULE.replace("pilot", "HIPPO_Gym")
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:pilot"
 
-#: Actions that know no resource: the only ones that may be allowed on "*".
+#: Actions that know no resource: the only ones that may be allowed on "*", and the condition that holds them to this
+#: deployment, or at least to its Region. Service Authorization Reference, column "Resource types"; for CreateCluster,
+#: which it lists with a cluster, the Amazon ECS developer guide ("does not accept any resources").
 WITHOUT_RESOURCE = {
-    "ec2:DescribeNetworkInterfaces",
-    "ecr:GetAuthorizationToken",
-    "ecs:CreateCluster",
-    "ecs:DescribeTaskDefinition",
-    "ecs:ListClusters",
-    "ecs:ListTaskDefinitions",
-    "ecs:ListTasks",  # knows container instances only; its condition names the clusters
-    "ecs:RegisterTaskDefinition",
-    "scheduler:ListSchedules",
-    "xray:PutTelemetryRecords",
-    "xray:PutTraceSegments",
+    "ec2:DescribeNetworkInterfaces": "aws:RequestedRegion",
+    "ecr:GetAuthorizationToken": "aws:RequestedRegion",
+    "ecs:CreateCluster": "aws:RequestTag/hippo-gym:deployment",
+    "ecs:DescribeTaskDefinition": "aws:RequestedRegion",
+    "ecs:ListClusters": "aws:RequestedRegion",
+    "ecs:ListTaskDefinitions": "aws:RequestedRegion",
+    "ecs:ListTasks": "ecs:cluster",  # knows container instances only, which Fargate has none of
+    "ecs:RegisterTaskDefinition": "aws:RequestTag/hippo-gym:deployment",
+    "scheduler:ListSchedules": "aws:RequestedRegion",
+    "xray:PutTelemetryRecords": "aws:RequestedRegion",
+    "xray:PutTraceSegments": "aws:RequestedRegion",
+}
+
+#: Every resource that is a pattern, and what the star stands for that cannot be named beforehand.
+PATTERNS = {
+    "{bucket}/*.html": "projects and their pages, which come and go without Terraform",
+    "{bucket}/*/Users/*": "projects and participants",
+    "{bucket}/*/Trials/*": "projects and participants",
+    "{bucket}/_versions/*": "projects and their versions",
+    "{bucket}/_versions/*/project.json": "projects and their versions",
+    "{bucket}/_participants/*": "projects",
+    "{bucket}/_sessions/*": "participants, projects and sessions",
+    "{bucket}/_sessions/live/*": "participants",
+    "{bucket}/_sessions/ended/*": "projects and sessions",
+    "{ecs}:cluster/pilot-*": "sessions",
+    "{ecs}:task/pilot-*/*": "sessions and their tasks",
+    "{ecs}:task-definition/*": "a project names the task definition that it wants, in any version",
+    "{ecs}:task-definition/*:*": "projects, whose task definition has their id, in any version",
+    "{scheduler}:schedule/default/pilot-*": "sessions",
+    "{ecr}:repository/*": "projects, whose repository has their id; the tag says whose it is",
+    "{logs}:log-group:/aws/lambda/pilot_{file}:*": "log streams, which Lambda names",
+    "{logs}:log-group:/ecs/pilot:*": "log streams, which ECS names after tasks",
+    "{logs}:log-group:/ecs/pilot:log-stream:*": "log streams, which ECS names after tasks",
+    "arn:aws:route53:::change/*": "changes, which Route 53 numbers",
+    "{iam}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS*": "as the IAM user guide writes such a role",
+    "arn:aws:ssm:*:{account}:parameter/hippo-gym/pilot": "the Region, which `hippo` finds by looking",
 }
 LIFECYCLE = ("start_server", "stop_server", "sweep_sessions")
 
@@ -61,11 +90,33 @@ def test_every_policy_is_known_before_anything_is_made(pilot: Plan) -> None:
     assert len(pilot.policies) > 20
 
 
-def test_a_wildcard_stands_only_where_an_action_knows_no_resource(pilot: Plan) -> None:
+def allowed(pilot: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every allowing statement of a policy that says what may be done, with where it stands."""
     for address, policy in pilot.policies.items():
         for statement in policy["Statement"]:
-            if statement["Effect"] == "Allow" and "*" in listed(statement.get("Resource", [])):
-                assert set(listed(statement["Action"])) <= WITHOUT_RESOURCE, f"{address}: {statement['Sid']}"
+            if statement["Effect"] == "Allow" and "Resource" in statement:
+                yield f"{address}: {statement['Sid']}", statement
+
+
+def test_a_wildcard_stands_only_where_an_action_knows_no_resource(pilot: Plan) -> None:
+    for where, statement in allowed(pilot):
+        if "*" in listed(statement["Resource"]):
+            keys = {key for condition in statement.get("Condition", {}).values() for key in condition}
+            assert {WITHOUT_RESOURCE.get(action) for action in listed(statement["Action"])} <= keys, where
+
+
+def test_every_action_without_resource_is_allowed_somewhere(pilot: Plan) -> None:
+    """So that the table above holds nothing but what it is needed for."""
+    found = [listed(each["Action"]) for _, each in allowed(pilot) if "*" in listed(each["Resource"])]
+    assert {action for actions in found for action in actions} == set(WITHOUT_RESOURCE)
+
+
+def test_every_other_pattern_is_one_that_we_know_the_reason_of(pilot: Plan) -> None:
+    services = {name: f"arn:aws:{name}:{REGION}:{ACCOUNT_ID}" for name in ("ecs", "ecr", "logs", "scheduler")}
+    services |= {"bucket": BUCKET, "iam": f"arn:aws:iam::{ACCOUNT_ID}", "account": ACCOUNT_ID}
+    known = {pattern.format(**services, file=file) for pattern in PATTERNS for file in TIMEOUTS}
+    found = {resource for _, each in allowed(pilot) for resource in listed(each["Resource"]) if "*" in resource}
+    assert found - {"*"} == known
 
 
 def test_no_statement_allows_actions_by_pattern(pilot: Plan) -> None:
@@ -86,6 +137,8 @@ def test_every_statement_has_a_name_of_its_own(pilot: Plan) -> None:
     ("file", "action", "key"),
     [
         ("next_step", "s3:GetObject", "project_master_list.json"),
+        ("start_server", "s3:GetObject", "project_master_list.json"),
+        ("stop_server", "s3:GetObject", "project_master_list.json"),
         ("next_step", "s3:GetObject", "study/1_consent.html"),
         ("next_step", "s3:GetObject", "_sessions/live/p1.json"),
         ("next_step", "s3:PutObject", "study/Users/p1"),
@@ -95,7 +148,6 @@ def test_every_statement_has_a_name_of_its_own(pilot: Plan) -> None:
             (file, action, key)
             for file in LIFECYCLE
             for action, key in [
-                ("s3:GetObject", "project_master_list.json"),
                 ("s3:GetObject", "_sessions/live/p1.json"),
                 ("s3:PutObject", "_sessions/live/p1.json"),
                 ("s3:DeleteObject", "_sessions/live/p1.json"),
@@ -117,6 +169,12 @@ def test_objects_that_a_function_needs(pilot: Plan, file: str, action: str, key:
         ("next_step", "s3:DeleteObject", "study/Users/p1"),
         ("start_server", "s3:GetObject", "study/Users/p1"),
         ("stop_server", "s3:PutObject", "project_master_list.json"),
+        ("stop_server", "s3:GetObject", "_versions/study/3f9a0c1d2e4b5a67/project.json"),
+        ("stop_server", "s3:PutObject", "_sessions/marks.json"),
+        ("stop_server", "s3:DeleteObject", "_sessions/ended/study/2025-01-02/20250102-0123456789abcdef.json"),
+        ("sweep_sessions", "s3:DeleteObject", "_sessions/places.json"),
+        ("sweep_sessions", "s3:GetObject", "project_master_list.json"),
+        ("next_step", "s3:GetObject", "_sessions/marks.json"),
         ("sweep_sessions", "s3:DeleteObject", "study/Users/p1"),
         ("update_project_master_list", "s3:GetObject", "study/Users/p1"),
         ("update_project_master_list", "s3:DeleteObject", "project_master_list.json"),
@@ -156,7 +214,6 @@ def test_tasks_run_in_clusters_of_this_deployment_only(pilot: Plan) -> None:
 @pytest.mark.parametrize("file", LIFECYCLE)
 def test_the_lifecycle_reaches_clusters_and_tasks_of_this_deployment_only(pilot: Plan, file: str) -> None:
     for action, resource in [
-        ("ecs:DescribeClusters", CLUSTER),
         ("ecs:DeleteCluster", CLUSTER),
         ("ecs:DescribeTasks", TASK),
         ("ecs:StopTask", TASK),
@@ -184,24 +241,37 @@ def test_a_task_gets_its_roles_and_nobody_else_does(pilot: Plan, role: str) -> N
     assert not pilot.allows("stop_server", "iam:PassRole", f"{ROLE}/{role}", **to_tasks)
 
 
-@pytest.mark.parametrize("file", LIFECYCLE)
-def test_the_schedulers_role_goes_to_the_scheduler(pilot: Plan, file: str) -> None:
-    role = f"{ROLE}/pilot_scheduler"
-    assert pilot.allows(file, "iam:PassRole", role, iam__PassedToService="scheduler.amazonaws.com")
-    assert not pilot.allows(file, "iam:PassRole", role, iam__PassedToService="ecs-tasks.amazonaws.com")
+def test_the_schedulers_role_goes_to_the_scheduler(pilot: Plan) -> None:
+    def givers(service: str) -> list[str]:
+        role = f"{ROLE}/pilot_scheduler"
+        return [file for file in TIMEOUTS if pilot.allows(file, "iam:PassRole", role, iam__PassedToService=service)]
+
+    assert givers("scheduler.amazonaws.com") == ["start_server", "stop_server"]
+    assert givers("ecs-tasks.amazonaws.com") == []
 
 
-@pytest.mark.parametrize("file", LIFECYCLE)
-def test_schedules_of_this_deployment_only(pilot: Plan, file: str) -> None:
-    for action in ("scheduler:GetSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"):
-        assert pilot.allows(file, action, SCHEDULE)
-        assert not pilot.allows(file, action, ANOTHER_SCHEDULE)
+def test_who_may_do_what_with_schedules_of_this_deployment_only(pilot: Plan) -> None:
+    actions = ("Create", "Get", "Update", "Delete")
+    holders = {
+        action: [file for file in TIMEOUTS if pilot.allows(file, f"scheduler:{action}Schedule", SCHEDULE)]
+        for action in actions
+    }
+    assert holders == {
+        "Create": ["start_server"],
+        "Get": ["stop_server"],
+        "Update": ["start_server", "stop_server"],
+        "Delete": list(LIFECYCLE),
+    }
+    for action in actions:
+        assert not any(pilot.allows(file, f"scheduler:{action}Schedule", ANOTHER_SCHEDULE) for file in TIMEOUTS)
 
 
-def test_only_start_server_makes_what_costs(pilot: Plan) -> None:
-    for action, resource in [("ecs:CreateCluster", "*"), ("scheduler:CreateSchedule", SCHEDULE)]:
-        assert [file for file in TIMEOUTS if pilot.allows(file, action, resource)] == ["start_server"]
-    assert not pilot.allows("start_server", "scheduler:CreateSchedule", ANOTHER_SCHEDULE)
+def test_only_start_server_makes_clusters_and_only_with_the_deployment_s_tag(pilot: Plan) -> None:
+    tagged: dict[str, Any] = {"aws__RequestTag/hippo-gym__deployment": "pilot"}
+    others: dict[str, Any] = {"aws__RequestTag/hippo-gym__deployment": "HIPPO_Gym"}
+    assert [file for file in TIMEOUTS if pilot.allows(file, "ecs:CreateCluster", "*", **tagged)] == ["start_server"]
+    assert not pilot.allows("start_server", "ecs:CreateCluster", "*", **others)
+    assert not pilot.allows("start_server", "ecs:CreateCluster", "*")
 
 
 def test_names_are_pointed_by_start_server_and_withdrawn_by_all_three(pilot: Plan) -> None:
@@ -222,6 +292,10 @@ def test_names_are_pointed_by_start_server_and_withdrawn_by_all_three(pilot: Pla
         record("UPSERT", name="play.example.net"),
         record("UPSERT", name="www.example.net"),
         record("UPSERT", name="p1.display.example.net"),
+        record("UPSERT", name="a.p1.play.example.net"),
+        record("UPSERT", name="_dmarc.play.example.net"),
+        record("CREATE"),
+        {},
     ],
     ids=str,
 )
@@ -236,24 +310,56 @@ def test_no_other_zone_can_be_changed(pilot: Plan) -> None:
 
 
 def test_only_the_sweeper_lists_what_may_not_be_its_own(pilot: Plan) -> None:
-    for action in ("ecs:ListClusters", "scheduler:ListSchedules"):
-        assert [file for file in TIMEOUTS if pilot.allows(file, action, "*")] == ["sweep_sessions"]
+    for action, resource in [
+        ("ecs:ListClusters", "*"),
+        ("scheduler:ListSchedules", "*"),
+        ("ecs:DescribeClusters", CLUSTER),
+    ]:
+        assert [file for file in TIMEOUTS if pilot.allows(file, action, resource)] == ["sweep_sessions"]
+    assert not pilot.allows("sweep_sessions", "ecs:DescribeClusters", ANOTHER_CLUSTER)
 
 
-def test_the_stop_topic_admits_the_task_state_rule_of_this_account_only(pilot: Plan) -> None:
-    policies = {address: policy for address, policy in pilot.policies.items() if "aws_sns_topic_policy" in address}
-    services = {
-        (address.rsplit('"', 2)[1], statement["Principal"]["Service"]): statement["Condition"]
-        for address, policy in policies.items()
+def of_services(pilot: Plan, kind: str) -> dict[tuple[str, str], Any]:
+    """Which services a kind of resource policy admits to which topic or queue, on which conditions."""
+    return {
+        (address.rsplit('"', 2)[1], statement["Principal"]["Service"]): statement.get("Condition")
+        for address, policy in pilot.policies.items()
+        if kind in address
         for statement in policy["Statement"]
         if isinstance(statement["Principal"], dict) and "Service" in statement["Principal"]
     }
-    assert services == {
-        ("stop_server", "events.amazonaws.com"): {
-            "ArnEquals": {"aws:SourceArn": f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/pilot_task_stopped"},
-            "StringEquals": {"aws:SourceAccount": ACCOUNT_ID},
-        }
+
+
+def test_the_stop_topic_admits_eventbridge_without_a_condition(pilot: Plan) -> None:
+    """EventBridge tells SNS no condition keys: with one, no event comes through (see modules/session_topics)."""
+    assert of_services(pilot, "aws_sns_topic_policy") == {("stop_server", "events.amazonaws.com"): None}
+
+
+def test_the_dead_letters_admit_what_puts_aside_for_this_deployment(pilot: Plan) -> None:
+    account = {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}
+    rule = f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/pilot_task_stopped"
+    assert of_services(pilot, "aws_sqs_queue_policy") == {
+        ("stop_server", "events.amazonaws.com"): account | {"ArnEquals": {"aws:SourceArn": rule}},
+        ("stop_server", "sns.amazonaws.com"): account | {"ArnEquals": {"aws:SourceArn": f"{TOPIC}_stop_server"}},
+        ("start_server", "sns.amazonaws.com"): account | {"ArnEquals": {"aws:SourceArn": f"{TOPIC}_start_server"}},
     }
+
+
+def test_every_role_is_given_to_one_service_for_this_account(pilot: Plan) -> None:
+    """But Lambda's: aws:SourceArn "applies only to policies where your Lambda function is the target" (its guide)."""
+    trusted = {address: policy for address, policy in pilot.policies.items() if address.endswith("assume_role_policy")}
+    assert len(trusted) == len(pilot.of_type("aws_iam_role"))
+    for address, policy in trusted.items():
+        (statement,) = policy["Statement"]
+        told = statement.get("Condition", {}).get("StringEquals", {})
+        service = statement["Principal"]["Service"]
+        assert told.get("aws:SourceAccount") == (None if service == "lambda.amazonaws.com" else ACCOUNT_ID), address
+
+
+def test_inline_policies_fit_a_role(pilot: Plan) -> None:
+    """At most 10,240 characters, white space not counted (IAM user guide, "IAM and AWS STS quotas")."""
+    for file in TIMEOUTS:
+        assert len(json.dumps(pilot.policy(file), separators=(",", ":"))) < 10_240, file
 
 
 def test_a_topic_policy_names_its_topic_as_the_resource(pilot: Plan) -> None:

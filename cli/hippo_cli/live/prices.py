@@ -89,6 +89,11 @@ def known_regions() -> tuple[str, ...]:
     return tuple(_prices()["regions"])
 
 
+def date() -> str:
+    """Return the date that the table is of."""
+    return str(_prices()["date"])
+
+
 def basis(region: str) -> str:
     """Return what amounts for a Region rest on, or why there are none, in a sentence for those who read them."""
     if region not in known_regions():

@@ -8,15 +8,6 @@ const CONNECT_SECONDS = 10;
 /** A connection that held so long was a good one: the next pause is a short one again. Seconds. */
 const STABLE_SECONDS = 10;
 
-/**
- * @typedef {object} Listener
- * @property {() => string} hello  what is said first
- * @property {(text: string) => void} onText
- * @property {() => void} onOpen
- * @property {(lost: {tries: number, clean: boolean, code: number, again: () => void}) => void} onLost  another try is
- *     made after a pause, or by `again` at once
- */
-
 export class Connection {
   #pause = new Pause();
   #ended = false;
@@ -24,7 +15,7 @@ export class Connection {
   /** @type {WebSocket | null} */
   #socket = null;
 
-  /** @param {string} address @param {Listener} listener */
+  /** @param {string} address @param {import("../types.js").Listener} listener */
   constructor(address, listener) {
     this.address = address;
     this.listener = listener;

@@ -26,13 +26,7 @@ const PICTURE = {
 
 const SPEED = ["fpsDown", "fpsUp", "fpsSet"];
 
-/**
- * @typedef {object} Acts
- * @property {(name: string) => void} command
- * @property {(change: "faster" | "slower" | number) => void} frameRate
- * @property {import("./keys.js").Held} held
- * @property {(filter: string) => void} filter  a CSS filter for the picture
- */
+/** @typedef {import("../types.js").Acts} Acts */
 
 /** @param {string[]} wanted @param {Acts} acts @returns {HTMLElement[]} */
 export function controlGroups(wanted, acts) {
@@ -66,7 +60,7 @@ function commandButton(name, label, acts) {
 /** @param {string[]} wanted @param {Acts} acts */
 function pad(wanted, acts) {
   const keys = MOVES.filter((action) => wanted.includes(action)).map((action) => holdButton(action, acts.held));
-  return group("Move", keys, "pad");
+  return group("Move", keys, keys.some(({ dataset }) => /up|down/i.test(dataset.control ?? "")) ? "pad" : "row");
 }
 
 /** @param {string} action @param {import("./keys.js").Held} held */
@@ -75,7 +69,7 @@ function holdButton(action, held) {
   const press = () => held.press(name, action);
   const release = () => held.release(name);
   const isClick = (/** @type {KeyboardEvent} */ event) => event.key === "Enter" || event.key === " ";
-  return make("button", {
+  return make("button.hold", {
     type: "button",
     "aria-label": action === "fire" ? "Fire" : inWords(action),
     "data-control": action,

@@ -15,17 +15,6 @@ const OPENED_ELSEWHERE = 4000;
 /** So many tries without ever a connection: something is in the way, and the participant is told what may be. */
 const TELL_OF_FIREWALLS = 5;
 
-/**
- * @typedef {object} GameOptions
- * @property {string} address
- * @property {string} userId
- * @property {string} projectId
- * @property {() => void} onDone  the game is over
- * @property {() => void} onLost  the connection broke: what does the study say?
- * @property {() => void} onElsewhere  the game was opened in another window
- * @property {(line: string) => void} log
- */
-
 export class Game {
   kind = /** @type {const} */ ("game");
   title = "The game";
@@ -46,12 +35,13 @@ export class Game {
   /** @type {string[]} */
   #shown = [];
 
-  /** @param {GameOptions} options */
+  /** @param {import("../types.js").GameOptions} options */
   constructor(options) {
     this.options = options;
     this.speaker = new Speaker(options.userId, options.projectId);
     this.held = new Held((action, key, down) => this.#send(this.speaker.key(action, key.replace(PAD, ""), down)));
-    this.heading = make("div.stage", { role: "application", tabIndex: 0, "aria-label": "The game" }, this.#screen.element, this.#curtain);
+    this.heading = this.#screen.element;
+    this.heading.append(this.#curtain);
     this.#side.append(make("div.panel", {}, this.#figures, this.#budget), this.#instructions);
     this.element = make(
       "section.game", {},
@@ -100,7 +90,7 @@ export class Game {
     this.#uncover();
   }
 
-  /** @param {{tries: number, clean: boolean, code: number, again: () => void}} lost */
+  /** @param {import("../types.js").Lost} lost */
   #lost({ tries, clean, code, again }) {
     this.options.log(`game: closed, code ${code}, try ${tries}`);
     if (code === OPENED_ELSEWHERE) return this.options.onElsewhere();
@@ -217,8 +207,11 @@ export class Game {
 
   /** @param {string} text @param {Array<[string, () => void]>} [actions] */
   #cover(text, actions = []) {
+    const hadFocus = this.#curtain.contains(document.activeElement);
+    const buttons = actions.map(([label, act]) => button(label, act));
     this.#curtain.hidden = false;
-    this.#curtain.replaceChildren(make("p", {}, text), make("p", {}, ...actions.map(([label, act]) => button(label, act))));
+    this.#curtain.replaceChildren(make("p", {}, text), make("p", {}, ...buttons));
+    if (hadFocus) (buttons[0] ?? this.heading).focus();
   }
 
   #uncover() {

@@ -7,18 +7,6 @@ import { show } from "../shell.js";
 import { Game } from "./game.js";
 import { gameAddress } from "./protocol.js";
 
-/**
- * @typedef {object} Around
- * @property {import("../types.js").Visit} visit
- * @property {import("../types.js").Settings} settings
- * @property {string} name  of the participant's visit, the same in all of their tabs
- * @property {(line: string) => void} log
- * @property {() => AbortSignal} begin  ends what was going on
- * @property {(view: Game | null) => void} onView
- * @property {(step: string) => void} onDone  the game is over
- * @property {(step: string) => void} onLost  the connection broke: what does the study say?
- */
-
 export class Playing {
   /** @type {(() => void) | null} */
   #release = null;
@@ -26,7 +14,7 @@ export class Playing {
   #game = null;
   #step = "";
 
-  /** @param {Around} around */
+  /** @param {import("../types.js").Around} around */
   constructor(around) {
     this.around = around;
   }

@@ -13,7 +13,7 @@ export class Screen {
   #window = {};
 
   constructor() {
-    this.element = make("div.screen", {}, this.canvas);
+    this.element = make("div.screen", { role: "application", tabIndex: 0, "aria-label": "The game" }, this.canvas);
   }
 
   /** @param {string} frame  base64 */

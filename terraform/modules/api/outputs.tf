@@ -8,6 +8,11 @@ output "url" {
   value       = aws_apigatewayv2_api.this.api_endpoint
 }
 
+output "stage" {
+  description = "Name of the stage that serves the API."
+  value       = aws_apigatewayv2_stage.default.name
+}
+
 output "execution_arn" {
   description = "ARN prefix for policies that let callers invoke routes."
   value       = aws_apigatewayv2_api.this.execution_arn

@@ -32,3 +32,9 @@ variable "log_retention_days" {
   description = "Days that CloudWatch keeps the access log; 0 keeps it for ever."
   type        = number
 }
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the access log. Null: CloudWatch Logs' own key does."
+  type        = string
+  default     = null
+}

@@ -1,11 +1,12 @@
 # What `hippo`, the researcher's command, must know of a deployment, published under its name alone.
 
 resource "aws_ssm_parameter" "this" {
-  #checkov:skip=CKV2_AWS_34:Nothing in it is secret; encrypted, every researcher would need a key as well.
-  #checkov:skip=CKV_AWS_337:Nothing in it is secret; encrypted, every researcher would need a key as well.
+  #checkov:skip=CKV2_AWS_34:Nothing in it is secret; it is encrypted where the team has a key, which researchers need for the bucket anyway.
+  #checkov:skip=CKV_AWS_337:Nothing in it is secret; it is encrypted where the team has a key, which researchers need for the bucket anyway.
   name        = "/hippo-gym/${var.name}"
   description = "Where the parts of the HIPPO Gym deployment ${var.name} are; the command hippo reads it"
-  type        = "String"
+  type        = var.kms_key_arn == null ? "String" : "SecureString"
+  key_id      = var.kms_key_arn
 
   value = jsonencode({
     version           = 1

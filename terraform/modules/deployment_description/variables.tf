@@ -57,3 +57,9 @@ variable "max_runtime_minutes" {
   description = "Longest that any session may run."
   type        = number
 }
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the parameter. Null: it is plain text."
+  type        = string
+  default     = null
+}

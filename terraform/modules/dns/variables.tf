@@ -18,3 +18,19 @@ variable "hosted_zone_id" {
     error_message = "hosted_zone_id must be the zone's id alone, such as Z0123456789ABCDEFGHIJ, without /hostedzone/."
   }
 }
+
+variable "parent_zone_id" {
+  description = "Public hosted zone above root_domain, in this account, that is to delegate to the zone that is made. Null: whoever runs the parent domain does that."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.parent_zone_id == null || can(regex("^[A-Z0-9]{1,32}$", var.parent_zone_id))
+    error_message = "parent_zone_id must be the zone's id alone, such as Z0123456789ABCDEFGHIJ, without /hostedzone/."
+  }
+
+  validation {
+    condition     = var.parent_zone_id == null || var.hosted_zone_id == null
+    error_message = "parent_zone_id is for a zone that is made; one that is given by hosted_zone_id has its delegation already. Give one of the two."
+  }
+}

@@ -1,10 +1,11 @@
 # One function with its log group and its role.
 
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts at rest with its own key; the log holds ids, never a body, header or page.
+  #checkov:skip=CKV_AWS_158:With kms_key_arn it has a key of the team's; without, CloudWatch Logs encrypts with its own. The log holds ids, never a body, header or page.
   #checkov:skip=CKV_AWS_338:How long ids may be kept is for the study's ethics board, through log_retention_days.
   name              = "/aws/lambda/${var.function_name}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -20,9 +21,11 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_iam_role" "this" {
-  name               = var.function_name
-  description        = "Runs the function ${var.function_name}"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = var.function_name
+  path                 = var.role_path
+  description          = "Runs the function ${var.function_name}"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "this" {
@@ -59,6 +62,6 @@ resource "aws_lambda_function" "this" {
   }
 
   tracing_config {
-    mode = "Active"
+    mode = var.tracing ? "Active" : "PassThrough"
   }
 }

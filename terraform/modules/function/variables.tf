@@ -64,3 +64,27 @@ variable "log_retention_days" {
   description = "Days that CloudWatch keeps the function's log; 0 keeps it for ever."
   type        = number
 }
+
+variable "role_path" {
+  description = "IAM path of the function's role."
+  type        = string
+  default     = "/"
+}
+
+variable "permissions_boundary_arn" {
+  description = "Policy that bounds what the function's role may do. Null: none."
+  type        = string
+  default     = null
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the function's log. Null: CloudWatch Logs' own key does."
+  type        = string
+  default     = null
+}
+
+variable "tracing" {
+  description = "Send traces to X-Ray."
+  type        = bool
+  default     = true
+}

@@ -45,6 +45,12 @@ variable "hosted_zone_id" {
   type        = string
 }
 
+variable "reserved_names" {
+  description = "Labels directly under root_domain that are something else's: no function may write or delete records there."
+  type        = list(string)
+  default     = []
+}
+
 variable "root_domain" {
   description = "Domain under which each session gets the name <userId>.<root_domain>."
   type        = string
@@ -63,4 +69,16 @@ variable "task_role_arns" {
     condition     = length(var.task_role_arns) > 0
     error_message = "task_role_arns must hold at least the execution role: without it no task starts."
   }
+}
+
+variable "kms_key_arn" {
+  description = "Key of the bucket, topics and queues, which the functions use through these. Null: they have no key of the team's own, and the functions need none."
+  type        = string
+  default     = null
+}
+
+variable "tracing" {
+  description = "The functions send traces to X-Ray."
+  type        = bool
+  default     = true
 }

@@ -3,7 +3,7 @@
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:Object keys hold participant ids; a server access log would be a second copy of personal data to guard.
   #checkov:skip=CKV_AWS_144:Where a study's data may be copied is for its ethics board to say, so there is no replication by default.
-  #checkov:skip=CKV_AWS_145:SSE-S3 encrypts without a key policy that could lock researchers out of their own data.
+  #checkov:skip=CKV_AWS_145:By default SSE-S3 encrypts, without a key policy that could lock researchers out of their own data; kms_key_arn is for teams that must have a key of their own.
   #checkov:skip=CKV2_AWS_62:Nothing listens to this bucket; the functions read it when they need it.
   bucket = var.bucket_name
 
@@ -43,8 +43,12 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 
   rule {
     apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
+      sse_algorithm     = var.kms_key_arn == null ? "AES256" : "aws:kms"
+      kms_master_key_id = var.kms_key_arn
     }
+
+    # One use of the key serves many objects; and the bucket's ARN is their encryption context, as the roles' policies say.
+    bucket_key_enabled = var.kms_key_arn == null ? null : true
   }
 }
 

@@ -30,3 +30,9 @@ variable "require_tls" {
   type        = bool
   default     = true
 }
+
+variable "kms_key_arn" {
+  description = "Key that encrypts what is written from now on. Null: Amazon S3's own key does."
+  type        = string
+  default     = null
+}

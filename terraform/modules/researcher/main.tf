@@ -10,7 +10,8 @@ locals {
   log_streams = "arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:${var.session_log_group}:log-stream:*"
 
   # Which Region a deployment is in is not known before its description is read: `hippo` may look in several.
-  description = "arn:${var.partition}:ssm:*:${var.account_id}:parameter/hippo-gym/${var.name}"
+  description     = "arn:${var.partition}:ssm:*:${var.account_id}:parameter/hippo-gym/${var.name}"
+  own_description = "arn:${var.partition}:ssm:${var.region}:${var.account_id}:parameter/hippo-gym/${var.name}"
 }
 
 data "aws_iam_policy_document" "this" {
@@ -80,6 +81,12 @@ data "aws_iam_policy_document" "this" {
     sid       = "LogInToRegistry"
     actions   = ["ecr:GetAuthorizationToken"]
     resources = ["*"] # takes no resource
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = [var.region]
+    }
   }
 
   # A project's id is the name of its repository, so there is no pattern: the tag says whose it is. Looking is not held
@@ -172,6 +179,12 @@ data "aws_iam_policy_document" "this" {
     sid       = "LookAtTaskDefinitions"
     actions   = ["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
     resources = ["*"] # both take no resource
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = [var.region]
+    }
   }
 
   statement {
@@ -216,6 +229,33 @@ data "aws_iam_policy_document" "this" {
     sid       = "ForgetPastSessions"
     actions   = ["s3:DeleteObjectVersion"]
     resources = ["${var.bucket_arn}/_sessions/live/*"]
+  }
+
+  # ------------------------------------------------------------------------------------------------ with a customer key
+
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? {} : {
+      UseKeyForObjects     = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], service = "s3", context = "aws:s3:arn", arn = var.bucket_arn }
+      UseKeyForDescription = { actions = ["kms:Decrypt"], service = "ssm", context = "PARAMETER_ARN", arn = local.own_description }
+    }
+
+    content {
+      sid       = statement.key
+      actions   = statement.value.actions
+      resources = [var.kms_key_arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["${statement.value.service}.${var.region}.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:EncryptionContext:${statement.value.context}"
+        values   = [statement.value.arn]
+      }
+    }
   }
 }
 

@@ -42,3 +42,9 @@ variable "researchers" {
   })
   default = {}
 }
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the bucket and the description. Null: neither has a key of the team's, and researchers need none."
+  type        = string
+  default     = null
+}

@@ -31,16 +31,19 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts at rest with its own key.
+  #checkov:skip=CKV_AWS_158:With kms_key_arn it has a key of the team's; without, CloudWatch Logs encrypts with its own.
   #checkov:skip=CKV_AWS_338:How long servers' logs may be kept is for the study's ethics board, through log_retention_days.
   name              = local.log_group
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
 }
 
 resource "aws_iam_role" "execution" {
-  name               = "${var.name}_session_execution"
-  description        = "ECS starts the session servers of ${var.name} with it: pulls the image, opens the log"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = "${var.name}_session_execution"
+  path                 = var.role_path
+  description          = "ECS starts the session servers of ${var.name} with it: pulls the image, opens the log"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 data "aws_iam_policy_document" "execution" {
@@ -49,6 +52,12 @@ data "aws_iam_policy_document" "execution" {
     sid       = "LogInToRegistry"
     actions   = ["ecr:GetAuthorizationToken"]
     resources = ["*"] # takes no resource
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = [var.region]
+    }
   }
 
   # A project's id is the name of its repository, and projects come and go without Terraform.
@@ -72,9 +81,11 @@ resource "aws_iam_role_policy" "execution" {
 }
 
 resource "aws_iam_role" "task" {
-  name               = "${var.name}_session_task"
-  description        = "Session servers of ${var.name} run with it: keep their trials, nothing else"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = "${var.name}_session_task"
+  path                 = var.role_path
+  description          = "Session servers of ${var.name} run with it: keep their trials, nothing else"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 data "aws_iam_policy_document" "task" {
@@ -82,6 +93,29 @@ data "aws_iam_policy_document" "task" {
     sid       = "KeepTrials"
     actions   = ["s3:GetObject", "s3:PutObject"]
     resources = ["${var.bucket_arn}/*/Trials/*"]
+  }
+
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+
+    content {
+      sid       = "UseKeyForTrials"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${var.region}.amazonaws.com"]
+      }
+
+      # The bucket's, not the object's: it has an S3 bucket key.
+      condition {
+        test     = "StringEquals"
+        variable = "kms:EncryptionContext:aws:s3:arn"
+        values   = [var.bucket_arn]
+      }
+    }
   }
 }
 

@@ -34,3 +34,21 @@ variable "cluster_mode" {
   type        = string
   default     = "per-session"
 }
+
+variable "role_path" {
+  description = "IAM path of the two roles."
+  type        = string
+  default     = "/"
+}
+
+variable "permissions_boundary_arn" {
+  description = "Policy that bounds what the two roles may do. Null: none."
+  type        = string
+  default     = null
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the bucket and the servers' log. Null: AWS's own keys do."
+  type        = string
+  default     = null
+}

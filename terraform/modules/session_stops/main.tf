@@ -27,9 +27,11 @@ data "aws_iam_policy_document" "scheduler_trust" {
 }
 
 resource "aws_iam_role" "scheduler" {
-  name               = "${var.name}_scheduler"
-  description        = "Stop schedules of ${var.name} publish to the stop topic with it"
-  assume_role_policy = data.aws_iam_policy_document.scheduler_trust.json
+  name                 = "${var.name}_scheduler"
+  path                 = var.role_path
+  description          = "Stop schedules of ${var.name} publish to the stop topic with it"
+  assume_role_policy   = data.aws_iam_policy_document.scheduler_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 data "aws_iam_policy_document" "scheduler" {
@@ -37,6 +39,28 @@ data "aws_iam_policy_document" "scheduler" {
     sid       = "AskForStop"
     actions   = ["sns:Publish"]
     resources = [var.stop_topic_arn]
+  }
+
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+
+    content {
+      sid       = "UseKeyForStops"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["sns.${var.region}.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:EncryptionContext:aws:sns:topicArn"
+        values   = [var.stop_topic_arn]
+      }
+    }
   }
 }
 

@@ -39,3 +39,21 @@ variable "task_event_sources" {
     error_message = "task_event_sources must hold at least one source, in AWS aws.ecs."
   }
 }
+
+variable "role_path" {
+  description = "IAM path of the scheduler's role."
+  type        = string
+  default     = "/"
+}
+
+variable "permissions_boundary_arn" {
+  description = "Policy that bounds what the scheduler's role may do. Null: none."
+  type        = string
+  default     = null
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the stop topic. Null: it has none."
+  type        = string
+  default     = null
+}

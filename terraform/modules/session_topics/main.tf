@@ -11,6 +11,10 @@ locals {
   queue_arns = { for topic in local.topics : topic => "arn:${var.partition}:sqs:${var.region}:${var.account_id}:${var.name}_${topic}_dead_letters" }
 
   # Services that publish to a topic by themselves. Functions and schedules publish with their roles' permission.
+  # EventBridge publishes without aws:SourceArn and aws:SourceAccount: "You can't use Condition blocks in Amazon SNS topic
+  # policies for EventBridge" (EventBridge user guide, "Troubleshooting"); with them no event would come through. A rule
+  # of another account reaches a topic only with a role of that account, which this policy does not admit. The queue, below,
+  # is told.
   event_rules = {
     start_server = {}
     stop_server  = { TaskStateRule = var.task_state_rule_arn }
@@ -18,10 +22,12 @@ locals {
 }
 
 resource "aws_sns_topic" "this" {
-  #checkov:skip=CKV_AWS_26:The messages are ids only. EventBridge cannot publish with the managed key alias/aws/sns, so encryption needs a customer key.
+  #checkov:skip=CKV_AWS_26:The messages are ids only. EventBridge cannot publish with the managed key alias/aws/sns, so encryption needs a key of the team's: kms_key_arn.
   for_each = local.topics
 
-  name = "${var.name}_${each.key}"
+  name              = "${var.name}_${each.key}"
+  kms_master_key_id = var.kms_key_arn
+  tracing_config    = var.tracing ? "Active" : "PassThrough"
 }
 
 data "aws_iam_policy_document" "topic" {
@@ -50,18 +56,6 @@ data "aws_iam_policy_document" "topic" {
       principals {
         type        = "Service"
         identifiers = ["events.amazonaws.com"]
-      }
-
-      condition {
-        test     = "ArnEquals"
-        variable = "aws:SourceArn"
-        values   = [statement.value]
-      }
-
-      condition {
-        test     = "StringEquals"
-        variable = "aws:SourceAccount"
-        values   = [var.account_id]
       }
     }
   }
@@ -101,8 +95,9 @@ resource "aws_sqs_queue" "dead_letters" {
 
   name                      = "${var.name}_${each.key}_dead_letters"
   message_retention_seconds = 1209600 # 14 days, the most that SQS keeps
+  kms_master_key_id         = var.kms_key_arn
   # SQS's own key: SNS, EventBridge and Lambda can all write without a key policy.
-  sqs_managed_sse_enabled = true
+  sqs_managed_sse_enabled = var.kms_key_arn == null ? true : null
 }
 
 data "aws_iam_policy_document" "dead_letters" {

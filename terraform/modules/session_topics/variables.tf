@@ -42,3 +42,15 @@ variable "require_tls" {
   type        = bool
   default     = true
 }
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the topics and the queues. Null: the topics have none, the queues SQS' own."
+  type        = string
+  default     = null
+}
+
+variable "tracing" {
+  description = "Send the topics' part of traces to X-Ray."
+  type        = bool
+  default     = true
+}

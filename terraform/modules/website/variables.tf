@@ -48,3 +48,9 @@ variable "price_class" {
   description = "Where CloudFront serves from: PriceClass_100 (North America, Europe, Israel), PriceClass_200, PriceClass_All."
   type        = string
 }
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the files; its policy must let CloudFront decrypt. Null: Amazon S3's own key does."
+  type        = string
+  default     = null
+}

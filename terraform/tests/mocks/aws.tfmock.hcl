@@ -23,7 +23,7 @@ mock_data "aws_route53_zone" {
 }
 
 mock_resource "aws_route53_zone" {
-  defaults = { zone_id = "ZMADE", name_servers = ["ns-9.example.net"] }
+  defaults = { zone_id = "ZMADE", name_servers = ["ns-9.example.net"], primary_name_server = "ns-9.example.net" }
 }
 
 mock_resource "aws_sns_topic" {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hippo_gym.fargate import Task
 from hippo_gym.plans import MOST_ATTEMPTS, START_LIMIT, Plan, Step, World, capacity_provider, plan
-from hippo_gym.sessions import STOPPED, Attempt, Launch, Seen, Session
+from hippo_gym.sessions import STOPPED, Attempt, Failure, Launch, Seen, Session
 from tests.unit.handlers.world import NOON, SESSION
 
 ATTEMPT = Attempt(1, "FARGATE_SPOT", NOON, "task")
@@ -81,15 +81,15 @@ def test_at_its_deadline_a_session_is_stopped(seen: Seen) -> None:
     assert plan(due, World(RUNNING, "1.2.3.4"), due.stop_at).step is Step.STOP
 
 
-@pytest.mark.parametrize(("seen", "failed"), [(MADE, True), (READY, False)])
-def test_a_session_whose_time_is_up_has_failed_if_it_was_never_ready(seen: Seen, failed: bool) -> None:
+@pytest.mark.parametrize(("seen", "failure"), [(MADE, Failure.TIME_UP), (READY, None)])
+def test_a_session_whose_time_is_up_has_failed_if_it_was_never_ready(seen: Seen, failure: Failure | None) -> None:
     due = session(seen)
-    assert plan(due, World(RUNNING), due.stop_at) == Plan(Step.STOP, "time is up", failed=failed)
+    assert plan(due, World(RUNNING), due.stop_at) == Plan(Step.STOP, "time is up", failure)
 
 
 def test_a_session_that_is_not_ready_in_time_has_failed() -> None:
     found = plan(session(replace(MADE, last_failure="no capacity")), World(RUNNING), NOON + START_LIMIT)
-    assert (found.step, found.failed, "no capacity" in found.reason) == (Step.STOP, True, True)
+    assert (found.step, found.failure, "no capacity" in found.reason) == (Step.STOP, Failure.NOT_READY, True)
 
 
 def test_a_session_that_lost_its_task_has_the_whole_time_again() -> None:
@@ -111,10 +111,11 @@ def test_a_task_that_ecs_does_not_show_yet_is_waited_for() -> None:
     assert plan(session(MADE), World(), NOON + timedelta(seconds=59)).step is Step.WAIT
 
 
-def test_after_the_last_attempt_the_session_has_failed_and_says_why() -> None:
-    over = replace(MADE, attempt=replace(ATTEMPT, number=MOST_ATTEMPTS, over=True), last_failure="no capacity")
-    found = plan(session(over), World(), NOON)
-    assert (found.step, found.failed, "no capacity" in found.reason) == (Step.STOP, True, True)
+@pytest.mark.parametrize(("task", "failure"), [(None, Failure.LAUNCH_REFUSED), ("task", Failure.TASK_STOPPED)])
+def test_after_the_last_attempt_the_session_has_failed_and_says_why(task: str | None, failure: Failure) -> None:
+    last = replace(ATTEMPT, number=MOST_ATTEMPTS, task_arn=task, over=True)
+    found = plan(session(replace(MADE, attempt=last, last_failure="no capacity")), World(), NOON)
+    assert (found.step, found.failure, "no capacity" in found.reason) == (Step.STOP, failure, True)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -26,6 +26,7 @@ from hippo_gym.dns import Dns
 from hippo_gym.fargate import Fargate
 from hippo_gym.lifecycle import LaunchSettings, Lifecycle, Outcome
 from hippo_gym.messages import Start, Stop
+from hippo_gym.metrics import Tally
 from hippo_gym.places import Places
 from hippo_gym.projects import MASTER_LIST_KEY, Projects
 from hippo_gym.schedules import Schedules
@@ -143,7 +144,10 @@ class World:
     queues: dict[str, str] = field(default_factory=dict)
     zone: str = ""
     root: str = ROOT
+    reserved: tuple[str, ...] = ()
     launch: LaunchSettings | None = None
+    meter: Tally = field(default_factory=Tally)
+    trace: str | None = None
 
     def build(self) -> World:
         """Make what Terraform makes, as far as the functions touch it, and a task definition named `grid`."""
@@ -212,7 +216,8 @@ class World:
     def visits(self, s3: Any = None, cache_seconds: float = 15) -> Visits:
         """Make a warm next_step function; `s3` may stand between it and the bucket."""
         bucket = Bucket(s3 or self.clients.s3, BUCKET)
-        return Visits.over(bucket, self.clock, self._publish, self.root, cache_seconds)
+        visits = Visits.over(bucket, self.clock, self._publish, self.root, cache_seconds, self.reserved)
+        return replace(visits, meter=self.meter)
 
     def _publish(self, message: Start | Stop) -> None:
         action = "start" if isinstance(message, Start) else "stop"
@@ -223,19 +228,20 @@ class World:
         return Lifecycle(
             Sessions(Bucket(aws.s3, BUCKET), self.clock),
             Fargate(aws.ecs, aws.ec2),
-            Dns(aws.route53, self.zone, self.root, DEPLOYMENT),
+            Dns(aws.route53, self.zone, self.root, DEPLOYMENT, self.reserved),
             Schedules(aws.scheduler),
             self.clock,
             DEPLOYMENT,
-            launch=self._launch_settings() if launches else None,
+            launch=self.network() if launches else None,
             ask_for_start=self._publish,
             places=self.places(),
             accepts=lambda ip, port: self.answering,
             shared_cluster=self.shared_cluster,
+            meter=self.meter,
         )
 
-    def _launch_settings(self) -> LaunchSettings:
-        """Look the network up at the first use only: most tests need none, and it takes longer than they do."""
+    def network(self) -> LaunchSettings:
+        """Tell what start_server is told; looked up at the first use, for most tests need none and take less time."""
         if self.launch is None:
             subnet = clients().ec2.describe_subnets()["Subnets"][0]["SubnetId"]
             group = clients().ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
@@ -244,7 +250,7 @@ class World:
 
     def starting(self) -> Starting:
         lifecycle = self.lifecycle(launches=True)
-        return Starting(self._projects(), lifecycle.sessions, lifecycle, max_runtime=60)
+        return Starting(self._projects(), lifecycle.sessions, lifecycle, max_runtime=60, trace=lambda: self.trace)
 
     def stopping(self) -> Stopping:
         lifecycle = self.lifecycle()

@@ -31,7 +31,7 @@ os.environ.update(
 )
 
 # No other program is on its PATH. A line: what it was asked, and what came on its standard input, set apart by tabs.
-_DOCKER = """#!/bin/sh
+FAKE_DOCKER = """#!/bin/sh
 said=
 if [ "$1" = login ]; then IFS= read -r said; fi
 failed=
@@ -119,7 +119,7 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: Cloud) -> Pat
     programs = tmp_path / "programs"
     programs.mkdir()
     program = programs / "docker"
-    program.write_text(_DOCKER)
+    program.write_text(FAKE_DOCKER)
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     log = tmp_path / "docker.log"
     log.touch()

@@ -1,5 +1,5 @@
-# Copy to terraform.tfvars and set what differs for you. Only `region` and `root_domain` have no default; every other
-# line shows the default, commented out.
+# An example to copy: `make bootstrap ENV=prod` makes environments/prod.tfvars of it. Set what differs for you.
+# Only `region` and `root_domain` have no default; every other line shows the default, commented out.
 
 # ------------------------------------------------------------------------------------------------- the deployment
 
@@ -21,9 +21,20 @@ region = "ca-central-1"
 #   roles  = []
 # }
 
+# ARN of an IAM policy that bounds every role that is made, where your organisation asks for one. It must allow what the
+# roles' own policies do.
+# permissions_boundary_arn = null
+
+# IAM path of every role that is made, such as "/research/", where your organisation asks for one.
+# role_path = "/"
+
+# ARN of a KMS key of yours, in the same Region, for bucket, topics, queues, logs and the deployment's description. Its
+# policy needs the statements that `make plan` shows as kms_key_policy, before you deploy. Null: AWS's own keys.
+# kms_key_arn = null
+
 # ------------------------------------------------------------------------------------------------------- functions
 
-# The zip that `make build` (build.py) made, relative to this folder.
+# The bundle, relative to terraform/. `make plan` makes it from this checkout; name another to deploy a released one.
 # bundle_path = "../build/hippo_gym.zip"
 
 # Processor of the functions, "arm64" or "x86_64": the one that the bundle was built for. arm64 costs a fifth less.
@@ -51,6 +62,12 @@ region = "ca-central-1"
 # log_retention_days = 90
 
 # ------------------------------------------------------------------------------------------------------------- API
+
+# Name of the API's own, such as "api.play.example.net": root_domain or a name under it. It gets a certificate and records
+# in the zone. AWS proves the name by looking it up, so the zone must be delegated to first: make a zone without this line,
+# have it delegated, then add the line; with parent_zone_id it is one step. Null: the name that AWS gives the API, which
+# goes on to work in either case.
+# api_domain = null
 
 # Origins whose pages may call the API. Clients that exist today are served from anywhere.
 # cors_allow_origins = ["*"]
@@ -93,6 +110,15 @@ root_domain = "play.example.net"
 # domain must then add an NS record for root_domain with the name servers of the `name_servers` output.
 # hosted_zone_id = null
 
+# Public hosted zone above root_domain, by its id, if it is in the same account: a zone for root_domain is made, and the
+# NS record put there. Not together with hosted_zone_id. A zone that is made tells resolvers to forget after a minute that
+# a name was not there; in a zone that is given nothing but the deployment's own records is ever touched.
+# parent_zone_id = null
+
+# Labels directly under root_domain that are in use for something else, such as ["www"]. A participant with such an id
+# gets a server under another name. Those of api_domain and website are added.
+# reserved_names = []
+
 # Public subnets for the sessions' tasks (with a route to an internet gateway), and security groups that admit
 # session_ports from anywhere. Give both or neither. Empty: a small VPC with two public subnets and one group is made.
 # subnet_ids         = []
@@ -125,3 +151,47 @@ root_domain = "play.example.net"
 
 # Event sources that report task states. An emulator cannot use aws.ecs and adds one of its own; leave it on AWS.
 # task_event_sources = ["aws.ecs"]
+
+# ------------------------------------------------------------------------------------------------------ monitoring
+
+# Addresses that are told of alarms. Each gets a message first, in which it must confirm. For a chat or a pager subscribe
+# it to the output alarm_topic_arn, or give a topic of yours.
+# alarm_emails = []
+
+# SNS topic of yours that alarms go to instead of <name>_alarms. Its policy must let cloudwatch.amazonaws.com publish, and
+# budgets.amazonaws.com if there is a monthly_budget.
+# alarm_topic_arn = null
+
+# The alarms and the dashboard. docs/operate.md says what each alarm means and what to do, and what they cost.
+# alarms    = true
+# dashboard = true
+
+# From where on an alarm is one. In five minutes: errors of a function, of a function that Lambda runs again by itself,
+# throttles, requests that failed. In an hour: failed starts. In a quarter of an hour: the p95 of seconds to ready. In a
+# sweep: orphans. Percent of max_sessions. Hours of all servers together in a day: what stands between a mistake and the
+# bill.
+# alarm_thresholds = {
+#   function_errors         = 1
+#   retried_function_errors = 5
+#   throttles               = 5
+#   failed_requests         = 5
+#   start_failures          = 3
+#   seconds_to_ready        = 180
+#   sessions_percent        = 80
+#   orphans                 = 1
+#   server_hours_a_day      = 100
+# }
+
+# A budget in USD a month, { usd = 200 }, with alarms at 80 % and 100 % and when the month is foreseen to pass it. It counts
+# what carries the tag Deployment, which somebody must make a cost allocation tag (docs/operate.md), or, with
+# whole_account = true, everything in the account.
+# monthly_budget = null
+
+# Where your team reads docs/operate.md; the text of each alarm ends in this and the anchor of its entry.
+# runbook_url = "docs/operate.md"
+
+# X-Ray, from the request to the task.
+# tracing = true
+
+# An account has room for five resource policies of X-Ray in a Region, and this deployment takes one, for its topics.
+# xray_resource_policy = true

@@ -1,0 +1,1 @@
+"""What has to be there before Terraform: the bucket for its state, and an environment's two files."""

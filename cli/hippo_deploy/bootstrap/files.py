@@ -1,0 +1,71 @@
+"""An environment's two files: where its state is, and its settings."""
+
+from __future__ import annotations
+
+import re
+
+from hippo_deploy.bootstrap.state_bucket import StateBucket
+from hippo_deploy.environments import EXAMPLE, Environment
+from hippo_deploy.errors import DeployError
+
+
+def write_backend(environment: Environment, bucket: StateBucket) -> bool:
+    """Write where the environment's state is; tells whether the file is new.
+
+    Raises:
+        DeployError: it is there and names another place: nothing is changed, since a state may be there.
+    """
+    wanted = backend(environment, bucket)
+    if environment.backend.is_file():
+        present = environment.backend.read_text("utf-8")
+        if _settings(present) >= _settings(wanted):
+            return False
+        raise DeployError(
+            f"{environment.relative(environment.backend)} is there, and names another place than {bucket.name}.",
+            "Leave it and name its bucket: make bootstrap … STATE_BUCKET=<name>. To start with a state of its own, "
+            "delete the file first: what the other state knows stays there.",
+        )
+    environment.backend.parent.mkdir(parents=True, exist_ok=True)
+    environment.backend.write_text(wanted, "utf-8")
+    return True
+
+
+def backend(environment: Environment, bucket: StateBucket) -> str:
+    """Return the backend file's content: https://developer.hashicorp.com/terraform/language/backend/s3."""
+    return (
+        f"# Where the state of {environment.name} is: written by `make bootstrap ENV={environment.name}`. It holds no "
+        "secret: commit it.\n"
+        f'bucket       = "{bucket.name}"\n'
+        f'key          = "{environment.state_key}"\n'
+        f'region       = "{bucket.region}"\n'
+        "encrypt      = true\n"
+        "use_lockfile = true\n"
+    )
+
+
+def write_tfvars(environment: Environment, region: str) -> bool:
+    """Write the environment's settings from the example, unless they are there; tells whether they are new."""
+    if environment.tfvars.is_file():
+        return False
+    example = (environment.root / "environments" / f"{EXAMPLE}.tfvars").read_text("utf-8")
+    head, _, rest = example.partition("\n\n")
+    title = f"# The settings of {environment.name}. It holds no secret: commit it."
+    body = re.sub(r'^region = ".*"$', f'region = "{region}"', rest, flags=re.MULTILINE)
+    explained = "\n".join(line for line in head.splitlines()[1:])
+    environment.tfvars.write_text(f"{title}\n{explained}\n\n{body}" if explained else f"{title}\n\n{body}", "utf-8")
+    return True
+
+
+def bucket_in(environment: Environment) -> str | None:
+    """Return the bucket that the backend file names; None without one."""
+    if not environment.backend.is_file():
+        return None
+    return _named(environment.backend.read_text("utf-8")).get("bucket")
+
+
+def _settings(text: str) -> set[tuple[str, str]]:
+    return set(_named(text).items())
+
+
+def _named(text: str) -> dict[str, str]:
+    return dict(re.findall(r'^(\w+)\s*=\s*"?([^"\n]*)"?\s*$', text, re.MULTILINE))

@@ -1,0 +1,89 @@
+"""checkov on a plan's JSON. A check that fails needs a written reason beside the resource, as on the HCL.
+
+checkov's own way of taking reasons over to a plan (--repo-root-for-plan-enrichment) knows a resource by type and name
+alone, so that `aws_s3_bucket.this` of one module would be excused for what is written beside that of another (checkov
+3.3.30, Report.handle_skipped_checks). Here each resource of the plan is traced to its own block.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hippo_deploy.errors import DeployError
+from hippo_deploy.review.names import parts_of
+from hippo_deploy.review.page import Checks
+
+
+def check(plan_json: Path, document: Mapping[str, Any], root: Path, checkov: Path) -> Checks | None:
+    """Check a plan; None if checkov is not installed.
+
+    Args:
+        plan_json: file with the plan's JSON.
+        document: the same, read.
+        root: the Terraform root that it was made from.
+        checkov: the program.
+
+    Raises:
+        DeployError: checkov itself fails.
+    """
+    if not checkov.is_file():
+        return None
+    done = subprocess.run(
+        [str(checkov), "-f", str(plan_json), "--framework=terraform_plan", "--skip-download", "--compact", "-o=json"],
+        cwd=plan_json.parent,  # it reads a .checkov.yaml of the folder that it runs in, which is for the HCL
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    try:
+        report = json.loads(done.stdout)
+    except ValueError as error:
+        raise DeployError(f"checkov failed: {(done.stderr or done.stdout).strip()[-500:]}") from error
+    if "results" not in report:  # a plan that makes nothing holds nothing to check
+        return Checks(0, 0, ())
+    return judge(report["results"], document, root)
+
+
+def judge(results: Mapping[str, Any], document: Mapping[str, Any], root: Path) -> Checks:
+    """Sort checkov's results into passed, excused by a written reason, and failed."""
+    excused = 0
+    failed = []
+    for found in results["failed_checks"]:
+        if found["check_id"] in reasons(found["resource"], document, root):
+            excused += 1
+        else:
+            failed.append(f"{found['check_id']} `{found['resource']}`: {found['check_name']}")
+    return Checks(len(results["passed_checks"]), excused, tuple(sorted(failed)))
+
+
+def reasons(address: str, document: Mapping[str, Any], root: Path) -> dict[str, str]:
+    """Return the written reasons for a resource of the plan: check → why it does not apply."""
+    module, kind, name = _split(address)
+    folder = root
+    called: Mapping[str, Any] = document["configuration"]["root_module"]
+    for step, _ in parts_of(module):
+        call = called["module_calls"][step]
+        folder = (folder / call["source"]).resolve()
+        called = call["module"]
+    for block in _blocks(folder, kind, name):
+        return dict(re.findall(r"#\s*checkov:skip=(\w+):[ \t]*(\S[^\n]*)", block))
+    return {}
+
+
+def _split(address: str) -> tuple[str, str, str]:
+    """`module.a["x"].aws_s3_bucket.this[0]` → module, type, name."""
+    plain = re.sub(r"\[[^\]]*\]$", "", address)
+    module, kind, name = re.fullmatch(r"(?:(.*)\.)?([a-z0-9_]+)\.([\w-]+)", plain).groups()  # type: ignore[union-attr]
+    return module or "", kind, name
+
+
+def _blocks(folder: Path, kind: str, name: str) -> Iterator[str]:
+    wanted = re.compile(rf'^resource "{re.escape(kind)}" "{re.escape(name)}" \{{\n(.*?)^\}}', re.MULTILINE | re.DOTALL)
+    for file in sorted(folder.glob("*.tf")):
+        yield from wanted.findall(file.read_text("utf-8"))

@@ -1,0 +1,1 @@
+"""One module for each command, `command` in each: named in hippo_deploy.main."""

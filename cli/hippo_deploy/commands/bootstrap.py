@@ -1,0 +1,68 @@
+"""`make bootstrap`: the bucket for the state, and an environment's two files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import boto3
+import typer
+
+from hippo_cli import console
+from hippo_deploy.bootstrap import files, state_bucket
+from hippo_deploy.bootstrap.state_bucket import StateBucket
+from hippo_deploy.environments import Environment, named
+from hippo_deploy.errors import DeployError
+
+
+def command(
+    env: Annotated[str, typer.Option("--env", help="Environment, such as prod.")] = "",
+    region: Annotated[str, typer.Option(help="Region, for an environment that has no tfvars file yet.")] = "",
+    bucket: Annotated[str, typer.Option("--state-bucket", help="Another name for the bucket.")] = "",
+) -> None:
+    """Make the bucket for Terraform's state, and the environment's two files. Run it as often as you like."""
+    environment = named(env)
+    where = _region(environment, region)
+    session = boto3.Session(region_name=where)
+    identity = session.client("sts").get_caller_identity()
+    name = (
+        bucket
+        or files.bucket_in(environment)
+        or state_bucket.default_name(environment.deployment, identity["Account"], where)
+    )
+    wanted = StateBucket(name, identity["Account"], where, identity["Arn"].split(":")[1])
+    console.say(f"Account {identity['Account']}, Region {where}, as {identity['Arn'].split(':', 5)[5]}", "quiet")
+    console.say("The bucket for the state", "strong")
+    state_bucket.make(session.client("s3"), wanted, lambda line: console.say(f"  {line}"))
+    console.say("The environment", "strong")
+    _tell(environment, files.write_backend(environment, wanted), files.write_tfvars(environment, where))
+
+
+def _tell(environment: Environment, new_backend: bool, new_tfvars: bool) -> None:
+    backend, tfvars = environment.relative(environment.backend), environment.relative(environment.tfvars)
+    console.say(f"  {backend}: {'written' if new_backend else 'is there'}")
+    console.say(f"  {tfvars}: {'written, from the example' if new_tfvars else 'is there'}")
+    console.say("")
+    if new_tfvars:
+        console.say("What to do next", "strong")
+        console.say(f"  1. Open {tfvars} and set root_domain, the domain that participants' servers get names under.")
+        console.say("     hosted_zone_id, if that domain's zone is in this account. Every other setting has a default.")
+        console.say("  2. git add terraform/environments: both files belong in your repository.")
+        console.say(f"  3. make preflight ENV={environment.name}, then make plan ENV={environment.name}")
+    else:
+        console.say(f"Next: make plan ENV={environment.name}")
+
+
+def _region(environment: Environment, given: str) -> str:
+    """The Region of the tfvars; for a new environment the one that was given, or that of the shell or profile."""
+    written = environment.setting("region")
+    if written and given and given != written:
+        raise DeployError(
+            f"REGION={given}, but {environment.relative(environment.tfvars)} says {written}.",
+            "Leave REGION out, or change the file.",
+        )
+    found = written or given or boto3.Session().region_name
+    if not found:
+        raise DeployError(
+            "The Region is not known.", f"Name it: make bootstrap ENV={environment.name} REGION=ca-central-1"
+        )
+    return found

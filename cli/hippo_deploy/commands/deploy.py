@@ -1,0 +1,82 @@
+"""`make deploy`: apply exactly the plan that was reviewed."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from hippo_cli import console
+from hippo_deploy.commands.plan import account_of
+from hippo_deploy.deploying import apply, ready
+from hippo_deploy.environments import Environment, find
+from hippo_deploy.errors import DeployError
+from hippo_deploy.plan import reviewed
+from hippo_deploy.review.changes import Plan
+from hippo_deploy.review.page import summary
+from hippo_deploy.terraform import Terraform
+
+
+def command(
+    env: Annotated[str, typer.Option("--env", help="Environment, such as prod.")] = "",
+    yes: Annotated[str, typer.Option("--yes", help="1: do not ask.")] = "",
+    allow_data_loss: Annotated[str, typer.Option(help="Names of what may be lost, separated by commas.")] = "",
+    max_plan_age_hours: Annotated[float, typer.Option(help="Hours that a plan may be old.")] = reviewed.MOST_HOURS,
+) -> None:
+    """Apply the plan that `make plan` made, if it is still the one that was reviewed."""
+    environment = find(env)
+    reviewed.read(environment)
+    if yes != "1" and not sys.stdin.isatty():
+        raise DeployError(
+            "Nobody is there to say yes: this is no terminal. Nothing was applied.",
+            f"To deploy without being asked, as a workflow does: make deploy ENV={environment.name} YES=1",
+        )
+    terraform = Terraform(environment)
+    account_id = account_of(environment.setting("region"))
+    plan = ready(
+        environment,
+        terraform,
+        account_id,
+        datetime.now(UTC),
+        allowed=frozenset(name.strip() for name in allow_data_loss.split(",") if name.strip()),
+        most_hours=max_plan_age_hours,
+        report=lambda line: console.note(f"{line} …", "quiet"),
+    )
+    if plan is None:
+        console.say(f"The plan for {environment.name} changes nothing: there is nothing to deploy.", "good")
+        return
+    _ask(environment, plan, account_id, yes=yes == "1")
+    apply(environment, terraform)
+    _tell(environment, terraform.outputs(), plan)
+
+
+def _ask(environment: Environment, plan: Plan, account_id: str, *, yes: bool) -> None:
+    what = f"{environment.name}, account {account_id}: {summary(plan)}."
+    console.say(what, "strong")
+    review = environment.relative(environment.plans / reviewed.REVIEW)
+    if not console.confirm(f"Apply the plan as {review} describes it?", yes=yes):
+        raise DeployError("Nothing was applied.")
+
+
+def _tell(environment: Environment, outputs: dict[str, Any], plan: Plan) -> None:
+    """What somebody needs next."""
+    console.say("")
+    console.say(f"{environment.name} is deployed.", "good")
+    rows = {
+        "Participants' API": outputs.get("next_url"),
+        "Participant page": outputs.get("website_url"),
+        "Projects bucket": outputs.get("bucket"),
+        "Researchers' policy": outputs.get("researcher_policy_arn"),
+    }
+    for heading, value in rows.items():
+        if value:
+            console.say(f"  {heading + ':':<21} {value}")
+    made_zone = any(change.type == "aws_route53_zone" and change.stays for change in plan.resources)
+    if made_zone and outputs.get("name_servers"):
+        console.say("")
+        console.say(f"At the parent of {outputs['root_domain']}, an NS record for it must name:", "strong")
+        for server in outputs["name_servers"]:
+            console.say(f"  {server}")
+        console.say("Until it does, nobody finds a session's server.")

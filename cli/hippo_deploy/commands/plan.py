@@ -1,0 +1,53 @@
+"""`make plan`: show what a deployment would change, and write the review."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import boto3
+import typer
+
+from hippo_cli import console
+from hippo_deploy.environments import find
+from hippo_deploy.plan import reviewed
+from hippo_deploy.plan.making import make
+from hippo_deploy.terraform import Terraform
+
+
+def command(env: Annotated[str, typer.Option("--env", help="Environment, such as prod.")] = "") -> None:
+    """Build the bundle, plan, and write the plan, its JSON and its review."""
+    environment = find(env)
+    terraform = Terraform(environment)
+    account_id = account_of(environment.setting("region"))
+    made = make(environment, terraform, account_id, datetime.now(UTC), lambda line: console.note(f"{line} …", "quiet"))
+    show(made.review)
+    review = environment.relative(environment.plans / reviewed.REVIEW)
+    if made.changes:
+        console.say(f"Review: {review}, with everything that is folded (▸) here", "strong")
+        console.say(f"To apply exactly this plan: make deploy ENV={environment.name}")
+    else:
+        console.say(f"No changes: {environment.name} is what this checkout says. ({review})", "good")
+
+
+def account_of(region: str | None) -> str:
+    """Return the account that the credentials are for."""
+    return boto3.client("sts", region_name=region or "us-east-1").get_caller_identity()["Account"]
+
+
+def show(review: str) -> None:
+    """Show a review in the terminal: what is folded on GitHub is told by its title, what is small is left out."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    text = re.sub(r" <sub>`[^`]*`</sub>", "", review)
+    text = re.sub(r"<details><summary>(.*?)</summary>.*?</details>\n?", _folded, text, flags=re.DOTALL)
+    width = None if sys.stdout.isatty() else 120
+    shown = Console(file=sys.stdout, width=width, no_color=not console.has_colours(sys.stdout), highlight=False)
+    shown.print(Markdown(text))
+
+
+def _folded(found: re.Match[str]) -> str:
+    return f"▸ {re.sub('</?b>', '', found[1])}\n\n"

@@ -1,0 +1,197 @@
+"""A monthly cost estimate: what a deployment costs by standing there, and what 100 hours of participants cost.
+
+The prices are list prices of a date, from prices.json beside this file; how many requests a participant makes, and so
+on, is assumed there under `scenario`, and told with the estimate.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from hippo_cli.live import prices as fargate
+from hippo_deploy.review.changes import Plan
+
+_TABLE: Final = Path(__file__).with_name("prices.json")
+_MONTH_MINUTES: Final = 60 * 24 * 365 / 12
+_MILLION: Final = 1_000_000
+_KB_IN_GB: Final = 1024 * 1024
+
+_FIXED: Final[Mapping[str, tuple[str, str]]] = {
+    "aws_route53_zone": ("hostedZoneMonth", "hosted zone"),
+    "aws_kms_key": ("kmsKeyMonth", "KMS key"),
+    "aws_cloudwatch_metric_alarm": ("alarmMonth", "alarm metric"),
+    "aws_cloudwatch_dashboard": ("dashboardMonth", "dashboard"),
+}
+
+UNPRICED: Final = frozenset(
+    {"aws_nat_gateway", "aws_lb", "aws_instance", "aws_db_instance", "aws_eip", "aws_vpc_endpoint", "aws_wafv2_web_acl"}
+)
+"""Kinds that cost something by the hour or month and that the table has no price for: named, not guessed."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the estimate.
+
+    Attributes:
+        what: in words.
+        before: dollars a month as it is now; None where that is not compared.
+        after: dollars a month afterwards; None if there is no price.
+    """
+
+    what: str
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a deployment costs.
+
+    Attributes:
+        fixed: dollars a month for what stands there.
+        usage: dollars for the scenario's participant-hours.
+        scenario: in words.
+        basis: what the numbers rest on, in words.
+        unpriced: resources that cost something and have no price here.
+        left_out: what the estimate does not hold.
+    """
+
+    fixed: tuple[Line, ...]
+    usage: tuple[Line, ...]
+    scenario: str
+    basis: str
+    unpriced: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def fixed_before(self) -> float:
+        """Dollars a month now."""
+        return sum(line.before or 0 for line in self.fixed)
+
+    @property
+    def fixed_after(self) -> float:
+        """Dollars a month afterwards."""
+        return sum(line.after or 0 for line in self.fixed)
+
+    @property
+    def usage_total(self) -> float | None:
+        """Dollars for the scenario; None if a part has no price."""
+        amounts = [line.after for line in self.usage]
+        return None if None in amounts else sum(amount for amount in amounts if amount is not None)
+
+
+def estimate(plan: Plan) -> Estimate:
+    """Estimate what the deployment of a plan costs."""
+    table = _table()
+    region = str(plan.variable("region") or table["region"])
+    fixed = [_counted(kind, plan) for kind in _FIXED]
+    fixed.append(_sweeps(plan))
+    return Estimate(
+        fixed=tuple(line for line in fixed if line.before or line.after),
+        usage=tuple(_usage(plan, region)),
+        scenario=_scenario_in_words(plan),
+        basis=_basis(region),
+        unpriced=tuple(sorted(change.address for change in plan.of_types(UNPRICED) if change.stays)),
+        left_out=tuple(table["leftOut"]),
+    )
+
+
+def _counted(kind: str, plan: Plan) -> Line:
+    price, word = _FIXED[kind]
+    found = plan.of_types([kind])
+    before = sum(_metrics(change.before) for change in found if change.was)
+    after = sum(_metrics(change.after) for change in found if change.stays)
+    plural = "" if after == 1 else "s"
+    return Line(f"{after} {word}{plural}", before * _price(price), after * _price(price))
+
+
+def _metrics(values: Mapping[str, Any]) -> int:
+    """What one resource counts for: an alarm on an expression is billed for each metric in it."""
+    return max(1, sum(1 for query in values.get("metric_query") or [] if query.get("metric")))
+
+
+def _sweeps(plan: Plan) -> Line:
+    """The sweeper's runs, the one function that costs something while nobody plays."""
+    scenario = _table()["scenario"]
+    minutes = float(plan.variable("sweep_minutes") or 5)
+    runs = _MONTH_MINUTES / minutes
+    seconds = runs * scenario["sweepSeconds"]
+    functions = [change for change in plan.of_types(["aws_lambda_function"]) if "sweep_sessions" in change.address]
+    amount = _invocations(runs, seconds, scenario["sweepMb"], plan)
+    return Line(
+        f"sweeper, every {minutes:g} minutes",
+        amount if any(change.was for change in functions) else 0.0,
+        amount if any(change.stays for change in functions) else 0.0,
+    )
+
+
+def _usage(plan: Plan, region: str) -> list[Line]:
+    scenario = _table()["scenario"]
+    hours = scenario["participantHours"]
+    server = fargate.cost(scenario["serverVcpu"], scenario["serverGb"], hours * 3600, region, "FARGATE")
+    spot = fargate.cost(scenario["serverVcpu"], scenario["serverGb"], hours * 3600, region, "FARGATE_SPOT")
+    requests = hours * scenario["requestsPerHour"]
+    starts = hours * scenario["serversPerHour"]
+    cheaper = f" (about ${spot.compute:.2f} if all of it runs on Spot)" if spot else ""
+    size = f"{scenario['serverVcpu']} vCPU, {scenario['serverGb']} GB"
+    return [
+        Line(f"session servers on Fargate, {size}, on demand{cheaper}", None, server.compute if server else None),
+        Line("their public IPv4 addresses", None, server.address if server else None),
+        Line(f"{requests:,} requests to the HTTP API", None, requests / _MILLION * _price("httpApiMillion")),
+        Line(
+            "functions that serve them",
+            None,
+            _invocations(requests, requests * scenario["requestSeconds"], scenario["nextStepMb"], plan),
+        ),
+        Line(
+            f"functions that start and stop {starts:,} servers",
+            None,
+            _invocations(2 * starts, starts * scenario["startSeconds"], scenario["startMb"], plan),
+        ),
+        Line("logs", None, requests * scenario["logsKbPerRequest"] / _KB_IN_GB * _price("logsGb")),
+    ]
+
+
+def _invocations(count: float, seconds: float, megabytes: float, plan: Plan) -> float:
+    arm = (plan.variable("architecture") or "arm64") == "arm64"
+    second = _price("lambdaGbSecondArm" if arm else "lambdaGbSecondX86")
+    return count / _MILLION * _price("lambdaMillion") + seconds * megabytes / 1024 * second
+
+
+def _scenario_in_words(plan: Plan) -> str:
+    found = _table()["scenario"]
+    return (
+        f"{found['participantHours']} hours of participants at the game, each on a server of "
+        f"{found['serverVcpu']} vCPU and {found['serverGb']} GB; "
+        f"{found['requestsPerHour']} requests an hour of {found['requestSeconds']} s; "
+        f"{found['serversPerHour']} servers an hour, {found['startSeconds']} s of a function for each"
+    )
+
+
+def _basis(region: str) -> str:
+    table = _table()
+    words = f"List prices of {table['date']}, those of Fargate and of addresses of {fargate.date()}, without tax."
+    if region not in fargate.known_regions():
+        words += f" Of Fargate there is none for {region}."
+    if region != table["region"]:
+        words += (
+            f" Alarms, logs, API and functions are at the prices of {table['region']}: the table has none of their own "
+            f"for {region}, where some cost a little more."
+        )
+    return words
+
+
+def _price(name: str) -> float:
+    return float(_table()["prices"][name]["amount"])
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(_TABLE.read_text("utf-8"))
+    return table

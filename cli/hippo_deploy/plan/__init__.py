@@ -1,0 +1,1 @@
+"""Making a plan, and knowing whether it is still the one that was reviewed."""

@@ -1,0 +1,86 @@
+"""The AWS clients of a preflight, and which permission each of its calls needs."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from hippo_gym.aws import code_of
+
+ACTIONS: Final[Mapping[str, str]] = {
+    "DescribeCertificate": "acm:DescribeCertificate",
+    "DescribeNetworkAcls": "ec2:DescribeNetworkAcls",
+    "DescribeNetworkInterfaces": "ec2:DescribeNetworkInterfaces",
+    "DescribeRegions": "ec2:DescribeRegions",
+    "DescribeRouteTables": "ec2:DescribeRouteTables",
+    "DescribeSecurityGroups": "ec2:DescribeSecurityGroups",
+    "DescribeSubnets": "ec2:DescribeSubnets",
+    "DescribeTaskDefinition": "ecs:DescribeTaskDefinition",
+    "DescribeVpcs": "ec2:DescribeVpcs",
+    "GetAccountSettings": "lambda:GetAccountSettings",
+    "GetBucketVersioning": "s3:GetBucketVersioning",
+    "GetCallerIdentity": "sts:GetCallerIdentity",
+    "GetFunctionConfiguration": "lambda:GetFunctionConfiguration",
+    "GetHostedZone": "route53:GetHostedZone",
+    "GetHostedZoneLimit": "route53:GetHostedZoneLimit",
+    "GetObject": "s3:GetObject",
+    "GetParameter": "ssm:GetParameter",
+    "GetParameters": "ssm:GetParameters",
+    "GetServiceQuota": "servicequotas:GetServiceQuota",
+    "HeadBucket": "s3:ListBucket",
+    "ListCertificates": "acm:ListCertificates",
+    "ListClusters": "ecs:ListClusters",
+    "ListHostedZonesByName": "route53:ListHostedZonesByName",
+    "ListRoles": "iam:ListRoles",
+}
+"""Operation → IAM action, of every call that preflight makes; they only read (Service Authorization Reference)."""
+
+_DENIED: Final = frozenset({"403", "AccessDenied", "AccessDeniedException", "Forbidden", "UnauthorizedOperation"})
+_NAMED: Final = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)")
+_CONFIG: Final = Config(
+    connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=16
+)
+
+
+class Cloud:
+    """Clients for one account; each is made once, by one thread (boto3 sessions are not made for several)."""
+
+    def __init__(self, session: boto3.Session, region: str) -> None:
+        self.region = region
+        self._session = session
+        self._making = threading.Lock()
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return the client of a service, in the deployment's Region unless another one is named."""
+        key = (service, region or self.region)
+        with self._making:
+            if key not in self._clients:
+                self._clients[key] = self._make(*key)
+            return self._clients[key]
+
+    def main_region(self) -> str:
+        """Return the Region that every account of this partition can use, for questions about other Regions."""
+        partition = self._session.get_partition_for_region(self.region)
+        return {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}.get(partition, "us-east-1")
+
+    def _make(self, service: str, region: str) -> Any:
+        client: Any = self._session.client(service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]
+        return client
+
+
+def is_denied(error: ClientError) -> bool:
+    """Tell whether a call was refused for want of a permission."""
+    return code_of(error) in _DENIED
+
+
+def permission(error: ClientError) -> str:
+    """Return the IAM action that a refused call needs, by AWS's own words if they name it."""
+    named = _NAMED.search(str(error.response.get("Error", {}).get("Message", "")))
+    return named.group(1) if named else ACTIONS.get(error.operation_name, error.operation_name)

@@ -1,0 +1,183 @@
+"""The account's quotas that bind a deployment, each with the number of participants at once that it allows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from hippo_deploy.preflight.cloud import Cloud
+from hippo_deploy.preflight.existing import Load, loads
+from hippo_deploy.preflight.findings import Finding, ok, problem, warning
+from hippo_deploy.preflight.situation import Situation
+from hippo_deploy.preflight.wanted import PER_SESSION
+
+_RECORDS_A_SESSION: Final = 2  # A and TXT (hippo_gym.dns)
+_OTHER_FUNCTIONS: Final = 6  # beside start_server
+FARGATE: Final = "Fargate vCPU"
+_CLASS: Final = 100
+"""So many at once make it likely that a whole class starts within minutes."""
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A quota, as Service Quotas knows it.
+
+    Attributes:
+        service, code: what names it there.
+        name: AWS's name for it.
+    """
+
+    service: str
+    code: str
+    name: str
+
+    def value(self, cloud: Cloud) -> float:
+        """Return what applies to this account and Region."""
+        answer = cloud.client("service-quotas").get_service_quota(ServiceCode=self.service, QuotaCode=self.code)
+        return float(answer["Quota"]["Value"])
+
+    def raised(self, to: float, region: str) -> str:
+        """Return the command that asks AWS to raise it."""
+        return (
+            f"aws service-quotas request-service-quota-increase --region {region} --service-code {self.service} "
+            f"--quota-code {self.code} --desired-value {math.ceil(to)}"
+        )
+
+
+ON_DEMAND: Final = Quota("fargate", "L-3032A538", "Fargate On-Demand vCPU resource count")
+SPOT: Final = Quota("fargate", "L-36FBB829", "Fargate Spot vCPU resource count")
+CLUSTERS: Final = Quota("ecs", "L-21C621EB", "Clusters per account")
+INTERFACES: Final = Quota("vpc", "L-DF5E4CA3", "Network interfaces per Region")
+VPCS: Final = Quota("vpc", "L-F678F1CE", "VPCs per Region")
+CONCURRENCY: Final = Quota("lambda", "L-B99A9384", "Concurrent executions")
+
+
+def bounded(subject: str, found: str, why: str, participants: int, most: int | None, fix: str) -> Finding:
+    """Make a finding of a bound: a problem if it is below `max_sessions`, or lets nobody play."""
+    if participants < (most or 1):
+        if most is not None:
+            found += f"; max_sessions is {most}"
+        return problem(subject, found, why, fix, participants)
+    return ok(subject, found, why, participants)
+
+
+def fargate(situation: Situation) -> Iterator[Finding]:
+    """Look how many servers Fargate lets run at once, by Spot and on-demand, for the study that needs most."""
+    spot, on_demand = SPOT.value(situation.cloud), ON_DEMAND.value(situation.cloud)
+    load = min(loads(situation.cloud, situation.existing), key=lambda each: _servers(each, spot, on_demand))
+    participants = _servers(load, spot, on_demand)
+    most, region = situation.wanted.max_sessions, situation.wanted.region
+    sources = [
+        f"{name} {vcpu:g} vCPU"
+        for name, vcpu, used in (("Spot", spot, load.spot), ("on-demand", on_demand, load.on_demand))
+        if used
+    ]
+    needed = (most or 1) * load.vcpu
+    raises = [quota.raised(needed, region) for quota, used in ((SPOT, load.spot), (ON_DEMAND, load.on_demand)) if used]
+    yield bounded(
+        FARGATE,
+        f"{' and '.join(sources)}: {participants} servers of {load.vcpu:g} vCPU ({load.study})",
+        "A server beyond the quota is refused, and its participant reads that it failed. Whatever else in the account "
+        "uses Fargate takes from the same quotas.",
+        participants,
+        most,
+        "\n".join([*raises, f"Or set max_sessions = {max(participants, 1)}, so that those beyond wait in line."]),
+    )
+
+
+def _servers(load: Load, spot: float, on_demand: float) -> int:
+    """Return how many servers of a study may run at once: start_server goes on to on-demand where Spot is full."""
+    kinds = ((load.spot, spot), (load.on_demand, on_demand))
+    return sum(math.floor(vcpu / load.vcpu) for used, vcpu in kinds if used)
+
+
+def concurrency(situation: Situation) -> Iterator[Finding]:
+    """Look how many executions Lambda runs at once: a server that is being started holds one until it is ready."""
+    limits = situation.cloud.client("lambda").get_account_settings()["AccountLimit"]
+    free = int(limits["UnreservedConcurrentExecutions"])
+    most = situation.wanted.max_sessions
+    yield bounded(
+        "Lambda concurrency",
+        f"{free} executions at once that no function has reserved",
+        "Each server that starts holds one execution of start_server until it is ready; when all are taken, nobody "
+        "gets a page either. One is kept here for each of the other functions.",
+        max(0, free - _OTHER_FUNCTIONS),
+        most,
+        CONCURRENCY.raised(max((most or 1) + _OTHER_FUNCTIONS, 1000), situation.wanted.region),
+    )
+
+
+def clusters(situation: Situation) -> Iterator[Finding]:
+    """Look how many ECS clusters may be made, where each session has one of its own."""
+    wanted = situation.wanted
+    if wanted.cluster_mode != PER_SESSION:
+        return
+    limit = CLUSTERS.value(situation.cloud)
+    pages = situation.cloud.client("ecs").get_paginator("list_clusters").paginate()
+    used = sum(len(page["clusterArns"]) for page in pages)
+    yield bounded(
+        "ECS clusters",
+        f"{used} of {limit:g} are there",
+        'With cluster_mode = "per-session" each participant\'s server has a cluster of its own.',
+        max(0, int(limit) - used),
+        wanted.max_sessions,
+        f'{CLUSTERS.raised(used + (wanted.max_sessions or 1), wanted.region)}\nOr set cluster_mode = "shared".',
+    )
+    if (wanted.max_sessions or 0) >= _CLASS:
+        yield warning(
+            "ECS cluster calls",
+            f'max_sessions is {wanted.max_sessions}, and cluster_mode is "per-session"',
+            "ECS allows an account one cluster call a second: about one session in two seconds when a class starts.",
+            'Set cluster_mode = "shared" if so many may start within a few minutes.',
+        )
+
+
+def records(situation: Situation) -> Iterator[Finding]:
+    """Look how many records the hosted zone may hold."""
+    zone = situation.hosted_zone_id
+    if zone is None:
+        return
+    answer = situation.cloud.client("route53").get_hosted_zone_limit(Type="MAX_RRSETS_BY_ZONE", HostedZoneId=zone)
+    limit, used = int(answer["Limit"]["Value"]), int(answer["Count"])
+    yield bounded(
+        "Route 53 records",
+        f"{used} of {limit} in zone {zone}",
+        "Each participant's server has two records, an address and whose it is.",
+        max(0, limit - used) // _RECORDS_A_SESSION,
+        situation.wanted.max_sessions,
+        "Remove records from the zone, use a zone of its own for the sessions, or ask AWS Support to raise the limit.",
+    )
+
+
+def interfaces(situation: Situation) -> Iterator[Finding]:
+    """Look how many network interfaces the Region lets the account have."""
+    limit = INTERFACES.value(situation.cloud)
+    pages = situation.cloud.client("ec2").get_paginator("describe_network_interfaces").paginate()
+    used = sum(len(page["NetworkInterfaces"]) for page in pages)
+    most = situation.wanted.max_sessions
+    yield bounded(
+        "Network interfaces",
+        f"{used} of {limit:g} are there",
+        "Each participant's server has a network interface of its own.",
+        max(0, int(limit) - used),
+        most,
+        INTERFACES.raised(used + (most or 1), situation.wanted.region),
+    )
+
+
+def vpcs(situation: Situation) -> Iterator[Finding]:
+    """Look whether there is room for the VPC that Terraform is to make."""
+    if not situation.wanted.makes_network or situation.existing is not None:
+        return
+    limit = VPCS.value(situation.cloud)
+    pages = situation.cloud.client("ec2").get_paginator("describe_vpcs").paginate()
+    used = sum(len(page["Vpcs"]) for page in pages)
+    subject, found = "VPCs", f"{used} of {limit:g} are there"
+    why = "No subnets are given, so Terraform makes a VPC for the servers."
+    if used < limit:
+        yield ok(subject, found, why)
+    else:
+        fix = f"{VPCS.raised(used + 1, situation.wanted.region)}\nOr give subnet_ids and security_group_ids."
+        yield problem(subject, found, why, fix)

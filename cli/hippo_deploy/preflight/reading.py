@@ -1,0 +1,131 @@
+"""Reads what an environment asks for. Terraform itself evaluates the tfvars, with its defaults and its rules."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from hippo_deploy.environments import Environment
+from hippo_deploy.errors import DeployError
+from hippo_deploy.preflight.wanted import StateStore, Wanted
+from hippo_deploy.terraform import NOT_INHERITED
+
+_VARIABLES: Final = (
+    "api_domain",
+    "bucket_name",
+    "cluster_mode",
+    "hosted_zone_id",
+    "max_sessions",
+    "name",
+    "parent_zone_id",
+    "region",
+    "root_domain",
+    "security_group_ids",
+    "session_ports",
+    "subnet_ids",
+    "vpc_cidr",
+    "website",
+)
+_ERROR: Final = re.compile(r"Error: (?P<title>[^\n]+)\n(?P<text>.*?)(?=\n(?:Error|Warning): |\Z)", re.DOTALL)
+_SETTING: Final = re.compile(r'^\s*(?P<key>[a-z_]+)\s*=\s*"(?P<value>[^"]*)"', re.MULTILINE)
+
+
+def read(environment: Environment) -> Wanted:
+    """Return what an environment asks for.
+
+    Raises:
+        DeployError: terraform is not installed, or the tfvars break a rule of terraform/variables.tf.
+    """
+    values = _evaluated(environment)
+    return Wanted(
+        region=values["region"],
+        root_domain=values["root_domain"],
+        environment=environment.name,
+        name=values["name"],
+        hosted_zone_id=values["hosted_zone_id"],
+        parent_zone_id=values["parent_zone_id"],
+        subnet_ids=tuple(values["subnet_ids"]),
+        security_group_ids=tuple(values["security_group_ids"]),
+        vpc_cidr=values["vpc_cidr"],
+        session_ports=tuple(values["session_ports"]),
+        max_sessions=values["max_sessions"],
+        cluster_mode=values["cluster_mode"],
+        bucket_name=values["bucket_name"],
+        page_domain=(values["website"] or {}).get("domain"),
+        api_domain=values["api_domain"],
+        state=_state(environment),
+    )
+
+
+def _evaluated(environment: Environment) -> Mapping[str, Any]:
+    """Have `terraform console` evaluate the variables, in a folder that holds nothing but their declarations.
+
+    So it needs no provider, no state and no network. Console answers with a value though a rule is broken, and tells
+    of the rule on standard error.
+    """
+    if shutil.which("terraform") is None:
+        raise DeployError(
+            "terraform is not installed.", "Get 1.10 or newer: https://developer.hashicorp.com/terraform/install."
+        )
+    expression = ", ".join(f"{name} = var.{name}" for name in _VARIABLES)
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(environment.root / "variables.tf", folder)
+        done = subprocess.run(
+            [
+                "terraform",
+                f"-chdir={folder}",
+                "console",
+                f"-var-file={environment.tfvars}",
+                "-var=bundle_path=variables.tf",  # that the bundle is built is not for preflight to ask
+            ],
+            input=f"jsonencode({{ {expression} }})\n",
+            env=_variables(folder),
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+    wrong = _errors(done.stderr)
+    answer = done.stdout.strip().rpartition("\n")[2]
+    if wrong or done.returncode != 0 or not answer.startswith('"'):
+        # Console takes a variable that is not set for one that will be.
+        said = wrong or "it sets not all that have no default: region and root_domain"
+        raise DeployError(
+            f"{environment.relative(environment.tfvars)} cannot be used: {said}.",
+            "Mend it; terraform/environments/example.tfvars describes every variable.",
+        )
+    evaluated: dict[str, Any] = json.loads(json.loads(answer))
+    return evaluated
+
+
+def _variables(folder: str) -> dict[str, str]:
+    """Return the environment for console: nothing of another root, and no variable from TF_VAR_… but the tfvars'."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in NOT_INHERITED and not name.startswith(("TF_VAR_", "TF_CLI_ARGS"))
+    }
+    return kept | {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_DATA_DIR": str(Path(folder) / ".terraform")}
+
+
+def _errors(text: str) -> str:
+    """Take terraform's errors out of what it drew around them, one after the other."""
+    plain = re.sub("\x1b\\[[0-9;]*m", "", text)
+    lines = [re.sub(r"^[╷│╵] ?", "", line).strip() for line in plain.splitlines()]
+    found = _ERROR.findall("\n".join(line for line in lines if line and line[0] not in "├│"))
+    return " ".join(f"{title}: {' '.join(body.split())}" for title, body in found).rstrip(".")
+
+
+def _state(environment: Environment) -> StateStore | None:
+    if not environment.backend.is_file():
+        return None
+    settings = {match["key"]: match["value"] for match in _SETTING.finditer(environment.backend.read_text("utf-8"))}
+    if not {"bucket", "region"} <= settings.keys():
+        return None
+    return StateStore(settings["bucket"], settings.get("key", environment.state_key), settings["region"])

@@ -1,0 +1,234 @@
+"""A plan's JSON as plain objects, with everything that is sensitive masked.
+
+The format: https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, Literal
+
+Action = Literal["create", "update", "replace", "delete", "forget", "keep"]
+
+MASKED: Final = "(sensitive)"
+MASKED_NEW: Final = "(sensitive, another)"
+
+_SECRET_NAME: Final = re.compile(
+    r"(pass(word|wd|phrase)|secret|credential|private_?key|api_?key|access_?key|auth_?token|session_?token|webhook)",
+    re.I,
+)
+"""Names of settings whose value is masked though nobody declared it sensitive, such as a variable of a function."""
+
+_NOT_SECRET: Final = re.compile(r"arn$|_id$|_name$", re.IGNORECASE)
+
+_ACTIONS: Final[Mapping[tuple[str, ...], Action]] = {
+    ("no-op",): "keep",
+    ("read",): "keep",
+    ("create",): "create",
+    ("update",): "update",
+    ("delete",): "delete",
+    ("delete", "create"): "replace",
+    ("create", "delete"): "replace",
+    ("forget",): "forget",
+    ("create", "forget"): "replace",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a plan does with one resource.
+
+    Attributes:
+        address: such as `module.function["next_step"].aws_iam_role.this`.
+        module: the address of its module; empty for the root.
+        type: such as aws_iam_role.
+        name: in the configuration.
+        key: its key among several, as text; empty for a single one.
+        action: what happens to it.
+        before: its settings now; empty for one that is made.
+        after: its settings afterwards, as far as they are known; empty for one that goes.
+        unknown: settings that are known only on apply, in the shape of `after` with True for each.
+        forced_by: the settings that force a replacement.
+        imported: the id that it is imported by, if it is.
+        is_data: it is a data source, read on apply.
+    """
+
+    address: str
+    module: str
+    type: str
+    name: str
+    key: str
+    action: Action
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+    forced_by: tuple[str, ...] = ()
+    imported: str = ""
+    is_data: bool = False
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is there afterwards."""
+        return self.action not in {"delete", "forget"}
+
+    @property
+    def was(self) -> bool:
+        """Whether it is there now."""
+        return self.action != "create"
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Its settings afterwards, or now if it goes."""
+        return self.after or self.before
+
+    def is_unknown(self, setting: str) -> bool:
+        """Whether a setting is known only on apply."""
+        return self.unknown.get(setting) is True
+
+
+class Plan:
+    """A plan, for those who review it."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        """Take what `terraform show -json` wrote."""
+        self._document = document
+
+    @cached_property
+    def every(self) -> list[Change]:
+        """Every resource, also those that stay as they are, and data sources that are read on apply."""
+        return [_change(found) for found in self._document.get("resource_changes", [])]
+
+    @cached_property
+    def resources(self) -> list[Change]:
+        """Every resource, also those that stay as they are."""
+        return [change for change in self.every if not change.is_data]
+
+    @cached_property
+    def changed(self) -> list[Change]:
+        """The resources that something happens to."""
+        return [change for change in self.resources if change.action != "keep" or change.imported]
+
+    @cached_property
+    def drifted(self) -> list[Change]:
+        """The resources that somebody changed outside Terraform since the last apply."""
+        return [_change(found) for found in self._document.get("resource_drift", []) if found["mode"] == "managed"]
+
+    @property
+    def configuration(self) -> Mapping[str, Any]:
+        """The configuration that the plan was made from."""
+        found: Mapping[str, Any] = self._document.get("configuration", {})
+        return found
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the plan is about the whole deployment, not about chosen resources."""
+        return bool(self._document.get("complete", True))
+
+    @property
+    def changes_outputs(self) -> list[str]:
+        """Names of the outputs that change."""
+        found = self._document.get("output_changes") or {}
+        return sorted(name for name, output in found.items() if output["actions"] != ["no-op"])
+
+    def variable(self, name: str) -> Any:
+        """Value of a root variable, default included; None if it is not known."""
+        return (self._document.get("variables") or {}).get(name, {}).get("value")
+
+    def of_types(self, types: Iterable[str]) -> list[Change]:
+        """The resources of some types, also those that stay as they are."""
+        wanted = frozenset(types)
+        return [change for change in self.resources if change.type in wanted]
+
+
+def _change(found: Mapping[str, Any]) -> Change:
+    change = found["change"]
+    before, after = _masked_pair(
+        change.get("before"),
+        change.get("after"),
+        change.get("before_sensitive"),
+        change.get("after_sensitive"),
+    )
+    key = found.get("index", "")
+    return Change(
+        address=found["address"],
+        module=found.get("module_address", ""),
+        type=found["type"],
+        name=found["name"],
+        key=str(key),
+        action=_ACTIONS[tuple(change["actions"])],
+        before=before or {},
+        after=after or {},
+        unknown=change.get("after_unknown") or {},
+        forced_by=tuple(".".join(map(str, path)) for path in change.get("replace_paths", [])),
+        imported=str((change.get("importing") or {}).get("id", "")),
+        is_data=found["mode"] == "data",
+    )
+
+
+def _masked_pair(
+    before: Any, after: Any, before_sensitive: Any, after_sensitive: Any, name: str = ""
+) -> tuple[Any, Any]:
+    """Both values with what is sensitive masked; that a masked value becomes another stays visible."""
+    if before_sensitive is True or after_sensitive is True or _names_a_secret(name, before, after):
+        shown = None if before is None else MASKED
+        if after is None:
+            return shown, None
+        return shown, MASKED if before is None or _same(before, after) else MASKED_NEW
+    if isinstance(before, dict) or isinstance(after, dict):
+        pairs = {
+            key: _masked_pair(
+                (before or {}).get(key) if isinstance(before, dict) else None,
+                (after or {}).get(key) if isinstance(after, dict) else None,
+                _part(before_sensitive, key),
+                _part(after_sensitive, key),
+                key,
+            )
+            for key in {**(before if isinstance(before, dict) else {}), **(after if isinstance(after, dict) else {})}
+        }
+        return (
+            {key: pairs[key][0] for key in before} if isinstance(before, dict) else before,
+            {key: pairs[key][1] for key in after} if isinstance(after, dict) else after,
+        )
+    if isinstance(before, list) or isinstance(after, list):
+        first, second = before if isinstance(before, list) else [], after if isinstance(after, list) else []
+        longest = max(len(first), len(second))
+        items = [
+            _masked_pair(
+                first[at] if at < len(first) else None,
+                second[at] if at < len(second) else None,
+                _part(before_sensitive, at),
+                _part(after_sensitive, at),
+            )
+            for at in range(longest)
+        ]
+        return (
+            [item[0] for item in items[: len(first)]] if isinstance(before, list) else before,
+            [item[1] for item in items[: len(second)]] if isinstance(after, list) else after,
+        )
+    return _plain(before), _plain(after)
+
+
+def _plain(value: Any) -> Any:
+    """Text that cannot end the Markdown that it is shown in: nobody's name for a thing may hide what follows it."""
+    return value.replace("`", "'") if isinstance(value, str) else value
+
+
+def _names_a_secret(name: str, *values: Any) -> bool:
+    has_text = any(isinstance(value, str) and value for value in values)
+    return has_text and bool(_SECRET_NAME.search(name)) and not _NOT_SECRET.search(name)
+
+
+def _part(sensitive: Any, key: str | int) -> Any:
+    if isinstance(sensitive, dict):
+        return sensitive.get(key)
+    if isinstance(sensitive, list) and isinstance(key, int) and key < len(sensitive):
+        return sensitive[key]
+    return None
+
+
+def _same(one: Any, other: Any) -> bool:
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

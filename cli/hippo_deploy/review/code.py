@@ -1,0 +1,47 @@
+"""The bundle's hash, and which functions it touches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hippo_deploy.review.changes import Plan
+from hippo_deploy.review.differences import Difference, differences
+from hippo_deploy.review.names import name
+
+_OF_THE_CODE = ("source_code_hash", "filename", "s3_key", "s3_object_version", "image_uri", "handler", "runtime")
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Lambda function.
+
+    Attributes:
+        name: in AWS.
+        action: created, code, settings, both, replaced, deleted or kept.
+        before: hash of its code now; empty for a new one.
+        after: hash of its code afterwards; empty for one that goes, or if it is known only on apply.
+        settings: that change.
+    """
+
+    name: str
+    action: str
+    before: str
+    after: str
+    settings: tuple[Difference, ...]
+
+
+def functions(plan: Plan) -> list[Function]:
+    """Return every Lambda function of the plan, by name."""
+    found = []
+    for change in plan.of_types(["aws_lambda_function"]):
+        before = str(change.before.get("source_code_hash") or "")
+        after = str(change.after.get("source_code_hash") or "") if change.stays else ""
+        settings = tuple(differences(change)) if change.action == "update" else ()
+        other_code = before != after or any(change.before.get(key) != change.after.get(key) for key in _OF_THE_CODE)
+        if change.action == "update":
+            rest = tuple(setting for setting in settings if setting.path not in _OF_THE_CODE)
+            action = "both" if other_code and rest else "code" if other_code else "settings"
+        else:
+            action = {"create": "created", "replace": "replaced", "delete": "deleted"}.get(change.action, "kept")
+        found.append(Function(name(change), action, before, after, settings))
+    return sorted(found, key=lambda function: function.name)

@@ -1,0 +1,194 @@
+"""Data at risk: what a plan would take away that no apply brings back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from hippo_deploy.review.changes import Change, Plan
+from hippo_deploy.review.names import label, name, parts_of
+
+Severity = Literal["loss", "risk"]
+
+COPIES: Final = "website"
+"""Module whose bucket holds nothing but copies of files of the repository."""
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Something that may be lost.
+
+    Attributes:
+        severity: loss (`make deploy` refuses unless the thing is named) or risk (to be looked at).
+        thing: its name in AWS, by which the loss is allowed.
+        what: in words, as Markdown.
+        address: of the resource.
+    """
+
+    severity: Severity
+    thing: str
+    what: str
+    address: str
+
+
+def risks(plan: Plan) -> list[Risk]:
+    """Return the data at risk, what would be lost first."""
+    found = [risk for change in plan.resources for risk in _of(change)]
+    return sorted(found, key=lambda risk: (risk.severity, risk.address))
+
+
+def losses(plan: Plan, allowed: frozenset[str] = frozenset()) -> list[Risk]:
+    """Return what would be lost without being allowed by name."""
+    return [risk for risk in risks(plan) if risk.severity == "loss" and risk.thing not in allowed]
+
+
+def _of(change: Change) -> Iterator[Risk]:
+    reader = _READERS.get(change.type)
+    if reader is not None and change.action not in {"keep", "create"}:
+        yield from reader(change)
+
+
+def _fate(change: Change) -> str:
+    if change.action != "replace":
+        return "is destroyed"
+    forced = ", ".join(f"`{path}`" for path in change.forced_by)
+    return f"is destroyed and made anew{f', because {forced} changes' if forced else ''}"
+
+
+def _ends(change: Change) -> bool:
+    return change.action in {"delete", "replace"}
+
+
+def _bucket(change: Change) -> Iterator[Risk]:
+    module = parts_of(change.module)
+    copies = bool(module) and module[0][0] == COPIES
+    if _ends(change) and copies:
+        yield Risk("risk", name(change), f"{label(change)} {_fate(change)}; it holds copies only", change.address)
+    elif _ends(change):
+        old = str(change.before.get("bucket") or name(change))
+        yield Risk("loss", old, f"S3 bucket `{old}` {_fate(change)}: **everything in it goes**", change.address)
+    if change.action == "forget":
+        yield Risk("risk", name(change), f"{label(change)} is left in AWS; Terraform forgets it", change.address)
+    if not copies and change.after.get("force_destroy") and not change.before.get("force_destroy"):
+        what = f"{label(change)} gets `force_destroy`: from then on Terraform would delete it with everything in it"
+        yield Risk("loss", name(change), what, change.address)
+
+
+def _versioning(change: Change) -> Iterator[Risk]:
+    was = _first(change.before, "versioning_configuration").get("status")
+    now = _first(change.after, "versioning_configuration").get("status") if change.stays else "Suspended"
+    if was == "Enabled" and now != "Enabled":
+        bucket = str(change.before.get("bucket", name(change)))
+        what = f"Versions of S3 bucket `{bucket}` are no longer kept: what is overwritten or deleted is gone at once"
+        yield Risk("loss", bucket, what, change.address)
+
+
+def _lifecycle(change: Change) -> Iterator[Risk]:
+    bucket = str(change.before.get("bucket", name(change)))
+    before, after = _shortest(change.before), _shortest(change.after if change.stays else {})
+    for what, key in (("old versions", "noncurrent"), ("objects", "current")):
+        was, now = before[key], after[key]
+        if now is not None and (was is None or now < was):
+            told = f"are deleted after {now:g} days" + (
+                f" instead of {was:g}" if was is not None else "; until now never"
+            )
+            yield Risk("loss", bucket, f"In S3 bucket `{bucket}` {what} {told}", change.address)
+
+
+def _shortest(values: Mapping[str, Any]) -> dict[str, float | None]:
+    """Days until objects, and old versions, are deleted by the lifecycle rules that are on."""
+    current: list[float] = []
+    noncurrent: list[float] = []
+    for rule in values.get("rule") or []:
+        if rule.get("status") != "Enabled":
+            continue
+        current += [float(found["days"]) for found in rule.get("expiration") or [] if found.get("days")]
+        current += [0.0 for found in rule.get("expiration") or [] if found.get("date")]
+        noncurrent += [
+            float(found["noncurrent_days"])
+            for found in rule.get("noncurrent_version_expiration") or []
+            if found.get("noncurrent_days")
+        ]
+    return {"current": min(current, default=None), "noncurrent": min(noncurrent, default=None)}
+
+
+def _zone(change: Change) -> Iterator[Risk]:
+    if _ends(change):
+        zone = str(change.before.get("name") or name(change))
+        what = (
+            f"Hosted zone `{zone}` {_fate(change)}: a new one has other name servers, and no name under it resolves "
+            "until the parent delegates to those"
+        )
+        yield Risk("loss", zone, what, change.address)
+    if change.after.get("force_destroy") and not change.before.get("force_destroy"):
+        what = f"{label(change)} gets `force_destroy`: from then on Terraform would delete it with its records"
+        yield Risk("risk", name(change), what, change.address)
+
+
+def _key(change: Change) -> Iterator[Risk]:
+    key = str(change.before.get("key_id") or name(change))
+    if _ends(change):
+        what = f"KMS key `{key}` {_fate(change)}: **what it encrypts can never be read again**, old versions included"
+        yield Risk("loss", key, what, change.address)
+    elif change.before.get("is_enabled") and change.after.get("is_enabled") is False:
+        yield Risk("risk", key, f"KMS key `{key}` is switched off: what it encrypts cannot be read", change.address)
+
+
+def _encryption(change: Change) -> Iterator[Risk]:
+    if change.action == "update":
+        was, now = _algorithm(change.before), _algorithm(change.after)
+        if was.startswith("aws:kms") and now != was:
+            bucket = label(change).removeprefix("encryption of ")
+            what = f"New objects of {bucket} are encrypted with {now}, no longer {was}"
+            yield Risk("risk", name(change), what, change.address)
+
+
+def _algorithm(values: Mapping[str, Any]) -> str:
+    default = _first(_first(values, "rule"), "apply_server_side_encryption_by_default")
+    key = default.get("kms_master_key_id")
+    return f"{default.get('sse_algorithm', 'SSE-S3')}{f' and key {key}' if key else ''}"
+
+
+def _logs(change: Change) -> Iterator[Risk]:
+    group = str(change.before.get("name") or name(change))
+    if _ends(change):
+        yield Risk("risk", group, f"Log group `{group}` {_fate(change)}: its logs go", change.address)
+        return
+    was, now = change.before.get("retention_in_days") or 0, change.after.get("retention_in_days") or 0
+    if now and (not was or now < was):
+        what = f"Log group `{group}` keeps {now:g} days instead of {f'{was:g}' if was else 'all'}: older logs go"
+        yield Risk("risk", group, what, change.address)
+
+
+def _queue(change: Change) -> Iterator[Risk]:
+    if _ends(change):
+        what = f"{label(change)} {_fate(change)}: messages in it that nobody has looked at go"
+        yield Risk("risk", name(change), what, change.address)
+
+
+def _store(change: Change) -> Iterator[Risk]:
+    if _ends(change):
+        yield Risk("loss", name(change), f"{label(change)} {_fate(change)}: **everything in it goes**", change.address)
+
+
+_READERS: Final[Mapping[str, Callable[[Change], Iterator[Risk]]]] = {
+    "aws_cloudwatch_log_group": _logs,
+    "aws_db_instance": _store,
+    "aws_dynamodb_table": _store,
+    "aws_ecr_repository": _store,
+    "aws_efs_file_system": _store,
+    "aws_kms_key": _key,
+    "aws_route53_zone": _zone,
+    "aws_s3_bucket": _bucket,
+    "aws_s3_bucket_lifecycle_configuration": _lifecycle,
+    "aws_s3_bucket_server_side_encryption_configuration": _encryption,
+    "aws_s3_bucket_versioning": _versioning,
+    "aws_sqs_queue": _queue,
+}
+
+
+def _first(values: Mapping[str, Any], block: str) -> Mapping[str, Any]:
+    found = values.get(block) or [{}]
+    first: Mapping[str, Any] = found[0] if isinstance(found, list) else found
+    return first or {}

@@ -1,0 +1,47 @@
+"""Pieces of Markdown that read well on GitHub, in a terminal, and as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+MOST_CHARACTERS: Final = 65_536
+"""Of a comment on GitHub: its API answers "Body is too long (maximum is 65536 characters)"."""
+
+ROOM: Final = 3_000
+"""Characters that are left for what a workflow puts around the page."""
+
+
+def items(lines: Iterable[str], indent: int = 0) -> str:
+    """Return a list, an item for each line."""
+    return "\n".join(f"{'  ' * indent}- {line}" for line in lines)
+
+
+def fold(summary: str, body: str) -> str:
+    """Return text that a reader opens by a click; the summary is HTML."""
+    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: int = 0) -> str:
+    """Return a table; its last `right` columns are set flush right."""
+    rules = ["---"] * (len(headings) - right) + ["---:"] * right
+    lines = [headings, rules, *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def count(number: int, thing: str, things: str | None = None) -> str:
+    """Return "1 thing" or "2 things"."""
+    return f"{number} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def joined(texts: Iterable[str], last: str = "and") -> str:
+    """Return "a, b and c"."""
+    found = list(texts)
+    return f"{', '.join(found[:-1])} {last} {found[-1]}" if len(found) > 1 else "".join(found)
+
+
+def some(texts: Sequence[str], most: int = 4) -> str:
+    """Return the first few, and how many more there are."""
+    if len(texts) <= most:
+        return joined(texts)
+    return f"{', '.join(texts[:most])} and {len(texts) - most} more"

@@ -1,0 +1,268 @@
+"""The page: what a reviewer has to know, most important first, within what a comment on GitHub may hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from hippo_deploy.costs.estimate import estimate
+from hippo_deploy.review import sections
+from hippo_deploy.review.changes import Change, Plan
+from hippo_deploy.review.code import Function, functions
+from hippo_deploy.review.data import Risk, risks
+from hippo_deploy.review.differences import differences
+from hippo_deploy.review.markdown import MOST_CHARACTERS, ROOM, count, fold, items, joined, some
+from hippo_deploy.review.names import label
+from hippo_deploy.review.permissions.documents import parts_known_on_apply, policies
+from hippo_deploy.review.permissions.statements import ALLOW
+from hippo_deploy.review.public import Exposure, exposures
+from hippo_deploy.review.sections import Judged
+
+_TOO_LONG: Final = "_Left out here, for a comment on GitHub holds 65,536 characters: see plan.json._"
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What checkov found in the plan.
+
+    Attributes:
+        passed: how many checks passed.
+        excused: how many failed with a written reason beside the resource.
+        failed: those without one, in words.
+    """
+
+    passed: int
+    excused: int
+    failed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a plan was made for and from.
+
+    Attributes:
+        environment: such as prod.
+        account_id: of AWS.
+        region: of AWS.
+        made_at: when it was made.
+        versions: of terraform and its provider, in words.
+        bundle_sha256: of the bundle, in hexadecimal.
+        checks: what checkov found; None if it did not run.
+    """
+
+    environment: str
+    account_id: str
+    region: str
+    made_at: datetime
+    versions: str
+    bundle_sha256: str
+    checks: Checks | None = None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """All that the page tells of."""
+
+    plan: Plan
+    judged: list[Judged]
+    exposures: list[Exposure]
+    risks: list[Risk]
+    functions: list[Function]
+
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing is deployed yet."""
+        return not any(change.was for change in self.plan.resources)
+
+
+def page(plan: Plan, facts: Facts) -> str:
+    """Return the review of a plan as Markdown."""
+    found = _Found(
+        plan,
+        sections.judged(policies(plan)) if plan.changed else [],
+        exposures(plan),
+        risks(plan),
+        functions(plan),
+    )
+    head = f"# {_title(plan, facts)}\n\n{_made(facts)}"
+    if not plan.changed:
+        return _fitted([head, _nothing(found), *_rest(found, facts)])
+    parts = [head, _verdict(found, facts), f"## What changes\n\n{sections.changes(plan.changed)}"]
+    if found.judged:
+        unresolved = parts_known_on_apply(plan, [one.policy for one in found.judged])
+        text = sections.permissions(found.judged, unresolved)
+        parts.append(f"## Permissions\n\n{text}")
+    else:
+        parts.append("## Permissions\n\nNone changes.")
+    parts.append(f"## Public\n\n{sections.public(found.exposures)}")
+    return _fitted([*parts, *_rest(found, facts), _next(found, facts)])
+
+
+def summary(plan: Plan) -> str:
+    """Return what a plan does, in one line: "3 added, 1 changed, 0 replaced, 0 destroyed"."""
+    actions = Counter(change.action for change in plan.changed)
+    if not plan.changed:
+        return "no changes"
+    words = [
+        f"{actions['create']} added",
+        f"{actions['update']} changed",
+        f"{actions['replace']} replaced",
+        f"{actions['delete']} destroyed",
+    ]
+    if actions["forget"]:
+        words.append(f"{actions['forget']} forgotten")
+    imported = sum(1 for change in plan.changed if change.imported)
+    if imported:
+        words.append(f"{imported} taken over")
+    return ", ".join(words)
+
+
+def _title(plan: Plan, facts: Facts) -> str:
+    return f"Plan for {facts.environment}: {summary(plan)}"
+
+
+def _made(facts: Facts) -> str:
+    made = f"{facts.made_at:%Y-%m-%d %H:%M} UTC"
+    return f"Account {facts.account_id}, Region {facts.region}. Made {made} with {facts.versions}."
+
+
+def _nothing(found: _Found) -> str:
+    text = "**No changes.** What is deployed is what this checkout, its bundle and its settings say."
+    if found.plan.changes_outputs:
+        text += f" Only outputs change: {joined(f'`{name}`' for name in found.plan.changes_outputs)}."
+    return text + _drift(found.plan)
+
+
+def _verdict(found: _Found, facts: Facts) -> str:
+    """The headline, and what a reviewer has to look at."""
+    losses = [risk for risk in found.risks if risk.severity == "loss"]
+    points = _points(found, facts)
+    if losses:
+        headline = "**Stop: data would be lost.** `make deploy` refuses this plan unless the loss is allowed by name."
+    elif found.is_first:
+        headline = "**A first deployment:** nothing of it is there yet."
+    elif points:
+        headline = "**Look at this before you approve:**"
+    else:
+        headline = (
+            "**Nothing stands out:** no permission gets wider, nothing becomes public, no data is at risk, and no "
+            "function gets other code."
+        )
+    return headline + (f"\n\n{items(points)}" if points else "") + _drift(found.plan)
+
+
+def _points(found: _Found, facts: Facts) -> list[str]:
+    points = [f"**{'Data lost' if risk.severity == 'loss' else 'Data at risk'}**: {risk.what}" for risk in found.risks]
+    wider = _subjects(one for one in found.judged if one.is_wider)
+    if wider:
+        points.append(f"**Permissions get wider** in {count(len(wider), 'policy', 'policies')}: {some(wider)}")
+    new = _subjects(one for one in found.judged if one.is_new)
+    if new and not found.is_first:
+        points.append(f"**New permissions** in {count(len(new), 'policy', 'policies')}: {some(new)}")
+    if sweeping := _sweeping(found.judged):
+        points.append(f"**Every action of a service** is allowed: {some(sweeping)}")
+    unsure = _subjects(one for one in found.judged if one.is_unsure)
+    if unsure:
+        points.append(
+            f"**Known only on apply**, in part or in whole: {count(len(unsure), 'policy', 'policies')}: {some(unsure)}"
+        )
+    public = [one.what for one in found.exposures if one.is_new]
+    if public:
+        points.append(f"**Newly public**: {some(public)}")
+    coded = [one for one in found.functions if one.action in {"code", "both"}]
+    if coded:
+        hashes = sorted({(one.before[:12], one.after[:12]) for one in coded})
+        shown = joined(f"`{before}…` → `{after}…`" for before, after in hashes)
+        points.append(f"**New code** for {count(len(coded), 'function')} of {len(found.functions)}: {shown}")
+    replaced = _replaced(found)
+    if replaced:
+        points.append(f"**Replaced**: {some([label(change) for change in replaced], most=2)}")
+    if facts.checks and facts.checks.failed:
+        points.append(f"**{count(len(facts.checks.failed), 'check')} of checkov failed** without a written reason")
+    if not found.plan.is_whole:
+        points.append("**Not the whole deployment**: the plan was limited to some resources (`-target`)")
+    return points
+
+
+def _subjects(judged: Iterable[Judged]) -> list[str]:
+    return list(dict.fromkeys(one.policy.subject for one in judged))
+
+
+def _replaced(found: _Found) -> list[Change]:
+    told = {risk.address for risk in found.risks}
+    return [change for change in found.plan.changed if change.action == "replace" and change.address not in told]
+
+
+def _sweeping(judged: Sequence[Judged]) -> list[str]:
+    return [
+        one.policy.subject
+        for one in judged
+        for statement in one.policy.after or []
+        if statement.effect == ALLOW
+        and any(action == "*" or action.endswith(":*") for action in statement.actions)
+        and statement not in (one.policy.before or [])
+    ]
+
+
+def _drift(plan: Plan) -> str:
+    """What somebody changed by hand; a setting that AWS reports as off instead of not at all is none."""
+    lines = []
+    for change in plan.drifted:
+        real = [one for one in differences(change) if {one.before, one.after} != {"(none)", "false"}]
+        told = joined(f"`{one.path}` {one.before} → {one.after}" for one in real[:3])
+        if change.action == "delete" or real:
+            lines.append(f"{label(change)}: {told or 'it is gone'} <sub>`{change.address}`</sub>")
+    title = f"Changed outside Terraform since the last apply: {count(len(lines), 'resource')}"
+    return f"\n\n{fold(title, items(lines))}" if lines else ""
+
+
+def _rest(found: _Found, facts: Facts) -> list[str]:
+    money = estimate(found.plan)
+    parts = [
+        f"## Code\n\n{sections.code(found.functions, facts.bundle_sha256)}",
+        f"## Cost\n\nAbout {sections.line_of(money)}.\n\n{fold('how that is reckoned', sections.cost(money))}",
+    ]
+    if facts.checks:
+        told = f"checkov: {facts.checks.passed} checks passed, {facts.checks.excused} excused with a written reason"
+        failed = facts.checks.failed
+        told += f", **{len(failed)} failed**:\n\n{items(failed)}" if failed else ", none failed."
+        parts.append(f"## Checks\n\n{told}")
+    return parts
+
+
+def _next(found: _Found, facts: Facts) -> str:
+    things = sorted({risk.thing for risk in found.risks if risk.severity == "loss"})
+    allow = f" ALLOW_DATA_LOSS={','.join(things)}" if things else ""
+    return (
+        f"---\n\nTo apply exactly this plan: `make deploy ENV={facts.environment}{allow}`. It is refused once the "
+        "bundle, the Terraform files, the settings or the deployment are others than here."
+    )
+
+
+def _fitted(parts: Sequence[str]) -> str:
+    """Leave out the longest parts, but never the head and the verdict, until the page fits a comment."""
+    room = MOST_CHARACTERS - ROOM
+    kept = list(parts)
+    while len("\n\n".join(kept)) > room:
+        longest = max(range(2, len(kept)), key=lambda at: len(kept[at]))
+        if kept[longest].endswith(_TOO_LONG):
+            break
+        heading = kept[longest].split("\n", 1)[0]
+        over = len("\n\n".join(kept)) - room
+        kept[longest] = _shortened(kept[longest], heading, over)
+    return "\n\n".join(kept)[:MOST_CHARACTERS] + "\n"
+
+
+def _shortened(part: str, heading: str, over: int) -> str:
+    """A part without its tail, cut between two blocks; only its heading if that is not enough."""
+    wanted = len(part) - over - len(_TOO_LONG) - 10
+    blocks, shown = part.split("\n\n"), ""
+    for block in blocks:
+        if len(shown) + len(block) + 2 > wanted:
+            break
+        shown += block + "\n\n"
+    opened = shown.count("<details>") - shown.count("</details>")
+    return (shown if shown.strip() else f"{heading}\n\n") + "</details>\n\n" * opened + _TOO_LONG

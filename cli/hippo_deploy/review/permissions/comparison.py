@@ -1,0 +1,186 @@
+"""What of a policy became wider or narrower.
+
+"Wider" errs on the side of the reviewer: whatever cannot be told to be narrower, or the same, counts as wider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from hippo_deploy.review.permissions.statements import (
+    DENY,
+    UNKNOWN,
+    Condition,
+    Statement,
+    is_covered,
+    is_permitted,
+)
+
+Direction = Literal["wider", "narrower", "same"]
+Element = Literal["statement", "actions", "resources", "principals", "condition", "effect"]
+
+
+@dataclass(frozen=True)
+class Delta:
+    """One thing about a policy that changes.
+
+    Attributes:
+        direction: of what is permitted in the end; a Deny that goes makes it wider.
+        element: of the statement.
+        statement: the one that it is about, as it is afterwards; as it was, if it goes.
+        added: what came: actions, resources or principals.
+        removed: what went.
+        before: the condition as it was.
+        after: the condition as it is.
+        is_new: the whole statement is new.
+        is_gone: the whole statement is gone.
+    """
+
+    direction: Direction
+    element: Element
+    statement: Statement
+    added: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+    before: Condition | None = None
+    after: Condition | None = None
+    is_new: bool = False
+    is_gone: bool = False
+
+
+def compare(before: Sequence[Statement], after: Sequence[Statement]) -> list[Delta]:
+    """Return what changes from one policy to the other; nothing if both permit the same by the same statements."""
+    pairs, new, gone = _pairs(before, after)
+    deltas = [delta for one, other in pairs for delta in _between(one, other, before, after)]
+    deltas += [Delta(_came(statement, before), "statement", statement, is_new=True) for statement in new]
+    deltas += [Delta(_went(statement, after), "statement", statement, is_gone=True) for statement in gone]
+    order = {"wider": 0, "narrower": 1, "same": 2}
+    return sorted(deltas, key=lambda delta: order[delta.direction])
+
+
+def _came(statement: Statement, before: Sequence[Statement]) -> Direction:
+    if statement.effect == DENY:
+        return "narrower"
+    return "same" if is_permitted(statement, before) else "wider"
+
+
+def _went(statement: Statement, after: Sequence[Statement]) -> Direction:
+    if statement.effect == DENY:
+        return "same" if is_permitted(statement, after) else "wider"
+    return "same" if is_permitted(statement, after) else "narrower"
+
+
+def _pairs(
+    before: Sequence[Statement], after: Sequence[Statement]
+) -> tuple[list[tuple[Statement, Statement]], list[Statement], list[Statement]]:
+    """Statements that are the same one before and after: equal, of one Sid, or much alike."""
+    left, right = list(before), list(after)
+    pairs: list[tuple[Statement, Statement]] = []
+
+    def pair(alike: float) -> None:
+        scored = sorted(
+            ((_likeness(one, other), at, to) for at, one in enumerate(left) for to, other in enumerate(right)),
+            key=lambda found: -found[0],
+        )
+        used_left: set[int] = set()
+        used_right: set[int] = set()
+        for score, at, to in scored:
+            if score >= alike and at not in used_left and to not in used_right:
+                used_left.add(at)
+                used_right.add(to)
+                pairs.append((left[at], right[to]))
+        left[:] = [one for at, one in enumerate(left) if at not in used_left]
+        right[:] = [other for to, other in enumerate(right) if to not in used_right]
+
+    pair(0.3)
+    return pairs, right, left
+
+
+def _likeness(one: Statement, other: Statement) -> float:
+    if one.but(sid="") == other.but(sid=""):
+        return 3
+    if one.sid and one.sid == other.sid:
+        return 2
+    if one.effect != other.effect or (one.sid and other.sid):
+        return 0
+    actions = _share({action.lower() for action in one.actions}, {action.lower() for action in other.actions})
+    services = _share({_service(action) for action in one.actions}, {_service(action) for action in other.actions})
+    resources = _share(set(one.resources), set(other.resources))
+    principals = _share(set(one.principals), set(other.principals))
+    return 0.0 if not (actions or services) else (2 * actions + resources + principals) / 4
+
+
+def _service(action: str) -> str:
+    return action.split(":")[0].lower()
+
+
+def _share(one: set[str], other: set[str]) -> float:
+    return len(one & other) / len(one | other) if one | other else 1.0
+
+
+def _between(one: Statement, other: Statement, before: Sequence[Statement], after: Sequence[Statement]) -> list[Delta]:
+    if one.effect != other.effect:
+        return [Delta("wider" if one.effect == DENY else "narrower", "effect", other)]
+    deltas = []
+    parts: tuple[tuple[Element, frozenset[str], frozenset[str], bool, bool], ...] = (
+        ("actions", one.actions, other.actions, one.not_actions, other.not_actions),
+        ("resources", one.resources, other.resources, one.not_resources, other.not_resources),
+        ("principals", one.principals, other.principals, one.not_principals, other.not_principals),
+    )
+    for element, old, new, not_old, not_new in parts:
+        if old == new and not_old == not_new:
+            continue
+        if not_old != not_new:
+            deltas.append(Delta("wider", element, other, added=new, removed=old))
+            continue
+        added = frozenset(item for item in new - old if item == UNKNOWN or not is_covered(item, old))
+        removed = frozenset(item for item in old - new if not is_covered(item, new))
+        more = bool(added) and not _had(other, element, added, before)
+        less = bool(removed) and not _had(one, element, removed, after)
+        if not_new:
+            more, less = less, more
+        deltas.append(
+            Delta(
+                _direction(more, less, other), element, other, added=frozenset(new - old), removed=frozenset(old - new)
+            )
+        )
+    return deltas + _conditions(one, other)
+
+
+def _had(statement: Statement, element: Element, items: frozenset[str], others: Sequence[Statement]) -> bool:
+    """Whether another statement permits what was added here (or still permits what was removed)."""
+    part = statement.but(**{element: items})
+    return statement.effect != DENY and is_permitted(part, others)
+
+
+def _direction(more: bool, less: bool, statement: Statement) -> Direction:
+    if statement.effect == DENY:
+        more, less = less, more
+    return "wider" if more else "narrower" if less else "same"
+
+
+def _conditions(one: Statement, other: Statement) -> list[Delta]:
+    old = {(condition.operator, condition.key.lower()): condition for condition in one.conditions}
+    new = {(condition.operator, condition.key.lower()): condition for condition in other.conditions}
+    deltas = []
+    for key in sorted({*old, *new}):
+        was, now = old.get(key), new.get(key)
+        if was == now:
+            continue
+        deltas.append(Delta(_condition_direction(was, now, other), "condition", other, before=was, after=now))
+    return deltas
+
+
+def _condition_direction(was: Condition | None, now: Condition | None, statement: Statement) -> Direction:
+    if was is None:
+        return _direction(more=False, less=True, statement=statement)
+    if now is None:
+        return _direction(more=True, less=False, statement=statement)
+    if not now.is_a_list:
+        return "wider"
+    more = any(value not in was.values for value in now.values)
+    less = any(value not in now.values for value in was.values)
+    if now.is_negated:
+        more, less = less, more
+    return _direction(more, less, statement)

@@ -1,0 +1,312 @@
+"""The parts of the page: what changes, permissions, what is public, code, cost, checks."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hippo_deploy.costs.estimate import Estimate, Line
+from hippo_deploy.review.changes import Change
+from hippo_deploy.review.code import Function
+from hippo_deploy.review.differences import Difference, differences
+from hippo_deploy.review.markdown import count, fold, items, joined, table
+from hippo_deploy.review.names import kind, label, module_of
+from hippo_deploy.review.permissions.comparison import Delta, compare
+from hippo_deploy.review.permissions.documents import Policy
+from hippo_deploy.review.permissions.statements import Statement
+from hippo_deploy.review.permissions.wording import delta as in_words
+from hippo_deploy.review.permissions.wording import statement as statement_in_words
+from hippo_deploy.review.public import Exposure
+
+_MOST_DIFFERENCES = 12
+_HASH = 12  # characters of a hash that is shown
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A policy with what changes about it."""
+
+    policy: Policy
+    deltas: tuple[Delta, ...]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there was none before."""
+        return self.policy.before is None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is none afterwards."""
+        return self.policy.after is None and not self.is_unsure
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether a part of it is known only on apply."""
+        return self.policy.is_unsure
+
+    @property
+    def is_wider(self) -> bool:
+        """Whether a policy that was there permits more."""
+        return not self.is_new and any(delta.direction == "wider" for delta in self.deltas)
+
+    @property
+    def is_narrower(self) -> bool:
+        """Whether a policy that was there permits less."""
+        return not self.is_new and any(delta.direction == "narrower" for delta in self.deltas)
+
+
+def judged(policies: Sequence[Policy]) -> list[Judged]:
+    """Return the policies that change, or that may."""
+    found = []
+    for policy in policies:
+        deltas = tuple(compare(policy.before or [], policy.after or []))
+        if policy.is_unsure and policy.before is not None:
+            # What is not known cannot be called gone: only what is known to come is told.
+            deltas = tuple(delta for delta in deltas if not delta.is_gone and delta.direction != "narrower")
+        one = Judged(policy, deltas)
+        if deltas or one.is_unsure:
+            found.append(one)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------- what changes
+
+
+def changes(changed: Sequence[Change]) -> str:
+    """Tell what is destroyed, replaced, changed and added; what is added is folded by module."""
+    parts = []
+    for action, heading in (
+        ("delete", "Destroyed"),
+        ("replace", "Replaced: destroyed and made anew"),
+        ("forget", "Left in AWS, forgotten by Terraform"),
+    ):
+        found = [change for change in changed if change.action == action]
+        if found:
+            parts.append(f"### {heading} ({len(found)})\n\n{items(_line(change) for change in found)}")
+    updated = [change for change in changed if change.action == "update"]
+    if updated:
+        parts.append(f"### Changed ({len(updated)})\n\n{_updates(updated)}")
+    imported = [change for change in changed if change.imported]
+    if imported:
+        lines = items(f"{label(change)} from `{change.imported}`" for change in imported)
+        parts.append(f"### Taken over by Terraform ({len(imported)})\n\n{lines}")
+    added = [change for change in changed if change.action == "create"]
+    if added:
+        parts.append(f"### Added ({len(added)})\n\n{_added(added)}")
+    return "\n\n".join(parts)
+
+
+def _line(change: Change) -> str:
+    causes = {one.path: one for one in differences(change)} if change.forced_by else {}
+    forced = [
+        f"`{path}` {_value(causes[path].before)} → {_value(causes[path].after)}" if path in causes else f"`{path}`"
+        for path in change.forced_by
+    ]
+    why = f", because of {joined(forced)}" if forced else ""
+    return f"{label(change)}{why} <sub>`{change.address}`</sub>"
+
+
+def _updates(updated: Sequence[Change]) -> str:
+    """Resources with the same differences are told together."""
+    groups: dict[tuple[str, tuple[Difference, ...], tuple[str, ...]], list[Change]] = defaultdict(list)
+    for change in updated:
+        groups[kind(change), tuple(differences(change)), _elsewhere(change)].append(change)
+    parts = []
+    for (_, found, elsewhere), members in groups.items():
+        first = joined(label(change) for change in members)
+        shown = [f"`{one.path}`: {_value(one.before)} → {_value(one.after)}" for one in found[:_MOST_DIFFERENCES]]
+        if len(found) > _MOST_DIFFERENCES:
+            shown.append(f"and {len(found) - _MOST_DIFFERENCES} more settings: see plan.json")
+        shown += elsewhere
+        parts.append(f"- {first}" + (f"\n{items(shown, indent=1)}" if shown else ""))
+    return "\n".join(parts)
+
+
+def _elsewhere(change: Change) -> tuple[str, ...]:
+    """What changes about it and has a section of its own."""
+    found = []
+    if change.before.get("source_code_hash") != change.after.get("source_code_hash"):
+        found.append("code: see below")
+    if any(
+        change.before.get(key) != change.after.get(key) or change.is_unknown(key)
+        for key in ("policy", "assume_role_policy")
+        if key in change.before or key in change.after
+    ):
+        found.append("policy: see Permissions")
+    return tuple(found)
+
+
+def _value(text: str) -> str:
+    return text if text.startswith("(") else f"`{text}`"
+
+
+def _added(added: Sequence[Change]) -> str:
+    modules: dict[str, list[Change]] = defaultdict(list)
+    for change in added:
+        modules[module_of(change)].append(change)
+    return "\n".join(
+        fold(
+            f"<b>{module}</b>: {_kinds(members)}",
+            items(f"{label(change)} <sub>`{change.address}`</sub>" for change in members),
+        )
+        for module, members in sorted(modules.items())
+    )
+
+
+def _kinds(members: Sequence[Change]) -> str:
+    kinds = Counter(kind(change) for change in members)
+    return ", ".join(f"{thing} ({number})" if number > 1 else thing for thing, number in sorted(kinds.items()))
+
+
+# -------------------------------------------------------------------------------------------------------- permissions
+
+
+def permissions(found: Sequence[Judged], parts: Sequence[tuple[str, list[Statement]]]) -> str:
+    """Tell who may do what newly, or no longer; new policies are folded."""
+    texts = []
+    for heading, members in (
+        ("Wider", [one for one in found if one.is_wider]),
+        ("Narrower", [one for one in found if one.is_narrower and not one.is_wider]),
+        ("Put otherwise, with the same effect", [one for one in found if _same(one)]),
+    ):
+        if members:
+            texts.append(f"### {heading} ({len(members)})\n\n" + "\n\n".join(_before_and_after(one) for one in members))
+    unsure = [one for one in found if one.is_unsure and not one.is_new and not one.is_wider]
+    if unsure:
+        texts.append(
+            f"### Known only on apply ({len(unsure)})\n\nA value in them is drawn by AWS, so that Terraform cannot say "
+            "beforehand what they will be. Look at their configuration.\n\n"
+            + items(f"{one.policy.subject}{_known(one)}" for one in unsure)
+        )
+    new = [one for one in found if one.is_new]
+    if new:
+        subjects: dict[str, list[Judged]] = defaultdict(list)
+        for one in new:
+            subjects[one.policy.subject].append(one)
+        texts.append(f"### New ({len(new)})\n\n" + "\n".join(_new(members) for members in subjects.values()))
+    if parts and any(one.is_unsure for one in found):
+        lines = [f"`{address}`\n{items(map(statement_in_words, known), indent=1)}" for address, known in parts]
+        title = "Parts of the policies above that are completed on apply"
+        texts.append(fold(title, items(lines)))
+    return "\n\n".join(texts)
+
+
+def _same(one: Judged) -> bool:
+    return not (one.is_new or one.is_wider or one.is_narrower or one.is_unsure)
+
+
+def _before_and_after(one: Judged) -> str:
+    lines = [f"**{delta.direction}**: {in_words(delta)}" for delta in one.deltas]
+    if one.is_unsure:
+        lines.append("the rest of it is known only on apply")
+    before = items(map(statement_in_words, one.policy.before or []))
+    after = items(map(statement_in_words, one.policy.after or []))
+    whole = fold(
+        "before and after, in full",
+        f"Before:\n\n{before or '- nothing'}\n\nAfter:\n\n{after or '- nothing'}",
+    )
+    return f"**{one.policy.subject}** <sub>`{one.policy.change.address}`</sub>\n\n{items(lines)}\n\n{whole}"
+
+
+def _known(one: Judged) -> str:
+    if not one.policy.unknown_parts:
+        return ""
+    return f" ({count(one.policy.unknown_parts, 'part')} of it; of the rest nothing gets wider)"
+
+
+def _new(members: Sequence[Judged]) -> str:
+    """New policies about one subject, such as four routes that may invoke a function: each statement once."""
+    said = Counter(statement_in_words(statement) for one in members for statement in one.policy.after or [])
+    lines = [f"{text}{f' ({number} times)' if number > 1 else ''}" for text, number in said.items()]
+    for one in members:
+        unknown = one.policy.unknown_parts
+        if unknown != 0:
+            lines.append("and what is known only on apply" + (f" ({count(unknown, 'part')})" if unknown else ""))
+    subject = members[0].policy.subject.replace("`", "")
+    return fold(f"{subject}: {count(len(said), 'statement')}", items(lines))
+
+
+# ------------------------------------------------------------------------------------------------- public, code, cost
+
+
+def public(found: Sequence[Exposure]) -> str:
+    """Tell what becomes public, what no longer is, and what stays so."""
+    texts = []
+    new = [one.what for one in found if one.is_new]
+    closed = [one.what for one in found if one.before and not one.after]
+    stays = [one.what for one in found if one.before and one.after]
+    if new:
+        texts.append(f"**Newly public ({len(new)})**\n\n{items(new)}")
+    if closed:
+        texts.append(f"**No longer public ({len(closed)})**\n\n{items(closed)}")
+    if stays:
+        texts.append(fold(f"Public before and after ({len(stays)})", items(stays)))
+    return "\n\n".join(texts) or "Nothing is public."
+
+
+def code(functions: Sequence[Function], bundle: str) -> str:
+    """Tell the bundle's hash, and which functions it touches."""
+    lines = (
+        [f"The bundle's SHA-256 is `{bundle}`, which Lambda writes as `{_as_lambda_does(bundle)}`."] if bundle else []
+    )
+    changed = [one for one in functions if one.action in {"code", "both"} and one.before != one.after]
+    for before, after in sorted({(one.before, one.after) for one in changed}):
+        names = [f"`{one.name}`" for one in changed if (one.before, one.after) == (before, after)]
+        lines.append(f"**New code** (`{before[:_HASH]}…` → `{after[:_HASH]}…`): {joined(names)}")
+    for actions, words in (
+        ({"created"}, "New"),
+        ({"replaced"}, "Replaced"),
+        ({"deleted"}, "Destroyed"),
+        ({"settings", "both"}, "Other settings"),
+        ({"kept", "settings"}, "Same code"),
+    ):
+        names = [f"`{one.name}`" for one in functions if one.action in actions]
+        if names and len(names) == len(functions) and len(names) > 1:
+            lines.append(f"{words}: every function ({len(names)})")
+        elif names:
+            lines.append(f"{words}: {joined(names)}")
+    return items(lines) if lines else "No functions."
+
+
+def _as_lambda_does(sha256: str) -> str:
+    return base64.b64encode(bytes.fromhex(sha256)).decode("ascii")
+
+
+def cost(found: Estimate) -> str:
+    """Tell the monthly cost of what stands there, and that of a stated use."""
+    rows = [(line.what, _dollars(line.before), _dollars(line.after)) for line in found.fixed]
+    rows.append(("**together**", f"**{_dollars(found.fixed_before)}**", f"**{_dollars(found.fixed_after)}**"))
+    usage = [(line.what, _dollars(line.after)) for line in found.usage]
+    usage.append(("**together**", f"**{_dollars(found.usage_total)}**"))
+    texts = [
+        table(("Each month, whether anybody plays or not", "now", "afterwards"), rows, right=2),
+        table((f"For {found.scenario}", "US$"), usage, right=1),
+        f"An estimate, not a bill: the numbers of use are assumed. {found.basis} Not in it: {joined(found.left_out)}.",
+    ]
+    if found.unpriced:
+        texts.append(
+            f"**No price is known for** {joined(f'`{one}`' for one in found.unpriced)}, which cost by the hour."
+        )
+    return "\n\n".join(texts)
+
+
+def _dollars(amount: float | None) -> str:
+    if amount is None:
+        return "no price"
+    return "-" if amount == 0 else f"{amount:.2f}" if amount >= 0.005 else "under 0.01"
+
+
+def line_of(found: Estimate) -> str:
+    """Tell the cost in a sentence."""
+    change = found.fixed_after - found.fixed_before
+    words = f"${found.fixed_after:.2f} a month"
+    if found.fixed_before and abs(change) >= 0.005:
+        words += f" ({'+' if change > 0 else '-'}${abs(change):.2f})"
+    if found.usage_total is not None:
+        words += f", and about ${found.usage_total:.2f} for 100 hours of participants"
+    return words
+
+
+__all__ = ["Judged", "Line", "changes", "code", "cost", "judged", "line_of", "permissions", "public"]

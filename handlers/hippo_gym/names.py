@@ -1,0 +1,27 @@
+"""The DNS label of a participant's server: their user id, as game clients expect, but for names that are taken.
+
+The deployment itself may answer under `api.{rootDomain}` or serve its page under `study.{rootDomain}`, and participants
+choose their ids. Such names are reserved: a participant who has one as their id gets a label that no id can be.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from typing import Final
+
+_LONGEST_LABEL: Final = 63
+"""Octets in a label (RFC 1035, 2.3.4). A user id has at most 48 characters, so nobody else's id is this long."""
+
+
+def label_of(user_id: str, reserved: Collection[str]) -> str:
+    """Return what stands before the root domain in the name of a participant's server.
+
+    Args:
+        user_id: in lower case.
+        reserved: labels, in lower case, that are not to be given to a server.
+    """
+    if user_id not in reserved:
+        return user_id
+    digest = hashlib.sha256(user_id.encode("utf-8")).hexdigest()
+    return f"{user_id}-{digest}"[:_LONGEST_LABEL]

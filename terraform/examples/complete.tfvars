@@ -1,0 +1,110 @@
+# A department's service with every part on. What differs from the default says why.
+
+# ------------------------------------------------------------------------------------------------- the deployment
+
+name   = "HIPPO_Gym"
+region = "ca-central-1"
+
+tags = {
+  CostCentre = "psychology-1234" # the bill by project
+}
+
+# Who runs studies: they get the policy <name>_researcher.
+researchers = {
+  groups = ["researchers"]
+  roles  = []
+}
+
+role_path                = "/research/"
+permissions_boundary_arn = "arn:aws:iam::123456789012:policy/research-boundary"
+
+# Its policy must have the statements of the output kms_key_policy first.
+kms_key_arn = "arn:aws:kms:ca-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+
+# ------------------------------------------------------------------------------------------------------- functions
+
+bundle_path  = "../build/hippo_gym.zip"
+architecture = "arm64"
+
+# The functions that participants wait for get more of a CPU.
+memory_mb = {
+  next_step    = 1024
+  start_server = 512
+}
+
+function_environment = {
+  CACHE_SECONDS = "30" # pages change rarely once a study runs
+}
+
+log_level          = "INFO"
+log_retention_days = 365 # what the ethics board of this department asks for
+
+# ------------------------------------------------------------------------------------------------------------- API
+
+api_domain = "api.play.example.net"
+
+# The participant page, and a client of the department's own.
+cors_allow_origins = ["https://study.play.example.net", "https://lab.example.net"]
+
+throttling = {
+  rate  = 500
+  burst = 1000
+}
+
+# ------------------------------------------------------------------------------------------------ participant page
+
+website = {
+  domain      = "study.play.example.net"
+  price_class = "PriceClass_100"
+}
+
+# ------------------------------------------------------------------------------------------------------------ data
+
+bucket_name     = "hippo-gym-projects-example-net"
+noncurrent_days = 365
+
+# -------------------------------------------------------------------------------------------------------- sessions
+
+root_domain = "play.example.net"
+
+# example.net is in the same account: the zone for play.example.net is made, and delegated to, in one apply.
+parent_zone_id = "Z0123456789ABCDEFGHIJ"
+
+# A name that the department keeps for itself.
+reserved_names = ["www"]
+
+vpc_cidr      = "10.42.0.0/16"
+session_ports = [5000, 8443]
+
+max_runtime_minutes = 90
+
+# As many as the Fargate quota allows at two vCPU each: ask for a quota of 200 vCPU first.
+max_sessions = 100
+
+# Classes of a hundred start within minutes.
+cluster_mode  = "shared"
+sweep_minutes = 5
+
+# A study whose container may read a data set of its own.
+extra_task_role_arns = ["arn:aws:iam::123456789012:role/research/a_study"]
+
+# ------------------------------------------------------------------------------------------------------ being told
+
+# Each address gets a message to confirm first.
+alarm_emails = ["research-it@example.net"]
+alarms       = true
+dashboard    = true
+tracing      = true
+
+# Two classes of a hundred, an hour and a half each, are no reason to wake anybody.
+alarm_thresholds = {
+  server_hours_a_day = 350
+}
+
+# The tag Deployment must be active as a cost allocation tag first.
+monthly_budget = {
+  usd = 500
+}
+
+# Where the team reads its copy of the guide.
+runbook_url = "https://wiki.example.net/hippo-gym/operate"

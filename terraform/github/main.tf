@@ -1,0 +1,71 @@
+# The roles that GitHub Actions take: a root of its own, applied once by an administrator, since the workflows that
+# deploy everything else need it first. docs/deploy.md says how.
+
+terraform {
+  required_version = ">= 1.10"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 6.0"
+    }
+  }
+
+  backend "s3" {}
+}
+
+variable "region" {
+  description = "AWS Region of the state; the roles themselves are everywhere."
+  type        = string
+}
+
+variable "repository" {
+  description = "The repository on GitHub, <owner>/<name>."
+  type        = string
+}
+
+variable "deployers" {
+  description = "Environment → ARNs of the policies that its deploying role gets, such as { prod = [\"arn:aws:iam::aws:policy/AdministratorAccess\"] }."
+  type        = map(set(string))
+}
+
+variable "readable_buckets" {
+  description = "The bucket for Terraform's state (bucket in <env>.s3.tfbackend), and the participant page's where there is one."
+  type        = set(string)
+}
+
+variable "provider_arn" {
+  description = "ARN of the account's identity provider for GitHub Actions, if it has one. Null: it is made."
+  type        = string
+  default     = null
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = { Product = "hippo-gym", ManagedBy = "terraform" }
+  }
+}
+
+data "aws_partition" "current" {}
+
+module "github_oidc" {
+  source = "../modules/github_oidc"
+
+  repository       = var.repository
+  deployers        = var.deployers
+  readable_buckets = var.readable_buckets
+  provider_arn     = var.provider_arn
+  partition        = data.aws_partition.current.partition
+}
+
+output "plan_role_arn" {
+  description = "Role for HIPPO_PLAN_ROLES, the variable of the repository on GitHub."
+  value       = module.github_oidc.plan_role_arn
+}
+
+output "deploy_role_arns" {
+  description = "Role for AWS_DEPLOY_ROLE, a variable of the GitHub environment, by environment."
+  value       = module.github_oidc.deploy_role_arns
+}

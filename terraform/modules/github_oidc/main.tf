@@ -1,0 +1,126 @@
+# Roles for GitHub Actions, taken with a token that GitHub signs for each job: there are no keys to keep or to lose.
+#
+#   <name>_plan           plans pull requests and main; may read how things are set up, and none of what is in them
+#   <name>_deploy_<env>   deploys one environment; for jobs of the GitHub environment of that name alone, where somebody
+#                         has to approve
+
+locals {
+  host         = "token.actions.githubusercontent.com"
+  provider_arn = var.provider_arn == null ? aws_iam_openid_connect_provider.github[0].arn : var.provider_arn
+
+  # What a job's token says it is: https://docs.github.com/actions/reference/security/oidc
+  subjects = merge(
+    { plan = ["repo:${var.repository}:pull_request", "repo:${var.repository}:ref:refs/heads/${var.main_branch}"] },
+    { for environment in keys(var.deployers) : "deploy_${environment}" => ["repo:${var.repository}:environment:${environment}"] },
+  )
+}
+
+# An account can have one provider for a host.
+resource "aws_iam_openid_connect_provider" "github" {
+  count = var.provider_arn == null ? 1 : 0
+
+  url            = "https://${local.host}"
+  client_id_list = ["sts.amazonaws.com"]
+}
+
+data "aws_iam_policy_document" "trust" {
+  for_each = local.subjects
+
+  statement {
+    sid     = "JobsOfThisRepository"
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+
+    principals {
+      type        = "Federated"
+      identifiers = [local.provider_arn]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "${local.host}:aud"
+      values   = ["sts.amazonaws.com"]
+    }
+
+    # Equals, not like: no other repository, branch or environment has one of these names.
+    condition {
+      test     = "StringEquals"
+      variable = "${local.host}:sub"
+      values   = each.value
+    }
+  }
+}
+
+resource "aws_iam_role" "this" {
+  for_each = local.subjects
+
+  name                 = "${var.name}_${each.key}"
+  description          = each.key == "plan" ? "GitHub Actions of ${var.repository} plan with it" : "GitHub Actions of ${var.repository} deploy with it, once somebody has approved"
+  assume_role_policy   = data.aws_iam_policy_document.trust[each.key].json
+  max_session_duration = 3600
+}
+
+resource "aws_iam_role_policy_attachment" "deploy" {
+  for_each = merge([
+    for environment, policies in var.deployers : {
+      for policy in policies : "${environment} ${policy}" => { role = "deploy_${environment}", policy = policy }
+    }
+  ]...)
+
+  role       = aws_iam_role.this[each.value.role].name
+  policy_arn = each.value.policy
+}
+
+resource "aws_iam_role_policy_attachment" "plan" {
+  role       = aws_iam_role.this["plan"].name
+  policy_arn = "arn:${var.partition}:iam::aws:policy/ReadOnlyAccess"
+}
+
+# AWS's ReadOnlyAccess reads what is stored, too. Code of a pull request runs with this role before anybody has read it.
+data "aws_iam_policy_document" "plan" {
+  statement {
+    sid           = "NothingThatIsStored"
+    effect        = "Deny"
+    actions       = ["s3:GetObject*"]
+    not_resources = [for bucket in var.readable_buckets : "arn:${var.partition}:s3:::${bucket}/*"]
+  }
+
+  statement {
+    sid           = "NoOtherParameters"
+    effect        = "Deny"
+    actions       = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath", "ssm:GetParameterHistory"]
+    not_resources = ["arn:${var.partition}:ssm:*:*:parameter/hippo-gym/*", "arn:${var.partition}:ssm:*::parameter/aws/*"]
+  }
+
+  statement {
+    sid    = "NoLogsMessagesOrTables"
+    effect = "Deny"
+
+    actions = [
+      "dynamodb:BatchGetItem",
+      "dynamodb:GetItem",
+      "dynamodb:PartiQLSelect",
+      "dynamodb:Query",
+      "dynamodb:Scan",
+      "ecr:BatchGetImage",
+      "ecr:GetDownloadUrlForLayer",
+      "kinesis:GetRecords",
+      "logs:FilterLogEvents",
+      "logs:GetLogEvents",
+      "logs:GetLogObject",
+      "logs:GetLogRecord",
+      "logs:GetQueryResults",
+      "logs:StartLiveTail",
+      "logs:StartQuery",
+      "secretsmanager:GetSecretValue",
+      "sqs:ReceiveMessage",
+    ]
+
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role_policy" "plan" {
+  name   = "nothing_that_is_stored"
+  role   = aws_iam_role.this["plan"].name
+  policy = data.aws_iam_policy_document.plan.json
+}

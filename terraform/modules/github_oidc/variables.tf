@@ -1,0 +1,63 @@
+variable "name" {
+  description = "What the roles' names begin with: <name>_plan, <name>_deploy_<environment>."
+  type        = string
+  default     = "HIPPO_Gym_github"
+
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9_]{0,31}$", var.name))
+    error_message = "name must be 1 to 32 letters, digits and underscores, beginning with a letter."
+  }
+}
+
+variable "repository" {
+  description = "The repository on GitHub, <owner>/<name>, that may take the roles."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
+    error_message = "repository must be <owner>/<name> as on GitHub, without https:// and without a wildcard."
+  }
+}
+
+variable "main_branch" {
+  description = "The branch that is deployed."
+  type        = string
+  default     = "main"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._/-]+$", var.main_branch))
+    error_message = "main_branch must be the name of one branch, without a wildcard."
+  }
+}
+
+variable "deployers" {
+  description = "Environment → ARNs of the policies that its deploying role gets. Whoever makes roles and policies, as a deployment does, can become anybody: without a permissions boundary on what it makes, that is an administrator."
+  type        = map(set(string))
+
+  validation {
+    condition     = length(var.deployers) > 0 && alltrue([for name, policies in var.deployers : can(regex("^[a-z0-9][a-z0-9-]{0,31}$", name)) && length(policies) > 0])
+    error_message = "deployers needs at least one environment, named as in ENV=<name>, and for each at least one policy."
+  }
+}
+
+variable "readable_buckets" {
+  description = "Buckets of which the planning role may read objects: the one for Terraform's state, and the participant page's (<name>-website-<account id>) where there is one. Never the projects bucket."
+  type        = set(string)
+
+  validation {
+    condition     = length(var.readable_buckets) > 0 && alltrue([for bucket in var.readable_buckets : can(regex("^[a-z0-9][a-z0-9.-]+$", bucket)) && !strcontains(bucket, "-projects-")])
+    error_message = "readable_buckets must hold at least the state bucket, by name, and not a projects bucket: that holds participants' answers."
+  }
+}
+
+variable "provider_arn" {
+  description = "ARN of the account's identity provider for GitHub Actions. Null: it is made; an account can have only one."
+  type        = string
+  default     = null
+}
+
+variable "partition" {
+  description = "AWS partition."
+  type        = string
+  default     = "aws"
+}

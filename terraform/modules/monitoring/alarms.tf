@@ -1,0 +1,193 @@
+# The alarms, by what their names end in. Each description says what it means and where docs/operate.md says what to do:
+# a test looks that every anchor is there, and that every entry there has an alarm.
+
+locals {
+  # Lambda tries these again by itself, and leaves what fails to the end as a dead letter: a single error wakes nobody.
+  retried = toset(["start_server", "stop_server"])
+
+  alarm_defaults = {
+    namespace   = local.namespace
+    dimensions  = { Deployment = var.name }
+    statistic   = "Sum"
+    percentile  = null
+    comparison  = "GreaterThanOrEqualToThreshold"
+    period      = 300
+    evaluations = 1
+    missing     = "notBreaching"
+    queries     = []
+  }
+
+  dead_letters = { for topic, queue in var.dead_letter_queues : "dead_letters_${topic}" => {
+    anchor     = "dead-letters"
+    means      = "A message about a session could not be dealt with and is on the queue ${queue}."
+    namespace  = "AWS/SQS"
+    metric     = "ApproximateNumberOfMessagesVisible"
+    dimensions = { QueueName = queue }
+    statistic  = "Maximum"
+    threshold  = 1
+  } }
+
+  function_errors = { for key, function in var.functions : "errors_${key}" => {
+    anchor     = "function-errors"
+    means      = "The function ${function} has raised errors."
+    namespace  = "AWS/Lambda"
+    metric     = "Errors"
+    dimensions = { FunctionName = function }
+    threshold  = contains(local.retried, key) ? var.thresholds.retried_function_errors : var.thresholds.function_errors
+  } }
+
+  others = {
+    throttles = {
+      anchor    = "throttles"
+      means     = "AWS turns invocations of the functions away for want of concurrency."
+      threshold = var.thresholds.throttles
+      queries = concat(
+        [{ id = "sum", expression = "SUM(METRICS())", label = "Throttles", metric = null }],
+        [for key, function in var.functions : { id = key, expression = null, label = key, metric = {
+          namespace = "AWS/Lambda", name = "Throttles", dimensions = { FunctionName = function }, period = 300
+        } }],
+      )
+    }
+
+    api_errors = {
+      anchor     = "api-errors"
+      means      = "The API answers participants with 5xx."
+      namespace  = "AWS/ApiGateway"
+      metric     = "5xx"
+      dimensions = { ApiId = var.api_id }
+      threshold  = var.thresholds.failed_requests
+    }
+
+    requests_failed = {
+      anchor    = "requests-failed"
+      means     = "Participants are asked to try again, because their requests cannot be served."
+      metric    = local.metrics.requests_failed
+      threshold = var.thresholds.failed_requests
+    }
+
+    start_failures = {
+      anchor    = "start-failures"
+      means     = "Participants' servers could not be started."
+      metric    = local.metrics.sessions_failed
+      period    = 3600
+      threshold = var.thresholds.start_failures
+    }
+
+    slow_starts = {
+      anchor     = "slow-starts"
+      means      = "Participants wait longer for their servers than ${var.thresholds.seconds_to_ready} s (p95)."
+      metric     = local.metrics.seconds_to_ready
+      statistic  = null
+      percentile = "p95"
+      comparison = "GreaterThanThreshold"
+      period     = 900
+      threshold  = var.thresholds.seconds_to_ready
+    }
+
+    orphans = {
+      anchor    = "orphans"
+      means     = "The sweeper has cleared what no session owned any more."
+      metric    = local.metrics.orphans_swept
+      period    = 60 * var.sweep_minutes
+      threshold = var.thresholds.orphans
+    }
+
+    sweep_faults = {
+      anchor      = "sweep-faults"
+      means       = "The sweeper meets something that it cannot deal with, in three sweeps on end."
+      metric      = local.metrics.sweep_faults
+      period      = 60 * var.sweep_minutes
+      evaluations = 3
+      threshold   = 1
+    }
+
+    sweeper_silent = {
+      anchor      = "sweeper-silent"
+      means       = "The sweeper has not finished a sweep for ${3 * var.sweep_minutes} minutes."
+      metric      = local.metrics.sweeps_done
+      comparison  = "LessThanThreshold"
+      period      = 60 * var.sweep_minutes
+      evaluations = 3
+      missing     = "breaching"
+      threshold   = 1
+    }
+
+    # Each sweep counts the servers that are there: a sweep a quarter of an hour, say, makes each a quarter of an hour.
+    spend = {
+      anchor    = "spend"
+      means     = "Servers have run for more than ${var.thresholds.server_hours_a_day} hours in a day, all together."
+      threshold = var.thresholds.server_hours_a_day
+      queries = [
+        { id = "hours", expression = "live * ${var.sweep_minutes} / 60", label = "Server-hours a day", metric = null },
+        { id = "live", expression = null, label = "Servers, by sweep", metric = {
+          namespace = local.namespace, name = local.metrics.sessions_live, dimensions = { Deployment = var.name }, period = 86400
+        } },
+      ]
+    }
+  }
+
+  near_cap = var.max_sessions == null ? {} : {
+    sessions_near_cap = {
+      anchor    = "sessions-near-cap"
+      means     = "${var.thresholds.sessions_percent} % of the ${var.max_sessions} sessions that max_sessions allows are taken."
+      metric    = local.metrics.sessions_live
+      statistic = "Maximum"
+      threshold = ceil(var.max_sessions * var.thresholds.sessions_percent / 100)
+    }
+  }
+
+  alarms = {
+    for key, alarm in merge(local.dead_letters, local.function_errors, local.others, local.near_cap) :
+    key => merge(local.alarm_defaults, alarm) if var.alarms
+  }
+
+  alarm_names = { for key in keys(local.alarms) : key => "${var.name}_${key}" }
+}
+
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = local.alarms
+
+  alarm_name        = local.alarm_names[each.key]
+  alarm_description = "${var.name}: ${each.value.means} What to do: ${var.runbook_url}#alarm-${each.value.anchor}"
+
+  alarm_actions = [local.topic_arn]
+  ok_actions    = [local.topic_arn]
+
+  comparison_operator = each.value.comparison
+  threshold           = each.value.threshold
+  evaluation_periods  = each.value.evaluations
+  treat_missing_data  = each.value.missing
+
+  namespace          = length(each.value.queries) > 0 ? null : each.value.namespace
+  metric_name        = length(each.value.queries) > 0 ? null : each.value.metric
+  dimensions         = length(each.value.queries) > 0 ? null : each.value.dimensions
+  statistic          = length(each.value.queries) > 0 ? null : each.value.statistic
+  extended_statistic = each.value.percentile
+  period             = length(each.value.queries) > 0 ? null : each.value.period
+
+  # A session that took long is worth knowing of though it was the only one.
+  evaluate_low_sample_count_percentiles = each.value.percentile == null ? null : "evaluate"
+
+  dynamic "metric_query" {
+    for_each = each.value.queries
+
+    content {
+      id          = metric_query.value.id
+      expression  = metric_query.value.expression
+      label       = metric_query.value.label
+      return_data = metric_query.value.expression != null
+
+      dynamic "metric" {
+        for_each = metric_query.value.metric == null ? [] : [metric_query.value.metric]
+
+        content {
+          namespace   = metric.value.namespace
+          metric_name = metric.value.name
+          dimensions  = metric.value.dimensions
+          period      = metric.value.period
+          stat        = "Sum"
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+# What an on-call person is told, and sees. The topic that alarms go to is here; the alarms are in alarms.tf, the dashboard
+# in dashboard.tf, the budget in budget.tf.
+
+locals {
+  makes_topic = var.alarm_topic_arn == null
+  topic_name  = "${var.name}_alarms"
+
+  # From the name, so that the first plan already shows policy and alarms in full.
+  made_topic_arn = "arn:${var.partition}:sns:${var.region}:${var.account_id}:${local.topic_name}"
+  topic_arn      = coalesce(var.alarm_topic_arn, local.made_topic_arn)
+
+  # Services that publish to the topic by themselves, and on whose behalf.
+  publishers = merge(
+    { AlarmsOfThisDeployment = { service = "cloudwatch", arn = "arn:${var.partition}:cloudwatch:${var.region}:${var.account_id}:alarm:${var.name}_*" } },
+    var.monthly_budget == null ? {} : {
+      BudgetOfThisDeployment = { service = "budgets", arn = "arn:${var.partition}:budgets::${var.account_id}:budget/${local.budget_name}" }
+    },
+  )
+}
+
+resource "aws_sns_topic" "alarms" {
+  #checkov:skip=CKV_AWS_26:With kms_key_arn it has a key of the team's. CloudWatch cannot publish with the managed key alias/aws/sns; alarms hold names and numbers only.
+  count = local.makes_topic ? 1 : 0
+
+  name              = local.topic_name
+  kms_master_key_id = var.kms_key_arn
+}
+
+data "aws_iam_policy_document" "alarms" {
+  dynamic "statement" {
+    for_each = local.publishers
+
+    content {
+      sid       = statement.key
+      actions   = ["sns:Publish"]
+      resources = [local.made_topic_arn]
+
+      principals {
+        type        = "Service"
+        identifiers = ["${statement.value.service}.amazonaws.com"]
+      }
+
+      condition {
+        test     = "ArnLike"
+        variable = "aws:SourceArn"
+        values   = [statement.value.arn]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [var.account_id]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.require_tls ? [true] : []
+
+    content {
+      sid       = "DenyInsecureTransport"
+      effect    = "Deny"
+      actions   = ["sns:Publish"]
+      resources = [local.made_topic_arn]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "Bool"
+        variable = "aws:SecureTransport"
+        values   = ["false"]
+      }
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "alarms" {
+  count = local.makes_topic ? 1 : 0
+
+  arn    = aws_sns_topic.alarms[0].arn
+  policy = data.aws_iam_policy_document.alarms.json
+}
+
+resource "aws_sns_topic_subscription" "email" {
+  for_each = local.makes_topic ? var.alarm_emails : toset([])
+
+  topic_arn = aws_sns_topic.alarms[0].arn
+  protocol  = "email"
+  endpoint  = each.key
+}

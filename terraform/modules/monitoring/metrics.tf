@@ -1,0 +1,27 @@
+# The metrics that the functions write, by the names that handlers/hippo_gym/metrics.py declares. A test holds the two
+# against each other (tests/terraform/test_monitoring.py); docs/operate.md says what each means.
+
+locals {
+  namespace = "HippoGym"
+
+  metrics = {
+    steps_served          = "StepsServed"
+    requests_failed       = "RequestsFailed"
+    inputs_rejected       = "InputsRejected"
+    study_faults          = "StudyFaults"
+    sessions_started      = "SessionsStarted"
+    sessions_ready        = "SessionsReady"
+    sessions_failed       = "SessionsFailed"
+    sessions_ended        = "SessionsEnded"
+    sessions_live         = "SessionsLive"
+    servers_lost          = "ServersLost"
+    seconds_to_ready      = "SecondsToReady"
+    seconds_in_line       = "SecondsInLine"
+    participants_in_line  = "ParticipantsInLine"
+    sweeps_done           = "SweepsDone"
+    sweep_faults          = "SweepFaults"
+    orphans_swept         = "OrphansSwept"
+    list_updates_done     = "ListUpdatesDone"
+    list_updates_rejected = "ListUpdatesRejected"
+  }
+}

@@ -1,0 +1,115 @@
+variable "name" {
+  description = "Name of the deployment: the names of alarms, topic, dashboard and budget begin with it, and the metrics' dimension Deployment is it."
+  type        = string
+}
+
+variable "partition" {
+  description = "AWS partition."
+  type        = string
+  default     = "aws"
+}
+
+variable "region" {
+  description = "Region of the deployment."
+  type        = string
+}
+
+variable "account_id" {
+  description = "Account of the deployment."
+  type        = string
+}
+
+variable "functions" {
+  description = "Name in AWS of each function, by its file name."
+  type        = map(string)
+}
+
+variable "dead_letter_queues" {
+  description = "Name of each topic's dead-letter queue, by topic."
+  type        = map(string)
+}
+
+variable "api_id" {
+  description = "Id of the HTTP API."
+  type        = string
+}
+
+variable "sweep_minutes" {
+  description = "Minutes between two sweeps."
+  type        = number
+}
+
+variable "max_sessions" {
+  description = "Most sessions at once in the deployment. Null: no limit, and no alarm near it."
+  type        = number
+  default     = null
+}
+
+variable "alarms" {
+  description = "Make the alarms."
+  type        = bool
+  default     = true
+}
+
+variable "dashboard" {
+  description = "Make the dashboard."
+  type        = bool
+  default     = true
+}
+
+variable "alarm_emails" {
+  description = "Addresses that the topic sends alarms to, once each has confirmed. Not used with alarm_topic_arn."
+  type        = set(string)
+  default     = []
+}
+
+variable "alarm_topic_arn" {
+  description = "Topic that alarms go to. Null: one is made."
+  type        = string
+  default     = null
+}
+
+variable "thresholds" {
+  description = "From where on an alarm is one."
+  type = object({
+    function_errors         = optional(number, 1)
+    retried_function_errors = optional(number, 5)
+    throttles               = optional(number, 5)
+    failed_requests         = optional(number, 5)
+    start_failures          = optional(number, 3)
+    seconds_to_ready        = optional(number, 180)
+    sessions_percent        = optional(number, 80)
+    orphans                 = optional(number, 1)
+    server_hours_a_day      = optional(number, 100)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for threshold in values(var.thresholds) : threshold > 0]) && var.thresholds.sessions_percent <= 100
+    error_message = "Each of the thresholds must be above 0, and sessions_percent at most 100."
+  }
+}
+
+variable "monthly_budget" {
+  description = "AWS Budgets budget of the deployment, in USD a month. Null: none."
+  type        = object({ usd = number, whole_account = optional(bool, false) })
+  default     = null
+}
+
+variable "runbook_url" {
+  description = "Where docs/operate.md is to be read; alarms add the anchor of their entry."
+  type        = string
+  default     = "docs/operate.md"
+}
+
+variable "require_tls" {
+  description = "Refuse publishers that do not come over TLS. Only an emulator that speaks plain HTTP needs false."
+  type        = bool
+  default     = true
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the topic. Null: alarms are not encrypted; they hold names and numbers."
+  type        = string
+  default     = null
+}

@@ -1,0 +1,101 @@
+# What the functions do with objects of the projects bucket.
+
+locals {
+  object = {
+    master_list    = "${var.bucket_arn}/project_master_list.json"
+    pages          = "${var.bucket_arn}/*.html"
+    versions       = "${var.bucket_arn}/_versions/*/project.json"
+    participants   = "${var.bucket_arn}/*/Users/*"
+    rosters        = "${var.bucket_arn}/_participants/*"
+    live_sessions  = "${var.bucket_arn}/_sessions/live/*"
+    ended_sessions = "${var.bucket_arn}/_sessions/ended/*"
+    places         = "${var.bucket_arn}/_sessions/places.json"
+    marks          = "${var.bucket_arn}/_sessions/marks.json"
+  }
+}
+
+# Unconditioned: without it S3 answers 403, not 404, for a key that is not there, and for such a key it knows no prefix.
+data "aws_iam_policy_document" "tell_missing_from_forbidden" {
+  statement {
+    sid       = "TellMissingFromForbidden"
+    actions   = ["s3:ListBucket"]
+    resources = [var.bucket_arn]
+  }
+}
+
+data "aws_iam_policy_document" "serve_pages" {
+  statement {
+    sid     = "ReadProjects"
+    actions = ["s3:GetObject"]
+    resources = [
+      local.object.master_list,
+      local.object.pages,
+      local.object.versions,
+      local.object.participants,
+      local.object.rosters,
+      local.object.live_sessions,
+      local.object.ended_sessions,
+      local.object.places,
+    ]
+  }
+
+  # Rosters count the participants of studies that take so many and no more.
+  statement {
+    sid       = "WriteParticipantRecords"
+    actions   = ["s3:PutObject"]
+    resources = [local.object.participants, local.object.rosters]
+  }
+}
+
+data "aws_iam_policy_document" "update_master_list" {
+  statement {
+    sid       = "UpdateMasterList"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = [local.object.master_list]
+  }
+
+  statement {
+    sid       = "BeginRosters"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = [local.object.rosters]
+  }
+}
+
+data "aws_iam_policy_document" "read_master_list" {
+  statement {
+    sid       = "ReadMasterList"
+    actions   = ["s3:GetObject"]
+    resources = [local.object.master_list]
+  }
+}
+
+data "aws_iam_policy_document" "read_versions" {
+  statement {
+    sid       = "ReadVersions"
+    actions   = ["s3:GetObject"]
+    resources = [local.object.versions]
+  }
+}
+
+# A write or deletion with If-Match takes s3:GetObject as well (Amazon S3 user guide, "Enforce conditional writes").
+data "aws_iam_policy_document" "keep_session_records" {
+  statement {
+    sid       = "KeepLiveRecords"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+    resources = [local.object.live_sessions]
+  }
+
+  statement {
+    sid       = "KeepEndedRecordsAndPlaces"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = [local.object.ended_sessions, local.object.places]
+  }
+}
+
+data "aws_iam_policy_document" "mark_leftovers" {
+  statement {
+    sid       = "MarkLeftovers"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = [local.object.marks]
+  }
+}

@@ -1,0 +1,156 @@
+# Clusters and tasks. Where an action knows no resource, a condition holds it to this deployment or at least its Region.
+
+locals {
+  ecs      = "arn:${var.partition}:ecs:${var.region}:${var.account_id}"
+  clusters = "${local.ecs}:cluster/${var.name}-*"
+  tasks    = "${local.ecs}:task/${var.name}-*/*"
+}
+
+data "aws_iam_policy_document" "start_tasks" {
+  #checkov:skip=CKV_AWS_111:Each "*" is an action that knows no resource; see the comments beside them.
+  #checkov:skip=CKV_AWS_356:Each "*" is an action that knows no resource; see the comments beside them.
+
+  # The cluster is not there yet: "CreateCluster and ListClusters do not accept any resources" (Amazon ECS developer
+  # guide, "Identity-based policy examples"). The tag says whose it is to be.
+  statement {
+    sid       = "MakeClusters"
+    actions   = ["ecs:CreateCluster"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/hippo-gym:deployment"
+      values   = [var.name]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = [var.region]
+    }
+  }
+
+  # ECS makes this role at the first use of an account, on behalf of a caller that may.
+  statement {
+    sid       = "MakeServiceLinkedRoleOnce"
+    actions   = ["iam:CreateServiceLinkedRole"]
+    resources = ["arn:${var.partition}:iam::${var.account_id}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:AWSServiceName"
+      values   = ["ecs.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "TagClustersAtBirth"
+    actions   = ["ecs:TagResource"]
+    resources = [local.clusters]
+
+    condition {
+      test     = "StringEquals"
+      variable = "ecs:CreateAction"
+      values   = ["CreateCluster"]
+    }
+  }
+
+  statement {
+    sid       = "TagTasksAtBirth"
+    actions   = ["ecs:TagResource"]
+    resources = [local.tasks]
+
+    condition {
+      test     = "StringEquals"
+      variable = "ecs:CreateAction"
+      values   = ["RunTask"]
+    }
+  }
+
+  # ECS checks RunTask against the task definition, which is the researchers'; the cluster is a condition.
+  statement {
+    sid       = "RunTasksInOwnClusters"
+    actions   = ["ecs:RunTask"]
+    resources = ["${local.ecs}:task-definition/*"]
+
+    condition {
+      test     = "ArnLike"
+      variable = "ecs:cluster"
+      values   = [local.clusters]
+    }
+  }
+
+  statement {
+    sid       = "PassTaskRoles"
+    actions   = ["iam:PassRole"]
+    resources = var.task_role_arns
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "LookAtTaskDefinitionsAndAddresses"
+    actions   = ["ecs:DescribeTaskDefinition", "ec2:DescribeNetworkInterfaces"]
+    resources = ["*"] # neither takes a resource
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = [var.region]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "end_tasks" {
+  #checkov:skip=CKV_AWS_356:The only "*" is ecs:ListTasks, which the cluster condition scopes.
+  statement {
+    sid       = "DeleteOwnClusters"
+    actions   = ["ecs:DeleteCluster"]
+    resources = [local.clusters]
+  }
+
+  # The only resource that ListTasks knows is a container instance, which Fargate has none of: a list of a cluster's tasks
+  # is checked against "*", and the condition does the scoping.
+  statement {
+    sid       = "ListOwnTasks"
+    actions   = ["ecs:ListTasks"]
+    resources = ["*"]
+
+    condition {
+      test     = "ArnLike"
+      variable = "ecs:cluster"
+      values   = [local.clusters]
+    }
+  }
+
+  statement {
+    sid       = "SeeAndStopOwnTasks"
+    actions   = ["ecs:DescribeTasks", "ecs:StopTask"]
+    resources = [local.tasks]
+  }
+}
+
+data "aws_iam_policy_document" "find_leftovers" {
+  #checkov:skip=CKV_AWS_356:Each "*" is an action that knows no resource; see the comment beside it.
+  statement {
+    sid       = "FindClustersAndSchedules"
+    actions   = ["ecs:ListClusters", "scheduler:ListSchedules"]
+    resources = ["*"] # neither takes a resource: schedules are listed against schedule/*/* whatever group or prefix is asked for
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = [var.region]
+    }
+  }
+
+  statement {
+    sid       = "SeeOwnClusters"
+    actions   = ["ecs:DescribeClusters"]
+    resources = [local.clusters]
+  }
+}

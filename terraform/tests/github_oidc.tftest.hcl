@@ -1,0 +1,103 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  repository       = "team/study"
+  deployers        = { prod = ["arn:aws:iam::aws:policy/AdministratorAccess"], pilot = ["arn:aws:iam::123456789012:policy/deployer"] }
+  readable_buckets = ["state.example"]
+}
+
+run "each_role_trusts_jobs_of_one_name" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  assert {
+    condition = {
+      for role, document in data.aws_iam_policy_document.trust : role => [
+        for condition in document.statement[0].condition : condition.values if endswith(condition.variable, ":sub")
+      ][0]
+      } == {
+      plan         = tolist(["repo:team/study:pull_request", "repo:team/study:ref:refs/heads/main"])
+      deploy_prod  = tolist(["repo:team/study:environment:prod"])
+      deploy_pilot = tolist(["repo:team/study:environment:pilot"])
+    }
+    error_message = "A deploying role must trust the GitHub environment of its name alone; the planning role pull requests and main."
+  }
+
+  assert {
+    condition     = alltrue([for document in data.aws_iam_policy_document.trust : alltrue([for condition in document.statement[0].condition : condition.test == "StringEquals"])])
+    error_message = "Trust must be by whole names, never by a pattern."
+  }
+
+  assert {
+    condition     = alltrue([for document in data.aws_iam_policy_document.trust : contains([for condition in document.statement[0].condition : "${condition.variable}=${one(condition.values)}" if endswith(condition.variable, ":aud")], "token.actions.githubusercontent.com:aud=sts.amazonaws.com")])
+    error_message = "The token must be made for AWS."
+  }
+}
+
+run "roles_get_what_is_given_and_no_more" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  assert {
+    condition     = { for attachment in aws_iam_role_policy_attachment.deploy : attachment.role => attachment.policy_arn } == { HIPPO_Gym_github_deploy_prod = "arn:aws:iam::aws:policy/AdministratorAccess", HIPPO_Gym_github_deploy_pilot = "arn:aws:iam::123456789012:policy/deployer" }
+    error_message = "Each deploying role must get its own policies."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy_attachment.plan.policy_arn == "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    error_message = "The planning role must only read."
+  }
+
+  assert {
+    condition     = alltrue([for statement in data.aws_iam_policy_document.plan.statement : statement.effect == "Deny"]) && data.aws_iam_policy_document.plan.statement[0].not_resources == toset(["arn:aws:s3:::state.example/*"])
+    error_message = "The planning role must read no objects but the state's."
+  }
+
+  assert {
+    condition     = length(setsubtract(["logs:GetLogEvents", "logs:FilterLogEvents", "logs:StartQuery", "sqs:ReceiveMessage"], data.aws_iam_policy_document.plan.statement[2].actions)) == 0
+    error_message = "The planning role must read neither logs nor messages."
+  }
+}
+
+run "a_provider_that_is_there_is_used" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  variables {
+    provider_arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+  }
+
+  assert {
+    condition     = length(aws_iam_openid_connect_provider.github) == 0
+    error_message = "An account can have one provider for GitHub only."
+  }
+}
+
+run "a_pattern_for_the_repository_is_refused" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  variables {
+    repository = "team/*"
+  }
+
+  expect_failures = [var.repository]
+}
+
+run "the_projects_bucket_is_not_for_planning" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  variables {
+    readable_buckets = ["state.example", "hippo-gym-projects-123456789012"]
+  }
+
+  expect_failures = [var.readable_buckets]
+}

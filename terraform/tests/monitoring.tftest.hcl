@@ -1,0 +1,348 @@
+# Alarms, who is told of them, dashboard and budget. Names of metrics and anchors are held against handlers and docs in
+# tests/terraform/test_monitoring.py.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+override_resource {
+  target = aws_sns_topic.alarms
+  values = { arn = "arn:aws:sns:ca-central-1:123456789012:pilot_alarms" }
+}
+
+variables {
+  name          = "pilot"
+  region        = "ca-central-1"
+  account_id    = "123456789012"
+  api_id        = "abc123"
+  sweep_minutes = 5
+
+  functions = {
+    for file in ["next_step", "start_server", "stop_server", "send_start_server_message", "send_stop_server_message", "update_project_master_list", "sweep_sessions"] :
+    file => "pilot_${file}"
+  }
+
+  dead_letter_queues = {
+    start_server = "pilot_start_server_dead_letters"
+    stop_server  = "pilot_stop_server_dead_letters"
+  }
+}
+
+run "every_alarm_is_there_by_default" {
+  module { source = "./modules/monitoring" }
+
+  assert {
+    condition = toset(keys(output.alarm_names)) == toset(concat(
+      ["api_errors", "dead_letters_start_server", "dead_letters_stop_server", "orphans", "requests_failed", "slow_starts", "spend", "start_failures", "sweep_faults", "sweeper_silent", "throttles"],
+      [for file in keys(var.functions) : "errors_${file}"],
+    ))
+    error_message = "Dead letters, errors of each function, throttles, API, starts, sweeper, orphans and spend must have alarms; no limit, no alarm near it."
+  }
+
+  assert {
+    condition     = alltrue([for key, alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name == "pilot_${key}"])
+    error_message = "Names of alarms must begin with the deployment's: the topic's policy admits no others."
+  }
+
+  assert {
+    condition = alltrue([for alarm in aws_cloudwatch_metric_alarm.this :
+      alarm.alarm_actions == toset([aws_sns_topic.alarms[0].arn]) && alarm.ok_actions == toset([aws_sns_topic.alarms[0].arn])
+    ])
+    error_message = "Each alarm must tell the topic when it begins and when it is over."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : can(regex("^pilot: .+\\. What to do: docs/operate\\.md#alarm-[a-z-]+$", alarm.alarm_description))])
+    error_message = "Each description must name the deployment, say what it means, and end in the entry of the guide."
+  }
+
+  assert {
+    condition     = [for key, alarm in aws_cloudwatch_metric_alarm.this : key if alarm.treat_missing_data == "breaching"] == ["sweeper_silent"]
+    error_message = "Silence means something for the sweeper alone."
+  }
+}
+
+run "what_each_alarm_looks_at" {
+  module { source = "./modules/monitoring" }
+
+  assert {
+    condition = alltrue([for topic, queue in var.dead_letter_queues :
+      aws_cloudwatch_metric_alarm.this["dead_letters_${topic}"].namespace == "AWS/SQS"
+      && aws_cloudwatch_metric_alarm.this["dead_letters_${topic}"].metric_name == "ApproximateNumberOfMessagesVisible"
+      && aws_cloudwatch_metric_alarm.this["dead_letters_${topic}"].dimensions == tomap({ QueueName = queue })
+      && aws_cloudwatch_metric_alarm.this["dead_letters_${topic}"].threshold == 1
+    ])
+    error_message = "One dead letter is enough."
+  }
+
+  assert {
+    condition = alltrue([for file, function in var.functions :
+      aws_cloudwatch_metric_alarm.this["errors_${file}"].namespace == "AWS/Lambda"
+      && aws_cloudwatch_metric_alarm.this["errors_${file}"].metric_name == "Errors"
+      && aws_cloudwatch_metric_alarm.this["errors_${file}"].dimensions == tomap({ FunctionName = function })
+      && aws_cloudwatch_metric_alarm.this["errors_${file}"].threshold == (contains(["start_server", "stop_server"], file) ? 5 : 1)
+    ])
+    error_message = "Each function's errors must be watched; of those that Lambda runs again by itself a single one is none."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.this["api_errors"].metric_name == "5xx"
+      && aws_cloudwatch_metric_alarm.this["api_errors"].namespace == "AWS/ApiGateway"
+      && aws_cloudwatch_metric_alarm.this["api_errors"].dimensions == tomap({ ApiId = "abc123" })
+    )
+    error_message = "An HTTP API calls its metric 5xx, without Error."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.this["slow_starts"].extended_statistic == "p95"
+      && aws_cloudwatch_metric_alarm.this["slow_starts"].comparison_operator == "GreaterThanThreshold"
+      && aws_cloudwatch_metric_alarm.this["slow_starts"].threshold == 180
+      && aws_cloudwatch_metric_alarm.this["slow_starts"].dimensions == tomap({ Deployment = "pilot" })
+    )
+    error_message = "Slow starts are the p95 of the deployment's seconds to ready."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.this["sweeper_silent"].comparison_operator == "LessThanThreshold"
+      && aws_cloudwatch_metric_alarm.this["sweeper_silent"].period == 300
+      && aws_cloudwatch_metric_alarm.this["sweeper_silent"].evaluation_periods == 3
+    )
+    error_message = "Three sweeps that did not happen are silence."
+  }
+
+  assert {
+    condition = (
+      toset([for query in aws_cloudwatch_metric_alarm.this["spend"].metric_query : "${query.id} ${query.return_data} ${query.expression == null ? "" : query.expression}"]) == toset(["hours true live * 5 / 60", "live false "])
+      && one([for query in aws_cloudwatch_metric_alarm.this["spend"].metric_query : query.metric[0].period if query.id == "live"]) == 86400
+      && aws_cloudwatch_metric_alarm.this["spend"].threshold == 100
+    )
+    error_message = "What is spent is the servers of each sweep, times the time between two, over a day."
+  }
+
+  assert {
+    condition = (
+      toset([for query in aws_cloudwatch_metric_alarm.this["throttles"].metric_query : query.metric[0].dimensions.FunctionName if length(query.metric) > 0]) == toset(values(var.functions))
+      && [for query in aws_cloudwatch_metric_alarm.this["throttles"].metric_query : query.expression if query.return_data] == ["SUM(METRICS())"]
+    )
+    error_message = "Throttles are those of all functions of the deployment, and no others of the account."
+  }
+}
+
+run "near_a_limit" {
+  module { source = "./modules/monitoring" }
+
+  variables {
+    max_sessions  = 33
+    sweep_minutes = 15
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.this["sessions_near_cap"].threshold == 27
+      && aws_cloudwatch_metric_alarm.this["sessions_near_cap"].statistic == "Maximum"
+    )
+    error_message = "At 80 % of max_sessions, rounded up, there must be an alarm."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.this["sweeper_silent"].period == 900
+      && one([for query in aws_cloudwatch_metric_alarm.this["spend"].metric_query : query.expression if query.return_data]) == "live * 15 / 60"
+    )
+    error_message = "What is counted by sweep must follow the time between sweeps."
+  }
+}
+
+run "thresholds_are_the_team_s" {
+  module { source = "./modules/monitoring" }
+
+  variables {
+    runbook_url = "https://wiki.example.org/hippo"
+    thresholds  = { start_failures = 10, server_hours_a_day = 500 }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["start_failures"].threshold == 10 && aws_cloudwatch_metric_alarm.this["spend"].threshold == 500 && aws_cloudwatch_metric_alarm.this["orphans"].threshold == 1
+    error_message = "A threshold that is given must hold, and the others stay."
+  }
+
+  assert {
+    condition     = endswith(aws_cloudwatch_metric_alarm.this["orphans"].alarm_description, "What to do: https://wiki.example.org/hippo#alarm-orphans")
+    error_message = "The link must lead to where the team reads the guide."
+  }
+}
+
+run "who_may_publish_to_the_topic" {
+  module { source = "./modules/monitoring" }
+
+  variables { monthly_budget = { usd = 200 } }
+
+  assert {
+    condition     = aws_sns_topic.alarms[0].name == "pilot_alarms" && output.alarm_topic_arn == "arn:aws:sns:ca-central-1:123456789012:pilot_alarms"
+    error_message = "The topic must be <name>_alarms."
+  }
+
+  assert {
+    condition = { for s in data.aws_iam_policy_document.alarms.statement : s.sid => [
+      one(s.principals).identifiers, s.actions, s.resources, toset([for c in s.condition : "${c.test} ${c.variable} ${c.values[0]}"]),
+      ] } == {
+      AlarmsOfThisDeployment = [toset(["cloudwatch.amazonaws.com"]), toset(["sns:Publish"]), toset(["arn:aws:sns:ca-central-1:123456789012:pilot_alarms"]), toset([
+        "ArnLike aws:SourceArn arn:aws:cloudwatch:ca-central-1:123456789012:alarm:pilot_*", "StringEquals aws:SourceAccount 123456789012",
+      ])]
+      BudgetOfThisDeployment = [toset(["budgets.amazonaws.com"]), toset(["sns:Publish"]), toset(["arn:aws:sns:ca-central-1:123456789012:pilot_alarms"]), toset([
+        "ArnLike aws:SourceArn arn:aws:budgets::123456789012:budget/pilot_monthly", "StringEquals aws:SourceAccount 123456789012",
+      ])]
+      DenyInsecureTransport = [toset(["*"]), toset(["sns:Publish"]), toset(["arn:aws:sns:ca-central-1:123456789012:pilot_alarms"]), toset(["Bool aws:SecureTransport false"])]
+    }
+    error_message = "This deployment's alarms and budget may publish, over TLS; nobody else."
+  }
+}
+
+run "nobody_is_subscribed_and_no_budget_made_unasked" {
+  module { source = "./modules/monitoring" }
+
+  assert {
+    condition     = length(aws_sns_topic_subscription.email) == 0 && length(aws_budgets_budget.this) == 0
+    error_message = "Addresses and budget are the team's to give."
+  }
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.alarms.statement : s.sid] == ["AlarmsOfThisDeployment", "DenyInsecureTransport"]
+    error_message = "Without a budget, Budgets may not publish."
+  }
+}
+
+run "addresses" {
+  module { source = "./modules/monitoring" }
+
+  variables { alarm_emails = ["on-call@example.org", "lab@example.org"] }
+
+  assert {
+    condition     = toset([for subscription in aws_sns_topic_subscription.email : "${subscription.protocol} ${subscription.endpoint} ${subscription.topic_arn}"]) == toset([for address in var.alarm_emails : "email ${address} ${aws_sns_topic.alarms[0].arn}"])
+    error_message = "Each address must be subscribed."
+  }
+}
+
+run "a_topic_of_the_team_s" {
+  module { source = "./modules/monitoring" }
+
+  variables {
+    alarm_topic_arn = "arn:aws:sns:ca-central-1:123456789012:on_call"
+    monthly_budget  = { usd = 200 }
+  }
+
+  assert {
+    condition     = length(aws_sns_topic.alarms) == 0 && length(aws_sns_topic_policy.alarms) == 0
+    error_message = "With a topic that is given none must be made."
+  }
+
+  assert {
+    condition = (
+      alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset(["arn:aws:sns:ca-central-1:123456789012:on_call"])])
+      && alltrue([for notification in aws_budgets_budget.this["this"].notification : notification.subscriber_sns_topic_arns == toset(["arn:aws:sns:ca-central-1:123456789012:on_call"])])
+    )
+    error_message = "Alarms and budget must go to the topic that is given."
+  }
+}
+
+run "a_budget_by_tag" {
+  module { source = "./modules/monitoring" }
+
+  variables { monthly_budget = { usd = 200 } }
+
+  assert {
+    condition = (
+      aws_budgets_budget.this["this"].name == "pilot_monthly"
+      && aws_budgets_budget.this["this"].limit_amount == "200" && aws_budgets_budget.this["this"].limit_unit == "USD"
+      && aws_budgets_budget.this["this"].time_unit == "MONTHLY" && aws_budgets_budget.this["this"].budget_type == "COST"
+    )
+    error_message = "The budget must be the one asked for, a month."
+  }
+
+  assert {
+    condition     = [for filter in aws_budgets_budget.this["this"].cost_filter : [filter.name, filter.values]] == [["TagKeyValue", tolist(["user:Deployment$pilot"])]]
+    error_message = "The budget must count what carries the deployment's tag."
+  }
+
+  assert {
+    condition     = toset([for notification in aws_budgets_budget.this["this"].notification : "${notification.notification_type} ${notification.threshold}"]) == toset(["ACTUAL 80", "ACTUAL 100", "FORECASTED 100"])
+    error_message = "The budget must speak before it is spent."
+  }
+}
+
+run "a_budget_of_the_account" {
+  module { source = "./modules/monitoring" }
+
+  variables { monthly_budget = { usd = 200, whole_account = true } }
+
+  assert {
+    condition     = length(aws_budgets_budget.this["this"].cost_filter) == 0
+    error_message = "whole_account must count everything."
+  }
+}
+
+run "without_alarms_and_dashboard" {
+  module { source = "./modules/monitoring" }
+
+  variables {
+    alarms      = false
+    dashboard   = false
+    require_tls = false
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.this) == 0 && length(aws_cloudwatch_dashboard.this) == 0 && output.dashboard == null
+    error_message = "Both are optional."
+  }
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.alarms.statement : s.sid] == ["AlarmsOfThisDeployment"]
+    error_message = "An emulator may speak plain HTTP."
+  }
+}
+
+run "the_dashboard_fits_and_shows_the_alarms" {
+  module { source = "./modules/monitoring" }
+
+  variables { max_sessions = 40 }
+
+  assert {
+    condition     = aws_cloudwatch_dashboard.this[0].dashboard_name == "pilot"
+    error_message = "The dashboard must have the deployment's name."
+  }
+
+  assert {
+    condition     = alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : widget.x + widget.width <= 24])
+    error_message = "A dashboard is 24 wide."
+  }
+
+  assert {
+    condition = length(distinct([for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : "${widget.x} ${widget.y}"])) == length(
+    jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets)
+    error_message = "No widget may lie on another."
+  }
+
+  assert {
+    condition = toset(one([for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : widget.properties.alarms if widget.type == "alarm"])) == toset(
+      [for name in values(output.alarm_names) : "arn:aws:cloudwatch:ca-central-1:123456789012:alarm:${name}"]
+    )
+    error_message = "The first thing that it shows is every alarm."
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "\"value\":40") && strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "SEARCH('{HippoGym,Deployment,Reason}")
+    error_message = "The limit must be drawn, and failed starts shown by reason."
+  }
+}
+
+run "thresholds_that_make_no_sense" {
+  command = plan
+
+  module { source = "./modules/monitoring" }
+
+  variables { thresholds = { sessions_percent = 101 } }
+
+  expect_failures = [var.thresholds]
+}

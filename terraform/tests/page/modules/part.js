@@ -1,0 +1,1 @@
+export const part = "of a page for the tests of modules/website";

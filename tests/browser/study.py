@@ -1,0 +1,181 @@
+"""A study in memory: its pages, its participants and their servers, with /next answered by the product's own code."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import next_step
+from hippo_cli.memory_bucket import MemoryBucket
+from hippo_gym import http, pages
+from hippo_gym.cache import ObjectCache
+from hippo_gym.clock import SystemClock
+from hippo_gym.errors import ParticipantError
+from hippo_gym.messages import Start, Stop
+from hippo_gym.pages import Pages
+from hippo_gym.participants import Participants, record_key
+from hippo_gym.places import Place, Places
+from hippo_gym.projects import MASTER_LIST_KEY, Projects, UnknownProject
+from hippo_gym.rosters import Rosters
+from hippo_gym.session_records import Sessions
+from hippo_gym.sessions import Seen, new_session
+from hippo_gym.steps import FAILURES_SHOWN
+from hippo_gym.visits import Visits
+
+_MAX_RUNTIME: Final = 60
+_LONG_AGO: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Study:
+    """One study, and what its participants did."""
+
+    def __init__(self, root_domain: str = "localhost") -> None:
+        self.clock = SystemClock()
+        self.bucket = MemoryBucket()
+        self.sessions = Sessions(self.bucket, self.clock)
+        self.entry: dict[str, Any] = {}
+        self.published: list[Start | Stop] = []
+        self.servers_are_quick = True
+        """A server that is asked for is ready at once."""
+        self._root_domain = root_domain
+        self._places = Places(self.bucket, self.clock, most=1)
+        self._lock = threading.RLock()
+
+    def register(self, entry: Mapping[str, Any], files: Mapping[str, str]) -> None:
+        """Put an entry of the master list, and its pages."""
+        self.entry = dict(entry)
+        self.bucket.put(MASTER_LIST_KEY, json.dumps({"projects": [self.entry]}).encode())
+        for name, text in files.items():
+            self.bucket.put(f"{self.entry['id']}/{name}", text.encode())
+
+    def change(self, **changes: Any) -> None:
+        """Change keys of the entry."""
+        self.register({**self.entry, **changes}, {})
+
+    def visits(self) -> Visits:
+        objects = ObjectCache(self.bucket, self.clock, 0)
+        return Visits(
+            projects=Projects(objects),
+            participants=Participants(self.bucket),
+            sessions=self.sessions,
+            places=self._places,
+            rosters=Rosters(self.bucket, self.clock),
+            pages=Pages(objects),
+            publish=self._publish,
+            clock=self.clock,
+            root_domain=self._root_domain,
+        )
+
+    def answer(self, request: http.HttpRequest) -> tuple[int, Any]:
+        """Answer as the function does."""
+        with self._lock:
+            try:
+                return 200, self.visits().serve(request)
+            except UnknownProject:
+                return 400, next_step.NOT_FOUND
+            except ParticipantError as error:
+                return 400, str(error)
+            except Exception:  # noqa: BLE001 - as the function does
+                return 200, {"page": pages.try_again(), "css": None, "retry": True}
+
+    def bring(self, user_id: str, step: str) -> None:
+        """Take a participant to a step, as if they had come there by themselves."""
+        for _ in range(20):
+            answer = self.look(user_id)
+            if answer["step"] == step:
+                return
+            answers = {"consent": "yes", "initials": "AB"} if answer["step"] == "1" else {}
+            self.answer(_request(self.entry["id"], user_id, "POST", answers))
+        raise AssertionError(f"{user_id} does not come to step {step}")
+
+    def look(self, user_id: str) -> dict[str, Any]:
+        """Ask where a participant is, as another tab of theirs would."""
+        _, answer = self.answer(_request(self.entry["id"], user_id, "GET", None))
+        return dict(answer)
+
+    # --- servers ---
+
+    def see(self, user_id: str, seen: Seen) -> None:
+        """Something was seen of a participant's server."""
+        held = self.sessions.live(user_id)
+        assert held is not None, f"{user_id} has no session"
+        self.sessions.save(held, replace(held.session, seen=seen))
+
+    def make_ready(self, user_id: str) -> None:
+        self.see(user_id, Seen(ready_at=self.clock.now()))
+
+    def lose_server(self, user_id: str) -> None:
+        """AWS took the task away; a new one is on its way."""
+        self.see(user_id, Seen(lost_at=self.clock.now()))
+
+    def fail_servers(self, user_id: str) -> None:
+        """A participant's server has failed to start as often as it takes to tell them."""
+        project = Projects(ObjectCache(self.bucket, self.clock, 0)).find(self.entry["id"])
+        participants = Participants(self.bucket)
+        held = participants.find(project, user_id)
+        assert held is not None, f"{user_id} has no record"
+        assert held.participant.session is not None, f"{user_id} has no session"
+        failed = replace(held.participant.session, failures=FAILURES_SHOWN)
+        participants.save(replace(held.participant, session=failed), project, held.etag)
+
+    def put_in_line(self, user_id: str, ahead: int) -> None:
+        """All places are taken, and others came before."""
+        held = self.sessions.live(user_id)
+        assert held is not None, f"{user_id} has no session"
+        session = replace(held.session, counted=True, admitted_at=None, seen=Seen())
+        self.sessions.save(held, session)
+        for number in range(ahead + 1):  # the first takes the only place
+            self._places.ask(Place(f"other-{number}", session.project_id, f"other-{number}", _LONG_AGO))
+        self._places.ask(Place(session.id, session.project_id, user_id, session.requested_at))
+
+    def move_up(self, user_id: str, *, gone: int) -> None:
+        """The next in line goes in."""
+        self._places.give_back(f"other-{gone}")
+        held = self.sessions.live(user_id)
+        assert held is not None, f"{user_id} has no session"
+        if self._places.ledger().ahead(held.session.id) is None:
+            self.sessions.save(held, held.session.admitted(self.clock.now()))
+
+    def _publish(self, message: Start | Stop) -> None:
+        self.published.append(message)
+        held = self.sessions.live(message.user_id)
+        if isinstance(message, Stop):
+            if held is not None:
+                self.sessions.end(held)
+        elif held is None:
+            project, now = Projects(ObjectCache(self.bucket, self.clock, 0)).find(message.project_id), self.clock.now()
+            session = new_session(message, project, now, _MAX_RUNTIME)
+            seen = Seen(ready_at=now) if self.servers_are_quick else Seen()
+            self.sessions.claim(replace(session, seen=seen))
+
+    # --- what was kept ---
+
+    def record(self, user_id: str) -> dict[str, Any]:
+        """The participant's record."""
+        stored = self.bucket.get(record_key(self.entry["id"], user_id.lower()))
+        assert stored is not None, f"{user_id} has no record"
+        return dict(stored.json())
+
+    def answers(self, user_id: str) -> list[tuple[str, dict[str, Any]]]:
+        """Every form that was taken, with its step."""
+        requests = self.record(user_id)["requests"]
+        return [(entry["step"], json.loads(entry["body"])) for entry in requests if entry.get("accepted")]
+
+    def all_bodies(self, user_id: str) -> list[dict[str, Any]]:
+        """Every form that was kept, taken or not."""
+        return [json.loads(entry["body"]) for entry in self.record(user_id)["requests"] if entry["body"]]
+
+    def participants(self) -> list[str]:
+        prefix = f"{self.entry['id']}/Users/"
+        return [key.removeprefix(prefix) for key in self.bucket.keys(prefix)]
+
+
+def _request(project_id: str, user_id: str, method: str, answers: Mapping[str, str] | None) -> http.HttpRequest:
+    query = {"projectId": project_id, "userId": user_id} | ({"step": "none"} if method == "GET" else {})
+    body = None if answers is None else json.dumps(answers)
+    return http.HttpRequest(str(uuid.uuid4()), method, query, {}, body, gateway_answers_cors=True)

@@ -1,0 +1,169 @@
+"""The connection to the game: what becomes of it when it breaks, and how a game ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.game_server import GameServer
+from tests.browser.visitors import Visitor
+from tests.browser.website import Trouble
+
+INTERRUPTED = "The connection to the game is interrupted."
+
+
+def test_it_connects_again_when_the_connection_breaks(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    game.cut()
+    expect(visitor.page.get_by_text(INTERRUPTED).first).to_be_visible()
+    game.wait_for_connection(2)
+    visitor.is_connected()
+    visitor.page.keyboard.press("ArrowLeft")
+    game.wait_for(lambda message: message["action"] == "left")
+
+
+def test_it_connects_to_a_server_that_was_away_for_a_while(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    game.stop()
+    expect(visitor.page.get_by_text("Connecting again …")).to_be_visible()
+    expect(visitor.page.locator(".all-controls")).to_have_js_property("inert", True)
+    game.start()
+    visitor.is_connected()
+    assert visitor.site.study.record("ada")["step"] == "3"
+
+
+def test_a_server_that_is_started_again_is_waited_for(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    visitor.site.study.lose_server("ada")
+    game.stop()
+    visitor.sees("The game is being started again")
+    game.start()
+    visitor.site.study.make_ready("ada")
+    visitor.look_again()
+    visitor.is_connected()
+    assert visitor.site.study.record("ada")["step"] == "3"
+
+
+def test_a_closed_connection_does_not_end_the_game(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    for number, code in enumerate((1000, 1001, 1011), 2):
+        game.close(code)
+        game.wait_for_connection(number)
+        visitor.is_connected()
+    assert visitor.site.study.record("ada")["step"] == "3"
+
+
+def test_a_server_that_closes_without_a_word_lets_the_participant_say_it(visitor: Visitor, game: GameServer) -> None:
+    """Containers of some years close the connection in place of saying `done`."""
+    visitor.come_to_game()
+    game.close(1000)
+    game.stop()
+    visitor.page.get_by_role("button", name="I have finished the game").click()
+    visitor.sees("Your thoughts")
+
+
+@pytest.mark.parametrize("word", ["done", {"message": "done"}])
+def test_done_leads_on_once(visitor: Visitor, game: GameServer, word: Any) -> None:
+    visitor.come_to_game()
+    before = len(visitor.site.asked)
+    game.say(word)
+    game.close()
+    visitor.sees("Your thoughts")
+    assert [(asked.method, asked.step, asked.body) for asked in visitor.site.asked[before:]] == [("POST", "3", {})]
+
+
+def test_of_two_games_in_a_row_none_is_skipped(visitor: Visitor, game: GameServer) -> None:
+    """The word that the first game is over is heard, and its answer is lost."""
+    steps = {"1": "consent.html", "2": "game", "3": "game", "4": "survey.html", "finalStep": "thanks.html"}
+    events = {"startServerStep": 2, "stopServerStep": 4}
+    visitor.site.study.change(steps=steps, events=events, progress={"2": "The game", "3": "The second game"})
+    visitor.come_to("2")
+    game.wait_for_connection()
+    visitor.site.troubles.append(Trouble(1, heard=True))
+    game.say("done")
+    expect(visitor.page.get_by_text("The second game")).to_be_visible()
+    game.wait_for_connection(2)
+    visitor.is_connected()
+    game.say("done")
+    visitor.sees("Your thoughts")
+
+
+def test_a_game_that_is_over_is_not_played_again_after_a_reload(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    visitor.site.troubles.append(Trouble(1000))
+    game.say("done")
+    expect(visitor.page.get_by_text("The game is over. The connection to the study").first).to_be_visible()
+    game.stop()
+    visitor.page.reload()
+    visitor.sees("The study cannot be reached")
+    visitor.site.troubles.clear()
+    visitor.page.get_by_role("button", name="Try now").click()
+    visitor.sees("Your thoughts")
+
+
+def test_a_game_that_is_over_is_left_though_its_server_seemed_lost(visitor: Visitor, game: GameServer) -> None:
+    """The study had forgotten that the game was shown; being told that it is over, it shows it once more."""
+    visitor.come_to_game()
+    study = visitor.site.study
+    study.lose_server("ada")
+    study.look("ada")
+    study.make_ready("ada")
+    game.say("done")
+    visitor.sees("Your thoughts")
+    assert [(asked.step, asked.body) for asked in visitor.site.posts()] == [("3", {}), ("3", {})]
+    assert game.connections == 1
+
+
+def test_keys_say_nothing_while_there_is_no_connection(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    game.stop()
+    expect(visitor.page.get_by_text("Connecting again …")).to_be_visible()
+    visitor.page.keyboard.press("ArrowLeft")
+    game.start()
+    visitor.is_connected()
+    assert [message["action"] for message in game.heard] == ["start", "start"]
+
+
+def test_the_network_goes_and_comes(context: BrowserContext, visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    context.set_offline(True)
+    game.cut()
+    expect(visitor.page.get_by_text("Connecting again …")).to_be_visible()
+    context.set_offline(False)
+    visitor.is_connected()
+
+
+def test_the_server_of_the_link_is_taken(visitor: Visitor, game: GameServer) -> None:
+    visitor.site.study.change(port=9)
+    visitor.come_to_game(server=f"127.0.0.1:{game.port}")
+    assert game.connections == 1
+
+
+def test_the_server_of_the_settings_is_taken(visitor: Visitor, game: GameServer) -> None:
+    visitor.site.settings["server"] = "ws://{userId}.localhost:{port}/{host}"
+    visitor.come_to_game()
+    assert game.connections == 1
+
+
+ADDRESSES = [
+    ("https:", "page.example", None, "wss://ada.example.net:5000"),
+    ("http:", "page.example", None, "wss://ada.example.net:5000"),
+    ("http:", "127.0.0.1", None, "ws://ada.example.net:5000"),
+    ("http:", "localhost", None, "ws://ada.example.net:5000"),
+    ("https:", "page.example", "10.0.0.1", "wss://10.0.0.1:5000"),
+    ("https:", "page.example", "10.0.0.1:80", "wss://10.0.0.1:80"),
+    ("http:", "localhost", "ws://x:1/{host}/{port}", "ws://x:1/ada.example.net/5000"),
+    ("https:", "page.example", "https://x.example/", "wss://x.example/"),
+]
+
+
+def test_where_the_game_is(visitor: Visitor) -> None:
+    visitor.come()
+    script = """async rows => {
+        const { gameAddress } = await import("/modules/game/protocol.js");
+        const server = { host: "ada.example.net", port: 5000 };
+        return rows.map(([protocol, hostname, instead]) => gameAddress(server, "ada", instead, { protocol, hostname }));
+    }"""
+    assert visitor.page.evaluate(script, ADDRESSES) == [address for *_, address in ADDRESSES]

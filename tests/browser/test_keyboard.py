@@ -1,0 +1,108 @@
+"""Without a mouse, and without motion: where the focus is, that it is seen, and that it is never caught."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.game_server import GameServer
+from tests.browser.keyboard import focused_name, tab_stops
+from tests.browser.scenes import SCENES
+from tests.browser.visitors import Visitor, watch
+from tests.browser.website import Site
+
+HEADINGS = {
+    "instructions": "How to play",
+    "starting": "The game is being prepared",
+    "unknown_study": "This study is not open",
+    "elsewhere": "The game is open in another window",
+    "server_failed": "The game could not be started",
+}
+
+
+@pytest.mark.parametrize("name", HEADINGS)
+def test_what_comes_has_the_focus_at_its_heading(name: str, visitor: Visitor, game: GameServer) -> None:
+    """A screen reader reads on from there."""
+    SCENES[name](visitor, game)
+    assert focused_name(visitor.page) == HEADINGS[name]
+
+
+def test_the_faults_lead_to_the_first_field_that_is_missing(visitor: Visitor, game: GameServer) -> None:
+    SCENES["every_fault"](visitor, game)
+    assert focused_name(visitor.page) == "Your name"
+
+
+STOPS = {
+    "consent": ["I agree", "Your initials", "Submit"],
+    "completed": ["Copy", "Go back to Prolific"],
+    "welcome_back": ["I am somebody else", "Close", "Submit"],
+    "unreachable": ["Try now"],
+    "playing": [
+        "The game. Keys: ← and →, or A and D, to move",
+        "Good",
+        "Bad",
+        "Left",
+        "Right",
+        "Start",
+        "Stop",
+        "How to play",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_tab_comes_to_everything_in_order_and_is_seen(name: str, visitor: Visitor, game: GameServer) -> None:
+    SCENES[name](visitor, game)
+    expect(visitor.page.get_by_role("button", name="Submit", disabled=True)).to_have_count(0)
+    stops = tab_stops(visitor.page)
+    assert [stop["name"] for stop in stops] == STOPS[name]
+    assert [stop for stop in stops if stop["outline"] < 2 or not stop["seen"]] == []
+
+
+@pytest.mark.parametrize("name", ["unreachable", "not_sent", "lost"])
+def test_the_focus_stays_at_try_now_when_another_try_has_failed(name: str, visitor: Visitor, game: GameServer) -> None:
+    SCENES[name](visitor, game)
+    before = len(visitor.site.asked)
+    visitor.page.get_by_role("button", name="Try now").focus()
+    for _ in range(100):
+        if len(visitor.site.asked) >= before + 2:
+            break
+        visitor.page.wait_for_timeout(100)
+    else:
+        pytest.fail("nothing was tried again")
+    visitor.page.wait_for_timeout(300)
+    assert focused_name(visitor.page) == "Try now"
+
+
+def test_the_focus_returns_to_the_game_when_it_is_connected_again(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    game.stop()
+    button = visitor.page.get_by_role("button", name="Try now")
+    button.focus()
+    game.start()
+    button.press("Enter")
+    visitor.is_connected()
+    assert focused_name(visitor.page).startswith("The game")
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
+def test_nothing_moves_for_whoever_wants_no_motion(
+    motion: Any, moves: bool, browser: Browser, site: Site, game: GameServer
+) -> None:
+    context = browser.new_context(reduced_motion=motion)
+    page = context.new_page()
+    faults = watch(page, site)
+    visitor = Visitor(page, site)
+    SCENES["starting"](visitor, game)
+    assert page.evaluate("document.getAnimations().length > 0") is moves
+    site.study.make_ready("ada")
+    visitor.look_again()
+    visitor.is_connected()
+    page.get_by_role("button", name="Good").click()
+    game.wait_for(lambda message: message.get("command") == "good")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert page.evaluate("document.getAnimations().length > 0") is moves
+    context.close()
+    assert faults == []

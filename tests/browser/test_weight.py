@@ -1,0 +1,94 @@
+"""How heavy the page is, and where it comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.game_server import GameServer
+from tests.browser.scenes import COMPLETION
+from tests.browser.visitors import Visitor
+from tests.browser.website import FRONTEND
+
+MOST_BYTES: Final = 60_000
+SHIPPED: Final = {".html", ".css", ".js", ".json"}
+OF_DEBUG_MODE: Final = "modules/debug.js"
+
+TRANSFERRED: Final = """() => ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind))
+    .map(({ name, encodedBodySize, decodedBodySize }) => [name, encodedBodySize, decodedBodySize])"""
+
+
+@dataclass(frozen=True)
+class Weight:
+    """Bytes of bodies, by the browser's own count: as they were transferred, and unpacked."""
+
+    files: frozenset[str]
+    transferred: int
+    unpacked: int
+
+    def __str__(self) -> str:
+        return f"{len(self.files)} files, {self.transferred:,} bytes in transfer (gzip), {self.unpacked:,} unpacked"
+
+
+def _weigh(page: Page, origin: str) -> Weight:
+    """All that was loaded since the page was opened, but for pictures and for what /next says."""
+    found: dict[str, tuple[int, int]] = {}
+    for url, transferred, unpacked in page.evaluate(TRANSFERRED):
+        name = re.sub(r"[?].*", "", url.removeprefix(f"{origin}/")) or "index.html"
+        if name != "next" and not name.endswith(".svg"):
+            found[name] = (transferred, unpacked)
+    assert all(unpacked > 0 for _, unpacked in found.values()), f"not measured: {found}"
+    sizes = [*zip(*found.values(), strict=True)]
+    return Weight(frozenset(found), sum(sizes[0]), sum(sizes[1]))
+
+
+def test_the_first_page_is_light(visitor: Visitor, measured: Callable[[str], None]) -> None:
+    visitor.come()
+    visitor.sees("About this study")
+    weight = _weigh(visitor.page, visitor.site.origin)
+    measured(f"the first page: {weight}")
+    assert len(weight.files) > 15, weight
+    assert weight.unpacked < MOST_BYTES
+    assert weight.transferred < weight.unpacked / 2, "it was not compressed as CloudFront does it"
+
+
+def test_the_whole_page_is_light(visitor: Visitor, game: GameServer, measured: Callable[[str], None]) -> None:
+    """A study with everything: faults, a wait, a game, a completion code."""
+    study = visitor.site.study
+    study.change(completion=COMPLETION)
+    study.servers_are_quick = False
+    visitor.come()
+    visitor.submit()
+    expect(visitor.page.get_by_text("2 answers need another look:")).to_be_visible()
+    visitor.consent()
+    visitor.read_instructions()
+    visitor.sees("The game is being prepared")
+    study.make_ready("ada")
+    visitor.is_connected()
+    game.say("done")
+    visitor.answer_survey()
+    visitor.sees("Your completion code")
+    weight = _weigh(visitor.page, visitor.site.origin)
+    measured(f"a whole study with a game: {weight}")
+    assert weight.transferred < MOST_BYTES
+    shipped = {str(path.relative_to(FRONTEND)) for path in FRONTEND.rglob("*") if path.suffix in SHIPPED}
+    assert weight.files == shipped - {OF_DEBUG_MODE}, "files that no study loads, or that are not the page's"
+
+
+def test_nothing_of_the_page_is_taken_from_elsewhere() -> None:
+    texts = [path.read_text() for path in sorted(FRONTEND.rglob("*")) if path.suffix in SHIPPED]
+    assert {address for text in texts for address in re.findall(r"https?://[\w.-]+", text)} == set()
+
+
+def test_every_module_of_the_first_page_is_asked_for_ahead(visitor: Visitor) -> None:
+    """One that is not named in index.html is found only when another one has come."""
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url))
+    visitor.come()
+    visitor.sees("About this study")
+    named = re.findall(r'(?:href|src)="(modules/[\w/]+\.js)"', (FRONTEND / "index.html").read_text())
+    assert {url.removeprefix(f"{visitor.site.origin}/") for url in asked if "/modules/" in url} == set(named)

@@ -1,0 +1,240 @@
+"""A deployment in memory for the browser: the page's files and /next, on a loopback port.
+
+What happens on the way is the tests' to say: requests may be held, cut before or after they were heard, or refused.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import mimetypes
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from hippo_gym import http
+from tests.browser.study import Study
+
+FRONTEND: Final = Path(__file__).resolve().parents[2] / "frontend"
+LOOPBACK: Final = "127.0.0.1"
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; connect-src 'self' ws://127.0.0.1:* ws://*.localhost:*; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src data:; font-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""As a deployment should set it: what the page does must be possible with it."""
+
+SMALLEST_COMPRESSED: Final = 1000
+"""Bytes. CloudFront compresses no smaller file (developer guide, "Serve compressed files")."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request to /next."""
+
+    method: str
+    query: Mapping[str, str]
+    body: Any
+    at: float
+
+    @property
+    def step(self) -> str | None:
+        """The step that it names."""
+        return self.query.get("step")
+
+
+@dataclass
+class Trouble:
+    """What happens to the next requests.
+
+    Attributes:
+        count: to how many of them.
+        method: of which kind; None takes any.
+        heard: the request reaches the API, and its answer is lost.
+        status: it is answered so, with a page of HTML that is not ours; None cuts the connection.
+        retry_after: seconds, as a header.
+    """
+
+    count: int = 1
+    method: str | None = None
+    heard: bool = False
+    status: int | None = None
+    retry_after: int | None = None
+
+
+@dataclass
+class Site:
+    """What is served, to whom, and how it went.
+
+    Attributes:
+        asked: the requests to /next, and `answered` what it said to them.
+        scripted: answers that are given in place of the API's, in turn; the last one stays.
+        delay: seconds that each answer of /next takes.
+        gate: requests of /next that come while it is there are heard, and answered once it is set.
+        files: further pages, by path.
+        may_ask: other origins that the page may ask: the API's, if it is elsewhere.
+        may_be_logged: what a test expects in the browser's console.
+    """
+
+    study: Study
+    asked: list[Asked] = field(default_factory=list)
+    answered: list[Any] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    scripted: list[dict[str, Any]] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=lambda: {"api": "/next"})
+    delay: float = 0.0
+    gate: threading.Event | None = None
+    files: dict[str, str] = field(default_factory=dict)
+    may_ask: set[str] = field(default_factory=set)
+    has_policy: bool = True
+    may_be_logged: list[str] = field(default_factory=list)
+    port: int = 0
+
+    @property
+    def origin(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def policy(self) -> str:
+        """The content security policy."""
+        return CONTENT_SECURITY_POLICY.replace("connect-src", " ".join(["connect-src", *sorted(self.may_ask)]))
+
+    def link(self, **query: str) -> str:
+        """The page's address."""
+        given = {"projectId": self.study.entry["id"], "userId": "ada", **query}
+        return f"{self.origin}/?" + "&".join(f"{name}={value}" for name, value in given.items() if value)
+
+    def posts(self) -> list[Asked]:
+        return [asked for asked in self.asked if asked.method == "POST"]
+
+    def next(self, event: Mapping[str, Any]) -> tuple[int, Any]:
+        if self.scripted:
+            status, value = 200, self.scripted.pop(0) if len(self.scripted) > 1 else self.scripted[0]
+        else:
+            status, value = self.study.answer(http.read_request(event))
+        self.answered.append(value)
+        return status, value
+
+    def trouble_for(self, method: str) -> Trouble | None:
+        for trouble in self.troubles:
+            if trouble.count > 0 and trouble.method in (None, method):
+                trouble.count -= 1
+                return trouble
+        return None
+
+
+@contextmanager
+def serve(study: Study) -> Iterator[Site]:
+    """Serve a study until the block ends."""
+    server = _Server(Site(study))
+    thread = threading.Thread(target=partial(server.serve_forever, poll_interval=0.05), daemon=True)
+    thread.start()
+    try:
+        yield server.site
+    finally:
+        if server.site.gate is not None:
+            server.site.gate.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        super().__init__((LOOPBACK, 0), _Handler)
+        site.port = self.server_port
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    def do_POST(self) -> None:
+        self._serve()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+    @property
+    def _site(self) -> Site:
+        return self.server.site
+
+    def _serve(self) -> None:
+        address = urlsplit(self.path)
+        try:
+            if address.path == "/next":
+                self._next(dict(parse_qsl(address.query, keep_blank_values=True)))
+            elif address.path == "/settings.json":
+                self._send(200, "application/json", json.dumps(self._site.settings).encode())
+            elif address.path in self._site.files:
+                self._send(200, "text/html; charset=utf-8", self._site.files[address.path].encode())
+            else:
+                self._file(unquote(address.path).lstrip("/") or "index.html")
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True
+
+    def _next(self, query: dict[str, str]) -> None:
+        site = self._site
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        site.asked.append(Asked(self.command, query, json.loads(body) if body else None, time.monotonic()))
+        trouble = site.trouble_for(self.command)
+        event = {
+            "httpMethod": self.command,
+            "queryStringParameters": query,
+            "headers": dict(self.headers.items()),
+            "body": body or None,
+        }
+        if trouble is not None:
+            if trouble.heard:
+                site.next(event)
+            self._fail(trouble)
+            return
+        status, value = site.next(event)
+        time.sleep(site.delay)
+        if site.gate is not None:
+            site.gate.wait(30)
+        self._send(status, "application/json", json.dumps(value, ensure_ascii=False).encode())
+
+    def _fail(self, trouble: Trouble) -> None:
+        if trouble.status is None:
+            self.close_connection = True
+            return
+        more = {} if trouble.retry_after is None else {"Retry-After": str(trouble.retry_after)}
+        self._send(trouble.status, "text/html", b"<h1>Bad gateway</h1>", more)
+
+    def _file(self, name: str) -> None:
+        path = (FRONTEND / name).resolve()
+        if not path.is_file() or not path.is_relative_to(FRONTEND):
+            self._send(404, "text/plain", b"There is nothing here.")
+            return
+        kind = {".js": "text/javascript", ".svg": "image/svg+xml"}.get(path.suffix) or mimetypes.guess_type(name)[0]
+        content, more = path.read_bytes(), {}
+        if path.suffix == ".html" and self._site.has_policy:
+            more["Content-Security-Policy"] = self._site.policy
+        if len(content) >= SMALLEST_COMPRESSED:
+            content, more["Content-Encoding"] = gzip.compress(content, compresslevel=6, mtime=0), "gzip"
+        self._send(200, kind or "application/octet-stream", content, more)
+
+    def _send(self, status: int, kind: str, content: bytes, more: Mapping[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"Cache-Control": "no-cache", **(more or {})}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)

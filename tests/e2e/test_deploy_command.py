@@ -1,0 +1,178 @@
+"""What an infra team does, from an empty account to none: bootstrap, plan, deploy, plan, destroy; state in S3."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import deployment
+from local.cloud import Cloud
+from local.places import ACCOUNT_ID, REGION, REPOSITORY
+
+STATE_BUCKET = f"hippo-gym-terraform-state-{ACCOUNT_ID}-{REGION}"
+PARTS = ("terraform", "handlers", "schemas", "cli", "local", "frontend", "build.py")
+
+#: The S3 backend asks STS who it is and knows Regions by heart; an emulator's address is spoken to by path.
+BACKEND = " ".join(
+    f"-backend-config={flag}=true"
+    for flag in ("use_path_style", "skip_credentials_validation", "skip_requesting_account_id")
+)
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the repository's files, as another machine would have it."""
+
+    folder: Path
+    cloud: Cloud
+
+    def make(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run what `make <command> ENV=pilot` runs."""
+        return subprocess.run(
+            [sys.executable, "-m", "hippo_deploy", command, "--env", "pilot", *arguments],
+            cwd=self.folder,
+            env={
+                **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))},
+                **self.cloud.environment,
+                "TF_CLI_ARGS_init": BACKEND,
+                "TF_PLUGIN_CACHE_DIR": str(REPOSITORY / "build" / "terraform-plugins"),
+                "TF_CLI_ARGS_plan": "-parallelism=20",
+                "TF_CLI_ARGS_apply": "-parallelism=20",
+                "PYTHONPATH": os.pathsep.join(str(self.folder / part) for part in ("", "cli", "handlers")),
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def done(self, command: str, *arguments: str) -> str:
+        """The same, for a command that has to succeed."""
+        ended = self.make(command, *arguments)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    def file(self, *parts: str) -> Path:
+        return self.folder.joinpath(*parts)
+
+
+def checkout(folder: Path, cloud: Cloud) -> Checkout:
+    """Copy what is under version control; the packages of the bundle come from the cache of this one."""
+    folder.mkdir()
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *PARTS],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        source, target = REPOSITORY / name, folder / name
+        if source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(source.read_bytes())
+    (folder / "build").mkdir()
+    cache = REPOSITORY / "build" / "dependencies"
+    cache.mkdir(parents=True, exist_ok=True)
+    (REPOSITORY / "build" / "terraform-plugins").mkdir(parents=True, exist_ok=True)
+    (folder / "build" / "dependencies").symlink_to(cache)
+    return Checkout(folder, cloud)
+
+
+@pytest.fixture
+def empty_cloud(tmp_path: Path) -> Iterator[Cloud]:
+    cloud = Cloud(tmp_path / "cloud", ephemeral=True)
+    cloud.start()
+    try:
+        cloud.remember(hosted_zone_id=deployment.make_hosted_zone(cloud))
+        yield cloud
+    finally:
+        cloud.stop()
+
+
+def settings(cloud: Cloud) -> str:
+    """The settings of the local cloud as a tfvars file; the bundle is made from the checkout."""
+    variables = {name: value for name, value in deployment.variables(cloud, Path()).items() if name != "bundle_path"}
+    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in variables.items())
+
+
+def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> None:
+    first, second = checkout(tmp_path / "first", empty_cloud), checkout(tmp_path / "second", empty_cloud)
+    s3 = empty_cloud.client("s3")
+
+    # --- bootstrap: the bucket and the two files; again: nothing new
+    said = first.done("bootstrap", "--region", REGION)
+    assert f"{STATE_BUCKET}: made" in said
+    assert s3.get_bucket_versioning(Bucket=STATE_BUCKET)["Status"] == "Enabled"
+    tfvars, backend = (first.file("terraform", "environments", f"pilot.{end}") for end in ("tfvars", "s3.tfbackend"))
+    assert f'region = "{REGION}"' in tfvars.read_text()
+    assert f"{STATE_BUCKET}: is there" in first.done("bootstrap")
+    refused = first.make("plan")
+    assert refused.returncode == 1
+    assert "root_domain" in refused.stderr
+    assert "example" in refused.stderr
+
+    # --- plan: a review, and nothing is made
+    tfvars.write_text(settings(empty_cloud))
+    no_plan = first.make("deploy", "--yes", "1")
+    assert no_plan.returncode == 1
+    assert "There is no plan for pilot" in no_plan.stderr
+    assert "A first deployment" in first.done("plan")
+    review = first.file("build", "plans", "pilot", "review.md").read_text()
+    assert re.search(r"^# Plan for pilot: \d+ added, 0 changed, 0 replaced, 0 destroyed$", review, re.MULTILINE)
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == [STATE_BUCKET]
+
+    # --- deploy: only when somebody says yes, and only that plan
+    nobody = first.make("deploy")
+    assert nobody.returncode == 1
+    assert "Nobody is there to say yes" in nobody.stderr
+    reviewed = tfvars.read_text()
+    tfvars.write_text(reviewed + 'log_level = "DEBUG"\n')
+    stale = first.make("deploy", "--yes", "1")
+    assert stale.returncode == 1
+    assert "settings have changed since" in stale.stderr
+    tfvars.write_text(reviewed)
+    said = first.done("deploy", "--yes", "1")
+    assert "pilot is deployed" in said
+    state = {item["Key"] for item in s3.list_objects_v2(Bucket=STATE_BUCKET)["Contents"]}
+    assert state == {"hippo-gym/pilot/terraform.tfstate"}, "the lock is gone"
+    twice = first.make("deploy", "--yes", "1")
+    assert twice.returncode == 1
+    assert "There is no plan for pilot" in twice.stderr
+
+    # --- on another machine, after a fresh build: nothing to do
+    for file in (tfvars, backend):
+        second.file("terraform", "environments", file.name).write_bytes(file.read_bytes())
+    said = second.done("plan")
+    assert "No changes" in said, said
+    assert "nothing to deploy" in second.done("deploy", "--yes", "1")
+
+    # --- destroy: research data stays, and the deployment can be built around it again
+    bucket = projects_bucket(s3)
+    s3.put_object(Bucket=bucket, Key="study/Users/somebody", Body=b"an answer")
+    unasked = first.make("destroy", "--yes", "1")
+    assert unasked.returncode == 1
+    assert f"KEEP_DATA={bucket}" in unasked.stderr
+    said = first.done("destroy", "--yes", "1", "--keep-data", bucket)
+    assert "pilot is taken down" in said
+    assert s3.get_object(Bucket=bucket, Key="study/Users/somebody")["Body"].read() == b"an answer"
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert empty_cloud.client("lambda").list_functions()["Functions"] == []
+    second.done("plan")
+    again = second.file("build", "plans", "pilot", "review.md").read_text()
+    assert re.search(r"^# Plan for pilot: \d+ added, 0 changed, 0 replaced, 0 destroyed$", again, re.MULTILINE)
+    assert "module.projects_bucket" not in again, "nothing of the bucket is made a second time"
+
+
+def projects_bucket(s3: Any) -> str:
+    names = [str(bucket["Name"]) for bucket in s3.list_buckets()["Buckets"]]
+    return next(name for name in names if name != STATE_BUCKET)

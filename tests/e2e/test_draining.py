@@ -1,0 +1,56 @@
+"""`make destroy` drains the sessions first: on the deployed system, with servers that run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from hippo_deploy.draining import drain, open_again
+from local.cloud import Cloud
+from tests.e2e.lab import Lab
+
+
+class Session:
+    """Makes clients of the local cloud, as a boto3 session makes those of AWS."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def client(self, service: str, **_: Any) -> Any:
+        return self._cloud.client(service, read_timeout=90)
+
+
+@pytest.fixture
+def told(lab: Lab) -> Iterator[list[str]]:
+    yield []
+    functions = lab.cloud.client("lambda")
+    open_again(functions, lab.cloud.outputs["function_names"]["start_server"], lambda _: None)
+
+
+def test_those_who_play_are_ended_and_nobody_new_gets_a_server(
+    lab: Lab, new_user_id: Callable[[], str], told: list[str]
+) -> None:
+    sessions = [lab.ready_session(new_user_id()) for _ in range(2)]
+
+    left = drain(lab.cloud.outputs, session=Session(lab.cloud), report=told.append)
+
+    assert not left
+    for session in sessions:
+        assert lab.left_of(session) == {}
+        ended = lab.ended_session(session["sessionId"])
+        assert ended is not None
+        assert ended["reason"] == "the deployment is being destroyed"
+        assert any(session["userId"] in line for line in told)
+
+    late = lab.walk_to_game(new_user_id())
+    assert not late.get("3").shows_game
+    assert lab.live_session(late.user_id) is None, "start_server did not run"
+
+
+def test_a_deployment_that_is_kept_after_all_starts_servers_again(lab: Lab, user_id: str, told: list[str]) -> None:
+    drain(lab.cloud.outputs, session=Session(lab.cloud), report=told.append)
+    open_again(lab.cloud.client("lambda"), lab.cloud.outputs["function_names"]["start_server"], told.append)
+
+    assert lab.ready_session(user_id)["userId"] == user_id

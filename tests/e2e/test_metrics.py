@@ -1,0 +1,74 @@
+"""What the functions measure on a participant's way, as it stands in their logs; and the trace that goes with it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import Any
+
+from hippo_gym.metrics import NAMESPACE, Metric
+from tests.e2e.lab import STUDY, Lab
+
+
+def written(lab: Lab, function: str) -> list[dict[str, Any]]:
+    """Return the lines in embedded metric format of a function's log."""
+    group = f"/aws/lambda/{lab.cloud.outputs['function_names'][function]}"
+    pages = lab.cloud.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+    texts = [line for page in pages for event in page["events"] for line in event["message"].splitlines()]
+    return [json.loads(text) for text in texts if text.startswith('{"_aws"')]
+
+
+def about(lab: Lab, user_id: str) -> dict[str, list[float]]:
+    """Return what was measured on behalf of a participant, by metric."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for function in lab.cloud.outputs["function_names"]:
+        for line in written(lab, function):
+            if line.get("user_id") == user_id:
+                for metric in Metric:
+                    values[metric.value] += line.get(metric.value, [])
+    return {name: found for name, found in values.items() if found}
+
+
+def test_a_participant_s_way_is_in_the_numbers(lab: Lab, user_id: str) -> None:
+    session = lab.ready_session(user_id)
+    client = lab.participant(user_id)
+    client.get()  # the game is over
+    client.post({"liked": "yes"}, "4")
+    lab.wait_until_nothing_is_left(session)
+    measured = lab.wait_for(lambda: (found := about(lab, user_id)).get("SessionsEnded") and found, "the end is counted")
+    assert (measured["SessionsStarted"], measured["SessionsReady"], measured["SessionsEnded"]) == ([1], [1], [1])
+    assert len(measured["StepsServed"]) >= 6  # two pages, the next one, the game, survey and thanks
+    (seconds,) = measured["SecondsToReady"]
+    assert 0 < seconds < 60
+    assert "SessionsFailed" not in measured
+    assert "RequestsFailed" not in measured
+
+
+def test_a_line_is_as_cloudwatch_reads_it(lab: Lab, user_id: str) -> None:
+    lab.participant(user_id).get()
+    line = next(each for each in written(lab, "next_step") if each.get("user_id") == user_id)
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Dimensions"]) == (NAMESPACE, [["Deployment"]])
+    assert line["Deployment"] == lab.cloud.outputs["name"]
+    assert {metric["Name"] for metric in directive["Metrics"]} <= set(line)
+
+
+def test_a_sweep_and_an_update_are_in_the_numbers(lab: Lab) -> None:
+    before = len(written(lab, "sweep_sessions"))
+    lab.invoke("sweep_sessions", {})
+    lines = lab.wait_for(lambda: written(lab, "sweep_sessions")[before:], "the sweep is counted")
+    assert (lines[-1]["SweepsDone"], lines[-1]["SweepFaults"]) == ([1], [0])
+    lab.invoke("update_project_master_list", {"id": "bad id"})
+    lab.wait_for(
+        lambda: any(line.get("ListUpdatesRejected") for line in written(lab, "update_project_master_list")),
+        "the refusal is counted",
+    )
+
+
+def test_the_container_is_told_the_trace_of_its_session(lab: Lab, user_id: str) -> None:
+    session = lab.ready_session(user_id)
+    (task,) = [task for task in lab.cloud.fargate.tasks() if session["sessionId"] in json.dumps(task)]
+    assert session["trace"].startswith("Root=1-")
+    assert json.dumps({"HIPPO_TRACE_ID": session["trace"]})[1:-1] in json.dumps(task)
+    lab.publish("stop", {"action": "stop", "projectId": STUDY, "userId": user_id})
+    lab.wait_until_nothing_is_left(session)

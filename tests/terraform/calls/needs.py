@@ -1,0 +1,370 @@
+"""Which permissions an AWS call needs: the action, the resource that IAM holds it against, and what the request tells.
+
+Actions, resource types and condition keys: Service Authorization Reference
+(https://docs.aws.amazon.com/service-authorization/latest/reference/). Where AWS asks for more than the action of the
+same name, the source stands beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.terraform.calls.recorder import Call
+from tests.terraform.planning import ACCOUNT_ID, REGION
+
+ECS = f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}"
+SERVICE_LINKED_ROLE = (
+    f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"  # its one and only name
+)
+
+
+@dataclass(frozen=True)
+class Need:
+    """One question to IAM: may the caller take this action on this resource, given what the request tells?"""
+
+    action: str
+    resource: str
+    told: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
+
+    @property
+    def context(self) -> dict[str, str | list[str]]:
+        """What the request tells, by condition key."""
+        return {key: value if isinstance(value, str) else list(value) for key, value in self.told}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a call's arguments do not say.
+
+    Attributes:
+        task_roles: the roles of the task definitions that are run.
+        key: the customer key of the deployment; None for one without.
+        bucket: the one bucket that the key encrypts.
+    """
+
+    task_roles: tuple[str, ...] = ()
+    key: str | None = None
+    bucket: str = ""
+
+
+Needs = Iterator[Need]
+
+
+def needs_of(call: Call, facts: Facts) -> list[Need]:
+    """Return what a call needs.
+
+    Raises:
+        LookupError: the table has no such operation; look it up in AWS's documentation, and add it.
+    """
+    if call.operation not in TABLE:
+        raise LookupError(f"{call.operation} is not in tests/terraform/calls/needs.py: look up what it needs")
+    return list(TABLE[call.operation](call, facts))
+
+
+def need(action: str, resource: str = "*", told: Mapping[str, Any] | None = None) -> Need:
+    """Make a need; `told` may hold lists."""
+    kept = {key: tuple(value) if isinstance(value, list) else value for key, value in (told or {}).items()}
+    return Need(action, resource, tuple(sorted(kept.items())))
+
+
+# --- S3: objects, their bucket, and the key that encrypts them ---
+
+
+def _object(call: Call) -> str:
+    return f"arn:aws:s3:::{call.arguments['Bucket']}/{call.arguments['Key']}"
+
+
+def _bucket(call: Call) -> str:
+    return f"arn:aws:s3:::{call.arguments['Bucket']}"
+
+
+def _key(facts: Facts, action: str, service: str, context: str, arn: str) -> Needs:
+    """Return the use of a customer key, which a service asks for on the caller's behalf, saying for what."""
+    if facts.key is not None:
+        told = {"kms:ViaService": f"{service}.{REGION}.amazonaws.com", f"kms:EncryptionContext:{context}": arn}
+        yield need(action, facts.key, told)
+
+
+def _object_key(facts: Facts, action: str, call: Call) -> Needs:
+    """With an S3 bucket key the encryption context is the bucket (Amazon S3 user guide, "S3 Bucket Keys")."""
+    if call.arguments["Bucket"] == facts.bucket:
+        yield from _key(facts, action, "s3", "aws:s3:arn", _bucket(call))
+
+
+def _read_object(call: Call, facts: Facts) -> Needs:
+    """Without s3:ListBucket a key that is not there is answered 403 (API reference, GetObject and HeadObject)."""
+    yield need("s3:GetObjectVersion" if "VersionId" in call.arguments else "s3:GetObject", _object(call))
+    if call.missing:
+        yield need("s3:ListBucket", _bucket(call))
+    else:
+        yield from _object_key(facts, "kms:Decrypt", call)
+
+
+def _put_object(call: Call, facts: Facts) -> Needs:
+    """A condition on the ETag asks for s3:GetObject (user guide, "Enforce conditional writes", Example 2)."""
+    yield need("s3:PutObject", _object(call))
+    if "IfMatch" in call.arguments:
+        yield need("s3:GetObject", _object(call))
+    yield from _object_key(facts, "kms:GenerateDataKey", call)
+
+
+def _delete_object(call: Call, facts: Facts) -> Needs:
+    """A condition on the ETag asks for s3:GetObject (user guide, "Enforce conditional deletes", Example 1)."""
+    yield need("s3:DeleteObjectVersion" if "VersionId" in call.arguments else "s3:DeleteObject", _object(call))
+    if "IfMatch" in call.arguments:
+        yield need("s3:GetObject", _object(call))
+
+
+def _delete_objects(call: Call, facts: Facts) -> Needs:
+    for each in call.arguments["Delete"]["Objects"]:
+        action = "s3:DeleteObjectVersion" if "VersionId" in each else "s3:DeleteObject"
+        yield need(action, f"{_bucket(call)}/{each['Key']}")
+
+
+def _list_objects(action: str) -> Callable[[Call, Facts], Needs]:
+    def listed(call: Call, facts: Facts) -> Needs:
+        yield need(action, _bucket(call), {"s3:prefix": call.arguments.get("Prefix", "")})
+
+    return listed
+
+
+# --- messages ---
+
+
+def _publish(call: Call, facts: Facts) -> Needs:
+    """An encrypted topic: kms:GenerateDataKey and kms:Decrypt (Amazon SNS developer guide, "Key management")."""
+    topic = call.arguments["TopicArn"]
+    yield need("sns:Publish", topic)
+    for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+        yield from _key(facts, action, "sns", "aws:sns:topicArn", topic)
+
+
+def send_message(queue: str, facts: Facts) -> Needs:
+    """An encrypted queue: kms:GenerateDataKey and kms:Decrypt (Amazon SQS developer guide, "Key management")."""
+    yield need("sqs:SendMessage", queue)
+    for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+        yield from _key(facts, action, "sqs", "aws:sqs:arn", queue)
+
+
+# --- ECS, EC2 and the roles that ECS gets ---
+
+
+def _ecs(kind: str, reference: str) -> str:
+    return reference if reference.startswith("arn:") else f"{ECS}:{kind}/{reference}"
+
+
+def _tags(call: Call) -> dict[str, Any]:
+    tags = call.arguments.get("tags", [])
+    told: dict[str, Any] = {f"aws:RequestTag/{tag['key']}": tag["value"] for tag in tags}
+    return told | ({"aws:TagKeys": [tag["key"] for tag in tags]} if tags else {})
+
+
+def _tag_at_birth(call: Call, resource: str) -> Needs:
+    """Tags in the request that makes something: ecs:TagResource (developer guide, "Tagging during creation")."""
+    if call.arguments.get("tags"):
+        yield need("ecs:TagResource", resource, {"ecs:CreateAction": call.operation.split(".")[1], **_tags(call)})
+
+
+def _create_cluster(call: Call, facts: Facts) -> Needs:
+    """It takes no resource (developer guide, "Identity-based policy examples"); the first one of an account makes the
+    service-linked role (developer guide, "Using service-linked roles for Amazon ECS")."""
+    yield need("ecs:CreateCluster", "*", _tags(call))
+    yield from _tag_at_birth(call, _ecs("cluster", call.arguments["clusterName"]))
+    yield need("iam:CreateServiceLinkedRole", SERVICE_LINKED_ROLE, {"iam:AWSServiceName": "ecs.amazonaws.com"})
+
+
+def _run_task(call: Call, facts: Facts) -> Needs:
+    """Held against the task definition, with the cluster as a condition; the task gets roles: iam:PassRole."""
+    definition, cluster = call.arguments["taskDefinition"], _ecs("cluster", call.arguments["cluster"])
+    revision = definition if ":" in definition else f"{definition}:1"
+    yield need("ecs:RunTask", _ecs("task-definition", revision), {"ecs:cluster": cluster, **_tags(call)})
+    yield from _tag_at_birth(call, f"{ECS}:task/{cluster.rsplit('/', 1)[-1]}/0f1e2d3c4b5a69788796a5b4c3d2e1f0")
+    yield from _pass(facts.task_roles, "ecs-tasks.amazonaws.com")
+
+
+def _pass(roles: tuple[str, ...], service: str) -> Needs:
+    for role in roles:
+        yield need("iam:PassRole", role, {"iam:PassedToService": service})
+
+
+def _register_task_definition(call: Call, facts: Facts) -> Needs:
+    yield need("ecs:RegisterTaskDefinition", "*", _tags(call))
+    yield from _tag_at_birth(call, _ecs("task-definition", f"{call.arguments['family']}:1"))
+    roles = [call.arguments[key] for key in ("taskRoleArn", "executionRoleArn") if call.arguments.get(key)]
+    yield from _pass(tuple(roles), "ecs-tasks.amazonaws.com")
+
+
+def _on_tasks(call: Call, facts: Facts) -> Needs:
+    cluster = _ecs("cluster", call.arguments["cluster"])
+    for task in call.arguments.get("tasks") or [call.arguments["task"]]:
+        yield need(f"ecs:{call.operation.split('.')[1]}", _ecs("task", task), {"ecs:cluster": cluster})
+
+
+def _list_tasks(call: Call, facts: Facts) -> Needs:
+    """The one resource it knows is a container instance, which Fargate has none of; the cluster is a condition."""
+    yield need("ecs:ListTasks", "*", {"ecs:cluster": _ecs("cluster", call.arguments["cluster"])})
+
+
+def _on_clusters(call: Call, facts: Facts) -> Needs:
+    for cluster in call.arguments.get("clusters") or [call.arguments["cluster"]]:
+        yield need(f"ecs:{call.operation.split('.')[1]}", _ecs("cluster", cluster))
+
+
+# --- Route 53 ---
+
+
+def _zone(call: Call) -> str:
+    return f"arn:aws:route53:::hostedzone/{call.arguments['HostedZoneId']}"
+
+
+def normalized(name: str) -> str:
+    """Return a name as the condition key has it (Route 53 developer guide, "Specifying conditions: record sets")."""
+    bare = name.lower().removesuffix(".")
+    return re.sub(r"[^a-z0-9_.\-\\]", lambda found: f"\\{ord(found.group()):03o}", bare)
+
+
+def _change_records(call: Call, facts: Facts) -> Needs:
+    changes = call.arguments["ChangeBatch"]["Changes"]
+    key = "route53:ChangeResourceRecordSets"
+    told = {
+        f"{key}Actions": sorted({change["Action"] for change in changes}),
+        f"{key}RecordTypes": sorted({change["ResourceRecordSet"]["Type"] for change in changes}),
+        f"{key}NormalizedRecordNames": sorted({normalized(change["ResourceRecordSet"]["Name"]) for change in changes}),
+    }
+    yield need("route53:ChangeResourceRecordSets", _zone(call), told)
+
+
+def _list_records(call: Call, facts: Facts) -> Needs:
+    yield need("route53:ListResourceRecordSets", _zone(call))
+
+
+def _get_change(call: Call, facts: Facts) -> Needs:
+    yield need("route53:GetChange", f"arn:aws:route53:::change/{call.arguments['Id'].rsplit('/', 1)[-1]}")
+
+
+# --- schedules ---
+
+
+def _on_schedule(call: Call, facts: Facts) -> Needs:
+    """A target is given with its role: iam:PassRole (EventBridge Scheduler user guide, "Identity-based policies")."""
+    group, name = call.arguments.get("GroupName", "default"), call.arguments["Name"]
+    schedule = f"arn:aws:scheduler:{REGION}:{ACCOUNT_ID}:schedule/{group}/{name}"
+    yield need(f"scheduler:{call.operation.split('.')[1]}", schedule)
+    if "Target" in call.arguments:
+        yield from _pass((call.arguments["Target"]["RoleArn"],), "scheduler.amazonaws.com")
+
+
+# --- what researchers call besides ---
+
+
+def _get_parameter(call: Call, facts: Facts) -> Needs:
+    """An encrypted parameter: kms:Decrypt (Systems Manager user guide, "How Parameter Store uses AWS KMS")."""
+    arn = f"arn:aws:ssm:{REGION}:{ACCOUNT_ID}:parameter{call.arguments['Name']}"
+    yield need("ssm:GetParameter", arn)
+    if not call.missing:
+        yield from _key(facts, "kms:Decrypt", "ssm", "PARAMETER_ARN", arn)
+
+
+def _invoke(call: Call, facts: Facts) -> Needs:
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{call.arguments['FunctionName']}"
+    yield need("lambda:InvokeFunction", function)
+
+
+def _repository(name: str) -> str:
+    return f"arn:aws:ecr:{REGION}:{ACCOUNT_ID}:repository/{name}"
+
+
+def _ecr_tags(tags: Any) -> dict[str, Any]:
+    return {f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in tags}
+
+
+def _describe_repositories(call: Call, facts: Facts) -> Needs:
+    for name in call.arguments.get("repositoryNames", ["*"]):
+        yield need("ecr:DescribeRepositories", _repository(name))
+
+
+def _create_repository(call: Call, facts: Facts) -> Needs:
+    """With tags: ecr:TagResource (Service Authorization Reference, CreateRepository, dependent actions)."""
+    arn, told = _repository(call.arguments["repositoryName"]), _ecr_tags(call.arguments.get("tags", []))
+    yield need("ecr:CreateRepository", arn, told)
+    if told:
+        yield need("ecr:TagResource", arn, told)
+
+
+def _tag_repository(call: Call, facts: Facts) -> Needs:
+    yield need("ecr:TagResource", call.arguments["resourceArn"], _ecr_tags(call.arguments["tags"]))
+
+
+def _on_repository_arn(call: Call, facts: Facts) -> Needs:
+    yield need(f"ecr:{call.operation.split('.')[1]}", call.arguments["resourceArn"])
+
+
+def in_repository(action: str, name: str, deployment: str) -> Need:
+    """Return what an action in a deployment's own repository needs; its tag says whose it is."""
+    return need(action, _repository(name), {"aws:ResourceTag/hippo-gym:deployment": deployment})
+
+
+def _on_images(call: Call, facts: Facts) -> Needs:
+    action = f"ecr:{call.operation.split('.')[1]}"
+    yield in_repository(action, call.arguments["repositoryName"], "HIPPO_Gym")
+
+
+def _log_events(call: Call, facts: Facts) -> Needs:
+    group, stream = call.arguments["logGroupName"], call.arguments["logStreamName"]
+    arn = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:{group}:log-stream:{stream}"
+    yield need("logs:GetLogEvents", arn)
+
+
+def _without_resource(call: Call, facts: Facts) -> Needs:
+    service, operation = call.operation.split(".")
+    yield need(f"{service}:{operation}")
+
+
+def _nothing(call: Call, facts: Facts) -> Needs:
+    """STS tells anybody who they are: "No permissions are required" (API reference, GetCallerIdentity)."""
+    yield from ()
+
+
+TABLE: Mapping[str, Callable[[Call, Facts], Needs]] = {
+    "s3.GetObject": _read_object,
+    "s3.HeadObject": _read_object,
+    "s3.PutObject": _put_object,
+    "s3.DeleteObject": _delete_object,
+    "s3.DeleteObjects": _delete_objects,
+    "s3.ListObjectsV2": _list_objects("s3:ListBucket"),
+    "s3.ListObjectVersions": _list_objects("s3:ListBucketVersions"),
+    "sns.Publish": _publish,
+    "ecs.CreateCluster": _create_cluster,
+    "ecs.DescribeClusters": _on_clusters,
+    "ecs.DeleteCluster": _on_clusters,
+    "ecs.ListClusters": _without_resource,
+    "ecs.RunTask": _run_task,
+    "ecs.DescribeTasks": _on_tasks,
+    "ecs.StopTask": _on_tasks,
+    "ecs.ListTasks": _list_tasks,
+    "ecs.DescribeTaskDefinition": _without_resource,
+    "ecs.ListTaskDefinitions": _without_resource,
+    "ecs.RegisterTaskDefinition": _register_task_definition,
+    "ec2.DescribeNetworkInterfaces": _without_resource,
+    "route53.ChangeResourceRecordSets": _change_records,
+    "route53.ListResourceRecordSets": _list_records,
+    "route53.GetChange": _get_change,
+    "scheduler.CreateSchedule": _on_schedule,
+    "scheduler.GetSchedule": _on_schedule,
+    "scheduler.UpdateSchedule": _on_schedule,
+    "scheduler.DeleteSchedule": _on_schedule,
+    "scheduler.ListSchedules": _without_resource,
+    "ssm.GetParameter": _get_parameter,
+    "lambda.Invoke": _invoke,
+    "ecr.GetAuthorizationToken": _without_resource,
+    "ecr.DescribeRepositories": _describe_repositories,
+    "ecr.CreateRepository": _create_repository,
+    "ecr.TagResource": _tag_repository,
+    "ecr.ListTagsForResource": _on_repository_arn,
+    "ecr.DescribeImages": _on_images,
+    "logs.GetLogEvents": _log_events,
+    "sts.GetCallerIdentity": _nothing,
+}

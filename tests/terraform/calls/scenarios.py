@@ -1,0 +1,360 @@
+"""What drives each function through everything that makes it call AWS. Each takes a fresh world."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import send_start_server_message
+import send_stop_server_message
+import sweep_sessions
+import update_project_master_list
+from hippo_gym.errors import HippoGymError
+from hippo_gym.messages import read_start
+from tests.terraform.calls.recorded import NAME, SHARED_CLUSTER, Recorded
+from tests.unit.handlers.entries import Context
+from tests.unit.handlers.interposed import beforehand, client_error, fails, interpose
+from tests.unit.handlers.test_registration import PAYLOAD
+from tests.unit.handlers.test_versions import submit
+from tests.unit.handlers.world import BUCKET, OTHER_SESSION, entry, http_event
+
+Scenario = Callable[[Recorded], object]
+LINGERS = client_error("ClusterContainsTasksException")
+
+
+def _fails_to_start(world: Recorded, *arguments: Any, **named: Any) -> None:
+    with contextlib.suppress(HippoGymError):
+        world.start(*arguments, **named)
+
+
+def _no_capacity(*providers: str) -> Callable[..., Any]:
+    def run_task(real: Any, **arguments: Any) -> Any:
+        if arguments["capacityProviderStrategy"][0]["capacityProvider"] in providers:
+            return {"tasks": [], "failures": [{"reason": "Capacity is unavailable at this time"}]}
+        return real(**arguments)
+
+    return run_task
+
+
+# --- next_step ---
+
+
+def a_participant_walks_to_the_end(world: Recorded) -> None:
+    world.register(entry())
+    world.put("study/3_survey-1.html", "<p>variant</p>")
+    world.get()
+    world.post()
+    world.get()  # at the game, with nothing of a session yet
+    (message, *_) = world.received("start")
+    world.start_in_version(read_start(message))
+    world.get()
+    world.get()  # the game is over: this also stops
+    for _ in range(3):
+        world.post()
+
+
+def a_participant_keeps_the_version_they_began_with(world: Recorded) -> None:
+    submit(world, "old")
+    world.get()
+    submit(world, "new", ecsTask="grid:2")
+    world.post()
+    (message, *_) = world.received("start")
+    world.start_in_version(read_start(message))
+
+
+def a_participant_comes_back_to_a_session_that_has_ended(world: Recorded) -> None:
+    world.register(entry())
+    world.get()
+    world.post()
+    (message, *_) = world.received("start")
+    start = read_start(message)
+    world.start_in_version(start)
+    world.stop(start.session_id)
+    world.clock.advance(minutes=1)
+    world.get()
+
+
+def a_participant_of_the_old_system_goes_on(world: Recorded) -> None:
+    world.register(entry())
+    old = {"created": "2020-10-09 21:14:02.123456+00:00", "nextStep": 1, "requests": []}
+    world.put("study/Users/ADA", json.dumps(old))
+    world.get("ADA")
+
+
+def a_study_that_is_full_turns_the_next_one_away(world: Recorded) -> None:
+    world.register(entry(mostParticipants=1))
+    world.get()
+    world.get("ben")
+
+
+def two_requests_of_a_participant_come_at_once(world: Recorded) -> None:
+    world.register(entry())
+    world.get()
+    meanwhile = beforehand(lambda: world.put("study/Users/ada", world.text("study/Users/ada") + " "))
+    interpose(world, "s3", put_object=meanwhile)
+    world.post()
+
+
+def a_participant_waits_in_line(world: Recorded) -> None:
+    world.register(entry(steps={"1": "game", "finalStep": None}, start=1, stop=None))
+    world.most_sessions = 1
+    world.start()
+    world.clock.advance(seconds=1)
+    world.get("ben")
+    (message, *_) = world.received("start")
+    world.start_in_version(read_start(message))
+    world.get("ben")
+    world.stop()  # lets ben in: stop_server calls start_server
+
+
+# --- start_server ---
+
+
+def a_session_starts_and_stops(world: Recorded) -> None:
+    world.register(entry())
+    world.start()
+    world.stop()
+
+
+def a_start_is_repeated(world: Recorded) -> None:
+    world.register(entry())
+    world.start()
+    world.start()
+    world.stop()
+    world.start()
+
+
+def spot_has_no_capacity(world: Recorded) -> None:
+    world.register(entry())
+    interpose(world, "ecs", run_task=_no_capacity("FARGATE_SPOT"))
+    world.start()
+
+
+def nothing_has_capacity(world: Recorded) -> None:
+    world.register(entry())
+    interpose(world, "ecs", run_task=_no_capacity("FARGATE", "FARGATE_SPOT"))
+    _fails_to_start(world)
+
+
+def a_container_never_answers(world: Recorded) -> None:
+    world.register(entry())
+    world.answering = False
+    _fails_to_start(world, budget=30)
+    world.clock.advance(minutes=16)
+    _fails_to_start(world)
+
+
+def a_task_definition_is_missing(world: Recorded) -> None:
+    world.register(entry(ecsTask="nobody_s"))
+    _fails_to_start(world)
+
+
+def a_name_is_somebody_else_s(world: Recorded) -> None:
+    world.register(entry())
+    record = {"Name": "ada.example.net", "Type": "A", "TTL": 30, "ResourceRecords": [{"Value": "203.0.113.9"}]}
+    changes = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    world.clients.route53.change_resource_record_sets(HostedZoneId=world.zone, ChangeBatch=changes)
+    _fails_to_start(world)
+
+
+def a_start_dies_and_its_schedule_is_there_already(world: Recorded) -> None:
+    world.register(entry())
+    interpose(world, "s3", put_object=fails(RuntimeError("killed"), times=1, when=_of_a_session_with_a_schedule))
+    with contextlib.suppress(RuntimeError):
+        world.start()
+    world.start()
+
+
+def _of_a_session_with_a_schedule(arguments: Any) -> bool:
+    return "_sessions/live/" in arguments["Key"] and json.loads(arguments["Body"])["seen"]["schedule"]
+
+
+def a_start_for_another_project_ends_the_earlier_session(world: Recorded) -> None:
+    world.register(entry(), entry("other"))
+    world.start()
+    world.clock.advance(seconds=1)
+    world.start(OTHER_SESSION, project="other")
+
+
+def the_deployment_is_full_and_a_failed_start_calls_the_next(world: Recorded) -> None:
+    world.register(entry(), entry("broken", ecsTask="nobody_s"))
+    world.most_sessions = 1
+    interpose(
+        world,
+        "ecs",
+        describe_task_definition=beforehand(lambda: world.start(OTHER_SESSION, user="ben")),
+    )
+    _fails_to_start(world, project="broken")
+
+
+def a_session_ends_while_start_server_is_at_work(world: Recorded) -> None:
+    world.register(entry())
+    interpose(world, "ecs", run_task=beforehand(lambda: world.stop()))
+    _fails_to_start(world)
+
+
+def a_lost_server_is_started_again(world: Recorded) -> None:
+    world.register(entry())
+    world.start()
+    world.task_ends("SpotInterruption")
+    world.task_stopped()
+    world.start()
+
+
+def sessions_share_a_cluster(world: Recorded) -> None:
+    world.shared_cluster = SHARED_CLUSTER
+    world.clients.ecs.create_cluster(clusterName=SHARED_CLUSTER)
+    world.register(entry())
+    world.start()
+    world.start(OTHER_SESSION, user="ben")
+    world.sweep()
+    world.stop()
+    world.task_ends("EssentialContainerExited", "shared")
+    world.task_stopped()
+    world.clients.s3.delete_object(Bucket=BUCKET, Key="_sessions/live/ben.json")
+    world.sweep_twice()
+
+
+# --- stop_server ---
+
+
+def a_stop_comes_later(world: Recorded) -> None:
+    world.register(entry())
+    world.start()
+    world.stop(delay=5)
+
+
+def a_stop_comes_before_its_start(world: Recorded) -> None:
+    world.register(entry())
+    world.stop()
+    world.stop()
+    world.start()
+
+
+def a_stop_of_nothing(world: Recorded) -> None:
+    world.register(entry())
+    world.stop(None)
+
+
+def a_stop_during_a_start(world: Recorded) -> None:
+    world.register(entry())
+    world.addresses = False
+    _fails_to_start(world, budget=20)
+    world.stop()
+
+
+def a_task_lingers(world: Recorded) -> None:
+    world.register(entry())
+    world.start()
+    interpose(world, "ecs", delete_cluster=fails(LINGERS, times=1))
+    world.stop()
+    world.task_stopped()
+
+
+def a_task_ends_by_itself(world: Recorded) -> None:
+    world.register(entry())
+    world.start()
+    world.task_ends("EssentialContainerExited")
+    world.task_stopped()
+
+
+def a_task_ends_that_nobody_knows(world: Recorded) -> None:
+    world.register(entry())
+    world.start()
+    world.clients.s3.delete_object(Bucket=BUCKET, Key="_sessions/live/ada.json")
+    world.task_stopped()
+
+
+# --- sweep_sessions ---
+
+
+def a_sweep_finds_nothing(world: Recorded) -> None:
+    with world.recorder.by("sweep_sessions"):
+        sweep_sessions.lambda_handler({}, Context())
+
+
+def a_sweep_finds_leftovers_of_every_kind(world: Recorded) -> None:
+    world.register(entry())
+    world.start()
+    world.clients.s3.delete_object(Bucket=BUCKET, Key="_sessions/live/ada.json")
+    world.clients.ecs.create_cluster(clusterName=f"{NAME}-{OTHER_SESSION}")
+    world.sweep_twice()
+
+
+def a_sweep_ends_a_session_past_its_time(world: Recorded) -> None:
+    world.register(entry())
+    world.start()
+    world.clock.advance(minutes=31)
+    world.sweep()
+
+
+def a_sweep_goes_on_where_a_stop_died(world: Recorded) -> None:
+    world.register(entry())
+    world.start()
+    interpose(world, "s3", delete_object=fails(RuntimeError("killed"), times=1))
+    with contextlib.suppress(RuntimeError):
+        world.stop()
+    world.sweep()
+
+
+def a_sweep_asks_for_a_session_that_nobody_works_on(world: Recorded) -> None:
+    world.put_session()
+    world.clock.advance(seconds=91)
+    world.sweep()
+
+
+def a_sweep_of_a_lost_server(world: Recorded) -> None:
+    world.register(entry())
+    world.start()
+    world.task_ends("SpotInterruption")
+    world.sweep()
+
+
+def a_sweep_sets_the_places_right(world: Recorded) -> None:
+    world.register(entry())
+    world.most_sessions = 1
+    world.start()
+    world.clock.advance(seconds=1)
+    _fails_to_start(world, OTHER_SESSION, user="ben")
+    world.clients.s3.delete_object(Bucket=BUCKET, Key="_sessions/live/ada.json")
+    world.sweep_twice()
+    world.clock.advance(minutes=5)
+    world.sweep()
+
+
+def a_dry_run(world: Recorded) -> None:
+    world.register(entry())
+    world.start()
+    world.sweep(dry_run=True)
+
+
+# --- the others ---
+
+
+def servers_are_started_and_stopped_by_hand(world: Recorded) -> None:
+    for file, name in ((send_start_server_message, "start"), (send_stop_server_message, "stop")):
+        with world.recorder.by(f"send_{name}_server_message"):
+            body = json.dumps({"projectId": "study", "userId": "ada"})
+            file.lambda_handler(http_event("POST", None, body), Context())
+
+
+def a_study_is_registered(world: Recorded) -> None:
+    with world.recorder.by("update_project_master_list"):
+        update_project_master_list.lambda_handler(PAYLOAD, Context())
+        update_project_master_list.lambda_handler(PAYLOAD, Context())
+
+
+def a_study_gets_a_limit(world: Recorded) -> None:
+    world.put("study_one-2/Users/ada", "{}")
+    with world.recorder.by("update_project_master_list"):
+        for _ in range(2):
+            update_project_master_list.lambda_handler(PAYLOAD | {"mostParticipants": 3}, Context())
+
+
+SCENARIOS: tuple[Scenario, ...] = tuple(
+    found
+    for name, found in list(globals().items())
+    if callable(found) and getattr(found, "__module__", "") == __name__ and not name.startswith("_")
+)

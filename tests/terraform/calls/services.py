@@ -1,0 +1,59 @@
+"""What AWS does by itself with the deployment's roles: calls that no recorder hears, derived from the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tests.terraform.calls.needs import Facts, Need, need, send_message
+from tests.terraform.calls.recorder import Call
+from tests.terraform.planning import ACCOUNT_ID, REGION, Plan
+
+_LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group"
+_LOGGED = ("logs:CreateLogStream", "logs:PutLogEvents")
+
+
+def of_lambda(plan: Plan, file: str, facts: Facts) -> Iterator[Need]:
+    """What Lambda does with a function's role.
+
+    It writes the log and, with active tracing, sends traces (Lambda developer guide, "Defining Lambda function
+    permissions with an execution role", "Visualize Lambda function invocations using AWS X-Ray"); it leaves what the
+    function failed to do at the on-failure destination (developer guide, "Capturing records of Lambda asynchronous
+    invocations").
+    """
+    function = plan.function(file)
+    for action in _LOGGED:
+        yield need(action, f"{_LOGS}:/aws/lambda/{function['function_name']}:log-stream:2026/11/22/[$LATEST]0f1e")
+    if function["tracing_config"][0]["mode"] == "Active":
+        yield need("xray:PutTraceSegments")
+        yield need("xray:PutTelemetryRecords")
+    for put_aside in plan.of_type("aws_lambda_function_event_invoke_config"):
+        if put_aside.values["function_name"] == function["function_name"] and put_aside.values["destination_config"]:
+            queue = put_aside.address.replace(
+                "aws_lambda_function_event_invoke_config.subscriber", "aws_sqs_queue.dead_letters"
+            )
+            yield from send_message(f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{plan.at(queue)['name']}", facts)
+
+
+def of_scheduler(calls: Iterable[Call], facts: Facts) -> Iterator[Need]:
+    """What the scheduler does with its role: it sends each schedule's message to the schedule's target."""
+    for call in calls:
+        if call.operation == "scheduler.CreateSchedule":
+            topic = call.arguments["Target"]["Arn"]
+            yield need("sns:Publish", topic)
+            if facts.key is not None:
+                told = {
+                    "kms:ViaService": f"sns.{REGION}.amazonaws.com",
+                    "kms:EncryptionContext:aws:sns:topicArn": topic,
+                }
+                yield need("kms:GenerateDataKey", facts.key, told)
+                yield need("kms:Decrypt", facts.key, told)
+
+
+def of_ecs(log_group: str) -> Iterator[Need]:
+    """What ECS does with the execution role: pulls an image, opens the log (developer guide, "Amazon ECS task execution
+    IAM role")."""
+    yield need("ecr:GetAuthorizationToken")
+    for action in ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"):
+        yield need(action, f"arn:aws:ecr:{REGION}:{ACCOUNT_ID}:repository/study")
+    for action in _LOGGED:
+        yield need(action, f"{_LOGS}:{log_group}:log-stream:study/study/0f1e2d3c")

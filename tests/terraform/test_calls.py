@@ -1,0 +1,301 @@
+"""Every call that the functions make is held against their policies, both ways: nothing missing, nothing unused.
+
+calls/recorder.py   writes the calls down (botocore's events)
+calls/scenarios.py  drives each function through everything that makes it call AWS
+calls/needs.py      which permissions a call needs: the table, with its sources
+calls/services.py   what AWS does with the roles by itself
+calls/proof.py      taking a policy apart, and deciding by IAM's rules
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from grid_world_server.recorder import BucketStore as GridWorldStore
+from hippo_gym.logs import logger
+from mountain_car_server.trial import BucketStore as MountainCarStore
+from tests.simulation.histories import History, planned
+from tests.simulation.world.clients import api_name
+from tests.simulation.world.kernel import Process
+from tests.terraform.calls.needs import TABLE, Facts, Need, need, needs_of
+from tests.terraform.calls.proof import grants, listed, refused, unused
+from tests.terraform.calls.recorded import NAME, ZONE, role, worlds_of
+from tests.terraform.calls.recorder import Call, Recorder
+from tests.terraform.calls.scenarios import SCENARIOS
+from tests.terraform.calls.services import of_ecs, of_lambda, of_scheduler
+from tests.terraform.planning import ACCOUNT_ID, REGION, TIMEOUTS, Plan, Root
+from tests.unit.handlers import world as worlds
+
+pytestmark = pytest.mark.terraform
+
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/boundary"
+PATH = "/research/hippo/"
+
+#: What no call of ours needs, and why it is allowed all the same: function or role, statement, action, resource's end.
+KEPT: Mapping[tuple[str, str, str], str] = {
+    ("session_task", "KeepTrials", "s3:GetObject"): (
+        "servers are the researchers' own: one that is started again may go on from what it has written"
+    ),
+    ("session_task", "UseKeyForTrials", "kms:Decrypt"): "as above: to read what was written",
+}
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A planned deployment, and what its functions were recorded to call."""
+
+    plan: Plan
+    calls: tuple[Call, ...]
+    facts: Facts
+
+    def policy(self, file: str) -> dict[str, Any]:
+        """What a function may do, in the zone of the recorded calls."""
+        zone = self.plan.environment("stop_server")["HOSTED_ZONE_ID"]
+        policy: dict[str, Any] = json.loads(json.dumps(self.plan.policy(file)).replace(zone, ZONE))
+        return policy
+
+    def role_policy(self, address: str) -> dict[str, Any]:
+        """What another role may do."""
+        policy: dict[str, Any] = json.loads(self.plan.at(address)["policy"])
+        return policy
+
+    def needs(self, file: str) -> set[Need]:
+        """What a function needs, or Lambda does with its role."""
+        by_itself = (each for call in self.calls if call.caller == file for each in needs_of(call, self.facts))
+        return {*by_itself, *of_lambda(self.plan, file, self.facts)}
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[None]:
+    """The functions' log is not what is looked at here."""
+    before = logger.log_level
+    logger.setLevel("CRITICAL")
+    yield
+    logger.setLevel(before)
+
+
+def recorded(role_path: str) -> tuple[Call, ...]:
+    with worlds_of(role_path) as (recorder, fresh):
+        for scenario in SCENARIOS:
+            with fresh() as world:
+                scenario(world)
+    calls: list[Call] = recorder.calls
+    return tuple(calls)
+
+
+def planned_with(root: Root, **variables: Any) -> Plan:
+    """The deployment that the recorded calls are of."""
+    route53 = boto3.client("route53", region_name=REGION)
+    zone = route53.create_hosted_zone(Name=worlds.ROOT, CallerReference=json.dumps(variables))["HostedZone"]["Id"]
+    return root.plan(
+        name=NAME,
+        region=REGION,
+        bucket_name=worlds.BUCKET,
+        root_domain=worlds.ROOT,
+        hosted_zone_id=zone.removeprefix("/hostedzone/"),
+        subnet_ids=["subnet-0a1"],
+        security_group_ids=["sg-0b2"],
+        **variables,
+    )
+
+
+def facts_of(role_path: str, key: str | None = None) -> Facts:
+    return Facts((role("session_task", role_path), role("session_execution", role_path)), key, worlds.BUCKET)
+
+
+@pytest.fixture(scope="module")
+def plain(root: Root, quiet: None) -> Deployment:
+    """A deployment with the defaults."""
+    return Deployment(planned_with(root), recorded("/"), facts_of("/"))
+
+
+@pytest.fixture(scope="module")
+def guarded(root: Root, quiet: None) -> Deployment:
+    """One with a customer key, a permissions boundary and a role path."""
+    plan = planned_with(
+        root, kms_key_arn=KEY, permissions_boundary_arn=BOUNDARY, role_path=PATH, website={}, reserved_names=["www"]
+    )
+    return Deployment(plan, recorded(PATH), facts_of(PATH, KEY))
+
+
+@pytest.fixture(params=["plain", "guarded"])
+def deployment(request: pytest.FixtureRequest) -> Deployment:
+    found: Deployment = request.getfixturevalue(request.param)
+    return found
+
+
+def parts(policy: Mapping[str, Any], wanted: set[Need], holder: str) -> list[str]:
+    """Say what of a policy nobody needs, but for what is kept on purpose."""
+    return [str(part) for part in unused(policy, wanted) if (holder, part.sid, part.action) not in KEPT]
+
+
+# --- the functions ---
+
+
+@pytest.mark.parametrize("file", TIMEOUTS)
+def test_a_function_may_make_every_call_that_it_makes(deployment: Deployment, file: str) -> None:
+    assert refused(deployment.policy(file), deployment.needs(file)) == []
+
+
+@pytest.mark.parametrize("file", TIMEOUTS)
+def test_a_function_may_do_nothing_that_it_does_not_do(deployment: Deployment, file: str) -> None:
+    assert parts(deployment.policy(file), deployment.needs(file), file) == []
+
+
+@pytest.mark.parametrize("file", TIMEOUTS)
+def test_every_function_was_heard(plain: Deployment, file: str) -> None:
+    assert [call for call in plain.calls if call.caller == file]
+
+
+def test_a_missing_permission_is_noticed(plain: Deployment) -> None:
+    policy = plain.policy("start_server")
+    for index, statement in enumerate(policy["Statement"]):
+        fewer = {"Statement": policy["Statement"][:index] + policy["Statement"][index + 1 :]}
+        assert refused(fewer, plain.needs("start_server")), statement["Sid"]
+
+
+@pytest.mark.parametrize(
+    ("more", "noticed"),
+    [
+        ({"Action": "s3:DeleteObject", "Resource": f"arn:aws:s3:::{worlds.BUCKET}/*/Users/*"}, "s3:DeleteObject"),
+        ({"Action": "ecs:ListClusters", "Resource": "*"}, "ecs:ListClusters"),
+        ({"Action": ["s3:GetObject"], "Resource": f"arn:aws:s3:::{worlds.BUCKET}/*/Trials/*"}, "Trials"),
+    ],
+    ids=["action", "without resource", "resource"],
+)
+def test_a_permission_too_many_is_noticed(plain: Deployment, more: dict[str, Any], noticed: str) -> None:
+    policy = plain.policy("next_step")
+    policy["Statement"].append({"Sid": "More", "Effect": "Allow", **more})
+    (found,) = parts(policy, plain.needs("next_step"), "next_step")
+    assert noticed in found
+
+
+def test_a_value_too_many_of_a_condition_is_noticed(plain: Deployment) -> None:
+    policy = plain.policy("start_server")
+    names = next(each for each in policy["Statement"] if each["Sid"] == "PointNamesAtServers")
+    names["Condition"]["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsActions"].append("CREATE")
+    (found,) = parts(policy, plain.needs("start_server"), "start_server")
+    assert found.endswith("value CREATE")
+
+
+def test_an_operation_that_nobody_has_looked_up_is_noticed() -> None:
+    with pytest.raises(LookupError, match=r"s3\.PutBucketPolicy"):
+        needs_of(Call("next_step", "s3.PutBucketPolicy", {"Bucket": "b"}), Facts())
+
+
+@pytest.mark.parametrize(("name", "may"), [("ada", True), ("www", False), ("_dmarc", False), ("a.ada", False)])
+def test_names_that_are_no_session_s_are_out_of_reach(guarded: Deployment, name: str, may: bool) -> None:
+    record = {"Name": f"{name}.{worlds.ROOT}", "Type": "A"}
+    change = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
+    call = Call("start_server", "route53.ChangeResourceRecordSets", {"HostedZoneId": ZONE, "ChangeBatch": change})
+    assert (refused(guarded.policy("start_server"), needs_of(call, guarded.facts)) == []) == may
+
+
+def test_the_key_is_used_for_this_deployment_s_bucket_and_topics_only(guarded: Deployment) -> None:
+    elsewhere = Facts(key=KEY, bucket="another")
+    for call in (
+        Call("next_step", "s3.GetObject", {"Bucket": "another", "Key": "study/1.html"}),
+        Call("next_step", "sns.Publish", {"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:another"}),
+    ):
+        (*_, with_key) = needs_of(call, elsewhere)
+        assert with_key.action.startswith("kms:")
+        assert refused(guarded.policy("next_step"), [with_key]) == [with_key]
+    decrypt = need("kms:Decrypt", KEY)
+    assert all(refused(guarded.policy(file), [decrypt]) for file in TIMEOUTS)
+
+
+@pytest.mark.simulation
+def test_no_history_of_the_simulated_aws_needs_more(plain: Deployment) -> None:
+    """Faults, crashes and retries included: what takes effect there is allowed here."""
+    calls: dict[str, Call] = {}
+
+    def observe(process: Process, name: str, arguments: dict[str, Any]) -> None:
+        if process.function is not None:
+            call = simulated(process.function, name, arguments)
+            calls.setdefault(repr(call), call)
+
+    for seed in range(20):
+        history = History(planned(seed))
+        history.simulation.channel.observers.append(observe)
+        history.play()
+    assert {call.caller for call in calls.values()} == {"next_step", "start_server", "stop_server", "sweep_sessions"}
+    for file in sorted({call.caller for call in calls.values()}):
+        wanted = {each for call in calls.values() if call.caller == file for each in needs_of(call, plain.facts)}
+        assert refused(plain.policy(file), wanted) == []
+
+
+def simulated(function: str, name: str, arguments: dict[str, Any]) -> Call:
+    """Tell a call of the simulated AWS in the terms of the planned deployment."""
+    service, operation = name.split(".")
+    text = json.dumps(arguments, default=str).replace("000000000000", ACCOUNT_ID)
+    told = json.loads(text.replace("role/scheduler", f"role/{NAME}_scheduler"))
+    zone = {"HostedZoneId": ZONE} if "HostedZoneId" in told else {}
+    return Call(function, f"{service}.{api_name(operation)}", told | zone)
+
+
+# --- the other roles ---
+
+
+def test_the_scheduler_s_role_does_what_schedules_ask_for_and_no_more(deployment: Deployment) -> None:
+    policy = deployment.role_policy("module.session_stops.aws_iam_role_policy.scheduler")
+    wanted = set(of_scheduler(deployment.calls, deployment.facts))
+    assert (refused(policy, wanted), parts(policy, wanted, "scheduler")) == ([], [])
+
+
+def test_the_execution_role_starts_containers_and_no_more(deployment: Deployment) -> None:
+    policy = deployment.role_policy("module.session_servers.aws_iam_role_policy.execution")
+    wanted = set(of_ecs(f"/ecs/{NAME}"))
+    assert (refused(policy, wanted), parts(policy, wanted, "session_execution")) == ([], [])
+
+
+def test_the_task_role_does_what_the_example_servers_do_and_no_more(deployment: Deployment) -> None:
+    recorder = Recorder()
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket=worlds.BUCKET)
+        recorder.listen(s3)
+        with recorder.by("session_task"):
+            GridWorldStore(s3, worlds.BUCKET).write("grid/Trials/ada/1.jsonl", b"")
+            MountainCarStore(s3, worlds.BUCKET).put("car/Trials/ada/1.jsonl", b"")
+    policy = deployment.role_policy("module.session_servers.aws_iam_role_policy.task")
+    wanted = {each for call in recorder.calls for each in needs_of(call, deployment.facts)}
+    assert len(recorder.calls) == 2
+    assert (refused(policy, wanted), parts(policy, wanted, "session_task")) == ([], [])
+
+
+# --- the table, and what takes policies apart ---
+
+
+def test_every_operation_of_the_table_is_called_by_somebody(plain: Deployment) -> None:
+    heard = {call.operation for call in plain.calls}
+    researchers = {name for name in TABLE if name.split(".")[0] in {"ssm", "lambda", "ecr", "logs", "sts"}}
+    researchers |= {f"ecs.{name}" for name in ("ListTaskDefinitions", "RegisterTaskDefinition")}
+    researchers |= {"s3.DeleteObjects", "s3.ListObjectVersions"}
+    assert heard == set(TABLE) - researchers
+
+
+def test_grants_are_the_least_parts_of_a_policy() -> None:
+    policy = {
+        "Statement": [
+            {"Sid": "A", "Effect": "Allow", "Action": ["s:A", "s:B"], "Resource": ["1", "2"]},
+            {
+                "Sid": "B",
+                "Effect": "Allow",
+                "Action": "s:C",
+                "Resource": "*",
+                "Condition": {"StringEquals": {"k": ["x", "y"]}},
+            },
+            {"Sid": "C", "Effect": "Deny", "Action": "s:D", "Resource": "*"},
+        ]
+    }
+    assert len(grants(policy)) == 6
+    assert refused(policy, [need("s:C", "*", {"k": "z"})]) == [need("s:C", "*", {"k": "z"})]
+    assert listed("a") == ["a"]

@@ -1,0 +1,50 @@
+"""checkov on the plan's JSON: no failed check without a reason that is written beside the resource."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hippo_deploy.checks import check
+from hippo_deploy.plan.making import CHECKOV
+from hippo_deploy.review.page import Checks
+from local.places import REPOSITORY
+from tests.terraform.planning import REGION, Plan, Root
+
+Checked = Callable[[Mapping[str, Any]], Checks]
+
+
+@pytest.fixture
+def checked(tmp_path: Path) -> Checked:
+    """checkov's verdict on a plan, as `make plan` tells it."""
+
+    def run(document: Mapping[str, Any]) -> Checks:
+        (tmp_path / "plan.json").write_text(json.dumps(document))
+        found = check(tmp_path / "plan.json", document, REPOSITORY / "terraform", REPOSITORY / CHECKOV)
+        assert found is not None, "checkov is not installed: make test-terraform installs it"
+        return found
+
+    return run
+
+
+def test_a_first_deployment_with_every_default(example: Plan, checked: Checked) -> None:
+    found = checked(example.document)
+    assert found.failed == ()
+    assert found.passed > 100
+    assert found.excused > 0
+
+
+def test_everything_that_is_optional(root: Root, checked: Checked) -> None:
+    plan = root.plan(
+        region=REGION,
+        root_domain="play.lab.org",
+        website={"domain": "study.play.lab.org"},
+        cluster_mode="shared",
+    )
+    found = checked(plan.document)
+    assert found.failed == ()
+    assert any(resource.address.startswith("module.website") for resource in plan.resources)

@@ -1,0 +1,193 @@
+"""The examples of the root's variables: each is planned as it stands, and makes what its README says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import boto3
+import pytest
+
+from hippo_deploy.costs.estimate import estimate
+from hippo_deploy.review.changes import Plan as ReviewedPlan
+from local.places import REPOSITORY
+from tests.terraform.planning import ACCOUNT_ID, REGION, Plan, Root
+
+pytestmark = pytest.mark.terraform
+
+EXAMPLES = REPOSITORY / "terraform" / "examples"
+ZONE = {"aws_route53_zone", "aws_route53_record"}
+NETWORK = {"aws_vpc", "aws_subnet", "aws_internet_gateway", "aws_route", "aws_security_group"}
+PAGE_AND_NAME = {"aws_cloudfront_distribution", "aws_acm_certificate", "aws_apigatewayv2_domain_name"}
+BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/research-boundary"
+
+#: Set by nobody who deploys to AWS, or the other way of what the example does.
+NOT_IN_COMPLETE = {
+    *("require_tls", "task_event_sources", "xray_resource_policy"),
+    *("hosted_zone_id", "subnet_ids", "security_group_ids", "alarm_topic_arn"),
+}
+
+
+@pytest.fixture(scope="module")
+def make_zone(emulator: None) -> Callable[[str], str]:
+    """Makes a hosted zone and returns its id: a zone's id is drawn, so the examples' own cannot be there."""
+
+    def make(domain: str) -> str:
+        route53 = boto3.client("route53", region_name=REGION)
+        zone = route53.create_hosted_zone(Name=domain, CallerReference=f"examples {domain}")
+        return zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def minimal(root: Root) -> Plan:
+    return root.plan(EXAMPLES / "minimal.tfvars")
+
+
+@pytest.fixture(scope="module")
+def complete(root: Root, make_zone: Callable[[str], str]) -> Plan:
+    return root.plan(EXAMPLES / "complete.tfvars", parent_zone_id=make_zone("example.net"))
+
+
+@pytest.fixture(scope="module")
+def existing_vpc(root: Root, make_zone: Callable[[str], str]) -> Plan:
+    return root.plan(EXAMPLES / "existing_vpc.tfvars", hosted_zone_id=make_zone("lab.example.net"))
+
+
+def _types(plan: Plan) -> set[str]:
+    return {resource.type for resource in plan.resources}
+
+
+def _keys(text: str, pattern: str) -> set[str]:
+    return set(re.findall(pattern, text, flags=re.MULTILINE))
+
+
+# --- minimal ---
+
+
+def test_minimal_sets_what_has_no_default_and_nothing_else() -> None:
+    declared = (REPOSITORY / "terraform" / "variables.tf").read_text()
+    blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', declared, flags=re.MULTILINE | re.DOTALL)
+    without_default = {name for name, block in blocks if not re.search(r"^  default ", block, flags=re.MULTILINE)}
+    assert _keys((EXAMPLES / "minimal.tfvars").read_text(), r"^(\w+) +=") == without_default
+
+
+def test_minimal_makes_a_network_and_a_zone_and_neither_names_nor_page_of_its_own(minimal: Plan) -> None:
+    assert _types(minimal) >= NETWORK | ZONE
+    assert not _types(minimal) & PAGE_AND_NAME
+    assert [record.values["type"] for record in minimal.of_type("aws_route53_record")] == ["SOA"]
+
+
+def test_minimal_has_the_names_that_researchers_scripts_know(minimal: Plan) -> None:
+    assert minimal.function("update_project_master_list")["function_name"] == "HIPPO_Gym_update_project_master_list"
+
+
+# --- complete ---
+
+
+def test_complete_shows_every_variable_that_a_deployment_may_set() -> None:
+    declared = _keys((REPOSITORY / "terraform" / "variables.tf").read_text(), r'^variable "(\w+)"')
+    shown = _keys((EXAMPLES / "complete.tfvars").read_text(), r"^(\w+) +=")
+    assert shown == declared - NOT_IN_COMPLETE
+
+
+def test_complete_is_delegated_to_and_has_names_of_its_own(complete: Plan) -> None:
+    delegation = complete.at("module.dns.aws_route53_record.delegation[0]")
+    assert (delegation["name"], delegation["type"]) == ("play.example.net", "NS")
+    domain = 'module.api_domain["this"].aws_apigatewayv2_domain_name.this'
+    assert complete.at(domain)["domain_name"] == "api.play.example.net"
+    (page,) = complete.of_type("aws_cloudfront_distribution")
+    assert page.values["aliases"] == ["study.play.example.net"]
+    names = {record.values.get("name") for record in complete.of_type("aws_route53_record")}
+    assert {"play.example.net", "api.play.example.net", "study.play.example.net"} <= names
+
+
+def test_complete_tells_page_and_researchers_the_api_s_own_name(complete: Plan) -> None:
+    settings = complete.at('module.website["this"].aws_s3_object.settings')
+    assert json.loads(settings["content"])["api"] == "https://api.play.example.net/next"
+    headers = complete.at('module.website["this"].aws_cloudfront_response_headers_policy.this')
+    policy = headers["security_headers_config"][0]["content_security_policy"][0]["content_security_policy"]
+    connect = next(part for part in policy.split("; ") if part.startswith("connect-src"))
+    assert connect.split()[1:] == [
+        "'self'",
+        "https://api.play.example.net",
+        "wss://*.play.example.net:5000",
+        "wss://*.play.example.net:8443",
+    ]
+    assert complete.document["planned_values"]["outputs"]["next_url"]["value"] == "https://api.play.example.net/next"
+
+
+def test_complete_serves_the_page_s_files(complete: Plan) -> None:
+    keys = {file.values["key"] for file in complete.of_type("aws_s3_object")}
+    assert {"index.html", "settings.json"} <= keys
+
+
+def test_complete_runs_all_sessions_in_one_cluster(complete: Plan) -> None:
+    assert [cluster.values["name"] for cluster in complete.of_type("aws_ecs_cluster")] == ["HIPPO_Gym-shared"]
+
+
+def test_complete_bounds_every_role_and_puts_it_where_it_belongs(complete: Plan) -> None:
+    roles = complete.of_type("aws_iam_role")
+    assert len(roles) >= 10
+    assert {(role.values["permissions_boundary"], role.values["path"]) for role in roles} == {(BOUNDARY, "/research/")}
+
+
+def test_complete_encrypts_with_the_key_that_is_given(complete: Plan) -> None:
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/11111111-2222-3333-4444-555555555555"
+    for kind in ("aws_cloudwatch_log_group", "aws_sns_topic", "aws_sqs_queue"):
+        for resource in complete.of_type(kind):
+            assert key in (resource.values.get("kms_key_id"), resource.values.get("kms_master_key_id")), resource
+
+
+# --- a network and a zone of others ---
+
+
+def test_existing_vpc_makes_nothing_of_a_network_or_a_zone(existing_vpc: Plan) -> None:
+    assert not _types(existing_vpc) & (NETWORK | ZONE)
+
+
+def test_existing_vpc_runs_servers_where_it_is_told(existing_vpc: Plan) -> None:
+    environment = existing_vpc.environment("start_server")
+    assert environment["SUBNET"] == "subnet-0123456789abcdef0,subnet-0123456789abcdef1"
+    assert environment["SECURITY_GROUP"] == "sg-0123456789abcdef0"
+    assert environment["RESERVED_NAMES"] == "mail,www"
+
+
+def test_existing_vpc_is_a_deployment_beside_others(existing_vpc: Plan) -> None:
+    names = {function.values["function_name"] for function in existing_vpc.of_type("aws_lambda_function")}
+    assert len(names) == 7
+    assert all(name.startswith("HIPPO_Gym_lab_") for name in names)
+
+
+# --- all of them ---
+
+
+def test_the_guide_s_figures_are_the_review_s(minimal: Plan) -> None:
+    costs = estimate(ReviewedPlan(minimal.document))
+    guide = (REPOSITORY / "docs" / "deploy.md").read_text()
+    assert costs.usage_total is not None
+    assert f"**${costs.fixed_after:.2f} a month**" in guide
+    assert f"**${costs.usage_total:.2f} for 100 hours**" in guide
+    assert f"${costs.usage_total / 100:.2f} for an hour at the game" in guide
+    optional = sum(line.after or 0 for line in costs.fixed if "alarm" in line.what or "dashboard" in line.what)
+    assert f"${costs.fixed_after - optional:.2f} a month" in guide
+
+
+def test_the_guide_names_commands_and_settings_that_there_are() -> None:
+    guide = (REPOSITORY / "docs" / "deploy.md").read_text()
+    targets = _keys((REPOSITORY / "Makefile").read_text(), r"^([a-z-]+):")
+    assert set(re.findall(r"`?make ([a-z]+)(?: ENV=|`|$)", guide)) <= targets
+    declared = _keys((REPOSITORY / "terraform" / "variables.tf").read_text(), r'^variable "(\w+)"')
+    assert set(re.findall(r"`([a-z_]+) = ", guide)) <= declared
+
+
+def test_every_example_is_planned_here_and_explained() -> None:
+    assert {file.name for file in EXAMPLES.glob("*.tfvars")} == {
+        "minimal.tfvars",
+        "complete.tfvars",
+        "existing_vpc.tfvars",
+    }
+    readme = (EXAMPLES / "README.md").read_text()
+    assert all(f"({file.name})" in readme for file in EXAMPLES.glob("*.tfvars"))

@@ -1,0 +1,188 @@
+"""The optional permissions boundary, role path and customer key: on and off, everywhere where they belong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.terraform.planning import ACCOUNT_ID, REGION, Plan, Root
+
+pytestmark = pytest.mark.terraform
+
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/teams/boundary"
+PATH = "/research/hippo/"
+
+#: Where the key is named: resource type and attribute.
+PLACES = {
+    "aws_cloudwatch_log_group": "kms_key_id",
+    "aws_sns_topic": "kms_master_key_id",
+    "aws_sqs_queue": "kms_master_key_id",
+    "aws_ssm_parameter": "key_id",
+}
+
+
+@pytest.fixture(scope="module")
+def guarded(root: Root) -> Plan:
+    """A deployment with all three, and everything optional that could have a role or a place for the key."""
+    route53 = boto3.client("route53", region_name=REGION)
+    zone = route53.create_hosted_zone(Name="play.example.net", CallerReference="guarded")["HostedZone"]["Id"]
+    return root.plan(
+        region=REGION,
+        root_domain="play.example.net",
+        hosted_zone_id=zone.removeprefix("/hostedzone/"),
+        subnet_ids=["subnet-0a1"],
+        security_group_ids=["sg-0b2"],
+        website={},
+        cluster_mode="shared",
+        permissions_boundary_arn=BOUNDARY,
+        role_path=PATH,
+        kms_key_arn=KEY,
+    )
+
+
+@pytest.fixture(scope="module")
+def key_policy(guarded: Plan) -> dict[str, dict[str, Any]]:
+    """The statements that the key's policy needs, by name."""
+    output = guarded.document["planned_values"]["outputs"]["kms_key_policy"]
+    return {statement["Sid"]: statement for statement in json.loads(output["value"])["Statement"]}
+
+
+def encrypted_buckets(plan: Plan) -> Iterator[dict[str, Any]]:
+    for found in plan.of_type("aws_s3_bucket_server_side_encryption_configuration"):
+        (rule,) = found.values["rule"]
+        yield rule
+
+
+def test_every_role_has_the_boundary_and_the_path(guarded: Plan) -> None:
+    roles = guarded.of_type("aws_iam_role")
+    assert len(roles) >= 10
+    assert {(role.values["permissions_boundary"], role.values["path"]) for role in roles} == {(BOUNDARY, PATH)}
+
+
+def test_without_them_no_role_has_either(pilot: Plan) -> None:
+    roles = pilot.of_type("aws_iam_role")
+    assert {(role.values["permissions_boundary"], role.values["path"]) for role in roles} == {(None, "/")}
+
+
+def test_roles_are_named_with_their_path(guarded: Plan) -> None:
+    role = f"arn:aws:iam::{ACCOUNT_ID}:role{PATH}HIPPO_Gym"
+    assert guarded.environment("start_server")["SCHEDULER_ROLE_ARN"] == f"{role}_scheduler"
+    to_tasks: dict[str, Any] = {"iam__PassedToService": "ecs-tasks.amazonaws.com"}
+    for name in ("session_execution", "session_task"):
+        assert guarded.allows("start_server", "iam:PassRole", f"{role}_{name}", **to_tasks)
+        assert guarded.researcher_may("iam:PassRole", f"{role}_{name}", **to_tasks)
+        assert not guarded.researcher_may("iam:PassRole", f"{role.replace(PATH, '/')}_{name}", **to_tasks)
+
+
+def test_every_place_has_the_key(guarded: Plan) -> None:
+    for kind, attribute in PLACES.items():
+        assert {found.values[attribute] for found in guarded.of_type(kind)} == {KEY}, kind
+    assert len(guarded.of_type("aws_cloudwatch_log_group")) >= 9
+    rules = list(encrypted_buckets(guarded))
+    assert len(rules) == 2  # projects and page
+    for rule in rules:
+        assert rule["bucket_key_enabled"] is True
+        (default,) = rule["apply_server_side_encryption_by_default"]
+        assert (default["sse_algorithm"], default["kms_master_key_id"]) == ("aws:kms", KEY)
+
+
+def test_the_description_is_a_secure_string_only_with_a_key(guarded: Plan, pilot: Plan) -> None:
+    address = "module.deployment_description.aws_ssm_parameter.this"
+    assert (guarded.at(address)["type"], pilot.at(address)["type"]) == ("SecureString", "String")
+
+
+def test_without_a_key_no_place_names_one(pilot: Plan) -> None:
+    for kind, attribute in PLACES.items():
+        assert {found.values.get(attribute) for found in pilot.of_type(kind)} <= {None}, kind
+    for rule in encrypted_buckets(pilot):
+        (default,) = rule["apply_server_side_encryption_by_default"]
+        assert default["sse_algorithm"] == "AES256"
+    assert all(queue.values["sqs_managed_sse_enabled"] is True for queue in pilot.of_type("aws_sqs_queue"))
+
+
+def test_without_a_key_nobody_may_use_one(pilot: Plan) -> None:
+    assert not any("kms:" in json.dumps(policy) for policy in pilot.policies.values())
+    assert pilot.document["planned_values"]["outputs"].get("kms_key_policy", {}).get("value") is None
+
+
+def test_whoever_may_use_the_key_may_use_it_for_one_thing_at_a_time(guarded: Plan) -> None:
+    uses = [
+        (address, statement)
+        for address, policy in guarded.policies.items()
+        for statement in policy["Statement"]
+        if any(action.startswith("kms:") for action in _listed(statement["Action"]))
+    ]
+    assert len({address for address, _ in uses}) == 10  # seven functions, task and scheduler roles, researchers
+    for address, statement in uses:
+        assert statement["Resource"] == KEY, address
+        assert set(_listed(statement["Action"])) <= {"kms:Decrypt", "kms:GenerateDataKey"}, address
+        keys = set(statement["Condition"]["StringEquals"])
+        assert "kms:ViaService" in keys, address
+        assert any(key.startswith("kms:EncryptionContext:") for key in keys), address
+
+
+def test_the_researchers_policy_fits_with_a_key_too(guarded: Plan) -> None:
+    assert len(json.dumps(guarded.researcher_policy, separators=(",", ":"))) < 6144
+
+
+# --- the key's own policy ---
+
+
+def test_the_key_s_policy_is_known_before_anything_is_made(key_policy: dict[str, Any]) -> None:
+    assert set(key_policy) == {
+        "RolesOfThisAccountWithPermission",
+        "LogsOfThisDeployment",
+        "EventBridgePublishes",
+        "EventBridgePutsAside",
+        "NotificationsPutAside",
+        "AlarmsPublish",
+        "BudgetsPublish",
+        "CloudFrontReadsThePage",
+    }
+
+
+def test_the_key_s_policy_admits_no_service_without_saying_for_what(key_policy: dict[str, Any]) -> None:
+    for name, statement in key_policy.items():
+        assert ("Condition" in statement) == ("Service" in statement["Principal"]), name
+
+
+def test_the_key_s_policy_names_every_log_group(guarded: Plan, key_policy: dict[str, Any]) -> None:
+    made = {found.values["name"] for found in guarded.of_type("aws_cloudwatch_log_group")}
+    named = key_policy["LogsOfThisDeployment"]["Condition"]["ArnEquals"]["kms:EncryptionContext:aws:logs:arn"]
+    assert {arn.partition("log-group:")[2] for arn in named} == made
+
+
+def test_the_key_s_policy_names_topics_and_queues(guarded: Plan, key_policy: dict[str, Any]) -> None:
+    def named(sid: str, service: str) -> list[str]:
+        key = f"kms:EncryptionContext:aws:{service}"
+        return [arn.rsplit(":", 1)[-1] for arn in _listed(key_policy[sid]["Condition"]["StringEquals"][key])]
+
+    queues = {found.values["name"] for found in guarded.of_type("aws_sqs_queue")}
+    assert named("EventBridgePublishes", "sns:topicArn") == ["HIPPO_Gym_stop_server"]
+    assert named("EventBridgePutsAside", "sqs:arn") == ["HIPPO_Gym_stop_server_dead_letters"]
+    assert set(named("NotificationsPutAside", "sqs:arn")) == queues
+
+
+@pytest.mark.parametrize(
+    ("variable", "wrong"),
+    [
+        ("permissions_boundary_arn", f"arn:aws:iam::{ACCOUNT_ID}:role/boundary"),
+        ("role_path", "research"),
+        ("role_path", "/research"),
+        ("kms_key_arn", f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:alias/hippo"),
+        ("kms_key_arn", f"arn:aws:kms:eu-west-1:{ACCOUNT_ID}:key/0f1e"),
+        ("kms_key_arn", "0f1e2d3c"),
+    ],
+)
+def test_what_is_wrong_is_told(root: Root, variable: str, wrong: str) -> None:
+    with pytest.raises(RuntimeError, match=f"{variable} must "):
+        root.plan(region=REGION, root_domain="play.example.net", **{variable: wrong})
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

@@ -1,0 +1,210 @@
+"""Monitoring: what Terraform watches is what the functions write, and every alarm leads to what to do about it."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from python_terraform import IsFlagged, Terraform
+
+from hippo_gym.metrics import DEPLOYMENT_DIMENSION, NAMESPACE, REASON_DIMENSION, Metric
+from local.places import REPOSITORY
+from local.terraform import plugin_dir, terraform_program
+from tests.terraform.planning import REGION, TIMEOUTS, Plan, Root
+
+GUIDE = REPOSITORY / "docs" / "operate.md"
+
+MODULE = {
+    "source": str(REPOSITORY / "terraform" / "modules" / "monitoring"),
+    "name": "pilot",
+    "region": REGION,
+    "account_id": "123456789012",
+    "functions": {file: f"pilot_{file}" for file in TIMEOUTS},
+    "dead_letter_queues": {topic: f"pilot_{topic}_dead_letters" for topic in ("start_server", "stop_server")},
+    "api_id": "abc123",
+    "sweep_minutes": 5,
+    "max_sessions": 50,
+}
+
+
+class Module:
+    """The module alone, in a folder of its own; with an API that is there, so that a plan knows all of it."""
+
+    def __init__(self, folder: Path, **variables: Any) -> None:
+        configuration = {"provider": {"aws": {"region": REGION}}, "module": {"monitoring": MODULE | variables}}
+        (folder / "main.tf.json").write_text(json.dumps(configuration))
+        self._terraform = Terraform(working_dir=str(folder), terraform_bin_path=terraform_program())
+        mirror = plugin_dir()
+        self.run("init", **({"plugin_dir": str(mirror)} if mirror else {}))
+
+    def run(self, command: str, *arguments: str, **options: Any) -> str:
+        with warnings.catch_warnings():  # python-terraform logs a failure with a deprecated method
+            warnings.simplefilter("ignore", DeprecationWarning)
+            code, output, error = self._terraform.cmd(command, *arguments, no_color=IsFlagged, **options)
+        assert code == 0, error
+        return str(output)
+
+    def plan(self) -> Plan:
+        self.run("plan", input=False, out="plan")
+        return Plan(json.loads(self.run("show", "plan", json=IsFlagged)))
+
+
+@pytest.fixture(scope="session")
+def monitoring(emulator: None, tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    return Module(tmp_path_factory.mktemp("monitoring")).plan()
+
+
+def test_what_is_applied_stays_as_it_is(emulator: None, tmp_path: Path) -> None:
+    """On moto: MiniStack does not describe alarms as they were made."""
+    module = Module(tmp_path, alarm_emails=["on-call@example.org"], monthly_budget={"usd": 200}, require_tls=False)
+    module.run("apply", input=False, auto_approve=IsFlagged)
+    changed = [
+        (each["address"], each["change"]["actions"])
+        for each in module.plan().document["resource_changes"]
+        if each["change"]["actions"] != ["no-op"]
+    ]
+    assert changed == []
+    cloudwatch = boto3.client("cloudwatch", region_name=REGION)
+    made = cloudwatch.describe_alarms()["MetricAlarms"]
+    assert {alarm["AlarmName"] for alarm in made} == {alarm["alarm_name"] for alarm in alarms(module.plan())}
+    assert cloudwatch.get_dashboard(DashboardName="pilot")["DashboardName"] == "pilot"
+    module.run("destroy", input=False, auto_approve=IsFlagged)
+
+
+def alarms(plan: Plan) -> list[dict[str, Any]]:
+    return [dict(alarm.values) for alarm in plan.of_type("aws_cloudwatch_metric_alarm")]
+
+
+def watched(plan: Plan) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield namespace, name and dimensions of every metric that an alarm looks at."""
+    for alarm in alarms(plan):
+        queries = [query["metric"][0] for query in alarm["metric_query"] or [] if query["metric"]]
+        for metric in queries or [alarm]:
+            yield metric["namespace"], metric["metric_name"], metric["dimensions"]
+
+
+def shown(plan: Plan) -> Iterator[list[Any]]:
+    """Yield every metric that the dashboard shows, as it names it."""
+    (dashboard,) = plan.of_type("aws_cloudwatch_dashboard")
+    for widget in json.loads(dashboard.values["dashboard_body"])["widgets"]:
+        yield from widget["properties"].get("metrics", [])
+
+
+def anchors_of_guide() -> set[str]:
+    """Return the anchors of the guide's alarm entries, as GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (Alarm: .+)$", GUIDE.read_text(), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_terraform_and_the_functions_know_the_same_metrics() -> None:
+    text = (REPOSITORY / "terraform" / "modules" / "monitoring" / "metrics.tf").read_text()
+    named = dict(re.findall(r"^    (\w+) += \"(\w+)\"$", text, flags=re.MULTILINE))
+    assert named == {metric.name.lower(): metric.value for metric in Metric}
+    assert re.search(r'namespace = "(\w+)"', text)[1] == NAMESPACE  # type: ignore[index]
+
+
+def test_alarms_look_at_metrics_that_the_functions_write_in_the_dimension_that_they_write(monitoring: Plan) -> None:
+    ours = [(name, dimensions) for namespace, name, dimensions in watched(monitoring) if namespace == NAMESPACE]
+    assert ours
+    assert {name for name, _ in ours} <= {metric.value for metric in Metric}
+    assert all(dimensions == {DEPLOYMENT_DIMENSION: "pilot"} for _, dimensions in ours)
+
+
+def test_the_dashboard_shows_every_metric_that_the_functions_write(monitoring: Plan) -> None:
+    ours = [metric for metric in shown(monitoring) if metric[0] == NAMESPACE]
+    assert {metric[1] for metric in ours} == {metric.value for metric in Metric}
+    assert all(metric[2:4] == [DEPLOYMENT_DIMENSION, "pilot"] for metric in ours)
+
+
+def test_the_dashboard_finds_failed_starts_by_the_dimensions_that_they_are_written_with(monitoring: Plan) -> None:
+    searches = [metric[0]["expression"] for metric in shown(monitoring) if isinstance(metric[0], dict)]
+    dimensions = f"{{{NAMESPACE},{DEPLOYMENT_DIMENSION},{REASON_DIMENSION}}}"
+    assert [dimensions in search and Metric.SESSIONS_FAILED.value in search for search in searches] == [True]
+
+
+def test_every_function_is_watched(monitoring: Plan) -> None:
+    functions = {dimensions["FunctionName"] for _, name, dimensions in watched(monitoring) if name == "Errors"}
+    assert functions == {f"pilot_{file}" for file in TIMEOUTS}
+
+
+def test_every_alarm_has_its_entry_in_the_guide_and_every_entry_an_alarm(monitoring: Plan) -> None:
+    links = [re.search(r"docs/operate\.md#(\S+)$", alarm["alarm_description"]) for alarm in alarms(monitoring)]
+    assert all(links)
+    assert {link[1] for link in links if link} == anchors_of_guide()
+
+
+def test_an_entry_of_the_guide_says_what_it_means_what_to_look_at_and_what_to_do() -> None:
+    entries = re.split(r"^#+ ", GUIDE.read_text(), flags=re.MULTILINE)
+    of_alarms = [entry for entry in entries if entry.startswith("Alarm: ")]
+    wanting = [
+        (entry.partition("\n")[0], part)
+        for entry in of_alarms
+        for part in ("**Means**", "**Look**", "**Do**")
+        if part not in entry
+    ]
+    assert wanting == []
+
+
+def test_the_guide_explains_every_metric() -> None:
+    table = GUIDE.read_text().partition("## What is measured")[2].partition("\n## ")[0]
+    explained = {name for name in re.findall(r"`(\w+)`", table) if name in {metric.value for metric in Metric}}
+    assert explained == {metric.value for metric in Metric}
+
+
+def test_the_guide_names_no_alarm_that_is_not_there(monitoring: Plan) -> None:
+    named = set(re.findall(r"`<name>_((?:errors|dead_letters)_\w+)`", GUIDE.read_text()))
+    assert named <= {alarm["alarm_name"].removeprefix("pilot_") for alarm in alarms(monitoring)}
+
+
+def test_requests_are_traced_by_default(example: Plan) -> None:
+    for file in TIMEOUTS:
+        assert example.function(file)["tracing_config"] == [{"mode": "Active"}]
+    topics = [topic for topic in example.of_type("aws_sns_topic") if topic.values["name"].endswith("_server")]
+    assert [topic.values["tracing_config"] for topic in topics] == ["Active", "Active"]
+    (policy,) = example.of_type("aws_xray_resource_policy")
+    (statement,) = json.loads(policy.values["policy_document"])["Statement"]
+    names = [topic.values["name"] for topic in topics]
+    assert [arn.rsplit(":", 1)[-1] for arn in statement["Condition"]["ArnEquals"]["aws:SourceArn"]] == sorted(names)
+
+
+def test_tracing_can_be_turned_off(root: Root) -> None:
+    plan = root.plan(region=REGION, root_domain="play.example.net", tracing=False)
+    for file in TIMEOUTS:
+        assert plan.function(file)["tracing_config"] == [{"mode": "PassThrough"}]
+    for file in ("update_project_master_list", "send_start_server_message"):  # all that a plan without a zone knows
+        assert "xray" not in json.dumps(plan.policy(file))
+    assert {topic.values.get("tracing_config") for topic in plan.of_type("aws_sns_topic")} <= {"PassThrough", None}
+    assert plan.of_type("aws_xray_resource_policy") == []
+
+
+def test_alarms_are_on_by_default_and_told_to_a_topic(example: Plan) -> None:
+    assert {"HIPPO_Gym_sweeper_silent", "HIPPO_Gym_dead_letters_start_server", "HIPPO_Gym_spend"} <= {
+        alarm["alarm_name"] for alarm in alarms(example)
+    }
+    assert "HIPPO_Gym_alarms" in {topic.values["name"] for topic in example.of_type("aws_sns_topic")}
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"alarm_emails": ["nobody"]}, "must be e-mail addresses"),
+        ({"alarm_topic_arn": "on_call"}, "must be the ARN of a topic"),
+        (
+            {"alarm_topic_arn": "arn:aws:sns:ca-central-1:123456789012:on_call", "alarm_emails": ["a@b.example"]},
+            "subscribe them to that",
+        ),
+        ({"alarm_thresholds": {"orphans": 0}}, "must be above 0"),
+        ({"monthly_budget": {"usd": 0}}, "for no budget set monthly_budget = null"),
+        ({"runbook_url": "https://wiki.example.org/#hippo"}, "without an anchor"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(root: Root, variables: dict[str, Any], told: str) -> None:
+    with pytest.raises(RuntimeError, match="Invalid value for variable") as refused:
+        root.plan(region=REGION, root_domain="play.example.net", **variables)
+    assert told in re.sub(r"\s+", " ", re.sub(r"[│╷╵]", "", str(refused.value)))

@@ -1,0 +1,235 @@
+"""Every call that `hippo` makes is held against the researcher policy, both ways; see test_calls.py for how.
+
+Docker's own calls to the registry are no calls of botocore: they are listed in `of_docker`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+import update_project_master_list
+from hippo_cli import deployment as deployments
+from hippo_cli.main import run
+from hippo_gym import aws
+from hippo_gym.logs import logger
+from tests.terraform.calls.needs import Facts, Need, in_repository, needs_of
+from tests.terraform.calls.proof import refused, unused
+from tests.terraform.calls.recorded import NAME, role
+from tests.terraform.calls.recorder import Call, Recorder
+from tests.terraform.planning import ACCOUNT_ID, REGION, Plan, Root
+from tests.unit.cli.data.commands import run_hippo
+from tests.unit.cli.data.field import STUDY, Field
+from tests.unit.cli.live.deployed import Deployed, session
+from tests.unit.cli.publish.cloud import BUCKET, Clock, Cloud, Folder
+from tests.unit.cli.publish.conftest import FAKE_DOCKER
+
+pytestmark = pytest.mark.terraform
+
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+RESEARCHER = "researcher"
+DESCRIPTION = {
+    "version": 1,
+    "name": NAME,
+    "region": REGION,
+    "accountId": ACCOUNT_ID,
+    "bucket": BUCKET,
+    "rootDomain": "example.net",
+    "apiUrl": "https://api.example.net",
+    "functions": {
+        "update_project_master_list": f"{NAME}_update_project_master_list",
+        "send_stop_server_message": f"{NAME}_send_stop_server_message",
+    },
+    "executionRoleArn": role("session_execution", "/"),
+    "taskRoleArn": role("session_task", "/"),
+    "sessionLogGroup": f"/ecs/{NAME}",
+    "sharedCluster": "",
+    "maxRuntimeMinutes": 60,
+}
+
+
+class Clients:
+    """The clients of the command: heard, and answered for Lambda by what a scenario says."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self.before: Callable[..., Any] = lambda **_: None
+        self.after: Callable[..., Any] = lambda **_: None
+
+    @cache  # noqa: B019 - as long as the tests
+    def __call__(self, service: str) -> Any:
+        made = boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+        made.meta.events.register("before-call", lambda **call: self.before(**call))
+        made.meta.events.register("after-call", lambda **call: self.after(**call))
+        self._recorder.listen(made)
+        return made
+
+
+@contextmanager
+def world(monkeypatch: pytest.MonkeyPatch, clients: Clients) -> Iterator[None]:
+    for name in [name for name in os.environ if name.startswith(("AWS_ENDPOINT_URL", "AWS_PROFILE", "HIPPO_"))]:
+        monkeypatch.delenv(name)
+    for name, value in {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "BUCKET": BUCKET}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(deployments, "_client", lambda session, service, region: clients(service))
+    clients.before = clients.after = lambda **_: None
+    aws._client.cache_clear()
+    with mock_aws():
+        yield
+    aws._client.cache_clear()
+
+
+def describe() -> None:
+    ssm = boto3.client("ssm", region_name=REGION)
+    ssm.put_parameter(Name=f"/hippo-gym/{NAME}", Type="String", Value=json.dumps(DESCRIPTION), Overwrite=True)
+
+
+def publishing(clients: Clients, recorder: Recorder, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Submit, submit again, go back, open and close, look; and the same with a study that a script has made."""
+    clock = Clock()
+    monkeypatch.setattr("moto.s3.models.utcnow", lambda: clock.now().replace(tzinfo=None))
+    monkeypatch.setattr(update_project_master_list, "SystemClock", lambda: clock)
+    cloud = Cloud(clock)
+    cloud.docker_log = docker(folder, monkeypatch)
+    describe()
+    clients.before, clients.after = cloud.before_call, cloud.after_call
+    study = Folder(folder / "study").write()
+    with recorder.by(RESEARCHER):
+        assert run(["submit", str(study.path), "--yes"]) == 0
+    first = cloud.entry()["version"]
+    clock.advance()
+    study.page("2_rules-1.html", None).page("1_consent.html", "new").page("server/game.py", "print(1)")
+    with recorder.by(RESEARCHER):
+        for words in (
+            ["submit", str(study.path), "--yes"],
+            ["rollback", "grid", first, "--yes"],
+            ["close", "grid"],
+            ["open", "grid"],
+            ["list"],
+            ["show", "grid"],
+            ["history", "grid"],
+        ):
+            clock.advance()
+            assert run(words) == 0, words
+    clock.advance()
+    by_script = study.configure(id="by_script")
+    cloud.aws("ecr").create_repository(repositoryName="by_script")
+    cloud.register_task("by_script")
+    then = f"at-{clock.now():%Y%m%dT%H%M%SZ}"
+    cloud.script(by_script)
+    clock.advance()
+    with recorder.by(RESEARCHER):
+        assert run(["submit", str(by_script.page("1_consent.html", "newer").path), "--yes"]) == 0
+        assert run(["rollback", "by_script", then, "--yes"]) == 0
+
+
+def docker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    program, log = folder / "docker", folder / "docker.log"
+    program.write_text(FAKE_DOCKER)
+    program.chmod(0o755)
+    log.touch()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("FAKE_DOCKER_LOG", str(log))
+    return log
+
+
+def running(clients: Clients, recorder: Recorder) -> None:
+    """Look at live servers, stop one, read a log."""
+    deployed = Deployed()
+    describe()
+    os.environ["STOP_SERVER_TOPIC_ARN"] = deployed.topic
+    clients.before = deployed.answer
+    deployed.participant()
+    deployed.starts(session())
+    deployed.writes("hello")
+    with recorder.by(RESEARCHER):
+        for words in (["sessions"], ["logs", "p1"], ["stop", "p1", "--yes", "--no-wait"]):
+            assert run(words) == 0, words
+
+
+def data(clients: Clients, recorder: Recorder, folder: Path) -> None:
+    """Export, report, forget: with versions of records, an ended session, and what a server has kept."""
+    field = Field()
+    for user in ("ada", "ben"):
+        field.get(user)
+        field.post(user)
+        field.server_is("ready", user)
+        field.server_is("gone", user)
+        field.put(f"{STUDY}/Trials/{user}/1.json", "{}")
+    with recorder.by(RESEARCHER):
+        for words in (
+            ["export", STUDY, "--output", str(folder / "data")],
+            ["report", STUDY, "--output", str(folder / "report.html")],
+            ["forget", STUDY, "ada", "--yes"],
+        ):
+            ran = run_hippo(field, *words, s3=clients("s3"))
+            assert ran.status == 0, ran.errors
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
+    """What the command called."""
+    recorder = Recorder()
+    clients = Clients(recorder)
+    level = logger.log_level
+    logger.setLevel("CRITICAL")
+    with pytest.MonkeyPatch.context() as patched, world(patched, clients):
+        publishing(clients, recorder, tmp_path_factory.mktemp("publishing"), patched)
+    with pytest.MonkeyPatch.context() as patched, world(patched, clients):
+        patched.setenv("STOP_SERVER_TOPIC_ARN", "")
+        running(clients, recorder)
+    with pytest.MonkeyPatch.context() as patched, world(patched, clients):
+        data(clients, recorder, tmp_path_factory.mktemp("data"))
+    logger.setLevel(level)
+    return recorder.calls
+
+
+def of_docker() -> Iterator[Need]:
+    """Push, and take layers from the last image (Amazon ECR user guide, "IAM permissions for pushing an image")."""
+    for action in (
+        *("BatchCheckLayerAvailability", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"),
+        *("BatchGetImage", "GetDownloadUrlForLayer"),
+    ):
+        yield in_repository(f"ecr:{action}", "grid", NAME)
+
+
+@pytest.fixture(scope="module", params=[None, KEY], ids=["plain", "with a key"])
+def held(request: pytest.FixtureRequest, root: Root, calls: list[Call]) -> tuple[dict[str, Any], set[Need]]:
+    """The researcher policy, and what the command needs."""
+    key: str | None = request.param
+    variables = {
+        "name": NAME,
+        "region": REGION,
+        "bucket_name": BUCKET,
+        "root_domain": "example.net",
+        "kms_key_arn": key,
+    }
+    plan: Plan = root.plan(**variables, subnet_ids=["subnet-0a1"], security_group_ids=["sg-0b2"])
+    facts = Facts(key=key, bucket=BUCKET)
+    return plan.researcher_policy, {*(each for call in calls for each in needs_of(call, facts)), *of_docker()}
+
+
+def test_a_researcher_may_make_every_call_that_hippo_makes(held: tuple[dict[str, Any], set[Need]]) -> None:
+    assert refused(*held) == []
+
+
+#: What hippo was not heard to need, and why it is allowed all the same.
+KEPT = {
+    ("ForgetParticipants", "s3:DeleteObject"): (
+        "hippo deletes versions only, for which IAM asks for s3:DeleteObjectVersion (Service Authorization Reference); "
+        "but the API reference of DeleteObjects has s3:DeleteObject as what one must always have"
+    )
+}
+
+
+def test_a_researcher_may_do_nothing_that_hippo_does_not_do(held: tuple[dict[str, Any], set[Need]]) -> None:
+    assert [str(part) for part in unused(*held) if (part.sid, part.action) not in KEPT] == []

@@ -1,0 +1,231 @@
+"""An AWS account in this process (moto), with what moto lacks added; and the world's DNS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+
+from hippo_deploy.preflight.cloud import Cloud
+from hippo_deploy.preflight.existing import find
+from hippo_deploy.preflight.findings import Finding
+from hippo_deploy.preflight.public_dns import DnsUnavailable
+from hippo_deploy.preflight.running import CHECKS, Check, Report, run
+from hippo_deploy.preflight.situation import Situation
+from hippo_deploy.preflight.wanted import StateStore, Wanted
+
+REGION = "ca-central-1"
+ACCOUNT = "123456789012"
+ROOT = "play.example.net"
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+BUCKET = f"hippo-gym-projects-{ACCOUNT}"
+STATE = StateStore("state.example", "hippo-gym/prod/terraform.tfstate", REGION)
+
+Answer = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Refusal(Exception):
+    """What a service answers instead."""
+
+    code: str
+    message: str = ""
+    status: int = 403
+
+
+class World:
+    """What names lead to; an exception stands for a resolver that fails."""
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[str, str], tuple[str, ...] | Exception] = {}
+
+    def look_up(self, name: str, kind: str) -> tuple[str, ...]:
+        found = self.records.get((name, kind), ())
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def is_cut_off(self) -> None:
+        for key in ((ROOT, "NS"), ("example.net", "NS")):
+            self.records[key] = DnsUnavailable("no answer")
+
+
+class FixedClock:
+    def now(self) -> datetime:
+        return NOW
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError("preflight waits for nothing")
+
+
+@cache
+def _client(service: str, region: str) -> Any:
+    """Return a client that was made once for all tests, and asks the account of the test first."""
+    client = boto3.client(service, region_name=region)  # type: ignore[call-overload]
+    client.meta.events.register("provide-client-params", lambda **call: _listening[-1].note(**call))
+    client.meta.events.register("before-call", lambda **call: _listening[-1].answer(**call))
+    return client
+
+
+@dataclass
+class Account(Cloud):
+    """Answers as AWS does; `answers` are given instead of moto's, by operation.
+
+    Attributes:
+        quotas: by code.
+        called: the operations that were asked for; `asked` with what, the last time.
+    """
+
+    quotas: dict[str, float] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    called: set[str] = field(default_factory=set)
+    asked: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    world: World = field(default_factory=World)
+
+    def __post_init__(self) -> None:
+        super().__init__(boto3.Session(), REGION)
+        self.quotas |= {"L-3032A538": 6, "L-36FBB829": 6, "L-21C621EB": 10_000, "L-DF5E4CA3": 5_000, "L-F678F1CE": 5}
+        self.executions(1000)
+        self.answers["GetServiceQuota"] = lambda asked: {"Quota": {"Value": self.quotas[asked["QuotaCode"]]}}
+        self.answers["GetHostedZoneLimit"] = lambda asked: {
+            "Limit": {"Type": asked["Type"], "Value": 10_000},
+            "Count": 2,
+        }
+        self.answers["GetParameters"] = lambda _: {"Parameters": [], "InvalidParameters": []}
+        self.is_role("deployer")
+
+    def _make(self, service: str, region: str) -> Any:
+        _listening[:] = [self]
+        return _client(service, region)
+
+    def note(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        self.called.add(model.name)
+        self.asked[model.name] = params
+
+    def answer(self, model: Any, **_: Any) -> Any:
+        if model.name not in self.answers:
+            return None
+        try:
+            return SimpleNamespace(status_code=200), dict(self.answers[model.name](self.asked[model.name]))
+        except Refusal as refusal:
+            error = {"Code": refusal.code, "Message": refusal.message}
+            return SimpleNamespace(status_code=refusal.status), {"Error": error, "ResponseMetadata": {}}
+
+    # ------------------------------------------------------------------------------------------------ what there is
+
+    def refuse(self, operation: str, code: str = "AccessDenied", message: str = "", status: int = 403) -> None:
+        def refusal(_: Mapping[str, Any]) -> Mapping[str, Any]:
+            raise Refusal(code, message, status)
+
+        self.answers[operation] = refusal
+
+    def is_role(self, name: str) -> None:
+        self.is_caller(f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}/somebody")
+
+    def is_caller(self, arn: str) -> None:
+        self.answers["GetCallerIdentity"] = lambda _: {"Account": ACCOUNT, "Arn": arn, "UserId": "x"}
+
+    def executions(self, free: int) -> None:
+        limit = {"ConcurrentExecutions": free, "UnreservedConcurrentExecutions": free}
+        self.answers["GetAccountSettings"] = lambda _: {"AccountLimit": limit}
+
+    def has_ecs_role(self) -> None:
+        role = {
+            "Path": "/aws-service-role/ecs.amazonaws.com/",
+            "RoleName": "AWSServiceRoleForECS",
+            "RoleId": "x" * 16,
+            "Arn": f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+            "CreateDate": NOW,
+        }
+        self.answers["ListRoles"] = lambda _: {"Roles": [role], "IsTruncated": False}
+
+    def has_bucket(self, name: str, *, versioned: bool = True) -> None:
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        if versioned:
+            s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+
+    def has_zone(self, name: str = ROOT, *, delegated: bool = True, private: bool = False) -> str:
+        """Make a zone; tell the world of it."""
+        extra: dict[str, Any] = {"HostedZoneConfig": {"PrivateZone": private}}
+        if private:
+            vpc = self.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
+            extra["VPC"] = {"VPCRegion": REGION, "VPCId": vpc}
+        made = self.client("route53").create_hosted_zone(Name=name, CallerReference=name + str(private), **extra)
+        if delegated and not private:
+            self.world.records[name, "NS"] = tuple(sorted(made["DelegationSet"]["NameServers"]))
+        return str(made["HostedZone"]["Id"]).rsplit("/", 1)[-1]
+
+    def has_network(self, *, public: bool = True, port: int | None = 5000) -> tuple[str, str]:
+        """Make a subnet and a security group; return their ids."""
+        ec2 = self.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+        if public:
+            gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+            ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+            table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+            ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+            ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+        group = ec2.create_security_group(GroupName="sessions", Description="sessions", VpcId=vpc)["GroupId"]
+        if port is not None:
+            self.admit(group, port, "0.0.0.0/0")
+        return subnet, group
+
+    def admit(self, group: str, port: int, cidr: str) -> None:
+        rule = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": cidr}]}
+        self.client("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+
+    def has_deployment(self, zone: str, subnet: str, group: str, *, name: str = "HIPPO_Gym") -> None:
+        """Make a deployment: its description, its bucket, and what start_server is told."""
+        description = {"bucket": BUCKET, "functions": {"start_server": f"{name}_start_server"}}
+        self.client("ssm").put_parameter(Name=f"/hippo-gym/{name}", Type="String", Value=json.dumps(description))
+        self.has_bucket(BUCKET)
+        settings = {"HOSTED_ZONE_ID": zone, "SUBNET": subnet, "SECURITY_GROUP": group}
+        self.answers["GetFunctionConfiguration"] = lambda _: {"Environment": {"Variables": settings}}
+
+    def has_study(self, name: str, vcpu: float, capacity: str = "spot-then-on-demand", *, live: bool = True) -> None:
+        """Register a study with a server of that size."""
+        container = {"name": name, "image": f"{name}:1", "memory": 512}
+        self.client("ecs").register_task_definition(
+            family=name, cpu=str(int(vcpu * 1024)), memory="4096", containerDefinitions=[container]
+        )
+        s3, key = self.client("s3"), "project_master_list.json"
+        try:
+            entries = json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())["projects"]
+        except s3.exceptions.NoSuchKey:
+            entries = []
+        entry = {
+            "id": name,
+            "name": name,
+            "live": live,
+            "researcher": "somebody@example.net",
+            "bucket": BUCKET,
+            "team_members": "somebody",
+            "steps": {"1": "game", "finalStep": None},
+            "events": {"startServerStep": 1, "stopServerStep": None},
+            "maxRuntime": 30,
+            "ecsTask": name,
+            "capacity": capacity,
+        }
+        s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps({"projects": [*entries, entry]}).encode())
+
+    # --------------------------------------------------------------------------------------------------------- look
+
+    def find(self, check: Callable[[Situation], Iterator[Finding]], wanted: Wanted) -> list[Finding]:
+        """Run one check."""
+        existing = find(self, wanted.name)
+        return list(check(Situation(wanted, self, ACCOUNT, existing, self.world, FixedClock(), lambda: "1.11.4")))
+
+    def look(self, wanted: Wanted, terraform: str | None = "1.11.4", checks: tuple[Check, ...] = CHECKS) -> Report:
+        self.called.clear()
+        return run(wanted, self, self.world, FixedClock(), lambda: terraform, checks)
+
+
+_listening: list[Account] = []

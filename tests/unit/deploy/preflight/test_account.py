@@ -1,0 +1,166 @@
+"""Credentials, Region, roles and buckets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hippo_deploy.preflight import credentials, region, roles, storage, tools
+from hippo_deploy.preflight.findings import Finding, Status
+from hippo_deploy.preflight.running import CHECKS
+from hippo_deploy.preflight.situation import Situation
+from hippo_deploy.preflight.wanted import Wanted
+from tests.unit.deploy.preflight.account import ACCOUNT, BUCKET, REGION, ROOT, STATE, Account
+
+ANY = Wanted(REGION, ROOT)
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId"])
+def test_without_valid_credentials_nothing_else_is_looked_at(account: Account, code: str) -> None:
+    account.refuse("GetCallerIdentity", code, status=400)
+
+    report = account.look(ANY)
+
+    [finding] = report.findings
+    assert (finding.subject, finding.status) == (credentials.SUBJECT, Status.PROBLEM)
+    assert "aws sso login" in finding.fix
+    assert account.called == {"GetCallerIdentity"}
+
+
+@pytest.mark.parametrize(
+    ("arn", "status"),
+    [
+        (f"arn:aws:iam::{ACCOUNT}:root", Status.WARNING),
+        (f"arn:aws:iam::{ACCOUNT}:user/somebody", Status.WARNING),
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/somebody", Status.OK),
+    ],
+)
+def test_who_it_is_and_whether_their_credentials_end(account: Account, arn: str, status: Status) -> None:
+    account.is_caller(arn)
+
+    finding = account.look(ANY, checks=()).findings[0]
+
+    assert (finding.status, arn in finding.found) == (status, True)
+
+
+def test_a_region_that_is_not_enabled_ends_it(account: Account) -> None:
+    account.answers["DescribeRegions"] = lambda _: {"Regions": [{"RegionName": REGION, "OptInStatus": "not-opted-in"}]}
+
+    report = account.look(ANY)
+
+    assert report.findings[-1].fix.startswith(f"aws account enable-region --region-name {REGION}")
+    assert len(report.findings) == 2
+
+
+def test_a_region_that_there_is_not_ends_it(account: Account) -> None:
+    assert account.look(replace(ANY, region="ca-nowhere-9")).findings[-1].found == "there is no such Region"
+
+
+def test_a_region_without_fargate_is_a_problem(account: Account) -> None:
+    name = f"/aws/service/global-infrastructure/regions/{REGION}/services/fargate"
+    account.answers["GetParameters"] = lambda _: {"Parameters": [], "InvalidParameters": [name]}
+
+    [finding] = account.find(region.services, ANY)
+
+    assert (finding.status, finding.found) == (Status.PROBLEM, f"{REGION} has no Fargate")
+
+
+@pytest.mark.parametrize(("where", "status"), [(REGION, Status.OK), ("ca-nowhere-9", Status.PROBLEM)])
+def test_aws_names_the_services_as_we_do(account: Account, where: str, status: Status) -> None:
+    del account.answers["GetParameters"]  # moto has AWS's own list
+
+    [finding] = account.find(region.services, replace(ANY, region=where))
+
+    assert finding.status is status, finding.found
+
+
+def test_the_first_use_of_ecs_needs_its_role(account: Account) -> None:
+    assert [finding.status for finding in account.find(roles.ecs, ANY)] == [Status.PROBLEM]
+    account.has_ecs_role()
+    assert [finding.status for finding in account.find(roles.ecs, ANY)] == [Status.OK]
+
+
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [(None, Status.PROBLEM), ("1.9.8", Status.PROBLEM), ("1.10.0", Status.OK), ("1.11.0-rc1", Status.OK)],
+)
+def test_terraform_has_to_lock_in_s3(account: Account, version: str | None, status: Status) -> None:
+    [finding] = tools.check(Situation(ANY, account, ACCOUNT, terraform=lambda: version))
+
+    assert finding.status is status
+
+
+# ---------------------------------------------------------------------------------------------------------- buckets
+
+
+def bucket(account: Account, wanted: Wanted = ANY) -> Finding:
+    [finding] = account.find(storage.projects_bucket, wanted)
+    return finding
+
+
+def test_a_name_that_nobody_has_is_free(account: Account) -> None:
+    assert "is free" in bucket(account).found
+    assert account.asked["HeadBucket"]["ExpectedBucketOwner"] == ACCOUNT, "or another account's would pass for ours"
+
+
+def test_a_bucket_that_is_there_before_the_deployment_is_a_problem(account: Account) -> None:
+    account.has_bucket(BUCKET)
+
+    assert (bucket(account).status, "import" in bucket(account).fix) == (Status.PROBLEM, True)
+
+
+def test_another_accounts_bucket_is_a_problem(account: Account) -> None:
+    account.refuse("HeadBucket", "403")
+
+    assert (bucket(account).status, "another account" in bucket(account).found) == (Status.PROBLEM, True)
+
+
+def test_the_deployments_own_bucket_is_fine(account: Account) -> None:
+    account.has_deployment("Z1", "subnet-1", "sg-1")
+
+    assert bucket(account).status is Status.OK
+
+
+def test_another_name_for_a_deployments_bucket_is_a_problem(account: Account) -> None:
+    account.has_deployment("Z1", "subnet-1", "sg-1")
+
+    finding = bucket(account, replace(ANY, bucket_name="other.example"))
+
+    assert (finding.status, BUCKET in finding.fix) == (Status.PROBLEM, True)
+
+
+@pytest.mark.parametrize("name", ["a" * 64, "Upper", "ab", "a..b", "xn--a", "10.0.0.1", "-a-"])
+def test_what_cannot_be_a_buckets_name_is_a_problem(account: Account, name: str) -> None:
+    assert bucket(account, replace(ANY, bucket_name=name)).status is Status.PROBLEM
+
+
+def test_the_state_bucket_is_there_and_versioned(account: Account) -> None:
+    account.has_bucket(STATE.bucket)
+
+    assert [finding.status for finding in account.find(storage.state, replace(ANY, state=STATE))] == [Status.OK]
+
+
+def test_a_state_bucket_without_versions_is_a_warning(account: Account) -> None:
+    account.has_bucket(STATE.bucket, versioned=False)
+
+    assert [finding.status for finding in account.find(storage.state, replace(ANY, state=STATE))] == [Status.WARNING]
+
+
+@pytest.mark.parametrize("code", ["404", "403", "301"])
+def test_a_state_bucket_that_cannot_be_reached_is_a_problem(account: Account, code: str) -> None:
+    account.refuse("HeadBucket", code, status=int(code))
+
+    [finding] = account.find(storage.state, replace(ANY, state=STATE))
+
+    assert (finding.status, STATE.bucket in finding.found) == (Status.PROBLEM, True)
+
+
+def test_an_environment_without_backend_file_is_told_how_to_get_one(account: Account) -> None:
+    [finding] = account.find(storage.state, ANY)
+
+    assert "make bootstrap ENV=prod" in finding.fix
+
+
+def test_checks_have_names_of_their_own() -> None:
+    assert len({check.subject for check in CHECKS}) == len(CHECKS)

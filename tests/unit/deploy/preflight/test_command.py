@@ -1,0 +1,145 @@
+"""`make preflight`, and how it reads an environment."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from hippo_deploy.environments import REPOSITORY, Environment
+from hippo_deploy.errors import DeployError
+from hippo_deploy.main import run
+from hippo_deploy.preflight import reading, showing
+from hippo_deploy.preflight.findings import Status, ok, problem, warning
+from hippo_deploy.preflight.running import Report
+from hippo_deploy.preflight.wanted import StateStore, Wanted
+from tests.unit.deploy.preflight.account import REGION, ROOT
+
+pytestmark = pytest.mark.terraform
+
+
+def environment(folder: Path, tfvars: str, backend: str | None = None) -> Environment:
+    """Make an environment in a checkout that has the real declarations of the variables."""
+    files = folder / "terraform" / "environments"
+    files.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "terraform" / "variables.tf", folder / "terraform")
+    (files / "prod.tfvars").write_text(tfvars, "utf-8")
+    if backend is not None:
+        (files / "prod.s3.tfbackend").write_text(backend, "utf-8")
+    return Environment("prod", folder)
+
+
+LEAST = f'region = "{REGION}"\nroot_domain = "{ROOT}"\n'
+
+
+def test_what_is_not_set_is_terraforms_default(tmp_path: Path) -> None:
+    read = reading.read(environment(tmp_path, LEAST))
+
+    assert read == Wanted(REGION, ROOT), "the defaults of terraform/variables.tf and of Wanted are the same"
+
+
+def test_every_setting_is_read(tmp_path: Path) -> None:
+    tfvars = f"""{LEAST}
+        name = "HIPPO_Gym_pilot"   # a second one
+        hosted_zone_id = "Z123"
+        parent_zone_id = "Z456"
+        subnet_ids = [
+          "subnet-1", /* one */ "subnet-2",
+        ]
+        security_group_ids = ["sg-1"]
+        vpc_cidr = "10.1.0.0/16"
+        session_ports = [8080, 5000]
+        max_sessions = 30
+        cluster_mode = "shared"
+        bucket_name = "bucket.example"
+        api_domain = "api.{ROOT}"
+        website = {{ domain = "study.{ROOT}" }}
+    """
+    backend = 'bucket = "state.example"\nkey = "hippo-gym/prod/terraform.tfstate"\nregion = "eu-west-1"\n'
+
+    read = reading.read(environment(tmp_path, tfvars, backend))
+
+    assert read == Wanted(
+        REGION,
+        ROOT,
+        name="HIPPO_Gym_pilot",
+        hosted_zone_id="Z123",
+        parent_zone_id="Z456",
+        subnet_ids=("subnet-1", "subnet-2"),
+        security_group_ids=("sg-1",),
+        vpc_cidr="10.1.0.0/16",
+        session_ports=(5000, 8080),
+        max_sessions=30,
+        cluster_mode="shared",
+        bucket_name="bucket.example",
+        api_domain=f"api.{ROOT}",
+        page_domain=f"study.{ROOT}",
+        state=StateStore("state.example", "hippo-gym/prod/terraform.tfstate", "eu-west-1"),
+    )
+    assert all(getattr(read, each.name) != each.default for each in fields(Wanted) if each.name != "environment")
+
+
+@pytest.mark.parametrize(
+    ("tfvars", "words"),
+    [
+        (LEAST + 'name = "HIPPO-Gym"\n', "not HIPPO-Gym"),
+        (LEAST + "max_sessions = 0\n", "max_sessions must be a whole number from 1 on"),
+        (LEAST + "max_sessions = \n", "Invalid expression"),
+        (f'region = "{REGION}"\n', "root_domain"),
+    ],
+)
+def test_tfvars_that_break_a_rule_are_told_in_terraforms_words(tmp_path: Path, tfvars: str, words: str) -> None:
+    with pytest.raises(DeployError, match=r"prod\.tfvars cannot be used") as told:
+        reading.read(environment(tmp_path, tfvars))
+
+    assert words in told.value.message
+    assert not set("│╷╵├") & set(told.value.message)
+
+
+def test_variables_of_the_shell_are_none_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TF_VAR_name", "Another")
+
+    assert reading.read(environment(tmp_path, LEAST)).name == "HIPPO_Gym"
+
+
+def test_an_environment_without_tfvars_is_told_how_to_get_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["preflight", "--env", "nowhere-to-be-found"]) == 1
+    assert "make bootstrap ENV=nowhere-to-be-found" in capsys.readouterr().err
+
+
+FINDINGS = [
+    ok("Terraform", "version 1.11.4", "why not"),
+    warning("Delegation", "none yet", "nobody finds it", "add it"),
+    problem("Fargate vCPU", "3 servers", "it is refused", "raise it", 3),
+]
+REPORT = Report(FINDINGS, "123456789012", 3)
+
+
+def test_the_table_is_followed_by_reasons_and_fixes_of_those_that_ask_for_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    showing.as_table(REPORT)
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+
+    assert [line.split("  ")[0] for line in lines[1:4]] == ["PROBLEM", "warning", "ok"]
+    assert [line.split()[-1] for line in lines[:2]] == ["participants", "3"]
+    assert lines[5:8] == ["Fargate vCPU", "  Why:   it is refused", "  To do: raise it"]
+    assert lines[-1] == "1 problem, 1 warning. The account allows 3 participants at once."
+    assert "why not" not in "\n".join(lines)
+
+
+def test_json_holds_the_same_for_programs() -> None:
+    made = json.loads(json.dumps(showing.as_json(REPORT, "prod", Wanted(REGION, ROOT))))
+
+    assert (made["environment"], made["accountId"], made["participants"], made["problems"]) == (
+        "prod",
+        "123456789012",
+        3,
+        1,
+    )
+    assert [each["status"] for each in made["findings"]] == ["problem", "warning", "ok"]
+    assert made["findings"][0]["fix"] == "raise it"
+    assert REPORT.count(Status.PROBLEM) == 1

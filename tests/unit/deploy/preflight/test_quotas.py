@@ -1,0 +1,148 @@
+"""How many participants the account's quotas allow at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hippo_deploy.preflight import participants, quotas
+from hippo_deploy.preflight.findings import Finding, Status, ok
+from hippo_deploy.preflight.wanted import Wanted
+from tests.unit.deploy.preflight.account import REGION, ROOT, Account
+
+SPOT, ON_DEMAND = "L-36FBB829", "L-3032A538"
+ANY = Wanted(REGION, ROOT)
+
+
+def deployed(account: Account) -> Account:
+    account.has_deployment("Z1", "subnet-1", "sg-1")
+    return account
+
+
+def fargate(account: Account, wanted: Wanted = ANY) -> Finding:
+    [finding] = account.find(quotas.fargate, wanted)
+    return finding
+
+
+def test_before_any_study_a_server_is_of_the_usual_size(account: Account) -> None:
+    account.quotas |= {SPOT: 7, ON_DEMAND: 3}
+
+    assert fargate(account).participants == 10
+
+
+@pytest.mark.parametrize(
+    ("vcpu", "capacity", "allowed"),
+    [(2, "spot-then-on-demand", 3 + 1), (2, "spot", 3), (2, "on-demand", 1), (0.25, "spot", 28), (4, "on-demand", 0)],
+)
+def test_the_number_is_by_the_size_and_capacity_of_the_study(
+    account: Account, vcpu: float, capacity: str, allowed: int
+) -> None:
+    deployed(account).has_study("chess", vcpu, capacity)
+    account.quotas |= {SPOT: 7, ON_DEMAND: 3}
+
+    assert fargate(account).participants == allowed
+
+
+def test_the_study_that_needs_most_decides_among_those_that_are_open(account: Account) -> None:
+    deployed(account).has_study("small", 0.5)
+    account.has_study("large", 3)
+    account.has_study("closed", 6, live=False)
+
+    finding = fargate(account)
+
+    assert (finding.participants, "large" in finding.found) == (4, True)
+
+
+def test_max_sessions_above_the_quota_is_a_problem_with_the_command_that_raises_it(account: Account) -> None:
+    deployed(account).has_study("chess", 2, "on-demand")
+
+    finding = fargate(account, replace(ANY, max_sessions=30))
+
+    assert finding.status is Status.PROBLEM
+    assert "--quota-code L-3032A538 --desired-value 60" in finding.fix
+    assert SPOT not in finding.fix, "the study does not run on Spot"
+    assert "max_sessions = 3" in finding.fix
+
+
+def test_max_sessions_within_the_quota_is_fine(account: Account) -> None:
+    assert fargate(account, replace(ANY, max_sessions=12)).status is Status.OK
+
+
+def test_a_new_accounts_lambda_concurrency_allows_few_to_start(account: Account) -> None:
+    account.executions(10)
+
+    [finding] = account.find(quotas.concurrency, replace(ANY, max_sessions=50))
+
+    assert (finding.status, finding.participants) == (Status.PROBLEM, 4)
+    assert "--service-code lambda --quota-code L-B99A9384 --desired-value 1000" in finding.fix
+
+
+def test_clusters_that_are_there_are_counted(account: Account) -> None:
+    account.quotas["L-21C621EB"] = 5
+    for number in range(3):
+        account.client("ecs").create_cluster(clusterName=f"c{number}")
+
+    [finding] = account.find(quotas.clusters, ANY)
+
+    assert finding.participants == 2
+
+
+def test_a_shared_cluster_is_bound_by_no_number_of_clusters(account: Account) -> None:
+    assert account.find(quotas.clusters, replace(ANY, cluster_mode="shared")) == []
+
+
+def test_a_class_is_advised_to_share_a_cluster(account: Account) -> None:
+    findings = account.find(quotas.clusters, replace(ANY, max_sessions=100))
+
+    assert [finding.status for finding in findings] == [Status.OK, Status.WARNING]
+    assert 'cluster_mode = "shared"' in findings[1].fix
+
+
+def test_a_zone_has_room_for_half_as_many_participants_as_records(account: Account) -> None:
+    account.answers["GetHostedZoneLimit"] = lambda _: {"Limit": {"Value": 100}, "Count": 91}
+
+    [finding] = account.find(quotas.records, replace(ANY, hosted_zone_id="Z1"))
+
+    assert finding.participants == 4
+
+
+def test_interfaces_that_are_there_are_counted(account: Account) -> None:
+    subnet, _ = account.has_network()
+    account.client("ec2").create_network_interface(SubnetId=subnet)
+    account.quotas["L-DF5E4CA3"] = 1
+
+    [finding] = account.find(quotas.interfaces, ANY)
+
+    assert (finding.status, finding.participants) == (Status.PROBLEM, 0)
+
+
+def test_a_vpc_more_needs_room_only_when_terraform_is_to_make_it(account: Account) -> None:
+    account.quotas["L-F678F1CE"] = 1  # the default one
+
+    assert [finding.status for finding in account.find(quotas.vpcs, ANY)] == [Status.PROBLEM]
+    assert account.find(quotas.vpcs, replace(ANY, subnet_ids=("subnet-1",))) == []
+    assert deployed(account).find(quotas.vpcs, ANY) == []
+
+
+FARGATE, OTHER = ok(quotas.FARGATE, "", "", 12), ok("ECS clusters", "", "", 40)
+
+
+def test_the_least_bound_of_all_is_what_counts() -> None:
+    judged = participants.judge([OTHER, FARGATE, ok("Credentials", "", "")], None)
+
+    assert judged is not None
+    assert (judged.status, judged.participants) == (Status.WARNING, 12)
+    assert judged.fix.startswith("Set max_sessions = 12")
+
+
+@pytest.mark.parametrize(("most", "status"), [(12, Status.OK), (13, Status.PROBLEM)])
+def test_max_sessions_is_held_against_the_least_bound(most: int, status: Status) -> None:
+    judged = participants.judge([FARGATE, OTHER], most)
+
+    assert judged is not None
+    assert judged.status is status
+
+
+def test_no_number_is_told_while_fargates_is_not_known() -> None:
+    assert participants.judge([OTHER], 5) is None

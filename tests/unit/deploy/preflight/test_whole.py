@@ -1,0 +1,97 @@
+"""The whole preflight: an account in which all is well, and one that does not let us look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hippo_deploy.preflight.cloud import ACTIONS
+from hippo_deploy.preflight.findings import Status
+from hippo_deploy.preflight.wanted import Wanted
+from tests.unit.deploy.preflight.account import BUCKET, Account
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def test_nothing_is_found_where_nothing_is_wrong(account: Account, wanted: Wanted) -> None:
+    report = account.look(wanted)
+
+    assert [(each.subject, each.found) for each in report.findings if each.status is not Status.OK] == []
+    assert report.participants == 12, "6 vCPU of Spot and 6 on-demand, at one a server"
+
+
+def test_every_finding_says_why_it_matters_and_what_to_do(account: Account) -> None:
+    report = account.look(Wanted("ca-central-1", "play.example.net", max_sessions=500), terraform="1.9.1")
+
+    assert report.count(Status.PROBLEM) >= 3
+    assert all(finding.why for finding in report.findings)
+    assert all(bool(finding.fix) == (finding.status is not Status.OK) for finding in report.findings)
+
+
+def test_problems_come_first(account: Account) -> None:
+    shown = [finding.status for finding in account.look(Wanted("ca-central-1", "play.example.net")).by_urgency]
+
+    assert shown == sorted(shown, key=[Status.PROBLEM, Status.WARNING, Status.OK].index)
+    assert set(shown) == set(Status)
+
+
+def test_it_asks_for_no_more_than_it_says_and_only_reads(account: Account, wanted: Wanted) -> None:
+    account.has_deployment(wanted.hosted_zone_id or "", wanted.subnet_ids[0], wanted.security_group_ids[0])
+    account.has_study("chess", 2)
+    certificate = account.client("acm").request_certificate(DomainName="api.play.example.net")
+    account.look(replace(wanted, api_domain="api.play.example.net"))
+    called = set(account.called)
+    account.answers["GetParameter"] = lambda _: {"Parameter": {"Value": "x"}}
+    account.refuse("GetParameter", "ParameterNotFound", status=400)
+    account.look(Wanted("ca-central-1", "play.example.net"))
+
+    assert certificate
+    assert called | account.called == set(ACTIONS)
+    assert all(action.split(":")[1].startswith(("Describe", "Get", "List")) for action in ACTIONS.values())
+
+
+@pytest.mark.parametrize("operation", sorted(set(ACTIONS) - {"GetCallerIdentity"}))
+def test_a_refusal_is_a_finding_that_names_the_permission(account: Account, wanted: Wanted, operation: str) -> None:
+    if operation in {"GetFunctionConfiguration", "GetObject", "DescribeTaskDefinition"}:
+        account.has_deployment(wanted.hosted_zone_id or "", wanted.subnet_ids[0], wanted.security_group_ids[0])
+        account.has_study("chess", 1)
+    if operation in {"ListCertificates", "DescribeCertificate"}:
+        account.client("acm").request_certificate(DomainName="api.play.example.net")
+        wanted = replace(wanted, api_domain="api.play.example.net")
+    if operation in {"DescribeVpcs", "ListHostedZonesByName"}:
+        wanted = replace(wanted, subnet_ids=(), security_group_ids=(), hosted_zone_id=None)
+    account.refuse(operation)
+
+    report = account.look(wanted)
+
+    named = [each for each in report.findings if ACTIONS[operation] in each.found or ACTIONS[operation] in each.fix]
+    assert named or (operation == "HeadBucket" and report.count(Status.PROBLEM))
+    assert all(finding.status is not Status.OK for finding in named)
+    assert len(report.findings) > 8, "the other checks went on"
+
+
+def test_a_permission_that_aws_names_is_told_as_it_names_it(account: Account, wanted: Wanted) -> None:
+    text = "User: arn:aws:iam::123456789012:role/x is not authorized to perform: iam:GetRole on resource: role/y"
+    account.refuse("ListRoles", "AccessDenied", text)
+
+    assert "not looked at: you may not iam:GetRole" in [each.found for each in account.look(wanted).findings]
+
+
+def test_what_is_deployed_is_not_guessed_when_it_may_not_be_looked_at(account: Account, wanted: Wanted) -> None:
+    account.has_bucket(BUCKET)
+    account.refuse("GetParameter")
+
+    report = account.look(wanted)
+
+    assert {each.subject: each.found for each in report.findings}["Projects bucket"].startswith("not looked at")
+    assert not report.count(Status.PROBLEM)
+
+
+def test_an_outage_of_one_service_is_a_finding(account: Account, wanted: Wanted) -> None:
+    account.refuse("ListClusters", "InternalFailure", "try later", status=400)
+
+    report = account.look(wanted)
+
+    found = {each.subject: each for each in report.findings}["ECS clusters"]
+    assert (found.status, "InternalFailure" in found.found) == (Status.WARNING, True)

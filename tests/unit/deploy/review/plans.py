@@ -1,0 +1,63 @@
+"""Plans for the tests: the prepared ones, and small ones written by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hippo_deploy.review.changes import Plan
+from hippo_deploy.review.page import Checks, Facts, page
+
+PREPARED = Path(__file__).parent / "data" / "plans"
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def prepared(name: str) -> Plan:
+    """A plan that real terraform made (data/make_plans.py)."""
+    return Plan(json.loads((PREPARED / f"{name}.json").read_text()))
+
+
+def facts(**others: Any) -> Facts:
+    given = {
+        "environment": "prod",
+        "account_id": "123456789012",
+        "region": "ca-central-1",
+        "made_at": NOW,
+        "versions": "terraform 1.11.4",
+        "bundle_sha256": "b" * 64,
+        "checks": Checks(10, 2, ()),
+    }
+    return Facts(**{**given, **others})
+
+
+def review(plan: Plan) -> str:
+    return page(plan, facts())
+
+
+def change(
+    address: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    *,
+    actions: list[str] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """One entry of `resource_changes`; what is done follows from before and after unless it is said."""
+    module, kind, name = re.fullmatch(r"(?:(.*)\.)?(aws_\w+)\.(\w+)(?:\[.*\])?", address).groups("")  # type: ignore[union-attr]
+    done = actions or (
+        ["create"] if before is None else ["delete"] if after is None else ["no-op"] if before == after else ["update"]
+    )
+    found = {"address": address, "mode": "managed", "type": kind, "name": name, "module_address": module}
+    return {**found, "change": {"actions": done, "before": before, "after": after, "after_unknown": {}, **more}}
+
+
+def plan_of(*changes: dict[str, Any], **more: Any) -> Plan:
+    return Plan({"resource_changes": list(changes), "configuration": {"root_module": {}}, **more})
+
+
+def policy(*statements: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

@@ -1,0 +1,234 @@
+"""What of a policy becomes wider or narrower, and how that is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hippo_deploy.review.permissions.comparison import compare
+from hippo_deploy.review.permissions.documents import policies
+from hippo_deploy.review.permissions.statements import Statement, matches, parse
+from hippo_deploy.review.permissions.wording import delta, statement
+from tests.unit.deploy.review.plans import change, plan_of, policy, review
+
+READ: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
+DENY: dict[str, Any] = {"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*", "Principal": "*"}
+IF = "Condition"
+
+
+def directions(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[str]:
+    return [found.direction for found in compare(parse(policy(*before)), parse(policy(*after)))]
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ({"Action": ["s3:GetObject", "s3:PutObject"]}, ["wider"]),
+        ({"Action": "s3:*"}, ["wider"]),
+        ({"Resource": "*"}, ["wider"]),
+        ({"Resource": "arn:aws:s3:::b/x/*"}, ["narrower"]),
+        ({"Action": "s3:getobject"}, ["same"]),
+        ({"Resource": ["arn:aws:s3:::b/*", "arn:aws:s3:::c/*"]}, ["wider"]),
+        ({IF: {"StringEquals": {"aws:SourceAccount": "1"}}}, ["narrower"]),
+        ({"Effect": "Deny"}, ["narrower", "narrower"]),
+        ({"Sid": "Named"}, []),
+        ({"Principal": {"AWS": "*"}}, ["wider"]),
+    ],
+)
+def test_what_is_added_to_or_taken_from_a_statement(after: dict[str, Any], expected: list[str]) -> None:
+    found = [direction for direction in directions([READ], [{**READ, **after}]) if expected or direction != "same"]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"StringEquals": {"k": "a"}}, {"StringEquals": {"k": ["a", "b"]}}, "wider"),
+        ({"StringEquals": {"k": ["a", "b"]}}, {"StringEquals": {"k": "a"}}, "narrower"),
+        ({"StringNotEquals": {"k": "a"}}, {"StringNotEquals": {"k": ["a", "b"]}}, "narrower"),
+        ({"StringEquals": {"k": "a"}}, {}, "wider"),
+        ({"Bool": {"k": "true"}}, {"Bool": {"k": "false"}}, "wider"),
+        ({"NumericLessThan": {"k": "5"}}, {"NumericLessThan": {"k": "4"}}, "wider"),
+    ],
+)
+def test_conditions(before: dict[str, Any], after: dict[str, Any], expected: str) -> None:
+    assert directions([{**READ, IF: before}], [{**READ, IF: after}]) == [expected]
+    opposite = {"wider": "narrower", "narrower": "wider"}
+    if "Bool" not in before and "NumericLessThan" not in before:
+        assert directions([{**DENY, IF: before}], [{**DENY, IF: after}]) == [opposite[expected]]
+
+
+def test_a_deny_that_goes_makes_it_wider() -> None:
+    assert directions([READ, DENY], [READ]) == ["wider"]
+    assert directions([READ], [READ, DENY]) == ["narrower"]
+
+
+def test_not_action_and_not_resource_are_turned_round() -> None:
+    everything_but = {"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}
+    assert directions([everything_but], [{**everything_but, "NotAction": ["iam:*", "sts:*"]}]) == ["narrower"]
+    assert directions([{**everything_but, "NotAction": ["iam:*", "sts:*"]}], [everything_but]) == ["wider"]
+
+
+def test_a_statement_split_in_two_permits_the_same() -> None:
+    both = {**READ, "Action": ["s3:GetObject", "s3:PutObject"], "Sid": "Both"}
+    read, write = {**READ, "Sid": "Read"}, {**READ, "Action": "s3:PutObject", "Sid": "Write"}
+    assert "wider" not in directions([both], [read, write])
+    assert "wider" not in directions([read, write], [both])
+
+
+def test_order_and_lists_of_one_change_nothing() -> None:
+    other = {**READ, "Action": ["s3:PutObject"]}
+    assert directions([READ, other], [other, {**READ, "Action": ["s3:GetObject"]}]) == []
+
+
+STATEMENTS = st.builds(
+    Statement,
+    effect=st.sampled_from(["Allow", "Deny"]),
+    actions=st.frozensets(st.sampled_from(["s3:*", "s3:Get*", "s3:GetObject", "sns:Publish", "*"]), min_size=1),
+    resources=st.frozensets(st.sampled_from(["*", "arn:a", "arn:a/*", "arn:a/b"]), min_size=1),
+)
+
+
+@given(st.lists(STATEMENTS, max_size=4))
+def test_a_policy_is_neither_wider_nor_narrower_than_itself(statements: list[Statement]) -> None:
+    assert compare(statements, list(reversed(statements))) == []
+
+
+@given(STATEMENTS, st.sampled_from(["iam:PassRole", "kms:Decrypt"]))
+def test_an_action_that_is_added_never_goes_unseen(found: Statement, action: str) -> None:
+    more = found.but(actions=found.actions | {action})
+    expected = {"Allow": "wider", "Deny": "narrower"}[found.effect]
+    if "*" not in found.actions:
+        assert [one.direction for one in compare([found], [more])] == [expected]
+        assert action in delta(compare([found], [more])[0])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("s3:*", "s3:GetObject", True),
+        ("s3:Get*", "S3:getobject", True),
+        ("s3:GetObject", "s3:*", False),
+        ("a?", "a*", False),
+        ("*", "anything", True),
+    ],
+)
+def test_patterns(pattern: str, text: str, expected: bool) -> None:
+    assert matches(pattern, text) is expected
+
+
+def test_a_statement_is_said_in_words() -> None:
+    (found,) = parse(
+        policy(
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "lambda:InvokeFunction",
+                "Resource": "*",
+                "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:1:t"}},
+            }
+        )
+    )
+    assert statement(found) == (
+        "the service `sns.amazonaws.com` may `lambda:InvokeFunction` on **anything** (`*`), if `aws:SourceArn` is like "
+        "`arn:aws:sns:*:1:t`"
+    )
+
+
+def test_a_trust_policy_a_bucket_policy_and_an_invocation_are_told_of_too() -> None:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+    open_to_all = {**trust, "Principal": {"AWS": "*"}}
+    told = review(
+        plan_of(
+            change(
+                "aws_iam_role.r",
+                {"name": "r", "assume_role_policy": policy(trust)},
+                {"name": "r", "assume_role_policy": policy(trust, open_to_all)},
+            ),
+            change(
+                "aws_lambda_permission.p",
+                {"function_name": "f", "action": "lambda:InvokeFunction", "principal": "sns.amazonaws.com"},
+                {"function_name": "f", "action": "lambda:InvokeFunction", "principal": "*"},
+            ),
+        )
+    )
+    assert "Who may take IAM role `r`" in told
+    assert "new: **anyone** may `sts:AssumeRole`" in told
+    assert "Who may invoke Lambda function `f`" in told
+    assert "now for **anyone**" in told
+    assert "**Newly public**" in told
+
+
+def test_a_permissions_boundary_that_goes_makes_the_role_wider() -> None:
+    before = {"name": "r", "permissions_boundary": "arn:aws:iam::1:policy/b"}
+    told = review(plan_of(change("aws_iam_role.r", before, {"name": "r", "permissions_boundary": None})))
+    assert "**Permissions get wider** in 1 policy: What IAM role `r` may do at most" in told
+
+
+def test_a_managed_policy_that_is_attached_is_new() -> None:
+    after = {"role": "r", "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    told = review(
+        plan_of(
+            change("aws_iam_role.r", {"name": "r"}, {"name": "r"}),
+            change("aws_iam_role_policy_attachment.a", None, after),
+        )
+    )
+    assert "**New permissions** in 1 policy: What IAM role `r` may do" in told
+    assert "may `do" not in told
+    assert "may do what the policy arn:aws:iam::aws:policy/AdministratorAccess allows" in told
+
+
+def test_every_action_of_a_service_is_pointed_out() -> None:
+    before, after = policy(READ), policy(READ, {"Effect": "Allow", "Action": "iam:*", "Resource": "*"})
+    told = review(
+        plan_of(change("aws_iam_role_policy.p", {"role": "r", "policy": before}, {"role": "r", "policy": after}))
+    )
+    assert "**Every action of a service** is allowed: What IAM role `r` may do" in told
+
+
+def test_a_policy_that_is_known_only_on_apply_is_a_warning_with_what_is_known() -> None:
+    address, data = "aws_iam_role_policy.p", "data.aws_iam_policy_document.d"
+    block = {"sid": "Send", "effect": None, "actions": ["sns:Publish"], "resources": [None], "principals": []}
+    document: dict[str, Any] = {
+        "resource_changes": [
+            change(
+                address,
+                {"role": "r", "policy": policy(READ)},
+                {"role": "r"},
+                after_unknown={"policy": True},
+            ),
+            {
+                "address": data,
+                "mode": "data",
+                "type": "aws_iam_policy_document",
+                "name": "d",
+                "change": {
+                    "actions": ["read"],
+                    "before": None,
+                    "after": {"statement": [block]},
+                    "after_unknown": {"statement": [{"resources": [True]}]},
+                },
+            },
+        ],
+        "configuration": {
+            "root_module": {
+                "resources": [
+                    {
+                        "mode": "managed",
+                        "type": "aws_iam_role_policy",
+                        "name": "p",
+                        "expressions": {"policy": {"references": [f"{data}.json", data]}},
+                    }
+                ]
+            }
+        },
+    }
+    plan = plan_of(*document["resource_changes"], configuration=document["configuration"])
+    (found,) = policies(plan)
+    assert found.source == data
+    told = review(plan)
+    assert "**Known only on apply**, in part or in whole: 1 policy: What IAM role `r` may do" in told
+    assert "new: may `sns:Publish` on (known only on apply)" in told

@@ -1,0 +1,171 @@
+"""The bucket for the state, on moto: made, made again, and never at another's expense."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from hippo_deploy import main
+from hippo_deploy.bootstrap import files, state_bucket
+from hippo_deploy.bootstrap.state_bucket import StateBucket
+from hippo_deploy.commands import bootstrap as command
+from hippo_deploy.environments import REPOSITORY, Environment
+from hippo_deploy.errors import DeployError
+
+BUCKET = StateBucket("hippo-gym-terraform-state-123456789012-ca-central-1", "123456789012", "ca-central-1")
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name, value in {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        yield boto3.client("s3", region_name=BUCKET.region)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    folder = tmp_path / "terraform" / "environments"
+    folder.mkdir(parents=True)
+    example = REPOSITORY / "terraform" / "environments" / "example.tfvars"
+    (folder / "example.tfvars").write_text(example.read_text())
+    return Environment("prod", tmp_path)
+
+
+def seen(s3: Any) -> dict[str, Any]:
+    """All that makes the bucket fit for a state."""
+    name = BUCKET.name
+    return {
+        "region": s3.get_bucket_location(Bucket=name)["LocationConstraint"],
+        "versions": s3.get_bucket_versioning(Bucket=name)["Status"],
+        "public": s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"],
+        "owner": s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]["Rules"],
+        "encryption": s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"],
+        "policy": json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])["Statement"],
+        "lifecycle": s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"],
+    }
+
+
+def test_the_bucket_is_fit_for_a_state(s3: Any) -> None:
+    state_bucket.make(s3, BUCKET, lambda _: None)
+    found = seen(s3)
+    assert found["region"] == "ca-central-1"
+    assert found["versions"] == "Enabled"
+    assert set(found["public"].values()) == {True}
+    assert found["owner"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert found["encryption"][0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    (statement,) = found["policy"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    (rule,) = found["lifecycle"]
+    assert rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == state_bucket.OLD_VERSIONS_DAYS
+    assert "Expiration" not in rule, "the state itself never expires"
+
+
+def test_a_second_time_changes_nothing(s3: Any) -> None:
+    state_bucket.make(s3, BUCKET, lambda _: None)
+    before = seen(s3)
+    told: list[str] = []
+    state_bucket.make(s3, BUCKET, told.append)
+    assert seen(s3) == before
+    assert told[0] == f"{BUCKET.name}: is there"
+
+
+def test_what_a_bucket_has_of_its_own_stays(s3: Any) -> None:
+    s3.create_bucket(Bucket=BUCKET.name, CreateBucketConfiguration={"LocationConstraint": BUCKET.region})
+    own = {"Sid": "Own", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": BUCKET.arn}
+    s3.put_bucket_policy(Bucket=BUCKET.name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [own]}))
+    rule = {"ID": "own", "Status": "Enabled", "Filter": {"Prefix": "x/"}, "Expiration": {"Days": 3}}
+    s3.put_bucket_lifecycle_configuration(Bucket=BUCKET.name, LifecycleConfiguration={"Rules": [rule]})
+    key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/own"}
+    s3.put_bucket_encryption(
+        Bucket=BUCKET.name,
+        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": key}]},
+    )
+    state_bucket.make(s3, BUCKET, lambda _: None)
+    found = seen(s3)
+    assert [statement["Sid"] for statement in found["policy"]] == ["Own", "DenyInsecureTransport"]
+    assert [rule["ID"] for rule in found["lifecycle"]] == ["own", "expire-old-states"]
+    assert found["encryption"][0]["ApplyServerSideEncryptionByDefault"] == key
+
+
+def test_us_east_1_is_not_named_as_a_place(s3: Any) -> None:
+    east = StateBucket("state-east", "123456789012", "us-east-1")
+    client: Any = boto3.client("s3", region_name="us-east-1")
+    state_bucket.make(client, east, lambda _: None)
+    assert client.get_bucket_versioning(Bucket="state-east")["Status"] == "Enabled"
+
+
+def test_a_bucket_in_another_region_is_refused(s3: Any) -> None:
+    elsewhere: Any = boto3.client("s3", region_name="eu-west-1")
+    elsewhere.create_bucket(Bucket=BUCKET.name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    with pytest.raises(DeployError, match="is in another Region"):
+        state_bucket.make(s3, BUCKET, lambda _: None)
+
+
+def test_a_name_that_is_too_long_is_refused_with_what_to_do() -> None:
+    assert state_bucket.default_name("HIPPO_Gym", "123456789012", "ca-central-1") == BUCKET.name
+    with pytest.raises(DeployError) as raised:
+        state_bucket.default_name("a" * 32, "123456789012", "ca-central-1")
+    assert raised.value.fix is not None
+    assert "STATE_BUCKET=" in raised.value.fix
+
+
+def test_the_backend_file_locks_and_encrypts(environment: Environment) -> None:
+    assert files.write_backend(environment, BUCKET)
+    written = environment.backend.read_text()
+    assert f'bucket       = "{BUCKET.name}"' in written
+    assert 'key          = "hippo-gym/prod/terraform.tfstate"' in written
+    assert "use_lockfile = true" in written
+    assert "encrypt      = true" in written
+    assert not files.write_backend(environment, BUCKET), "a second time it is there"
+    assert files.bucket_in(environment) == BUCKET.name
+
+
+def test_a_backend_file_that_names_another_bucket_is_left_alone(environment: Environment) -> None:
+    files.write_backend(environment, StateBucket("other", "123456789012", "ca-central-1"))
+    with pytest.raises(DeployError, match="names another place"):
+        files.write_backend(environment, BUCKET)
+    assert files.bucket_in(environment) == "other"
+
+
+def test_the_settings_are_the_examples_with_the_region_set_and_never_overwritten(environment: Environment) -> None:
+    assert files.write_tfvars(environment, "eu-west-2")
+    written = environment.tfvars.read_text()
+    assert environment.setting("region") == "eu-west-2"
+    assert written.startswith("# The settings of prod.")
+    example = (environment.root / "environments" / "example.tfvars").read_text()
+    assert written.count("\n") >= example.count("\n") - 3, "every explanation is there"
+    environment.tfvars.write_text("mine")
+    assert not files.write_tfvars(environment, "eu-west-1")
+    assert environment.tfvars.read_text() == "mine"
+
+
+def test_the_command_makes_all_and_says_what_comes_next(
+    s3: Any, environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "named", lambda _: environment)
+    assert main.run(["bootstrap", "--env", "prod", "--region", "ca-central-1"]) == 0
+    told = capsys.readouterr().out
+    assert f"{BUCKET.name}: made" in told
+    assert "set root_domain" in told
+    assert "make plan ENV=prod" in told
+    assert main.run(["bootstrap", "--env", "prod", "--region", "eu-west-1"]) == 1
+    assert "says ca-central-1" in capsys.readouterr().err
+
+
+def test_without_a_region_the_command_asks_for_one(
+    s3: Any, environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "named", lambda _: environment)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    assert main.run(["bootstrap", "--env", "prod"]) == 1
+    assert "REGION=ca-central-1" in capsys.readouterr().err

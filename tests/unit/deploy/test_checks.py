@@ -1,0 +1,61 @@
+"""checkov on a plan: a reason counts for the resource that it is written beside, and for no other of the same name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hippo_deploy.checks import check, judge, reasons
+
+DOCUMENT: dict[str, Any] = {
+    "configuration": {
+        "root_module": {
+            "module_calls": {
+                "private": {"source": "./modules/private", "module": {}},
+                "site": {
+                    "source": "./modules/site",
+                    "module": {"module_calls": {"inner": {"source": "./inner", "module": {}}}},
+                },
+            }
+        }
+    }
+}
+
+
+def tree(root: Path) -> Path:
+    for folder, comment in {
+        "modules/private": "",
+        "modules/site": "#checkov:skip=CKV_AWS_18:Only copies.",
+        "modules/site/inner": "#checkov:skip=CKV_AWS_21:",
+    }.items():
+        (root / folder).mkdir(parents=True)
+        block = f'resource "aws_s3_bucket" "this" {{\n  {comment}\n  bucket = "a"\n}}\n'
+        (root / folder / "main.tf").write_text(block)
+    (root / "main.tf").write_text('resource "aws_sns_topic" "t" {\n  # checkov:skip=CKV_AWS_26: Ids only.\n}\n')
+    return root
+
+
+def test_reasons_are_those_of_the_resources_own_block(tmp_path: Path) -> None:
+    root = tree(tmp_path)
+    assert reasons('module.site["x"].aws_s3_bucket.this[0]', DOCUMENT, root) == {"CKV_AWS_18": "Only copies."}
+    assert reasons("module.private.aws_s3_bucket.this", DOCUMENT, root) == {}
+    assert reasons("aws_sns_topic.t", DOCUMENT, root) == {"CKV_AWS_26": "Ids only."}
+    assert reasons("module.site.module.inner.aws_s3_bucket.this", DOCUMENT, root) == {}, "a reason must be given"
+
+
+def test_a_failed_check_is_excused_only_where_its_reason_is_written(tmp_path: Path) -> None:
+    root = tree(tmp_path)
+    results = {
+        "passed_checks": [{}, {}],
+        "failed_checks": [
+            {"check_id": "CKV_AWS_18", "check_name": "Log access", "resource": f"module.{name}.aws_s3_bucket.this"}
+            for name in ("private", "site")
+        ],
+    }
+    found = judge(results, DOCUMENT, root)
+    assert (found.passed, found.excused) == (2, 1)
+    assert found.failed == ("CKV_AWS_18 `module.private.aws_s3_bucket.this`: Log access",)
+
+
+def test_without_checkov_there_is_no_verdict(tmp_path: Path) -> None:
+    assert check(tmp_path / "plan.json", {}, tmp_path, tmp_path / "none") is None

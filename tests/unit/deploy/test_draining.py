@@ -1,0 +1,301 @@
+"""A deployment is drained: nobody new, every session ended, nothing left; on the handlers' own code and moto."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.moto_api import state_manager
+
+from hippo_deploy.draining import Left, drain, open_again
+from hippo_deploy.errors import DeployError
+from hippo_gym import messages
+from hippo_gym.resources import HOLD_TAG
+from tests.unit.handlers import world as worlds
+from tests.unit.handlers.interposed import client_error
+from tests.unit.handlers.world import BUCKET, DEPLOYMENT, OTHER_SESSION, REGION, SESSION, World, entry
+
+START, SWEEP = f"{DEPLOYMENT}_start_server", f"{DEPLOYMENT}_sweep_sessions"
+NAME = f"{DEPLOYMENT}-{SESSION}"
+SOON = timedelta(minutes=1)
+
+
+@dataclass
+class Functions:
+    """The functions of the deployment, as Lambda lets one at them; what came to the stop topic is served in between.
+
+    Attributes:
+        open: whether start_server may run.
+        stops_arrive, sweeps_run: false for messages that get lost, and for a sweeper that is broken.
+    """
+
+    world: World
+    open: bool = True
+    stops_arrive: bool = True
+    sweeps_run: bool = True
+    swept: int = 0
+    missing: set[str] = field(default_factory=set)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+    def put_function_concurrency(self, FunctionName: str, ReservedConcurrentExecutions: int) -> None:  # noqa: N803
+        self._find(FunctionName, "PutFunctionConcurrency")
+        assert (FunctionName, ReservedConcurrentExecutions) == (START, 0)
+        self.open = False
+
+    def delete_function_concurrency(self, FunctionName: str) -> None:  # noqa: N803
+        self.open = FunctionName == START
+
+    def invoke(self, FunctionName: str, Payload: bytes, InvocationType: str = "") -> Mapping[str, Any]:  # noqa: N803
+        self._find(FunctionName, "Invoke")
+        assert (FunctionName, json.loads(Payload)) == (SWEEP, {})
+        self.swept += 1
+        report = asdict(self.world.sweep()) if self.sweeps_run else {}
+        return {} if InvocationType == "Event" else {"Payload": io.BytesIO(json.dumps(report).encode())}
+
+    def _find(self, name: str, operation: str) -> None:
+        if name in self.missing:
+            raise client_error("ResourceNotFoundException", operation=operation)
+
+    def serve(self) -> None:
+        """Deliver what was published: Lambda serves stop_server beside whatever else happens."""
+        came = self.world.received("stop")
+        self.requests += came
+        for payload in came if self.stops_arrive else []:
+            self.world.stopping().stop(messages.read_stop(payload), self.world.seconds(30))
+
+
+@dataclass
+class Session:
+    """A boto3 session, but for Lambda's client."""
+
+    functions: Functions
+
+    def client(self, service: str, **_: Any) -> Any:
+        if service == "lambda":
+            return self.functions
+        return getattr(self.functions.world.clients, service)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with mock_aws():
+        state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
+        made = World().build()
+        made.register(entry())
+        yield made
+    state_manager.unset_transition("ecs::task")
+
+
+@pytest.fixture
+def functions(world: World) -> Functions:
+    made = Functions(world)
+    world.clock.while_asleep.append(made.serve)
+    return made
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+Drain = Callable[..., Left]
+
+
+@pytest.fixture
+def run(world: World, functions: Functions, told: list[str]) -> Drain:
+    outputs = {
+        "name": DEPLOYMENT,
+        "region": REGION,
+        "bucket": BUCKET,
+        "hosted_zone_id": world.zone,
+        "root_domain": worlds.ROOT,
+        "stop_server_topic_arn": world.topics["stop"],
+        "function_names": {"start_server": START, "sweep_sessions": SWEEP},
+    }
+
+    def drained(**more: Any) -> Left:
+        return drain(outputs, session=Session(functions), report=told.append, clock=world.clock, **more)
+
+    return drained
+
+
+def test_where_nobody_plays_the_door_is_closed_and_nothing_is_asked(
+    run: Drain, functions: Functions, told: list[str]
+) -> None:
+    assert not run()
+    assert (functions.open, functions.requests, functions.swept) == (False, [], 1)
+    assert told[1] == "Nobody plays."
+
+
+def test_every_session_is_asked_to_stop_by_its_id_and_nothing_of_it_is_left(
+    run: Drain, world: World, functions: Functions, told: list[str]
+) -> None:
+    world.start()
+    world.start(OTHER_SESSION, user="bob")
+
+    assert not run()
+    assert (world.left_over(), world.tasks(), world.tasks(OTHER_SESSION)) == ([], [], [])
+    assert {(each["userId"], each["sessionId"]) for each in functions.requests} == {
+        ("ada", SESSION),
+        ("bob", OTHER_SESSION),
+    }
+    assert world.ended()["reason"] == "the deployment is being destroyed"
+    assert any("ada in study, ready, since 2026-11-22" in line for line in told)
+
+
+def test_nobody_new_is_let_in_before_those_who_play_are_ended(run: Drain, world: World, functions: Functions) -> None:
+    world.start()
+    seen: list[bool] = []
+    world.clock.while_asleep.insert(0, lambda: seen.append(functions.open))
+
+    run()
+
+    assert seen
+    assert not any(seen)
+
+
+def test_the_studies_stay_as_they_are(run: Drain, world: World) -> None:
+    before = world.text("project_master_list.json")
+    world.start()
+    run()
+    assert world.text("project_master_list.json") == before
+
+
+def test_a_stop_that_gets_lost_is_sent_again(run: Drain, world: World, functions: Functions) -> None:
+    world.start()
+    functions.stops_arrive = False
+
+    def heals() -> None:
+        functions.stops_arrive = len(functions.requests) > 1
+
+    world.clock.while_asleep.append(heals)
+
+    assert not run()
+    assert len(functions.requests) == 3, "the first two were lost; each is repeated after two minutes"
+
+
+def test_leftovers_without_a_record_are_left_to_the_sweeper(run: Drain, world: World, functions: Functions) -> None:
+    world.start()
+    world.clients.s3.delete_object(Bucket=BUCKET, Key="_sessions/live/ada.json")
+
+    assert not run()
+    assert (world.left_over(), functions.requests) == ([], [])
+    assert functions.swept >= 3, "one marks, one clears, and the last one looks"
+
+
+def test_a_session_that_comes_up_while_it_looks_is_ended_too(run: Drain, world: World) -> None:
+    """A start_server that was at work when the door was closed: it waited for an earlier server to end."""
+    began = world.clock.now()
+
+    def comes_late() -> None:
+        if world.clock.now() - began >= timedelta(seconds=15):
+            world.clock.while_asleep.remove(comes_late)
+            world.start()
+
+    world.clock.while_asleep.append(comes_late)
+
+    assert not run()
+    assert world.left_over() == []
+    assert world.ended()["reason"] == "the deployment is being destroyed"
+
+
+def test_other_deployments_are_left_alone(run: Drain, world: World) -> None:
+    world.clients.ecs.create_cluster(clusterName=f"Other-{SESSION}")
+    world.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-shared")
+
+    assert not run()
+    assert world.clusters() == [f"Other-{SESSION}", f"{DEPLOYMENT}-shared"]
+
+
+def test_what_is_left_when_the_time_is_up_stops_it_and_is_listed(
+    run: Drain, world: World, functions: Functions
+) -> None:
+    world.start()
+    functions.stops_arrive = functions.sweeps_run = False
+    began = world.clock.now()
+
+    with pytest.raises(DeployError, match="nothing was destroyed") as stopped:
+        run(patience=SOON)
+
+    assert SOON <= world.clock.now() - began < 2 * SOON
+    assert "ada in study: ready" in stopped.value.message
+    assert f"delete-function-concurrency --function-name {START}" in (stopped.value.fix or "")
+    assert not functions.open
+
+
+def test_run_again_it_goes_on(run: Drain, world: World, functions: Functions) -> None:
+    world.start()
+    functions.stops_arrive = functions.sweeps_run = False
+    with pytest.raises(DeployError):
+        run(patience=SOON)
+    functions.stops_arrive = functions.sweeps_run = True
+
+    assert not run()
+    assert world.left_over() == []
+
+
+def test_with_force_it_comes_back_with_what_is_left(run: Drain, world: World, functions: Functions) -> None:
+    world.start()
+    functions.stops_arrive = functions.sweeps_run = False
+
+    left = run(force=True, patience=SOON)
+
+    assert [session.id for session in left.sessions] == [SESSION]
+
+
+def test_what_an_operator_holds_is_named_as_held(run: Drain, world: World) -> None:
+    made = world.clients.ecs.create_cluster(clusterName=NAME)["cluster"]["clusterArn"]
+    world.clients.ecs.tag_resource(resourceArn=made, tags=[{"key": HOLD_TAG, "value": "me"}])
+
+    with pytest.raises(DeployError, match=f"{SESSION}, held by the tag hippo-gym:hold"):
+        run(patience=SOON)
+
+
+def test_a_record_that_cannot_be_read_is_named(run: Drain, world: World) -> None:
+    world.put("_sessions/live/ada.json", "{}")
+
+    with pytest.raises(DeployError, match="live record of ada cannot be read"):
+        run(patience=SOON)
+
+
+def test_a_deployment_that_is_half_destroyed_is_looked_at_all_the_same(
+    run: Drain, world: World, functions: Functions
+) -> None:
+    functions.missing = {START, SWEEP}
+    assert not run()
+
+    world.clients.ecs.create_cluster(clusterName=NAME)
+    with pytest.raises(DeployError, match=f"left over of session {SESSION}"):
+        run(patience=SOON)
+
+
+def test_a_bucket_that_is_gone_holds_no_sessions(run: Drain, world: World) -> None:
+    world.clients.s3.delete_object(Bucket=BUCKET, Key="project_master_list.json")
+    bucket = boto3.resource("s3", region_name=REGION).Bucket(BUCKET)
+    bucket.object_versions.delete()
+    bucket.delete()
+
+    assert not run()
+
+
+def test_what_may_not_be_done_is_not_taken_for_done(run: Drain, world: World, functions: Functions) -> None:
+    def denied(**_: Any) -> None:
+        raise client_error("AccessDeniedException", operation="PutFunctionConcurrency")
+
+    functions.put_function_concurrency = denied  # type: ignore[method-assign, assignment]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        run()
+
+
+def test_the_door_opens_again(run: Drain, functions: Functions, told: list[str]) -> None:
+    run()
+    open_again(functions, START, told.append)
+    assert (functions.open, told[-1]) == (True, f"The door is open: {START} runs again.")

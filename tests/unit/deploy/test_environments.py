@@ -1,0 +1,95 @@
+"""An environment's files: found by name, refused where they would mislead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hippo_deploy.environments import Environment, find, named, names
+from hippo_deploy.errors import DeployError
+
+TFVARS = """# comment
+region = "ca-central-1"
+root_domain  =  "play.lab.org"
+architecture = "x86_64" # here
+# name = "commented"
+website = {
+  domain = "study.play.lab.org"
+}
+tags = { region = "no" }
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    folder = tmp_path / "terraform" / "environments"
+    folder.mkdir(parents=True)
+    (folder / "example.tfvars").write_text(TFVARS)
+    (folder / "prod.tfvars").write_text(TFVARS)
+    (folder / "prod.s3.tfbackend").write_text("")
+    return tmp_path
+
+
+def test_plain_settings_on_the_top_level_are_read(checkout: Path) -> None:
+    prod = find("prod", checkout)
+    assert prod.setting("region") == "ca-central-1"
+    assert prod.setting("root_domain") == "play.lab.org"
+    assert prod.architecture == "x86_64"
+    assert prod.setting("domain") is None, "what is inside of another setting is not its"
+    assert prod.deployment == "HIPPO_Gym", "what is commented out is not set"
+
+
+def test_the_bundle_is_built_unless_the_settings_name_one(checkout: Path) -> None:
+    built = find("prod", checkout)
+    assert built.builds_its_bundle
+    assert built.bundle == checkout / "build" / "hippo_gym.zip"
+    built.tfvars.write_text(TFVARS + 'bundle_path = "../build/released.zip"\n')
+    released = find("prod", checkout)
+    assert not released.builds_its_bundle
+    assert released.bundle == checkout / "build" / "released.zip"
+
+
+def test_the_example_is_no_environment(checkout: Path) -> None:
+    assert names(checkout) == ["prod"]
+    with pytest.raises(DeployError, match="cannot be the name"):
+        named("example", checkout)
+
+
+@pytest.mark.parametrize("name", ["Prod", "../x", "a b", "-a", "a" * 33, "prod.tfvars"])
+def test_a_name_has_to_be_fit_for_a_file(checkout: Path, name: str) -> None:
+    with pytest.raises(DeployError, match="cannot be the name"):
+        named(name, checkout)
+
+
+def test_without_a_name_it_says_which_there_are(checkout: Path) -> None:
+    with pytest.raises(DeployError) as raised:
+        find("", checkout)
+    assert raised.value.fix == "There is prod: for example make plan ENV=prod."
+    assert raised.value.exit_status == 2
+
+
+def test_a_missing_file_is_named_with_what_makes_it(checkout: Path) -> None:
+    with pytest.raises(DeployError) as raised:
+        find("pilot", checkout)
+    assert "terraform/environments/pilot.tfvars and terraform/environments/pilot.s3.tfbackend" in raised.value.message
+    assert raised.value.fix is not None
+    assert "make bootstrap ENV=pilot" in raised.value.fix
+
+
+@pytest.mark.parametrize("name", ["terraform.tfvars", "a.auto.tfvars", "terraform.tfvars.json"])
+def test_settings_that_terraform_reads_by_itself_are_refused(checkout: Path, name: str) -> None:
+    (checkout / "terraform" / name).write_text("")
+    with pytest.raises(DeployError, match="Terraform would read it for every environment"):
+        find("prod", checkout)
+
+
+def test_a_local_state_from_before_is_refused_with_how_to_move_it(checkout: Path) -> None:
+    state = checkout / "terraform" / "terraform.tfstate"
+    state.write_text('{\n  "version": 4,\n  "resources": [\n    {}\n  ]\n}\n')
+    with pytest.raises(DeployError) as raised:
+        find("prod", checkout)
+    assert raised.value.fix is not None
+    assert "init -migrate-state -backend-config=environments/prod.s3.tfbackend" in raised.value.fix
+    state.write_text('{\n  "version": 4,\n  "resources": []\n}\n')
+    assert find("prod", checkout) == Environment("prod", checkout), "an empty one is what a move leaves"

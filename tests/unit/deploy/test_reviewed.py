@@ -1,0 +1,154 @@
+"""A plan is applied only while everything is as it was when it was reviewed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hippo_deploy.environments import Environment
+from hippo_deploy.errors import DeployError
+from hippo_deploy.plan import reviewed
+from hippo_deploy.plan.reviewed import Origin, Reviewed
+
+MADE = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+ORIGIN = Origin("123456789012", "ca-central-1", "b" * 64, "s" * 64, "t" * 64, "1.11.4", {"hashicorp/aws": "5.100.0"})
+VERSIONS = {"terraform": "1.11.4", "providers": {"hashicorp/aws": "5.100.0"}}
+
+
+def kept(**others: object) -> Reviewed:
+    return replace(Reviewed("prod", MADE.isoformat(), ORIGIN, "p", "r", changes=True), **others)  # type: ignore[arg-type]
+
+
+def test_an_unchanged_plan_is_fresh() -> None:
+    assert reviewed.stale(kept(), ORIGIN, MADE + timedelta(hours=23), reviewed.MOST_HOURS) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (
+            replace(ORIGIN, account_id="000000000000"),
+            "for account 123456789012, and your credentials are for 000000000000",
+        ),
+        (replace(ORIGIN, region="eu-west-1"), "for ca-central-1, and the settings say eu-west-1"),
+        (replace(ORIGIN, bundle="c" * 64), "for the bundle bbbbbbbbbbbb…, and this checkout's is cccccccccccc…"),
+        (replace(ORIGIN, sources="x"), "Terraform files, or files of the web site"),
+        (replace(ORIGIN, settings="x"), "settings have changed since"),
+        (replace(ORIGIN, terraform="1.12.0"), "by terraform 1.11.4, and this is 1.12.0"),
+        (replace(ORIGIN, providers={"hashicorp/aws": "5.99.0"}), "with hashicorp/aws 5.100.0, and this is 5.99.0"),
+    ],
+)
+def test_whatever_differs_is_told(now: Origin, told: str) -> None:
+    (fault,) = reviewed.stale(kept(), now, MADE, reviewed.MOST_HOURS)
+    assert told in fault
+
+
+def test_an_old_plan_is_refused_unless_its_age_is_allowed() -> None:
+    (fault,) = reviewed.stale(kept(), ORIGIN, MADE + timedelta(hours=30), reviewed.MOST_HOURS)
+    assert "30 hours old; MAX_PLAN_AGE_HOURS=31" in fault
+    assert reviewed.stale(kept(), ORIGIN, MADE + timedelta(hours=30), 31) == []
+
+
+@pytest.fixture
+def prod(tmp_path: Path) -> Environment:
+    environment = Environment("prod", tmp_path)
+    for path, text in {
+        environment.tfvars: 'region = "ca-central-1"\n',
+        environment.backend: "",
+        environment.root / "main.tf": "",
+        environment.root / "modules" / "a" / "main.tf": "",
+        environment.root / "tests" / "a.tftest.hcl": "",
+        tmp_path / "frontend" / "index.html": "",
+        environment.bundle: "zip",
+    }.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return environment
+
+
+def made_from(environment: Environment) -> Origin:
+    return reviewed.origin(environment, "123456789012", "ca-central-1", VERSIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("terraform/main.tf", "sources"),
+        ("terraform/modules/a/main.tf", "sources"),
+        ("frontend/index.html", "sources"),
+        ("terraform/environments/prod.tfvars", "settings"),
+        ("terraform/environments/prod.s3.tfbackend", "settings"),
+        ("build/hippo_gym.zip", "bundle"),
+    ],
+)
+def test_each_file_that_a_plan_rests_on_counts(prod: Environment, name: str, field: str) -> None:
+    before = made_from(prod)
+    (prod.repository / name).write_text("changed")
+    after = made_from(prod)
+    assert getattr(before, field) != getattr(after, field)
+    assert replace(after, **{field: getattr(before, field)}) == before
+
+
+def test_a_file_that_it_does_not_rest_on_does_not_count(prod: Environment) -> None:
+    before = made_from(prod)
+    for name in ("terraform/tests/a.tftest.hcl", "terraform/environments/pilot.tfvars", "README.md"):
+        (prod.repository / name).write_text("changed")
+    assert made_from(prod) == before
+
+
+def test_another_checkout_of_the_same_files_is_the_same_origin(
+    prod: Environment, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "copy"
+    prod.repository.rename(elsewhere)
+    moved = made_from(Environment("prod", elsewhere))
+    elsewhere.rename(prod.repository)
+    assert moved == made_from(prod)
+
+
+def write(environment: Environment) -> None:
+    environment.plans.mkdir(parents=True)
+    for name in (reviewed.PLAN, reviewed.REVIEW, reviewed.JSON):
+        (environment.plans / name).write_text(name)
+    kept(
+        plan=reviewed.digest(environment.plans / reviewed.PLAN),
+        review=reviewed.digest(environment.plans / reviewed.REVIEW),
+    ).write(environment.plans)
+
+
+def test_what_was_kept_is_read_again(prod: Environment) -> None:
+    write(prod)
+    assert reviewed.read(prod).origin == ORIGIN
+
+
+@pytest.mark.parametrize("name", [reviewed.PLAN, reviewed.REVIEW])
+def test_a_plan_or_review_that_was_changed_is_refused(prod: Environment, name: str) -> None:
+    write(prod)
+    (prod.plans / name).write_text("another")
+    with pytest.raises(DeployError, match="is not the file that `make plan` wrote"):
+        reviewed.read(prod)
+
+
+def test_without_a_plan_it_says_what_makes_one(prod: Environment) -> None:
+    with pytest.raises(DeployError) as raised:
+        reviewed.read(prod)
+    assert "There is no plan for prod" in raised.value.message
+    assert raised.value.fix is not None
+    assert "make plan ENV=prod" in raised.value.fix
+
+
+def test_a_plan_of_another_environment_is_refused(prod: Environment) -> None:
+    write(prod)
+    pilot = Environment("pilot", prod.repository)
+    prod.plans.rename(pilot.plans)
+    with pytest.raises(DeployError, match="is for prod"):
+        reviewed.read(pilot)
+
+
+def test_a_plan_that_was_applied_is_gone_but_its_review_stays(prod: Environment) -> None:
+    write(prod)
+    reviewed.forget(prod)
+    assert [path.name for path in prod.plans.iterdir()] == [reviewed.REVIEW]

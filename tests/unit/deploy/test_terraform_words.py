@@ -1,0 +1,170 @@
+"""What terraform fails with, in plain words; what a destruction takes and leaves."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hippo_deploy.deploying import _refuse_losses
+from hippo_deploy.destroying import Standing, _refuse_more, standing, targets
+from hippo_deploy.environments import Environment
+from hippo_deploy.errors import DeployError
+from hippo_deploy.terraform import Ended, explained
+from tests.unit.deploy.review.plans import change, plan_of, prepared
+
+PROD = Environment("prod", Path("/checkout"))
+
+STALE = """
+╷
+│ Error: Saved plan is stale
+│
+│ The given plan file can no longer be applied because the state was changed
+╵
+"""
+LOCKED = """
+╷
+│ Error: Error acquiring the state lock
+│
+│ Error message: operation error S3: PutObject, https response error
+│ StatusCode: 412, api error PreconditionFailed
+│ Lock Info:
+│   ID:        1a2b-3c
+│   Path:      bucket/hippo-gym/prod/terraform.tfstate
+│   Operation: OperationTypeApply
+│   Who:       ada@desk
+│   Version:   1.11.4
+│   Created:   2026-11-22 12:00:00 UTC
+╵
+"""
+PREVENTED = """
+╷
+│ Error: Instance cannot be destroyed
+│
+│   on modules/projects_bucket/main.tf line 3:
+│    3: resource "aws_s3_bucket" "this" {
+│
+│ Resource module.projects_bucket.aws_s3_bucket.this has
+│ lifecycle.prevent_destroy set, but the plan calls for this resource to be
+│ destroyed.
+╵
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "fix"),
+    [
+        (STALE, "the plan is stale, and nothing was applied", "make plan ENV=prod"),
+        (LOCKED, "ada@desk is working on prod just now (OperationTypeApply, since 2026-11-22", "force-unlock 1a2b-3c"),
+        (PREVENTED, "would destroy module.projects_bucket.aws_s3_bucket.this", "bucket_name"),
+        (
+            'Error: S3 bucket "states" does not exist.',
+            "The bucket for the state, states, does not exist",
+            "make bootstrap",
+        ),
+        ("api error DeleteConflict: Cannot delete a policy\nx", "in use: Cannot delete a policy", "Detach it"),
+        ("api error HostedZoneNotEmpty: The zone", "holds records that are not the deployment's", "run it again"),
+        ("Error: Backend configuration changed", "names another place for the state", "init -migrate-state"),
+        ("Error: No valid credential sources found", "does not accept your credentials", "aws sso login"),
+        (
+            'Error: No value for required variable\n\n  1: variable "root_domain" {',
+            "sets no root_domain",
+            "example.tfvars",
+        ),
+    ],
+)
+def test_known_errors_are_put_into_words(error: str, message: str, fix: str) -> None:
+    found = explained(Ended(1, "", error), PROD)
+    assert message in found.message
+    assert found.fix is not None
+    assert fix in found.fix
+
+
+def test_an_unknown_error_is_told_as_terraform_tells_it() -> None:
+    found = explained(Ended(1, "", "\x1b[31m╷\x1b[0m\n│ Error: Something {new}\n│ \n│ and more\n╵"), PROD)
+    assert found.message == "terraform failed.\n\nError: Something {new}\n\nand more"
+
+
+# ----------------------------------------------------------------------------------------------------------- deploying
+
+
+def test_a_plan_that_would_destroy_research_data_is_refused_unless_it_is_named() -> None:
+    plan = prepared("replaced_bucket")
+    with pytest.raises(DeployError) as raised:
+        _refuse_losses(PROD, plan, frozenset())
+    assert "everything in it goes" in raised.value.message
+    assert raised.value.fix is not None
+    assert "ALLOW_DATA_LOSS=hippo-gym-projects-123456789012" in raised.value.fix
+    with pytest.raises(DeployError):
+        _refuse_losses(PROD, plan, frozenset({"hippo-gym-projects"}))
+    _refuse_losses(PROD, plan, frozenset({"hippo-gym-projects-123456789012"}))
+
+
+@pytest.mark.parametrize("name", ["no_change", "iam_widening", "changed_bundle"])
+def test_other_plans_are_not_refused(name: str) -> None:
+    _refuse_losses(PROD, prepared(name), frozenset())
+
+
+# ---------------------------------------------------------------------------------------------------------- destroying
+
+
+def state(*addresses: str) -> dict[str, Any]:
+    resources = [
+        {
+            "address": address,
+            "mode": "managed",
+            "type": re.findall(r"aws_\w+", address)[0],
+            "values": {"bucket": "projects"},
+        }
+        for address in addresses
+    ]
+    data = {"address": "data.aws_region.r", "mode": "data", "type": "aws_region", "values": {}}
+    return {"values": {"root_module": {"resources": [data], "child_modules": [{"resources": resources}]}}}
+
+
+def test_the_projects_bucket_and_what_guards_it_stay() -> None:
+    found = standing(
+        state(
+            "module.projects_bucket.aws_s3_bucket.this",
+            "module.projects_bucket.aws_s3_bucket_versioning.this",
+            "module.encryption[0].aws_kms_key.this",
+            "module.website.aws_s3_bucket.this",
+            "module.api.aws_apigatewayv2_api.this",
+        )
+    )
+    assert found.bucket == "projects"
+    assert found.stays == (
+        "module.encryption[0].aws_kms_key.this",
+        "module.projects_bucket.aws_s3_bucket.this",
+        "module.projects_bucket.aws_s3_bucket_versioning.this",
+    )
+    assert found.goes == ("module.api.aws_apigatewayv2_api.this", "module.website.aws_s3_bucket.this")
+
+
+def test_whole_modules_are_named_to_terraform_but_not_those_of_which_something_stays() -> None:
+    found = Standing(
+        bucket="b",
+        stays=("module.projects_bucket.aws_s3_bucket.this", "module.encryption.aws_kms_key.this"),
+        goes=(
+            'module.function["a"].aws_iam_role.this',
+            'module.function["b"].aws_iam_role.this',
+            "module.encryption.aws_sns_topic.this",
+            "aws_sns_topic.root",
+        ),
+    )
+    assert targets(found) == ["aws_sns_topic.root", "module.encryption.aws_sns_topic.this", "module.function"]
+
+
+def test_an_empty_state_has_nothing_to_destroy() -> None:
+    assert standing({"format_version": "1.0"}) == Standing("", (), ())
+
+
+def test_a_destruction_that_would_take_what_stays_is_refused() -> None:
+    bucket = "module.projects_bucket.aws_s3_bucket.this"
+    found = Standing("b", (bucket,), ("aws_sns_topic.t",))
+    topic = change("aws_sns_topic.t", {"name": "t"}, None)
+    _refuse_more(plan_of(topic, change(bucket, {"bucket": "b"}, {"bucket": "b"})), found)
+    with pytest.raises(DeployError, match="Nothing was destroyed"):
+        _refuse_more(plan_of(topic, change(bucket, {"bucket": "b"}, None)), found)

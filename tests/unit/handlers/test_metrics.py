@@ -1,0 +1,442 @@
+"""What is measured: each thing once, where it happens; and how it gets to CloudWatch."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import next_step
+import send_start_server_message
+import send_stop_server_message
+import start_server
+import sweep_sessions
+import update_project_master_list
+from hippo_gym import emf
+from hippo_gym.errors import SessionFailed, Transient
+from hippo_gym.metrics import Metric, Tally
+from hippo_gym.plans import START_LIMIT
+from hippo_gym.projects import UnknownProject
+from hippo_gym.sessions import Failure
+from tests.unit.handlers.entries import Context, sns_event
+from tests.unit.handlers.interposed import client_error, fails, interpose
+from tests.unit.handlers.world import DEPLOYMENT, NOON, OTHER_SESSION, SESSION, World, entry, http_event
+
+QUERY = {"projectId": "study", "userId": "ada"}
+START = {"action": "start", **QUERY, "sessionId": SESSION, "requestedAt": NOON.isoformat()}
+SECRET = "SECRET"
+NO_CAPACITY = {"tasks": [], "failures": [{"reason": "Capacity is unavailable at this time."}]}
+
+
+def measured(world: World) -> dict[str, list[float]]:
+    """Take what was measured since the last look, by the metric's name, and `/reason` where there is one."""
+    taken = world.meter.take().items()
+    return {metric.value + (f"/{reason}" if reason else ""): values for (metric, reason), values in taken}
+
+
+@pytest.fixture
+def study(world: World) -> World:
+    world.register(entry())
+    return world
+
+
+# --- participants ---
+
+
+def test_each_page_that_is_shown_counts_as_a_step(study: World) -> None:
+    visits = study.visits()
+    for _ in range(2):
+        study.request(http_event("GET", QUERY), visits)
+    assert measured(study) == {"StepsServed": [1, 1]}
+
+
+def test_waiting_counts_as_no_step_and_the_game_as_one(study: World) -> None:
+    study.get()
+    study.post()
+    measured(study)
+    assert study.get()["page"] == "wait"
+    assert measured(study) == {}
+    study.put_session(study.record()["session"]["id"], seen={"readyAt": NOON.isoformat()})
+    assert study.get()["page"] == "show_game_page"
+    assert measured(study) == {"StepsServed": [1]}
+
+
+@pytest.mark.parametrize("steps", [{"1": "1_consent.html"}, {"1": "1_consent.html", "finalStep": None}])
+def test_the_product_s_own_last_page_counts_as_a_step(world: World, steps: dict[str, Any]) -> None:
+    world.register(entry(steps=steps, start=None, stop=None))
+    world.get()
+    world.post()
+    assert measured(world) == {"StepsServed": [1, 1]}
+
+
+def test_a_page_that_is_missing_is_a_fault_of_the_study(study: World) -> None:
+    study.clients.s3.delete_object(Bucket="projects.example", Key="study/1_consent.html")
+    study.get()
+    assert measured(study) == {"StudyFaults": [1]}
+
+
+def test_an_entry_that_is_broken_is_a_fault_of_the_study(world: World) -> None:
+    world.register(entry(steps={}) | {"name": 7})
+    world.get()
+    assert measured(world) == {"StudyFaults": [1]}
+
+
+# --- sessions ---
+
+
+def test_a_session_that_comes_up_is_counted_and_timed(study: World) -> None:
+    study.start()
+    seconds = (study.clock.now() - NOON).total_seconds()
+    assert seconds > 0
+    assert measured(study) == {"SessionsStarted": [1], "SessionsReady": [1], "SecondsToReady": [seconds]}
+
+
+def test_a_repeated_start_counts_nothing(study: World) -> None:
+    study.start()
+    measured(study)
+    study.start()
+    assert measured(study) == {}
+
+
+def test_a_start_that_another_invocation_finishes_is_counted_once_and_timed_from_its_claim(study: World) -> None:
+    study.addresses = False
+    with pytest.raises(Transient):
+        study.start(budget=20)
+    study.addresses = True
+    study.clock.advance(seconds=60)
+    study.start()
+    taken = measured(study)
+    assert (taken["SessionsStarted"], taken["SessionsReady"]) == ([1], [1])
+    assert taken["SecondsToReady"] == [(study.clock.now() - NOON).total_seconds()]
+
+
+def test_the_time_in_line_is_told_apart_from_the_time_to_ready(study: World) -> None:
+    study.most_sessions = 1
+    study.start()
+    assert measured(study)["SecondsInLine"] == [0]
+    study.start(OTHER_SESSION, user="ben")
+    assert "SecondsInLine" not in measured(study)
+    study.clock.advance(minutes=10)
+    study.stop()
+    study.start(OTHER_SESSION, user="ben")
+    taken = measured(study)
+    assert taken["SecondsInLine"][0] >= 600
+    assert taken["SecondsToReady"][0] < 60
+
+
+def test_the_end_of_a_session_is_counted(study: World) -> None:
+    study.start()
+    measured(study)
+    study.stop()
+    study.stop()
+    assert measured(study) == {"SessionsEnded": [1]}
+
+
+def refused(world: World) -> None:
+    interpose(world, "ecs", run_task=lambda real, **arguments: NO_CAPACITY)
+
+
+def stopping(world: World) -> None:
+    world.addresses = False
+    world.clock.while_asleep.append(lambda: world.task_ends("EssentialContainerExited"))
+
+
+def forbidden(world: World) -> None:
+    interpose(world, "ecs", create_cluster=fails(client_error("AccessDeniedException")))
+
+
+def taken_name(world: World) -> None:
+    record = {"Name": "ada.example.net", "Type": "A", "TTL": 30, "ResourceRecords": [{"Value": "203.0.113.9"}]}
+    changes = [{"Action": "CREATE", "ResourceRecordSet": record}]
+    world.clients.route53.change_resource_record_sets(HostedZoneId=world.zone, ChangeBatch={"Changes": changes})
+
+
+@pytest.mark.parametrize(
+    ("happens", "failure"),
+    [
+        (refused, Failure.LAUNCH_REFUSED),
+        (stopping, Failure.TASK_STOPPED),
+        (forbidden, Failure.CALL_REFUSED),
+        (taken_name, Failure.NAME_TAKEN),
+        (lambda world: world.register(entry(ecsTask="none")), Failure.TASK_DEFINITION_MISSING),
+    ],
+)
+def test_a_start_that_fails_is_counted_once_by_its_reason(
+    study: World, happens: Callable[[World], None], failure: Failure
+) -> None:
+    happens(study)
+    for _ in range(3):  # Lambda comes back twice
+        with pytest.raises(SessionFailed):
+            study.start()
+    taken = measured(study)
+    failed = {name: values for name, values in taken.items() if name.startswith("SessionsFailed")}
+    assert failed == {f"SessionsFailed/{failure.value}": [1]}
+    assert (taken["SessionsStarted"], taken["SessionsEnded"]) == ([1], [1])
+
+
+def test_a_start_of_a_project_that_is_not_there_is_counted_once(world: World) -> None:
+    with pytest.raises(UnknownProject):
+        world.start()
+    with pytest.raises(SessionFailed):
+        world.start()
+    assert measured(world) == {"SessionsFailed/ProjectInvalid": [1]}
+
+
+def test_a_session_that_is_not_ready_in_time_is_counted_whoever_finds_it(study: World) -> None:
+    study.answering = False
+    with pytest.raises(Transient):
+        study.start(budget=30)
+    study.clock.advance(seconds=START_LIMIT.total_seconds())
+    study.sweep()
+    assert measured(study)["SessionsFailed/NotReady"] == [1]
+
+
+def test_a_server_that_aws_takes_away_is_counted_as_lost_and_not_as_ready_twice(study: World) -> None:
+    study.start()
+    measured(study)
+    study.task_ends("SpotInterruption")
+    study.start()
+    assert study.session()["seen"]["readyAt"] is not None
+    assert measured(study) == {"ServersLost": [1]}
+
+
+# --- sweeps ---
+
+
+def test_a_sweep_counts_who_has_a_server_and_who_waits(study: World) -> None:
+    study.most_sessions = 1
+    study.start()
+    study.start(OTHER_SESSION, user="ben")
+    measured(study)
+    study.sweep()
+    assert measured(study) == {
+        "SessionsLive": [1],
+        "ParticipantsInLine": [1],
+        "SweepsDone": [1],
+        "SweepFaults": [0],
+        "OrphansSwept": [0],
+    }
+
+
+def test_a_sweep_that_has_no_time_counts_all_the_same(study: World) -> None:
+    for number in range(3):
+        study.put_session(f"20261122-000000000000000{number}", user=f"user{number}")
+    assert study.sweep(budget=1).unfinished
+    taken = measured(study)
+    assert (taken["SessionsLive"], taken["SweepsDone"]) == ([3], [1])
+
+
+def test_a_sweep_counts_what_it_clears(study: World) -> None:
+    study.start()
+    study.clients.s3.delete_object(Bucket="projects.example", Key="_sessions/live/ada.json")
+    measured(study)
+    study.sweep_twice()
+    assert measured(study)["OrphansSwept"] == [0, 1]
+
+
+def test_a_sweep_counts_what_it_cannot_deal_with(study: World) -> None:
+    study.put("_sessions/live/ada.json", "{")
+    study.put("_sessions/places.json", "[")
+    study.sweep()
+    taken = measured(study)
+    assert (taken["SweepFaults"], taken["SessionsLive"], taken["ParticipantsInLine"]) == ([1], [1], [0])
+
+
+def test_a_dry_run_counts_nothing(study: World) -> None:
+    study.start()
+    measured(study)
+    study.sweep(dry_run=True)
+    assert measured(study) == {}
+
+
+# --- on the way to CloudWatch ---
+
+
+@pytest.fixture
+def written(environment: World, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
+    """Return the lines in embedded metric format since the last look."""
+    emf.meter.take()
+
+    def lines() -> list[dict[str, Any]]:
+        out = [line for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+        return [parsed for parsed in map(json.loads, out) if "_aws" in parsed]
+
+    return lines
+
+
+Written = Callable[[], list[dict[str, Any]]]
+
+
+def directive(line: dict[str, Any]) -> dict[str, Any]:
+    (found,) = line["_aws"]["CloudWatchMetrics"]
+    return dict(found)
+
+
+def test_an_invocation_writes_one_line_with_its_numbers_and_ids(environment: World, written: Written) -> None:
+    environment.register(entry())
+    next_step.lambda_handler(http_event("GET", QUERY), Context())
+    (line,) = written()
+    assert directive(line) == {
+        "Namespace": "HippoGym",
+        "Dimensions": [["Deployment"]],
+        "Metrics": [{"Name": "StepsServed", "Unit": "Count"}],
+    }
+    assert (line["Deployment"], line["StepsServed"]) == (DEPLOYMENT, [1.0])
+    assert (line["project_id"], line["user_id"], line["function_request_id"]) == ("study", "ada", "invocation")
+
+
+def test_the_deployment_is_the_one_that_the_function_is_told(
+    environment: World, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEPLOYMENT_NAME", "pilot")
+    sweep_sessions.lambda_handler({}, Context())
+    assert [line["Deployment"] for line in written()] == ["pilot"]
+
+
+def test_a_service_name_of_powertools_makes_no_further_dimension(
+    environment: World, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "service")
+    sweep_sessions.lambda_handler({}, Context())
+    assert directive(written()[0])["Dimensions"] == [["Deployment"]]
+
+
+def test_a_reason_is_counted_by_itself_and_with_the_whole(environment: World, written: Written) -> None:
+    with pytest.raises(UnknownProject):
+        start_server.lambda_handler(sns_event(START), Context())
+    (line,) = written()
+    assert directive(line)["Dimensions"] == [["Deployment"], ["Deployment", "Reason"]]
+    assert (line["Reason"], line["SessionsFailed"], line["session_id"]) == ("ProjectInvalid", [1.0], SESSION)
+
+
+def test_seconds_are_written_as_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    emf.write({(Metric.SECONDS_TO_READY, None): [31.5, 40.0]}, DEPLOYMENT, {})
+    line = json.loads(capsys.readouterr().out)
+    assert directive(line)["Metrics"] == [{"Name": "SecondsToReady", "Unit": "Seconds"}]
+    assert line["SecondsToReady"] == [31.5, 40.0]
+
+
+def test_more_values_than_a_line_may_hold_lose_none(capsys: pytest.CaptureFixture[str]) -> None:
+    emf.write({(Metric.STEPS_SERVED, None): [1.0] * 250}, DEPLOYMENT, {})
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [len(line["StepsServed"]) for line in lines] == [100, 100, 50]
+
+
+def test_exactly_as_many_values_as_a_line_may_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    emf.write({(Metric.STEPS_SERVED, None): [1.0] * 100}, DEPLOYMENT, {})
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_an_invocation_that_measured_nothing_writes_nothing(environment: World, written: Written) -> None:
+    send_start_server_message.lambda_handler(http_event("POST", None, json.dumps(QUERY)), Context())
+    assert written() == []
+
+
+def test_numbers_of_one_invocation_are_not_written_by_the_next(environment: World, written: Written) -> None:
+    for _ in range(2):
+        next_step.lambda_handler(http_event("GET"), Context())
+        assert [line["InputsRejected"] for line in written()] == [[1.0]]
+
+
+@pytest.mark.parametrize("entry_file", [send_start_server_message, send_stop_server_message])
+def test_a_request_by_hand_that_is_wrong_is_an_input_rejected(
+    environment: World, written: Written, entry_file: Any
+) -> None:
+    entry_file.lambda_handler(http_event("POST", None, "{"), Context())
+    assert [line["InputsRejected"] for line in written()] == [[1.0]]
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"projectId": "none", "userId": "ada"}, {"projectId": "study", "userId": "under_score"}]
+)
+def test_a_participant_s_request_that_is_refused_is_an_input_rejected(
+    environment: World, written: Written, query: dict[str, str]
+) -> None:
+    environment.register(entry())
+    next_step.lambda_handler(http_event("GET", query), Context())
+    assert [line["InputsRejected"] for line in written()] == [[1.0]]
+
+
+def test_a_request_that_fails_is_counted_though_the_participant_gets_a_page(
+    environment: World, written: Written
+) -> None:
+    environment.clients.s3.delete_bucket(Bucket="projects.example")
+    next_step.lambda_handler(http_event("GET", QUERY), Context())
+    assert [line["RequestsFailed"] for line in written()] == [[1.0]]
+
+
+def test_updates_of_the_list_are_counted_by_how_they_ended(environment: World, written: Written) -> None:
+    for payload in (entry(), entry(name=7), entry(replaces="2026-01-01T00:00:00+00:00")):
+        update_project_master_list.lambda_handler(payload, Context())
+    lines = written()
+    assert [sorted({"ListUpdatesDone", "ListUpdatesRejected"} & set(line)) for line in lines] == [
+        ["ListUpdatesDone"],
+        ["ListUpdatesRejected"],
+        ["ListUpdatesRejected"],
+    ]
+
+
+def test_a_list_that_cannot_be_written_counts_as_rejected(environment: World, written: Written) -> None:
+    environment.put("project_master_list.json", "{")
+    update_project_master_list.lambda_handler(entry(), Context())
+    assert [line["ListUpdatesRejected"] for line in written()] == [[1.0]]
+
+
+def test_what_cannot_be_written_breaks_no_handler(
+    environment: World, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment.register(entry())
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stdout", closed)
+    assert next_step.lambda_handler(http_event("GET", QUERY), Context())["statusCode"] == 200
+    assert "what was measured could not be written" in logged()
+
+
+def test_no_body_header_or_page_is_written(environment: World, written: Written) -> None:
+    environment.register(entry(name=SECRET, steps={"1": "1_consent.html", "2": "2_thanks.html"}, start=None, stop=None))
+    environment.put("study/1_consent.html", SECRET)
+    for method, body in (("GET", None), ("POST", json.dumps({"answer": SECRET}))):
+        next_step.lambda_handler(http_event(method, QUERY, body, headers={"user-agent": SECRET}), Context())
+    lines = written()
+    assert len(lines) == 2
+    assert SECRET not in json.dumps(lines)
+
+
+def test_no_dimension_is_an_id(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each value of a dimension is a metric of its own, which is billed by itself."""
+    numbers = {(metric, reason): [1.0] for metric in Metric for reason in (None, "NameTaken")}
+    emf.write(numbers, DEPLOYMENT, {"project_id": "study", "user_id": "ada", "session_id": SESSION})
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    dimensions = {name for line in lines for names in directive(line)["Dimensions"] for name in names}
+    assert dimensions == {"Deployment", "Reason"}
+
+
+def test_reasons_are_few_and_each_is_a_word() -> None:
+    """CloudWatch bills each reason as a metric."""
+    assert len(Failure) <= 10
+    assert all(failure.value.isalpha() for failure in Failure)
+
+
+def test_a_tally_forgets_what_was_taken() -> None:
+    tally = Tally()
+    tally.add(Metric.STEPS_SERVED)
+    tally.add(Metric.STEPS_SERVED, 2)
+    assert (tally.take(), tally.take()) == ({(Metric.STEPS_SERVED, None): [1, 2]}, {})
+
+
+def test_a_session_in_line_for_too_long_has_failed_for_want_of_room(study: World) -> None:
+    study.most_sessions = 1
+    study.start()
+    study.start(OTHER_SESSION, user="ben")
+    study.put(
+        "_sessions/live/ada.json", json.dumps(study.session() | {"stopAt": (NOON + timedelta(hours=9)).isoformat()})
+    )
+    study.clock.advance(minutes=61)
+    study.sweep()
+    assert measured(study)["SessionsFailed/NoRoom"] == [1]

@@ -1,0 +1,103 @@
+"""A participant whose id is a name that the deployment itself answers under: `api`, say, or the participant page's."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hippo_gym import deployment, schemas
+from hippo_gym.lifecycle import Outcome
+from hippo_gym.names import label_of
+from hippo_gym.settings import NextStepSettings, StartServerSettings, StopServerSettings, load
+from tests.unit.handlers.world import DEPLOYMENT, SESSION, World, entry
+
+API = ("api.example.net", "A", "203.0.113.1")
+user_ids = st.from_regex(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?", fullmatch=True)
+
+
+@pytest.fixture
+def study(world: World) -> World:
+    """A study on a deployment whose API answers under api.example.net."""
+    world.reserved = ("api", "study")
+    world.register(entry())
+    _put(world, *API)
+    return world
+
+
+def _put(world: World, name: str, kind: str, value: str) -> None:
+    record = {"Name": name, "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}]}
+    change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    world.clients.route53.change_resource_record_sets(HostedZoneId=world.zone, ChangeBatch=change)
+
+
+def _names(world: World) -> set[str]:
+    return {name for name, _, _ in world.records()}
+
+
+def test_they_get_a_server_under_another_name(study: World) -> None:
+    assert study.start(user="api") is Outcome.READY
+    assert _names(study) == {"api.example.net", f"{label_of('api', study.reserved)}.example.net"}
+    assert API in study.records()
+
+
+@pytest.mark.parametrize("user", ["api", "API"])
+def test_the_game_s_answer_names_the_server_that_was_started(study: World, user: str) -> None:
+    study.get(user)
+    study.post(user)
+    session_id = study.record("api")["session"]["id"]
+    study.start(session_id, user="api")
+    host = study.get(user)["server"]["host"]
+    assert host in _names(study) - {"api.example.net"}
+
+
+def test_their_server_s_name_goes_with_it(study: World) -> None:
+    study.start(user="api")
+    study.stop(user="api")
+    assert study.records() == {API}
+
+
+def test_what_is_left_of_their_server_is_swept(study: World) -> None:
+    study.start(user="api")
+    study.clients.s3.delete_object(Bucket="projects.example", Key="_sessions/live/api.json")
+    study.sweep_twice()
+    assert study.records() == {API}
+
+
+def test_a_reserved_name_is_left_alone_even_if_it_is_marked_as_a_server_s(study: World) -> None:
+    """Somebody reserves a name while a participant plays under it: Terraform says that the record exists."""
+    mark = ("study.example.net", "TXT", f'"hippo-gym deployment={DEPLOYMENT} session={SESSION}"')
+    _put(study, *mark)
+    report = study.sweep_twice()
+    study.stop(user="study")
+    assert (report.cleared, report.uncleared) == (0, 0)
+    assert study.records() == {API, mark}
+
+
+def test_everybody_else_is_served_under_their_id(study: World) -> None:
+    assert study.start(user="api-2") is Outcome.READY
+    assert "api-2.example.net" in _names(study)
+
+
+@given(user_id=user_ids, other=user_ids)
+def test_a_label_is_a_dns_label_and_never_another_participant_s(user_id: str, other: str) -> None:
+    label = label_of(user_id, {user_id})
+    assert len(label) == 63
+    assert label.startswith(f"{user_id}-")
+    assert not label.endswith("-")
+    assert not schemas.is_valid(schemas.USER_ID, label)
+    assert user_id == other or label != label_of(other, {user_id, other})
+
+
+REQUIRED = dict.fromkeys(
+    ["BUCKET", "HOSTED_ZONE_ID", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN", "SUBNET", "SECURITY_GROUP"], "value"
+) | {"MAX_RUNTIME": "30", "SCHEDULER_ROLE_ARN": "value", "ROOT_DOMAIN": "example.net", "RESERVED_NAMES": "api,study"}
+
+
+def test_every_function_that_knows_names_is_told_of_reserved_ones(environment: World) -> None:
+    visits = deployment.visits(load(NextStepSettings, REQUIRED))
+    starting = deployment.starting(load(StartServerSettings, REQUIRED))
+    stopping = deployment.stopping(load(StopServerSettings, REQUIRED))
+    assert visits.reserved == ("api", "study")
+    for lifecycle in (starting.lifecycle, stopping.lifecycle):
+        assert lifecycle.dns.reserved == {"api", "study"}

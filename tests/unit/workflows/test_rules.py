@@ -1,0 +1,136 @@
+"""What holds of every workflow: pinned actions, least permissions, no way in for strangers."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+import yaml
+
+from hippo_deploy.terraform import LEAST_VERSION
+from tests.unit.workflows.files import ACTIONS, GITHUB, REPOSITORY, WORKFLOWS, Job, jobs, read, targets, uses
+
+each_job = pytest.mark.parametrize("job", jobs(), ids=str)
+each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+
+
+def test_the_three_workflows_are_there() -> None:
+    assert [path.stem for path in WORKFLOWS] == ["ci", "deploy", "release"]
+
+
+@pytest.mark.parametrize(("file", "action", "rest"), sorted(set(uses())))
+def test_an_action_is_pinned_by_its_commit_and_says_of_which_version(file: str, action: str, rest: str) -> None:
+    if action.startswith("./"):
+        assert (REPOSITORY / action / "action.yml").is_file()
+    else:
+        assert re.fullmatch(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+", rest), f"{file}: {action}{rest}"
+
+
+def test_an_action_is_of_one_version_everywhere() -> None:
+    pins = {(action, rest) for _, action, rest in uses()}
+    assert len({action for action, _ in pins}) == len(pins)
+
+
+@each_workflow
+def test_nothing_is_permitted_but_to_jobs_by_name(path: object) -> None:
+    assert read(path)["permissions"] == {}  # type: ignore[arg-type]
+
+
+@each_job
+def test_a_job_says_what_it_may_and_how_long(job: Job) -> None:
+    assert "write-all" not in str(job.told["permissions"])
+    assert 0 < job.told["timeout-minutes"] <= 90
+
+
+@each_job
+def test_a_job_that_may_write_runs_nothing_of_the_repository(job: Job) -> None:
+    writes = {scope for scope, right in job.permissions.items() if right == "write"} - {"id-token"}
+    if writes:
+        assert not any("checkout" in step.get("uses", "") or "./" in step.get("uses", "") for step in job.steps)
+        assert not re.search(r"\b(make|python|bash|\./)\b", job.commands)
+
+
+@each_workflow
+def test_no_event_gives_a_stranger_rights(path: object) -> None:
+    assert set(read(path)["on"]) <= {"pull_request", "push", "workflow_dispatch"}  # type: ignore[arg-type]
+
+
+@each_job
+def test_a_pull_request_from_a_fork_gets_no_credentials(job: Job) -> None:
+    if "pull_request" in read(GITHUB / "workflows" / f"{job.workflow}.yml")["on"] and "id-token" in job.permissions:
+        assert "github.event.pull_request.head.repo.full_name == github.repository" in job.told["if"]
+
+
+@each_job
+def test_a_checkout_leaves_no_token_behind(job: Job) -> None:
+    for step in job.steps:
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+
+
+@each_job
+def test_no_expression_is_written_into_a_script(job: Job) -> None:
+    assert "${{" not in job.commands, "untrusted text comes through env"
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, *ACTIONS], ids=lambda path: path.stem)
+def test_there_are_no_keys_that_last(path: object) -> None:
+    text = path.read_text("utf-8")  # type: ignore[attr-defined]
+    assert not re.search(r"secrets\.|aws-access-key-id|AWS_SECRET", text)
+
+
+def test_who_applies_is_trusted_by_the_github_environment_alone() -> None:
+    takes = {
+        str(job): step["with"]["role-to-assume"]
+        for job in jobs()
+        for step in job.steps
+        if "role-to-assume" in step.get("with", {})
+    }
+
+    assert {name for name, role in takes.items() if "AWS_DEPLOY_ROLE" in role} == {"deploy-apply"}
+    [apply] = [job for job in jobs() if str(job) == "deploy-apply"]
+    assert apply.told["environment"] == "${{ needs.plan.outputs.environment }}"
+    assert "id-token" in apply.permissions
+
+
+@each_job
+def test_what_a_job_has_make_do_is_a_target(job: Job) -> None:
+    asked = re.findall(r"^\s*make ([a-z-]+)", job.commands, re.MULTILINE)
+    assert set(asked) <= set(targets())
+
+
+def test_the_workflows_check_test_plan_deploy_and_build() -> None:
+    asked = {target for job in jobs() for target in re.findall(r"\bmake ([a-z-]+)", job.commands)}
+    assert {"check", "test", "plan", "deploy", "build"} <= asked
+
+
+def test_the_tools_are_of_versions_that_the_product_takes() -> None:
+    [path] = ACTIONS
+    given = {key: value for step in read(path)["runs"]["steps"] for key, value in step["with"].items()}
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+
+    assert tuple(int(part) for part in given["terraform_version"].split(".")[:2]) >= LEAST_VERSION
+    assert given["terraform_wrapper"] is False, "it would write beside what terraform writes"
+    assert project["requires-python"] == f">={given['python-version']}"
+
+
+def test_a_commit_is_checked_as_make_check_does() -> None:
+    """Each command of the targets behind `make check` is a hook, and the other way round."""
+    text = (REPOSITORY / ".pre-commit-config.yaml").read_text("utf-8")
+    hooks = {hook["entry"].replace(" --force-exclude", "") for hook in yaml.safe_load(text)["repos"][0]["hooks"]}
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    [parts] = re.findall(r"^check: ([a-z -]+?) ##", makefile, re.MULTILINE)
+    commands = set()
+    for part in parts.split():
+        for line in targets()[part].splitlines():
+            command = line.strip().partition("; ")[2].partition(" || ")[0]
+            for name, value in (
+                ("VENV", ".venv"),
+                ("PYTHON", ".venv/bin/python"),
+                ("CHECKOV", ".venv-checkov/bin/checkov"),
+            ):
+                command = command.replace(f"$({name})", value)
+            commands.add(command.removesuffix(" ."))
+
+    assert hooks == commands
