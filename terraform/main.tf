@@ -221,6 +221,7 @@ module "website" {
   domain         = each.value.domain
   hosted_zone_id = module.dns.delegated_zone_id
   price_class    = each.value.price_class
+  embedded_in    = each.value.embedded_in
   kms_key_arn    = var.kms_key_arn
 }
 

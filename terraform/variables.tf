@@ -199,16 +199,22 @@ variable "throttling" {
 # ------------------------------------------------------------------------------------------------ participant page
 
 variable "website" {
-  description = "The participant page on CloudFront. Null: none; serve frontend/ wherever you like. {}: under CloudFront's own name. domain: under that name, which must be in the hosted zone, with a certificate. price_class: PriceClass_100 (North America, Europe, Israel), PriceClass_200 or PriceClass_All."
+  description = "The participant page on CloudFront. Null: none; serve frontend/ wherever you like. {}: under CloudFront's own name. domain: under that name, which must be in the hosted zone, with a certificate. price_class: PriceClass_100 (North America, Europe, Israel), PriceClass_200 or PriceClass_All. embedded_in: origins whose pages may show the page in a frame, such as https://workersandbox.mturk.com."
   type = object({
     domain      = optional(string)
     price_class = optional(string, "PriceClass_100")
+    embedded_in = optional(set(string), [])
   })
   default = null
 
   validation {
     condition     = var.website == null ? true : contains(["PriceClass_100", "PriceClass_200", "PriceClass_All"], var.website.price_class)
     error_message = "website.price_class must be PriceClass_100, PriceClass_200 or PriceClass_All."
+  }
+
+  validation {
+    condition     = var.website == null ? true : alltrue([for origin in var.website.embedded_in : can(regex("^https://[a-z0-9.*-]+(:[0-9]+)?$", origin))])
+    error_message = "website.embedded_in must be origins such as https://workersandbox.mturk.com, without a path."
   }
 
   validation {

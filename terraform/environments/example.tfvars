@@ -84,7 +84,8 @@ region = "ca-central-1"
 # The participant page on CloudFront. null: none. {}: under CloudFront's own name, which is the output website_url.
 # { domain = "study.play.example.net" }: under that name; it must be root_domain or a name under it, and gets a
 # certificate and records in the zone. price_class: "PriceClass_100" (North America, Europe, Israel; the default),
-# "PriceClass_200" (Asia and more) or "PriceClass_All".
+# "PriceClass_200" (Asia and more) or "PriceClass_All". embedded_in = ["https://www.mturk.com"]: origins whose pages may
+# show it in a frame, as Mechanical Turk does; by default none may.
 # website = null
 
 # ------------------------------------------------------------------------------------------------------------ data

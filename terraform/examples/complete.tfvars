@@ -56,6 +56,7 @@ throttling = {
 website = {
   domain      = "study.play.example.net"
   price_class = "PriceClass_100"
+  embedded_in = ["https://worker.mturk.com", "https://www.mturk.com"]
 }
 
 # ------------------------------------------------------------------------------------------------------------ data

@@ -115,7 +115,7 @@ run "under_cloudfront_s_own_name" {
   }
 
   assert {
-    condition     = alltrue([for directive in ["default-src 'none'", "frame-ancestors 'self'", "base-uri 'none'", "form-action 'self'"] : contains(split("; ", local.content_security_policy), directive)])
+    condition     = alltrue([for directive in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"] : contains(split("; ", local.content_security_policy), directive)])
     error_message = "What the page does not need is forbidden."
   }
 
@@ -217,5 +217,25 @@ run "under_a_domain_of_its_own" {
   assert {
     condition     = aws_acm_certificate_validation.this[0].timeouts.create == "20m"
     error_message = "A zone that nobody delegates to must fail in minutes, not in the provider's 75."
+  }
+}
+
+run "in_a_frame_of_a_recruitment_service" {
+  command = plan # a teardown does not find the second provider again
+
+  module { source = "./modules/website" }
+
+  providers = {
+    aws           = aws
+    aws.us_east_1 = aws.us_east_1
+  }
+
+  variables {
+    embedded_in = ["https://www.mturk.com", "https://worker.mturk.com"]
+  }
+
+  assert {
+    condition     = contains(split("; ", local.content_security_policy), "frame-ancestors https://worker.mturk.com https://www.mturk.com")
+    error_message = "The page may be shown in a frame by the services that are named, and by nobody else."
   }
 }

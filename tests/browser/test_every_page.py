@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page
 
 from hippo_gym import visits
+from tests.browser import studies
 from tests.browser.accessibility import ALL_RULES, RULES_OF_SIZE, violations
 from tests.browser.game_server import GameServer
 from tests.browser.scenes import SCENES
@@ -78,6 +79,15 @@ def test_a_notice_is_told_and_leads_nowhere(notice: str, visitor: Visitor, game:
     for text in told:
         assert visitor.page.get_by_text(text, exact=True).is_visible()
     assert not visitor.submit_button.is_visible()
+
+
+@pytest.mark.parametrize("name", ["not_open", "study_broken", "page_missing", "unknown_study"])
+def test_what_is_mended_is_seen_when_tried_again(name: str, visitor: Visitor, game: GameServer) -> None:
+    SCENES[name](visitor, game)
+    mended = {"id": "nope"} if name == "unknown_study" else {}
+    visitor.site.study.register(studies.entry(port=game.port, **mended), studies.FILES)
+    visitor.page.get_by_role("button", name="Try again").click()
+    visitor.sees("About this study")
 
 
 def test_every_notice_of_the_api_is_known_to_the_page() -> None:

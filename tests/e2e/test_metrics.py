@@ -37,7 +37,7 @@ def test_a_participant_s_way_is_in_the_numbers(lab: Lab, user_id: str) -> None:
     lab.wait_until_nothing_is_left(session)
     measured = lab.wait_for(lambda: (found := about(lab, user_id)).get("SessionsEnded") and found, "the end is counted")
     assert (measured["SessionsStarted"], measured["SessionsReady"], measured["SessionsEnded"]) == ([1], [1], [1])
-    assert len(measured["StepsServed"]) >= 6  # two pages, the next one, the game, survey and thanks
+    assert len(measured["StepsServed"]) == 5  # two pages, the game once it was there, survey, thanks; no poll
     (seconds,) = measured["SecondsToReady"]
     assert 0 < seconds < 60
     assert "SessionsFailed" not in measured

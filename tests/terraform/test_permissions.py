@@ -332,13 +332,13 @@ def of_services(pilot: Plan, kind: str) -> dict[tuple[str, str], Any]:
 
 def test_the_stop_topic_admits_eventbridge_without_a_condition(pilot: Plan) -> None:
     """EventBridge tells SNS no condition keys: with one, no event comes through (see modules/session_topics)."""
-    assert of_services(pilot, "aws_sns_topic_policy") == {("stop_server", "events.amazonaws.com"): None}
+    assert of_services(pilot, "module.session_topics.aws_sns_topic_policy") == {("stop_server", "events.amazonaws.com"): None}
 
 
 def test_the_dead_letters_admit_what_puts_aside_for_this_deployment(pilot: Plan) -> None:
     account = {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}
     rule = f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/pilot_task_stopped"
-    assert of_services(pilot, "aws_sqs_queue_policy") == {
+    assert of_services(pilot, "module.session_topics.aws_sqs_queue_policy") == {
         ("stop_server", "events.amazonaws.com"): account | {"ArnEquals": {"aws:SourceArn": rule}},
         ("stop_server", "sns.amazonaws.com"): account | {"ArnEquals": {"aws:SourceArn": f"{TOPIC}_stop_server"}},
         ("start_server", "sns.amazonaws.com"): account | {"ArnEquals": {"aws:SourceArn": f"{TOPIC}_start_server"}},
@@ -376,4 +376,4 @@ def test_everything_refuses_plain_http(pilot: Plan) -> None:
         for statement in policy["Statement"]
         if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     ]
-    assert len(guarded) == 5  # the bucket, two topics, two queues
+    assert len(guarded) == 6  # the bucket, three topics, two queues

@@ -84,6 +84,7 @@ data "aws_iam_policy_document" "topic" {
 }
 
 resource "aws_sns_topic_policy" "this" {
+  #checkov:skip=CKV_AWS_385:The account that is admitted is this one: whoever in it has a policy that allows it. Seen on a plan only, where checkov cannot tell whose id it is.
   for_each = local.topics
 
   arn    = aws_sns_topic.this[each.key].arn

@@ -37,8 +37,8 @@ locals {
     "connect-src 'self' ${var.api_url} ${join(" ", local.servers)}",
     "manifest-src 'self'",
     "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'self'",
+    "form-action 'none'", # answers are sent by the page's own script
+    "frame-ancestors ${length(var.embedded_in) == 0 ? "'none'" : join(" ", var.embedded_in)}",
   ])
 }
 

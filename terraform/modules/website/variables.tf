@@ -49,6 +49,12 @@ variable "price_class" {
   type        = string
 }
 
+variable "embedded_in" {
+  description = "Origins whose pages may show the page in a frame; empty: none may."
+  type        = set(string)
+  default     = []
+}
+
 variable "kms_key_arn" {
   description = "Key that encrypts the files; its policy must let CloudFront decrypt. Null: Amazon S3's own key does."
   type        = string

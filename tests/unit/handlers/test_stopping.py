@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -317,3 +318,13 @@ def test_a_task_event_tells_whose_task_it_was() -> None:
 )
 def test_a_task_event_that_names_no_session_is_none_of_ours(event: dict[str, Any]) -> None:
     assert read_task_stopped(event) is None
+
+
+# --- after a rollback ---
+
+
+def test_a_session_whose_record_a_newer_release_wrote_is_taken_down(study: World) -> None:
+    record = study.session()
+    newer = record | {"colour": "blue", "seen": record["seen"] | {"moonPhase": "full"}}
+    study.put("_sessions/live/ada.json", json.dumps(newer))
+    assert (study.stop(), study.left_over()) == (Outcome.OVER, [])
