@@ -35,7 +35,8 @@ def test_a_participant_s_way_is_in_the_numbers(lab: Lab, user_id: str) -> None:
     client.get()  # the game is over
     client.post({"liked": "yes"}, "4")
     lab.wait_until_nothing_is_left(session)
-    measured = lab.wait_for(lambda: (found := about(lab, user_id)).get("SessionsEnded") and found, "the end is counted")
+    lab.wait_for(lambda: "SessionsEnded" in about(lab, user_id), "the end is counted")
+    measured = about(lab, user_id)
     assert (measured["SessionsStarted"], measured["SessionsReady"], measured["SessionsEnded"]) == ([1], [1], [1])
     assert len(measured["StepsServed"]) == 5  # two pages, the game once it was there, survey, thanks; no poll
     (seconds,) = measured["SecondsToReady"]

@@ -27,7 +27,7 @@ def test_the_installed_program_validates_the_example(tmp_path: Path) -> None:
     assert told["valid"] is True
     assert (packages / "hippo_gym" / "json_schemas" / "project.schema.json").is_file()
     assert (packages / "hippo_cli" / "preview" / "page" / "index.html").is_file()
-    assert (packages / "hippo_cli" / "preview" / "participant" / "participant.js").is_file()
+    assert (packages / "hippo_cli" / "preview" / "participant" / "modules" / "main.js").is_file()
 
 
 def _run(*command: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -190,7 +191,8 @@ class Deployed:
         if model.service_model.service_name != "lambda":
             return None
         assert STOP_FUNCTION in params["url_path"]
-        reply = send_stop_server_message.lambda_handler(json.loads(params["body"]), Context())
+        with redirect_stdout(io.StringIO()):  # what a function writes there goes to its log, not to the researcher
+            reply = send_stop_server_message.lambda_handler(json.loads(params["body"]), Context())
         if reply["statusCode"] == 202:
             message = json.loads(reply["body"])
             self.asked.append(message)

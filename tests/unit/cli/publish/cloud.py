@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -187,7 +188,8 @@ class Cloud:
             definition["registeredAt"] = self._registered.setdefault(definition["taskDefinitionArn"], self.clock.now())
 
     def _invoke(self, params: Any) -> dict[str, Any]:
-        answer = update_project_master_list.lambda_handler(json.loads(params["body"]), Context())
+        with redirect_stdout(io.StringIO()):  # what a function writes there goes to its log, not to the researcher
+            answer = update_project_master_list.lambda_handler(json.loads(params["body"]), Context())
         text = json.dumps(answer).encode()
         return {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(text), len(text))}
 
