@@ -27,9 +27,8 @@ ifeq ($(wildcard $(TF_CLI_CONFIG_FILE)),)
 unexport TF_CLI_CONFIG_FILE
 endif
 
-# A process for each core; but one local cloud for all the tests that need one.
-ALONE := $(wildcard tests/unit tests/simulation tests/terraform)
-ON_THE_LOCAL_CLOUD := tests/e2e
+# The tests on the local cloud mostly wait, and share one cloud: they have a process of their own, and go first.
+SIDE_BY_SIDE := -n 3 --dist loadgroup
 
 # --- set up -------------------------------------------------------------------------------------------------------
 
@@ -121,10 +120,9 @@ check-workflows: setup $(ACTIONLINT) ## the GitHub workflows: actionlint, shellc
 	@echo "workflows"; $(PYTHON) .ci/workflows.py
 
 .PHONY: test
-test: setup require-terraform $(CHECKOV) ## every test: unit, simulation, terraform, end to end
+test: setup require-terraform $(CHECKOV) ## every test: unit, simulation, terraform, end to end, in the browser
 	@.ci/terraform test
-	@$(PYTEST) -n auto --dist worksteal $(ALONE) $(PYTEST_ARGS)
-	@$(PYTEST) $(ON_THE_LOCAL_CLOUD) $(PYTEST_ARGS)
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/e2e tests/browser tests/terraform tests/simulation tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## the tests that need no other program
@@ -141,7 +139,7 @@ test-e2e: setup require-terraform ## the whole product on the local cloud
 
 .PHONY: test-browser
 test-browser: setup require-terraform ## the participant page in Chromium (Debian: apt-get install chromium)
-	@$(PYTEST) tests/browser $(PYTEST_ARGS)
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/browser $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: setup ## how long `hippo export` takes for 10,000 participants and 20 steps, and how much memory

@@ -135,8 +135,9 @@ root_domain = "play.example.net"
 # max_runtime_minutes = 120
 
 # Most sessions at once in the whole deployment; whoever comes beyond waits in line and is let in when somebody has
-# finished. A project may set a limit of its own, maxSessions. Commented out: as many as the account's quotas allow.
-# max_sessions = 50
+# finished; at 80 % of it there is an alarm. A project may set a limit of its own, maxSessions. Null: as many as the
+# account's quotas allow.
+# max_sessions = null
 
 # "per-session": each session makes an ECS cluster of its own and deletes it. "shared": all sessions run in one cluster,
 # which Terraform makes. ECS allows an account one cluster call a second: share one for classes of hundreds that start
@@ -184,8 +185,8 @@ root_domain = "play.example.net"
 # }
 
 # A budget in USD a month, { usd = 200 }, with alarms at 80 % and 100 % and when the month is foreseen to pass it. It counts
-# what carries the tag Deployment, which somebody must make a cost allocation tag (docs/operate.md), or, with
-# whole_account = true, everything in the account.
+# what carries the tag Deployment, which somebody must make a cost allocation tag (docs/operate.md), or everything in the
+# account: { usd = 200, whole_account = true }.
 # monthly_budget = null
 
 # Where your team reads docs/operate.md; the text of each alarm ends in this and the anchor of its entry.

@@ -21,7 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("local cloud"))  # what one makes go wrong would meet another
+            if "deployed_cloud" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group("local cloud"))  # what one makes go wrong would meet another
 
 
 @pytest.fixture(scope="session")
