@@ -85,7 +85,7 @@ def test_names_in_settings_and_policies_are_those_of_what_is_made(pilot: Plan) -
     }
     (bucket,) = (bucket.values["bucket"] for bucket in pilot.of_type("aws_s3_bucket"))
 
-    assert {START_TOPIC, STOP_TOPIC} == topics
+    assert {START_TOPIC, STOP_TOPIC, f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:pilot_alarms"} == topics
     assert pilot.environment("next_step")["BUCKET"] == bucket
     assert pilot.environment("next_step")["START_SERVER_TOPIC_ARN"] == START_TOPIC
     assert pilot.environment("next_step")["STOP_SERVER_TOPIC_ARN"] == STOP_TOPIC
