@@ -265,7 +265,6 @@ module "key_policy" {
   partition  = local.partition
   region     = var.region
   account_id = local.account_id
-  topic_arns = { start_server = local.arns.start_topic, stop_server = local.arns.stop_topic }
   queue_arns = { start_server = local.arns.start_dead_letters, stop_server = local.arns.stop_dead_letters }
   website    = var.website != null
 

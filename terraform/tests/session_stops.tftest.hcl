@@ -32,8 +32,40 @@ run "schedules_may_ask_for_a_stop_and_nothing_else" {
   }
 
   assert {
-    condition     = one(data.aws_iam_policy_document.scheduler.statement).actions == toset(["sns:Publish"]) && one(data.aws_iam_policy_document.scheduler.statement).resources == toset([var.stop_topic_arn])
+    condition     = one(data.aws_iam_policy_document.ask_for_stop.statement).actions == toset(["sns:Publish"]) && one(data.aws_iam_policy_document.ask_for_stop.statement).resources == toset([var.stop_topic_arn])
     error_message = "The role may publish to the stop topic only."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.scheduler.role == "pilot_scheduler" && aws_iam_role_policy.scheduler.policy == data.aws_iam_policy_document.ask_for_stop.json
+    error_message = "The role must have that policy."
+  }
+}
+
+run "the_rule_may_ask_for_a_stop_and_nothing_else" {
+  module { source = "./modules/session_stops" }
+
+  assert {
+    condition     = aws_iam_role.task_events.name == "pilot_task_events" && aws_cloudwatch_event_target.stop_topic.role_arn == aws_iam_role.task_events.arn
+    error_message = "The rule must publish with a role of its own: the topic admits roles of this account and no service."
+  }
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.task_events_trust.statement).principals == toset([{ type = "Service", identifiers = toset(["events.amazonaws.com"]) }])
+    error_message = "Only EventBridge may take the role."
+  }
+
+  assert {
+    condition = one(data.aws_iam_policy_document.task_events_trust.statement).condition == toset([
+      { test = "StringEquals", variable = "aws:SourceAccount", values = tolist(["123456789012"]) },
+      { test = "ArnEquals", variable = "aws:SourceArn", values = tolist(["arn:aws:events:ca-central-1:123456789012:rule/pilot_task_stopped"]) },
+    ])
+    error_message = "Only for this account's rule on stopped tasks."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.task_events.role == "pilot_task_events" && aws_iam_role_policy.task_events.policy == data.aws_iam_policy_document.ask_for_stop.json
+    error_message = "The role may do what a schedule's may."
   }
 }
 
@@ -63,8 +95,8 @@ run "a_task_that_stops_asks_for_a_stop" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_event_target.stop_topic.input_transformer) == 0 && aws_cloudwatch_event_target.stop_topic.role_arn == null
-    error_message = "The event must go as it is; and a role on an SNS target makes deliveries fail."
+    condition     = length(aws_cloudwatch_event_target.stop_topic.input_transformer) == 0
+    error_message = "The event must go as it is."
   }
 }
 
@@ -99,15 +131,15 @@ run "boundary_path_and_key_of_the_team_s" {
   }
 
   assert {
-    condition     = aws_iam_role.scheduler.path == "/research/" && aws_iam_role.scheduler.permissions_boundary == var.permissions_boundary_arn
-    error_message = "The role must have boundary and path."
+    condition     = alltrue([for role in [aws_iam_role.scheduler, aws_iam_role.task_events] : role.path == "/research/" && role.permissions_boundary == var.permissions_boundary_arn])
+    error_message = "The roles must have boundary and path."
   }
 
   assert {
-    condition = { for s in data.aws_iam_policy_document.scheduler.statement : s.sid => { for c in s.condition : c.variable => one(c.values) } } == {
+    condition = { for s in data.aws_iam_policy_document.ask_for_stop.statement : s.sid => { for c in s.condition : c.variable => one(c.values) } } == {
       AskForStop     = {}
       UseKeyForStops = { "kms:ViaService" = "sns.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:sns:topicArn" = var.stop_topic_arn }
     }
-    error_message = "The scheduler uses the key for the stop topic only."
+    error_message = "Schedules and rule use the key for the stop topic only."
   }
 }

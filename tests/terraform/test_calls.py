@@ -29,7 +29,7 @@ from tests.terraform.calls.proof import grants, listed, refused, unused
 from tests.terraform.calls.recorded import NAME, ZONE, role, worlds_of
 from tests.terraform.calls.recorder import Call, Recorder
 from tests.terraform.calls.scenarios import SCENARIOS
-from tests.terraform.calls.services import of_ecs, of_lambda, of_scheduler
+from tests.terraform.calls.services import of_ecs, of_lambda, of_rule, of_scheduler
 from tests.terraform.planning import ACCOUNT_ID, REGION, TIMEOUTS, Plan, Root
 from tests.unit.handlers import world as worlds
 
@@ -248,6 +248,12 @@ def test_the_scheduler_s_role_does_what_schedules_ask_for_and_no_more(deployment
     policy = deployment.role_policy("module.session_stops.aws_iam_role_policy.scheduler")
     wanted = set(of_scheduler(deployment.calls, deployment.facts))
     assert (refused(policy, wanted), parts(policy, wanted, "scheduler")) == ([], [])
+
+
+def test_the_rule_s_role_does_what_a_task_s_end_asks_for_and_no_more(deployment: Deployment) -> None:
+    policy = deployment.role_policy("module.session_stops.aws_iam_role_policy.task_events")
+    wanted = set(of_rule(deployment.plan, deployment.facts))
+    assert (refused(policy, wanted), parts(policy, wanted, "task_events")) == ([], [])
 
 
 def test_the_execution_role_starts_containers_and_no_more(deployment: Deployment) -> None:

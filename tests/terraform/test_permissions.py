@@ -330,9 +330,26 @@ def of_services(pilot: Plan, kind: str) -> dict[tuple[str, str], Any]:
     }
 
 
-def test_the_stop_topic_admits_eventbridge_without_a_condition(pilot: Plan) -> None:
-    """EventBridge tells SNS no condition keys: with one, no event comes through (see modules/session_topics)."""
-    assert of_services(pilot, "module.session_topics.aws_sns_topic_policy") == {("stop_server", "events.amazonaws.com"): None}
+def test_no_service_publishes_to_a_session_topic_by_itself(pilot: Plan) -> None:
+    """EventBridge tells SNS no condition keys: a topic that admits it admits the rules of everybody's account."""
+    assert of_services(pilot, "module.session_topics.aws_sns_topic_policy") == {}
+
+
+def test_who_in_iam_s_terms_may_publish_to_a_session_topic(pilot: Plan) -> None:
+    for topic in ("start_server", "stop_server"):
+        policy = pilot.policies[f'module.session_topics.aws_sns_topic_policy.this["{topic}"].policy']
+        principals = [each["Principal"] for each in policy["Statement"] if each["Effect"] == "Allow"]
+        assert principals == [{"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}]
+
+
+def test_the_task_state_rule_alone_takes_the_role_that_it_publishes_with(pilot: Plan) -> None:
+    policy = pilot.policies["module.session_stops.aws_iam_role.task_events.assume_role_policy"]
+    (statement,) = policy["Statement"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": ACCOUNT_ID},
+        "ArnEquals": {"aws:SourceArn": f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/pilot_task_stopped"},
+    }
 
 
 def test_the_dead_letters_admit_what_puts_aside_for_this_deployment(pilot: Plan) -> None:

@@ -8,7 +8,6 @@ locals {
   # tells KMS neither aws:SourceAccount nor aws:SourceArn (Amazon SNS developer guide, "Key management").
   services = merge(
     {
-      EventBridgePublishes  = { service = "events", context = "aws:sns:topicArn", arns = [var.topic_arns.stop_server] }
       EventBridgePutsAside  = { service = "events", context = "aws:sqs:arn", arns = [var.queue_arns.stop_server] }
       NotificationsPutAside = { service = "sns", context = "aws:sqs:arn", arns = values(var.queue_arns) }
     },

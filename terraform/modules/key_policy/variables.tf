@@ -14,11 +14,6 @@ variable "account_id" {
   type        = string
 }
 
-variable "topic_arns" {
-  description = "ARNs of the two session topics."
-  type        = object({ start_server = string, stop_server = string })
-}
-
 variable "queue_arns" {
   description = "ARNs of the topics' dead-letter queues."
   type        = object({ start_server = string, stop_server = string })

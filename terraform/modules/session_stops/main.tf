@@ -1,5 +1,8 @@
 # Two of the three ways a session ends by itself: its stop schedule, and the event that its task has stopped.
 # (The third is the sweep.) The schedules are made at run time, by start_server, with the role made here.
+#
+# Schedules and rule publish with a role each, so that the stop topic admits roles of this account and no service: a topic
+# that admits events.amazonaws.com admits the rules of everybody's account, since EventBridge tells SNS no source.
 
 data "aws_iam_policy_document" "scheduler_trust" {
   statement {
@@ -34,7 +37,40 @@ resource "aws_iam_role" "scheduler" {
   permissions_boundary = var.permissions_boundary_arn
 }
 
-data "aws_iam_policy_document" "scheduler" {
+data "aws_iam_policy_document" "task_events_trust" {
+  statement {
+    sid     = "TaskStateRule"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+
+    # From the name, so that the first plan already shows the policy in full.
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = ["arn:${var.partition}:events:${var.region}:${var.account_id}:rule/${var.name}_task_stopped"]
+    }
+  }
+}
+
+resource "aws_iam_role" "task_events" {
+  name                 = "${var.name}_task_events"
+  path                 = var.role_path
+  description          = "The rule on stopped tasks of ${var.name} publishes to the stop topic with it"
+  assume_role_policy   = data.aws_iam_policy_document.task_events_trust.json
+  permissions_boundary = var.permissions_boundary_arn
+}
+
+data "aws_iam_policy_document" "ask_for_stop" {
   statement {
     sid       = "AskForStop"
     actions   = ["sns:Publish"]
@@ -67,7 +103,13 @@ data "aws_iam_policy_document" "scheduler" {
 resource "aws_iam_role_policy" "scheduler" {
   name   = "ask_for_stop"
   role   = aws_iam_role.scheduler.name
-  policy = data.aws_iam_policy_document.scheduler.json
+  policy = data.aws_iam_policy_document.ask_for_stop.json
+}
+
+resource "aws_iam_role_policy" "task_events" {
+  name   = "ask_for_stop"
+  role   = aws_iam_role.task_events.name
+  policy = data.aws_iam_policy_document.ask_for_stop.json
 }
 
 resource "aws_cloudwatch_event_rule" "task_stopped" {
@@ -85,9 +127,13 @@ resource "aws_cloudwatch_event_rule" "task_stopped" {
 }
 
 resource "aws_cloudwatch_event_target" "stop_topic" {
+  # A target whose role may not publish yet would put the first events aside.
+  depends_on = [aws_iam_role_policy.task_events]
+
   rule      = aws_cloudwatch_event_rule.task_stopped.name
   target_id = "stop_topic"
   arn       = var.stop_topic_arn
+  role_arn  = aws_iam_role.task_events.arn
 
   dead_letter_config {
     arn = var.dead_letter_queue_arn

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the deployment; the role is <name>_scheduler, the rule <name>_task_stopped."
+  description = "Name of the deployment; the roles are <name>_scheduler and <name>_task_events, the rule <name>_task_stopped."
   type        = string
 }
 
@@ -41,13 +41,13 @@ variable "task_event_sources" {
 }
 
 variable "role_path" {
-  description = "IAM path of the scheduler's role."
+  description = "IAM path of the roles of schedules and rule."
   type        = string
   default     = "/"
 }
 
 variable "permissions_boundary_arn" {
-  description = "Policy that bounds what the scheduler's role may do. Null: none."
+  description = "Policy that bounds what the two roles may do. Null: none."
   type        = string
   default     = null
 }

@@ -10,11 +10,7 @@ locals {
   topic_arns = { for topic in local.topics : topic => "arn:${var.partition}:sns:${var.region}:${var.account_id}:${var.name}_${topic}" }
   queue_arns = { for topic in local.topics : topic => "arn:${var.partition}:sqs:${var.region}:${var.account_id}:${var.name}_${topic}_dead_letters" }
 
-  # Services that publish to a topic by themselves. Functions and schedules publish with their roles' permission.
-  # EventBridge publishes without aws:SourceArn and aws:SourceAccount: "You can't use Condition blocks in Amazon SNS topic
-  # policies for EventBridge" (EventBridge user guide, "Troubleshooting"); with them no event would come through. A rule
-  # of another account reaches a topic only with a role of that account, which this policy does not admit. The queue, below,
-  # is told.
+  # Rules that leave in a queue what they could not publish. They do so without a role; the queue is told which rule it is.
   event_rules = {
     start_server = {}
     stop_server  = { TaskStateRule = var.task_state_rule_arn }
@@ -22,7 +18,7 @@ locals {
 }
 
 resource "aws_sns_topic" "this" {
-  #checkov:skip=CKV_AWS_26:The messages are ids only. EventBridge cannot publish with the managed key alias/aws/sns, so encryption needs a key of the team's: kms_key_arn.
+  #checkov:skip=CKV_AWS_26:The messages are ids only. Whoever wants them encrypted gives a key of the team's: kms_key_arn.
   for_each = local.topics
 
   name              = "${var.name}_${each.key}"
@@ -33,7 +29,8 @@ resource "aws_sns_topic" "this" {
 data "aws_iam_policy_document" "topic" {
   for_each = local.topics
 
-  # Setting a policy replaces the default one of SNS. Naming the account leaves the decision to each role's own policy.
+  # Setting a policy replaces the default one of SNS. Naming the account leaves the decision to each role's own policy. No
+  # service publishes by itself: functions, schedules and the task-state rule all do with a role.
   statement {
     sid       = "RolesOfThisAccountWithPermission"
     actions   = ["sns:Publish"]
@@ -42,21 +39,6 @@ data "aws_iam_policy_document" "topic" {
     principals {
       type        = "AWS"
       identifiers = ["arn:${var.partition}:iam::${var.account_id}:root"]
-    }
-  }
-
-  dynamic "statement" {
-    for_each = local.event_rules[each.key]
-
-    content {
-      sid       = statement.key
-      actions   = ["sns:Publish"]
-      resources = [local.topic_arns[each.key]]
-
-      principals {
-        type        = "Service"
-        identifiers = ["events.amazonaws.com"]
-      }
     }
   }
 

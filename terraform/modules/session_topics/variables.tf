@@ -33,7 +33,7 @@ variable "subscribers" {
 }
 
 variable "task_state_rule_arn" {
-  description = "ARN of the EventBridge rule that may publish to the stop topic, and leave in its dead-letter queue what it could not publish."
+  description = "ARN of the EventBridge rule that may leave in the stop topic's dead-letter queue what it could not publish."
   type        = string
 }
 

@@ -134,12 +134,15 @@ def _list_objects(action: str) -> Callable[[Call, Facts], Needs]:
 # --- messages ---
 
 
-def _publish(call: Call, facts: Facts) -> Needs:
+def publish(topic: str, facts: Facts) -> Needs:
     """An encrypted topic: kms:GenerateDataKey and kms:Decrypt (Amazon SNS developer guide, "Key management")."""
-    topic = call.arguments["TopicArn"]
     yield need("sns:Publish", topic)
     for action in ("kms:GenerateDataKey", "kms:Decrypt"):
         yield from _key(facts, action, "sns", "aws:sns:topicArn", topic)
+
+
+def _publish(call: Call, facts: Facts) -> Needs:
+    return publish(call.arguments["TopicArn"], facts)
 
 
 def send_message(queue: str, facts: Facts) -> Needs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tests.terraform.calls.needs import Facts, Need, need, send_message
+from tests.terraform.calls.needs import Facts, Need, need, publish, send_message
 from tests.terraform.calls.recorder import Call
 from tests.terraform.planning import ACCOUNT_ID, REGION, Plan
 
@@ -38,15 +38,17 @@ def of_scheduler(calls: Iterable[Call], facts: Facts) -> Iterator[Need]:
     """What the scheduler does with its role: it sends each schedule's message to the schedule's target."""
     for call in calls:
         if call.operation == "scheduler.CreateSchedule":
-            topic = call.arguments["Target"]["Arn"]
-            yield need("sns:Publish", topic)
-            if facts.key is not None:
-                told = {
-                    "kms:ViaService": f"sns.{REGION}.amazonaws.com",
-                    "kms:EncryptionContext:aws:sns:topicArn": topic,
-                }
-                yield need("kms:GenerateDataKey", facts.key, told)
-                yield need("kms:Decrypt", facts.key, told)
+            yield from publish(call.arguments["Target"]["Arn"], facts)
+
+
+def of_rule(plan: Plan, facts: Facts) -> Iterator[Need]:
+    """What EventBridge does with the role of the task-state rule's target: it sends the event there.
+
+    Source: EventBridge user guide, "Using resource-based policies": with an execution role on an SNS target "ensure the
+    role has the required permissions (for example, … sns:Publish …)". What cannot be sent goes to the dead-letter queue
+    without the role, by the queue's policy ("Using dead-letter queues to process undelivered events").
+    """
+    yield from publish(plan.at("module.session_stops.aws_cloudwatch_event_target.stop_topic")["arn"], facts)
 
 
 def of_ecs(log_group: str) -> Iterator[Need]:
