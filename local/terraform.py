@@ -41,7 +41,7 @@ def terraform_program() -> str:
     found = shutil.which("terraform")
     if found is None:
         raise LocalCloudError(
-            "terraform is not installed: get 1.9 or newer at https://developer.hashicorp.com/terraform/install."
+            "terraform is not installed: get 1.10 or newer at https://developer.hashicorp.com/terraform/install."
         )
     return found
 

@@ -1,6 +1,6 @@
 terraform {
-  # 1.9: validations may look at other variables.
-  required_version = ">= 1.9"
+  # 1.10: the state is locked in its own bucket (backend.tf).
+  required_version = ">= 1.10"
 
   required_providers {
     aws = {

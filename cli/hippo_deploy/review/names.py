@@ -35,8 +35,8 @@ _KINDS: Final = {
     "aws_kms_alias": "KMS alias",
     "aws_kms_key": "KMS key",
     "aws_lambda_function": "Lambda function",
-    "aws_lambda_function_event_invoke_config": "failure destination of",
-    "aws_lambda_permission": "permission to invoke",
+    "aws_lambda_function_event_invoke_config": "failure destination of Lambda function",
+    "aws_lambda_permission": "permission to invoke Lambda function",
     "aws_route": "route",
     "aws_route53_record": "DNS record",
     "aws_route53_zone": "hosted zone",
@@ -99,7 +99,8 @@ def name(change: Change) -> str:
     if change.key and not change.key.isdigit():
         return change.key
     if change.name != "this":
-        return f"{change.name} {change.key}".strip().replace("_", " ")
+        key = "" if change.key == "0" else change.key  # of `count = condition ? 1 : 0`
+        return f"{change.name} {key}".strip().replace("_", " ")
     parts = parts_of(change.module)
     return (
         next((part for part in (parts[-1][1], parts[-1][0]) if part not in {"", "this"}), "this") if parts else "this"
