@@ -17,7 +17,7 @@ from tests.browser import keyboard
 from tests.browser.accessibility import violations
 from tests.browser.visitors import watch
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("local cloud")]
+pytestmark = pytest.mark.e2e
 
 STUDY: Final = "mountain_car"
 READY_MS: Final = 60_000

@@ -16,13 +16,10 @@ from tests.e2e.researcher import Researcher
 _numbers = itertools.count(1)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
-            if "deployed_cloud" in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group("local cloud"))  # what one makes go wrong would meet another
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the folder's tests."""
+    if Path(__file__).parent in item.path.parents:
+        item.add_marker(pytest.mark.e2e)
 
 
 @pytest.fixture(scope="session")

@@ -105,6 +105,7 @@ def settings(cloud: Cloud) -> str:
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in variables.items())
 
 
+@pytest.mark.timeout(900)  # seconds: five plans, an apply and a destroy
 def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> None:
     first, second = checkout(tmp_path / "first", empty_cloud), checkout(tmp_path / "second", empty_cloud)
     s3 = empty_cloud.client("s3")
