@@ -1,46 +1,49 @@
 """One local cloud for a whole run of the tests, whatever folders it runs and however many processes it has.
 
 Most of the time that a deployment takes, terraform waits. So the cloud is made in the background, from the moment at
-which it is known that a test will need it, and the tests that do not need it run meanwhile.
+which it is known that a test will need it, and the tests that do not need it run meanwhile. A process of its own makes
+it, since python-terraform hands terraform the environment of the process that it runs in, which tests change, too.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from local.cloud import Cloud
 from local.deployment import deploy
 from local.failures import LocalCloudError
+from local.places import REPOSITORY
 
 _MOST_SECONDS = 600.0
 _LOOK_AGAIN_SECONDS = 0.2
 
 
 class SharedCloud:
-    """The local cloud in `folder`, which the first process that joins makes, and ends once nobody needs it."""
+    """The local cloud in `folder`, which is made when the first process joins, and ended once nobody needs it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._me = folder / f"user-{os.getpid()}"
-        self._made = folder / "made"
-        self._failed = folder / "failed"
-        self._pool: ThreadPoolExecutor | None = None
-        self._making: Future[Cloud] | None = None
+        self._maker: subprocess.Popen[bytes] | None = None
 
     def join(self) -> None:
-        """Say that this process will need the cloud; the first one makes it."""
+        """Say that this process will need the cloud; the first one has it made."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._me.touch()
         try:
             (self._folder / "maker").touch(exist_ok=False)
         except FileExistsError:
             return
-        # The cloud's processes die with the thread that starts them.
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="local cloud")
-        self._making = self._pool.submit(self._make)
+        path = os.pathsep.join(filter(None, sys.path))
+        self._maker = subprocess.Popen(
+            [sys.executable, "-m", "tests.shared_cloud", str(self._folder)],
+            cwd=REPOSITORY,
+            env={**os.environ, "PYTHONPATH": path},
+        )
 
     def result(self) -> Cloud:
         """The cloud, with everything deployed.
@@ -48,40 +51,42 @@ class SharedCloud:
         Raises:
             LocalCloudError: it cannot be made; the message says why.
         """
-        if self._making is not None:
-            return self._making.result(_MOST_SECONDS)
         deadline = time.monotonic() + _MOST_SECONDS
-        while not self._made.exists():
-            if self._failed.exists():
-                raise LocalCloudError(f"Another process could not make the local cloud: {self._failed.read_text()}")
+        while not (self._folder / "made").exists():
+            if (self._folder / "failed").exists():
+                raise LocalCloudError(f"The local cloud could not be made: {(self._folder / 'failed').read_text()}")
+            if self._maker is not None and self._maker.poll() is not None:
+                raise LocalCloudError(f"Whoever made the local cloud has ended with {self._maker.returncode}.")
             if time.monotonic() > deadline:
-                raise LocalCloudError("Another process makes the local cloud, and does not come to an end.")
+                raise LocalCloudError("The local cloud is being made, and that does not come to an end.")
             time.sleep(_LOOK_AGAIN_SECONDS)
-        return self._cloud()
+        return _cloud(self._folder)
 
     def leave(self) -> None:
-        """Say that this process is done with the cloud; whoever made it waits for the others, and ends it."""
+        """Say that this process is done with the cloud; the one that had it made waits until it has ended."""
         self._me.unlink(missing_ok=True)
-        if self._making is None or self._pool is None:
-            return
-        wait([self._making])
-        while any(_is_running(user) for user in self._folder.glob("user-*")):
-            time.sleep(_LOOK_AGAIN_SECONDS)
-        self._cloud().stop()
-        self._pool.shutdown()
+        if self._maker is not None:
+            self._maker.wait()
 
-    def _make(self) -> Cloud:
+
+def make(folder: Path) -> None:
+    """Make the cloud, keep it for as long as a process needs it, and end it."""
+    cloud = _cloud(folder)
+    try:
         try:
-            cloud = self._cloud()
             deploy(cloud)
-        except BaseException as error:
-            self._failed.write_text(str(error))
+            (folder / "made").touch()
+        except Exception as error:
+            (folder / "failed").write_text(f"{type(error).__name__}: {error}")
             raise
-        self._made.touch()
-        return cloud
+        while any(_is_running(user) for user in folder.glob("user-*")):
+            time.sleep(_LOOK_AGAIN_SECONDS)
+    finally:
+        cloud.stop()
 
-    def _cloud(self) -> Cloud:
-        return Cloud(self._folder / "cloud", ephemeral=True)
+
+def _cloud(folder: Path) -> Cloud:
+    return Cloud(folder / "cloud", ephemeral=True)
 
 
 def _is_running(user: Path) -> bool:
@@ -90,3 +95,7 @@ def _is_running(user: Path) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]))
