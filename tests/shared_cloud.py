@@ -63,9 +63,13 @@ class SharedCloud:
         return _cloud(self._folder)
 
     def leave(self) -> None:
-        """Say that this process is done with the cloud; the one that had it made waits until it has ended."""
+        """Say that this process is done with the cloud; the last one waits until it has ended, if it had it made."""
         self._me.unlink(missing_ok=True)
-        if self._maker is not None:
+        if self._maker is None:
+            return
+        if any(_is_running(user) for user in self._folder.glob("user-*")):
+            self._maker.returncode = 0  # it ends when they have left, so nobody waits for it
+        else:
             self._maker.wait()
 
 

@@ -108,7 +108,8 @@ def watch(page: Page, site: Watched) -> list[str]:
     def logged(message: ConsoleMessage) -> None:
         # The network's failures are logged by the browser itself, and are what some tests are about.
         of_network = message.text.startswith(("Failed to load resource", "WebSocket connection"))
-        allowed = of_network or any(text in message.text for text in site.may_be_logged)
+        of_slowness = "was preloaded using link preload but not used within a few seconds" in message.text
+        allowed = of_network or of_slowness or any(text in message.text for text in site.may_be_logged)
         if message.type in ("error", "warning") and not allowed:
             faults.append(f"{message.type}: {message.text}")
 
