@@ -2,7 +2,7 @@
 
     python -m tests.unit.deploy.review.data.make_plans
 
-`root/` is applied once, and then planned with other variables: that is what each plan shows. The projects bucket's
+`configuration/` is applied once, and then planned with other variables: that is what each plan shows. The projects bucket's
 `prevent_destroy` is taken out of the copy, as somebody has to do who wants to replace it: terraform would not even
 plan that otherwise. What no review reads is left out of the JSON.
 """
@@ -36,16 +36,14 @@ PLANS: Mapping[str, Mapping[str, str]] = {
 }
 _KEPT = ("address", "module_address", "mode", "type", "name", "index", "change")
 _OF_A_CHANGE = (
-    *(
-        "actions",
-        "before",
-        "after",
-        "after_unknown",
-        "before_sensitive",
-        "after_sensitive",
-        "replace_paths",
-        "importing",
-    ),
+    "actions",
+    "before",
+    "after",
+    "after_unknown",
+    "before_sensitive",
+    "after_sensitive",
+    "replace_paths",
+    "importing",
 )
 
 
@@ -62,7 +60,7 @@ def main() -> None:
 
 
 def _make(folder: Path, endpoint: str) -> None:
-    shutil.copy(HERE / "root" / "main.tf", folder)
+    shutil.copy(HERE / "configuration" / "main.tf", folder)
     for module in MODULES:
         shutil.copytree(REPOSITORY / "terraform" / "modules" / module, folder / "modules" / module)
     bucket = folder / "modules" / "projects_bucket" / "main.tf"
