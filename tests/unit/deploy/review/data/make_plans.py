@@ -2,9 +2,9 @@
 
     python -m tests.unit.deploy.review.data.make_plans
 
-`configuration/` is applied once, and then planned with other variables: that is what each plan shows. The projects bucket's
-`prevent_destroy` is taken out of the copy, as somebody has to do who wants to replace it: terraform would not even
-plan that otherwise. What no review reads is left out of the JSON.
+`configuration/` is applied once, and then planned with other variables: that is what each plan shows. The projects
+bucket's `prevent_destroy` is taken out of the copy, as somebody has to do who wants to replace it: terraform would not
+even plan that otherwise. What no review reads is left out of the JSON.
 """
 
 from __future__ import annotations
