@@ -7,6 +7,7 @@ Nothing in here knows the shape of a Lambda event, but for `http` and `messages`
     starting, stopping, sweeping    what start messages, stop messages and the sweeper's rule lead to; all of them call
     lifecycle     converge: what a session should be against what was seen of it
     plans         the next step of a session, a pure function; watching looks at it, as seldom as can be
+    launches      what a session's task is launched with, and when again
     resources     a session's cluster, task, DNS name and schedule, by way of fargate, dns, schedules
     projects      the master list and its entries; registration puts an entry into it
     participants  the participant record          sessions  the session record: the lock

@@ -12,7 +12,6 @@ asks AWS what is there.
 
 from __future__ import annotations
 
-import random
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,20 +23,20 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hippo_gym.aws import Cause, cause_of
-from hippo_gym.clock import Clock, to_text
+from hippo_gym.clock import Clock
 from hippo_gym.dns import Dns, NameTaken
 from hippo_gym.errors import Conflict, Transient
-from hippo_gym.fargate import Fargate, LaunchRefused, TaskDefinitionMissing, TaskRequest
+from hippo_gym.fargate import Fargate, LaunchRefused, TaskDefinitionMissing
+from hippo_gym.launches import LaunchSettings, jittered, next_attempt, session_tags, task_request
 from hippo_gym.logs import logger
 from hippo_gym.messages import Start, Stop
 from hippo_gym.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.places import Place, Places
-from hippo_gym.plans import NEEDS_LAUNCH, Plan, Step, World, capacity_provider, plan
+from hippo_gym.plans import NEEDS_LAUNCH, Plan, Step, World, plan
 from hippo_gym.resources import Resources
 from hippo_gym.schedules import Schedules
 from hippo_gym.session_records import Held, Sessions
-from hippo_gym.sessions import STOPPED, Attempt, Failure, Seen, Session
-from hippo_gym.tracing import TASK_VARIABLE
+from hippo_gym.sessions import STOPPED, Failure, Seen, Session
 from hippo_gym.watching import Watch
 
 ABANDONED: Final = timedelta(seconds=90)
@@ -46,7 +45,6 @@ ABANDONED: Final = timedelta(seconds=90)
 _HEARTBEAT: Final = timedelta(seconds=30)
 _POLL_SECONDS: Final = 1.0
 _SECONDS_IN_RESERVE: Final = 8.0
-_LONGEST_PAUSE: Final = 30.0
 
 
 class Outcome(Enum):
@@ -57,17 +55,6 @@ class Outcome(Enum):
     IN_LINE = "in line"
     LINGERING = "lingering"
     OVER = "over"
-
-
-@dataclass(frozen=True)
-class LaunchSettings:
-    """What only start_server knows; without it a session can be taken down, not brought up."""
-
-    bucket: str
-    subnets: tuple[str, ...]
-    security_groups: tuple[str, ...]
-    stop_topic_arn: str
-    scheduler_role_arn: str
 
 
 def accepts_connections(ip: str, port: int) -> bool:
@@ -285,10 +272,10 @@ class Lifecycle:
                 self._make_schedule(session)
                 return replace(seen, schedule=True)
             case Step.MAKE_CLUSTER:
-                self.fargate.create_cluster(self.resources.name(session.id), self._tags(session))
+                self.fargate.create_cluster(self.resources.name(session.id), session_tags(self.deployment, session))
                 return replace(seen, cluster=True)
             case Step.BEGIN_ATTEMPT:
-                return replace(seen, attempt=self._next_attempt(session))
+                return replace(seen, attempt=next_attempt(session, self.clock.now()))
             case Step.RUN_TASK:
                 return self._run_task(session)
             case Step.GIVE_UP_ATTEMPT:
@@ -313,36 +300,17 @@ class Lifecycle:
             stop,
         )
 
-    def _next_attempt(self, session: Session) -> Attempt:
-        """Number the next attempt: on other capacity at once, on the same after a pause with full jitter."""
-        last = session.seen.attempt
-        number = 1 if last is None else last.number + 1
-        provider = capacity_provider(session.launch.capacity if session.launch else "on-demand", number)
-        same_again = last is not None and last.capacity_provider == provider
-        pause = _jittered(number) if same_again else 0.0
-        return Attempt(number, provider, self.clock.now() + timedelta(seconds=pause))
-
     def _run_task(self, session: Session) -> Seen:
         seen, attempt, settings, launch = session.seen, session.seen.attempt, self._settings(), session.launch
         if attempt is None or launch is None:
             return seen
-        request = TaskRequest(
+        request = task_request(
+            session,
+            launch,
+            attempt,
+            settings,
             cluster=self.resources.cluster_of(session),
-            task_definition=launch.task_definition,
-            capacity_provider=attempt.capacity_provider,
-            client_token=f"{session.id}-{attempt.number}",
-            started_by=session.id,
-            environment={
-                "HIPPO_PROJECT_ID": session.project_id,
-                "HIPPO_USER_ID": session.user_id,
-                "HIPPO_SESSION_ID": session.id,
-                "HIPPO_BUCKET": settings.bucket,
-                "HIPPO_DEADLINE": to_text(session.stop_at),
-                **({} if session.trace is None else {TASK_VARIABLE: session.trace}),
-            },
-            subnets=settings.subnets,
-            security_groups=settings.security_groups,
-            tags=self._tags(session),
+            tags=session_tags(self.deployment, session),
         )
         try:
             task_arn = self.fargate.run_task(request)
@@ -367,14 +335,6 @@ class Lifecycle:
             last_failure=f"{attempt.capacity_provider}: {reason}",
         )
 
-    def _tags(self, session: Session) -> dict[str, str]:
-        return {
-            "Deployment": self.deployment,  # as Terraform tags all else: the tag that costs are told apart by
-            "hippo-gym:deployment": self.deployment,
-            "hippo-gym:project": session.project_id,
-            "hippo-gym:session": session.id,
-        }
-
     def _settings(self) -> LaunchSettings:
         assert self.launch is not None, "converge leaves these steps to a lifecycle with launch settings"  # noqa: S101
         return self.launch
@@ -390,7 +350,7 @@ class Lifecycle:
         return held
 
     def _wait(self, held: Held, failures_in_a_row: int, seconds_left: Callable[[], float]) -> None:
-        pause = _jittered(failures_in_a_row) if failures_in_a_row else _POLL_SECONDS
+        pause = jittered(failures_in_a_row) if failures_in_a_row else _POLL_SECONDS
         if seconds_left() < pause + _SECONDS_IN_RESERVE:
             with suppress(Conflict, BotoCoreError, ClientError):
                 self.sessions.touch(held)
@@ -402,8 +362,3 @@ def place_of(session: Session) -> Place:
     """Return what the ledger holds of a session."""
     most = session.launch.most_in_project if session.launch is not None else None
     return Place(session.id, session.project_id, session.user_id, session.requested_at, most)
-
-
-def _jittered(number: int) -> float:
-    """Return a pause in seconds: anything up to 2, 4, 8 … 30 ("full jitter")."""
-    return random.uniform(0.1, min(2.0**number, _LONGEST_PAUSE))  # noqa: S311 - jitter, not a secret

@@ -18,7 +18,8 @@ from hippo_gym.dns import Dns
 from hippo_gym.errors import ParticipantError
 from hippo_gym.fargate import Fargate
 from hippo_gym.http import HttpRequest
-from hippo_gym.lifecycle import LaunchSettings, Lifecycle
+from hippo_gym.launches import LaunchSettings
+from hippo_gym.lifecycle import Lifecycle
 from hippo_gym.messages import Start, Stop
 from hippo_gym.places import Places
 from hippo_gym.projects import Projects

@@ -14,7 +14,8 @@ from moto import mock_aws
 from moto.moto_api import state_manager
 
 from hippo_gym import aws, deployment
-from hippo_gym.lifecycle import LaunchSettings, Outcome
+from hippo_gym.launches import LaunchSettings
+from hippo_gym.lifecycle import Outcome
 from hippo_gym.messages import Start
 from hippo_gym.sweeping import Report
 from hippo_gym.visits import Visits

@@ -24,7 +24,8 @@ from hippo_gym.bucket import Bucket
 from hippo_gym.cache import ObjectCache
 from hippo_gym.dns import Dns
 from hippo_gym.fargate import Fargate
-from hippo_gym.lifecycle import LaunchSettings, Lifecycle, Outcome
+from hippo_gym.launches import LaunchSettings
+from hippo_gym.lifecycle import Lifecycle, Outcome
 from hippo_gym.messages import Start, Stop
 from hippo_gym.metrics import Tally
 from hippo_gym.places import Places
