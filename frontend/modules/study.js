@@ -188,10 +188,11 @@ export class Study {
       if (again.tries === 1) announce("Your answers could not be sent yet. They are kept, and sent as soon as it works.", "urgent");
     }, this.#begin());
     clearTimeout(slow);
-    page.sending = false;
     page.tell();
+    const goesOn = outcome?.kind === "answer" && outcome.answer.step !== step;
+    if (goesOn) return this.#show(outcome.answer); // until that is there, the page is not to be pressed again
+    page.sending = false;
     if (!outcome) return;
-    if (outcome.kind === "answer" && outcome.answer.step !== step) return this.#show(outcome.answer);
     const text = outcome.kind === "answer" ? notAccepted(step) : `Your answers could not be taken: ${refusal(outcome.text)}`;
     page.tell(make("p", {}, text));
     announce(text, "urgent");

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.game_server import GameServer
 from tests.browser.visitors import Visitor, watch
@@ -100,6 +100,23 @@ def test_pressing_again_while_it_is_sent_sends_nothing(visitor: Visitor) -> None
     visitor.page.get_by_label("Your initials").press("Enter")
     visitor.site.gate.set()
     visitor.sees("How to play")
+    assert len(visitor.site.posts()) == 1
+
+
+def test_pressing_again_while_what_comes_next_is_loaded_sends_nothing(visitor: Visitor) -> None:
+    held: list[Route] = []
+    visitor.page.route("**/later.js", lambda route: held.append(route))
+    visitor.come_to("2")
+    visitor.sees("How to play")
+    with visitor.page.expect_response(lambda response: response.request.method == "POST") as answered:
+        visitor.submit()
+    answered.value.finished()
+    visitor.page.wait_for_timeout(200)
+    for _ in range(3):
+        visitor.page.locator(".hippo-submit").dispatch_event("click")
+    for route in held:
+        route.continue_()
+    visitor.is_connected()
     assert len(visitor.site.posts()) == 1
 
 
