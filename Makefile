@@ -172,6 +172,10 @@ deploy: setup require-terraform ## apply exactly the plan of ENV that was review
 	@$(DEPLOY) deploy --env "$(ENV)" --yes "$(YES)" --allow-data-loss "$(ALLOW_DATA_LOSS)" \
 		$(if $(MAX_PLAN_AGE_HOURS),--max-plan-age-hours "$(MAX_PLAN_AGE_HOURS)")
 
+.PHONY: outputs
+outputs: setup require-terraform ## print the outputs of ENV as JSON; NAME=next_url: that one's value
+	@$(DEPLOY) outputs --env "$(ENV)" --name "$(NAME)"
+
 .PHONY: destroy
 destroy: setup require-terraform ## end the sessions of ENV and take it down; research data stays
 	@$(DEPLOY) destroy --env "$(ENV)" --yes "$(YES)" --keep-data "$(KEEP_DATA)" --force "$(FORCE)"

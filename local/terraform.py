@@ -21,11 +21,11 @@ from typing import Any
 
 from python_terraform import IsFlagged, Terraform
 
+from hippo_deploy.provider_mirror import PROVIDER, plugin_dir
 from local.failures import LocalCloudError
 from local.places import REPOSITORY
 
 ROOT = REPOSITORY / "terraform"
-_PROVIDER = Path("registry.terraform.io", "hashicorp", "aws")
 _LEFT_OUT = re.compile(r"^(backend|imports|override|.*_override)\.tf$")
 _NOT_INHERITED = re.compile(r"^(AWS_.*|TF_VAR_.*|TF_CLI_ARGS.*|TF_WORKSPACE|TF_DATA_DIR)$")
 _PARALLELISM = 20  # most of an apply is waiting: for a queue's 25 seconds, say
@@ -44,25 +44,6 @@ def terraform_program() -> str:
             "terraform is not installed: get 1.10 or newer at https://developer.hashicorp.com/terraform/install."
         )
     return found
-
-
-def plugin_dir() -> Path | None:
-    """A folder on this machine that holds the AWS provider, for `terraform init -plugin-dir`; None if there is none.
-
-    Looked at, in this order: TF_PLUGIN_DIR; terraform's own implied mirrors
-    (https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories); and
-    folders in /opt, where images of machines without a network keep theirs.
-    """
-    home = Path.home()
-    data_dirs = [os.environ.get("XDG_DATA_HOME") or str(home / ".local/share")]
-    data_dirs += (os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":")
-    candidates = [
-        *([Path(os.environ["TF_PLUGIN_DIR"])] if os.environ.get("TF_PLUGIN_DIR") else []),
-        home / ".terraform.d/plugins",
-        *(Path(folder) / "terraform/plugins" for folder in data_dirs if folder),
-        *sorted(Path("/opt").glob("*/")),
-    ]
-    return next((folder for folder in candidates if (folder / _PROVIDER).is_dir()), None)
 
 
 class TerraformRun:
@@ -116,7 +97,7 @@ class TerraformRun:
             raise LocalCloudError(
                 "terraform cannot get its AWS provider: registry.terraform.io does not answer and no folder on "
                 "this machine mirrors it; connect to the internet, or set TF_PLUGIN_DIR to a folder that holds "
-                f"{_PROVIDER} (see {self._log})."
+                f"{PROVIDER} (see {self._log})."
             )
         raise self._failure("init", error)
 

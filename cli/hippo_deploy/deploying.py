@@ -39,8 +39,6 @@ def ready(
         DeployError: there is no plan, it is stale, or it would destroy data.
     """
     kept = reviewed.read(environment)
-    if not kept.changes:
-        return None
     report("Building the bundle")
     build_bundle(environment)
     report("Connecting to the state")
@@ -54,6 +52,8 @@ def ready(
             "\n".join([f"The plan for {environment.name} is not the one to apply:", *(f"  - {one}" for one in faults)]),
             f"Run make plan ENV={environment.name}, and have the new review read.",
         )
+    if not kept.changes:
+        return None
     _refuse_losses(environment, plan, allowed)
     return plan
 

@@ -6,7 +6,7 @@
     look     at live records, clusters, tasks, names and schedules, until there are none
 
 What the functions do themselves is left to them, and nothing of the researchers is changed: no study is closed. All of
-it can be run again, at any time. A deployment that is kept after all is opened by `open_again`, or by `make deploy`.
+it can be run again, at any time. A deployment that is kept after all is opened by its next plan, which sees the door.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ _SETTLED: Final = timedelta(seconds=20)
 at least every 15 seconds (hippo_gym.starting): then it makes the next one's record."""
 
 _SWEPT_AGAIN: Final = timedelta(seconds=70)
+_NEEDED: Final = frozenset({"name", "bucket", "hosted_zone_id", "root_domain"})
 _GONE: Final = frozenset({"ResourceNotFoundException", "NotFound", "NoSuchBucket", "NoSuchHostedZone"})
 _REASON: Final = "the deployment is being destroyed"
 _CONFIG: Final = Config(read_timeout=90, max_pool_connections=32, retries={"mode": "standard", "total_max_attempts": 5})
@@ -126,6 +127,14 @@ class _Deployment:
         )
 
 
+def may_have_sessions(outputs: Mapping[str, Any]) -> bool:
+    """Tell whether a deployment came so far that a session could have started: else there is nothing to drain.
+
+    A first apply that fails stores only the outputs of what it made.
+    """
+    return outputs.keys() >= _NEEDED
+
+
 def drain(
     outputs: Mapping[str, Any],
     *,
@@ -138,7 +147,7 @@ def drain(
     """End every session of a deployment and wait until nothing of them is left.
 
     Args:
-        outputs: of the deployment, as `terraform output` gives them.
+        outputs: of the deployment, as `terraform output` gives them; `may_have_sessions` must be true of them.
         session: makes the clients, in the deployment's Region.
         report: told what happens.
         force: come back with what is left when the time is up, instead of raising.
@@ -185,12 +194,6 @@ def close(functions: Any, start_server: str, report: Report) -> None:
         report(f"{start_server} is gone already: no session can start.")
         return
     report(f"The door is closed: {start_server} runs no more, so no new session starts.")
-
-
-def open_again(functions: Any, start_server: str, report: Report) -> None:
-    """Let sessions start again."""
-    functions.delete_function_concurrency(FunctionName=start_server)
-    report(f"The door is open: {start_server} runs again.")
 
 
 def _look(deployment: _Deployment) -> Left:

@@ -66,12 +66,18 @@ class Environment:
     @property
     def bundle(self) -> Path:
         """The bundle, as the tfvars name it: a path relative to the root."""
-        return (self.root / (self.setting("bundle_path") or "../build/hippo_gym.zip")).resolve()
+        named = self.setting("bundle_path")
+        return (self.root / named).resolve() if named else self._built_bundle
 
     @property
     def builds_its_bundle(self) -> bool:
         """Whether the bundle is made from this checkout; false where the tfvars name another, such as a release's."""
-        return self.setting("bundle_path") is None
+        return self.bundle == self._built_bundle
+
+    @property
+    def _built_bundle(self) -> Path:
+        """What build.py writes."""
+        return (self.repository / "build" / "hippo_gym.zip").resolve()
 
     def relative(self, path: Path) -> str:
         """A path as a person in the checkout would type it."""

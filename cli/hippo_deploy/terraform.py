@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
-from local.terraform import plugin_dir
+from hippo_deploy.provider_mirror import plugin_dir
 
 LEAST_VERSION: Final = (1, 10)
 """The first whose S3 backend locks with a file beside the state:

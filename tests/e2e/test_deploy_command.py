@@ -100,8 +100,8 @@ def empty_cloud(tmp_path: Path) -> Iterator[Cloud]:
 
 
 def settings(cloud: Cloud) -> str:
-    """The settings of the local cloud as a tfvars file; the bundle is made from the checkout."""
-    variables = {name: value for name, value in deployment.variables(cloud, Path()).items() if name != "bundle_path"}
+    """The settings of the local cloud as a tfvars file; the bundle is made from the checkout, by its default path."""
+    variables = deployment.variables(cloud, Path()) | {"bundle_path": "../build/hippo_gym.zip"}
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in variables.items())
 
 
@@ -146,6 +146,11 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
     assert "pilot is deployed" in said
     state = {item["Key"] for item in s3.list_objects_v2(Bucket=STATE_BUCKET)["Contents"]}
     assert state == {"hippo-gym/pilot/terraform.tfstate"}, "the lock is gone"
+    outputs = json.loads(first.done("outputs"))
+    assert first.done("outputs", "--name", "bucket").strip() == outputs["bucket"]
+    unknown = first.make("outputs", "--name", "buckets")
+    assert unknown.returncode == 2
+    assert "There is no output buckets" in unknown.stderr
     twice = first.make("deploy", "--yes", "1")
     assert twice.returncode == 1
     assert "There is no plan for pilot" in twice.stderr
@@ -156,6 +161,12 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
     said = second.done("plan")
     assert "No changes" in said, said
     assert "nothing to deploy" in second.done("deploy", "--yes", "1")
+
+    # --- but not if what was found to need nothing was something else
+    second.file("terraform", "environments", tfvars.name).write_text(reviewed + 'log_level = "DEBUG"\n')
+    stale = second.make("deploy", "--yes", "1")
+    assert stale.returncode == 1
+    assert "settings have changed since" in stale.stderr
 
     # --- destroy: research data stays, and the deployment can be built around it again
     bucket = projects_bucket(s3)

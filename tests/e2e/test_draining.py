@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hippo_deploy.draining import drain, open_again
+from hippo_deploy.draining import drain
 from local.cloud import Cloud
 from tests.e2e.lab import Lab
 
@@ -25,8 +25,12 @@ class Session:
 @pytest.fixture
 def told(lab: Lab) -> Iterator[list[str]]:
     yield []
-    functions = lab.cloud.client("lambda")
-    open_again(functions, lab.cloud.outputs["function_names"]["start_server"], lambda _: None)
+    open_again(lab)
+
+
+def open_again(lab: Lab) -> None:
+    start_server = lab.cloud.outputs["function_names"]["start_server"]
+    lab.cloud.client("lambda").delete_function_concurrency(FunctionName=start_server)
 
 
 def test_those_who_play_are_ended_and_nobody_new_gets_a_server(
@@ -51,6 +55,6 @@ def test_those_who_play_are_ended_and_nobody_new_gets_a_server(
 
 def test_a_deployment_that_is_kept_after_all_starts_servers_again(lab: Lab, user_id: str, told: list[str]) -> None:
     drain(lab.cloud.outputs, session=Session(lab.cloud), report=told.append)
-    open_again(lab.cloud.client("lambda"), lab.cloud.outputs["function_names"]["start_server"], told.append)
+    open_again(lab)
 
     assert lab.ready_session(user_id)["userId"] == user_id

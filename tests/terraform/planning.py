@@ -17,8 +17,9 @@ from typing import Any
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 from python_terraform import IsFlagged, Terraform
 
+from hippo_deploy.provider_mirror import plugin_dir
 from local.places import REPOSITORY
-from local.terraform import link_root, plugin_dir, terraform_program
+from local.terraform import link_root, terraform_program
 
 ACCOUNT_ID = "123456789012"  # moto's
 REGION = "ca-central-1"

@@ -13,9 +13,10 @@ import boto3
 import pytest
 from python_terraform import IsFlagged, Terraform
 
+from hippo_deploy.provider_mirror import plugin_dir
 from hippo_gym.metrics import DEPLOYMENT_DIMENSION, NAMESPACE, REASON_DIMENSION, Metric
 from local.places import REPOSITORY
-from local.terraform import plugin_dir, terraform_program
+from local.terraform import terraform_program
 from tests.terraform.planning import REGION, TIMEOUTS, Plan, Root
 
 GUIDE = REPOSITORY / "docs" / "operate.md"

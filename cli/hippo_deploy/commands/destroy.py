@@ -37,8 +37,10 @@ def command(
     _ask(environment, found, keep_data=keep_data, yes=yes == "1")
     outputs = terraform.outputs()
     session: Any = boto3.Session(region_name=str(outputs.get("region") or environment.setting("region")))
-    if outputs:
+    if draining.may_have_sessions(outputs):
         draining.drain(outputs, session=session, report=lambda line: console.note(line, "quiet"), force=force == "1")
+    else:
+        console.note("There is no session to end: the deployment has never been complete.", "quiet")
     destroy(environment, terraform, found)
     _tell(environment, found)
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.moto_api import state_manager
 
-from hippo_deploy.draining import Left, drain, open_again
+from hippo_deploy.draining import Left, drain, may_have_sessions
 from hippo_deploy.errors import DeployError
 from hippo_gym import messages
 from hippo_gym.resources import HOLD_TAG
@@ -49,9 +49,6 @@ class Functions:
         self._find(FunctionName, "PutFunctionConcurrency")
         assert (FunctionName, ReservedConcurrentExecutions) == (START, 0)
         self.open = False
-
-    def delete_function_concurrency(self, FunctionName: str) -> None:  # noqa: N803
-        self.open = FunctionName == START
 
     def invoke(self, FunctionName: str, Payload: bytes, InvocationType: str = "") -> Mapping[str, Any]:  # noqa: N803
         self._find(FunctionName, "Invoke")
@@ -295,7 +292,8 @@ def test_what_may_not_be_done_is_not_taken_for_done(run: Drain, world: World, fu
         run()
 
 
-def test_the_door_opens_again(run: Drain, functions: Functions, told: list[str]) -> None:
-    run()
-    open_again(functions, START, told.append)
-    assert (functions.open, told[-1]) == (True, f"The door is open: {START} runs again.")
+def test_a_first_deploy_that_failed_early_has_no_sessions_to_end() -> None:
+    whole = {"name": DEPLOYMENT, "bucket": BUCKET, "hosted_zone_id": "Z1", "root_domain": "play.lab.org"}
+    assert may_have_sessions(whole)
+    assert not any(may_have_sessions({k: v for k, v in whole.items() if k != name}) for name in whole)
+    assert not may_have_sessions({})

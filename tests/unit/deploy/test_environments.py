@@ -44,6 +44,8 @@ def test_the_bundle_is_built_unless_the_settings_name_one(checkout: Path) -> Non
     built = find("prod", checkout)
     assert built.builds_its_bundle
     assert built.bundle == checkout / "build" / "hippo_gym.zip"
+    built.tfvars.write_text(TFVARS + 'bundle_path = "../build/hippo_gym.zip"\n')
+    assert find("prod", checkout).builds_its_bundle, "the default, spelled out, is the default"
     built.tfvars.write_text(TFVARS + 'bundle_path = "../build/released.zip"\n')
     released = find("prod", checkout)
     assert not released.builds_its_bundle

@@ -1,4 +1,4 @@
-"""The terraform driver: where the provider is found, what the working folder holds, what failures say."""
+"""The terraform driver: what the working folder holds, what failures say."""
 
 from __future__ import annotations
 
@@ -9,37 +9,6 @@ import pytest
 
 from local import terraform
 from local.failures import LocalCloudError
-
-PROVIDER = Path("registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64")
-
-
-@pytest.fixture
-def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("TF_PLUGIN_DIR", "XDG_DATA_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path / "data"))
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("folder", "variable"),
-    [
-        ("home/.terraform.d/plugins", ""),
-        ("home/.local/share/terraform/plugins", ""),
-        ("data/terraform/plugins", ""),
-        ("anywhere", "TF_PLUGIN_DIR"),
-    ],
-)
-def test_a_mirror_on_this_machine_is_found(
-    bare_machine: Path, monkeypatch: pytest.MonkeyPatch, folder: str, variable: str
-) -> None:
-    mirror = bare_machine / folder
-    (mirror / PROVIDER).mkdir(parents=True)
-    if variable:
-        monkeypatch.setenv(variable, str(mirror))
-
-    assert terraform.plugin_dir() == mirror
 
 
 def test_a_missing_terraform_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ from typing import Any
 
 from moto.server import ThreadedMotoServer
 
+from hippo_deploy.provider_mirror import plugin_dir
 from local.places import REPOSITORY
-from local.terraform import plugin_dir
 
 HERE = Path(__file__).parent
 MODULES = ("projects_bucket", "function")
