@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hippo_deploy.costs.estimate import Estimate, Line
+from hippo_deploy.costs.estimate import Estimate
 from hippo_deploy.review.changes import Change
 from hippo_deploy.review.code import Function
 from hippo_deploy.review.differences import Difference, differences
@@ -35,11 +35,6 @@ class Judged:
     def is_new(self) -> bool:
         """Whether there was none before."""
         return self.policy.before is None
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether there is none afterwards."""
-        return self.policy.after is None and not self.is_unsure
 
     @property
     def is_unsure(self) -> bool:
@@ -307,6 +302,3 @@ def line_of(found: Estimate) -> str:
     if found.usage_total is not None:
         words += f", and about ${found.usage_total:.2f} for 100 hours of participants"
     return words
-
-
-__all__ = ["Judged", "Line", "changes", "code", "cost", "judged", "line_of", "permissions", "public"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from hippo_deploy.review.markdown import joined
 from hippo_deploy.review.permissions.comparison import Delta
 from hippo_deploy.review.permissions.statements import DENY, UNKNOWN, Condition, Statement
 
@@ -37,7 +38,7 @@ def statement(found: Statement) -> str:
         but = "everything but " if found.not_resources else ""
         text += f" on {but}{_items(found.resources, any_='anything')}"
     if found.conditions:
-        text += f", if {_joined(condition(one) for one in _ordered(found.conditions))}"
+        text += f", if {joined(condition(one) for one in _ordered(found.conditions))}"
     return text
 
 
@@ -68,7 +69,7 @@ def delta(found: Delta) -> str:
 
 def principals(found: Statement) -> str:
     """Say who a statement is about."""
-    named = _joined(_principal(one) for one in sorted(found.principals))
+    named = joined(_principal(one) for one in sorted(found.principals))
     return f"everybody but {named}" if found.not_principals else named
 
 
@@ -79,7 +80,7 @@ def condition(found: Condition) -> str:
     operator = operator.removesuffix("IfExists")
     words = _OPERATORS.get(operator, operator)
     values = sorted(found.values)
-    shown = f"`{values[0]}`" if len(values) == 1 else f"one of {_joined((f'`{value}`' for value in values), 'or')}"
+    shown = f"`{values[0]}`" if len(values) == 1 else f"one of {joined((f'`{value}`' for value in values), 'or')}"
     subject = f"`{found.key}`"
     if prefix in _SETS:
         subject = f"{_SETS[prefix]} {subject}"
@@ -102,7 +103,7 @@ def _about(found: Statement) -> str:
 
 def _part(found: Delta, items: Iterable[str]) -> str:
     if found.element == "principals":
-        return _joined(_principal(item) for item in sorted(items))
+        return joined(_principal(item) for item in sorted(items))
     return _items(items, any_="anything" if found.element == "resources" else "everything")
 
 
@@ -115,7 +116,7 @@ def _items(items: Iterable[str], any_: str = "everything") -> str:
             texts.append(item)
         else:
             texts.append(f"`{item}`")
-    return _joined(texts)
+    return joined(texts)
 
 
 def _principal(found: str) -> str:
@@ -131,8 +132,3 @@ def _principal(found: str) -> str:
 
 def _ordered(conditions: Iterable[Condition]) -> list[Condition]:
     return sorted(conditions, key=lambda one: (one.key, one.operator))
-
-
-def _joined(texts: Iterable[str], last: str = "and") -> str:
-    found = list(texts)
-    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} {last} {found[-1]}" if found else ""
