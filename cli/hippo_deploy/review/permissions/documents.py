@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from hippo_deploy.review.changes import Change, Plan
-from hippo_deploy.review.names import kind, name, parts_of
+from hippo_deploy.review.names import kind, label, name, parts_of
 from hippo_deploy.review.permissions.statements import ALLOW, DENY, UNKNOWN, Condition, Statement, from_block, parse
 
 Kind = Literal["identity", "resource", "trust"]
@@ -22,6 +22,9 @@ _ATTACHMENTS: Final = {
     "aws_iam_group_policy_attachment": "group",
     "aws_iam_user_policy_attachment": "user",
 }
+_ROLES: Final = {"aws_cloudwatch_event_target": "role_arn", "aws_lambda_function": "role"}
+"""What acts in a role, by the setting that names it."""
+
 _ANOTHER_TELLS: Final = frozenset({"aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"})
 """They repeat as their own `policy` what another resource sets, unless their configuration sets it."""
 
@@ -75,6 +78,8 @@ def parts_known_on_apply(plan: Plan, told: Sequence[Policy]) -> list[tuple[str, 
 def _of(change: Change, plan: Plan) -> Iterator[Policy]:
     if change.type in _ATTACHMENTS:
         yield _attachment(change)
+    elif change.type in _ROLES and change.stays and (change.was or change.after.get(_ROLES[change.type])):
+        yield _acting(change)
     elif change.type == "aws_lambda_permission":
         yield Policy(
             change,
@@ -130,6 +135,18 @@ def _attachment(change: Change) -> Policy:
         told(change.after) if change.stays and known else None,
         unknown_parts=0 if known or not change.stays else None,
     )
+
+
+def _acting(change: Change) -> Policy:
+    """The role that something acts in, told as one statement: what that allows is told of the role itself."""
+    setting = _ROLES[change.type]
+
+    def told(values: Mapping[str, Any], unknown: Mapping[str, Any]) -> list[Statement]:
+        role = UNKNOWN if unknown.get(setting) is True else values.get(setting)
+        return [Statement(ALLOW, frozenset({f"do what the role {role} allows"}), frozenset())] if role else []
+
+    before = told(change.before, {}) if change.was else None
+    return Policy(change, "identity", f"What {label(change)} may do", before, told(change.after, change.unknown))
 
 
 def _invocation(values: Mapping[str, Any], unknown: Mapping[str, Any]) -> Statement:

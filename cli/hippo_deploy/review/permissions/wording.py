@@ -52,7 +52,7 @@ def delta(found: Delta) -> str:
     if found.element == "effect":
         return f"{'forbidden' if found.statement.effect == DENY else 'allowed'} now: {statement(found.statement)}"
     if found.element == "condition":
-        return f"{about}: {_condition_delta(found)}"
+        return f"{about}{_condition_delta(found)}"
     verb = "must not" if found.statement.effect == DENY else "may"
     added, removed = _part(found, found.added), _part(found, found.removed)
     if found.element == "actions":
@@ -64,7 +64,7 @@ def delta(found: Delta) -> str:
         texts = [f"now {'' if removed else 'also '}{of}{added}"] if added else []
         texts += [f"no longer {of}{removed}"] if removed else []
         rest = f" ({verb} {_items(found.statement.actions)})"
-    return f"{about}: {', '.join(texts)}{rest}"
+    return f"{about}{', '.join(texts)}{rest}"
 
 
 def principals(found: Statement) -> str:
@@ -98,7 +98,9 @@ def _condition_delta(found: Delta) -> str:
 
 
 def _about(found: Statement) -> str:
-    return f"statement `{found.sid}`" if found.sid else f"the statement on {_items(found.resources, any_='anything')}"
+    if found.sid:
+        return f"statement `{found.sid}`: "
+    return f"the statement on {_items(found.resources, any_='anything')}: " if found.resources else ""
 
 
 def _part(found: Delta, items: Iterable[str]) -> str:

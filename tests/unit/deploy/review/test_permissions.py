@@ -168,6 +168,60 @@ def test_a_permissions_boundary_that_goes_makes_the_role_wider() -> None:
     assert "**Permissions get wider** in 1 policy: What IAM role `r` may do at most" in told
 
 
+OLD_ROLE, NEW_ROLE = "arn:aws:iam::1:role/narrow", "arn:aws:iam::1:role/broad"
+
+
+@pytest.mark.parametrize(
+    ("address", "setting", "thing"),
+    [
+        ("aws_lambda_function.f", "role", "Lambda function `f`"),
+        ("aws_cloudwatch_event_target.f", "role_arn", "event target `f`"),
+    ],
+)
+@pytest.mark.parametrize("actions", [["update"], ["delete", "create"]])
+def test_another_role_is_a_permission_that_changes(address: str, setting: str, thing: str, actions: list[str]) -> None:
+    before, after = {"function_name": "f", setting: OLD_ROLE}, {"function_name": "f", setting: NEW_ROLE}
+    told = review(plan_of(change(address, before, after, actions=actions)))
+    assert f"**Permissions get wider** in 1 policy: What {thing} may do" in told
+    assert (
+        f"**wider**: may now do what the role {NEW_ROLE} allows, no longer do what the role {OLD_ROLE} allows" in told
+    )
+
+
+def test_another_role_that_is_known_only_on_apply_is_one_all_the_same() -> None:
+    before = {"function_name": "f", "role": OLD_ROLE}
+    told = review(
+        plan_of(change("aws_lambda_function.f", before, {"function_name": "f"}, after_unknown={"role": True}))
+    )
+    assert "**Permissions get wider** in 1 policy: What Lambda function `f` may do" in told
+    assert "**wider**: new: may do what the role (known only on apply) allows" in told
+    assert f"**narrower**: gone: may do what the role {OLD_ROLE} allows" in told
+
+
+def test_the_same_role_is_none() -> None:
+    before = {"function_name": "f", "role": OLD_ROLE, "timeout": 3}
+    told = review(plan_of(change("aws_lambda_function.f", before, {**before, "timeout": 9})))
+    assert "## Permissions\n\nNone changes." in told
+
+
+def test_a_role_for_what_had_none_is_new_and_one_that_goes_is_narrower() -> None:
+    without, with_role = {"rule": "r", "role_arn": None}, {"rule": "r", "role_arn": NEW_ROLE}
+    assert f"**wider**: new: may do what the role {NEW_ROLE} allows" in review(
+        plan_of(change("aws_cloudwatch_event_target.t", without, with_role))
+    )
+    assert f"**narrower**: gone: may do what the role {NEW_ROLE} allows" in review(
+        plan_of(change("aws_cloudwatch_event_target.t", with_role, without))
+    )
+
+
+def test_a_new_function_in_a_role_that_is_there_is_new_and_one_in_a_role_that_comes_with_it_is_told_by_that() -> None:
+    there = change("aws_sns_topic.t", {"name": "t"}, {"name": "t"})
+    known = change("aws_lambda_function.f", None, {"function_name": "f", "role": OLD_ROLE})
+    unknown = change("aws_lambda_function.f", None, {"function_name": "f"}, after_unknown={"role": True})
+    assert "**New permissions** in 1 policy: What Lambda function `f` may do" in review(plan_of(there, known))
+    assert "## Permissions\n\nNone changes." in review(plan_of(there, unknown))
+
+
 def test_a_managed_policy_that_is_attached_is_new() -> None:
     after = {"role": "r", "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}
     told = review(
