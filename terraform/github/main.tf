@@ -34,6 +34,12 @@ variable "readable_buckets" {
   type        = set(string)
 }
 
+variable "kms_key_arns" {
+  description = "ARNs of the keys that encrypt state or deployments, if they have keys of the team's."
+  type        = set(string)
+  default     = []
+}
+
 variable "provider_arn" {
   description = "ARN of the account's identity provider for GitHub Actions, if it has one. Null: it is made."
   type        = string
@@ -56,6 +62,7 @@ module "github_oidc" {
   repository       = var.repository
   deployers        = var.deployers
   readable_buckets = var.readable_buckets
+  kms_key_arns     = var.kms_key_arns
   provider_arn     = var.provider_arn
   partition        = data.aws_partition.current.partition
 }

@@ -63,6 +63,49 @@ run "roles_get_what_is_given_and_no_more" {
   }
 }
 
+run "a_key_of_the_team_s_is_for_what_a_plan_compares" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  variables {
+    kms_key_arns = ["arn:aws:kms:ca-central-1:123456789012:key/1"]
+  }
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.keys[0].statement).actions == toset(["kms:Decrypt"]) && one(data.aws_iam_policy_document.keys[0].statement).resources == var.kms_key_arns
+    error_message = "The planning role must decrypt with the keys that are given, and do nothing else with them."
+  }
+
+  assert {
+    condition     = one(one(data.aws_iam_policy_document.keys[0].statement).condition).variable == "kms:ViaService" && aws_iam_role_policy.keys[0].role == "HIPPO_Gym_github_plan"
+    error_message = "Only what S3 and Parameter Store give it."
+  }
+}
+
+run "without_a_key_nothing_is_decrypted" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  assert {
+    condition     = length(aws_iam_role_policy.keys) == 0
+    error_message = "No key, no permission."
+  }
+}
+
+run "an_alias_is_not_a_key" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  variables {
+    kms_key_arns = ["arn:aws:kms:ca-central-1:123456789012:alias/research"]
+  }
+
+  expect_failures = [var.kms_key_arns]
+}
+
 run "a_provider_that_is_there_is_used" {
   command = plan
 

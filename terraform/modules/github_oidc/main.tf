@@ -119,6 +119,32 @@ data "aws_iam_policy_document" "plan" {
   }
 }
 
+# What is encrypted with a key of the team's: state, page and description, which a plan compares. ReadOnlyAccess decrypts
+# nothing; and what is stored elsewhere with the same key is denied above.
+data "aws_iam_policy_document" "keys" {
+  count = length(var.kms_key_arns) > 0 ? 1 : 0
+
+  statement {
+    sid       = "ReadWhatAPlanCompares"
+    actions   = ["kms:Decrypt"]
+    resources = var.kms_key_arns
+
+    condition {
+      test     = "StringLike"
+      variable = "kms:ViaService"
+      values   = ["s3.*.amazonaws.com", "ssm.*.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "keys" {
+  count = length(var.kms_key_arns) > 0 ? 1 : 0
+
+  name   = "read_what_a_plan_compares"
+  role   = aws_iam_role.this["plan"].name
+  policy = data.aws_iam_policy_document.keys[0].json
+}
+
 resource "aws_iam_role_policy" "plan" {
   name   = "nothing_that_is_stored"
   role   = aws_iam_role.this["plan"].name

@@ -50,6 +50,17 @@ variable "readable_buckets" {
   }
 }
 
+variable "kms_key_arns" {
+  description = "Keys of the team's that encrypt state or deployments (kms_key_arn of each environment): the planning role may decrypt with them what S3 and Parameter Store give it."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.kms_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))])
+    error_message = "kms_key_arns must be ARNs of keys, arn:aws:kms:<region>:<account id>:key/<id>, not of aliases."
+  }
+}
+
 variable "provider_arn" {
   description = "ARN of the account's identity provider for GitHub Actions. Null: it is made; an account can have only one."
   type        = string
