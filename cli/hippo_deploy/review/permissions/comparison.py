@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +15,7 @@ from hippo_deploy.review.permissions.statements import (
     UNKNOWN,
     Condition,
     Statement,
+    in_any_case,
     is_covered,
     is_permitted,
 )
@@ -104,10 +106,10 @@ def _likeness(one: Statement, other: Statement) -> float:
         return 2
     if one.effect != other.effect or (one.sid and other.sid):
         return 0
-    actions = _share({action.lower() for action in one.actions}, {action.lower() for action in other.actions})
+    actions = _share(in_any_case(one.actions), in_any_case(other.actions))
     services = _share({_service(action) for action in one.actions}, {_service(action) for action in other.actions})
-    resources = _share(set(one.resources), set(other.resources))
-    principals = _share(set(one.principals), set(other.principals))
+    resources = _share(one.resources, other.resources)
+    principals = _share(one.principals, other.principals)
     return 0.0 if not (actions or services) else (2 * actions + resources + principals) / 4
 
 
@@ -115,7 +117,7 @@ def _service(action: str) -> str:
     return action.split(":")[0].lower()
 
 
-def _share(one: set[str], other: set[str]) -> float:
+def _share(one: AbstractSet[str], other: AbstractSet[str]) -> float:
     return len(one & other) / len(one | other) if one | other else 1.0
 
 
@@ -134,8 +136,8 @@ def _between(one: Statement, other: Statement, before: Sequence[Statement], afte
         if not_old != not_new:
             deltas.append(Delta("wider", element, other, added=new, removed=old))
             continue
-        added = frozenset(item for item in new - old if item == UNKNOWN or not is_covered(item, old))
-        removed = frozenset(item for item in old - new if not is_covered(item, new))
+        added = frozenset(item for item in new - old if item == UNKNOWN or not _is_among(item, old, element))
+        removed = frozenset(item for item in old - new if not _is_among(item, new, element))
         more = bool(added) and not _had(other, element, added, before)
         less = bool(removed) and not _had(one, element, removed, after)
         if not_new:
@@ -146,6 +148,10 @@ def _between(one: Statement, other: Statement, before: Sequence[Statement], afte
             )
         )
     return deltas + _conditions(one, other)
+
+
+def _is_among(item: str, others: frozenset[str], element: Element) -> bool:
+    return is_covered(item.lower(), in_any_case(others)) if element == "actions" else is_covered(item, others)
 
 
 def _had(statement: Statement, element: Element, items: frozenset[str], others: Sequence[Statement]) -> bool:
@@ -179,8 +185,8 @@ def _condition_direction(was: Condition | None, now: Condition | None, statement
         return _direction(more=True, less=False, statement=statement)
     if not now.is_a_list:
         return "wider"
-    more = any(value not in was.values for value in now.values)
-    less = any(value not in now.values for value in was.values)
+    more = not all(was.names(value) for value in now.values)
+    less = not all(now.names(value) for value in was.values)
     if now.is_negated:
         more, less = less, more
     return _direction(more, less, statement)

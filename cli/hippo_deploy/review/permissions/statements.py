@@ -36,6 +36,14 @@ class Condition:
         """Whether a further value lets more (or, negated, less) through; a number or a yes or no is not such a one."""
         return bool(re.search(r"(String|Arn|IpAddress)", self.operator))
 
+    def names(self, value: str) -> bool:
+        """Whether a value, which may be a pattern itself, is among its own."""
+        if re.search(r"(Like|Arn)", self.operator):
+            return is_covered(value, self.values)
+        if "IgnoreCase" in self.operator:
+            return in_any_case({value}) <= in_any_case(self.values)
+        return value in self.values
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -55,7 +63,7 @@ class Statement:
         """Whether everything that `other` is about, this one is about too, under no further condition."""
         return (
             self.effect == other.effect
-            and _covers(self.actions, self.not_actions, other.actions, other.not_actions)
+            and _covers(in_any_case(self.actions), self.not_actions, in_any_case(other.actions), other.not_actions)
             and _covers(self.resources, self.not_resources, other.resources, other.not_resources)
             and _covers(self.principals, self.not_principals, other.principals, other.not_principals)
             and all(any(_implies(theirs, ours) for theirs in other.conditions) for ours in self.conditions)
@@ -89,13 +97,18 @@ def is_permitted(statement: Statement, by: Sequence[Statement]) -> bool:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether an IAM pattern (`*`, `?`) covers a text, which may be a pattern itself; actions know no case."""
-    return bool(_compiled(pattern.lower()).fullmatch(text.lower()))
+    """Whether an IAM pattern (`*`, `?`) covers a text, which may be a pattern itself; case counts."""
+    return bool(_compiled(pattern).fullmatch(text))
 
 
 def is_covered(item: str, by: Iterable[str]) -> bool:
     """Whether one of the patterns covers it."""
     return any(matches(pattern, item) for pattern in by)
+
+
+def in_any_case(actions: Iterable[str]) -> frozenset[str]:
+    """Return actions, or values, in the one case that IAM compares them in; in most things else case counts."""
+    return frozenset(map(str.lower, actions))
 
 
 @lru_cache(maxsize=4096)
@@ -123,9 +136,8 @@ def _implies(theirs: Condition, ours: Condition) -> bool:
     if not ours.is_a_list:
         return theirs.values == ours.values
     if ours.is_negated:
-        return ours.values <= theirs.values
-    like = "Like" in ours.operator or ours.operator.startswith("Arn")
-    return all(is_covered(value, ours.values) if like else value in ours.values for value in theirs.values)
+        return all(theirs.names(value) for value in ours.values)
+    return all(ours.names(value) for value in theirs.values)
 
 
 def _statement(found: Mapping[str, Any]) -> Statement:

@@ -31,6 +31,7 @@ def directions(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> lis
         ({"Resource": "*"}, ["wider"]),
         ({"Resource": "arn:aws:s3:::b/x/*"}, ["narrower"]),
         ({"Action": "s3:getobject"}, ["same"]),
+        ({"Resource": "arn:aws:s3:::B/*"}, ["wider"]),
         ({"Resource": ["arn:aws:s3:::b/*", "arn:aws:s3:::c/*"]}, ["wider"]),
         ({IF: {"StringEquals": {"aws:SourceAccount": "1"}}}, ["narrower"]),
         ({"Effect": "Deny"}, ["narrower", "narrower"]),
@@ -50,6 +51,10 @@ def test_what_is_added_to_or_taken_from_a_statement(after: dict[str, Any], expec
         ({"StringEquals": {"k": ["a", "b"]}}, {"StringEquals": {"k": "a"}}, "narrower"),
         ({"StringNotEquals": {"k": "a"}}, {"StringNotEquals": {"k": ["a", "b"]}}, "narrower"),
         ({"StringEquals": {"k": "a"}}, {}, "wider"),
+        ({"StringLike": {"k": "a*"}}, {"StringLike": {"k": "ab"}}, "narrower"),
+        ({"StringLike": {"k": "ab"}}, {"StringLike": {"k": "a*"}}, "wider"),
+        ({"StringNotLike": {"k": "a*"}}, {"StringNotLike": {"k": "ab"}}, "wider"),
+        ({"ArnEquals": {"k": "arn:aws:iam::1:role/*"}}, {"ArnEquals": {"k": "arn:aws:iam::1:role/a"}}, "narrower"),
         ({"Bool": {"k": "true"}}, {"Bool": {"k": "false"}}, "wider"),
         ({"NumericLessThan": {"k": "5"}}, {"NumericLessThan": {"k": "4"}}, "wider"),
     ],
@@ -59,6 +64,36 @@ def test_conditions(before: dict[str, Any], after: dict[str, Any], expected: str
     opposite = {"wider": "narrower", "narrower": "wider"}
     if "Bool" not in before and "NumericLessThan" not in before:
         assert directions([{**DENY, IF: before}], [{**DENY, IF: after}]) == [opposite[expected]]
+
+
+@pytest.mark.parametrize(
+    ("operator", "expected"),
+    [
+        ("StringEquals", ["wider"]),
+        ("StringLike", ["wider"]),
+        ("ForAnyValue:StringLike", ["wider"]),
+        ("ArnLike", ["wider"]),
+        ("StringNotEquals", ["wider"]),
+        ("StringEqualsIgnoreCase", ["same"]),
+        ("StringNotEqualsIgnoreCaseIfExists", ["same"]),
+    ],
+)
+def test_case_counts_in_the_values_of_a_condition_unless_it_ignores_it(operator: str, expected: list[str]) -> None:
+    """Between two statements of one Sid, and where a statement is new that another one may cover."""
+    before, after = ({**READ, "Sid": "Read", IF: {operator: {"k": value}}} for value in ("Ada", "ada"))
+    assert directions([before], [after]) == expected
+    assert directions([before], [before, {**after, "Sid": "Other"}]) == expected
+
+
+def test_case_counts_neither_in_the_key_of_a_condition_nor_in_an_action() -> None:
+    before, after = ({**READ, IF: {"StringEquals": {key: "1"}}} for key in ("aws:SourceAccount", "AWS:sourceaccount"))
+    assert directions([before], [after]) == ["same"]
+    assert directions([before], [before, {**after, "Action": "S3:GETOBJECT", "Sid": "Other"}]) == ["same"]
+
+
+def test_case_counts_in_a_principal() -> None:
+    before, after = ({**READ, "Principal": {"AWS": f"arn:aws:iam::1:role/{name}"}} for name in ("Ada", "ada"))
+    assert directions([before], [after]) == ["wider"]
 
 
 def test_a_deny_that_goes_makes_it_wider() -> None:
@@ -110,7 +145,7 @@ def test_an_action_that_is_added_never_goes_unseen(found: Statement, action: str
     ("pattern", "text", "expected"),
     [
         ("s3:*", "s3:GetObject", True),
-        ("s3:Get*", "S3:getobject", True),
+        ("s3:Get*", "S3:getobject", False),
         ("s3:GetObject", "s3:*", False),
         ("a?", "a*", False),
         ("*", "anything", True),
