@@ -139,6 +139,7 @@ module "session_servers" {
   bucket_arn         = local.arns.bucket
   log_retention_days = var.log_retention_days
   cluster_mode       = var.cluster_mode
+  tracing            = var.tracing
 
   role_path                = var.role_path
   permissions_boundary_arn = var.permissions_boundary_arn

@@ -51,10 +51,12 @@ run "a_server_keeps_its_trials_and_nothing_else" {
 
   assert {
     condition = (
-      one(data.aws_iam_policy_document.task.statement).actions == toset(["s3:GetObject", "s3:PutObject"])
-      && one(data.aws_iam_policy_document.task.statement).resources == toset(["arn:aws:s3:::pilot-projects/*/Trials/*"])
+      { for s in data.aws_iam_policy_document.task.statement : s.sid => [s.actions, s.resources] } == {
+        KeepTrials = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/*/Trials/*"])]
+        SendTraces = [toset(["xray:PutTraceSegments"]), toset(["*"])]
+      }
     )
-    error_message = "A container may read and write trials only: not pages, participants, sessions or the master list."
+    error_message = "A container may read and write trials and send traces only: not pages, participants, sessions or the master list."
   }
 
   assert {
@@ -115,6 +117,7 @@ run "boundary_path_and_key_of_the_team_s" {
       for s in data.aws_iam_policy_document.task.statement : s.sid => { for c in s.condition : c.variable => one(c.values) }
       } == {
       KeepTrials      = {}
+      SendTraces      = { "aws:RequestedRegion" = "ca-central-1" }
       UseKeyForTrials = { "kms:ViaService" = "s3.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn" = "arn:aws:s3:::pilot-projects" }
     }
     error_message = "The log must have the key, and a server use it for objects of the bucket only."

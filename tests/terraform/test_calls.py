@@ -20,6 +20,7 @@ from moto import mock_aws
 
 from grid_world_server.recorder import BucketStore as GridWorldStore
 from hippo_gym.logs import logger
+from mountain_car_server import trace
 from mountain_car_server.trial import BucketStore as MountainCarStore
 from tests.simulation.histories import History, planned
 from tests.simulation.world.clients import api_name
@@ -267,13 +268,16 @@ def test_the_task_role_does_what_the_example_servers_do_and_no_more(deployment: 
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
         s3.create_bucket(Bucket=worlds.BUCKET)
+        xray = boto3.client("xray", region_name="us-east-1")
         recorder.listen(s3)
+        recorder.listen(xray)
         with recorder.by("session_task"):
             GridWorldStore(s3, worlds.BUCKET).write("grid/Trials/ada/1.jsonl", b"")
             MountainCarStore(s3, worlds.BUCKET).put("car/Trials/ada/1.jsonl", b"")
+            trace.send(xray, {})
     policy = deployment.role_policy("module.session_servers.aws_iam_role_policy.task")
     wanted = {each for call in recorder.calls for each in needs_of(call, deployment.facts)}
-    assert len(recorder.calls) == 2
+    assert len(recorder.calls) == 3
     assert (refused(policy, wanted), parts(policy, wanted, "session_task")) == ([], [])
 
 
@@ -282,10 +286,10 @@ def test_the_task_role_does_what_the_example_servers_do_and_no_more(deployment: 
 
 def test_every_operation_of_the_table_is_called_by_somebody(plain: Deployment) -> None:
     heard = {call.operation for call in plain.calls}
-    researchers = {name for name in TABLE if name.split(".")[0] in {"ssm", "lambda", "ecr", "logs", "sts"}}
-    researchers |= {f"ecs.{name}" for name in ("ListTaskDefinitions", "RegisterTaskDefinition")}
-    researchers |= {"s3.DeleteObjects", "s3.ListObjectVersions"}
-    assert heard == set(TABLE) - researchers
+    others = {name for name in TABLE if name.split(".")[0] in {"ssm", "lambda", "ecr", "logs", "sts", "xray"}}
+    others |= {f"ecs.{name}" for name in ("ListTaskDefinitions", "RegisterTaskDefinition")}
+    others |= {"s3.DeleteObjects", "s3.ListObjectVersions"}
+    assert heard == set(TABLE) - others
 
 
 def test_grants_are_the_least_parts_of_a_policy() -> None:

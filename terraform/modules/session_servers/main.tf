@@ -83,7 +83,7 @@ resource "aws_iam_role_policy" "execution" {
 resource "aws_iam_role" "task" {
   name                 = "${var.name}_session_task"
   path                 = var.role_path
-  description          = "Session servers of ${var.name} run with it: keep their trials, nothing else"
+  description          = "Session servers of ${var.name} run with it: keep their trials, send traces, nothing else"
   assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -114,6 +114,23 @@ data "aws_iam_policy_document" "task" {
         test     = "StringEquals"
         variable = "kms:EncryptionContext:aws:s3:arn"
         values   = [var.bucket_arn]
+      }
+    }
+  }
+
+  # A container may go on with the trace that led to it (HIPPO_TRACE_ID).
+  dynamic "statement" {
+    for_each = var.tracing ? [true] : []
+
+    content {
+      sid       = "SendTraces"
+      actions   = ["xray:PutTraceSegments"]
+      resources = ["*"] # it takes no resource
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:RequestedRegion"
+        values   = [var.region]
       }
     }
   }

@@ -35,6 +35,12 @@ variable "cluster_mode" {
   default     = "per-session"
 }
 
+variable "tracing" {
+  description = "Whether the servers may send X-Ray segments of the traces that led to them."
+  type        = bool
+  default     = true
+}
+
 variable "role_path" {
   description = "IAM path of the two roles."
   type        = string

@@ -370,4 +370,5 @@ TABLE: Mapping[str, Callable[[Call, Facts], Needs]] = {
     "ecr.DescribeImages": _on_images,
     "logs.GetLogEvents": _log_events,
     "sts.GetCallerIdentity": _nothing,
+    "xray.PutTraceSegments": _without_resource,
 }

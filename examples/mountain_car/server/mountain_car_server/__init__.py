@@ -8,6 +8,7 @@
     trial       what happened, kept under `{projectId}/Trials/{userId}/`, whatever S3 does meanwhile
     seat        the participant's connection: one at a time, and whether they are gone
     server      the WebSocket, the clock, and when to leave
+    trace       the time that it served, for X-Ray, which follows a request to here
     settings    what the environment variables say
 
 To make another study of it, replace `mountain`, and what `game` and `controls` say of rounds and cars; the rest can

@@ -9,11 +9,13 @@ import os
 import signal
 import sys
 import uuid
+from datetime import UTC, datetime
 
 import boto3
 import gymnasium
 from botocore.config import Config
 
+from . import trace
 from .agent import NoAgent
 from .game import Game
 from .mountain import Mountain
@@ -22,6 +24,9 @@ from .settings import Settings, SettingsError
 from .trial import BucketStore, Trial
 
 log = logging.getLogger("mountain_car_server")
+
+# Short: the trial tries again itself, and at SIGTERM there is little time.
+_PATIENCE = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
 
 
 async def run(settings: Settings) -> Ending:
@@ -39,10 +44,13 @@ async def run(settings: Settings) -> Ending:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.finish, Ending.TERMINATED)
+    began, ending = datetime.now(UTC), Ending.FAILED
     try:
-        return await server.serve()
+        ending = await server.serve()
     finally:
         mountain.close()
+        _send_trace(settings, session_id, began, ending)
+    return ending
 
 
 def _trial(settings: Settings, session_id: str) -> Trial:
@@ -50,9 +58,13 @@ def _trial(settings: Settings, session_id: str) -> Trial:
     if settings.bucket is None:
         log.warning("HIPPO_BUCKET is not set: the record goes to the folder %s", settings.trials.absolute())
         return Trial(settings.trials, prefix, None)
-    # Short: the trial tries again itself, and at SIGTERM there is little time.
-    patience = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
-    return Trial(settings.trials, prefix, BucketStore(boto3.client("s3", config=patience), settings.bucket))
+    return Trial(settings.trials, prefix, BucketStore(boto3.client("s3", config=_PATIENCE), settings.bucket))
+
+
+def _send_trace(settings: Settings, session_id: str, began: datetime, ending: Ending) -> None:
+    found = trace.segment(settings.trace_id or "", began, datetime.now(UTC), session_id=session_id, ending=ending.value)
+    if found is not None:
+        trace.send(boto3.client("xray", config=_PATIENCE), found)
 
 
 def main() -> int:

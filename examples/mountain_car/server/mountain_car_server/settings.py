@@ -33,6 +33,7 @@ class Settings:
         user_id: the same, in lower case.
         session_id: this session, None by hand.
         bucket: where the record goes, None for the folder.
+        trace_id: X-Ray's trace of the request that asked for this server; None if it keeps none.
         end: when the game ends whatever happens.
         address: listened on.
         port: listened on.
@@ -49,6 +50,7 @@ class Settings:
     user_id: str | None
     session_id: str | None
     bucket: str | None
+    trace_id: str | None
     end: datetime | None
     address: str
     port: int
@@ -74,6 +76,7 @@ class Settings:
             user_id=user_id.lower() if user_id else None,
             session_id=read.text("HIPPO_SESSION_ID"),
             bucket=bucket,
+            trace_id=read.text("HIPPO_TRACE_ID"),
             end=read.end("HIPPO_DEADLINE"),
             address=read.text("HIPPO_LISTEN_ADDRESS") or "0.0.0.0",  # noqa: S104 - a container has its own
             port=read.number("PORT", 5000, lowest=0, highest=65535),
