@@ -17,7 +17,7 @@ from hippo_deploy.review.differences import differences
 from hippo_deploy.review.markdown import MOST_CHARACTERS, ROOM, count, fold, items, joined, some
 from hippo_deploy.review.names import label
 from hippo_deploy.review.permissions.documents import parts_known_on_apply, policies
-from hippo_deploy.review.permissions.statements import ALLOW
+from hippo_deploy.review.permissions.wording import sweeping
 from hippo_deploy.review.public import Exposure, exposures
 from hippo_deploy.review.sections import Judged
 
@@ -162,8 +162,8 @@ def _points(found: _Found, facts: Facts) -> list[str]:
     new = _subjects(one for one in found.judged if one.is_new)
     if new and not found.is_first:
         points.append(f"**New permissions** in {count(len(new), 'policy', 'policies')}: {some(new)}")
-    if sweeping := _sweeping(found.judged):
-        points.append(f"**Every action of a service** is allowed: {some(sweeping)}")
+    if allowed := _sweeping(found.judged):
+        points.append(f"**Every action of a service** is allowed: {some(allowed)}")
     unsure = _subjects(one for one in found.judged if one.is_unsure)
     if unsure:
         points.append(
@@ -198,12 +198,10 @@ def _replaced(found: _Found) -> list[Change]:
 
 def _sweeping(judged: Sequence[Judged]) -> list[str]:
     return [
-        one.policy.subject
+        f"{one.policy.subject}: {allowed}"
         for one in judged
         for statement in one.policy.after or []
-        if statement.effect == ALLOW
-        and any(action == "*" or action.endswith(":*") for action in statement.actions)
-        and statement not in (one.policy.before or [])
+        if statement not in (one.policy.before or []) and (allowed := sweeping(statement))
     ]
 
 

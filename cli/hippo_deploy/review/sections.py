@@ -18,6 +18,7 @@ from hippo_deploy.review.permissions.documents import Policy
 from hippo_deploy.review.permissions.statements import Statement
 from hippo_deploy.review.permissions.wording import delta as in_words
 from hippo_deploy.review.permissions.wording import statement as statement_in_words
+from hippo_deploy.review.permissions.wording import sweeping
 from hippo_deploy.review.public import Exposure
 
 _MOST_DIFFERENCES = 12
@@ -126,7 +127,7 @@ def _elsewhere(change: Change) -> tuple[str, ...]:
         found.append("code: see below")
     if any(
         change.before.get(key) != change.after.get(key) or change.is_unknown(key)
-        for key in ("policy", "assume_role_policy")
+        for key in ("policy", "assume_role_policy", "inline_policy", "managed_policy_arns")
         if key in change.before or key in change.after
     ):
         found.append("policy: see Permissions")
@@ -159,7 +160,7 @@ def _kinds(members: Sequence[Change]) -> str:
 
 
 def permissions(found: Sequence[Judged], parts: Sequence[tuple[str, list[Statement]]]) -> str:
-    """Tell who may do what newly, or no longer; new policies are folded."""
+    """Tell who may do what newly, or no longer; new policies are folded, but for what is sweeping in them."""
     texts = []
     for heading, members in (
         ("Wider", [one for one in found if one.is_wider]),
@@ -180,7 +181,14 @@ def permissions(found: Sequence[Judged], parts: Sequence[tuple[str, list[Stateme
         subjects: dict[str, list[Judged]] = defaultdict(list)
         for one in new:
             subjects[one.policy.subject].append(one)
-        texts.append(f"### New ({len(new)})\n\n" + "\n".join(_new(members) for members in subjects.values()))
+        unfolded = [
+            f"{one.policy.subject}: {statement_in_words(statement)}"
+            for one in new
+            for statement in one.policy.after or []
+            if sweeping(statement)
+        ]
+        folded = "\n".join(_new(members) for members in subjects.values())
+        texts.append("\n\n".join([f"### New ({len(new)})", *([items(unfolded)] if unfolded else []), folded]))
     if parts and any(one.is_unsure for one in found):
         lines = [f"`{address}`\n{items(map(statement_in_words, known), indent=1)}" for address, known in parts]
         title = "Parts of the policies above that are completed on apply"

@@ -25,6 +25,9 @@ _ATTACHMENTS: Final = {
 _ROLES: Final = {"aws_cloudwatch_event_target": "role_arn", "aws_lambda_function": "role"}
 """What acts in a role, by the setting that names it."""
 
+_OF_A_ROLE: Final = ("managed_policy_arns", "inline_policy")
+"""What a role says itself that it may do; or repeats, if it is not configured."""
+
 _ANOTHER_TELLS: Final = frozenset({"aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"})
 """They repeat as their own `policy` what another resource sets, unless their configuration sets it."""
 
@@ -88,8 +91,8 @@ def _of(change: Change, plan: Plan) -> Iterator[Policy]:
             [_invocation(change.before, {})] if change.was else None,
             [_invocation(change.after, change.unknown)] if change.stays else None,
         )
-    elif change.type == "aws_iam_role" and change.was and _boundary(change.before) != _boundary(change.after):
-        yield _bounded(change)
+    elif change.type == "aws_iam_role":
+        yield from _of_role(change, plan)
     for setting in ("policy", "assume_role_policy", "access_policy", "policy_document"):
         found = [parse(values[setting]) for values in (change.before, change.after) if values.get(setting)]
         if change.type in _ANOTHER_TELLS and setting not in _expressions(change, plan):
@@ -120,21 +123,21 @@ def _subject(change: Change, setting: str) -> tuple[str, Kind]:
 
 
 def _attachment(change: Change) -> Policy:
-    """A managed policy that somebody gets: told as one statement, since what it allows is AWS's, or elsewhere here."""
     holder = _ATTACHMENTS[change.type]
-
-    def told(values: Mapping[str, Any]) -> list[Statement]:
-        return [Statement(ALLOW, frozenset({f"do what the policy {values['policy_arn']} allows"}), frozenset())]
-
     known = change.after.get("policy_arn") is not None
     return Policy(
         change,
         "identity",
         f"What IAM {holder} `{change.values.get(holder, '')}` may do",
-        told(change.before) if change.was else None,
-        told(change.after) if change.stays and known else None,
+        [_managed(change.before["policy_arn"])] if change.was else None,
+        [_managed(change.after["policy_arn"])] if change.stays and known else None,
         unknown_parts=0 if known or not change.stays else None,
     )
+
+
+def _managed(arn: str) -> Statement:
+    """A managed policy that somebody gets, as one statement: what it allows is AWS's, or elsewhere here."""
+    return Statement(ALLOW, frozenset({f"do what the policy {arn} allows"}), frozenset())
 
 
 def _acting(change: Change) -> Policy:
@@ -168,6 +171,36 @@ def _invocation(values: Mapping[str, Any], unknown: Mapping[str, Any]) -> Statem
         frozenset({f"{'Service' if principal.endswith('.amazonaws.com') else 'AWS'}:{principal}"}),
         frozenset(conditions),
     )
+
+
+def _of_role(change: Change, plan: Plan) -> Iterator[Policy]:
+    if change.was and _boundary(change.before) != _boundary(change.after):
+        yield _bounded(change)
+    # Not configured and known only on apply: the role will repeat what other resources give it.
+    settings = [one for one in _OF_A_ROLE if not change.is_unknown(one) or one in _expressions(change, plan)]
+    before = [statement for setting in settings for statement in _granted(change.before.get(setting))]
+    after = [statement for setting in settings for statement in _granted(change.after.get(setting))]
+    unknown = sum(_hidden(change.unknown.get(setting)) for setting in settings)
+    if change.stays and (before or after or unknown):
+        subject = f"What IAM role `{name(change)}` may do"
+        yield Policy(change, "identity", subject, before if change.was else None, after, unknown)
+
+
+def _granted(found: Any) -> list[Statement]:
+    """What a role's managed policies (ARNs), or its inline ones (blocks), allow."""
+    return [
+        statement
+        for one in found or []
+        if one
+        for statement in ([_managed(one)] if isinstance(one, str) else parse(one.get("policy") or ""))
+    ]
+
+
+def _hidden(unknown: Any) -> int:
+    """How many of a role's policies are known only on apply."""
+    if isinstance(unknown, list):
+        return sum(_hidden(one.get("policy") if isinstance(one, Mapping) else one) for one in unknown)
+    return int(unknown is True)
 
 
 def _boundary(values: Mapping[str, Any]) -> str:

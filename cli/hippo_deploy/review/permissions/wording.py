@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -26,11 +27,14 @@ _OPERATORS: Final = {
 }
 _SETS: Final = {"ForAllValues": "every one of", "ForAnyValue": "one of"}
 
+_SWEEPING: Final = re.compile(r"^\*$|:\*$|:iam::aws:policy/\S*(AdministratorAccess|PowerUserAccess|FullAccess)")
+"""An action that is every one of a service, or a policy of AWS that allows as much."""
+
 
 def statement(found: Statement) -> str:
     """Say a statement: "may `s3:GetObject` on `arn:…`, if `aws:SourceArn` is `…`"."""
     verb = "must not" if found.effect == DENY else "may"
-    doing = f"do everything but {_items(found.actions)}" if found.not_actions else _items(found.actions)
+    doing = f"do {_everything_but(found)}" if found.not_actions else _items(found.actions)
     text = f"{verb} {doing}"
     if found.principals:
         text = f"{principals(found)} {text}"
@@ -40,6 +44,15 @@ def statement(found: Statement) -> str:
     if found.conditions:
         text += f", if {joined(condition(one) for one in _ordered(found.conditions))}"
     return text
+
+
+def sweeping(found: Statement) -> str:
+    """Say what it allows that stands for every action of a service, or of all: "`iam:*`"; empty if nothing does."""
+    if found.effect == DENY:
+        return ""
+    if found.not_actions:
+        return _everything_but(found)
+    return _items(action.removeprefix("do ") for action in found.actions if _SWEEPING.search(action))
 
 
 def delta(found: Delta) -> str:
@@ -95,6 +108,10 @@ def _condition_delta(found: Delta) -> str:
         return f"no longer asked: that {condition(was)}"
     assert was is not None and now is not None  # noqa: S101, PT018 - a delta has one of both
     return f"asked until now: that {condition(was)}; from now on: that {condition(now)}"
+
+
+def _everything_but(found: Statement) -> str:
+    return f"everything but {_items(found.actions)}"
 
 
 def _about(found: Statement) -> str:

@@ -270,12 +270,115 @@ def test_a_managed_policy_that_is_attached_is_new() -> None:
     assert "may do what the policy arn:aws:iam::aws:policy/AdministratorAccess allows" in told
 
 
-def test_every_action_of_a_service_is_pointed_out() -> None:
-    before, after = policy(READ), policy(READ, {"Effect": "Allow", "Action": "iam:*", "Resource": "*"})
+@pytest.mark.parametrize(
+    ("added", "told_as"),
+    [
+        ({"Action": "iam:*"}, "`iam:*`"),
+        ({"Action": "*"}, "**everything** (`*`)"),
+        ({"NotAction": ["iam:CreateUser", "iam:CreateRole"]}, "everything but `iam:CreateRole` and `iam:CreateUser`"),
+    ],
+)
+def test_every_action_of_a_service_is_pointed_out(added: dict[str, Any], told_as: str) -> None:
+    before, after = policy(READ), policy(READ, {"Effect": "Allow", **added, "Resource": "*"})
     told = review(
         plan_of(change("aws_iam_role_policy.p", {"role": "r", "policy": before}, {"role": "r", "policy": after}))
     )
-    assert "**Every action of a service** is allowed: What IAM role `r` may do" in told
+    assert f"**Every action of a service** is allowed: What IAM role `r` may do: {told_as}" in told
+    again = plan_of(change("aws_iam_role_policy.p", {"role": "r", "policy": after}, {"role": "r", "policy": before}))
+    assert "**Every action of a service**" not in review(again)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AdministratorAccess",
+        "AdministratorAccess-Amplify",
+        "PowerUserAccess",
+        "IAMFullAccess",
+        "AmazonS3FullAccess",
+        "AWSLambda_FullAccess",
+        "AmazonDynamoDBFullAccess_v2",
+    ],
+)
+def test_a_sweeping_policy_of_aws_is_pointed_out_and_not_folded_away(name: str) -> None:
+    arn = f"arn:aws:iam::aws:policy/{name}"
+    there = change("aws_iam_role.r", {"name": "r"}, {"name": "r"})
+    told = review(plan_of(there, change("aws_iam_role_policy_attachment.a", None, {"role": "r", "policy_arn": arn})))
+    assert f"**Every action of a service** is allowed: What IAM role `r` may do: what the policy {arn} allows" in told
+    assert f"- What IAM role `r` may do: may do what the policy {arn} allows" in told.partition("### New")[2]
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+        "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+        "arn:aws:iam::123456789012:policy/FullAccessToOneFolder",
+    ],
+)
+def test_another_managed_policy_is_not(arn: str) -> None:
+    told = review(plan_of(change("aws_iam_role_policy_attachment.a", None, {"role": "r", "policy_arn": arn})))
+    assert f"may do what the policy {arn} allows" in told
+    assert "**Every action of a service**" not in told
+
+
+# What a role itself says it may do. `managed_policy_arns` and `inline_policy` also repeat what other resources set.
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+INLINE = {"name": "own", "policy": policy(READ)}
+
+
+def role(before: dict[str, Any] | None, after: dict[str, Any], *configured: str, **more: Any) -> str:
+    expressions: dict[str, Any] = {setting: {} for setting in configured}
+    resource = {"mode": "managed", "type": "aws_iam_role", "name": "r", "expressions": expressions}
+    changes = change(
+        "aws_iam_role.r", before if before is None else {"name": "r", **before}, {"name": "r", **after}, **more
+    )
+    return review(plan_of(changes, configuration={"root_module": {"resources": [resource]}}))
+
+
+def test_a_managed_policy_that_a_role_gets_makes_it_wider() -> None:
+    told = role({"managed_policy_arns": []}, {"managed_policy_arns": [ADMINISTRATOR]}, "managed_policy_arns")
+    assert "**Permissions get wider** in 1 policy: What IAM role `r` may do" in told
+    sweeping = f"What IAM role `r` may do: what the policy {ADMINISTRATOR} allows"
+    assert f"**Every action of a service** is allowed: {sweeping}" in told
+    assert f"**wider**: new: may do what the policy {ADMINISTRATOR} allows" in told
+
+
+def test_an_inline_policy_that_a_role_gets_or_that_says_more_makes_it_wider() -> None:
+    told = role({"inline_policy": []}, {"inline_policy": [INLINE]}, "inline_policy")
+    assert "**wider**: new: may `s3:GetObject` on `arn:aws:s3:::b/*`" in told
+    assert "policy: see Permissions" in told
+    more = {"name": "own", "policy": policy(READ, {"Effect": "Allow", "Action": "iam:*", "Resource": "*"})}
+    told = role({"inline_policy": [INLINE]}, {"inline_policy": [more]}, "inline_policy")
+    assert "**wider**: new: may `iam:*` on **anything** (`*`)" in told
+    assert "**Every action of a service** is allowed: What IAM role `r` may do: `iam:*`" in told
+
+
+def test_policies_of_a_new_role_are_new() -> None:
+    told = role(None, {"managed_policy_arns": [ADMINISTRATOR], "inline_policy": [INLINE]}, "inline_policy")
+    assert f"may do what the policy {ADMINISTRATOR} allows" in told
+    assert "may `s3:GetObject` on `arn:aws:s3:::b/*`" in told
+
+
+def test_a_role_s_policies_that_are_known_only_on_apply_are_said_to_be() -> None:
+    told = role(
+        {"managed_policy_arns": []},
+        {"managed_policy_arns": [None], "inline_policy": [{"name": "own"}]},
+        "managed_policy_arns",
+        after_unknown={"managed_policy_arns": [True], "inline_policy": [{"policy": True}]},
+    )
+    assert "**Known only on apply**, in part or in whole: 1 policy: What IAM role `r` may do" in told
+    told = role({"managed_policy_arns": []}, {}, "managed_policy_arns", after_unknown={"managed_policy_arns": True})
+    assert "**Known only on apply**, in part or in whole: 1 policy: What IAM role `r` may do" in told
+
+
+def test_what_a_role_repeats_of_other_resources_is_not_told_again() -> None:
+    unknown = {"managed_policy_arns": True, "inline_policy": True}
+    there = {"managed_policy_arns": [ADMINISTRATOR], "inline_policy": [INLINE]}
+    assert "None changes" in role({"path": "/", **there}, {"path": "/a/", **there})
+    assert "None changes" in role(None, {}, after_unknown=unknown)
+    assert "None changes" in role(there, {}, actions=["delete", "create"], after_unknown=unknown)
 
 
 def test_a_policy_that_is_known_only_on_apply_is_a_warning_with_what_is_known() -> None:
