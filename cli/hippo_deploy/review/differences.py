@@ -11,10 +11,7 @@ from hippo_deploy.review.changes import Change
 
 UNKNOWN: Final = "(known only on apply)"
 _LONGEST: Final = 100  # characters of a value that is shown
-_TOLD_ELSEWHERE: Final = frozenset(
-    {"policy", "assume_role_policy", "inline_policy", "managed_policy_arns"}
-    | {"tags_all", "source_code_hash", "code_sha256"}
-)
+_TOLD_ELSEWHERE: Final = frozenset({"policy", "assume_role_policy", "tags_all", "source_code_hash", "code_sha256"})
 _FOLLOWS: Final = frozenset(
     # What AWS counts or dates by itself whenever anything of the resource changes.
     {"last_modified", "qualified_arn", "qualified_invoke_arn", "version", "version_id", "etag", "last_updated_date"}

@@ -381,6 +381,14 @@ def test_what_a_role_repeats_of_other_resources_is_not_told_again() -> None:
     assert "None changes" in role(there, {}, actions=["delete", "create"], after_unknown=unknown)
 
 
+def test_a_policy_that_somebody_attached_by_hand_is_told_as_drift() -> None:
+    before, after = {"name": "r", "managed_policy_arns": []}, {"name": "r", "managed_policy_arns": [ADMINISTRATOR]}
+    told = review(
+        plan_of(change("aws_iam_role.r", after, after), resource_drift=[change("aws_iam_role.r", before, after)])
+    )
+    assert f'IAM role `r`: `managed_policy_arns` (none) → ["{ADMINISTRATOR}"]' in told
+
+
 def test_a_policy_that_is_known_only_on_apply_is_a_warning_with_what_is_known() -> None:
     address, data = "aws_iam_role_policy.p", "data.aws_iam_policy_document.d"
     block = {"sid": "Send", "effect": None, "actions": ["sns:Publish"], "resources": [None], "principals": []}
