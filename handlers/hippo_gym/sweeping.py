@@ -45,7 +45,7 @@ class Report:
         cleared, uncleared: leftovers that were, or could not be, cleared.
         on_hold: leftovers that somebody holds.
         unreadable: live records that break their schema, or that S3 does not give.
-        unfinished: time ran out; the next sweep goes on.
+        unfinished: time ran out before everybody and everything had its turn; the next sweep goes on.
         planned: of a dry run: what a sweep would do now, a line each.
     """
 
@@ -83,7 +83,8 @@ class Sweeping:
         self._sweep(report, seconds_left, dry_run=dry_run)
         if not dry_run:
             meter, errors = self.lifecycle.meter, report.sessions.get("error", 0)
-            meter.add(Metric.SWEEPS_DONE)
+            if not report.unfinished:
+                meter.add(Metric.SWEEPS_DONE)
             meter.add(Metric.SWEEP_FAULTS, report.unreadable + report.uncleared + errors)
             meter.add(Metric.ORPHANS_SWEPT, report.cleared)
         return report
@@ -96,7 +97,7 @@ class Sweeping:
         random.shuffle(users)  # whoever does not get their turn in one sweep gets it in another
         live: dict[str, Session] = {}
         for user_id in users:
-            if seconds_left() < _SECONDS_FOR_LEFTOVERS:
+            if seconds_left() < _SECONDS_IN_RESERVE:
                 report.unfinished = True
                 return
             held = self._read(user_id, report)
@@ -105,6 +106,8 @@ class Sweeping:
             live[held.session.id] = held.session
             if held.session.id in found and found[held.session.id].on_hold:
                 report.count("on hold")
+            elif seconds_left() < _SECONDS_FOR_LEFTOVERS:
+                report.unfinished = True  # and the others are only read: a leftover is what belongs to none of them
             elif dry_run:
                 self._foresee(held, report)
             else:
@@ -173,7 +176,7 @@ class Sweeping:
         """Clear the leftovers that were marked long enough ago, and mark the others."""
         now, marks = self.lifecycle.clock.now(), self._marks()
         kept: dict[str, datetime] = {}
-        for session_id, found in leftovers.items():
+        for session_id, found in random.sample(list(leftovers.items()), len(leftovers)):  # as the live ones
             since = marks.get(session_id)
             due = since is not None and now - since >= self.minimum_age
             if due and not found.on_hold and seconds_left() < _SECONDS_IN_RESERVE:

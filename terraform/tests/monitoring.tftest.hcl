@@ -109,7 +109,7 @@ run "what_each_alarm_looks_at" {
       && aws_cloudwatch_metric_alarm.this["sweeper_silent"].period == 300
       && aws_cloudwatch_metric_alarm.this["sweeper_silent"].evaluation_periods == 3
     )
-    error_message = "Three sweeps that did not happen are silence."
+    error_message = "Three sweeps that did not happen, or did not come to their end, are silence."
   }
 
   assert {
@@ -152,6 +152,36 @@ run "near_a_limit" {
       && one([for query in aws_cloudwatch_metric_alarm.this["spend"].metric_query : query.expression if query.return_data]) == "live * 15 / 60"
     )
     error_message = "What is counted by sweep must follow the time between sweeps."
+  }
+}
+
+run "what_a_sweep_writes_is_looked_at_as_often_as_there_are_sweeps" {
+  module { source = "./modules/monitoring" }
+
+  variables {
+    max_sessions  = 50
+    sweep_minutes = 30
+  }
+
+  assert {
+    condition = { for key, alarm in aws_cloudwatch_metric_alarm.this : key => alarm.period if alarm.period == 1800 } == {
+      for key in ["errors_sweep_sessions", "orphans", "sessions_near_cap", "sweep_faults", "sweeper_silent"] : key => 1800
+    }
+    error_message = "A shorter period has no data between two sweeps: the alarm would be over, and begin again, with each."
+  }
+}
+
+run "a_sweep_a_minute" {
+  module { source = "./modules/monitoring" }
+
+  variables {
+    max_sessions  = 50
+    sweep_minutes = 1
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["sessions_near_cap"].period == 60 && aws_cloudwatch_metric_alarm.this["errors_sweep_sessions"].period == 300
+    error_message = "Errors are counted over five minutes at least, as of every function."
   }
 }
 

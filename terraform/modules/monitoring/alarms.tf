@@ -5,6 +5,9 @@ locals {
   # Lambda tries these again by itself, and leaves what fails to the end as a dead letter: a single error wakes nobody.
   retried = toset(["start_server", "stop_server"])
 
+  # What a sweep writes is looked at as often as there are sweeps: between two there is nothing to see.
+  sweep_period = 60 * var.sweep_minutes
+
   alarm_defaults = {
     namespace   = local.namespace
     dimensions  = { Deployment = var.name }
@@ -33,6 +36,7 @@ locals {
     namespace  = "AWS/Lambda"
     metric     = "Errors"
     dimensions = { FunctionName = function }
+    period     = key == "sweep_sessions" ? max(300, local.sweep_period) : 300
     threshold  = contains(local.retried, key) ? var.thresholds.retried_function_errors : var.thresholds.function_errors
   } }
 
@@ -88,7 +92,7 @@ locals {
       anchor    = "orphans"
       means     = "The sweeper has cleared what no session owned any more."
       metric    = local.metrics.orphans_swept
-      period    = 60 * var.sweep_minutes
+      period    = local.sweep_period
       threshold = var.thresholds.orphans
     }
 
@@ -96,17 +100,17 @@ locals {
       anchor      = "sweep-faults"
       means       = "The sweeper meets something that it cannot deal with, in three sweeps on end."
       metric      = local.metrics.sweep_faults
-      period      = 60 * var.sweep_minutes
+      period      = local.sweep_period
       evaluations = 3
       threshold   = 1
     }
 
     sweeper_silent = {
       anchor      = "sweeper-silent"
-      means       = "The sweeper has not finished a sweep for ${3 * var.sweep_minutes} minutes."
+      means       = "No sweep has come to its end for ${3 * var.sweep_minutes} minutes."
       metric      = local.metrics.sweeps_done
       comparison  = "LessThanThreshold"
-      period      = 60 * var.sweep_minutes
+      period      = local.sweep_period
       evaluations = 3
       missing     = "breaching"
       threshold   = 1
@@ -131,6 +135,7 @@ locals {
       anchor    = "sessions-near-cap"
       means     = "${var.thresholds.sessions_percent} % of the ${var.max_sessions} sessions that max_sessions allows are taken."
       metric    = local.metrics.sessions_live
+      period    = local.sweep_period
       statistic = "Maximum"
       threshold = ceil(var.max_sessions * var.thresholds.sessions_percent / 100)
     }

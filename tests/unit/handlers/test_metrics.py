@@ -223,12 +223,21 @@ def test_a_sweep_counts_who_has_a_server_and_who_waits(study: World) -> None:
     }
 
 
-def test_a_sweep_that_has_no_time_counts_all_the_same(study: World) -> None:
+@pytest.mark.parametrize("budget", [1, 15])
+def test_a_sweep_that_has_no_time_counts_who_is_there_and_not_as_done(study: World, budget: float) -> None:
     for number in range(3):
         study.put_session(f"20261122-000000000000000{number}", user=f"user{number}")
-    assert study.sweep(budget=1).unfinished
+    assert study.sweep(budget=budget).unfinished
     taken = measured(study)
-    assert (taken["SessionsLive"], taken["SweepsDone"]) == ([3], [1])
+    assert (taken["SessionsLive"], "SweepsDone" in taken) == ([3], False)
+
+
+def test_a_sweep_that_has_no_time_for_a_leftover_does_not_count_as_done(study: World) -> None:
+    study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{SESSION}")
+    study.sweep()
+    study.clock.advance(minutes=5)
+    assert (measured(study)["SweepsDone"], study.sweep(budget=5).unfinished) == ([1], True)
+    assert "SweepsDone" not in measured(study)
 
 
 def test_a_sweep_counts_what_it_clears(study: World) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -290,6 +292,36 @@ def test_a_sweep_that_runs_out_of_time_says_so_and_the_next_one_goes_on(world: W
     world.sweep()
     world.clock.advance(minutes=5)
     assert (world.sweep(budget=5).unfinished, world.sweep().cleared) == (True, 1)
+
+
+def test_leftovers_get_their_turn_though_there_is_no_time_for_every_session(study: World) -> None:
+    study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{OTHER_SESSION}")
+    study.sweep()
+    study.clock.advance(minutes=5)
+    report = study.sweep(budget=19)
+    assert (report.unfinished, report.sessions, report.cleared, study.clusters()) == (True, {}, 1, [NAME])
+
+
+def test_without_time_to_read_every_live_record_leftovers_are_left_untouched(study: World) -> None:
+    study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{OTHER_SESSION}")
+    study.sweep()
+    study.clock.advance(minutes=5)
+    report = study.sweep(budget=9)
+    assert (report.unfinished, report.cleared, len(study.clusters())) == (True, 0, 2)
+
+
+def test_a_leftover_that_takes_all_the_time_does_not_take_every_other_s_turn(world: World) -> None:
+    for session in (SESSION, OTHER_SESSION):
+        world.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{session}")
+
+    def stuck(real: Callable[..., Any], **arguments: Any) -> Any:
+        if arguments["cluster"] == NAME:
+            world.clock.advance(seconds=55)
+            raise client_error("ServerException")
+        return real(**arguments)
+
+    interpose(world, "ecs", delete_cluster=stuck)
+    assert any(world.sweep_twice().cleared for _ in range(30))
 
 
 def test_the_sweeper_never_runs_a_task(study: World) -> None:
