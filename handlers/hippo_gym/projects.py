@@ -57,6 +57,8 @@ class Exit:
     def is_taken_by(self, answers: Mapping[str, Any]) -> bool:
         """Tell whether a form's fields lead to this exit; a checkbox may be sent as true and false."""
         value = answers.get(self.field)
+        if not isinstance(value, str | int | float):
+            return False
         return (str(value).lower() if isinstance(value, bool) else str(value)) in self.values
 
 

@@ -132,9 +132,10 @@ def _warnings_of_exits(entry: Mapping[str, Any]) -> list[str]:
     exits: Mapping[str, Any] = entry.get("exits", {})
     told = []
     for outcome, exit_ in exits.items():
-        file = entry["steps"].get(str(exit_["step"]))
+        step = int(exit_["step"])  # JSON Schema takes 1.0 for a whole number
+        file = entry["steps"].get(str(step))
         if file is None or file == "game":
-            told.append(f"exits.{outcome}: step {exit_['step']} has no page: nobody can take this exit")
+            told.append(f"exits.{outcome}: step {step} has no page: nobody can take this exit")
     codes = entry.get("completion", {}).get("codes", {})
     known = {"finished", "serverFailed", *exits}
     unknown = [outcome for outcome in codes if outcome not in known]

@@ -15,7 +15,6 @@ from hippo_gym.session_records import Sessions
 from hippo_gym.sessions import STOPPED, Session
 
 FUNCTION: Final = "send_stop_server_message"
-MOST_MINUTES: Final = 1440
 
 _ACCEPTED: Final = 202
 _POLL_SECONDS: Final = 1.0

@@ -60,6 +60,21 @@ def test_a_body_without_the_field_goes_on(world: World, body: str) -> None:
     assert world.post(body=body, step="1")["step"] == "2"
 
 
+@pytest.mark.parametrize("body", ["{}", '{"consent": null}', '{"consent": ["no"]}', '{"consent": {}}'])
+def test_no_answer_is_no_value_of_an_exit(world: World, body: str) -> None:
+    exits = {"refused": EXITS["refused"] | {"values": ["None", "null", "", "['no']", "{}"]}}
+    world.register(entry(**PLAIN, exits=exits))
+    world.get()
+    assert world.post(body=body, step="1")["step"] == "2"
+
+
+@pytest.mark.parametrize(("sent", "step"), [(17, "finalStep"), (1.5, "finalStep"), (18, "2")])
+def test_a_number_may_be_an_exit(world: World, sent: float, step: str) -> None:
+    world.register(entry(**PLAIN, exits={"young": EXITS["refused"] | {"field": "age", "values": ["17", "1.5"]}}))
+    world.get()
+    assert answer(world, age=sent)["step"] == step
+
+
 @pytest.mark.parametrize(("sent", "step"), [(False, "finalStep"), (True, "2"), ("false", "finalStep")])
 def test_a_checkbox_may_be_an_exit(world: World, sent: object, step: str) -> None:
     exits = {"refused": EXITS["refused"] | {"values": ["false"]}}
@@ -264,6 +279,11 @@ def test_what_cannot_be_meant_is_refused_by_its_place(changes: dict[str, Any], p
 )
 def test_what_is_probably_not_meant_is_told(changes: dict[str, Any], warning: str) -> None:
     assert any(warning in told for told in registration.read_payload(PAYLOAD | changes).warnings)
+
+
+def test_a_whole_number_of_a_step_may_be_written_as_a_float() -> None:
+    exits = {"refused": EXITS["refused"] | {"step": 1.0}}
+    assert registration.read_payload(PAYLOAD | {"exits": exits}).warnings == ()
 
 
 def test_the_first_exit_that_fits_is_taken() -> None:
