@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from hippo_deploy.review.changes import Change, Plan
+from hippo_deploy.review.expiring import expiries, newly_deleted
 from hippo_deploy.review.names import label, name, parts_of
 
 Severity = Literal["loss", "risk"]
 
 COPIES: Final = "website"
 """Module whose bucket holds nothing but copies of files of the repository."""
+
+_RULES: Final = "aws_s3_bucket_lifecycle_configuration"
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Risk:
 
 def risks(plan: Plan) -> list[Risk]:
     """Return the data at risk, what would be lost first."""
-    found = [risk for change in plan.resources for risk in _of(change)]
+    found = [risk for change in plan.resources for risk in _of(change, plan)]
     return sorted(found, key=lambda risk: (risk.severity, risk.address))
 
 
@@ -43,9 +46,11 @@ def losses(plan: Plan, allowed: frozenset[str] = frozenset()) -> list[Risk]:
     return [risk for risk in risks(plan) if risk.severity == "loss" and risk.thing not in allowed]
 
 
-def _of(change: Change) -> Iterator[Risk]:
+def _of(change: Change, plan: Plan) -> Iterator[Risk]:
     reader = _READERS.get(change.type)
-    if reader is not None and change.action not in {"keep", "create"}:
+    if change.type == _RULES and change.action != "keep":
+        yield from _lifecycle(change, plan)
+    elif reader is not None and change.action not in {"keep", "create"}:
         yield from reader(change)
 
 
@@ -84,33 +89,26 @@ def _versioning(change: Change) -> Iterator[Risk]:
         yield Risk("loss", bucket, what, change.address)
 
 
-def _lifecycle(change: Change) -> Iterator[Risk]:
-    bucket = str(change.before.get("bucket", name(change)))
-    before, after = _shortest(change.before), _shortest(change.after if change.stays else {})
-    for what, key in (("old versions", "noncurrent"), ("objects", "current")):
-        was, now = before[key], after[key]
-        if now is not None and (was is None or now < was):
-            told = f"are deleted after {now:g} days" + (
-                f" instead of {was:g}" if was is not None else "; until now never"
-            )
-            yield Risk("loss", bucket, f"In S3 bucket `{bucket}` {what} {told}", change.address)
+def _lifecycle(change: Change, plan: Plan) -> Iterator[Risk]:
+    """Lifecycle rules that delete more than those before; new ones of a bucket that is there are such, too."""
+    if not change.stays or _is_of_a_new_bucket(change, plan):
+        return
+    bucket = str(change.after.get("bucket") or name(change))
+    there = [one.before for one in plan.of_types([_RULES]) if one.before.get("bucket") == bucket]
+    before = [expiry for one in there for expiry in expiries(one.get("rule"))]
+    if change.is_unknown("rule"):
+        what = f"What lifecycle rules delete in S3 bucket `{bucket}` is known only on apply"
+        yield Risk("loss", bucket, what, change.address)
+    for what in newly_deleted(before, expiries(change.after.get("rule"), change.unknown.get("rule"))):
+        yield Risk("loss", bucket, f"In S3 bucket `{bucket}` {what}", change.address)
 
 
-def _shortest(values: Mapping[str, Any]) -> dict[str, float | None]:
-    """Days until objects, and old versions, are deleted by the lifecycle rules that are on."""
-    current: list[float] = []
-    noncurrent: list[float] = []
-    for rule in values.get("rule") or []:
-        if rule.get("status") != "Enabled":
-            continue
-        current += [float(found["days"]) for found in rule.get("expiration") or [] if found.get("days")]
-        current += [0.0 for found in rule.get("expiration") or [] if found.get("date")]
-        noncurrent += [
-            float(found["noncurrent_days"])
-            for found in rule.get("noncurrent_version_expiration") or []
-            if found.get("noncurrent_days")
-        ]
-    return {"current": min(current, default=None), "noncurrent": min(noncurrent, default=None)}
+def _is_of_a_new_bucket(change: Change, plan: Plan) -> bool:
+    """Whether the plan makes the bucket; a name that AWS will draw is the one that the same module makes."""
+    made = [one for one in plan.of_types(["aws_s3_bucket"]) if one.action in {"create", "replace"}]
+    if change.is_unknown("bucket"):
+        return any(one.module == change.module for one in made)
+    return any(one.after.get("bucket") == change.after.get("bucket") for one in made)
 
 
 def _zone(change: Change) -> Iterator[Risk]:
@@ -181,7 +179,6 @@ _READERS: Final[Mapping[str, Callable[[Change], Iterator[Risk]]]] = {
     "aws_kms_key": _key,
     "aws_route53_zone": _zone,
     "aws_s3_bucket": _bucket,
-    "aws_s3_bucket_lifecycle_configuration": _lifecycle,
     "aws_s3_bucket_server_side_encryption_configuration": _encryption,
     "aws_s3_bucket_versioning": _versioning,
     "aws_sqs_queue": _queue,
