@@ -1,7 +1,8 @@
 """Brings a participant's server up. Triggered by the start topic.
 
 A normal return tells SNS and Lambda that the message is dealt with. An error makes Lambda try twice more, after one
-and two minutes, and then puts the message on the dead-letter queue.
+and two minutes, and then puts the message on the dead-letter queue. That a session could not be started is raised once:
+when the message comes again, the session is over.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ it meets changes nothing. A newer one for another project ends that session firs
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,61 +44,95 @@ class Starting:
     def start(self, message: Start, seconds_left: Callable[[], float]) -> Outcome:
         """Bring the session of a start message up.
 
+        A failure is raised once, by whoever meets it, so that it is seen: a normal return counts as success with SNS
+        and in the error metric. A message for a session that has ended, failed or not, is dealt with.
+
         Raises:
             UnknownProject, ProjectInvalid, MasterListInvalid: nothing was started; the session's ended record says why.
             SessionFailed: it could not be started; everything was taken down, and its record says why.
             Transient: a retry of the message goes on where this left off.
         """
         logger.append_keys(project_id=message.project_id, user_id=message.user_id, session_id=message.session_id)
-        ended = self.sessions.ended(message.project_id, message.session_id)
-        if ended is not None:
-            return self._report(ended, Outcome.OVER)
+        held = self._hold(message, seconds_left)
+        if held is None:
+            return Outcome.OVER
+        outcome = self.lifecycle.converge(held, seconds_left)
+        if outcome in (Outcome.OVER, Outcome.LINGERING) and held.session.wanted == RUNNING:
+            after = self._after(held.session)
+            if after.failed:
+                raise SessionFailed(f"session {after.id} failed: {after.reason}")
+        return outcome
+
+    def _hold(self, message: Start, seconds_left: Callable[[], float]) -> Held | None:
+        """Get hold of the live session that this message is to bring up; None if it is over or out of date.
+
+        What is live needs no project: it has on its record what it is launched with, and a fault in the master list
+        must not keep it from coming up.
+        """
+        pause = _FIRST_PAUSE
+        while True:
+            existing = self.sessions.live(message.user_id)
+            ended = self.sessions.ended(message.project_id, message.session_id)
+            with suppress(Conflict):
+                if ended is not None:
+                    return self._marked(existing, ended)
+                if existing is not None and self._serves(existing.session, message):
+                    return self._joined(existing, message)
+                if existing is not None and existing.session.requested_at > message.requested_at:
+                    logger.info("a newer session is there", other_session_id=existing.session.id)
+                    self.sessions.end_unstarted(message, "a newer session was there", failed=False)
+                    return None
+                project = self._project(message)
+                if existing is None:
+                    return self._claim(message, project)
+                if self._supersede(existing, message, seconds_left) is Outcome.OVER:
+                    continue
+            pause = self._wait(pause, seconds_left)
+
+    def _marked(self, existing: Held | None, ended: Session) -> Held | None:
+        """Take a session down that is marked as over and live all the same; None if it is not live.
+
+        Whoever claimed it may have died, or met an error, before it could look for the mark.
+        """
+        if existing is None or existing.session.id != ended.id:
+            return None
+        stopped = existing.session.stopped(ended.reason or "marked as over", failed=ended.failed)
+        return self.sessions.save(existing, stopped)
+
+    def _joined(self, existing: Held, message: Start) -> Held:
+        """Go on with the live session; a message that asked for another one like it needs none any more."""
+        if existing.session.id != message.session_id:
+            self.sessions.end_unstarted(message, f"session {existing.session.id} served", failed=False)
+        return existing
+
+    def _project(self, message: Start) -> Project:
+        """Find the project of a session that is not live; without it, the session is over before it began."""
         try:
-            project = self.projects.began_with(self.projects.find(message.project_id), message.version)
+            return self.projects.began_with(self.projects.find(message.project_id), message.version)
         except (UnknownProject, ProjectInvalid, MasterListInvalid) as error:
             self.sessions.end_unstarted(message, str(error), failed=True)
             self.lifecycle.meter.add(Metric.SESSIONS_FAILED, reason=Failure.PROJECT_INVALID.value)
             raise
-        held = self._claim(message, project, seconds_left)
-        if held is None:
-            return Outcome.OVER
-        outcome = self.lifecycle.converge(held, seconds_left)
-        if outcome in (Outcome.OVER, Outcome.LINGERING):
-            return self._report(self._after(held.session), outcome)
-        return outcome
 
-    def _claim(self, message: Start, project: Project, seconds_left: Callable[[], float]) -> Held | None:
-        """Get hold of the live session that this message is to bring up; None if it is over or out of date."""
-        pause = _FIRST_PAUSE
-        while True:
-            try:
-                held = self.sessions.claim(self._new_session(message, project))
-            except Conflict:
-                existing = self.sessions.live(message.user_id)
-                if existing is None:
-                    continue
-                if self._serves(existing.session, message):
-                    if existing.session.id != message.session_id:
-                        self.sessions.end_unstarted(message, f"session {existing.session.id} served", failed=False)
-                    return existing
-                if existing.session.requested_at > message.requested_at:
-                    logger.info("a newer session is there", other_session_id=existing.session.id)
-                    self.sessions.end_unstarted(message, "a newer session was there", failed=False)
-                    return None
-                if self._supersede(existing, message, seconds_left) is Outcome.LINGERING:
-                    pause = self._wait(pause, seconds_left)
-            else:
-                # A stop that came before the claim has left its mark, and looks for the claim after leaving it
-                # (stopping.py): whichever comes second sees the other.
-                if self.sessions.ended(message.project_id, message.session_id) is None:
-                    self.lifecycle.meter.add(Metric.SESSIONS_STARTED)
-                    return held
-                return Held(held.session.stopped("stopped before it was started"), held.etag)
+    def _claim(self, message: Start, project: Project) -> Held | None:
+        """Claim the session.
+
+        Raises:
+            Conflict: the participant has a live session by now.
+        """
+        held = self.sessions.claim(self._new_session(message, project))
+        # A stop that came before the claim has left its mark, and looks for the claim after leaving it (stopping.py):
+        # whichever comes second sees the other.
+        ended = self.sessions.ended(message.project_id, message.session_id)
+        if ended is not None:
+            return self._marked(held, ended)
+        self.lifecycle.meter.add(Metric.SESSIONS_STARTED)
+        return held
 
     def _wait(self, pause: float, seconds_left: Callable[[], float]) -> float:
-        """Give an earlier session's task time to stop; return how long to wait the next time."""
+        """Give an earlier session's task, or another writer, time; return how long to wait the next time."""
         if seconds_left() < pause + _SECONDS_IN_RESERVE:
-            raise Transient("the earlier session's task has not stopped yet; a retry goes on")
+            raise Transient("what the participant had before is not out of the way yet; a retry goes on")
         self.lifecycle.clock.sleep(pause)
         return min(2 * pause, _LONGEST_PAUSE)
 
@@ -129,10 +164,3 @@ class Starting:
         if live is not None and live.session.id == session.id:
             return live.session
         return self.sessions.ended(session.project_id, session.id) or session
-
-    @staticmethod
-    def _report(session: Session, outcome: Outcome) -> Outcome:
-        """Raise for a session that failed: a normal return counts as success with SNS and in the error metric."""
-        if session.failed:
-            raise SessionFailed(f"session {session.id} failed: {session.reason}")
-        return outcome

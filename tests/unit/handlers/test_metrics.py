@@ -170,9 +170,9 @@ def test_a_start_that_fails_is_counted_once_by_its_reason(
     study: World, happens: Callable[[World], None], failure: Failure
 ) -> None:
     happens(study)
-    for _ in range(3):  # Lambda comes back twice
-        with pytest.raises(SessionFailed):
-            study.start()
+    with pytest.raises(SessionFailed):
+        study.start()
+    study.start()  # Lambda comes back
     taken = measured(study)
     failed = {name: values for name, values in taken.items() if name.startswith("SessionsFailed")}
     assert failed == {f"SessionsFailed/{failure.value}": [1]}
@@ -182,8 +182,7 @@ def test_a_start_that_fails_is_counted_once_by_its_reason(
 def test_a_start_of_a_project_that_is_not_there_is_counted_once(world: World) -> None:
     with pytest.raises(UnknownProject):
         world.start()
-    with pytest.raises(SessionFailed):
-        world.start()
+    world.start()  # Lambda comes back
     assert measured(world) == {"SessionsFailed/ProjectInvalid": [1]}
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from hippo_gym import schemas
 from hippo_gym.errors import SessionFailed, Transient
 from hippo_gym.lifecycle import Outcome
 from hippo_gym.messages import Start
-from tests.unit.handlers.interposed import client_error, counted, fails, interpose
+from hippo_gym.projects import MASTER_LIST_KEY, MasterListInvalid, UnknownProject
+from tests.unit.handlers.interposed import beforehand, client_error, counted, fails, interpose
 from tests.unit.handlers.world import (
     ACCOUNT,
     DEPLOYMENT,
@@ -257,6 +259,94 @@ def test_two_participants_have_a_session_each(study: World) -> None:
     assert sorted(name for name, kind, _ in study.records() if kind == "A") == ["ada.example.net", "ben.example.net"]
 
 
+# --- while the master list is broken ---
+
+
+@pytest.fixture
+def on_its_way(study: World) -> World:
+    """A session that is on its way up, its start message about to be delivered again, and a broken master list."""
+    study.answering = False
+    with pytest.raises(Transient):
+        study.start(budget=20)
+    study.put(MASTER_LIST_KEY, "{")
+    return study
+
+
+def test_a_broken_list_keeps_no_session_from_coming_up(on_its_way: World) -> None:
+    on_its_way.answering = True
+    assert (on_its_way.start(), len(on_its_way.tasks())) == (Outcome.READY, 1)
+
+
+def test_a_broken_list_leaves_no_mark_that_a_session_on_its_way_is_over(on_its_way: World) -> None:
+    with pytest.raises(Transient):
+        on_its_way.start(budget=20)
+    assert on_its_way.keys("_sessions/ended/") == []
+
+
+def test_a_start_that_a_live_session_serves_needs_no_list(study: World) -> None:
+    study.start()
+    study.put(MASTER_LIST_KEY, "{")
+    assert (study.start(OTHER_SESSION), study.session()["sessionId"]) == (Outcome.READY, SESSION)
+
+
+def test_a_start_for_a_project_that_is_not_in_the_list_ends_no_other_session(study: World) -> None:
+    study.start()
+    study.clock.advance(seconds=5)
+    with pytest.raises(UnknownProject):
+        study.start(OTHER_SESSION, project="other")
+    assert (study.session()["wanted"], study.ended(OTHER_SESSION, "other")["failed"]) == ("running", True)
+
+
+def test_a_start_that_the_list_refused_is_not_raised_again_by_its_retry(study: World) -> None:
+    study.put(MASTER_LIST_KEY, "{")
+    with pytest.raises(MasterListInvalid):
+        study.start()
+    assert study.start() is Outcome.OVER
+
+
+# --- live, and marked as over ---
+
+
+def test_a_claim_that_could_not_look_for_the_mark_of_a_stop_is_taken_down_by_its_retry(study: World) -> None:
+    """The stop comes between look and claim, and S3 fails when the claim looks for its mark."""
+
+    def claims(asked: Any) -> bool:
+        return "/live/" in asked["Key"]
+
+    def looks_once_claimed(asked: Any) -> bool:
+        return "/ended/" in asked["Key"] and study.keys("_sessions/live/") != []
+
+    down = fails(client_error("SlowDown", status=503), times=1, when=looks_once_claimed)
+    interpose(study, "s3", put_object=beforehand(study.stop, when=claims), get_object=down)
+    with pytest.raises(ClientError):
+        study.start()
+    assert (study.start(), study.left_over()) == (Outcome.OVER, [])
+
+
+def test_a_session_that_is_marked_as_over_is_taken_down(study: World) -> None:
+    study.start()
+    marked = study.session() | {"wanted": "stopped", "reason": "time is up"}
+    study.put(f"_sessions/ended/study/2026-11-22/{SESSION}.json", json.dumps(marked))
+    assert (study.start(), study.left_over(), study.tasks()) == (Outcome.OVER, [], [])
+
+
+# --- others at the same key ---
+
+
+def test_a_claim_that_meets_another_write_in_progress_is_tried_again_after_a_pause(study: World) -> None:
+    busy = fails(client_error("ConditionalRequestConflict", status=409), times=3)
+    interpose(study, "s3", put_object=busy)
+    slept: list[datetime] = []
+    study.clock.while_asleep.insert(0, lambda: slept.append(study.clock.now()))
+    assert (study.start(), slept[2] >= NOON + timedelta(seconds=3)) == (Outcome.READY, True)
+
+
+def test_a_claim_that_meets_another_write_again_and_again_leaves_it_to_a_retry(study: World) -> None:
+    interpose(study, "s3", put_object=fails(client_error("ConditionalRequestConflict", status=409)))
+    with pytest.raises(Transient):
+        study.start()
+
+
 # --- capacity ---
 
 
@@ -321,13 +411,21 @@ def test_a_container_that_never_answers_fails_and_leaves_nothing(study: World) -
     assert (study.left_over(), study.tasks()) == ([], [])
 
 
-def test_a_start_that_failed_is_not_tried_again_by_its_retry(study: World) -> None:
+def test_a_start_that_failed_is_neither_tried_nor_raised_again_by_its_retry(study: World) -> None:
     interpose(study, "ecs", run_task=refuse("FARGATE", "FARGATE_SPOT"))
     with pytest.raises(SessionFailed):
         study.start()
-    with counted("ecs", "route53") as calls, pytest.raises(SessionFailed):
-        study.start()
+    with counted("ecs", "route53") as calls:
+        assert study.start() is Outcome.OVER
     assert (calls, study.left_over()) == ({}, [])
+
+
+def test_a_start_that_failed_is_not_raised_again_while_its_task_lingers(study: World) -> None:
+    lingers = fails(client_error("ClusterContainsTasksException"), times=1)
+    interpose(study, "ecs", run_task=refuse("FARGATE", "FARGATE_SPOT"), delete_cluster=lingers)
+    with pytest.raises(SessionFailed):
+        study.start()
+    assert (study.start(), study.left_over(), study.ended()["failed"]) == (Outcome.OVER, [], True)
 
 
 def test_a_missing_task_definition_fails_with_its_name_and_leaves_nothing(world: World) -> None:
