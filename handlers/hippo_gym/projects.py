@@ -174,6 +174,14 @@ class Project:
         stop = max(used, FINAL if self.stop_step is None else self.at_or_after(self.stop_step))
         return start <= position < stop
 
+    def stop_delay_at(self, position: int) -> int:
+        """Return how many minutes a server outlives its stop at a position.
+
+        Where a game follows, none at all: it gets a server of its own, and there is one at a time.
+        """
+        follows = any(number >= position and self.is_game(number) for number in self.steps)
+        return 0 if follows else self.stop_delay
+
 
 def step_name(position: int) -> str:
     """Return a position as clients and records name it: "3", or "finalStep"."""

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from hippo_gym import schemas
@@ -164,6 +165,14 @@ def _warnings_of_order(project: Project) -> list[str]:
     used = next((game for game in games if game >= (start or 1)), start)
     if stop is not None and used is not None and stop <= used:
         told.append(f"stopServerStep {stop} is not after step {used}: the server is stopped after that step")
+    wants = project.wants_server
+    stops = [after for before, after in pairwise(numbers) if wants(before) and not wants(after)]
+    later = [game for game in games if stops and game > stops[0]]
+    if project.stop_delay and later:
+        told.append(
+            f"stopDelay {project.stop_delay} does not hold before the game at step {later[0]}: the server is stopped "
+            "at once, and that game gets one of its own"
+        )
     return told
 
 

@@ -231,18 +231,15 @@ def _with_server(participant: Participant, project: Project, request: Request, v
     if not project.wants_server(participant.position):
         if asked is None or asked.stop_requested:
             return Decision(participant, (), Show.PAGE)
-        stop = Stop(
-            project.id,
-            participant.user_id,
-            view.live_id or asked.id,
-            project.stop_delay,
-            "the participant moved on",
-        )
-        return Decision(replace(participant, session=replace(asked, stop_requested=True)), (stop,), Show.PAGE)
+        asked = replace(asked, id=view.live_id or asked.id, stop_requested=True)
+        return Decision(replace(participant, session=asked), (_stop(participant, project, asked),), Show.PAGE)
     if asked is None or (asked.stop_requested and view.live_id is None):
         return _ask(participant, request, Show.WAIT if at_game else Show.PAGE, failures=0)
     if not at_game:
         return Decision(participant, (), Show.PAGE)
+    if asked.stop_requested and view.live_id == asked.id and not view.stopping:
+        # Its end, asked for before this game, is on its way: this game would be cut short.
+        return Decision(participant, (_stop(participant, project, asked),), Show.WAIT)
     if view.live_id is not None and not view.stopping:
         asked = replace(asked, id=view.live_id, stop_requested=False)
         participant = replace(participant, session=asked)
@@ -250,6 +247,11 @@ def _with_server(participant: Participant, project: Project, request: Request, v
             return Decision(replace(participant, game_shown=True), (), Show.GAME)
     participant = replace(participant, game_shown=False)
     return _wait(participant, asked, request, view)
+
+
+def _stop(participant: Participant, project: Project, asked: RequestedSession) -> Stop:
+    delay = project.stop_delay_at(participant.position)
+    return Stop(project.id, participant.user_id, asked.id, delay, "the participant moved on")
 
 
 def _wait(participant: Participant, asked: RequestedSession, request: Request, view: SessionView) -> Decision:

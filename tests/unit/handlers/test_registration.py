@@ -212,11 +212,26 @@ def test_a_study_without_game_or_server_needs_no_task_definition() -> None:
             {"events": {"startServerStep": 9, "stopServerStep": None}},
             "startServerStep 9 is past the last step 4: it never takes effect",
         ),
+        (
+            {
+                "steps": PAYLOAD["steps"] | {"4": "game"},
+                "events": {"startServerStep": 1, "stopServerStep": 3, "stopDelay": 5},
+            },
+            "stopDelay 5 does not hold before the game at step 4: the server is stopped at once, "
+            "and that game gets one of its own",
+        ),
     ],
 )
 def test_what_is_seen_in_the_wild_is_accepted_with_a_warning(change: dict[str, Any], warning: str) -> None:
     found = read(**change)
     assert (found.faults, warning in found.warnings) == ((), True)
+
+
+@pytest.mark.parametrize("events", [{"stopServerStep": 4}, {"stopServerStep": 3, "stopDelay": 0}])
+def test_a_delay_that_holds_is_not_warned_of(events: dict[str, int]) -> None:
+    steps = PAYLOAD["steps"] | {"4": "game" if "stopDelay" in events else "5.html"}
+    found = read(steps=steps, events={"startServerStep": 1, "stopDelay": 5} | events)
+    assert (found.faults, found.warnings) == ((), ())
 
 
 def test_a_payload_with_faults_has_no_warnings() -> None:

@@ -347,6 +347,61 @@ def test_a_stop_step_before_a_second_game_gives_each_game_a_session_of_its_own()
     assert (len({start.session_id for start in walker.starts}), len(walker.stops)) == (2, 1)
 
 
+def between_two_games(**changes: object) -> Walker:
+    """Bring a participant to the page between two games, with a delay of the stop that would outlast it."""
+    walker = Walker(project(in_numbers("a.html", "game", "c.html", "game", "e.html"), stop=3, delay=5, **changes))
+    walker.get()
+    walker.post()
+    walker.session_is(ready=True)
+    walker.get()
+    walker.get()
+    return walker
+
+
+def test_a_stop_before_a_second_game_is_not_delayed() -> None:
+    assert [stop.delay for stop in between_two_games().stops] == [0]
+
+
+def test_a_stop_after_the_last_game_is_delayed() -> None:
+    walker = between_two_games()
+    walker.session_is(over=True)
+    walker.post()
+    walker.session_is(ready=True)
+    walker.get()
+    walker.get()
+    assert [(stop.session_id, stop.delay) for stop in walker.stops] == [
+        (start.session_id, delay) for start, delay in zip(walker.starts, (0, 5), strict=True)
+    ]
+
+
+def test_a_second_game_never_shows_the_server_that_is_to_stop() -> None:
+    walker = between_two_games()
+    seen = [walker.post(), walker.get()]
+    walker.session_is(ready=True, stopping=True)
+    seen.append(walker.get())
+    walker.session_is(over=True)
+    seen.append(walker.get())
+    assert (seen, len(walker.starts)) == ([Show.WAIT] * 4, 2)
+    walker.session_is(ready=True)
+    assert walker.get() is Show.GAME
+
+
+def test_a_stop_that_was_lost_before_a_second_game_is_asked_for_again() -> None:
+    walker = between_two_games()
+    walker.post()
+    assert [(stop.session_id, stop.delay) for stop in walker.stops] == [(walker.starts[0].session_id, 0)] * 2
+
+
+def test_a_stop_names_the_session_that_is_live_though_another_was_asked_for() -> None:
+    walker = at_the_game()
+    walker.session_is(live_id="20261122-1111111111111111", ready=True)
+    walker.get()
+    walker.get()
+    assert walker.participant is not None
+    assert walker.participant.session is not None
+    assert (walker.stops[0].session_id, walker.participant.session.id) == ("20261122-1111111111111111",) * 2
+
+
 # --- stopping ---
 
 
