@@ -7,7 +7,7 @@ on, is assumed there under `scenario`, and told with the estimate.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,10 +16,13 @@ from typing import Any, Final
 from hippo_cli.live import prices as fargate
 from hippo_deploy.review.changes import Plan
 
+Values = Mapping[str, Any]
+
 _TABLE: Final = Path(__file__).with_name("prices.json")
-_MONTH_MINUTES: Final = 60 * 24 * 365 / 12
+_MONTH_HOURS: Final = 24 * 365 / 12
 _MILLION: Final = 1_000_000
 _KB_IN_GB: Final = 1024 * 1024
+_LEAST_MB: Final = 128  # that Lambda gives a function; of one that says nothing, or is not in the plan
 
 _FIXED: Final[Mapping[str, tuple[str, str]]] = {
     "aws_route53_zone": ("hostedZoneMonth", "hosted zone"),
@@ -91,7 +94,7 @@ def estimate(plan: Plan) -> Estimate:
     table = _table()
     region = str(plan.variable("region") or table["region"])
     fixed = [_counted(kind, plan) for kind in _FIXED]
-    fixed.append(_sweeps(plan))
+    fixed += _sweeper(plan)
     return Estimate(
         fixed=tuple(line for line in fixed if line.before or line.after),
         usage=tuple(_usage(plan, region)),
@@ -111,24 +114,38 @@ def _counted(kind: str, plan: Plan) -> Line:
     return Line(f"{after} {word}{plural}", before * _price(price), after * _price(price))
 
 
-def _metrics(values: Mapping[str, Any]) -> int:
+def _metrics(values: Values) -> int:
     """What one resource counts for: an alarm on an expression is billed for each metric in it."""
     return max(1, sum(1 for query in values.get("metric_query") or [] if query.get("metric")))
 
 
-def _sweeps(plan: Plan) -> Line:
-    """The sweeper's runs, the one function that costs something while nobody plays."""
-    scenario = _table()["scenario"]
+def _sweeper(plan: Plan) -> list[Line]:
+    """The sweeper's runs and metrics: it is the one function that costs something while nobody plays."""
     minutes = float(plan.variable("sweep_minutes") or 5)
-    runs = _MONTH_MINUTES / minutes
-    seconds = runs * scenario["sweepSeconds"]
-    functions = [change for change in plan.of_types(["aws_lambda_function"]) if "sweep_sessions" in change.address]
-    amount = _invocations(runs, seconds, scenario["sweepMb"], plan)
-    return Line(
-        f"sweeper, every {minutes:g} minutes",
-        amount if any(change.was for change in functions) else 0.0,
-        amount if any(change.stays for change in functions) else 0.0,
-    )
+    runs = 60 * _MONTH_HOURS / minutes
+    seconds = runs * _table()["scenario"]["sweepSeconds"]
+    metrics = len(_table()["metrics"]["standing"])
+    before, after = _function("sweep_sessions", plan)
+
+    def line(what: str, amount: Callable[[Values], float]) -> Line:
+        return Line(what, *(0.0 if values is None else amount(values) for values in (before, after)))
+
+    return [
+        line(f"sweeper, every {minutes:g} minutes", lambda found: _invocations(runs, seconds, _megabytes(found), plan)),
+        line(f"{metrics} metrics that it writes", lambda _: metrics * _price("metricMonth")),
+    ]
+
+
+def _function(file: str, plan: Plan) -> tuple[Values | None, Values | None]:
+    """The settings of an entry file's function, now and afterwards; None if it is not there."""
+    for change in plan.of_types(["aws_lambda_function"]):
+        if f'"{file}"' in change.address:
+            return change.before if change.was else None, change.after if change.stays else None
+    return None, None
+
+
+def _megabytes(values: Values | None) -> float:
+    return float((values or {}).get("memory_size") or _LEAST_MB)
 
 
 def _usage(plan: Plan, region: str) -> list[Line]:
@@ -138,6 +155,9 @@ def _usage(plan: Plan, region: str) -> list[Line]:
     spot = fargate.cost(scenario["serverVcpu"], scenario["serverGb"], hours * 3600, region, "FARGATE_SPOT")
     requests = hours * scenario["requestsPerHour"]
     starts = hours * scenario["serversPerHour"]
+    metrics = len(_table()["metrics"]["inUse"])
+    _, next_step = _function("next_step", plan)
+    _, start_server = _function("start_server", plan)
     cheaper = f" (about ${spot.compute:.2f} if all of it runs on Spot)" if spot else ""
     size = f"{scenario['serverVcpu']} vCPU, {scenario['serverGb']} GB"
     return [
@@ -147,12 +167,17 @@ def _usage(plan: Plan, region: str) -> list[Line]:
         Line(
             "functions that serve them",
             None,
-            _invocations(requests, requests * scenario["requestSeconds"], scenario["nextStepMb"], plan),
+            _invocations(requests, requests * scenario["requestSeconds"], _megabytes(next_step), plan),
         ),
         Line(
             f"functions that start and stop {starts:,} servers",
             None,
-            _invocations(2 * starts, starts * scenario["startSeconds"], scenario["startMb"], plan),
+            _invocations(2 * starts, starts * scenario["startSeconds"], _megabytes(start_server), plan),
+        ),
+        Line(
+            f"{metrics} metrics that they write, in each of these hours",
+            None,
+            metrics * hours / _MONTH_HOURS * _price("metricMonth"),
         ),
         Line("logs", None, requests * scenario["logsKbPerRequest"] / _KB_IN_GB * _price("logsGb")),
     ]
@@ -181,8 +206,8 @@ def _basis(region: str) -> str:
         words += f" Of Fargate there is none for {region}."
     if region != table["region"]:
         words += (
-            f" Alarms, logs, API and functions are at the prices of {table['region']}: the table has none of their own "
-            f"for {region}, where some cost a little more."
+            f" Alarms, metrics, logs, API and functions are at the prices of {table['region']}: the table has none of "
+            f"their own for {region}, where some cost a little more."
         )
     return words
 

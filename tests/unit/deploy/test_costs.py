@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from moto import mock_aws
+from moto.moto_api import state_manager
 
 from hippo_cli.live import prices
 from hippo_deploy.costs import estimate as module
-from hippo_deploy.costs.estimate import estimate
+from hippo_deploy.costs.estimate import Line, estimate
 from hippo_deploy.review.sections import cost, line_of
+from hippo_gym import emf
 from tests.unit.deploy.review.plans import change, plan_of
+from tests.unit.handlers.world import DEPLOYMENT, World, entry
 
 TABLE = json.loads(Path(module.__file__).with_name("prices.json").read_text())
+PRICE = {name: row["amount"] for name, row in TABLE["prices"].items()}
 ZONE = {"name": "z"}
 
 
@@ -30,10 +38,9 @@ def test_what_stands_there_is_counted_before_and_after() -> None:
             ),
         )
     )
-    price = {name: row["amount"] for name, row in TABLE["prices"].items()}
-    assert found.fixed_before == pytest.approx(price["hostedZoneMonth"] + price["dashboardMonth"])
+    assert found.fixed_before == pytest.approx(PRICE["hostedZoneMonth"] + PRICE["dashboardMonth"])
     assert found.fixed_after == pytest.approx(
-        price["hostedZoneMonth"] + price["kmsKeyMonth"] + 2 * price["alarmMonth"]
+        PRICE["hostedZoneMonth"] + PRICE["kmsKeyMonth"] + 2 * PRICE["alarmMonth"]
     ), "an alarm on an expression is billed for each metric in it"
 
 
@@ -69,9 +76,98 @@ def test_every_price_has_a_source_and_the_table_a_date() -> None:
         assert row["amount"] > 0
 
 
-def test_the_sweeper_costs_more_when_it_runs_more_often() -> None:
-    def sweeping(minutes: int) -> float:
-        sweeper = change('module.function["sweep_sessions"].aws_lambda_function.this', None, {"function_name": "s"})
-        return estimate(plan_of(sweeper, variables={"sweep_minutes": {"value": minutes}})).fixed_after
+def function(file: str, megabytes: int | None, *, before: int | None = None) -> dict[str, Any]:
+    address = f'module.function["{file}"].aws_lambda_function.this'
+    settings = [None if size is None else {"function_name": file, "memory_size": size} for size in (before, megabytes)]
+    return change(address, *settings)
 
-    assert sweeping(1) == pytest.approx(5 * sweeping(5))
+
+def amount(lines: tuple[Line, ...], words: str) -> float | None:
+    (found,) = (line.after for line in lines if words in line.what)
+    return found
+
+
+def test_the_sweeper_costs_more_when_it_runs_more_often() -> None:
+    def sweeping(minutes: int) -> float | None:
+        plan = plan_of(function("sweep_sessions", 256), variables={"sweep_minutes": {"value": minutes}})
+        return amount(estimate(plan).fixed, "sweeper, every")
+
+    assert sweeping(1) == pytest.approx(5 * (sweeping(5) or 0))
+
+
+def test_the_sweeper_costs_by_the_memory_that_it_has_now_and_afterwards() -> None:
+    plan = plan_of(function("sweep_sessions", 512, before=256))
+    (found,) = (line for line in estimate(plan).fixed if "sweeper, every" in line.what)
+    runs = 60 * 24 * 365 / 12 / 5
+    seconds = runs * TABLE["scenario"]["sweepSeconds"]
+    calls = runs / 1e6 * PRICE["lambdaMillion"]
+    assert found.before == pytest.approx(calls + seconds / 4 * PRICE["lambdaGbSecondArm"])
+    assert found.after == pytest.approx(calls + seconds / 2 * PRICE["lambdaGbSecondArm"])
+
+
+@pytest.mark.parametrize(
+    ("file", "words", "seconds"),
+    [
+        ("next_step", "functions that serve", 100 * 120 * TABLE["scenario"]["requestSeconds"]),
+        ("start_server", "functions that start", 100 * 2 * TABLE["scenario"]["startSeconds"]),
+    ],
+)
+def test_a_function_in_use_costs_by_the_memory_that_it_gets(file: str, words: str, seconds: float) -> None:
+    def costing(megabytes: int) -> float:
+        others = [function("send_start_server_message", 128), function("sweep_sessions", 128)]
+        return amount(estimate(plan_of(*others, function(file, megabytes, before=128))).usage, words) or 0
+
+    assert costing(1024) - costing(512) == pytest.approx(seconds / 2 * PRICE["lambdaGbSecondArm"])
+
+
+# ------------------------------------------------------------------------------------------------------------- metrics
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with mock_aws():
+        state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
+        made = World().build()
+        made.register(entry())
+        yield made
+    state_manager.unset_transition("ecs::task")
+
+
+def written(world: World, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """The metrics that CloudWatch makes of what was measured since the last look: one for each name and dimensions."""
+    emf.write(world.meter.take(), DEPLOYMENT, {})
+    found = set()
+    for line in map(json.loads, capsys.readouterr().out.splitlines()):
+        for directive in line["_aws"]["CloudWatchMetrics"]:
+            for metric, names in itertools.product(directive["Metrics"], directive["Dimensions"]):
+                found.add((metric["Name"], *(line[name] for name in names)))
+    assert all(len(metric) == 2 for metric in found), "no reason, so that each name is one metric"
+    return sorted(name for name, _ in found)
+
+
+def test_the_metrics_that_stand_there_are_those_of_a_sweep_with_nobody_there(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.sweep()
+    assert sorted(TABLE["metrics"]["standing"]) == written(world, capsys)
+
+
+def test_the_metrics_in_use_are_those_of_a_participant_whom_nothing_fails(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.get()
+    world.post()
+    session = world.record()["session"]["id"]
+    world.start(session)
+    world.get()
+    world.post()
+    world.stop(session)
+    assert sorted(TABLE["metrics"]["inUse"]) == written(world, capsys)
+
+
+def test_metrics_cost_by_the_month_while_there_is_a_sweeper_and_by_the_hour_in_use() -> None:
+    standing, in_use = len(TABLE["metrics"]["standing"]), len(TABLE["metrics"]["inUse"])
+    found = estimate(plan_of(function("sweep_sessions", 256)))
+    assert amount(found.fixed, f"{standing} metrics") == pytest.approx(standing * PRICE["metricMonth"])
+    assert amount(found.usage, f"{in_use} metrics") == pytest.approx(in_use * PRICE["metricMonth"] * 100 / 730)
+    assert estimate(plan_of()).fixed == ()
