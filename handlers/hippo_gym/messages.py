@@ -180,6 +180,6 @@ def _stop(payload: Mapping[str, Any]) -> Stop:
 
 
 def _check(schema: str, value: Any, error: type[MessageInvalid] | type[RequestInvalid]) -> None:
-    found = schemas.faults(schema, value)
+    found = tuple(schemas.half_characters(value)) or schemas.faults(schema, value)
     if found:
         raise error("; ".join(str(fault) for fault in found))

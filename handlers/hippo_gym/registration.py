@@ -73,6 +73,9 @@ def read_payload(payload: Any) -> Registration:
     what is absent and may be null becomes null. `replaces`, which `hippo` sends, guards against overwriting what
     somebody else has changed meanwhile.
     """
+    half = tuple(schemas.half_characters(payload))
+    if half:
+        return Registration({}, half, ())
     if not isinstance(payload, Mapping):
         return Registration({}, schemas.faults(schemas.PROJECT, payload), ())
     given = {key: value for key, value in payload.items() if key not in _NOT_KEPT}

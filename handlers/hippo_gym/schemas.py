@@ -61,6 +61,27 @@ def faults(schema: str, value: Any) -> tuple[Fault, ...]:
     return tuple(sorted(found.values(), key=lambda fault: fault.path))
 
 
+def half_characters(value: Any, *parts: str | int) -> Iterator[Fault]:
+    """Yield the texts that no object, message or answer can hold: JSON can write half a character, UTF-8 cannot.
+
+    What it says can be written.
+
+    Args:
+        value: parsed JSON.
+        parts: where it is.
+    """
+    if isinstance(value, str) and _printable(value) != value:
+        yield Fault(_printable(_path_of(parts)), _shown(value), "whole characters, without lone surrogates")
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            if _printable(str(key)) != str(key):
+                yield from half_characters(str(key), *parts, str(key))
+            yield from half_characters(part, *parts, str(key))
+    elif isinstance(value, list | tuple):
+        for index, part in enumerate(value):
+            yield from half_characters(part, *parts, index)
+
+
 def is_valid(schema: str, value: Any) -> bool:
     """Tell whether `value` obeys the schema."""
     return bool(_validator(schema).is_valid(value))
@@ -119,8 +140,12 @@ def _below(path: str, key: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = _printable(json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def _nearest(key: str, known: list[str]) -> str | None:

@@ -64,6 +64,11 @@ def test_stop_publishes_a_valid_stop_message_with_its_delay(environment: World, 
     assert message == answered
 
 
+def test_a_reason_that_no_record_can_hold_is_refused(environment: World) -> None:
+    status, text = send(send_stop_server_message, PILOT | {"reason": "x\udc00"})
+    assert (status, text.partition(":")[0], environment.received("stop")) == (400, "reason", [])
+
+
 @pytest.mark.parametrize("entry_file", [send_start_server_message, send_stop_server_message])
 @pytest.mark.parametrize("body", [None, "", "{", "[]", "7", {}, {"projectId": "study"}, PILOT | {"more": 1}])
 def test_a_body_that_is_wrong_is_answered_400_and_publishes_nothing(

@@ -72,6 +72,15 @@ def test_faults_are_answered_400_a_line_each(environment: World) -> None:
     assert (answered["statusCode"], len(answered["body"].splitlines())) == (400, 2)
 
 
+@pytest.mark.parametrize(
+    ("changes", "path"), [({"name": "x\udc00"}, "name"), ({"id": "\udc00"}, "id"), ({"x\udc00": 1}, "x\\udc00")]
+)
+def test_half_a_character_is_answered_400_by_its_key(environment: World, changes: dict[str, Any], path: str) -> None:
+    answered = call(PAYLOAD | changes)
+    assert (answered["statusCode"], answered["body"].partition(":")[0]) == (400, path)
+    answered["body"].encode("utf-8")
+
+
 def test_faults_write_nothing(environment: World) -> None:
     call(PAYLOAD | {"id": ""})
     assert environment.keys() == []

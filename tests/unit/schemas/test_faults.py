@@ -35,6 +35,32 @@ STOP = {"action": "stop", "projectId": "study", "userId": "ada"}
 ALL = [value for name, value in vars(schemas).items() if name.isupper() and str(value).startswith("urn:")]
 
 
+HALF = "x\udc00"
+SHOWN = "x\\udc00"
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        (HALF, "(top)"),
+        ({"name": HALF}, "name"),
+        ({"steps": {1: HALF}}, "steps.1"),
+        ({"exits": {"refused": {"values": ["no", HALF]}}}, "exits.refused.values[1]"),
+        ({HALF: 1}, SHOWN),
+        ({"exits": {HALF: {}}}, f"exits.{SHOWN}"),
+    ],
+)
+def test_half_a_character_is_told_by_its_place_in_words_that_can_be_written(value: Any, path: str) -> None:
+    (fault,) = schemas.half_characters(value)
+    assert (fault.path, SHOWN in fault.found) == (path, True)
+    str(fault).encode("utf-8")
+
+
+@given(st.recursive(st.none() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_whole_characters_are_no_fault(value: Any) -> None:
+    assert list(schemas.half_characters(value)) == []
+
+
 def only(schema: str, value: Any) -> Fault:
     (fault,) = faults(schema, value)
     return fault
