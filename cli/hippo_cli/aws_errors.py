@@ -37,7 +37,7 @@ _UNKNOWN: Final = frozenset(
         "AuthFailure",
     }
 )
-_DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "Forbidden"})
+DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "Forbidden"})
 _SLOW_DOWN: Final = frozenset(
     {"Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown", "RequestLimitExceeded"}
 )
@@ -72,7 +72,7 @@ def _of_service(error: ClientError) -> HippoError:
         return HippoError("Your login to AWS has expired.", _LOG_IN)
     if code in _UNKNOWN:
         return HippoError("AWS does not accept your credentials.", _LOG_IN)
-    if code in _DENIED:
+    if code in DENIED:
         return HippoError(
             f"AWS does not let you do this ({error.operation_name}): {text}",
             "Ask your infra team to attach the deployment's researcher policy to your user or role.",

@@ -18,6 +18,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from hippo_cli.aws_errors import DENIED
 from hippo_cli.errors import HippoError
 
 _LOG_IN: Final = (
@@ -35,7 +36,6 @@ _NOT_ACCEPTED: Final = frozenset(
         "UnrecognizedClientException",
     }
 )
-_DENIED: Final = frozenset({"403", "AccessDenied", "AccessDeniedException", "Forbidden", "UnauthorizedOperation"})
 
 
 class DeployError(HippoError):
@@ -49,7 +49,7 @@ def in_words(error: BotoCoreError | ClientError) -> DeployError:
         text = str(error.response.get("Error", {}).get("Message", "")) or code
         if code in _NOT_ACCEPTED:
             return DeployError(f"AWS does not accept your credentials ({code}).", _LOG_IN)
-        if code in _DENIED:
+        if code in DENIED:
             return DeployError(
                 f"AWS does not let you do this ({error.operation_name}): {text}",
                 "Use a role that may, or have the permission added to yours.",

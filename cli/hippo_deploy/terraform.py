@@ -20,6 +20,9 @@ LEAST_VERSION: Final = (1, 10)
 """The first whose S3 backend locks with a file beside the state:
 https://developer.hashicorp.com/terraform/language/backend/s3#state-locking"""
 
+GET_TERRAFORM: Final = (
+    f"Get {'.'.join(map(str, LEAST_VERSION))} or newer: https://developer.hashicorp.com/terraform/install."
+)
 LOCK_WAIT: Final = "60s"
 NOT_INHERITED: Final = frozenset({"TF_DATA_DIR", "TF_WORKSPACE", "TF_CLI_ARGS"})
 
@@ -43,9 +46,7 @@ class Terraform:
             DeployError: terraform is not installed.
         """
         if shutil.which("terraform") is None:
-            raise DeployError(
-                "terraform is not installed.", "Get 1.10 or newer: https://developer.hashicorp.com/terraform/install."
-            )
+            raise DeployError("terraform is not installed.", GET_TERRAFORM)
         self._environment = environment
         self._variables = _variables(environment)
 
@@ -56,11 +57,8 @@ class Terraform:
             DeployError: terraform is too old, the provider cannot be had, or the state cannot be reached.
         """
         version = str(self.versions()["terraform"])
-        if tuple(int(part) for part in version.split("-")[0].split(".")[:2]) < LEAST_VERSION:
-            raise DeployError(
-                f"terraform {version} cannot lock a state in S3.",
-                "Get 1.10 or newer: https://developer.hashicorp.com/terraform/install.",
-            )
+        if is_too_old(version):
+            raise DeployError(f"terraform {version} cannot lock a state in S3.", GET_TERRAFORM)
         mirror = plugin_dir()
         self._checked(
             "init",
@@ -147,6 +145,11 @@ class Terraform:
     def _command(self, command: str, *arguments: str) -> Sequence[str]:
         plain = ("-no-color",) if command in {"init", "plan", "show", "output"} else ()
         return ("terraform", f"-chdir={self._environment.root}", command, *plain, *arguments)
+
+
+def is_too_old(version: str) -> bool:
+    """Tell whether terraform of a version, such as 1.9.8 or 1.11.0-rc1, cannot do what the root and its state need."""
+    return tuple(int(part) for part in version.split("-")[0].split(".")[:2]) < LEAST_VERSION
 
 
 def _variables(environment: Environment) -> dict[str, str]:

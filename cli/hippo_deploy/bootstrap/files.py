@@ -18,7 +18,7 @@ def write_backend(environment: Environment, bucket: StateBucket) -> bool:
     wanted = backend(environment, bucket)
     if environment.backend.is_file():
         present = environment.backend.read_text("utf-8")
-        if _settings(present) >= _settings(wanted):
+        if _settings(present).items() >= _settings(wanted).items():
             return False
         raise DeployError(
             f"{environment.relative(environment.backend)} is there, and names another place than {bucket.name}.",
@@ -56,16 +56,15 @@ def write_tfvars(environment: Environment, region: str) -> bool:
     return True
 
 
+def backend_settings(environment: Environment) -> dict[str, str]:
+    """Return what the backend file sets, as text; nothing without one."""
+    return _settings(environment.backend.read_text("utf-8")) if environment.backend.is_file() else {}
+
+
 def bucket_in(environment: Environment) -> str | None:
     """Return the bucket that the backend file names; None without one."""
-    if not environment.backend.is_file():
-        return None
-    return _named(environment.backend.read_text("utf-8")).get("bucket")
+    return backend_settings(environment).get("bucket")
 
 
-def _settings(text: str) -> set[tuple[str, str]]:
-    return set(_named(text).items())
-
-
-def _named(text: str) -> dict[str, str]:
-    return dict(re.findall(r'^(\w+)\s*=\s*"?([^"\n]*)"?\s*$', text, re.MULTILINE))
+def _settings(text: str) -> dict[str, str]:
+    return {match[1]: match[3] for match in re.finditer(r'^\s*(\w+)\s*=\s*("?)(.*?)\2\s*(?:#.*)?$', text, re.MULTILINE)}

@@ -11,10 +11,12 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from hippo_cli.aws_errors import DENIED
 from hippo_gym.aws import code_of
 
 ACTIONS: Final[Mapping[str, str]] = {
     "DescribeCertificate": "acm:DescribeCertificate",
+    "DescribeKey": "kms:DescribeKey",
     "DescribeNetworkAcls": "ec2:DescribeNetworkAcls",
     "DescribeNetworkInterfaces": "ec2:DescribeNetworkInterfaces",
     "DescribeRegions": "ec2:DescribeRegions",
@@ -23,15 +25,18 @@ ACTIONS: Final[Mapping[str, str]] = {
     "DescribeSubnets": "ec2:DescribeSubnets",
     "DescribeTaskDefinition": "ecs:DescribeTaskDefinition",
     "DescribeVpcs": "ec2:DescribeVpcs",
+    "GetAWSDefaultServiceQuota": "servicequotas:GetAWSDefaultServiceQuota",
     "GetAccountSettings": "lambda:GetAccountSettings",
     "GetBucketVersioning": "s3:GetBucketVersioning",
     "GetCallerIdentity": "sts:GetCallerIdentity",
     "GetFunctionConfiguration": "lambda:GetFunctionConfiguration",
     "GetHostedZone": "route53:GetHostedZone",
     "GetHostedZoneLimit": "route53:GetHostedZoneLimit",
+    "GetKeyPolicy": "kms:GetKeyPolicy",
     "GetObject": "s3:GetObject",
     "GetParameter": "ssm:GetParameter",
     "GetParameters": "ssm:GetParameters",
+    "GetPolicy": "iam:GetPolicy",
     "GetServiceQuota": "servicequotas:GetServiceQuota",
     "HeadBucket": "s3:ListBucket",
     "ListCertificates": "acm:ListCertificates",
@@ -41,7 +46,6 @@ ACTIONS: Final[Mapping[str, str]] = {
 }
 """Operation → IAM action, of every call that preflight makes; they only read (Service Authorization Reference)."""
 
-_DENIED: Final = frozenset({"403", "AccessDenied", "AccessDeniedException", "Forbidden", "UnauthorizedOperation"})
 _NAMED: Final = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)")
 _CONFIG: Final = Config(
     connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=16
@@ -77,7 +81,7 @@ class Cloud:
 
 def is_denied(error: ClientError) -> bool:
     """Tell whether a call was refused for want of a permission."""
-    return code_of(error) in _DENIED
+    return code_of(error) in DENIED
 
 
 def permission(error: ClientError) -> str:

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from botocore.exceptions import ClientError
+
 from hippo_deploy.preflight.cloud import Cloud
 from hippo_deploy.preflight.existing import Load, loads
 from hippo_deploy.preflight.findings import Finding, ok, problem, warning
 from hippo_deploy.preflight.situation import Situation
 from hippo_deploy.preflight.wanted import PER_SESSION
+from hippo_gym.aws import code_of
 
 _RECORDS_A_SESSION: Final = 2  # A and TXT (hippo_gym.dns)
 _OTHER_FUNCTIONS: Final = 6  # beside start_server
@@ -34,8 +37,17 @@ class Quota:
     name: str
 
     def value(self, cloud: Cloud) -> float:
-        """Return what applies to this account and Region."""
-        answer = cloud.client("service-quotas").get_service_quota(ServiceCode=self.service, QuotaCode=self.code)
+        """Return what applies to this account and Region.
+
+        "For some quotas, only the default values are available" (Service Quotas API reference, GetServiceQuota).
+        """
+        client, named = cloud.client("service-quotas"), {"ServiceCode": self.service, "QuotaCode": self.code}
+        try:
+            answer = client.get_service_quota(**named)
+        except ClientError as error:
+            if code_of(error) != "NoSuchResourceException":
+                raise
+            answer = client.get_aws_default_service_quota(**named)
         return float(answer["Quota"]["Value"])
 
     def raised(self, to: float, region: str) -> str:

@@ -12,19 +12,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from hippo_deploy.bootstrap.files import backend_settings
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.preflight.wanted import StateStore, Wanted
-from hippo_deploy.terraform import NOT_INHERITED
+from hippo_deploy.terraform import GET_TERRAFORM, NOT_INHERITED
 
 _VARIABLES: Final = (
+    "alarm_topic_arn",
     "api_domain",
     "bucket_name",
     "cluster_mode",
     "hosted_zone_id",
+    "kms_key_arn",
     "max_sessions",
     "name",
     "parent_zone_id",
+    "permissions_boundary_arn",
     "region",
     "root_domain",
     "security_group_ids",
@@ -34,7 +38,6 @@ _VARIABLES: Final = (
     "website",
 )
 _ERROR: Final = re.compile(r"Error: (?P<title>[^\n]+)\n(?P<text>.*?)(?=\n(?:Error|Warning): |\Z)", re.DOTALL)
-_SETTING: Final = re.compile(r'^\s*(?P<key>[a-z_]+)\s*=\s*"(?P<value>[^"]*)"', re.MULTILINE)
 
 
 def read(environment: Environment) -> Wanted:
@@ -58,8 +61,12 @@ def read(environment: Environment) -> Wanted:
         max_sessions=values["max_sessions"],
         cluster_mode=values["cluster_mode"],
         bucket_name=values["bucket_name"],
+        website=values["website"] is not None,
         page_domain=(values["website"] or {}).get("domain"),
         api_domain=values["api_domain"],
+        kms_key_arn=values["kms_key_arn"],
+        permissions_boundary_arn=values["permissions_boundary_arn"],
+        alarm_topic_arn=values["alarm_topic_arn"],
         state=_state(environment),
     )
 
@@ -71,9 +78,7 @@ def _evaluated(environment: Environment) -> Mapping[str, Any]:
     of the rule on standard error.
     """
     if shutil.which("terraform") is None:
-        raise DeployError(
-            "terraform is not installed.", "Get 1.10 or newer: https://developer.hashicorp.com/terraform/install."
-        )
+        raise DeployError("terraform is not installed.", GET_TERRAFORM)
     expression = ", ".join(f"{name} = var.{name}" for name in _VARIABLES)
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(environment.root / "variables.tf", folder)
@@ -123,9 +128,7 @@ def _errors(text: str) -> str:
 
 
 def _state(environment: Environment) -> StateStore | None:
-    if not environment.backend.is_file():
-        return None
-    settings = {match["key"]: match["value"] for match in _SETTING.finditer(environment.backend.read_text("utf-8"))}
+    settings = backend_settings(environment)
     if not {"bucket", "region"} <= settings.keys():
         return None
     return StateStore(settings["bucket"], settings.get("key", environment.state_key), settings["region"])

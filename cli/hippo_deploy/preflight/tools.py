@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from hippo_deploy.preflight.findings import Finding, ok, problem
-from hippo_deploy.terraform import LEAST_VERSION
+from hippo_deploy.terraform import GET_TERRAFORM, is_too_old
 
 if TYPE_CHECKING:
     from hippo_deploy.preflight.situation import Situation
@@ -32,12 +32,10 @@ def terraform_version() -> str | None:
 def check(situation: Situation) -> Iterator[Finding]:
     """Look whether terraform can do what the root and its state need."""
     subject, why = "Terraform", "It locks the state in S3 with a file beside it, which older versions cannot."
-    least = ".".join(str(part) for part in LEAST_VERSION)
-    fix = f"Install {least} or newer: https://developer.hashicorp.com/terraform/install."
     version = situation.terraform()
     if version is None:
-        yield problem(subject, "not installed", why, fix)
-    elif tuple(int(part) for part in version.split("-")[0].split(".")[:2]) < LEAST_VERSION:
-        yield problem(subject, f"version {version}, older than {least}", why, fix)
+        yield problem(subject, "not installed", why, GET_TERRAFORM)
+    elif is_too_old(version):
+        yield problem(subject, f"version {version} is too old", why, GET_TERRAFORM)
     else:
         yield ok(subject, f"version {version}", why)

@@ -23,6 +23,7 @@ class Wanted:
 
     Attributes:
         environment: its name, such as prod.
+        website: whether the participant page is served.
         page_domain: of the participant page, if it has a name of its own.
         api_domain: of the API, if it has a name of its own.
         state: None without a backend file.
@@ -41,8 +42,12 @@ class Wanted:
     max_sessions: int | None = None
     cluster_mode: str = PER_SESSION
     bucket_name: str | None = None
+    website: bool = False
     page_domain: str | None = None
     api_domain: str | None = None
+    kms_key_arn: str | None = None
+    permissions_boundary_arn: str | None = None
+    alarm_topic_arn: str | None = None
     state: StateStore | None = None
 
     @property

@@ -93,6 +93,7 @@ class Account(Cloud):
         self.quotas |= {"L-3032A538": 6, "L-36FBB829": 6, "L-21C621EB": 10_000, "L-DF5E4CA3": 5_000, "L-F678F1CE": 5}
         self.executions(1000)
         self.answers["GetServiceQuota"] = lambda asked: {"Quota": {"Value": self.quotas[asked["QuotaCode"]]}}
+        self.answers["GetAWSDefaultServiceQuota"] = self.answers["GetServiceQuota"]
         self.answers["GetHostedZoneLimit"] = lambda asked: {
             "Limit": {"Type": asked["Type"], "Value": 10_000},
             "Count": 2,
@@ -130,6 +131,10 @@ class Account(Cloud):
 
     def is_caller(self, arn: str) -> None:
         self.answers["GetCallerIdentity"] = lambda _: {"Account": ACCOUNT, "Arn": arn, "UserId": "x"}
+
+    def has_default_quotas_alone(self) -> None:
+        """Let AWS know no quota of the account's own, as it does of some until somebody asks for more."""
+        self.refuse("GetServiceQuota", "NoSuchResourceException", status=400)
 
     def executions(self, free: int) -> None:
         limit = {"ConcurrentExecutions": free, "UnreservedConcurrentExecutions": free}
@@ -215,6 +220,24 @@ class Account(Cloud):
             "capacity": capacity,
         }
         s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps({"projects": [*entries, entry]}).encode())
+
+    def has_key(self, *services: str, **properties: Any) -> str:
+        """Make a KMS key whose policy admits the account and services; return its ARN."""
+        ours = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+        statements = [{"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Principal": ours}]
+        statements += [
+            {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*", "Principal": {"Service": service}}
+            for service in services
+        ]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        properties = {"KeyUsage": "ENCRYPT_DECRYPT", "Policy": policy} | properties
+        return str(self.client("kms").create_key(**properties)["KeyMetadata"]["Arn"])
+
+    def has_policy(self, name: str = "boundary") -> str:
+        """Make an IAM policy; return its ARN."""
+        allowed = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+        made = self.client("iam").create_policy(PolicyName=name, PolicyDocument=json.dumps(allowed))
+        return str(made["Policy"]["Arn"])
 
     # --------------------------------------------------------------------------------------------------------- look
 

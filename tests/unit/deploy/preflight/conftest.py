@@ -27,6 +27,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
 def wanted(account: Account) -> Wanted:
     """What a deployment asks for that has all it needs: nothing is to be found about it."""
     account.has_ecs_role()
+    services = [f"{service}.amazonaws.com" for service in (f"logs.{REGION}", "events", "sns", "cloudwatch", "budgets")]
     account.has_bucket(STATE.bucket)
     subnet, group = account.has_network()
     return Wanted(
@@ -36,5 +37,7 @@ def wanted(account: Account) -> Wanted:
         subnet_ids=(subnet,),
         security_group_ids=(group,),
         max_sessions=6,
+        kms_key_arn=account.has_key(*services),
+        permissions_boundary_arn=account.has_policy(),
         state=STATE,
     )

@@ -75,10 +75,30 @@ def test_aws_names_the_services_as_we_do(account: Account, where: str, status: S
     assert finding.status is status, finding.found
 
 
-def test_the_first_use_of_ecs_needs_its_role(account: Account) -> None:
-    assert [finding.status for finding in account.find(roles.ecs, ANY)] == [Status.PROBLEM]
+def test_the_role_that_the_first_start_makes_is_worth_knowing_of_and_in_nobodys_way(account: Account) -> None:
+    assert [finding.status for finding in account.find(roles.ecs, ANY)] == [Status.WARNING]
     account.has_ecs_role()
     assert [finding.status for finding in account.find(roles.ecs, ANY)] == [Status.OK]
+
+
+def test_without_a_boundary_there_is_nothing_to_look_at(account: Account) -> None:
+    assert account.find(roles.boundary, ANY) == []
+
+
+def test_a_boundary_that_is_there_is_fine(account: Account) -> None:
+    assert boundary(account, account.has_policy()).status is Status.OK
+
+
+@pytest.mark.parametrize("account_id", [ACCOUNT, "aws", "210987654321"])
+def test_a_boundary_that_is_not_there_or_anothers_is_a_problem(account: Account, account_id: str) -> None:
+    arn = f"arn:aws:iam::{account_id}:policy/nowhere"
+
+    assert (boundary(account, arn).status, arn in boundary(account, arn).found) == (Status.PROBLEM, True)
+
+
+def boundary(account: Account, arn: str) -> Finding:
+    [finding] = account.find(roles.boundary, replace(ANY, permissions_boundary_arn=arn))
+    return finding
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hippo_deploy.bootstrap import files
 from hippo_deploy.environments import REPOSITORY, Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.main import run
@@ -16,7 +17,7 @@ from hippo_deploy.preflight import reading, showing
 from hippo_deploy.preflight.findings import Status, ok, problem, warning
 from hippo_deploy.preflight.running import Report
 from hippo_deploy.preflight.wanted import StateStore, Wanted
-from tests.unit.deploy.preflight.account import REGION, ROOT
+from tests.unit.deploy.preflight.account import ACCOUNT, REGION, ROOT
 
 pytestmark = pytest.mark.terraform
 
@@ -32,6 +33,9 @@ def environment(folder: Path, tfvars: str, backend: str | None = None) -> Enviro
     return Environment("prod", folder)
 
 
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:on_call"
 LEAST = f'region = "{REGION}"\nroot_domain = "{ROOT}"\n'
 
 
@@ -56,6 +60,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         cluster_mode = "shared"
         bucket_name = "bucket.example"
         api_domain = "api.{ROOT}"
+        kms_key_arn = "{KEY}"
+        permissions_boundary_arn = "{BOUNDARY}"
+        alarm_topic_arn = "{TOPIC}"
         website = {{ domain = "study.{ROOT}" }}
     """
     backend = 'bucket = "state.example"\nkey = "hippo-gym/prod/terraform.tfstate"\nregion = "eu-west-1"\n'
@@ -76,10 +83,29 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         cluster_mode="shared",
         bucket_name="bucket.example",
         api_domain=f"api.{ROOT}",
+        website=True,
         page_domain=f"study.{ROOT}",
+        kms_key_arn=KEY,
+        permissions_boundary_arn=BOUNDARY,
+        alarm_topic_arn=TOPIC,
         state=StateStore("state.example", "hippo-gym/prod/terraform.tfstate", "eu-west-1"),
     )
     assert all(getattr(read, each.name) != each.default for each in fields(Wanted) if each.name != "environment")
+
+
+def test_a_backend_file_is_read_as_terraform_reads_it(tmp_path: Path) -> None:
+    backend = """
+        # Where the state is.
+        bucket       = "state.example"   # ours
+        key = "hippo-gym/a#1/terraform.tfstate"
+        use_lockfile = true # from 1.10 on
+        region="eu-west-1"
+    """
+    made = environment(tmp_path, LEAST, backend)
+
+    assert reading.read(made).state == StateStore("state.example", "hippo-gym/a#1/terraform.tfstate", "eu-west-1")
+    assert files.backend_settings(made)["use_lockfile"] == "true"
+    assert files.bucket_in(made) == "state.example"
 
 
 @pytest.mark.parametrize(
@@ -88,6 +114,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         (LEAST + 'name = "HIPPO-Gym"\n', "not HIPPO-Gym"),
         (LEAST + "max_sessions = 0\n", "max_sessions must be a whole number from 1 on"),
         (LEAST + "max_sessions = \n", "Invalid expression"),
+        (LEAST + f'kms_key_arn = "{KEY.replace(REGION, "eu-west-1")}"\n', "in the deployment's Region"),
         (f'region = "{REGION}"\n', "root_domain"),
     ],
 )

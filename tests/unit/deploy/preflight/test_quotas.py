@@ -125,6 +125,13 @@ def test_a_vpc_more_needs_room_only_when_terraform_is_to_make_it(account: Accoun
     assert deployed(account).find(quotas.vpcs, ANY) == []
 
 
+def test_where_nobody_has_asked_for_more_awss_default_counts(account: Account) -> None:
+    account.has_default_quotas_alone()
+    account.quotas |= {SPOT: 7, ON_DEMAND: 3}
+
+    assert fargate(account).participants == 10
+
+
 FARGATE, OTHER = ok(quotas.FARGATE, "", "", 12), ok("ECS clusters", "", "", 40)
 
 

@@ -40,6 +40,7 @@ def test_it_asks_for_no_more_than_it_says_and_only_reads(account: Account, wante
     account.has_deployment(wanted.hosted_zone_id or "", wanted.subnet_ids[0], wanted.security_group_ids[0])
     account.has_study("chess", 2)
     certificate = account.client("acm").request_certificate(DomainName="api.play.example.net")
+    account.has_default_quotas_alone()
     account.look(replace(wanted, api_domain="api.play.example.net"))
     called = set(account.called)
     account.answers["GetParameter"] = lambda _: {"Parameter": {"Value": "x"}}
@@ -59,6 +60,8 @@ def test_a_refusal_is_a_finding_that_names_the_permission(account: Account, want
     if operation in {"ListCertificates", "DescribeCertificate"}:
         account.client("acm").request_certificate(DomainName="api.play.example.net")
         wanted = replace(wanted, api_domain="api.play.example.net")
+    if operation == "GetAWSDefaultServiceQuota":
+        account.has_default_quotas_alone()
     if operation in {"DescribeVpcs", "ListHostedZonesByName"}:
         wanted = replace(wanted, subnet_ids=(), security_group_ids=(), hosted_zone_id=None)
     account.refuse(operation)
