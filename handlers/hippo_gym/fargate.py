@@ -6,8 +6,9 @@ to take everything down.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -145,23 +146,21 @@ class Fargate:
         containers = answer["taskDefinition"]["containerDefinitions"]
         return [{"name": container["name"], "environment": environment} for container in containers]
 
-    def describe(self, cluster: str, task_arn: str) -> Task | None:
-        """Return a task; None if ECS knows it no more (about an hour after it stopped), or not yet."""
-        try:
-            answer = self._ecs.describe_tasks(cluster=cluster, tasks=[task_arn])
-        except ClientError as error:
-            if code_of(error) in _GONE:
-                return None
-            raise
-        for task in answer["tasks"]:
-            return Task(
-                arn=task["taskArn"],
-                status=task["lastStatus"],
-                interface_id=_interface(task.get("attachments", [])),
-                stop_code=task.get("stopCode"),
-                stopped_reason=task.get("stoppedReason"),
-            )
-        return None
+    def describe(self, cluster: str, task_arns: Iterable[str]) -> dict[str, Task]:
+        """Return those of a cluster's tasks that ECS shows, by ARN.
+
+        It knows a task no more about an hour after it stopped, or not yet. DescribeTasks takes up to 100 at a time.
+        """
+        found: dict[str, Task] = {}
+        for some in _by_hundreds(task_arns):
+            try:
+                answer = self._ecs.describe_tasks(cluster=cluster, tasks=some)
+            except ClientError as error:
+                if code_of(error) in _GONE:
+                    return {}
+                raise
+            found |= {task["taskArn"]: _task(task) for task in answer["tasks"]}
+        return found
 
     def public_ip(self, interface_id: str) -> str | None:
         """Return the public IPv4 address of a network interface; None until EC2 shows one.
@@ -187,33 +186,21 @@ class Fargate:
                 return
             raise
 
-    def stop_tasks(self, cluster: str, started_by: str, reason: str) -> int:
-        """Ask the tasks in a cluster that were started by a session to stop; return how many were still to run.
+    def running(self, cluster: str, started_by: str) -> list[str]:
+        """List the tasks in a cluster that were started by a session and that nobody has asked to stop.
 
-        A missing cluster has none. ListTasks shows those that are wanted running unless told otherwise.
+        A missing cluster has none. ListTasks shows tasks that are wanted running, unless it is told otherwise; which it
+        cannot be here: "When you specify startedBy as the filter, it must be the only filter that you use" (Amazon ECS
+        API reference, ListTasks). So whoever stops a task notes its ARN first.
         """
-        stopped = 0
+        found: list[str] = []
         try:
             for page in self._ecs.get_paginator("list_tasks").paginate(cluster=cluster, startedBy=started_by):
-                for task_arn in page["taskArns"]:
-                    self.stop_task(cluster, task_arn, reason)
-                    stopped += 1
+                found += page["taskArns"]
         except ClientError as error:
             if code_of(error) not in _GONE:
                 raise
-        return stopped
-
-    def any_stopping(self, cluster: str, started_by: str) -> bool:
-        """Tell whether a task of a session was asked to stop and has not stopped yet."""
-        pages = self._ecs.get_paginator("list_tasks").paginate(
-            cluster=cluster, startedBy=started_by, desiredStatus="STOPPED"
-        )
-        for page in pages:
-            if page["taskArns"]:
-                answer = self._ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"])
-                if any(task["lastStatus"] != "STOPPED" for task in answer["tasks"]):
-                    return True
-        return False
+        return found
 
     def starters(self, cluster: str, tag: str) -> dict[str, bool]:
         """Return who started the tasks of a cluster that are wanted running: the ids of their sessions.
@@ -250,11 +237,11 @@ class Fargate:
             raise
         return True
 
-    def with_tag(self, clusters: Sequence[str], tag: str) -> set[str]:
+    def with_tag(self, clusters: Iterable[str], tag: str) -> set[str]:
         """Return those of some clusters that carry a tag of this key. DescribeClusters takes up to 100 at a time."""
         found: set[str] = set()
-        for begin in range(0, len(clusters), 100):
-            answer = self._ecs.describe_clusters(clusters=list(clusters[begin : begin + 100]), include=["TAGS"])
+        for some in _by_hundreds(clusters):
+            answer = self._ecs.describe_clusters(clusters=some, include=["TAGS"])
             found |= {cluster["clusterName"] for cluster in answer["clusters"] if _has_tag(cluster, tag)}
         return found
 
@@ -265,6 +252,23 @@ class Fargate:
                 name = arn.rsplit("/", 1)[-1]
                 if name.startswith(prefix):
                     yield name
+
+
+def _by_hundreds(names: Iterable[str]) -> Iterator[list[str]]:
+    """Yield names in lists of at most 100, which is what a Describe call of ECS takes."""
+    left = iter(names)
+    while some := list(islice(left, 100)):
+        yield some
+
+
+def _task(described: Any) -> Task:
+    return Task(
+        arn=described["taskArn"],
+        status=described["lastStatus"],
+        interface_id=_interface(described.get("attachments", [])),
+        stop_code=described.get("stopCode"),
+        stopped_reason=described.get("stoppedReason"),
+    )
 
 
 def _has_tag(described: Any, tag: str) -> bool:

@@ -1,8 +1,10 @@
 """A session converges: what is wanted is compared with what is seen, and the next thing is done, until both agree.
 
-    look      reads what AWS shows of the session's task, address, DNS change and port
-    plan      says what is next (plans.py: a pure function; docs/lifecycle.md draws it)
-    converge  looks, plans, carries the step out and writes it down, again and again
+    look       reads what AWS shows of the session's task, address, DNS change and port (watching.py)
+    plan       says what is next (plans.py: a pure function; docs/lifecycle.md draws it)
+    take       makes the call that a step on the way up stands for (bringing_up.py)
+    take_down  withdraws all that was made, and gives the lock back (taking_down.py)
+    converge   looks, plans, carries the step out and writes it down, again and again
 
 Anyone may call `converge`, at any time, side by side with others, and it may die after any call. Three rules make
 that safe. Every call can be repeated: names and tokens come from the session's id. Every step is written with
@@ -23,20 +25,22 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hippo_gym.aws import Cause, cause_of
+from hippo_gym.bringing_up import BringingUp
 from hippo_gym.clock import Clock
 from hippo_gym.dns import Dns, NameTaken
 from hippo_gym.errors import Conflict, Transient
-from hippo_gym.fargate import Fargate, LaunchRefused, TaskDefinitionMissing
-from hippo_gym.launches import LaunchSettings, jittered, next_attempt, session_tags, task_request
+from hippo_gym.fargate import Fargate, TaskDefinitionMissing
+from hippo_gym.launches import LaunchSettings, jittered
 from hippo_gym.logs import logger
-from hippo_gym.messages import Start, Stop
+from hippo_gym.messages import Start
 from hippo_gym.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.places import Place, Places
 from hippo_gym.plans import NEEDS_LAUNCH, Plan, Step, World, plan
 from hippo_gym.resources import Resources
 from hippo_gym.schedules import Schedules
 from hippo_gym.session_records import Held, Sessions
-from hippo_gym.sessions import STOPPED, Failure, Seen, Session
+from hippo_gym.sessions import STOPPED, Failure, Session
+from hippo_gym.taking_down import TakingDown
 from hippo_gym.watching import Watch
 
 ABANDONED: Final = timedelta(seconds=90)
@@ -98,6 +102,14 @@ class Lifecycle:
         """What this deployment's sessions are made of."""
         return Resources(self.fargate, self.dns, self.schedules, self.deployment, self.shared_cluster)
 
+    @property
+    def _up(self) -> BringingUp:
+        return BringingUp(self.resources, self.clock, self.launch)
+
+    @property
+    def _down(self) -> TakingDown:
+        return TakingDown(self.sessions, self.resources, self.places, self.clock, self.meter)
+
     def converge(self, held: Held, seconds_left: Callable[[], float]) -> Outcome:
         """Do what is to be done for a session until it is as wanted, or somebody else has to act first.
 
@@ -123,7 +135,8 @@ class Lifecycle:
             except Conflict:
                 reread = self.sessions.live(held.session.user_id)
                 if reread is None or reread.session.id != held.session.id:
-                    return self._clear_up_behind(held.session)
+                    # It ended while this function was at work on it.
+                    return _taken_down(self._down.clear_up_behind(held.session))
                 outcome_or_held = reread
             except (BotoCoreError, ClientError) as error:
                 if cause_of(error) is Cause.PERMANENT:
@@ -150,7 +163,7 @@ class Lifecycle:
             world = watch.task_alone(held.session) if self.launch is None else watch.look(held.session)
             planned = plan(held.session, world, self.clock.now())
             if planned.step is Step.TAKE_DOWN:
-                return self._take_down(held)
+                return _taken_down(self._down.take_down(held))
             if planned.step is Step.NOTHING:
                 return Outcome.READY
             if self.launch is None and planned.step in NEEDS_LAUNCH:
@@ -185,45 +198,6 @@ class Lifecycle:
             self.ask_for_start(Start(session.project_id, session.user_id, session.id, session.requested_at))
         return Outcome.STARTING
 
-    def _take_down(self, held: Held) -> Outcome:
-        """Withdraw a session's resources once, then see whether it can be finished; anyone may come back to that."""
-        now = self.clock.now()
-        if held.session.admitted_at is None:
-            return self._end(held)  # nothing was made for it
-        withdrawn_at = held.session.seen.withdrawn_at
-        if withdrawn_at is None:
-            self.resources.withdraw(held.session)
-            held = self.sessions.save(held, replace(held.session, seen=replace(held.session.seen, withdrawn_at=now)))
-        session = held.session
-        if not self.resources.finish(session, now - (withdrawn_at or now)):
-            if withdrawn_at is not None:
-                self.resources.stop_tasks(session)
-            logger.info("taken down but for what is stopping", session_id=session.id)
-            return Outcome.LINGERING
-        if withdrawn_at is not None:
-            # Whoever was bringing it up may have made something after it was withdrawn; from here on their writes fail.
-            self.resources.withdraw(session)
-        return self._end(held)
-
-    def _end(self, held: Held) -> Outcome:
-        """Give back the place and the lock of a session of which nothing is left."""
-        session = held.session
-        if session.counted:
-            self.places.give_back(session.id)
-        self.sessions.end(held)
-        self.meter.add(Metric.SESSIONS_ENDED)
-        logger.info("session over", session_id=session.id, reason=session.reason, failed=session.failed)
-        return Outcome.OVER
-
-    def _clear_up_behind(self, session: Session) -> Outcome:
-        """The session ended while this function was at work on it: what it has just made must go as well."""
-        if session.counted:
-            self.places.give_back(session.id)
-        if session.admitted_at is None:
-            return Outcome.OVER
-        self.resources.withdraw(session)
-        return Outcome.OVER if self.resources.finish(session, timedelta(0)) else Outcome.LINGERING
-
     def _fail(self, held: Held, reason: str, failure: Failure) -> Held:
         logger.error("the session cannot be started", session_id=held.session.id, reason=reason)
         return self._want_stopped(held, reason, failure)
@@ -249,7 +223,7 @@ class Lifecycle:
             return admitted
         if planned.step is Step.WAIT and self.clock.now() - session.updated_at >= _HEARTBEAT:
             return self.sessions.touch(held)
-        saved = self.sessions.save(held, replace(session, seen=self._take(planned, world, session)))
+        saved = self.sessions.save(held, replace(session, seen=self._up.take(planned, world, session)))
         self._measure(planned.step, before=session, after=saved.session)
         return saved
 
@@ -261,83 +235,6 @@ class Lifecycle:
             since = after.admitted_at or after.created_at
             self.meter.add(Metric.SESSIONS_READY)
             self.meter.add(Metric.SECONDS_TO_READY, (after.seen.ready_at - since).total_seconds())
-
-    def _take(self, planned: Plan, world: World, session: Session) -> Seen:
-        """Make the call that a step stands for, and return what has been seen by then."""
-        seen = session.seen
-        if planned.step is not Step.WAIT:
-            logger.info(planned.step.value, session_id=session.id, reason=planned.reason or None)
-        match planned.step:
-            case Step.MAKE_SCHEDULE:
-                self._make_schedule(session)
-                return replace(seen, schedule=True)
-            case Step.MAKE_CLUSTER:
-                self.fargate.create_cluster(self.resources.name(session.id), session_tags(self.deployment, session))
-                return replace(seen, cluster=True)
-            case Step.BEGIN_ATTEMPT:
-                return replace(seen, attempt=next_attempt(session, self.clock.now()))
-            case Step.RUN_TASK:
-                return self._run_task(session)
-            case Step.GIVE_UP_ATTEMPT:
-                return self._give_up(session, planned.reason)
-            case Step.PUBLISH_ADDRESS if world.public_ip is not None:
-                ip = world.public_ip
-                change = self.dns.publish(session.user_id, ip, session.id)
-                return replace(seen, public_ip=ip, dns_ip=ip, dns_change=change, dns_in_sync=False)
-            case Step.NOTE_READY:
-                return replace(seen, dns_in_sync=True, ready_at=self.clock.now())
-            case _:
-                return replace(seen, dns_in_sync=seen.dns_in_sync or world.in_sync)
-
-    def _make_schedule(self, session: Session) -> None:
-        settings = self._settings()
-        stop = Stop(session.project_id, session.user_id, session.id, reason="time is up")
-        self.schedules.create(
-            self.resources.name(session.id),
-            session.stop_at,
-            settings.stop_topic_arn,
-            settings.scheduler_role_arn,
-            stop,
-        )
-
-    def _run_task(self, session: Session) -> Seen:
-        seen, attempt, settings, launch = session.seen, session.seen.attempt, self._settings(), session.launch
-        if attempt is None or launch is None:
-            return seen
-        request = task_request(
-            session,
-            launch,
-            attempt,
-            settings,
-            cluster=self.resources.cluster_of(session),
-            tags=session_tags(self.deployment, session),
-        )
-        try:
-            task_arn = self.fargate.run_task(request)
-        except LaunchRefused as error:
-            failure = f"{attempt.capacity_provider}: {error}"
-            logger.warning("the launch was refused", session_id=session.id, reason=failure)
-            return replace(seen, attempt=replace(attempt, over=True), last_failure=failure)
-        return replace(seen, attempt=replace(attempt, task_arn=task_arn, not_before=self.clock.now()))
-
-    def _give_up(self, session: Session, reason: str) -> Seen:
-        """Forget a task that was lost, or is stuck, and everything that was seen of it."""
-        seen, attempt = session.seen, session.seen.attempt
-        if attempt is None:
-            return seen
-        if attempt.task_arn is not None:
-            self.fargate.stop_task(self.resources.cluster_of(session), attempt.task_arn, reason)
-        return Seen(
-            schedule=seen.schedule,
-            cluster=seen.cluster,
-            attempt=replace(attempt, over=True),
-            lost_at=self.clock.now() if seen.ready_at is not None else seen.lost_at,
-            last_failure=f"{attempt.capacity_provider}: {reason}",
-        )
-
-    def _settings(self) -> LaunchSettings:
-        assert self.launch is not None, "converge leaves these steps to a lifecycle with launch settings"  # noqa: S101
-        return self.launch
 
     def _note_failure(self, held: Held, error: BotoCoreError | ClientError) -> Held:
         """Keep what a failed call said, for the reason of a session that fails in the end; write it now and then."""
@@ -356,6 +253,10 @@ class Lifecycle:
                 self.sessions.touch(held)
             raise Transient("the session is not as wanted yet and this function's time is up; a retry goes on")
         self.clock.sleep(pause)
+
+
+def _taken_down(nothing_is_left: bool) -> Outcome:
+    return Outcome.OVER if nothing_is_left else Outcome.LINGERING
 
 
 def place_of(session: Session) -> Place:

@@ -7,7 +7,7 @@ session's record says which it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -64,23 +64,29 @@ class Resources:
         shared = session.launch.cluster if session.launch is not None else None
         return shared or self.name(session.id)
 
+    def with_listed_tasks(self, session: Session) -> Session:
+        """Return a session whose record names each task of it that ECS lists, as those that are to be stopped must be.
+
+        ListTasks shows a task no more from the moment that it is asked to stop (fargate.py, `running`).
+        """
+        listed = self.fargate.running(self.cluster_of(session), session.id)
+        unnamed = tuple(arn for arn in listed if arn not in session.tasks)
+        return replace(session, seen=replace(session.seen, other_tasks=session.seen.other_tasks + unnamed))
+
+    def stop_tasks(self, session: Session) -> None:
+        """Ask every task that a session's record names to stop."""
+        for arn in session.tasks:
+            self.fargate.stop_task(self.cluster_of(session), arn, session.reason or "stopped")
+
     def withdraw(self, session: Session) -> None:
         """Stop a session's tasks and delete its DNS name and schedule.
 
         In this order: the task is what costs money; the name must not lead to somebody else's next server; the
         schedule is the last to call for help while any of that stands.
         """
-        reason = session.reason or "stopped"
-        attempt = session.seen.attempt
-        if attempt is not None and attempt.task_arn is not None and not attempt.over:
-            self.fargate.stop_task(self.cluster_of(session), attempt.task_arn, reason)
         self.stop_tasks(session)
         self.dns.withdraw(session.user_id, session.id)
         self.schedules.delete(self.name(session.id))
-
-    def stop_tasks(self, session: Session) -> int:
-        """Ask every task of a session to stop; return how many had not been asked before."""
-        return self.fargate.stop_tasks(self.cluster_of(session), session.id, session.reason or "stopped")
 
     def finish(self, session: Session, since: timedelta) -> bool:
         """Delete the cluster of a session that was withdrawn; False if that has to wait.
@@ -105,16 +111,16 @@ class Resources:
             return False
 
     def _is_stopped(self, session: Session, cluster: str, since: timedelta) -> bool:
+        """Tell whether no task of a session is short of STOPPED; one that ECS does not show may be too new for it."""
         attempt = session.seen.attempt
         if attempt is None:
             return True
-        if attempt.task_arn is None:
-            listed = since >= _LISTED and self.stop_tasks(session) == 0
-            return listed and not self.fargate.any_stopping(cluster, session.id)
-        task = self.fargate.describe(cluster, attempt.task_arn)
-        if task is not None and task.status != "STOPPED":
+        shown = self.fargate.describe(cluster, session.tasks)
+        if any(task.status != "STOPPED" for task in shown.values()):
             return False
-        return not self.fargate.any_stopping(cluster, session.id)  # an earlier attempt's, say
+        if attempt.task_arn in shown:
+            return True
+        return since >= _LISTED and not self.fargate.running(cluster, session.id)
 
     def clear(self, session_id: str, user_id: str | None, reason: str) -> bool:
         """Take down what is left of a session without a record; False while a task has not stopped yet.
@@ -124,9 +130,9 @@ class Resources:
             user_id: the label of its DNS name, if one was found.
             reason: kept on the tasks that are stopped.
         """
-        if self.shared_cluster is not None:
-            self.fargate.stop_tasks(self.shared_cluster, session_id, reason)
-        self.fargate.stop_tasks(self.name(session_id), session_id, reason)
+        for cluster in filter(None, (self.shared_cluster, self.name(session_id))):
+            for arn in self.fargate.running(cluster, session_id):
+                self.fargate.stop_task(cluster, arn, reason)
         if user_id is not None:
             self.dns.withdraw(user_id, session_id)
         self.schedules.delete(self.name(session_id))

@@ -74,6 +74,7 @@ class Attempt:
 class Seen:
     """What has been made for a session and seen of it. Behind the world at times, never ahead of it.
 
+    `other_tasks` are the ARNs of tasks besides the attempt's: of earlier attempts, or found when it was taken down.
     `lost_at` is when AWS took a task away that was ready; the time to be ready again counts from there.
     `withdrawn_at` is when every task had been asked to stop, and DNS name and schedule were gone.
     """
@@ -81,6 +82,7 @@ class Seen:
     schedule: bool = False
     cluster: bool = False
     attempt: Attempt | None = None
+    other_tasks: tuple[str, ...] = ()
     public_ip: str | None = None
     dns_ip: str | None = None
     dns_change: str | None = None
@@ -125,6 +127,13 @@ class Session:
     def ready(self) -> bool:
         """Tell whether the participant can connect."""
         return self.wanted == RUNNING and self.seen.ready_at is not None
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Return the ARNs of all its tasks that are known of, the latest attempt's first."""
+        attempt = self.seen.attempt
+        latest = () if attempt is None or attempt.task_arn is None else (attempt.task_arn,)
+        return latest + tuple(arn for arn in self.seen.other_tasks if arn not in latest)
 
     @property
     def in_line(self) -> bool:

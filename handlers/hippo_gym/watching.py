@@ -55,7 +55,7 @@ class Watch:
     def task_alone(self, session: Session) -> World:
         """Look whether the session's task is there, and no further."""
         task_arn = _task_arn(session)
-        return World() if task_arn is None else World(self._fargate.describe(self._cluster_of(session), task_arn))
+        return World() if task_arn is None else World(self._describe(session, task_arn))
 
     def look(self, session: Session) -> World:
         """Look at what the session's next step depends on."""
@@ -80,9 +80,12 @@ class Watch:
     def _look_at_task(self, session: Session, task_arn: str) -> Task | None:
         now = self._clock.now()
         if self._task is None or self._task.arn != task_arn or now >= self._next_look:
-            self._task = self._fargate.describe(self._cluster_of(session), task_arn)
+            self._task = self._describe(session, task_arn)
             self._next_look = _in_about(now, _WITHOUT_ADDRESS if session.seen.dns_ip is None else _WITH_ADDRESS)
         return self._task
+
+    def _describe(self, session: Session, task_arn: str) -> Task | None:
+        return self._fargate.describe(self._cluster_of(session), [task_arn]).get(task_arn)
 
     def _is_in_sync(self, change_id: str) -> bool:
         now = self._clock.now()

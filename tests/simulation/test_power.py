@@ -61,7 +61,7 @@ def _no_mark(_: Any) -> Any:
 
 _BROKEN: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
     "each RunTask has a client token of its own": (Fargate, "run_task", _every_call_its_own_token),
-    "tasks that the record does not know are not stopped": (Fargate, "stop_tasks", lambda _: lambda *__: 0),
+    "tasks that the record does not know are not stopped": (Fargate, "running", lambda _: lambda *__: []),
     "a cluster with tasks is taken for deleted": (Fargate, "delete_cluster", lambda _: lambda *__: True),
     "names are left behind": (Dns, "withdraw", lambda _: lambda *__: True),
     "names are withdrawn whosesoever they are": (Dns, "withdraw", _names_of_any_session),

@@ -14,7 +14,7 @@ from tests.simulation.world.errors import client_error
 from tests.simulation.world.faults import Faults
 from tests.simulation.world.kernel import Kernel
 from tests.simulation.world.limits import FARGATE_LAUNCHES, SPOT_LAUNCHES, Limits
-from tests.simulation.world.tasks import RUNNING, Task, TaskLives, cluster_arn
+from tests.simulation.world.tasks import RUNNING, STOPPED, Task, TaskLives, cluster_arn
 
 NO_CAPACITY: Final = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
 _REMEMBERED: Final = 3600.0
@@ -176,18 +176,24 @@ class Ecs:
         *,
         cluster: str,
         startedBy: str | None = None,  # noqa: N803
-        desiredStatus: str = RUNNING,  # noqa: N803
+        desiredStatus: str | None = None,  # noqa: N803
         nextToken: str = "",  # noqa: N803
-        **_: Any,
     ) -> dict[str, Any]:
-        """ListTasks: by desired status, RUNNING unless said; a new task appears some seconds late."""
+        """ListTasks: by desired status, RUNNING unless said; a new task appears some seconds late.
+
+        "When you specify startedBy as the filter, it must be the only filter that you use." (API reference; that ECS
+        refuses it beside others is told in aws/aws-sdk-go-v2#1893.)
+        """
         found = self._active(cluster, "ListTasks")
+        if startedBy is not None and desiredStatus is not None:
+            message = "startedBy cannot be combined with other filters."
+            raise client_error("InvalidParameterException", message, "ListTasks")
         now = self._kernel.seconds
         arns = sorted(
             task.arn
-            for task in (self.living if desiredStatus == RUNNING else self.tasks).values()
+            for task in (self.tasks if desiredStatus == STOPPED else self.living).values()
             if task.cluster == found.name
-            and task.desired == desiredStatus
+            and task.desired == (desiredStatus or RUNNING)
             and task.listed_at <= now
             and (task.stopped_at is None or now - task.stopped_at < _REMEMBERED)
             and startedBy in (None, task.request.get("startedBy"))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from moto.ecs.models import ecs_backends
 
 from hippo_gym.lifecycle import Outcome
+from tests.unit.handlers.interposed import client_error, fails, interpose
 from tests.unit.handlers.world import ACCOUNT, DEPLOYMENT, OTHER_SESSION, REGION, SESSION, World, entry
 
 SHARED = f"{DEPLOYMENT}-shared"
@@ -21,9 +25,12 @@ def shared(world: World) -> World:
     return world
 
 
+def tasks() -> list[Any]:
+    return list(ecs_backends[ACCOUNT][REGION].tasks.get(SHARED, {}).values())
+
+
 def running() -> list[str]:
-    tasks = ecs_backends[ACCOUNT][REGION].tasks.get(SHARED, {}).values()
-    return [task.started_by for task in tasks if task.last_status != "STOPPED"]
+    return [task.started_by for task in tasks() if task.last_status != "STOPPED"]
 
 
 def test_a_session_makes_no_cluster_of_its_own(shared: World) -> None:
@@ -72,3 +79,58 @@ def test_a_task_that_may_have_been_asked_for_is_given_time_to_show(world: World)
     assert world.stop() is Outcome.LINGERING
     world.clock.advance(seconds=31)
     assert (world.sweep().sessions, world.left_over()) == ({"over": 1}, [SHARED])
+
+
+# --- a session is not over while a task of it is stopping ---
+
+
+def forget_task(world: World) -> str:
+    """Let the record not know of the task: RunTask worked, and its answer was never written down."""
+    record = world.session()
+    arn: str = record["seen"]["attempt"].pop("taskArn")
+    world.put("_sessions/live/ada.json", json.dumps(record))
+    return arn
+
+
+def test_a_session_lingers_until_its_task_has_stopped(shared: World) -> None:
+    interpose(shared, "ecs", stop_task=lambda real, **_: None)
+    assert shared.stop() is Outcome.LINGERING
+    tasks()[0].last_status = "STOPPED"
+    assert (shared.task_stopped(), shared.left_over()) == (Outcome.OVER, [SHARED])
+
+
+def test_a_session_lingers_until_an_earlier_attempt_s_task_has_stopped(shared: World) -> None:
+    tasks()[0].last_status, tasks()[0].stop_code = "STOPPED", "SpotInterruption"
+    shared.start()
+    earlier, _ = tasks()
+    earlier.last_status = "DEPROVISIONING"
+    interpose(
+        shared, "ecs", stop_task=lambda real, **asked: None if asked["task"] == earlier.task_arn else real(**asked)
+    )
+    assert shared.stop() is Outcome.LINGERING
+    earlier.last_status = "STOPPED"
+    assert (shared.task_stopped(), shared.left_over()) == (Outcome.OVER, [SHARED])
+
+
+def test_a_task_that_only_ecs_knows_is_written_down_before_it_is_asked_to_stop(shared: World) -> None:
+    arn = forget_task(shared)
+    interpose(shared, "ecs", stop_task=fails(client_error("AccessDeniedException")))
+    with pytest.raises(Exception, match="AccessDenied"):
+        shared.stop()
+    assert shared.session()["seen"]["otherTasks"] == [arn]
+
+
+def test_a_task_that_only_ecs_knows_is_stopped(shared: World) -> None:
+    forget_task(shared)
+    shared.stop()
+    assert running() == []
+
+
+def test_who_started_tasks_is_asked_with_no_other_filter(shared: World) -> None:
+    """ "When you specify startedBy as the filter, it must be the only filter that you use" (ECS, ListTasks)."""
+    asked: list[dict[str, Any]] = []
+    events = shared.clients.ecs.meta.events
+    events.register("provide-client-params.ecs.ListTasks", lambda params, **_: asked.append(params), unique_id="asked")
+    shared.stop()
+    events.unregister("provide-client-params.ecs.ListTasks", unique_id="asked")
+    assert {name for params in asked for name in params} == {"cluster", "startedBy"}
