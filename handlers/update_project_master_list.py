@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from hippo_gym import aws, registration, settings
 from hippo_gym.bucket import Bucket
 from hippo_gym.clock import SystemClock
 from hippo_gym.emf import measured, meter
-from hippo_gym.errors import HippoGymError
+from hippo_gym.errors import HippoGymError, Transient
+from hippo_gym.invocation import seconds_left
 from hippo_gym.logs import logged, logger
 from hippo_gym.metrics import Metric
 from hippo_gym.settings import UpdateProjectMasterListSettings
+
+_SECONDS: Final = 10
 
 
 @logged
@@ -21,9 +24,11 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Put the project of the event into the master list.
 
     Returns:
-        `{"statusCode": 200, "body": <warnings, one a line, or "">}`, or 400 with every fault, one a line, or 409 if
-        the entry is not the one that it `replaces`; then nothing was written.
+        `{"statusCode": 200, "body": <warnings, one a line, or "">}`; 400 with every fault, one a line; 409 if the
+        entry is not the one that it `replaces`, and nothing was written; 503 if others are writing all the time, and
+        it has to be run again.
     """
+    left = seconds_left(context, _SECONDS)
     chosen = settings.load(UpdateProjectMasterListSettings)
     read = registration.read_payload(event)
     logger.append_keys(project_id=str(read.entry.get("id"))[:64])
@@ -32,11 +37,11 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         meter.add(Metric.LIST_UPDATES_REJECTED)
         return {"statusCode": 400, "body": "\n".join(str(fault) for fault in read.faults)}
     try:
-        registration.register(Bucket(aws.s3(), chosen.bucket), SystemClock(), read.entry, read.replaces)
-    except registration.Outdated as error:
+        registration.register(Bucket(aws.s3(), chosen.bucket), SystemClock(), read.entry, read.replaces, left)
+    except (registration.Outdated, Transient) as error:
         logger.info("refused", reason=str(error))
         meter.add(Metric.LIST_UPDATES_REJECTED)
-        return {"statusCode": 409, "body": str(error)}
+        return {"statusCode": 503 if isinstance(error, Transient) else 409, "body": str(error)}
     except HippoGymError as error:
         logger.exception("not written")
         meter.add(Metric.LIST_UPDATES_REJECTED)

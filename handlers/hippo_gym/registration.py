@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -14,6 +13,7 @@ from hippo_gym.bucket import Bucket
 from hippo_gym.clock import Clock, to_text
 from hippo_gym.errors import Conflict, ResearcherError, Transient
 from hippo_gym.projects import FINAL_STEP, MASTER_LIST_KEY, Project, entry_faults, from_entry, parse_master_list
+from hippo_gym.races import for_seconds, tries
 from hippo_gym.rosters import Rosters
 from hippo_gym.schemas import Fault
 
@@ -36,7 +36,7 @@ _ABSENT_WHEN_NULL: Final = (
     "updatedBy",
 )
 _NOT_KEPT: Final = LEGACY_KEYS | {"replaces", "updatedAt"}
-_MOST_TRIES: Final = 60
+_SECONDS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -186,19 +186,44 @@ def merge(entries: list[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str
     return [other for index, other in enumerate(kept) if index not in places[1:]] + ([] if places else [entry])
 
 
-def register(bucket: Bucket, clock: Clock, entry: dict[str, Any], replaces: Replaced | None = None) -> None:
+def register(
+    bucket: Bucket,
+    clock: Clock,
+    entry: dict[str, Any],
+    replaces: Replaced | None = None,
+    seconds_left: Callable[[], float] | None = None,
+) -> None:
     """Write a valid entry into the master list, which is made if there is none, with the time as its `updatedAt`.
 
     Of several researchers at once each one's entry ends up in it: a lost race re-reads the list and merges again.
 
+    Args:
+        bucket: the projects bucket.
+        clock: tells the time, and waits.
+        entry: what to write.
+        replaces: the entry that it is meant to replace; None replaces whatever is there.
+        seconds_left: to the invocation.
+
     Raises:
         Outdated: the entry is not the one that was to be replaced.
         MasterListInvalid: the list that is there cannot be read; it is left as it is.
+        RosterInvalid: who has begun already cannot be counted; nothing was written.
         Transient: other writers were first again and again.
     """
+    seconds_left = seconds_left or for_seconds(clock, _SECONDS)
     if "mostParticipants" in entry:
-        Rosters(bucket, clock).begin(entry["id"])
-    for attempt in range(_MOST_TRIES):
+        Rosters(bucket, clock).begin(entry["id"], seconds_left)
+    _write(bucket, clock, entry, replaces, seconds_left)
+    if "mostParticipants" in entry:
+        # Who began while nobody was counted. A warm next_step may not know of a first limit for some seconds more; whom
+        # it lets in then is counted by the next registration.
+        Rosters(bucket, clock).begin(entry["id"], seconds_left)
+
+
+def _write(
+    bucket: Bucket, clock: Clock, entry: dict[str, Any], replaces: Replaced | None, seconds_left: Callable[[], float]
+) -> None:
+    for _ in tries(clock, seconds_left):
         stored = bucket.get(MASTER_LIST_KEY)
         entries = [] if stored is None else parse_master_list(stored)
         _check(entries, entry["id"], replaces)
@@ -209,10 +234,9 @@ def register(bucket: Bucket, clock: Clock, entry: dict[str, Any], replaces: Repl
             else:
                 bucket.replace_json(MASTER_LIST_KEY, value, stored.etag)
         except Conflict:
-            clock.sleep(random.uniform(0, min(0.02 * 2**attempt, 0.5)))  # noqa: S311 - jitter, not a secret
             continue
         return
-    raise Transient(f"{MASTER_LIST_KEY} is being changed by others all the time; nothing was written, try again")
+    raise Transient(f"{MASTER_LIST_KEY} is being changed by others all the time; nothing was written, run it again")
 
 
 def _check(entries: list[dict[str, Any]], project_id: str, replaces: Replaced | None) -> None:

@@ -70,7 +70,8 @@ def write(deployment: Deployment, entry: Mapping[str, Any], before: Mapping[str,
         who: writes it.
 
     Raises:
-        HippoError: the function refuses it, or somebody else has changed the entry meanwhile. Nothing was written.
+        HippoError: the function refuses it, or somebody else has changed the entry meanwhile, and nothing was written;
+            or it has to be asked again.
     """
     kept = {key: value for key, value in entry.items() if key not in STAMPS}
     payload = kept | {"useAWS": True, "updatedBy": who, "replaces": (before or {}).get("updatedAt")}
@@ -80,6 +81,8 @@ def write(deployment: Deployment, entry: Mapping[str, Any], before: Mapping[str,
             f"Somebody else was faster: {body}.",
             "Nothing was changed. Run the command again to see what it would change now.",
         )
+    if status == 503:
+        raise HippoError(f"Others are writing at this moment: {body}.", "Run the command again.")
     if status not in {200, 409}:
         raise HippoError(
             f"{deployment.functions[FUNCTION]} refuses the entry, and nothing was changed:\n{body}",

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 import update_project_master_list
-from hippo_gym import registration, schemas
+from hippo_gym import aws, registration, schemas
 from hippo_gym.bucket import Bucket
 from hippo_gym.errors import Transient
 from hippo_gym.projects import MASTER_LIST_KEY
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import Interposed, client_error, fails
 from tests.unit.handlers.test_registration import PAYLOAD
-from tests.unit.handlers.world import BUCKET, World, entry, versions
+from tests.unit.handlers.world import BUCKET, NOON, World, entry, versions
 
 
 def call(event: Any) -> dict[str, Any]:
@@ -175,6 +175,25 @@ def test_a_race_that_is_always_lost_writes_nothing_and_says_so(world: World) -> 
     with pytest.raises(Transient, match="nothing was written"):
         registration.register(Bucket(losing, BUCKET), world.clock, entry("second"))  # type: ignore[arg-type]
     assert [found["id"] for found in listed(world)] == ["first"]
+
+
+def test_a_race_that_is_always_lost_ends_with_the_time_that_is_left(world: World) -> None:
+    losing = Interposed(world.clients.s3, put_object=fails(client_error("PreconditionFailed", status=412)))
+    with pytest.raises(Transient, match="run it again"):
+        registration.register(
+            Bucket(losing, BUCKET),  # type: ignore[arg-type]
+            world.clock,
+            entry("second"),
+            seconds_left=world.seconds(3),
+        )
+    assert (world.clock.now() - NOON).total_seconds() <= 3
+
+
+def test_a_race_that_is_always_lost_is_answered_503(environment: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    losing = Interposed(environment.clients.s3, put_object=fails(client_error("PreconditionFailed", status=412)))
+    monkeypatch.setattr(aws, "s3", lambda: losing)
+    answered = update_project_master_list.lambda_handler(PAYLOAD, Context(seconds=0.5))
+    assert (answered["statusCode"], "nothing was written, run it again" in answered["body"]) == (503, True)
 
 
 def test_the_list_s_earlier_versions_are_kept(environment: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,12 +11,15 @@ import pytest
 
 import update_project_master_list
 from hippo_gym import registration
-from hippo_gym.projects import Completion, from_entry
-from hippo_gym.rosters import RosterInvalid, Rosters, roster_key
+from hippo_gym.bucket import Bucket
+from hippo_gym.errors import Transient
+from hippo_gym.projects import MASTER_LIST_KEY, Completion, from_entry
+from hippo_gym.rosters import RosterInvalid, Rosters, mark_of, roster_key
 from tests.unit.handlers.entries import Context
+from tests.unit.handlers.interposed import Interposed, beforehand, client_error, fails
 from tests.unit.handlers.test_master_list_writes import one_at_a_time
 from tests.unit.handlers.test_registration import PAYLOAD
-from tests.unit.handlers.world import World, entry
+from tests.unit.handlers.world import BUCKET, NOON, World, entry, http_event
 
 EXITS = {"refused": {"step": 1, "field": "consent", "values": ["no"], "page": "declined.html"}}
 PLAIN: dict[str, Any] = {"steps": {"1": "1.html", "2": "2.html", "finalStep": "end.html"}, "start": None, "stop": None}
@@ -215,6 +219,88 @@ def test_a_limit_that_is_changed_keeps_the_roster(environment: World) -> None:
     environment.put(roster_key("study_one-2"), '["0123456789abcdef"]')
     update_project_master_list.lambda_handler(PAYLOAD | {"mostParticipants": 3}, Context())
     assert environment.json(roster_key("study_one-2")) == ["0123456789abcdef"]
+
+
+def register(world: World, s3: Any = None, **changes: Any) -> None:
+    read = registration.read_payload(entry(**PLAIN, **changes))
+    assert read.faults == ()
+    registration.register(Bucket(s3 or world.clients.s3, BUCKET), world.clock, read.entry)
+
+
+def come(world: World, *users: str) -> int:
+    """Let them begin; return how many were let in."""
+    visits = world.visits(cache_seconds=0)
+    events = [http_event("GET", {"projectId": "study", "userId": user}) for user in users]
+    return sum("notice" not in world.request(event, visits) for event in events)
+
+
+def test_a_limit_that_is_set_again_counts_those_who_began_without_one(world: World) -> None:
+    world.register(entry(**PLAIN))
+    let_in = []
+    for limit, users in ((2, "abc"), (None, "defgh"), (8, "ijklm")):
+        register(world, mostParticipants=limit)
+        let_in.append(come(world, *users))
+    assert (let_in, len(world.keys("study/Users/"))) == ([2, 5, 1], 8)
+
+
+def test_a_first_limit_counts_who_begins_while_it_is_written(world: World) -> None:
+    register(world)
+    world.put("study/1.html", "page")
+    late = beforehand(lambda: come(world, "ada", "ben"), when=lambda call: call["Key"] == MASTER_LIST_KEY)
+    register(world, Interposed(world.clients.s3, put_object=late), mostParticipants=3)
+    assert come(world, "cleo", "dora") == 1
+
+
+def test_somebody_who_is_let_in_while_the_others_are_counted_stays_on_the_roster(world: World) -> None:
+    world.register(entry(**PLAIN, mostParticipants=9))
+    world.put("study/Users/ada", "{}")
+    racing = beforehand(lambda: come(world, "ben"), when=lambda call: call["Key"] == roster_key("study"))
+    register(world, Interposed(world.clients.s3, put_object=racing), mostParticipants=9)
+    assert world.json(roster_key("study")) == sorted(map(mark_of, ("ada", "ben")))
+
+
+def test_whose_place_was_given_up_is_not_told_by_the_roster_and_stays_counted(world: World) -> None:
+    world.register(entry(**PLAIN, mostParticipants=2))
+    come(world, "ada", "ben")
+    world.visits().rosters.forget("study", "ADA")
+    left = world.json(roster_key("study"))
+    assert (mark_of("ada") in left, mark_of("ben") in left, len(left)) == (False, True, 2)
+    assert {len(mark) for mark in left} == {16}
+
+
+def test_who_is_on_no_roster_leaves_it_as_it_is(world: World) -> None:
+    world.visits().rosters.forget("study", "ada")
+    assert world.keys("_participants/") == []
+
+
+def losing(world: World, times: int) -> Rosters:
+    """Make rosters of a bucket where so many writes come too late."""
+    lost = fails(client_error("PreconditionFailed", status=412), times)
+    return Rosters(Bucket(Interposed(world.clients.s3, put_object=lost), BUCKET), world.clock)  # type: ignore[arg-type]
+
+
+def test_a_newcomer_who_comes_too_late_rests_longer_each_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    spans: list[float] = []
+
+    def longest(_: float, high: float) -> float:
+        spans.append(high)
+        return high
+
+    monkeypatch.setattr(random, "uniform", longest)
+    assert losing(world, 5).admit("study", "ada", 1)
+    assert spans == [0.1, 0.2, 0.4, 0.4, 0.4]
+
+
+def test_a_newcomer_who_always_comes_too_late_is_told_so_in_time(world: World) -> None:
+    with pytest.raises(Transient):
+        losing(world, 1_000_000).admit("study", "ada", 1)
+    assert 3 <= (world.clock.now() - NOON).total_seconds() <= 4
+
+
+def test_a_newcomer_takes_no_more_time_than_is_left(world: World) -> None:
+    with pytest.raises(Transient):
+        losing(world, 1_000_000).admit("study", "ada", 1, world.seconds(1.5))
+    assert (world.clock.now() - NOON).total_seconds() <= 1
 
 
 @pytest.mark.parametrize("broken", ["", "{", "{}", "null"])

@@ -69,6 +69,14 @@ def test_a_study_that_somebody_else_made_meanwhile_is_told(live: Cloud) -> None:
         master_list.write(live.deployment(), {**live.entry(), "name": "Mine"}, None, "ada")
 
 
+def test_a_function_that_others_keep_from_writing_is_to_be_asked_again(
+    live: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = json.dumps({"statusCode": 503, "body": "the list is being changed by others all the time"})
+    told = write(answers(monkeypatch, live, busy), live)
+    assert ("changed by others" in told, "Run the command again" in told, "refuses" in told) == (True, True, False)
+
+
 def test_a_function_that_failed_is_told(live: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = json.dumps({"errorMessage": "Task timed out", "errorType": "Sandbox.Timedout"})
     told = write(answers(monkeypatch, live, failed, FunctionError="Unhandled"), live)
