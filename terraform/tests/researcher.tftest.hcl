@@ -36,6 +36,7 @@ run "a_researcher_may_do_what_hippo_does" {
       ReadSessionLogs         = ["logs:GetLogEvents"]
       ForgetParticipants      = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
       ForgetPastSessions      = ["s3:DeleteObjectVersion"]
+      ForgetOnRosters         = ["s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
     })
     error_message = "The policy must hold these statements, one a purpose, and no other."
   }
@@ -49,6 +50,7 @@ run "a_researcher_may_do_what_hippo_does" {
       RemovePages        = ["arn:aws:s3:::pilot-projects/*.html"]
       ForgetParticipants = ["arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_sessions/ended/*"]
       ForgetPastSessions = ["arn:aws:s3:::pilot-projects/_sessions/live/*"]
+      ForgetOnRosters    = ["arn:aws:s3:::pilot-projects/_participants/*"]
       ReadSessionLogs    = ["arn:aws:logs:ca-central-1:123456789012:log-group:/ecs/pilot:log-stream:*"]
     })
     error_message = "A researcher writes pages and versions, removes a participant's data, and reads: never writes the master list, a record or a session."

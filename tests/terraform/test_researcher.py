@@ -48,6 +48,9 @@ def test_the_policy_fits_a_managed_policy(pilot: Plan) -> None:
         ("s3:DeleteObjectVersion", "_sessions/live/p1.json"),
         ("s3:DeleteObjectVersion", "study/Trials/p1/1.json"),
         ("s3:DeleteObjectVersion", "_sessions/ended/study/2025-01-02/20250102-0123456789abcdef.json"),
+        ("s3:PutObject", "_participants/study.json"),
+        ("s3:GetObjectVersion", "_participants/study.json"),
+        ("s3:DeleteObjectVersion", "_participants/study.json"),
     ],
 )
 def test_objects_that_a_researcher_needs(pilot: Plan, action: str, key: str) -> None:
@@ -65,6 +68,7 @@ def test_objects_that_a_researcher_needs(pilot: Plan, action: str, key: str) -> 
         ("s3:PutObject", "study/Trials/p1/1.json"),
         ("s3:PutObject", "_sessions/live/p1.json"),
         ("s3:DeleteObject", "_sessions/live/p1.json"),
+        ("s3:DeleteObject", "_participants/study.json"),
         ("s3:GetObjectVersion", "study/Users/p1"),
         ("s3:DeleteObjectVersion", "study/1_consent.html"),
         ("s3:DeleteObject", "_versions/study/3f9a0c1d2e4b5a67/project.json"),

@@ -157,8 +157,8 @@ def running(clients: Clients, recorder: Recorder) -> None:
 
 
 def data(clients: Clients, recorder: Recorder, folder: Path) -> None:
-    """Export, report, forget: with versions of records, an ended session, and what a server has kept."""
-    field = Field()
+    """Export, report, forget: with versions of records, an ended session, what a server has kept, and a roster."""
+    field = Field(mostParticipants=9)
     for user in ("ada", "ben"):
         field.get(user)
         field.post(user)

@@ -25,7 +25,8 @@ def command(
     r"""Remove a participant's data for ever.
 
     Their record, what the study's container has recorded of them, and the records of their servers, with every past
-    version; under whatever spelling of their id. It shows what there is, and asks. Other studies are not touched.
+    version; under whatever spelling of their id. It shows what there is, and asks. Other studies are not touched. Where
+    the study takes only so many participants, it goes on counting them as somebody unknown.
 
     What was exported before is yours to remove: run `hippo export` again into the same folder, and they leave it.
 
@@ -61,8 +62,7 @@ def command(
     if not console.confirm(f"Remove all of this for ever? {user} cannot be brought back.", yes=yes):
         console.note("Nothing was removed.")
         raise typer.Exit(1)
-    with console.progress("Removing", len(found.versions)) as advance:
-        removed = forgetting.remove(s3, place.bucket, found.versions, advance)
+    removed = forgetting.forget(s3, place.bucket, project_id, user, found, console.progress)
     came = () if removed.failures else forgetting.find_data(s3, place.bucket, project_id, user)
     if as_json:
         console.print_json(_as_json(project_id, user, found, removed))
@@ -94,7 +94,12 @@ def _show(project_id: str, user: str, found: Found) -> None:
     if not found.versions:
         return
     console.say(f"What is kept of {user} in {project_id}:")
-    kinds = (("participant record", found.records), ("trials", found.trials), ("server records", found.sessions))
+    kinds = (
+        ("participant record", found.records),
+        ("trials", found.trials),
+        ("server records", found.sessions),
+        ("mark on the roster", found.roster),
+    )
     rows = []
     for what, versions in kinds:
         keys = _keys(versions)
@@ -163,7 +168,9 @@ def _show_rest(project_id: str, user: str) -> None:
         "  - logs, and past versions of the list of those who wait for a server: until they expire; your infra team "
         "knows when"
     )
-    console.note("If the study takes only so many participants, their place stays taken.")
+    console.note(
+        "If the study takes only so many participants, their place stays taken; it does not tell whose it was."
+    )
 
 
 def _as_json(project_id: str, user: str, found: Found, removed: Removed | None) -> dict[str, Any]:
@@ -176,6 +183,7 @@ def _as_json(project_id: str, user: str, found: Found, removed: Removed | None) 
         "records": _counted(found.records),
         "trials": _counted(found.trials),
         "servers": _counted(found.sessions),
+        "roster": _counted(found.roster),
         "removed": None if removed is None else _counted(gone),
         "failures": [{"key": version.key, "version": version.id, "reason": why} for version, why in left],
     }

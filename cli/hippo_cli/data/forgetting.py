@@ -6,6 +6,9 @@ those that a record `continues`, are among them.
 
 Removal goes from the past to the present: what stands is removed only once everything behind it is gone, so that no
 past version stands up again when a run is cut short, and the next run finishes.
+
+A study that takes so many participants and no more has a roster, and goes on counting them. There their mark, which
+tells whoever knows their id that they took part, gives way to one that is nobody's, and past versions with it go.
 """
 
 from __future__ import annotations
@@ -20,6 +23,9 @@ from typing import TYPE_CHECKING, Any, Final
 from hippo_cli.data import fetching
 from hippo_cli.data.exporting import Progress
 from hippo_cli.data.studies import record_prefix
+from hippo_gym.bucket import Bucket
+from hippo_gym.clock import SystemClock
+from hippo_gym.rosters import Rosters, mark_of, roster_key
 from hippo_gym.session_records import live_key
 
 if TYPE_CHECKING:
@@ -55,18 +61,25 @@ class Found:
         records: their participant record, under every spelling of their id.
         trials: what the study's container has recorded.
         sessions: records of their servers.
+        roster: versions of the study's roster with their mark.
         is_live: a server of theirs lives, in this study.
     """
 
     records: tuple[Version, ...]
     trials: tuple[Version, ...]
     sessions: tuple[Version, ...]
+    roster: tuple[Version, ...] = ()
     is_live: bool = False
+
+    @property
+    def own(self) -> tuple[Version, ...]:
+        """Return what is of nobody else."""
+        return (*self.records, *self.trials, *self.sessions)
 
     @property
     def versions(self) -> tuple[Version, ...]:
         """Return all of it."""
-        return (*self.records, *self.trials, *self.sessions)
+        return (*self.own, *self.roster)
 
 
 @dataclass(frozen=True)
@@ -92,13 +105,14 @@ def find(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Pro
         bucket: the projects bucket.
         project_id: the study's id.
         user_id: theirs, in any spelling.
-        progress: shows how far it is: the records of all the study's servers are read.
+        progress: shows how far it is: the records of all the study's servers are read, and its roster's versions.
     """
     live, is_live = _live(s3, bucket, project_id, user_id)
     return Found(
         records=_below(s3, bucket, record_prefix(project_id), user_id),
         trials=_below(s3, bucket, f"{project_id}/Trials/", user_id, is_folder=True),
         sessions=(*_ended(s3, bucket, project_id, user_id, progress), *live),
+        roster=_on_roster(s3, bucket, project_id, user_id, progress),
         is_live=is_live,
     )
 
@@ -107,6 +121,32 @@ def find_data(s3: S3Client, bucket: str, project_id: str, user_id: str) -> tuple
     """Find a participant's record and trials alone: quickly, to see whether something came in meanwhile."""
     trials = _below(s3, bucket, f"{project_id}/Trials/", user_id, is_folder=True)
     return (*_below(s3, bucket, record_prefix(project_id), user_id), *trials)
+
+
+def forget(
+    s3: S3Client,
+    bucket: str,
+    project_id: str,
+    user_id: str,
+    found: Found,
+    progress: Progress,
+) -> Removed:
+    """Remove all that was found of a participant, for ever.
+
+    Off the roster comes last, when no record is left from which they would be counted again.
+
+    Raises:
+        RosterInvalid, Transient: what is theirs alone is gone; the roster could not be changed.
+    """
+    with progress("Removing", len(found.own)) as advance:
+        removed = remove(s3, bucket, found.own, advance)
+    if removed.failures or not found.roster:
+        return removed
+    Rosters(Bucket(s3, bucket), SystemClock()).forget(project_id, user_id)
+    past = [version for version in _on_roster(s3, bucket, project_id, user_id, progress) if not version.is_latest]
+    with progress("Removing past versions of the roster", len(past)) as advance:
+        left = remove(s3, bucket, past, advance)
+    return Removed((*removed.versions, *left.versions), left.failures, ())
 
 
 def remove(s3: S3Client, bucket: str, versions: Sequence[Version], advance: Callable[[int], None]) -> Removed:
@@ -201,15 +241,33 @@ def _live(s3: S3Client, bucket: str, project_id: str, user_id: str) -> tuple[lis
     return ours if others else [*ours, *markers], is_live
 
 
-def _read(s3: S3Client, bucket: str, versions: Sequence[Version]) -> Iterator[tuple[Version, dict[str, Any]]]:
-    """Read versions, in parallel; what is a marker, gone, or no JSON object reads as an empty one."""
+def _on_roster(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Progress) -> tuple[Version, ...]:
+    """Find the versions of the study's roster that have the participant's mark."""
+    key, mark = roster_key(project_id), mark_of(user_id).encode()
+    there = [version for version in _versions(s3, bucket, key) if version.key == key]
+    with progress("Reading the study's roster", len(there)) as advance:
+        found = []
+        for version, body in _bodies(s3, bucket, there):
+            found += [version] if mark in body else []
+            advance(1)
+    return tuple(found)
 
-    def read(version: Version) -> tuple[Version, dict[str, Any]]:
-        found = None if version.is_marker else fetching.fetched(s3, bucket, version.key, version.id)
+
+def _read(s3: S3Client, bucket: str, versions: Sequence[Version]) -> Iterator[tuple[Version, dict[str, Any]]]:
+    """Read versions; what is a marker, gone, or no JSON object reads as an empty one."""
+    for version, body in _bodies(s3, bucket, versions):
         try:
-            record = None if found is None else json.loads(found.body)
+            record = json.loads(body)
         except ValueError:
             record = None
-        return version, record if isinstance(record, dict) else {}
+        yield version, record if isinstance(record, dict) else {}
+
+
+def _bodies(s3: S3Client, bucket: str, versions: Sequence[Version]) -> Iterator[tuple[Version, bytes]]:
+    """Read versions, in parallel; what is a marker, or gone, holds nothing."""
+
+    def read(version: Version) -> tuple[Version, bytes]:
+        found = None if version.is_marker else fetching.fetched(s3, bucket, version.key, version.id)
+        return version, b"" if found is None else found.body
 
     return fetching.in_parallel(read, versions)

@@ -231,6 +231,13 @@ data "aws_iam_policy_document" "this" {
     resources = ["${var.bucket_arn}/_sessions/live/*"]
   }
 
+  # On the roster of a study that takes so many participants, somebody unknown keeps their place; what showed them goes.
+  statement {
+    sid       = "ForgetOnRosters"
+    actions   = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObjectVersion"]
+    resources = ["${var.bucket_arn}/_participants/*"]
+  }
+
   # ------------------------------------------------------------------------------------------------ with a customer key
 
   dynamic "statement" {

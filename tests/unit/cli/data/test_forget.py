@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from hippo_cli.data import forgetting
+from hippo_gym.rosters import mark_of, roster_key
 from tests.unit.cli.data.commands import run_hippo
 from tests.unit.cli.data.field import STUDY, Field, no_progress, session_record
+from tests.unit.handlers.interposed import Interposed, beforehand
 
 OTHER = "other_study"
+MARKED = (roster_key(STUDY),)
 
 
 def everything(field: Field) -> dict[str, int]:
@@ -36,7 +39,7 @@ def a_full_life(field: Field, user: str = "ada") -> None:
 
 def forget(field: Field, user: str = "ada") -> forgetting.Removed:
     found = forgetting.find(field.s3, field.bucket, STUDY, user, no_progress)
-    return forgetting.remove(field.s3, field.bucket, found.versions, lambda _: None)
+    return forgetting.forget(field.s3, field.bucket, STUDY, user, found, no_progress)
 
 
 def test_every_version_of_all_that_is_theirs_goes_and_nothing_else(field: Field) -> None:
@@ -94,6 +97,69 @@ def test_more_versions_than_one_call_can_delete_all_go(field: Field, monkeypatch
         field.put(f"{STUDY}/Users/ada", "{}")
     assert len(forget(field).versions) == 50
     assert everything(field) == before
+
+
+def showing(field: Field, user: str) -> list[str]:
+    """Return the versions of the study's roster that show that somebody began."""
+    mark, key = mark_of(user), roster_key(STUDY)
+    listed = field.s3.list_object_versions(Bucket=field.bucket, Prefix=key).get("Versions", [])
+    named = [version["VersionId"] for version in listed]
+    bodies = {name: field.s3.get_object(Bucket=field.bucket, Key=key, VersionId=name)["Body"].read() for name in named}
+    return [name for name, body in bodies.items() if mark in body.decode()]
+
+
+@pytest.fixture
+def limited(field: Field) -> Field:
+    """A study that takes two participants, and has two."""
+    field.register(mostParticipants=2)
+    for user in ("ada", "bob"):
+        field.get(user)
+    return field
+
+
+def test_the_roster_does_not_tell_who_was_forgotten_and_still_counts_them(limited: Field) -> None:
+    forget(limited, "Ada")
+    assert (showing(limited, "ada"), len(showing(limited, "bob")), limited.get("cleo")["notice"]) == ([], 1, "full")
+
+
+def test_forgetting_again_leaves_the_roster_alone(limited: Field) -> None:
+    forget(limited)
+    before = everything(limited)
+    assert forget(limited).versions == ()
+    assert everything(limited) == before
+
+
+def test_a_mark_whose_record_is_gone_already_is_found(limited: Field) -> None:
+    forgetting.remove(
+        limited.s3, limited.bucket, forgetting.find_data(limited.s3, limited.bucket, STUDY, "ada"), lambda _: None
+    )
+    assert {version.key for version in forget(limited).versions} == {roster_key(STUDY)}
+    assert showing(limited, "ada") == []
+
+
+def test_a_past_version_of_the_roster_that_stayed_goes_with_the_next_run(limited: Field) -> None:
+    found = forgetting.find(limited.s3, limited.bucket, STUDY, "ada", no_progress)
+    refusing: Any = Refusing(limited.s3, {version.id for version in found.roster})
+    removed = forgetting.forget(refusing, limited.bucket, STUDY, "ada", found, no_progress)
+    assert (len(removed.failures), len(showing(limited, "ada"))) == (2, 2)
+    assert not forget(limited).failures
+    assert showing(limited, "ada") == []
+
+
+def test_while_something_of_theirs_stays_their_mark_does(limited: Field) -> None:
+    found = forgetting.find(limited.s3, limited.bucket, STUDY, "ada", no_progress)
+    refusing: Any = Refusing(limited.s3, {version.id for version in found.records})
+    assert forgetting.forget(refusing, limited.bucket, STUDY, "ada", found, no_progress).failures
+    assert mark_of("ada") in limited.stored(roster_key(STUDY)).decode()
+
+
+def test_who_comes_back_while_they_are_forgotten_keeps_the_roster(limited: Field) -> None:
+    limited.register(mostParticipants=9)
+    found = forgetting.find(limited.s3, limited.bucket, STUDY, "ada", no_progress)
+    returns = beforehand(lambda: limited.get("ada"), when=lambda call: call["Delete"]["Objects"][0]["Key"] in MARKED)
+    back: Any = Interposed(limited.s3, delete_objects=returns)
+    forgetting.forget(back, limited.bucket, STUDY, "ada", found, no_progress)
+    assert len(json.loads(limited.stored(roster_key(STUDY)))) == 3
 
 
 class Refusing:
@@ -184,11 +250,19 @@ def test_a_partial_failure_is_told_and_a_later_run_finishes(field: Field) -> Non
     assert not [key for key in everything(field) if "ada" in key]
 
 
+def test_the_command_shows_the_mark_on_the_roster(limited: Field) -> None:
+    ran = run_hippo(limited, "forget", STUDY, "ada", "--yes")
+    assert (ran.status, "mark on the roster" in ran.output, "stays taken" in ran.errors) == (0, True, True)
+    assert "Nothing is kept" in run_hippo(limited, "forget", STUDY, "ada").output
+
+
 def test_a_program_reads_what_was_removed(field: Field) -> None:
+    field.register(mostParticipants=2)
     a_full_life(field)
     ran = run_hippo(field, "forget", STUDY, "ada", "--yes", "--json")
     told = json.loads(ran.output)
-    assert told["removed"]["versions"] == sum(told[kind]["versions"] for kind in ("records", "trials", "servers"))
+    kinds = ("records", "trials", "servers", "roster")
+    assert told["removed"]["versions"] == sum(told[kind]["versions"] for kind in kinds)
     assert told["failures"] == []
 
 
