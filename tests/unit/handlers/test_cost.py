@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from hippo_gym import cache
+from hippo_gym.bucket import Bucket
+from hippo_gym.cache import ObjectCache
 from hippo_gym.projects import MASTER_LIST_KEY
+from hippo_gym.versions import entry_key, folder
 from hippo_gym.visits import Visits
 from tests.unit.handlers.interposed import counted
-from tests.unit.handlers.world import World, entry, http_event
+from tests.unit.handlers.world import BUCKET, World, entry, http_event
 
 SERVICES = ("s3", "sns", "route53", "ecs", "ec2", "scheduler")
 WARM = Counter({"s3.GetObject": 1, "s3.PutObject": 1})
@@ -99,6 +103,60 @@ def test_a_step_after_the_cache_s_time_asks_by_etag_and_fetches_no_page_again(wo
     visits = warm(world)
     world.clock.advance(seconds=15)
     assert cost(world, visits, "GET") == {"s3.GetObject": 7, "s3.PutObject": 1}
+
+
+def test_a_step_of_a_version_asks_for_the_list_alone_after_the_cache_s_time(world: World) -> None:
+    version = "0123456789abcdef"
+    for number in range(1, 9):
+        world.put(f"{folder('study', version)}/page{number}.html", "page")
+    world.put(f"{folder('study', version)}/page2-1.html", "variant")
+    visits = warm(world, version=version)
+    world.clock.advance(hours=1)
+    assert cost(world, visits, "GET") == {"s3.GetObject": 2, "s3.PutObject": 1}
+
+
+def test_a_version_that_is_not_current_any_more_costs_no_more(world: World) -> None:
+    old = entry(steps={"1": "page1.html"}, start=None, stop=None, version="0123456789abcdef")
+    world.put(f"{folder('study', old['version'])}/page1.html", "page")
+    world.put(entry_key("study", old["version"]), json.dumps(old))
+    world.put(MASTER_LIST_KEY, json.dumps({"projects": [old]}))
+    world.get()
+    world.put(MASTER_LIST_KEY, json.dumps({"projects": [old | {"version": "fedcba9876543210"}]}))
+    visits = world.visits()
+    cost(world, visits, "GET")
+    world.clock.advance(hours=1)
+    assert cost(world, visits, "GET") == {"s3.GetObject": 2, "s3.PutObject": 1}
+
+
+def test_memory_is_bounded_by_bytes_and_the_least_used_go_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_MOST_BYTES", 10)
+    objects = ObjectCache(Bucket(world.clients.s3, BUCKET), world.clock, 15)
+    for key, text in {"a": "aaaa", "b": "bbbb", "large": "c" * 11}.items():
+        world.put(key, text)
+    with counted("s3") as calls:
+        for key in ("a", "b", "none", "a", "b", "none"):
+            objects.get(key)
+        assert calls.pop("s3.GetObject") == 3
+        objects.get("large")
+        objects.get("large")
+        assert calls.pop("s3.GetObject") == 1
+        objects.get("a")
+        objects.get("b")
+        objects.get("a")
+        assert calls.pop("s3.GetObject") == 2
+
+
+def test_an_object_that_changes_its_size_is_counted_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_MOST_BYTES", 10)
+    objects = ObjectCache(Bucket(world.clients.s3, BUCKET), world.clock, 0)
+    world.put("_versions/study/1/a.html", "aaaa")
+    objects.get("_versions/study/1/a.html")
+    for size in (6, 1, 6, 1, 6):
+        world.put("b", "b" * size)
+        objects.get("b")
+    with counted("s3") as calls:
+        objects.get("_versions/study/1/a.html")
+    assert calls == {}
 
 
 def test_an_unknown_project_costs_a_read_of_the_list_however_young_the_memory_is(world: World) -> None:
