@@ -54,12 +54,12 @@ class Watch:
 
     def task_alone(self, session: Session) -> World:
         """Look whether the session's task is there, and no further."""
-        task_arn = _task_arn(session)
+        task_arn = task_of(session)
         return World() if task_arn is None else World(self._describe(session, task_arn))
 
     def look(self, session: Session) -> World:
         """Look at what the session's next step depends on."""
-        task_arn, seen, launch = _task_arn(session), session.seen, session.launch
+        task_arn, seen, launch = task_of(session), session.seen, session.launch
         if task_arn is None or launch is None:
             return World()
         task = self._look_at_task(session, task_arn)
@@ -96,7 +96,8 @@ class Watch:
         return self._dns.in_sync(change_id)
 
 
-def _task_arn(session: Session) -> str | None:
+def task_of(session: Session) -> str | None:
+    """Return the ARN of the task that a session's next step depends on; None if it has none, or is wanted stopped."""
     attempt = session.seen.attempt
     return None if session.wanted == STOPPED or attempt is None or attempt.over else attempt.task_arn
 

@@ -128,8 +128,8 @@ class Deployment:
 
     def _sweep(self, payload: str, seconds_left: Callable[[], float]) -> str:
         lifecycle = self.lifecycle(launches=False)
-        report = Sweeping(lifecycle.sessions, lifecycle, Bucket(self.clients.s3, BUCKET)).sweep(seconds_left)
-        return "unfinished" if report.unfinished else "swept"
+        sweeping = Sweeping(lifecycle.sessions, lifecycle, Bucket(self.clients.s3, BUCKET), read_all=map)
+        return "unfinished" if sweeping.sweep(seconds_left).unfinished else "swept"
 
     def _next_step(self, payload: str, seconds_left: Callable[[], float]) -> dict[str, Any]:
         """Serve a request as next_step.py does: 400 is for what the browser did wrong, all else gets a page."""

@@ -222,7 +222,7 @@ def test_a_sweep_counts_who_has_a_server_and_who_waits(study: World) -> None:
     }
 
 
-@pytest.mark.parametrize("budget", [1, 15])
+@pytest.mark.parametrize("budget", [1, 10])
 def test_a_sweep_that_has_no_time_counts_who_is_there_and_not_as_done(study: World, budget: float) -> None:
     for number in range(3):
         study.put_session(f"20261122-000000000000000{number}", user=f"user{number}")

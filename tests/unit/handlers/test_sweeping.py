@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
 
-from hippo_gym.sweeping import Report
-from tests.unit.handlers.interposed import client_error, fails, interpose
+from hippo_gym.places import Place
+from hippo_gym.sweeping import Report, Unread, side_by_side
+from tests.unit.handlers.interposed import client_error, counted, fails, interpose
 from tests.unit.handlers.world import DEPLOYMENT, OTHER_SESSION, ROLE, SESSION, World, entry
 
 NAME = f"{DEPLOYMENT}-{SESSION}"
@@ -183,8 +185,8 @@ def test_a_dry_run_says_what_would_be_and_changes_nothing(study: World) -> None:
     before = study.texts()
     report = study.sweep(dry_run=True)
     assert report.planned == [
-        f"session {SESSION} of study: want it stopped: time is up",
         f"leftover of session {OTHER_SESSION}: clear it",
+        f"session {SESSION} of study: want it stopped: time is up",
     ]
     assert (study.texts(), len(study.clusters())) == (before, 2)
 
@@ -287,6 +289,13 @@ def test_a_leftover_that_cannot_be_cleared_keeps_no_other_from_its_end(world: Wo
     assert (report.cleared, report.uncleared, world.clusters()) == (1, 1, [NAME])
 
 
+def test_a_leftover_whose_task_is_still_stopping_is_not_cleared_yet(world: World) -> None:
+    world.clients.ecs.create_cluster(clusterName=NAME)
+    interpose(world, "ecs", delete_cluster=fails(client_error("ClusterContainsTasksException"), times=2))
+    reports = [world.sweep_twice(), world.sweep(), world.sweep(), world.sweep()]
+    assert [(report.cleared, report.lingering) for report in reports] == [(0, 1), (0, 1), (1, 0), (0, 0)]
+
+
 def test_a_sweep_that_runs_out_of_time_says_so_and_the_next_one_goes_on(world: World) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     world.sweep()
@@ -294,12 +303,85 @@ def test_a_sweep_that_runs_out_of_time_says_so_and_the_next_one_goes_on(world: W
     assert (world.sweep(budget=5).unfinished, world.sweep().cleared) == (True, 1)
 
 
-def test_leftovers_get_their_turn_though_there_is_no_time_for_every_session(study: World) -> None:
-    study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{OTHER_SESSION}")
+def crowd(world: World, count: int, seconds: float) -> None:
+    """Let many sessions be past their time, each of which takes so many seconds to be taken down."""
+
+    def slow(real: Callable[..., Any], **arguments: Any) -> Any:
+        world.clock.advance(seconds=seconds)
+        return real(**arguments)
+
+    for number in range(count):
+        over = (world.clock.now() - timedelta(minutes=1)).isoformat()
+        world.put_session(f"20261122-{number:016x}", f"user{number}", stopAt=over)
+    interpose(world, "scheduler", delete_schedule=slow)
+
+
+def test_leftovers_get_their_turn_though_there_is_no_time_for_every_session(world: World) -> None:
+    world.clients.ecs.create_cluster(clusterName=NAME)
+    world.sweep()
+    world.clock.advance(minutes=5)
+    crowd(world, 20, seconds=10)
+    report = world.sweep()
+    assert (report.unfinished, report.cleared, world.clusters()) == (True, 1, [])
+
+
+def test_sessions_get_their_turn_though_there_is_no_time_for_every_leftover(study: World) -> None:
+    for number in range(20):
+        study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-20261122-{number:016x}")
     study.sweep()
-    study.clock.advance(minutes=5)
-    report = study.sweep(budget=19)
-    assert (report.unfinished, report.sessions, report.cleared, study.clusters()) == (True, {}, 1, [NAME])
+    study.clock.advance(minutes=31)
+
+    def slow(real: Callable[..., Any], **arguments: Any) -> Any:
+        study.clock.advance(seconds=5)
+        return real(**arguments)
+
+    interpose(study, "ecs", delete_cluster=slow)
+    report = study.sweep()
+    assert (report.unfinished, report.sessions, study.keys("_sessions/live/")) == (True, {"over": 1}, [])
+
+
+def test_all_sessions_get_their_turn_in_the_end(world: World) -> None:
+    crowd(world, 8, seconds=10)
+    reports = [world.sweep() for _ in range(3)]
+    assert (reports[0].unfinished, reports[-1].unfinished, world.left_over()) == (True, False, [])
+
+
+def test_places_are_reviewed_though_there_is_no_time_for_every_session(world: World) -> None:
+    world.most_sessions = 30
+    crowd(world, 20, seconds=10)
+    world.places().ask(Place(SESSION, "study", "gone", world.clock.now()))
+    for _ in range(2):
+        assert world.sweep().unfinished
+        world.clock.advance(minutes=5)
+    assert world.json("_sessions/places.json")["taken"] == []
+
+
+def test_sessions_of_one_cluster_that_are_well_are_looked_at_all_together(world: World) -> None:
+    world.shared_cluster = f"{DEPLOYMENT}-shared"
+    world.clients.ecs.create_cluster(clusterName=world.shared_cluster)
+    world.register(entry())
+    for number in range(3):
+        world.start(f"20261122-{number:016x}", f"user{number}")
+    with counted("ecs") as calls:
+        assert world.sweep() == Report(sessions={"ready": 3})
+    who_started_what, whether_they_run = 1, 1
+    assert calls["ecs.DescribeTasks"] == who_started_what + whether_they_run
+
+
+def test_sessions_whose_tasks_cannot_be_looked_at_together_are_converged_one_by_one(study: World) -> None:
+    study.clock.advance(minutes=31)
+    interpose(study, "ecs", describe_tasks=fails(client_error("ThrottlingException"), times=1))
+    assert (study.sweep().sessions, study.left_over()) == ({"over": 1}, [])
+
+
+def test_records_are_read_several_at_a_time_and_told_in_order() -> None:
+    together = Barrier(2, timeout=30)
+
+    def read(user_id: str) -> Unread:
+        together.wait()
+        return Unread(user_id)
+
+    assert list(side_by_side(read, ["fault", "no time"])) == [Unread.FAULT, Unread.NO_TIME]
 
 
 def test_without_time_to_read_every_live_record_leftovers_are_left_untouched(study: World) -> None:
@@ -321,7 +403,7 @@ def test_a_leftover_that_takes_all_the_time_does_not_take_every_other_s_turn(wor
         return real(**arguments)
 
     interpose(world, "ecs", delete_cluster=stuck)
-    assert any(world.sweep_twice().cleared for _ in range(30))
+    assert any(world.sweep_twice().cleared or world.clusters() == [NAME] for _ in range(30))
 
 
 def test_the_sweeper_never_runs_a_task(study: World) -> None:

@@ -259,7 +259,7 @@ class World:
 
     def sweeping(self) -> Sweeping:
         lifecycle = self.lifecycle()
-        return Sweeping(lifecycle.sessions, lifecycle, Bucket(self.clients.s3, BUCKET))
+        return Sweeping(lifecycle.sessions, lifecycle, Bucket(self.clients.s3, BUCKET), read_all=map)
 
     def places(self) -> Places:
         return Places(Bucket(self.clients.s3, BUCKET), self.clock, self.most_sessions, self._publish)
