@@ -107,6 +107,12 @@ def _restart_elsewhere(simulation: Simulation) -> None:
     simulation.run(_READY_BY)
 
 
+def _two_starts_at_once(simulation: Simulation) -> None:
+    simulation.start(USER, SESSION)
+    simulation.start(USER, NEXT_SESSION, project="other")
+    simulation.run(2 * _READY_BY)
+
+
 def _called(simulation: Simulation) -> None:
     """Let somebody wait in line, and be called when the one who has the only place goes."""
     simulation.start("bea", NEXT_SESSION)
@@ -126,6 +132,7 @@ SCENARIOS = {
     for scenario in (
         Scenario("start", _start, START_SERVER),
         Scenario("start elsewhere", _restart_elsewhere, START_SERVER),
+        Scenario("two starts at once", _two_starts_at_once, START_SERVER),
         Scenario("stop", _stop, STOP_SERVER),
         Scenario("stop while starting", _stop_while_starting, STOP_SERVER),
         Scenario("start while stopping", _stop_while_starting, START_SERVER),
