@@ -14,15 +14,10 @@ from hippo_gym.errors import Conflict
 
 
 class MemoryBucket(Bucket):
-    """Holds objects as `Bucket` does, with the same conditional writes, for several threads.
-
-    Attributes:
-        found: the keys that were read and were there.
-    """
+    """Holds objects as `Bucket` does, with the same conditional writes, for several threads."""
 
     def __init__(self, objects: Mapping[str, bytes] | None = None) -> None:
         self.name = "memory"
-        self.found: set[str] = set()
         self._lock = threading.Lock()
         self._objects: dict[str, StoredObject] = {}
         self._writes = itertools.count()
@@ -41,10 +36,7 @@ class MemoryBucket(Bucket):
 
     def get(self, key: str) -> StoredObject | None:
         """Read an object; None if there is none."""
-        stored = self._objects.get(key)
-        if stored is not None:
-            self.found.add(key)
-        return stored
+        return self._objects.get(key)
 
     def get_if_changed(self, key: str, known: StoredObject) -> StoredObject | None:
         """Read an object again; `known` itself if it has not changed."""

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import html
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from hippo_gym import versions
+from hippo_gym.bucket import StoredObject
 from hippo_gym.cache import ObjectCache
 
-_EXIT: Final = "You may exit now"
-"""Old clients hide their Submit button on a page that holds these words."""
+EXIT: Final = "You may exit now"
+"""Clients hide their Submit button on a page that holds these words (COMPATIBILITY.md, "Step pages")."""
 
 _PROBED_AHEAD: Final = 4
 
@@ -27,6 +30,53 @@ def group(user_id: str, groups: int) -> int:
     """
     digest = hashlib.sha256(user_id.lower().encode("utf-8")).digest()
     return int.from_bytes(digest[:8], "big") % groups
+
+
+@dataclass(frozen=True)
+class StepFiles:
+    """The files of one step that are found. Each of them makes a group.
+
+    Attributes:
+        base: `{stem}.html`, or None if it is not there.
+        variants: number → `{stem}-{number}.html`.
+    """
+
+    base: str | None
+    variants: Mapping[int, str]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Return all of them, the base first."""
+        return (*([] if self.base is None else [self.base]), *self.variants.values())
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Return the file that each group is shown, group 0 first; nothing if the step has no file."""
+        files = self.files
+        return tuple(self.variants.get(number, files[0]) for number in range(len(files)))
+
+    def shown_to(self, user_id: str) -> str | None:
+        """Return the file that a participant is shown; None if the step has no file."""
+        shown = self.shown
+        return shown[group(user_id, len(shown))] if shown else None
+
+
+def step_files(file: str, is_there: Callable[[str], bool]) -> StepFiles:
+    """Find the files of a step; the search for variants ends `_PROBED_AHEAD` numbers past the last one found.
+
+    Args:
+        file: of the step, as the project's entry names it.
+        is_there: tells whether there is a file of a name; asked once for each.
+    """
+    stem = file.removesuffix(".html")
+    variants: dict[int, str] = {}
+    number = 0
+    while number < max(variants, default=-1) + 1 + _PROBED_AHEAD:
+        variant = f"{stem}-{number}.html"
+        if is_there(variant):
+            variants[number] = variant
+        number += 1
+    return StepFiles(file if is_there(file) else None, variants)
 
 
 class Pages:
@@ -44,31 +94,16 @@ class Pages:
         return self._in(project_id, file, user_id) if page is None and version is not None else page
 
     def _in(self, folder: str, file: str, user_id: str) -> str | None:
-        stem = f"{folder}/{file.removesuffix('.html')}"
-        base = self._read(f"{stem}.html")
-        variants = self._variants(stem)
-        groups = len(variants) + (base is not None)
-        if groups == 0:
-            return None
-        chosen = group(user_id, groups)
-        if chosen in variants:
-            return variants[chosen]
-        return base if base is not None else variants[min(variants)]
+        read: dict[str, StoredObject] = {}
 
-    def _variants(self, stem: str) -> dict[int, str]:
-        """Read the variants there are; the search ends `_PROBED_AHEAD` numbers past the last one found."""
-        found: dict[int, str] = {}
-        number = 0
-        while number < max(found, default=-1) + 1 + _PROBED_AHEAD:
-            page = self._read(f"{stem}-{number}.html")
-            if page is not None:
-                found[number] = page
-            number += 1
-        return found
+        def is_there(name: str) -> bool:
+            stored = self._cache.get(f"{folder}/{name}")
+            if stored is not None:
+                read[name] = stored
+            return stored is not None
 
-    def _read(self, key: str) -> str | None:
-        stored = self._cache.get(key)
-        return None if stored is None else stored.body.decode("utf-8", errors="replace")
+        name = step_files(file, is_there).shown_to(user_id)
+        return None if name is None else read[name].body.decode("utf-8", errors="replace")
 
 
 def notice(title: str, *paragraphs: str, leave: bool = True) -> str:
@@ -80,7 +115,7 @@ def notice(title: str, *paragraphs: str, leave: bool = True) -> str:
         leave: there is nothing to submit here; tells old clients to hide their Submit button.
     """
     body = "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in paragraphs)
-    return f"<h1>{html.escape(title)}</h1>{body}" + (f"<!-- {_EXIT} -->" if leave else "")
+    return f"<h1>{html.escape(title)}</h1>{body}" + (f"<!-- {EXIT} -->" if leave else "")
 
 
 def thanks() -> str:

@@ -10,36 +10,29 @@ from typing import TYPE_CHECKING, Any, Final
 from hippo_cli.data.fetching import fetched, listed
 from hippo_gym import versions
 from hippo_gym.bucket import Bucket
-from hippo_gym.pages import group
+from hippo_gym.pages import EXIT, StepFiles, group, step_files
 from hippo_gym.projects import FINAL, GAME, MASTER_LIST_KEY, Project, ProjectInvalid, from_entry, parse_master_list
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_LEAVE: Final = "You may exit now"
-"""A page with these words has no Submit button (COMPATIBILITY.md, "Step pages")."""
-
-_PROBED_AHEAD: Final = 4
-
 
 @dataclass(frozen=True)
 class Files:
-    """The files of one step, by the rule of `hippo_gym.pages.Pages`.
+    """The files of one step, as an export tells them.
 
     Attributes:
         file: as the study's entry names it.
-        base: there is a file of just that name.
-        variants: the numbers that files with a number in their name have.
+        found: of it in the bucket.
     """
 
     file: str
-    base: bool = False
-    variants: tuple[int, ...] = ()
+    found: StepFiles
 
     @property
     def groups(self) -> int:
         """Tell how many groups the step makes: every file of it is one."""
-        return len(self.variants) + self.base
+        return len(self.found.shown)
 
     def group_of(self, user_id: str) -> int | None:
         """Return the group of a participant; None at a step that all see alike."""
@@ -47,14 +40,7 @@ class Files:
 
     def page_of(self, user_id: str) -> str | None:
         """Return the file that a participant is shown; None for the game, and where there is none."""
-        if self.groups == 0:
-            return None
-        chosen = group(user_id, self.groups)
-        if chosen not in self.variants:
-            if self.base:
-                return self.file
-            chosen = min(self.variants)
-        return f"{self.file.removesuffix('.html')}-{chosen}.html"
+        return self.found.shown_to(user_id)
 
 
 @dataclass(frozen=True)
@@ -162,7 +148,7 @@ class Designs:
             found = files_of(file, self._names(folder, file))
             if found.groups:
                 return found
-        return Files(file)
+        return files_of(file, ())
 
     def _names(self, folder: str, file: str) -> frozenset[str]:
         """Return the names, below `folder`, of the files beside `file`: only its own folder is listed."""
@@ -180,17 +166,10 @@ class Designs:
         folder = versions.folder(project.id, project.version)
         page = files[last].page_of("")
         stored = [fetched(self._s3, self._bucket, f"{place}/{page}") for place in (folder, project.id)]
-        leaves = any(found is not None and _LEAVE.encode() in found.body for found in stored)
+        leaves = any(found is not None and EXIT.encode() in found.body for found in stored)
         return last if leaves else FINAL
 
 
 def files_of(file: str, names: Collection[str]) -> Files:
-    """Return which files of a step there are; variants are looked for up to four numbers past the last one found."""
-    stem = file.removesuffix(".html")
-    found: list[int] = []
-    number = 0
-    while number < max(found, default=-1) + 1 + _PROBED_AHEAD:
-        if f"{stem}-{number}.html" in names:
-            found.append(number)
-        number += 1
-    return Files(file, f"{stem}.html" in names, tuple(found))
+    """Return which files of a step there are, of these names."""
+    return Files(file, step_files(file, lambda name: name in names))

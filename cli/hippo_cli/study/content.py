@@ -8,6 +8,7 @@ from typing import Final
 
 from hippo_cli.study import markup
 from hippo_cli.study.findings import Finding, Place, Severity
+from hippo_gym.pages import EXIT
 
 _LARGEST_ANSWER: Final = 6_291_556
 """Bytes that a function may answer (AWS Lambda quotas: 6 MB for each synchronous response)."""
@@ -50,16 +51,16 @@ def judge(file: str, content: bytes, *, ends: bool, leads_on: bool) -> Iterator[
 
 def _of_exit(place: Place, text: str, page: markup.Markup, *, ends: bool, leads_on: bool) -> Iterator[Finding]:
     """Yield what is wrong with the words that hide the Submit button."""
-    line = text[: text.find(markup.EXIT)].count("\n") + 1
+    line = text[: text.find(EXIT)].count("\n") + 1
     at = Place(place.file, line)
     if page.exits and page.fields:
-        what = f"`{markup.EXIT}` hides the Submit button, so the answers of this page cannot be sent"
+        what = f"`{EXIT}` hides the Submit button, so the answers of this page cannot be sent"
         yield Finding(
             Severity.ERROR, "exit-with-fields", at, what, "Move the questions to a step before, or these words."
         )
     elif page.exits and leads_on:
-        what = f"`{markup.EXIT}` hides the Submit button, so nobody gets to the next step"
+        what = f"`{EXIT}` hides the Submit button, so nobody gets to the next step"
         yield Finding(Severity.ERROR, "exit-early", at, what, "Say it in other words here.")
     elif ends and not page.exits:
         what = "the last page shows a Submit button, which leads nowhere"
-        yield Finding(Severity.WARNING, "no-exit", place, what, f"Write `{markup.EXIT}` on it: that hides the button.")
+        yield Finding(Severity.WARNING, "no-exit", place, what, f"Write `{EXIT}` on it: that hides the button.")

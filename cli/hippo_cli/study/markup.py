@@ -13,9 +13,7 @@ from html.parser import HTMLParser
 from typing import Final
 
 from hippo_cli.study.findings import Finding, Place, Severity
-
-EXIT: Final = "You may exit now"
-"""A page with these words shows no Submit button."""
+from hippo_gym.pages import EXIT
 
 _CONTROLS: Final = frozenset({"input", "select", "textarea"})
 _SUBMITS: Final = frozenset({"submit", "image"})

@@ -1,7 +1,7 @@
 """The pages of a study on disk: which files its steps have, found as the product finds them.
 
 read       steps → the pages to upload, and what is wrong with them
-Folder    the names in a folder, exactly as they are written: many disks do not tell upper and lower case apart, S3 does
+groups     the file that each group is shown at a step
 """
 
 from __future__ import annotations
@@ -12,13 +12,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from hippo_cli.memory_bucket import MemoryBucket
 from hippo_cli.study import content
 from hippo_cli.study.findings import Finding, Place, Severity
 from hippo_cli.study.folder import Folder, directory_of, folded
-from hippo_gym.cache import ObjectCache
-from hippo_gym.clock import SystemClock
-from hippo_gym.pages import Pages
+from hippo_gym.pages import step_files
 
 
 @dataclass(frozen=True)
@@ -76,10 +73,7 @@ def groups(file: str, pages: Collection[str]) -> tuple[str, ...]:
         file: of the step, as config.yml names it.
         pages: of the study.
     """
-    found = {number: page for page in pages if (number := _number(page, file.removesuffix(".html"))) is not None}
-    has_base = file in pages
-    fallback = file if has_base else found.get(min(found, default=0), file)
-    return tuple(found.get(group, fallback) for group in range(len(found) + has_base))
+    return step_files(file, lambda name: name in pages).shown
 
 
 def _belongs(file: str, step: StepFile) -> bool:
@@ -99,31 +93,28 @@ class _Step:
         self._step = step
         self._files = files
         beside = files.beside(step.file)
-        self._base = step.file in beside
         self._variants = {number: file for file in beside if (number := _number(file, step.stem)) is not None}
-        bucket = MemoryBucket({f"study/{file}": b"" for file in [step.file] * self._base + [*self._variants.values()]})
-        Pages(ObjectCache(bucket, SystemClock(), 0)).find("study", None, step.file, "somebody")
-        self.pages = sorted(key.removeprefix("study/") for key in bucket.found)
+        self._found = step_files(step.file, lambda name: name in beside)
+        self.pages = sorted(self._found.files)
 
     def findings(self) -> Iterator[Finding]:
         """Yield what is wrong with the step's files."""
         if not self.pages and not self._variants:
             yield self._missing()
             return
-        found = {number: file for number, file in self._variants.items() if file in self.pages}
         for number, file in sorted(self._variants.items()):
-            if number not in found:
+            if number not in self._found.variants:
                 what = f"this variant of {self._step.step} is never found: its number is too far from the others"
                 yield self._of_file("variant-not-found", file, what, self._renumber(number))
-        shown = groups(self._step.file, self.pages)
-        for number, file in sorted(found.items()):
+        shown = self._found.shown
+        for number, file in self._found.variants.items():
             if file not in shown:
                 what = f"this variant of {self._step.step} is shown to nobody: {_counted(len(shown))}"
                 yield self._of_file("variant-not-shown", file, what, self._renumber(number))
         yield from self._near_misses()
 
     def _renumber(self, number: int) -> str:
-        wanted = len(self._variants) + self._base
+        wanted = len(self._variants) + (self._found.base is not None)
         free = [group for group in range(wanted) if group not in self._variants]
         best = free[-1] if free else number
         return f"Rename it to {PurePosixPath(self._step.stem).name}-{best}.html."

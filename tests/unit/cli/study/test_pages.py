@@ -84,8 +84,7 @@ def test_what_is_called_shown_is_what_participants_see(has_base: bool, numbers: 
     pages = Pages(ObjectCache(bucket, SystemClock(), 0))
     users = [f"user-{number}" for number in range(40)]
     seen = [pages.find("study", None, "page.html", user) for user in users]
-    found = [key.removeprefix("study/") for key in bucket.found]
-    shown = groups("page.html", found)
+    shown = groups("page.html", names)
     assert seen == [shown[group(user, len(shown))] if shown else None for user in users]
 
 
