@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hippo_gym import deployment, http, pages, settings
+from hippo_gym import http, invocation, pages, serving, settings
 from hippo_gym.emf import measured, meter
 from hippo_gym.errors import ParticipantError
 from hippo_gym.logs import logged, logger
@@ -16,6 +16,9 @@ from hippo_gym.settings import NextStepSettings
 NOT_FOUND = "Project ID Not Found"
 """Existing clients show their error page for 400 with this text; it is part of the API."""
 
+if invocation.IN_LAMBDA:
+    serving.prepare()
+
 
 @logged
 @measured
@@ -24,13 +27,15 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
     Whatever a participant must read is 200 with a page: existing clients spin for ever on anything but 200 and 400.
     """
-    visits = deployment.visits(settings.load(NextStepSettings))
+    visits = serving.visits(settings.load(NextStepSettings))
+    left = invocation.seconds_left(context, timeout=10)
     request = http.HttpRequest("", "GET", {}, {}, None, gateway_answers_cors=True)
     try:
         request = http.read_request(event)
         if request.method == "OPTIONS":
             return http.answer(request, 204, None)
-        return http.answer(request, 200, visits.serve(request))
+        with invocation.within(left):
+            return http.answer(request, 200, visits.serve(request))
     except UnknownProject as error:
         logger.info("refused", reason=str(error))
         meter.add(Metric.INPUTS_REJECTED)

@@ -126,6 +126,11 @@ variable "function_environment" {
     ])) == 0
     error_message = "function_environment must not name a variable that the deployment sets itself, such as BUCKET; each of those has a Terraform variable."
   }
+
+  validation {
+    condition     = !contains(keys(var.function_environment), "POWERTOOLS_LOGGER_LOG_EVENT")
+    error_message = "function_environment must not name POWERTOOLS_LOGGER_LOG_EVENT: the functions log no event, for it holds participants' answers and headers."
+  }
 }
 
 variable "log_level" {

@@ -2,17 +2,22 @@
 
 Retries below one second are botocore's (standard mode: throttles and transient errors, with jitter). Whatever still
 comes through is sorted here, once, into what a later try can mend and what it cannot.
+
+A time-out bounds one try of one call. What bounds a request is that no try is begun which the time left to the
+invocation cannot hold (`invocation.within`).
 """
 
 from __future__ import annotations
 
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+
+from hippo_gym import invocation
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -23,8 +28,15 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 _CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 2})
-# next_step has 10 seconds in all, and must answer a page within them whatever S3 does; the send functions have 3.
-_QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+# next_step has 10 seconds in all, and must answer a page within them whatever S3 does.
+_QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+# The send functions have 3 seconds; and of next_step's, a message may not take those of the record.
+_ONCE = Config(connect_timeout=0.5, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
+
+# At worst a try takes the time to connect twice (TCP, TLS), then that to read, and botocore rests up to a second before
+# it begins the next one (botocore.retries.standard.ExponentialBackoff); half a second stays for the answer.
+_SECONDS_OF_A_QUICK_TRY: Final = 1 + 1 + 2 + 1 + 0.5
+_SECONDS_OF_A_MESSAGE: Final = 0.5 + 0.5 + 1
 
 
 class Cause(Enum):
@@ -87,19 +99,31 @@ def cause_of(error: BotoCoreError | ClientError) -> Cause:
 
 
 @cache
-def _client(service: str, config: Config = _CONFIG) -> Any:
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
+def _client(service: str, config: Config = _CONFIG, seconds: float = 0) -> Any:
+    """Make a client that begins no try for which the invocation has not so many seconds left.
+
+    botocore emits `before-send` before each try; an error that is raised there comes out of the call, without a retry.
+    """
+    client = boto3.client(service, config=config)  # type: ignore[call-overload]
+    client.meta.events.register("before-send", lambda **_: invocation.must_hold(seconds))
+    return client
 
 
 def s3() -> S3Client:
     """Return the S3 client."""
-    client: S3Client = _client("s3", _QUICK)
+    client: S3Client = _client("s3", _QUICK, _SECONDS_OF_A_QUICK_TRY)
     return client
 
 
 def sns() -> SNSClient:
     """Return the SNS client."""
     client: SNSClient = _client("sns", _QUICK)
+    return client
+
+
+def sns_once() -> SNSClient:
+    """Return an SNS client for those who have no time for a second try."""
+    client: SNSClient = _client("sns", _ONCE, _SECONDS_OF_A_MESSAGE + _SECONDS_OF_A_QUICK_TRY)
     return client
 
 

@@ -1,4 +1,7 @@
-"""Puts the domain together from a function's settings: once per warm function."""
+"""Puts the domain together from the settings of a function that converges sessions: once per warm function.
+
+next_step has `serving`, so that a participant who meets a cold one waits for nothing that is not for them.
+"""
 
 from __future__ import annotations
 
@@ -15,32 +18,15 @@ from hippo_gym.emf import meter
 from hippo_gym.fargate import Fargate
 from hippo_gym.launches import LaunchSettings
 from hippo_gym.lifecycle import Lifecycle
-from hippo_gym.messages import Start, Stop
+from hippo_gym.messages import Start
 from hippo_gym.places import Places
 from hippo_gym.projects import Projects
 from hippo_gym.schedules import Schedules
 from hippo_gym.session_records import Sessions
-from hippo_gym.settings import NextStepSettings, StartServerSettings, StopServerSettings, SweepSessionsSettings
+from hippo_gym.settings import StartServerSettings, StopServerSettings, SweepSessionsSettings
 from hippo_gym.starting import Starting
 from hippo_gym.stopping import Stopping
 from hippo_gym.sweeping import Sweeping
-from hippo_gym.visits import Visits
-
-
-@cache
-def visits(settings: NextStepSettings) -> Visits:
-    """Put together what next_step calls."""
-
-    def publish(message: Start | Stop) -> None:
-        starts = isinstance(message, Start)
-        messages.publish(
-            aws.sns(), settings.start_server_topic_arn if starts else settings.stop_server_topic_arn, message
-        )
-
-    bucket = Bucket(aws.s3(), settings.bucket)
-    domain, reserved = settings.root_domain, settings.reserved_names
-    made = Visits.over(bucket, SystemClock(), publish, domain, settings.cache_seconds, reserved)
-    return replace(made, meter=meter)
 
 
 @cache

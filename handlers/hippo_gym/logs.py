@@ -18,7 +18,8 @@ def logged(handler: _Handler) -> _Handler:
 
     A handler may be called by hand with None for its context; then only the latter.
     """
-    injected: _Handler = logger.inject_lambda_context(handler, clear_state=True)
+    # Said out loud, for POWERTOOLS_LOGGER_LOG_EVENT would log the event otherwise: bodies, headers, ids and all.
+    injected: _Handler = logger.inject_lambda_context(handler, clear_state=True, log_event=False)
 
     @wraps(handler)
     def entry(event: Any, context: Any) -> dict[str, Any]:

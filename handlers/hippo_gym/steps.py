@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
+from hippo_gym import kept_requests
 from hippo_gym.clock import from_text
 from hippo_gym.messages import Start, Stop
 from hippo_gym.participants import Participant, RequestedSession
@@ -27,10 +28,6 @@ FAILURES_SHOWN: Final = 4
 """So many sessions in a row that ended at the game, and the participant is told instead of kept waiting."""
 
 _MOST_IDLE_GETS: Final = 20
-_MOST_REQUESTS: Final = 2000
-_MOST_CHARACTERS: Final = 2_000_000
-"""A record that holds so much takes on only what completes a step: it is read and written as a whole."""
-
 _STALE: Final = timedelta(seconds=90)
 _STUCK: Final = timedelta(minutes=10)
 _FIRST_PAUSE: Final = timedelta(seconds=15)
@@ -205,16 +202,12 @@ def _is_poll(decision: Decision) -> bool:
 
 def _store(participant: Participant, request: Request, step: int, *, accepted: bool) -> Participant:
     entry = {**request.entry, "step": step_name(step)}
-    if not accepted and (_is_full(participant) or (not request.is_post and _is_idle(participant, entry["step"]))):
+    is_idle = not request.is_post and _is_idle(participant, entry["step"])
+    if not accepted and (is_idle or kept_requests.is_full(participant.requests)):
         return participant
     if request.is_post:
         entry["accepted"] = accepted
     return replace(participant, requests=(*participant.requests, entry))
-
-
-def _is_full(participant: Participant) -> bool:
-    characters = sum(len(entry.get("body") or "") for entry in participant.requests)
-    return len(participant.requests) >= _MOST_REQUESTS or characters >= _MOST_CHARACTERS
 
 
 def _is_idle(participant: Participant, step: str) -> bool:

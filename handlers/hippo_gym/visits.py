@@ -1,4 +1,4 @@
-"""A participant's request to `/next`, from the ids in its query to the page in its answer.
+"""A participant's request to `/next`: what it asks, what is decided on it and written down. `answers` says the rest.
 
 A warm step costs two S3 calls: the record is read and written. At the game the session record is read besides.
 """
@@ -10,41 +10,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from hippo_gym import messages, pages, schemas, steps
+from hippo_gym import kept_requests, messages, pages, schemas, steps
+from hippo_gym.answers import Answers, notice
 from hippo_gym.bucket import Bucket
 from hippo_gym.cache import ObjectCache
-from hippo_gym.clock import Clock, to_text
+from hippo_gym.clock import Clock
 from hippo_gym.errors import Conflict, ParticipantError, Transient
 from hippo_gym.http import HttpRequest
 from hippo_gym.logs import logger
 from hippo_gym.metrics import UNMEASURED, Meter, Metric
-from hippo_gym.names import label_of
 from hippo_gym.pages import Pages
 from hippo_gym.participants import HeldParticipant, Participant, Participants
-from hippo_gym.places import Places, PlacesInvalid
-from hippo_gym.projects import (
-    FINAL,
-    MasterListInvalid,
-    Project,
-    ProjectInvalid,
-    Projects,
-    UnknownProject,
-    step_name,
-    step_position,
-)
+from hippo_gym.places import Places
+from hippo_gym.projects import MasterListInvalid, Project, ProjectInvalid, Projects, UnknownProject, step_position
 from hippo_gym.rosters import Rosters
 from hippo_gym.session_records import Sessions
-from hippo_gym.sessions import STOPPED, Phase
+from hippo_gym.sessions import STOPPED
 from hippo_gym.steps import Decision, Request, SessionView, Show
 
 _MOST_TRIES: Final = 8
 _LARGEST_BODY: Final = 256 * 1024
-FINISHED: Final = "finished"
-SERVER_FAILED: Final = "serverFailed"
-"""Outcomes that every study has; the others are its exits."""
-
-_ASK_AGAIN_IN_LINE: Final = 10
-_ASK_AGAIN_AFTER: Final = {Phase.QUEUED: 5, Phase.STARTING: 3, Phase.ALMOST_READY: 1, Phase.RESTARTING: 3}
+_NOT_PUBLISHED: Final = "NotPublished"
 
 
 class RequestRefused(ParticipantError):
@@ -114,7 +100,9 @@ class Visits:
         Raises:
             UnknownProject: there is no such project, or it takes no new participants.
             RequestRefused: the query or the body cannot be accepted; the text says why.
-            Transient: other requests of the same participant were first again and again.
+            Transient: others were first again and again, or the time left to the invocation does not suffice.
+            ParticipantRecordInvalid, SessionRecordInvalid, RosterInvalid: what is kept of them cannot be read.
+            BotoCoreError, ClientError: S3 has failed. SNS, too, if it was a poll of somebody who waits for a server.
         """
         project_id, user_id = _ids(http_request)
         logger.append_keys(project_id=project_id, user_id=user_id.lower())
@@ -123,13 +111,14 @@ class Visits:
         except (ProjectInvalid, MasterListInvalid) as error:
             logger.error("the project cannot be read from the master list", exc_info=error)
             self.meter.add(Metric.STUDY_FAULTS)
-            return _notice("studyBroken", pages.study_broken(), None)
+            return notice("studyBroken", pages.study_broken(), None)
         try:
             served, decision = self._decide_and_write(project, user_id, _request(http_request, user_id, self.clock))
         except _TurnedAway as turned:
             logger.info("turned away", notice=turned.notice)
-            return _notice(turned.notice, turned.page, None)
-        return self._answer(served, decision, user_id)
+            return notice(turned.notice, turned.page, None)
+        shaped = Answers(self.pages, self.places, self.root_domain, self.reserved, self.meter)
+        return shaped.to(served, decision, user_id)
 
     def _decide_and_write(self, current: Project, user_id: str, request: Request) -> tuple[Project, Decision]:
         """Return the decision, and the project as this participant began with it."""
@@ -139,7 +128,7 @@ class Visits:
             if participant is None:
                 self._let_in(current, user_id)
             project = self.projects.began_with(current, participant.version if participant else None)
-            decision = self._decide(project, request, participant)
+            decision = self._published(self._decide(project, request, participant), participant, request)
             if self._wrote(decision, project, held):
                 if not decision.again:
                     return project, decision
@@ -167,11 +156,28 @@ class Visits:
             view = self._view(project, participant)
         return steps.decide(participant, project, request, view)
 
-    def _wrote(self, decision: Decision, project: Project, held: HeldParticipant | None) -> bool:
-        """Publish, then write; False if another request was first, and all has to be decided again."""
+    def _published(self, decision: Decision, before: Participant | None, request: Request) -> Decision:
+        """Publish; return the decision as it may be written.
+
+        A message that cannot be published costs nobody an answer: the record then says nothing of it, and the next
+        request asks again. Where none comes, for the study is over, the stop schedule or the sweeper ends the server.
+        """
         for message in decision.messages:
-            self.publish(message)
-            logger.info("published", action=message.payload()["action"], session_id=message.session_id)
+            told = {"action": message.payload()["action"], "session_id": message.session_id}
+            try:
+                self.publish(message)
+            except Exception:  # whatever it was, an answer is worth more
+                if decision.show is not Show.PAGE and not request.is_post:
+                    raise  # a poll brings no answer, and whoever waits for a server must not wait without end
+                logger.exception("not published: the next request asks again", **told)
+                self.meter.add(Metric.REQUESTS_FAILED, reason=_NOT_PUBLISHED)
+                session = before.session if before is not None else None
+                return replace(decision, participant=replace(decision.participant, session=session))
+            logger.info("published", **told)
+        return decision
+
+    def _wrote(self, decision: Decision, project: Project, held: HeldParticipant | None) -> bool:
+        """Write; False if another request was first, and all has to be decided again."""
         if held is not None and held.etag is not None and decision.participant == held.participant:
             return True
         try:
@@ -193,56 +199,6 @@ class Visits:
             return SessionView()
         return SessionView(over=True, ended_at=ended.ended_at)
 
-    def _answer(self, project: Project, decision: Decision, user_id: str) -> dict[str, Any]:
-        """Put the answer together; `user_id` is theirs as they spell it, which is how other sites know them."""
-        participant = decision.participant
-        name = step_name(participant.position)
-        logger.info("served", step=name, show=decision.show.value)
-        more = _progress(project, participant.position)
-        if decision.show is Show.SERVER_FAILED:
-            more |= _completion(project, SERVER_FAILED, user_id)
-            return _notice("serverFailed", pages.server_failed(project.researcher), name) | more
-        if decision.show is Show.GAME:
-            self.meter.add(Metric.STEPS_SERVED)
-            host = f"{label_of(participant.user_id, self.reserved)}.{self.root_domain}"
-            server = {"host": host, "port": project.port}
-            return _answer(decision.show.value, name) | {"server": server} | more
-        if decision.show in (Show.WAIT, Show.IN_LINE):
-            return self._wait(decision, name) | more
-        if participant.position >= FINAL:
-            more |= _completion(project, participant.outcome or FINISHED, user_id)
-        file = project.page(participant.position, participant.outcome)
-        if file is None:
-            self.meter.add(Metric.STEPS_SERVED)
-            return _answer(pages.thanks(), name) | more
-        page = self.pages.find(project.id, project.version, file, participant.user_id)
-        if page is None:
-            logger.error("the step's page is not in the bucket", key=f"{project.id}/{file}")
-            self.meter.add(Metric.STUDY_FAULTS)
-            return _notice("pageMissing", pages.page_missing(project.researcher), name) | more
-        self.meter.add(Metric.STEPS_SERVED)
-        return _answer(page, name) | more
-
-    def _wait(self, decision: Decision, step: str) -> dict[str, Any]:
-        """Tell a waiting page what is happening, since when, and in how many seconds to ask again."""
-        asked, phase = decision.participant.session, decision.phase
-        told: dict[str, Any] = {"state": phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[phase]}
-        if asked is not None:
-            told["since"] = to_text(asked.requested_at)
-        ahead = self._ahead(asked.id) if asked is not None and decision.in_line else None
-        if ahead is not None:
-            told |= {"ahead": ahead, "askAgainAfter": _ASK_AGAIN_IN_LINE}
-        page = pages.in_line(ahead or 0) if decision.show is Show.IN_LINE else Show.WAIT.value
-        return _answer(page, step) | {"wait": told}
-
-    def _ahead(self, session_id: str) -> int | None:
-        """Count those in line before a session; None if it is not in line."""
-        try:
-            return self.places.ledger().ahead(session_id)
-        except PlacesInvalid as error:
-            logger.error("the place in line cannot be told", exc_info=error)
-            return None
-
 
 class _TurnedAway(Exception):
     """Somebody new is not let in, and reads why."""
@@ -251,28 +207,6 @@ class _TurnedAway(Exception):
         super().__init__(notice)
         self.notice = notice
         self.page = page
-
-
-def _notice(notice: str, page: str, step: str | None) -> dict[str, Any]:
-    """Answer with a page of the product's own; `notice` says which, to clients that have a page of their own for it."""
-    return _answer(page, step) | {"notice": notice}
-
-
-def _progress(project: Project, position: int) -> dict[str, Any]:
-    if project.progress is None:
-        return {}
-    at, of = project.place_of(position)
-    return {"progress": {"at": at, "of": of, "label": project.progress.get(position)}}
-
-
-def _completion(project: Project, outcome: str, user_id: str) -> dict[str, Any]:
-    code = project.completion.codes.get(outcome)
-    redirect = project.completion.redirect_for(code, user_id, project.id)
-    return {"completion": {"outcome": outcome, "code": code, "redirect": redirect}}
-
-
-def _answer(page: str, step: str | None) -> dict[str, Any]:
-    return {"page": page, "css": None} | ({} if step is None else {"step": step})
 
 
 def _found(project: Project, participant: Participant | None) -> tuple[int, bool]:
@@ -306,20 +240,13 @@ def _request(http_request: HttpRequest, user_id: str, clock: Clock) -> Request:
     at = clock.now()
     named = http_request.query.get("step")
     position = None if named is None else step_position(named)
-    entry = {
-        "httpMethod": http_request.method,
-        "headers": dict(http_request.headers),
-        "queryStringParameters": dict(http_request.query),
-        "body": body,
-        "requestContext": {"requestId": http_request.id, "requestTime": to_text(at)},
-    }
     return Request(
         id=http_request.id,
         user_id=user_id.lower(),
         at=at,
         is_post=http_request.method == "POST",
         step=-1 if named is not None and position is None else position,
-        entry=entry,
+        entry=kept_requests.entry_of(http_request, at),
         answers=_answers(body),
     )
 

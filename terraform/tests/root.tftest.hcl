@@ -148,6 +148,16 @@ run "a_setting_that_has_a_variable_of_its_own" {
   expect_failures = [var.function_environment]
 }
 
+run "a_setting_that_would_log_answers" {
+  command = plan
+
+  variables {
+    function_environment = { POWERTOOLS_LOGGER_LOG_EVENT = "true" }
+  }
+
+  expect_failures = [var.function_environment]
+}
+
 run "a_role_by_pattern" {
   command = plan
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import pytest
 from playwright.sync_api import Page
 
-from hippo_gym import visits
+from hippo_gym import answers, visits
 from tests.browser import studies
 from tests.browser.accessibility import ALL_RULES, RULES_OF_SIZE, violations
 from tests.browser.game_server import GameServer
@@ -91,8 +91,9 @@ def test_what_is_mended_is_seen_when_tried_again(name: str, visitor: Visitor, ga
 
 
 def test_every_notice_of_the_api_is_known_to_the_page() -> None:
-    calls = [node for node in ast.walk(ast.parse(inspect.getsource(visits))) if isinstance(node, ast.Call)]
-    made = [call.args[0] for call in calls if getattr(call.func, "id", "") in ("_notice", "_TurnedAway")]
+    trees = [ast.parse(inspect.getsource(module)) for module in (visits, answers)]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    made = [call.args[0] for call in calls if getattr(call.func, "id", "") in ("notice", "_TurnedAway")]
     of_api = {argument.value for argument in made if isinstance(argument, ast.Constant)}
     (types,) = re.findall(r"notice\?: ([^;]+);", (FRONTEND / "modules" / "types.d.ts").read_text())
     assert of_api == set(NOTICES)

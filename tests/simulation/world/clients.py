@@ -23,7 +23,7 @@ from tests.simulation.world.faults import AFTER, BEFORE, Faults
 from tests.simulation.world.kernel import Kernel, Killed, Process
 from tests.simulation.world.limits import BUCKET_OF, CLUSTER_CHANGES, Limits
 
-ATTEMPTS: Final = {"s3": 3, "sns": 3, "ecs": 2, "ec2": 2, "route53": 2, "scheduler": 2}
+ATTEMPTS: Final = {"s3": 2, "sns": 2, "ecs": 2, "ec2": 2, "route53": 2, "scheduler": 2}
 """How often botocore tries a call of a service, as hippo_gym.aws configures it (test_faithful_to_moto.py compares)."""
 
 READ_TIMEOUTS: Final = {"s3": 2.0, "sns": 2.0, "ecs": 8.0, "ec2": 8.0, "route53": 8.0, "scheduler": 8.0}

@@ -13,7 +13,7 @@ import boto3
 from moto import mock_aws
 from moto.moto_api import state_manager
 
-from hippo_gym import aws, deployment
+from hippo_gym import aws, deployment, serving
 from hippo_gym.launches import LaunchSettings
 from hippo_gym.lifecycle import Outcome
 from hippo_gym.messages import Start
@@ -104,7 +104,7 @@ def worlds_of(role_path: str) -> Iterator[tuple[Recorder, Any]]:
     with mock.patch.dict(os.environ, environment | settings, clear=True):
         aws._client.cache_clear()
         own: Any = {name: boto3.client(name, region_name=worlds.REGION) for name in names}  # type: ignore[call-overload]
-        for client in (*own.values(), aws.s3(), aws.sns()):
+        for client in (*own.values(), aws.s3(), aws.sns(), aws.sns_once()):
             recorder.listen(client)
 
         @contextmanager
@@ -137,5 +137,5 @@ def _in_the_zone(call: Call, zone: str) -> Call:
 
 
 def _forget() -> None:
-    for built in (deployment.visits, deployment.starting, deployment.stopping, deployment.sweeping):
+    for built in (serving.visits, deployment.starting, deployment.stopping, deployment.sweeping):
         built.cache_clear()

@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 from moto.moto_api import state_manager
 
-from hippo_gym import aws, deployment
+from hippo_gym import aws, deployment, serving
 from hippo_gym.logs import logger
 from tests.unit.handlers import world as worlds
 from tests.unit.handlers.world import World
@@ -30,7 +30,7 @@ for _name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")
 
 def forget_deployments() -> None:
     """Make every function cold: forget what was put together from its settings."""
-    for built in (deployment.visits, deployment.starting, deployment.stopping, deployment.sweeping):
+    for built in (serving.visits, deployment.starting, deployment.stopping, deployment.sweeping):
         built.cache_clear()
 
 

@@ -12,6 +12,7 @@ import next_step
 import send_start_server_message
 import send_stop_server_message
 import update_project_master_list
+from hippo_gym import logs
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.world import World, entry, http_event
 
@@ -96,6 +97,15 @@ def test_no_body_or_query_that_is_refused_is_logged(
 ) -> None:
     environment.register(entry())
     ask(**changes)
+    assert SECRET not in logged()
+
+
+def test_no_setting_of_powertools_has_the_event_logged(
+    logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
+    handler = logs.logged(lambda event, context: {})
+    handler(http_event("POST", QUERY, SECRET, headers={"user-agent": SECRET}), Context())
     assert SECRET not in logged()
 
 

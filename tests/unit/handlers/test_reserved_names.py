@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_gym import deployment, schemas
+from hippo_gym import deployment, schemas, serving
 from hippo_gym.lifecycle import Outcome
 from hippo_gym.names import label_of
 from hippo_gym.settings import NextStepSettings, StartServerSettings, StopServerSettings, load
@@ -95,7 +95,7 @@ REQUIRED = dict.fromkeys(
 
 
 def test_every_function_that_knows_names_is_told_of_reserved_ones(environment: World) -> None:
-    visits = deployment.visits(load(NextStepSettings, REQUIRED))
+    visits = serving.visits(load(NextStepSettings, REQUIRED))
     starting = deployment.starting(load(StartServerSettings, REQUIRED))
     stopping = deployment.stopping(load(StopServerSettings, REQUIRED))
     assert visits.reserved == ("api", "study")

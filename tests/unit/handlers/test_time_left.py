@@ -1,0 +1,149 @@
+"""An AWS that does not answer: the participant gets a page all the same, within the function's time."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+import next_step
+import send_start_server_message
+import send_stop_server_message
+from hippo_gym import aws, invocation, serving
+from hippo_gym.errors import Transient
+from tests.unit.handlers.conftest import forget_deployments
+from tests.unit.handlers.entries import Context
+from tests.unit.handlers.world import entry, http_event
+
+PILOT = {"projectId": "study", "userId": "ada"}
+LIST = json.dumps({"projects": [entry(start=None)]}).encode()
+
+
+@dataclass
+class Counting(Context):
+    """A context whose time runs out as Lambda's does."""
+
+    began: float = field(default_factory=time.monotonic)
+
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override] # as Context
+        return int((self.began + self.seconds - time.monotonic()) * 1000)
+
+
+class Silent(ThreadingHTTPServer):
+    """S3 and SNS on this machine: they take requests and keep silent, but answer for the master list when `answering`.
+
+    `asked` counts the requests by the last part of their path.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.asked: list[str] = []
+        self.list_is_answered_from = 1_000_000
+        self.over = threading.Event()
+
+    def close(self) -> None:
+        self.over.set()
+        self.shutdown()
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Silent
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        name = self.path.split("?")[0].rsplit("/", 1)[-1]
+        self.server.asked.append(name)
+        if name == "project_master_list.json" and self.server.asked.count(name) >= self.server.list_is_answered_from:
+            self.send_response(200)
+            self.send_header("ETag", '"1"')
+            self.send_header("Content-Length", str(len(LIST)))
+            self.end_headers()
+            self.wfile.write(LIST)
+            return
+        self.server.over.wait(60)
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Silent]:
+    server = Silent()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    topic = "arn:aws:sns:ca-central-1:123456789012:topic"
+    for name, value in {
+        "AWS_ENDPOINT_URL_S3": url,
+        "AWS_ENDPOINT_URL_SNS": url,
+        "BUCKET": "bucket",
+        "START_SERVER_TOPIC_ARN": topic,
+        "STOP_SERVER_TOPIC_ARN": topic,
+        "HOSTED_ZONE_ID": "zone",
+        "ROOT_DOMAIN": "example.net",
+    }.items():
+        monkeypatch.setenv(name, value)
+    forget_deployments()
+    aws._client.cache_clear()
+    yield server
+    forget_deployments()
+    aws._client.cache_clear()
+    server.close()
+    thread.join()
+
+
+def timed(event: dict[str, Any], seconds: float) -> tuple[float, dict[str, Any]]:
+    began = time.monotonic()
+    answered = next_step.lambda_handler(event, Counting(seconds=seconds))
+    return time.monotonic() - began, json.loads(answered["body"])
+
+
+def test_next_step_answers_within_its_time_though_one_call_after_the_other_hangs(silent: Silent) -> None:
+    silent.list_is_answered_from = 2
+    serving.prepare()  # as Lambda does before the time runs
+    took, answered = timed(http_event("GET", PILOT), seconds=10)
+    assert (answered["retry"], "ada" in silent.asked) == (True, True)
+    assert took < 10
+
+
+def test_a_call_that_the_time_left_cannot_hold_is_not_made(silent: Silent) -> None:
+    took, answered = timed(http_event("GET", PILOT), seconds=3)
+    assert (answered["retry"], silent.asked) == (True, [])
+    assert took < 1
+
+
+@pytest.mark.parametrize("entry_file", [send_start_server_message, send_stop_server_message])
+def test_a_message_by_hand_fails_within_the_function_s_time(silent: Silent, entry_file: Any) -> None:
+    began = time.monotonic()
+    with pytest.raises(ReadTimeoutError):
+        entry_file.lambda_handler(http_event("POST", None, json.dumps(PILOT)), Counting(seconds=3))
+    assert time.monotonic() - began < 2
+    assert len(silent.asked) == 1
+
+
+def test_a_hanging_topic_leaves_the_record_its_time(silent: Silent) -> None:
+    with invocation.within(lambda: 6.9), pytest.raises(Transient):
+        aws.sns_once().publish(TopicArn="topic", Message="{}")
+    assert silent.asked == []
+
+
+def test_out_of_an_invocation_there_is_time_without_end() -> None:
+    invocation.must_hold(1e9)
+
+
+def test_an_invocation_s_time_is_not_the_next_one_s() -> None:
+    with pytest.raises(Transient), invocation.within(lambda: 1.0):
+        invocation.must_hold(2.0)
+    invocation.must_hold(2.0)
