@@ -21,7 +21,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect as connect_now
 
 import grid_world_server
-from grid_world_server.game import Game
+from grid_world_server import server as server_module
+from grid_world_server.game import Game, Phase
 from grid_world_server.recorder import Recorder
 from grid_world_server.server import Ending, GameServer
 from grid_world_server.settings import Settings
@@ -243,6 +244,38 @@ def test_a_participant_who_still_reads_the_instructions_is_waited_for() -> None:
             served.now = NOON + timedelta(minutes=20)
             await asyncio.sleep(0.7)
             assert not served.ending.done()
+
+    run(test)
+
+
+def test_a_browser_that_does_not_answer_does_not_play(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "SILENCE_SECONDS", 0.5)
+
+    async def test() -> None:
+        async with serving(GRID_WORLD_MOVES_PER_SECOND="10") as served, served.connect() as connection:
+            await say(connection, **HELLO)
+            await say(connection, command="start")
+            await hear(connection, lambda message: message.get("display", {}).get("Steps") == 1)
+            connection.transport.pause_reading()  # the network stalls: nothing arrives, and nothing is closed
+            await asyncio.sleep(2.5)
+            assert served.server.game.phase is Phase.PAUSED
+            connection.transport.resume_reading()
+            await hear(connection, lambda message: message.get("display", {}).get("Game") == "paused")
+
+    run(test)
+
+
+def test_a_welcome_that_fails_leaves_nobody_in_the_seat(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        async with serving() as served:
+            with monkeypatch.context() as broken:
+                broken.setattr("grid_world_server.protocol.welcome_message", lambda *_, **__: 1 // 0)
+                async with served.connect() as connection:
+                    await say(connection, **HELLO)
+                    with pytest.raises(ConnectionClosed):
+                        await connection.recv()
+            served.now = NOON + timedelta(minutes=6)
+            assert await served.leaves() is Ending.PARTICIPANT_GONE
 
     run(test)
 

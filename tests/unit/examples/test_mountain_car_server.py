@@ -365,6 +365,62 @@ def test_a_participant_whose_network_broke_at_the_end_comes_back_for_done(tmp_pa
     run(test)
 
 
+def test_whoever_has_not_heard_done_is_waited_for_as_long_as_anybody_who_is_away(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, **FAST, MOUNTAIN_CAR_AWAY_MINUTES="5") as served:
+            async with served.player() as connection:
+                await say(connection, command="stop")  # the tab is closed before the answer is there
+                connection.transport.abort()
+            await asyncio.sleep(1)
+            served.clock.now = NOON + timedelta(minutes=4)
+            await asyncio.sleep(0.7)
+            assert not served.ending.done()
+            served.clock.now = NOON + timedelta(minutes=6)
+            assert await served.leaves() is Ending.GAME_OVER
+
+    run(test)
+
+
+def test_a_browser_that_does_not_answer_is_not_taken_for_somebody_who_holds_a_key(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, MOUNTAIN_CAR_STEPS="400") as served, served.player() as connection:
+            await say(connection, command="start")
+            await say(connection, action="right", actionType="rightArrow")
+            await hear(connection, shows("Steps", "3 of"))
+            connection.transport.pause_reading()  # the network stalls: nothing arrives, and nothing is closed
+            await asyncio.sleep(5)
+            assert served.game.phase is Phase.PAUSED
+            steps = served.game.steps
+            assert steps <= 80  # of 100 in this time
+            connection.transport.resume_reading()
+            await hear(connection, shows("Game", "paused"))
+            await say(connection, command="start")
+            await hear(connection, shows("Steps", f"{steps + 1} of"))
+            await say(connection, command="stop")
+            await hear_done(connection)
+            assert [event["event"] for event in served.bucket.events if event["event"] in ("silent", "paused")] == [
+                "silent",
+                "paused",
+            ]
+
+    run(test)
+
+
+def test_a_welcome_that_fails_leaves_nobody_in_the_seat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        async with serving(tmp_path) as served:
+            with monkeypatch.context() as broken:
+                broken.setattr("mountain_car_server.protocol.welcome_message", lambda *_, **__: 1 // 0)
+                async with served.connect() as connection:
+                    await say(connection, **OLD_HELLO)
+                    with pytest.raises(ConnectionClosed):
+                        await connection.recv()
+            served.clock.now = NOON + timedelta(minutes=6)
+            assert await served.leaves() is Ending.PARTICIPANT_GONE
+
+    run(test)
+
+
 def test_frames_are_compressed_with_the_largest_window_as_browsers_allow(tmp_path: Path) -> None:
     async def test() -> None:
         browser = ClientPerMessageDeflateFactory(client_max_window_bits=True)

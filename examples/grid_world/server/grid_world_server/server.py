@@ -2,6 +2,7 @@
 
     serve ── until one of: the game is over · the participant is gone · the deadline · SIGTERM
       ├── _receive    one connection's messages → game → recorder
+      │   └── _keep_touch  does the browser still answer?
       ├── _run_clock  moves the robot while the game runs, sends frames
       └── _keep_watch writes the record every few seconds, ends the game when nobody is left
 
@@ -41,6 +42,10 @@ INSTRUCTIONS = (
 HELLO_SECONDS = 20.0
 FLUSH_SECONDS = 5.0
 WATCH_SECONDS = 0.5
+TOUCH_SECONDS = 1.0
+"""How often the browser is asked whether it is there, which it answers by itself."""
+SILENCE_SECONDS = 2.0
+"""How long it may leave that unanswered before the game pauses."""
 LONGEST_MESSAGE = 16 * 1024
 FASTEST = 10
 """Moves a second, at most."""
@@ -94,7 +99,8 @@ class GameServer:
             self.settings.port,
             ssl=_tls(self.settings),
             max_size=LONGEST_MESSAGE,
-            # A browser tab that slept or lost its network is noticed within a minute.
+            # A silent connection is given up within a minute, when the game has long paused (_keep_touch). Not sooner:
+            # for clients to 2023 a closed socket is the end of the game.
             ping_interval=20,
             ping_timeout=20,
             logger=_logger(),
@@ -132,15 +138,28 @@ class GameServer:
             log.warning("a hello from somebody else was refused")
             await connection.close(POLICY, "this server is for another participant")
             return
-        await self._welcome(connection)
+        touch = asyncio.create_task(self._keep_touch(connection))
         try:
+            await self._welcome(connection)
             async for text in connection:
                 self._last_seen = self.now()
                 await self._take(text)
         except ConnectionClosed:
             pass  # a closed browser is an ordinary way to go
         finally:
+            touch.cancel()
             self._part_from(connection)
+
+    async def _keep_touch(self, connection: ServerConnection) -> None:
+        """Pause the game while the browser does not answer: a network that stalls closes nothing, and nobody plays."""
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                pong = asyncio.ensure_future(await connection.ping())
+                _, unanswered = await asyncio.wait([pong], timeout=SILENCE_SECONDS)
+                if unanswered and connection is self._connection:
+                    await self._happened(self.game.pause())
+                await pong
+                await asyncio.sleep(TOUCH_SECONDS)
 
     def _expects(self, hello: protocol.Hello) -> bool:
         """Whether this server is for that participant. Ids are compared in lower case, as HIPPO Gym does."""

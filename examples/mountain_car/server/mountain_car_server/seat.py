@@ -63,9 +63,9 @@ class Seat:
                 await self._connection.send(text)
 
     async def say_goodbye(self, text: str | None, code: int = 1000, reason: str = "") -> bool:
-        """Send a last text and close; True if the browser has certainly got it, or nobody is here."""
+        """Send a last text and close; True if somebody is here whose browser has certainly got it."""
         connection, self._connection = self._connection, None
-        return connection is None or await part(connection, text, code, reason)
+        return connection is not None and await part(connection, text, code, reason)
 
 
 async def part(connection: ServerConnection, text: str | None, code: int = 1000, reason: str = "") -> bool:

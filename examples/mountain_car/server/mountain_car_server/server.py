@@ -2,6 +2,7 @@
 
     serve ── until one of: the game is over · the participant is gone, or never came · the deadline · SIGTERM
       ├── _receive    one connection: hello, then messages → game → record
+      │   └── _keep_touch  does the browser still answer?
       ├── _run_clock  moves the car while the game runs, sends frames
       ├── _keep_watch is anybody still there, is there still time?
       └── _keep_saving
@@ -15,6 +16,7 @@ the server stays until it does, within limits.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from collections.abc import Callable
@@ -44,8 +46,10 @@ AFTER_DONE_SECONDS: Final = 600.0
 """How long the server then stays, trying."""
 TERMINATION_SECONDS: Final = 20.0
 """The same after SIGTERM: ECS kills a task 30 seconds after it (the default stopTimeout)."""
-COME_BACK_SECONDS: Final = 30.0
-"""How long a participant whose network broke just before `done` may come back for it."""
+TOUCH_SECONDS: Final = 1.0
+"""How often the browser is asked whether it is there, which it answers by itself."""
+SILENCE_SECONDS: Final = 2.0
+"""How long it may leave that unanswered before the game pauses."""
 
 GOING_AWAY, POLICY, FAULT = 1001, 1008, 1011
 """Close codes: RFC 6455, section 7.4.1."""
@@ -109,7 +113,8 @@ class GameServer:
             max_size=LONGEST_MESSAGE,
             compression=None,  # the library's own has a window too small to see what two frames have in common
             extensions=[ServerPerMessageDeflateFactory(server_max_window_bits=15)],
-            # A browser tab that slept or lost its network is noticed within a minute.
+            # A silent connection is given up within a minute, when the game has long paused (_keep_touch). Not sooner:
+            # for clients to 2023 a closed socket is the end of the game.
             ping_interval=20,
             ping_timeout=20,
             close_timeout=3,
@@ -145,8 +150,9 @@ class GameServer:
         """Serve one connection, from its hello to its close."""
         if not await self._admit(connection):
             return
-        await self._welcome(connection)
+        touch = asyncio.create_task(self._keep_touch(connection))
         try:
+            await self._welcome(connection)
             async for text in connection:
                 if not self._seat.is_held_by(connection):
                     break
@@ -154,8 +160,25 @@ class GameServer:
         except ConnectionClosed:
             pass  # a closed browser is an ordinary way to go
         finally:
+            touch.cancel()
             if self._seat.leave(connection):
                 self._record({"event": "disconnected"}, *self._game.release(), *self._game.pause())
+
+    async def _keep_touch(self, connection: ServerConnection) -> None:
+        """Pause the game while the browser does not answer.
+
+        A network that stalls closes nothing. What the game does meanwhile nobody sees, and a key that was held when it
+        began would go on driving.
+        """
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                pong = asyncio.ensure_future(await connection.ping())
+                _, unanswered = await asyncio.wait([pong], timeout=SILENCE_SECONDS)
+                if unanswered and self._seat.is_held_by(connection):
+                    self._record({"event": "silent"}, *self._game.pause())
+                    await self._show()
+                await pong
+                await asyncio.sleep(TOUCH_SECONDS)
 
     async def _admit(self, connection: ServerConnection) -> bool:
         """Hear who is there; whoever cannot play here is told so, and the connection is closed."""
@@ -263,10 +286,10 @@ class GameServer:
         self._leaving = ending
         if ending in _ENDINGS_OF_THE_GAME:
             self._record(*self._game.stop(ending), {"event": "server_left", "reason": ending})
-            saved = await self._save_within(BEFORE_DONE_SECONDS)
-            if not await self._seat.say_goodbye(protocol.DONE):
-                await self._wait(COME_BACK_SECONDS, self._told_done)
-            saved = saved or await self._save_within(AFTER_DONE_SECONDS)
+            await self._save_within(BEFORE_DONE_SECONDS)
+            if await self._seat.say_goodbye(protocol.DONE) or not self._seat.was_taken:
+                self._told_done.set()
+            saved, _ = await asyncio.gather(self._save_within(AFTER_DONE_SECONDS), self._wait_for_return())
         else:
             code = FAULT if ending is Ending.FAILED else GOING_AWAY
             await self._seat.say_goodbye(None, code, f"the server leaves: {ending}")
@@ -275,6 +298,12 @@ class GameServer:
             saved = await self._save_within(TERMINATION_SECONDS if hurried else AFTER_DONE_SECONDS)
         if not saved:
             log.error("what was recorded last could not be stored; it is left in %s", self.settings.trials)
+
+    async def _wait_for_return(self) -> None:
+        """Stay a while for whoever has not heard `done`: another server would have them play all of it again."""
+        since = self._now()
+        while not (self._told_done.is_set() or self._hurry.is_set()) and self._now() - since < self.settings.away:
+            await self._wait(WATCH_SECONDS, self._told_done)
 
     async def _save_within(self, seconds: float) -> bool:
         """Save, again and again until all is stored or time is up; after SIGTERM there is less of it."""
