@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from grid_world_server.settings import Settings, SettingsError
 
 def test_without_any_variable_the_game_can_be_tried() -> None:
     settings = Settings.from_environment({})
-    assert (settings.port, settings.user_id, settings.bucket, settings.certificate) == (
+    assert (settings.port, settings.user_id, settings.bucket, settings.tls) == (
         5000,
         None,
         None,
@@ -47,10 +46,3 @@ def test_a_deadline_without_a_zone_is_utc() -> None:
 def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({name: value})
-
-
-def test_half_a_certificate_is_a_mistake_and_not_a_server_without_tls(tmp_path: Path) -> None:
-    chain = tmp_path / "fullchain.pem"
-    chain.touch()
-    with pytest.raises(SettingsError, match="SSL_PRIVKEY"):
-        Settings.from_environment({"SSL_FULLCHAIN": str(chain)})

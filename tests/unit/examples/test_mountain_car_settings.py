@@ -12,7 +12,7 @@ from mountain_car_server.settings import Settings, SettingsError
 
 def test_without_any_variable_the_game_can_be_tried() -> None:
     settings = Settings.from_environment({})
-    assert (settings.port, settings.user_id, settings.bucket, settings.certificate) == (5000, None, None, None)
+    assert (settings.port, settings.user_id, settings.bucket, settings.tls) == (5000, None, None, None)
     assert settings.trials == Path("trials")
 
 
@@ -61,10 +61,3 @@ def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
 def test_all_values_that_cannot_be_used_are_named_at_once() -> None:
     with pytest.raises(SettingsError, match=r"PORT must .*; MOUNTAIN_CAR_STEPS must"):
         Settings.from_environment({"PORT": "x", "MOUNTAIN_CAR_STEPS": "-1"})
-
-
-def test_half_a_certificate_is_a_mistake_and_not_a_server_without_tls(tmp_path: Path) -> None:
-    chain = tmp_path / "fullchain.pem"
-    chain.touch()
-    with pytest.raises(SettingsError, match="SSL_PRIVKEY must name a file"):
-        Settings.from_environment({"SSL_FULLCHAIN": str(chain)})

@@ -7,6 +7,7 @@
     picture       the world drawn as a base64 JPEG
     recorder      what happened, kept under `{projectId}/Trials/{userId}/`
     settings      what the environment variables say
+    tls           the certificate and its key, without which no page that comes over https can connect
     server        the WebSocket, the clock, and when to leave
 
 To make another study of it, replace `environment`, `robot` and `game`; the rest can stay.

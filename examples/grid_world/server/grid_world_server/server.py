@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -97,7 +96,7 @@ class GameServer:
             self._receive,
             self.settings.address,
             self.settings.port,
-            ssl=_tls(self.settings),
+            ssl=self.settings.tls,
             max_size=LONGEST_MESSAGE,
             # A silent connection is given up within a minute, when the game has long paused (_keep_touch). Not sooner:
             # for clients to 2023 a closed socket is the end of the game.
@@ -303,15 +302,6 @@ class GameServer:
         with contextlib.suppress(ConnectionClosed):
             await connection.send(protocol.DONE)
             await connection.close()
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if settings.certificate is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    chain, key = settings.certificate
-    context.load_cert_chain(chain, key)
-    return context
 
 
 def _logger() -> logging.Logger:

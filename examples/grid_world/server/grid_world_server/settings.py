@@ -5,11 +5,12 @@ The HIPPO_* ones come from HIPPO Gym, which starts one container for each partic
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
+from . import tls
 from .game import Rules
 
 
@@ -31,7 +32,8 @@ class Settings:
     deadline: datetime | None
     address: str
     port: int
-    certificate: tuple[Path, Path] | None
+    tls: ssl.SSLContext | None
+    """What to listen with; None listens without TLS."""
     away: timedelta
     """How long a participant who has been here may be gone before the server leaves."""
     moves_per_second: int
@@ -49,7 +51,7 @@ class Settings:
             deadline=_deadline(environment.get("HIPPO_DEADLINE", "")),
             address=environment.get("HIPPO_LISTEN_ADDRESS") or "0.0.0.0",  # noqa: S104 - a container has its own
             port=_number(environment, "PORT", 5000, lowest=0, highest=65535),
-            certificate=_certificate(environment),
+            tls=_tls(environment),
             away=timedelta(minutes=_number(environment, "GRID_WORLD_AWAY_MINUTES", 5, highest=60)),
             moves_per_second=_number(environment, "GRID_WORLD_MOVES_PER_SECOND", 2, highest=10),
             rules=Rules(
@@ -79,17 +81,8 @@ def _deadline(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _certificate(environment: Mapping[str, str]) -> tuple[Path, Path] | None:
-    """The TLS certificate chain and its key, or None.
-
-    Half a pair is a mistake, and serving without TLS would hide it.
-    """
-    names = ("SSL_FULLCHAIN", "SSL_PRIVKEY")
-    given = [name for name in names if environment.get(name)]
-    if not given:
-        return None
-    files = [Path(environment.get(name, "")) for name in names]
-    missing = [f"{name}={file}" for name, file in zip(names, files, strict=True) if not file.is_file()]
-    if missing:
-        raise SettingsError(f"no such file: {', '.join(missing)} (TLS needs both {' and '.join(names)})")
-    return files[0], files[1]
+def _tls(environment: Mapping[str, str]) -> ssl.SSLContext | None:
+    try:
+        return tls.context(environment)
+    except tls.TlsError as error:
+        raise SettingsError(str(error)) from error

@@ -10,6 +10,7 @@
     server      the WebSocket, the clock, and when to leave
     trace       the time that it served, for X-Ray, which follows a request to here
     settings    what the environment variables say
+    tls         the certificate and its key, without which no page that comes over https can connect
 
 To make another study of it, replace `mountain`, and what `game` and `controls` say of rounds and cars; the rest can
 stay.

@@ -18,7 +18,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -109,7 +108,7 @@ class GameServer:
             self._receive,
             self.settings.address,
             self.settings.port,
-            ssl=_tls(self.settings),
+            ssl=self.settings.tls,
             max_size=LONGEST_MESSAGE,
             compression=None,  # the library's own has a window too small to see what two frames have in common
             extensions=[ServerPerMessageDeflateFactory(server_max_window_bits=15)],
@@ -325,15 +324,6 @@ class GameServer:
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if settings.certificate is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    chain, key = settings.certificate
-    context.load_cert_chain(chain, key)
-    return context
 
 
 def _logger() -> logging.Logger:

@@ -6,6 +6,7 @@ researcher's.
 
 from __future__ import annotations
 
+import ssl
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from . import tls
 from .controls import FASTEST
 from .game import Rules
 
@@ -37,7 +39,7 @@ class Settings:
         end: when the game ends whatever happens.
         address: listened on.
         port: listened on.
-        certificate: the files of the TLS certificate chain and its key.
+        tls: what to listen with; None listens without TLS.
         trials: the folder for the record: all of it, or what waits for the bucket.
         save_every: seconds.
         away: how long a participant who was here may be gone before the server leaves.
@@ -54,7 +56,7 @@ class Settings:
     end: datetime | None
     address: str
     port: int
-    certificate: tuple[Path, Path] | None
+    tls: ssl.SSLContext | None
     trials: Path
     save_every: int
     away: timedelta
@@ -80,7 +82,7 @@ class Settings:
             end=read.end("HIPPO_DEADLINE"),
             address=read.text("HIPPO_LISTEN_ADDRESS") or "0.0.0.0",  # noqa: S104 - a container has its own
             port=read.number("PORT", 5000, lowest=0, highest=65535),
-            certificate=read.certificate("SSL_FULLCHAIN", "SSL_PRIVKEY"),
+            tls=read.tls(),
             trials=read.folder("MOUNTAIN_CAR_TRIALS", waits=bucket is not None),
             save_every=read.number("MOUNTAIN_CAR_SAVE_SECONDS", 5, highest=300),
             away=timedelta(minutes=read.number("MOUNTAIN_CAR_AWAY_MINUTES", 5, highest=120)),
@@ -134,12 +136,10 @@ class _Reader:
             return Path(text)
         return Path(tempfile.gettempdir(), "mountain_car_trials") if waits else Path("trials")
 
-    def certificate(self, *names: str) -> tuple[Path, Path] | None:
-        """The files of a TLS certificate chain and its key. Half a pair is a mistake, and no TLS would hide it."""
-        if not any(self.text(name) for name in names):
+    def tls(self) -> ssl.SSLContext | None:
+        """The certificate and its key."""
+        try:
+            return tls.context(self._environment)
+        except tls.TlsError as error:
+            self.faults.append(str(error))
             return None
-        chain, key = (Path(self.text(name) or "") for name in names)
-        missing = [name for name, file in zip(names, (chain, key), strict=True) if not file.is_file()]
-        if missing:
-            self.faults.append(f"{' and '.join(missing)} must name a file: TLS needs both {' and '.join(names)}")
-        return chain, key
