@@ -23,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 
 from local import relay
 from local.cloud import Cloud
+from local.content_policy import content_security_policy
 from local.inspection import Inspector
 from local.places import LOOPBACK, REPOSITORY
 
@@ -70,20 +71,7 @@ class PageServer(ThreadingHTTPServer):
     def content_security_policy(self) -> str:
         """As the website's module sets it, but that servers are reached by way of this one."""
         api = urlsplit(self.deployment.api_url)
-        return "; ".join(
-            [
-                "default-src 'none'",
-                "script-src 'self'",
-                "style-src 'self' 'unsafe-inline' https:",
-                "img-src 'self' https: data: blob:",
-                "media-src https: data: blob:",
-                "font-src 'self' https: data:",
-                f"connect-src 'self' {api.scheme}://{api.netloc} ws://{LOOPBACK}:{self.server_port}",
-                "base-uri 'none'",
-                "form-action 'none'",
-                "frame-ancestors 'none'",
-            ]
-        )
+        return content_security_policy([f"{api.scheme}://{api.netloc}", f"ws://{LOOPBACK}:{self.server_port}"])
 
 
 @contextmanager

@@ -20,17 +20,14 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from hippo_gym import http
+from local.content_policy import content_security_policy
 from tests.browser.study import Study
 
 FRONTEND: Final = Path(__file__).resolve().parents[2] / "frontend"
 LOOPBACK: Final = "127.0.0.1"
 
-CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; connect-src 'self' ws://127.0.0.1:* ws://*.localhost:*; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src data:; font-src data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-"""As a deployment should set it: what the page does must be possible with it."""
+GAME_SERVERS: Final = ("ws://127.0.0.1:*", "ws://*.localhost:*")
+"""Where the tests' games are: what the page may connect to besides its own address and the API's."""
 
 SMALLEST_COMPRESSED: Final = 1000
 """Bytes. CloudFront compresses no smaller file (developer guide, "Serve compressed files")."""
@@ -80,7 +77,7 @@ class Site:
         delay: seconds that each answer of /next takes.
         gate: requests of /next that come while it is there are heard, and answered once it is set.
         files: further pages, by path.
-        may_ask: other origins that the page may ask: the API's, if it is elsewhere.
+        may_ask: other origins that the page may ask, if the policy lets it.
         may_be_logged: what a test expects in the browser's console.
     """
 
@@ -104,8 +101,8 @@ class Site:
 
     @property
     def policy(self) -> str:
-        """The content security policy."""
-        return CONTENT_SECURITY_POLICY.replace("connect-src", " ".join(["connect-src", *sorted(self.may_ask)]))
+        """The content security policy of a deployment: what the page does must be possible with it."""
+        return content_security_policy(GAME_SERVERS)
 
     def link(self, **query: str) -> str:
         """The page's address."""

@@ -34,9 +34,9 @@ _KEEP_ALIVE: Final = 10  # seconds between two signs of life to a page that wait
 _PARTICIPANT_POLICY: Final = (
     "default-src 'none'; script-src 'self'; connect-src 'self' ws: wss:; style-src 'self' 'unsafe-inline' https:; "
     "img-src 'self' https: data: blob:; media-src https: data: blob:; font-src 'self' https: data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-"""A study's page may not run scripts of its own here either (Content-Security-Policy)."""
+"""As on AWS (Content-Security-Policy), but that games may be anywhere, and that the bar shows the page in a frame."""
 
 News = tuple[int, int]
 """How often the study was read anew, and how often a participant's page asked for something."""

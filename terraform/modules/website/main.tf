@@ -26,7 +26,10 @@ locals {
   caching_optimized = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 
   # Step pages are researchers' own: their styles and pictures may be from anywhere, their scripts from nowhere.
-  servers = [for port in var.session_ports : "wss://*.${var.root_domain}:${port}"]
+  connections = join(" ", concat([var.api_url], [for port in var.session_ports : "wss://*.${var.root_domain}:${port}"]))
+  framed_by   = length(var.embedded_in) == 0 ? "'none'" : join(" ", var.embedded_in)
+
+  # local/content_policy.py reads this list, line by line: the local cloud and the tests in the browser have the same policy.
   content_security_policy = join("; ", [
     "default-src 'none'",
     "script-src 'self'",
@@ -34,11 +37,11 @@ locals {
     "img-src 'self' https: data: blob:",
     "media-src https: data: blob:",
     "font-src 'self' https: data:",
-    "connect-src 'self' ${var.api_url} ${join(" ", local.servers)}",
+    "connect-src 'self' ${local.connections}",
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'none'", # answers are sent by the page's own script
-    "frame-ancestors ${length(var.embedded_in) == 0 ? "'none'" : join(" ", var.embedded_in)}",
+    "frame-ancestors ${local.framed_by}",
   ])
 }
 
