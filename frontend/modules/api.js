@@ -5,8 +5,6 @@
 
 const MOST_SECONDS = 30; // what API Gateway waits at most
 
-export const NOT_FOUND = "Project ID Not Found";
-
 export class Api {
   /** @param {string} address @param {import("./types.js").Visit} visit @param {(line: string) => void} log */
   constructor(address, visit, log) {

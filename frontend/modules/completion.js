@@ -5,12 +5,12 @@ import { announce } from "./announce.js";
 import { button, make } from "./dom.js";
 import { webAddress } from "./visit.js";
 
-const SERVICES = [
-  [/(^|\.)prolific\.com$/, "Prolific"],
-  [/(^|\.)mturk\.com$/, "Mechanical Turk"],
-  [/(^|\.)sona-systems\.com$/, "SONA"],
-  [/(^|\.)cloudresearch\.com$/, "CloudResearch"],
-];
+const SERVICES = {
+  "prolific.com": "Prolific",
+  "mturk.com": "Mechanical Turk",
+  "sona-systems.com": "SONA",
+  "cloudresearch.com": "CloudResearch",
+};
 
 /**
  * @param {import("./types.js").Completion | undefined} completion
@@ -63,6 +63,6 @@ export function fillIn(address, code, { userId, projectId }) {
 
 /** @param {string} address */
 function serviceOf(address) {
-  const host = address.replace(/^https?:\/\/(?:[^/?#]*@)?([^/?#:]+).*$/i, "$1").toLowerCase();
-  return SERVICES.find(([pattern]) => /** @type {RegExp} */ (pattern).test(host))?.[1] ?? host;
+  const host = new URL(address).hostname;
+  return Object.entries(SERVICES).find(([name]) => `.${host}`.endsWith(`.${name}`))?.[1] ?? host;
 }

@@ -25,6 +25,15 @@ export function button(label, act, kind = "") {
   return make(`button${kind && `.${kind}`}`, { type: "button", onclick: act }, label);
 }
 
+/** @param {string} href @param {Record<string, any>} [properties] @returns {Promise<HTMLLinkElement>} */
+export function loadSheet(href, properties) {
+  return new Promise((resolve, reject) => {
+    const onerror = () => (link.remove(), reject(new Error(`${href} cannot be loaded`)));
+    const link = make("link", { rel: "stylesheet", href, ...properties, onload: () => resolve(link), onerror });
+    document.head.append(link);
+  });
+}
+
 /** @param {string} id @returns {HTMLElement} */
 export function place(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id));

@@ -4,6 +4,14 @@
 import { announce } from "./announce.js";
 import { controlsOf, faultOf } from "./fields.js";
 import { make } from "./dom.js";
+import { addSheet, fill } from "./styles.js";
+
+const STYLE = `@layer base {
+  [aria-invalid=true] { border-color: var(--bad) !important; outline-color: var(--bad); }
+  .hippo-faults ul { margin: .35rem 0 0; }
+  .hippo-faults a { color: var(--bad); }
+  .hippo-fault { display: block; margin: .35rem 0; color: var(--bad); font-size: .9375rem; font-weight: 600; }
+}`;
 
 /** @typedef {import("./types.js").Control} Control */
 
@@ -43,6 +51,7 @@ class FaultList {
   constructor(page, summary) {
     this.page = page;
     this.summary = summary;
+    fill(addSheet(/** @type {ShadowRoot} */ (page.getRootNode())), STYLE);
     page.addEventListener("input", () => this.#notes.size && this.show(false));
     page.addEventListener("change", () => this.#notes.size && this.show(false));
   }

@@ -4,6 +4,6 @@
 export { completionCard } from "./completion.js";
 export { tellFaults } from "./faults.js";
 export { Playing } from "./game/playing.js";
-export { incompleteLink, refused } from "./refusals.js";
-export { Waiting } from "./waiting.js";
-export { welcomeBack } from "./welcome.js";
+export { incompleteLink, notTaken, refused } from "./refusals.js";
+export { showWaiting } from "./waiting.js";
+export { tellOfBack, welcomeBack } from "./welcome.js";

@@ -1,27 +1,41 @@
 // @ts-check
 /** Loads what a first page does without. */
 
+import { loadSheet } from "./dom.js";
 import { persistLoading } from "./retry.js";
 
-/** @typedef {import("./later.js")} Later */
+/** @typedef {typeof import("./later.js")} Later */
+
+const STYLE = "later.css";
+
+/** Between two loads of the page. Milliseconds. */
+const RELOAD_PAUSE = 60_000;
 
 /** @returns {Promise<Later>}  rejects if it cannot be had now */
 export async function loadLater() {
-  const [later] = await Promise.all([import("./later.js"), addStyle("later.css")]);
+  const style = document.querySelector(`link[href="${STYLE}"]`) ?? loadSheet(STYLE);
+  const [later] = await Promise.all([import("./later.js"), style]);
   return later;
 }
 
 /** @param {(again: import("./types.js").Again) => void} onTrouble @param {AbortSignal} [signal] */
-export function needLater(onTrouble, signal = new AbortController().signal) {
-  return persistLoading(loadLater, onTrouble, signal);
+export function needLater(onTrouble, signal) {
+  let failures = 0;
+  const load = () => loadLater().catch(async (error) => {
+    if ((failures += 1) > 2) await reload();
+    throw error;
+  });
+  return persistLoading(load, onTrouble, signal);
 }
 
-/** @param {string} address  of a style sheet of ours */
-async function addStyle(address) {
-  if (document.querySelector(`link[href="${address}"]`)) return;
-  await new Promise((resolve, reject) => {
-    const onerror = () => (link.remove(), reject(new Error(`${address} cannot be loaded`)));
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address, onload: resolve, onerror });
-    document.head.append(link);
-  });
+/** How this page was come to. */
+export function arrival() {
+  return /** @type {PerformanceNavigationTiming | undefined} */ (performance.getEntriesByType("navigation")[0])?.type;
+}
+
+/** Some browsers remember that a module could not be had, for as long as the page is open. */
+async function reload() {
+  if (arrival() === "reload" && performance.now() < RELOAD_PAUSE) return;
+  const page = await fetch(location.href, { cache: "no-store" });
+  if (page.ok) location.reload();
 }

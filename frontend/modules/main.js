@@ -2,7 +2,7 @@
 /** The participant page: reads its one setting and the link, and begins. README.md has the map of the modules. */
 
 import { Api } from "./api.js";
-import { needLater } from "./loading.js";
+import { loadLater, needLater } from "./loading.js";
 import { Memory, Store } from "./memory.js";
 import { showUnreachable } from "./notices.js";
 import { persistLoading } from "./retry.js";
@@ -11,13 +11,8 @@ import { Study } from "./study.js";
 import { loadBase } from "./styles.js";
 import { readVisit } from "./visit.js";
 
-const SAME_TAB = "hippo/here";
-
 /** @returns {Promise<any>} */
 const fetchSettings = async () => (await fetch("settings.json")).json();
-
-/** @returns {Promise<import("./types.js").Settings>} */
-const loadSettings = () => persistLoading(fetchSettings, showUnreachable, new AbortController().signal);
 
 async function main() {
   const store = new Store();
@@ -27,23 +22,12 @@ async function main() {
     return later && show(later.incompleteLink());
   }
   const log = visit.debug ? (await import("./debug.js")).debugLog() : () => {};
-  const [settings] = await Promise.all([loadSettings(), loadBase().catch(() => undefined)]);
+  const [settings] = await Promise.all([persistLoading(fetchSettings, showUnreachable), loadBase().catch(() => undefined)]);
   const memory = new Memory(store, visit.projectId, visit.userId);
   const study = new Study(memory, new Api(settings.api, visit, log), settings);
   showFooter(visit.userId);
   study.begin();
-  if (!isReload() && visit.returned) (await needLater(() => undefined))?.welcomeBack(store, visit.projectId);
-}
-
-/** @returns {boolean}  this tab has shown the study before */
-function isReload() {
-  try {
-    const before = sessionStorage.getItem(SAME_TAB) !== null;
-    sessionStorage.setItem(SAME_TAB, "1");
-    return before;
-  } catch {
-    return true;
-  }
+  if (visit.returned) loadLater().then((later) => later.welcomeBack(store, visit.projectId), () => undefined);
 }
 
 main();

@@ -25,14 +25,16 @@ export class Store {
     return this.#here.get(key) ?? this.#device?.getItem(PREFIX + key) ?? null;
   }
 
-  /** @param {string} key @param {string} value */
+  /** @param {string} key @param {string} value @returns {boolean}  it is on the device */
   set(key, value) {
     this.#here.delete(key);
     try {
       if (!this.#device) throw new Error("none");
       this.#device.setItem(PREFIX + key, value);
+      return true;
     } catch {
       this.#here.set(key, value); // no storage, or it is full
+      return false;
     }
   }
 

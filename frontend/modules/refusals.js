@@ -1,9 +1,10 @@
 // @ts-check
 /** What the API has refused, in words for the participant. */
 
-import { NOT_FOUND } from "./api.js";
 import { button, make } from "./dom.js";
 import { notice } from "./notices.js";
+
+const NOT_FOUND = "Project ID Not Found";
 
 /** The link names no study. */
 export function incompleteLink() {
@@ -38,4 +39,15 @@ export function refused(text, again) {
     ],
     [button("Try again", again)],
   );
+}
+
+/**
+ * A form was sent, and the study has not gone on.
+ *
+ * @param {string | null} text  what the API says, if it has refused the answers
+ * @param {boolean} isLast  there is nothing to go on to
+ */
+export function notTaken(text, isLast) {
+  if (text !== null) return `Your answers could not be taken: ${text === NOT_FOUND ? "this study has been closed." : text}`;
+  return isLast ? "Thank you. Your answers have been sent." : "Your answers could not be taken yet. Please press Submit once more.";
 }

@@ -31,7 +31,7 @@ export class Pause {
 /** @typedef {import("./types.js").Outcome} Outcome */
 
 /**
- * @param {(tries: number) => Promise<Outcome>} attempt
+ * @param {() => Promise<Outcome>} attempt
  * @param {(again: Again) => void} onTrouble
  * @param {AbortSignal} signal  ends it between two tries
  * @returns {Promise<Exclude<Outcome, {kind: "trouble"}> | null>}  null if it was ended
@@ -41,7 +41,7 @@ export async function persist(attempt, onTrouble, signal) {
   const now = () => pause.wake();
   signal.addEventListener("abort", now);
   for (let tries = 0; !signal.aborted; ) {
-    const outcome = await attempt(tries);
+    const outcome = await attempt();
     if (signal.aborted) return null;
     if (outcome.kind !== "trouble") return outcome;
     tries += 1;
@@ -56,18 +56,17 @@ export async function persist(attempt, onTrouble, signal) {
  * @template T
  * @param {() => Promise<T>} load
  * @param {(again: Again) => void} onTrouble
- * @param {AbortSignal} signal
+ * @param {AbortSignal} [signal]
  * @returns {Promise<T | null>}  null if it was ended
  */
-export async function persistLoading(load, onTrouble, signal) {
+export async function persistLoading(load, onTrouble, signal = new AbortController().signal) {
   /** @type {T | null} */
   let loaded = null;
-  await persist(async (tries) => {
+  await persist(async () => {
     try {
       loaded = await load();
       return { kind: "refused", text: "loaded" };
     } catch {
-      if (tries >= 2 && navigator.onLine) location.reload(); // some browsers remember that a module could not be had
       return { kind: "trouble", after: 0, why: "not loaded" };
     }
   }, onTrouble, signal);

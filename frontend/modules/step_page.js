@@ -7,7 +7,7 @@
 import { make } from "./dom.js";
 import { answersOf, controlsOf, draftOf, faultOf, restore } from "./fields.js";
 import { sanitise } from "./sanitise.js";
-import { adopt, baseSheets, needsWhite, scoped } from "./styles.js";
+import { addStyles, needsWhite, scopeStyles } from "./styles.js";
 
 const EXIT = "You may exit now";
 
@@ -26,7 +26,7 @@ export class StepPage {
   #state = make("div.hippo-state", { hidden: true });
   #submit = make("button.hippo-submit", { type: "submit", disabled: true }, "Submit");
   #sending = false;
-  #shownAt = performance.now();
+  #shownAt = Infinity;
 
   /** @param {StepOptions} options */
   constructor(options) {
@@ -44,17 +44,25 @@ export class StepPage {
     const white = options.sheets.length + safe.sheets.length > 0 || needsWhite(safe.css, this.#page);
     this.element.classList.toggle("white", white);
     const root = this.element.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [...baseSheets(), ...safe.css.map(scoped)];
     root.append(form);
+    addStyles(root, safe.css);
     this.ready = this.#load([...safe.sheets, ...options.sheets], root);
     this.#listen(root, options);
+  }
+
+  /** It is in the document now. */
+  shown() {
+    scopeStyles(/** @type {ShadowRoot} */ (this.element.shadowRoot));
+    this.#shownAt = performance.now();
     setTimeout(() => (this.#submit.disabled = false), TOO_SOON);
   }
 
   /** @param {string[]} sheets @param {ShadowRoot} root */
   async #load(sheets, root) {
+    if (sheets.length === 0) return;
     const patience = new Promise((resolve) => setTimeout(resolve, STYLE_PATIENCE));
-    if (sheets.length) await Promise.race([Promise.all(sheets.map((sheet) => adopt(sheet, root))), patience]);
+    const loaded = import("./sheets.js").then(({ adopt }) => Promise.all(sheets.map((sheet) => adopt(sheet, root))), () => undefined);
+    await Promise.race([loaded, patience]);
   }
 
   /** @param {string} userId @param {string | null} code @returns {boolean}  the page has a place for the code */

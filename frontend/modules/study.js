@@ -5,19 +5,18 @@
  */
 
 import { announce } from "./announce.js";
-import { NOT_FOUND } from "./api.js";
 import { button, make } from "./dom.js";
 import { loadLater, needLater } from "./loading.js";
 import { showUnreachable } from "./notices.js";
 import { Pause, persist } from "./retry.js";
-import { setTitle, show, showBanner, showProgress } from "./shell.js";
+import { show, showBanner, showProgress } from "./shell.js";
 import { StepPage } from "./step_page.js";
 import { webAddress } from "./visit.js";
 
 /** @typedef {import("./types.js").Again} Again */
 /** @typedef {import("./types.js").Answer} Answer */
 /** @typedef {import("./loading.js").Later} Later */
-/** @typedef {StepPage | InstanceType<Later["Waiting"]> | import("./game/game.js").Game} Shown */
+/** @typedef {StepPage | ReturnType<Later["showWaiting"]> | import("./game/game.js").Game} Shown */
 
 const GAME = "show_game_page";
 const FINAL = "finalStep";
@@ -53,11 +52,11 @@ export class Study {
     this.memory = memory;
     this.api = api;
     this.settings = settings;
-    this.tabs = "BroadcastChannel" in window ? new BroadcastChannel(`hippo/${memory.prefix}`) : null;
+    this.tabs = channelOf(memory.prefix);
     this.tabs?.addEventListener("message", ({ data }) => this.#otherTabIsAt(String(data)));
     document.addEventListener("visibilitychange", () => !document.hidden && this.#lookUp());
     addEventListener("pageshow", (event) => event.persisted && !this.#isSending && this.refresh());
-    addEventListener("popstate", wentBack);
+    addEventListener("popstate", () => loadLater().then((later) => later.tellOfBack(), () => undefined));
   }
 
   /** Show where the participant is. */
@@ -106,7 +105,7 @@ export class Study {
 
   /** @param {Again} again */
   #cannotReach(again) {
-    if (!this.#answer) return showUnreachable(again);
+    if (!this.#view) return showUnreachable(again);
     if (again.tries > 1) return; // it is told already
     const text = "The connection to the study is interrupted. This page keeps trying.";
     this.#closeTrouble = showBanner(text, [["Try now", again.now]]);
@@ -130,7 +129,7 @@ export class Study {
       this.memory.forgetDrafts();
       this.tabs?.postMessage(step);
     }
-    if (this.memory.gameOver !== step) this.memory.gameOver = null;
+    if (step !== null && this.memory.gameOver !== step) this.memory.gameOver = null;
     showProgress(answer.progress);
     if (answer.page === GAME) return this.#showGame(answer);
     if (answer.page === "wait" || (answer.wait && answer.notice === undefined)) return this.#showWaiting(answer);
@@ -165,6 +164,7 @@ export class Study {
     const card = later?.completionCard(answer.completion, this.visit, page.hasCode);
     const element = make(answer.notice ? "div.notice-page" : "div", {}, page.element, card);
     show({ element, title: page.title || (answer.progress?.label ?? ""), heading: page.heading });
+    page.shown();
     if (step !== FINAL && !answer.notice) holdBack();
   }
 
@@ -191,9 +191,10 @@ export class Study {
     page.tell();
     const goesOn = outcome?.kind === "answer" && outcome.answer.step !== step;
     if (goesOn) return this.#show(outcome.answer); // until that is there, the page is not to be pressed again
+    const later = outcome && (await this.#load(this.#work.signal));
     page.sending = false;
-    if (!outcome) return;
-    const text = outcome.kind === "answer" ? notAccepted(step) : `Your answers could not be taken: ${refusal(outcome.text)}`;
+    if (!outcome || !later) return;
+    const text = later.notTaken(outcome.kind === "refused" ? outcome.text : null, step === FINAL);
     page.tell(make("p", {}, text));
     announce(text, "urgent");
   }
@@ -206,14 +207,7 @@ export class Study {
     const later = await this.#load(signal);
     if (!later || signal.aborted) return;
     const wait = answer.wait ?? { state: "starting" };
-    if (this.#view?.kind === "waiting") {
-      this.#view.update(wait);
-      setTitle(this.#view.title);
-    } else {
-      const view = new later.Waiting(wait);
-      this.#setView(view);
-      show(view);
-    }
+    this.#setView(later.showWaiting(this.#view, wait));
     this.#askAgain(Math.min(Math.max(wait.askAgainAfter ?? ASK_AGAIN_SECONDS, 1), 60));
   }
 
@@ -285,15 +279,20 @@ export class Study {
   }
 }
 
+/** Firefox has none for whoever lets no page keep anything. @param {string} name */
+function channelOf(name) {
+  try {
+    return new BroadcastChannel(`hippo/${name}`);
+  } catch {
+    return null;
+  }
+}
+
 // --- the way back ---
 
 /** The first press of Back stays on the page, the second leaves it. */
 function holdBack() {
   if (history.state !== "study") history.pushState("study", "");
-}
-
-function wentBack() {
-  showBanner("Pages that you have answered cannot be opened again: you are still at the current one. To leave the study, press Back once more; you can come back later.");
 }
 
 // --- words ---
@@ -312,14 +311,4 @@ function notSentYet(again) {
     ? "You are offline. Your answers are kept on this device, and sent as soon as the connection is back."
     : `Your answers could not be sent yet. They are kept on this device; the next try is in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
   return [make("p", {}, text), button("Try now", again.now)];
-}
-
-/** @param {string | null} step */
-function notAccepted(step) {
-  return step === FINAL ? "Thank you. Your answers have been sent." : "Your answers could not be taken yet. Please press Submit once more.";
-}
-
-/** @param {string} text  of the API */
-function refusal(text) {
-  return text === NOT_FOUND ? "this study has been closed." : text;
 }

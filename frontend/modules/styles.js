@@ -4,31 +4,57 @@
  *
  * What a whole document says of `html`, `:root` and `body` is turned to what stands for them there: the host, and the
  * element `.page`.
+ *
+ * Safari before 16.4 makes no sheets: there they are <style> elements, which have rules once they are in the document.
  */
 
-/** @type {CSSStyleSheet | null} */
-let base = null;
+import { make } from "./dom.js";
+
+/** @typedef {CSSStyleSheet | HTMLStyleElement} Sheet */
+
+let base = "";
 
 /** Fetch the look of a page that has no style of its own. */
 export async function loadBase() {
   const response = await fetch("study.css");
-  base = new CSSStyleSheet();
-  base.replaceSync(response.ok ? await response.text() : "");
+  if (response.ok) base = await response.text();
 }
 
-export function baseSheets() {
-  return base ? [base] : [];
+/** @param {ShadowRoot} root @param {string[]} css  of the page's <style> elements */
+export function addStyles(root, css) {
+  for (const text of [base, ...css]) fill(addSheet(root), text);
 }
 
-/** @param {string} text @returns {CSSStyleSheet} */
-export function scoped(text) {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(text);
-  for (let place = sheet.cssRules.length - 1; place >= 0; place -= 1) {
-    if (sheet.cssRules[place] instanceof CSSFontFaceRule) shareFont(sheet.cssRules[place].cssText);
+/** @param {ShadowRoot} root  in the document now */
+export function scopeStyles(root) {
+  root.querySelectorAll("style").forEach(scope);
+}
+
+/** Behind those that there are. @param {ShadowRoot} root @returns {Sheet} */
+export function addSheet(root) {
+  try {
+    const sheet = new CSSStyleSheet();
+    root.adoptedStyleSheets.push(sheet);
+    return sheet;
+  } catch {
+    return root.appendChild(make("style", { hidden: true }));
   }
+}
+
+/** @param {Sheet} sheet @param {string} text */
+export function fill(sheet, text) {
+  if (sheet instanceof HTMLStyleElement) sheet.textContent = text;
+  else sheet.replaceSync(text);
+  scope(sheet);
+}
+
+/** @param {Sheet} made */
+function scope(made) {
+  const sheet = made instanceof HTMLStyleElement ? made.sheet : made;
+  if (!sheet) return;
+  // Fonts are known to a document as a whole; browsers pass over those of a shadow tree.
+  for (const rule of sheet.cssRules) if (rule instanceof CSSFontFaceRule) document.head.append(make("style", {}, rule.cssText));
   scopeRules(sheet);
-  return sheet;
 }
 
 /** @param {CSSStyleSheet | CSSGroupingRule | CSSStyleRule} group */
@@ -50,28 +76,6 @@ export function scopedSelector(selector) {
     .replace(element("body"), "$1.page")
     .replace(element("html"), "$1:host")
     .replace(element(":root"), "$1:host");
-}
-
-/** Fonts are known to a document as a whole; browsers pass over those of a shadow tree. */
-/** @param {string} rule */
-function shareFont(rule) {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(rule);
-  document.adoptedStyleSheets.push(sheet);
-}
-
-/** A style sheet of another address: scoped if it may be read, else as it is. @param {string} address @param {ShadowRoot} root */
-export async function adopt(address, root) {
-  try {
-    const response = await fetch(address, { credentials: "omit", referrerPolicy: "no-referrer" });
-    if (!response.ok) return;
-    root.adoptedStyleSheets.push(scoped(await response.text()));
-  } catch {
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = address;
-    root.prepend(link);
-  }
 }
 
 /**

@@ -103,6 +103,15 @@ export interface StepOptions {
   onFaults: (page: HTMLElement, summary: HTMLElement) => void;
 }
 
+/** What is said of the game's window. */
+export interface GameWindow {
+  /** CSS pixels. */
+  width?: number;
+  height?: number;
+  /** It is to be exactly so large. */
+  strict?: boolean;
+}
+
 /** What a game's server says. */
 export interface Heard {
   /** The game is over. */
@@ -112,11 +121,9 @@ export interface Heard {
   /** Base64 of a picture. */
   frame?: string;
   frameId?: unknown;
-  /** Of the game's window, CSS pixels. */
-  width?: number;
-  height?: number;
-  /** The window is to be exactly so large. */
-  strict?: boolean;
+  /** The frame came as servers since 2023 send it. */
+  newer?: boolean;
+  window?: GameWindow;
   instructions?: string[];
   /** Figures by label. */
   display?: Record<string, unknown>;

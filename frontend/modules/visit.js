@@ -5,7 +5,7 @@ const ID_NAMES = ["userId", "PROLIFIC_PID", "workerId", "participant"];
 
 /**
  * @param {string} search  the query of the page's address
- * @param {{get: (key: string) => string | null, set: (key: string, value: string) => void}} store  kept across visits
+ * @param {{get: (key: string) => string | null, set: (key: string, value: string) => boolean}} store  kept across visits
  * @returns {import("./types.js").Visit}
  */
 export function readVisit(search, store) {
@@ -18,7 +18,7 @@ export function readVisit(search, store) {
   const linked = ID_NAMES.map(given).find((id) => id !== null);
   const kept = linked ? null : store.get(`${projectId}/id`);
   const userId = linked ?? kept ?? uuid4();
-  if (!linked && !kept && projectId) store.set(`${projectId}/id`, userId);
+  if (!linked && !kept && projectId && !store.set(`${projectId}/id`, userId)) putIntoAddress(userId);
   const debug = query.get("debug");
   return {
     projectId,
@@ -29,6 +29,13 @@ export function readVisit(search, store) {
     server: given("server"),
     debug: debug !== null && !/^(0|false|no|off)$/i.test(debug),
   };
+}
+
+/** Where nothing is kept, a reload finds it there. @param {string} userId */
+function putIntoAddress(userId) {
+  const address = new URL(location.href);
+  address.searchParams.set("userId", userId);
+  history.replaceState(history.state, "", address);
 }
 
 /** `crypto.randomUUID` is there on https and loopback alone. */
@@ -42,5 +49,9 @@ export function uuid4() {
 
 /** Null unless it leads to a web page. @param {string | null | undefined} address @returns {string | null} */
 export function webAddress(address) {
-  return address && /^https?:\/\/[^\s/]/i.test(address) ? address : null;
+  try {
+    return address && /^https?:\/\//i.test(address) && new URL(address) ? address : null;
+  } catch {
+    return null;
+  }
 }

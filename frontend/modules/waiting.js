@@ -3,6 +3,7 @@
 
 import { announce } from "./announce.js";
 import { make } from "./dom.js";
+import { setTitle, show } from "./shell.js";
 
 /** Seconds that a server takes to start, as a rule; nine of ten are quicker. `make soak` measures it. */
 const AS_A_RULE = 75;
@@ -46,8 +47,24 @@ function inWords(seconds) {
   return seconds > 0 ? "A few seconds to go." : "It should be ready any moment.";
 }
 
+/**
+ * @param {{kind: string} | null} before  what is shown so far
+ * @param {import("./types.js").Wait} wait
+ * @returns {Waiting}  what is shown now
+ */
+export function showWaiting(before, wait) {
+  if (!(before instanceof Waiting)) {
+    const view = new Waiting(wait);
+    show(view);
+    return view;
+  }
+  before.update(wait);
+  setTitle(before.title);
+  return before;
+}
+
 /** The waiting view; `update` it with each answer. */
-export class Waiting {
+class Waiting {
   kind = /** @type {const} */ ("waiting");
   heading = make("h1", {});
   title = "";

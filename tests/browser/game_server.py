@@ -72,6 +72,11 @@ class GameServer:
             with suppress(ConnectionClosed):
                 connection.send(message if isinstance(message, str) else json.dumps(message))
 
+    def stream(self, frames: int = 8) -> None:
+        """The game runs: pictures come by themselves."""
+        for number in range(frames):
+            self.say({"frame": picture((9, 9, 9)), "frameId": number, "display": {"Picture": number + 1}})
+
     def wait_for(self, found: Callable[[dict[str, Any]], Any], seconds: float = 5) -> dict[str, Any]:
         """Wait for a message."""
         deadline = time.monotonic() + seconds

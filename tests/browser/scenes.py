@@ -303,5 +303,26 @@ def offline(visitor: Visitor, game: GameServer) -> None:
     visitor.sees("You are offline")
 
 
+@scene
+def broken(visitor: Visitor, game: GameServer) -> None:
+    visitor.site.may_be_logged.append("no shadow")
+    visitor.page.add_init_script("Element.prototype.attachShadow = () => { throw new Error('no shadow'); }")
+    visitor.come()
+    visitor.sees("Something went wrong on this page")
+
+
+@scene
+def broken_behind_a_page(visitor: Visitor, game: GameServer) -> None:
+    visitor.site.may_be_logged.append("no shadow")
+    visitor.come()
+    visitor.sees("About this study")
+    visitor.page.evaluate("""() => {
+        const error = new Error("no shadow");
+        error.stack = `Error: no shadow at ${location.origin}/modules/study.js`;
+        Promise.reject(error);
+    }""")
+    expect(visitor.page.get_by_text("Something went wrong on this page")).to_be_visible()
+
+
 def _block_api(page: Page, site: Site) -> None:
     page.route(f"{site.origin}/next?*", lambda route: route.abort("internetdisconnected"))

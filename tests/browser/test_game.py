@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.game_server import ALL_MOVES, GameServer, picture
+from tests.browser.keyboard import focused_name
 from tests.browser.visitors import Visitor
 
 # --- what is said ---
@@ -23,8 +26,10 @@ def test_the_first_message_is_that_of_both_generations(visitor: Visitor, game: G
     }
 
 
-def test_a_key_is_said_in_the_words_of_both_generations(visitor: Visitor, game: GameServer) -> None:
-    game.welcome = [{"UI": ALL_MOVES}, {"env": {"frame": picture((9, 9, 9)), "frameId": 41}}]
+def test_a_key_is_said_in_the_words_of_the_older_generation_and_names_itself(
+    visitor: Visitor, game: GameServer
+) -> None:
+    game.welcome = [{"UI": ALL_MOVES}, {"frame": picture((9, 9, 9)), "frameId": 41}]
     visitor.come_to_game()
     expect(visitor.page.get_by_role("button", name="Fire")).to_be_visible()
     visitor.page.keyboard.press("ArrowLeft")
@@ -40,6 +45,42 @@ def test_a_key_is_said_in_the_words_of_both_generations(visitor: Visitor, game: 
     }
     up = game.wait_for(lambda message: message["action"] == "noop")
     assert up["KeyboardEvent"] == {"KEYUP": ["ArrowLeft"]}
+
+
+@pytest.mark.parametrize("frame_too", [False, True], ids=["newer", "both"])
+def test_to_a_server_that_shows_itself_as_newer_a_key_is_a_command(
+    visitor: Visitor, game: GameServer, frame_too: bool
+) -> None:
+    """It looks at `action` first, and drops what is no command."""
+    frame = {"frame": picture((9, 9, 9)), "frameId": 41}
+    game.welcome = [{"UI": ALL_MOVES}, {"env": frame, **(frame if frame_too else {})}]
+    visitor.come_to_game()
+    expect(visitor.page.get_by_role("button", name="Fire")).to_be_visible()
+    visitor.page.keyboard.press("ArrowLeft")
+    game.wait_for(lambda message: message.get("KeyboardEvent") == {"KEYUP": ["ArrowLeft"]})
+    always = {"userId": "ada", "sendTo": "backend", "frameCount": 1, "frameId": 41}
+    assert game.heard[1:] == [
+        {"action": "command", "KeyboardEvent": {"KEYDOWN": ["ArrowLeft", 65]}, **always},
+        {"action": "command", "KeyboardEvent": {"KEYUP": ["ArrowLeft"]}, **always},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("welcome", "action"),
+    [([], "command"), ([{"frame": picture((9, 9, 9))}], None), ([{"env": {"frame": picture((9, 9, 9))}}], "command")],
+    ids=["not known yet", "older", "newer"],
+)
+def test_a_command_is_an_action_but_for_older_servers(
+    visitor: Visitor, game: GameServer, welcome: list[dict[str, object]], action: str | None
+) -> None:
+    """Older ones take an action that they do not know for a key."""
+    game.welcome = [*welcome, {"UI": ["start", "fpsUp"]}]
+    visitor.come_to_game()
+    visitor.page.get_by_role("button", name="Start").click()
+    visitor.page.get_by_role("button", name="Faster").click()
+    game.wait_for(lambda message: message.get("changeFrameRate") == "faster")
+    assert [message.get("action") for message in game.heard[1:]] == [action, action]
+    assert game.heard[1]["command"] == "start"
 
 
 KEYS = {
@@ -99,6 +140,38 @@ def test_a_held_key_is_said_once_and_two_held_keys_are_kept_apart(visitor: Visit
         ("left", {"KEYUP": ["ArrowRight"]}),
         ("noop", {"KEYUP": ["ArrowLeft"]}),
     ]
+
+
+def test_the_key_that_went_up_is_the_one_that_was_said_to_go_down(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    keyboard = visitor.page.keyboard
+    keyboard.down("ArrowLeft")
+    keyboard.down("a")  # holds the same action
+    keyboard.up("ArrowLeft")
+    keyboard.up("a")
+    game.wait_for(lambda message: message["action"] == "noop")
+    said = [(message["action"], message["KeyboardEvent"]) for message in game.heard[1:]]
+    assert said == [("left", {"KEYDOWN": ["ArrowLeft", 65]}), ("noop", {"KEYUP": ["ArrowLeft"]})]
+
+
+@pytest.mark.parametrize("label", ["Reset", "Good", "Left"])
+def test_after_a_click_on_a_button_the_keys_are_the_game_s(visitor: Visitor, game: GameServer, label: str) -> None:
+    """The space bar would press the button once more."""
+    game.welcome = [{"UI": ["left", "fire", "reset", "good"]}]
+    visitor.come_to_game()
+    visitor.page.get_by_role("button", name=label).click()
+    visitor.page.keyboard.press(" ")
+    game.wait_for(lambda message: message.get("action") == "fire")
+    assert focused_name(visitor.page).startswith("The game")
+    assert sum(message.get("command") == label.lower() for message in game.heard) == (label != "Left")
+
+
+def test_whoever_presses_a_button_by_the_keyboard_stays_there(visitor: Visitor, game: GameServer) -> None:
+    game.welcome = [{"UI": ["fire", "reset"]}]
+    visitor.come_to_game()
+    visitor.page.get_by_role("button", name="Reset").press("Enter")
+    game.wait_for(lambda message: message.get("command") == "reset")
+    assert focused_name(visitor.page) == "Reset"
 
 
 def test_whoever_looks_away_lets_go_of_the_keys(visitor: Visitor, game: GameServer) -> None:
@@ -206,6 +279,31 @@ def test_the_game_is_as_large_as_it_asks_to_be(visitor: Visitor, game: GameServe
     box = visitor.page.locator(".screen").bounding_box()
     assert box is not None
     assert box["width"] == 300 if size == "strict" else box["width"] >= width
+
+
+def test_a_size_may_be_said_bit_by_bit(visitor: Visitor, game: GameServer) -> None:
+    game.welcome = [{"gameWindowWidth": 300, "gameWindowHeight": 200, "gameWindowSize": "strict"}]
+    game.welcome += [{"gameWindowSize": "responsive"}, {"frame": picture((1, 2, 3), (300, 200)), "frameId": 1}]
+    visitor.come_to_game()
+    screen = visitor.page.locator(".screen")
+    expect(screen).to_have_attribute("style", re.compile("--wanted: 100%"))
+    game.say({"gameWindowSize": "strict"})
+    expect(screen).to_have_attribute("style", re.compile("--wanted: 300px"))
+
+
+def test_instructions_that_are_said_again_do_not_take_the_focus(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    page = visitor.page
+    summary = page.get_by_text("How to play")
+    summary.focus()
+    for lines in (["Press Start."], ["Press Start.", "Then play."]):
+        game.say({"Instructions": lines})
+        expect(page.get_by_text(lines[-1], exact=True)).to_be_visible()
+        assert focused_name(page) == "How to play"
+    summary.click()
+    game.say({"Instructions": ["Press Start.", "Then play."], "display": {"Score": 7}})
+    expect(page.get_by_text("7", exact=True)).to_be_visible()
+    expect(page.get_by_text("Then play.")).to_be_hidden()
 
 
 def test_two_pictures(visitor: Visitor, game: GameServer) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.game_server import GameServer
+from tests.browser.game_server import GameServer, picture
 from tests.browser.visitors import Visitor
 from tests.browser.website import Trouble
 
@@ -60,6 +60,7 @@ def test_a_server_that_closes_without_a_word_lets_the_participant_say_it(visitor
     visitor.come_to_game()
     game.close(1000)
     game.stop()
+    visitor.page.wait_for_timeout(2000)  # tries that fail do not take the question back
     visitor.page.get_by_role("button", name="I have finished the game").click()
     visitor.sees("Your thoughts")
 
@@ -116,12 +117,117 @@ def test_a_game_that_is_over_is_left_though_its_server_seemed_lost(visitor: Visi
     assert game.connections == 1
 
 
+def test_a_game_that_is_over_is_remembered_whatever_is_answered_meanwhile(visitor: Visitor, game: GameServer) -> None:
+    visitor.come_to_game()
+    visitor.site.scripted = [{"page": "<h1>Broken</h1>", "css": None, "notice": "studyBroken"}]
+    game.say("done")
+    visitor.sees("Broken")
+    visitor.site.scripted = []
+    visitor.page.get_by_role("button", name="Try again").click()
+    visitor.sees("Your thoughts")
+    assert game.connections == 1
+
+
+# --- a path that dies without a word ---
+
+
+def _stream(visitor: Visitor, game: GameServer) -> None:
+    """The game runs, until nothing comes any more."""
+    game.stream()
+    expect(visitor.page.locator("dd")).to_have_text("8")
+    game.say({"display": {"Picture": "none"}})
+    expect(visitor.page.locator("dd")).to_have_text("none")
+
+
+def _press(visitor: Visitor, game: GameServer) -> None:
+    before = len(game.heard)
+    visitor.page.keyboard.press("ArrowLeft")
+    for _ in range(100):
+        if len(game.heard) >= before + 2:
+            return
+        visitor.page.wait_for_timeout(20)
+    raise AssertionError("the key was not heard")
+
+
+@pytest.fixture
+def player(visitor: Visitor, game: GameServer) -> Visitor:
+    """Somebody at a game, whose clock the test moves on."""
+    game.welcome = [{"UI": ["left", "right", "good", "pause", "reset"]}, {"frame": picture((9, 9, 9)), "frameId": 1}]
+    visitor.page.clock.install()
+    visitor.come_to_game()
+    return visitor
+
+
+def test_a_path_that_died_without_a_word_is_found_out(player: Visitor, game: GameServer) -> None:
+    _stream(player, game)
+    _press(player, game)
+    player.page.clock.fast_forward(11_000)
+    expect(player.page.get_by_text(INTERRUPTED).first).to_be_visible()
+    game.wait_for_connection(2)
+    player.is_connected()
+    for number in range(3, 5):  # as often as it happens, if the game went on each time
+        _stream(player, game)
+        player.page.clock.fast_forward(4_000)
+        game.stream(1)
+        _press(player, game)
+        player.page.clock.fast_forward(11_000)
+        game.wait_for_connection(number)
+        player.is_connected()
+
+
+def _is_left_alone(player: Visitor, game: GameServer) -> None:
+    before = game.connections
+    for _ in range(3):
+        player.page.clock.fast_forward(11_000)
+        player.page.wait_for_timeout(300)
+    assert game.connections == before
+    player.is_connected()
+
+
+def test_whoever_only_watches_is_left_alone(player: Visitor, game: GameServer) -> None:
+    _stream(player, game)
+    _is_left_alone(player, game)
+
+
+@pytest.mark.parametrize("command", ["Pause", "Reset"])
+def test_a_game_that_is_paused_is_silent(player: Visitor, game: GameServer, command: str) -> None:
+    _stream(player, game)
+    _press(player, game)
+    player.page.get_by_role("button", name=command).click()
+    game.wait_for(lambda message: message.get("command") == command.lower())
+    _press(player, game)
+    _is_left_alone(player, game)
+
+
+def test_a_game_that_waits_for_moves_is_silent(player: Visitor, game: GameServer) -> None:
+    for number in range(8):
+        _press(player, game)
+        game.say({"frame": picture((9, 9, 9)), "frameId": number, "display": {"Move": f"move {number}"}})
+        expect(player.page.locator("dd")).to_have_text(f"move {number}")
+    _press(player, game)
+    _is_left_alone(player, game)
+
+
+def test_a_silence_that_a_new_connection_does_not_end_is_the_game_s_own(player: Visitor, game: GameServer) -> None:
+    """A round is over, and nothing comes until the next one: that is disturbed once, and never again."""
+    _stream(player, game)
+    _press(player, game)
+    player.page.clock.fast_forward(11_000)
+    game.wait_for_connection(2)
+    player.is_connected()
+    player.page.clock.fast_forward(4_000)
+    _stream(player, game)
+    _press(player, game)
+    _is_left_alone(player, game)
+
+
 def test_keys_say_nothing_while_there_is_no_connection(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     game.stop()
     expect(visitor.page.get_by_text("Connecting again …")).to_be_visible()
     visitor.page.keyboard.press("ArrowLeft")
     game.start()
+    game.wait_for_connection(2)
     visitor.is_connected()
     assert [message["action"] for message in game.heard] == ["start", "start"]
 

@@ -98,6 +98,23 @@ def test_the_links_redirect_is_the_way_back_if_the_study_has_none(
     expect(visitor.page.get_by_role("link", name=label)).to_have_attribute("href", address)
 
 
+@pytest.mark.parametrize(
+    ("redirect", "label"),
+    [
+        ("https://evil.example/%5C@app.prolific.com/", "evil.example"),
+        ("https://evil.example%5C@app.prolific.com/", "evil.example"),
+        ("https://app.prolific.com@evil.example/", "evil.example"),
+        ("https://notprolific.com/", "notprolific.com"),
+        ("https://prolific.com.evil.example/", "prolific.com.evil.example"),
+        ("https://APP.Prolific.com/x", "Prolific"),
+        ("https://workersandbox.mturk.com/", "Mechanical Turk"),
+    ],
+)
+def test_the_way_back_says_where_it_leads(visitor: Visitor, redirect: str, label: str) -> None:
+    visitor.come_to("finalStep", redirect=redirect)
+    expect(visitor.page.get_by_role("link", name=f"Go back to {label}", exact=True)).to_be_visible()
+
+
 def test_the_studys_redirect_is_stronger(visitor: Visitor) -> None:
     visitor.site.study.change(completion=COMPLETION)
     visitor.come_to("finalStep", redirect="https://x.example/")
@@ -107,7 +124,7 @@ def test_the_studys_redirect_is_stronger(visitor: Visitor) -> None:
 
 def test_a_redirect_that_is_no_web_address_is_left_out(visitor: Visitor) -> None:
     visitor.site.study.bring("ada", "finalStep")
-    for redirect in ("javascript:alert(1)", "data:text/html,x", "//x.example", "ftp://x.example"):
+    for redirect in ("javascript:alert(1)", "data:text/html,x", "//x.example", "ftp://x.example", "https://[x"):
         visitor.come(redirect=redirect)
         visitor.sees("Thank you")
         expect(visitor.page.get_by_role("link")).to_have_count(0)

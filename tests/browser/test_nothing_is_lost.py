@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.game_server import GameServer
 from tests.browser.visitors import Visitor, watch
@@ -135,6 +135,30 @@ def test_a_press_too_soon_was_for_the_page_before(visitor: Visitor) -> None:
         page.clock.run_for(50)
         page.wait_for_timeout(200)
         assert len(visitor.site.posts()) == posts
+
+
+SUBMIT_WHEN_SHOWN = """window.disabledWhenShown = new Promise((resolve) => {
+    new MutationObserver(() => {
+        const step = document.querySelector(".step");
+        if (step) resolve(step.shadowRoot.querySelector(".hippo-submit").disabled);
+    }).observe(document, { childList: true, subtree: true });
+});"""
+
+
+def test_too_soon_is_counted_from_when_the_page_is_seen(visitor: Visitor) -> None:
+    """It waits for its style sheet before it is shown."""
+    held: list[Route] = []
+    page = visitor.page
+    page.add_init_script(SUBMIT_WHEN_SHOWN)
+    css = f"{visitor.site.origin}/slow.css"
+    page.route(css, lambda route: held.append(route))
+    visitor.site.study.bring("ada", "2")
+    page.goto(visitor.site.link(css=css), wait_until="commit")
+    page.wait_for_timeout(800)
+    for route in held:
+        route.fulfill(content_type="text/css", body="h1 { color: red }")
+    assert page.evaluate("disabledWhenShown") is True
+    expect(visitor.submit_button).to_be_enabled()
 
 
 # --- back ---
@@ -318,11 +342,3 @@ def test_answers_that_are_refused_stay_on_the_page(visitor: Visitor) -> None:
     visitor.page.get_by_label("Anything else?").fill("Shorter.")
     visitor.submit()
     visitor.sees("Thank you")
-
-
-def test_a_device_that_keeps_nothing_takes_part_all_the_same(page: Page, visitor: Visitor) -> None:
-    page.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('no') }})")
-    visitor.come()
-    visitor.consent()
-    visitor.read_instructions()
-    visitor.is_connected()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser import studies
 from tests.browser.visitors import Visitor
@@ -149,6 +149,101 @@ def test_the_css_of_the_answer_is_taken(visitor: Visitor) -> None:
 def test_a_css_that_cannot_be_had_does_not_hold_the_page_up(visitor: Visitor) -> None:
     page = visitor.come_to_page("<h1>Plain</h1>", css=f"{visitor.site.origin}/none.css")
     expect(page.get_by_role("heading", name="Plain")).to_be_visible()
+
+
+ELSEWHERE = "https://styles.example"
+"""Where a study's style sheet is, as the deployed policy lets it be: it may be loaded, and not fetched."""
+
+READABLE = {"Access-Control-Allow-Origin": "*"}
+NOT_READABLE = {"Access-Control-Allow-Origin": "https://nobody.example"}
+
+
+def _serve_elsewhere(visitor: Visitor, headers: dict[str, str], css: str) -> str:
+    visitor.site.may_ask.add(ELSEWHERE)
+    visitor.page.route(
+        f"{ELSEWHERE}/styles/*.css", lambda route: route.fulfill(content_type="text/css", headers=headers, body=css)
+    )
+    return f"{ELSEWHERE}/styles/own.css"
+
+
+@pytest.mark.parametrize("way", ["by the link", "by the answer", "by the page"])
+def test_a_css_from_elsewhere_holds_in_the_page_alone(visitor: Visitor, way: str) -> None:
+    css = "body { background: rgb(4, 5, 6) } html { letter-spacing: 3px } h1 { color: rgb(7, 8, 9) }"
+    address = _serve_elsewhere(visitor, READABLE, css)
+    html = "<h1>Plain</h1>" if way != "by the page" else f'<link rel="stylesheet" href="{address}"><h1>Plain</h1>'
+    if way == "by the answer":
+        visitor.site.scripted = [{"page": html, "css": address, "step": "1"}]
+    page = visitor.page
+    visitor.come() if visitor.site.scripted else visitor.come_to_page(html, css=address if way == "by the link" else "")
+    expect(page.get_by_role("heading", name="Plain")).to_have_css("color", "rgb(7, 8, 9)")
+    expect(page.locator(".page")).to_have_css("background-color", "rgb(4, 5, 6)")
+    expect(page.locator(".page")).to_have_css("letter-spacing", "3px")
+    expect(page.locator("#footer")).to_have_css("letter-spacing", "normal")
+
+
+def test_addresses_in_a_css_from_elsewhere_are_meant_from_there(visitor: Visitor) -> None:
+    css = """body { background-image: url(../ground.svg) }
+        h1 { background-image: url('data:image/gif;base64,R0lGODlh') }
+        @font-face { font-family: Own; src: url(own.woff2) } h1 { font-family: Own }"""
+    address = _serve_elsewhere(visitor, READABLE, css)
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url))
+    visitor.page.route(f"{ELSEWHERE}/**/*.woff2", lambda route: route.abort())
+    visitor.page.route(
+        f"{ELSEWHERE}/*.svg", lambda route: route.fulfill(content_type="image/svg+xml", body="<svg></svg>")
+    )
+    page = visitor.come_to_page("<h1>Plain</h1>", css=address)
+    expect(page.locator(".page")).to_have_css("background-image", f'url("{ELSEWHERE}/ground.svg")')
+    heading = page.get_by_role("heading", name="Plain")
+    expect(heading).to_have_css("background-image", 'url("data:image/gif;base64,R0lGODlh")')
+    page.wait_for_timeout(200)
+    assert {url for url in asked if url.endswith(".woff2")} == {f"{ELSEWHERE}/styles/own.woff2"}
+
+
+def test_a_css_that_may_not_be_read_is_taken_as_it_is(visitor: Visitor) -> None:
+    visitor.site.may_be_logged.append("blocked by CORS policy")
+    address = _serve_elsewhere(visitor, NOT_READABLE, "h1 { color: rgb(7, 8, 9) }")
+    page = visitor.come_to_page("<h1>Plain</h1>", css=address)
+    expect(page.get_by_role("heading", name="Plain")).to_have_css("color", "rgb(7, 8, 9)")
+
+
+def test_sheets_hold_in_their_order_and_not_in_that_of_their_arrival(visitor: Visitor) -> None:
+    held: list[Route] = []
+    page, origin = visitor.page, visitor.site.origin
+    page.route(f"{origin}/first.css", lambda route: held.append(route))
+    page.route(
+        f"{origin}/second.css", lambda route: route.fulfill(content_type="text/css", body="h1 { color: rgb(2, 2, 2) }")
+    )
+    visitor.site.scripted = [{"page": "<h1>Plain</h1>", "css": f"{origin}/second.css", "step": "1"}]
+    with page.expect_response(f"{origin}/second.css"):
+        page.goto(visitor.site.link(css=f"{origin}/first.css"), wait_until="commit")
+    page.wait_for_timeout(100)
+    held[0].fulfill(content_type="text/css", body="h1 { color: rgb(1, 1, 1); margin-top: 7px }")
+    expect(page.get_by_role("heading", name="Plain")).to_have_css("margin-top", "7px")
+    expect(page.get_by_role("heading", name="Plain")).to_have_css("color", "rgb(2, 2, 2)")
+
+
+OLD_SAFARI = """
+    window.CSSStyleSheet = class { constructor() { throw new TypeError("Illegal constructor"); } };
+    delete ShadowRoot.prototype.adoptedStyleSheets;
+    delete Document.prototype.adoptedStyleSheets;
+"""
+
+
+def test_a_browser_that_makes_no_style_sheets_shows_the_same(visitor: Visitor) -> None:
+    page = visitor.page
+    page.add_init_script(OLD_SAFARI)
+    css = f"{visitor.site.origin}/own.css"
+    page.route(css, lambda route: route.fulfill(content_type="text/css", body="body { margin-left: 9px }"))
+    visitor.come_to_page(LOUD, css=css)
+    text = page.get_by_text("Text", exact=True)
+    expect(text).to_have_css("color", "rgb(9, 99, 9)")
+    expect(text).to_have_css("margin-left", "33px")
+    expect(page.get_by_role("heading", name="Loud")).to_have_css("padding-top", "7px")
+    expect(page.locator(".page")).to_have_css("background-color", "rgb(1, 2, 3)")
+    expect(page.locator(".page")).to_have_css("margin-left", "9px")
+    expect(visitor.submit_button).to_have_css("min-width", "176px")  # study.css
+    expect(page.locator("#footer")).to_have_css("letter-spacing", "normal")
 
 
 ON_WHITE = {

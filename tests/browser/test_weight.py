@@ -35,11 +35,11 @@ class Weight:
 
 
 def _weigh(page: Page, origin: str) -> Weight:
-    """All that was loaded since the page was opened, but for pictures and for what /next says."""
+    """All that was loaded since the page was opened, but for pictures and for what is the study's own."""
     found: dict[str, tuple[int, int]] = {}
     for url, transferred, unpacked in page.evaluate(TRANSFERRED):
         name = re.sub(r"[?].*", "", url.removeprefix(f"{origin}/")) or "index.html"
-        if name != "next" and not name.endswith(".svg"):
+        if name not in ("next", "own.css") and not name.endswith(".svg"):
             found[name] = (transferred, unpacked)
     assert all(unpacked > 0 for _, unpacked in found.values()), f"not measured: {found}"
     sizes = [*zip(*found.values(), strict=True)]
@@ -57,11 +57,13 @@ def test_the_first_page_is_light(visitor: Visitor, measured: Callable[[str], Non
 
 
 def test_the_whole_page_is_light(visitor: Visitor, game: GameServer, measured: Callable[[str], None]) -> None:
-    """A study with everything: faults, a wait, a game, a completion code."""
+    """A study with everything: a style sheet of its own, faults, a wait, a game, a completion code."""
     study = visitor.site.study
     study.change(completion=COMPLETION)
     study.servers_are_quick = False
-    visitor.come()
+    css = f"{visitor.site.origin}/own.css"
+    visitor.page.route(css, lambda route: route.fulfill(content_type="text/css", body="h1 { color: green }"))
+    visitor.come(css=css)
     visitor.submit()
     expect(visitor.page.get_by_text("2 answers need another look:")).to_be_visible()
     visitor.consent()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request, expect
 
 from tests.browser import studies
 from tests.browser.website import Site
@@ -120,7 +120,11 @@ def watch(page: Page, site: Watched) -> list[str]:
         if not own and not (address.hostname or "").endswith(".localhost"):
             faults.append(f"asked somebody else: {request.url}")
 
+    def failed(error: Error) -> None:
+        if not any(text in str(error) for text in site.may_be_logged):
+            faults.append(str(error))
+
     page.on("console", logged)
-    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("pageerror", failed)
     page.on("request", requested)
     return faults

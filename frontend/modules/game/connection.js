@@ -14,13 +14,15 @@ export class Connection {
   #tries = 0;
   /** @type {WebSocket | null} */
   #socket = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   /** @param {string} address @param {import("../types.js").Listener} listener */
   constructor(address, listener) {
     this.address = address;
     this.listener = listener;
     this.wasOpen = false;
-    this.onOnline = () => this.#socket?.readyState === WebSocket.OPEN && this.#socket.close();
+    this.onOnline = () => this.renew();
     addEventListener("online", this.onOnline); // a socket from before may be dead without knowing
     this.#connect();
   }
@@ -30,6 +32,14 @@ export class Connection {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(text);
     return true;
+  }
+
+  /** Give up a connection that may be dead without knowing: a browser takes long to close it. */
+  renew() {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+    this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close();
+    this.#lost(false, 0);
   }
 
   end() {
@@ -48,24 +58,21 @@ export class Connection {
       return this.#lost(false, 0); // no address at all, or one that this page may not open
     }
     this.#socket = socket;
-    /** @type {ReturnType<typeof setTimeout>} */
-    let timer = setTimeout(() => socket.close(), CONNECT_SECONDS * 1000);
+    this.#timer = setTimeout(() => socket.close(), CONNECT_SECONDS * 1000);
     socket.onopen = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => (this.#tries = 0), STABLE_SECONDS * 1000);
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => (this.#tries = 0), STABLE_SECONDS * 1000);
       this.wasOpen = true;
       socket.send(this.listener.hello());
       this.listener.onOpen();
     };
     socket.onmessage = ({ data }) => typeof data === "string" && !this.#ended && this.listener.onText(data);
-    socket.onclose = ({ code }) => {
-      clearTimeout(timer);
-      this.#lost(code === 1000, code);
-    };
+    socket.onclose = ({ code }) => this.#lost(code === 1000, code);
   }
 
   /** @param {boolean} clean @param {number} code */
   async #lost(clean, code) {
+    clearTimeout(this.#timer);
     if (this.#ended) return;
     this.#tries += 1;
     this.listener.onLost({ tries: this.#tries, clean, code, again: () => this.#pause.wake() });

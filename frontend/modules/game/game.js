@@ -6,11 +6,15 @@ import { button, make } from "../dom.js";
 import { Connection } from "./connection.js";
 import { controlGroups, keyHelp } from "./controls.js";
 import { Held, PAD, listenToKeys } from "./keys.js";
+import { Liveness } from "./liveness.js";
 import { Speaker, readMessage } from "./protocol.js";
 import { Screen, pictureOf } from "./screen.js";
 
 /** The example servers close a connection so when the same participant opens another one. */
 const OPENED_ELSEWHERE = 4000;
+
+/** Commands that stop no game. */
+const FEEDBACK = new Set(["good", "bad"]);
 
 /** So many tries without ever a connection: something is in the way, and the participant is told what may be. */
 const TELL_OF_FIREWALLS = 5;
@@ -27,19 +31,25 @@ export class Game {
   #figures = make("dl");
   #budget = make("div.budget", { hidden: true });
   #pictures = make("div.pictures", { hidden: true });
-  #instructions = make("details.instructions", { open: true, hidden: true });
+  #lines = make("ul");
+  #instructions = make("details.instructions", { open: true, hidden: true }, make("summary", {}, "How to play"), this.#lines);
   #side = make("div.side", { hidden: true });
   #stop = new AbortController();
   #done = false;
   #playing = false;
+  #endedCleanly = false;
   /** @type {string[]} */
   #shown = [];
+  #told = "";
 
   /** @param {import("../types.js").GameOptions} options */
   constructor(options) {
     this.options = options;
     this.speaker = new Speaker(options.userId, options.projectId);
-    this.held = new Held((action, key, down) => this.#send(this.speaker.key(action, key.replace(PAD, ""), down)));
+    this.liveness = new Liveness(() => this.connection.renew());
+    this.held = new Held((action, key, down) => {
+      if (this.#send(this.speaker.key(action, key.replace(PAD, ""), down))) this.liveness.said();
+    });
     this.heading = this.#screen.element;
     this.heading.append(this.#curtain);
     this.#side.append(make("div.panel", {}, this.#figures, this.#budget), this.#instructions);
@@ -48,6 +58,11 @@ export class Game {
       make("h1.unseen", {}, "The game"),
       make("div.play", {}, this.#state, this.heading, this.#pictures, this.#keys, this.#controls), this.#side,
     );
+    // After a click the keys are the game's: the space bar would press the button once more.
+    this.#controls.addEventListener("click", (/** @type {MouseEvent} */ { detail, target }) => {
+      const isPress = detail > 0 && target instanceof Element && target.closest("button");
+      if (isPress && !this.#keys.hidden) this.heading.focus({ preventScroll: true });
+    });
     listenToKeys(this.element, this.held, (action) => this.#playing && this.#shown.includes(action), this.#stop.signal);
     this.#cover("Connecting to your game …");
     this.connection = this.#connect(options.address);
@@ -85,6 +100,8 @@ export class Game {
     if (this.#state.dataset.lost) announce("The game is connected again.");
     this.#setState("Connected", "good");
     this.held.forget();
+    this.liveness.opened();
+    this.#endedCleanly = false;
     this.#playing = true;
     this.#controls.inert = false;
     this.#uncover();
@@ -95,6 +112,7 @@ export class Game {
     this.options.log(`game: closed, code ${code}, try ${tries}`);
     if (code === OPENED_ELSEWHERE) return this.options.onElsewhere();
     this.held.forget();
+    this.liveness.commanded();
     this.#playing = false;
     this.#controls.inert = true;
     const before = this.connection?.wasOpen ?? false;
@@ -102,7 +120,8 @@ export class Game {
     /** @type {Array<[string, () => void]>} */
     const actions = [["Try now", again]];
     // Some servers end a game by closing the connection, without a word. Only the participant knows.
-    if (clean && before) actions.push(["I have finished the game: go on", () => this.#finish()]);
+    this.#endedCleanly ||= clean && before; // and not by the tries that come after
+    if (this.#endedCleanly) actions.push(["I have finished the game: go on", () => this.#finish()]);
     this.#cover(coverText(tries, before), actions);
     if (tries === 1 && before) announce("The connection to the game is interrupted. It is being made again.", "urgent");
     this.options.onLost();
@@ -112,16 +131,15 @@ export class Game {
   #hear(text) {
     this.options.log(`game ← ${text}`);
     const heard = readMessage(text);
+    this.liveness.heard(heard?.frame !== undefined);
     if (!heard) return;
     if (heard.frame !== undefined) {
       this.speaker.frameCount += 1;
       this.speaker.frameId = heard.frameId ?? this.speaker.frameId;
+      this.speaker.hears(heard.newer ?? false);
       this.#screen.show(heard.frame);
     }
-    if (heard.width ?? heard.height ?? heard.strict) {
-      const { width, height, strict } = heard;
-      this.#screen.setWindow(JSON.parse(JSON.stringify({ width, height, strict })));
-    }
+    if (heard.window) this.#screen.setWindow(heard.window);
     if (heard.border) this.#screen.setBorder(heard.border);
     if (heard.controls) this.#showControls(heard.controls);
     if (heard.instructions) this.#showInstructions(heard.instructions);
@@ -148,7 +166,9 @@ export class Game {
     if (controls.join() === this.#shown.join()) return;
     this.#shown = controls;
     const groups = controlGroups(controls, {
-      command: (name) => this.#send(this.speaker.command(name)),
+      command: (name) => {
+        if (this.#send(this.speaker.command(name))) FEEDBACK.has(name) ? this.liveness.said() : this.liveness.commanded();
+      },
       frameRate: (change) => this.#send(this.speaker.frameRate(change)),
       held: this.held,
       filter: (filter) => this.#screen.setFilter(filter),
@@ -162,7 +182,9 @@ export class Game {
 
   /** @param {string[]} lines */
   #showInstructions(lines) {
-    this.#instructions.replaceChildren(make("summary", {}, "How to play"), make("ul", {}, ...lines.map((line) => make("li", {}, line))));
+    if (lines.join("\n") === this.#told) return; // some servers say them with every picture
+    this.#told = lines.join("\n");
+    this.#lines.replaceChildren(...lines.map((line) => make("li", {}, line)));
     this.#instructions.hidden = lines.length === 0;
     this.#side.hidden = false;
   }
@@ -219,9 +241,11 @@ export class Game {
     this.#curtain.hidden = true;
   }
 
-  /** @param {string} text */
+  /** @param {string} text @returns {boolean}  it was sent */
   #send(text) {
-    if (this.#playing && this.connection.send(text)) this.#said(text);
+    const isSent = this.#playing && this.connection.send(text);
+    if (isSent) this.#said(text);
+    return isSent;
   }
 
   /** @param {string} text */

@@ -28,6 +28,8 @@ export function actionOf({ key, code = "" }) {
 export class Held {
   /** @type {Map<string, string>} */
   #keys = new Map();
+  /** The key that was said to hold an action: it is the one that is said to go up. @type {Map<string, string>} */
+  #said = new Map();
 
   /** @param {(action: string, key: string, down: boolean) => void} say */
   constructor(say) {
@@ -39,7 +41,9 @@ export class Held {
     if (this.#keys.has(key)) return;
     const isNews = !this.#holds(action);
     this.#keys.set(key, action);
-    if (isNews) this.say(action, key, true);
+    if (!isNews) return;
+    this.#said.set(action, key);
+    this.say(action, key, true);
   }
 
   /** @param {string} key */
@@ -47,7 +51,7 @@ export class Held {
     const action = this.#keys.get(key);
     if (action === undefined) return;
     this.#keys.delete(key);
-    if (!this.#holds(action)) this.say([...this.#keys.values()].at(-1) ?? "noop", key, false);
+    if (!this.#holds(action)) this.say([...this.#keys.values()].at(-1) ?? "noop", this.#said.get(action) ?? key, false);
   }
 
   releaseAll() {

@@ -62,6 +62,8 @@ export class Playing {
   }
 
   /**
+   * Browsers that let a page keep nothing refuse every lock: there it is as if there were none.
+   *
    * @param {boolean} fromOthers
    * @param {() => void} onLost  another tab has taken it
    * @returns {Promise<boolean>}  this tab has the game
@@ -70,11 +72,13 @@ export class Playing {
     if (this.#release || !navigator.locks) return true;
     return new Promise((resolve) => {
       const options = fromOthers ? { steal: true } : { ifAvailable: true };
+      let isOurs = false;
       const held = navigator.locks.request(`hippo/${this.around.name}game`, options, (lock) => {
-        resolve(lock !== null);
+        isOurs = lock !== null;
+        resolve(isOurs);
         return lock && new Promise((release) => (this.#release = () => release(undefined)));
       });
-      held.catch(onLost);
+      held.catch((error) => (isOurs ? onLost() : resolve(error.name !== "AbortError")));
     });
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The game connection's messages, JSON text over one WebSocket. Servers of two generations are out there: what we say
- * holds the words of both, and either side passes over keys that it does not know.
+ * The game connection's messages, JSON text over one WebSocket. Servers of two generations are out there. They pass over
+ * keys that they do not know, so we say the words of both where those do not contradict each other, as they do in `action`.
  */
 
 /** @typedef {import("../types.js").Heard} Heard */
@@ -20,12 +20,16 @@ export function readMessage(text) {
   /** @type {Heard} */
   const heard = { done: message.message === "done" };
   const picture = typeof message.frame === "string" ? message : (message.env ?? {});
-  if (typeof picture.frame === "string") Object.assign(heard, { frame: bare(picture.frame), frameId: picture.frameId });
+  if (typeof picture.frame === "string") {
+    const newer = typeof message.env?.frame === "string";
+    Object.assign(heard, { frame: bare(picture.frame), frameId: picture.frameId, newer });
+  }
   if (Array.isArray(message.UI)) heard.controls = message.UI.map(String);
   if (Array.isArray(message.Instructions)) heard.instructions = message.Instructions.map(String);
-  if (positive(message.gameWindowWidth)) heard.width = positive(message.gameWindowWidth);
-  if (positive(message.gameWindowHeight)) heard.height = positive(message.gameWindowHeight);
-  if (message.gameWindowSize) heard.strict = message.gameWindowSize === "strict";
+  const { gameWindowWidth: width, gameWindowHeight: height, gameWindowSize: size } = message;
+  if (positive(width)) heard.window = { width: Number(width) };
+  if (positive(height)) heard.window = { ...heard.window, height: Number(height) };
+  if (size) heard.window = { ...heard.window, strict: size === "strict" };
   if (typeof message.display === "object" && message.display) heard.display = message.display;
   if (message.Score !== undefined) {
     const most = message.MaxScore === undefined ? "" : ` of ${message.MaxScore}`;
@@ -42,7 +46,7 @@ export function readMessage(text) {
 
 /** @param {any} value */
 function positive(value) {
-  return Number(value) > 0 ? Number(value) : undefined;
+  return Number(value) > 0;
 }
 
 /** @param {string} picture  with or without a `data:` prefix */
@@ -55,11 +59,18 @@ export class Speaker {
   frameCount = 0;
   /** @type {any} */
   frameId = 0;
+  /** The server's generation, once it has shown it. @type {boolean | undefined} */
+  #isNewer;
 
   /** @param {string} userId @param {string} projectId */
   constructor(userId, projectId) {
     this.userId = userId;
     this.projectId = projectId;
+  }
+
+  /** A frame. @param {boolean} asNewer  it came as newer servers send it; some send it in both ways, and hear either */
+  hears(asNewer) {
+    this.#isNewer ||= asNewer;
   }
 
   hello() {
@@ -68,12 +79,17 @@ export class Speaker {
 
   /** @param {string} name */
   command(name) {
-    return this.#say({ action: "command", command: name, ...(name === "start" ? browser(navigator.userAgent) : {}) });
+    return this.#say({ ...this.#asCommand(), command: name, ...(name === "start" ? browser(navigator.userAgent) : {}) });
   }
 
   /** @param {"faster" | "slower" | number} change */
   frameRate(change) {
-    return this.#say({ action: "command", changeFrameRate: change });
+    return this.#say({ ...this.#asCommand(), changeFrameRate: change });
+  }
+
+  /** Older servers look for an action that they know. */
+  #asCommand() {
+    return this.#isNewer === false ? {} : { action: "command" };
   }
 
   /**
@@ -83,6 +99,7 @@ export class Speaker {
    */
   key(action, key, down) {
     const event = down ? { KEYDOWN: [key, key.charCodeAt(0)] } : { KEYUP: [key] };
+    if (this.#isNewer) return this.#say({ action: "command", KeyboardEvent: event });
     return this.#say({ action, ...(down ? { actionType: `${action}Arrow` } : {}), KeyboardEvent: event });
   }
 

@@ -9,7 +9,7 @@ export class Screen {
   /** @type {string | null} */
   #waiting = null;
   #drawing = false;
-  /** @type {{width?: number, height?: number, strict?: boolean}} */
+  /** @type {import("../types.js").GameWindow} */
   #window = {};
 
   constructor() {
@@ -47,7 +47,7 @@ export class Screen {
     this.#layOut();
   }
 
-  /** @param {{width?: number, height?: number, strict?: boolean}} wanted */
+  /** @param {import("../types.js").GameWindow} wanted */
   setWindow(wanted) {
     this.#window = { ...this.#window, ...wanted };
     this.#layOut();
