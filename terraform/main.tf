@@ -141,6 +141,8 @@ module "session_servers" {
   cluster_mode       = var.cluster_mode
   tracing            = var.tracing
 
+  certificate_secret_arn = var.session_certificate_secret_arn
+
   role_path                = var.role_path
   permissions_boundary_arn = var.permissions_boundary_arn
   kms_key_arn              = var.kms_key_arn
@@ -200,6 +202,8 @@ module "deployment_description" {
   shared_cluster      = module.session_servers.shared_cluster
   max_runtime_minutes = var.max_runtime_minutes
   kms_key_arn         = var.kms_key_arn
+
+  session_certificate_secret_arn = var.session_certificate_secret_arn
 }
 
 module "website" {

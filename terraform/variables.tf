@@ -302,6 +302,18 @@ variable "session_ports" {
   default     = [5000]
 }
 
+variable "session_certificate_secret_arn" {
+  description = "Secret of yours in Secrets Manager, a JSON object whose `fullchain` and `privkey` are a certificate for *.<root_domain> and its key, as PEM: every server gets them when it starts, and speaks wss. Encrypted with AWS's own key or kms_key_arn. Null: servers speak ws, which no page that is served by https may open (docs/deploy.md)."
+  type        = string
+  default     = null
+
+  validation {
+    # The whole ARN: IAM and ECS match the six characters that Secrets Manager adds to a name.
+    condition     = var.session_certificate_secret_arn == null ? true : can(regex("^arn:aws[a-z-]*:secretsmanager:${var.region}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", var.session_certificate_secret_arn))
+    error_message = "session_certificate_secret_arn must be the whole ARN of a secret in the deployment's Region, with the six characters at its end: arn:aws:secretsmanager:${var.region}:<account id>:secret:<name>-<6 characters>."
+  }
+}
+
 variable "max_runtime_minutes" {
   description = "Longest that any session may run, whatever its project asks for."
   type        = number

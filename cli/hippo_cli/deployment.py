@@ -45,6 +45,8 @@ class Deployment:
         functions: `update_project_master_list` → the function's full name, and so on.
         shared_cluster: the ECS cluster that all sessions run in; None if each has one of its own.
         max_runtime_minutes: how long a session may last at most.
+        session_certificate_secret_arn: of the secret whose `fullchain` and `privkey` each container gets; None if the
+            deployment has none, or is older than they are.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Deployment:
     session_log_group: str
     shared_cluster: str | None
     max_runtime_minutes: int
+    session_certificate_secret_arn: str | None = None
     _session: boto3.Session = field(default_factory=boto3.Session, repr=False, compare=False)
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _making: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False, compare=False)
@@ -186,6 +189,7 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
             session_log_group=described["sessionLogGroup"],
             shared_cluster=described["sharedCluster"] or None,
             max_runtime_minutes=int(described["maxRuntimeMinutes"]),
+            session_certificate_secret_arn=described.get("sessionCertificateSecretArn"),
             _session=session,
         )
     except KeyError as error:

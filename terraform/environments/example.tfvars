@@ -131,6 +131,11 @@ root_domain = "play.example.net"
 # Ports that the group that is made admits. A project that sets `port` needs its port here.
 # session_ports = [5000]
 
+# ARN of a secret of yours with a certificate for *.<root_domain> and its key, which every server gets: without it servers
+# speak ws, and browsers refuse that to a page that came by https. docs/deploy.md says how to make it, "Certificates for the
+# participants' servers". Studies that are published already get it with their next `hippo submit`.
+# session_certificate_secret_arn = null
+
 # Longest that any session may run, in minutes (1 to 1440), whatever its project asks for: the cap on a server's cost.
 # max_runtime_minutes = 120
 

@@ -77,6 +77,9 @@ reserved_names = ["www"]
 vpc_cidr      = "10.42.0.0/16"
 session_ports = [5000, 8443]
 
+# The participant page is served by https, so servers must speak wss: a certificate for *.play.example.net.
+session_certificate_secret_arn = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:hippo-gym/certificate-AbCdEf"
+
 max_runtime_minutes = 90
 
 # As many as the Fargate quota allows at two vCPU each: ask for a quota of 200 vCPU first.

@@ -40,6 +40,8 @@ run "a_deployment_is_found_by_its_name" {
       sessionLogGroup   = "/ecs/pilot"
       sharedCluster     = ""
       maxRuntimeMinutes = 45
+
+      sessionCertificateSecretArn = null
     }
     error_message = "The description must hold what hippo reads, under the names that it reads."
   }
@@ -47,6 +49,19 @@ run "a_deployment_is_found_by_its_name" {
   assert {
     condition     = output.parameter_name == "/hippo-gym/pilot"
     error_message = "The output must name the parameter."
+  }
+}
+
+run "a_certificate_for_the_servers" {
+  module { source = "./modules/deployment_description" }
+
+  variables {
+    session_certificate_secret_arn = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:certificate-AbCdEf"
+  }
+
+  assert {
+    condition     = jsondecode(aws_ssm_parameter.this.value).sessionCertificateSecretArn == "arn:aws:secretsmanager:ca-central-1:123456789012:secret:certificate-AbCdEf"
+    error_message = "hippo must know what task definitions get their certificate from."
   }
 }
 

@@ -186,3 +186,33 @@ run "a_website_outside_the_zone" {
 
   expect_failures = [var.website]
 }
+
+run "a_certificate_by_part_of_its_arn" {
+  command = plan
+
+  variables {
+    session_certificate_secret_arn = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:certificate"
+  }
+
+  expect_failures = [var.session_certificate_secret_arn]
+}
+
+run "a_certificate_of_another_region" {
+  command = plan
+
+  variables {
+    session_certificate_secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:certificate-AbCdEf"
+  }
+
+  expect_failures = [var.session_certificate_secret_arn]
+}
+
+run "a_certificate_of_acm" {
+  command = plan
+
+  variables {
+    session_certificate_secret_arn = "arn:aws:acm:ca-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
+  }
+
+  expect_failures = [var.session_certificate_secret_arn]
+}

@@ -96,6 +96,50 @@ run "sessions_may_share_a_cluster" {
   }
 }
 
+run "ecs_reads_the_certificate_and_no_other_secret" {
+  module { source = "./modules/session_servers" }
+
+  variables {
+    certificate_secret_arn = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:certificate-AbCdEf"
+  }
+
+  assert {
+    condition = { for s in data.aws_iam_policy_document.execution.statement : s.sid => [s.actions, s.resources] if !contains(["LogInToRegistry", "PullImages", "WriteSessionLog"], s.sid) } == {
+      ReadCertificate = [toset(["secretsmanager:GetSecretValue"]), toset(["arn:aws:secretsmanager:ca-central-1:123456789012:secret:certificate-AbCdEf"])]
+    }
+    error_message = "The execution role may read the one secret, by its whole ARN, and needs no key for it."
+  }
+
+  assert {
+    condition     = !anytrue([for s in data.aws_iam_policy_document.task.statement : anytrue([for action in s.actions : startswith(action, "secretsmanager:")])])
+    error_message = "A container gets the certificate from ECS: its own role reads no secret."
+  }
+}
+
+run "a_certificate_under_a_key_of_the_team_s" {
+  module { source = "./modules/session_servers" }
+
+  variables {
+    certificate_secret_arn = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:certificate-AbCdEf"
+    kms_key_arn            = "arn:aws:kms:ca-central-1:123456789012:key/1"
+  }
+
+  assert {
+    condition = {
+      for s in data.aws_iam_policy_document.execution.statement : s.sid => [s.actions, s.resources, { for c in s.condition : c.variable => one(c.values) }] if s.sid == "UseKeyForCertificate"
+      } == {
+      UseKeyForCertificate = [
+        toset(["kms:Decrypt"]), toset(["arn:aws:kms:ca-central-1:123456789012:key/1"]),
+        {
+          "kms:ViaService"                  = "secretsmanager.ca-central-1.amazonaws.com",
+          "kms:EncryptionContext:SecretARN" = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:certificate-AbCdEf"
+        }
+      ]
+    }
+    error_message = "ECS may use the key for the one secret only."
+  }
+}
+
 run "boundary_path_and_key_of_the_team_s" {
   module { source = "./modules/session_servers" }
 

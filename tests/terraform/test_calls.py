@@ -25,7 +25,7 @@ from mountain_car_server.trial import BucketStore as MountainCarStore
 from tests.simulation.histories import History, planned
 from tests.simulation.world.clients import api_name
 from tests.simulation.world.kernel import Process
-from tests.terraform.calls.needs import TABLE, Facts, Need, need, needs_of
+from tests.terraform.calls.needs import TABLE, Facts, Need, get_secret_value, need, needs_of
 from tests.terraform.calls.proof import grants, listed, refused, unused
 from tests.terraform.calls.recorded import NAME, ZONE, role, worlds_of
 from tests.terraform.calls.recorder import Call, Recorder
@@ -37,6 +37,7 @@ from tests.unit.handlers import world as worlds
 pytestmark = pytest.mark.terraform
 
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+CERTIFICATE = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:certificate-AbCdEf"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/boundary"
 PATH = "/research/hippo/"
 
@@ -56,6 +57,7 @@ class Deployment:
     plan: Plan
     calls: tuple[Call, ...]
     facts: Facts
+    certificate: str | None = None
 
     def policy(self, file: str) -> dict[str, Any]:
         """What a function may do, in the zone of the recorded calls."""
@@ -120,11 +122,17 @@ def plain(root: Root, quiet: None) -> Deployment:
 
 @pytest.fixture(scope="module")
 def guarded(root: Root, quiet: None) -> Deployment:
-    """One with a customer key, a permissions boundary and a role path."""
+    """One with a customer key, a permissions boundary, a role path and a certificate for the servers."""
     plan = planned_with(
-        root, kms_key_arn=KEY, permissions_boundary_arn=BOUNDARY, role_path=PATH, website={}, reserved_names=["www"]
+        root,
+        kms_key_arn=KEY,
+        permissions_boundary_arn=BOUNDARY,
+        role_path=PATH,
+        website={},
+        reserved_names=["www"],
+        session_certificate_secret_arn=CERTIFICATE,
     )
-    return Deployment(plan, recorded(PATH), facts_of(PATH, KEY))
+    return Deployment(plan, recorded(PATH), facts_of(PATH, KEY), CERTIFICATE)
 
 
 @pytest.fixture(params=["plain", "guarded"])
@@ -259,8 +267,22 @@ def test_the_rule_s_role_does_what_a_task_s_end_asks_for_and_no_more(deployment:
 
 def test_the_execution_role_starts_containers_and_no_more(deployment: Deployment) -> None:
     policy = deployment.role_policy("module.session_servers.aws_iam_role_policy.execution")
-    wanted = set(of_ecs(f"/ecs/{NAME}"))
+    wanted = set(of_ecs(f"/ecs/{NAME}", deployment.facts, deployment.certificate))
     assert (refused(policy, wanted), parts(policy, wanted, "session_execution")) == ([], [])
+
+
+def test_the_execution_role_reads_a_certificate_that_is_not_under_the_key_and_no_more(root: Root) -> None:
+    plan = planned_with(root, session_certificate_secret_arn=CERTIFICATE)
+    policy = json.loads(plan.at("module.session_servers.aws_iam_role_policy.execution")["policy"])
+    wanted = set(of_ecs(f"/ecs/{NAME}", facts_of("/"), CERTIFICATE))
+    assert (refused(policy, wanted), parts(policy, wanted, "session_execution")) == ([], [])
+
+
+def test_no_other_secret_can_be_read(guarded: Deployment) -> None:
+    policy = guarded.role_policy("module.session_servers.aws_iam_role_policy.execution")
+    other = list(get_secret_value(CERTIFICATE.replace("certificate", "another"), guarded.facts))
+    assert len(other) == 2
+    assert refused(policy, other) == other
 
 
 def test_the_task_role_does_what_the_example_servers_do_and_no_more(deployment: Deployment) -> None:

@@ -136,7 +136,7 @@ def wanted(
     """Return the settings that a study's task definition should have, but for the image.
 
     Args:
-        deployment: gives roles and log group.
+        deployment: gives roles, log group and the servers' certificate.
         project_id: family, container and prefix of the log streams are named so.
         cpu: in units, 1024 a vCPU.
         memory: in MiB.
@@ -148,11 +148,13 @@ def wanted(
         "awslogs-region": deployment.region,
         "awslogs-stream-prefix": project_id,
     }
-    container = {
+    container: dict[str, Any] = {
         "essential": True,
         "portMappings": [{"containerPort": port, "protocol": "tcp"}],
         "logConfiguration": {"logDriver": "awslogs", "options": logs},
     }
+    if deployment.session_certificate_secret_arn is not None:
+        container["secrets"] = _certificate(deployment.session_certificate_secret_arn)
     return {
         "family": project_id,
         "requiresCompatibilities": ["FARGATE"],
@@ -164,6 +166,18 @@ def wanted(
         "taskRoleArn": deployment.task_role_arn,
         "containerDefinitions": {project_id: container},
     }
+
+
+def _certificate(secret_arn: str) -> list[dict[str, str]]:
+    """Have ECS read the certificate and its key when a container starts, each from a key of the secret's JSON.
+
+    `ARN:json-key:version-stage:version-id`, the latter two empty for the current version; Fargate can since platform
+    1.4.0 (Amazon ECS developer guide, "Pass Secrets Manager secrets through Amazon ECS environment variables").
+    """
+    return [
+        {"name": "SSL_FULLCHAIN_PEM", "valueFrom": f"{secret_arn}:fullchain::"},
+        {"name": "SSL_PRIVKEY_PEM", "valueFrom": f"{secret_arn}:privkey::"},
+    ]
 
 
 def with_image(settings: Mapping[str, Any], image: str) -> dict[str, Any]:
@@ -208,14 +222,18 @@ def _in_one_form(answered: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _container(answered: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what AWS adds: empty lists, `cpu: 0`, and a host port that can only be the container's (awsvpc)."""
+    """Leave out what AWS adds: empty lists, `cpu: 0`, and a host port that can only be the container's (awsvpc).
+
+    Secrets are a set that AWS lists in any order.
+    """
     container = _without_empty(answered) | {"essential": answered.get("essential", True)}
     container.pop("name", None)
     ports = [
         {"protocol": "tcp", **{key: value for key, value in port.items() if key != "hostPort"}}
         for port in container.get("portMappings", [])
     ]
-    return container | ({"portMappings": ports} if ports else {})
+    secrets = sorted(container.get("secrets", []), key=lambda secret: str(secret["name"]))
+    return container | ({"portMappings": ports} if ports else {}) | ({"secrets": secrets} if secrets else {})
 
 
 def _without_empty(value: Mapping[str, Any]) -> dict[str, Any]:

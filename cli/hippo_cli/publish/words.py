@@ -81,6 +81,8 @@ def setting_value(key: str, found: Any) -> str:
         return gigabytes(int(found))
     if key.endswith("portMappings") and found:
         return ", ".join(str(port.get("containerPort")) for port in found)
+    if key.endswith("secrets") and found:
+        return ", ".join(f"{secret.get('name')} from {secret.get('valueFrom')}" for secret in found)
     return value(found)
 
 

@@ -32,6 +32,7 @@ _VARIABLES: Final = (
     "region",
     "root_domain",
     "security_group_ids",
+    "session_certificate_secret_arn",
     "session_ports",
     "subnet_ids",
     "vpc_cidr",
@@ -67,6 +68,7 @@ def read(environment: Environment) -> Wanted:
         kms_key_arn=values["kms_key_arn"],
         permissions_boundary_arn=values["permissions_boundary_arn"],
         alarm_topic_arn=values["alarm_topic_arn"],
+        session_certificate_secret_arn=values["session_certificate_secret_arn"],
         state=_state(environment),
     )
 

@@ -21,6 +21,7 @@ from hippo_deploy.preflight import (
     quotas,
     region,
     roles,
+    server_certificate,
     storage,
     tools,
 )
@@ -61,6 +62,7 @@ CHECKS: Final = (
     Check("Projects bucket", storage.projects_bucket, needs_existing=True),
     Check("Hosted zone", delegation.check, needs_existing=True),
     Check("Certificates", certificates.check),
+    Check(server_certificate.SUBJECT, server_certificate.check),
     Check("Subnets", network.subnets, needs_existing=True),
     Check("Security groups", network.security_groups, needs_existing=True),
     Check("VPCs", quotas.vpcs, needs_existing=True),

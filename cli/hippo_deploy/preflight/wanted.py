@@ -48,6 +48,7 @@ class Wanted:
     kms_key_arn: str | None = None
     permissions_boundary_arn: str | None = None
     alarm_topic_arn: str | None = None
+    session_certificate_secret_arn: str | None = None
     state: StateStore | None = None
 
     @property

@@ -22,5 +22,7 @@ resource "aws_ssm_parameter" "this" {
     sessionLogGroup   = var.session_log_group
     sharedCluster     = var.shared_cluster
     maxRuntimeMinutes = var.max_runtime_minutes
+
+    sessionCertificateSecretArn = var.session_certificate_secret_arn
   })
 }

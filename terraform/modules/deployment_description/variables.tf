@@ -58,6 +58,12 @@ variable "max_runtime_minutes" {
   type        = number
 }
 
+variable "session_certificate_secret_arn" {
+  description = "Secret with the servers' certificate and its key, for task definitions. Null: none."
+  type        = string
+  default     = null
+}
+
 variable "kms_key_arn" {
   description = "Key that encrypts the parameter. Null: it is plain text."
   type        = string

@@ -72,6 +72,41 @@ data "aws_iam_policy_document" "execution" {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:${local.log_group}:*"]
   }
+
+  # ECS reads it for a container that names it (developer guide, "Pass Secrets Manager secrets through Amazon ECS
+  # environment variables"); the container itself, with the task role, cannot.
+  dynamic "statement" {
+    for_each = var.certificate_secret_arn == null ? [] : [var.certificate_secret_arn]
+
+    content {
+      sid       = "ReadCertificate"
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = [statement.value]
+    }
+  }
+
+  # Secrets Manager names the secret in the encryption context (user guide, "Secret encryption and decryption").
+  dynamic "statement" {
+    for_each = var.certificate_secret_arn == null || var.kms_key_arn == null ? [] : [var.certificate_secret_arn]
+
+    content {
+      sid       = "UseKeyForCertificate"
+      actions   = ["kms:Decrypt"]
+      resources = [var.kms_key_arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["secretsmanager.${var.region}.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:EncryptionContext:SecretARN"
+        values   = [statement.value]
+      }
+    }
+  }
 }
 
 resource "aws_iam_role_policy" "execution" {

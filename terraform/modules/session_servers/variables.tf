@@ -41,6 +41,12 @@ variable "tracing" {
   default     = true
 }
 
+variable "certificate_secret_arn" {
+  description = "Secret with the servers' certificate and its key, which ECS puts into each container. Null: none."
+  type        = string
+  default     = null
+}
+
 variable "role_path" {
   description = "IAM path of the two roles."
   type        = string
@@ -54,7 +60,7 @@ variable "permissions_boundary_arn" {
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the bucket and the servers' log. Null: AWS's own keys do."
+  description = "Key that encrypts the bucket, the servers' log and, unless AWS's own does, the secret. Null: AWS's own keys do."
   type        = string
   default     = null
 }

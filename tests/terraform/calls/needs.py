@@ -152,6 +152,16 @@ def send_message(queue: str, facts: Facts) -> Needs:
         yield from _key(facts, action, "sqs", "aws:sqs:arn", queue)
 
 
+# --- secrets ---
+
+
+def get_secret_value(secret: str, facts: Facts) -> Needs:
+    """Under a customer key: kms:Decrypt, told of the secret (Secrets Manager user guide, "Secret encryption and
+    decryption")."""
+    yield need("secretsmanager:GetSecretValue", secret)
+    yield from _key(facts, "kms:Decrypt", "secretsmanager", "SecretARN", secret)
+
+
 # --- ECS, EC2 and the roles that ECS gets ---
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tests.terraform.calls.needs import Facts, Need, need, publish, send_message
+from tests.terraform.calls.needs import Facts, Need, get_secret_value, need, publish, send_message
 from tests.terraform.calls.recorder import Call
 from tests.terraform.planning import ACCOUNT_ID, REGION, Plan
 
@@ -51,11 +51,13 @@ def of_rule(plan: Plan, facts: Facts) -> Iterator[Need]:
     yield from publish(plan.at("module.session_stops.aws_cloudwatch_event_target.stop_topic")["arn"], facts)
 
 
-def of_ecs(log_group: str) -> Iterator[Need]:
-    """What ECS does with the execution role: pulls an image, opens the log (developer guide, "Amazon ECS task execution
-    IAM role")."""
+def of_ecs(log_group: str, facts: Facts, certificate: str | None = None) -> Iterator[Need]:
+    """What ECS does with the execution role: pulls an image, opens the log, reads the secrets that the container is to
+    have (developer guide, "Amazon ECS task execution IAM role", "Required IAM permissions for Amazon ECS secrets")."""
     yield need("ecr:GetAuthorizationToken")
     for action in ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"):
         yield need(action, f"arn:aws:ecr:{REGION}:{ACCOUNT_ID}:repository/study")
     for action in _LOGGED:
         yield need(action, f"{_LOGS}:{log_group}:log-stream:study/study/0f1e2d3c")
+    if certificate is not None:
+        yield from get_secret_value(certificate, facts)

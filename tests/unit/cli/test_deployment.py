@@ -93,6 +93,17 @@ def test_no_shared_cluster_is_none() -> None:
     assert connect().shared_cluster is None
 
 
+def test_a_deployment_from_before_there_were_certificates_has_none() -> None:
+    publish()
+    assert connect().session_certificate_secret_arn is None
+
+
+@pytest.mark.parametrize("arn", [None, "arn:aws:secretsmanager:ca-central-1:123456789012:secret:certificate-AbCdEf"])
+def test_the_servers_certificate_is_named_if_there_is_one(arn: str | None) -> None:
+    publish(sessionCertificateSecretArn=arn)
+    assert connect().session_certificate_secret_arn == arn
+
+
 def test_a_shared_cluster_is_named() -> None:
     publish(sharedCluster="HIPPO_Gym-sessions")
     assert connect().shared_cluster == "HIPPO_Gym-sessions"

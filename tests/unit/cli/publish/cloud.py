@@ -132,6 +132,7 @@ class Cloud:
     dies_after: str | None = None
     calls: list[str] = field(default_factory=list)
     docker_log: Path | None = None
+    described: dict[str, Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _pushed: int = 0
     _registered: dict[str, datetime] = field(default_factory=dict)
@@ -139,7 +140,7 @@ class Cloud:
     def __post_init__(self) -> None:
         self.aws("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.aws("s3").put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        described = {
+        self.described |= {
             "version": 1,
             "name": "HIPPO_Gym",
             "region": REGION,
@@ -154,7 +155,13 @@ class Cloud:
             "sharedCluster": "",
             "maxRuntimeMinutes": 60,
         }
-        self.aws("ssm").put_parameter(Name="/hippo-gym/HIPPO_Gym", Type="String", Value=json.dumps(described))
+        self.describe()
+
+    def describe(self, **parts: str) -> None:
+        """Write the deployment's description, as `make deploy` does, with parts that are new or others than before."""
+        self.described |= parts
+        text = json.dumps(self.described)
+        self.aws("ssm").put_parameter(Name="/hippo-gym/HIPPO_Gym", Type="String", Value=text, Overwrite=True)
 
     def aws(self, service: str) -> Any:
         """Return a client that no test listens to."""

@@ -116,6 +116,36 @@ def test_an_inactive_revision_is_told_from_an_active_one(cloud: Cloud) -> None:
     assert not found.active
 
 
+# --- the servers' certificate ---
+
+SECRET = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:certificate-AbCdEf"
+
+
+def test_without_a_certificate_the_container_has_no_secret(cloud: Cloud) -> None:
+    assert "secrets" not in wanted(cloud)["containerDefinitions"]["grid"]
+
+
+def test_with_a_certificate_ecs_gives_it_and_its_key_to_the_container(cloud: Cloud) -> None:
+    cloud.describe(sessionCertificateSecretArn=SECRET)
+    assert registered(cloud).container["secrets"] == [
+        {"name": "SSL_FULLCHAIN_PEM", "valueFrom": f"{SECRET}:fullchain::"},
+        {"name": "SSL_PRIVKEY_PEM", "valueFrom": f"{SECRET}:privkey::"},
+    ]
+    assert differences(registered(cloud).settings, wanted(cloud)) == []
+
+
+def test_secrets_in_another_order_are_no_difference(cloud: Cloud) -> None:
+    cloud.describe(sessionCertificateSecretArn=SECRET)
+    secrets = wanted(cloud)["containerDefinitions"]["grid"]["secrets"]
+    assert differences(as_aws_answers(secrets=secrets[::-1]).settings, wanted(cloud)) == []
+
+
+def test_a_certificate_that_came_later_is_a_difference(cloud: Cloud) -> None:
+    before = registered(cloud)
+    cloud.describe(sessionCertificateSecretArn=SECRET)
+    assert [key for key, _, _ in differences(before.settings, wanted(cloud))] == ["containerDefinitions.grid.secrets"]
+
+
 def test_no_definition_is_none(cloud: Cloud) -> None:
     assert task_definitions.describe(cloud.deployment(), "grid") is None
 

@@ -36,6 +36,7 @@ def environment(folder: Path, tfvars: str, backend: str | None = None) -> Enviro
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:on_call"
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:certificate-AbCdEf"
 LEAST = f'region = "{REGION}"\nroot_domain = "{ROOT}"\n'
 
 
@@ -63,6 +64,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         kms_key_arn = "{KEY}"
         permissions_boundary_arn = "{BOUNDARY}"
         alarm_topic_arn = "{TOPIC}"
+        session_certificate_secret_arn = "{SECRET}"
         website = {{ domain = "study.{ROOT}" }}
     """
     backend = 'bucket = "state.example"\nkey = "hippo-gym/prod/terraform.tfstate"\nregion = "eu-west-1"\n'
@@ -88,6 +90,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         kms_key_arn=KEY,
         permissions_boundary_arn=BOUNDARY,
         alarm_topic_arn=TOPIC,
+        session_certificate_secret_arn=SECRET,
         state=StateStore("state.example", "hippo-gym/prod/terraform.tfstate", "eu-west-1"),
     )
     assert all(getattr(read, each.name) != each.default for each in fields(Wanted) if each.name != "environment")
