@@ -114,7 +114,8 @@ class Sweeping:
             if not report.unfinished:
                 meter.add(Metric.SWEEPS_DONE)
             meter.add(Metric.SWEEP_FAULTS, report.unreadable + report.uncleared + errors)
-            meter.add(Metric.ORPHANS_SWEPT, report.cleared)
+            # With those that linger: their task's STOPPED event finishes them, and nobody would hear of them.
+            meter.add(Metric.ORPHANS_SWEPT, report.cleared + report.lingering)
         return report
 
     def _sweep(self, report: Report, seconds_left: Callable[[], float], *, dry_run: bool) -> None:

@@ -291,7 +291,9 @@ class Operations:
         return task if task is not None and task.cluster_arn == cluster.arn else None
 
     def _list_tasks(self, body: Body) -> Answer:
-        """By desiredStatus, RUNNING unless the caller asks for STOPPED."""
+        """By desiredStatus, RUNNING unless the caller asks for STOPPED; startedBy takes no other filter beside it."""
+        if body.get("startedBy") and (body.get("desiredStatus") or body.get("family") or body.get("launchType")):
+            raise EcsError("InvalidParameterException", "cannot specify startedBy with other arguments")
         cluster = self._cluster(body.get("cluster"))
         wanted = {
             "desired_status": body.get("desiredStatus") or "RUNNING",

@@ -247,6 +247,14 @@ def test_a_sweep_counts_what_it_clears(study: World) -> None:
     assert measured(study)["OrphansSwept"] == [0, 1]
 
 
+def test_a_sweep_counts_a_leftover_that_another_finishes(study: World) -> None:
+    name = f"{DEPLOYMENT}-{SESSION}"
+    study.clients.ecs.create_cluster(clusterName=name)
+    interpose(study, "ecs", delete_cluster=fails(client_error("ClusterContainsTasksException"), times=1))
+    assert study.sweep_twice().lingering == 1
+    assert measured(study)["OrphansSwept"] == [0, 1]
+
+
 def test_a_sweep_counts_what_it_cannot_deal_with(study: World) -> None:
     study.put("_sessions/live/ada.json", "{")
     study.put("_sessions/places.json", "[")

@@ -161,6 +161,8 @@ def test_a_stopped_task_is_still_shown_for_an_hour(fargate: StandIn) -> None:
 
     assert fargate.ecs.list_tasks(cluster="study-1")["taskArns"] == []
     assert fargate.ecs.list_tasks(cluster="study-1", desiredStatus="STOPPED")["taskArns"] == [arn]
+    with pytest.raises(ClientError, match="cannot specify startedBy"):
+        fargate.ecs.list_tasks(cluster="study-1", startedBy="s-1", desiredStatus="STOPPED")
     fargate.now += 3600
     fargate.engine.step(fargate.now)
     missing = fargate.ecs.describe_tasks(cluster="study-1", tasks=[arn])["failures"]
