@@ -13,7 +13,7 @@ from hippo_deploy.checks import check
 from hippo_deploy.plan.making import CHECKOV
 from hippo_deploy.review.page import Checks
 from local.places import REPOSITORY
-from tests.terraform.planning import REGION, Plan, Root
+from tests.terraform.planning import ACCOUNT_ID, REGION, Plan, Root
 
 Checked = Callable[[Mapping[str, Any]], Checks]
 
@@ -44,6 +44,7 @@ def test_everything_that_is_optional(root: Root, checked: Checked) -> None:
         root_domain="play.lab.org",
         website={"domain": "study.play.lab.org"},
         cluster_mode="shared",
+        session_certificate_secret_arn=f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:certificate-AbCdEf",
     )
     found = checked(plan.document)
     assert found.failed == ()
