@@ -151,7 +151,7 @@ def test_by_mouse_from_consent_to_thanks(stage: Stage, tab: Page, look: Callable
     tab.get_by_role("button", name="Good").click()
     look(tab, "4-game")
     tab.get_by_role("button", name="Stop").click()
-    expect(tab.get_by_text("Step 5 of 6")).to_be_visible()
+    expect(tab.get_by_text("Step 5 of 6")).to_be_visible(timeout=READY_MS)  # first the game is saved
     look(tab, "5-survey")
     _answer_survey(tab)
     expect(tab.get_by_text("Your completion code: C1A2B3C4")).to_be_visible()
@@ -201,7 +201,7 @@ def test_by_keyboard_from_consent_to_thanks(stage: Stage, tab: Page) -> None:
     keyboard.press_back(tab, "Good")
     keyboard.press(tab, "Stop")
 
-    expect(tab.get_by_text("Step 5 of 6")).to_be_visible()
+    expect(tab.get_by_text("Step 5 of 6")).to_be_visible(timeout=READY_MS)  # first the game is saved
     for _ in range(4):
         keyboard.choose(tab, "Agree")
     keyboard.choose(tab, "I do not remember")
@@ -236,7 +236,7 @@ def test_a_server_that_is_taken_away_during_the_game_comes_back(stage: Stage, ta
     expect(tab.get_by_role("heading", name="The game is being started again")).to_be_visible(timeout=20_000)
     _is_connected(tab)
     tab.get_by_role("button", name="Stop").click()
-    expect(tab.get_by_text("Step 5 of 6")).to_be_visible()
+    expect(tab.get_by_text("Step 5 of 6")).to_be_visible(timeout=READY_MS)  # first the game is saved
     assert [step for step, _ in stage.answers("rob")] == ["1", "2", "3", "4"]
 
 
