@@ -143,7 +143,7 @@ def test_writers_at_once_all_end_up_in_the_list(world: World, writers: int) -> N
     bucket = one_at_a_time(world)
     with ThreadPoolExecutor(writers) as pool:
         for done in [
-            pool.submit(registration.register, bucket, world.clock, entry(f"study-{number}"))
+            pool.submit(registration.register, bucket, world.clock, entry(f"study-{number}"), None, world.seconds(600))
             for number in range(writers)
         ]:
             done.result()
