@@ -193,6 +193,7 @@ def test_by_keyboard_from_consent_to_thanks(stage: Stage, tab: Page) -> None:
     _submit_by_keyboard(tab)
 
     _is_connected(tab)
+    expect(tab.get_by_role("button", name="Start")).to_be_visible()
     keyboard.press(tab, "Start")
     for key in ("ArrowLeft", "ArrowRight"):
         tab.keyboard.down(key)

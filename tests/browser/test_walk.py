@@ -52,7 +52,7 @@ def test_by_keyboard(visitor: Visitor, game: GameServer) -> None:
     tab_to(page, "Submit")
     keyboard.press("Space")
 
-    visitor.is_connected()
+    visitor.can_play()
     keyboard.press("ArrowLeft")  # the game has the focus already
     game.wait_for(lambda message: message.get("action") == "left")
     tab_to(page, "Good")

@@ -64,6 +64,10 @@ class Visitor:
     def come_to_game(self, **query: str) -> None:
         """Come to a game that shows a figure or a control."""
         self.come_to("3", **query)
+        self.can_play()
+
+    def can_play(self) -> None:
+        """Wait until the server has said what there is to see and to press: a key that comes sooner is for nobody."""
         self.is_connected()
         self.page.locator(".all-controls:visible, .side:visible, .screen[style]").first.wait_for()
 
