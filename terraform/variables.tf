@@ -348,7 +348,7 @@ variable "cluster_mode" {
 }
 
 variable "sweep_minutes" {
-  description = "Minutes between two sweeps for leftovers; nothing outlives its session by more."
+  description = "Minutes between two sweeps for leftovers: one marks what outlives its session, the next clears it."
   type        = number
   default     = 5
 }

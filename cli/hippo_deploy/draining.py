@@ -6,7 +6,7 @@
     look     at live records, clusters, tasks, names and schedules, until there are none
 
 What the functions do themselves is left to them, and nothing of the researchers is changed: no study is closed. All of
-it can be run again, at any time. A deployment that is kept after all is opened by its next plan, which sees the door.
+it can be run again, at any time. The error that says what is left also says how to open the door again.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ variable "function" {
 }
 
 variable "minutes" {
-  description = "Minutes between two sweeps; nothing outlives its session by more."
+  description = "Minutes between two sweeps: one marks what outlives its session, the next clears it."
   type        = number
   default     = 5
 
