@@ -29,16 +29,16 @@ from botocore.config import Config
 
 from hippo_cli import console
 from hippo_cli.memory_bucket import MemoryBucket
-from hippo_gym import http
-from hippo_gym.cache import ObjectCache
-from hippo_gym.logs import logger
-from hippo_gym.pages import Pages
-from hippo_gym.participants import Participants
-from hippo_gym.places import Places
-from hippo_gym.projects import MASTER_LIST_KEY, Projects
-from hippo_gym.rosters import Rosters
-from hippo_gym.session_records import Sessions
-from hippo_gym.visits import Visits
+from hippo_gym.participants.pages import Pages
+from hippo_gym.participants.records import Participants
+from hippo_gym.participants.visits import Visits
+from hippo_gym.runtime import http
+from hippo_gym.runtime.logs import logger
+from hippo_gym.sessions.capacity import Places
+from hippo_gym.sessions.store import Sessions
+from hippo_gym.studies.enrolment import Rosters
+from hippo_gym.studies.object_cache import ObjectCache
+from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects
 from local import loopback, processes
 from local.places import ACCOUNT_ID, LOOPBACK, REGION, REPOSITORY, aws_environment, clean_environment
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hippo_gym import http, invocation, pages, serving, settings
-from hippo_gym.emf import measured, meter
-from hippo_gym.errors import ParticipantError
-from hippo_gym.logs import logged, logger
-from hippo_gym.metrics import Metric
-from hippo_gym.projects import UnknownProject
-from hippo_gym.settings import NextStepSettings
+from hippo_gym.participants import pages
+from hippo_gym.runtime import deadline, http, settings
+from hippo_gym.runtime.emf import measured, meter
+from hippo_gym.runtime.errors import ParticipantError
+from hippo_gym.runtime.logs import logged, logger
+from hippo_gym.runtime.metrics import Metric
+from hippo_gym.runtime.settings import NextStepSettings
+from hippo_gym.studies.projects import UnknownProject
+from hippo_gym.wiring import next_step
 
 NOT_FOUND = "Project ID Not Found"
 """Existing clients show their error page for 400 with this text; it is part of the API."""
 
-if invocation.IN_LAMBDA:
-    serving.prepare()
+if deadline.IN_LAMBDA:
+    next_step.prepare()
 
 
 @logged
@@ -27,14 +29,14 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
     Whatever a participant must read is 200 with a page: existing clients spin for ever on anything but 200 and 400.
     """
-    visits = serving.visits(settings.load(NextStepSettings))
-    left = invocation.seconds_left(context, timeout=10)
+    visits = next_step.visits(settings.load(NextStepSettings))
+    left = deadline.seconds_left(context, timeout=10)
     request = http.HttpRequest("", "GET", {}, {}, None, gateway_answers_cors=True)
     try:
         request = http.read_request(event)
         if request.method == "OPTIONS":
             return http.answer(request, 204, None)
-        with invocation.within(left):
+        with deadline.within(left):
             return http.answer(request, 200, visits.serve(request))
     except UnknownProject as error:
         logger.info("refused", reason=str(error))

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hippo_gym import aws, http, invocation, messages, settings
-from hippo_gym.clock import SystemClock
-from hippo_gym.emf import measured, meter
-from hippo_gym.errors import ParticipantError
-from hippo_gym.logs import logged, logger
-from hippo_gym.metrics import Metric
-from hippo_gym.settings import SendStartServerMessageSettings
+from hippo_gym.runtime import aws_clients, deadline, http, settings
+from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.runtime.emf import measured, meter
+from hippo_gym.runtime.errors import ParticipantError
+from hippo_gym.runtime.logs import logged, logger
+from hippo_gym.runtime.metrics import Metric
+from hippo_gym.runtime.settings import SendStartServerMessageSettings
+from hippo_gym.sessions import messages
 
-if invocation.IN_LAMBDA:
-    aws.sns_once()
+if deadline.IN_LAMBDA:
+    aws_clients.sns_once()
 
 
 @logged
@@ -29,6 +30,6 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     except ParticipantError as error:
         meter.add(Metric.INPUTS_REJECTED)
         return http.answer(request, 400, str(error))
-    messages.publish(aws.sns_once(), chosen.start_server_topic_arn, message)
+    messages.publish(aws_clients.sns_once(), chosen.start_server_topic_arn, message)
     logger.info("published", project_id=message.project_id, user_id=message.user_id, session_id=message.session_id)
     return http.answer(request, 202, {"sessionId": message.session_id})

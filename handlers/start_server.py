@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hippo_gym import deployment, messages, settings
-from hippo_gym.emf import measured
-from hippo_gym.invocation import seconds_left
-from hippo_gym.logs import logged
-from hippo_gym.settings import StartServerSettings
+from hippo_gym.runtime import settings
+from hippo_gym.runtime.deadline import seconds_left
+from hippo_gym.runtime.emf import measured
+from hippo_gym.runtime.logs import logged
+from hippo_gym.runtime.settings import StartServerSettings
+from hippo_gym.sessions import messages
+from hippo_gym.wiring import session_functions
 
 
 @logged
@@ -22,6 +24,6 @@ from hippo_gym.settings import StartServerSettings
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Serve every start message of an SNS event; return how each session was left."""
     left = seconds_left(context, timeout=300)
-    starting = deployment.starting(settings.load(StartServerSettings))
+    starting = session_functions.starting(settings.load(StartServerSettings))
     outcomes = [starting.start(messages.read_start(payload), left) for payload in messages.read_sns_event(event)]
     return {"outcomes": [outcome.value for outcome in outcomes]}

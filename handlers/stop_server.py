@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hippo_gym import deployment, messages, settings
-from hippo_gym.emf import measured
-from hippo_gym.invocation import seconds_left
-from hippo_gym.lifecycle import Outcome
-from hippo_gym.logs import logged, logger
-from hippo_gym.settings import StopServerSettings
-from hippo_gym.stopping import Stopping
+from hippo_gym.runtime import settings
+from hippo_gym.runtime.deadline import seconds_left
+from hippo_gym.runtime.emf import measured
+from hippo_gym.runtime.logs import logged, logger
+from hippo_gym.runtime.settings import StopServerSettings
+from hippo_gym.sessions import messages
+from hippo_gym.sessions.converge import Outcome
+from hippo_gym.sessions.stop import Stopping
+from hippo_gym.wiring import session_functions
 
 
 @logged
@@ -22,7 +24,7 @@ from hippo_gym.stopping import Stopping
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Serve every message of an SNS event; return how each session was left."""
     left = seconds_left(context, timeout=30)
-    stopping = deployment.stopping(settings.load(StopServerSettings))
+    stopping = session_functions.stopping(settings.load(StopServerSettings))
     outcomes = [_serve(stopping, payload, left) for payload in messages.read_sns_event(event)]
     return {"outcomes": [outcome.value for outcome in outcomes]}
 

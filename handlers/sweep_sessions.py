@@ -6,11 +6,12 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from hippo_gym import deployment, settings
-from hippo_gym.emf import measured
-from hippo_gym.invocation import seconds_left
-from hippo_gym.logs import logged, logger
-from hippo_gym.settings import SweepSessionsSettings
+from hippo_gym.runtime import settings
+from hippo_gym.runtime.deadline import seconds_left
+from hippo_gym.runtime.emf import measured
+from hippo_gym.runtime.logs import logged, logger
+from hippo_gym.runtime.settings import SweepSessionsSettings
+from hippo_gym.wiring import session_functions
 
 
 @logged
@@ -18,7 +19,7 @@ from hippo_gym.settings import SweepSessionsSettings
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Sweep once; return the report. With `{"dryRun": true}` nothing is changed: the report says what would be."""
     left = seconds_left(context, timeout=60)
-    sweeping = deployment.sweeping(settings.load(SweepSessionsSettings))
+    sweeping = session_functions.sweeping(settings.load(SweepSessionsSettings))
     dry_run = event.get("dryRun") is True
     report = dataclasses.asdict(sweeping.sweep(left, dry_run=dry_run))
     logger.info("swept", report=report)

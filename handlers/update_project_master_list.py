@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hippo_gym import aws, registration, settings
-from hippo_gym.bucket import Bucket
-from hippo_gym.clock import SystemClock
-from hippo_gym.emf import measured, meter
-from hippo_gym.errors import HippoGymError, Transient
-from hippo_gym.invocation import seconds_left
-from hippo_gym.logs import logged, logger
-from hippo_gym.metrics import Metric
-from hippo_gym.settings import UpdateProjectMasterListSettings
+from hippo_gym.runtime import aws_clients, settings
+from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.runtime.deadline import seconds_left
+from hippo_gym.runtime.emf import measured, meter
+from hippo_gym.runtime.errors import HippoGymError, Transient
+from hippo_gym.runtime.logs import logged, logger
+from hippo_gym.runtime.metrics import Metric
+from hippo_gym.runtime.settings import UpdateProjectMasterListSettings
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies import registration
 
 _SECONDS: Final = 10
 
@@ -37,7 +38,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         meter.add(Metric.LIST_UPDATES_REJECTED)
         return {"statusCode": 400, "body": "\n".join(str(fault) for fault in read.faults)}
     try:
-        registration.register(Bucket(aws.s3(), chosen.bucket), SystemClock(), read.entry, read.replaces, left)
+        registration.register(Bucket(aws_clients.s3(), chosen.bucket), SystemClock(), read.entry, read.replaces, left)
     except (registration.Outdated, Transient) as error:
         logger.info("refused", reason=str(error))
         meter.add(Metric.LIST_UPDATES_REJECTED)

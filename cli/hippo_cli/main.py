@@ -137,7 +137,7 @@ def _told(error: Exception) -> HippoError | None:
 
             return aws_errors.in_words(error)
     if "hippo_gym" in sys.modules:
-        from hippo_gym.errors import HippoGymError
+        from hippo_gym.runtime.errors import HippoGymError
 
         if isinstance(error, HippoGymError):
             return HippoError(str(error), exit_status=REFUSED)

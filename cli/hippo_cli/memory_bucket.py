@@ -9,8 +9,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hippo_gym.bucket import Bucket, StoredObject
-from hippo_gym.errors import Conflict
+from hippo_gym.runtime.errors import Conflict
+from hippo_gym.storage.bucket import Bucket, StoredObject
 
 
 class MemoryBucket(Bucket):

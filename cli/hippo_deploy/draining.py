@@ -22,17 +22,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from hippo_cli.data.fetching import in_parallel
 from hippo_deploy.errors import DeployError
-from hippo_gym import messages
-from hippo_gym.aws import code_of
-from hippo_gym.bucket import Bucket
-from hippo_gym.clock import Clock, SystemClock
-from hippo_gym.dns import Dns
-from hippo_gym.fargate import Fargate
-from hippo_gym.messages import Stop
-from hippo_gym.resources import Resources
-from hippo_gym.schedules import Schedules
-from hippo_gym.session_records import SessionRecordInvalid, Sessions
-from hippo_gym.sessions import STOPPED, Session, is_session_id
+from hippo_gym.runtime.aws_clients import code_of
+from hippo_gym.runtime.clock import Clock, SystemClock
+from hippo_gym.sessions import messages
+from hippo_gym.sessions.messages import Stop
+from hippo_gym.sessions.model import STOPPED, Session, is_session_id
+from hippo_gym.sessions.resources.all import Resources
+from hippo_gym.sessions.resources.dns import Dns
+from hippo_gym.sessions.resources.fargate import Fargate
+from hippo_gym.sessions.resources.schedules import Schedules
+from hippo_gym.sessions.store import SessionRecordInvalid, Sessions
+from hippo_gym.storage.bucket import Bucket
 
 PATIENCE: Final = timedelta(minutes=15)
 """A container has two minutes to end and its network interface another; leftovers are cleared by the second sweep, two
@@ -42,7 +42,7 @@ _POLL_SECONDS: Final = 5.0
 _ASKED_AGAIN: Final = timedelta(minutes=2)
 _SETTLED: Final = timedelta(seconds=20)
 """A start_server that was at work when the door was closed, and waits for a participant's earlier server to end, looks
-at least every 15 seconds (hippo_gym.starting): then it makes the next one's record."""
+at least every 15 seconds (hippo_gym.sessions.start): then it makes the next one's record."""
 
 _SWEPT_AGAIN: Final = timedelta(seconds=70)
 _NEEDED: Final = frozenset({"name", "bucket", "hosted_zone_id", "root_domain"})

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
-from hippo_gym.sessions import Seen
+from hippo_gym.sessions.model import Seen
 from tests.browser import studies
 from tests.browser.game_server import ALL_MOVES, GameServer, picture
 from tests.browser.visitors import Visitor

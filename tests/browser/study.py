@@ -12,20 +12,21 @@ from typing import Any, Final
 
 import next_step
 from hippo_cli.memory_bucket import MemoryBucket
-from hippo_gym import http, pages
-from hippo_gym.cache import ObjectCache
-from hippo_gym.clock import SystemClock
-from hippo_gym.errors import ParticipantError
-from hippo_gym.messages import Start, Stop
-from hippo_gym.pages import Pages
-from hippo_gym.participants import Participants, record_key
-from hippo_gym.places import Place, Places
-from hippo_gym.projects import MASTER_LIST_KEY, Projects, UnknownProject
-from hippo_gym.rosters import Rosters
-from hippo_gym.session_records import Sessions
-from hippo_gym.sessions import Seen, new_session
-from hippo_gym.steps import FAILURES_SHOWN
-from hippo_gym.visits import Visits
+from hippo_gym.participants import pages
+from hippo_gym.participants.pages import Pages
+from hippo_gym.participants.records import Participants, record_key
+from hippo_gym.participants.steps import FAILURES_SHOWN
+from hippo_gym.participants.visits import Visits
+from hippo_gym.runtime import http
+from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.runtime.errors import ParticipantError
+from hippo_gym.sessions.capacity import Place, Places
+from hippo_gym.sessions.messages import Start, Stop
+from hippo_gym.sessions.model import Seen, new_session
+from hippo_gym.sessions.store import Sessions
+from hippo_gym.studies.enrolment import Rosters
+from hippo_gym.studies.object_cache import ObjectCache
+from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects, UnknownProject
 
 _MAX_RUNTIME: Final = 60
 _LONG_AGO: Final = datetime(2026, 1, 1, tzinfo=UTC)

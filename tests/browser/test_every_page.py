@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import pytest
 from playwright.sync_api import Page
 
-from hippo_gym import answers, visits
+from hippo_gym.participants import answers, visits
 from tests.browser import studies
 from tests.browser.accessibility import ALL_RULES, RULES_OF_SIZE, violations
 from tests.browser.game_server import GameServer

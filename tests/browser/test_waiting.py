@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from hippo_gym.sessions import Seen
+from hippo_gym.sessions.model import Seen
 from tests.browser.visitors import Visitor
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from hippo_gym import http
+from hippo_gym.runtime import http
 from local.content_policy import content_security_policy
 from tests.browser.study import Study
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from contextlib import suppress
 from typing import Any
 
-from hippo_gym.metrics import NAMESPACE, Metric
+from hippo_gym.runtime.metrics import NAMESPACE, Metric
 from tests.e2e.lab import STUDY, Lab
 
 

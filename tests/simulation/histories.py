@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from random import Random
 from typing import Any, Final
 
-from hippo_gym.plans import START_LIMIT
+from hippo_gym.sessions.plan import START_LIMIT
 from tests.simulation.world.browsers import Browser, Habits
 from tests.simulation.world.faults import ROUGH, Rates
 from tests.simulation.world.monitor import ROUGH_ALLOWED, SWEEP

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from hippo_gym.clock import from_text
-from hippo_gym.messages import Start
+from hippo_gym.runtime.clock import from_text
+from hippo_gym.sessions.messages import Start
 from tests.simulation.world.functions import START_TOPIC, STOP_TOPIC
 from tests.simulation.world.monitor import SWEEP, Allowed
 from tests.simulation.world.simulation import Settings, Simulation, entry

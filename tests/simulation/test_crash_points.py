@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from hippo_gym.plans import START_LIMIT
+from hippo_gym.sessions.plan import START_LIMIT
 from tests.simulation.crashes import SCENARIOS, USER, Scenario, faults_of, points, simulate
 from tests.simulation.world.faults import AFTER, CrashPoint, Rates
 from tests.simulation.world.monitor import SWEEP

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from hippo_gym import aws
+from hippo_gym.runtime import aws_clients
 from tests.simulation.world.clients import ATTEMPTS, READ_TIMEOUTS
 from tests.simulation.world.functions import BUCKET
 from tests.simulation.world.simulation import Simulation
@@ -200,8 +200,8 @@ def test_a_message_to_no_topic() -> None:
 
 def test_calls_are_tried_as_often_as_the_functions_own_clients_try(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", _REGION)
-    aws._client.cache_clear()
-    configs = {name: getattr(aws, name)().meta.config for name in ATTEMPTS}
-    aws._client.cache_clear()
+    aws_clients._client.cache_clear()
+    configs = {name: getattr(aws_clients, name)().meta.config for name in ATTEMPTS}
+    aws_clients._client.cache_clear()
     assert {name: config.retries["total_max_attempts"] for name, config in configs.items()} == ATTEMPTS
     assert {name: float(config.read_timeout) for name, config in configs.items()} == READ_TIMEOUTS

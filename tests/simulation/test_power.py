@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from hippo_gym import places
-from hippo_gym.bucket import Bucket
-from hippo_gym.dns import Dns
-from hippo_gym.fargate import Fargate, TaskRequest
-from hippo_gym.places import Places
-from hippo_gym.schedules import Schedules
-from hippo_gym.session_records import Sessions, live_key
-from hippo_gym.stopping import Stopping
+from hippo_gym.sessions import capacity
+from hippo_gym.sessions.capacity import Places
+from hippo_gym.sessions.resources.dns import Dns
+from hippo_gym.sessions.resources.fargate import Fargate, TaskRequest
+from hippo_gym.sessions.resources.schedules import Schedules
+from hippo_gym.sessions.stop import Stopping
+from hippo_gym.sessions.store import Sessions, live_key
+from hippo_gym.storage.bucket import Bucket
 from tests.simulation.crashes import SCENARIOS, faults_of, points, simulate
 from tests.simulation.histories import History, planned
 
@@ -46,7 +46,7 @@ def _names_of_any_session(_: Any) -> Any:
 
 def _never_given_back(self: Places, change: Any, called: str | None = None) -> Any:
     before, etag = self._read()
-    after = places.let_in(change(before), self.most)
+    after = capacity.let_in(change(before), self.most)
     if called is not None and after != before:
         self._write(after, etag)
     return after
@@ -78,7 +78,7 @@ _BROKEN: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
         "replace_json",
         lambda _: lambda self, key, value, etag: self._put(key, value),
     ),
-    "limits are not kept": (places, "let_in", lambda let_in: lambda ledger, _: let_in(ledger, None)),
+    "limits are not kept": (capacity, "let_in", lambda let_in: lambda ledger, _: let_in(ledger, None)),
     "places are neither given back nor reviewed": (Places, "_change", lambda _: _never_given_back),
     "new records are written over others": (
         Bucket,

@@ -19,7 +19,7 @@ import pytest
 from moto import mock_aws
 
 from grid_world_server.recorder import BucketStore as GridWorldStore
-from hippo_gym.logs import logger
+from hippo_gym.runtime.logs import logger
 from mountain_car_server import trace
 from mountain_car_server.trial import BucketStore as MountainCarStore
 from tests.simulation.histories import History, planned

@@ -14,7 +14,7 @@ import pytest
 from python_terraform import IsFlagged, Terraform
 
 from hippo_deploy.provider_mirror import plugin_dir
-from hippo_gym.metrics import DEPLOYMENT_DIMENSION, NAMESPACE, REASON_DIMENSION, Metric
+from hippo_gym.runtime.metrics import DEPLOYMENT_DIMENSION, NAMESPACE, REASON_DIMENSION, Metric
 from local.places import REPOSITORY
 from local.terraform import terraform_program
 from tests.terraform.planning import REGION, TIMEOUTS, Plan, Root

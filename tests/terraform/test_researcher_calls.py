@@ -20,8 +20,8 @@ from moto import mock_aws
 import update_project_master_list
 from hippo_cli import deployment as deployments
 from hippo_cli.main import run
-from hippo_gym import aws
-from hippo_gym.logs import logger
+from hippo_gym.runtime import aws_clients
+from hippo_gym.runtime.logs import logger
 from tests.terraform.calls.needs import Facts, Need, in_repository, needs_of
 from tests.terraform.calls.proof import refused, unused
 from tests.terraform.calls.recorded import NAME, role
@@ -82,10 +82,10 @@ def world(monkeypatch: pytest.MonkeyPatch, clients: Clients) -> Iterator[None]:
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(deployments, "_client", lambda session, service, region: clients(service))
     clients.before = clients.after = lambda **_: None
-    aws._client.cache_clear()
+    aws_clients._client.cache_clear()
     with mock_aws():
         yield
-    aws._client.cache_clear()
+    aws_clients._client.cache_clear()
 
 
 def describe() -> None:

@@ -13,10 +13,10 @@ from hippo_cli.data.exporting import Progress
 from hippo_cli.data.journeys import Journey, Outcome, follow, seconds_between
 from hippo_cli.data.records import RecordUnreadable
 from hippo_cli.data.studies import check_exists, record_prefix
-from hippo_gym.bucket import Bucket
-from hippo_gym.clock import SystemClock
-from hippo_gym.session_records import SessionRecordInvalid, Sessions
-from hippo_gym.sessions import Session
+from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.sessions.model import Session
+from hippo_gym.sessions.store import SessionRecordInvalid, Sessions
+from hippo_gym.storage.bucket import Bucket
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

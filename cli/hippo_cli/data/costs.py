@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from hippo_cli.deployment import Deployment
 from hippo_cli.live.prices import NOTHING, SPOT, Cost, basis
 from hippo_cli.live.tasks import TaskDefinition, TaskDefinitions, seconds_run
-from hippo_gym.sessions import Session
+from hippo_gym.sessions.model import Session
 
 _HOUR: Final = 3600.0
 

@@ -12,8 +12,8 @@ from typing import Final
 from hippo_cli.data.collecting import Collected, Person
 from hippo_cli.data.designs import Design
 from hippo_cli.data.journeys import Outcome
-from hippo_gym.projects import GAME, step_name
-from hippo_gym.sessions import Session
+from hippo_gym.sessions.model import Session
+from hippo_gym.studies.projects import GAME, step_name
 
 _NAMES: Final = re.compile(
     r"""arn:aws[\w-]*:\S+

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from hippo_cli.data.fetching import fetched, listed
-from hippo_gym import versions
-from hippo_gym.bucket import Bucket
-from hippo_gym.pages import EXIT, StepFiles, group, step_files
-from hippo_gym.projects import FINAL, GAME, MASTER_LIST_KEY, Project, ProjectInvalid, from_entry, parse_master_list
+from hippo_gym.participants.pages import EXIT, StepFiles, group, step_files
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies import versions
+from hippo_gym.studies.projects import (
+    FINAL,
+    GAME,
+    MASTER_LIST_KEY,
+    Project,
+    ProjectInvalid,
+    from_entry,
+    parse_master_list,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

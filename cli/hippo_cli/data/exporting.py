@@ -26,7 +26,7 @@ from hippo_cli.data.kept import Kept, KeptRecord, open_kept
 from hippo_cli.data.records import RecordUnreadable
 from hippo_cli.data.studies import check_exists, record_prefix
 from hippo_cli.errors import HippoError
-from hippo_gym.clock import to_text
+from hippo_gym.runtime.clock import to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

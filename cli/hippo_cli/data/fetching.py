@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from botocore.exceptions import ClientError
 
-from hippo_gym.aws import code_of
+from hippo_gym.runtime.aws_clients import code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

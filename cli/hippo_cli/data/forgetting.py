@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any, Final
 from hippo_cli.data import fetching
 from hippo_cli.data.exporting import Progress
 from hippo_cli.data.studies import record_prefix
-from hippo_gym.bucket import Bucket
-from hippo_gym.clock import SystemClock
-from hippo_gym.rosters import Rosters, mark_of, roster_key
-from hippo_gym.session_records import live_key
+from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.sessions.store import live_key
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.enrolment import Rosters, mark_of, roster_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -16,7 +16,7 @@ from itertools import takewhile
 from hippo_cli.data import old_records
 from hippo_cli.data.designs import Design
 from hippo_cli.data.records import Entry, Fields, Record
-from hippo_gym.projects import FINAL
+from hippo_gym.studies.projects import FINAL
 
 GONE_AFTER = timedelta(hours=24)
 """Somebody who has not finished and was not heard of for so long has left."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hippo_cli.data.records import Entry
-from hippo_gym.projects import FINAL, GAME, Project
+from hippo_gym.studies.projects import FINAL, GAME, Project
 
 
 @dataclass(frozen=True)

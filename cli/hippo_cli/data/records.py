@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
-from hippo_gym.clock import from_text
-from hippo_gym.projects import step_position
+from hippo_gym.runtime.clock import from_text
+from hippo_gym.studies.projects import step_position
 
 _GATEWAYS_TIME: Final = "%d/%b/%Y:%H:%M:%S %z"
 _PERSONAL: Final = frozenset({"headers", "multiValueHeaders", "cookies"})

@@ -10,8 +10,8 @@ from typing import Any, Final, Literal
 
 from hippo_cli.data.journeys import Answer, Journey
 from hippo_cli.data.records import writable
-from hippo_gym.pages import group
-from hippo_gym.projects import FINAL, step_name
+from hippo_gym.participants.pages import group
+from hippo_gym.studies.projects import FINAL, step_name
 
 Kind = Literal["text", "time", "number", "whole", "truth"]
 Row = tuple[Any, ...]

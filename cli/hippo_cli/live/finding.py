@@ -9,11 +9,11 @@ from hippo_cli.deployment import Deployment
 from hippo_cli.errors import HippoError
 from hippo_cli.live.sessions import checked_user
 from hippo_cli.publish import master_list
-from hippo_gym.bucket import Bucket
-from hippo_gym.clock import SystemClock
-from hippo_gym.participants import record_key
-from hippo_gym.session_records import SessionRecordInvalid, Sessions
-from hippo_gym.sessions import Session
+from hippo_gym.participants.records import record_key
+from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.sessions.model import Session
+from hippo_gym.sessions.store import SessionRecordInvalid, Sessions
+from hippo_gym.storage.bucket import Bucket
 
 
 class SessionFinder:

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 from hippo_cli.deployment import Deployment
 from hippo_cli.errors import WRONG_USE, HippoError
 from hippo_cli.live.tasks import LogStream, TaskDefinitions
-from hippo_gym.aws import code_of
-from hippo_gym.clock import Clock, SystemClock
-from hippo_gym.sessions import Session
+from hippo_gym.runtime.aws_clients import code_of
+from hippo_gym.runtime.clock import Clock, SystemClock
+from hippo_gym.sessions.model import Session
 
 _POLL_SECONDS: Final = 2.0
 _LAST_LINES_SECONDS: Final = 6.0  # what the log driver still holds when a container ends comes a little later

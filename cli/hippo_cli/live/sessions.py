@@ -16,15 +16,16 @@ from hippo_cli.errors import WRONG_USE, HippoError
 from hippo_cli.live.prices import Cost
 from hippo_cli.live.tasks import TaskDefinitions
 from hippo_cli.publish import master_list
-from hippo_gym import schemas, versions
-from hippo_gym.bucket import Bucket
-from hippo_gym.clock import SystemClock
-from hippo_gym.errors import HippoGymError
-from hippo_gym.participants import record_key
-from hippo_gym.places import Ledger, Places
-from hippo_gym.projects import GAME
-from hippo_gym.session_records import SessionRecordInvalid, Sessions
-from hippo_gym.sessions import STOPPED, Session
+from hippo_gym.participants.records import record_key
+from hippo_gym.runtime import schemas
+from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.runtime.errors import HippoGymError
+from hippo_gym.sessions.capacity import Ledger, Places
+from hippo_gym.sessions.model import STOPPED, Session
+from hippo_gym.sessions.store import SessionRecordInvalid, Sessions
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies import versions
+from hippo_gym.studies.projects import GAME
 
 STOPPING: Final = "stopping"
 READY: Final = "ready"

@@ -11,7 +11,7 @@ from hippo_cli.console import Cell, Style
 from hippo_cli.live import prices
 from hippo_cli.live.sessions import READY, STOPPING, Overview, Sighting
 from hippo_cli.publish.words import NOTHING, count
-from hippo_gym.clock import to_text
+from hippo_gym.runtime.clock import to_text
 
 _HEADINGS: Final = ("PARTICIPANT", "STUDY", "STEP", "SERVER", "AGE", "LEFT", "COST SO FAR")
 _PATIENCE: Final = timedelta(seconds=90)  # a server that is not ready by then has most likely met a failure

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
 from hippo_cli.errors import HippoError
-from hippo_gym.bucket import Bucket
-from hippo_gym.clock import Clock, SystemClock
-from hippo_gym.session_records import Sessions
-from hippo_gym.sessions import STOPPED, Session
+from hippo_gym.runtime.clock import Clock, SystemClock
+from hippo_gym.sessions.model import STOPPED, Session
+from hippo_gym.sessions.store import Sessions
+from hippo_gym.storage.bucket import Bucket
 
 FUNCTION: Final = "send_stop_server_message"
 

@@ -11,7 +11,7 @@ from hippo_cli.deployment import Deployment
 from hippo_cli.live.prices import Cost, cost
 from hippo_cli.publish import task_definitions
 from hippo_cli.publish.task_definitions import Revision
-from hippo_gym.sessions import Session
+from hippo_gym.sessions.model import Session
 
 _UNITS_PER_VCPU: Final = 1024.0
 _MIB_PER_GB: Final = 1024.0

@@ -23,8 +23,8 @@ from hippo_cli.errors import HippoError
 from hippo_cli.preview import placeholder
 from hippo_cli.preview.stage import FIRST_USER, Stage
 from hippo_cli.preview.watching import snapshot, wait_for_change
-from hippo_gym import http
-from hippo_gym.logs import logger
+from hippo_gym.runtime import http
+from hippo_gym.runtime.logs import logger
 
 HOST: Final = "127.0.0.1"
 _PAGE: Final = Path(__file__).parent / "page"

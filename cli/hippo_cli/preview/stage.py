@@ -14,13 +14,16 @@ from typing import Any, Final
 from hippo_cli.errors import HippoError
 from hippo_cli.memory_bucket import MemoryBucket
 from hippo_cli.study import Study, listing, pages, read
-from hippo_gym.clock import SystemClock
-from hippo_gym.errors import ParticipantError
-from hippo_gym.http import HttpRequest
-from hippo_gym.messages import Start, Stop
-from hippo_gym.pages import group, notice
-from hippo_gym.participants import Participants, record_key
-from hippo_gym.projects import (
+from hippo_gym.participants.pages import group, notice
+from hippo_gym.participants.records import Participants, record_key
+from hippo_gym.participants.visits import Visits
+from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.runtime.errors import ParticipantError
+from hippo_gym.runtime.http import HttpRequest
+from hippo_gym.sessions.messages import Start, Stop
+from hippo_gym.sessions.model import Seen, new_session
+from hippo_gym.sessions.store import Sessions, live_key
+from hippo_gym.studies.projects import (
     FINAL,
     FINAL_STEP,
     GAME,
@@ -30,9 +33,6 @@ from hippo_gym.projects import (
     step_name,
     step_position,
 )
-from hippo_gym.session_records import Sessions, live_key
-from hippo_gym.sessions import Seen, new_session
-from hippo_gym.visits import Visits
 
 FIRST_USER: Final = "preview"
 _BOUNDS: Final = frozenset({"maxSessions", "opensAt", "closesAt", "mostParticipants"})

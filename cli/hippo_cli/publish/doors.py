@@ -10,7 +10,7 @@ from typing import Any
 from hippo_cli.console import Style
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish import master_list, overview
-from hippo_gym.clock import from_text
+from hippo_gym.runtime.clock import from_text
 
 
 def is_open(entry: Mapping[str, Any]) -> bool:

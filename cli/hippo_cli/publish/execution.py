@@ -20,7 +20,7 @@ from hippo_cli.deployment import Deployment
 from hippo_cli.errors import HippoError
 from hippo_cli.publish import docker, master_list, registry, stored_pages, task_definitions
 from hippo_cli.publish.plans import Plan
-from hippo_gym import versions
+from hippo_gym.studies import versions
 
 
 @dataclass(frozen=True)

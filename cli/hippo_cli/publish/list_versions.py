@@ -12,7 +12,7 @@ from typing import Any, Final
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish import master_list, stored_pages
 from hippo_cli.publish.stored_pages import StoredPage, at_once
-from hippo_gym.projects import MASTER_LIST_KEY
+from hippo_gym.studies.projects import MASTER_LIST_KEY
 
 _READ_AHEAD: Final = 32
 

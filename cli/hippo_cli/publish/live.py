@@ -11,7 +11,7 @@ from hippo_cli.publish import master_list, stored_pages, task_definitions
 from hippo_cli.publish.registry import Repository
 from hippo_cli.publish.stored_pages import ENTRY_FILE, StoredPage
 from hippo_cli.publish.task_definitions import Revisions
-from hippo_gym import versions
+from hippo_gym.studies import versions
 
 
 @dataclass(frozen=True)

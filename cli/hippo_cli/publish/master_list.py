@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
 from hippo_cli.errors import HippoError
-from hippo_gym.bucket import Bucket
-from hippo_gym.projects import MASTER_LIST_KEY, parse_master_list
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.projects import MASTER_LIST_KEY, parse_master_list
 
 FUNCTION: Final = "update_project_master_list"
 STAMPS: Final = ("updatedAt", "updatedBy")

@@ -12,9 +12,9 @@ from hippo_cli.deployment import Deployment
 from hippo_cli.publish import master_list, stored_pages, task_definitions
 from hippo_cli.publish.stored_pages import ENTRY_FILE, StoredPage, at_once
 from hippo_cli.publish.task_definitions import Revision
-from hippo_gym.bucket import Bucket
-from hippo_gym.projects import FINAL_STEP, GAME
-from hippo_gym.session_records import LIVE_PREFIX
+from hippo_gym.sessions.store import LIVE_PREFIX
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.projects import FINAL_STEP, GAME
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from hippo_cli.console import Cell
 from hippo_cli.publish import doors, words
 from hippo_cli.publish.intended import DEFAULT_PORT
 from hippo_cli.publish.overview import Described, Listed, Step, is_missing
-from hippo_gym.projects import FINAL_STEP, GAME
+from hippo_gym.studies.projects import FINAL_STEP, GAME
 
 _CAPACITY: Final[Mapping[str, str]] = {
     "spot": "on Spot alone",

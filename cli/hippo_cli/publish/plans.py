@@ -19,7 +19,7 @@ from hippo_cli.publish.master_list import STAMPS
 from hippo_cli.publish.registry import Repository
 from hippo_cli.publish.stored_pages import ENTRY_FILE
 from hippo_cli.publish.task_definitions import Revision
-from hippo_gym import registration, versions
+from hippo_gym.studies import registration, versions
 
 _NOT_COMPARED: Final = {*STAMPS, "version", "ecsTask"}
 

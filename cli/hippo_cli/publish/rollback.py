@@ -16,9 +16,9 @@ from hippo_cli.publish.master_list import STAMPS
 from hippo_cli.publish.plans import Plan
 from hippo_cli.publish.stored_pages import ENTRY_FILE
 from hippo_cli.publish.task_definitions import Revisions
-from hippo_gym import versions
-from hippo_gym.bucket import Bucket
-from hippo_gym.projects import entry_faults
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies import versions
+from hippo_gym.studies.projects import entry_faults
 
 _FOLLOWS_NOW: Final = versions.NOT_PART_OF_IT - {"version", *STAMPS}
 """Keys of an entry that are as they are now, whatever version is current: they say who is let in, and how many."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from hippo_cli.deployment import Deployment
-from hippo_gym import versions
-from hippo_gym.projects import GAME
+from hippo_gym.studies import versions
+from hippo_gym.studies.projects import GAME
 
 AT_ONCE: Final = 16
 ENTRY_FILE: Final = "project.json"

@@ -14,7 +14,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from hippo_cli.deployment import Deployment
-from hippo_gym.aws import code_of
+from hippo_gym.runtime.aws_clients import code_of
 
 DEPLOYMENT_TAG: Final = "hippo-gym:deployment"
 DEFAULT_ARCHITECTURE: Final = "X86_64"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from hippo_gym.clock import from_text
+from hippo_gym.runtime.clock import from_text
 
 NOTHING: Final = "–"  # noqa: RUF001 - what a table shows where there is nothing
 _CONTAINERS: Final = "containerDefinitions."

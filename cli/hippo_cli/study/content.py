@@ -8,7 +8,7 @@ from typing import Final
 
 from hippo_cli.study import markup
 from hippo_cli.study.findings import Finding, Place, Severity
-from hippo_gym.pages import EXIT
+from hippo_gym.participants.pages import EXIT
 
 _LARGEST_ANSWER: Final = 6_291_556
 """Bytes that a function may answer (AWS Lambda quotas: 6 MB for each synchronous response)."""

@@ -54,7 +54,7 @@ class Document:
     Attributes:
         file: its name.
         value: its content, of JSON's kinds; keys are text. None if it cannot be read.
-        keys, values: path → place of the key, and of the value. Paths are those of `hippo_gym.schemas.Fault`.
+        keys, values: path → place of the key, and of the value. Paths are those of `hippo_gym.runtime.schemas.Fault`.
         written: path → the text of a plain value as it was written, where it was not read as text.
         findings: what is wrong with it as YAML.
     """
@@ -78,7 +78,7 @@ class Document:
 
 
 def below(path: str, key: str) -> str:
-    """Return the path of a key, as `hippo_gym.schemas` writes it."""
+    """Return the path of a key, as `hippo_gym.runtime.schemas` writes it."""
     name = key or '""'
     return f"{path}.{name}" if path else name
 

@@ -13,9 +13,10 @@ from typing import Any, Final
 import yaml
 
 from hippo_cli.study.payload import SET_BY_HIPPO, payload_of
-from hippo_gym import registration, schemas
-from hippo_gym.projects import GAME
-from hippo_gym.schemas import Fault
+from hippo_gym.runtime import schemas
+from hippo_gym.runtime.schemas import Fault
+from hippo_gym.studies import registration
+from hippo_gym.studies.projects import GAME
 
 UNKNOWN_KEY: Final = "an unknown key"
 MISSING: Final = "nothing"

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from typing import Final
 
 from hippo_cli.study.findings import Finding, Place, Severity
-from hippo_gym.pages import EXIT
+from hippo_gym.participants.pages import EXIT
 
 _CONTROLS: Final = frozenset({"input", "select", "textarea"})
 _SUBMITS: Final = frozenset({"submit", "image"})

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from hippo_cli.study import content
 from hippo_cli.study.findings import Finding, Place, Severity
 from hippo_cli.study.folder import Folder, directory_of, folded
-from hippo_gym.pages import step_files
+from hippo_gym.participants.pages import step_files
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hippo_gym.projects import GAME
+from hippo_gym.studies.projects import GAME
 
 SET_BY_HIPPO: Final = frozenset({"version", "updatedAt", "updatedBy", "replaces"})
 """Keys that `hippo` and the function set; a config.yml has nothing to say about them."""

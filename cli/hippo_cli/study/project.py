@@ -14,8 +14,8 @@ from hippo_cli.study import fixes
 from hippo_cli.study.document import Document, below
 from hippo_cli.study.findings import Finding, Severity
 from hippo_cli.study.payload import SET_BY_HIPPO, wants_server
-from hippo_gym import registration
-from hippo_gym.schemas import Fault
+from hippo_gym.runtime.schemas import Fault
+from hippo_gym.studies import registration
 
 PROJECT: Final = "project"
 _SECTIONS: Final = (PROJECT, "trial")

@@ -14,8 +14,8 @@ from hippo_cli.study.document import Document, below
 from hippo_cli.study.findings import Finding, Severity, in_order
 from hippo_cli.study.pages import StepFile
 from hippo_cli.study.payload import payload_of, wants_server
-from hippo_gym import registration
-from hippo_gym.projects import FINAL_STEP, GAME, from_entry
+from hippo_gym.studies import registration
+from hippo_gym.studies.projects import FINAL_STEP, GAME, from_entry
 
 CONFIG_NAMES: Final = ("config.yml", "config.yaml")
 

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from hippo_cli.aws_errors import DENIED
-from hippo_gym.aws import code_of
+from hippo_gym.runtime.aws_clients import code_of
 
 ACTIONS: Final[Mapping[str, str]] = {
     "DescribeCertificate": "acm:DescribeCertificate",

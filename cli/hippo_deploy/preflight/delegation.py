@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from hippo_deploy.preflight.findings import Finding, ok, problem, warning
 from hippo_deploy.preflight.public_dns import DnsBroken, DnsUnavailable
 from hippo_deploy.preflight.situation import Situation
-from hippo_gym.aws import code_of
+from hippo_gym.runtime.aws_clients import code_of
 
 _SUBJECT: Final = "Hosted zone"
 _DELEGATION: Final = "Delegation"

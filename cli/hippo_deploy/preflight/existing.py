@@ -12,10 +12,10 @@ from botocore.exceptions import ClientError
 from hippo_cli.deployment import PARAMETER_PREFIX
 from hippo_cli.study.container import DEFAULT_SIZE
 from hippo_deploy.preflight.cloud import Cloud
-from hippo_gym.aws import code_of
-from hippo_gym.bucket import StoredObject
-from hippo_gym.errors import HippoGymError
-from hippo_gym.projects import MASTER_LIST_KEY, Project, from_entry, parse_master_list
+from hippo_gym.runtime.aws_clients import code_of
+from hippo_gym.runtime.errors import HippoGymError
+from hippo_gym.storage.bucket import StoredObject
+from hippo_gym.studies.projects import MASTER_LIST_KEY, Project, from_entry, parse_master_list
 
 UNITS_PER_VCPU: Final = 1024
 

@@ -14,9 +14,9 @@ from hippo_deploy.preflight.existing import Load, loads
 from hippo_deploy.preflight.findings import Finding, ok, problem, warning
 from hippo_deploy.preflight.situation import Situation
 from hippo_deploy.preflight.wanted import PER_SESSION
-from hippo_gym.aws import code_of
+from hippo_gym.runtime.aws_clients import code_of
 
-_RECORDS_A_SESSION: Final = 2  # A and TXT (hippo_gym.dns)
+_RECORDS_A_SESSION: Final = 2  # A and TXT (hippo_gym.sessions.resources.dns)
 _OTHER_FUNCTIONS: Final = 6  # beside start_server
 FARGATE: Final = "Fargate vCPU"
 _CLASS: Final = 100

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from hippo_deploy.preflight.findings import Finding, ok, problem
 from hippo_deploy.preflight.situation import Situation
-from hippo_gym.aws import code_of
+from hippo_gym.runtime.aws_clients import code_of
 
 NEEDED: Final = {
     "acm": "ACM",

@@ -31,7 +31,7 @@ from hippo_deploy.preflight.public_dns import PublicDns, Resolver
 from hippo_deploy.preflight.situation import Situation
 from hippo_deploy.preflight.tools import TerraformVersion, terraform_version
 from hippo_deploy.preflight.wanted import Wanted
-from hippo_gym.clock import Clock, SystemClock
+from hippo_gym.runtime.clock import Clock, SystemClock
 
 _THREADS: Final = 8
 _WHY_LOOK: Final = "What was not looked at may be in the way: a deployment, or a participant, would find it out."

@@ -9,7 +9,7 @@ from hippo_deploy.preflight.existing import Existing
 from hippo_deploy.preflight.public_dns import PublicDns, Resolver
 from hippo_deploy.preflight.tools import TerraformVersion, terraform_version
 from hippo_deploy.preflight.wanted import Wanted
-from hippo_gym.clock import Clock, SystemClock
+from hippo_gym.runtime.clock import Clock, SystemClock
 
 
 @dataclass(frozen=True)

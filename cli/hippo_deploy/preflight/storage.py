@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from hippo_deploy.preflight.cloud import is_denied
 from hippo_deploy.preflight.findings import Finding, ok, problem, warning
 from hippo_deploy.preflight.situation import Situation
-from hippo_gym.aws import code_of
+from hippo_gym.runtime.aws_clients import code_of
 
 _NAME: Final = re.compile(r"(?!xn--|sthree-)(?!.*\.\.)(?!(?:\d+\.){3}\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 """Amazon S3 user guide, "General purpose bucket naming rules"."""

@@ -1,4 +1,4 @@
-# The metrics that the functions write, by the names that handlers/hippo_gym/metrics.py declares. A test holds the two
+# The metrics that the functions write, by the names that handlers/hippo_gym/runtime/metrics.py declares. A test holds the two
 # against each other (tests/terraform/test_monitoring.py); docs/operate.md says what each means.
 
 locals {

@@ -1,4 +1,4 @@
-"""The deployment's Lambda functions, put together as `hippo_gym.deployment` does it, on the simulated clients.
+"""The deployment's Lambda functions, put together as `hippo_gym.wiring.session_functions` does it, on the simulated clients.
 
 Time limits are those of DESIGN.md, "Functions". Each invocation gets its payload as the entry files do.
 """
@@ -10,25 +10,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from hippo_gym import messages
-from hippo_gym.bucket import Bucket
-from hippo_gym.cache import ObjectCache
-from hippo_gym.clock import Clock
-from hippo_gym.dns import Dns
-from hippo_gym.errors import ParticipantError
-from hippo_gym.fargate import Fargate
-from hippo_gym.http import HttpRequest
-from hippo_gym.launches import LaunchSettings
-from hippo_gym.lifecycle import Lifecycle
-from hippo_gym.messages import Start, Stop
-from hippo_gym.places import Places
-from hippo_gym.projects import Projects
-from hippo_gym.schedules import Schedules
-from hippo_gym.session_records import Sessions
-from hippo_gym.starting import Starting
-from hippo_gym.stopping import Stopping
-from hippo_gym.sweeping import Sweeping
-from hippo_gym.visits import Visits
+from hippo_gym.participants.visits import Visits
+from hippo_gym.runtime.clock import Clock
+from hippo_gym.runtime.errors import ParticipantError
+from hippo_gym.runtime.http import HttpRequest
+from hippo_gym.sessions import messages
+from hippo_gym.sessions.capacity import Places
+from hippo_gym.sessions.converge import Lifecycle
+from hippo_gym.sessions.launch import LaunchSettings
+from hippo_gym.sessions.messages import Start, Stop
+from hippo_gym.sessions.resources.dns import Dns
+from hippo_gym.sessions.resources.fargate import Fargate
+from hippo_gym.sessions.resources.schedules import Schedules
+from hippo_gym.sessions.start import Starting
+from hippo_gym.sessions.stop import Stopping
+from hippo_gym.sessions.store import Sessions
+from hippo_gym.sessions.sweep import Sweeping
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.object_cache import ObjectCache
+from hippo_gym.studies.projects import Projects
 from tests.simulation.world.sns_lambda import Function
 
 BUCKET: Final = "projects.example"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from hippo_gym.clock import from_text
+from hippo_gym.runtime.clock import from_text
 from tests.simulation.world.ecs import Ecs
 from tests.simulation.world.functions import DEPLOYMENT, ROOT, SHARED_CLUSTER, START_TOPIC, STOP_TOPIC
 from tests.simulation.world.kernel import EPOCH, Kernel, Process

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from hippo_gym.clock import to_text
-from hippo_gym.logs import logger
-from hippo_gym.messages import Start, Stop
-from hippo_gym.projects import MASTER_LIST_KEY
+from hippo_gym.runtime.clock import to_text
+from hippo_gym.runtime.logs import logger
+from hippo_gym.sessions.messages import Start, Stop
+from hippo_gym.studies.projects import MASTER_LIST_KEY
 from tests.simulation.world.clients import Channel, Client
 from tests.simulation.world.ec2 import Ec2
 from tests.simulation.world.ecs import Ecs, Quotas, event_of

@@ -13,12 +13,13 @@ import boto3
 from moto import mock_aws
 from moto.moto_api import state_manager
 
-from hippo_gym import aws, deployment, serving
-from hippo_gym.launches import LaunchSettings
-from hippo_gym.lifecycle import Outcome
-from hippo_gym.messages import Start
-from hippo_gym.sweeping import Report
-from hippo_gym.visits import Visits
+from hippo_gym.participants.visits import Visits
+from hippo_gym.runtime import aws_clients
+from hippo_gym.sessions.converge import Outcome
+from hippo_gym.sessions.launch import LaunchSettings
+from hippo_gym.sessions.messages import Start
+from hippo_gym.sessions.sweep import Report
+from hippo_gym.wiring import next_step, session_functions
 from tests.terraform.calls.recorder import Call, Recorder
 from tests.unit.handlers import world as worlds
 from tests.unit.handlers.world import Clients, World
@@ -102,9 +103,9 @@ def worlds_of(role_path: str) -> Iterator[tuple[Recorder, Any]]:
     }
     recorder = Recorder()
     with mock.patch.dict(os.environ, environment | settings, clear=True):
-        aws._client.cache_clear()
+        aws_clients._client.cache_clear()
         own: Any = {name: boto3.client(name, region_name=worlds.REGION) for name in names}  # type: ignore[call-overload]
-        for client in (*own.values(), aws.s3(), aws.sns(), aws.sns_once()):
+        for client in (*own.values(), aws_clients.s3(), aws_clients.sns(), aws_clients.sns_once()):
             recorder.listen(client)
 
         @contextmanager
@@ -127,7 +128,7 @@ def worlds_of(role_path: str) -> Iterator[tuple[Recorder, Any]]:
         try:
             yield recorder, fresh
         finally:
-            aws._client.cache_clear()
+            aws_clients._client.cache_clear()
 
 
 def _in_the_zone(call: Call, zone: str) -> Call:
@@ -137,5 +138,5 @@ def _in_the_zone(call: Call, zone: str) -> Call:
 
 
 def _forget() -> None:
-    for built in (serving.visits, deployment.starting, deployment.stopping, deployment.sweeping):
+    for built in (next_step.visits, session_functions.starting, session_functions.stopping, session_functions.sweeping):
         built.cache_clear()

@@ -11,8 +11,8 @@ import send_start_server_message
 import send_stop_server_message
 import sweep_sessions
 import update_project_master_list
-from hippo_gym.errors import HippoGymError
-from hippo_gym.messages import read_start
+from hippo_gym.runtime.errors import HippoGymError
+from hippo_gym.sessions.messages import read_start
 from tests.terraform.calls.recorded import NAME, SHARED_CLUSTER, Recorded
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import beforehand, client_error, fails, interpose

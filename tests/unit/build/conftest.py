@@ -99,7 +99,7 @@ def write_project(root: Path, registry: Path) -> Project:
         "handlers/next_step.py": "def lambda_handler(event: object, context: object) -> None: ...\n",
         "handlers/stop_server.py": "def lambda_handler(event: object, context: object) -> None: ...\n",
         "handlers/hippo_gym/__init__.py": "",
-        "handlers/hippo_gym/pages.py": "SUFFIX = '.html'\n",
+        "handlers/hippo_gym/participants/pages.py": "SUFFIX = '.html'\n",
         "handlers/requirements.in": "# What the bundle holds.\n",
         "handlers/requirements.txt": "# written by make lock\n",
         "schemas/project.schema.json": '{"type": "object"}\n',

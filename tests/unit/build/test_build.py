@@ -31,7 +31,7 @@ def test_entries_package_schemas_and_dependencies_share_one_root(project: Projec
         "next_step.py",
         "stop_server.py",
         "hippo_gym/__init__.py",
-        "hippo_gym/pages.py",
+        "hippo_gym/participants/pages.py",
         "schemas/project.schema.json",
         "framework/__init__.py",
         "framework/data.json",

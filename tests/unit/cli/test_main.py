@@ -116,7 +116,7 @@ def test_a_fault_of_the_program_itself_is_not_hidden(monkeypatch: pytest.MonkeyP
 def test_errors_of_the_product_are_told_as_they_are(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from hippo_gym.errors import Transient
+    from hippo_gym.runtime.errors import Transient
 
     monkeypatch.setattr(main, "app", _raising(Transient("try again")))
     assert main.run([]) == 1

@@ -16,7 +16,7 @@ from hippo_cli.live import prices
 from hippo_deploy.costs import estimate as module
 from hippo_deploy.costs.estimate import Line, estimate
 from hippo_deploy.review.sections import cost, line_of
-from hippo_gym import emf
+from hippo_gym.runtime import emf
 from tests.unit.deploy.review.plans import change, plan_of
 from tests.unit.handlers.world import DEPLOYMENT, World, entry
 

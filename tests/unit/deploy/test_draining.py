@@ -17,8 +17,8 @@ from moto.moto_api import state_manager
 
 from hippo_deploy.draining import Left, drain, may_have_sessions
 from hippo_deploy.errors import DeployError
-from hippo_gym import messages
-from hippo_gym.resources import HOLD_TAG
+from hippo_gym.sessions import messages
+from hippo_gym.sessions.resources.all import HOLD_TAG
 from tests.unit.handlers import world as worlds
 from tests.unit.handlers.interposed import client_error
 from tests.unit.handlers.world import BUCKET, DEPLOYMENT, OTHER_SESSION, REGION, SESSION, World, entry

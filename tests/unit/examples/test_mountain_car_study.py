@@ -9,7 +9,7 @@ import pytest
 
 import mountain_car_server
 from hippo_cli.study import Study, read
-from hippo_gym.projects import from_entry
+from hippo_gym.studies.projects import from_entry
 from local import forms
 from local.fargate.containers import image_command
 from mountain_car_server import protocol

@@ -11,8 +11,9 @@ import pytest
 from moto import mock_aws
 from moto.moto_api import state_manager
 
-from hippo_gym import aws, deployment, serving
-from hippo_gym.logs import logger
+from hippo_gym.runtime import aws_clients
+from hippo_gym.runtime.logs import logger
+from hippo_gym.wiring import next_step, session_functions
 from tests.unit.handlers import world as worlds
 from tests.unit.handlers.world import World
 
@@ -30,16 +31,16 @@ for _name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")
 
 def forget_deployments() -> None:
     """Make every function cold: forget what was put together from its settings."""
-    for built in (serving.visits, deployment.starting, deployment.stopping, deployment.sweeping):
+    for built in (next_step.visits, session_functions.starting, session_functions.stopping, session_functions.sweeping):
         built.cache_clear()
 
 
 @pytest.fixture(scope="session")
 def function_clients() -> Iterator[None]:
     """The functions' own clients, made once for all tests: making them takes longer than most tests."""
-    aws._client.cache_clear()
+    aws_clients._client.cache_clear()
     yield
-    aws._client.cache_clear()
+    aws_clients._client.cache_clear()
 
 
 @pytest.fixture

@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import Any
 
 HANDLERS = Path(__file__).parents[3] / "handlers"
-CONVERGING = {"deployment", "dns", "fargate", "lifecycle", "plans", "schedules", "starting", "stopping", "sweeping"}
+CONVERGING = {
+    "wiring.session_functions",
+    *(f"sessions.{name}" for name in ("converge", "plan", "start", "stop", "sweep")),
+    *(f"sessions.resources.{name}" for name in ("dns", "fargate", "schedules")),
+}
 """What the functions need that bring sessions up and down, and next_step does not."""
 
 LOOK = """
 import json, sys
 import next_step
-from hippo_gym import aws, schemas
+from hippo_gym.runtime import aws_clients, schemas
 print(json.dumps({
     "modules": [name.removeprefix("hippo_gym.") for name in sys.modules if name.startswith("hippo_gym.")],
-    "clients": aws._client.cache_info().currsize,
+    "clients": aws_clients._client.cache_info().currsize,
     "validators": schemas._validator.cache_info().currsize,
 }))
 """

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from hippo_gym import cache
-from hippo_gym.bucket import Bucket
-from hippo_gym.cache import ObjectCache
-from hippo_gym.projects import MASTER_LIST_KEY
-from hippo_gym.versions import entry_key, folder
-from hippo_gym.visits import Visits
+from hippo_gym.participants.visits import Visits
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies import object_cache
+from hippo_gym.studies.object_cache import ObjectCache
+from hippo_gym.studies.projects import MASTER_LIST_KEY
+from hippo_gym.studies.versions import entry_key, folder
 from tests.unit.handlers.interposed import counted
 from tests.unit.handlers.world import BUCKET, World, entry, http_event
 
@@ -129,7 +129,7 @@ def test_a_version_that_is_not_current_any_more_costs_no_more(world: World) -> N
 
 
 def test_memory_is_bounded_by_bytes_and_the_least_used_go_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_MOST_BYTES", 10)
+    monkeypatch.setattr(object_cache, "_MOST_BYTES", 10)
     objects = ObjectCache(Bucket(world.clients.s3, BUCKET), world.clock, 15)
     for key, text in {"a": "aaaa", "b": "bbbb", "large": "c" * 11}.items():
         world.put(key, text)
@@ -147,7 +147,7 @@ def test_memory_is_bounded_by_bytes_and_the_least_used_go_first(world: World, mo
 
 
 def test_an_object_that_changes_its_size_is_counted_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_MOST_BYTES", 10)
+    monkeypatch.setattr(object_cache, "_MOST_BYTES", 10)
     objects = ObjectCache(Bucket(world.clients.s3, BUCKET), world.clock, 0)
     world.put("_versions/study/1/a.html", "aaaa")
     objects.get("_versions/study/1/a.html")

@@ -12,10 +12,10 @@ import send_stop_server_message
 import start_server
 import stop_server
 import sweep_sessions
-from hippo_gym import schemas
-from hippo_gym.errors import OperatorError
-from hippo_gym.messages import TASK_STATE_CHANGE
-from hippo_gym.projects import UnknownProject
+from hippo_gym.runtime import schemas
+from hippo_gym.runtime.errors import OperatorError
+from hippo_gym.sessions.messages import TASK_STATE_CHANGE
+from hippo_gym.studies.projects import UnknownProject
 from tests.unit.handlers.entries import Context, sns_event
 from tests.unit.handlers.world import SESSION, World, entry, http_event
 

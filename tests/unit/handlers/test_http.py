@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import next_step
-from hippo_gym.http import BadRequest, HttpRequest, answer, json_body, read_request
+from hippo_gym.runtime.http import BadRequest, HttpRequest, answer, json_body, read_request
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.world import World, entry, http_event
 

@@ -12,7 +12,7 @@ import next_step
 import send_start_server_message
 import send_stop_server_message
 import update_project_master_list
-from hippo_gym import logs
+from hippo_gym.runtime import logs
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.world import World, entry, http_event
 

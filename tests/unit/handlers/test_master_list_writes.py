@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 import update_project_master_list
-from hippo_gym import aws, registration, schemas
-from hippo_gym.bucket import Bucket
-from hippo_gym.errors import Transient
-from hippo_gym.projects import MASTER_LIST_KEY
+from hippo_gym.runtime import aws_clients, schemas
+from hippo_gym.runtime.errors import Transient
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies import registration
+from hippo_gym.studies.projects import MASTER_LIST_KEY
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import Interposed, client_error, fails
 from tests.unit.handlers.test_registration import PAYLOAD
@@ -191,7 +192,7 @@ def test_a_race_that_is_always_lost_ends_with_the_time_that_is_left(world: World
 
 def test_a_race_that_is_always_lost_is_answered_503(environment: World, monkeypatch: pytest.MonkeyPatch) -> None:
     losing = Interposed(environment.clients.s3, put_object=fails(client_error("PreconditionFailed", status=412)))
-    monkeypatch.setattr(aws, "s3", lambda: losing)
+    monkeypatch.setattr(aws_clients, "s3", lambda: losing)
     answered = update_project_master_list.lambda_handler(PAYLOAD, Context(seconds=0.5))
     assert (answered["statusCode"], "nothing was written, run it again" in answered["body"]) == (503, True)
 

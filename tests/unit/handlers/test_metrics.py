@@ -17,12 +17,12 @@ import send_stop_server_message
 import start_server
 import sweep_sessions
 import update_project_master_list
-from hippo_gym import emf
-from hippo_gym.errors import SessionFailed, Transient
-from hippo_gym.metrics import Metric, Tally
-from hippo_gym.plans import START_LIMIT
-from hippo_gym.projects import UnknownProject
-from hippo_gym.sessions import Failure
+from hippo_gym.runtime import emf
+from hippo_gym.runtime.errors import SessionFailed, Transient
+from hippo_gym.runtime.metrics import Metric, Tally
+from hippo_gym.sessions.model import Failure
+from hippo_gym.sessions.plan import START_LIMIT
+from hippo_gym.studies.projects import UnknownProject
 from tests.unit.handlers.entries import Context, sns_event
 from tests.unit.handlers.interposed import client_error, fails, interpose
 from tests.unit.handlers.world import DEPLOYMENT, NOON, OTHER_SESSION, SESSION, World, entry, http_event

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 import update_project_master_list
-from hippo_gym import registration
-from hippo_gym.bucket import Bucket
-from hippo_gym.errors import Transient
-from hippo_gym.projects import MASTER_LIST_KEY, Completion, from_entry
-from hippo_gym.rosters import RosterInvalid, Rosters, mark_of, roster_key
+from hippo_gym.runtime.errors import Transient
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies import registration
+from hippo_gym.studies.enrolment import RosterInvalid, Rosters, mark_of, roster_key
+from hippo_gym.studies.projects import MASTER_LIST_KEY, Completion, from_entry
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import Interposed, beforehand, client_error, fails
 from tests.unit.handlers.test_master_list_writes import one_at_a_time

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_gym.errors import Transient
-from hippo_gym.lifecycle import Outcome
-from hippo_gym.messages import Start
-from hippo_gym.places import KEY, Ledger, Place, PlacesInvalid, let_in
+from hippo_gym.runtime.errors import Transient
+from hippo_gym.sessions.capacity import KEY, Ledger, Place, PlacesInvalid, let_in
+from hippo_gym.sessions.converge import Outcome
+from hippo_gym.sessions.messages import Start
 from tests.unit.handlers.interposed import client_error, fails, interpose
 from tests.unit.handlers.world import NOON, OTHER_SESSION, SESSION, World, entry
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_gym import schemas
-from hippo_gym.registration import Registration, merge, read_payload
+from hippo_gym.runtime import schemas
+from hippo_gym.studies.registration import Registration, merge, read_payload
 
 PAYLOAD: dict[str, Any] = {
     "useAWS": True,

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_gym import deployment, schemas, serving
-from hippo_gym.lifecycle import Outcome
-from hippo_gym.names import label_of
-from hippo_gym.settings import NextStepSettings, StartServerSettings, StopServerSettings, load
+from hippo_gym.runtime import schemas
+from hippo_gym.runtime.settings import NextStepSettings, StartServerSettings, StopServerSettings, load
+from hippo_gym.sessions.converge import Outcome
+from hippo_gym.sessions.resources.dns_labels import label_of
+from hippo_gym.wiring import next_step, session_functions
 from tests.unit.handlers.world import DEPLOYMENT, SESSION, World, entry
 
 API = ("api.example.net", "A", "203.0.113.1")
@@ -95,9 +96,9 @@ REQUIRED = dict.fromkeys(
 
 
 def test_every_function_that_knows_names_is_told_of_reserved_ones(environment: World) -> None:
-    visits = serving.visits(load(NextStepSettings, REQUIRED))
-    starting = deployment.starting(load(StartServerSettings, REQUIRED))
-    stopping = deployment.stopping(load(StopServerSettings, REQUIRED))
+    visits = next_step.visits(load(NextStepSettings, REQUIRED))
+    starting = session_functions.starting(load(StartServerSettings, REQUIRED))
+    stopping = session_functions.stopping(load(StopServerSettings, REQUIRED))
     assert visits.reserved == ("api", "study")
     for lifecycle in (starting.lifecycle, stopping.lifecycle):
         assert lifecycle.dns.reserved == {"api", "study"}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from hippo_gym.settings import (
+from hippo_gym.runtime.settings import (
     NextStepSettings,
     SendStartServerMessageSettings,
     SendStopServerMessageSettings,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from moto.ecs.models import ecs_backends
 
-from hippo_gym.lifecycle import Outcome
+from hippo_gym.sessions.converge import Outcome
 from tests.unit.handlers.interposed import client_error, fails, interpose
 from tests.unit.handlers.world import ACCOUNT, DEPLOYMENT, OTHER_SESSION, REGION, SESSION, World, entry
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from hippo_gym import schemas
-from hippo_gym.errors import SessionFailed, Transient
-from hippo_gym.lifecycle import Outcome
-from hippo_gym.messages import Start
-from hippo_gym.projects import MASTER_LIST_KEY, MasterListInvalid, UnknownProject
+from hippo_gym.runtime import schemas
+from hippo_gym.runtime.errors import SessionFailed, Transient
+from hippo_gym.sessions.converge import Outcome
+from hippo_gym.sessions.messages import Start
+from hippo_gym.studies.projects import MASTER_LIST_KEY, MasterListInvalid, UnknownProject
 from tests.unit.handlers.interposed import beforehand, client_error, counted, fails, interpose
 from tests.unit.handlers.world import (
     ACCOUNT,

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from hippo_gym.participants import Participant
-from hippo_gym.projects import FINAL
-from hippo_gym.steps import FAILURES_SHOWN, Show, decide
+from hippo_gym.participants.records import Participant
+from hippo_gym.participants.steps import FAILURES_SHOWN, Show, decide
+from hippo_gym.studies.projects import FINAL
 from tests.unit.handlers.walker import Walker, in_numbers, project
 
 PAGES = in_numbers("a.html", "b.html", "c.html")

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_gym.messages import Start, Stop
-from hippo_gym.projects import FINAL, Project
-from hippo_gym.steps import Request, SessionView, Show
+from hippo_gym.participants.steps import Request, SessionView, Show
+from hippo_gym.sessions.messages import Start, Stop
+from hippo_gym.studies.projects import FINAL, Project
 from tests.unit.handlers.walker import Walker, project
 from tests.unit.handlers.world import NOON
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_gym.pages import group
+from hippo_gym.participants.pages import group
 from tests.unit.handlers.world import World, entry
 
 USERS = [f"user{number}" for number in range(40)]

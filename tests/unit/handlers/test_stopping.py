@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hippo_gym.lifecycle import Outcome
-from hippo_gym.messages import TASK_STATE_CHANGE, Stop, read_task_stopped
+from hippo_gym.sessions.converge import Outcome
+from hippo_gym.sessions.messages import TASK_STATE_CHANGE, Stop, read_task_stopped
 from tests.unit.handlers.interposed import beforehand, client_error, fails, interpose
 from tests.unit.handlers.world import DEPLOYMENT, OTHER_SESSION, SESSION, World, entry
 

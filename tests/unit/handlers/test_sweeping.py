@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from hippo_gym.places import Place
-from hippo_gym.sweeping import Report, Unread, side_by_side
+from hippo_gym.sessions.capacity import Place
+from hippo_gym.sessions.sweep import Report, Unread, side_by_side
 from tests.unit.handlers.interposed import client_error, counted, fails, interpose
 from tests.unit.handlers.world import DEPLOYMENT, OTHER_SESSION, ROLE, SESSION, World, entry
 

@@ -16,8 +16,9 @@ from botocore.exceptions import ReadTimeoutError
 import next_step
 import send_start_server_message
 import send_stop_server_message
-from hippo_gym import aws, invocation, serving
-from hippo_gym.errors import Transient
+from hippo_gym.runtime import aws_clients, deadline
+from hippo_gym.runtime.errors import Transient
+from hippo_gym.wiring import next_step as next_step_wiring
 from tests.unit.handlers.conftest import forget_deployments
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.world import entry, http_event
@@ -96,10 +97,10 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Silent]:
     }.items():
         monkeypatch.setenv(name, value)
     forget_deployments()
-    aws._client.cache_clear()
+    aws_clients._client.cache_clear()
     yield server
     forget_deployments()
-    aws._client.cache_clear()
+    aws_clients._client.cache_clear()
     server.close()
     thread.join()
 
@@ -112,7 +113,7 @@ def timed(event: dict[str, Any], seconds: float) -> tuple[float, dict[str, Any]]
 
 def test_next_step_answers_within_its_time_though_one_call_after_the_other_hangs(silent: Silent) -> None:
     silent.list_is_answered_from = 2
-    serving.prepare()  # as Lambda does before the time runs
+    next_step_wiring.prepare()  # as Lambda does before the time runs
     took, answered = timed(http_event("GET", PILOT), seconds=10)
     assert (answered["retry"], "ada" in silent.asked) == (True, True)
     assert took < 10
@@ -134,16 +135,16 @@ def test_a_message_by_hand_fails_within_the_function_s_time(silent: Silent, entr
 
 
 def test_a_hanging_topic_leaves_the_record_its_time(silent: Silent) -> None:
-    with invocation.within(lambda: 6.9), pytest.raises(Transient):
-        aws.sns_once().publish(TopicArn="topic", Message="{}")
+    with deadline.within(lambda: 6.9), pytest.raises(Transient):
+        aws_clients.sns_once().publish(TopicArn="topic", Message="{}")
     assert silent.asked == []
 
 
 def test_out_of_an_invocation_there_is_time_without_end() -> None:
-    invocation.must_hold(1e9)
+    deadline.must_hold(1e9)
 
 
 def test_an_invocation_s_time_is_not_the_next_one_s() -> None:
-    with pytest.raises(Transient), invocation.within(lambda: 1.0):
-        invocation.must_hold(2.0)
-    invocation.must_hold(2.0)
+    with pytest.raises(Transient), deadline.within(lambda: 1.0):
+        deadline.must_hold(2.0)
+    deadline.must_hold(2.0)

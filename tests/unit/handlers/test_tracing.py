@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 import start_server
-from hippo_gym import schemas, tracing
-from hippo_gym.errors import Transient
+from hippo_gym.runtime import schemas, tracing
+from hippo_gym.runtime.errors import Transient
 from tests.unit.handlers.entries import Context, sns_event
 from tests.unit.handlers.interposed import interpose
 from tests.unit.handlers.world import NOON, REGION, SESSION, World, entry

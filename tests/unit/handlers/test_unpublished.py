@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hippo_gym.messages import Start, Stop
+from hippo_gym.sessions.messages import Start, Stop
 from tests.unit.handlers.interposed import client_error, fails, interpose
 from tests.unit.handlers.test_metrics import measured
 from tests.unit.handlers.world import NOON, World, entry, http_event

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from hippo_gym.errors import ResearcherError
-from hippo_gym.lifecycle import Outcome
-from hippo_gym.projects import MASTER_LIST_KEY, UnknownProject
+from hippo_gym.runtime.errors import ResearcherError
+from hippo_gym.sessions.converge import Outcome
+from hippo_gym.studies.projects import MASTER_LIST_KEY, UnknownProject
 from tests.unit.handlers.interposed import counted
 from tests.unit.handlers.world import World, entry
 

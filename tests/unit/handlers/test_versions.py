@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import update_project_master_list
-from hippo_gym.messages import Start, read_start
-from hippo_gym.projects import MASTER_LIST_KEY
-from hippo_gym.versions import entry_key, folder, version_of
+from hippo_gym.sessions.messages import Start, read_start
+from hippo_gym.studies.projects import MASTER_LIST_KEY
+from hippo_gym.studies.versions import entry_key, folder, version_of
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.test_registration import PAYLOAD
 from tests.unit.handlers.world import World, entry

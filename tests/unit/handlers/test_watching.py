@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hippo_gym.errors import Transient
-from hippo_gym.lifecycle import Outcome
+from hippo_gym.runtime.errors import Transient
+from hippo_gym.sessions.converge import Outcome
 from tests.unit.handlers.interposed import client_error, fails, interpose
 from tests.unit.handlers.world import SESSION, World, entry
 

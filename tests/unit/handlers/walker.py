@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from hippo_gym.messages import Start, Stop
-from hippo_gym.participants import Participant
-from hippo_gym.projects import Project, from_entry, step_name, step_position
-from hippo_gym.steps import Decision, Request, SessionView, Show, decide, needs_session
+from hippo_gym.participants.records import Participant
+from hippo_gym.participants.steps import Decision, Request, SessionView, Show, decide, needs_session
+from hippo_gym.sessions.messages import Start, Stop
+from hippo_gym.studies.projects import Project, from_entry, step_name, step_position
 from tests.unit.handlers.world import NOON, entry
 
 NOTHING_KNOWN = SessionView()

@@ -19,23 +19,24 @@ from typing import Any
 import boto3
 from moto.ecs.models import ecs_backends
 
-from hippo_gym import http, messages
-from hippo_gym.bucket import Bucket
-from hippo_gym.cache import ObjectCache
-from hippo_gym.dns import Dns
-from hippo_gym.fargate import Fargate
-from hippo_gym.launches import LaunchSettings
-from hippo_gym.lifecycle import Lifecycle, Outcome
-from hippo_gym.messages import Start, Stop
-from hippo_gym.metrics import Tally
-from hippo_gym.places import Places
-from hippo_gym.projects import MASTER_LIST_KEY, Projects
-from hippo_gym.schedules import Schedules
-from hippo_gym.session_records import Sessions
-from hippo_gym.starting import Starting
-from hippo_gym.stopping import Stopping
-from hippo_gym.sweeping import Report, Sweeping
-from hippo_gym.visits import Visits
+from hippo_gym.participants.visits import Visits
+from hippo_gym.runtime import http
+from hippo_gym.runtime.metrics import Tally
+from hippo_gym.sessions import messages
+from hippo_gym.sessions.capacity import Places
+from hippo_gym.sessions.converge import Lifecycle, Outcome
+from hippo_gym.sessions.launch import LaunchSettings
+from hippo_gym.sessions.messages import Start, Stop
+from hippo_gym.sessions.resources.dns import Dns
+from hippo_gym.sessions.resources.fargate import Fargate
+from hippo_gym.sessions.resources.schedules import Schedules
+from hippo_gym.sessions.start import Starting
+from hippo_gym.sessions.stop import Stopping
+from hippo_gym.sessions.store import Sessions
+from hippo_gym.sessions.sweep import Report, Sweeping
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.object_cache import ObjectCache
+from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects
 
 REGION = "ca-central-1"
 ACCOUNT = "123456789012"

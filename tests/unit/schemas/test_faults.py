@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_gym import schemas
-from hippo_gym.schemas import Fault, faults
+from hippo_gym.runtime import schemas
+from hippo_gym.runtime.schemas import Fault, faults
 
 PROJECT: dict[str, Any] = {
     "id": "study",

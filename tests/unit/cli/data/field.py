@@ -1,6 +1,6 @@
 """A study in the field: a versioned bucket on moto, the real `/next` on a clock that tests move, its data read back.
 
-What is put into it comes from `hippo_gym.visits`, the code that participants meet; records of the old system are put
+What is put into it comes from `hippo_gym.participants.visits`, the code that participants meet; records of the old system are put
 there by hand.
 """
 
@@ -16,9 +16,10 @@ from typing import Any
 
 from hippo_cli.data.exporting import Exported, Wanted, export
 from hippo_cli.data.files import Format
-from hippo_gym import http, versions
-from hippo_gym.messages import Start, Stop
-from hippo_gym.projects import MASTER_LIST_KEY
+from hippo_gym.runtime import http
+from hippo_gym.sessions.messages import Start, Stop
+from hippo_gym.studies import versions
+from hippo_gym.studies.projects import MASTER_LIST_KEY
 from tests.unit.handlers.world import BUCKET, REGION, World, entry, http_event
 
 STUDY = "study"

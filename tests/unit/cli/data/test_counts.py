@@ -1,6 +1,6 @@
 """Every answer that completed a step is in an export once, with its time on the step; counted independently.
 
-Histories are made by the real `hippo_gym.visits`: answers, refreshes, double clicks, late and repeated requests, and
+Histories are made by the real `hippo_gym.participants.visits`: answers, refreshes, double clicks, late and repeated requests, and
 servers that come and go. What is expected is read from outside: where the participant's record stood before and
 after each request, and what each response showed; never from the marks that the export itself goes by.
 """
@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto.moto_api._internal import moto_api_backend
 
-from hippo_gym.projects import FINAL, GAME, step_name, step_position
+from hippo_gym.studies.projects import FINAL, GAME, step_name, step_position
 from tests.unit.cli.data.field import STUDY, Field, csv_rows, json_lines
 from tests.unit.handlers.world import http_event
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hippo_cli.data.designs import Designs, files_of
-from hippo_gym.bucket import Bucket, StoredObject
-from hippo_gym.cache import ObjectCache
-from hippo_gym.pages import Pages
-from hippo_gym.projects import FINAL
+from hippo_gym.participants.pages import Pages
+from hippo_gym.storage.bucket import Bucket, StoredObject
+from hippo_gym.studies.object_cache import ObjectCache
+from hippo_gym.studies.projects import FINAL
 from tests.unit.cli.data.field import STUDY, Field
 from tests.unit.handlers.world import FakeClock
 

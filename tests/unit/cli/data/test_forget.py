@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hippo_cli.data import forgetting
-from hippo_gym.rosters import mark_of, roster_key
+from hippo_gym.studies.enrolment import mark_of, roster_key
 from tests.unit.cli.data.commands import run_hippo
 from tests.unit.cli.data.field import STUDY, Field, no_progress, session_record
 from tests.unit.handlers.interposed import Interposed, beforehand

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hippo_cli.data.designs import Design
 from hippo_cli.data.journeys import follow
 from hippo_cli.data.records import Record
-from hippo_gym.projects import Project, from_entry, step_name
+from hippo_gym.studies.projects import Project, from_entry, step_name
 from tests.unit.cli.data.field import STUDY, Field
 from tests.unit.handlers.world import entry
 

@@ -9,8 +9,8 @@ import pytest
 from moto import mock_aws
 
 from hippo_cli import deployment as deployments
-from hippo_gym import aws
-from hippo_gym.logs import logger
+from hippo_gym.runtime import aws_clients
+from hippo_gym.runtime.logs import logger
 from tests.unit.cli.live.deployed import REGION, Deployed
 from tests.unit.cli.live.deployed import aws as client
 
@@ -23,14 +23,14 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
         monkeypatch.setenv(name, "testing")
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
         monkeypatch.setenv(name, REGION)
-    aws._client.cache_clear()
+    aws_clients._client.cache_clear()
     with mock_aws():
         made = Deployed()
         monkeypatch.setenv("STOP_SERVER_TOPIC_ARN", made.topic)
         listening[:] = [made]
         monkeypatch.setattr(deployments, "_client", lambda session, service, region: listened_to(service))
         yield made
-    aws._client.cache_clear()
+    aws_clients._client.cache_clear()
 
 
 @pytest.fixture(autouse=True)

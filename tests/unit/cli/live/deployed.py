@@ -22,11 +22,11 @@ from botocore.response import StreamingBody
 import send_stop_server_message
 from hippo_cli.deployment import Deployment, connect
 from hippo_cli.main import run
-from hippo_gym.bucket import Bucket
-from hippo_gym.clock import SystemClock
-from hippo_gym.places import Place, Places
-from hippo_gym.session_records import Held, Sessions
-from hippo_gym.sessions import Attempt, Launch, Seen, Session
+from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.sessions.capacity import Place, Places
+from hippo_gym.sessions.model import Attempt, Launch, Seen, Session
+from hippo_gym.sessions.store import Held, Sessions
+from hippo_gym.storage.bucket import Bucket
 from tests.unit.handlers.entries import Context
 
 REGION = "ca-central-1"

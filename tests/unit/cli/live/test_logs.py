@@ -11,7 +11,7 @@ import pytest
 from hippo_cli.errors import HippoError
 from hippo_cli.live.finding import SessionFinder
 from hippo_cli.live.logs import followed, moment
-from hippo_gym.sessions import Seen
+from hippo_gym.sessions.model import Seen
 from tests.unit.cli.live.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

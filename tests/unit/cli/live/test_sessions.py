@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hippo_gym.sessions import STOPPED, Seen
+from hippo_gym.sessions.model import STOPPED, Seen
 from tests.unit.cli.live.deployed import VERSION, Deployed, ago, session
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from hippo_cli.errors import HippoError
 from hippo_cli.live import stopping
-from hippo_gym.sessions import STOPPED, Seen, Session
+from hippo_gym.sessions.model import STOPPED, Seen, Session
 from tests.unit.cli.live.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
 
 

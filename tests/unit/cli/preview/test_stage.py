@@ -11,8 +11,8 @@ import pytest
 
 from hippo_cli.errors import HippoError
 from hippo_cli.preview.stage import Stage
-from hippo_gym.http import HttpRequest
-from hippo_gym.pages import group
+from hippo_gym.participants.pages import group
+from hippo_gym.runtime.http import HttpRequest
 from tests.unit.cli.study.studies import DOCKERFILE, PAGES, PROJECT, project, write
 
 USER = "preview"

@@ -26,9 +26,9 @@ from hippo_cli.deployment import Deployment, connect
 from hippo_cli.main import run
 from hippo_cli.publish import execution, master_list, submitting
 from hippo_cli.study import read
-from hippo_gym import versions
-from hippo_gym.projects import MASTER_LIST_KEY
-from hippo_gym.schemas import MASTER_LIST, faults
+from hippo_gym.runtime.schemas import MASTER_LIST, faults
+from hippo_gym.studies import versions
+from hippo_gym.studies.projects import MASTER_LIST_KEY
 from tests.unit.handlers.entries import Context
 
 REGION = "ca-central-1"

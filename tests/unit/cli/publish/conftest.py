@@ -17,8 +17,8 @@ from moto import mock_aws
 
 import update_project_master_list
 from hippo_cli import deployment as deployments
-from hippo_gym import aws
-from hippo_gym.logs import logger
+from hippo_gym.runtime import aws_clients
+from hippo_gym.runtime.logs import logger
 from tests.unit.cli.publish.cloud import BUCKET, REGION, Clock, Cloud, Folder
 from tests.unit.handlers.interposed import Interposed
 
@@ -82,9 +82,9 @@ def listened_to(service: str) -> Any:
 @pytest.fixture(scope="session")
 def function_s3() -> Iterator[Any]:
     """The function's own client, made once."""
-    aws._client.cache_clear()
-    yield aws.s3()
-    aws._client.cache_clear()
+    aws_clients._client.cache_clear()
+    yield aws_clients.s3()
+    aws_clients._client.cache_clear()
 
 
 def _make_writes_atomic(real: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +95,7 @@ def _make_writes_atomic(real: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         with lock:
             return write(**arguments)
 
-    monkeypatch.setattr(aws, "s3", lambda: Interposed(real, put_object=put))
+    monkeypatch.setattr(aws_clients, "s3", lambda: Interposed(real, put_object=put))
 
 
 @pytest.fixture(autouse=True)

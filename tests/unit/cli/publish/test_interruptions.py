@@ -10,7 +10,7 @@ import pytest
 
 from hippo_cli.publish import stored_pages, submitting
 from hippo_cli.study import read
-from hippo_gym import versions
+from hippo_gym.studies import versions
 from tests.unit.cli.publish.cloud import Cloud, Died, Folder
 
 SMALL: dict[str, Any] = {"steps": {1: "1_consent.html", 2: "2_rules.html", 3: "game", "finalStep": None}}

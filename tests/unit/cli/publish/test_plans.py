@@ -17,7 +17,7 @@ from hippo_cli.publish.plans import Change, Plan
 from hippo_cli.publish.registry import Repository
 from hippo_cli.publish.stored_pages import StoredPage
 from hippo_cli.publish.task_definitions import Revision, Revisions, with_image
-from hippo_gym import versions
+from hippo_gym.studies import versions
 from tests.unit.handlers.world import entry
 
 PAGES = {"1_consent.html": b"consent", "3_survey.html": b"survey", "4_thanks.html": b"thanks"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hippo_gym import versions
+from hippo_gym.studies import versions
 from tests.unit.cli.publish.cloud import BUCKET, PAGES, Cloud, Folder
 
 Capture = pytest.CaptureFixture[str]

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from hippo_cli.study import read
 from hippo_cli.study.payload import SET_BY_HIPPO
-from hippo_gym import registration
+from hippo_gym.studies import registration
 from tests.unit.cli.study.studies import PROJECT
 
 _ODD: st.SearchStrategy[Any] = (

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hippo_cli.memory_bucket import MemoryBucket
 from hippo_cli.study import Study
 from hippo_cli.study.pages import groups
-from hippo_gym.cache import ObjectCache
-from hippo_gym.clock import SystemClock
-from hippo_gym.pages import Pages, group
+from hippo_gym.participants.pages import Pages, group
+from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.studies.object_cache import ObjectCache
 from tests.unit.cli.study.studies import codes, judged, only, project
 
 EXIT = "You may exit now"

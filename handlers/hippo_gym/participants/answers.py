@@ -1,0 +1,122 @@
+"""What a request to `/next` is answered with: the JSON object for each thing that a participant may be shown.
+
+`page` and `css` are what old clients read; all else stands beside them (docs/architecture.md, "A request to /next").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hippo_gym.participants import pages
+from hippo_gym.participants.pages import Pages
+from hippo_gym.participants.steps import Decision, Show
+from hippo_gym.runtime.clock import to_text
+from hippo_gym.runtime.logs import logger
+from hippo_gym.runtime.metrics import Meter, Metric
+from hippo_gym.sessions.capacity import Places, PlacesInvalid
+from hippo_gym.sessions.model import Phase
+from hippo_gym.sessions.resources.dns_labels import label_of
+from hippo_gym.studies.projects import FINAL, Project, step_name
+
+FINISHED: Final = "finished"
+SERVER_FAILED: Final = "serverFailed"
+"""Outcomes that every study has; the others are its exits."""
+
+_ASK_AGAIN_IN_LINE: Final = 10
+_ASK_AGAIN_AFTER: Final = {Phase.QUEUED: 5, Phase.STARTING: 3, Phase.ALMOST_READY: 1, Phase.RESTARTING: 3}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What it takes to put an answer together; the attributes are those of `Visits`."""
+
+    pages: Pages
+    places: Places
+    root_domain: str
+    reserved: tuple[str, ...]
+    meter: Meter
+
+    def to(self, project: Project, decision: Decision, user_id: str) -> dict[str, Any]:
+        """Return the answer to a participant for whom all is decided and written.
+
+        Args:
+            project: as they began with it.
+            decision: theirs.
+            user_id: theirs as they spell it, which is how other sites know them.
+        """
+        participant = decision.participant
+        name = step_name(participant.position)
+        logger.info("served", step=name, show=decision.show.value)
+        more = _progress(project, participant.position)
+        if decision.show is Show.SERVER_FAILED:
+            more |= _completion(project, SERVER_FAILED, user_id)
+            return notice("serverFailed", pages.server_failed(project.researcher), name) | more
+        if decision.show is Show.GAME:
+            self.meter.add(Metric.STEPS_SERVED)
+            host = f"{label_of(participant.user_id, self.reserved)}.{self.root_domain}"
+            server = {"host": host, "port": project.port}
+            return _answer(decision.show.value, name) | {"server": server} | more
+        if decision.show in (Show.WAIT, Show.IN_LINE):
+            return self._wait(decision, name) | more
+        if participant.position >= FINAL:
+            more |= _completion(project, participant.outcome or FINISHED, user_id)
+        file = project.page(participant.position, participant.outcome)
+        if file is None:
+            self.meter.add(Metric.STEPS_SERVED)
+            return _answer(pages.thanks(), name) | more
+        page = self.pages.find(project.id, project.version, file, participant.user_id)
+        if page is None:
+            logger.error("the step's page is not in the bucket", key=f"{project.id}/{file}")
+            self.meter.add(Metric.STUDY_FAULTS)
+            return notice("pageMissing", pages.page_missing(project.researcher), name) | more
+        self.meter.add(Metric.STEPS_SERVED)
+        return _answer(page, name) | more
+
+    def _wait(self, decision: Decision, step: str) -> dict[str, Any]:
+        """Tell a waiting page what is happening, since when, and in how many seconds to ask again."""
+        asked, phase = decision.participant.session, decision.phase
+        told: dict[str, Any] = {"state": phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[phase]}
+        if asked is not None:
+            told["since"] = to_text(asked.requested_at)
+        ahead = self._ahead(asked.id) if asked is not None and decision.in_line else None
+        if ahead is not None:
+            told |= {"ahead": ahead, "askAgainAfter": _ASK_AGAIN_IN_LINE}
+        page = pages.in_line(ahead or 0) if decision.show is Show.IN_LINE else Show.WAIT.value
+        return _answer(page, step) | {"wait": told}
+
+    def _ahead(self, session_id: str) -> int | None:
+        """Count those in line before a session; None if it is not in line."""
+        try:
+            return self.places.ledger().ahead(session_id)
+        except PlacesInvalid as error:
+            logger.error("the place in line cannot be told", exc_info=error)
+            return None
+
+
+def notice(name: str, page: str, step: str | None) -> dict[str, Any]:
+    """Return the answer with a page of the product's own.
+
+    Args:
+        name: which it is, for clients that have a page of their own for it.
+        page: the HTML.
+        step: where the participant is; None if they are at none.
+    """
+    return _answer(page, step) | {"notice": name}
+
+
+def _progress(project: Project, position: int) -> dict[str, Any]:
+    if project.progress is None:
+        return {}
+    at, of = project.place_of(position)
+    return {"progress": {"at": at, "of": of, "label": project.progress.get(position)}}
+
+
+def _completion(project: Project, outcome: str, user_id: str) -> dict[str, Any]:
+    code = project.completion.codes.get(outcome)
+    redirect = project.completion.redirect_for(code, user_id, project.id)
+    return {"completion": {"outcome": outcome, "code": code, "redirect": redirect}}
+
+
+def _answer(page: str, step: str | None) -> dict[str, Any]:
+    return {"page": page, "css": None} | ({} if step is None else {"step": step})

@@ -1,0 +1,151 @@
+"""The AWS clients, made once per warm function, and what their errors mean.
+
+Retries below one second are botocore's (standard mode: throttles and transient errors, with jitter). Whatever still
+comes through is sorted here, once, into what a later try can mend and what it cannot.
+
+A time-out bounds one try of one call. What bounds a request is that no try is begun which the time left to the
+invocation cannot hold (`invocation.within`).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+
+from hippo_gym.runtime import deadline
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_route53 import Route53Client
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_sns import SNSClient
+
+_CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 2})
+# next_step has 10 seconds in all, and must answer a page within them whatever S3 does.
+_QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+# The send functions have 3 seconds; and of next_step's, a message may not take those of the record.
+_ONCE = Config(connect_timeout=0.5, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
+
+# At worst a try takes the time to connect twice (TCP, TLS), then that to read, and botocore rests up to a second before
+# it begins the next one (botocore.retries.standard.ExponentialBackoff); half a second stays for the answer.
+_SECONDS_OF_A_QUICK_TRY: Final = 1 + 1 + 2 + 1 + 0.5
+_SECONDS_OF_A_MESSAGE: Final = 0.5 + 0.5 + 1
+
+
+class Cause(Enum):
+    """Why a call failed, as far as the caller cares."""
+
+    THROTTLED = "throttled"
+    TRANSIENT = "transient"
+    PERMANENT = "permanent"
+
+
+_TRANSIENT_CODES = frozenset(
+    {
+        "ClusterNotFoundException",  # from RunTask, for a cluster that was made a moment ago
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "InternalServerException",
+        "OperationAborted",
+        "PriorRequestNotComplete",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "ServerException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "UpdateInProgressException",
+    }
+)
+
+# ECS says these in the message of an InvalidParameterException or ClientException: a first use of ECS in an account,
+# a cluster that was made a moment ago.
+_TRANSIENT_TEXTS = ("service linked role", "not active", "is being created", "try again")
+
+
+def code_of(error: ClientError) -> str:
+    """Return the service's error code, such as "NoSuchKey"."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def cause_of(error: BotoCoreError | ClientError) -> Cause:
+    """Sort an error of botocore or of a service.
+
+    Throttles are told by code or, as ECS does for its cluster calls, by the word in the message (AWS_FACTS, "Limits").
+    """
+    if not isinstance(error, ClientError):
+        return Cause.TRANSIENT if isinstance(error, ConnectionError | HTTPClientError) else Cause.PERMANENT
+    code = code_of(error)
+    text = str(error.response.get("Error", {}).get("Message", "")).lower()
+    if "throttl" in code.lower() or "throttl" in text or code in {"TooManyRequestsException", "SlowDown"}:
+        return Cause.THROTTLED
+    if (
+        "rate exceeded" in text
+        or "request limit exceeded" in text
+        or code in {"RequestLimitExceeded", "BandwidthLimitExceeded"}
+    ):
+        return Cause.THROTTLED
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _TRANSIENT_CODES or status >= 500 or any(part in text for part in _TRANSIENT_TEXTS):
+        return Cause.TRANSIENT
+    return Cause.PERMANENT
+
+
+@cache
+def _client(service: str, config: Config = _CONFIG, seconds: float = 0) -> Any:
+    """Make a client that begins no try for which the invocation has not so many seconds left.
+
+    botocore emits `before-send` before each try; an error that is raised there comes out of the call, without a retry.
+    """
+    client = boto3.client(service, config=config)  # type: ignore[call-overload]
+    client.meta.events.register("before-send", lambda **_: deadline.must_hold(seconds))
+    return client
+
+
+def s3() -> S3Client:
+    """Return the S3 client."""
+    client: S3Client = _client("s3", _QUICK, _SECONDS_OF_A_QUICK_TRY)
+    return client
+
+
+def sns() -> SNSClient:
+    """Return the SNS client."""
+    client: SNSClient = _client("sns", _QUICK)
+    return client
+
+
+def sns_once() -> SNSClient:
+    """Return an SNS client for those who have no time for a second try."""
+    client: SNSClient = _client("sns", _ONCE, _SECONDS_OF_A_MESSAGE + _SECONDS_OF_A_QUICK_TRY)
+    return client
+
+
+def ecs() -> ECSClient:
+    """Return the ECS client."""
+    client: ECSClient = _client("ecs")
+    return client
+
+
+def ec2() -> EC2Client:
+    """Return the EC2 client."""
+    client: EC2Client = _client("ec2")
+    return client
+
+
+def route53() -> Route53Client:
+    """Return the Route 53 client."""
+    client: Route53Client = _client("route53")
+    return client
+
+
+def scheduler() -> EventBridgeSchedulerClient:
+    """Return the EventBridge Scheduler client."""
+    client: EventBridgeSchedulerClient = _client("scheduler")
+    return client

@@ -1,0 +1,205 @@
+"""The JSON Schemas of `schemas/`, and faults told so that a person can mend them.
+
+A schema's `description` is written to be read after "allowed:"; so the words of an error live beside the rule.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+from referencing import Registry, Resource
+
+PROJECT = "urn:hippo-gym:project"
+MASTER_LIST = "urn:hippo-gym:master-list"
+MASTER_LIST_ENVELOPE = "urn:hippo-gym:master-list-envelope"
+START_MESSAGE = "urn:hippo-gym:start-message"
+STOP_MESSAGE = "urn:hippo-gym:stop-message"
+SEND_START_REQUEST = "urn:hippo-gym:send-start-request"
+SEND_STOP_REQUEST = "urn:hippo-gym:send-stop-request"
+SESSION_RECORD = "urn:hippo-gym:session-record"
+PARTICIPANT_RECORD = "urn:hippo-gym:participant-record"
+PROJECT_ID = "urn:hippo-gym:session-messages#/$defs/projectId"
+USER_ID = "urn:hippo-gym:session-messages#/$defs/userId"
+SESSION_ID = "urn:hippo-gym:session-messages#/$defs/sessionId"
+
+_MOST_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with an input: where it is, what was found, what is allowed, and the nearest known key."""
+
+    path: str
+    found: str
+    allowed: str
+    nearest: str | None = None
+
+    def __str__(self) -> str:
+        hint = f" (did you mean {self.nearest!r}?)" if self.nearest else ""
+        return f"{self.path}: found {self.found}; allowed: {self.allowed}{hint}"
+
+
+def faults(schema: str, value: Any) -> tuple[Fault, ...]:
+    """Return everything that is wrong with `value`, in the order of its paths; nothing if it is valid.
+
+    Args:
+        schema: one of this module's constants.
+        value: parsed JSON.
+    """
+    found: dict[tuple[str, str], Fault] = {}
+    for error in _validator(schema).iter_errors(value):
+        for fault in _told(error):
+            found.setdefault((fault.path, fault.found), fault)
+    return tuple(sorted(found.values(), key=lambda fault: fault.path))
+
+
+def half_characters(value: Any, *parts: str | int) -> Iterator[Fault]:
+    """Yield the texts that no object, message or answer can hold: JSON can write half a character, UTF-8 cannot.
+
+    What it says can be written.
+
+    Args:
+        value: parsed JSON.
+        parts: where it is.
+    """
+    if isinstance(value, str) and _printable(value) != value:
+        yield Fault(_printable(_path_of(parts)), _shown(value), "whole characters, without lone surrogates")
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            if _printable(str(key)) != str(key):
+                yield from half_characters(str(key), *parts, str(key))
+            yield from half_characters(part, *parts, str(key))
+    elif isinstance(value, list | tuple):
+        for index, part in enumerate(value):
+            yield from half_characters(part, *parts, index)
+
+
+def is_valid(schema: str, value: Any) -> bool:
+    """Tell whether `value` obeys the schema."""
+    return bool(_validator(schema).is_valid(value))
+
+
+def contents(schema: str) -> Mapping[str, Any]:
+    """Return what a schema says, for tools that explain it."""
+    found: Mapping[str, Any] = _registry().resolver().lookup(schema).contents
+    return found
+
+
+def _told(error: ValidationError) -> Iterator[Fault]:
+    """Put one error of jsonschema into a fault, or into one for each unknown key."""
+    path = _path_of(error.absolute_path)
+    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
+    allowed = str(schema.get("description") or error.message)
+    if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
+        known = [str(key) for key in schema.get("properties", {})]
+        patterns = list(schema.get("patternProperties", {}))
+        for key in error.instance:
+            if key not in known and not any(_matches(pattern, str(key)) for pattern in patterns):
+                listed = ", ".join(known + (["a whole number from 1 on"] if patterns else []))
+                yield Fault(_below(path, str(key)), "an unknown key", listed, _nearest(str(key), known))
+    elif error.validator == "required" and isinstance(error.instance, Mapping):
+        for key in schema.get("required", []):
+            if key not in error.instance:
+                yield Fault(_below(path, key), "nothing", _described(schema, key))
+    elif error.validator == "oneOf" and schema.get("oneOf") and "description" not in schema:
+        branches = [str(branch.get("description", branch)) for branch in schema["oneOf"]]
+        yield Fault(path, _shown(error.instance), ", or ".join(branches))
+    else:
+        yield Fault(path, _shown(error.instance), allowed)
+
+
+def _described(schema: Mapping[str, Any], key: str) -> str:
+    """Find the words for a missing key, following its `$ref` and patterns."""
+    rule: Mapping[str, Any] = schema.get("properties", {}).get(key, {})
+    for pattern, candidate in schema.get("patternProperties", {}).items():
+        if not rule and _matches(pattern, key):
+            rule = candidate
+    while "description" not in rule and "$ref" in rule:
+        rule = _registry().resolver().lookup(rule["$ref"]).contents
+    return str(rule.get("description", "a value"))
+
+
+def _path_of(parts: Iterable[str | int]) -> str:
+    path = ""
+    for part in parts:
+        path = f"{path}[{part}]" if isinstance(part, int) else _below(path, part)
+    return path or "(top)"
+
+
+def _below(path: str, key: str) -> str:
+    name = key or '""'
+    return name if path in {"", "(top)"} else f"{path}.{name}"
+
+
+def _shown(value: Any) -> str:
+    text = _printable(json.dumps(value, ensure_ascii=False, default=str))
+    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
+
+
+def _nearest(key: str, known: list[str]) -> str | None:
+    folded = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(key.lower(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return re.search(pattern, text) is not None
+
+
+def _with_python_patterns(schema: Any) -> Any:
+    """Return a schema whose patterns end as ECMA-262 means: `$` is the very end; Python's may stand before a newline.
+
+    The patterns themselves are rewritten, not the validator: jsonschema takes the class that `$schema` names at each
+    reference to another file, and would leave a validator of ours behind there.
+    """
+    if isinstance(schema, list):
+        return [_with_python_patterns(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    rewritten = {key: _with_python_patterns(part) for key, part in schema.items()}
+    if isinstance(rewritten.get("pattern"), str):
+        rewritten["pattern"] = _python_pattern(rewritten["pattern"])
+    if "patternProperties" in rewritten:
+        rules = rewritten["patternProperties"]
+        rewritten["patternProperties"] = {_python_pattern(pattern): rule for pattern, rule in rules.items()}
+    return rewritten
+
+
+def _python_pattern(pattern: str) -> str:
+    return re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
+
+
+@cache
+def _registry() -> Registry[Any]:
+    resources = [
+        Resource.from_contents(_with_python_patterns(json.loads(path.read_text(encoding="utf-8"))))
+        for path in sorted(_folder().glob("*.schema.json"))
+    ]
+    return Registry[Any]().with_resources([(str(resource.id()), resource) for resource in resources]).crawl()
+
+
+@cache
+def _validator(schema: str) -> Any:
+    return Draft202012Validator({"$ref": schema}, registry=_registry())
+
+
+def _folder() -> Path:
+    """Find `schemas/`: beside this package in the bundle, beside `handlers/` in a checkout, in it where pip put it."""
+    package = Path(__file__).resolve().parents[1]
+    root = package.parent
+    for folder in (package / "json_schemas", root / "schemas", root.parent / "schemas"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"no schemas/ beside {root} or above it: the bundle is incomplete")

@@ -1,0 +1,82 @@
+"""What the task of a session is launched with, and when it is tried again: pure, but for the jitter of a pause."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from hippo_gym.runtime.clock import to_text
+from hippo_gym.runtime.tracing import TASK_VARIABLE
+from hippo_gym.sessions.model import Attempt, Launch, Session
+from hippo_gym.sessions.plan import capacity_provider
+from hippo_gym.sessions.resources.fargate import TaskRequest
+
+_LONGEST_PAUSE: Final = 30.0
+
+
+@dataclass(frozen=True)
+class LaunchSettings:
+    """What only start_server knows; without it a session can be taken down, not brought up."""
+
+    bucket: str
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+    stop_topic_arn: str
+    scheduler_role_arn: str
+
+
+def next_attempt(session: Session, now: datetime) -> Attempt:
+    """Number the next attempt: on other capacity at once, on the same after a pause with full jitter."""
+    last = session.seen.attempt
+    number = 1 if last is None else last.number + 1
+    provider = capacity_provider(session.launch.capacity if session.launch else "on-demand", number)
+    same_again = last is not None and last.capacity_provider == provider
+    pause = jittered(number) if same_again else 0.0
+    return Attempt(number, provider, now + timedelta(seconds=pause))
+
+
+def task_request(
+    session: Session,
+    launch: Launch,
+    attempt: Attempt,
+    settings: LaunchSettings,
+    *,
+    cluster: str,
+    tags: dict[str, str],
+) -> TaskRequest:
+    """Return what is asked of ECS: the same for each repetition of one attempt, as its client token demands."""
+    return TaskRequest(
+        cluster=cluster,
+        task_definition=launch.task_definition,
+        capacity_provider=attempt.capacity_provider,
+        client_token=f"{session.id}-{attempt.number}",
+        started_by=session.id,
+        environment={
+            "HIPPO_PROJECT_ID": session.project_id,
+            "HIPPO_USER_ID": session.user_id,
+            "HIPPO_SESSION_ID": session.id,
+            "HIPPO_BUCKET": settings.bucket,
+            "HIPPO_DEADLINE": to_text(session.stop_at),
+            **({} if session.trace is None else {TASK_VARIABLE: session.trace}),
+        },
+        subnets=settings.subnets,
+        security_groups=settings.security_groups,
+        tags=tags,
+    )
+
+
+def session_tags(deployment: str, session: Session) -> dict[str, str]:
+    """Return the tags of a session's cluster and task."""
+    return {
+        "Deployment": deployment,  # as Terraform tags all else: the tag that costs are told apart by
+        "hippo-gym:deployment": deployment,
+        "hippo-gym:project": session.project_id,
+        "hippo-gym:session": session.id,
+    }
+
+
+def jittered(number: int) -> float:
+    """Return a pause in seconds: anything up to 2, 4, 8 … 30 ("full jitter")."""
+    return random.uniform(0.1, min(2.0**number, _LONGEST_PAUSE))  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,185 @@
+"""Session messages: what is published to the start and stop topics, and how it is read back from an SNS event."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from hippo_gym.runtime import schemas
+from hippo_gym.runtime.clock import from_text, to_text
+from hippo_gym.runtime.errors import OperatorError, ParticipantError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+TASK_STATE_CHANGE: Final = "ECS Task State Change"
+
+
+class MessageInvalid(OperatorError):
+    """A message on a topic is not one of ours; the text holds every fault. A retry of it cannot help."""
+
+
+class RequestInvalid(ParticipantError):
+    """The body of POST /start or /stop is wrong; the text holds every fault."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Asks for a participant's server. Published again with the same session id, it asks for nothing more.
+
+    `version` is that of the study which the participant began with; None takes what is current.
+    """
+
+    project_id: str
+    user_id: str
+    session_id: str
+    requested_at: datetime
+    version: str | None = None
+
+    def payload(self) -> dict[str, Any]:
+        """Return the message as JSON holds it."""
+        return {
+            "action": "start",
+            "projectId": self.project_id,
+            "userId": self.user_id,
+            "sessionId": self.session_id,
+            "requestedAt": to_text(self.requested_at),
+        } | ({} if self.version is None else {"version": self.version})
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Asks for the end of a server, `delay` minutes from now; without session id, of whichever there is."""
+
+    project_id: str
+    user_id: str
+    session_id: str | None = None
+    delay: int = 0
+    reason: str | None = None
+
+    def payload(self) -> dict[str, Any]:
+        """Return the message as JSON holds it."""
+        optional = {"sessionId": self.session_id, "delay": self.delay or None, "reason": self.reason}
+        return {
+            "action": "stop",
+            "projectId": self.project_id,
+            "userId": self.user_id,
+        } | {key: value for key, value in optional.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class TaskStopped:
+    """ECS says that a task of ours has stopped."""
+
+    user_id: str
+    session_id: str
+
+
+def publish(client: SNSClient, topic_arn: str, message: Start | Stop) -> None:
+    """Put a message on a topic. SNS delivers it at least once, in any order."""
+    client.publish(TopicArn=topic_arn, Message=json.dumps(message.payload()))
+
+
+def read_sns_event(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the JSON objects that an SNS event carries.
+
+    Raises:
+        MessageInvalid: the event is no SNS event, or a message in it is no JSON object.
+    """
+    records = event.get("Records")
+    if not isinstance(records, list) or not records:
+        raise MessageInvalid("the event has no Records: this function is invoked by its SNS topic")
+    for record in records:
+        text = record.get("Sns", {}).get("Message") if isinstance(record, Mapping) else None
+        try:
+            payload = json.loads(text) if isinstance(text, str) else None
+        except ValueError:
+            payload = None
+        if not isinstance(payload, Mapping):
+            raise MessageInvalid("a record's Sns.Message is not a JSON object")
+        yield payload
+
+
+def read_start(payload: Mapping[str, Any]) -> Start:
+    """Read a start message.
+
+    Raises:
+        MessageInvalid: it breaks the schema.
+    """
+    _check(schemas.START_MESSAGE, payload, MessageInvalid)
+    try:
+        requested_at = from_text(payload["requestedAt"])
+    except ValueError as error:
+        raise MessageInvalid(f"requestedAt: {error}") from error
+    user_id, version = payload["userId"].lower(), payload.get("version")
+    return Start(payload["projectId"], user_id, payload["sessionId"], requested_at, version)
+
+
+def read_stop(payload: Mapping[str, Any]) -> Stop:
+    """Read a stop message.
+
+    Raises:
+        MessageInvalid: it breaks the schema.
+    """
+    _check(schemas.STOP_MESSAGE, payload, MessageInvalid)
+    return _stop(payload)
+
+
+def read_task_stopped(event: Mapping[str, Any]) -> TaskStopped | None:
+    """Read an EventBridge event of ECS; None if it is of a task that this product did not start.
+
+    The task says whom it served by the environment that start_server gave it, which ECS repeats in the event's
+    `overrides` (Amazon ECS developer guide, "Amazon ECS task state change events").
+    """
+    detail = event.get("detail")
+    if not isinstance(detail, Mapping) or detail.get("lastStatus") != "STOPPED":
+        return None
+    told: dict[str, str] = {}
+    for container in (detail.get("overrides") or {}).get("containerOverrides") or []:
+        for variable in container.get("environment") or []:
+            told[str(variable.get("name"))] = str(variable.get("value"))
+    user_id, session_id = told.get("HIPPO_USER_ID", ""), told.get("HIPPO_SESSION_ID", "")
+    if not schemas.is_valid(schemas.USER_ID, user_id) or not schemas.is_valid(schemas.SESSION_ID, session_id):
+        return None
+    return TaskStopped(user_id.lower(), session_id)
+
+
+def start_request(body: Any, now: datetime) -> Start:
+    """Turn the body of POST /start into a message, with a session id of its own.
+
+    Raises:
+        RequestInvalid: the body breaks the schema.
+    """
+    _check(schemas.SEND_START_REQUEST, body, RequestInvalid)
+    session_id = f"{now:%Y%m%d}-{secrets.token_hex(8)}"
+    return Start(body["projectId"], body["userId"].lower(), session_id, now)
+
+
+def stop_request(body: Any) -> Stop:
+    """Turn the body of POST /stop into a message.
+
+    Raises:
+        RequestInvalid: the body breaks the schema.
+    """
+    _check(schemas.SEND_STOP_REQUEST, body, RequestInvalid)
+    return _stop(body)
+
+
+def _stop(payload: Mapping[str, Any]) -> Stop:
+    return Stop(
+        project_id=payload["projectId"],
+        user_id=payload["userId"].lower(),
+        session_id=payload.get("sessionId"),
+        delay=int(payload.get("delay", 0)),
+        reason=payload.get("reason"),
+    )
+
+
+def _check(schema: str, value: Any, error: type[MessageInvalid] | type[RequestInvalid]) -> None:
+    found = tuple(schemas.half_characters(value)) or schemas.faults(schema, value)
+    if found:
+        raise error("; ".join(str(fault) for fault in found))

@@ -1,0 +1,297 @@
+"""A session's cluster and task: the ECS and EC2 calls, each safe to repeat.
+
+Cluster and session share a name, so that whoever finds one finds the other, and so that nothing has to be remembered
+to take everything down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from hippo_gym.runtime.aws_clients import code_of
+from hippo_gym.runtime.errors import OperatorError, ResearcherError
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ecs import ECSClient
+
+CAPACITY_PROVIDERS: Final = ("FARGATE", "FARGATE_SPOT")
+_NO_ROOM: Final = ("capacity is unavailable", "limit on the number of")
+_GONE: Final = frozenset({"ClusterNotFoundException", "ResourceNotFoundException"})
+
+
+class LaunchRefused(OperatorError):
+    """ECS answered RunTask with failures instead of a task; the text is ECS's own. Another attempt may succeed."""
+
+
+class TaskDefinitionMissing(ResearcherError):
+    """The project's task definition is not registered; the text names it."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task as ECS describes it.
+
+    Attributes:
+        status: its lastStatus, PROVISIONING … STOPPED.
+        interface_id: its elastic network interface; None until the attachment holds one.
+        stop_code: such as SpotInterruption or EssentialContainerExited; None while it runs.
+        stopped_reason: ECS's own words.
+    """
+
+    arn: str
+    status: str
+    interface_id: str | None
+    stop_code: str | None
+    stopped_reason: str | None
+
+
+@dataclass(frozen=True)
+class TaskRequest:
+    """What is asked of RunTask.
+
+    Attributes:
+        cluster: its name.
+        client_token: at most 64 characters; a repeated call with the same token answers with the same task.
+        environment: given to every container of the task.
+        tags: for cost reports.
+    """
+
+    cluster: str
+    task_definition: str
+    capacity_provider: str
+    client_token: str
+    started_by: str
+    environment: Mapping[str, str]
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+    tags: Mapping[str, str]
+
+
+class Fargate:
+    """Clusters and tasks of one Region."""
+
+    def __init__(self, ecs: ECSClient, ec2: EC2Client) -> None:
+        self._ecs = ecs
+        self._ec2 = ec2
+
+    def create_cluster(self, name: str, tags: Mapping[str, str]) -> None:
+        """Make a cluster with both Fargate capacity providers; one that is there already is left as it is.
+
+        CreateCluster is idempotent by name; with other arguments it says that they "are inconsistent", which still
+        means that the cluster is there (AWS_FACTS, "ECS and Fargate").
+        """
+        try:
+            self._ecs.create_cluster(clusterName=name, capacityProviders=list(CAPACITY_PROVIDERS), tags=_tags(tags))
+        except ClientError as error:
+            if "inconsistent" not in str(error):
+                raise
+
+    def run_task(self, request: TaskRequest) -> str:
+        """Run one task and return its ARN.
+
+        Raises:
+            LaunchRefused: ECS had no capacity, or refused for another reason that it gives in `failures`.
+            TaskDefinitionMissing: there is no such task definition.
+        """
+        try:
+            answer = self._ecs.run_task(
+                cluster=request.cluster,
+                taskDefinition=request.task_definition,
+                count=1,
+                clientToken=request.client_token,
+                startedBy=request.started_by,
+                capacityProviderStrategy=[{"capacityProvider": request.capacity_provider, "weight": 1}],
+                networkConfiguration={
+                    "awsvpcConfiguration": {
+                        "subnets": list(request.subnets),
+                        "securityGroups": list(request.security_groups),
+                        "assignPublicIp": "ENABLED",
+                    }
+                },
+                overrides={"containerOverrides": self._overrides(request)},
+                tags=_tags(request.tags),
+            )
+        except ClientError as error:
+            existing = _conflicting_tasks(error)
+            if existing:
+                return existing[0]
+            if any(words in str(error).lower() for words in _NO_ROOM):
+                raise LaunchRefused(str(error)) from error
+            raise
+        if answer["tasks"]:
+            return answer["tasks"][0]["taskArn"]
+        failures = "; ".join(
+            f"{failure.get('reason', 'no reason given')} {failure.get('detail', '')}".strip()
+            for failure in answer.get("failures", [])
+        )
+        raise LaunchRefused(failures or "RunTask answered neither a task nor a failure")
+
+    def _overrides(self, request: TaskRequest) -> Any:
+        """Name every container of the task definition: an override needs its container's name."""
+        try:
+            answer = self._ecs.describe_task_definition(taskDefinition=request.task_definition)
+        except ClientError as error:
+            if code_of(error) == "ClientException":
+                raise TaskDefinitionMissing(
+                    f"there is no active task definition {request.task_definition!r}: register it, or correct ecsTask"
+                ) from error
+            raise
+        environment = [{"name": name, "value": value} for name, value in request.environment.items()]
+        containers = answer["taskDefinition"]["containerDefinitions"]
+        return [{"name": container["name"], "environment": environment} for container in containers]
+
+    def describe(self, cluster: str, task_arns: Iterable[str]) -> dict[str, Task]:
+        """Return those of a cluster's tasks that ECS shows, by ARN.
+
+        It knows a task no more about an hour after it stopped, or not yet. DescribeTasks takes up to 100 at a time.
+        """
+        found: dict[str, Task] = {}
+        for some in _by_hundreds(task_arns):
+            try:
+                answer = self._ecs.describe_tasks(cluster=cluster, tasks=some)
+            except ClientError as error:
+                if code_of(error) in _GONE:
+                    return {}
+                raise
+            found |= {task["taskArn"]: _task(task) for task in answer["tasks"]}
+        return found
+
+    def public_ip(self, interface_id: str) -> str | None:
+        """Return the public IPv4 address of a network interface; None until EC2 shows one.
+
+        The interface appears in the task before EC2 shows its association (AWS_FACTS, "ECS and Fargate").
+        """
+        try:
+            answer = self._ec2.describe_network_interfaces(NetworkInterfaceIds=[interface_id])
+        except ClientError as error:
+            if code_of(error) == "InvalidNetworkInterfaceID.NotFound":
+                return None
+            raise
+        for interface in answer["NetworkInterfaces"]:
+            return interface.get("Association", {}).get("PublicIp")
+        return None
+
+    def stop_task(self, cluster: str, task_arn: str, reason: str) -> None:
+        """Ask a task to stop; one that is gone is no error."""
+        try:
+            self._ecs.stop_task(cluster=cluster, task=task_arn, reason=reason[:255])
+        except ClientError as error:
+            if code_of(error) in _GONE or "not found" in str(error).lower():
+                return
+            raise
+
+    def running(self, cluster: str, started_by: str) -> list[str]:
+        """List the tasks in a cluster that were started by a session and that nobody has asked to stop.
+
+        A missing cluster has none. ListTasks shows tasks that are wanted running, unless it is told otherwise; which it
+        cannot be here: "When you specify startedBy as the filter, it must be the only filter that you use" (Amazon ECS
+        API reference, ListTasks). So whoever stops a task notes its ARN first.
+        """
+        found: list[str] = []
+        try:
+            for page in self._ecs.get_paginator("list_tasks").paginate(cluster=cluster, startedBy=started_by):
+                found += page["taskArns"]
+        except ClientError as error:
+            if code_of(error) not in _GONE:
+                raise
+        return found
+
+    def starters(self, cluster: str, tag: str) -> dict[str, bool]:
+        """Return who started the tasks of a cluster that are wanted running: the ids of their sessions.
+
+        Returns:
+            who → whether a task of theirs carries a tag of this key.
+        """
+        found: dict[str, bool] = {}
+        try:
+            for page in self._ecs.get_paginator("list_tasks").paginate(cluster=cluster):
+                if page["taskArns"]:
+                    answer = self._ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"], include=["TAGS"])
+                    for task in answer["tasks"]:
+                        if "startedBy" in task:
+                            starter, tagged = task["startedBy"], _has_tag(task, tag)
+                            found[starter] = found.get(starter, False) or tagged
+        except ClientError as error:
+            if code_of(error) not in _GONE:
+                raise
+        return found
+
+    def delete_cluster(self, name: str) -> bool:
+        """Delete a cluster; False if a task in it has not come to its end yet, True if it is gone.
+
+        DeleteCluster refuses while any task is short of STOPPED (ClusterContainsTasksException).
+        """
+        try:
+            self._ecs.delete_cluster(cluster=name)
+        except ClientError as error:
+            if code_of(error) in _GONE:
+                return True
+            if code_of(error) == "ClusterContainsTasksException":
+                return False
+            raise
+        return True
+
+    def with_tag(self, clusters: Iterable[str], tag: str) -> set[str]:
+        """Return those of some clusters that carry a tag of this key. DescribeClusters takes up to 100 at a time."""
+        found: set[str] = set()
+        for some in _by_hundreds(clusters):
+            answer = self._ecs.describe_clusters(clusters=some, include=["TAGS"])
+            found |= {cluster["clusterName"] for cluster in answer["clusters"] if _has_tag(cluster, tag)}
+        return found
+
+    def clusters(self, prefix: str) -> Iterator[str]:
+        """Yield the names of the clusters that begin with `prefix`."""
+        for page in self._ecs.get_paginator("list_clusters").paginate():
+            for arn in page["clusterArns"]:
+                name = arn.rsplit("/", 1)[-1]
+                if name.startswith(prefix):
+                    yield name
+
+
+def _by_hundreds(names: Iterable[str]) -> Iterator[list[str]]:
+    """Yield names in lists of at most 100, which is what a Describe call of ECS takes."""
+    left = iter(names)
+    while some := list(islice(left, 100)):
+        yield some
+
+
+def _task(described: Any) -> Task:
+    return Task(
+        arn=described["taskArn"],
+        status=described["lastStatus"],
+        interface_id=_interface(described.get("attachments", [])),
+        stop_code=described.get("stopCode"),
+        stopped_reason=described.get("stoppedReason"),
+    )
+
+
+def _has_tag(described: Any, tag: str) -> bool:
+    return any(each.get("key") == tag for each in described.get("tags", []))
+
+
+def _interface(attachments: Any) -> str | None:
+    """Find the interface by the attachment's type and the detail's name; their places mean nothing."""
+    for attachment in attachments:
+        if attachment.get("type") == "ElasticNetworkInterface":
+            for detail in attachment.get("details", []):
+                if detail.get("name") == "networkInterfaceId":
+                    return str(detail["value"])
+    return None
+
+
+def _conflicting_tasks(error: ClientError) -> list[str]:
+    """Return the tasks that a ConflictException names: those that this client token has started."""
+    if code_of(error) != "ConflictException":
+        return []
+    named: Any = error.response.get("resourceIds", [])
+    return [str(arn) for arn in named]
+
+
+def _tags(tags: Mapping[str, str]) -> Any:
+    return [{"key": key, "value": value} for key, value in tags.items()]

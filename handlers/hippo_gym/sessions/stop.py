@@ -1,0 +1,88 @@
+"""Stop messages and stopped tasks: end a session now or later, and finish what a stopping task held up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from hippo_gym.runtime.errors import Conflict
+from hippo_gym.runtime.logs import logger
+from hippo_gym.sessions.converge import Lifecycle, Outcome
+from hippo_gym.sessions.messages import Start, Stop, TaskStopped
+from hippo_gym.sessions.store import Held, Sessions
+from hippo_gym.studies.projects import MasterListInvalid, ProjectInvalid, Projects, UnknownProject
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """What it takes to serve the stop topic."""
+
+    projects: Projects
+    sessions: Sessions
+    lifecycle: Lifecycle
+
+    def stop(self, message: Stop, seconds_left: Callable[[], float]) -> Outcome:
+        """End the session that a message names, at once or in `delay` minutes.
+
+        A message for a session that is over, or that another one has followed, changes nothing. One that comes before
+        its session was claimed leaves a mark that keeps it from being started.
+
+        Raises:
+            MasterListInvalid, ProjectInvalid, UnknownProject: nothing of such a session is there to stop. With a live
+                session these are logged only: a fault in the list must not keep servers running (docs/decisions.md).
+            Transient: a retry of the message goes on where this left off.
+        """
+        logger.append_keys(project_id=message.project_id, user_id=message.user_id, session_id=message.session_id)
+        fault = self._fault_of_list(message.project_id)
+        while True:
+            held = self._named(message)
+            if held is None and message.session_id is not None:
+                unstarted = Start(message.project_id, message.user_id, message.session_id, self.lifecycle.clock.now())
+                self.sessions.end_unstarted(unstarted, "stopped before it was started", failed=False)
+                held = self._named(message)
+            if held is None:
+                if fault is not None:
+                    raise fault
+                logger.info("no such session is live")
+                return Outcome.OVER
+            try:
+                return self._stop(held, message, seconds_left)
+            except Conflict:
+                continue
+
+    def task_stopped(self, event: TaskStopped, seconds_left: Callable[[], float]) -> Outcome:
+        """Act on the end of a task: take a session down that has lost it, or finish one that was waiting for it."""
+        logger.append_keys(user_id=event.user_id, session_id=event.session_id)
+        held = self.sessions.live(event.user_id)
+        if held is not None and held.session.id == event.session_id:
+            return self.lifecycle.converge(held, seconds_left)
+        gone = self.lifecycle.resources.clear(event.session_id, event.user_id, "the session is over")
+        return Outcome.OVER if gone else Outcome.LINGERING
+
+    def _stop(self, held: Held, message: Stop, seconds_left: Callable[[], float]) -> Outcome:
+        session = held.session
+        now = self.lifecycle.clock.now()
+        if not message.delay or session.stop_at <= now or session.in_line:
+            stopped = self.sessions.save(held, session.stopped(message.reason or "a stop was asked for"))
+            return self.lifecycle.converge(stopped, seconds_left)
+        stop_at = min(session.stop_at, now + timedelta(minutes=message.delay))
+        saved = self.sessions.save(held, replace(session, stop_at=stop_at))
+        self.lifecycle.schedules.move(self.lifecycle.resources.name(session.id), saved.session.stop_at)
+        logger.info("will stop later", stop_at=str(stop_at))
+        return Outcome.READY if session.ready else Outcome.STARTING
+
+    def _named(self, message: Stop) -> Held | None:
+        """Find the live session that a message names: by its id, or else by its project."""
+        held = self.sessions.live(message.user_id)
+        if held is None or held.session.project_id != message.project_id:
+            return None
+        return held if message.session_id in (None, held.session.id) else None
+
+    def _fault_of_list(self, project_id: str) -> MasterListInvalid | ProjectInvalid | UnknownProject | None:
+        try:
+            self.projects.find(project_id)
+        except (MasterListInvalid, ProjectInvalid, UnknownProject) as error:
+            logger.error("the project cannot be read from the master list", exc_info=error)
+            return error
+        return None

@@ -1,0 +1,271 @@
+"""Session records: where a session is kept, and how it reads as JSON (`schemas/session_record.schema.json`).
+
+`_sessions/live/{userId}.json` is the lock: it is claimed with `If-None-Match: *`, changed with `If-Match`, and deleted
+when nothing of the session is left, after its copy under `_sessions/ended/`. That copy is also what tells a late or
+repeated start that its session is over; it is written for a session that was stopped before it was claimed, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from hippo_gym.runtime import schemas
+from hippo_gym.runtime.clock import Clock, from_text, to_text
+from hippo_gym.runtime.errors import Conflict, OperatorError, Transient
+from hippo_gym.sessions.messages import Start
+from hippo_gym.sessions.model import STOPPED, Attempt, Launch, Seen, Session
+from hippo_gym.storage.bucket import Bucket
+
+LIVE_PREFIX: Final = "_sessions/live/"
+
+
+class SessionRecordInvalid(OperatorError):
+    """A session record breaks its schema; the text holds every fault. Nothing is done on its word."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A session as it stands in the bucket, and the ETag to change it by."""
+
+    session: Session
+    etag: str
+
+
+def live_key(user_id: str) -> str:
+    """Return the key of a participant's live session record."""
+    return f"{LIVE_PREFIX}{user_id}.json"
+
+
+def ended_key(project_id: str, session: str) -> str:
+    """Return the key of an ended session's record; the date is the one in its id."""
+    return f"_sessions/ended/{project_id}/{session[:4]}-{session[4:6]}-{session[6:8]}/{session}.json"
+
+
+class Sessions:
+    """The session records of one bucket."""
+
+    def __init__(self, bucket: Bucket, clock: Clock) -> None:
+        self._bucket = bucket
+        self._clock = clock
+
+    def live(self, user_id: str) -> Held | None:
+        """Read a participant's live session.
+
+        Raises:
+            SessionRecordInvalid: the record breaks its schema.
+        """
+        stored = self._bucket.get(live_key(user_id))
+        if stored is None:
+            return None
+        return Held(_from_record(stored.json(), live_key(user_id)), stored.etag)
+
+    def live_users(self) -> Iterator[str]:
+        """Yield the user ids of all live sessions."""
+        for key in self._bucket.keys(LIVE_PREFIX):
+            yield key.removeprefix(LIVE_PREFIX).removesuffix(".json")
+
+    def ended(self, project_id: str, session: str) -> Session | None:
+        """Read the record of a session that is over; None if it is not (yet)."""
+        key = ended_key(project_id, session)
+        stored = self._bucket.get(key)
+        return None if stored is None else _from_record(stored.json(), key)
+
+    def claim(self, session: Session) -> Held:
+        """Write the live record of a new session.
+
+        Raises:
+            Conflict: the participant has a live session.
+        """
+        return Held(session, self._bucket.create_json(live_key(session.user_id), _to_record(session)))
+
+    def save(self, held: Held, session: Session) -> Held:
+        """Write what has changed.
+
+        Raises:
+            Conflict: somebody else has written, or the session is over.
+        """
+        return held if session == held.session else self.touch(Held(session, held.etag))
+
+    def confirm(self, held: Held) -> None:
+        """Look whether a session still stands as it was read.
+
+        Raises:
+            Conflict: it does not.
+        """
+        stored = self._bucket.get(live_key(held.session.user_id))
+        if stored is None or stored.etag != held.etag:
+            raise Conflict(f"the session {held.session.id} was changed by another function")
+
+    def touch(self, held: Held) -> Held:
+        """Write that somebody is at work on the session.
+
+        Raises:
+            Conflict: somebody else has written, or the session is over.
+        """
+        session = replace(held.session, updated_at=self._clock.now())
+        return Held(session, self._bucket.replace_json(live_key(session.user_id), _to_record(session), held.etag))
+
+    def end(self, held: Held) -> None:
+        """Keep the record of a session of which nothing is left, then give the lock back.
+
+        Raises:
+            Conflict: the live record has changed meanwhile.
+            Transient: the ended record is being written by another function.
+        """
+        self._mark_ended(held.session)
+        self._bucket.delete(live_key(held.session.user_id), held.etag)
+
+    def end_unstarted(self, message: Start, reason: str, *, failed: bool) -> None:
+        """Keep a record of a session that is not to be started at all, whenever its start message comes (again)."""
+        now = self._clock.now()
+        session = Session(
+            id=message.session_id,
+            project_id=message.project_id,
+            user_id=message.user_id,
+            requested_at=message.requested_at,
+            created_at=now,
+            updated_at=now,
+            stop_at=now,
+            launch=None,
+            wanted=STOPPED,
+            reason=reason,
+            failed=failed,
+        )
+        self._mark_ended(session)
+
+    def _mark_ended(self, session: Session) -> None:
+        """Write the ended record, once: one that is there already stays.
+
+        Raises:
+            Transient: another writer is at it; there is no telling yet whether it will be there.
+        """
+        key = ended_key(session.project_id, session.id)
+        ended = replace(session, wanted=STOPPED, ended_at=self._clock.now())
+        try:
+            self._bucket.create_json(key, _to_record(ended))
+        except Conflict as error:
+            if not self._bucket.exists(key):
+                raise Transient(f"{key} is being written by another function") from error
+
+
+def _to_record(session: Session) -> dict[str, Any]:
+    seen, attempt = session.seen, session.seen.attempt
+    return {
+        "sessionId": session.id,
+        "projectId": session.project_id,
+        "userId": session.user_id,
+        "requestedAt": to_text(session.requested_at),
+        "createdAt": to_text(session.created_at),
+        "updatedAt": to_text(session.updated_at),
+        "stopAt": to_text(session.stop_at),
+        "endedAt": _text(session.ended_at),
+        "wanted": session.wanted,
+        "reason": session.reason,
+        "failed": session.failed,
+        "counted": session.counted,
+        "admittedAt": _text(session.admitted_at),
+        "trace": session.trace,
+        "launch": session.launch
+        and {
+            "taskDefinition": session.launch.task_definition,
+            "capacity": session.launch.capacity,
+            "port": session.launch.port,
+            "minutes": session.launch.minutes,
+            "cluster": session.launch.cluster,
+            "mostInProject": session.launch.most_in_project,
+        },
+        "seen": {
+            "schedule": seen.schedule,
+            "cluster": seen.cluster,
+            "attempt": attempt
+            and {
+                "number": attempt.number,
+                "capacityProvider": attempt.capacity_provider,
+                "notBefore": to_text(attempt.not_before),
+                "taskArn": attempt.task_arn,
+                "over": attempt.over,
+            },
+            "otherTasks": list(seen.other_tasks),
+            "publicIp": seen.public_ip,
+            "dnsIp": seen.dns_ip,
+            "dnsChange": seen.dns_change,
+            "dnsInSync": seen.dns_in_sync,
+            "readyAt": _text(seen.ready_at),
+            "lostAt": _text(seen.lost_at),
+            "lastFailure": seen.last_failure,
+            "withdrawnAt": _text(seen.withdrawn_at),
+        },
+    }
+
+
+def _from_record(record: Any, key: str) -> Session:
+    found = schemas.faults(schemas.SESSION_RECORD, record)
+    if found:
+        raise SessionRecordInvalid(f"{key}: " + "; ".join(str(fault) for fault in found))
+    seen, launch = record["seen"], record["launch"]
+    return Session(
+        id=record["sessionId"],
+        project_id=record["projectId"],
+        user_id=record["userId"],
+        requested_at=from_text(record["requestedAt"]),
+        created_at=from_text(record["createdAt"]),
+        updated_at=from_text(record["updatedAt"]),
+        stop_at=from_text(record["stopAt"]),
+        launch=launch and _launch(launch),
+        wanted=record["wanted"],
+        reason=record.get("reason"),
+        failed=record.get("failed", False),
+        counted=record.get("counted", False),
+        # Records that were written before there were limits do not say it.
+        admitted_at=_time(record.get("admittedAt", record["createdAt"])),
+        ended_at=_time(record.get("endedAt")),
+        trace=record.get("trace"),
+        seen=Seen(
+            schedule=seen.get("schedule", False),
+            cluster=seen.get("cluster", False),
+            attempt=_attempt(seen.get("attempt")),
+            other_tasks=tuple(seen.get("otherTasks", ())),
+            public_ip=seen.get("publicIp"),
+            dns_ip=seen.get("dnsIp"),
+            dns_change=seen.get("dnsChange"),
+            dns_in_sync=seen.get("dnsInSync", False),
+            ready_at=_time(seen.get("readyAt")),
+            lost_at=_time(seen.get("lostAt")),
+            last_failure=seen.get("lastFailure"),
+            withdrawn_at=_time(seen.get("withdrawnAt")),
+        ),
+    )
+
+
+def _launch(record: Mapping[str, Any]) -> Launch:
+    return Launch(
+        record["taskDefinition"],
+        record["capacity"],
+        record["port"],
+        record.get("minutes", 0),
+        record.get("cluster"),
+        record.get("mostInProject"),
+    )
+
+
+def _attempt(record: Mapping[str, Any] | None) -> Attempt | None:
+    if record is None:
+        return None
+    return Attempt(
+        number=record["number"],
+        capacity_provider=record["capacityProvider"],
+        not_before=from_text(record["notBefore"]),
+        task_arn=record.get("taskArn"),
+        over=record.get("over", False),
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else to_text(moment)
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else from_text(text)

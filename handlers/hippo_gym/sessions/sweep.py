@@ -1,0 +1,304 @@
+"""The sweeper: the last of three independent stops. It trusts no message to have come.
+
+    leftovers       are marked in one round and cleared in a later one, if they are still there
+    live sessions   are looked at, and converged, as any function does it, unless all is well
+    places          agree with the live sessions again
+
+Each has its share of the time, so that hundreds of the one do not keep it from the other: reading the live records at
+most a half, leftovers a half of what is left, sessions the rest, but for a reserve. What had no turn gets it another
+time, for the order is one of chance.
+
+Resources are listed before the live records. A record is claimed before the first resource is made, so one that is
+listed and has no record by then is left over from a session that is over. What an operator has tagged with
+`hippo-gym:hold` is let be; a dry run changes nothing and says what it would do.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Container, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hippo_gym.runtime.clock import from_text, to_text
+from hippo_gym.runtime.errors import Conflict, HippoGymError
+from hippo_gym.runtime.logs import logger
+from hippo_gym.runtime.metrics import Metric
+from hippo_gym.sessions.converge import Lifecycle, Outcome, place_of
+from hippo_gym.sessions.model import Session, is_session_id
+from hippo_gym.sessions.plan import Plan, Step
+from hippo_gym.sessions.resources.all import Found
+from hippo_gym.sessions.store import Held, SessionRecordInvalid, Sessions
+from hippo_gym.storage.bucket import Bucket
+
+MARKS_KEY: Final = "_sessions/marks.json"
+_SECONDS_IN_RESERVE: Final = 10.0
+_SECONDS_A_SESSION: Final = 12.0
+_READERS: Final = 8
+
+
+class Unread(Enum):
+    """Why a live record was not read."""
+
+    NO_TIME = "no time"
+    FAULT = "fault"
+
+
+Look = Held | Unread | None
+"""What came of reading a live record; None if it has gone meanwhile."""
+
+
+def side_by_side(read: Callable[[str], Look], users: Iterable[str]) -> Iterable[Look]:
+    """Read records several at a time: one after the other, hundreds would take the whole sweep."""
+    with ThreadPoolExecutor(_READERS) as readers:
+        return list(readers.map(read, users))
+
+
+@dataclass
+class Report:
+    """What a sweep found.
+
+    Attributes:
+        sessions: how many live sessions were left in which way: an `Outcome`'s value, "on hold" or "error".
+        marked: leftovers that were seen for the first time, or not long ago: the next round clears them.
+        cleared, uncleared: leftovers that are gone, or could not be cleared.
+        lingering: leftovers that were told to go and of which a task is still stopping.
+        on_hold: leftovers that somebody holds.
+        unreadable: live records that break their schema, or that S3 does not give.
+        unfinished: time ran out before everybody and everything had its turn; the next sweep goes on.
+        planned: of a dry run: what a sweep would do now, a line each.
+    """
+
+    sessions: dict[str, int] = field(default_factory=dict)
+    marked: int = 0
+    cleared: int = 0
+    uncleared: int = 0
+    lingering: int = 0
+    on_hold: int = 0
+    unreadable: int = 0
+    unfinished: bool = False
+    planned: list[str] = field(default_factory=list)
+
+    def count(self, outcome: str) -> None:
+        """Count a live session that was left so."""
+        self.sessions[outcome] = self.sessions.get(outcome, 0) + 1
+
+
+@dataclass(frozen=True)
+class Sweeping:
+    """What it takes to sweep.
+
+    Attributes:
+        bucket: keeps the marks.
+        minimum_age: how long ago a leftover must have been marked to be cleared.
+        read_all: applies a function to all users, in whatever way is quickest.
+    """
+
+    sessions: Sessions
+    lifecycle: Lifecycle
+    bucket: Bucket
+    minimum_age: timedelta = timedelta(minutes=2)
+    read_all: Callable[[Callable[[str], Look], Iterable[str]], Iterable[Look]] = side_by_side
+
+    def sweep(self, seconds_left: Callable[[], float], *, dry_run: bool = False) -> Report:
+        """Mark or clear what belongs to no live session, then converge every one; one that fails stops no other."""
+        report = Report()
+        self._sweep(report, seconds_left, dry_run=dry_run)
+        if not dry_run:
+            meter, errors = self.lifecycle.meter, report.sessions.get("error", 0)
+            if not report.unfinished:
+                meter.add(Metric.SWEEPS_DONE)
+            meter.add(Metric.SWEEP_FAULTS, report.unreadable + report.uncleared + errors)
+            # With those that linger: their task's STOPPED event finishes them, and nobody would hear of them.
+            meter.add(Metric.ORPHANS_SWEPT, report.cleared + report.lingering)
+        return report
+
+    def _sweep(self, report: Report, seconds_left: Callable[[], float], *, dry_run: bool) -> None:
+        found = self.lifecycle.resources.sessions()
+        users = list(self.sessions.live_users())
+        if not dry_run:
+            self._count(users)
+        random.shuffle(users)  # whoever does not get their turn in one sweep gets it in another
+        held = self._read(users, report, _share(1 / 2, seconds_left))
+        live = {each.session.id: each.session for each in held}
+        all_known = not report.unreadable and not report.unfinished
+        if report.unreadable:
+            logger.error("leftovers are not cleared: some live record cannot be read, and they may be its session's")
+        if all_known:
+            # The prefix alone may be another deployment's, or anybody's: only what ends in a session's id is ours.
+            leftovers = {name: each for name, each in found.items() if name not in live and is_session_id(name)}
+            self._clear_marked(leftovers, report, _share(1 / 2, seconds_left), dry_run=dry_run)
+        on_hold = {name for name, each in found.items() if each.on_hold}
+        self._go_round(held, on_hold, report, seconds_left, dry_run=dry_run)
+        if all_known and not dry_run:
+            self._review_places(live, report)
+
+    def _count(self, users: list[str]) -> None:
+        """Take down how many have a server and how many wait for one, whether or not there is time to look at each."""
+        try:
+            in_line = len(self.lifecycle.places.ledger().line)
+        except (HippoGymError, BotoCoreError, ClientError) as error:
+            logger.error("who is in line cannot be told", exc_info=error)
+            in_line = 0
+        self.lifecycle.meter.add(Metric.SESSIONS_LIVE, max(len(users) - in_line, 0))
+        self.lifecycle.meter.add(Metric.PARTICIPANTS_IN_LINE, in_line)
+
+    def _read(self, users: Iterable[str], report: Report, seconds_left: Callable[[], float]) -> list[Held]:
+        def read(user_id: str) -> Look:
+            if seconds_left() <= 0:
+                return Unread.NO_TIME
+            try:
+                return self.sessions.live(user_id)
+            except (SessionRecordInvalid, ValueError, BotoCoreError, ClientError) as error:
+                logger.error("a live record cannot be read", user_id=user_id, exc_info=error)
+                return Unread.FAULT
+
+        looks = list(self.read_all(read, users))
+        report.unreadable = looks.count(Unread.FAULT)
+        report.unfinished = Unread.NO_TIME in looks
+        return [look for look in looks if isinstance(look, Held)]
+
+    def _go_round(
+        self,
+        sessions: Iterable[Held],
+        on_hold: Container[str],
+        report: Report,
+        seconds_left: Callable[[], float],
+        *,
+        dry_run: bool,
+    ) -> None:
+        """Look at all sessions, those of one cluster with few calls, and converge those that need it."""
+        share = _share(1, seconds_left)
+        for cluster, group in self._by_cluster(sessions).items():
+            if share() <= 0:
+                report.unfinished = True
+                return
+            for held, planned in zip(group, self._foresee(cluster, group), strict=True):
+                if held.session.id in on_hold:
+                    report.count("on hold")
+                elif dry_run:
+                    self._tell(held.session, planned, report)
+                elif planned is not None and planned.step is Step.NOTHING:
+                    report.count(Outcome.READY.value)
+                elif share() <= 0:
+                    report.unfinished = True
+                else:
+                    self._converge(held, report, _at_most(_SECONDS_A_SESSION, seconds_left))
+
+    def _by_cluster(self, sessions: Iterable[Held]) -> dict[str, list[Held]]:
+        groups: dict[str, list[Held]] = {}
+        for held in sessions:
+            groups.setdefault(self.lifecycle.resources.cluster_of(held.session), []).append(held)
+        return groups
+
+    def _foresee(self, cluster: str, group: list[Held]) -> list[Plan | None]:
+        """Tell what is next for the sessions of a cluster; None for all if their tasks cannot be looked at."""
+        try:
+            return [*self.lifecycle.foresee(cluster, [held.session for held in group])]
+        except (BotoCoreError, ClientError) as error:
+            logger.error("tasks cannot be looked at", cluster=cluster, exc_info=error)
+            return [None] * len(group)
+
+    def _tell(self, session: Session, planned: Plan | None, report: Report) -> None:
+        """Report what would be done for a session."""
+        if planned is None:
+            report.count("error")
+            return
+        report.count(planned.step.value)
+        why = f": {planned.reason}" if planned.reason else ""
+        report.planned.append(f"session {session.id} of {session.project_id}: {planned.step.value}{why}")
+
+    def _converge(self, held: Held, report: Report, seconds_left: Callable[[], float]) -> None:
+        try:
+            report.count(self.lifecycle.converge(held, seconds_left).value)
+        except (HippoGymError, BotoCoreError, ClientError) as error:
+            logger.error("a session could not be swept", session_id=held.session.id, exc_info=error)
+            report.count("error")
+
+    def _is_live(self, session: Session) -> bool:
+        held = self.sessions.live(session.user_id)
+        return held is not None and held.session.id == session.id
+
+    def _review_places(self, live: Mapping[str, Session], report: Report) -> None:
+        """Make the ledger of places agree with the live sessions.
+
+        One that holds a place and is not in the ledger is read once more: it may have ended meanwhile.
+        """
+        try:
+            known = self.lifecycle.places.ledger().taken
+            lost = [each for each in live.values() if each.counted and each.admitted_at and each.id not in known]
+            holding = [place_of(each) for each in lost if self._is_live(each)]
+            self.lifecycle.places.reconcile(holding, live, self.minimum_age)
+        except (HippoGymError, BotoCoreError, ClientError) as error:
+            logger.error("the places could not be reviewed", exc_info=error)
+            report.count("error")
+
+    def _clear_marked(
+        self, leftovers: Mapping[str, Found], report: Report, seconds_left: Callable[[], float], *, dry_run: bool
+    ) -> None:
+        """Clear the leftovers that were marked long enough ago, and mark the others."""
+        now, marks = self.lifecycle.clock.now(), self._marks()
+        kept: dict[str, datetime] = {}
+        for session_id, found in random.sample(list(leftovers.items()), len(leftovers)):  # as the live ones
+            since = marks.get(session_id)
+            due = since is not None and now - since >= self.minimum_age
+            if due and not found.on_hold and seconds_left() <= 0:
+                report.unfinished = True
+            elif due and not found.on_hold:
+                self._clear(session_id, found.user_id, report, dry_run=dry_run)
+            elif found.on_hold:
+                report.on_hold += 1
+            else:
+                report.marked += 1
+                logger.warning("left over; the next round clears it", session_id=session_id, user_id=found.user_id)
+            kept[session_id] = since or now
+        if kept != marks and not dry_run:
+            self._mark(kept)
+
+    def _clear(self, session_id: str, user_id: str | None, report: Report, *, dry_run: bool) -> None:
+        if dry_run:
+            report.planned.append(f"leftover of session {session_id}: clear it")
+            return
+        logger.warning("clearing what is left of a session", session_id=session_id, user_id=user_id)
+        try:
+            gone = self.lifecycle.resources.clear(session_id, user_id, "left over")
+        except (HippoGymError, BotoCoreError, ClientError) as error:
+            logger.error("a leftover could not be cleared", session_id=session_id, exc_info=error)
+            report.uncleared += 1
+            return
+        if gone:
+            report.cleared += 1
+        else:
+            report.lingering += 1
+
+    def _marks(self) -> dict[str, datetime]:
+        """Read since when each leftover was seen; marks that cannot be read are made anew."""
+        stored = self.bucket.get(MARKS_KEY)
+        try:
+            return {} if stored is None else {str(name): from_text(since) for name, since in stored.json().items()}
+        except (ValueError, AttributeError, TypeError) as error:
+            logger.error("the marks cannot be read and are made anew", exc_info=error)
+            return {}
+
+    def _mark(self, marks: Mapping[str, datetime]) -> None:
+        try:
+            self.bucket.write_json(MARKS_KEY, {name: to_text(since) for name, since in marks.items()})
+        except Conflict:
+            logger.warning("another sweep is marking, too")
+
+
+def _share(part: float, seconds_left: Callable[[], float]) -> Callable[[], float]:
+    """Give some work a part of the time that is left, but for the reserve; it tells how much of that is left."""
+    kept_back = _SECONDS_IN_RESERVE + (1 - part) * (seconds_left() - _SECONDS_IN_RESERVE)
+    return lambda: seconds_left() - kept_back
+
+
+def _at_most(seconds: float, seconds_left: Callable[[], float]) -> Callable[[], float]:
+    """Give one session a share of the time: one that is throttled must not take the others' turn."""
+    kept_back = max(seconds_left() - seconds, 0)
+    return lambda: seconds_left() - kept_back

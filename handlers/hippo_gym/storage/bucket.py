@@ -1,0 +1,138 @@
+"""The projects bucket: whole objects, read and written conditionally.
+
+S3 is strongly consistent, and a PUT with `If-None-Match: *` or `If-Match: <etag>` succeeds for exactly one of
+several writers: that is the only lock in this system. A lost race is 412 PreconditionFailed, a race in progress 409
+ConditionalRequestConflict, an `If-Match` on a missing key 404 (Amazon S3 user guide, "conditional writes").
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from hippo_gym.runtime.aws_clients import code_of
+from hippo_gym.runtime.errors import Conflict
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
+_LOST_RACE = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object's bytes and the ETag that a conditional write names."""
+
+    body: bytes
+    etag: str
+
+    def json(self) -> Any:
+        """Return the parsed body.
+
+        Raises:
+            ValueError: the body is not JSON in UTF-8.
+        """
+        return json.loads(self.body.decode("utf-8"))
+
+
+class Bucket:
+    """One S3 bucket, seen through one client."""
+
+    def __init__(self, client: S3Client, name: str) -> None:
+        self._client = client
+        self.name = name
+
+    def get(self, key: str) -> StoredObject | None:
+        """Read an object; None if there is none."""
+        try:
+            answer = self._client.get_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if code_of(error) in _MISSING:
+                return None
+            raise
+        return StoredObject(answer["Body"].read(), answer["ETag"])
+
+    def get_if_changed(self, key: str, known: StoredObject) -> StoredObject | None:
+        """Read an object again; `known` itself if its ETag still holds, None if it is gone."""
+        try:
+            answer = self._client.get_object(Bucket=self.name, Key=key, IfNoneMatch=known.etag)
+        except ClientError as error:
+            if code_of(error) in {"304", "NotModified"}:
+                return known
+            if code_of(error) in _MISSING:
+                return None
+            raise
+        return StoredObject(answer["Body"].read(), answer["ETag"])
+
+    def exists(self, key: str) -> bool:
+        """Tell whether there is an object of exactly this name."""
+        try:
+            self._client.head_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if code_of(error) in _MISSING:
+                return False
+            raise
+        return True
+
+    def create_json(self, key: str, value: Any) -> str:
+        """Write a new object and return its ETag.
+
+        Raises:
+            Conflict: there is one already, or another writer is at it.
+        """
+        return self._put(key, value, IfNoneMatch="*")
+
+    def replace_json(self, key: str, value: Any, etag: str) -> str:
+        """Write over the version with this ETag and return the new one.
+
+        Raises:
+            Conflict: the object has changed or is gone.
+        """
+        return self._put(key, value, IfMatch=etag)
+
+    def write_json(self, key: str, value: Any) -> str:
+        """Write an object whatever is there, and return its ETag: for what can be made anew at any time.
+
+        Raises:
+            Conflict: another writer is at it.
+        """
+        return self._put(key, value)
+
+    def _put(self, key: str, value: Any, **condition: Any) -> str:
+        body = json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8")
+        try:
+            answer = self._client.put_object(
+                Bucket=self.name, Key=key, Body=body, ContentType="application/json", **condition
+            )
+        except ClientError as error:
+            if code_of(error) in _LOST_RACE | _MISSING:
+                raise Conflict(f"{key} was changed by another request") from error
+            raise
+        return answer["ETag"]
+
+    def delete(self, key: str, etag: str) -> None:
+        """Delete the version with this ETag; no object at all is no error.
+
+        Raises:
+            Conflict: the object has changed.
+        """
+        try:
+            self._client.delete_object(Bucket=self.name, Key=key, IfMatch=etag)
+        except ClientError as error:
+            if code_of(error) in _MISSING:
+                return
+            if code_of(error) in _LOST_RACE:
+                raise Conflict(f"{key} was changed by another request") from error
+            raise
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys below a prefix, page by page. For the sweeper: no request of a participant lists."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        for page in pages:
+            for entry in page.get("Contents", []):
+                yield entry["Key"]

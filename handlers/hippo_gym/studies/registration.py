@@ -1,0 +1,249 @@
+"""Putting a project into the master list: from the payload that researchers' scripts send to a conditional write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+from hippo_gym.runtime import schemas
+from hippo_gym.runtime.clock import Clock, to_text
+from hippo_gym.runtime.errors import Conflict, ResearcherError, Transient
+from hippo_gym.runtime.schemas import Fault
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.storage.optimistic import for_seconds, tries
+from hippo_gym.studies.enrolment import Rosters
+from hippo_gym.studies.projects import FINAL_STEP, MASTER_LIST_KEY, Project, entry_faults, from_entry, parse_master_list
+
+LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
+"""Keys of config.yml that existing scripts send along and that are no part of an entry (COMPATIBILITY.md)."""
+
+_NULL_WHEN_ABSENT: Final = ("researcher", "team_members", "ecsTask", "maxRuntime", "bucket", "live")
+_ABSENT_WHEN_NULL: Final = (
+    "events",
+    "capacity",
+    "port",
+    "maxSessions",
+    "exits",
+    "completion",
+    "opensAt",
+    "closesAt",
+    "mostParticipants",
+    "progress",
+    "version",
+    "updatedBy",
+)
+_NOT_KEPT: Final = LEGACY_KEYS | {"replaces", "updatedAt"}
+_SECONDS: Final = 8
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What became of a payload.
+
+    Attributes:
+        entry: what to write, if there are no faults.
+        faults, warnings: what keeps it out, and what is allowed but probably not meant.
+        replaces: the entry that it is meant to replace; None replaces whatever is there.
+    """
+
+    entry: dict[str, Any]
+    faults: tuple[Fault, ...]
+    warnings: tuple[str, ...]
+    replaces: Replaced | None = None
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """The entry that its writer had seen: by its `updatedAt`, None if there was no such entry, or no such key in it."""
+
+    updated_at: str | None
+
+
+class Outdated(ResearcherError):
+    """The entry was changed by somebody else since it was looked at; nothing was written."""
+
+
+def read_payload(payload: Any) -> Registration:
+    """Turn the `project` mapping of a config.yml, as existing scripts send it, into an entry of the master list.
+
+    Step keys may be whole numbers or their text. Legacy keys are dropped, `teamMembers` becomes `team_members`, and
+    what is absent and may be null becomes null. `replaces`, which `hippo` sends, guards against overwriting what
+    somebody else has changed meanwhile.
+    """
+    half = tuple(schemas.half_characters(payload))
+    if half:
+        return Registration({}, half, ())
+    if not isinstance(payload, Mapping):
+        return Registration({}, schemas.faults(schemas.PROJECT, payload), ())
+    given = {key: value for key, value in payload.items() if key not in _NOT_KEPT}
+    if "teamMembers" in payload and "team_members" not in given:
+        given["team_members"] = payload["teamMembers"]
+    entry: dict[str, Any] = dict.fromkeys(_NULL_WHEN_ABSENT) | given
+    for key in _ABSENT_WHEN_NULL:
+        if entry.get(key) is None:
+            entry.pop(key, None)
+    entry.setdefault("events", {})
+    if isinstance(entry["events"], Mapping):
+        events = {"startServerStep": None, "stopServerStep": None} | dict(entry["events"])
+        entry["events"] = {key: value for key, value in events.items() if (key, value) != ("stopDelay", None)}
+    if isinstance(entry.get("steps"), Mapping):
+        entry["steps"] = {str(key): value for key, value in entry["steps"].items()}
+    if isinstance(entry.get("progress"), Mapping):
+        entry["progress"] = {str(key): value for key, value in entry["progress"].items()}
+    found = entry_faults(entry)
+    replaces, more = _replaced(payload)
+    if found or more:
+        return Registration(entry, (*found, *more), ())
+    return Registration(entry, (), (*_warnings_of_payload(payload), *_warnings(entry)), replaces)
+
+
+def _replaced(payload: Mapping[str, Any]) -> tuple[Replaced | None, tuple[Fault, ...]]:
+    if "replaces" not in payload:
+        return None, ()
+    value = payload["replaces"]
+    if value is None or isinstance(value, str):
+        return Replaced(value), ()
+    allowed = "the updatedAt of the entry that is to be replaced, or null if there is none"
+    return None, (Fault("replaces", json.dumps(value, default=str), allowed),)
+
+
+def _warnings_of_payload(payload: Mapping[str, Any]) -> list[str]:
+    if payload.get("useAWS") is True:
+        return []
+    found = "not set" if payload.get("useAWS") is None else json.dumps(payload["useAWS"])
+    return [f"useAWS is {found}: the project is hosted on AWS all the same"]
+
+
+def _warnings(entry: Mapping[str, Any]) -> list[str]:
+    """Say what is allowed but probably not meant. The first two texts are those of the old system."""
+    told = [f"{key} is set to None" for key, value in entry["events"].items() if value is None]
+    if entry["live"] is None:
+        told.append("live is set to None: new participants are let in")
+    if entry["maxRuntime"] is None:
+        told.append("maxRuntime is set to None: the deployment's limit holds")
+    if entry["steps"].get(FINAL_STEP) is None:
+        told.append("finalStep is not set: participants end on a plain page of thanks")
+    for step, file in entry["steps"].items():
+        if file is not None and "/" in file:
+            told.append(f"steps.{step} is in a folder: its page is looked for at {entry['id']}/{file}")
+    return told + _warnings_of_order(from_entry(entry)) + _warnings_of_exits(entry)
+
+
+def _warnings_of_exits(entry: Mapping[str, Any]) -> list[str]:
+    exits: Mapping[str, Any] = entry.get("exits", {})
+    told = []
+    for outcome, exit_ in exits.items():
+        step = int(exit_["step"])  # JSON Schema takes 1.0 for a whole number
+        file = entry["steps"].get(str(step))
+        if file is None or file == "game":
+            told.append(f"exits.{outcome}: step {step} has no page: nobody can take this exit")
+    codes = entry.get("completion", {}).get("codes", {})
+    known = {"finished", "serverFailed", *exits}
+    unknown = [outcome for outcome in codes if outcome not in known]
+    if unknown:
+        told.append(f"completion.codes: {', '.join(unknown)} is no outcome; there are {', '.join(sorted(known))}")
+    if "{code}" in entry.get("completion", {}).get("redirect", "") and "finished" not in codes:
+        told.append("completion.redirect has a {code}, and completion.codes has none for 'finished'")
+    return told
+
+
+def _warnings_of_order(project: Project) -> list[str]:
+    """Say where the numbers of steps and events do not fit together, and what happens then."""
+    told: list[str] = []
+    numbers, start, stop = sorted(project.steps), project.start_step, project.stop_step
+    last = max(numbers, default=0)
+    missing = [str(number) for number in range(1, last) if number not in numbers]
+    if missing:
+        told.append(f"steps: {', '.join(missing)} not set; participants go on with the next number")
+    if start is not None and start > last:
+        told.append(f"startServerStep {start} is past the last step {last}: it never takes effect")
+    games = [number for number in numbers if project.is_game(number)]
+    if start is not None and games and start > games[0]:
+        told.append(f"startServerStep {start} is after the game at step {games[0]}: the server is started at the game")
+    if stop is not None and stop > last:
+        told.append(f"stopServerStep {stop} is past the last step {last}: the server is stopped at the final step")
+    used = next((game for game in games if game >= (start or 1)), start)
+    if stop is not None and used is not None and stop <= used:
+        told.append(f"stopServerStep {stop} is not after step {used}: the server is stopped after that step")
+    wants = project.wants_server
+    stops = [after for before, after in pairwise(numbers) if wants(before) and not wants(after)]
+    later = [game for game in games if stops and game > stops[0]]
+    if project.stop_delay and later:
+        told.append(
+            f"stopDelay {project.stop_delay} does not hold before the game at step {later[0]}: the server is stopped "
+            "at once, and that game gets one of its own"
+        )
+    return told
+
+
+def merge(entries: list[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the list with `entry` in the place of the first of its id, or at the end; further ones of its id go."""
+    places = [index for index, other in enumerate(entries) if other["id"] == entry["id"]]
+    kept = [entry if places and index == places[0] else other for index, other in enumerate(entries)]
+    return [other for index, other in enumerate(kept) if index not in places[1:]] + ([] if places else [entry])
+
+
+def register(
+    bucket: Bucket,
+    clock: Clock,
+    entry: dict[str, Any],
+    replaces: Replaced | None = None,
+    seconds_left: Callable[[], float] | None = None,
+) -> None:
+    """Write a valid entry into the master list, which is made if there is none, with the time as its `updatedAt`.
+
+    Of several researchers at once each one's entry ends up in it: a lost race re-reads the list and merges again.
+
+    Args:
+        bucket: the projects bucket.
+        clock: tells the time, and waits.
+        entry: what to write.
+        replaces: the entry that it is meant to replace; None replaces whatever is there.
+        seconds_left: to the invocation.
+
+    Raises:
+        Outdated: the entry is not the one that was to be replaced.
+        MasterListInvalid: the list that is there cannot be read; it is left as it is.
+        RosterInvalid: who has begun already cannot be counted; nothing was written.
+        Transient: other writers were first again and again.
+    """
+    seconds_left = seconds_left or for_seconds(clock, _SECONDS)
+    if "mostParticipants" in entry:
+        Rosters(bucket, clock).begin(entry["id"], seconds_left)
+    _write(bucket, clock, entry, replaces, seconds_left)
+    if "mostParticipants" in entry:
+        # Who began while nobody was counted. A warm next_step may not know of a first limit for some seconds more; whom
+        # it lets in then is counted by the next registration.
+        Rosters(bucket, clock).begin(entry["id"], seconds_left)
+
+
+def _write(
+    bucket: Bucket, clock: Clock, entry: dict[str, Any], replaces: Replaced | None, seconds_left: Callable[[], float]
+) -> None:
+    for _ in tries(clock, seconds_left):
+        stored = bucket.get(MASTER_LIST_KEY)
+        entries = [] if stored is None else parse_master_list(stored)
+        _check(entries, entry["id"], replaces)
+        value = {"projects": merge(entries, {**entry, "updatedAt": to_text(clock.now())})}
+        try:
+            if stored is None:
+                bucket.create_json(MASTER_LIST_KEY, value)
+            else:
+                bucket.replace_json(MASTER_LIST_KEY, value, stored.etag)
+        except Conflict:
+            continue
+        return
+    raise Transient(f"{MASTER_LIST_KEY} is being changed by others all the time; nothing was written, run it again")
+
+
+def _check(entries: list[dict[str, Any]], project_id: str, replaces: Replaced | None) -> None:
+    there = [entry for entry in entries if entry["id"] == project_id]
+    current = there[-1] if there else {}
+    if replaces is None or current.get("updatedAt") == replaces.updated_at:
+        return
+    who, when = current.get("updatedBy", "somebody"), current.get("updatedAt", "a moment ago")
+    told = f"{who} changed it at {when}" if there else "it is not in the list any more"
+    raise Outdated(f"project {project_id!r}: {told}; nothing was written: look at it again, then repeat your change")

@@ -1,0 +1,50 @@
+"""Puts the domain together for next_step: once per warm function, and nothing that it does not call.
+
+What is imported here is imported while a participant waits for a cold function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Final
+
+from hippo_gym.participants.visits import Visits
+from hippo_gym.runtime import aws_clients, schemas
+from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.runtime.emf import meter
+from hippo_gym.runtime.settings import NextStepSettings
+from hippo_gym.sessions import messages
+from hippo_gym.sessions.messages import Start, Stop
+from hippo_gym.storage.bucket import Bucket
+
+_SCHEMAS: Final = (
+    schemas.PROJECT_ID,
+    schemas.USER_ID,
+    schemas.MASTER_LIST_ENVELOPE,
+    schemas.PROJECT,
+    schemas.PARTICIPANT_RECORD,
+)
+
+
+def prepare() -> None:
+    """Make what the first request would have to wait for: the clients and the validators."""
+    aws_clients.s3()
+    aws_clients.sns_once()
+    for schema in _SCHEMAS:
+        schemas.is_valid(schema, {})
+
+
+@cache
+def visits(settings: NextStepSettings) -> Visits:
+    """Put together what next_step calls."""
+
+    def publish(message: Start | Stop) -> None:
+        starts = isinstance(message, Start)
+        topic_arn = settings.start_server_topic_arn if starts else settings.stop_server_topic_arn
+        messages.publish(aws_clients.sns_once(), topic_arn, message)
+
+    bucket = Bucket(aws_clients.s3(), settings.bucket)
+    domain, reserved = settings.root_domain, settings.reserved_names
+    made = Visits.over(bucket, SystemClock(), publish, domain, settings.cache_seconds, reserved)
+    return replace(made, meter=meter)

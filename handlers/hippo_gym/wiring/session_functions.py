@@ -1,0 +1,86 @@
+"""Puts the domain together from the settings of a function that converges sessions: once per warm function.
+
+next_step has `serving`, so that a participant who meets a cold one waits for nothing that is not for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+
+from hippo_gym.runtime import aws_clients, tracing
+from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.runtime.emf import meter
+from hippo_gym.runtime.settings import StartServerSettings, StopServerSettings, SweepSessionsSettings
+from hippo_gym.sessions import messages
+from hippo_gym.sessions.capacity import Places
+from hippo_gym.sessions.converge import Lifecycle
+from hippo_gym.sessions.launch import LaunchSettings
+from hippo_gym.sessions.messages import Start
+from hippo_gym.sessions.resources.dns import Dns
+from hippo_gym.sessions.resources.fargate import Fargate
+from hippo_gym.sessions.resources.schedules import Schedules
+from hippo_gym.sessions.start import Starting
+from hippo_gym.sessions.stop import Stopping
+from hippo_gym.sessions.store import Sessions
+from hippo_gym.sessions.sweep import Sweeping
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.object_cache import ObjectCache
+from hippo_gym.studies.projects import Projects
+
+
+@cache
+def starting(settings: StartServerSettings) -> Starting:
+    """Put together what start_server calls."""
+    launch = LaunchSettings(
+        bucket=settings.bucket,
+        subnets=settings.subnet,
+        security_groups=settings.security_group,
+        stop_topic_arn=settings.stop_server_topic_arn,
+        scheduler_role_arn=settings.scheduler_role_arn,
+    )
+    lifecycle = replace(_lifecycle(settings), launch=launch)
+    projects, most = _uncached_projects(settings), settings.max_runtime
+    return Starting(projects, lifecycle.sessions, lifecycle, most, tracing.current)
+
+
+@cache
+def stopping(settings: StopServerSettings) -> Stopping:
+    """Put together what stop_server calls."""
+    lifecycle = _lifecycle(settings)
+    return Stopping(_uncached_projects(settings), lifecycle.sessions, lifecycle)
+
+
+@cache
+def sweeping(settings: SweepSessionsSettings) -> Sweeping:
+    """Put together what sweep_sessions calls."""
+    lifecycle = _lifecycle(settings)
+    minimum_age = timedelta(seconds=settings.minimum_age_seconds)
+    return Sweeping(lifecycle.sessions, lifecycle, Bucket(aws_clients.s3(), settings.bucket), minimum_age)
+
+
+def _lifecycle(settings: StopServerSettings) -> Lifecycle:
+    def ask_for_start(message: Start) -> None:
+        messages.publish(aws_clients.sns(), settings.start_server_topic_arn, message)
+
+    clock = SystemClock()
+    bucket = Bucket(aws_clients.s3(), settings.bucket)
+    ask = ask_for_start if settings.start_server_topic_arn else None
+    zone, root, deployment = settings.hosted_zone_id, settings.root_domain, settings.deployment_name
+    return Lifecycle(
+        sessions=Sessions(bucket, clock),
+        fargate=Fargate(aws_clients.ecs(), aws_clients.ec2()),
+        dns=Dns(aws_clients.route53(), zone, root, deployment, settings.reserved_names),
+        schedules=Schedules(aws_clients.scheduler()),
+        clock=clock,
+        deployment=deployment,
+        shared_cluster=settings.shared_cluster or None,
+        ask_for_start=ask,
+        places=Places(bucket, clock, settings.max_sessions, ask),
+        meter=meter,
+    )
+
+
+def _uncached_projects(settings: StopServerSettings) -> Projects:
+    return Projects(ObjectCache(Bucket(aws_clients.s3(), settings.bucket), SystemClock(), seconds=0))
