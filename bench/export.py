@@ -27,8 +27,8 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 
-from hippo_cli import console
 from hippo_cli.memory_bucket import MemoryBucket
+from hippo_common import console
 from hippo_gym.participants.pages import Pages
 from hippo_gym.participants.records import Participants
 from hippo_gym.participants.visits import Visits

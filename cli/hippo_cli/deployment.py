@@ -18,9 +18,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, InvalidRegionError
 
-from hippo_cli.aws_errors import in_words
-from hippo_cli.errors import WRONG_USE, HippoError
 from hippo_cli.options import DEFAULT_DEPLOYMENT
+from hippo_common.aws_errors import in_words
+from hippo_common.errors import WRONG_USE, HippoError
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient

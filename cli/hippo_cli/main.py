@@ -14,8 +14,9 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from hippo_cli import __version__, console
-from hippo_cli.errors import INTERRUPTED, REFUSED, HippoError
+from hippo_cli import __version__
+from hippo_common import console
+from hippo_common.errors import INTERRUPTED, REFUSED, HippoError
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "Write a study": ("validate", "preview"),
@@ -133,7 +134,7 @@ def _told(error: Exception) -> HippoError | None:
         from botocore.exceptions import BotoCoreError, ClientError
 
         if isinstance(error, BotoCoreError | ClientError):
-            from hippo_cli import aws_errors
+            from hippo_common import aws_errors
 
             return aws_errors.in_words(error)
     if "hippo_gym" in sys.modules:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from hippo_deploy.errors import DeployError
-from hippo_deploy.review.names import parts_of
-from hippo_deploy.review.page import Checks
+from plan_review.names import parts_of
+from plan_review.page import Checks
 
 
 def check(plan_json: Path, document: Mapping[str, Any], root: Path, checkov: Path) -> Checks | None:

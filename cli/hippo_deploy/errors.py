@@ -18,8 +18,8 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from hippo_cli.aws_errors import DENIED
-from hippo_cli.errors import HippoError
+from hippo_common.aws_errors import DENIED
+from hippo_common.errors import HippoError
 
 _LOG_IN: Final = (
     "Log in (`aws sso login`, or set AWS_PROFILE), and see whether `aws sts get-caller-identity` names the account "

@@ -13,8 +13,8 @@ from typing import Any, Final
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hippo_cli import console
-from hippo_cli.errors import INTERRUPTED, HippoError
+from hippo_common import console
+from hippo_common.errors import INTERRUPTED, HippoError
 from hippo_deploy.errors import in_words
 
 COMMANDS: Final = ("bootstrap", "preflight", "plan", "deploy", "outputs", "destroy")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hippo_deploy.draining import drain
+from hippo_deploy.drain import drain
 from local.cloud import Cloud
 from tests.e2e.lab import Lab
 

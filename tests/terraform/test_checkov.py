@@ -11,8 +11,8 @@ import pytest
 
 from hippo_deploy.checks import check
 from hippo_deploy.plan.making import CHECKOV
-from hippo_deploy.review.page import Checks
 from local.places import REPOSITORY
+from plan_review.page import Checks
 from tests.terraform.planning import ACCOUNT_ID, REGION, Plan, Root
 
 Checked = Callable[[Mapping[str, Any]], Checks]

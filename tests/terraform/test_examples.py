@@ -9,9 +9,9 @@ from collections.abc import Callable
 import boto3
 import pytest
 
-from hippo_deploy.costs.estimate import estimate
-from hippo_deploy.review.changes import Plan as ReviewedPlan
 from local.places import REPOSITORY
+from plan_review.changes import Plan as ReviewedPlan
+from plan_review.costs.estimate import estimate
 from tests.terraform.planning import ACCOUNT_ID, REGION, Plan, Root
 
 pytestmark = pytest.mark.terraform

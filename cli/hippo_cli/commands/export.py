@@ -65,11 +65,11 @@ def command(
     """
     from datetime import UTC, datetime
 
-    from hippo_cli import console
     from hippo_cli.data.exporting import Wanted, export
     from hippo_cli.data.files import Format
     from hippo_cli.data.studies import check_id
     from hippo_cli.deployment import connect
+    from hippo_common import console
 
     check_id(project_id)
     wanted = Wanted(project_id, output or Path(f"{project_id}-export"), Format(form), every, with_headers)
@@ -88,14 +88,14 @@ def command(
 def _print(wanted: Wanted, done: Exported) -> None:
     from dataclasses import asdict
 
-    from hippo_cli import console
+    from hippo_common import console
 
     console.print_json({"study": wanted.project_id, "folder": str(wanted.folder), **asdict(done)})
 
 
 def _show(wanted: Wanted, done: Exported) -> None:
-    from hippo_cli import console
     from hippo_cli.data.wording import count
+    from hippo_common import console
 
     for name, rows in done.files.items():
         what = "record" if name.endswith("/") else "row"

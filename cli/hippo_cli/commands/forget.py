@@ -36,11 +36,11 @@ def command(
       hippo forget grid_world a2xyz --dry-run     only show what there is
       hippo forget grid_world a2xyz --yes         without asking
     """
-    from hippo_cli import console
     from hippo_cli.data import forgetting
     from hippo_cli.data.studies import check_id, check_user
     from hippo_cli.deployment import connect
-    from hippo_cli.errors import WRONG_USE, HippoError
+    from hippo_common import console
+    from hippo_common.errors import WRONG_USE, HippoError
 
     check_id(project_id)
     check_user(user)
@@ -75,7 +75,7 @@ def command(
 
 def _end(project_id: str, user: str, found: Found, *, as_json: bool) -> None:
     """Say that nothing was removed, and why."""
-    from hippo_cli import console
+    from hippo_common import console
 
     if as_json:
         console.print_json(_as_json(project_id, user, found, None))
@@ -89,7 +89,7 @@ def _end(project_id: str, user: str, found: Found, *, as_json: bool) -> None:
 
 
 def _show(project_id: str, user: str, found: Found) -> None:
-    from hippo_cli import console
+    from hippo_common import console
 
     if not found.versions:
         return
@@ -120,8 +120,8 @@ def _keys(versions: Sequence[Version]) -> list[str]:
 
 
 def _show_removed(user: str, removed: Removed) -> None:
-    from hippo_cli import console
     from hippo_cli.data.wording import count
+    from hippo_common import console
 
     if removed.versions:
         keys = _keys(removed.versions)
@@ -136,7 +136,7 @@ def _raise_if_left(user: str, removed: Removed, came: Sequence[Version]) -> None
     from collections import Counter
 
     from hippo_cli.data.wording import count
-    from hippo_cli.errors import HippoError
+    from hippo_common.errors import HippoError
 
     if removed.failures:
         reasons = Counter(why for _, why in removed.failures)
@@ -157,7 +157,7 @@ def _raise_if_left(user: str, removed: Removed, came: Sequence[Version]) -> None
 
 
 def _show_rest(project_id: str, user: str) -> None:
-    from hippo_cli import console
+    from hippo_common import console
 
     console.note(f"Nothing is left of {user} in the data of {project_id}. What may still name them elsewhere:")
     console.note(

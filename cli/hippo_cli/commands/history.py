@@ -27,9 +27,9 @@ def command(
       hippo history grid_world
       hippo history grid_world --all --json
     """
-    from hippo_cli import console
     from hippo_cli.deployment import connect
     from hippo_cli.publish import history, history_view, master_list
+    from hippo_common import console
 
     target = connect(deployment)
     found = history.read(target, project_id, None if all_changes else _SHOWN)

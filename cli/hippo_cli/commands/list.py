@@ -16,9 +16,9 @@ def command(deployment: DeploymentName = DEFAULT_DEPLOYMENT, as_json: AsJson = F
       hippo list
       hippo list --json
     """
-    from hippo_cli import console
     from hippo_cli.deployment import connect
     from hippo_cli.publish import overview, overview_view
+    from hippo_common import console
 
     target = connect(deployment)
     studies = overview.all_studies(target)

@@ -37,11 +37,11 @@ def command(
     """
     from datetime import UTC, datetime
 
-    from hippo_cli import console
     from hippo_cli.deployment import connect
-    from hippo_cli.live.finding import SessionFinder
-    from hippo_cli.live.logs import followed, moment, written
     from hippo_cli.publish import words
+    from hippo_cli.servers.finding import SessionFinder
+    from hippo_cli.servers.logs import followed, moment, written
+    from hippo_common import console
 
     begin = None if since is None else moment(since, datetime.now(UTC))
     found = connect(deployment)

@@ -14,12 +14,12 @@ def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYME
     Example:
       hippo open grid_world
     """
-    from hippo_cli import console
     from hippo_cli.deployment import connect
-    from hippo_cli.publish import doors, doors_view
+    from hippo_cli.publish import enrolment_window, enrolment_window_view
+    from hippo_common import console
 
-    door = doors.set_open(connect(deployment), project_id, wanted=True)
+    door = enrolment_window.set_open(connect(deployment), project_id, wanted=True)
     if as_json:
-        console.print_json(doors_view.as_json(door, project_id))
+        console.print_json(enrolment_window_view.as_json(door, project_id))
     else:
-        doors_view.show(door, project_id)
+        enrolment_window_view.show(door, project_id)

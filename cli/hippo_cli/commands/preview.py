@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from hippo_cli import console
-from hippo_cli.errors import HippoError
 from hippo_cli.options import DEFAULT_CONFIG, Config
+from hippo_common import console
+from hippo_common.errors import HippoError
 
 
 def command(

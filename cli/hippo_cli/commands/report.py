@@ -40,11 +40,11 @@ def command(
     from dataclasses import asdict
     from datetime import UTC, datetime
 
-    from hippo_cli import console
     from hippo_cli.data.reporting import report
     from hippo_cli.data.studies import check_id
     from hippo_cli.data.wording import count
     from hippo_cli.deployment import connect
+    from hippo_common import console
 
     check_id(project_id)
     path = output or Path(f"{project_id}-report.html")

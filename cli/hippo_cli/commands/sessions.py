@@ -32,11 +32,11 @@ def command(
     """
     import time
 
-    from hippo_cli import console
     from hippo_cli.deployment import connect
-    from hippo_cli.errors import WRONG_USE, HippoError
-    from hippo_cli.live import show
-    from hippo_cli.live.sessions import Lookout
+    from hippo_cli.servers import show
+    from hippo_cli.servers.sessions import Lookout
+    from hippo_common import console
+    from hippo_common.errors import WRONG_USE, HippoError
 
     if watch and as_json:
         raise HippoError("--watch and --json exclude each other.", "Leave one of them out.", WRONG_USE)

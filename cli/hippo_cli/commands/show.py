@@ -15,9 +15,9 @@ def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYME
       hippo show grid_world
       hippo show grid_world --json
     """
-    from hippo_cli import console
     from hippo_cli.deployment import connect
     from hippo_cli.publish import overview, overview_view
+    from hippo_common import console
 
     study = overview.describe(connect(deployment), project_id)
     if as_json:

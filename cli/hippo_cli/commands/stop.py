@@ -30,13 +30,13 @@ def command(
       hippo stop a2xyz --yes         without asking
       hippo stop a2xyz --no-wait     without waiting until it is gone
     """
-    from hippo_cli import console
     from hippo_cli.deployment import connect
-    from hippo_cli.errors import HippoError
-    from hippo_cli.live import show, stopping
-    from hippo_cli.live.sessions import Lookout, Overview
     from hippo_cli.publish.master_list import caller
     from hippo_cli.publish.words import moment
+    from hippo_cli.servers import show, stopping
+    from hippo_cli.servers.sessions import Lookout, Overview
+    from hippo_common import console
+    from hippo_common.errors import HippoError
 
     found = connect(deployment)
     lookout = Lookout(found)

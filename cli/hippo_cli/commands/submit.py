@@ -41,10 +41,10 @@ def command(
       hippo submit --yes --json          in a script
     """
     from hippo_cli.deployment import connect
-    from hippo_cli.errors import WRONG_USE, HippoError
     from hippo_cli.publish import approval, submitting
     from hippo_cli.study import read
     from hippo_cli.study.listing import show
+    from hippo_common.errors import WRONG_USE, HippoError
 
     approval.check_options(dry_run=dry_run, yes=yes, as_json=as_json)
     if image is not None and keep_image:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from hippo_cli import console
 from hippo_cli.options import DEFAULT_CONFIG, AsJson, Config
+from hippo_common import console
 
 
 def command(

@@ -1,6 +1,6 @@
 """What a study's servers have used, and what that costs by the list price.
 
-Hours, sizes and prices are those of `hippo sessions` (`hippo_cli.live`): a report and the live view tell the same.
+Hours, sizes and prices are those of `hippo sessions` (`hippo_cli.servers`): a report and the live view tell the same.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from hippo_cli.deployment import Deployment
-from hippo_cli.live.prices import NOTHING, SPOT, Cost, basis
-from hippo_cli.live.tasks import TaskDefinition, TaskDefinitions, seconds_run
+from hippo_cli.servers.tasks import TaskDefinition, TaskDefinitions, seconds_run
+from hippo_common.prices import NOTHING, SPOT, Cost, basis
 from hippo_gym.sessions.model import Session
 
 _HOUR: Final = 3600.0

@@ -25,7 +25,7 @@ from hippo_cli.data.journeys import Journey, follow
 from hippo_cli.data.kept import Kept, KeptRecord, open_kept
 from hippo_cli.data.records import RecordUnreadable
 from hippo_cli.data.studies import check_exists, record_prefix
-from hippo_cli.errors import HippoError
+from hippo_common.errors import HippoError
 from hippo_gym.runtime.clock import to_text
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from hippo_cli.data.tables import Column, Row
-from hippo_cli.errors import HippoError
+from hippo_common.errors import HippoError
 
 _ROWS_IN_A_GROUP: Final = 20_000
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hippo_cli.errors import HippoError
+from hippo_common.errors import HippoError
 
 _FORMAT: Final = "1"
 _IN_A_BATCH: Final = 500

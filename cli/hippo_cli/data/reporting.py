@@ -11,7 +11,7 @@ from hippo_cli.data.collecting import Collected, collect
 from hippo_cli.data.exporting import Progress
 from hippo_cli.data.journeys import Outcome
 from hippo_cli.deployment import Deployment
-from hippo_cli.errors import HippoError
+from hippo_common.errors import HippoError
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import difflib
 from typing import Final
 
 from hippo_cli.data.designs import Designs
-from hippo_cli.errors import WRONG_USE, HippoError
+from hippo_common.errors import WRONG_USE, HippoError
 from hippo_gym.runtime import schemas
 
 _LONGEST_ID: Final = 500

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from hippo_cli.errors import HippoError
 from hippo_cli.preview import placeholder
 from hippo_cli.preview.stage import FIRST_USER, Stage
 from hippo_cli.preview.watching import snapshot, wait_for_change
+from hippo_common.errors import HippoError
 from hippo_gym.runtime import http
 from hippo_gym.runtime.logs import logger
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from hippo_cli.errors import HippoError
 from hippo_cli.memory_bucket import MemoryBucket
 from hippo_cli.study import Study, listing, pages, read
+from hippo_common.errors import HippoError
 from hippo_gym.participants.pages import group, notice
 from hippo_gym.participants.records import Participants, record_key
 from hippo_gym.participants.visits import Visits

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hippo_cli import console
 from hippo_cli.deployment import Deployment
-from hippo_cli.errors import WRONG_USE, HippoError
 from hippo_cli.publish import docker, execution, master_list, plan_view
 from hippo_cli.publish.execution import Published
 from hippo_cli.publish.plans import Plan
+from hippo_common import console
+from hippo_common.errors import WRONG_USE, HippoError
 
 
 def check_options(*, dry_run: bool, yes: bool, as_json: bool) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hippo_cli.errors import HippoError
+from hippo_common.errors import HippoError
 
 PLATFORMS: Final = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 """A task definition's `cpuArchitecture` → what Docker calls it."""

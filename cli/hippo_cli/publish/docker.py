@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from hippo_cli.errors import HippoError
 from hippo_cli.publish.build_context import BuildContext
 from hippo_cli.publish.registry import Login
+from hippo_common.errors import HippoError
 
 _WITHOUT: Final = (
     "Or do without it: --image URI uses an image that is in a registry already, --keep-image the one that the live "

@@ -14,12 +14,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hippo_cli import console
-from hippo_cli.aws_errors import in_words
 from hippo_cli.deployment import Deployment
-from hippo_cli.errors import HippoError
 from hippo_cli.publish import docker, master_list, registry, stored_pages, task_definitions
 from hippo_cli.publish.plans import Plan
+from hippo_common import console
+from hippo_common.aws_errors import in_words
+from hippo_common.errors import HippoError
 from hippo_gym.studies import versions
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from hippo_cli import console
 from hippo_cli.publish import words
 from hippo_cli.publish.history import Event, History
 from hippo_cli.publish.plans import Change
 from hippo_cli.publish.stored_pages import ENTRY_FILE
+from hippo_common import console
 
 _SCRIPT: Final = "a script"
 

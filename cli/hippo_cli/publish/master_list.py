@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
-from hippo_cli.errors import HippoError
+from hippo_common.errors import HippoError
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.projects import MASTER_LIST_KEY, parse_master_list
 

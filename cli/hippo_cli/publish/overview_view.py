@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from hippo_cli import console
-from hippo_cli.console import Cell
-from hippo_cli.publish import doors, words
+from hippo_cli.publish import enrolment_window, words
 from hippo_cli.publish.intended import DEFAULT_PORT
 from hippo_cli.publish.overview import Described, Listed, Step, is_missing
+from hippo_common import console
+from hippo_common.console import Cell
 from hippo_gym.studies.projects import FINAL_STEP, GAME
 
 _CAPACITY: Final[Mapping[str, str]] = {
@@ -28,7 +28,7 @@ def show_all(studies: Sequence[Listed]) -> None:
         [
             (str(study.entry["id"]), "strong"),
             str(study.entry.get("name") or words.NOTHING),
-            doors.state(study.entry, now),
+            enrolment_window.state(study.entry, now),
             str(study.entry.get("version") or words.NOTHING),
             words.moment(study.entry.get("updatedAt")),
             str(study.entry.get("updatedBy") or words.NOTHING),
@@ -93,7 +93,7 @@ def _door_rows(entry: Mapping[str, Any]) -> list[list[Cell]]:
 
 
 def _door_in_words(entry: Mapping[str, Any]) -> Cell:
-    state, style = doors.state(entry, datetime.now(UTC))
+    state, style = enrolment_window.state(entry, datetime.now(UTC))
     said = {
         "open": "open to new participants",
         "closed": "closed: no new participants, those inside finish",

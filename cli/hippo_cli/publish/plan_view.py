@@ -6,11 +6,11 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hippo_cli import console
-from hippo_cli.console import Style
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish import words
 from hippo_cli.publish.plans import Change, Plan
+from hippo_common import console
+from hippo_common.console import Style
 
 _ORDER: Final = ("name", "researcher", "team_members", "live", "maxRuntime", "steps", "events")
 _MARKS: Final[Mapping[str, Style]] = {"+": "good", "~": "warn", "-": "bad", " ": "quiet"}

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hippo_cli.errors import HippoError
 from hippo_cli.publish import task_definitions
 from hippo_cli.publish.build_context import BuildContext
+from hippo_cli.publish.current import Live
 from hippo_cli.publish.intended import Intended, Server
-from hippo_cli.publish.live import Live
 from hippo_cli.publish.master_list import STAMPS
 from hippo_cli.publish.registry import Repository
 from hippo_cli.publish.stored_pages import ENTRY_FILE
 from hippo_cli.publish.task_definitions import Revision
+from hippo_common.errors import HippoError
 from hippo_gym.studies import registration, versions
 
 _NOT_COMPARED: Final = {*STAMPS, "version", "ecsTask"}

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
-from hippo_cli.errors import HippoError
-from hippo_cli.publish import history, live, plans, stored_pages, task_definitions
+from hippo_cli.publish import current, history, plans, stored_pages, task_definitions
 from hippo_cli.publish.history import Event
 from hippo_cli.publish.list_versions import OwnPages
 from hippo_cli.publish.master_list import STAMPS
 from hippo_cli.publish.plans import Plan
 from hippo_cli.publish.stored_pages import ENTRY_FILE
 from hippo_cli.publish.task_definitions import Revisions
+from hippo_common.errors import HippoError
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import versions
 from hippo_gym.studies.projects import entry_faults
@@ -43,12 +43,12 @@ def prepare(deployment: Deployment, project_id: str, name: str) -> Plan:
     Raises:
         HippoError: there is no such version, or not all of it is there any more.
     """
-    now = live.entry_of(deployment, project_id)
+    now = current.entry_of(deployment, project_id)
     found = _by_time(deployment, project_id, name) if history.is_name_by_time(name) else None
     earlier = found or _kept(deployment, project_id, name)
     entry = _as_of_now(earlier.entry, now)
     _require_container(deployment, entry)
-    state = live.look(deployment, project_id, now, entry, Revisions(), None)
+    state = current.look(deployment, project_id, now, entry, Revisions(), None)
     return plans.of_entry(state, entry, earlier.pages)
 
 

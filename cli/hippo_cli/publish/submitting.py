@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from hippo_cli import console
 from hippo_cli.deployment import Deployment
-from hippo_cli.errors import WRONG_USE, HippoError
-from hippo_cli.publish import build_context, intended, live, plans, registry
+from hippo_cli.publish import build_context, current, intended, plans, registry
 from hippo_cli.publish import task_definitions as definitions
 from hippo_cli.publish.build_context import BuildContext
 from hippo_cli.publish.plans import Plan
 from hippo_cli.publish.task_definitions import Revisions
 from hippo_cli.study import Study
+from hippo_common import console
+from hippo_common.errors import WRONG_USE, HippoError
 
 
 def prepare(deployment: Deployment, study: Study, *, image: str | None = None, keep_image: bool = False) -> Plan:
@@ -28,8 +28,8 @@ def prepare(deployment: Deployment, study: Study, *, image: str | None = None, k
     if image is not None and (study.own_task or not study.needs_server):
         why = "names a task definition of its own (ecsTask)" if study.own_task else "has no game and starts no server"
         raise HippoError(f"--image is of no use: the study {why}.", "Leave it out.", WRONG_USE)
-    entry = live.entry_of(deployment, study.id)
-    found = live.revisions(deployment, study.id, entry)
+    entry = current.entry_of(deployment, study.id)
+    found = current.revisions(deployment, study.id, entry)
     own_task = _own_task(deployment, study)
     chosen = _image(study, found, image, keep_image=keep_image) if study.needs_server and own_task is None else None
     repository = None
@@ -38,7 +38,7 @@ def prepare(deployment: Deployment, study: Study, *, image: str | None = None, k
     elif chosen is not None:
         chosen = registry.pinned(deployment, chosen)
     wanted = intended.of_study(study, deployment, chosen, found.architecture, own_task)
-    return plans.make(wanted, live.look(deployment, study.id, entry, wanted.entry, found, repository))
+    return plans.make(wanted, current.look(deployment, study.id, entry, wanted.entry, found, repository))
 
 
 def warn_of_moving_image(image: str) -> None:

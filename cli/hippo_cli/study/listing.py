@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from hippo_cli import console
-from hippo_cli.console import Style
 from hippo_cli.study.findings import Finding, Severity
 from hippo_cli.study.study import Study
+from hippo_common import console
+from hippo_common.console import Style
 
 JSON_VERSION: Final = 1
 _STYLES: Final[Mapping[Severity, Style]] = {Severity.ERROR: "bad", Severity.WARNING: "warn"}

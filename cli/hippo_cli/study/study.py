@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from hippo_cli.errors import HippoError
 from hippo_cli.study import aws_setup, container, document, exits, pages, project
 from hippo_cli.study.container import AwsSetup
 from hippo_cli.study.document import Document, below
 from hippo_cli.study.findings import Finding, Severity, in_order
 from hippo_cli.study.pages import StepFile
 from hippo_cli.study.payload import payload_of, wants_server
+from hippo_common.errors import HippoError
 from hippo_gym.studies import registration
 from hippo_gym.studies.projects import FINAL_STEP, GAME, from_entry
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import boto3
 import typer
 
-from hippo_cli import console
+from hippo_common import console
 from hippo_deploy.bootstrap import files, state_bucket
 from hippo_deploy.bootstrap.state_bucket import StateBucket
 from hippo_deploy.environments import Environment, named

@@ -8,15 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
-from hippo_cli import console
+from hippo_common import console
 from hippo_deploy.commands.plan import account_of
-from hippo_deploy.deploying import apply, ready
+from hippo_deploy.deploy import apply, ready
 from hippo_deploy.environments import Environment, find
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan import reviewed
-from hippo_deploy.review.changes import Plan
-from hippo_deploy.review.page import summary
 from hippo_deploy.terraform import Terraform
+from plan_review.changes import Plan
+from plan_review.page import summary
 
 
 def command(

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import boto3
 import typer
 
-from hippo_cli import console
-from hippo_deploy import draining
+from hippo_common import console
+from hippo_deploy import drain
 from hippo_deploy.commands.plan import account_of
-from hippo_deploy.destroying import Standing, destroy, standing
+from hippo_deploy.destroy import Standing, destroy, standing
 from hippo_deploy.environments import Environment, find
 from hippo_deploy.errors import DeployError
 from hippo_deploy.terraform import Terraform
@@ -37,8 +37,8 @@ def command(
     _ask(environment, found, keep_data=keep_data, yes=yes == "1")
     outputs = terraform.outputs()
     session: Any = boto3.Session(region_name=str(outputs.get("region") or environment.setting("region")))
-    if draining.may_have_sessions(outputs):
-        draining.drain(outputs, session=session, report=lambda line: console.note(line, "quiet"), force=force == "1")
+    if drain.may_have_sessions(outputs):
+        drain.drain(outputs, session=session, report=lambda line: console.note(line, "quiet"), force=force == "1")
     else:
         console.note("There is no session to end: the deployment has never been complete.", "quiet")
     destroy(environment, terraform, found)

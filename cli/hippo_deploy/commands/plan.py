@@ -10,7 +10,7 @@ from typing import Annotated
 import boto3
 import typer
 
-from hippo_cli import console
+from hippo_common import console
 from hippo_deploy.environments import find
 from hippo_deploy.plan import reviewed
 from hippo_deploy.plan.making import make

@@ -7,7 +7,7 @@ from typing import Annotated
 import boto3
 import typer
 
-from hippo_cli import console
+from hippo_common import console
 from hippo_deploy.environments import named
 from hippo_deploy.errors import DeployError
 from hippo_deploy.preflight import reading, showing

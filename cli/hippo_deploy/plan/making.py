@@ -16,9 +16,9 @@ from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan import reviewed
 from hippo_deploy.plan.reviewed import Origin, Reviewed
-from hippo_deploy.review.changes import Plan
-from hippo_deploy.review.page import Facts, page, summary
 from hippo_deploy.terraform import Terraform
+from plan_review.changes import Plan
+from plan_review.page import Facts, page, summary
 
 CHECKOV: Final = Path(".venv-checkov", "bin", "checkov")
 _RESERVED: Final = (".example", ".example.com", ".example.net", ".example.org", ".invalid")

@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from hippo_cli.aws_errors import DENIED
+from hippo_common.aws_errors import DENIED
 from hippo_gym.runtime.aws_clients import code_of
 
 ACTIONS: Final[Mapping[str, str]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hippo_cli import console
+from hippo_common import console
 from hippo_deploy.preflight.findings import Status
 from hippo_deploy.preflight.running import Report
 from hippo_deploy.preflight.wanted import Wanted

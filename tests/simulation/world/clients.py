@@ -5,8 +5,8 @@
     Paginator  follows a service's tokens page by page
 
 A call is one wait (its latency) and then one atomic effect. Retries are those of botocore's standard mode, as many as
-hippo_gym.runtime.aws_clients allows: the codes and statuses that it retries, `rand(0, 1) * min(2 ** attempt, 20)` seconds apart
-(botocore `retries/standard.py`).
+hippo_gym.runtime.aws_clients allows: the codes and statuses that it retries,
+`rand(0, 1) * min(2 ** attempt, 20)` seconds apart (botocore `retries/standard.py`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ from tests.simulation.world.kernel import Kernel, Killed, Process
 from tests.simulation.world.limits import BUCKET_OF, CLUSTER_CHANGES, Limits
 
 ATTEMPTS: Final = {"s3": 2, "sns": 2, "ecs": 2, "ec2": 2, "route53": 2, "scheduler": 2}
-"""How often botocore tries a call of a service, as hippo_gym.runtime.aws_clients configures it (test_faithful_to_moto.py compares)."""
+"""How often botocore tries a call of a service, as hippo_gym.runtime.aws_clients configures it.
+
+test_faithful_to_moto.py compares the two.
+"""
 
 READ_TIMEOUTS: Final = {"s3": 2.0, "sns": 2.0, "ecs": 8.0, "ec2": 8.0, "route53": 8.0, "scheduler": 8.0}
 """Seconds until botocore takes an answer for lost, likewise."""

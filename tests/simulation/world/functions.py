@@ -1,6 +1,7 @@
-"""The deployment's Lambda functions, put together as `hippo_gym.wiring.session_functions` does it, on the simulated clients.
+"""The deployment's Lambda functions, on the simulated clients.
 
-Time limits are those of DESIGN.md, "Functions". Each invocation gets its payload as the entry files do.
+They are assembled as `hippo_gym.wiring.session_functions` does it, with the time limits of
+terraform/functions.tf. Each invocation gets its payload as the entry files do.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from hippo_cli import deployment
 from hippo_cli.deployment import Deployment, connect
-from hippo_cli.errors import HippoError
+from hippo_common.errors import HippoError
 
 REGION = "ca-central-1"
 ELSEWHERE = "eu-west-1"

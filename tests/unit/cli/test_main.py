@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from hippo_cli import __version__, aws_errors, console, main
-from hippo_cli.errors import HippoError
+from hippo_cli import __version__, main
+from hippo_common import aws_errors, console
+from hippo_common.errors import HippoError
 
 ROOT = Path(__file__).parents[3]
 SECONDS_TO_HELP = 0.3

@@ -12,11 +12,11 @@ import pytest
 from moto import mock_aws
 from moto.moto_api import state_manager
 
-from hippo_cli.live import prices
-from hippo_deploy.costs import estimate as module
-from hippo_deploy.costs.estimate import Line, estimate
-from hippo_deploy.review.sections import cost, line_of
+from hippo_common import prices
 from hippo_gym.runtime import emf
+from plan_review.costs import estimate as module
+from plan_review.costs.estimate import Line, estimate
+from plan_review.sections import cost, line_of
 from tests.unit.deploy.review.plans import change, plan_of
 from tests.unit.handlers.world import DEPLOYMENT, World, entry
 

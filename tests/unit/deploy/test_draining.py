@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.moto_api import state_manager
 
-from hippo_deploy.draining import Left, drain, may_have_sessions
+from hippo_deploy.drain import Left, drain, may_have_sessions
 from hippo_deploy.errors import DeployError
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.resources.all import HOLD_TAG

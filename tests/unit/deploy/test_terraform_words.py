@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hippo_deploy.deploying import _refuse_losses
-from hippo_deploy.destroying import Standing, _refuse_more, standing, targets
+from hippo_deploy.deploy import _refuse_losses
+from hippo_deploy.destroy import Standing, _refuse_more, standing, targets
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.terraform import Ended, explained

@@ -1,8 +1,8 @@
 """The AWS resources of one session. A second compute engine would stand here, beside `fargate`.
 
-    all         finds every resource of a session by name, no matter which function created it
-    fargate     the ECS cluster and task, and the task's network interface
-    dns         the session's record in the hosted zone
-    dns_labels  which DNS label a session has
-    schedules   the EventBridge schedule that stops the session
+all         finds every resource of a session by name, no matter which function created it
+fargate     the ECS cluster and task, and the task's network interface
+dns         the session's record in the hosted zone
+dns_labels  which DNS label a session has
+schedules   the EventBridge schedule that stops the session
 """

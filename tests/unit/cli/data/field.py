@@ -1,7 +1,7 @@
 """A study in the field: a versioned bucket on moto, the real `/next` on a clock that tests move, its data read back.
 
-What is put into it comes from `hippo_gym.participants.visits`, the code that participants meet; records of the old system are put
-there by hand.
+What is put into it comes from `hippo_gym.participants.visits`, the code that participants meet;
+records of the old system are put there by hand.
 """
 
 from __future__ import annotations

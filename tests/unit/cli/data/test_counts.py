@@ -1,8 +1,9 @@
 """Every answer that completed a step is in an export once, with its time on the step; counted independently.
 
-Histories are made by the real `hippo_gym.participants.visits`: answers, refreshes, double clicks, late and repeated requests, and
-servers that come and go. What is expected is read from outside: where the participant's record stood before and
-after each request, and what each response showed; never from the marks that the export itself goes by.
+Histories are made by the real `hippo_gym.participants.visits`: answers, refreshes, double clicks, late and
+repeated requests, and servers that come and go. What is expected is read from outside: where the
+participant's record stood before and after each request, and what each response showed; never from
+the marks that the export itself goes by.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import pytest
 from hippo_cli.data import files as data_files
 from hippo_cli.data.files import Format
 from hippo_cli.data.records import Entry
-from hippo_cli.errors import HippoError
+from hippo_common.errors import HippoError
 from tests.unit.cli.data.field import STUDY, Field, csv_rows, json_lines
 from tests.unit.cli.data.test_old_records import THEN, old_event
 from tests.unit.handlers.world import http_event

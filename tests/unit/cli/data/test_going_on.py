@@ -13,7 +13,7 @@ import pytest
 from hippo_cli.data import fetching
 from hippo_cli.data.exporting import Wanted, export
 from hippo_cli.data.files import Format, whole
-from hippo_cli.errors import HippoError
+from hippo_common.errors import HippoError
 from tests.unit.cli.data.field import STUDY, Field, csv_rows, no_progress
 
 FORMATS = [Format.CSV, Format.HIPPO]

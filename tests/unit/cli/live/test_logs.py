@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hippo_cli.errors import HippoError
-from hippo_cli.live.finding import SessionFinder
-from hippo_cli.live.logs import followed, moment
+from hippo_cli.servers.finding import SessionFinder
+from hippo_cli.servers.logs import followed, moment
+from hippo_common.errors import HippoError
 from hippo_gym.sessions.model import Seen
 from tests.unit.cli.live.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hippo_cli.live import prices
-from hippo_cli.live.prices import ARM, NOTHING, Cost, basis, cost, known_regions
+from hippo_common import prices
+from hippo_common.prices import ARM, NOTHING, Cost, basis, cost, known_regions
 
 
 def test_an_hour_is_vcpu_memory_and_address() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from hippo_cli.errors import HippoError
-from hippo_cli.live import stopping
+from hippo_cli.servers import stopping
+from hippo_common.errors import HippoError
 from hippo_gym.sessions.model import STOPPED, Seen, Session
 from tests.unit.cli.live.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
 

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from websockets.sync.client import connect
 
-from hippo_cli.errors import HippoError
 from hippo_cli.main import run
 from hippo_cli.preview import server as preview_server
 from hippo_cli.preview.server import Preview
 from hippo_cli.preview.watching import snapshot, wait_for_change
 from hippo_cli.study import read
+from hippo_common.errors import HippoError
 from tests.unit.cli.study.studies import PROJECT, write
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from hippo_cli.errors import HippoError
 from hippo_cli.preview.stage import Stage
+from hippo_common.errors import HippoError
 from hippo_gym.participants.pages import group
 from hippo_gym.runtime.http import HttpRequest
 from tests.unit.cli.study.studies import DOCKERFILE, PAGES, PROJECT, project, write

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hippo_cli.errors import HippoError
 from hippo_cli.publish import build_context
 from hippo_cli.publish.build_context import BuildContext
+from hippo_common.errors import HippoError
 
 
 @pytest.fixture

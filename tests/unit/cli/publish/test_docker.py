@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hippo_cli.errors import HippoError
 from hippo_cli.publish import docker as program
 from hippo_cli.publish import execution, submitting
 from hippo_cli.publish.registry import Login
 from hippo_cli.study import read
+from hippo_common.errors import HippoError
 from tests.unit.cli.publish.cloud import PAGES, Cloud, Folder
 
 Capture = pytest.CaptureFixture[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from hippo_cli.errors import HippoError
+from hippo_common.errors import HippoError
 from tests.unit.cli.publish.cloud import Cloud, Folder
 
 STUDIES = 20

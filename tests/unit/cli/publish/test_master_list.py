@@ -12,8 +12,8 @@ import pytest
 from botocore.response import StreamingBody
 
 from hippo_cli.deployment import Deployment
-from hippo_cli.errors import HippoError
 from hippo_cli.publish import master_list
+from hippo_common.errors import HippoError
 from tests.unit.cli.publish.cloud import Cloud, Folder
 
 

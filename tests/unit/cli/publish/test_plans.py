@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from hippo_cli.errors import HippoError
 from hippo_cli.publish import plans
 from hippo_cli.publish.build_context import BuildContext
+from hippo_cli.publish.current import Live
 from hippo_cli.publish.intended import Intended, Server
-from hippo_cli.publish.live import Live
 from hippo_cli.publish.plans import Change, Plan
 from hippo_cli.publish.registry import Repository
 from hippo_cli.publish.stored_pages import StoredPage
 from hippo_cli.publish.task_definitions import Revision, Revisions, with_image
+from hippo_common.errors import HippoError
 from hippo_gym.studies import versions
 from tests.unit.handlers.world import entry
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from hippo_cli.errors import HippoError
 from hippo_cli.publish import registry
+from hippo_common.errors import HippoError
 from tests.unit.cli.publish.cloud import Cloud
 
 URI = "123456789012.dkr.ecr.ca-central-1.amazonaws.com/grid"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from hippo_cli.errors import HippoError
 from hippo_cli.publish import execution, master_list, submitting
 from hippo_cli.study import read
+from hippo_common.errors import HippoError
 from hippo_gym.studies import versions
 from tests.unit.cli.publish.cloud import BUCKET, PAGES, Cloud, Folder
 

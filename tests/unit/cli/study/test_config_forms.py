@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hippo_cli.errors import HippoError
 from hippo_cli.study import read
+from hippo_common.errors import HippoError
 from tests.unit.cli.study.studies import DOCKERFILE, PAGES, PROJECT, codes, judged, project, write
 
 EXAMPLE = Path(__file__).parents[4] / "examples" / "grid_world"

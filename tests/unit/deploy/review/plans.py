@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hippo_deploy.review.changes import Plan
-from hippo_deploy.review.page import Checks, Facts, page
+from plan_review.changes import Plan
+from plan_review.page import Checks, Facts, page
 
 PREPARED = Path(__file__).parent / "data" / "plans"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

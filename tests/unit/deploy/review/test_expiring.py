@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hippo_deploy.review.data import losses, risks
+from plan_review.data import losses, risks
 from tests.unit.deploy.review.plans import change, plan_of
 
 ADDRESS = "module.projects_bucket.aws_s3_bucket_lifecycle_configuration.this"

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_deploy.review.changes import MASKED, MASKED_NEW, Plan
-from hippo_deploy.review.code import functions
-from hippo_deploy.review.data import losses, risks
-from hippo_deploy.review.differences import differences
-from hippo_deploy.review.markdown import MOST_CHARACTERS, ROOM
-from hippo_deploy.review.names import label, parts_of
-from hippo_deploy.review.page import Checks, page
-from hippo_deploy.review.public import exposures
+from plan_review.changes import MASKED, MASKED_NEW, Plan
+from plan_review.code import functions
+from plan_review.data import losses, risks
+from plan_review.differences import differences
+from plan_review.markdown import MOST_CHARACTERS, ROOM
+from plan_review.names import label, parts_of
+from plan_review.page import Checks, page
+from plan_review.public import exposures
 from tests.unit.deploy.review.plans import change, facts, plan_of, policy, review
 
 BUCKET = "module.projects_bucket.aws_s3_bucket"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_deploy.review.permissions.comparison import compare
-from hippo_deploy.review.permissions.documents import policies
-from hippo_deploy.review.permissions.statements import Statement, matches, parse
-from hippo_deploy.review.permissions.wording import delta, statement
+from plan_review.permissions.comparison import compare
+from plan_review.permissions.documents import policies
+from plan_review.permissions.statements import Statement, matches, parse
+from plan_review.permissions.wording import delta, statement
 from tests.unit.deploy.review.plans import change, plan_of, policy, review
 
 READ: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}

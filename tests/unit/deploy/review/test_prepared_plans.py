@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from hippo_deploy.review.data import losses
+from plan_review.data import losses
 from tests.unit.deploy.review.plans import prepared, review
 
 VERDICTS = {

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from hippo_deploy.costs.estimate import estimate
-from hippo_deploy.review import sections
-from hippo_deploy.review.changes import Change, Plan
-from hippo_deploy.review.code import Function, functions
-from hippo_deploy.review.data import Risk, risks
-from hippo_deploy.review.differences import differences
-from hippo_deploy.review.markdown import MOST_CHARACTERS, ROOM, count, fold, items, joined, some
-from hippo_deploy.review.names import label
-from hippo_deploy.review.permissions.documents import parts_known_on_apply, policies
-from hippo_deploy.review.permissions.wording import sweeping
-from hippo_deploy.review.public import Exposure, exposures
-from hippo_deploy.review.sections import Judged
+from plan_review import sections
+from plan_review.changes import Change, Plan
+from plan_review.code import Function, functions
+from plan_review.costs.estimate import estimate
+from plan_review.data import Risk, risks
+from plan_review.differences import differences
+from plan_review.markdown import MOST_CHARACTERS, ROOM, count, fold, items, joined, some
+from plan_review.names import label
+from plan_review.permissions.documents import parts_known_on_apply, policies
+from plan_review.permissions.wording import sweeping
+from plan_review.public import Exposure, exposures
+from plan_review.sections import Judged
 
 _TOO_LONG: Final = "_Left out here, for a comment on GitHub holds 65,536 characters: see plan.json._"
 

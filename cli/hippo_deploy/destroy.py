@@ -15,9 +15,9 @@ from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan.making import build_bundle
 from hippo_deploy.plan.reviewed import PLAN, forget
-from hippo_deploy.review.changes import Plan
-from hippo_deploy.review.names import parts_of
 from hippo_deploy.terraform import Terraform
+from plan_review.changes import Plan
+from plan_review.names import parts_of
 
 DATA: Final = "projects_bucket"
 """Module that holds research data."""

@@ -1,4 +1,4 @@
-"""What a server costs, by a table of AWS's list prices (prices.json).
+"""What a server costs, by a table of AWS's list prices (fargate_prices.json).
 
 It is a list price without tax, discounts, data transfer and logs: an amount to plan with, not a bill. The table says
 of which date it is and from which pages; a Region that is not in it has no price, and none is guessed.
@@ -21,7 +21,7 @@ X86: Final = "X86_64"
 ARM: Final = "ARM64"
 SPOT: Final = "FARGATE_SPOT"
 
-_TABLE: Final = Path(__file__).with_name("prices.json")
+_TABLE: Final = Path(__file__).with_name("fargate_prices.json")
 _HOUR: Final = 3600.0
 
 

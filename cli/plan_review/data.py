@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from hippo_deploy.review.changes import Change, Plan
-from hippo_deploy.review.expiring import expiries, newly_deleted
-from hippo_deploy.review.names import label, name, parts_of
+from plan_review.changes import Change, Plan
+from plan_review.expiring import expiries, newly_deleted
+from plan_review.names import label, name, parts_of
 
 Severity = Literal["loss", "risk"]
 

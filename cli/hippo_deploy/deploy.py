@@ -9,9 +9,9 @@ from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan import reviewed
 from hippo_deploy.plan.making import build_bundle
-from hippo_deploy.review.changes import Plan
-from hippo_deploy.review.data import losses
 from hippo_deploy.terraform import Terraform
+from plan_review.changes import Plan
+from plan_review.data import losses
 
 
 def ready(

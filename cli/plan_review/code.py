@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hippo_deploy.review.changes import Plan
-from hippo_deploy.review.differences import Difference, differences
-from hippo_deploy.review.names import name
+from plan_review.changes import Plan
+from plan_review.differences import Difference, differences
+from plan_review.names import name
 
 _OF_THE_CODE = ("source_code_hash", "filename", "s3_key", "s3_object_version", "image_uri", "handler", "runtime")
 

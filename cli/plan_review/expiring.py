@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hippo_deploy.review.markdown import joined
+from plan_review.markdown import joined
 
 Values = Mapping[str, Any]
 

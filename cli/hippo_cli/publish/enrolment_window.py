@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from hippo_cli.console import Style
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish import master_list, overview
+from hippo_common.console import Style
 from hippo_gym.runtime.clock import from_text
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
-from hippo_cli.errors import HippoError
+from hippo_common.errors import HippoError
 from hippo_gym.runtime.clock import Clock, SystemClock
 from hippo_gym.sessions.model import STOPPED, Session
 from hippo_gym.sessions.store import Sessions

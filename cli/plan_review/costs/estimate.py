@@ -13,8 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from hippo_cli.live import prices as fargate
-from hippo_deploy.review.changes import Plan
+from hippo_common import prices as fargate
+from plan_review.changes import Plan
 
 Values = Mapping[str, Any]
 

@@ -18,7 +18,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from hippo_cli.errors import HippoError
+from hippo_common.errors import HippoError
 
 _LOG_IN: Final = (
     "Log in as your infra team told you (often `aws sso login`, with AWS_PROFILE set to the profile), and run it "

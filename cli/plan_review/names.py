@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hippo_deploy.review.changes import Change
+from plan_review.changes import Change
 
 _KINDS: Final = {
     "aws_acm_certificate": "certificate",

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from hippo_deploy.review.markdown import joined
-from hippo_deploy.review.permissions.comparison import Delta
-from hippo_deploy.review.permissions.statements import DENY, UNKNOWN, Condition, Statement
+from plan_review.markdown import joined
+from plan_review.permissions.comparison import Delta
+from plan_review.permissions.statements import DENY, UNKNOWN, Condition, Statement
 
 _OPERATORS: Final = {
     "StringEquals": "is",

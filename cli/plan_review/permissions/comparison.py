@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
-from hippo_deploy.review.permissions.statements import (
+from plan_review.permissions.statements import (
     DENY,
     UNKNOWN,
     Condition,

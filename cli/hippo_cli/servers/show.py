@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from hippo_cli import console
-from hippo_cli.console import Cell, Style
-from hippo_cli.live import prices
-from hippo_cli.live.sessions import READY, STOPPING, Overview, Sighting
 from hippo_cli.publish.words import NOTHING, count
+from hippo_cli.servers.sessions import READY, STOPPING, Overview, Sighting
+from hippo_common import console, prices
+from hippo_common.console import Cell, Style
 from hippo_gym.runtime.clock import to_text
 
 _HEADINGS: Final = ("PARTICIPANT", "STUDY", "STEP", "SERVER", "AGE", "LEFT", "COST SO FAR")

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from hippo_deploy.review.changes import Change, Plan
-from hippo_deploy.review.names import kind, label, name, parts_of
-from hippo_deploy.review.permissions.statements import ALLOW, DENY, UNKNOWN, Condition, Statement, from_block, parse
+from plan_review.changes import Change, Plan
+from plan_review.names import kind, label, name, parts_of
+from plan_review.permissions.statements import ALLOW, DENY, UNKNOWN, Condition, Statement, from_block, parse
 
 Kind = Literal["identity", "resource", "trust"]
 

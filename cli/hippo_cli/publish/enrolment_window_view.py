@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hippo_cli import console
 from hippo_cli.publish import words
-from hippo_cli.publish.doors import Door
+from hippo_cli.publish.enrolment_window import Door
+from hippo_common import console
 
 
 def show(door: Door, project_id: str) -> None:

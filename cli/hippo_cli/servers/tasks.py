@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
-from hippo_cli.live.prices import Cost, cost
 from hippo_cli.publish import task_definitions
 from hippo_cli.publish.task_definitions import Revision
+from hippo_common.prices import Cost, cost
 from hippo_gym.sessions.model import Session
 
 _UNITS_PER_VCPU: Final = 1024.0

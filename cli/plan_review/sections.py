@@ -7,19 +7,19 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hippo_deploy.costs.estimate import Estimate
-from hippo_deploy.review.changes import Change
-from hippo_deploy.review.code import Function
-from hippo_deploy.review.differences import Difference, differences
-from hippo_deploy.review.markdown import count, fold, items, joined, table
-from hippo_deploy.review.names import kind, label, module_of
-from hippo_deploy.review.permissions.comparison import Delta, compare
-from hippo_deploy.review.permissions.documents import Policy
-from hippo_deploy.review.permissions.statements import Statement
-from hippo_deploy.review.permissions.wording import delta as in_words
-from hippo_deploy.review.permissions.wording import statement as statement_in_words
-from hippo_deploy.review.permissions.wording import sweeping
-from hippo_deploy.review.public import Exposure
+from plan_review.changes import Change
+from plan_review.code import Function
+from plan_review.costs.estimate import Estimate
+from plan_review.differences import Difference, differences
+from plan_review.markdown import count, fold, items, joined, table
+from plan_review.names import kind, label, module_of
+from plan_review.permissions.comparison import Delta, compare
+from plan_review.permissions.documents import Policy
+from plan_review.permissions.statements import Statement
+from plan_review.permissions.wording import delta as in_words
+from plan_review.permissions.wording import statement as statement_in_words
+from plan_review.permissions.wording import sweeping
+from plan_review.public import Exposure
 
 _MOST_DIFFERENCES = 12
 _HASH = 12  # characters of a hash that is shown

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TextIO
 
 import typer
 
-from hippo_cli.errors import HippoError
+from hippo_common.errors import HippoError
 
 Style = Literal["plain", "strong", "quiet", "good", "warn", "bad"]
 

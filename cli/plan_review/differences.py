@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hippo_deploy.review.changes import Change
+from plan_review.changes import Change
 
 UNKNOWN: Final = "(known only on apply)"
 _LONGEST: Final = 100  # characters of a value that is shown

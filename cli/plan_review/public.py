@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hippo_deploy.review.changes import Change, Plan
-from hippo_deploy.review.names import label, name
-from hippo_deploy.review.permissions.documents import policies
-from hippo_deploy.review.permissions.statements import ALLOW, Statement
+from plan_review.changes import Change, Plan
+from plan_review.names import label, name
+from plan_review.permissions.documents import policies
+from plan_review.permissions.statements import ALLOW, Statement
 
 Values = Mapping[str, Any]
 

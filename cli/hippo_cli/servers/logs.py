@@ -11,8 +11,8 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from hippo_cli.deployment import Deployment
-from hippo_cli.errors import WRONG_USE, HippoError
-from hippo_cli.live.tasks import LogStream, TaskDefinitions
+from hippo_cli.servers.tasks import LogStream, TaskDefinitions
+from hippo_common.errors import WRONG_USE, HippoError
 from hippo_gym.runtime.aws_clients import code_of
 from hippo_gym.runtime.clock import Clock, SystemClock
 from hippo_gym.sessions.model import Session
