@@ -21,11 +21,11 @@ from botocore.exceptions import BotoCoreError, ClientError, InvalidRegionError
 from hippo_cli.options import DEFAULT_DEPLOYMENT
 from hippo_common.aws_errors import in_words
 from hippo_common.errors import WRONG_USE, HippoError
+from hippo_common.names import DESCRIPTION_PREFIX
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
-PARAMETER_PREFIX: Final = "/hippo-gym/"
 _FORMAT: Final = 1
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _CONFIG: Final = Config(
@@ -128,7 +128,7 @@ def _client(session: Any, service: str, region: str) -> Any:
 def _description(ssm: SSMClient, name: str) -> str | None:
     try:
         # Encrypted where the team has a key of its own; plain text is answered as it is.
-        return ssm.get_parameter(Name=PARAMETER_PREFIX + name, WithDecryption=True)["Parameter"]["Value"]
+        return ssm.get_parameter(Name=DESCRIPTION_PREFIX + name, WithDecryption=True)["Parameter"]["Value"]
     except ssm.exceptions.ParameterNotFound:
         return None
 
@@ -160,8 +160,8 @@ def _not_found(name: str, clients: Mapping[str, SSMClient]) -> HippoError:
 def _names(ssm: SSMClient) -> list[str]:
     """Return the names of all deployments of a Region; none, if we may not look."""
     try:
-        pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=PARAMETER_PREFIX)
-        return sorted(found["Name"].removeprefix(PARAMETER_PREFIX) for page in pages for found in page["Parameters"])
+        pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=DESCRIPTION_PREFIX)
+        return sorted(found["Name"].removeprefix(DESCRIPTION_PREFIX) for page in pages for found in page["Parameters"])
     except (BotoCoreError, ClientError):
         return []
 
@@ -200,6 +200,6 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
 
 def _broken(name: str, why: str) -> HippoError:
     return HippoError(
-        f"The description of the deployment {name!r} (SSM parameter {PARAMETER_PREFIX}{name}) cannot be read: {why}.",
+        f"The description of the deployment {name!r} (SSM parameter {DESCRIPTION_PREFIX}{name}) cannot be read: {why}.",
         f"{_INFRA} to run `make deploy` again: it writes the description anew.",
     )

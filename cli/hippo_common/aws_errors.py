@@ -1,7 +1,15 @@
-"""Errors of AWS, told to somebody who knows no AWS."""
+"""Errors of AWS in words: one classifier, and a table of phrases for each group of readers.
+
+classify   what kind of error it is
+Phrases    what one group of readers is advised to do, by kind
+in_words   the error that a command ends with
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from botocore.exceptions import (
@@ -20,65 +28,136 @@ from botocore.exceptions import (
 
 from hippo_common.errors import HippoError
 
-_LOG_IN: Final = (
-    "Log in as your infra team told you (often `aws sso login`, with AWS_PROFILE set to the profile), and run it "
-    "again. `aws sts get-caller-identity` shows whether AWS knows you."
-)
+DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "Forbidden"})
+
 _EXPIRED: Final = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
-_UNKNOWN: Final = frozenset(
+_NOT_ACCEPTED: Final = frozenset(
     {
-        "InvalidClientTokenId",
-        "UnrecognizedClientException",
-        "InvalidAccessKeyId",
-        "SignatureDoesNotMatch",
-        "InvalidSignatureException",
-        "IncompleteSignature",
-        "MissingAuthenticationToken",
         "AuthFailure",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
     }
 )
-DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "Forbidden"})
-_SLOW_DOWN: Final = frozenset(
+_THROTTLED: Final = frozenset(
     {"Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown", "RequestLimitExceeded"}
 )
 
 
-def in_words(error: BotoCoreError | ClientError) -> HippoError:
-    """Put an error of AWS, or of the way to it, into words."""
+class Kind(Enum):
+    """What went wrong between a command and AWS."""
+
+    NO_CREDENTIALS = "no credentials"
+    LOGIN_EXPIRED = "login expired"
+    NOT_ACCEPTED = "credentials not accepted"
+    NO_PROFILE = "no such profile"
+    NO_REGION = "no Region"
+    UNREACHABLE = "unreachable"
+    DENIED = "denied"
+    THROTTLED = "throttled"
+    OTHER = "other"
+
+
+def classify(error: BotoCoreError | ClientError) -> Kind:
+    """Return the kind of an error."""
     if isinstance(error, ClientError):
-        return _of_service(error)
-    if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        return HippoError("AWS does not know who you are: there are no credentials on this machine.", _LOG_IN)
-    if isinstance(error, SSOError | TokenRetrievalError):
-        return HippoError("Your login to AWS has expired, or was never made.", _LOG_IN)
-    if isinstance(error, ProfileNotFound):
-        return HippoError(
-            f"{error}.", "Set AWS_PROFILE to one of the profiles that `aws configure list-profiles` shows."
-        )
-    if isinstance(error, NoRegionError):
-        return HippoError(
-            "The AWS Region of the deployment is not known.",
-            "Set awsSetup.region in config.yml, or AWS_REGION to the Region that your infra team named.",
-        )
-    if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
-        return HippoError(f"AWS cannot be reached: {error}", "Look at your network connection, and run it again.")
-    return HippoError(f"AWS could not be asked: {error}")
+        code = _code(error)
+        for codes, kind in (
+            (_EXPIRED, Kind.LOGIN_EXPIRED),
+            (_NOT_ACCEPTED, Kind.NOT_ACCEPTED),
+            (DENIED, Kind.DENIED),
+            (_THROTTLED, Kind.THROTTLED),
+        ):
+            if code in codes:
+                return kind
+        return Kind.OTHER
+    for types, kind in (
+        ((NoCredentialsError, PartialCredentialsError), Kind.NO_CREDENTIALS),
+        ((SSOError, TokenRetrievalError), Kind.LOGIN_EXPIRED),
+        ((ProfileNotFound,), Kind.NO_PROFILE),
+        ((NoRegionError,), Kind.NO_REGION),
+        ((EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError), Kind.UNREACHABLE),
+    ):
+        if isinstance(error, types):
+            return kind
+    return Kind.OTHER
 
 
-def _of_service(error: ClientError) -> HippoError:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    text = str(error.response.get("Error", {}).get("Message", "")) or code
-    if code in _EXPIRED:
-        return HippoError("Your login to AWS has expired.", _LOG_IN)
-    if code in _UNKNOWN:
-        return HippoError("AWS does not accept your credentials.", _LOG_IN)
-    if code in DENIED:
-        return HippoError(
-            f"AWS does not let you do this ({error.operation_name}): {text}",
-            "Ask your infra team to attach the deployment's researcher policy to your user or role.",
-        )
-    if code in _SLOW_DOWN:
-        return HippoError(
-            f"AWS is asked too much at once ({error.operation_name}).", "Wait a minute, and run it again."
-        )
-    return HippoError(f"AWS refused {error.operation_name} ({code}): {text}")
+@dataclass(frozen=True)
+class Phrases:
+    """What a group of readers is advised to do.
+
+    Attributes:
+        log_in: how to get credentials that AWS accepts.
+        no_region: where to name the Region.
+        denied: how to get a permission that is missing.
+    """
+
+    log_in: str
+    no_region: str
+    denied: str
+
+
+RESEARCHER: Final = Phrases(
+    log_in=(
+        "Log in the way your infra team described (often `aws sso login`, with AWS_PROFILE set to the profile), and "
+        "run the command again. `aws sts get-caller-identity` shows whether AWS accepts your login."
+    ),
+    no_region="Set awsSetup.region in config.yml, or AWS_REGION to the Region that your infra team named.",
+    denied="Ask your infra team to attach the deployment's researcher policy to your user or role.",
+)
+INFRA_TEAM: Final = Phrases(
+    log_in=(
+        "Log in (`aws sso login`, or set AWS_PROFILE), and check that `aws sts get-caller-identity` names the account "
+        "that you want to deploy to."
+    ),
+    no_region="Set `region` in the environment's tfvars file.",
+    denied="Use a role that has this permission, or add the permission to your role.",
+)
+
+_RUN_AGAIN: Final[Mapping[Kind, str]] = {
+    Kind.UNREACHABLE: "Check your network connection, and run the command again.",
+    Kind.THROTTLED: "Wait a minute, and run the command again.",
+    Kind.NO_PROFILE: "Set AWS_PROFILE to one of the profiles that `aws configure list-profiles` shows.",
+}
+
+
+def in_words(error: BotoCoreError | ClientError, phrases: Phrases = RESEARCHER) -> HippoError:
+    """Return the error that a command ends with: what is wrong, and what to do about it."""
+    kind = classify(error)
+    fix = {
+        Kind.NO_CREDENTIALS: phrases.log_in,
+        Kind.LOGIN_EXPIRED: phrases.log_in,
+        Kind.NOT_ACCEPTED: phrases.log_in,
+        Kind.NO_REGION: phrases.no_region,
+        Kind.DENIED: phrases.denied,
+        **_RUN_AGAIN,
+    }.get(kind)
+    return HippoError(_what(error, kind), fix)
+
+
+def _what(error: BotoCoreError | ClientError, kind: Kind) -> str:
+    if isinstance(error, ClientError):
+        operation, code = error.operation_name, _code(error)
+        text = str(error.response.get("Error", {}).get("Message", "")) or code
+        return {
+            Kind.LOGIN_EXPIRED: "Your login to AWS has expired.",
+            Kind.NOT_ACCEPTED: f"AWS does not accept your credentials ({code}).",
+            Kind.DENIED: f"AWS does not allow you to do this ({operation}): {text}",
+            Kind.THROTTLED: f"AWS throttles this call ({operation}).",
+        }.get(kind, f"AWS refused {operation} ({code}): {text}")
+    return {
+        Kind.NO_CREDENTIALS: "There are no AWS credentials on this machine.",
+        Kind.LOGIN_EXPIRED: "Your login to AWS has expired, or you have not logged in yet.",
+        Kind.NO_PROFILE: f"{error}.",
+        Kind.NO_REGION: "The AWS Region of the deployment is not known.",
+        Kind.UNREACHABLE: f"AWS cannot be reached: {error}",
+    }.get(kind, f"The call to AWS failed: {error}")
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

@@ -20,7 +20,8 @@ from typing import Any, Final, Protocol
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hippo_cli.data.fetching import in_parallel
+from hippo_common.parallel import in_parallel
+from hippo_common.words import count
 from hippo_deploy.errors import DeployError
 from hippo_gym.runtime.aws_clients import code_of
 from hippo_gym.runtime.clock import Clock, SystemClock
@@ -277,7 +278,7 @@ def _ask(deployment: _Deployment, left: Left, asked: dict[str, datetime], now: d
     except ClientError as error:
         if code_of(error) not in _GONE:
             raise
-        report(f"The stop topic is gone: {_count(len(due), 'session')} cannot be asked to stop.")
+        report(f"The stop topic is gone: {count(len(due), 'session')} cannot be asked to stop.")
     asked.update({session.id: now for session in due})
 
 
@@ -318,7 +319,7 @@ def _tell_who_plays(left: Left, report: Report) -> None:
     if not left.sessions:
         report("Nobody plays.")
         return
-    report(f"{_count(len(left.sessions), 'session')}, all of which are ended now:")
+    report(f"{count(len(left.sessions), 'session')}, all of which are ended now:")
     for session in left.sessions:
         report(f"  {_whose(session)}, {_state(session)}, since {session.created_at:%Y-%m-%d %H:%M} UTC")
 
@@ -327,7 +328,7 @@ def _incomplete(left: Left, patience: timedelta, deployment: _Deployment) -> Dep
     start_server = deployment.function("start_server")
     return DeployError(
         f"After {patience.total_seconds() / 60:.0f} minutes there is still something of "
-        f"{_count(len(left.lines()), 'session')}: nothing was destroyed.\n"
+        f"{count(len(left.lines()), 'session')}: nothing was destroyed.\n"
         + "\n".join(f"  {line}" for line in left.lines()),
         "Run it again: it goes on where it left off. With FORCE=1 it goes on to destroy, and what is left may have to "
         f"be removed by hand. Until then nobody new can start; to let them: "
@@ -355,7 +356,3 @@ def _state(session: Session) -> str:
 
 def _whose(session: Session) -> str:
     return f"{session.user_id} in {session.project_id}"
-
-
-def _count(number: int, of: str) -> str:
-    return f"{number} {of}{'' if number == 1 else 's'}"

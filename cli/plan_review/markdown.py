@@ -29,11 +29,6 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: int = 0
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
-def count(number: int, thing: str, things: str | None = None) -> str:
-    """Return "1 thing" or "2 things"."""
-    return f"{number} {thing if number == 1 else things or f'{thing}s'}"
-
-
 def joined(texts: Iterable[str], last: str = "and") -> str:
     """Return "a, b and c"."""
     found = list(texts)

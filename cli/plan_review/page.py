@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from hippo_common.words import count
 from plan_review import sections
 from plan_review.changes import Change, Plan
 from plan_review.code import Function, functions
 from plan_review.costs.estimate import estimate
 from plan_review.data import Risk, risks
 from plan_review.differences import differences
-from plan_review.markdown import MOST_CHARACTERS, ROOM, count, fold, items, joined, some
+from plan_review.markdown import MOST_CHARACTERS, ROOM, fold, items, joined, some
 from plan_review.names import label
 from plan_review.permissions.documents import parts_known_on_apply, policies
 from plan_review.permissions.wording import sweeping

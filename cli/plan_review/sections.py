@@ -7,11 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hippo_common.words import count
 from plan_review.changes import Change
 from plan_review.code import Function
 from plan_review.costs.estimate import Estimate
 from plan_review.differences import Difference, differences
-from plan_review.markdown import count, fold, items, joined, table
+from plan_review.markdown import fold, items, joined, table
 from plan_review.names import kind, label, module_of
 from plan_review.permissions.comparison import Delta, compare
 from plan_review.permissions.documents import Policy

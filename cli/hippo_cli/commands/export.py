@@ -94,8 +94,8 @@ def _print(wanted: Wanted, done: Exported) -> None:
 
 
 def _show(wanted: Wanted, done: Exported) -> None:
-    from hippo_cli.data.wording import count
     from hippo_common import console
+    from hippo_common.words import count
 
     for name, rows in done.files.items():
         what = "record" if name.endswith("/") else "row"

@@ -120,8 +120,8 @@ def _keys(versions: Sequence[Version]) -> list[str]:
 
 
 def _show_removed(user: str, removed: Removed) -> None:
-    from hippo_cli.data.wording import count
     from hippo_common import console
+    from hippo_common.words import count
 
     if removed.versions:
         keys = _keys(removed.versions)
@@ -135,8 +135,8 @@ def _raise_if_left(user: str, removed: Removed, came: Sequence[Version]) -> None
     """Raise if something of the participant is still there."""
     from collections import Counter
 
-    from hippo_cli.data.wording import count
     from hippo_common.errors import HippoError
+    from hippo_common.words import count
 
     if removed.failures:
         reasons = Counter(why for _, why in removed.failures)

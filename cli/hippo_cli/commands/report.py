@@ -42,9 +42,9 @@ def command(
 
     from hippo_cli.data.reporting import report
     from hippo_cli.data.studies import check_id
-    from hippo_cli.data.wording import count
     from hippo_cli.deployment import connect
     from hippo_common import console
+    from hippo_common.words import count
 
     check_id(project_id)
     path = output or Path(f"{project_id}-report.html")

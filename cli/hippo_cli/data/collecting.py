@@ -13,6 +13,7 @@ from hippo_cli.data.exporting import Progress
 from hippo_cli.data.journeys import Journey, Outcome, follow, seconds_between
 from hippo_cli.data.records import RecordUnreadable
 from hippo_cli.data.studies import check_exists, record_prefix
+from hippo_common.parallel import in_parallel
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.sessions.model import Session
 from hippo_gym.sessions.store import SessionRecordInvalid, Sessions
@@ -110,7 +111,7 @@ def _people(
     continued: set[str] = set()
     faults = 0
     with progress("Reading the participants", len(keys)) as advance:
-        for found in fetching.in_parallel(lambda key: fetching.fetched(s3, bucket, key), keys):
+        for found in in_parallel(lambda key: fetching.fetched(s3, bucket, key), keys):
             advance(1)
             if found is None:
                 continue
@@ -159,7 +160,7 @@ def _sessions(s3: S3Client, bucket: str, project_id: str, progress: Progress) ->
     found: list[Session] = []
     faults = 0
     with progress("Reading the records of servers", len(ids)) as advance:
-        for session in fetching.in_parallel(read, ids):
+        for session in in_parallel(read, ids):
             advance(1)
             faults += isinstance(session, SessionRecordInvalid)
             if isinstance(session, Session):

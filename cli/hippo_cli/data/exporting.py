@@ -26,6 +26,7 @@ from hippo_cli.data.kept import Kept, KeptRecord, open_kept
 from hippo_cli.data.records import RecordUnreadable
 from hippo_cli.data.studies import check_exists, record_prefix
 from hippo_common.errors import HippoError
+from hippo_common.parallel import in_parallel
 from hippo_gym.runtime.clock import to_text
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _bring_up(
             found = fetching.fetched(s3, bucket, key)
             return key, None if found is None else keep(wanted, found)
 
-        for key, record in fetching.in_parallel(fetch, changed):
+        for key, record in in_parallel(fetch, changed):
             if record is None:
                 kept.forget([key])  # removed since it was listed
             else:

@@ -1,13 +1,10 @@
-"""Objects of the bucket, many at once: listed page by page, fetched by threads, handed on in the order asked for."""
+"""Lists and reads objects of the bucket."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
@@ -16,14 +13,7 @@ from hippo_gym.runtime.aws_clients import code_of
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-THREADS: Final = 24
-"""Below the 32 connections of a deployment's clients (`hippo_cli.deployment`)."""
-
-_AHEAD: Final = 4 * THREADS
 _GONE: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
-
-Given = TypeVar("Given")
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -66,21 +56,3 @@ def fetched(s3: S3Client, bucket: str, key: str, version: str | None = None) -> 
             return None
         raise
     return Fetched(key, answer["ETag"], answer["Body"].read())
-
-
-def in_parallel(work: Callable[[Given], Made], given: Iterable[Given]) -> Iterator[Made]:
-    """Yield what `work` makes of each thing given, in their order; threads do it, and only a few are ahead.
-
-    Whatever ends the reading of this (an error, Ctrl-C) leaves what was not begun undone.
-    """
-    waiting: deque[Future[Made]] = deque()
-    rest = iter(given)
-    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fetch")
-    try:
-        waiting.extend(threads.submit(work, one) for one in islice(rest, _AHEAD))
-        while waiting:
-            made = waiting.popleft().result()
-            waiting.extend(threads.submit(work, one) for one in islice(rest, 1))
-            yield made
-    finally:
-        threads.shutdown(wait=True, cancel_futures=True)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hippo_cli.data import fetching
 from hippo_cli.data.exporting import Progress
 from hippo_cli.data.studies import record_prefix
+from hippo_common.parallel import in_parallel
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.sessions.store import live_key
 from hippo_gym.storage.bucket import Bucket
@@ -270,4 +271,4 @@ def _bodies(s3: S3Client, bucket: str, versions: Sequence[Version]) -> Iterator[
         found = None if version.is_marker else fetching.fetched(s3, bucket, version.key, version.id)
         return version, b"" if found is None else found.body
 
-    return fetching.in_parallel(read, versions)
+    return in_parallel(read, versions)

@@ -12,7 +12,7 @@ from hippo_cli.data.collecting import Collected
 from hippo_cli.data.costs import Costs
 from hippo_cli.data.counting import GroupCount, Grouping, Layout, ServerCounts, Share, Spread, StepCount
 from hippo_cli.data.journeys import Outcome
-from hippo_cli.data.wording import between, count, day, duration, money
+from hippo_common.words import between, count, day, duration, money
 from hippo_gym.studies.projects import GAME
 
 _MOST_LAYOUTS: Final = 3

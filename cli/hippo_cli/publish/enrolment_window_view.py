@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hippo_cli.publish import words
 from hippo_cli.publish.enrolment_window import Door
 from hippo_common import console
+from hippo_common.words import count
 
 
 def show(door: Door, project_id: str) -> None:
@@ -18,8 +18,8 @@ def show(door: Door, project_id: str) -> None:
     if door.bound == "over":
         console.warn("Its closesAt is over: nobody is let in. Change it in config.yml, and submit.")
     console.say(
-        f"{words.count(door.participants, 'participant has', 'participants have')} begun so far; "
-        f"{words.count(door.sessions, 'server runs', 'servers run')} now.",
+        f"{count(door.participants, 'participant has', 'participants have')} begun so far; "
+        f"{count(door.sessions, 'server runs', 'servers run')} now.",
         "quiet",
     )
 

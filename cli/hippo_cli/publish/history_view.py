@@ -9,6 +9,7 @@ from hippo_cli.publish.history import Event, History
 from hippo_cli.publish.plans import Change
 from hippo_cli.publish.stored_pages import ENTRY_FILE
 from hippo_common import console
+from hippo_common.words import count
 
 _SCRIPT: Final = "a script"
 
@@ -33,7 +34,7 @@ def show(history: History, project_id: str) -> None:
         console.say("Also kept under their versions:", "strong")
         for version in others:
             pages = len(history.kept[version].keys() - {ENTRY_FILE})
-            console.say(f"  {version}  {words.count(pages, 'page')}{_unfinished(history, version)}")
+            console.say(f"  {version}  {count(pages, 'page')}{_unfinished(history, version)}")
 
 
 def _show_end(history: History) -> None:

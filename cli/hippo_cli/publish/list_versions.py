@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish import master_list, stored_pages
-from hippo_cli.publish.stored_pages import StoredPage, at_once
+from hippo_cli.publish.stored_pages import StoredPage
+from hippo_common.parallel import in_parallel
 from hippo_gym.studies.projects import MASTER_LIST_KEY
 
 _READ_AHEAD: Final = 32
@@ -40,7 +41,7 @@ def list_states(deployment: Deployment, project_id: str) -> Iterator[ListState]:
     """Yield the project's entry in each version of the list, newest first; what cannot be read is left out."""
     versions = (found for found in _versions(deployment, MASTER_LIST_KEY) if found.key == MASTER_LIST_KEY)
     while batch := list(islice(versions, _READ_AHEAD)):
-        for state in at_once(lambda version: _state(deployment, project_id, version), batch):
+        for state in in_parallel(lambda version: _state(deployment, project_id, version), batch):
             if state is not None:
                 yield state
 
@@ -79,7 +80,7 @@ class OwnPages:
 
     def read(self, pages: Mapping[str, ObjectVersion]) -> dict[str, bytes]:
         """Read pages as they were."""
-        contents = at_once(lambda version: _content(self._deployment, version), list(pages.values()))
+        contents = in_parallel(lambda version: _content(self._deployment, version), pages.values())
         return dict(zip(pages, contents, strict=True))
 
 

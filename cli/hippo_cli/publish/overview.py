@@ -10,8 +10,9 @@ from typing import Any
 
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish import master_list, stored_pages, task_definitions
-from hippo_cli.publish.stored_pages import ENTRY_FILE, StoredPage, at_once
+from hippo_cli.publish.stored_pages import ENTRY_FILE, StoredPage
 from hippo_cli.publish.task_definitions import Revision
+from hippo_common.parallel import in_parallel
 from hippo_gym.sessions.store import LIVE_PREFIX
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.projects import FINAL_STEP, GAME
@@ -117,7 +118,7 @@ def live_sessions(deployment: Deployment) -> dict[str, int]:
         except (ValueError, TypeError, KeyError):
             return None
 
-    counted = Counter(at_once(project_of, list(bucket.keys(LIVE_PREFIX))))
+    counted = Counter(in_parallel(project_of, bucket.keys(LIVE_PREFIX)))
     return {project_id: number for project_id, number in counted.items() if project_id is not None}
 
 

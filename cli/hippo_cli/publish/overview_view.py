@@ -11,6 +11,7 @@ from hippo_cli.publish.intended import DEFAULT_PORT
 from hippo_cli.publish.overview import Described, Listed, Step, is_missing
 from hippo_common import console
 from hippo_common.console import Cell
+from hippo_common.words import count
 from hippo_gym.studies.projects import FINAL_STEP, GAME
 
 _CAPACITY: Final[Mapping[str, str]] = {
@@ -88,7 +89,7 @@ def _door_rows(entry: Mapping[str, Any]) -> list[list[Cell]]:
     if entry.get("closesAt"):
         rows.append(["Closes", words.moment(entry["closesAt"])])
     if entry.get("mostParticipants"):
-        rows.append(["At most", words.count(entry["mostParticipants"], "participant")])
+        rows.append(["At most", count(entry["mostParticipants"], "participant")])
     return rows
 
 
@@ -124,13 +125,13 @@ def _server_rows(study: Described) -> list[list[Cell]]:
         return [["", "none: the study has no game"]]
     events = entry.get("events") or {}
     start, stop = events.get("startServerStep"), events.get("stopServerStep")
-    delay = f", and {words.count(events['stopDelay'], 'minute')}" if events.get("stopDelay") else ""
+    delay = f", and {count(events['stopDelay'], 'minute')}" if events.get("stopDelay") else ""
     most = entry.get("maxRuntime")
     rows: list[list[Cell]] = [
-        ["Now", f"{words.count(study.sessions, 'server')} running"],
+        ["Now", f"{count(study.sessions, 'server')} running"],
         ["From", f"step {start}" if start else "the game"],
         ["Until", (f"step {stop}" if stop else "the last page") + delay],
-        ["At most", words.count(most, "minute") if most else "as long as the deployment allows"],
+        ["At most", count(most, "minute") if most else "as long as the deployment allows"],
         ["At once", str(entry.get("maxSessions") or "as many as the deployment allows")],
         ["Runs", _CAPACITY[entry.get("capacity") or "spot-then-on-demand"]],
         ["Port", str(entry.get("port") or DEFAULT_PORT)],

@@ -11,6 +11,7 @@ from hippo_cli.publish import words
 from hippo_cli.publish.plans import Change, Plan
 from hippo_common import console
 from hippo_common.console import Style
+from hippo_common.words import count
 
 _ORDER: Final = ("name", "researcher", "team_members", "live", "maxRuntime", "steps", "events")
 _MARKS: Final[Mapping[str, Style]] = {"+": "good", "~": "warn", "-": "bad", " ": "quiet"}
@@ -95,7 +96,7 @@ def _show_container(plan: Plan) -> None:
     if plan.adopt:
         _line("~", f"ECR repository {plan.adopt}, to be tagged as this deployment's")
     if plan.build:
-        files = words.count(plan.build.files, "file")
+        files = count(plan.build.files, "file")
         _line("+", f"image {plan.image}, built from {plan.build.folder} ({files}) for {plan.build.platform}")
     elif plan.image:
         _line(" ", f"image {plan.image}")

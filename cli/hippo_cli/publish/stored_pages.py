@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from hippo_cli.deployment import Deployment
+from hippo_common.parallel import in_parallel
 from hippo_gym.studies import versions
 from hippo_gym.studies.projects import GAME
 
@@ -108,7 +108,7 @@ def read(deployment: Deployment, folder: str, files: Iterable[str]) -> dict[str,
         return body
 
     names = list(files)
-    return dict(zip(names, at_once(content, names), strict=True))
+    return dict(zip(names, in_parallel(content, names), strict=True))
 
 
 def put(
@@ -124,9 +124,9 @@ def put(
             Body=pages[file],
             ContentType="text/html; charset=utf-8",
         )
-        advance(1)
 
-    at_once(write, list(pages))
+    for _ in in_parallel(write, pages):
+        advance(1)
 
 
 def delete(deployment: Deployment, project_id: str, files: Iterable[str]) -> None:
@@ -134,14 +134,3 @@ def delete(deployment: Deployment, project_id: str, files: Iterable[str]) -> Non
     s3 = deployment.client("s3")
     for file in files:
         s3.delete_object(Bucket=deployment.bucket, Key=f"{project_id}/{file}")
-
-
-def at_once(function: Callable[[_Item], _Result], items: list[_Item]) -> list[_Result]:
-    """Call a function for each item, several at a time; the first error ends it, and what has not begun is left."""
-    if len(items) < 2:
-        return [function(item) for item in items]
-    pool = ThreadPoolExecutor(min(AT_ONCE, len(items)))
-    try:
-        return list(pool.map(function, items))
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)

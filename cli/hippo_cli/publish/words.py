@@ -62,11 +62,6 @@ def moment(at: str | datetime | None) -> str:
     return found.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def count(number: int, one: str, several: str | None = None) -> str:
-    """Write a number with its noun: "1 page", "3 pages"."""
-    return f"{number} {one if number == 1 else several or f'{one}s'}"
-
-
 def setting(key: str, family: str) -> str:
     """Name a setting of a task definition."""
     name = key.removeprefix(f"{_CONTAINERS}{family}.").removeprefix(_CONTAINERS)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from hippo_cli.data.fetching import in_parallel
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish import master_list
 from hippo_cli.servers.sessions import checked_user
 from hippo_common.errors import HippoError
+from hippo_common.parallel import in_parallel
 from hippo_gym.participants.records import record_key
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.sessions.model import Session

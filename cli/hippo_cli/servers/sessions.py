@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from hippo_cli.data.fetching import in_parallel
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish import master_list
 from hippo_cli.servers.tasks import TaskDefinitions
 from hippo_common.errors import WRONG_USE, HippoError
+from hippo_common.parallel import in_parallel
 from hippo_common.prices import Cost
 from hippo_gym.participants.records import record_key
 from hippo_gym.runtime import schemas

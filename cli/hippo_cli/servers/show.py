@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from hippo_cli.publish.words import NOTHING, count
+from hippo_cli.publish.words import NOTHING
 from hippo_cli.servers.sessions import READY, STOPPING, Overview, Sighting
 from hippo_common import console, prices
 from hippo_common.console import Cell, Style
+from hippo_common.words import count, duration
 from hippo_gym.runtime.clock import to_text
 
 _HEADINGS: Final = ("PARTICIPANT", "STUDY", "STEP", "SERVER", "AGE", "LEFT", "COST SO FAR")
@@ -27,7 +28,7 @@ def as_table(overview: Overview, region: str, project_id: str | None = None) -> 
         console.note(f"{count(len(overview.sightings), 'server')} live{_total(overview, region)}", "quiet")
     for one in overview.sightings:
         if one.session.seen.last_failure and one.state not in (READY, STOPPING) and one.age > _PATIENCE:
-            waited = f"{one.session.user_id} waits for {duration(one.age)}"
+            waited = f"{one.session.user_id} waits for {duration(one.age.total_seconds())}"
             console.warn(f"{waited}; what went wrong last: {one.session.seen.last_failure}")
     for problem in overview.unreadable:
         console.warn(problem)
@@ -45,15 +46,6 @@ def as_json(overview: Overview) -> list[dict[str, Any]]:
     return [_record(one) for one in overview.sightings]
 
 
-def duration(span: timedelta) -> str:
-    """Write how long something takes: "35 s", "4 min", "1 h 05 min"."""
-    seconds = round(span.total_seconds())
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes = seconds // 60
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
-
-
 def _row(one: Sighting) -> list[Cell]:
     state = one.state if one.ahead is None else f"{one.state}, {one.ahead} ahead"
     return [
@@ -61,8 +53,8 @@ def _row(one: Sighting) -> list[Cell]:
         one.session.project_id,
         step(one),
         (state, _STYLES.get(one.state, "warn")),
-        duration(one.age),
-        NOTHING if one.left is None else duration(one.left),
+        duration(one.age.total_seconds()),
+        NOTHING if one.left is None else duration(one.left.total_seconds()),
         NOTHING if one.cost is None else str(one.cost),
     ]
 

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from hippo_cli.study.container import DEFAULT_SIZE, TASK_SIZES, AwsSetup, TaskSize, nearest_size, plain
+from hippo_cli.study.container import AwsSetup, nearest_size, plain
 from hippo_cli.study.document import Document, below
 from hippo_cli.study.findings import Finding, Severity
+from hippo_common.task_sizes import DEFAULT_SIZE, TASK_SIZES, TaskSize
 
 WHERE: Final = "project.awsSetup"
 _TEXTS: Final = {

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from hippo_cli.deployment import PARAMETER_PREFIX
-from hippo_cli.study.container import DEFAULT_SIZE
+from hippo_common.names import DESCRIPTION_PREFIX
+from hippo_common.task_sizes import DEFAULT_SIZE
 from hippo_deploy.preflight.cloud import Cloud
 from hippo_gym.runtime.aws_clients import code_of
 from hippo_gym.runtime.errors import HippoGymError
@@ -81,7 +81,7 @@ def find(cloud: Cloud, name: str) -> Existing | None:
     """
     ssm = cloud.client("ssm")
     try:
-        description = json.loads(ssm.get_parameter(Name=PARAMETER_PREFIX + name)["Parameter"]["Value"])
+        description = json.loads(ssm.get_parameter(Name=DESCRIPTION_PREFIX + name)["Parameter"]["Value"])
     except ClientError as error:
         if code_of(error) == "ParameterNotFound":
             return None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from hippo_common.parallel import in_parallel
 from hippo_deploy.errors import in_words
 from hippo_deploy.preflight import (
     certificates,
@@ -123,9 +123,8 @@ def run(
         found += [_unknown(check.subject) for check in checks if check.needs_existing]
         checks = [check for check in checks if not check.needs_existing]
     situation = Situation(wanted, cloud, caller.account_id, deployed, situation.dns, situation.clock, terraform)
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="preflight") as threads:
-        for findings in threads.map(lambda check: _looked_at(check, situation), checks):
-            found += findings
+    for findings in in_parallel(lambda check: _looked_at(check, situation), checks, _THREADS):
+        found += findings
     judged = participants.judge(found, wanted.max_sessions)
     if judged is None:
         return Report(found, caller.account_id)

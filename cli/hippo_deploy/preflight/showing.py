@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hippo_common import console
+from hippo_common.words import count
 from hippo_deploy.preflight.findings import Status
 from hippo_deploy.preflight.running import Report
 from hippo_deploy.preflight.wanted import Wanted
@@ -45,10 +46,10 @@ def as_table(report: Report) -> None:
 def summary(report: Report) -> str:
     """Return the whole in a line."""
     problems, warnings = report.count(Status.PROBLEM), report.count(Status.WARNING)
-    counted = f"{_number(problems, 'problem')}, {_number(warnings, 'warning')}"
+    counted = f"{count(problems, 'problem')}, {count(warnings, 'warning')}"
     if report.participants is None:
         return f"{counted}."
-    return f"{counted}. The account allows {_number(report.participants, 'participant')} at once."
+    return f"{counted}. The account allows {count(report.participants, 'participant')} at once."
 
 
 def as_json(report: Report, environment: str, wanted: Wanted) -> dict[str, Any]:
@@ -73,7 +74,3 @@ def as_json(report: Report, environment: str, wanted: Wanted) -> dict[str, Any]:
             for finding in report.by_urgency
         ],
     }
-
-
-def _number(count: int, of: str) -> str:
-    return f"{count} {of}{'' if count == 1 else 's'}"

@@ -127,7 +127,7 @@ def as_text(value: Any) -> str | None:
 @given(changes=STUDIES, history=HISTORIES)
 def test_counted_rows_equal_counted_answers(changes: dict[str, Any], history: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hippo_cli.data.fetching.THREADS", 2)
+        patch.setattr("hippo_common.parallel.THREADS", 2)
         moto_api_backend.reset()
         watched = Watched(**changes)
         for user, (action, what, names) in history:

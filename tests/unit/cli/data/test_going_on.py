@@ -13,6 +13,7 @@ import pytest
 from hippo_cli.data import fetching
 from hippo_cli.data.exporting import Wanted, export
 from hippo_cli.data.files import Format, whole
+from hippo_common import parallel
 from hippo_common.errors import HippoError
 from tests.unit.cli.data.field import STUDY, Field, csv_rows, no_progress
 
@@ -44,8 +45,8 @@ def interrupted(s3: Any, after: int) -> Any:
 
 @pytest.fixture(autouse=True)
 def _one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "THREADS", 1)
-    monkeypatch.setattr(fetching, "_AHEAD", 1)
+    monkeypatch.setattr(parallel, "THREADS", 1)
+    monkeypatch.setattr(parallel, "_AHEAD", 1)
 
 
 def with_participants(count: int) -> Field:

@@ -17,7 +17,7 @@ from hippo_cli.data import counting
 from hippo_cli.data.collecting import Collected, collect
 from hippo_cli.data.counting import Share, spread
 from hippo_cli.data.reporting import report
-from hippo_cli.data.wording import between, duration, money
+from hippo_common.words import between, duration, money
 from tests.unit.cli.data.commands import Place, run_hippo
 from tests.unit.cli.data.field import STUDY, Field, no_progress, session_record
 from tests.unit.cli.data.test_old_records import visit

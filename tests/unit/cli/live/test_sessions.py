@@ -36,8 +36,8 @@ def test_a_row_tells_whose_it_is_where_they_stand_and_how_long_it_may_go_on(
         "grid",
         "2 game",
         "ready",
-        "10 min",
-        "19 min",
+        "10 min 12 s",
+        "19 min 48 s",
         "about $0.0036",
     ]
     assert "1 server live" in written.err

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hippo_cli.publish import words
+from hippo_common.words import count
 
 
 @pytest.mark.parametrize(
@@ -43,4 +44,4 @@ def test_what_is_no_time_is_told_as_it_stands(at: str | None, text: str) -> None
 
 
 def test_nouns_follow_their_number() -> None:
-    assert [words.count(number, "page") for number in (0, 1, 2)] == ["0 pages", "1 page", "2 pages"]
+    assert [count(number, "page") for number in (0, 1, 2)] == ["0 pages", "1 page", "2 pages"]

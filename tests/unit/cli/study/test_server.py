@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hippo_cli.study import read
-from hippo_cli.study.container import TASK_SIZES, nearest_size, repository_name
+from hippo_cli.study.container import nearest_size, repository_name
+from hippo_common.task_sizes import TASK_SIZES
 from tests.unit.cli.study.studies import DOCKERFILE, PAGES, codes, judged, only, project, write
 
 

@@ -1,13 +1,19 @@
-"""Numbers and durations as people read them."""
+"""Numbers, durations, dates and amounts as people read them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 
-def count(number: int, noun: str) -> str:
-    """Write a number with its noun: "1 participant", "1,024 participants"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count(number: int, one: str, several: str | None = None) -> str:
+    """Write a number with its noun: "1 participant", "1,024 participants", "2 entries".
+
+    Args:
+        number: of things.
+        one: the noun for one of them.
+        several: the noun for any other number; by default `one` with an s.
+    """
+    return f"{number:,} {one if number == 1 else several or f'{one}s'}"
 
 
 def duration(seconds: float) -> str:
@@ -43,6 +49,6 @@ def day(moment: datetime) -> str:
 
 
 def money(dollars: float, *, estimated: bool) -> str:
-    """Write an amount: "$1.20", "about $0.04"; what is less than a cent says so."""
+    """Write an amount of dollars: "$1.20", "about $0.04"; a positive amount under half a cent is "less than $0.01"."""
     about = "about " if estimated else ""
     return f"{about}${dollars:,.2f}" if dollars >= 0.005 or dollars == 0 else "less than $0.01"
