@@ -45,10 +45,14 @@ def _names_of_any_session(_: Any) -> Any:
 
 
 def _never_given_back(self: Places, change: Any, called: str | None = None) -> Any:
-    before, etag = self._read()
+    stored = self.bucket.get(capacity.KEY)
+    before = capacity._read(stored)
     after = capacity.let_in(change(before), self.most)
     if called is not None and after != before:
-        self._write(after, etag)
+        if stored is None:
+            self.bucket.create_json(capacity.KEY, capacity._to_json(after))
+        else:
+            self.bucket.replace_json(capacity.KEY, capacity._to_json(after), stored.etag)
     return after
 
 

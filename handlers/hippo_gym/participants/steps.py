@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from hippo_gym.participants import request_log
 from hippo_gym.participants.records import Participant, RequestedSession
+from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import Phase, session_id
@@ -30,8 +31,7 @@ FAILURES_SHOWN: Final = 4
 _MOST_IDLE_GETS: Final = 20
 _STALE: Final = timedelta(seconds=90)
 _STUCK: Final = timedelta(minutes=10)
-_FIRST_PAUSE: Final = timedelta(seconds=15)
-_LONGEST_PAUSE: Final = timedelta(hours=1)
+_REQUEST_AGAIN: Final = Backoff(first=15, longest=3600)
 
 
 @dataclass(frozen=True)
@@ -291,9 +291,8 @@ def _repeat(participant: Participant, asked: RequestedSession, request: Request,
 
 
 def _pause(times: int) -> timedelta:
-    """Return how long to wait before asking again: 15 s, doubled each time, an hour at most."""
-    doublings: int = min(max(times - 1, 0), 10)
-    return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)
+    """Return how long to wait before a server is requested again, by how often it was requested already."""
+    return timedelta(seconds=_REQUEST_AGAIN.limit(times))
 
 
 def _created(participant: Participant, request: Request) -> datetime:

@@ -5,6 +5,7 @@ http         requests and answers of API Gateway and of function URLs
 settings     the environment variables of each function
 deadline     how many seconds an invocation has left
 clock        the time
+backoff      how long to wait before the next try
 errors       the error types, by who can act on them
 logs         the JSON logger
 metrics      names and units of the metrics

@@ -11,23 +11,24 @@ moment. Sessions that no limit counts are not in it.
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.runtime.clock import Clock, from_text, to_text
-from hippo_gym.runtime.errors import Conflict, OperatorError, Transient
+from hippo_gym.runtime.errors import OperatorError
 from hippo_gym.runtime.logs import logger
 from hippo_gym.sessions.messages import Start
-from hippo_gym.storage.bucket import Bucket
+from hippo_gym.storage.bucket import Bucket, StoredObject
+from hippo_gym.storage.optimistic import Change, for_seconds, update
 
 KEY: Final = "_sessions/places.json"
-_MOST_TRIES: Final = 30
-_FIRST_PAUSE: Final = 0.05
-_LONGEST_PAUSE: Final = 1.5
+_BACKOFF: Final = Backoff(first=0.05, longest=1.5)
+_SECONDS: Final = 20
+"""For one change of the ledger. stop_server has 30 seconds in all, and a retry goes on where it stopped."""
 
 
 class PlacesInvalid(OperatorError):
@@ -124,7 +125,7 @@ class Places:
         Raises:
             PlacesInvalid: it is not as this module writes it.
         """
-        return self._read()[0]
+        return _read(self.bucket.get(KEY))
 
     def ask(self, place: Place) -> bool:
         """Take a place, or a place in line; tell whether the session may go on. To be repeated at will.
@@ -175,21 +176,17 @@ class Places:
 
     def _change(self, change: Callable[[Ledger], Ledger], called: str | None = None) -> Ledger:
         """Change the ledger, let in whom there is room for, and call them, but for `called`, who is here."""
-        pause = _FIRST_PAUSE
-        for _ in range(_MOST_TRIES):
-            before, etag = self._read()
+
+        def changed(stored: StoredObject | None) -> Change[tuple[Ledger, Ledger]]:
+            before = _read(stored)
             after = let_in(change(before), self.most)
-            try:
-                if after != before:
-                    self._write(after, etag)
-            except Conflict:
-                self.clock.sleep(random.uniform(0, pause))  # noqa: S311 - jitter, not a secret
-                pause = min(2 * pause, _LONGEST_PAUSE)
-                continue
-            waited = {place.session_id for place in before.line}
-            self._call(place for name, place in after.taken.items() if name in waited and name != called)
-            return after
-        raise Transient("the ledger of places is being changed by others all the time; a retry goes on")
+            return Change((before, after), None if after == before else _to_json(after))
+
+        seconds_left = for_seconds(self.clock, _SECONDS)
+        before, after = update(self.bucket, KEY, changed, self.clock, seconds_left, _BACKOFF)
+        waited = {place.session_id for place in before.line}
+        self._call(place for name, place in after.taken.items() if name in waited and name != called)
+        return after
 
     def _call(self, places: Iterable[Place]) -> None:
         for place in places:
@@ -197,29 +194,24 @@ class Places:
             if self.call is not None:
                 self.call(place.start())
 
-    def _read(self) -> tuple[Ledger, str | None]:
-        stored = self.bucket.get(KEY)
-        if stored is None:
-            return Ledger(), None
-        try:
-            record = stored.json()
-            taken = [_from_record(each) for each in record["taken"]]
-            line = [_from_record(each) for each in record["line"]]
-        except (ValueError, KeyError, TypeError) as error:
-            raise PlacesInvalid(
-                f"{KEY} cannot be read ({error!r}); delete it: the next sweep writes it anew"
-            ) from error
-        return Ledger({place.session_id: place for place in taken}, _in_order(line)), stored.etag
 
-    def _write(self, ledger: Ledger, etag: str | None) -> None:
-        record = {
-            "taken": [_to_record(place) for place in ledger.taken.values()],
-            "line": [_to_record(place) for place in ledger.line],
-        }
-        if etag is None:
-            self.bucket.create_json(KEY, record)
-        else:
-            self.bucket.replace_json(KEY, record, etag)
+def _read(stored: StoredObject | None) -> Ledger:
+    if stored is None:
+        return Ledger()
+    try:
+        record = stored.json()
+        taken = [_from_record(each) for each in record["taken"]]
+        line = [_from_record(each) for each in record["line"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise PlacesInvalid(f"{KEY} cannot be read ({error!r}); delete it: the next sweep writes it again") from error
+    return Ledger({place.session_id: place for place in taken}, _in_order(line))
+
+
+def _to_json(ledger: Ledger) -> dict[str, Any]:
+    return {
+        "taken": [_to_record(place) for place in ledger.taken.values()],
+        "line": [_to_record(place) for place in ledger.line],
+    }
 
 
 def _in_order(line: Iterable[Place]) -> tuple[Place, ...]:

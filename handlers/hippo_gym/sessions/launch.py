@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.runtime.clock import to_text
 from hippo_gym.runtime.tracing import TASK_VARIABLE
 from hippo_gym.sessions.model import Attempt, Launch, Session
 from hippo_gym.sessions.plan import capacity_provider
 from hippo_gym.sessions.resources.fargate import TaskRequest
 
-_LONGEST_PAUSE: Final = 30.0
+_BACKOFF: Final = Backoff(first=2, longest=30)
+"""Between two launches, or two failed calls, of one session."""
+
+_SHORTEST_PAUSE: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -79,4 +82,4 @@ def session_tags(deployment: str, session: Session) -> dict[str, str]:
 
 def jittered(number: int) -> float:
     """Return a pause in seconds: anything up to 2, 4, 8 … 30 ("full jitter")."""
-    return random.uniform(0.1, min(2.0**number, _LONGEST_PAUSE))  # noqa: S311 - jitter, not a secret
+    return _BACKOFF.jittered(number, least=_SHORTEST_PAUSE)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hippo_gym.runtime import tracing
+from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.runtime.errors import Conflict, SessionFailed, Transient
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import Metric
@@ -22,8 +23,7 @@ from hippo_gym.sessions.store import Held, Sessions
 from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid, Projects, UnknownProject
 
 _SECONDS_IN_RESERVE: Final = 10.0
-_FIRST_PAUSE: Final = 1.0
-_LONGEST_PAUSE: Final = 15.0
+_BACKOFF: Final = Backoff(first=1, longest=15)
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,9 @@ class Starting:
         What is live needs no project: it has on its record what it is launched with, and a fault in the master list
         must not keep it from coming up.
         """
-        pause = _FIRST_PAUSE
+        tries = 0
         while True:
+            tries += 1
             existing = self.sessions.live(message.user_id)
             ended = self.sessions.ended(message.project_id, message.session_id)
             with suppress(Conflict):
@@ -87,7 +88,7 @@ class Starting:
                     return self._claim(message, project)
                 if self._supersede(existing, message, seconds_left) is Outcome.OVER:
                     continue
-            pause = self._wait(pause, seconds_left)
+            self._wait(_BACKOFF.limit(tries), seconds_left)
 
     def _marked(self, existing: Held | None, ended: Session) -> Held | None:
         """Take a session down that is marked as over and live all the same; None if it is not live.
@@ -129,12 +130,11 @@ class Starting:
         self.lifecycle.meter.add(Metric.SESSIONS_STARTED)
         return held
 
-    def _wait(self, pause: float, seconds_left: Callable[[], float]) -> float:
-        """Give an earlier session's task, or another writer, time; return how long to wait the next time."""
+    def _wait(self, pause: float, seconds_left: Callable[[], float]) -> None:
+        """Give an earlier session's task, or another writer, time."""
         if seconds_left() < pause + _SECONDS_IN_RESERVE:
             raise Transient("what the participant had before is not out of the way yet; a retry goes on")
         self.lifecycle.clock.sleep(pause)
-        return min(2 * pause, _LONGEST_PAUSE)
 
     def _new_session(self, message: Start, project: Project) -> Session:
         lifecycle = self.lifecycle

@@ -1,39 +1,97 @@
-"""Conditional writes that others were first at: how long one is tried again, and how long is rested in between."""
+"""Compare-and-swap on one object of the bucket: read, change, write if nobody else wrote in between, else again.
+
+update  applies a change to an object until a conditional write succeeds
+tries   the loop behind it, for callers that read more than one object
+"""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from itertools import count
+from typing import Any, Final, Generic, TypeVar
 
+from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.runtime.clock import Clock
+from hippo_gym.runtime.errors import Conflict, Transient
+from hippo_gym.storage.bucket import Bucket, StoredObject
 
-_FIRST_PAUSE: Final = 0.1
-_LONGEST_PAUSE: Final = 0.4
-"""Seconds. Somebody wins each race, so a crowd that rests for longer leaves the object alone between two writes."""
+_BACKOFF: Final = Backoff(first=0.1, longest=0.4)
+"""One of the writers wins each race, so a crowd of writers with longer pauses leaves the object idle between writes."""
 
-_A_TRY: Final = 0.5
+_ONE_TRY: Final = 0.5  # seconds that a read and a write take at most, as a rule
+
+Result = TypeVar("Result")
 
 
-def tries(clock: Clock, seconds_left: Callable[[], float]) -> Iterator[None]:
-    """Yield for each try, the first one at once; rest in between, for a random part of a span that grows.
+@dataclass(frozen=True)
+class Change(Generic[Result]):
+    """What a change makes of an object.
+
+    Attributes:
+        result: what `update` returns.
+        value: the JSON value to write; None leaves the object as it is.
+    """
+
+    result: Result
+    value: Any = None
+
+
+def update(
+    bucket: Bucket,
+    key: str,
+    change: Callable[[StoredObject | None], Change[Result]],
+    clock: Clock,
+    seconds_left: Callable[[], float],
+    backoff: Backoff = _BACKOFF,
+) -> Result:
+    """Apply a change to an object, and again to its new version each time that another writer was faster.
+
+    Args:
+        bucket: holds the object.
+        key: of the object.
+        change: gets the object as it is stored, or None, and must have no effects: it may run several times.
+        clock: waits between tries.
+        seconds_left: no try begins that does not fit into these seconds.
+        backoff: the pauses between tries.
+
+    Raises:
+        Transient: other writers were faster each time until the time was up; nothing was written.
+    """
+    for _ in tries(clock, seconds_left, backoff):
+        stored = bucket.get(key)
+        changed = change(stored)
+        if changed.value is None:
+            return changed.result
+        try:
+            if stored is None:
+                bucket.create_json(key, changed.value)
+            else:
+                bucket.replace_json(key, changed.value, stored.etag)
+        except Conflict:
+            continue
+        return changed.result
+    raise Transient(f"other writers changed {key} each time before this write; nothing was written, try again")
+
+
+def tries(clock: Clock, seconds_left: Callable[[], float], backoff: Backoff = _BACKOFF) -> Iterator[None]:
+    """Yield once per try, the first time immediately, then after a pause with full jitter.
 
     Args:
         clock: waits.
-        seconds_left: there is no further try that would not fit into them.
+        seconds_left: iteration ends when the pause and one more try do not fit into these seconds.
+        backoff: the pauses.
     """
-    span = _FIRST_PAUSE
-    while True:
+    for number in count(1):
         yield
-        pause = random.uniform(0, span)  # noqa: S311 - jitter, not a secret
-        if seconds_left() < pause + _A_TRY:
+        pause = backoff.jittered(number)
+        if seconds_left() < pause + _ONE_TRY:
             return
         clock.sleep(pause)
-        span = min(2 * span, _LONGEST_PAUSE)
 
 
 def for_seconds(clock: Clock, seconds: float) -> Callable[[], float]:
-    """Return a function that tells what is left of so many seconds from now."""
+    """Return a function that returns how many of these seconds are left."""
     end = clock.now() + timedelta(seconds=seconds)
     return lambda: (end - clock.now()).total_seconds()

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from hippo_gym.runtime.clock import Clock
-from hippo_gym.runtime.errors import Conflict, OperatorError, Transient
+from hippo_gym.runtime.errors import OperatorError
 from hippo_gym.storage.bucket import Bucket, StoredObject
-from hippo_gym.storage.optimistic import for_seconds, tries
+from hippo_gym.storage.optimistic import Change, for_seconds, update
 
 _SECONDS: Final = 4
 """For a change, where the caller does not say: next_step has 10 in all, and the record is still to be written."""
@@ -83,21 +83,13 @@ class Rosters:
     ) -> Set[str]:
         """Change a roster and return what is on it then. What the change looks at, it looks at after the roster."""
         key = roster_key(project_id)
-        for _ in tries(self.clock, seconds_left or for_seconds(self.clock, _SECONDS)):
-            stored = self.bucket.get(key)
+
+        def changed(stored: StoredObject | None) -> Change[Set[str]]:
             before = frozenset[str]() if stored is None else _read(stored, key)
             after = change(before)
-            if after == before:
-                return before
-            try:
-                if stored is None:
-                    self.bucket.create_json(key, sorted(after))
-                else:
-                    self.bucket.replace_json(key, sorted(after), stored.etag)
-            except Conflict:
-                continue
-            return after
-        raise Transient(f"{key} is being changed by others all the time; try again")
+            return Change(after, None if after == before else sorted(after))
+
+        return update(self.bucket, key, changed, self.clock, seconds_left or for_seconds(self.clock, _SECONDS))
 
 
 def _read(stored: StoredObject, key: str) -> frozenset[str]:

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import Clock, to_text
-from hippo_gym.runtime.errors import Conflict, ResearcherError, Transient
+from hippo_gym.runtime.errors import ResearcherError
 from hippo_gym.runtime.schemas import Fault
-from hippo_gym.storage.bucket import Bucket
-from hippo_gym.storage.optimistic import for_seconds, tries
+from hippo_gym.storage.bucket import Bucket, StoredObject
+from hippo_gym.storage.optimistic import Change, for_seconds, update
 from hippo_gym.studies.enrolment import Rosters
 from hippo_gym.studies.projects import FINAL_STEP, MASTER_LIST_KEY, Project, entry_faults, from_entry, parse_master_list
 
@@ -223,20 +223,12 @@ def register(
 def _write(
     bucket: Bucket, clock: Clock, entry: dict[str, Any], replaces: Replaced | None, seconds_left: Callable[[], float]
 ) -> None:
-    for _ in tries(clock, seconds_left):
-        stored = bucket.get(MASTER_LIST_KEY)
+    def with_entry(stored: StoredObject | None) -> Change[None]:
         entries = [] if stored is None else parse_master_list(stored)
         _check(entries, entry["id"], replaces)
-        value = {"projects": merge(entries, {**entry, "updatedAt": to_text(clock.now())})}
-        try:
-            if stored is None:
-                bucket.create_json(MASTER_LIST_KEY, value)
-            else:
-                bucket.replace_json(MASTER_LIST_KEY, value, stored.etag)
-        except Conflict:
-            continue
-        return
-    raise Transient(f"{MASTER_LIST_KEY} is being changed by others all the time; nothing was written, run it again")
+        return Change(None, {"projects": merge(entries, {**entry, "updatedAt": to_text(clock.now())})})
+
+    update(bucket, MASTER_LIST_KEY, with_entry, clock, seconds_left)
 
 
 def _check(entries: list[dict[str, Any]], project_id: str, replaces: Replaced | None) -> None:
