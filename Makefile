@@ -98,10 +98,11 @@ down: setup ## stop the local cloud
 check: check-python check-terraform check-workflows ## every static check
 
 .PHONY: check-python
-check-python: setup ## ruff and mypy
+check-python: setup ## ruff, mypy, and the order of the rooms
 	@echo "ruff check"; $(VENV)/bin/ruff check --quiet .
 	@echo "ruff format"; $(VENV)/bin/ruff format --quiet --check . || { echo "Run: make format" >&2; exit 1; }
 	@echo "mypy"; $(VENV)/bin/mypy
+	@echo "import-linter"; mkdir -p build; $(VENV)/bin/lint-imports --no-logo >build/imports.txt || { cat build/imports.txt; exit 1; }
 
 .PHONY: format
 format: setup require-terraform ## put Python and Terraform files into their standard form

@@ -1,21 +1,33 @@
 """The local cloud: AWS emulated on this machine, for `make up`, `make demo` and the end-to-end tests.
 
-Two processes, both bound to loopback:
+Two processes, both bound to loopback: `local.gateway` is MiniStack, which serves every AWS service except ECS and
+EC2, with IAM enforced; `local.fargate` is moto's ECS and EC2 behind a stand-in that behaves like Fargate where moto does not.
 
-- `local.gateway`: MiniStack, which serves every AWS service but ECS and EC2, with IAM enforced.
-- `local.fargate`: moto's ECS and EC2 behind a stand-in that behaves like Fargate where moto does not.
+    gateway          MiniStack's process
+    iam_corrections  what MiniStack's IAM leaves out
+    fargate          ECS and EC2
+    places           where things are: the repository, the state folder, fixed names
+    processes        starts, recognises and ends processes
+    child            a process that ends with its parent
+    loopback         free addresses and ports
+    state            state.json: what runs, where, and what was deployed
+    cloud            starts and stops a cloud, and makes its clients
+    terraform        the real terraform on the real root
+    deployment       bundle, hosted zone, terraform, outputs
+    failures         errors of the local cloud in words
 
-    gateway.py and iam_corrections.py    MiniStack, with what its IAM leaves out
-    fargate/       ECS and EC2
-    places.py      where things are: the repository, the state folder, fixed names
-    processes.py   starting, recognising and removing processes of ours
-    state.py       state.json: what runs, where, and what was deployed
-    cloud.py       start, stop, and clients (the one class that tests and the demo need)
-    terraform.py   the real terraform on the real root
-    deployment.py  bundle, hosted zone, terraform, outputs
-    study.py       a study's pages, task definition and project entry
-    demo.py        what `make demo` does; checks.py and presentation.py collect and print its claims
-    participants.py    a participant to drive: forms.py fills in pages, player.py plays the game
-    inspection.py  what a deployment holds, through AWS's own APIs; function_logs.py saves what the functions logged
-    __main__.py    the command line
+    page_server      serves the participant page
+    content_policy   the page's content policy, read from the Terraform module
+    relay            relays the page's WebSocket to a server of the local cloud
+
+    study            a study's pages, task definition and project entry
+    researcher       `hippo` as a researcher of the local cloud runs it
+    participants     simulated participants
+    forms            fills in the forms of a page
+    player           plays a game
+    demo             `make demo`
+    checks           the claims of the demo, and whether they hold
+    presentation     prints them
+    inspection       what a deployment holds, through AWS's own APIs
+    function_logs    saves what the functions logged
 """

@@ -1,11 +1,16 @@
-"""The infra team's commands: bootstrap, plan, deploy, destroy and preflight, as `make` runs them.
+"""The infra team's commands, as `make` runs them.
 
-environments   an environment's files: terraform/environments/<env>.tfvars and .s3.tfbackend
-terraform      the terraform program, and its errors in plain words
-bootstrap/     the bucket for Terraform's state
-plan/          making a plan, and knowing whether it is still the one that was reviewed
-review/        the page that a person reads before a plan is applied: pure functions of the plan's JSON
-costs/         a dated price table, and what a plan's resources cost a month
-preflight/     what would go wrong, found before it does
-deploying, destroying, draining
+main             the program: one table of commands
+commands         one thin module per command
+environments     an environment's files: terraform/environments/<env>.tfvars and .s3.tfbackend
+terraform        runs terraform, and puts its errors into plain words
+provider_mirror  finds a mirror of the AWS provider on this machine
+checks           checkov on a plan, with the reasons for what is skipped
+errors           the error that ends a command
+bootstrap        creates the bucket for Terraform's state, and an environment's two files
+preflight        finds what would go wrong, before it does
+plan             makes a plan, and knows whether it is still the one that was reviewed
+deploy           applies a reviewed plan
+drain            ends the sessions of a deployment before it is destroyed
+destroy          takes a deployment down, except for research data
 """

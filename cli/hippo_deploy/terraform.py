@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -251,3 +251,18 @@ _EXPLANATIONS: Final = (
         "Set it; terraform/environments/example.tfvars says what it is.",
     ),
 )
+
+
+TerraformVersion = Callable[[], str | None]
+"""Returns the version of the terraform program; None if there is none."""
+
+
+def terraform_version() -> str | None:
+    """Ask the terraform program on PATH for its version."""
+    if shutil.which("terraform") is None:
+        return None
+    done = subprocess.run(["terraform", "version", "-json"], capture_output=True, encoding="utf-8", check=False)
+    try:
+        return str(json.loads(done.stdout)["terraform_version"])
+    except (ValueError, KeyError):
+        return None

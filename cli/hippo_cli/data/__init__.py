@@ -1,16 +1,21 @@
-"""A study's data: read back, made into tables and into a report, and removed.
+"""A study's data: read back, exported as tables, reported, and removed.
 
-    exporting    what `hippo export` does; kept: what its folder holds already, so that it goes on
-    reporting    what `hippo report` does: collecting → counting, costs → figures, page
-    forgetting   what `hippo forget` does
+exporting    `hippo export`: writes the tables, and continues an earlier export
+kept         what an export's folder holds already
+reporting    `hippo report`: collects, counts, draws and writes one page
+collecting   reads all that a report is made from
+counting     the numbers of a report
+costs        what a study's servers cost
+figures      the diagrams of a report
+page         the HTML page of a report
+forgetting   `hippo forget`: removes a participant; the only module here that writes to the bucket
 
-    fetching     objects of the bucket, many at once          studies   which study is meant
-    designs      the study as each participant began with it: steps, variants, groups
-    records      participant records as they are stored, by this system and the one before it
-    old_records  which step an old system's request was about: its record does not say, but it follows
-    journeys     one participant's way: which steps when, which answers, which waits
-    tables       the rows of an export, column by column      files     CSV, JSON Lines and Parquet of them
-    wording      numbers and durations as people read them
-
-Nothing here writes to the bucket but `forgetting`, which removes.
+fetching     lists and reads objects of the bucket
+studies      which study is meant
+designs      the study as each participant began it: steps, variants, groups
+records      participant records as they are stored, by this system and by the original one
+old_records  which step a request of an original record was about: the record does not say, but it follows
+journeys     one participant's way: which steps when, which answers, which waits
+tables       the rows of an export, column by column
+files        CSV, JSON Lines and Parquet files of the rows
 """

@@ -1,9 +1,10 @@
-"""A study in the browser, from its folder, as a participant will see it. AWS is not needed, and is not asked.
+"""A study in the browser, from its folder, as a participant will see it. It needs no AWS account.
 
-stage          the study in a bucket in memory, and the product's own `visits` over it; its servers are ready at once
-watching       tells when a file of the study has changed
-server         HTTP on this machine: the preview's page, a participant's page, `/next`
-page/          the bar: steps, groups, what is wrong, what was answered
-placeholder    a game's server that only says that the game would be here
-participant/   the product's participant page, shown inside: `frontend/`, put here when the package is built
+    stage        the study in a bucket in memory, served by the product's own code; its servers are ready immediately
+    watching     detects changes of the study's files
+    server       HTTP on this machine: the preview's page, a participant's page, `/next`
+    placeholder  a game server that only says that the game would be here
+
+`page/` is the preview's bar (steps, groups, faults, answers). `participant/` is the product's participant page,
+`frontend/`, copied here when the package is built.
 """

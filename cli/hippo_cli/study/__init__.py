@@ -1,11 +1,19 @@
-"""A study on disk, read and judged.
+"""A study on disk, read and checked.
 
-study       read: a folder → Study, with all that is wrong with it
-document    config.yml with a line for each value       payload     what of it is sent to AWS
-project     what is wrong with the project              fixes       what to do about it
-setup, container    the server: its size and its image
-pages       the files of the steps, in a folder; content and markup read what is in them
-findings    what is found wrong; listing shows it
+study      read(): a folder → Study, with all its faults
+document   config.yml with a line for each value
+project    the faults of the `project` part
+fixes      what to do about each fault
+aws_setup  the `awsSetup` part
+container  the server: its size and its image
+payload    what is sent to AWS of config.yml
+folder     the files of a study's folder
+pages      the files of the steps
+content    the text of a page
+markup     the HTML of a page
+exits      how participants can leave a study, and their completion codes
+findings   a fault: where it is, how serious it is
+listing    faults on the terminal
 """
 
 from __future__ import annotations

@@ -1,1 +1,5 @@
-"""What has to be there before Terraform: the bucket for its state, and an environment's two files."""
+"""What has to exist before Terraform runs.
+
+state_bucket  the bucket for Terraform's state
+files         an environment's two files
+"""

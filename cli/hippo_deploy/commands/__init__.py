@@ -1,1 +1,9 @@
-"""One module for each command, `command` in each: named in hippo_deploy.main."""
+"""The commands: each module holds `command`, which the table in hippo_deploy.main names.
+
+bootstrap  `make bootstrap`
+preflight  `make preflight`
+plan       `make plan`
+deploy     `make deploy`
+outputs    `make outputs`
+destroy    `make destroy`
+"""

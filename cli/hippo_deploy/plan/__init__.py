@@ -1,1 +1,5 @@
-"""Making a plan, and knowing whether it is still the one that was reviewed."""
+"""Plans of a deployment.
+
+making    makes a plan and its review
+reviewed  knows whether a plan is still the one that was reviewed
+"""

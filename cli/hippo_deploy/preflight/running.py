@@ -29,8 +29,8 @@ from hippo_deploy.preflight.cloud import Cloud, is_denied, permission
 from hippo_deploy.preflight.findings import Finding, Status, ok, warning
 from hippo_deploy.preflight.public_dns import PublicDns, Resolver
 from hippo_deploy.preflight.situation import Situation
-from hippo_deploy.preflight.tools import TerraformVersion, terraform_version
 from hippo_deploy.preflight.wanted import Wanted
+from hippo_deploy.terraform import TerraformVersion, terraform_version
 from hippo_gym.runtime.clock import Clock, SystemClock
 
 _THREADS: Final = 8

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from hippo_deploy.preflight.cloud import Cloud
 from hippo_deploy.preflight.existing import Existing
 from hippo_deploy.preflight.public_dns import PublicDns, Resolver
-from hippo_deploy.preflight.tools import TerraformVersion, terraform_version
 from hippo_deploy.preflight.wanted import Wanted
+from hippo_deploy.terraform import TerraformVersion, terraform_version
 from hippo_gym.runtime.clock import Clock, SystemClock
 
 

@@ -1,1 +1,4 @@
-"""What a plan's resources cost a month, and what participants cost, by a dated price table (prices.json)."""
+"""What a plan's resources cost a month, and what participants cost, by a dated price table.
+
+estimate  the estimate, line by line
+"""

@@ -1,7 +1,7 @@
-"""Who may do what, before and after, in words.
+"""Who may do what, before and after.
 
-statements   a policy's statements as sets, and what covers what
-comparison   what of a policy became wider or narrower
-documents    the policies of a plan, also those that are only known in part
-wording      statements and differences as sentences
+statements  a policy's statements as sets, and which statement covers which
+comparison  what a changed policy newly allows, and what it no longer allows
+documents   the policies of a plan, including those that are partly unknown until the apply
+wording     statements and differences as sentences
 """
