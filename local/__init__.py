@@ -1,7 +1,8 @@
 """The local cloud: AWS emulated on this machine, for `make up`, `make demo` and the end-to-end tests.
 
 Two processes, both bound to loopback: `local.gateway` is MiniStack, which serves every AWS service except ECS and
-EC2, with IAM enforced; `local.fargate` is moto's ECS and EC2 behind a stand-in that behaves like Fargate where moto does not.
+EC2, with IAM enforced; `local.fargate` is moto's ECS and EC2 behind a stand-in that behaves like Fargate where moto
+does not.
 
     gateway          MiniStack's process
     iam_corrections  what MiniStack's IAM leaves out
