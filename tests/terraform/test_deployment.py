@@ -113,7 +113,7 @@ def test_lambda_lets_start_and_stop_publish_starts_as_long_as_a_line_is(pilot: P
     assert allowed == {"pilot_start_server": "Allow", "pilot_stop_server": "Allow"}
 
 
-def test_every_subscriber_that_may_publish_to_what_invokes_it_is_let_do_so_in_a_loop(pilot: Plan) -> None:
+def test_lambda_allows_loops_of_every_subscriber_that_may_publish_to_a_topic(pilot: Plan) -> None:
     """A further function that subscribes to a topic and publishes to one would need the setting, too."""
     subscribers = {
         subscription.address.rsplit('"', 2)[1] for subscription in pilot.of_type("aws_sns_topic_subscription")
