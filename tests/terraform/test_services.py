@@ -94,9 +94,10 @@ def test_every_role_is_given_to_one_service_for_this_account(pilot: Plan) -> Non
     assert len(trusted) == len(pilot.of_type("aws_iam_role"))
     for address, policy in trusted.items():
         (statement,) = policy["Statement"]
-        told = statement.get("Condition", {}).get("StringEquals", {})
+        compared = statement.get("Condition", {}).get("StringEquals", {})
         service = statement["Principal"]["Service"]
-        assert told.get("aws:SourceAccount") == (None if service == "lambda.amazonaws.com" else ACCOUNT_ID), address
+        account = None if service == "lambda.amazonaws.com" else ACCOUNT_ID
+        assert compared.get("aws:SourceAccount") == account, address
 
 
 def test_a_topic_policy_names_its_topic_as_the_resource(pilot: Plan) -> None:
