@@ -61,10 +61,11 @@ locals {
     }
   }
 
-  # Both publish start messages: a session that ends, or cannot be started, gives its place to the next in line. While
-  # starts fail, one message is thereby the cause of one for each session in line, and Lambda's loop detection would stop
-  # that chain after about 16: those behind would wait for the sweeper. The chain ends with the line, since a session that
-  # has failed does not join it again.
+  # Both publish start messages: a session that ends, or cannot be started, gives its place to the
+  # next in line. While starts fail, one message is thereby the cause of one for each session in
+  # line, and Lambda's loop detection would stop that chain after about 16: those behind would wait
+  # for the sweeper. The chain ends with the line, since a session that has failed does not join it
+  # again.
   in_start_chains = toset(["start_server", "stop_server"])
 
   # Participants come unsigned; whoever starts or stops a server by hand signs as an AWS principal that may.

@@ -16,8 +16,9 @@ provider "aws" {
   }
 }
 
-# For the hosted zone: Route 53 takes ten tags (Amazon Route 53 API reference, ChangeTagsForResource), all other services
-# of this root take 50. Objects in S3 take ten, too: modules/website gives them none.
+# For the hosted zone: Route 53 takes ten tags (Amazon Route 53 API reference,
+# ChangeTagsForResource), all other services of this root take 50. Objects in S3 take ten, too:
+# modules/website gives them none.
 provider "aws" {
   alias  = "route53"
   region = var.region

@@ -35,7 +35,8 @@ variable "tags" {
   }
 
   validation {
-    # IAM's rule, the strictest of the services here: botocore's shapes tagKeyType and tagValueType of iam.
+    # IAM's rule, the strictest of the services here: botocore's shapes tagKeyType and tagValueType
+    # of iam.
     condition = alltrue([
       for key, value in var.tags :
       can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value)) && !startswith(lower(key), "aws:")

@@ -158,7 +158,7 @@ root_domain = "play.example.net"
 # extra_task_role_arns = []
 
 # How EventBridge hands stopped tasks to the stop topic: with a role, and with a topic policy that
-# admits it for this one rule. Leave both unless the alarm stop_rule comes: docs/operate.md says there
+# admits it for this one rule. Leave both unless the alarm stop_rule comes: docs/operate.md says then
 # which of them to set to false.
 # task_event_publishing = {
 #   role             = true

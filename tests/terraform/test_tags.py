@@ -8,8 +8,8 @@ from tests.terraform.planning import ACCOUNT_ID, REGION, Plan, Root
 
 pytestmark = pytest.mark.terraform
 
-#: Tags that a service takes for a resource, where that is fewer than 50: Amazon S3 user guide, "Categorizing your
-#: objects using tags"; Amazon Route 53 API reference, ChangeTagsForResource.
+#: Tags that a service takes for a resource, where that is fewer than 50: Amazon S3 user guide,
+#: "Categorizing your objects using tags"; Amazon Route 53 API reference, ChangeTagsForResource.
 FEW = {"aws_s3_object": 10, "aws_route53_zone": 10}
 OWN = ("Product", "Deployment", "ManagedBy")
 

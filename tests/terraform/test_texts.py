@@ -10,8 +10,8 @@ from tests.terraform.planning import Plan
 
 pytestmark = pytest.mark.terraform
 
-#: Characters and length of a description. EC2: API reference, AuthorizeSecurityGroupIngress and CreateSecurityGroup.
-#: IAM: botocore's shape roleDescriptionType.
+#: Characters and length of a description. EC2: API reference, AuthorizeSecurityGroupIngress and
+#: CreateSecurityGroup. IAM: botocore's shape roleDescriptionType.
 SECURITY_GROUP = r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}"
 ROLE = r"[\t\n\r\x20-\x7e\xa1-\xff]{0,1000}"
 DESCRIPTIONS = {

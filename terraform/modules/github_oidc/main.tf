@@ -8,15 +8,17 @@ locals {
   host         = "token.actions.githubusercontent.com"
   provider_arn = var.provider_arn == null ? aws_iam_openid_connect_provider.github[0].arn : var.provider_arn
 
-  # What a job's token says it is: https://docs.github.com/actions/reference/security/oidc. Repositories created, renamed
-  # or moved since 15 July 2026 name themselves with their ids.
+  # What a job's token says it is: https://docs.github.com/actions/reference/security/oidc.
+  # Repositories created, renamed or moved since 15 July 2026 name themselves with their ids.
   has_ids = var.repository_id != null
   by_ids  = local.has_ids ? "${split("/", var.repository)[0]}@${var.owner_id}/${split("/", var.repository)[1]}@${var.repository_id}" : null
 
-  # Claims that STS compares by themselves, in commercial Regions: IAM user guide, "Available keys for AWS OIDC federation".
+  # Claims that STS compares by themselves, in commercial Regions: IAM user guide, "Available keys
+  # for AWS OIDC federation".
   compares_claims = local.has_ids && var.partition == "aws"
 
-  # With repository_id compared the older form is as safe as the newer one, so a role can be taken whichever GitHub sends.
+  # With repository_id compared the older form is as safe as the newer one, so a role can be taken
+  # whichever GitHub sends.
   repositories = compact([local.by_ids, local.has_ids && !local.compares_claims ? null : var.repository])
 
   subjects = merge(

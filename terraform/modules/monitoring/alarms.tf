@@ -53,7 +53,8 @@ locals {
       )
     }
 
-    # EventBridge sends the metric only when there is something to count, for a rule of the default bus by its name alone.
+    # EventBridge sends the metric only when there is something to count, for a rule of the default
+    # bus by its name alone.
     stop_rule = {
       anchor     = "stop-rule"
       means      = "EventBridge could not publish that tasks have stopped: their sessions wait for the sweeper."

@@ -9,9 +9,9 @@ locals {
   made_topic_arn = "arn:${var.partition}:sns:${var.region}:${var.account_id}:${local.topic_name}"
   topic_arn      = coalesce(var.alarm_topic_arn, local.made_topic_arn)
 
-  # Services that publish to the topic by themselves, and on whose behalf. Each ARN holds the account; only Budgets is
-  # documented to send aws:SourceAccount beside it (AWS Cost Management user guide, "Creating an Amazon SNS topic for budget
-  # notifications").
+  # Services that publish to the topic by themselves, and on whose behalf. Each ARN holds the
+  # account; only Budgets is documented to send aws:SourceAccount beside it (AWS Cost Management
+  # user guide, "Creating an Amazon SNS topic for budget notifications").
   publishers = merge(
     { AlarmsOfThisDeployment = {
       service      = "cloudwatch"

@@ -1,8 +1,9 @@
 # Two of the three ways a session ends by itself: its stop schedule, and the event that its task has stopped.
 # (The third is the sweep.) The schedules are made at run time, by start_server, with the role made here.
 #
-# Schedules and rule publish with a role each. AWS's pages contradict each other about roles of rules on SNS topics, so the
-# topic admits EventBridge for this rule, too (modules/session_topics), and publishes_with_role leaves the rule's role out.
+# Schedules and rule publish with a role each. AWS's pages contradict each other about roles of
+# rules on SNS topics, so the topic admits EventBridge for this rule, too (modules/session_topics),
+# and publishes_with_role leaves the rule's role out.
 
 data "aws_iam_policy_document" "scheduler_trust" {
   statement {

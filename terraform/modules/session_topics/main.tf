@@ -10,7 +10,8 @@ locals {
   topic_arns = { for topic in local.topics : topic => "arn:${var.partition}:sns:${var.region}:${var.account_id}:${var.name}_${topic}" }
   queue_arns = { for topic in local.topics : topic => "arn:${var.partition}:sqs:${var.region}:${var.account_id}:${var.name}_${topic}_dead_letters" }
 
-  # Rules of EventBridge that publish to a topic, and leave in its queue what they could not publish.
+  # Rules of EventBridge that publish to a topic, and leave in its queue what they could not
+  # publish.
   event_rules = {
     start_server = {}
     stop_server  = { TaskStateRule = var.task_state_rule_arn }
@@ -29,8 +30,8 @@ resource "aws_sns_topic" "this" {
 data "aws_iam_policy_document" "topic" {
   for_each = local.topics
 
-  # Setting a policy replaces the default one of SNS. Naming the account leaves the decision to each role's own policy:
-  # functions and schedules publish with a role.
+  # Setting a policy replaces the default one of SNS. Naming the account leaves the decision to each
+  # role's own policy: functions and schedules publish with a role.
   statement {
     sid       = "RolesOfThisAccountWithPermission"
     actions   = ["sns:Publish"]
@@ -42,9 +43,10 @@ data "aws_iam_policy_document" "topic" {
     }
   }
 
-  # For the case that EventBridge publishes as itself although its target names a role: AWS's pages contradict each other
-  # (docs/operate.md, "Alarm: stop rule"). The sid and the statement are those of the EventBridge user guide, "Using
-  # resource-based policies for Amazon EventBridge"; the condition keeps other accounts' rules out.
+  # For the case that EventBridge publishes as itself although its target names a role: AWS's pages
+  # contradict each other (docs/operate.md, "Alarm: stop rule"). The sid and the statement are those
+  # of the EventBridge user guide, "Using resource-based policies for Amazon EventBridge"; the
+  # condition keeps other accounts' rules out.
   dynamic "statement" {
     for_each = local.event_rules[each.key]
 
@@ -124,7 +126,8 @@ data "aws_iam_policy_document" "dead_letters" {
       identifiers = ["sns.amazonaws.com"]
     }
 
-    # The ARN holds the account. No page of AWS says that SNS or EventBridge sends aws:SourceAccount to a queue.
+    # The ARN holds the account, and is what the Amazon SNS developer guide shows for a dead-letter
+    # queue. Whether SNS sends aws:SourceAccount, too, is not documented.
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"

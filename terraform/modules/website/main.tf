@@ -163,7 +163,8 @@ resource "aws_s3_object" "file" {
   # The files keep their names from one release to the next: a browser asks each time, and is answered 304.
   cache_control = "no-cache"
 
-  # An object takes ten tags, a bucket 50: with the provider's default tags a team's eighth would break the deployment.
+  # An object takes ten tags, a bucket 50: with the provider's default tags a team's eighth would
+  # break the deployment.
   override_provider {
     default_tags {
       tags = {}
