@@ -61,6 +61,13 @@ locals {
     }
   }
 
+  # Both publish start messages: a session that ends, or cannot be started, gives its place to the
+  # next in line. While starts fail, one message is thereby the cause of one for each session in
+  # line, and Lambda's loop detection would stop that chain after about 16: those behind would wait
+  # for the sweeper. The chain ends with the line, since a session that has failed does not join it
+  # again.
+  in_start_chains = toset(["start_server", "stop_server"])
+
   # Participants come unsigned; whoever starts or stops a server by hand signs as an AWS principal that may.
   routes = {
     "GET /next"   = { function = "next_step", iam = false }
@@ -81,6 +88,7 @@ module "function" {
   description        = each.value.description
   timeout            = each.value.timeout
   memory_mb          = var.memory_mb[each.key]
+  recursive_loop     = contains(local.in_start_chains, each.key) ? "Allow" : "Terminate"
   environment        = merge(local.environments.all, each.value.environment)
   policy_json        = module.permissions.policies[each.key]
   log_retention_days = var.log_retention_days

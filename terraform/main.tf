@@ -53,6 +53,8 @@ module "session_topics" {
   require_tls         = var.require_tls
   tracing             = var.tracing
 
+  task_event_source_condition = var.task_event_publishing.source_condition
+
   subscribers = {
     start_server = module.function["start_server"]
     stop_server  = module.function["stop_server"]
@@ -124,6 +126,8 @@ module "network" {
 module "dns" {
   source = "./modules/dns"
 
+  providers = { aws = aws.route53 }
+
   root_domain    = var.root_domain
   hosted_zone_id = var.hosted_zone_id
   parent_zone_id = var.parent_zone_id
@@ -158,6 +162,7 @@ module "session_stops" {
   stop_topic_arn        = local.arns.stop_topic
   dead_letter_queue_arn = module.session_topics.dead_letter_queue_arns.stop_server
   task_event_sources    = var.task_event_sources
+  publishes_with_role   = var.task_event_publishing.role
 
   role_path                = var.role_path
   permissions_boundary_arn = var.permissions_boundary_arn
@@ -249,6 +254,7 @@ module "monitoring" {
   account_id         = local.account_id
   functions          = { for key, function in module.function : key => function.function_name }
   dead_letter_queues = { for topic, arn in { start_server = local.arns.start_dead_letters, stop_server = local.arns.stop_dead_letters } : topic => split(":", arn)[5] }
+  stop_rule          = split("/", local.arns.task_state_rule)[1]
   api_id             = module.api.api_id
   sweep_minutes      = var.sweep_minutes
   max_sessions       = var.max_sessions
@@ -272,6 +278,8 @@ module "key_policy" {
   account_id = local.account_id
   queue_arns = { start_server = local.arns.start_dead_letters, stop_server = local.arns.stop_dead_letters }
   website    = var.website != null
+
+  stop_topic_arn = local.arns.stop_topic
 
   alarm_topic_arn = var.alarm_topic_arn == null ? "arn:${local.partition}:sns:${var.region}:${local.account_id}:${var.name}_alarms" : null
 

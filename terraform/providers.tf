@@ -1,12 +1,11 @@
 locals {
-  tags = merge(
-    {
-      Product    = "hippo-gym"
-      Deployment = var.name
-      ManagedBy  = "terraform"
-    },
-    var.tags,
-  )
+  own_tags = {
+    Product    = "hippo-gym"
+    Deployment = var.name
+    ManagedBy  = "terraform"
+  }
+
+  tags = merge(local.own_tags, var.tags)
 }
 
 provider "aws" {
@@ -14,6 +13,18 @@ provider "aws" {
 
   default_tags {
     tags = local.tags
+  }
+}
+
+# For the hosted zone: Route 53 takes ten tags (Amazon Route 53 API reference,
+# ChangeTagsForResource), all other services of this root take 50. Objects in S3 take ten, too:
+# modules/website gives them none.
+provider "aws" {
+  alias  = "route53"
+  region = var.region
+
+  default_tags {
+    tags = length(local.tags) <= 10 ? local.tags : local.own_tags
   }
 }
 

@@ -24,9 +24,33 @@ variable "region" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside Product, Deployment and ManagedBy."
+  description = "Tags for every resource, beside Product, Deployment and ManagedBy. With more than seven the hosted zone, which takes ten in all, has those three only; the files of the participant page have none."
   type        = map(string)
   default     = {}
+
+  validation {
+    # 50 for a resource, less the three and the tag Name of the network's parts.
+    condition     = length(var.tags) <= 46
+    error_message = "tags must be at most 46: AWS takes 50 for a resource, and four are set by the deployment."
+  }
+
+  validation {
+    # IAM's rule, the strictest of the services here: botocore's shapes tagKeyType and tagValueType
+    # of iam.
+    condition = alltrue([
+      for key, value in var.tags :
+      can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value)) && !startswith(lower(key), "aws:")
+    ])
+    error_message = "tags must have keys of 1 to 128 and values of at most 256 letters, digits, spaces and _ . : / = + - @, and no key may begin with aws:, which AWS keeps for itself."
+  }
+
+  validation {
+    # IAM compares keys without regard to case: it refuses a role with both Owner and owner.
+    condition = length(distinct([
+      for key in concat(keys(var.tags), ["Product", "Deployment", "ManagedBy"]) : lower(key)
+    ])) == length(distinct(concat(keys(var.tags), ["Product", "Deployment", "ManagedBy"])))
+    error_message = "tags must not have two keys that differ in upper and lower case alone, such as Owner and owner, or deployment beside the deployment's own Deployment: IAM refuses such a pair."
+  }
 }
 
 variable "researchers" {
@@ -362,6 +386,15 @@ variable "extra_task_role_arns" {
     condition     = alltrue([for arn in var.extra_task_role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*?]+$", arn))])
     error_message = "extra_task_role_arns must be whole role ARNs without wildcards, such as arn:aws:iam::<account id>:role/my_study."
   }
+}
+
+variable "task_event_publishing" {
+  description = "How EventBridge hands stopped tasks to the stop topic. role: with the role <name>_task_events. source_condition: the topic's policy admits EventBridge for this one rule, of this account. Both are right until the alarm stop_rule says otherwise: docs/operate.md says there which of the two to set to false."
+  type = object({
+    role             = optional(bool, true)
+    source_condition = optional(bool, true)
+  })
+  default = {}
 }
 
 variable "task_event_sources" {

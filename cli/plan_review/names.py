@@ -36,6 +36,7 @@ _KINDS: Final = {
     "aws_kms_key": "KMS key",
     "aws_lambda_function": "Lambda function",
     "aws_lambda_function_event_invoke_config": "failure destination of Lambda function",
+    "aws_lambda_function_recursion_config": "loop detection of Lambda function",
     "aws_lambda_permission": "permission to invoke Lambda function",
     "aws_route": "route",
     "aws_route53_record": "DNS record",

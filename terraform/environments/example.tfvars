@@ -11,7 +11,8 @@ region = "ca-central-1"
 # A change replaces every resource, so never change it once there is data.
 # name = "HIPPO_Gym"
 
-# Tags for every resource, beside Product, Deployment and ManagedBy, for example for cost reports.
+# Tags for every resource, beside Product, Deployment and ManagedBy, for example for cost reports. At
+# most 46. A hosted zone takes ten in all: one that is made has those three only if there are more.
 # tags = {}
 
 # IAM groups and roles, by name, that get the policy <name>_researcher: what `hippo` does, and no more. With single sign-on
@@ -155,6 +156,14 @@ root_domain = "play.example.net"
 # Roles that researchers' task definitions may name, beside the two that are made (outputs task_execution_role_arn and
 # task_role_arn). Whole ARNs. start_server may pass these, and no others, to a task.
 # extra_task_role_arns = []
+
+# How EventBridge hands stopped tasks to the stop topic: with a role, and with a topic policy that
+# admits it for this one rule. Leave both unless the alarm stop_rule comes: docs/operate.md says then
+# which of them to set to false.
+# task_event_publishing = {
+#   role             = true
+#   source_condition = true
+# }
 
 # Event sources that report task states. An emulator cannot use aws.ecs and adds one of its own; leave it on AWS.
 # task_event_sources = ["aws.ecs"]

@@ -24,6 +24,18 @@ variable "repository" {
   type        = string
 }
 
+variable "owner_id" {
+  description = "Id of the repository's owner on GitHub: `gh api repos/<owner>/<name> --jq .owner.id`."
+  type        = string
+  default     = null
+}
+
+variable "repository_id" {
+  description = "Id of the repository on GitHub: `gh api repos/<owner>/<name> --jq .id`. Needed if it was created, renamed or moved since 15 July 2026."
+  type        = string
+  default     = null
+}
+
 variable "deployers" {
   description = "Environment → ARNs of the policies that its deploying role gets, such as { prod = [\"arn:aws:iam::aws:policy/AdministratorAccess\"] }."
   type        = map(set(string))
@@ -60,6 +72,8 @@ module "github_oidc" {
   source = "../modules/github_oidc"
 
   repository       = var.repository
+  owner_id         = var.owner_id
+  repository_id    = var.repository_id
   deployers        = var.deployers
   readable_buckets = var.readable_buckets
   kms_key_arns     = var.kms_key_arns

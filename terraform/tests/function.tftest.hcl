@@ -49,6 +49,36 @@ run "the_function_is_as_asked" {
   }
 }
 
+run "a_loop_is_stopped_by_lambda_unless_said_otherwise" {
+  module { source = "./modules/function" }
+
+  assert {
+    condition     = length(aws_lambda_function_recursion_config.this) == 0
+    error_message = "Lambda's own setting, Terminate, needs no resource."
+  }
+}
+
+run "a_loop_that_is_meant" {
+  module { source = "./modules/function" }
+
+  variables { recursive_loop = "Allow" }
+
+  assert {
+    condition     = aws_lambda_function_recursion_config.this[0].function_name == "pilot_next_step" && aws_lambda_function_recursion_config.this[0].recursive_loop == "Allow"
+    error_message = "Lambda must let the function's chains go on."
+  }
+}
+
+run "a_setting_for_loops_that_lambda_lacks" {
+  command = plan
+
+  module { source = "./modules/function" }
+
+  variables { recursive_loop = "Deny" }
+
+  expect_failures = [var.recursive_loop]
+}
+
 run "its_role_is_its_own" {
   module { source = "./modules/function" }
 

@@ -37,6 +37,156 @@ run "each_role_trusts_jobs_of_one_name" {
   }
 }
 
+run "without_ids_only_audience_and_subject_are_compared" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  assert {
+    condition     = alltrue([for document in data.aws_iam_policy_document.trust : length(document.statement[0].condition) == 2])
+    error_message = "Without ids the trust must stay as it was."
+  }
+}
+
+run "a_repository_with_ids" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  variables {
+    owner_id      = "123456"
+    repository_id = "456789"
+  }
+
+  assert {
+    condition = {
+      for role, document in data.aws_iam_policy_document.trust : role => {
+        for condition in document.statement[0].condition : trimprefix(condition.variable, "token.actions.githubusercontent.com:") => toset(condition.values)
+      }
+      } == {
+      plan = {
+        aud = toset(["sts.amazonaws.com"])
+        sub = toset([
+          "repo:team@123456/study@456789:pull_request", "repo:team@123456/study@456789:ref:refs/heads/main",
+          "repo:team/study:pull_request", "repo:team/study:ref:refs/heads/main",
+        ])
+        repository_id = toset(["456789"])
+      }
+      deploy_prod = {
+        aud           = toset(["sts.amazonaws.com"])
+        sub           = toset(["repo:team@123456/study@456789:environment:prod", "repo:team/study:environment:prod"])
+        repository_id = toset(["456789"])
+        environment   = toset(["prod"])
+      }
+      deploy_pilot = {
+        aud           = toset(["sts.amazonaws.com"])
+        sub           = toset(["repo:team@123456/study@456789:environment:pilot", "repo:team/study:environment:pilot"])
+        repository_id = toset(["456789"])
+        environment   = toset(["pilot"])
+      }
+    }
+    error_message = "Both forms of the subject must be trusted, each only with the repository's id, and a deploying role only with its environment."
+  }
+
+  assert {
+    condition     = alltrue([for document in data.aws_iam_policy_document.trust : alltrue([for condition in document.statement[0].condition : condition.test == "StringEquals"])])
+    error_message = "Trust must be by whole values, never by a pattern."
+  }
+}
+
+run "ids_where_sts_compares_no_claims" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  variables {
+    owner_id      = "123456"
+    repository_id = "456789"
+    partition     = "aws-us-gov"
+  }
+
+  assert {
+    condition = {
+      for role, document in data.aws_iam_policy_document.trust : role => {
+        for condition in document.statement[0].condition : trimprefix(condition.variable, "token.actions.githubusercontent.com:") => condition.values
+      }
+      }["deploy_prod"] == {
+      aud = tolist(["sts.amazonaws.com"])
+      sub = tolist(["repo:team@123456/study@456789:environment:prod"])
+    }
+    error_message = "Where the repository's id cannot be compared by itself, only the subject that holds it may be trusted."
+  }
+}
+
+run "an_owner_without_a_repository" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  variables { owner_id = "123456" }
+
+  expect_failures = [var.repository_id]
+}
+
+run "a_repository_without_an_owner" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  variables { repository_id = "456789" }
+
+  expect_failures = [var.repository_id]
+}
+
+run "an_owner_s_id_that_is_none" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  variables {
+    owner_id      = "team"
+    repository_id = "456789"
+  }
+
+  expect_failures = [var.owner_id]
+}
+
+run "a_repository_s_id_that_is_none" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  variables {
+    owner_id      = "123456"
+    repository_id = "*"
+  }
+
+  expect_failures = [var.repository_id]
+}
+
+run "ids_in_the_repository_s_name" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  variables { repository = "team@123456/study@456789" }
+
+  expect_failures = [var.repository]
+}
+
+run "a_role_s_name_that_iam_refuses" {
+  command = plan
+
+  module { source = "./modules/github_oidc" }
+
+  variables {
+    name      = "a23456789_123456789_123456789_12"
+    deployers = { a23456789-123456789-123456789 = ["arn:aws:iam::aws:policy/AdministratorAccess"] }
+  }
+
+  expect_failures = [var.deployers]
+}
+
 run "roles_get_what_is_given_and_no_more" {
   command = plan
 

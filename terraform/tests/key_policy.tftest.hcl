@@ -6,6 +6,9 @@ variables {
   region     = "ca-central-1"
   account_id = "123456789012"
   queue_arns = { start_server = "arn:failed-starts", stop_server = "arn:failed-stops" }
+
+  stop_topic_arn = "arn:stops"
+
   log_groups = ["/ecs/pilot", "/aws/lambda/pilot_next_step"]
   website    = true
 }
@@ -19,6 +22,7 @@ run "each_service_uses_the_key_for_what_it_does_here" {
     condition = { for s in data.aws_iam_policy_document.this.statement : s.sid => one(one(s.principals).identifiers) } == {
       RolesOfThisAccountWithPermission = "arn:aws:iam::123456789012:root"
       LogsOfThisDeployment             = "logs.ca-central-1.amazonaws.com"
+      EventBridgePublishes             = "events.amazonaws.com"
       EventBridgePutsAside             = "events.amazonaws.com"
       NotificationsPutAside            = "sns.amazonaws.com"
       CloudFrontReadsThePage           = "cloudfront.amazonaws.com"
@@ -29,6 +33,7 @@ run "each_service_uses_the_key_for_what_it_does_here" {
   assert {
     condition = { for s in data.aws_iam_policy_document.this.statement : s.sid => one([for c in s.condition : [c.variable, toset(c.values)]]) if s.sid != "RolesOfThisAccountWithPermission" } == {
       LogsOfThisDeployment   = ["kms:EncryptionContext:aws:logs:arn", toset(["arn:aws:logs:ca-central-1:123456789012:log-group:/ecs/pilot", "arn:aws:logs:ca-central-1:123456789012:log-group:/aws/lambda/pilot_next_step"])]
+      EventBridgePublishes   = ["kms:EncryptionContext:aws:sns:topicArn", toset(["arn:stops"])]
       EventBridgePutsAside   = ["kms:EncryptionContext:aws:sqs:arn", toset(["arn:failed-stops"])]
       NotificationsPutAside  = ["kms:EncryptionContext:aws:sqs:arn", toset(["arn:failed-starts", "arn:failed-stops"])]
       CloudFrontReadsThePage = ["aws:SourceArn", toset(["arn:aws:cloudfront::123456789012:distribution/*"])]
@@ -37,8 +42,9 @@ run "each_service_uses_the_key_for_what_it_does_here" {
   }
 
   assert {
-    condition = { for s in data.aws_iam_policy_document.this.statement : s.sid => s.actions if contains(["RolesOfThisAccountWithPermission", "EventBridgePutsAside", "CloudFrontReadsThePage"], s.sid) } == {
+    condition = { for s in data.aws_iam_policy_document.this.statement : s.sid => s.actions if contains(["RolesOfThisAccountWithPermission", "EventBridgePublishes", "EventBridgePutsAside", "CloudFrontReadsThePage"], s.sid) } == {
       RolesOfThisAccountWithPermission = toset(["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"])
+      EventBridgePublishes             = toset(["kms:Decrypt", "kms:GenerateDataKey"])
       EventBridgePutsAside             = toset(["kms:Decrypt", "kms:GenerateDataKey"])
       CloudFrontReadsThePage           = toset(["kms:Decrypt"])
     }

@@ -13,6 +13,7 @@ variables {
   name          = "pilot"
   region        = "ca-central-1"
   account_id    = "123456789012"
+  stop_rule     = "pilot_task_stopped"
   api_id        = "abc123"
   sweep_minutes = 5
 
@@ -32,10 +33,10 @@ run "every_alarm_is_there_by_default" {
 
   assert {
     condition = toset(keys(output.alarm_names)) == toset(concat(
-      ["api_errors", "dead_letters_start_server", "dead_letters_stop_server", "orphans", "requests_failed", "slow_starts", "spend", "start_failures", "sweep_faults", "sweeper_silent", "throttles"],
+      ["api_errors", "dead_letters_start_server", "dead_letters_stop_server", "orphans", "requests_failed", "slow_starts", "spend", "start_failures", "stop_rule", "sweep_faults", "sweeper_silent", "throttles"],
       [for file in keys(var.functions) : "errors_${file}"],
     ))
-    error_message = "Dead letters, errors of each function, throttles, API, starts, sweeper, orphans and spend must have alarms; no limit, no alarm near it."
+    error_message = "Dead letters, errors of each function, throttles, API, starts, the rule that stops, sweeper, orphans and spend must have alarms; no limit, no alarm near it."
   }
 
   assert {
@@ -204,6 +205,22 @@ run "thresholds_are_the_team_s" {
   }
 }
 
+run "a_rule_that_cannot_publish_is_noticed" {
+  module { source = "./modules/monitoring" }
+
+  assert {
+    condition = [for key in ["namespace", "metric_name", "statistic", "comparison_operator"] : aws_cloudwatch_metric_alarm.this["stop_rule"][key]] == [
+      "AWS/Events", "FailedInvocations", "Sum", "GreaterThanOrEqualToThreshold",
+    ]
+    error_message = "The alarm must count the rule's failed invocations."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["stop_rule"].dimensions == tomap({ RuleName = "pilot_task_stopped" }) && aws_cloudwatch_metric_alarm.this["stop_rule"].threshold == 1
+    error_message = "One failure of this rule is enough: each is a stop that did not arrive."
+  }
+}
+
 run "who_may_publish_to_the_topic" {
   module { source = "./modules/monitoring" }
 
@@ -219,7 +236,7 @@ run "who_may_publish_to_the_topic" {
       one(s.principals).identifiers, s.actions, s.resources, toset([for c in s.condition : "${c.test} ${c.variable} ${c.values[0]}"]),
       ] } == {
       AlarmsOfThisDeployment = [toset(["cloudwatch.amazonaws.com"]), toset(["sns:Publish"]), toset(["arn:aws:sns:ca-central-1:123456789012:pilot_alarms"]), toset([
-        "ArnLike aws:SourceArn arn:aws:cloudwatch:ca-central-1:123456789012:alarm:pilot_*", "StringEquals aws:SourceAccount 123456789012",
+        "ArnLike aws:SourceArn arn:aws:cloudwatch:ca-central-1:123456789012:alarm:pilot_*",
       ])]
       BudgetOfThisDeployment = [toset(["budgets.amazonaws.com"]), toset(["sns:Publish"]), toset(["arn:aws:sns:ca-central-1:123456789012:pilot_alarms"]), toset([
         "ArnLike aws:SourceArn arn:aws:budgets::123456789012:budget/pilot_monthly", "StringEquals aws:SourceAccount 123456789012",

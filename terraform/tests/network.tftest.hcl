@@ -67,6 +67,16 @@ run "participants_reach_the_session_ports_only" {
   }
 
   assert {
+    condition = alltrue([
+      for description in concat(
+        [aws_security_group.sessions[0].description, aws_vpc_security_group_egress_rule.anywhere[0].description],
+        [for rule in aws_vpc_security_group_ingress_rule.participants : rule.description],
+      ) : can(regex("^[A-Za-z0-9 ._:/()#,@\\[\\]+=&;{}!$*-]{1,255}$", description))
+    ])
+    error_message = "EC2 takes letters, digits, spaces and ._-:/()#,@[]+=&;{}!$* in the description of a group or rule, 255 at most."
+  }
+
+  assert {
     condition     = aws_vpc_security_group_egress_rule.anywhere[0].cidr_ipv4 == "0.0.0.0/0" && aws_vpc_security_group_egress_rule.anywhere[0].ip_protocol == "-1"
     error_message = "Containers must reach what they need."
   }

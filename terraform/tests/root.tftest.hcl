@@ -9,6 +9,11 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
+mock_provider "aws" {
+  alias  = "route53"
+  source = "./tests/mocks"
+}
+
 variables {
   region      = "ca-central-1"
   root_domain = "play.example.net"
@@ -91,6 +96,38 @@ run "a_limit_on_sessions" {
     condition     = [for file, function in local.functions : file if lookup(function.environment, "MAX_SESSIONS", "") == "50"] == ["start_server", "stop_server", "sweep_sessions"]
     error_message = "Whoever gives places out or takes them back must know how many there are."
   }
+}
+
+run "tags_that_iam_would_refuse" {
+  command = plan
+
+  variables { tags = { "aws:owner" = "lab" } }
+
+  expect_failures = [var.tags]
+}
+
+run "tags_with_characters_that_iam_refuses" {
+  command = plan
+
+  variables { tags = { Owner = "R&D" } }
+
+  expect_failures = [var.tags]
+}
+
+run "tags_that_differ_by_case_alone" {
+  command = plan
+
+  variables { tags = { deployment = "lab" } }
+
+  expect_failures = [var.tags]
+}
+
+run "more_tags_than_aws_takes" {
+  command = plan
+
+  variables { tags = { for n in range(47) : "tag${n}" => "x" } }
+
+  expect_failures = [var.tags]
 }
 
 run "the_bundle_was_not_built" {

@@ -100,6 +100,17 @@ run "a_task_that_stops_asks_for_a_stop" {
   }
 }
 
+run "a_rule_that_publishes_without_a_role" {
+  module { source = "./modules/session_stops" }
+
+  variables { publishes_with_role = false }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.stop_topic.role_arn == null && aws_cloudwatch_event_target.stop_topic.arn == var.stop_topic_arn
+    error_message = "The way out that docs/operate.md describes must leave the role off the target."
+  }
+}
+
 run "an_emulator_reports_by_a_source_of_its_own" {
   module { source = "./modules/session_stops" }
 

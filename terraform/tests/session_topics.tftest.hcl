@@ -53,12 +53,29 @@ run "topics_and_queues" {
   }
 }
 
-run "topic_policies_admit_roles_of_the_account_and_no_service" {
+run "topic_policies_admit_roles_of_the_account_and_the_one_rule" {
   module { source = "./modules/session_topics" }
 
   assert {
-    condition     = alltrue([for topic in data.aws_iam_policy_document.topic : topic.statement[*].sid == tolist(["RolesOfThisAccountWithPermission", "DenyInsecureTransport"])])
-    error_message = "No service may publish to a topic by itself: rules of anybody's account would reach it."
+    condition = { for topic, document in data.aws_iam_policy_document.topic : topic => document.statement[*].sid } == {
+      start_server = tolist(["RolesOfThisAccountWithPermission", "DenyInsecureTransport"])
+      stop_server  = tolist(["RolesOfThisAccountWithPermission", "TrustCWEToPublishEventsToMyTopic", "DenyInsecureTransport"])
+    }
+    error_message = "EventBridge may publish to the stop topic; no other service to either."
+  }
+
+  assert {
+    condition = one([for s in data.aws_iam_policy_document.topic["stop_server"].statement : s.principals if s.sid == "TrustCWEToPublishEventsToMyTopic"]) == toset([
+      { type = "Service", identifiers = toset(["events.amazonaws.com"]) }
+    ])
+    error_message = "The statement must admit EventBridge."
+  }
+
+  assert {
+    condition = one([for s in data.aws_iam_policy_document.topic["stop_server"].statement : s.condition if s.sid == "TrustCWEToPublishEventsToMyTopic"]) == toset([
+      { test = "ArnEquals", variable = "aws:SourceArn", values = tolist(["arn:aws:events:ca-central-1:123456789012:rule/pilot_task_stopped"]) },
+    ])
+    error_message = "EventBridge may publish for the task-state rule only: without the condition rules of every account would reach the topic."
   }
 
   assert {
@@ -104,15 +121,13 @@ run "dead_letter_queues_admit_their_own_topic_and_rule" {
       for s in data.aws_iam_policy_document.dead_letters[key].statement : s if s.sid == "UndeliveredByTheTopic"
       ]).condition == toset([
       { test = "ArnEquals", variable = "aws:SourceArn", values = tolist(["arn:aws:sns:ca-central-1:123456789012:pilot_${key}"]) },
-      { test = "StringEquals", variable = "aws:SourceAccount", values = tolist(["123456789012"]) },
     ])])
-    error_message = "SNS may write for the queue's own topic only."
+    error_message = "SNS may write for the queue's own topic only, and no condition may ask for what SNS does not send."
   }
 
   assert {
     condition = one([for s in data.aws_iam_policy_document.dead_letters["stop_server"].statement : s.condition if s.sid == "UndeliveredByTaskStateRule"]) == toset([
       { test = "ArnEquals", variable = "aws:SourceArn", values = tolist(["arn:aws:events:ca-central-1:123456789012:rule/pilot_task_stopped"]) },
-      { test = "StringEquals", variable = "aws:SourceAccount", values = tolist(["123456789012"]) },
     ])
     error_message = "EventBridge may write for the task-state rule only."
   }
@@ -143,10 +158,10 @@ run "each_topic_reaches_its_function_and_loses_nothing" {
     condition = alltrue([for key in ["start_server", "stop_server"] :
       aws_lambda_permission.topic[key].principal == "sns.amazonaws.com"
       && aws_lambda_permission.topic[key].source_arn == aws_sns_topic.this[key].arn
-      && aws_lambda_permission.topic[key].source_account == "123456789012"
+      && aws_lambda_permission.topic[key].source_account == null
       && aws_lambda_permission.topic[key].function_name == var.subscribers[key].function_name
     ])
-    error_message = "Only its own topic may invoke a subscriber."
+    error_message = "Only its own topic may invoke a subscriber, by the topic's ARN: SNS may send no account beside it."
   }
 
   assert {
@@ -172,8 +187,19 @@ run "an_emulator_may_speak_plain_http" {
   }
 
   assert {
-    condition     = alltrue([for topic in data.aws_iam_policy_document.topic : length(topic.statement) == 1])
+    condition     = alltrue([for topic in data.aws_iam_policy_document.topic : topic.statement[0].sid == "RolesOfThisAccountWithPermission"])
     error_message = "Without the denial a topic policy must still hold a statement: an empty one would be refused."
+  }
+}
+
+run "a_rule_that_eventbridge_does_not_name" {
+  module { source = "./modules/session_topics" }
+
+  variables { task_event_source_condition = false }
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.topic["stop_server"].statement : length(s.condition) if s.sid == "TrustCWEToPublishEventsToMyTopic"] == [0]
+    error_message = "The way out that docs/operate.md describes must leave the condition out."
   }
 }
 

@@ -45,6 +45,24 @@ variables {
   price_class    = "PriceClass_100"
 }
 
+run "the_files_have_no_tags" {
+  command = plan
+
+  module { source = "./modules/website" }
+
+  providers = {
+    aws           = aws
+    aws.us_east_1 = aws.us_east_1
+  }
+
+  assert {
+    condition = alltrue([
+      for object in concat(values(aws_s3_object.file), [aws_s3_object.settings]) : length(object.override_provider[0].default_tags[0].tags) == 0
+    ])
+    error_message = "An object takes ten tags, which a team's own may be too many for."
+  }
+}
+
 run "under_cloudfront_s_own_name" {
   command = plan # a teardown does not find the second provider again
 

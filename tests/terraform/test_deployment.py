@@ -104,6 +104,29 @@ def test_names_in_settings_and_policies_are_those_of_what_is_made(pilot: Plan) -
         assert own_log in logs
 
 
+def test_lambda_lets_start_and_stop_publish_starts_as_long_as_a_line_is(pilot: Plan) -> None:
+    """Every other function stays under its loop detection; those two may be in one chain dozens of times."""
+    allowed = {
+        setting.values["function_name"]: setting.values["recursive_loop"]
+        for setting in pilot.of_type("aws_lambda_function_recursion_config")
+    }
+    assert allowed == {"pilot_start_server": "Allow", "pilot_stop_server": "Allow"}
+
+
+def test_lambda_allows_loops_of_every_subscriber_that_may_publish_to_a_topic(pilot: Plan) -> None:
+    """A further function that subscribes to a topic and publishes to one would need the setting, too."""
+    subscribers = {
+        subscription.address.rsplit('"', 2)[1] for subscription in pilot.of_type("aws_sns_topic_subscription")
+    }
+    looping = {
+        file
+        for file in subscribers
+        if any(pilot.allows(file, "sns:Publish", topic) for topic in (START_TOPIC, STOP_TOPIC))
+    }
+    allowed = pilot.of_type("aws_lambda_function_recursion_config")
+    assert {f"pilot_{file}" for file in looping} == {setting.values["function_name"] for setting in allowed}
+
+
 def test_only_start_and_stop_ask_for_a_signature(pilot: Plan) -> None:
     routes = {
         route.values["route_key"]: route.values["authorization_type"]

@@ -24,7 +24,7 @@ BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/research-boundary"
 
 #: Set by nobody who deploys to AWS, or the other way of what the example does.
 NOT_IN_COMPLETE = {
-    *("require_tls", "task_event_sources", "xray_resource_policy"),
+    *("require_tls", "task_event_publishing", "task_event_sources", "xray_resource_policy"),
     *("hosted_zone_id", "subnet_ids", "security_group_ids", "alarm_topic_arn"),
 }
 

@@ -137,6 +137,7 @@ def test_the_key_s_policy_is_known_before_anything_is_made(key_policy: dict[str,
     assert set(key_policy) == {
         "RolesOfThisAccountWithPermission",
         "LogsOfThisDeployment",
+        "EventBridgePublishes",
         "EventBridgePutsAside",
         "NotificationsPutAside",
         "AlarmsPublish",
@@ -154,6 +155,18 @@ def test_the_key_s_policy_names_every_log_group(guarded: Plan, key_policy: dict[
     made = {found.values["name"] for found in guarded.of_type("aws_cloudwatch_log_group")}
     named = key_policy["LogsOfThisDeployment"]["Condition"]["ArnEquals"]["kms:EncryptionContext:aws:logs:arn"]
     assert {arn.partition("log-group:")[2] for arn in named} == made
+
+
+def test_the_key_s_policy_lets_eventbridge_publish_stops_and_no_starts(key_policy: dict[str, Any]) -> None:
+    """It does so as itself where it uses no role of the rule; the role's own policy is for the other case."""
+    statement = key_policy["EventBridgePublishes"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert set(_listed(statement["Action"])) == {"kms:Decrypt", "kms:GenerateDataKey"}
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:HIPPO_Gym_stop_server"
+        }
+    }
 
 
 def test_the_key_s_policy_names_queues(guarded: Plan, key_policy: dict[str, Any]) -> None:

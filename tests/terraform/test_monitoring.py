@@ -28,6 +28,7 @@ MODULE = {
     "account_id": "123456789012",
     "functions": {file: f"pilot_{file}" for file in TIMEOUTS},
     "dead_letter_queues": {topic: f"pilot_{topic}_dead_letters" for topic in ("start_server", "stop_server")},
+    "stop_rule": "pilot_task_stopped",
     "api_id": "abc123",
     "sweep_minutes": 5,
     "max_sessions": 50,
@@ -133,6 +134,14 @@ def test_the_dashboard_finds_failed_starts_by_the_dimensions_that_they_are_writt
 def test_every_function_is_watched(monitoring: Plan) -> None:
     functions = {dimensions["FunctionName"] for _, name, dimensions in watched(monitoring) if name == "Errors"}
     assert functions == {f"pilot_{file}" for file in TIMEOUTS}
+
+
+def test_the_rule_whose_failures_are_watched_is_the_one_that_publishes_stops(example: Plan) -> None:
+    rule = example.at("module.session_stops.aws_cloudwatch_event_rule.task_stopped")
+    alarm = example.at('module.monitoring.aws_cloudwatch_metric_alarm.this["stop_rule"]')
+    assert (alarm["namespace"], alarm["metric_name"]) == ("AWS/Events", "FailedInvocations")
+    assert alarm["dimensions"] == {"RuleName": rule["name"]}
+    assert rule.get("event_bus_name") in (None, "default")  # on another bus the dimensions are two
 
 
 def test_every_alarm_has_its_entry_in_the_guide_and_every_entry_an_alarm(monitoring: Plan) -> None:

@@ -319,71 +319,10 @@ def test_only_the_sweeper_lists_what_may_not_be_its_own(pilot: Plan) -> None:
     assert not pilot.allows("sweep_sessions", "ecs:DescribeClusters", ANOTHER_CLUSTER)
 
 
-def of_services(pilot: Plan, kind: str) -> dict[tuple[str, str], Any]:
-    """Which services a kind of resource policy admits to which topic or queue, on which conditions."""
-    return {
-        (address.rsplit('"', 2)[1], statement["Principal"]["Service"]): statement.get("Condition")
-        for address, policy in pilot.policies.items()
-        if kind in address
-        for statement in policy["Statement"]
-        if isinstance(statement["Principal"], dict) and "Service" in statement["Principal"]
-    }
-
-
-def test_no_service_publishes_to_a_session_topic_by_itself(pilot: Plan) -> None:
-    """EventBridge tells SNS no condition keys: a topic that admits it admits the rules of everybody's account."""
-    assert of_services(pilot, "module.session_topics.aws_sns_topic_policy") == {}
-
-
-def test_who_in_iam_s_terms_may_publish_to_a_session_topic(pilot: Plan) -> None:
-    for topic in ("start_server", "stop_server"):
-        policy = pilot.policies[f'module.session_topics.aws_sns_topic_policy.this["{topic}"].policy']
-        principals = [each["Principal"] for each in policy["Statement"] if each["Effect"] == "Allow"]
-        assert principals == [{"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}]
-
-
-def test_the_task_state_rule_alone_takes_the_role_that_it_publishes_with(pilot: Plan) -> None:
-    policy = pilot.policies["module.session_stops.aws_iam_role.task_events.assume_role_policy"]
-    (statement,) = policy["Statement"]
-    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
-    assert statement["Condition"] == {
-        "StringEquals": {"aws:SourceAccount": ACCOUNT_ID},
-        "ArnEquals": {"aws:SourceArn": f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/pilot_task_stopped"},
-    }
-
-
-def test_the_dead_letters_admit_what_puts_aside_for_this_deployment(pilot: Plan) -> None:
-    account = {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}
-    rule = f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/pilot_task_stopped"
-    assert of_services(pilot, "module.session_topics.aws_sqs_queue_policy") == {
-        ("stop_server", "events.amazonaws.com"): account | {"ArnEquals": {"aws:SourceArn": rule}},
-        ("stop_server", "sns.amazonaws.com"): account | {"ArnEquals": {"aws:SourceArn": f"{TOPIC}_stop_server"}},
-        ("start_server", "sns.amazonaws.com"): account | {"ArnEquals": {"aws:SourceArn": f"{TOPIC}_start_server"}},
-    }
-
-
-def test_every_role_is_given_to_one_service_for_this_account(pilot: Plan) -> None:
-    """But Lambda's: aws:SourceArn "applies only to policies where your Lambda function is the target" (its guide)."""
-    trusted = {address: policy for address, policy in pilot.policies.items() if address.endswith("assume_role_policy")}
-    assert len(trusted) == len(pilot.of_type("aws_iam_role"))
-    for address, policy in trusted.items():
-        (statement,) = policy["Statement"]
-        told = statement.get("Condition", {}).get("StringEquals", {})
-        service = statement["Principal"]["Service"]
-        assert told.get("aws:SourceAccount") == (None if service == "lambda.amazonaws.com" else ACCOUNT_ID), address
-
-
 def test_inline_policies_fit_a_role(pilot: Plan) -> None:
     """At most 10,240 characters, white space not counted (IAM user guide, "IAM and AWS STS quotas")."""
     for file in TIMEOUTS:
         assert len(json.dumps(pilot.policy(file), separators=(",", ":"))) < 10_240, file
-
-
-def test_a_topic_policy_names_its_topic_as_the_resource(pilot: Plan) -> None:
-    """The old one named a function, so that timed stops never arrived."""
-    for topic in ("start_server", "stop_server"):
-        policy = pilot.policies[f'module.session_topics.aws_sns_topic_policy.this["{topic}"].policy']
-        assert {statement["Resource"] for statement in policy["Statement"]} == {f"{TOPIC}_{topic}"}
 
 
 def test_everything_refuses_plain_http(pilot: Plan) -> None:

@@ -65,3 +65,11 @@ resource "aws_lambda_function" "this" {
     mode = var.tracing ? "Active" : "PassThrough"
   }
 }
+
+# Terminate is what Lambda does by itself.
+resource "aws_lambda_function_recursion_config" "this" {
+  count = var.recursive_loop == "Terminate" ? 0 : 1
+
+  function_name  = aws_lambda_function.this.function_name
+  recursive_loop = var.recursive_loop
+}

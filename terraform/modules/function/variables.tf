@@ -50,6 +50,17 @@ variable "memory_mb" {
   }
 }
 
+variable "recursive_loop" {
+  description = "What Lambda does once it has seen the function about 16 times in one chain of messages: Terminate stops the chain and puts the message aside; Allow goes on. Allow is for a function whose own messages may start it again, and that ends such a chain by itself."
+  type        = string
+  default     = "Terminate"
+
+  validation {
+    condition     = contains(["Allow", "Terminate"], var.recursive_loop)
+    error_message = "recursive_loop must be Allow or Terminate."
+  }
+}
+
 variable "environment" {
   description = "Environment variables."
   type        = map(string)

@@ -8,11 +8,30 @@ locals {
   host         = "token.actions.githubusercontent.com"
   provider_arn = var.provider_arn == null ? aws_iam_openid_connect_provider.github[0].arn : var.provider_arn
 
-  # What a job's token says it is: https://docs.github.com/actions/reference/security/oidc
+  # What a job's token says it is: https://docs.github.com/actions/reference/security/oidc.
+  # Repositories created, renamed or moved since 15 July 2026 name themselves with their ids.
+  has_ids = var.repository_id != null
+  by_ids  = local.has_ids ? "${split("/", var.repository)[0]}@${var.owner_id}/${split("/", var.repository)[1]}@${var.repository_id}" : null
+
+  # Claims that STS compares by themselves, in commercial Regions: IAM user guide, "Available keys
+  # for AWS OIDC federation".
+  compares_claims = local.has_ids && var.partition == "aws"
+
+  # With repository_id compared the older form is as safe as the newer one, so a role can be taken
+  # whichever GitHub sends.
+  repositories = compact([local.by_ids, local.has_ids && !local.compares_claims ? null : var.repository])
+
   subjects = merge(
-    { plan = ["repo:${var.repository}:pull_request", "repo:${var.repository}:ref:refs/heads/${var.main_branch}"] },
-    { for environment in keys(var.deployers) : "deploy_${environment}" => ["repo:${var.repository}:environment:${environment}"] },
+    { plan = flatten([for repository in local.repositories : ["repo:${repository}:pull_request", "repo:${repository}:ref:refs/heads/${var.main_branch}"]]) },
+    { for environment in keys(var.deployers) : "deploy_${environment}" => [for repository in local.repositories : "repo:${repository}:environment:${environment}"] },
   )
+
+  claims = {
+    for role in keys(local.subjects) : role => local.compares_claims ? merge(
+      { repository_id = var.repository_id },
+      role == "plan" ? {} : { environment = trimprefix(role, "deploy_") },
+    ) : {}
+  }
 }
 
 # An account can have one provider for a host.
@@ -46,6 +65,16 @@ data "aws_iam_policy_document" "trust" {
       test     = "StringEquals"
       variable = "${local.host}:sub"
       values   = each.value
+    }
+
+    dynamic "condition" {
+      for_each = local.claims[each.key]
+
+      content {
+        test     = "StringEquals"
+        variable = "${local.host}:${condition.key}"
+        values   = [condition.value]
+      }
     }
   }
 }

@@ -15,7 +15,34 @@ variable "repository" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
-    error_message = "repository must be <owner>/<name> as on GitHub, without https:// and without a wildcard."
+    error_message = "repository must be <owner>/<name> as on GitHub, without https://, without a wildcard and without ids: these are owner_id and repository_id."
+  }
+}
+
+variable "owner_id" {
+  description = "Id of the repository's owner, from `gh api repos/<owner>/<name> --jq .owner.id`. Given together with repository_id."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.owner_id == null || can(regex("^[1-9][0-9]{0,18}$", var.owner_id))
+    error_message = "owner_id must be the number that GitHub gives the owner, such as 123456."
+  }
+}
+
+variable "repository_id" {
+  description = "Id of the repository, from `gh api repos/<owner>/<name> --jq .id`. Needed for repositories created, renamed or moved since 15 July 2026, whose tokens name it; for any other it keeps a later repository of the same name out. Null: trust goes by the name alone."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.repository_id == null || can(regex("^[1-9][0-9]{0,18}$", var.repository_id))
+    error_message = "repository_id must be the number that GitHub gives the repository, such as 456789."
+  }
+
+  validation {
+    condition     = (var.repository_id == null) == (var.owner_id == null)
+    error_message = "Give owner_id and repository_id together, or neither: a job's token names both."
   }
 }
 
@@ -37,6 +64,11 @@ variable "deployers" {
   validation {
     condition     = length(var.deployers) > 0 && alltrue([for name, policies in var.deployers : can(regex("^[a-z0-9][a-z0-9-]{0,31}$", name)) && length(policies) > 0])
     error_message = "deployers needs at least one environment, named as in ENV=<name>, and for each at least one policy."
+  }
+
+  validation {
+    condition     = alltrue([for environment in keys(var.deployers) : length("${var.name}_deploy_${environment}") <= 64])
+    error_message = "The roles <name>_deploy_<environment> must have at most 64 characters each, as IAM takes: shorten name, or an environment of deployers."
   }
 }
 

@@ -8,6 +8,7 @@ locals {
   # tells KMS neither aws:SourceAccount nor aws:SourceArn (Amazon SNS developer guide, "Key management").
   services = merge(
     {
+      EventBridgePublishes  = { service = "events", context = "aws:sns:topicArn", arns = [var.stop_topic_arn] }
       EventBridgePutsAside  = { service = "events", context = "aws:sqs:arn", arns = [var.queue_arns.stop_server] }
       NotificationsPutAside = { service = "sns", context = "aws:sqs:arn", arns = values(var.queue_arns) }
     },

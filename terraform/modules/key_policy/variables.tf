@@ -19,6 +19,11 @@ variable "queue_arns" {
   type        = object({ start_server = string, stop_server = string })
 }
 
+variable "stop_topic_arn" {
+  description = "ARN of the stop topic, to which the rule on stopped tasks publishes."
+  type        = string
+}
+
 variable "log_groups" {
   description = "Names of the log groups that the key encrypts."
   type        = list(string)

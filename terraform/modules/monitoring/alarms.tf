@@ -53,6 +53,17 @@ locals {
       )
     }
 
+    # EventBridge sends the metric only when there is something to count, for a rule of the default
+    # bus by its name alone.
+    stop_rule = {
+      anchor     = "stop-rule"
+      means      = "EventBridge could not publish that tasks have stopped: their sessions wait for the sweeper."
+      namespace  = "AWS/Events"
+      metric     = "FailedInvocations"
+      dimensions = { RuleName = var.stop_rule }
+      threshold  = 1
+    }
+
     api_errors = {
       anchor     = "api-errors"
       means      = "The API answers participants with 5xx."

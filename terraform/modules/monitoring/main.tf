@@ -9,11 +9,21 @@ locals {
   made_topic_arn = "arn:${var.partition}:sns:${var.region}:${var.account_id}:${local.topic_name}"
   topic_arn      = coalesce(var.alarm_topic_arn, local.made_topic_arn)
 
-  # Services that publish to the topic by themselves, and on whose behalf.
+  # Services that publish to the topic by themselves, and on whose behalf. Each ARN holds the
+  # account; only Budgets is documented to send aws:SourceAccount beside it (AWS Cost Management
+  # user guide, "Creating an Amazon SNS topic for budget notifications").
   publishers = merge(
-    { AlarmsOfThisDeployment = { service = "cloudwatch", arn = "arn:${var.partition}:cloudwatch:${var.region}:${var.account_id}:alarm:${var.name}_*" } },
+    { AlarmsOfThisDeployment = {
+      service      = "cloudwatch"
+      arn          = "arn:${var.partition}:cloudwatch:${var.region}:${var.account_id}:alarm:${var.name}_*"
+      says_account = false
+    } },
     var.monthly_budget == null ? {} : {
-      BudgetOfThisDeployment = { service = "budgets", arn = "arn:${var.partition}:budgets::${var.account_id}:budget/${local.budget_name}" }
+      BudgetOfThisDeployment = {
+        service      = "budgets"
+        arn          = "arn:${var.partition}:budgets::${var.account_id}:budget/${local.budget_name}"
+        says_account = true
+      }
     },
   )
 }
@@ -46,10 +56,14 @@ data "aws_iam_policy_document" "alarms" {
         values   = [statement.value.arn]
       }
 
-      condition {
-        test     = "StringEquals"
-        variable = "aws:SourceAccount"
-        values   = [var.account_id]
+      dynamic "condition" {
+        for_each = statement.value.says_account ? [var.account_id] : []
+
+        content {
+          test     = "StringEquals"
+          variable = "aws:SourceAccount"
+          values   = [condition.value]
+        }
       }
     }
   }

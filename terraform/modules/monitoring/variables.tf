@@ -29,6 +29,11 @@ variable "dead_letter_queues" {
   type        = map(string)
 }
 
+variable "stop_rule" {
+  description = "Name of the EventBridge rule that publishes stopped tasks to the stop topic."
+  type        = string
+}
+
 variable "api_id" {
   description = "Id of the HTTP API."
   type        = string

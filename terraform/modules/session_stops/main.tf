@@ -1,8 +1,9 @@
 # Two of the three ways a session ends by itself: its stop schedule, and the event that its task has stopped.
 # (The third is the sweep.) The schedules are made at run time, by start_server, with the role made here.
 #
-# Schedules and rule publish with a role each, so that the stop topic admits roles of this account and no service: a topic
-# that admits events.amazonaws.com admits the rules of everybody's account, since EventBridge tells SNS no source.
+# Schedules and rule publish with a role each. AWS's pages contradict each other about roles of
+# rules on SNS topics, so the topic admits EventBridge for this rule, too (modules/session_topics),
+# and publishes_with_role leaves the rule's role out.
 
 data "aws_iam_policy_document" "scheduler_trust" {
   statement {
@@ -133,7 +134,7 @@ resource "aws_cloudwatch_event_target" "stop_topic" {
   rule      = aws_cloudwatch_event_rule.task_stopped.name
   target_id = "stop_topic"
   arn       = var.stop_topic_arn
-  role_arn  = aws_iam_role.task_events.arn
+  role_arn  = var.publishes_with_role ? aws_iam_role.task_events.arn : null
 
   dead_letter_config {
     arn = var.dead_letter_queue_arn

@@ -40,6 +40,12 @@ variable "task_event_sources" {
   }
 }
 
+variable "publishes_with_role" {
+  description = "The rule's target names the role that it publishes with. False: EventBridge publishes as itself, and the topic's policy alone decides."
+  type        = bool
+  default     = true
+}
+
 variable "role_path" {
   description = "IAM path of the roles of schedules and rule."
   type        = string

@@ -10,7 +10,8 @@ locals {
   topic_arns = { for topic in local.topics : topic => "arn:${var.partition}:sns:${var.region}:${var.account_id}:${var.name}_${topic}" }
   queue_arns = { for topic in local.topics : topic => "arn:${var.partition}:sqs:${var.region}:${var.account_id}:${var.name}_${topic}_dead_letters" }
 
-  # Rules that leave in a queue what they could not publish. They do so without a role; the queue is told which rule it is.
+  # Rules of EventBridge that publish to a topic, and leave in its queue what they could not
+  # publish.
   event_rules = {
     start_server = {}
     stop_server  = { TaskStateRule = var.task_state_rule_arn }
@@ -29,8 +30,8 @@ resource "aws_sns_topic" "this" {
 data "aws_iam_policy_document" "topic" {
   for_each = local.topics
 
-  # Setting a policy replaces the default one of SNS. Naming the account leaves the decision to each role's own policy. No
-  # service publishes by itself: functions, schedules and the task-state rule all do with a role.
+  # Setting a policy replaces the default one of SNS. Naming the account leaves the decision to each
+  # role's own policy: functions and schedules publish with a role.
   statement {
     sid       = "RolesOfThisAccountWithPermission"
     actions   = ["sns:Publish"]
@@ -39,6 +40,35 @@ data "aws_iam_policy_document" "topic" {
     principals {
       type        = "AWS"
       identifiers = ["arn:${var.partition}:iam::${var.account_id}:root"]
+    }
+  }
+
+  # For the case that EventBridge publishes as itself although its target names a role: AWS's pages
+  # contradict each other (docs/operate.md, "Alarm: stop rule"). The sid and the statement are those
+  # of the EventBridge user guide, "Using resource-based policies for Amazon EventBridge"; the
+  # condition keeps other accounts' rules out.
+  dynamic "statement" {
+    for_each = local.event_rules[each.key]
+
+    content {
+      sid       = "TrustCWEToPublishEventsToMyTopic"
+      actions   = ["sns:Publish"]
+      resources = [local.topic_arns[each.key]]
+
+      principals {
+        type        = "Service"
+        identifiers = ["events.amazonaws.com"]
+      }
+
+      dynamic "condition" {
+        for_each = var.task_event_source_condition ? [statement.value] : []
+
+        content {
+          test     = "ArnEquals"
+          variable = "aws:SourceArn"
+          values   = [condition.value]
+        }
+      }
     }
   }
 
@@ -96,16 +126,12 @@ data "aws_iam_policy_document" "dead_letters" {
       identifiers = ["sns.amazonaws.com"]
     }
 
+    # The ARN holds the account, and is what the Amazon SNS developer guide shows for a dead-letter
+    # queue. Whether SNS sends aws:SourceAccount, too, is not documented.
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
       values   = [local.topic_arns[each.key]]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [var.account_id]
     }
   }
 
@@ -126,12 +152,6 @@ data "aws_iam_policy_document" "dead_letters" {
         test     = "ArnEquals"
         variable = "aws:SourceArn"
         values   = [statement.value]
-      }
-
-      condition {
-        test     = "StringEquals"
-        variable = "aws:SourceAccount"
-        values   = [var.account_id]
       }
     }
   }
@@ -169,12 +189,11 @@ resource "aws_sqs_queue_policy" "dead_letters" {
 resource "aws_lambda_permission" "topic" {
   for_each = local.topics
 
-  statement_id   = "topic"
-  action         = "lambda:InvokeFunction"
-  function_name  = var.subscribers[each.key].function_name
-  principal      = "sns.amazonaws.com"
-  source_arn     = aws_sns_topic.this[each.key].arn
-  source_account = var.account_id
+  statement_id  = "topic"
+  action        = "lambda:InvokeFunction"
+  function_name = var.subscribers[each.key].function_name
+  principal     = "sns.amazonaws.com"
+  source_arn    = aws_sns_topic.this[each.key].arn # holds the account; SNS may send no aws:SourceAccount
 }
 
 resource "aws_sns_topic_subscription" "function" {

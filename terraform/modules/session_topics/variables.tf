@@ -33,8 +33,14 @@ variable "subscribers" {
 }
 
 variable "task_state_rule_arn" {
-  description = "ARN of the EventBridge rule that may leave in the stop topic's dead-letter queue what it could not publish."
+  description = "ARN of the EventBridge rule that publishes to the stop topic, and leaves in its dead-letter queue what it could not publish."
   type        = string
+}
+
+variable "task_event_source_condition" {
+  description = "The stop topic admits EventBridge for this one rule. False: for rules of any account, where EventBridge does not say which rule it publishes for."
+  type        = bool
+  default     = true
 }
 
 variable "require_tls" {
