@@ -71,7 +71,7 @@ def _lifecycle(settings: StopServerSettings) -> Lifecycle:
         sessions=Sessions(bucket, clock),
         fargate=Fargate(aws.ecs(), aws.ec2()),
         dns=Dns(aws.route53(), zone, root, deployment, settings.reserved_names),
-        schedules=Schedules(aws.scheduler()),
+        schedules=Schedules(aws.scheduler(), clock),
         clock=clock,
         deployment=deployment,
         shared_cluster=settings.shared_cluster or None,

@@ -102,7 +102,7 @@ class Deployment:
             sessions=Sessions(Bucket(clients.s3, BUCKET), self.clock),
             fargate=Fargate(clients.ecs, clients.ec2),
             dns=Dns(clients.route53, ZONE, ROOT, DEPLOYMENT),
-            schedules=Schedules(clients.scheduler),
+            schedules=Schedules(clients.scheduler, self.clock),
             clock=self.clock,
             deployment=DEPLOYMENT,
             launch=settings if launches else None,
