@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hippo_gym import deployment, messages, settings
+from hippo_gym import deployment, invocation, messages, settings
 from hippo_gym.emf import measured
 from hippo_gym.invocation import seconds_left
 from hippo_gym.logs import logged
 from hippo_gym.settings import StartServerSettings
+
+if invocation.IN_LAMBDA:
+    deployment.prepare()
 
 
 @logged

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hippo_gym import deployment, messages, settings
+from hippo_gym import deployment, invocation, messages, settings
 from hippo_gym.emf import measured
 from hippo_gym.invocation import seconds_left
 from hippo_gym.lifecycle import Outcome
 from hippo_gym.logs import logged, logger
 from hippo_gym.settings import StopServerSettings
 from hippo_gym.stopping import Stopping
+
+if invocation.IN_LAMBDA:
+    deployment.prepare()
 
 
 @logged

@@ -6,11 +6,14 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from hippo_gym import deployment, settings
+from hippo_gym import deployment, invocation, settings
 from hippo_gym.emf import measured
 from hippo_gym.invocation import seconds_left
 from hippo_gym.logs import logged, logger
 from hippo_gym.settings import SweepSessionsSettings
+
+if invocation.IN_LAMBDA:
+    deployment.prepare()
 
 
 @logged

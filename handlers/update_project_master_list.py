@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hippo_gym import aws, registration, settings
+from hippo_gym import aws, invocation, registration, schemas, settings
 from hippo_gym.bucket import Bucket
 from hippo_gym.clock import SystemClock
 from hippo_gym.emf import measured, meter
@@ -16,6 +16,10 @@ from hippo_gym.metrics import Metric
 from hippo_gym.settings import UpdateProjectMasterListSettings
 
 _SECONDS: Final = 10
+
+if invocation.IN_LAMBDA:
+    aws.s3()
+    schemas.is_valid(schemas.PROJECT, {})
 
 
 @logged

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from typing import Final
 
-from hippo_gym import aws, messages, tracing
+from hippo_gym import aws, messages, schemas, tracing
 from hippo_gym.bucket import Bucket
 from hippo_gym.cache import ObjectCache
 from hippo_gym.clock import SystemClock
@@ -27,6 +28,23 @@ from hippo_gym.settings import StartServerSettings, StopServerSettings, SweepSes
 from hippo_gym.starting import Starting
 from hippo_gym.stopping import Stopping
 from hippo_gym.sweeping import Sweeping
+
+_CLIENTS: Final = (aws.s3, aws.sns, aws.ecs, aws.ec2, aws.route53, aws.scheduler)
+_SCHEMAS: Final = (
+    schemas.START_MESSAGE,
+    schemas.STOP_MESSAGE,
+    schemas.MASTER_LIST_ENVELOPE,
+    schemas.PROJECT,
+    schemas.SESSION_RECORD,
+)
+
+
+def prepare() -> None:
+    """Make what the first message would have to wait for: the clients and the validators."""
+    for make in _CLIENTS:
+        make()
+    for schema in _SCHEMAS:
+        schemas.is_valid(schema, {})
 
 
 @cache

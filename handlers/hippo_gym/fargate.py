@@ -84,8 +84,8 @@ class Fargate:
         """Make a cluster with both Fargate capacity providers; one that is there already is left as it is.
 
         CreateCluster is idempotent by name; with other arguments it says that they "are inconsistent", which still
-        means that the cluster is there (AWS_FACTS, "ECS and Fargate"): such as one that an earlier release made for this
-        session, without settings.
+        means that the cluster is there (AWS_FACTS, "ECS and Fargate"): for example one that an earlier release
+        made for this session, without settings.
 
         Container Insights, which bills each task's metrics, is off whatever the account's default is: CreateCluster's
         `containerInsights` overrides the account setting (Amazon ECS API reference, "ClusterSetting").

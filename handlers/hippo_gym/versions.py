@@ -4,8 +4,9 @@
 The version is a digest of all of it, so that the same study has the same version wherever it is computed, and what is
 kept under a version never changes. A project that was registered without one is served from `{projectId}/`.
 
-`project.json` holds the entry and, under `pages`, the SHA-256 of each page's content (`schemas/kept_version.schema.json`).
-Pages are compared by these: an ETag is an MD5 of the content only without a KMS key (Amazon S3 API reference, "Object").
+`project.json` holds the entry and, under `pages`, the SHA-256 of each page's content (kept_version.schema.json).
+Pages are compared by these: an ETag is an MD5 of the content only without a KMS key (Amazon S3 API reference,
+"Object").
 Versions that an earlier release kept have no digests. A newer release may add keys: they are ignored here.
 """
 

@@ -1,6 +1,7 @@
 """A bucket with a KMS key, as far as ETags go: "ETags that are not an MD5 digest of their object data".
 
-Amazon S3 API reference, "Object": so for objects that are encrypted with SSE-KMS. moto makes MD5 digests for these, too.
+Amazon S3 API reference, "Object": so for objects that are encrypted with SSE-KMS. moto makes MD5 digests for these,
+too.
 """
 
 from __future__ import annotations

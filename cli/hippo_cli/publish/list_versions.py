@@ -84,7 +84,6 @@ class OwnPages:
         contents = at_once(lambda version: _content(self._deployment, version), list(pages.values()))
         return dict(zip(pages, contents, strict=True))
 
-
     def digests(self, pages: Mapping[str, ObjectVersion]) -> dict[str, str]:
         """Return file → SHA-256 of pages as they were; each version of an object is read once."""
         unread = {file: version for file, version in pages.items() if _name(version) not in self._digests}

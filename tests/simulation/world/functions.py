@@ -24,7 +24,7 @@ from hippo_gym.messages import Start, Stop
 from hippo_gym.places import Places
 from hippo_gym.projects import Projects
 from hippo_gym.schedules import Schedules
-from hippo_gym.session_records import Sessions
+from hippo_gym.session_records import Held, Sessions
 from hippo_gym.starting import Starting
 from hippo_gym.stopping import Stopping
 from hippo_gym.sweeping import Sweeping
@@ -69,6 +69,7 @@ class Deployment:
         accepts: tells whether a container answers.
         shared_cluster: the cluster of all sessions; None gives each one of its own.
         most_sessions: the deployment's limit, or None.
+        swept: what the warm sweep_sessions function remembers of the last sweep.
         warm: next_step functions that are idle, with what they have cached; each serves one request at a time.
     """
 
@@ -79,6 +80,7 @@ class Deployment:
     shared_cluster: str | None = None
     most_sessions: int | None = None
     warm: list[Visits] = field(default_factory=list)
+    swept: dict[str, Held] = field(default_factory=dict)
 
     def functions(self) -> tuple[Function, ...]:
         """Make the functions that messages, events and the sweep rule invoke."""
@@ -128,7 +130,8 @@ class Deployment:
 
     def _sweep(self, payload: str, seconds_left: Callable[[], float]) -> str:
         lifecycle = self.lifecycle(launches=False)
-        sweeping = Sweeping(lifecycle.sessions, lifecycle, Bucket(self.clients.s3, BUCKET), read_all=map)
+        bucket, known = Bucket(self.clients.s3, BUCKET), self.swept
+        sweeping = Sweeping(lifecycle.sessions, lifecycle, bucket, read_all=map, known=known)
         return "unfinished" if sweeping.sweep(seconds_left).unfinished else "swept"
 
     def _next_step(self, payload: str, seconds_left: Callable[[], float]) -> dict[str, Any]:

@@ -235,7 +235,7 @@ class TaskLives:
         self._next(task, self._kernel.random.uniform(1.0, 120.0), self._deactivate)
 
     def lose_host(self, task: Task) -> None:
-        """Let the host of a task fail, without any warning (botocore, ecs, shape TaskStopCode: InfrastructureHealth)."""
+        """Let the host of a task fail, without warning (botocore, ecs, shape TaskStopCode: InfrastructureHealth)."""
         if task.status == RUNNING and task.desired == RUNNING:
             self._fail(task, "InfrastructureHealth", "The infrastructure that the task ran on failed.")
 
