@@ -23,19 +23,19 @@ def logged(handler: _Handler) -> _Handler:
     logs which versions the runtime brought.
     """
 
-    def told(event: Any, context: Any) -> dict[str, Any]:
+    def first_logged(event: Any, context: Any) -> dict[str, Any]:
         _log_runtime()
         return handler(event, context)
 
     # Said out loud, for POWERTOOLS_LOGGER_LOG_EVENT would log the event otherwise: bodies, headers, ids and all.
-    injected: _Handler = logger.inject_lambda_context(told, clear_state=True, log_event=False)
+    injected: _Handler = logger.inject_lambda_context(first_logged, clear_state=True, log_event=False)
 
     @wraps(handler)
     def entry(event: Any, context: Any) -> dict[str, Any]:
         if hasattr(context, "aws_request_id"):
             return injected(event, context)
         logger.clear_state()
-        return told(event, context)
+        return first_logged(event, context)
 
     return entry
 
@@ -46,5 +46,5 @@ def _log_runtime() -> None:
 
     (AWS Lambda developer guide, "Runtime-included SDK versions".)
     """
-    versions = {"boto3": boto3.__version__, "botocore": botocore.__version__, "python": platform.python_version()}
-    logger.info("cold start", **versions)
+    python = platform.python_version()
+    logger.info("cold start", boto3=boto3.__version__, botocore=botocore.__version__, python=python)

@@ -71,7 +71,7 @@ def to_keep(entry: Mapping[str, Any], pages: Mapping[str, bytes]) -> dict[str, A
 def entry_in(kept: Any) -> Any:
     """Return the entry in the parsed content of a `project.json`, without the keys that this release does not know.
 
-    What is no JSON object is returned as it is: whoever reads the entry refuses it.
+    A value that is no JSON object is returned as it is: reading it as an entry fails.
     """
     if not isinstance(kept, Mapping):
         return kept

@@ -19,7 +19,7 @@ __all__ = ["opaque_etags"]
 pytestmark = pytest.mark.usefixtures("opaque_etags")
 
 
-def told(cloud: Cloud) -> list[list[str]]:
+def shown_changes(cloud: Cloud) -> list[list[str]]:
     return [summary(event) for event in history.read(cloud.deployment(), "grid").events]
 
 
@@ -47,25 +47,25 @@ def test_the_same_page_has_another_etag_in_each_version(renamed: Cloud) -> None:
 
 
 def test_pages_that_are_unchanged_are_not_in_the_history(renamed: Cloud) -> None:
-    assert told(renamed)[0] == ["name: A study → Another", "~ 4_survey.html"]
+    assert shown_changes(renamed)[0] == ["name: A study → Another", "~ 4_survey.html"]
 
 
 def test_versions_that_an_earlier_release_kept_are_compared_by_their_pages(renamed: Cloud) -> None:
     forget_digests(renamed)
-    assert told(renamed)[0] == ["name: A study → Another", "~ 4_survey.html"]
+    assert shown_changes(renamed)[0] == ["name: A study → Another", "~ 4_survey.html"]
 
 
 def test_a_version_without_project_json_is_compared_by_its_pages(renamed: Cloud) -> None:
     version = renamed.entry()["version"]
     renamed.aws("s3").delete_object(Bucket=BUCKET, Key=versions.entry_key("grid", version))
-    assert told(renamed)[0] == ["name: A study → Another", "~ 4_survey.html"]
+    assert shown_changes(renamed)[0] == ["name: A study → Another", "~ 4_survey.html"]
 
 
 @pytest.mark.parametrize("digests", [None, [], {"1_consent.html": 7}, {"1_consent.html": "short"}])
 def test_digests_that_are_none_are_not_believed(renamed: Cloud, digests: Any) -> None:
     key = versions.entry_key("grid", renamed.entry()["version"])
     renamed.put(key, json.dumps(json.loads(renamed.text(key)) | {versions.DIGESTS: digests}))
-    assert told(renamed)[0] == ["name: A study → Another", "~ 4_survey.html"]
+    assert shown_changes(renamed)[0] == ["name: A study → Another", "~ 4_survey.html"]
 
 
 def test_a_version_names_the_digest_of_each_page(cloud: Cloud, folder: Folder, docker: Path) -> None:
@@ -81,7 +81,7 @@ def test_pages_that_a_script_uploads_again_unchanged_are_not_in_the_history(clou
     cloud.clock.advance()
     folder.page("1_consent.html", "<p>Dissent</p>")  # as many bytes as before
     cloud.script(folder, name="A third")
-    assert told(cloud)[:2] == [["name: Another → A third", "~ 1_consent.html"], ["name: A study → Another"]]
+    assert shown_changes(cloud)[:2] == [["name: Another → A third", "~ 1_consent.html"], ["name: A study → Another"]]
 
 
 def test_a_study_that_was_submitted_by_a_script_is_not_changed_by_submit(cloud: Cloud, folder: Folder) -> None:
@@ -89,13 +89,13 @@ def test_a_study_that_was_submitted_by_a_script_is_not_changed_by_submit(cloud: 
     cloud.script(folder)
     cloud.clock.advance()
     cloud.submit(folder.without_server())
-    assert not [line for line in told(cloud)[0] if ".html" in line]
+    assert not [line for line in shown_changes(cloud)[0] if ".html" in line]
 
 
 def test_what_was_submitted_already_is_not_submitted_again(renamed: Cloud, folder: Folder) -> None:
     before = renamed.keys()
     renamed.submit(folder)
-    assert (renamed.keys(), len(told(renamed)), renamed.broken()) == (before, 2, [])
+    assert (renamed.keys(), len(shown_changes(renamed)), renamed.broken()) == (before, 2, [])
 
 
 def test_a_rollback_reads_the_version_whole(renamed: Cloud) -> None:
