@@ -146,6 +146,10 @@ test-browser: setup require-terraform ## the participant page in Chromium (Debia
 bench: setup ## how long `hippo export` takes for 10,000 participants and 20 steps, and how much memory
 	@$(PYTHON) -m bench.export $(BENCH_ARGS)
 
+.PHONY: bench-functions
+bench-functions: setup ## CPU seconds and memory of the functions, and of a sweep of 1,000 sessions
+	@PYTHONPATH=handlers:cli $(PYTHON) -m bench.functions $(BENCH_ARGS)
+
 .PHONY: soak
 soak: setup ## the long run of the simulation: SOAK_ARGS="--seeds 2000 --pairs", or "--crowd 1000 --cluster-mode shared"
 	@$(PYTHON) -m tests.simulation.soak $(SOAK_ARGS)

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hippo_gym.runtime import settings
+from hippo_gym.runtime import deadline, settings
 from hippo_gym.runtime.deadline import seconds_left
 from hippo_gym.runtime.emf import measured
 from hippo_gym.runtime.logs import logged
 from hippo_gym.runtime.settings import StartServerSettings
 from hippo_gym.sessions import messages
 from hippo_gym.wiring import session_functions
+
+if deadline.IN_LAMBDA:
+    session_functions.prepare()
 
 
 @logged

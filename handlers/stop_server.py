@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hippo_gym.runtime import settings
+from hippo_gym.runtime import deadline, settings
 from hippo_gym.runtime.deadline import seconds_left
 from hippo_gym.runtime.emf import measured
 from hippo_gym.runtime.logs import logged, logger
@@ -17,6 +17,9 @@ from hippo_gym.sessions import messages
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.sessions.stop import Stopping
 from hippo_gym.wiring import session_functions
+
+if deadline.IN_LAMBDA:
+    session_functions.prepare()
 
 
 @logged

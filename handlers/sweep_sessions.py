@@ -6,12 +6,15 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from hippo_gym.runtime import settings
+from hippo_gym.runtime import deadline, settings
 from hippo_gym.runtime.deadline import seconds_left
 from hippo_gym.runtime.emf import measured
 from hippo_gym.runtime.logs import logged, logger
 from hippo_gym.runtime.settings import SweepSessionsSettings
 from hippo_gym.wiring import session_functions
+
+if deadline.IN_LAMBDA:
+    session_functions.prepare()
 
 
 @logged

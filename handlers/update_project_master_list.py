@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hippo_gym.runtime import aws_clients, settings
+from hippo_gym.runtime import aws_clients, deadline, schemas, settings
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.deadline import seconds_left
 from hippo_gym.runtime.emf import measured, meter
@@ -17,6 +17,10 @@ from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
 
 _SECONDS: Final = 10
+
+if deadline.IN_LAMBDA:
+    aws_clients.s3()
+    schemas.is_valid(schemas.PROJECT, {})
 
 
 @logged

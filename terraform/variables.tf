@@ -128,7 +128,7 @@ variable "memory_mb" {
     send_start_server_message  = optional(number, 256)
     send_stop_server_message   = optional(number, 256)
     update_project_master_list = optional(number, 256)
-    sweep_sessions             = optional(number, 256)
+    sweep_sessions             = optional(number, 1024)
   })
   default = {}
 

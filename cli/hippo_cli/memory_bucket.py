@@ -59,9 +59,9 @@ class MemoryBucket(Bucket):
                 raise Conflict(f"{key} was changed by another request")
             self._objects.pop(key, None)
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Yield the keys below a prefix."""
-        yield from sorted(key for key in list(self._objects) if key.startswith(prefix))
+    def etags(self, prefix: str) -> Iterator[tuple[str, str]]:
+        """Yield the keys below a prefix and their ETags."""
+        yield from sorted((key, each.etag) for key, each in list(self._objects.items()) if key.startswith(prefix))
 
     def _put(self, key: str, value: Any, **condition: Any) -> str:
         body = json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8")

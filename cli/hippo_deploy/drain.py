@@ -122,7 +122,7 @@ class _Deployment:
         return Resources(
             Fargate(self.client("ecs"), self.client("ec2")),
             Dns(self.client("route53"), self.outputs["hosted_zone_id"], self.outputs["root_domain"], name),
-            Schedules(self.client("scheduler")),
+            Schedules(self.client("scheduler"), self.clock),
             name,
             shared_cluster=f"{name}-shared",
         )

@@ -117,7 +117,8 @@ class Operations:
         if existing is not None and existing.status != "INACTIVE":
             providers, strategy = body.get("capacityProviders"), body.get("defaultCapacityProviderStrategy")
             had = (existing.capacity_providers or [], existing.default_capacity_provider_strategy or [])
-            if (providers or [], strategy or []) != had:
+            settings = existing.settings if body.get("settings") else None
+            if (providers or [], strategy or []) != had or settings != body.get("settings"):
                 raise EcsError("InvalidParameterException", _INCONSISTENT)
             return {"cluster": self._show_cluster(existing)}
         created = self._ecs.create_cluster(

@@ -42,6 +42,7 @@ region = "ca-central-1"
 # architecture = "arm64"
 
 # Memory of each function in MB, 128 to 10240; the share of a CPU grows with it. Name only those to change.
+# sweep_sessions' is for a thousand sessions at once (docs/operate.md, "Memory of the functions").
 # memory_mb = {
 #   next_step                  = 512
 #   start_server               = 256
@@ -49,7 +50,7 @@ region = "ca-central-1"
 #   send_start_server_message  = 256
 #   send_stop_server_message   = 256
 #   update_project_master_list = 256
-#   sweep_sessions             = 256
+#   sweep_sessions             = 1024
 # }
 
 # Further environment variables for every function. The deployment's own (BUCKET, ROOT_DOMAIN, …) cannot be set here.

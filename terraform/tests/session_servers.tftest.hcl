@@ -94,6 +94,13 @@ run "sessions_may_share_a_cluster" {
     condition     = one([for providers in aws_ecs_cluster_capacity_providers.shared : providers.capacity_providers]) == toset(["FARGATE", "FARGATE_SPOT"])
     error_message = "Both Fargate capacity providers must be there: a project chooses."
   }
+
+  assert {
+    condition = alltrue([
+      for cluster in aws_ecs_cluster.shared : { for setting in cluster.setting : setting.name => setting.value } == { containerInsights = "disabled" }
+    ])
+    error_message = "Container Insights bills, and the account's default may be on: the cluster must say that it is off."
+  }
 }
 
 run "ecs_reads_the_certificate_and_no_other_secret" {

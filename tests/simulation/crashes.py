@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tests.simulation.world.faults import AFTER, BEFORE, CrashPoint
-from tests.simulation.world.functions import START_SERVER, STOP_SERVER, SWEEP_SESSIONS
+from tests.simulation.world.faults import AFTER, BEFORE, CrashPoint, Rates
+from tests.simulation.world.functions import DEPLOYMENT, START_SERVER, STOP_SERVER, SWEEP_SESSIONS
 from tests.simulation.world.kernel import Process
 from tests.simulation.world.simulation import Settings, Simulation, entry
 from tests.simulation.world.tasks import QUICK
@@ -96,6 +96,27 @@ def _interrupted(simulation: Simulation) -> None:
     simulation.run(180.0)
 
 
+def _host_fails(simulation: Simulation) -> None:
+    _start(simulation)
+    for task in simulation.tasks(SESSION):
+        simulation.lives.lose_host(task)
+    simulation.run(180.0)
+
+
+def _started_before_the_upgrade(simulation: Simulation) -> None:
+    """Start a session whose cluster an earlier release has made, without settings, before its function died."""
+    name = f"{DEPLOYMENT}-{SESSION}"
+    tags = {
+        "Deployment": DEPLOYMENT,
+        "hippo-gym:deployment": DEPLOYMENT,
+        "hippo-gym:project": "study",
+        "hippo-gym:session": SESSION,
+    }
+    listed = [{"key": key, "value": value} for key, value in tags.items()]
+    simulation.ecs.create_cluster(clusterName=name, capacityProviders=["FARGATE", "FARGATE_SPOT"], tags=listed)
+    _start(simulation)
+
+
 def _time_is_up(simulation: Simulation) -> None:
     _start(simulation)
     simulation.run(1800.0 + 400.0)
@@ -125,6 +146,7 @@ def _called(simulation: Simulation) -> None:
 
 _ONE_PLACE = Settings(pace=QUICK, most_sessions=1)
 _SHARED = Settings(pace=QUICK, shared_cluster=True)
+_BUSY_SCHEDULES = Settings(pace=QUICK, rates=Rates(busy_schedule=0.7))
 _QUIET = Settings(pace=QUICK, schedules=False, events=False)
 
 SCENARIOS = {
@@ -139,6 +161,12 @@ SCENARIOS = {
         Scenario("delayed stop", _delayed_stop, STOP_SERVER),
         Scenario("task ends", _task_ends, STOP_SERVER),
         Scenario("interruption", _interrupted, STOP_SERVER),
+        Scenario("host fails", _host_fails, STOP_SERVER),
+        Scenario("start after a host failure", _host_fails, START_SERVER),
+        Scenario("start across an upgrade", _started_before_the_upgrade, START_SERVER),
+        Scenario("start with busy schedules", _start, START_SERVER, _BUSY_SCHEDULES),
+        Scenario("stop with busy schedules", _stop, STOP_SERVER, _BUSY_SCHEDULES),
+        Scenario("delayed stop with busy schedules", _delayed_stop, STOP_SERVER, _BUSY_SCHEDULES),
         Scenario("time is up", _time_is_up, STOP_SERVER),
         Scenario("sweep alone", _time_is_up, SWEEP_SESSIONS, _QUIET),
         Scenario("stop at once", _stop_at_once, START_SERVER),

@@ -58,6 +58,8 @@ _rates = some.builds(
     crash_loop=some.sampled_from((0.0, 0.2)),
     mute=some.sampled_from((0.0, 0.2)),
     stuck=some.sampled_from((0.0, 0.2)),
+    host_failure=some.sampled_from((0.0, 0.3)),
+    busy_schedule=some.sampled_from((0.0, 0.3)),
 )
 _plans = some.builds(
     Plan,

@@ -16,6 +16,7 @@ START_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:pilot_start_server"
 STOP_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:pilot_stop_server"
 EVERYWHERE = {"DEPLOYMENT_NAME", "LOG_LEVEL", "AWS_ENDPOINT_URL_ECS"}
 DNS = {"HOSTED_ZONE_ID", "ROOT_DOMAIN"}
+MEMORY_MB = dict.fromkeys(TIMEOUTS, 256) | {"next_step": 512, "sweep_sessions": 1024}
 ENVIRONMENTS = {
     "next_step": {"BUCKET", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN"} | DNS,
     "start_server": {"BUCKET", "SECURITY_GROUP", "SUBNET", "MAX_RUNTIME", "SCHEDULER_ROLE_ARN"}
@@ -43,7 +44,7 @@ def test_a_function_runs_its_entry_file_for_its_time(pilot: Plan, file: str) -> 
     function = pilot.function(file)
     assert function["handler"] == f"{file}.lambda_handler"
     assert function["timeout"] == TIMEOUTS[file]
-    assert function["memory_size"] == (512 if file == "next_step" else 256)
+    assert function["memory_size"] == MEMORY_MB[file]
     assert (function["runtime"], function["architectures"]) == ("python3.13", ["x86_64"])
     assert function["tracing_config"] == [{"mode": "Active"}]
 

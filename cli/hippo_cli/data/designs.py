@@ -125,7 +125,7 @@ class Designs:
             entry = None if stored is None else json.loads(stored.body)
         except ValueError:
             entry = None
-        project = self._project(entry, key)
+        project = self._project(versions.entry_in(entry), key)
         if project.version != version:
             self.problems.append(
                 f"Version {version} of the study is not in the bucket any more: the steps of those who began with it "

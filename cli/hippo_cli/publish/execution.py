@@ -108,7 +108,7 @@ def _keep(deployment: Deployment, plan: Plan, entry: Mapping[str, Any]) -> None:
     version = str(entry["version"])
     _put(deployment, plan, versions.folder(plan.id, version), plan.keep, f"Uploading version {version}")
     if plan.keep_entry:
-        text = json.dumps(dict(entry), ensure_ascii=False, indent=1)
+        text = json.dumps(versions.to_keep(entry, plan.pages), ensure_ascii=False, indent=1)
         deployment.client("s3").put_object(
             Bucket=deployment.bucket,
             Key=versions.entry_key(plan.id, version),

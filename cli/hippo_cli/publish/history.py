@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from hippo_cli.deployment import Deployment
 from hippo_cli.publish import stored_pages
 from hippo_cli.publish.list_versions import ListState, OwnPages, list_states
 from hippo_cli.publish.plans import Change, PageChanges, entry_changes, page_changes
-from hippo_cli.publish.stored_pages import ENTRY_FILE, StoredPage
+from hippo_cli.publish.stored_pages import StoredPage
 
 _BY_TIME: Final = re.compile(r"at-\d{8}T\d{6}Z")
 Kept = Mapping[str, Mapping[str, StoredPage]]
@@ -100,7 +100,7 @@ def read(deployment: Deployment, project_id: str, limit: int | None = None) -> H
     """
     kept = stored_pages.kept_versions(deployment, project_id)
     found = list(islice(events(deployment, project_id), None if limit is None else limit + 1))
-    shown = _with_page_changes(found, _Pages(deployment, project_id, kept))[:limit]
+    shown = _with_page_changes(found, _Pages(deployment, project_id, kept, found))[:limit]
     more = len(shown) < len(found)
     complete = not more and (not found or found[-1].before is not None)
     return History(tuple(shown), complete, more, kept)
@@ -119,12 +119,14 @@ def events(deployment: Deployment, project_id: str) -> Iterator[Event]:
 
 
 class _Pages:
-    """The pages of a study at each of its changes, as file → ETag. Own pages are listed only if they matter."""
+    """The pages of a study at each of its changes, as file → SHA-256. Own pages are listed only if they matter."""
 
-    def __init__(self, deployment: Deployment, project_id: str, kept: Kept) -> None:
+    def __init__(self, deployment: Deployment, project_id: str, kept: Kept, found: Iterable[Event]) -> None:
         self._deployment = deployment
         self._project_id = project_id
-        self._kept = kept
+        named = {event.entry["version"] for event in found if event.entry is not None and "version" in event.entry}
+        there = {version: kept[version] for version in sorted(named & kept.keys())}
+        self._versions = stored_pages.digests_of_versions(deployment, project_id, there)
 
     @cached_property
     def _own(self) -> OwnPages:
@@ -136,12 +138,8 @@ class _Pages:
             return {}
         version = state.entry.get("version")
         if version is None:
-            pages = self._own.at(state.at, state.entry)
-            return {file: found.page.etag for file, found in pages.items() if found.page is not None}
-        there = self._kept.get(version)
-        if there is None:
-            return None
-        return {file: page.etag for file, page in there.items() if file != ENTRY_FILE}
+            return self._own.digests(self._own.at(state.at, state.entry))
+        return self._versions.get(version)
 
 
 def _with_page_changes(found: list[Event], pages: _Pages) -> list[Event]:

@@ -14,6 +14,7 @@ from hippo_cli.publish import master_list, stored_pages
 from hippo_cli.publish.stored_pages import StoredPage
 from hippo_common.parallel import in_parallel
 from hippo_gym.studies.projects import MASTER_LIST_KEY
+from hippo_gym.studies.versions import digest_of
 
 _READ_AHEAD: Final = 32
 
@@ -68,6 +69,7 @@ class OwnPages:
             *(version for prefix in prefixes for version in _versions(deployment, prefix)),
         ]
         self._versions = sorted(found, key=_age, reverse=True)
+        self._digests: dict[tuple[str, str], str] = {}
 
     def at(self, moment: datetime, entry: Mapping[str, Any] | None) -> dict[str, ObjectVersion]:
         """Return file → version of the pages that an entry showed at a moment."""
@@ -82,6 +84,17 @@ class OwnPages:
         """Read pages as they were."""
         contents = in_parallel(lambda version: _content(self._deployment, version), pages.values())
         return dict(zip(pages, contents, strict=True))
+
+    def digests(self, pages: Mapping[str, ObjectVersion]) -> dict[str, str]:
+        """Return file → SHA-256 of pages as they were; each version of an object is read once."""
+        unread = {file: version for file, version in pages.items() if _name(version) not in self._digests}
+        for file, content in self.read(unread).items():
+            self._digests[_name(unread[file])] = digest_of(content)
+        return {file: self._digests[_name(version)] for file, version in pages.items()}
+
+
+def _name(version: ObjectVersion) -> tuple[str, str]:
+    return version.key, version.id
 
 
 def _content(deployment: Deployment, version: ObjectVersion) -> bytes:
@@ -99,7 +112,7 @@ def _versions(deployment: Deployment, prefix: str, **more: str) -> Iterator[Obje
 
 
 def _version(entry: Mapping[str, Any]) -> ObjectVersion:
-    page = StoredPage(int(entry["Size"]), entry["ETag"].strip('"')) if "Size" in entry else None
+    page = StoredPage(int(entry["Size"])) if "Size" in entry else None
     return ObjectVersion(entry["Key"], entry["VersionId"], entry["LastModified"], page, entry.get("IsLatest", False))
 
 

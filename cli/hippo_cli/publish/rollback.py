@@ -69,6 +69,13 @@ def _kept(deployment: Deployment, project_id: str, name: str) -> Earlier:
             f"Version {version} was never finished: the submit that made it was interrupted.",
             "Submit that study again, or choose another version: `hippo history` shows them.",
         )
+    newer = versions.keys_of_a_newer_release(_mapping(stored.body))
+    if newer:
+        raise HippoError(
+            f"Version {version} was submitted with a newer hippo: this one does not know {', '.join(newer)} in it. "
+            "Nothing was changed.",
+            "Install the newer hippo, or choose another version: `hippo history` shows them.",
+        )
     files = [file for file in kept[version] if file != ENTRY_FILE]
     pages = stored_pages.read(deployment, versions.folder(project_id, version), files)
     entry = _entry(stored.body)
@@ -87,11 +94,17 @@ def _one_of(known: Iterable[str], project_id: str, name: str) -> str:
     return found[0]
 
 
-def _entry(body: bytes) -> dict[str, Any] | None:
+def _mapping(body: bytes) -> Mapping[str, Any]:
+    """Return the JSON object of a body; an empty one for anything else."""
     try:
-        entry = json.loads(body)
+        value = json.loads(body)
     except ValueError:
-        return None
+        return {}
+    return value if isinstance(value, Mapping) else {}
+
+
+def _entry(body: bytes) -> dict[str, Any] | None:
+    entry = versions.entry_in(_mapping(body))
     if entry_faults(entry):
         return None
     return {key: value for key, value in entry.items() if key not in STAMPS}

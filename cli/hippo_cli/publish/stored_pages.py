@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from hippo_cli.deployment import Deployment
 from hippo_common.parallel import in_parallel
+from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import versions
 from hippo_gym.studies.projects import GAME
 
@@ -21,10 +22,9 @@ _NOT_PAGES: Final = ("Users/", "Trials/")  # participants' data: never listed he
 
 @dataclass(frozen=True)
 class StoredPage:
-    """A page as a listing shows it; the ETag is the MD5 of its content, in this bucket (SSE-S3, one part)."""
+    """A page as a listing shows it, without its ETag: with a KMS key that says nothing of the content."""
 
     size: int
-    etag: str
 
 
 def own_pages(deployment: Deployment, project_id: str) -> dict[str, StoredPage]:
@@ -68,7 +68,7 @@ def _listed(deployment: Deployment, prefix: str, **more: str) -> Iterator[Mappin
 
 def _files(page: Mapping[str, Any], folder: str) -> dict[str, StoredPage]:
     return {
-        entry["Key"].removeprefix(folder): StoredPage(int(entry["Size"]), entry["ETag"].strip('"'))
+        entry["Key"].removeprefix(folder): StoredPage(int(entry["Size"]))
         for entry in page.get("Contents", [])
         if not entry["Key"].endswith("/")
     }
@@ -109,6 +109,38 @@ def read(deployment: Deployment, folder: str, files: Iterable[str]) -> dict[str,
 
     names = list(files)
     return dict(zip(names, in_parallel(content, names), strict=True))
+
+
+def digests_of_versions(
+    deployment: Deployment, project_id: str, kept: Mapping[str, Iterable[str]]
+) -> dict[str, dict[str, str]]:
+    """Return version → file → SHA-256 of the pages that versions keep.
+
+    A version's `project.json` says it. The pages themselves are read where it does not: an earlier release kept them,
+    or a submit was interrupted.
+
+    Args:
+        deployment: where.
+        project_id: whose.
+        kept: version → its files, `ENTRY_FILE` among them.
+    """
+    bucket = Bucket(deployment.client("s3"), deployment.bucket)
+
+    def said(version: str) -> dict[str, str] | None:
+        stored = bucket.get(versions.entry_key(project_id, version))
+        try:
+            return None if stored is None else versions.digests_in(stored.json())
+        except ValueError:
+            return None
+
+    found: dict[str, dict[str, str]] = {}
+    for version, digests in zip(kept, in_parallel(said, kept), strict=True):
+        if digests is None:
+            files = [file for file in kept[version] if file != ENTRY_FILE]
+            pages = read(deployment, versions.folder(project_id, version), files)
+            digests = {file: versions.digest_of(content) for file, content in pages.items()}
+        found[version] = digests
+    return found
 
 
 def put(

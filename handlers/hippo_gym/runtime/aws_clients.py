@@ -65,6 +65,17 @@ _TRANSIENT_CODES = frozenset(
     }
 )
 
+# EventBridge Scheduler is at work on the same schedule ("Updating or deleting the resource can cause an inconsistent
+# state"), or a schedule that CreateSchedule has just met was deleted after it fired, before UpdateSchedule arrived
+# (EventBridge Scheduler API reference, "UpdateSchedule" and "DeleteSchedule", errors).
+_TRANSIENT_OF_AN_OPERATION = frozenset(
+    {
+        ("UpdateSchedule", "ConflictException"),
+        ("UpdateSchedule", "ResourceNotFoundException"),
+        ("DeleteSchedule", "ConflictException"),
+    }
+)
+
 # ECS says these in the message of an InvalidParameterException or ClientException: a first use of ECS in an account,
 # a cluster that was made a moment ago.
 _TRANSIENT_TEXTS = ("service linked role", "not active", "is being created", "try again")
@@ -93,6 +104,8 @@ def cause_of(error: BotoCoreError | ClientError) -> Cause:
     ):
         return Cause.THROTTLED
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if (error.operation_name, code) in _TRANSIENT_OF_AN_OPERATION:
+        return Cause.TRANSIENT
     if code in _TRANSIENT_CODES or status >= 500 or any(part in text for part in _TRANSIENT_TEXTS):
         return Cause.TRANSIENT
     return Cause.PERMANENT

@@ -23,7 +23,8 @@ _STUCK: Final = timedelta(minutes=3)
 """So long without a place to run is too long; PENDING, while its image is pulled, is not stuck."""
 
 _UNSEEN: Final = timedelta(seconds=60)
-_LOST_BY_AWS: Final = frozenset({"SpotInterruption", "TerminationNotice"})
+_LOST_BY_AWS: Final = frozenset({"SpotInterruption", "TerminationNotice", "InfrastructureHealth"})
+"""Stop codes of a task that AWS took away: its container did nothing wrong (botocore, ecs, shape TaskStopCode)."""
 
 
 class Step(Enum):

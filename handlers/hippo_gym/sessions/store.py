@@ -64,8 +64,12 @@ class Sessions:
 
     def live_users(self) -> Iterator[str]:
         """Yield the user ids of all live sessions."""
-        for key in self._bucket.keys(LIVE_PREFIX):
-            yield key.removeprefix(LIVE_PREFIX).removesuffix(".json")
+        yield from (user for user, _ in self.live_etags())
+
+    def live_etags(self) -> Iterator[tuple[str, str]]:
+        """Yield the user id of each live session, and the ETag of its record: `Held.etag` of what `live` reads now."""
+        for key, etag in self._bucket.etags(LIVE_PREFIX):
+            yield key.removeprefix(LIVE_PREFIX).removesuffix(".json"), etag
 
     def ended(self, project_id: str, session: str) -> Session | None:
         """Read the record of a session that is over; None if it is not (yet)."""

@@ -97,6 +97,8 @@ class Sweeping:
         bucket: keeps the marks.
         minimum_age: how long ago a leftover must have been marked to be cleared.
         read_all: applies a function to all users, in whatever way is quickest.
+        known: the live records as the last sweep of this process read them, by user. A listing tells by ETag which of
+            them still stand: most do, and are not read again (docs/decisions.md, "memory of the functions").
     """
 
     sessions: Sessions
@@ -104,6 +106,7 @@ class Sweeping:
     bucket: Bucket
     minimum_age: timedelta = timedelta(minutes=2)
     read_all: Callable[[Callable[[str], Look], Iterable[str]], Iterable[Look]] = side_by_side
+    known: dict[str, Held] = field(default_factory=dict)
 
     def sweep(self, seconds_left: Callable[[], float], *, dry_run: bool = False) -> Report:
         """Mark or clear what belongs to no live session, then converge every one; one that fails stops no other."""
@@ -120,11 +123,12 @@ class Sweeping:
 
     def _sweep(self, report: Report, seconds_left: Callable[[], float], *, dry_run: bool) -> None:
         found = self.lifecycle.resources.sessions()
-        users = list(self.sessions.live_users())
+        etags = dict(self.sessions.live_etags())
+        users = list(etags)
         if not dry_run:
             self._count(users)
         random.shuffle(users)  # whoever does not get their turn in one sweep gets it in another
-        held = self._read(users, report, _share(1 / 2, seconds_left))
+        held = self._read(users, etags, report, _share(1 / 2, seconds_left))
         live = {each.session.id: each.session for each in held}
         all_known = not report.unreadable and not report.unfinished
         if report.unreadable:
@@ -148,7 +152,12 @@ class Sweeping:
         self.lifecycle.meter.add(Metric.SESSIONS_LIVE, max(len(users) - in_line, 0))
         self.lifecycle.meter.add(Metric.PARTICIPANTS_IN_LINE, in_line)
 
-    def _read(self, users: Iterable[str], report: Report, seconds_left: Callable[[], float]) -> list[Held]:
+    def _read(
+        self, users: Iterable[str], etags: Mapping[str, str], report: Report, seconds_left: Callable[[], float]
+    ) -> list[Held]:
+        """Read the live records, or take those that the last sweep has read and that have not changed since."""
+        unchanged = {user: held for user, held in self.known.items() if etags.get(user) == held.etag}
+
         def read(user_id: str) -> Look:
             if seconds_left() <= 0:
                 return Unread.NO_TIME
@@ -158,10 +167,13 @@ class Sweeping:
                 logger.error("a live record cannot be read", user_id=user_id, exc_info=error)
                 return Unread.FAULT
 
-        looks = list(self.read_all(read, users))
+        looks = list(self.read_all(read, [user for user in users if user not in unchanged]))
         report.unreadable = looks.count(Unread.FAULT)
         report.unfinished = Unread.NO_TIME in looks
-        return [look for look in looks if isinstance(look, Held)]
+        found = unchanged | {look.session.user_id: look for look in looks if isinstance(look, Held)}
+        self.known.clear()
+        self.known.update(found)
+        return [found[user] for user in users if user in found]
 
     def _go_round(
         self,

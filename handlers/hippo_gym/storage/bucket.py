@@ -132,7 +132,11 @@ class Bucket:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys below a prefix, page by page. For the sweeper: no request of a participant lists."""
+        yield from (key for key, _ in self.etags(prefix))
+
+    def etags(self, prefix: str) -> Iterator[tuple[str, str]]:
+        """Yield the keys below a prefix and the ETag of each one's present version, as `get` returns it."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         for page in pages:
             for entry in page.get("Contents", []):
-                yield entry["Key"]
+                yield entry["Key"], entry["ETag"]

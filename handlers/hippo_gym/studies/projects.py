@@ -326,7 +326,7 @@ class Projects:
         key = versions.entry_key(project.id, version)
         stored = self._cache.get(key)
         try:
-            then = from_entry(stored.json()) if stored is not None else None
+            then = from_entry(versions.entry_in(stored.json())) if stored is not None else None
         except (ValueError, ProjectInvalid, AttributeError) as error:
             logger.error("a version of the study cannot be read", key=key, exc_info=error)
             then = None

@@ -3,6 +3,11 @@
 `hippo submit` keeps each version under `_versions/{projectId}/{version}/`: the entry as `project.json`, and every page.
 The version is a digest of all of it, so that the same study has the same version wherever it is computed, and what is
 kept under a version never changes. A project that was registered without one is served from `{projectId}/`.
+
+`project.json` holds the entry and, under `pages`, the SHA-256 of each page's content (kept_version.schema.json).
+Pages are compared by these: an ETag is an MD5 of the content only without a KMS key (Amazon S3 API reference,
+"Object").
+Versions that an earlier release kept have no digests. A newer release may add keys: they are ignored here.
 """
 
 from __future__ import annotations
@@ -12,11 +17,22 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hippo_gym.runtime import schemas
+
 PREFIX: Final = "_versions/"
 NOT_PART_OF_IT: Final = frozenset(
     {"version", "live", "maxSessions", "opensAt", "closesAt", "mostParticipants", "updatedAt", "updatedBy"}
 )
 """Keys of an entry that may change without it being another study: who is let in, and how many."""
+
+
+DIGESTS: Final = "pages"
+"""Key of `project.json` that is no part of the entry: file → SHA-256 of the page, in hexadecimal digits."""
+
+
+def digest_of(content: bytes) -> str:
+    """Return what stands for a page's content: its SHA-256, in 64 hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def version_of(entry: Mapping[str, Any], pages: Mapping[str, bytes]) -> str:
@@ -27,7 +43,7 @@ def version_of(entry: Mapping[str, Any], pages: Mapping[str, bytes]) -> str:
         pages: file name below the project's folder → content; every page, variants included.
     """
     kept = {key: value for key, value in entry.items() if key not in NOT_PART_OF_IT}
-    digests = {file: hashlib.sha256(content).hexdigest() for file, content in pages.items()}
+    digests = {file: digest_of(content) for file, content in pages.items()}
     text = json.dumps([kept, digests], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
@@ -40,3 +56,40 @@ def folder(project_id: str, version: str | None) -> str:
 def entry_key(project_id: str, version: str) -> str:
     """Return the key of the entry as it was in a version."""
     return f"{folder(project_id, version)}/project.json"
+
+
+def to_keep(entry: Mapping[str, Any], pages: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return the content of a version's `project.json`.
+
+    Args:
+        entry: of the master list, with its version.
+        pages: file name below the project's folder → content; every page, variants included.
+    """
+    return {**entry, DIGESTS: {file: digest_of(content) for file, content in pages.items()}}
+
+
+def entry_in(kept: Any) -> Any:
+    """Return the entry in the parsed content of a `project.json`, without the keys that this release does not know.
+
+    A value that is no JSON object is returned as it is: reading it as an entry fails.
+    """
+    if not isinstance(kept, Mapping):
+        return kept
+    return {key: value for key, value in kept.items() if key in _known()}
+
+
+def keys_of_a_newer_release(kept: Mapping[str, Any]) -> list[str]:
+    """Name the keys of a `project.json` that this release does not know."""
+    return [key for key in kept if key not in _known() and key != DIGESTS]
+
+
+def digests_in(kept: Any) -> dict[str, str] | None:
+    """Return file → SHA-256 of a version's pages; None if its `project.json` does not say, as of an earlier release."""
+    if not schemas.is_valid(schemas.KEPT_VERSION, kept) or DIGESTS not in kept:
+        return None
+    return dict(kept[DIGESTS])
+
+
+def _known() -> Mapping[str, Any]:
+    known: Mapping[str, Any] = schemas.contents(schemas.PROJECT)["properties"]
+    return known

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from typing import Final
 
-from hippo_gym.runtime import aws_clients, tracing
+from hippo_gym.runtime import aws_clients, schemas, tracing
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.emf import meter
 from hippo_gym.runtime.settings import StartServerSettings, StopServerSettings, SweepSessionsSettings
@@ -28,6 +29,30 @@ from hippo_gym.sessions.sweep import Sweeping
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import Projects
+
+_CLIENTS: Final = (
+    aws_clients.s3,
+    aws_clients.sns,
+    aws_clients.ecs,
+    aws_clients.ec2,
+    aws_clients.route53,
+    aws_clients.scheduler,
+)
+_SCHEMAS: Final = (
+    schemas.START_MESSAGE,
+    schemas.STOP_MESSAGE,
+    schemas.MASTER_LIST_ENVELOPE,
+    schemas.PROJECT,
+    schemas.SESSION_RECORD,
+)
+
+
+def prepare() -> None:
+    """Make what the first message would have to wait for: the clients and the validators."""
+    for make in _CLIENTS:
+        make()
+    for schema in _SCHEMAS:
+        schemas.is_valid(schema, {})
 
 
 @cache
@@ -72,7 +97,7 @@ def _lifecycle(settings: StopServerSettings) -> Lifecycle:
         sessions=Sessions(bucket, clock),
         fargate=Fargate(aws_clients.ecs(), aws_clients.ec2()),
         dns=Dns(aws_clients.route53(), zone, root, deployment, settings.reserved_names),
-        schedules=Schedules(aws_clients.scheduler()),
+        schedules=Schedules(aws_clients.scheduler(), clock),
         clock=clock,
         deployment=deployment,
         shared_cluster=settings.shared_cluster or None,

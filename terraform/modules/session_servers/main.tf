@@ -183,6 +183,12 @@ resource "aws_ecs_cluster" "shared" {
   for_each = var.cluster_mode == "shared" ? toset(["${var.name}-shared"]) : toset([])
 
   name = each.key
+
+  # Said here, or the account's default holds, which may be on (Amazon ECS API reference, "ClusterSetting").
+  setting {
+    name  = "containerInsights"
+    value = "disabled"
+  }
 }
 
 resource "aws_ecs_cluster_capacity_providers" "shared" {

@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, R
 from tests.simulation.world.errors import client_error
 from tests.simulation.world.faults import AFTER, BEFORE, Faults
 from tests.simulation.world.kernel import Kernel, Killed, Process
-from tests.simulation.world.limits import BUCKET_OF, CLUSTER_CHANGES, Limits
+from tests.simulation.world.limits import BUCKET_OF, CLUSTER_CHANGES, OF_SERVICE, Limits
 
 ATTEMPTS: Final = {"s3": 2, "sns": 2, "ecs": 2, "ec2": 2, "route53": 2, "scheduler": 2}
 """How often botocore tries a call of a service, as hippo_gym.runtime.aws_clients configures it.
@@ -144,7 +144,8 @@ class Channel:
     def _admitted(self, service: str, operation: str) -> ClientError | None:
         """Ask the rate limits; ECS words some throttles as invalid parameters (AWS_FACTS, "Limits")."""
         bucket = BUCKET_OF.get(f"{service}.{operation}")
-        admitted = bucket is None or self.limits.admits(bucket, self.kernel.seconds)
+        buckets = filter(None, (OF_SERVICE.get(service), bucket))
+        admitted = self.limits.admits_all(buckets, self.kernel.seconds)
         if admitted and not self.faults.happens("throttle"):
             return None
         if bucket == CLUSTER_CHANGES and self.kernel.random.random() < 0.5:

@@ -28,6 +28,7 @@ class Cluster:
     name: str
     capacity_providers: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
+    settings: tuple[tuple[str, str], ...]
     created_at: float
     settled_at: float
     status: str = "ACTIVE"
@@ -67,7 +68,7 @@ class Ecs:
 
     def add_cluster(self, name: str) -> None:
         """Put a cluster there that Terraform made."""
-        self.clusters[name] = Cluster(name, ("FARGATE", "FARGATE_SPOT"), (), 0.0, 0.0)
+        self.clusters[name] = Cluster(name, ("FARGATE", "FARGATE_SPOT"), (), (), 0.0, 0.0)
 
     # --- clusters ---
 
@@ -77,14 +78,19 @@ class Ecs:
         clusterName: str,  # noqa: N803
         capacityProviders: list[str],  # noqa: N803
         tags: list[dict[str, str]] | None = None,
+        settings: list[dict[str, str]] | None = None,
         **_: Any,
     ) -> dict[str, Any]:
-        """CreateCluster: idempotent by name; other arguments "are inconsistent"."""
+        """CreateCluster: idempotent by name; other arguments, settings among them, "are inconsistent"."""
         self._assume_role("CreateCluster")
-        wanted = (tuple(sorted(capacityProviders)), tuple(sorted((tag["key"], tag["value"]) for tag in tags or [])))
+        wanted = (
+            tuple(sorted(capacityProviders)),
+            tuple(sorted((tag["key"], tag["value"]) for tag in tags or [])),
+            tuple(sorted((setting["name"], setting["value"]) for setting in settings or [])),
+        )
         cluster = self.clusters.get(clusterName)
         if cluster is not None and cluster.status == "ACTIVE":
-            if (cluster.capacity_providers, cluster.tags) != wanted:
+            if (cluster.capacity_providers, cluster.tags, cluster.settings) != wanted:
                 message = "Arguments on this idempotent request are inconsistent."
                 raise client_error("InvalidParameterException", message, "CreateCluster")
         else:
@@ -275,6 +281,7 @@ class Ecs:
                 "UPDATE_IN_PROGRESS" if self._kernel.seconds < cluster.settled_at else "UPDATE_COMPLETE"
             ),
             "tags": [{"key": key, "value": value} for key, value in cluster.tags],
+            "settings": [{"name": name, "value": value} for name, value in cluster.settings],
         }
 
 

@@ -39,6 +39,8 @@ class Rates:
         pull_failure, crash_loop: a task stops before it runs; its container ends by itself.
         mute: a container that never answers on its port.
         stuck: a task that stays PENDING.
+        host_failure: the host of a running task fails within its first half hour, of spot or on-demand.
+        busy_schedule: a change of a schedule meets another in progress.
     """
 
     throttle: float = 0.0
@@ -59,6 +61,8 @@ class Rates:
     crash_loop: float = 0.0
     mute: float = 0.0
     stuck: float = 0.0
+    host_failure: float = 0.0
+    busy_schedule: float = 0.0
 
 
 ROUGH: Final = Rates(
@@ -79,6 +83,8 @@ ROUGH: Final = Rates(
     crash_loop=0.03,
     mute=0.02,
     stuck=0.02,
+    host_failure=0.02,
+    busy_schedule=0.05,
 )
 """A bad day at AWS."""
 

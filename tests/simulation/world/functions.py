@@ -25,7 +25,7 @@ from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
 from hippo_gym.sessions.start import Starting
 from hippo_gym.sessions.stop import Stopping
-from hippo_gym.sessions.store import Sessions
+from hippo_gym.sessions.store import Held, Sessions
 from hippo_gym.sessions.sweep import Sweeping
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
@@ -70,6 +70,7 @@ class Deployment:
         accepts: tells whether a container answers.
         shared_cluster: the cluster of all sessions; None gives each one of its own.
         most_sessions: the deployment's limit, or None.
+        swept: what the warm sweep_sessions function remembers of the last sweep.
         warm: next_step functions that are idle, with what they have cached; each serves one request at a time.
     """
 
@@ -80,6 +81,7 @@ class Deployment:
     shared_cluster: str | None = None
     most_sessions: int | None = None
     warm: list[Visits] = field(default_factory=list)
+    swept: dict[str, Held] = field(default_factory=dict)
 
     def functions(self) -> tuple[Function, ...]:
         """Make the functions that messages, events and the sweep rule invoke."""
@@ -103,7 +105,7 @@ class Deployment:
             sessions=Sessions(Bucket(clients.s3, BUCKET), self.clock),
             fargate=Fargate(clients.ecs, clients.ec2),
             dns=Dns(clients.route53, ZONE, ROOT, DEPLOYMENT),
-            schedules=Schedules(clients.scheduler),
+            schedules=Schedules(clients.scheduler, self.clock),
             clock=self.clock,
             deployment=DEPLOYMENT,
             launch=settings if launches else None,
@@ -129,7 +131,8 @@ class Deployment:
 
     def _sweep(self, payload: str, seconds_left: Callable[[], float]) -> str:
         lifecycle = self.lifecycle(launches=False)
-        sweeping = Sweeping(lifecycle.sessions, lifecycle, Bucket(self.clients.s3, BUCKET), read_all=map)
+        bucket, known = Bucket(self.clients.s3, BUCKET), self.swept
+        sweeping = Sweeping(lifecycle.sessions, lifecycle, bucket, read_all=map, known=known)
         return "unfinished" if sweeping.sweep(seconds_left).unfinished else "swept"
 
     def _next_step(self, payload: str, seconds_left: Callable[[], float]) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Rate limits: AWS throttles by token buckets, each shared by one or several operations.
 
-The numbers are AWS_FACTS, "Limits" ("Amazon ECS API throttling", "AWS Fargate throttling quotas", "Route 53 quotas").
+A call may need a token of more than one. The numbers are AWS_FACTS, "Limits" ("Amazon ECS API throttling", "AWS Fargate
+throttling quotas", "Route 53 quotas").
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,13 +21,17 @@ class TokenBucket:
         self._tokens = burst
         self._at = 0.0
 
-    def take(self, now: float, tokens: float = 1.0) -> bool:
-        """Take tokens if there are as many."""
+    def holds(self, now: float) -> bool:
+        """Tell whether there is a token."""
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
-        if self._tokens < tokens:
+        return self._tokens >= 1.0
+
+    def take(self, now: float) -> bool:
+        """Take a token if there is one."""
+        if not self.holds(now):
             return False
-        self._tokens -= tokens
+        self._tokens -= 1.0
         return True
 
 
@@ -43,6 +49,7 @@ TASK_READS: Final = "ECS DescribeTasks and ListTasks"
 CLUSTER_READS: Final = "ECS DescribeClusters"
 FARGATE_LAUNCHES: Final = "Fargate on-demand launches"
 SPOT_LAUNCHES: Final = "Fargate spot launches"
+ROUTE_53: Final = "Route 53 all operations"
 
 RATES: Final[dict[str, Rate]] = {
     CLUSTER_CHANGES: Rate(20, 1),
@@ -51,6 +58,7 @@ RATES: Final[dict[str, Rate]] = {
     CLUSTER_READS: Rate(50, 20),
     FARGATE_LAUNCHES: Rate(100, 20),
     SPOT_LAUNCHES: Rate(100, 20),
+    ROUTE_53: Rate(50, 10),
     "Route 53 ChangeResourceRecordSets": Rate(50, 10),
     "Route 53 ListResourceRecordSets": Rate(50, 10),
     "Route 53 GetChange": Rate(50, 10),
@@ -59,6 +67,9 @@ RATES: Final[dict[str, Rate]] = {
     "Scheduler changes": Rate(250, 250),
 }
 """By bucket. EC2's is the default of unfiltered describe calls ("Request throttling for the Amazon EC2 API")."""
+
+OF_SERVICE: Final[dict[str, str]] = {"route53": ROUTE_53}
+"""The bucket of an account that all operations of a service share, beside each operation's own."""
 
 BUCKET_OF: Final[dict[str, str]] = {
     "ecs.create_cluster": CLUSTER_CHANGES,
@@ -101,13 +112,23 @@ class Limits:
 
     def admits(self, bucket: str, now: float) -> bool:
         """Take a token of a bucket; False means that the call is throttled."""
-        self.calls[bucket] += 1
-        if not self.enforced or bucket not in self.rates:
-            return True
-        if bucket not in self._buckets:
-            rate = self.rates[bucket]
-            self._buckets[bucket] = TokenBucket(rate.burst, rate.rate)
-        if self._buckets[bucket].take(now):
-            return True
-        self.throttles[bucket] += 1
-        return False
+        return self.admits_all((bucket,), now)
+
+    def admits_all(self, buckets: Iterable[str], now: float) -> bool:
+        """Take a token of each bucket, or of none; False means that the call is throttled, by the first without one."""
+        names = list(buckets)
+        self.calls.update(names)
+        held = [(name, self._bucket(name)) for name in names if self.enforced and name in self.rates]
+        for name, bucket in held:
+            if not bucket.holds(now):
+                self.throttles[name] += 1
+                return False
+        for _, bucket in held:
+            bucket.take(now)
+        return True
+
+    def _bucket(self, name: str) -> TokenBucket:
+        if name not in self._buckets:
+            rate = self.rates[name]
+            self._buckets[name] = TokenBucket(rate.burst, rate.rate)
+        return self._buckets[name]

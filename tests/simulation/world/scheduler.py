@@ -53,8 +53,9 @@ class Scheduler:
         return {"ScheduleArn": _arn(Name)}
 
     def update_schedule(self, *, Name: str, **settings: Any) -> dict[str, Any]:  # noqa: N803
-        """UpdateSchedule: replaces the whole schedule."""
+        """UpdateSchedule: replaces the whole schedule; ConflictException while another change of it is in progress."""
         self._found(Name, "UpdateSchedule")
+        self._not_busy("UpdateSchedule")
         self._write(Name, settings, "UpdateSchedule")
         return {"ScheduleArn": _arn(Name)}
 
@@ -63,8 +64,9 @@ class Scheduler:
         return {"Name": Name, "Arn": _arn(Name)} | self._found(Name, "GetSchedule").settings
 
     def delete_schedule(self, *, Name: str, **_: Any) -> dict[str, Any]:  # noqa: N803
-        """DeleteSchedule. A firing that is on its way is not called back."""
+        """DeleteSchedule; ConflictException as with UpdateSchedule. A firing that is on its way is not called back."""
         schedule = self._found(Name, "DeleteSchedule")
+        self._not_busy("DeleteSchedule")
         if schedule.firing is not None:
             schedule.firing.cancelled = True
         del self.schedules[Name]
@@ -88,6 +90,11 @@ class Scheduler:
         if name not in self.schedules:
             raise client_error("ResourceNotFoundException", f"Schedule {name} does not exist.", operation, 404)
         return self.schedules[name]
+
+    def _not_busy(self, operation: str) -> None:
+        if self._faults.happens("busy_schedule"):
+            message = "Updating or deleting the resource can cause an inconsistent state."
+            raise client_error("ConflictException", message, operation, 409)
 
     def _write(self, name: str, settings: dict[str, Any], operation: str) -> None:
         if not _NAME.fullmatch(name):

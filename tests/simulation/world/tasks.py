@@ -217,6 +217,8 @@ class TaskLives:
             self._next(task, life, lambda task: self._fail(task, "EssentialContainerExited", reason))
         elif task.capacity_provider == "FARGATE_SPOT" and self._faults.happens("interruption"):
             self._next(task, self._draw(self._pace.interruption), self.interrupt)
+        elif self._faults.happens("host_failure"):
+            self._next(task, self._draw(self._pace.interruption), self.lose_host)
 
     def _listen(self, task: Task) -> None:
         if task.status == RUNNING:
@@ -231,6 +233,11 @@ class TaskLives:
         task.stop_asked_at = self._kernel.seconds
         self._tell(task)
         self._next(task, self._kernel.random.uniform(1.0, 120.0), self._deactivate)
+
+    def lose_host(self, task: Task) -> None:
+        """Let the host of a task fail, without warning (botocore, ecs, shape TaskStopCode: InfrastructureHealth)."""
+        if task.status == RUNNING and task.desired == RUNNING:
+            self._fail(task, "InfrastructureHealth", "The infrastructure that the task ran on failed.")
 
     def _deactivate(self, task: Task) -> None:
         self._set(task, "DEACTIVATING")

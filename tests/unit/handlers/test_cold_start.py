@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 HANDLERS = Path(__file__).parents[3] / "handlers"
 CONVERGING = {
     "wiring.session_functions",
@@ -17,9 +19,20 @@ CONVERGING = {
 }
 """What the functions need that bring sessions up and down, and next_step does not."""
 
+MADE = {
+    "next_step": 2,
+    "start_server": 6,
+    "stop_server": 6,
+    "sweep_sessions": 6,
+    "send_start_server_message": 1,
+    "send_stop_server_message": 1,
+    "update_project_master_list": 1,
+}
+"""How many clients each function needs."""
+
 LOOK = """
-import json, sys
-import next_step
+import importlib, json, sys
+importlib.import_module(sys.argv[1])
 from hippo_gym.runtime import aws_clients, schemas
 print(json.dumps({
     "modules": [name.removeprefix("hippo_gym.") for name in sys.modules if name.startswith("hippo_gym.")],
@@ -29,11 +42,13 @@ print(json.dumps({
 """
 
 
-def imported(**environment: str) -> dict[str, Any]:
-    """Import next_step in a process of its own, and tell what is there then."""
+def imported(entry_file: str = "next_step", **environment: str) -> dict[str, Any]:
+    """Import an entry file in a process of its own, and tell what is there then."""
     told = {"PATH": os.environ["PATH"], "PYTHONPATH": str(HANDLERS), "AWS_REGION": "ca-central-1"} | environment
     told["AWS_DEFAULT_REGION"] = told["AWS_REGION"]
-    done = subprocess.run([sys.executable, "-c", LOOK], env=told, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, entry_file], env=told, capture_output=True, text=True, check=True
+    )
     looked: dict[str, Any] = json.loads(done.stdout)
     return looked
 
@@ -47,5 +62,16 @@ def test_in_lambda_clients_and_validators_are_made_at_import() -> None:
     assert (looked["clients"], looked["validators"]) == (2, 5)
 
 
-def test_anywhere_else_no_client_is_made_at_import() -> None:
-    assert imported()["clients"] == 0
+@pytest.mark.parametrize(("entry_file", "clients"), MADE.items())
+def test_in_lambda_every_function_makes_its_clients_at_import(entry_file: str, clients: int) -> None:
+    assert imported(entry_file, AWS_LAMBDA_FUNCTION_NAME=f"HIPPO_Gym_{entry_file}")["clients"] == clients
+
+
+@pytest.mark.parametrize("entry_file", ["start_server", "stop_server", "sweep_sessions"])
+def test_in_lambda_what_converges_sessions_has_its_validators_at_import(entry_file: str) -> None:
+    assert imported(entry_file, AWS_LAMBDA_FUNCTION_NAME=f"HIPPO_Gym_{entry_file}")["validators"] == 5
+
+
+@pytest.mark.parametrize("entry_file", MADE)
+def test_anywhere_else_no_client_is_made_at_import(entry_file: str) -> None:
+    assert imported(entry_file)["clients"] == 0

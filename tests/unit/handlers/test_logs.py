@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import boto3
+import botocore
 import pytest
 
 import next_step
 import send_start_server_message
 import send_stop_server_message
+import start_server
+import stop_server
+import sweep_sessions
 import update_project_master_list
 from hippo_gym.runtime import logs
 from tests.unit.handlers.entries import Context
@@ -18,6 +24,15 @@ from tests.unit.handlers.world import World, entry, http_event
 
 QUERY = {"projectId": "study", "userId": "ada"}
 SECRET = "SECRET"
+ENTRY_FILES = (
+    next_step,
+    start_server,
+    stop_server,
+    send_start_server_message,
+    send_stop_server_message,
+    update_project_master_list,
+    sweep_sessions,
+)
 
 
 def ask(method: str = "POST", body: str | None = f'{{"answer": "{SECRET}"}}', **changes: Any) -> None:
@@ -123,6 +138,27 @@ def test_no_payload_of_a_researcher_is_logged(environment: World, logged: Callab
     update_project_master_list.lambda_handler(entry(name={"x": SECRET}), Context())
     assert logged() != ""
     assert SECRET not in logged()
+
+
+@pytest.mark.parametrize("entry_file", ENTRY_FILES)
+def test_a_cold_start_logs_once_which_sdk_the_runtime_brought(
+    environment: World, logged: Callable[[], str], entry_file: Any
+) -> None:
+    logs._log_runtime.cache_clear()
+    for _ in range(2):
+        with suppress(Exception):  # what is wrong with the event is not what this is about
+            entry_file.lambda_handler({}, Context())
+    lines = [json.loads(line) for line in logged().splitlines()]
+    (cold,) = [line for line in lines if line.get("message") == "cold start"]
+    assert (cold["boto3"], cold["botocore"]) == (boto3.__version__, botocore.__version__)
+    assert (cold["function_request_id"], "user_id" in cold) == ("invocation", False)
+
+
+def test_a_call_by_hand_logs_the_sdk_too(environment: World, logged: Callable[[], str]) -> None:
+    logs._log_runtime.cache_clear()
+    environment.register(entry())
+    next_step.lambda_handler(http_event("GET", QUERY), None)
+    assert logged().count('"cold start"') == 1
 
 
 def test_an_error_of_aws_is_logged_with_its_code(environment: World, logged: Callable[[], str]) -> None:

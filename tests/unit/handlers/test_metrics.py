@@ -195,10 +195,11 @@ def test_a_session_that_is_not_ready_in_time_is_counted_whoever_finds_it(study: 
     assert measured(study)["SessionsFailed/NotReady"] == [1]
 
 
-def test_a_server_that_aws_takes_away_is_counted_as_lost_and_not_as_ready_twice(study: World) -> None:
+@pytest.mark.parametrize("code", ["SpotInterruption", "InfrastructureHealth"])
+def test_a_server_that_aws_takes_away_is_counted_as_lost_and_not_as_ready_twice(study: World, code: str) -> None:
     study.start()
     measured(study)
-    study.task_ends("SpotInterruption")
+    study.task_ends(code)
     study.start()
     assert study.session()["seen"]["readyAt"] is not None
     assert measured(study) == {"ServersLost": [1]}

@@ -62,6 +62,8 @@ def stopped(code: str) -> Task:
         (READY, World(stopped("UserInitiated")), Step.STOP),
         (READY, World(stopped("SpotInterruption")), Step.GIVE_UP_ATTEMPT),
         (READY, World(stopped("TerminationNotice")), Step.GIVE_UP_ATTEMPT),
+        (READY, World(stopped("InfrastructureHealth")), Step.GIVE_UP_ATTEMPT),
+        (MADE, World(stopped("InfrastructureHealth")), Step.GIVE_UP_ATTEMPT),
         (READY, World(), Step.STOP),
     ],
 )
@@ -135,7 +137,7 @@ tasks = st.none() | st.builds(
     st.just("task"),
     st.sampled_from(["PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPED"]),
     st.just("eni"),
-    st.sampled_from([None, "SpotInterruption", "EssentialContainerExited"]),
+    st.sampled_from([None, "SpotInterruption", "InfrastructureHealth", "EssentialContainerExited"]),
     st.none(),
 )
 seens = st.builds(

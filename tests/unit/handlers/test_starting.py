@@ -489,6 +489,14 @@ def test_a_task_lost_to_a_spot_interruption_is_followed_by_one_on_demand(study: 
     assert (study.start(), [task.capacity_provider_name for task in study.tasks()]) == (Outcome.READY, ["FARGATE"])
 
 
+def test_a_task_on_demand_whose_host_failed_is_followed_by_another(world: World) -> None:
+    world.register(entry(capacity="on-demand"))
+    world.start()
+    world.task_ends("InfrastructureHealth")
+    world.task_stopped()
+    assert (world.start(), [task.capacity_provider_name for task in world.tasks()]) == (Outcome.READY, ["FARGATE"])
+
+
 def test_a_new_task_at_the_old_task_s_address_gets_ready(study: World) -> None:
     study.start()
     same = study.session()["seen"]["publicIp"]

@@ -215,7 +215,7 @@ def test_an_ended_session_says_why_its_task_stopped(study: World) -> None:
     assert "EssentialContainerExited" in study.ended()["reason"]
 
 
-@pytest.mark.parametrize("code", ["SpotInterruption", "TerminationNotice"])
+@pytest.mark.parametrize("code", ["SpotInterruption", "TerminationNotice", "InfrastructureHealth"])
 def test_a_session_whose_task_aws_took_away_lives_on(study: World, code: str) -> None:
     study.task_ends(code)
     assert (study.task_stopped(), study.session()["seen"]["readyAt"]) == (Outcome.STARTING, None)

@@ -104,6 +104,16 @@ def test_a_version_that_cannot_be_read_is_followed_by_what_is_current(world: Wor
     assert world.get()["page"] == "new 1_consent.html"
 
 
+@pytest.mark.parametrize("more", [{"pages": {"1_consent.html": "0" * 64}}, {"engine": "of tomorrow"}])
+def test_a_version_that_a_newer_release_kept_is_served(world: World, more: dict[str, Any]) -> None:
+    version = submit(world, "old")
+    world.get()
+    submit(world, "new")
+    key = entry_key("study", version)
+    world.put(key, json.dumps(world.json(key) | more))
+    assert world.get()["page"] == "old 1_consent.html"
+
+
 def test_a_page_that_is_not_kept_under_the_version_is_taken_from_the_project(world: World) -> None:
     version = submit(world, "old")
     world.clients.s3.delete_object(Bucket="projects.example", Key=f"{folder('study', version)}/1_consent.html")

@@ -231,7 +231,7 @@ class World:
             Sessions(Bucket(aws.s3, BUCKET), self.clock),
             Fargate(aws.ecs, aws.ec2),
             Dns(aws.route53, self.zone, self.root, DEPLOYMENT, self.reserved),
-            Schedules(aws.scheduler),
+            Schedules(aws.scheduler, self.clock),
             self.clock,
             DEPLOYMENT,
             launch=self.network() if launches else None,

@@ -62,7 +62,14 @@ def accepts(base: str, rule: Mapping[str, Any], value: Any) -> bool:
 def test_every_kind_of_data_has_a_schema() -> None:
     assert set(FILES) == {
         f"{name}.schema.json"
-        for name in ("project", "master_list", "session_messages", "session_record", "participant_record")
+        for name in (
+            "project",
+            "kept_version",
+            "master_list",
+            "session_messages",
+            "session_record",
+            "participant_record",
+        )
     }
 
 

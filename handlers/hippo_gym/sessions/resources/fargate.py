@@ -84,10 +84,19 @@ class Fargate:
         """Make a cluster with both Fargate capacity providers; one that is there already is left as it is.
 
         CreateCluster is idempotent by name; with other arguments it says that they "are inconsistent", which still
-        means that the cluster is there (AWS_FACTS, "ECS and Fargate").
+        means that the cluster is there (AWS_FACTS, "ECS and Fargate"): for example one that an earlier release
+        made for this session, without settings.
+
+        Container Insights, which bills each task's metrics, is off whatever the account's default is: CreateCluster's
+        `containerInsights` overrides the account setting (Amazon ECS API reference, "ClusterSetting").
         """
         try:
-            self._ecs.create_cluster(clusterName=name, capacityProviders=list(CAPACITY_PROVIDERS), tags=_tags(tags))
+            self._ecs.create_cluster(
+                clusterName=name,
+                capacityProviders=list(CAPACITY_PROVIDERS),
+                settings=[{"name": "containerInsights", "value": "disabled"}],
+                tags=_tags(tags),
+            )
         except ClientError as error:
             if "inconsistent" not in str(error):
                 raise

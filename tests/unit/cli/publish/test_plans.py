@@ -43,12 +43,12 @@ def published(intended: Intended = INTENDED, task: str = "study:1", **changes: A
     listed = {**intended.entry, "ecsTask": task}
     version = versions.version_of(listed, intended.pages)
     listed |= {"version": version, "updatedAt": "2026-11-22T12:00:00+00:00", "updatedBy": "ada"}
-    files = {file: StoredPage(len(content), "") for file, content in intended.pages.items()}
+    files = {file: StoredPage(len(content)) for file, content in intended.pages.items()}
     there = Live(
         entry=listed,
         pages=intended.pages,
         own_pages=intended.pages,
-        kept={version: {**files, "project.json": StoredPage(1, "")}},
+        kept={version: {**files, "project.json": StoredPage(1)}},
         revisions=Revisions(revision(), revision()),
         repository=REPOSITORY,
     )

@@ -169,6 +169,13 @@ def test_another_study_s_version_is_refused(twice: Cloud, capsys: Capture) -> No
     assert "is not whole" in refused(twice, "0123456789abcdef", capsys)
 
 
+def test_a_version_that_a_newer_hippo_submitted_is_refused(twice: Cloud, capsys: Capture) -> None:
+    version = first(twice)
+    key = versions.entry_key("grid", version)
+    twice.put(key, json.dumps(json.loads(twice.text(key)) | {"engine": "of tomorrow"}))
+    assert "does not know engine in it" in refused(twice, version, capsys)
+
+
 def test_what_came_of_it_is_there_as_json(twice: Cloud, capsys: Capture) -> None:
     version = first(twice)
     capsys.readouterr()

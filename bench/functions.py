@@ -1,0 +1,177 @@
+"""What the functions need of a CPU and of memory: `python -m bench.functions` (or `make bench-functions`).
+
+Lambda gives a function memory / 1,769 MB of a vCPU (AWS Lambda developer guide, "Configure Lambda function memory"). So
+CPU seconds are measured here, which no other process on the machine changes much, and divided by that share.
+
+    start     imports, clients and validators of each function: CPU seconds, and the memory that is taken by then
+    sweep     of so many ready sessions, by a cold and by a warm sweeper, in both cluster modes; without any session
+    calls     of a session's life, counted in the simulation, times the CPU seconds of one call in a sweep
+
+The functions call an AWS of fixed answers on loopback (canned_aws.py), without TLS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bench.canned_aws import BUCKET, DEPLOYMENT, ROOT, SHARED, ZONE
+
+REPOSITORY: Final = Path(__file__).resolve().parents[1]
+FUNCTIONS: Final = (
+    "next_step",
+    "start_server",
+    "stop_server",
+    "send_start_server_message",
+    "send_stop_server_message",
+    "update_project_master_list",
+    "sweep_sessions",
+)
+_MB_OF_A_VCPU: Final = 1769
+_SIZES: Final = (256, 512, 1024, 1769)
+_TOPIC: Final = "arn:aws:sns:ca-central-1:123456789012:start"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a process took: CPU seconds by name of what it did, and the most memory, in MB."""
+
+    seconds: dict[str, float]
+    megabytes: float
+
+
+def _environment(endpoint: str, mode: str) -> dict[str, str]:
+    shared = {"SHARED_CLUSTER": SHARED} if mode == "shared" else {}
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{REPOSITORY / 'handlers'}:{REPOSITORY}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "ca-central-1",
+        "AWS_DEFAULT_REGION": "ca-central-1",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_LAMBDA_FUNCTION_NAME": "measured",
+        "BUCKET": BUCKET,
+        "DEPLOYMENT_NAME": DEPLOYMENT,
+        "HOSTED_ZONE_ID": ZONE,
+        "ROOT_DOMAIN": ROOT,
+        "START_SERVER_TOPIC_ARN": _TOPIC,
+        "LOG_LEVEL": "ERROR",
+    } | shared
+
+
+@contextmanager
+def _canned_aws(sessions: int, mode: str) -> Iterator[str]:
+    """Run the AWS of fixed answers; give its address."""
+    command = [sys.executable, "-m", "bench.canned_aws", str(sessions), mode]
+    environment = _environment("", mode)
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None  # noqa: S101 - a pipe was asked for
+        assert process.stdout is not None  # noqa: S101 - and so here
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.stdin.close()
+
+
+def _child(work: str, endpoint: str = "http://127.0.0.1:9", mode: str = "per-session") -> Measured:
+    """Do something in a process of its own, and measure it there."""
+    command = [sys.executable, "-m", "bench.functions", "--child", work]
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=_environment(endpoint, mode), check=True, stdout=subprocess.PIPE, text=True
+    )
+    return Measured(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _in_child(work: str) -> Measured:
+    seconds: dict[str, float] = {}
+    if work == "sweep":
+        from hippo_gym.runtime import settings
+        from hippo_gym.wiring import session_functions
+
+        sweeping = session_functions.sweeping(settings.load(settings.SweepSessionsSettings))
+        for name in ("cold", "warm"):
+            began = time.process_time()
+            report = sweeping.sweep(lambda: 1e6)
+            seconds[name] = time.process_time() - began
+            seconds["ready"] = report.sessions.get("ready", 0)
+    else:
+        __import__(work)
+        seconds["start"] = time.process_time()
+    return Measured(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def _calls_of_a_life() -> dict[str, int]:
+    """Count the AWS calls of a start and a stop, by function, in the simulation."""
+    from tests.simulation.world.simulation import Simulation, entry
+
+    calls: Counter[str] = Counter()
+    simulation = Simulation(1)
+    simulation.register(entry())
+    simulation.lambdas.ended.append(lambda process: calls.update({process.function or "": process.calls}))
+    session = "20261122-0f3c5d7e9a1b2c4d"
+    simulation.start("ada", session)
+    simulation.run(150.0)
+    simulation.stop("ada", session)
+    simulation.run(100.0)
+    return {name: calls[name] for name in ("start_server", "stop_server")}
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _at_sizes(seconds: float) -> str:
+    return ", ".join(f"{size} MB {seconds * max(1.0, _MB_OF_A_VCPU / size):.1f} s" for size in _SIZES)
+
+
+def _measure(sessions: int) -> None:
+    _tell("start of a process (Lambda's init phase has a whole CPU, whatever the memory)")
+    for name in FUNCTIONS:
+        found = _child(name)
+        _tell(f"  {name}: {found.seconds['start']:.2f} CPU s, {found.megabytes:.0f} MB")
+    each = 0.0
+    for mode in ("per-session", "shared"):
+        for number in (0, sessions):
+            with _canned_aws(number, mode) as endpoint:
+                found = _child("sweep", endpoint, mode)
+            _tell(f"sweep of {number} ready sessions, clusters {mode}, {found.megabytes:.0f} MB")
+            for name in ("cold", "warm"):
+                _tell(f"  {name}: {found.seconds[name]:.2f} CPU s; with {_at_sizes(found.seconds[name])}")
+            if number and mode == "per-session":
+                each = found.seconds["warm"] / number
+    _tell(f"calls to AWS, at {each * 1000:.1f} CPU ms each")
+    for name, calls in _calls_of_a_life().items():
+        _tell(f"  {name}: {calls} calls; with {_at_sizes(calls * each)}")
+
+
+def main() -> None:
+    """Measure, or be one of the processes that are measured."""
+    parser = argparse.ArgumentParser(prog="python -m bench.functions", description="CPU and memory of the functions")
+    parser.add_argument("--sessions", type=int, default=1000, help="how many ready sessions there are in a sweep")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    chosen: Any = parser.parse_args()
+    if chosen.child:
+        measured = _in_child(chosen.child)
+        _tell(json.dumps({"seconds": measured.seconds, "megabytes": measured.megabytes}))
+    else:
+        sys.path.insert(0, str(REPOSITORY / "handlers"))
+        _measure(chosen.sessions)
+
+
+if __name__ == "__main__":
+    main()

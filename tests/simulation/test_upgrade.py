@@ -1,0 +1,36 @@
+"""Clusters of sessions: without Container Insights, and across an upgrade that changes what CreateCluster is asked."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from hippo_gym.sessions.resources.fargate import Fargate
+from tests.simulation.crashes import SCENARIOS, SESSION, USER, simulate
+from tests.simulation.world.functions import DEPLOYMENT
+
+pytestmark = pytest.mark.simulation
+
+NAME = f"{DEPLOYMENT}-{SESSION}"
+
+
+def test_a_session_s_cluster_has_no_container_insights_whatever_the_account_s_default_is() -> None:
+    simulation = simulate(SCENARIOS["start"])
+    assert simulation.ecs.clusters[NAME].settings == (("containerInsights", "disabled"),)
+
+
+def test_a_session_gets_ready_in_the_cluster_that_an_earlier_release_has_made_for_it() -> None:
+    simulation = simulate(SCENARIOS["start across an upgrade"])
+    assert simulation.ecs.clusters[NAME].settings == ()
+    assert simulation.live(USER)["seen"]["readyAt"] is not None, simulation.told()
+    assert simulation.answers(USER)
+
+
+def test_a_cluster_that_cannot_be_made_for_another_reason_is_an_error() -> None:
+    class Refusing:
+        def create_cluster(self, **_: object) -> None:
+            error = {"Error": {"Code": "InvalidParameterException", "Message": "Unknown capacity provider."}}
+            raise ClientError(error, "CreateCluster")  # type: ignore[arg-type]
+
+    with pytest.raises(ClientError, match="Unknown capacity provider"):
+        Fargate(Refusing(), Refusing()).create_cluster(NAME, {})  # type: ignore[arg-type]

@@ -1,0 +1,114 @@
+"""A session's stop schedule, while EventBridge Scheduler is at work on it: a change is made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from hippo_gym.runtime.aws_clients import Cause, cause_of
+from hippo_gym.sessions.messages import Stop
+from hippo_gym.sessions.resources.schedules import Schedules
+from tests.unit.handlers.interposed import beforehand, fails, interpose
+from tests.unit.handlers.world import ROLE, World
+
+NAME = "HIPPO_Gym-20261122-0f3c5d7e9a1b2c4d"
+FIRST = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
+LATER = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+
+
+def error(operation: str, code: str) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": "as the test wants it"}}
+    return ClientError(response, operation)
+
+
+def schedules(world: World) -> Schedules:
+    return Schedules(world.clients.scheduler, world.clock)
+
+
+def create(world: World, at: datetime = FIRST) -> None:
+    stop = Stop("study", "ada", "20261122-0f3c5d7e9a1b2c4d")
+    schedules(world).create(NAME, at, world.topics["stop"], ROLE, stop)
+
+
+def expression(world: World) -> str:
+    found: str = world.clients.scheduler.get_schedule(Name=NAME, GroupName="default")["ScheduleExpression"]
+    return found
+
+
+def is_there(world: World) -> bool:
+    return [each["Name"] for each in world.clients.scheduler.list_schedules()["Schedules"]] == [NAME]
+
+
+CHANGES: dict[str, Callable[[World], None]] = {
+    "update_schedule": lambda world: schedules(world).move(NAME, LATER),
+    "delete_schedule": lambda world: schedules(world).delete(NAME),
+}
+API_NAMES = {"update_schedule": "UpdateSchedule", "delete_schedule": "DeleteSchedule"}
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("operation", CHANGES)
+def test_a_change_that_meets_another_is_made_again(world: World, operation: str, times: int) -> None:
+    create(world)
+    interpose(world, "scheduler", **{operation: fails(error(API_NAMES[operation], "ConflictException"), times)})
+    CHANGES[operation](world)
+    if operation == "delete_schedule":
+        assert not is_there(world)
+    else:
+        assert expression(world) == "at(2026-11-22T14:30:00)"
+
+
+@pytest.mark.parametrize("operation", CHANGES)
+def test_a_conflict_that_does_not_end_is_transient(world: World, operation: str) -> None:
+    create(world)
+    interpose(world, "scheduler", **{operation: fails(error(API_NAMES[operation], "ConflictException"))})
+    with pytest.raises(ClientError) as raised:
+        CHANGES[operation](world)
+    assert cause_of(raised.value) is Cause.TRANSIENT
+
+
+def test_a_schedule_that_is_there_is_changed_though_its_update_meets_another(world: World) -> None:
+    create(world)
+    interpose(world, "scheduler", update_schedule=fails(error("UpdateSchedule", "ConflictException"), times=2))
+    create(world, LATER)
+    assert expression(world) == "at(2026-11-22T14:30:00)"
+
+
+def test_a_schedule_that_goes_between_create_and_update_is_made(world: World) -> None:
+    create(world)
+    gone = beforehand(lambda: clients.delete_schedule(Name=NAME, GroupName="default"))
+    clients = world.clients.scheduler
+    interpose(world, "scheduler", update_schedule=gone)
+    create(world, LATER)
+    assert expression(world) == "at(2026-11-22T14:30:00)"
+
+
+def test_a_schedule_that_is_never_found_when_it_is_updated_is_transient(world: World) -> None:
+    create(world)
+    interpose(world, "scheduler", update_schedule=fails(error("UpdateSchedule", "ResourceNotFoundException")))
+    with pytest.raises(ClientError) as raised:
+        create(world, LATER)
+    assert cause_of(raised.value) is Cause.TRANSIENT
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException"])
+@pytest.mark.parametrize("operation", CHANGES)
+def test_any_other_error_is_raised_at_once(world: World, operation: str, code: str) -> None:
+    create(world)
+    interpose(world, "scheduler", **{operation: fails(error(API_NAMES[operation], code), times=1)})
+    with pytest.raises(ClientError, match=code):
+        CHANGES[operation](world)
+
+
+def test_a_conflict_of_another_service_is_not_taken_for_transient() -> None:
+    assert cause_of(error("RunTask", "ConflictException")) is Cause.PERMANENT
+
+
+@pytest.mark.parametrize("change", [lambda world: schedules(world).move(NAME, LATER), CHANGES["delete_schedule"]])
+def test_a_schedule_that_is_gone_is_no_error(world: World, change: Callable[[World], None]) -> None:
+    change(world)
+    assert world.clients.scheduler.list_schedules()["Schedules"] == []
