@@ -7,8 +7,10 @@ findings      one thing that was found: how it stands, why it matters, what to d
 situation     all of the above, as every check gets it
 public_dns    names as the world sees them
 
-credentials, region, roles, keys, quotas, participants, delegation, certificates, server_certificate, network, storage,
-tools
+reach         what the rules of security groups and network ACLs let through
+
+credentials, region, roles, keys, quotas, participants, delegation, certificates, server_certificate, network, zones,
+public_access, storage, tools
               the checks: each turns a situation into findings
 
 running       runs the checks side by side; one that is refused or fails becomes a finding itself

@@ -24,6 +24,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "DescribeSecurityGroups": "ec2:DescribeSecurityGroups",
     "DescribeSubnets": "ec2:DescribeSubnets",
     "DescribeTaskDefinition": "ecs:DescribeTaskDefinition",
+    "DescribeVpcBlockPublicAccessExclusions": "ec2:DescribeVpcBlockPublicAccessExclusions",
+    "DescribeVpcBlockPublicAccessOptions": "ec2:DescribeVpcBlockPublicAccessOptions",
     "DescribeVpcs": "ec2:DescribeVpcs",
     "GetAWSDefaultServiceQuota": "servicequotas:GetAWSDefaultServiceQuota",
     "GetAccountSettings": "lambda:GetAccountSettings",
@@ -42,6 +44,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "ListCertificates": "acm:ListCertificates",
     "ListClusters": "ecs:ListClusters",
     "ListHostedZonesByName": "route53:ListHostedZonesByName",
+    "ListResourcePolicies": "xray:ListResourcePolicies",
     "ListRoles": "iam:ListRoles",
 }
 """Operation → IAM action, of every call that preflight makes; they only read (Service Authorization Reference)."""

@@ -35,8 +35,10 @@ _VARIABLES: Final = (
     "session_certificate_secret_arn",
     "session_ports",
     "subnet_ids",
+    "tracing",
     "vpc_cidr",
     "website",
+    "xray_resource_policy",
 )
 _ERROR: Final = re.compile(r"Error: (?P<title>[^\n]+)\n(?P<text>.*?)(?=\n(?:Error|Warning): |\Z)", re.DOTALL)
 
@@ -69,6 +71,8 @@ def read(environment: Environment) -> Wanted:
         permissions_boundary_arn=values["permissions_boundary_arn"],
         alarm_topic_arn=values["alarm_topic_arn"],
         session_certificate_secret_arn=values["session_certificate_secret_arn"],
+        tracing=values["tracing"],
+        xray_resource_policy=values["xray_resource_policy"],
         state=_state(environment),
     )
 

@@ -49,6 +49,8 @@ class Wanted:
     permissions_boundary_arn: str | None = None
     alarm_topic_arn: str | None = None
     session_certificate_secret_arn: str | None = None
+    tracing: bool = True
+    xray_resource_policy: bool = True
     state: StateStore | None = None
 
     @property
