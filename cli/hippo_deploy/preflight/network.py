@@ -10,6 +10,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from hippo_deploy.preflight import existing, reach, zones
+from hippo_deploy.preflight.cloud import is_denied
 from hippo_deploy.preflight.findings import Finding, ok, problem, warning
 from hippo_deploy.preflight.quotas import bounded
 from hippo_deploy.preflight.reach import Gap, Rule
@@ -72,10 +73,11 @@ def subnets(situation: Situation) -> Iterator[Finding]:
             f"ECS takes {_MOST_SUBNETS} for a task at most: it would refuse every start.",
             f"Give {_MOST_SUBNETS} at most in subnet_ids.",
         )
+    ports = [port for port, _ in _ports(situation)]
     for subnet in found:
         yield from zones.check(subnet)
         yield _route(ec2, subnet)
-        yield from _acl(ec2, subnet, situation.wanted.session_ports)
+        yield from _acl(ec2, subnet, ports)
     yield _addresses(situation, found)
 
 
@@ -100,7 +102,6 @@ def security_groups(situation: Situation) -> Iterator[Finding]:
             f"ECS takes {_MOST_GROUPS} for a task at most: it would refuse every start.",
             f"Give {_MOST_GROUPS} at most in security_group_ids; rules of several groups fit into one.",
         )
-    yield from _same_vpc(situation, groups)
     inward = [rule for group in groups for rule in group.get("IpPermissions", [])]
     outward = [rule for group in groups for rule in group.get("IpPermissionsEgress", [])]
     for port, whose in _ports(situation):
@@ -112,6 +113,7 @@ def security_groups(situation: Situation) -> Iterator[Finding]:
             "A server has to fetch its image and write to the bucket.",
             "Let TCP 443 out to 0.0.0.0/0, unless VPC endpoints for ECR, S3 and CloudWatch Logs take its place.",
         )
+    yield from _same_vpc(situation, groups)
 
 
 def _to_be_made(situation: Situation) -> Finding:
@@ -223,13 +225,20 @@ def _range(ports: tuple[int, int]) -> str:
     return f"{ports[0]}-{ports[1]}"
 
 
-def _ports(situation: Situation) -> Iterator[tuple[int, str]]:
-    """Name the ports that have to be open, with whose they are where a study asks for one of its own."""
-    for port in situation.wanted.session_ports:
-        yield port, ""
-    for port, study in sorted(existing.ports(situation.cloud, situation.existing).items()):
-        if port not in situation.wanted.session_ports:
-            yield port, f" (of study {study})"
+def _ports(situation: Situation) -> list[tuple[int, str]]:
+    """Return the ports that have to be open, with whose they are where an open study has one of its own.
+
+    Where the list of studies may not be read, the check of the Fargate quota says so.
+    """
+    wanted = situation.wanted.session_ports
+    studies: Mapping[int, str] = {}
+    try:
+        studies = existing.ports(situation.cloud, situation.existing)
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+    others = [(port, f" (of study {study})") for port, study in sorted(studies.items()) if port not in wanted]
+    return [*((port, "") for port in wanted), *others]
 
 
 def _same_vpc(situation: Situation, groups: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
@@ -257,16 +266,28 @@ def _admits(
     subject, where = "Security groups", f"port {port}{whose}"
     if not gaps:
         return ok(subject, f"admit {where} from anywhere", WHY_OPEN)
-    fix = (
-        f"aws ec2 authorize-security-group-ingress --region {situation.wanted.region} --group-id {group} "
-        f"--protocol tcp --port {port} --cidr {_ANYWHERE}"
-    )
+    fix = _opening(situation, port, group)
     if reach.is_passable(gaps, port, port):
         shut = ", ".join(str(network) for gap in gaps for network in gap.networks)
         return warning(subject, f"admit {where} from anywhere but {shut}", WHY_OPEN, fix)
     sources = _sources(permissions, port, rules)
     found = f"admit {where} from {', '.join(sources)} only" if sources else f"admit nobody at {where}"
+    if not situation.wanted.security_group_ids and port in situation.wanted.session_ports:
+        return warning(subject, f"{found}; make deploy opens it to everybody", WHY_OPEN, fix)
     return problem(subject, found, WHY_OPEN, fix)
+
+
+def _opening(situation: Situation, port: int, group: str) -> str:
+    """Say how to open a port: by hand in a group that is given, by Terraform in the group that it made."""
+    wanted = situation.wanted
+    if wanted.security_group_ids:
+        return (
+            f"aws ec2 authorize-security-group-ingress --region {wanted.region} --group-id {group} --protocol tcp "
+            f"--port {port} --cidr {_ANYWHERE}"
+        )
+    ports = ", ".join(str(each) for each in sorted({*wanted.session_ports, port}))
+    commands = f"make plan ENV={wanted.environment} && make deploy ENV={wanted.environment}"
+    return commands if port in wanted.session_ports else f"Set session_ports = [{ports}], then\n{commands}"
 
 
 def _sources(permissions: Sequence[Mapping[str, Any]], port: int, rules: Sequence[Rule]) -> list[str]:

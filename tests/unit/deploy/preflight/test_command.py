@@ -66,6 +66,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         alarm_topic_arn = "{TOPIC}"
         session_certificate_secret_arn = "{SECRET}"
         website = {{ domain = "study.{ROOT}" }}
+        tracing = false
+        xray_resource_policy = false
     """
     backend = 'bucket = "state.example"\nkey = "hippo-gym/prod/terraform.tfstate"\nregion = "eu-west-1"\n'
 
@@ -91,6 +93,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         permissions_boundary_arn=BOUNDARY,
         alarm_topic_arn=TOPIC,
         session_certificate_secret_arn=SECRET,
+        tracing=False,
+        xray_resource_policy=False,
         state=StateStore("state.example", "hippo-gym/prod/terraform.tfstate", "eu-west-1"),
     )
     assert all(getattr(read, each.name) != each.default for each in fields(Wanted) if each.name != "environment")

@@ -349,6 +349,34 @@ def test_the_port_of_an_open_study_has_to_be_admitted_too(account: Account) -> N
     ]
 
 
+def test_in_the_group_that_terraform_made_terraform_opens_ports(account: Account) -> None:
+    subnet, group = account.has_network(port=None)
+    account.has_deployment("Z1", subnet, group)
+    account.has_study("chess", 1, port=8443)
+
+    wanted, study = account.find(network.security_groups, ANY)
+
+    assert (wanted.status, wanted.fix) == (Status.WARNING, "make plan ENV=prod && make deploy ENV=prod")
+    assert (study.status, study.fix.splitlines()[0]) == (Status.PROBLEM, "Set session_ports = [5000, 8443], then")
+
+
+def test_the_port_of_an_open_study_has_to_pass_the_acl_too(account: Account) -> None:
+    subnet, group = account.has_network()
+    account.has_deployment("Z1", subnet, group)
+    account.has_study("chess", 1, port=8443)
+    account.has_acl(subnet, ALL_IN, ALL_OUT, (50, False, "deny", EVERYBODY, (8443, 8443)))
+
+    assert subnets(account, subnet)["Network"].found.endswith("shuts TCP 8443 in")
+
+
+def test_without_the_list_of_studies_the_session_ports_are_looked_at(account: Account) -> None:
+    subnet, group = account.has_network()
+    account.has_deployment("Z1", subnet, group)
+    account.refuse("GetObject")
+
+    assert [finding.status for finding in groups(account, group)] == [Status.OK]
+
+
 def test_a_group_of_another_vpc_is_a_problem(account: Account) -> None:
     subnet, _ = account.has_network()
     other = account.client("ec2").create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
@@ -357,8 +385,8 @@ def test_a_group_of_another_vpc_is_a_problem(account: Account) -> None:
 
     findings = groups(account, made["GroupId"], subnet_ids=(subnet,))
 
-    assert [finding.status for finding in findings] == [Status.PROBLEM, Status.OK]
-    assert f"{made['GroupId']} ({other}) not in the subnets' VPC" in findings[0].found
+    assert [finding.status for finding in findings] == [Status.OK, Status.PROBLEM]
+    assert f"{made['GroupId']} ({other}) not in the subnets' VPC" in findings[1].found
 
 
 def test_more_groups_than_ecs_takes_are_a_problem(account: Account) -> None:

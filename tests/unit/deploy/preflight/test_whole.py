@@ -41,6 +41,7 @@ def test_it_asks_for_no_more_than_it_says_and_only_reads(account: Account, wante
     account.has_study("chess", 2)
     certificate = account.client("acm").request_certificate(DomainName="api.play.example.net")
     account.has_default_quotas_alone()
+    account.public_access("block-ingress")
     account.look(replace(wanted, api_domain="api.play.example.net"))
     called = set(account.called)
     account.answers["GetParameter"] = lambda _: {"Parameter": {"Value": "x"}}
@@ -60,6 +61,8 @@ def test_a_refusal_is_a_finding_that_names_the_permission(account: Account, want
     if operation in {"ListCertificates", "DescribeCertificate"}:
         account.client("acm").request_certificate(DomainName="api.play.example.net")
         wanted = replace(wanted, api_domain="api.play.example.net")
+    if operation == "DescribeVpcBlockPublicAccessExclusions":
+        account.public_access("block-ingress")
     if operation == "GetAWSDefaultServiceQuota":
         account.has_default_quotas_alone()
     if operation in {"DescribeVpcs", "ListHostedZonesByName"}:
