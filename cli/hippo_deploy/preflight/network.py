@@ -32,7 +32,7 @@ _ANSWERS_TO_THE_SERVER: Final = (32768, 60999)
 _HTTPS: Final = 443
 _CALLERS: Final = (1024, 65535)
 """Ports from which browsers, NAT gateways and Lambda functions connect, and to which answers go (Amazon VPC user guide,
-"Custom network ACLs for your VPC", ephemeral ports)."""
+"Ephemeral ports")."""
 
 WHY_OPEN: Final = (
     "start_server makes a session ready only after it has itself connected to this port of the server. It runs "
