@@ -271,7 +271,7 @@ def _admits(
         shut = ", ".join(str(network) for gap in gaps for network in gap.networks)
         return warning(subject, f"admit {where} from anywhere but {shut}", WHY_OPEN, fix)
     sources = _sources(permissions, port, rules)
-    found = f"admit {where} from {', '.join(sources)} only" if sources else f"admit nobody at {where}"
+    found = f"admit {where} from {', '.join(sources)} only" if sources else f"admit no address at {where}"
     if not situation.wanted.security_group_ids and port in situation.wanted.session_ports:
         return warning(subject, f"{found}; make deploy opens it to everybody", WHY_OPEN, fix)
     return problem(subject, found, WHY_OPEN, fix)

@@ -345,7 +345,7 @@ def test_the_port_of_an_open_study_has_to_be_admitted_too(account: Account) -> N
 
     assert [(finding.status, finding.found) for finding in findings] == [
         (Status.OK, "admit port 5000 from anywhere"),
-        (Status.PROBLEM, "admit nobody at port 8443 (of study chess)"),
+        (Status.PROBLEM, "admit no address at port 8443 (of study chess)"),
     ]
 
 
