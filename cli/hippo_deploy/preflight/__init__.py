@@ -10,7 +10,7 @@ public_dns    names as the world sees them
 reach         what the rules of security groups and network ACLs let through
 
 credentials, region, roles, keys, quotas, participants, delegation, certificates, server_certificate, network, zones,
-public_access, storage, tools
+public_access, storage, alarm_mail, tools
               the checks: each turns a situation into findings
 
 running       runs the checks side by side; one that is refused or fails becomes a finding itself

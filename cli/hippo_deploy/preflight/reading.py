@@ -19,6 +19,7 @@ from hippo_deploy.preflight.wanted import StateStore, Wanted
 from hippo_deploy.terraform import GET_TERRAFORM, NOT_INHERITED
 
 _VARIABLES: Final = (
+    "alarm_emails",
     "alarm_topic_arn",
     "api_domain",
     "bucket_name",
@@ -70,6 +71,7 @@ def read(environment: Environment) -> Wanted:
         kms_key_arn=values["kms_key_arn"],
         permissions_boundary_arn=values["permissions_boundary_arn"],
         alarm_topic_arn=values["alarm_topic_arn"],
+        alarm_emails=frozenset(values["alarm_emails"]),
         session_certificate_secret_arn=values["session_certificate_secret_arn"],
         tracing=values["tracing"],
         xray_resource_policy=values["xray_resource_policy"],

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from hippo_deploy.errors import in_words
 from hippo_deploy.preflight import (
+    alarm_mail,
     certificates,
     credentials,
     delegation,
@@ -74,6 +75,7 @@ CHECKS: Final = (
     Check("Route 53 records", quotas.records, needs_existing=True),
     Check("Network interfaces", quotas.interfaces),
     Check("X-Ray policies", quotas.xray_policies, needs_existing=True),
+    Check(alarm_mail.SUBJECT, alarm_mail.check, needs_existing=True),
 )
 """In the order in which they are shown; each kind of status apart."""
 

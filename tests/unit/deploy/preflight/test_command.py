@@ -97,7 +97,14 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         xray_resource_policy=False,
         state=StateStore("state.example", "hippo-gym/prod/terraform.tfstate", "eu-west-1"),
     )
-    assert all(getattr(read, each.name) != each.default for each in fields(Wanted) if each.name != "environment")
+    here_or_below = {"environment", "alarm_emails"}
+    assert all(getattr(read, each.name) != each.default for each in fields(Wanted) if each.name not in here_or_below)
+
+
+def test_addresses_for_alarms_are_read(tmp_path: Path) -> None:
+    tfvars = LEAST + 'alarm_emails = ["a@example.net", "b@example.net"]\n'
+
+    assert reading.read(environment(tmp_path, tfvars)).alarm_emails == {"a@example.net", "b@example.net"}
 
 
 def test_a_backend_file_is_read_as_terraform_reads_it(tmp_path: Path) -> None:

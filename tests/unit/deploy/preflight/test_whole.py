@@ -42,7 +42,7 @@ def test_it_asks_for_no_more_than_it_says_and_only_reads(account: Account, wante
     certificate = account.client("acm").request_certificate(DomainName="api.play.example.net")
     account.has_default_quotas_alone()
     account.public_access("block-ingress")
-    account.look(replace(wanted, api_domain="api.play.example.net"))
+    account.look(replace(wanted, api_domain="api.play.example.net", alarm_emails=frozenset({"a@example.net"})))
     called = set(account.called)
     account.answers["GetParameter"] = lambda _: {"Parameter": {"Value": "x"}}
     account.refuse("GetParameter", "ParameterNotFound", status=400)
@@ -55,7 +55,12 @@ def test_it_asks_for_no_more_than_it_says_and_only_reads(account: Account, wante
 
 @pytest.mark.parametrize("operation", sorted(set(ACTIONS) - {"GetCallerIdentity"}))
 def test_a_refusal_is_a_finding_that_names_the_permission(account: Account, wanted: Wanted, operation: str) -> None:
-    if operation in {"GetFunctionConfiguration", "GetObject", "DescribeTaskDefinition"}:
+    if operation == "ListSubscriptionsByTopic":
+        wanted = replace(wanted, alarm_emails=frozenset({"a@example.net"}))
+    if operation in {
+        *("GetFunctionConfiguration", "GetObject", "DescribeTaskDefinition"),
+        "ListSubscriptionsByTopic",
+    }:
         account.has_deployment(wanted.hosted_zone_id or "", wanted.subnet_ids[0], wanted.security_group_ids[0])
         account.has_study("chess", 1)
     if operation in {"ListCertificates", "DescribeCertificate"}:
