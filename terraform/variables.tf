@@ -303,13 +303,13 @@ variable "reserved_names" {
 }
 
 variable "subnet_ids" {
-  description = "Public subnets for the sessions' tasks, given together with security_group_ids. Empty: a small VPC is made."
+  description = "Public subnets for the sessions' tasks, given together with security_group_ids: at most 16, of one VPC, in availability zones that have Fargate. Their network ACLs must let everybody in at session_ports, and answers out to everybody (TCP 1024-65535): start_server connects to each server from outside the VPC before it calls a session ready, and without that every session fails after 15 minutes (NotReady). Empty: a small VPC is made."
   type        = list(string)
   default     = []
 }
 
 variable "security_group_ids" {
-  description = "Security groups for the sessions' tasks, given together with subnet_ids; they must admit session_ports. Empty: one is made."
+  description = "Security groups for the sessions' tasks, given together with subnet_ids: at most 5, of the same VPC. Together they must admit session_ports from 0.0.0.0/0: start_server connects to each server from outside the VPC, at an address that AWS chooses, before it calls a session ready, and without that every session fails after 15 minutes (NotReady). Empty: one is made."
   type        = list(string)
   default     = []
 }

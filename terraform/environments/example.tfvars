@@ -122,8 +122,10 @@ root_domain = "play.example.net"
 # gets a server under another name. Those of api_domain and website are added.
 # reserved_names = []
 
-# Public subnets for the sessions' tasks (with a route to an internet gateway), and security groups that admit
-# session_ports from anywhere. Give both or neither. Empty: a small VPC with two public subnets and one group is made.
+# Public subnets for the sessions' tasks (with a route to an internet gateway), 16 at most, and security groups, 5 at most.
+# Give both or neither. Groups and network ACLs must admit session_ports from 0.0.0.0/0, and the ACLs must let answers out
+# (TCP 1024-65535): start_server connects to each server from outside the VPC before it calls a session ready, and without
+# that every session fails after 15 minutes. Empty: a small VPC with two public subnets and one group is made.
 # subnet_ids         = []
 # security_group_ids = []
 

@@ -12,7 +12,8 @@ reserved_names = ["mail", "www"]
 # the task's own public address, and the task fetches its image from there.
 subnet_ids = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
 
-# A group of the same VPC that admits session_ports from anywhere and lets everything out.
+# A group of the same VPC that admits session_ports from 0.0.0.0/0 and lets everything out. Nothing narrower will do: before
+# a session is ready start_server connects to its server, from outside the VPC. `make preflight` looks at both.
 security_group_ids = ["sg-0123456789abcdef0"]
 
 # A role path and a boundary are what an account with a network team mostly asks for, too.

@@ -156,3 +156,45 @@ run "ranges_and_ports_that_are_none" {
 
   expect_failures = [var.vpc_cidr, var.session_ports]
 }
+
+run "more_subnets_than_ecs_takes_for_a_task" {
+  command = plan
+
+  module { source = "./modules/network" }
+
+  variables {
+    subnet_ids         = [for number in range(17) : "subnet-${number}"]
+    security_group_ids = ["sg-0c3"]
+  }
+
+  expect_failures = [var.subnet_ids]
+}
+
+run "more_groups_than_ecs_takes_for_a_task" {
+  command = plan
+
+  module { source = "./modules/network" }
+
+  variables {
+    subnet_ids         = ["subnet-0a1"]
+    security_group_ids = [for number in range(6) : "sg-${number}"]
+  }
+
+  expect_failures = [var.security_group_ids]
+}
+
+run "as_many_as_ecs_takes_for_a_task" {
+  command = plan
+
+  module { source = "./modules/network" }
+
+  variables {
+    subnet_ids         = [for number in range(16) : "subnet-${number}"]
+    security_group_ids = [for number in range(5) : "sg-${number}"]
+  }
+
+  assert {
+    condition     = length(output.subnet_ids) == 16 && length(output.security_group_ids) == 5
+    error_message = "What ECS takes must be accepted."
+  }
+}

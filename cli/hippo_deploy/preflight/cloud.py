@@ -24,6 +24,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "DescribeSecurityGroups": "ec2:DescribeSecurityGroups",
     "DescribeSubnets": "ec2:DescribeSubnets",
     "DescribeTaskDefinition": "ecs:DescribeTaskDefinition",
+    "DescribeVpcBlockPublicAccessExclusions": "ec2:DescribeVpcBlockPublicAccessExclusions",
+    "DescribeVpcBlockPublicAccessOptions": "ec2:DescribeVpcBlockPublicAccessOptions",
     "DescribeVpcs": "ec2:DescribeVpcs",
     "GetAWSDefaultServiceQuota": "servicequotas:GetAWSDefaultServiceQuota",
     "GetAccountSettings": "lambda:GetAccountSettings",
@@ -42,7 +44,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "ListCertificates": "acm:ListCertificates",
     "ListClusters": "ecs:ListClusters",
     "ListHostedZonesByName": "route53:ListHostedZonesByName",
+    "ListResourcePolicies": "xray:ListResourcePolicies",
     "ListRoles": "iam:ListRoles",
+    "ListSubscriptionsByTopic": "sns:ListSubscriptionsByTopic",
 }
 """Operation → IAM action, of every call that preflight makes; they only read (Service Authorization Reference)."""
 
@@ -71,8 +75,11 @@ class Cloud:
 
     def main_region(self) -> str:
         """Return the Region that every account of this partition can use, for questions about other Regions."""
-        partition = self._session.get_partition_for_region(self.region)
-        return {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}.get(partition, "us-east-1")
+        return {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}.get(self.partition(), "us-east-1")
+
+    def partition(self) -> str:
+        """Return the partition of the deployment's Region, which ARNs begin with: aws, aws-cn, aws-us-gov."""
+        return str(self._session.get_partition_for_region(self.region))
 
     def _make(self, service: str, region: str) -> Any:
         client: Any = self._session.client(service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]

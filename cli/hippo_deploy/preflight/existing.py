@@ -100,6 +100,16 @@ def loads(cloud: Cloud, existing: Existing | None) -> tuple[Load, ...]:
     return tuple(load for load in found if load is not None) or (ANY_STUDY,)
 
 
+def ports(cloud: Cloud, existing: Existing | None) -> Mapping[int, str]:
+    """Return the port of the servers of each study that is open → a study that has it.
+
+    Raises:
+        ClientError: AWS does not let us look.
+    """
+    found = [] if existing is None else _open_projects(cloud, existing.bucket)
+    return {project.port: project.id for project in found if project.task_definition is not None}
+
+
 def _environment(cloud: Cloud, function: str) -> Mapping[str, str]:
     """Read a function's settings; none if it is not there, or its key is not for us to use."""
     try:

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from hippo_deploy.preflight import existing, reach, zones
+from hippo_deploy.preflight.cloud import is_denied
 from hippo_deploy.preflight.findings import Finding, ok, problem, warning
 from hippo_deploy.preflight.quotas import bounded
+from hippo_deploy.preflight.reach import Gap, Rule
 from hippo_deploy.preflight.situation import Situation
 from hippo_gym.runtime.aws_clients import code_of
+from hippo_gym.sessions.plan import START_LIMIT
 
 _ANYWHERE: Final = "0.0.0.0/0"
 _RESERVED: Final = 5
 """Addresses that AWS keeps of each subnet (Amazon VPC user guide, "Subnet sizing for IPv4")."""
 
+_MOST_SUBNETS: Final = 16
+_MOST_GROUPS: Final = 5
+"""What RunTask takes (Amazon ECS API reference, AwsVpcConfiguration)."""
+
 _ANSWERS_TO_THE_SERVER: Final = (32768, 60999)
 """Where answers to what a Linux container asks for arrive (ip_local_port_range)."""
 
-_FROM_THE_SERVER: Final = (443, 1024, 65535)
-"""The registry's and S3's port, and the first and last that a browser may call from (Amazon VPC user guide, "Ephemeral
-ports")."""
+_HTTPS: Final = 443
+_CALLERS: Final = (1024, 65535)
+"""Ports from which browsers, NAT gateways and Lambda functions connect, and to which answers go (Amazon VPC user guide,
+"Ephemeral ports")."""
+
+WHY_OPEN: Final = (
+    "start_server makes a session ready only after it has itself connected to this port of the server. It runs "
+    "outside the VPC, at an address that AWS chooses, so the port has to be open to every IPv4 address. Otherwise "
+    f"every session fails as NotReady, {int(START_LIMIT.total_seconds() // 60)} minutes after it got its place. "
+    "Participants' browsers connect to the same port."
+)
 
 
 def subnets(situation: Situation) -> Iterator[Finding]:
@@ -49,9 +66,18 @@ def subnets(situation: Situation) -> Iterator[Finding]:
             "A security group, and so a server, belongs to one VPC.",
             "Give subnets of one VPC.",
         )
+    if len(situation.subnet_ids) > _MOST_SUBNETS:
+        yield problem(
+            "Subnets",
+            f"{len(situation.subnet_ids)} are given",
+            f"ECS takes {_MOST_SUBNETS} for a task at most: it would refuse every start.",
+            f"Give {_MOST_SUBNETS} at most in subnet_ids.",
+        )
+    ports = [port for port, _ in _ports(situation)]
     for subnet in found:
+        yield from zones.check(subnet)
         yield _route(ec2, subnet)
-        yield from _acl(ec2, subnet, situation.wanted.session_ports)
+        yield from _acl(ec2, subnet, ports)
     yield _addresses(situation, found)
 
 
@@ -69,17 +95,25 @@ def security_groups(situation: Situation) -> Iterator[Finding]:
         yield problem(subject, str(error.response["Error"].get("Message", error)), "They guard the servers.", fix)
         return
     groups = answer["SecurityGroups"]
+    if len(groups) > _MOST_GROUPS:
+        yield problem(
+            subject,
+            f"{len(groups)} are given",
+            f"ECS takes {_MOST_GROUPS} for a task at most: it would refuse every start.",
+            f"Give {_MOST_GROUPS} at most in security_group_ids; rules of several groups fit into one.",
+        )
     inward = [rule for group in groups for rule in group.get("IpPermissions", [])]
     outward = [rule for group in groups for rule in group.get("IpPermissionsEgress", [])]
-    for port in situation.wanted.session_ports:
-        yield _admits(subject, inward, port, groups[0]["GroupId"])
-    if not _covers(outward, 443):
+    for port, whose in _ports(situation):
+        yield _admits(situation, inward, port, whose, groups[0]["GroupId"])
+    if reach.gaps(reach.rules_of_groups(outward), _HTTPS, _HTTPS):
         yield warning(
             subject,
             "they let nothing out to port 443 of the internet",
             "A server has to fetch its image and write to the bucket.",
             "Let TCP 443 out to 0.0.0.0/0, unless VPC endpoints for ECR, S3 and CloudWatch Logs take its place.",
         )
+    yield from _same_vpc(situation, groups)
 
 
 def _to_be_made(situation: Situation) -> Finding:
@@ -140,57 +174,132 @@ def _route_table(ec2: Any, subnet: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
-def _acl(ec2: Any, subnet: Mapping[str, Any], ports: Iterable[int]) -> Iterator[Finding]:
+def _acl(ec2: Any, subnet: Mapping[str, Any], ports: Sequence[int]) -> Iterator[Finding]:
     """Look whether the network ACL of a subnet lets everything through that a game needs, both ways."""
     filters = [{"Name": "association.subnet-id", "Values": [subnet["SubnetId"]]}]
     acls = ec2.describe_network_acls(Filters=filters)["NetworkAcls"]
     if not acls:
         return
-    entries = acls[0]["Entries"]
-    shut = [f"{port} in" for port in (*ports, *_ANSWERS_TO_THE_SERVER) if not _passes(entries, port, egress=False)]
-    shut += [f"{port} out" for port in _FROM_THE_SERVER if not _passes(entries, port, egress=True)]
-    if shut:
-        yield problem(
-            f"Network ACL of {subnet['SubnetId']}",
-            f"{acls[0]['NetworkAclId']} shuts TCP port {', '.join(shut)}",
-            "An ACL remembers no connections: what goes one way has to be let back the other.",
-            "Allow the sessions' ports and 1024-65535 in from 0.0.0.0/0, and 443 and 1024-65535 out to 0.0.0.0/0.",
+    inward, outward = (reach.rules_of_acl(acls[0]["Entries"], egress=egress) for egress in (False, True))
+    needed = [(inward, "in", port, port) for port in ports]
+    needed += [(inward, "in", *_ANSWERS_TO_THE_SERVER), (outward, "out", _HTTPS, _HTTPS), (outward, "out", *_CALLERS)]
+    shut: list[str] = []
+    passable = True
+    for rules, way, first, last in needed:
+        gaps = reach.gaps(rules, first, last)
+        shut += [_in_words(gap, way) for gap in gaps]
+        passable = passable and reach.is_passable(gaps, first, last)
+    if not shut:
+        return
+    subject, found = f"Network ACL of {subnet['SubnetId']}", f"{acls[0]['NetworkAclId']} shuts TCP {', '.join(shut)}"
+    if passable:
+        yield warning(
+            subject,
+            found,
+            "start_server connects to each server from an address and a port that AWS chooses, and participants come "
+            "from anywhere: a session whose connection falls into this fails, or its game does not open.",
+            "Take these rules away, unless they keep out only addresses that you know.",
         )
-
-
-def _passes(entries: Iterable[Mapping[str, Any]], port: int, *, egress: bool) -> bool:
-    """Tell whether an ACL lets a TCP port through for everybody: of the rules for all addresses the lowest decides."""
-    for entry in sorted(entries, key=lambda each: int(each["RuleNumber"])):
-        ports = entry.get("PortRange") or {"From": 0, "To": 65535}
-        if (
-            entry["Egress"] == egress
-            and entry.get("CidrBlock") == _ANYWHERE
-            and entry["Protocol"] in {"-1", "6"}
-            and ports["From"] <= port <= ports["To"]
-        ):
-            return bool(entry["RuleAction"] == "allow")
-    return False
-
-
-def _admits(subject: str, rules: Sequence[Mapping[str, Any]], port: int, group: str) -> Finding:
-    why = "Each participant's browser connects to this port of their own server, from wherever they are."
-    fix = f"aws ec2 authorize-security-group-ingress --group-id {group} --protocol tcp --port {port} --cidr {_ANYWHERE}"
-    if _covers(rules, port):
-        return ok(subject, f"admit port {port} from anywhere", why)
-    ranges = [each["CidrIp"] for rule in rules if _is_for(rule, port) for each in rule.get("IpRanges", [])]
-    if ranges:
-        found = f"admit port {port} from {', '.join(sorted(set(ranges)))} only"
-        return warning(subject, found, why, f"If participants play from elsewhere, too: {fix}")
-    return problem(subject, f"admit nobody at port {port}", why, fix)
-
-
-def _covers(rules: Iterable[Mapping[str, Any]], port: int) -> bool:
-    return any(
-        each.get("CidrIp") == _ANYWHERE for rule in rules if _is_for(rule, port) for each in rule.get("IpRanges", [])
+        return
+    session_ports = ", ".join(str(port) for port in ports)
+    yield problem(
+        subject,
+        found,
+        f"A network ACL remembers no connections: what goes one way has to be let back the other. {WHY_OPEN}",
+        f"Allow TCP {session_ports} and {_range(_ANSWERS_TO_THE_SERVER)} in from {_ANYWHERE}, and TCP {_HTTPS} and "
+        f"{_range(_CALLERS)} out to {_ANYWHERE}, by rules with lower numbers than those that deny.",
     )
 
 
-def _is_for(rule: Mapping[str, Any], port: int) -> bool:
-    if rule["IpProtocol"] == "-1":
-        return True
-    return rule["IpProtocol"] in {"tcp", "6"} and rule.get("FromPort", 0) <= port <= rule.get("ToPort", 65535)
+def _in_words(gap: Gap, way: str) -> str:
+    """Say which ports are shut in one direction, and to whom, if not to everybody."""
+    if gap.share == 1:
+        return f"{gap.ports} {way}"
+    side = "from" if way == "in" else "to"
+    if gap.is_small:
+        return f"{gap.ports} {way} {side} {', '.join(str(network) for network in gap.networks)}"
+    return f"{gap.ports} {way} {side} {max(1, math.floor(100 * gap.share))} % of the internet"
+
+
+def _range(ports: tuple[int, int]) -> str:
+    return f"{ports[0]}-{ports[1]}"
+
+
+def _ports(situation: Situation) -> list[tuple[int, str]]:
+    """Return the ports that have to be open, with whose they are where an open study has one of its own.
+
+    Where the list of studies may not be read, the check of the Fargate quota says so.
+    """
+    wanted = situation.wanted.session_ports
+    studies: Mapping[int, str] = {}
+    try:
+        studies = existing.ports(situation.cloud, situation.existing)
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+    others = [(port, f" (of study {study})") for port, study in sorted(studies.items()) if port not in wanted]
+    return [*((port, "") for port in wanted), *others]
+
+
+def _same_vpc(situation: Situation, groups: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Look whether the groups belong to the VPC of the subnets."""
+    if not situation.subnet_ids:
+        return
+    answer = situation.cloud.client("ec2").describe_subnets(SubnetIds=list(situation.subnet_ids))
+    vpcs = {subnet["VpcId"] for subnet in answer["Subnets"]}
+    strangers = [f"{group['GroupId']} ({group['VpcId']})" for group in groups if group["VpcId"] not in vpcs]
+    if strangers:
+        yield problem(
+            "Security groups",
+            f"{', '.join(strangers)} not in the subnets' VPC, {', '.join(sorted(vpcs))}",
+            "A task takes groups of its own VPC only: ECS would refuse every start.",
+            "Give groups of the subnets' VPC in security_group_ids.",
+        )
+
+
+def _admits(
+    situation: Situation, permissions: Sequence[Mapping[str, Any]], port: int, whose: str, group: str
+) -> Finding:
+    """Look whether the groups, together, let every IPv4 address of the internet in at a port."""
+    rules = reach.rules_of_groups(permissions)
+    gaps = reach.gaps(rules, port, port)
+    subject, where = "Security groups", f"port {port}{whose}"
+    if not gaps:
+        return ok(subject, f"admit {where} from anywhere", WHY_OPEN)
+    fix = _opening(situation, port, group)
+    if reach.is_passable(gaps, port, port):
+        shut = ", ".join(str(network) for gap in gaps for network in gap.networks)
+        return warning(subject, f"admit {where} from anywhere but {shut}", WHY_OPEN, fix)
+    sources = _sources(permissions, port, rules)
+    found = f"admit {where} from {', '.join(sources)} only" if sources else f"admit no address at {where}"
+    if not situation.wanted.security_group_ids and port in situation.wanted.session_ports:
+        return warning(subject, f"{found}; make deploy opens it to everybody", WHY_OPEN, fix)
+    return problem(subject, found, WHY_OPEN, fix)
+
+
+def _opening(situation: Situation, port: int, group: str) -> str:
+    """Say how to open a port: by hand in a group that is given, by Terraform in the group that it made."""
+    wanted = situation.wanted
+    if wanted.security_group_ids:
+        return (
+            f"aws ec2 authorize-security-group-ingress --region {wanted.region} --group-id {group} --protocol tcp "
+            f"--port {port} --cidr {_ANYWHERE}"
+        )
+    ports = ", ".join(str(each) for each in sorted({*wanted.session_ports, port}))
+    commands = f"make plan ENV={wanted.environment} && make deploy ENV={wanted.environment}"
+    return commands if port in wanted.session_ports else f"Set session_ports = [{ports}], then\n{commands}"
+
+
+def _sources(permissions: Sequence[Mapping[str, Any]], port: int, rules: Sequence[Rule]) -> list[str]:
+    """Name what is admitted at a port: addresses, and what stands for no address of the internet."""
+    found = {str(network) for rule in rules if rule.first <= port <= rule.last for network in rule.networks}
+    for permission in permissions:
+        ports = reach.ports_of_permission(permission)
+        if ports is not None and ports[0] <= port <= ports[1]:
+            found |= {
+                f"{each['CidrIpv6']} (IPv6, which sessions are not reached by)"
+                for each in permission.get("Ipv6Ranges", [])
+            }
+            found |= {f"group {each['GroupId']}" for each in permission.get("UserIdGroupPairs", [])}
+            found |= {f"prefix list {each['PrefixListId']}" for each in permission.get("PrefixListIds", [])}
+    return sorted(found)

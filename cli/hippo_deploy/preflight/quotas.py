@@ -18,6 +18,7 @@ from hippo_gym.runtime.aws_clients import code_of
 
 _RECORDS_A_SESSION: Final = 2  # A and TXT (hippo_gym.sessions.resources.dns)
 _OTHER_FUNCTIONS: Final = 6  # beside start_server
+_MOST_XRAY_POLICIES: Final = 5  # in an account and Region (AWS X-Ray API reference, PutResourcePolicy)
 FARGATE: Final = "Fargate vCPU"
 _CLASS: Final = 100
 """So many at once make it likely that a whole class starts within minutes."""
@@ -192,4 +193,20 @@ def vpcs(situation: Situation) -> Iterator[Finding]:
         yield ok(subject, found, why)
     else:
         fix = f"{VPCS.raised(used + 1, situation.wanted.region)}\nOr give subnet_ids and security_group_ids."
+        yield problem(subject, found, why, fix)
+
+
+def xray_policies(situation: Situation) -> Iterator[Finding]:
+    """Look whether X-Ray has room for the resource policy that Terraform is to make."""
+    wanted = situation.wanted
+    if not (wanted.tracing and wanted.xray_resource_policy):
+        return
+    pages = situation.cloud.client("xray").get_paginator("list_resource_policies").paginate()
+    names = {policy["PolicyName"] for page in pages for policy in page["ResourcePolicies"]}
+    subject, found = "X-Ray policies", f"{len(names)} of {_MOST_XRAY_POLICIES} are there"
+    why = "By one the session topics may send their part of a trace: without room for it the deploy fails half way."
+    if f"{wanted.name}_topics" in names or len(names) < _MOST_XRAY_POLICIES:
+        yield ok(subject, found, why)
+    else:
+        fix = "Set xray_resource_policy = false (traces then lack the time that a message spends in its topic)."
         yield problem(subject, found, why, fix)

@@ -19,6 +19,7 @@ from hippo_deploy.preflight.wanted import StateStore, Wanted
 from hippo_deploy.terraform import GET_TERRAFORM, NOT_INHERITED
 
 _VARIABLES: Final = (
+    "alarm_emails",
     "alarm_topic_arn",
     "api_domain",
     "bucket_name",
@@ -35,8 +36,10 @@ _VARIABLES: Final = (
     "session_certificate_secret_arn",
     "session_ports",
     "subnet_ids",
+    "tracing",
     "vpc_cidr",
     "website",
+    "xray_resource_policy",
 )
 _ERROR: Final = re.compile(r"Error: (?P<title>[^\n]+)\n(?P<text>.*?)(?=\n(?:Error|Warning): |\Z)", re.DOTALL)
 
@@ -68,7 +71,10 @@ def read(environment: Environment) -> Wanted:
         kms_key_arn=values["kms_key_arn"],
         permissions_boundary_arn=values["permissions_boundary_arn"],
         alarm_topic_arn=values["alarm_topic_arn"],
+        alarm_emails=frozenset(values["alarm_emails"]),
         session_certificate_secret_arn=values["session_certificate_secret_arn"],
+        tracing=values["tracing"],
+        xray_resource_policy=values["xray_resource_policy"],
         state=_state(environment),
     )
 

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from hippo_common.parallel import in_parallel
 from hippo_deploy.errors import in_words
 from hippo_deploy.preflight import (
+    alarm_mail,
     certificates,
     credentials,
     delegation,
@@ -18,6 +19,7 @@ from hippo_deploy.preflight import (
     keys,
     network,
     participants,
+    public_access,
     quotas,
     region,
     roles,
@@ -65,12 +67,15 @@ CHECKS: Final = (
     Check(server_certificate.SUBJECT, server_certificate.check),
     Check("Subnets", network.subnets, needs_existing=True),
     Check("Security groups", network.security_groups, needs_existing=True),
+    Check(public_access.SUBJECT, public_access.check, needs_existing=True),
     Check("VPCs", quotas.vpcs, needs_existing=True),
     Check(quotas.FARGATE, quotas.fargate, needs_existing=True),
     Check("Lambda concurrency", quotas.concurrency),
     Check("ECS clusters", quotas.clusters),
     Check("Route 53 records", quotas.records, needs_existing=True),
     Check("Network interfaces", quotas.interfaces),
+    Check("X-Ray policies", quotas.xray_policies, needs_existing=True),
+    Check(alarm_mail.SUBJECT, alarm_mail.check, needs_existing=True),
 )
 """In the order in which they are shown; each kind of status apart."""
 

@@ -48,7 +48,10 @@ class Wanted:
     kms_key_arn: str | None = None
     permissions_boundary_arn: str | None = None
     alarm_topic_arn: str | None = None
+    alarm_emails: frozenset[str] = frozenset()
     session_certificate_secret_arn: str | None = None
+    tracing: bool = True
+    xray_resource_policy: bool = True
     state: StateStore | None = None
 
     @property

@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "subnet_ids" {
-  description = "Subnets to use, with a route to an internet gateway. Empty: a small VPC is made."
+  description = "Subnets to use, at most 16: of one VPC, with a route to an internet gateway, in availability zones that have Fargate, with network ACLs that let everybody in at the sessions' ports and answers out to everybody (start_server connects to each server from outside the VPC before it calls a session ready). Empty: a small VPC is made."
   type        = list(string)
   default     = []
 
@@ -14,19 +14,29 @@ variable "subnet_ids" {
   }
 
   validation {
+    condition     = length(var.subnet_ids) <= 16
+    error_message = "subnet_ids must be 16 at most: ECS takes no more for a task (Amazon ECS API reference, AwsVpcConfiguration)."
+  }
+
+  validation {
     condition     = (length(var.subnet_ids) == 0) == (length(var.security_group_ids) == 0)
     error_message = "Give subnet_ids and security_group_ids together, or neither: a security group belongs to its subnets' VPC."
   }
 }
 
 variable "security_group_ids" {
-  description = "Security groups to use; they must admit the sessions' ports. Empty: one is made in the VPC that is made."
+  description = "Security groups to use, at most 5; together they must admit the sessions' ports from 0.0.0.0/0, since start_server connects to each server from outside the VPC before it calls a session ready. Empty: one is made in the VPC that is made."
   type        = list(string)
   default     = []
 
   validation {
     condition     = alltrue([for id in var.security_group_ids : can(regex("^sg-[0-9a-z]+$", id))])
     error_message = "security_group_ids must be ids like sg-0123456789abcdef0."
+  }
+
+  validation {
+    condition     = length(var.security_group_ids) <= 5
+    error_message = "security_group_ids must be 5 at most: ECS takes no more for a task (Amazon ECS API reference, AwsVpcConfiguration)."
   }
 }
 

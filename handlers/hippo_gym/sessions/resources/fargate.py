@@ -84,7 +84,7 @@ class Fargate:
         """Make a cluster with both Fargate capacity providers; one that is there already is left as it is.
 
         CreateCluster is idempotent by name; with other arguments it says that they "are inconsistent", which still
-        means that the cluster is there (AWS_FACTS, "ECS and Fargate"): for example one that an earlier release
+        means that the cluster is there (docs/aws-limits.md): for example one that an earlier release
         made for this session, without settings.
 
         Container Insights, which bills each task's metrics, is off whatever the account's default is: CreateCluster's
@@ -174,7 +174,7 @@ class Fargate:
     def public_ip(self, interface_id: str) -> str | None:
         """Return the public IPv4 address of a network interface; None until EC2 shows one.
 
-        The interface appears in the task before EC2 shows its association (AWS_FACTS, "ECS and Fargate").
+        The interface appears in the task before EC2 shows its association (docs/aws-limits.md).
         """
         try:
             answer = self._ec2.describe_network_interfaces(NetworkInterfaceIds=[interface_id])

@@ -99,6 +99,8 @@ class Account(Cloud):
             "Count": 2,
         }
         self.answers["GetParameters"] = lambda _: {"Parameters": [], "InvalidParameters": []}
+        self.public_access("off")
+        self.answers["ListResourcePolicies"] = lambda _: {"ResourcePolicies": []}
         self.is_role("deployer")
 
     def _make(self, service: str, region: str) -> Any:
@@ -139,6 +141,22 @@ class Account(Cloud):
     def executions(self, free: int) -> None:
         limit = {"ConcurrentExecutions": free, "UnreservedConcurrentExecutions": free}
         self.answers["GetAccountSettings"] = lambda _: {"AccountLimit": limit}
+
+    def public_access(self, mode: str, *excluded: tuple[str, str], managed_by: str = "account") -> None:
+        """Set VPC Block Public Access, with exclusions: the end of an ARN, and the mode of the exclusion."""
+        options = {"InternetGatewayBlockMode": mode, "State": "update-complete", "ManagedBy": managed_by}
+        exclusions = [
+            {
+                "ResourceArn": f"arn:aws:ec2:{REGION}:{ACCOUNT}:{resource}",
+                "InternetGatewayExclusionMode": exclusion,
+                "State": "create-complete",
+            }
+            for resource, exclusion in excluded
+        ]
+        self.answers["DescribeVpcBlockPublicAccessOptions"] = lambda _: {"VpcBlockPublicAccessOptions": options}
+        self.answers["DescribeVpcBlockPublicAccessExclusions"] = lambda _: {
+            "VpcBlockPublicAccessExclusions": exclusions
+        }
 
     def has_ecs_role(self) -> None:
         role = {
@@ -187,6 +205,23 @@ class Account(Cloud):
         rule = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": cidr}]}
         self.client("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
 
+    def has_acl(self, subnet: str, *rules: tuple[int, bool, str, str, tuple[int, int] | None]) -> str:
+        """Give a subnet a network ACL of its own with rules: number, outward, action, addresses, TCP ports or all."""
+        ec2 = self.client("ec2")
+        vpc = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["VpcId"]
+        acl = str(ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"])
+        for number, egress, action, addresses, ports in rules:
+            of = {"Ipv6CidrBlock": addresses} if ":" in addresses else {"CidrBlock": addresses}
+            some = {"Protocol": "6", "PortRange": dict(zip(("From", "To"), ports, strict=True))} if ports else {}
+            ec2.create_network_acl_entry(
+                NetworkAclId=acl, RuleNumber=number, Egress=egress, RuleAction=action, **{"Protocol": "-1"} | some | of
+            )
+        filters = [{"Name": "association.subnet-id", "Values": [subnet]}]
+        [before] = ec2.describe_network_acls(Filters=filters)["NetworkAcls"]
+        [association] = [each for each in before["Associations"] if each["SubnetId"] == subnet]
+        ec2.replace_network_acl_association(AssociationId=association["NetworkAclAssociationId"], NetworkAclId=acl)
+        return acl
+
     def has_deployment(self, zone: str, subnet: str, group: str, *, name: str = "HIPPO_Gym") -> None:
         """Make a deployment: its description, its bucket, and what start_server is told."""
         description = {"bucket": BUCKET, "functions": {"start_server": f"{name}_start_server"}}
@@ -195,7 +230,9 @@ class Account(Cloud):
         settings = {"HOSTED_ZONE_ID": zone, "SUBNET": subnet, "SECURITY_GROUP": group}
         self.answers["GetFunctionConfiguration"] = lambda _: {"Environment": {"Variables": settings}}
 
-    def has_study(self, name: str, vcpu: float, capacity: str = "spot-then-on-demand", *, live: bool = True) -> None:
+    def has_study(
+        self, name: str, vcpu: float, capacity: str = "spot-then-on-demand", *, live: bool = True, port: int = 5000
+    ) -> None:
         """Register a study with a server of that size."""
         container = {"name": name, "image": f"{name}:1", "memory": 512}
         self.client("ecs").register_task_definition(
@@ -218,6 +255,7 @@ class Account(Cloud):
             "maxRuntime": 30,
             "ecsTask": name,
             "capacity": capacity,
+            "port": port,
         }
         s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps({"projects": [*entries, entry]}).encode())
 

@@ -66,6 +66,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         alarm_topic_arn = "{TOPIC}"
         session_certificate_secret_arn = "{SECRET}"
         website = {{ domain = "study.{ROOT}" }}
+        tracing = false
+        xray_resource_policy = false
     """
     backend = 'bucket = "state.example"\nkey = "hippo-gym/prod/terraform.tfstate"\nregion = "eu-west-1"\n'
 
@@ -91,9 +93,18 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         permissions_boundary_arn=BOUNDARY,
         alarm_topic_arn=TOPIC,
         session_certificate_secret_arn=SECRET,
+        tracing=False,
+        xray_resource_policy=False,
         state=StateStore("state.example", "hippo-gym/prod/terraform.tfstate", "eu-west-1"),
     )
-    assert all(getattr(read, each.name) != each.default for each in fields(Wanted) if each.name != "environment")
+    here_or_below = {"environment", "alarm_emails"}
+    assert all(getattr(read, each.name) != each.default for each in fields(Wanted) if each.name not in here_or_below)
+
+
+def test_addresses_for_alarms_are_read(tmp_path: Path) -> None:
+    tfvars = LEAST + 'alarm_emails = ["a@example.net", "b@example.net"]\n'
+
+    assert reading.read(environment(tmp_path, tfvars)).alarm_emails == {"a@example.net", "b@example.net"}
 
 
 def test_a_backend_file_is_read_as_terraform_reads_it(tmp_path: Path) -> None:

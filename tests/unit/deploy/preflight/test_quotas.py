@@ -153,3 +153,21 @@ def test_max_sessions_is_held_against_the_least_bound(most: int, status: Status)
 
 def test_no_number_is_told_while_fargates_is_not_known() -> None:
     assert participants.judge([OTHER], 5) is None
+
+
+def xray(account: Account, count: int, wanted: Wanted = ANY, **more: str) -> list[Finding]:
+    names = [f"policy{number}" for number in range(count)] + list(more.values())
+    account.answers["ListResourcePolicies"] = lambda _: {"ResourcePolicies": [{"PolicyName": name} for name in names]}
+    return account.find(quotas.xray_policies, wanted)
+
+
+def test_x_ray_has_to_have_room_for_a_policy(account: Account) -> None:
+    assert [finding.status for finding in xray(account, 4)] == [Status.OK]
+    [finding] = xray(account, 5)
+    assert (finding.status, "xray_resource_policy = false" in finding.fix) == (Status.PROBLEM, True)
+
+
+def test_x_ray_has_room_for_the_policy_that_is_there_or_is_not_made(account: Account) -> None:
+    assert [finding.status for finding in xray(account, 4, ours="HIPPO_Gym_topics")] == [Status.OK]
+    assert xray(account, 5, replace(ANY, xray_resource_policy=False)) == []
+    assert xray(account, 5, replace(ANY, tracing=False)) == []

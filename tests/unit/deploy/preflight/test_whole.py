@@ -41,7 +41,8 @@ def test_it_asks_for_no_more_than_it_says_and_only_reads(account: Account, wante
     account.has_study("chess", 2)
     certificate = account.client("acm").request_certificate(DomainName="api.play.example.net")
     account.has_default_quotas_alone()
-    account.look(replace(wanted, api_domain="api.play.example.net"))
+    account.public_access("block-ingress")
+    account.look(replace(wanted, api_domain="api.play.example.net", alarm_emails=frozenset({"a@example.net"})))
     called = set(account.called)
     account.answers["GetParameter"] = lambda _: {"Parameter": {"Value": "x"}}
     account.refuse("GetParameter", "ParameterNotFound", status=400)
@@ -54,12 +55,19 @@ def test_it_asks_for_no_more_than_it_says_and_only_reads(account: Account, wante
 
 @pytest.mark.parametrize("operation", sorted(set(ACTIONS) - {"GetCallerIdentity"}))
 def test_a_refusal_is_a_finding_that_names_the_permission(account: Account, wanted: Wanted, operation: str) -> None:
-    if operation in {"GetFunctionConfiguration", "GetObject", "DescribeTaskDefinition"}:
+    if operation == "ListSubscriptionsByTopic":
+        wanted = replace(wanted, alarm_emails=frozenset({"a@example.net"}))
+    if operation in {
+        *("GetFunctionConfiguration", "GetObject", "DescribeTaskDefinition"),
+        "ListSubscriptionsByTopic",
+    }:
         account.has_deployment(wanted.hosted_zone_id or "", wanted.subnet_ids[0], wanted.security_group_ids[0])
         account.has_study("chess", 1)
     if operation in {"ListCertificates", "DescribeCertificate"}:
         account.client("acm").request_certificate(DomainName="api.play.example.net")
         wanted = replace(wanted, api_domain="api.play.example.net")
+    if operation == "DescribeVpcBlockPublicAccessExclusions":
+        account.public_access("block-ingress")
     if operation == "GetAWSDefaultServiceQuota":
         account.has_default_quotas_alone()
     if operation in {"DescribeVpcs", "ListHostedZonesByName"}:
