@@ -143,3 +143,16 @@ run "a_route_that_is_none" {
 
   expect_failures = [var.routes]
 }
+
+run "numbers_that_aws_would_refuse" {
+  command = plan
+
+  module { source = "./modules/api" }
+
+  variables {
+    throttling         = { rate = 50, burst = 80.5 }
+    log_retention_days = 31
+  }
+
+  expect_failures = [var.throttling, var.log_retention_days]
+}

@@ -116,3 +116,17 @@ run "boundary_path_and_key_of_the_team_s" {
     error_message = "The log must have the key."
   }
 }
+
+run "fractions_where_lambda_takes_whole_numbers" {
+  command = plan
+
+  module { source = "./modules/function" }
+
+  variables {
+    timeout            = 3.5
+    memory_mb          = 256.5
+    log_retention_days = 31
+  }
+
+  expect_failures = [var.timeout, var.memory_mb, var.log_retention_days]
+}

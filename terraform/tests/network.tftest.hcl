@@ -146,3 +146,13 @@ run "ranges_and_ports_that_are_none" {
 
   expect_failures = [var.vpc_cidr, var.session_ports]
 }
+
+run "half_a_port" {
+  command = plan
+
+  module { source = "./modules/network" }
+
+  variables { session_ports = [5000.5] }
+
+  expect_failures = [var.session_ports]
+}
