@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the API, and of its access log: /aws/apigateway/<name>."
+  description = "Name of the API, and of its access log: /aws/vendedlogs/apigateway/<name>."
   type        = string
 }
 
