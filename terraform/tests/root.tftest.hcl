@@ -276,3 +276,11 @@ run "sweeps_six_hours_apart_and_a_rate_below_two" {
 
   # That the plan is accepted is the test: API Gateway takes a fraction of a request a second.
 }
+
+run "a_role_path_that_policies_cannot_hold" {
+  command = plan
+
+  variables { role_path = "/${join("", [for _ in range(127) : "r"])}/" }
+
+  expect_failures = [var.role_path]
+}

@@ -145,7 +145,9 @@ def test_metrics_of_single_routes_are_off_and_neither_alarms_nor_dashboard_read_
 
 
 def test_the_guide_names_log_groups_that_there_are(example: Plan) -> None:
-    made = {group.values["name"].replace("HIPPO_Gym", "<name>") for group in example.of_type("aws_cloudwatch_log_group")}
+    made = {
+        group.values["name"].replace("HIPPO_Gym", "<name>") for group in example.of_type("aws_cloudwatch_log_group")
+    }
     named = set(re.findall(r"aws logs tail (\S+)", GUIDE.read_text()))
     assert named
     assert named <= made

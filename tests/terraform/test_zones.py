@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend, Zone
@@ -29,12 +28,11 @@ SEEN = {
 
 
 @pytest.fixture
-def zones(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def zones(monkeypatch: pytest.MonkeyPatch) -> None:
     """moto answers with the zones of SEEN; it knows only zones that have Fargate."""
     for region, seen in SEEN.items():
         made = [Zone(region_name=region, name=name, zone_id=zone_id) for name, zone_id in seen.items()]
         monkeypatch.setitem(RegionsAndZonesBackend.zones, region, made)
-    yield
 
 
 def zone_ids(plan: Plan, region: str) -> list[str]:
