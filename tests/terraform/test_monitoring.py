@@ -17,7 +17,7 @@ from hippo_deploy.provider_mirror import plugin_dir
 from hippo_gym.metrics import DEPLOYMENT_DIMENSION, NAMESPACE, REASON_DIMENSION, Metric
 from local.places import REPOSITORY
 from local.terraform import terraform_program
-from tests.terraform.planning import REGION, TIMEOUTS, Plan, Root
+from tests.terraform.planning import PROVIDER, REGION, TIMEOUTS, Plan, Root
 
 GUIDE = REPOSITORY / "docs" / "operate.md"
 
@@ -38,7 +38,11 @@ class Module:
     """The module alone, in a folder of its own; with an API that is there, so that a plan knows all of it."""
 
     def __init__(self, folder: Path, **variables: Any) -> None:
-        configuration = {"provider": {"aws": {"region": REGION}}, "module": {"monitoring": MODULE | variables}}
+        configuration = {
+            "terraform": PROVIDER,
+            "provider": {"aws": {"region": REGION}},
+            "module": {"monitoring": MODULE | variables},
+        }
         (folder / "main.tf.json").write_text(json.dumps(configuration))
         self._terraform = Terraform(working_dir=str(folder), terraform_bin_path=terraform_program())
         mirror = plugin_dir()

@@ -17,7 +17,7 @@ from python_terraform import IsFlagged, Terraform
 from hippo_deploy.provider_mirror import plugin_dir
 from local.places import REPOSITORY
 from local.terraform import terraform_program
-from tests.terraform.planning import ACCOUNT_ID, REGION, Plan, Root
+from tests.terraform.planning import ACCOUNT_ID, PROVIDER, REGION, Plan, Root
 
 pytestmark = pytest.mark.terraform
 
@@ -247,7 +247,8 @@ def refusals(emulator: None, tmp_path_factory: pytest.TempPathFactory) -> str:
     """What terraform says of all these modules, in one plan, without the frames that it draws and breaks lines for."""
     folder = tmp_path_factory.mktemp("refused")
     modules = {name: {"source": str(MODULES / name.partition("-")[0]), **given} for name, (given, _) in REFUSED.items()}
-    (folder / "main.tf.json").write_text(json.dumps({"provider": {"aws": {"region": REGION}}, "module": modules}))
+    configuration = {"terraform": PROVIDER, "provider": {"aws": {"region": REGION}}, "module": modules}
+    (folder / "main.tf.json").write_text(json.dumps(configuration))
     return re.sub(r"[\s│╷╵]+", " ", _plan_error(folder))
 
 
