@@ -117,7 +117,7 @@ def test_what_is_gone_or_deprecated_is_found(tmp_path: Path, configuration: str,
 def _body(values: Mapping[str, Any]) -> hcl.Body:
     """What a plan says of a resource: a list of objects may be a block, each other value that is set an argument.
 
-    An empty text is what provider 5 plans for some arguments that nobody has set, such as a lifecycle rule's prefix.
+    An empty text is what provider 5 plans for some arguments that are not set, such as a lifecycle rule's prefix.
     """
     body = hcl.Body()
     for name, value in values.items():
