@@ -284,7 +284,7 @@ module "key_policy" {
   alarm_topic_arn = var.alarm_topic_arn == null ? "arn:${local.partition}:sns:${var.region}:${local.account_id}:${var.name}_alarms" : null
 
   log_groups = concat(
-    ["/ecs/${var.name}", "/aws/apigateway/${var.name}"],
+    ["/ecs/${var.name}", module.api.access_log_group],
     [for function in keys(local.functions) : "/aws/lambda/${var.name}_${function}"],
   )
 }

@@ -79,8 +79,9 @@ variable "role_path" {
   default     = "/"
 
   validation {
-    condition     = can(regex("^/([A-Za-z0-9.,+@=_-]+/)*$", var.role_path)) && length(var.role_path) <= 512
-    error_message = "role_path must begin and end with a slash, such as /research/, and have at most 512 characters."
+    # IAM takes paths of 512, but policies name roles with them: with 128 the researcher policy fits whatever else is set.
+    condition     = can(regex("^/([A-Za-z0-9.,+@=_-]+/)*$", var.role_path)) && length(var.role_path) <= 128
+    error_message = "role_path must begin and end with a slash, such as /research/, and have at most 128 characters: policies name roles with it, and a policy holds 6,144."
   }
 }
 
@@ -133,8 +134,8 @@ variable "memory_mb" {
   default = {}
 
   validation {
-    condition     = alltrue([for memory in values(var.memory_mb) : memory >= 128 && memory <= 10240])
-    error_message = "Each of memory_mb must be 128 to 10240."
+    condition     = alltrue([for memory in values(var.memory_mb) : memory >= 128 && memory <= 10240 && floor(memory) == memory])
+    error_message = "Each of memory_mb must be a whole number from 128 to 10240."
   }
 }
 
@@ -220,8 +221,8 @@ variable "throttling" {
   default = {}
 
   validation {
-    condition     = var.throttling.rate >= 1 && var.throttling.burst >= 1
-    error_message = "throttling.rate and throttling.burst must be at least 1."
+    condition     = var.throttling.rate >= 1 && var.throttling.burst >= 1 && floor(var.throttling.burst) == var.throttling.burst
+    error_message = "throttling.rate must be at least 1, throttling.burst a whole number of at least 1."
   }
 }
 
@@ -264,6 +265,11 @@ variable "noncurrent_days" {
   description = "Days after which a replaced or deleted version of an object in the projects bucket is gone for good."
   type        = number
   default     = 90
+
+  validation {
+    condition     = var.noncurrent_days >= 1 && floor(var.noncurrent_days) == var.noncurrent_days
+    error_message = "noncurrent_days must be a whole number of at least 1."
+  }
 }
 
 variable "require_tls" {
@@ -324,6 +330,11 @@ variable "session_ports" {
   description = "Ports that the security group that is made admits from anywhere. Projects that set `port` need theirs here."
   type        = set(number)
   default     = [5000]
+
+  validation {
+    condition     = length(var.session_ports) > 0 && alltrue([for port in var.session_ports : port >= 1 && port <= 65535 && floor(port) == port])
+    error_message = "session_ports must hold at least one port, each a whole number from 1 to 65535."
+  }
 }
 
 variable "session_certificate_secret_arn" {
@@ -372,9 +383,14 @@ variable "cluster_mode" {
 }
 
 variable "sweep_minutes" {
-  description = "Minutes between two sweeps for leftovers: one marks what outlives its session, the next clears it."
+  description = "Minutes between two sweeps for leftovers: one marks what outlives its session, the next clears it. 360 at most."
   type        = number
   default     = 5
+
+  validation {
+    condition     = var.sweep_minutes >= 1 && var.sweep_minutes <= 360 && floor(var.sweep_minutes) == var.sweep_minutes
+    error_message = "sweep_minutes must be a whole number from 1 to 360 (six hours)."
+  }
 }
 
 variable "extra_task_role_arns" {

@@ -153,7 +153,7 @@ root_domain = "play.example.net"
 # within minutes. Sessions that run when it changes stay where they are.
 # cluster_mode = "per-session"
 
-# Minutes between two sweeps for leftovers (1 to 60): one marks what outlives its session, the next clears it.
+# Minutes between two sweeps for leftovers (1 to 360): one marks what outlives its session, the next clears it.
 # sweep_minutes = 5
 
 # Roles that researchers' task definitions may name, beside the two that are made (outputs task_execution_role_arn and

@@ -98,17 +98,17 @@ run "the_stage_throttles_and_logs_without_personal_data" {
   }
 
   assert {
-    condition     = aws_cloudwatch_log_group.access.name == "/aws/apigateway/pilot" && aws_cloudwatch_log_group.access.retention_in_days == 30
-    error_message = "The access log must have its own group, with retention."
+    condition     = aws_cloudwatch_log_group.access.name == "/aws/vendedlogs/apigateway/pilot" && aws_cloudwatch_log_group.access.retention_in_days == 30
+    error_message = "The access log must have its own group, with retention, where the account's resource policy is not lengthened by it."
   }
 
   assert {
-    condition     = aws_cloudwatch_log_group.access.kms_key_id == null && aws_apigatewayv2_stage.default.default_route_settings[0].detailed_metrics_enabled
-    error_message = "Without a key of the team's the log has CloudWatch's own; each route has metrics of its own."
+    condition     = aws_cloudwatch_log_group.access.kms_key_id == null && !aws_apigatewayv2_stage.default.default_route_settings[0].detailed_metrics_enabled
+    error_message = "Without a key of the team's the log has CloudWatch's own; metrics of each route would be billed, and nothing reads them."
   }
 
   assert {
-    condition     = output.stage == "$default" && output.access_log_group == "/aws/apigateway/pilot"
+    condition     = output.stage == "$default" && output.access_log_group == "/aws/vendedlogs/apigateway/pilot"
     error_message = "The outputs must name what a domain and an operator need."
   }
 
@@ -142,4 +142,17 @@ run "a_route_that_is_none" {
   }
 
   expect_failures = [var.routes]
+}
+
+run "numbers_that_aws_would_refuse" {
+  command = plan
+
+  module { source = "./modules/api" }
+
+  variables {
+    throttling         = { rate = 50, burst = 80.5 }
+    log_retention_days = 31
+  }
+
+  expect_failures = [var.throttling, var.log_retention_days]
 }

@@ -83,3 +83,13 @@ run "a_shared_cluster_and_a_key_of_the_team_s" {
     error_message = "The description must be encrypted with the key that is given."
   }
 }
+
+run "a_runtime_of_half_minutes" {
+  command = plan
+
+  module { source = "./modules/deployment_description" }
+
+  variables { max_runtime_minutes = 45.5 }
+
+  expect_failures = [var.max_runtime_minutes]
+}

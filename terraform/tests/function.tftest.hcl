@@ -146,3 +146,41 @@ run "boundary_path_and_key_of_the_team_s" {
     error_message = "The log must have the key."
   }
 }
+
+run "fractions_where_lambda_takes_whole_numbers" {
+  command = plan
+
+  module { source = "./modules/function" }
+
+  variables {
+    timeout            = 3.5
+    memory_mb          = 256.5
+    log_retention_days = 31
+  }
+
+  expect_failures = [var.timeout, var.memory_mb, var.log_retention_days]
+}
+
+run "a_policy_as_long_as_iam_takes_one" {
+  command = plan
+
+  module { source = "./modules/function" }
+
+  # White space does not count.
+  variables { policy_json = replace(jsonencode({ Sid = format("%010230d", 0) }), ":", " :\n  ") }
+
+  assert {
+    condition     = length(aws_iam_role_policy.this.policy) > 10240
+    error_message = "What counts is the text without white space."
+  }
+}
+
+run "a_policy_longer_than_iam_takes" {
+  command = plan
+
+  module { source = "./modules/function" }
+
+  variables { policy_json = jsonencode({ Sid = format("%010231d", 0) }) }
+
+  expect_failures = [aws_iam_role_policy.this]
+}

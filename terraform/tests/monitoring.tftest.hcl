@@ -393,3 +393,17 @@ run "thresholds_that_make_no_sense" {
 
   expect_failures = [var.thresholds]
 }
+
+run "numbers_that_aws_would_refuse" {
+  command = plan
+
+  module { source = "./modules/monitoring" }
+
+  variables {
+    sweep_minutes  = 5.5
+    max_sessions   = 1.5
+    monthly_budget = { usd = 0 }
+  }
+
+  expect_failures = [var.sweep_minutes, var.max_sessions, var.monthly_budget]
+}

@@ -198,3 +198,22 @@ run "as_many_as_ecs_takes_for_a_task" {
     error_message = "What ECS takes must be accepted."
   }
 }
+
+run "half_a_port" {
+  command = plan
+
+  module { source = "./modules/network" }
+
+  variables { session_ports = [5000.5] }
+
+  expect_failures = [var.session_ports]
+}
+
+run "zones_without_fargate_are_left_out" {
+  module { source = "./modules/network" }
+
+  assert {
+    condition     = toset(data.aws_availability_zones.usable[0].exclude_zone_ids) == toset(["apne1-az3", "cnn1-az3", "cnn1-az4", "usw1-az2"])
+    error_message = "A task in one of these zones does not start: Fargate is not there."
+  }
+}

@@ -19,24 +19,23 @@ run "a_researcher_may_do_what_hippo_does" {
       FindDeployment          = ["ssm:GetParameter"]
       ListProjects            = ["s3:ListBucket", "s3:ListBucketVersions"]
       ReadProjects            = ["s3:GetObject"]
-      ReadHistory             = ["s3:GetObjectVersion"]
+      ReadWithHistory         = ["s3:GetObject", "s3:GetObjectVersion"]
       WritePages              = ["s3:PutObject"]
       RemovePages             = ["s3:DeleteObject"]
-      RegisterProjects        = ["lambda:InvokeFunction"]
-      LogInToRegistry         = ["ecr:GetAuthorizationToken"]
+      AskFunctions            = ["lambda:InvokeFunction"]
       LookForRepositories     = ["ecr:DescribeRepositories", "ecr:ListTagsForResource"]
-      MakeRepositories        = ["ecr:CreateRepository"]
-      TagRepositories         = ["ecr:TagResource"]
+      MakeRepositories        = ["ecr:CreateRepository", "ecr:TagResource"]
       PushImages              = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
       RegisterTaskDefinitions = ["ecs:RegisterTaskDefinition"]
       TagTaskDefinitions      = ["ecs:TagResource"]
-      LookAtTaskDefinitions   = ["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
       PassTaskRoles           = ["iam:PassRole"]
-      StopSessions            = ["lambda:InvokeFunction"]
-      ReadSessionLogs         = ["logs:GetLogEvents"]
-      ForgetParticipants      = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
-      ForgetPastSessions      = ["s3:DeleteObjectVersion"]
-      ForgetOnRosters         = ["s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+
+      LogInToRegistryAndLookAtTaskDefinitions = ["ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
+
+      ReadSessionLogs    = ["logs:GetLogEvents"]
+      ForgetParticipants = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+      ForgetPastSessions = ["s3:DeleteObjectVersion"]
+      ForgetOnRosters    = ["s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
     })
     error_message = "The policy must hold these statements, one a purpose, and no other."
   }
@@ -44,8 +43,8 @@ run "a_researcher_may_do_what_hippo_does" {
   assert {
     condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if startswith(s.sid, "Read") || contains(["ListProjects", "WritePages", "RemovePages"], s.sid) || startswith(s.sid, "Forget") }) == jsonencode({
       ListProjects       = ["arn:aws:s3:::pilot-projects"]
-      ReadProjects       = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_sessions/*", "arn:aws:s3:::pilot-projects/_versions/*", "arn:aws:s3:::pilot-projects/project_master_list.json"]
-      ReadHistory        = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_sessions/*", "arn:aws:s3:::pilot-projects/project_master_list.json"]
+      ReadProjects       = ["arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_versions/*"]
+      ReadWithHistory    = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_sessions/*", "arn:aws:s3:::pilot-projects/project_master_list.json"]
       WritePages         = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_versions/*"]
       RemovePages        = ["arn:aws:s3:::pilot-projects/*.html"]
       ForgetParticipants = ["arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_sessions/ended/*"]
@@ -57,17 +56,16 @@ run "a_researcher_may_do_what_hippo_does" {
   }
 
   assert {
-    condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if contains(["RegisterProjects", "StopSessions", "PassTaskRoles", "FindDeployment"], s.sid) }) == jsonencode({
-      RegisterProjects = ["arn:aws:lambda:ca-central-1:123456789012:function:pilot_update_project_master_list"]
-      StopSessions     = ["arn:aws:lambda:ca-central-1:123456789012:function:pilot_send_stop_server_message"]
-      PassTaskRoles    = ["arn:aws:iam::123456789012:role/pilot_session_execution", "arn:aws:iam::123456789012:role/pilot_session_task"]
-      FindDeployment   = ["arn:aws:ssm:*:123456789012:parameter/hippo-gym/pilot"]
+    condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if contains(["AskFunctions", "PassTaskRoles", "FindDeployment"], s.sid) }) == jsonencode({
+      AskFunctions   = ["arn:aws:lambda:ca-central-1:123456789012:function:pilot_send_stop_server_message", "arn:aws:lambda:ca-central-1:123456789012:function:pilot_update_project_master_list"]
+      PassTaskRoles  = ["arn:aws:iam::123456789012:role/pilot_session_execution", "arn:aws:iam::123456789012:role/pilot_session_task"]
+      FindDeployment = ["arn:aws:ssm:*:123456789012:parameter/hippo-gym/pilot"]
     })
     error_message = "A researcher asks two functions of this deployment, passes its two roles, and reads its description."
   }
 
   assert {
-    condition     = toset([for s in data.aws_iam_policy_document.this.statement : s.sid if contains(s.resources, "*")]) == toset(["LogInToRegistry", "RegisterTaskDefinitions", "LookAtTaskDefinitions"])
+    condition     = toset([for s in data.aws_iam_policy_document.this.statement : s.sid if contains(s.resources, "*")]) == toset(["LogInToRegistryAndLookAtTaskDefinitions", "RegisterTaskDefinitions"])
     error_message = "\"*\" only where AWS knows no resource."
   }
 }
@@ -77,14 +75,14 @@ run "what_has_no_name_of_the_deployment_is_told_by_its_tag" {
 
   assert {
     condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort([for c in s.condition : "${c.test} ${c.variable} ${join(",", c.values)}"]) if length(s.condition) > 0 }) == jsonencode({
-      LogInToRegistry         = ["StringEquals aws:RequestedRegion ca-central-1"]
-      MakeRepositories        = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot"]
-      TagRepositories         = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEqualsIfExists aws:ResourceTag/hippo-gym:deployment pilot"]
+      MakeRepositories        = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEqualsIfExists aws:ResourceTag/hippo-gym:deployment pilot"]
       PushImages              = ["StringEquals aws:ResourceTag/hippo-gym:deployment pilot"]
       RegisterTaskDefinitions = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot"]
       TagTaskDefinitions      = ["StringEquals aws:RequestTag/hippo-gym:deployment pilot", "StringEquals ecs:CreateAction RegisterTaskDefinition"]
-      LookAtTaskDefinitions   = ["StringEquals aws:RequestedRegion ca-central-1"]
-      PassTaskRoles           = ["StringEquals iam:PassedToService ecs-tasks.amazonaws.com"]
+
+      LogInToRegistryAndLookAtTaskDefinitions = ["StringEquals aws:RequestedRegion ca-central-1"]
+
+      PassTaskRoles = ["StringEquals iam:PassedToService ecs-tasks.amazonaws.com"]
     })
     error_message = "Repositories and task definitions of another deployment must be out of reach, and roles go to tasks only."
   }

@@ -253,3 +253,71 @@ run "a_certificate_of_acm" {
 
   expect_failures = [var.session_certificate_secret_arn]
 }
+
+run "fractions_where_aws_takes_whole_numbers" {
+  command = plan
+
+  variables {
+    log_retention_days  = 30.5
+    max_runtime_minutes = 45.5
+    max_sessions        = 1.5
+    memory_mb           = { next_step = 512.5 }
+    noncurrent_days     = 1.5
+    session_ports       = [5000.5]
+    sweep_minutes       = 5.5
+    throttling          = { burst = 400.5 }
+  }
+
+  expect_failures = [
+    var.log_retention_days, var.max_runtime_minutes, var.max_sessions, var.memory_mb, var.noncurrent_days, var.session_ports, var.sweep_minutes,
+    var.throttling,
+  ]
+}
+
+run "zero_where_aws_takes_none" {
+  command = plan
+
+  variables {
+    alarm_thresholds    = { orphans = 0 }
+    max_runtime_minutes = 0
+    max_sessions        = 0
+    memory_mb           = { next_step = 0 }
+    monthly_budget      = { usd = 0 }
+    noncurrent_days     = 0
+    session_ports       = [0]
+    sweep_minutes       = 0
+    throttling          = { burst = 0 }
+  }
+
+  expect_failures = [
+    var.alarm_thresholds, var.max_runtime_minutes, var.max_sessions, var.memory_mb, var.monthly_budget, var.noncurrent_days, var.session_ports,
+    var.sweep_minutes, var.throttling,
+  ]
+}
+
+run "sweeps_further_apart_than_lambda_keeps_an_event" {
+  command = plan
+
+  variables { sweep_minutes = 361 }
+
+  expect_failures = [var.sweep_minutes]
+}
+
+run "sweeps_six_hours_apart_and_a_rate_below_two" {
+  command = plan
+
+  variables {
+    sweep_minutes = 360
+    throttling    = { rate = 1.5 }
+  }
+
+  # That the plan is accepted is the test: API Gateway takes a fraction of a request a second.
+}
+
+run "a_role_path_that_policies_cannot_hold" {
+  command = plan
+
+  variables { role_path = "/${join("", [for _ in range(127) : "r"])}/" }
+
+  expect_failures = [var.role_path]
+}

@@ -179,3 +179,13 @@ run "boundary_path_and_key_of_the_team_s" {
     error_message = "Starting a container takes no key of the team's."
   }
 }
+
+run "days_that_cloudwatch_logs_does_not_know" {
+  command = plan
+
+  module { source = "./modules/session_servers" }
+
+  variables { log_retention_days = 31 }
+
+  expect_failures = [var.log_retention_days]
+}

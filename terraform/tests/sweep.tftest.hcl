@@ -46,23 +46,28 @@ run "a_sweep_every_minute" {
   }
 }
 
-run "an_hour_is_the_longest" {
+run "six_hours_is_the_longest" {
   module { source = "./modules/sweep" }
 
-  variables { minutes = 60 }
+  variables { minutes = 360 }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.this.schedule_expression == "rate(60 minutes)" && output.rule_arn == aws_cloudwatch_event_rule.this.arn
+    condition     = aws_cloudwatch_event_rule.this.schedule_expression == "rate(360 minutes)" && output.rule_arn == aws_cloudwatch_event_rule.this.arn
     error_message = "The interval must be taken over."
+  }
+
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.this.maximum_event_age_in_seconds == 21600
+    error_message = "An event waits for as long as the interval, which is the longest that Lambda keeps one."
   }
 }
 
-run "longer_than_an_hour" {
+run "longer_than_six_hours" {
   command = plan
 
   module { source = "./modules/sweep" }
 
-  variables { minutes = 61 }
+  variables { minutes = 361 }
 
   expect_failures = [var.minutes]
 }
@@ -73,6 +78,16 @@ run "never_is_no_interval" {
   module { source = "./modules/sweep" }
 
   variables { minutes = 0 }
+
+  expect_failures = [var.minutes]
+}
+
+run "half_minutes" {
+  command = plan
+
+  module { source = "./modules/sweep" }
+
+  variables { minutes = 5.5 }
 
   expect_failures = [var.minutes]
 }

@@ -257,3 +257,13 @@ run "in_a_frame_of_a_recruitment_service" {
     error_message = "The page may be shown in a frame by the services that are named, and by nobody else."
   }
 }
+
+run "no_port_and_half_a_port" {
+  command = plan
+
+  module { source = "./modules/website" }
+
+  variables { session_ports = [5000.5] }
+
+  expect_failures = [var.session_ports]
+}

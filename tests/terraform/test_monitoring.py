@@ -17,7 +17,7 @@ from hippo_deploy.provider_mirror import plugin_dir
 from hippo_gym.runtime.metrics import DEPLOYMENT_DIMENSION, NAMESPACE, REASON_DIMENSION, Metric
 from local.places import REPOSITORY
 from local.terraform import terraform_program
-from tests.terraform.planning import REGION, TIMEOUTS, Plan, Root
+from tests.terraform.planning import PROVIDER, REGION, TIMEOUTS, Plan, Root
 
 GUIDE = REPOSITORY / "docs" / "operate.md"
 
@@ -39,7 +39,11 @@ class Module:
     """The module alone, in a folder of its own; with an API that is there, so that a plan knows all of it."""
 
     def __init__(self, folder: Path, **variables: Any) -> None:
-        configuration = {"provider": {"aws": {"region": REGION}}, "module": {"monitoring": MODULE | variables}}
+        configuration = {
+            "terraform": PROVIDER,
+            "provider": {"aws": {"region": REGION}},
+            "module": {"monitoring": MODULE | variables},
+        }
         (folder / "main.tf.json").write_text(json.dumps(configuration))
         self._terraform = Terraform(working_dir=str(folder), terraform_bin_path=terraform_program())
         mirror = plugin_dir()
@@ -129,6 +133,29 @@ def test_the_dashboard_finds_failed_starts_by_the_dimensions_that_they_are_writt
     searches = [metric[0]["expression"] for metric in shown(monitoring) if isinstance(metric[0], dict)]
     dimensions = f"{{{NAMESPACE},{DEPLOYMENT_DIMENSION},{REASON_DIMENSION}}}"
     assert [dimensions in search and Metric.SESSIONS_FAILED.value in search for search in searches] == [True]
+
+
+def test_metrics_of_single_routes_are_off_and_neither_alarms_nor_dashboard_read_them(
+    monitoring: Plan, example: Plan
+) -> None:
+    """API Gateway writes, and CloudWatch bills, metrics by route only where detailed metrics are on."""
+    (stage,) = example.of_type("aws_apigatewayv2_stage")
+    assert [each["detailed_metrics_enabled"] for each in stage.values["default_route_settings"]] == [False]
+    assert stage.values["route_settings"] == []
+    of_alarms = [sorted(found) for namespace, _, found in watched(monitoring) if namespace == "AWS/ApiGateway"]
+    assert of_alarms == [["ApiId"]]
+    of_graphs = [metric[2:4] for metric in shown(monitoring) if metric[0] == "AWS/ApiGateway"]
+    assert of_graphs
+    assert all(dimension == ["ApiId", "abc123"] for dimension in of_graphs)
+
+
+def test_the_guide_names_log_groups_that_there_are(example: Plan) -> None:
+    made = {
+        group.values["name"].replace("HIPPO_Gym", "<name>") for group in example.of_type("aws_cloudwatch_log_group")
+    }
+    named = set(re.findall(r"aws logs tail (\S+)", GUIDE.read_text()))
+    assert named
+    assert named <= made
 
 
 def test_every_function_is_watched(monitoring: Plan) -> None:

@@ -201,7 +201,10 @@ def _scenario_in_words(plan: Plan) -> str:
 
 def _basis(region: str) -> str:
     table = _table()
-    words = f"List prices of {table['date']}, those of Fargate and of addresses of {fargate.date()}, without tax."
+    words = (
+        f"List prices of {table['date']}, those of Fargate and of addresses of {fargate.date()}, without tax. "
+        "Free tiers are not counted: a new or small account may pay less."
+    )
     if region not in fargate.known_regions():
         words += f" Of Fargate there is none for {region}."
     if region != table["region"]:

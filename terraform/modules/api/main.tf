@@ -41,9 +41,17 @@ resource "aws_apigatewayv2_route" "this" {
 resource "aws_cloudwatch_log_group" "access" {
   #checkov:skip=CKV_AWS_158:With kms_key_arn it has a key of the team's; without, CloudWatch Logs encrypts with its own. The log names no participant.
   #checkov:skip=CKV_AWS_338:How long request logs may be kept is for the study's ethics board, through log_retention_days.
-  name              = "/aws/apigateway/${var.name}"
+  # API Gateway adds each group that it writes to a resource policy of CloudWatch Logs, which holds 5,120 characters for
+  # the whole account; CloudWatch Logs admits groups under this prefix together (CloudWatch Logs user guide, "Logs sent
+  # to CloudWatch Logs").
+  name              = "/aws/vendedlogs/apigateway/${var.name}"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
+
+  lifecycle {
+    # Under another name the stage goes over to the new group before the old one is deleted.
+    create_before_destroy = true
+  }
 }
 
 resource "aws_apigatewayv2_stage" "default" {
@@ -67,9 +75,10 @@ resource "aws_apigatewayv2_stage" "default" {
   }
 
   default_route_settings {
-    throttling_rate_limit    = var.throttling.rate
-    throttling_burst_limit   = var.throttling.burst
-    detailed_metrics_enabled = true
+    throttling_rate_limit  = var.throttling.rate
+    throttling_burst_limit = var.throttling.burst
+    # Metrics of each route are billed, and neither alarms nor dashboard read them: theirs are the API's, which are free.
+    detailed_metrics_enabled = false
   }
 }
 

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the API, and of its access log: /aws/apigateway/<name>."
+  description = "Name of the API, and of its access log: /aws/vendedlogs/apigateway/<name>."
   type        = string
 }
 
@@ -26,11 +26,24 @@ variable "cors_allow_origins" {
 variable "throttling" {
   description = "Requests that the API takes: rate per second in the long run, and burst at once."
   type        = object({ rate = number, burst = number })
+
+  validation {
+    condition     = var.throttling.rate >= 1 && var.throttling.burst >= 1 && floor(var.throttling.burst) == var.throttling.burst
+    error_message = "throttling.rate must be at least 1, throttling.burst a whole number of at least 1."
+  }
 }
 
 variable "log_retention_days" {
   description = "Days that CloudWatch keeps the access log; 0 keeps it for ever."
   type        = number
+
+  validation {
+    condition = contains(
+      [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+      var.log_retention_days,
+    )
+    error_message = "log_retention_days must be one that CloudWatch Logs knows: 0 (for ever), 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
 }
 
 variable "kms_key_arn" {

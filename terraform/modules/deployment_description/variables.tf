@@ -56,6 +56,11 @@ variable "shared_cluster" {
 variable "max_runtime_minutes" {
   description = "Longest that any session may run."
   type        = number
+
+  validation {
+    condition     = var.max_runtime_minutes >= 1 && var.max_runtime_minutes <= 1440 && floor(var.max_runtime_minutes) == var.max_runtime_minutes
+    error_message = "max_runtime_minutes must be a whole number from 1 to 1440 (a day)."
+  }
 }
 
 variable "session_certificate_secret_arn" {

@@ -32,6 +32,14 @@ resource "aws_iam_role_policy" "this" {
   name   = "permissions"
   role   = aws_iam_role.this.name
   policy = var.policy_json
+
+  lifecycle {
+    precondition {
+      # All inline policies of a role together; this is the only one. IAM user guide, "IAM and AWS STS quotas".
+      condition     = length(replace(var.policy_json, "/\\s/", "")) <= 10240
+      error_message = "The policy of the role ${var.function_name} has ${length(replace(var.policy_json, "/\\s/", ""))} characters without white space, and IAM takes 10,240: give fewer extra_task_role_arns or reserved_names, or choose a shorter role_path, bucket_name, root_domain or name."
+    }
+  }
 }
 
 resource "aws_lambda_function" "this" {

@@ -86,6 +86,14 @@ resource "aws_iam_role" "this" {
   description          = each.key == "plan" ? "GitHub Actions of ${var.repository} plan with it" : "GitHub Actions of ${var.repository} deploy with it, once somebody has approved"
   assume_role_policy   = data.aws_iam_policy_document.trust[each.key].json
   max_session_duration = 3600
+
+  lifecycle {
+    precondition {
+      # IAM user guide, "IAM and AWS STS quotas".
+      condition     = length(replace(data.aws_iam_policy_document.trust[each.key].json, "/\\s/", "")) <= 2048
+      error_message = "The trust policy of the role ${var.name}_${each.key} has ${length(replace(data.aws_iam_policy_document.trust[each.key].json, "/\\s/", ""))} characters without white space, and IAM takes 2,048: choose a shorter main_branch or environment name."
+    }
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "deploy" {
@@ -166,16 +174,37 @@ data "aws_iam_policy_document" "keys" {
   }
 }
 
+locals {
+  # The inline policies of the planning role count together.
+  plan_policies = join("", concat([data.aws_iam_policy_document.plan.json], data.aws_iam_policy_document.keys[*].json))
+}
+
 resource "aws_iam_role_policy" "keys" {
   count = length(var.kms_key_arns) > 0 ? 1 : 0
 
   name   = "read_what_a_plan_compares"
   role   = aws_iam_role.this["plan"].name
   policy = data.aws_iam_policy_document.keys[0].json
+
+  lifecycle {
+    precondition {
+      # IAM user guide, "IAM and AWS STS quotas".
+      condition     = length(replace(local.plan_policies, "/\\s/", "")) <= 10240
+      error_message = "Together the inline policies of the role ${var.name}_plan have ${length(replace(local.plan_policies, "/\\s/", ""))} characters without white space, and IAM takes 10,240: name fewer readable_buckets or kms_key_arns."
+    }
+  }
 }
 
 resource "aws_iam_role_policy" "plan" {
   name   = "nothing_that_is_stored"
   role   = aws_iam_role.this["plan"].name
   policy = data.aws_iam_policy_document.plan.json
+
+  lifecycle {
+    precondition {
+      # IAM user guide, "IAM and AWS STS quotas".
+      condition     = length(replace(local.plan_policies, "/\\s/", "")) <= 10240
+      error_message = "Together the inline policies of the role ${var.name}_plan have ${length(replace(local.plan_policies, "/\\s/", ""))} characters without white space, and IAM takes 10,240: name fewer readable_buckets or kms_key_arns."
+    }
+  }
 }

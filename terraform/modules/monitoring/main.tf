@@ -96,6 +96,14 @@ resource "aws_sns_topic_policy" "alarms" {
 
   arn    = aws_sns_topic.alarms[0].arn
   policy = data.aws_iam_policy_document.alarms.json
+
+  lifecycle {
+    precondition {
+      # SNS developer guide, "Amazon SNS API permissions", "Policy quotas".
+      condition     = length(replace(data.aws_iam_policy_document.alarms.json, "/\\s/", "")) <= 30720
+      error_message = "The policy of the topic ${var.name}_alarms has ${length(replace(data.aws_iam_policy_document.alarms.json, "/\\s/", ""))} bytes without white space, and SNS takes 30,720: choose a shorter name."
+    }
+  }
 }
 
 resource "aws_sns_topic_subscription" "email" {

@@ -42,12 +42,22 @@ variable "api_id" {
 variable "sweep_minutes" {
   description = "Minutes between two sweeps."
   type        = number
+
+  validation {
+    condition     = var.sweep_minutes >= 1 && var.sweep_minutes <= 360 && floor(var.sweep_minutes) == var.sweep_minutes
+    error_message = "sweep_minutes must be a whole number from 1 to 360 (six hours)."
+  }
 }
 
 variable "max_sessions" {
   description = "Most sessions at once in the deployment. Null: no limit, and no alarm near it."
   type        = number
   default     = null
+
+  validation {
+    condition     = var.max_sessions == null ? true : var.max_sessions >= 1 && floor(var.max_sessions) == var.max_sessions
+    error_message = "max_sessions must be a whole number from 1 on, or null for no limit."
+  }
 }
 
 variable "alarms" {
@@ -99,6 +109,11 @@ variable "monthly_budget" {
   description = "AWS Budgets budget of the deployment, in USD a month. Null: none."
   type        = object({ usd = number, whole_account = optional(bool, false) })
   default     = null
+
+  validation {
+    condition     = var.monthly_budget == null ? true : var.monthly_budget.usd > 0
+    error_message = "monthly_budget.usd must be above 0; for no budget set monthly_budget = null."
+  }
 }
 
 variable "runbook_url" {

@@ -4,6 +4,9 @@
 locals {
   made    = length(var.subnet_ids) == 0
   subnets = local.made ? toset(["0", "1"]) : toset([])
+
+  # By id, since a zone's name differs between accounts. The file says where the list comes from; preflight has a copy.
+  zones_without_fargate = jsondecode(file("${path.module}/zones_without_fargate.json")).zone_ids
 }
 
 data "aws_availability_zones" "usable" {
@@ -12,10 +15,19 @@ data "aws_availability_zones" "usable" {
 
   state = "available"
 
+  exclude_zone_ids = local.zones_without_fargate
+
   # Local and wavelength zones have no Fargate.
   filter {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]
+  }
+
+  lifecycle {
+    postcondition {
+      condition     = length(self.names) > 0
+      error_message = "No zone of this Region that the account sees has Fargate (zones_without_fargate.json). Choose another Region, or give subnet_ids."
+    }
   }
 }
 
@@ -50,9 +62,10 @@ resource "aws_internet_gateway" "this" {
 resource "aws_subnet" "public" {
   for_each = local.subnets
 
-  vpc_id            = aws_vpc.this[0].id
-  cidr_block        = cidrsubnet(var.vpc_cidr, 4, tonumber(each.key))
-  availability_zone = sort(data.aws_availability_zones.usable[0].names)[tonumber(each.key)]
+  vpc_id     = aws_vpc.this[0].id
+  cidr_block = cidrsubnet(var.vpc_cidr, 4, tonumber(each.key))
+  # Where the account sees a single zone with Fargate, both subnets are in it.
+  availability_zone = element(sort(data.aws_availability_zones.usable[0].names), tonumber(each.key))
   # RunTask asks for a public address itself; nothing else here should get one.
   map_public_ip_on_launch = false
 

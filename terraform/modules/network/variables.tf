@@ -57,7 +57,7 @@ variable "session_ports" {
   default     = [5000]
 
   validation {
-    condition     = length(var.session_ports) > 0 && alltrue([for port in var.session_ports : port >= 1 && port <= 65535])
-    error_message = "session_ports must hold at least one port from 1 to 65535."
+    condition     = length(var.session_ports) > 0 && alltrue([for port in var.session_ports : port >= 1 && port <= 65535 && floor(port) == port])
+    error_message = "session_ports must hold at least one port, each a whole number from 1 to 65535."
   }
 }

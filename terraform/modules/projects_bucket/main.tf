@@ -118,4 +118,12 @@ resource "aws_s3_bucket_policy" "this" {
 
   bucket = aws_s3_bucket.this.id
   policy = data.aws_iam_policy_document.bucket.json
+
+  lifecycle {
+    precondition {
+      # S3 user guide, "Bucket policies and user policies".
+      condition     = length(replace(data.aws_iam_policy_document.bucket.json, "/\\s/", "")) <= 20480
+      error_message = "The policy of the bucket ${aws_s3_bucket.this.bucket} has ${length(replace(data.aws_iam_policy_document.bucket.json, "/\\s/", ""))} bytes without white space, and S3 takes 20,480: choose a shorter bucket_name."
+    }
+  }
 }

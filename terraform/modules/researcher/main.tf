@@ -34,21 +34,15 @@ data "aws_iam_policy_document" "this" {
   }
 
   statement {
-    sid     = "ReadProjects"
-    actions = ["s3:GetObject"]
-    resources = [
-      "${var.bucket_arn}/project_master_list.json",
-      "${var.bucket_arn}/*.html",
-      "${var.bucket_arn}/_versions/*",
-      "${var.bucket_arn}/*/Users/*",
-      "${var.bucket_arn}/_sessions/*",
-    ]
+    sid       = "ReadProjects"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.bucket_arn}/_versions/*", "${var.bucket_arn}/*/Users/*"]
   }
 
-  # Of the list and the pages for history and rollback; of session records, to find whose they were.
+  # Past versions too: of the list and the pages for history and rollback; of session records, to find whose they were.
   statement {
-    sid     = "ReadHistory"
-    actions = ["s3:GetObjectVersion"]
+    sid     = "ReadWithHistory"
+    actions = ["s3:GetObject", "s3:GetObjectVersion"]
     resources = [
       "${var.bucket_arn}/project_master_list.json",
       "${var.bucket_arn}/*.html",
@@ -71,16 +65,17 @@ data "aws_iam_policy_document" "this" {
     resources = ["${var.bucket_arn}/*.html"]
   }
 
+  # One function registers projects, the other stops a server.
   statement {
-    sid       = "RegisterProjects"
+    sid       = "AskFunctions"
     actions   = ["lambda:InvokeFunction"]
-    resources = ["${local.functions}_update_project_master_list"]
+    resources = ["${local.functions}_update_project_master_list", "${local.functions}_send_stop_server_message"]
   }
 
   statement {
-    sid       = "LogInToRegistry"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"] # takes no resource
+    sid       = "LogInToRegistryAndLookAtTaskDefinitions"
+    actions   = ["ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
+    resources = ["*"] # none of them takes a resource
 
     condition {
       test     = "StringEquals"
@@ -97,23 +92,11 @@ data "aws_iam_policy_document" "this" {
     resources = [local.repository]
   }
 
+  # CreateRepository depends on TagResource. ECR cannot tell a tag at birth from a later one; so the tag of another
+  # deployment is protected here, a repository without any is not. A repository that is being created has no tag yet.
   statement {
     sid       = "MakeRepositories"
-    actions   = ["ecr:CreateRepository"]
-    resources = [local.repository]
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:RequestTag/${local.tag}"
-      values   = [var.name]
-    }
-  }
-
-  # CreateRepository depends on it. ECR cannot tell a tag at birth from a later one; so the tag of another deployment is
-  # protected here, a repository without any is not.
-  statement {
-    sid       = "TagRepositories"
-    actions   = ["ecr:TagResource"]
+    actions   = ["ecr:CreateRepository", "ecr:TagResource"]
     resources = [local.repository]
 
     condition {
@@ -176,18 +159,6 @@ data "aws_iam_policy_document" "this" {
   }
 
   statement {
-    sid       = "LookAtTaskDefinitions"
-    actions   = ["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
-    resources = ["*"] # both take no resource
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:RequestedRegion"
-      values   = [var.region]
-    }
-  }
-
-  statement {
     sid       = "PassTaskRoles"
     actions   = ["iam:PassRole"]
     resources = var.task_role_arns
@@ -199,13 +170,7 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  # ---------------------------------------------------------------------------------------------- stop, logs, forget
-
-  statement {
-    sid       = "StopSessions"
-    actions   = ["lambda:InvokeFunction"]
-    resources = ["${local.functions}_send_stop_server_message"]
-  }
+  # ---------------------------------------------------------------------------------------------------- logs, forget
 
   statement {
     sid       = "ReadSessionLogs"
@@ -270,6 +235,14 @@ resource "aws_iam_policy" "this" {
   name        = "${var.name}_researcher"
   description = "What the command hippo does on the HIPPO Gym deployment ${var.name}"
   policy      = data.aws_iam_policy_document.this.json
+
+  lifecycle {
+    precondition {
+      # IAM user guide, "IAM and AWS STS quotas".
+      condition     = length(replace(data.aws_iam_policy_document.this.json, "/\\s/", "")) <= 6144
+      error_message = "The policy ${var.name}_researcher has ${length(replace(data.aws_iam_policy_document.this.json, "/\\s/", ""))} characters without white space, and IAM takes 6,144: choose a shorter role_path, bucket_name or name."
+    }
+  }
 }
 
 resource "aws_iam_group_policy_attachment" "this" {

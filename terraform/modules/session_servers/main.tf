@@ -113,6 +113,14 @@ resource "aws_iam_role_policy" "execution" {
   name   = "start_containers"
   role   = aws_iam_role.execution.name
   policy = data.aws_iam_policy_document.execution.json
+
+  lifecycle {
+    precondition {
+      # IAM user guide, "IAM and AWS STS quotas".
+      condition     = length(replace(data.aws_iam_policy_document.execution.json, "/\\s/", "")) <= 10240
+      error_message = "The policy of the role ${aws_iam_role.execution.name} has ${length(replace(data.aws_iam_policy_document.execution.json, "/\\s/", ""))} characters without white space, and IAM takes 10,240: choose a shorter session_certificate_secret_arn, role_path or name."
+    }
+  }
 }
 
 resource "aws_iam_role" "task" {
@@ -175,6 +183,14 @@ resource "aws_iam_role_policy" "task" {
   name   = "keep_trials"
   role   = aws_iam_role.task.name
   policy = data.aws_iam_policy_document.task.json
+
+  lifecycle {
+    precondition {
+      # IAM user guide, "IAM and AWS STS quotas".
+      condition     = length(replace(data.aws_iam_policy_document.task.json, "/\\s/", "")) <= 10240
+      error_message = "The policy of the role ${aws_iam_role.task.name} has ${length(replace(data.aws_iam_policy_document.task.json, "/\\s/", ""))} characters without white space, and IAM takes 10,240: choose a shorter bucket_name or name."
+    }
+  }
 }
 
 # Named like a session's own cluster, so that the roles' patterns and the task-state rule hold for it, too.

@@ -105,12 +105,28 @@ resource "aws_iam_role_policy" "scheduler" {
   name   = "ask_for_stop"
   role   = aws_iam_role.scheduler.name
   policy = data.aws_iam_policy_document.ask_for_stop.json
+
+  lifecycle {
+    precondition {
+      # IAM user guide, "IAM and AWS STS quotas".
+      condition     = length(replace(data.aws_iam_policy_document.ask_for_stop.json, "/\\s/", "")) <= 10240
+      error_message = "The policy of the role ${aws_iam_role.scheduler.name} has ${length(replace(data.aws_iam_policy_document.ask_for_stop.json, "/\\s/", ""))} characters without white space, and IAM takes 10,240: choose a shorter name."
+    }
+  }
 }
 
 resource "aws_iam_role_policy" "task_events" {
   name   = "ask_for_stop"
   role   = aws_iam_role.task_events.name
   policy = data.aws_iam_policy_document.ask_for_stop.json
+
+  lifecycle {
+    precondition {
+      # IAM user guide, "IAM and AWS STS quotas".
+      condition     = length(replace(data.aws_iam_policy_document.ask_for_stop.json, "/\\s/", "")) <= 10240
+      error_message = "The policy of the role ${aws_iam_role.task_events.name} has ${length(replace(data.aws_iam_policy_document.ask_for_stop.json, "/\\s/", ""))} characters without white space, and IAM takes 10,240: choose a shorter name."
+    }
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "task_stopped" {

@@ -101,6 +101,14 @@ resource "aws_sns_topic_policy" "this" {
 
   arn    = aws_sns_topic.this[each.key].arn
   policy = data.aws_iam_policy_document.topic[each.key].json
+
+  lifecycle {
+    precondition {
+      # SNS developer guide, "Amazon SNS API permissions", "Policy quotas".
+      condition     = length(replace(data.aws_iam_policy_document.topic[each.key].json, "/\\s/", "")) <= 30720
+      error_message = "The policy of the topic ${var.name}_${each.key} has ${length(replace(data.aws_iam_policy_document.topic[each.key].json, "/\\s/", ""))} bytes without white space, and SNS takes 30,720: choose a shorter name."
+    }
+  }
 }
 
 resource "aws_sqs_queue" "dead_letters" {
@@ -184,6 +192,14 @@ resource "aws_sqs_queue_policy" "dead_letters" {
 
   queue_url = aws_sqs_queue.dead_letters[each.key].url
   policy    = data.aws_iam_policy_document.dead_letters[each.key].json
+
+  lifecycle {
+    precondition {
+      # SQS developer guide, "Amazon SQS policy quotas".
+      condition     = length(replace(data.aws_iam_policy_document.dead_letters[each.key].json, "/\\s/", "")) <= 8192
+      error_message = "The policy of the queue ${var.name}_${each.key}_dead_letters has ${length(replace(data.aws_iam_policy_document.dead_letters[each.key].json, "/\\s/", ""))} bytes without white space, and SQS takes 8,192: choose a shorter name."
+    }
+  }
 }
 
 resource "aws_lambda_permission" "topic" {

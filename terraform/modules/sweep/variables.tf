@@ -14,7 +14,9 @@ variable "minutes" {
   default     = 5
 
   validation {
-    condition     = var.minutes >= 1 && var.minutes <= 60 && floor(var.minutes) == var.minutes
-    error_message = "minutes must be a whole number from 1 to 60."
+    # 360: an event waits for as long as the interval, and Lambda keeps one for six hours at most
+    # (MaximumEventAgeInSeconds, 60 to 21,600 s).
+    condition     = var.minutes >= 1 && var.minutes <= 360 && floor(var.minutes) == var.minutes
+    error_message = "minutes must be a whole number from 1 to 360 (six hours)."
   }
 }

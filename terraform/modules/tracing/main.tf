@@ -31,4 +31,12 @@ data "aws_iam_policy_document" "topics" {
 resource "aws_xray_resource_policy" "topics" {
   policy_name     = "${var.name}_topics"
   policy_document = data.aws_iam_policy_document.topics.json
+
+  lifecycle {
+    precondition {
+      # X-Ray API reference, PutResourcePolicy.
+      condition     = length(replace(data.aws_iam_policy_document.topics.json, "/\\s/", "")) <= 5120
+      error_message = "The X-Ray policy of ${var.name} has ${length(replace(data.aws_iam_policy_document.topics.json, "/\\s/", ""))} bytes without white space, and X-Ray takes 5,120: choose a shorter name, or set xray_resource_policy = false."
+    }
+  }
 }

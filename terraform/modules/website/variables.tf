@@ -32,6 +32,11 @@ variable "root_domain" {
 variable "session_ports" {
   description = "Ports of the session servers."
   type        = list(number)
+
+  validation {
+    condition     = length(var.session_ports) > 0 && alltrue([for port in var.session_ports : port >= 1 && port <= 65535 && floor(port) == port])
+    error_message = "session_ports must hold at least one port, each a whole number from 1 to 65535."
+  }
 }
 
 variable "domain" {

@@ -67,6 +67,12 @@ def test_what_has_no_price_is_named() -> None:
     assert "**No price is known for** `aws_nat_gateway.n`" in cost(found)
 
 
+def test_the_page_says_what_is_not_counted() -> None:
+    page = cost(estimate(plan_of()))
+    for words in ("data transfer", "AWS Config", "Free tiers are not counted"):
+        assert words in page
+
+
 def test_every_price_has_a_source_and_the_table_a_date() -> None:
     told = cost(estimate(plan_of()))
     assert TABLE["date"] in told
