@@ -102,7 +102,7 @@ resource "aws_vpc_security_group_ingress_rule" "participants" {
   for_each = local.made ? { for port in var.session_ports : tostring(port) => port } : {}
 
   security_group_id = aws_security_group.sessions[0].id
-  description       = "Participants' browsers"
+  description       = "Browsers of participants"
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "tcp"
   from_port         = each.value

@@ -162,6 +162,13 @@ resource "aws_s3_object" "file" {
 
   # The files keep their names from one release to the next: a browser asks each time, and is answered 304.
   cache_control = "no-cache"
+
+  # An object takes ten tags, a bucket 50: with the provider's default tags a team's eighth would break the deployment.
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
 }
 
 resource "aws_s3_object" "settings" {
@@ -170,6 +177,12 @@ resource "aws_s3_object" "settings" {
   content       = jsonencode({ api = "${var.api_url}/next" })
   content_type  = "application/json"
   cache_control = "no-cache"
+
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
 }
 
 # ------------------------------------------------------------------------------------------------------- certificate
