@@ -57,6 +57,14 @@ resource "aws_iam_role" "this" {
   description          = each.key == "plan" ? "GitHub Actions of ${var.repository} plan with it" : "GitHub Actions of ${var.repository} deploy with it, once somebody has approved"
   assume_role_policy   = data.aws_iam_policy_document.trust[each.key].json
   max_session_duration = 3600
+
+  lifecycle {
+    precondition {
+      # Managed policies of a role (IAM user guide, "IAM and AWS STS quotas").
+      condition     = alltrue([for policies in values(var.deployers) : length(policies) <= 10])
+      error_message = "deployers must have at most ten policies for an environment: IAM attaches no more to a role. Put several into one."
+    }
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "deploy" {
