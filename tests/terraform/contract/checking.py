@@ -85,9 +85,7 @@ def check(document: Mapping[str, Any]) -> Report:
                 not_seen[name] = (*not_seen.get(name, ()), resource.address)
     for relation in RELATIONS:
         findings += relation(resources)
-    return Report(
-        tuple(findings), frozenset(unmapped), frozenset(unlimited), frozenset(seen), not_seen, checked
-    )
+    return Report(tuple(findings), frozenset(unmapped), frozenset(unlimited), frozenset(seen), not_seen, checked)
 
 
 def listed(findings: Iterable[Finding]) -> str:
@@ -109,4 +107,3 @@ def _broken(resource: Resource, argument: str, value: Any, limits: Iterable[Limi
 
 def _is_absent(mapped: Mapped, argument: str, value: Any) -> bool:
     return argument in mapped.absent and bool(mapped.absent[argument] == value)
-

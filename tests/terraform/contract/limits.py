@@ -78,7 +78,9 @@ class Limit:
                 yield f"must be an IPv4 network: {error}"
 
     def _broken_by_size(self, value: str | list[Any] | Mapping[str, Any]) -> Iterator[str]:
-        size, unit = (MEASURES[self.measure](value), self.measure) if isinstance(value, str) else (len(value), "entries")
+        size, unit = (
+            (MEASURES[self.measure](value), self.measure) if isinstance(value, str) else (len(value), "entries")
+        )
         if self.shortest is not None and size < self.shortest:
             yield f"must have at least {self.shortest:,} {unit}, has {size:,}"
         if self.longest is not None and size > self.longest:

@@ -67,12 +67,23 @@ locals {
   region     = "ap-southeast-2"
   account_id = "123456789012"
   api_id     = "abcdefghij"
-  files      = ["next_step", "start_server", "stop_server", "send_start_server_message", "send_stop_server_message", "update_project_master_list", "sweep_sessions"]
-  functions  = { for file in local.files : file => "${var.name}_${file}" }
+  role_arn   = "arn:aws:iam::${local.account_id}:role${var.role_path}${var.name}"
+  secret_arn = "arn:aws:secretsmanager:${local.region}:${local.account_id}:secret:${var.name}-AbCdEf"
+
+  functions = {
+    for file in [
+      "next_step", "start_server", "stop_server", "send_start_server_message", "send_stop_server_message",
+      "update_project_master_list", "sweep_sessions",
+    ] : file => "${var.name}_${file}"
+  }
 }
 
 provider "aws" {
   region = local.region
+
+  default_tags {
+    tags = { Product = "hippo-gym" }
+  }
 }
 
 module "monitoring" {
@@ -94,16 +105,16 @@ module "deployment_description" {
   name                = var.name
   region              = local.region
   account_id          = local.account_id
-  bucket              = substr(format("%s-%s", lower(replace(var.name, "_", "-")), join("-", [for _ in range(9) : "projects"])), 0, 63)
+  bucket              = join("", [for _ in range(63) : "b"])
   root_domain         = var.root_domain
   api_url             = "https://${local.api_id}.execute-api.${local.region}.amazonaws.com"
   functions           = local.functions
-  execution_role_arn  = "arn:aws:iam::${local.account_id}:role${var.role_path}${var.name}_session_execution"
-  task_role_arn       = "arn:aws:iam::${local.account_id}:role${var.role_path}${var.name}_session_task"
+  execution_role_arn  = "${local.role_arn}_session_execution"
+  task_role_arn       = "${local.role_arn}_session_task"
   session_log_group   = "/ecs/${var.name}"
   shared_cluster      = "${var.name}-shared"
   max_runtime_minutes = 1440
 
-  session_certificate_secret_arn = "arn:aws:secretsmanager:${local.region}:${local.account_id}:secret:${var.name}-AbCdEf"
+  session_certificate_secret_arn = local.secret_arn
 }
 """

@@ -41,13 +41,8 @@ TAG_KEY = Limit(TAGS, pattern=r"(?i)(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]+", shorte
 TAG_VALUE = Limit(TAGS, pattern=r"(?i)(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]*", longest=256)
 TAG_COUNT = Limit(TAGS, longest=50)
 
-_RULE = {
-    "description": Limit(
-        f"{_DOCS}/AWSEC2/latest/APIReference/API_IpRange.html", pattern=_DESCRIPTION, longest=255
-    ),
-    "from_port": Limit(f"{_DOCS}/AWSEC2/latest/APIReference/API_IpPermission.html", least=0, most=65535),
-    "to_port": Limit(f"{_DOCS}/AWSEC2/latest/APIReference/API_IpPermission.html", least=0, most=65535),
-}
+_RULE_DESCRIPTION = Limit(f"{_DOCS}/AWSEC2/latest/APIReference/API_IpRange.html", pattern=_DESCRIPTION, longest=255)
+_PORT = Limit(f"{_DOCS}/AWSEC2/latest/APIReference/API_IpPermission.html", least=0, most=65535)
 
 #: Names that Lambda keeps for itself. AWS_ENDPOINT_URL and others that only begin alike may be set.
 _RESERVED_VARIABLES = "|".join(
@@ -118,9 +113,7 @@ ROWS: Mapping[str, Mapping[str, Limit]] = {
         "name": Limit(LOG_GROUPS, pattern=r"(?!aws/).*"),
     },
     "aws_ecs_cluster": {
-        "name": Limit(
-            _api("AmazonECS", "CreateCluster"), pattern=r"[A-Za-z0-9_-]+", shortest=1, longest=255
-        ),
+        "name": Limit(_api("AmazonECS", "CreateCluster"), pattern=r"[A-Za-z0-9_-]+", shortest=1, longest=255),
     },
     "aws_iam_policy": {
         "policy": Limit(IAM_QUOTAS, longest=6144, measure="characters without white space"),
@@ -160,13 +153,15 @@ ROWS: Mapping[str, Mapping[str, Limit]] = {
     "aws_sqs_queue_policy": {"policy": Limit(SQS_POLICIES, longest=8192, measure="bytes")},
     "aws_ssm_parameter": {
         # 1,011 characters together with the ARN before the name, of which arn:aws-us-gov:… is the longest.
-        "name": Limit(
-            PARAMETERS, pattern=r"(?i)(?!/?(aws|ssm))(/?[a-z0-9_.-]+){1,15}", longest=1011 - 65
-        ),
+        "name": Limit(PARAMETERS, pattern=r"(?i)(?!/?(aws|ssm))(/?[a-z0-9_.-]+){1,15}", longest=1011 - 65),
         "value": Limit(_api("systems-manager", "PutParameter"), longest=4096, measure="bytes"),
     },
     "aws_subnet": {"cidr_block": Limit(SUBNET_RANGES, pattern=r".*/(1[6-9]|2[0-8])")},
     "aws_vpc": {"cidr_block": Limit(VPC_RANGES, pattern=r".*/(1[6-9]|2[0-8])")},
-    "aws_vpc_security_group_egress_rule": _RULE,
-    "aws_vpc_security_group_ingress_rule": _RULE,
+    "aws_vpc_security_group_egress_rule": {"description": _RULE_DESCRIPTION},
+    "aws_vpc_security_group_ingress_rule": {
+        "description": _RULE_DESCRIPTION,
+        "from_port": _PORT,
+        "to_port": _PORT,
+    },
 }

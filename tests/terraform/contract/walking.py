@@ -44,7 +44,8 @@ def resources_of(document: Mapping[str, Any]) -> list[Resource]:
         document: what `terraform show -json` prints of a plan.
     """
     unknown = {
-        change["address"]: change["change"].get("after_unknown") or {} for change in document.get("resource_changes", [])
+        change["address"]: change["change"].get("after_unknown") or {}
+        for change in document.get("resource_changes", [])
     }
     return [
         Resource(found["address"], found["type"], found.get("values", {}), unknown.get(found["address"], {}))
