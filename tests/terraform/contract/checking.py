@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.terraform.contract.limits import Finding, Limit
 from tests.terraform.contract.mapping import Mapped, mapped_types
 from tests.terraform.contract.relations import RELATED, RELATIONS
 from tests.terraform.contract.rows import ROWS, TAG_COUNT, TAG_KEY, TAG_VALUE
-from tests.terraform.contract.walking import Resource, known, resources_of, unknown
+from tests.terraform.contract.walking import Resource, Value, known, resources_of, unknown
 
 #: Arguments whose value must be known before an apply, or be accounted for, and must have a limit.
 CRITICAL = re.compile(
@@ -53,45 +53,63 @@ def check(document: Mapping[str, Any]) -> Report:
         LookupError: a table names something that AWS's models do not hold.
     """
     resources = resources_of(document)
-    findings: list[Finding] = []
-    unmapped: set[str] = set()
-    unlimited: set[str] = set()
-    seen: set[str] = set()
-    not_seen: dict[str, tuple[str, ...]] = {}
-    checked = 0
+    found = _Found()
     for resource in resources:
         mapped = mapped_types().get(resource.kind)
         if mapped is None:
-            unmapped.add(f"{resource.kind}.*")
+            found.unmapped.add(f"{resource.kind}.*")
             continue
         for each in known(resource, mapped.maps):
-            if each.argument in mapped.unsent or _is_absent(mapped, each.argument, each.value):
-                findings += _broken(resource, each.argument, each.value, _rows(resource.kind, each.argument))
-                continue
-            if each.argument not in mapped.limits:
-                unmapped.add(f"{resource.kind}.{each.argument}")
-                continue
-            limits = (*mapped.limits[each.argument], *_rows(resource.kind, each.argument))
-            if CRITICAL.fullmatch(each.argument) and not isinstance(each.value, bool):
-                name = f"{resource.kind}.{each.argument}"
-                seen.add(name)
-                if not limits and name not in RELATED:
-                    unlimited.add(name)
-            checked += len(limits)
-            findings += _broken(resource, each.argument, each.value, limits)
+            _check_value(found, resource, mapped, each)
         for argument in unknown(resource, mapped.maps):
             if CRITICAL.fullmatch(argument) and argument in mapped.limits:
-                name = f"{resource.kind}.{argument}"
-                not_seen[name] = (*not_seen.get(name, ()), resource.address)
+                found.unknown.setdefault(f"{resource.kind}.{argument}", []).append(resource.address)
     for relation in RELATIONS:
-        findings += relation(resources)
-    return Report(tuple(findings), frozenset(unmapped), frozenset(unlimited), frozenset(seen), not_seen, checked)
+        found.findings += relation(resources)
+    return Report(
+        tuple(found.findings),
+        frozenset(found.unmapped),
+        frozenset(found.unlimited),
+        frozenset(found.known),
+        {name: tuple(addresses) for name, addresses in found.unknown.items()},
+        found.checked,
+    )
 
 
 def listed(findings: Iterable[Finding]) -> str:
     """Findings, for a test's message: all of them, once each."""
     lines = list(dict.fromkeys(map(str, findings)))
     return f"AWS would refuse {len(lines)} value{'s' * (len(lines) != 1)}:\n" + "\n".join(lines)
+
+
+@dataclass
+class _Found:
+    """A report in the making."""
+
+    findings: list[Finding] = field(default_factory=list)
+    unmapped: set[str] = field(default_factory=set)
+    unlimited: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
+    unknown: dict[str, list[str]] = field(default_factory=dict)
+    checked: int = 0
+
+
+def _check_value(found: _Found, resource: Resource, mapped: Mapped, each: Value) -> None:
+    rows = _rows(resource.kind, each.argument)
+    name = f"{resource.kind}.{each.argument}"
+    if each.argument in mapped.unsent or _is_absent(mapped, each.argument, each.value):
+        found.findings += _broken(resource, each.argument, each.value, rows)
+        return
+    if each.argument not in mapped.limits:
+        found.unmapped.add(name)
+        return
+    limits = (*mapped.limits[each.argument], *rows)
+    if CRITICAL.fullmatch(each.argument) and not isinstance(each.value, bool):
+        found.known.add(name)
+        if not limits and name not in RELATED:
+            found.unlimited.add(name)
+    found.checked += len(limits)
+    found.findings += _broken(resource, each.argument, each.value, limits)
 
 
 def _rows(kind: str, argument: str) -> tuple[Limit, ...]:
