@@ -33,6 +33,13 @@ variable "tags" {
   description = "Tags for every resource, beside Product, Deployment and ManagedBy."
   type        = map(string)
   default     = {}
+
+  validation {
+    # botocore's shape of API Gateway's tags asks for a character at least; and the provider, given an empty default tag,
+    # plans the tags of every resource as unknown: a review would not show them.
+    condition     = alltrue([for value in values(var.tags) : length(value) > 0])
+    error_message = "tags must have values: give a tag without one a value such as \"yes\", or leave it out."
+  }
 }
 
 variable "researchers" {
@@ -464,7 +471,7 @@ variable "alarm_topic_arn" {
   validation {
     # CloudWatch refuses the alarm: "Invalid region … specified. Only … is supported."
     condition     = var.alarm_topic_arn == null ? true : try(split(":", var.alarm_topic_arn)[3] == var.region, false)
-    error_message = "alarm_topic_arn must be a topic in ${var.region}: an alarm publishes in its own Region only. Make a topic there, and subscribe to it whoever is on call."
+    error_message = "alarm_topic_arn must be a topic in ${var.region}: an alarm publishes in its own Region only. Make a topic there, and subscribe the people on call to it."
   }
 }
 

@@ -50,6 +50,14 @@ run "other_values_that_only_aws_would_refuse" {
   ]
 }
 
+run "a_tag_without_a_value" {
+  command = plan
+
+  variables { tags = { CostCentre = "" } }
+
+  expect_failures = [var.tags]
+}
+
 run "a_name_of_the_api_that_no_certificate_can_have" {
   command = plan
 
