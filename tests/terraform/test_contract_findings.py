@@ -243,7 +243,7 @@ TOGETHER: list[tuple[str, list[tuple[str, dict[str, Any]]], list[tuple[str, dict
         [("aws_iam_role", {**ROLE, "name": name}) for name in ("pilot", "Pilot")],
     ),
     (
-        "who is told of a budget",
+        "subscribers of a budget",
         [("aws_budgets_budget", {"notification": [{"subscriber_sns_topic_arns": ["a"]}]})],
         [("aws_budgets_budget", {"notification": [{"subscriber_sns_topic_arns": ["a", "b"]}]})],
     ),
