@@ -11,6 +11,12 @@ variable "name" {
     condition     = can(regex("^[A-Za-z][A-Za-z0-9_]{0,31}$", var.name))
     error_message = "name must be 1 to 32 letters, digits and underscores, beginning with a letter: HIPPO_Gym_pilot, not HIPPO-Gym."
   }
+
+  validation {
+    # The buckets are <name, lower case, hyphens>-…: Amazon S3 user guide, "General purpose bucket naming rules".
+    condition     = !can(regex("^(xn__|sthree_|amzn_s3_demo_)", lower(var.name)))
+    error_message = "name must not begin with xn__, sthree_ or amzn_s3_demo_: S3 keeps bucket names that begin so for itself. Name the deployment otherwise."
+  }
 }
 
 variable "region" {
@@ -51,6 +57,13 @@ variable "tags" {
     ])) == length(distinct(concat(keys(var.tags), ["Product", "Deployment", "ManagedBy"])))
     error_message = "tags must not have two keys that differ in upper and lower case alone, such as Owner and owner, or deployment beside the deployment's own Deployment: IAM refuses such a pair."
   }
+
+  validation {
+    # botocore's shape of API Gateway's tags asks for a character at least; and the provider, given an empty default tag,
+    # plans the tags of every resource as unknown: a review would not show them.
+    condition     = alltrue([for value in values(var.tags) : length(value) > 0])
+    error_message = "tags must have values: give a tag without one a value such as \"yes\", or leave it out."
+  }
 }
 
 variable "researchers" {
@@ -60,6 +73,15 @@ variable "researchers" {
     roles  = optional(set(string), [])
   })
   default = {}
+
+  validation {
+    # botocore's shapes groupNameType and roleNameType of iam.
+    condition = (
+      alltrue([for group in var.researchers.groups : can(regex("^[\\w+=,.@-]{1,128}$", group))])
+      && alltrue([for role in var.researchers.roles : can(regex("^[\\w+=,.@-]{1,64}$", role))])
+    )
+    error_message = "researchers.groups and researchers.roles must be names as IAM lists them, without a path and no ARNs: researchers, not arn:aws:iam::<account id>:group/lab/researchers."
+  }
 }
 
 variable "permissions_boundary_arn" {
@@ -156,6 +178,19 @@ variable "function_environment" {
     condition     = !contains(keys(var.function_environment), "POWERTOOLS_LOGGER_LOG_EVENT")
     error_message = "function_environment must not name POWERTOOLS_LOGGER_LOG_EVENT: the functions log no event, for it holds participants' answers and headers."
   }
+
+  validation {
+    # The names and those that Lambda sets: AWS Lambda developer guide, "Working with Lambda environment variables".
+    condition = alltrue([
+      for name in keys(var.function_environment) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", name)) && !contains([
+        "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
+      ], name)
+    ])
+    error_message = "function_environment must have names of at least two letters, digits and underscores, beginning with a letter, and none that Lambda sets itself, such as AWS_REGION or AWS_ACCESS_KEY_ID. Rename the variable, or leave it out."
+  }
 }
 
 variable "log_level" {
@@ -198,6 +233,12 @@ variable "api_domain" {
   validation {
     condition     = var.api_domain == null ? true : var.api_domain != try(var.website.domain, null)
     error_message = "api_domain and website.domain must be two names: one leads to API Gateway, the other to CloudFront."
+  }
+
+  validation {
+    # AWS Certificate Manager API reference, RequestCertificate, DomainName: the Common Name of RFC 5280.
+    condition     = var.api_domain == null ? true : length(var.api_domain) <= 64
+    error_message = "api_domain must have at most 64 characters: AWS makes no certificate for a longer name. Take a shorter one, or a shorter root_domain."
   }
 }
 
@@ -251,6 +292,12 @@ variable "website" {
     condition     = try(var.website.domain, null) == null ? true : endswith(".${var.website.domain}", ".${var.root_domain}")
     error_message = "website.domain must be root_domain, or a name under it such as study.<root_domain>: its records go into the same hosted zone."
   }
+
+  validation {
+    # As of api_domain.
+    condition     = try(var.website.domain, null) == null ? true : length(var.website.domain) <= 64
+    error_message = "website.domain must have at most 64 characters: AWS makes no certificate for a longer name. Take a shorter one, or a shorter root_domain."
+  }
 }
 
 # ------------------------------------------------------------------------------------------------------------ data
@@ -259,6 +306,17 @@ variable "bucket_name" {
   description = "Name of the projects bucket. Null: <name, lower case, hyphens>-projects-<account id>."
   type        = string
   default     = null
+
+  validation {
+    # Amazon S3 user guide, "General purpose bucket naming rules".
+    condition = var.bucket_name == null ? true : (
+      can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket_name))
+      && !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$", var.bucket_name))
+      && !strcontains(var.bucket_name, "..")
+      && !can(regex("^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+$", var.bucket_name))
+    )
+    error_message = "bucket_name must be 3 to 63 lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit, no IP address, without two dots in a row, and none of the names that S3 keeps for itself (xn--…, sthree-…, amzn-s3-demo-…, …-s3alias, …--ol-s3, …--x-s3, …--table-s3, ….mrap)."
+  }
 }
 
 variable "noncurrent_days" {
@@ -283,6 +341,12 @@ variable "require_tls" {
 variable "root_domain" {
   description = "Domain under which each session gets the name <userId>.<root_domain>. Use one, or a sub-domain, that serves nothing else."
   type        = string
+
+  validation {
+    # A session's label has up to 63 characters, and a name 253 in all (RFC 1035, 2.3.4; Route 53 counts 255 octets).
+    condition     = length(var.root_domain) <= 189
+    error_message = "root_domain must have at most 189 characters: with a session's label of 63 before it, a name may have 253."
+  }
 }
 
 variable "hosted_zone_id" {
@@ -324,6 +388,12 @@ variable "vpc_cidr" {
   description = "Address range of the VPC that is made when no subnets are given."
   type        = string
   default     = "10.42.0.0/16"
+
+  validation {
+    # A VPC is a /16 to a /28 (Amazon VPC user guide, "VPC CIDR blocks"), and so is each of its subnets, a sixteenth of it.
+    condition     = can(cidrsubnet(var.vpc_cidr, 4, 1)) && try(tonumber(split("/", var.vpc_cidr)[1]) >= 16 && tonumber(split("/", var.vpc_cidr)[1]) <= 24, false)
+    error_message = "vpc_cidr must be an IPv4 range from /16 to /24, such as 10.42.0.0/16: EC2 makes no larger VPC, and no subnets of a sixteenth in a smaller one."
+  }
 }
 
 variable "session_ports" {
@@ -445,6 +515,12 @@ variable "alarm_topic_arn" {
   validation {
     condition     = var.alarm_topic_arn == null || length(var.alarm_emails) == 0
     error_message = "alarm_emails are subscribed to the topic that is made; with alarm_topic_arn subscribe them to that."
+  }
+
+  validation {
+    # CloudWatch refuses the alarm: "Invalid region … specified. Only … is supported."
+    condition     = var.alarm_topic_arn == null ? true : try(split(":", var.alarm_topic_arn)[3] == var.region, false)
+    error_message = "alarm_topic_arn must be a topic in ${var.region}: an alarm publishes in its own Region only. Make a topic there, and subscribe the people on call to it."
   }
 }
 

@@ -129,7 +129,7 @@ root_domain = "play.example.net"
 # subnet_ids         = []
 # security_group_ids = []
 
-# Address range of the VPC that is made, /24 or larger; not used where subnets are given.
+# Address range of the VPC that is made, /16 to /24; not used where subnets are given.
 # vpc_cidr = "10.42.0.0/16"
 
 # Ports that the group that is made admits. A project that sets `port` needs its port here.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import boto3
@@ -14,6 +14,7 @@ from local.places import REPOSITORY
 from tests.terraform.planning import REGION, Plan, Root
 
 EXAMPLE = REPOSITORY / "terraform" / "environments" / "example.tfvars"
+EXAMPLES = REPOSITORY / "terraform" / "examples"
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +87,36 @@ def pilot(root: Root) -> Plan:
         extra_task_role_arns=["arn:aws:iam::123456789012:role/a_study"],
         architecture="x86_64",
     )
+
+
+@pytest.fixture(scope="session")
+def make_zone(emulator: None) -> Callable[[str], str]:
+    """Makes a hosted zone and returns its id: a zone's id is drawn, so the examples' own cannot be there."""
+
+    def make(domain: str) -> str:
+        route53 = boto3.client("route53", region_name=REGION)
+        zone = route53.create_hosted_zone(Name=domain, CallerReference=f"examples {domain}")
+        return zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def minimal(root: Root) -> Plan:
+    """The plan of the example that sets only what has no default."""
+    return root.plan(EXAMPLES / "minimal.tfvars")
+
+
+@pytest.fixture(scope="session")
+def complete(root: Root, make_zone: Callable[[str], str]) -> Plan:
+    """The plan of the example with every part on."""
+    return root.plan(EXAMPLES / "complete.tfvars", parent_zone_id=make_zone("example.net"))
+
+
+@pytest.fixture(scope="session")
+def existing_vpc(root: Root, make_zone: Callable[[str], str]) -> Plan:
+    """The plan of the example in a network and a zone of others."""
+    return root.plan(EXAMPLES / "existing_vpc.tfvars", hosted_zone_id=make_zone("lab.example.net"))
 
 
 @pytest.fixture

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 
-import boto3
 import pytest
 
 from local.places import REPOSITORY
 from plan_review.changes import Plan as ReviewedPlan
 from plan_review.costs.estimate import estimate
-from tests.terraform.planning import ACCOUNT_ID, REGION, Plan, Root
+from tests.terraform.conftest import EXAMPLES
+from tests.terraform.planning import ACCOUNT_ID, REGION, Plan
 
 pytestmark = pytest.mark.terraform
 
-EXAMPLES = REPOSITORY / "terraform" / "examples"
 ZONE = {"aws_route53_zone", "aws_route53_record"}
 NETWORK = {"aws_vpc", "aws_subnet", "aws_internet_gateway", "aws_route", "aws_security_group"}
 PAGE_AND_NAME = {"aws_cloudfront_distribution", "aws_acm_certificate", "aws_apigatewayv2_domain_name"}
@@ -27,33 +25,6 @@ NOT_IN_COMPLETE = {
     *("require_tls", "task_event_publishing", "task_event_sources", "xray_resource_policy"),
     *("hosted_zone_id", "subnet_ids", "security_group_ids", "alarm_topic_arn"),
 }
-
-
-@pytest.fixture(scope="module")
-def make_zone(emulator: None) -> Callable[[str], str]:
-    """Makes a hosted zone and returns its id: a zone's id is drawn, so the examples' own cannot be there."""
-
-    def make(domain: str) -> str:
-        route53 = boto3.client("route53", region_name=REGION)
-        zone = route53.create_hosted_zone(Name=domain, CallerReference=f"examples {domain}")
-        return zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def minimal(root: Root) -> Plan:
-    return root.plan(EXAMPLES / "minimal.tfvars")
-
-
-@pytest.fixture(scope="module")
-def complete(root: Root, make_zone: Callable[[str], str]) -> Plan:
-    return root.plan(EXAMPLES / "complete.tfvars", parent_zone_id=make_zone("example.net"))
-
-
-@pytest.fixture(scope="module")
-def existing_vpc(root: Root, make_zone: Callable[[str], str]) -> Plan:
-    return root.plan(EXAMPLES / "existing_vpc.tfvars", hosted_zone_id=make_zone("lab.example.net"))
 
 
 def _types(plan: Plan) -> set[str]:

@@ -64,6 +64,12 @@ variable "recursive_loop" {
 variable "environment" {
   description = "Environment variables."
   type        = map(string)
+
+  validation {
+    # All variables together, as JSON: AWS Lambda developer guide, "Lambda quotas".
+    condition     = length(base64encode(jsonencode(var.environment))) <= 5460 # of 4,095 bytes
+    error_message = "The environment variables of ${var.function_name} fill the 4,096 bytes that Lambda takes for all of them: shorten or leave out some of function_environment or reserved_names."
+  }
 }
 
 variable "policy_json" {

@@ -93,6 +93,12 @@ resource "aws_iam_role" "this" {
       condition     = length(replace(data.aws_iam_policy_document.trust[each.key].json, "/\\s/", "")) <= 2048
       error_message = "The trust policy of the role ${var.name}_${each.key} has ${length(replace(data.aws_iam_policy_document.trust[each.key].json, "/\\s/", ""))} characters without white space, and IAM takes 2,048: choose a shorter main_branch or environment name."
     }
+
+    precondition {
+      # Managed policies of a role (IAM user guide, "IAM and AWS STS quotas").
+      condition     = alltrue([for policies in values(var.deployers) : length(policies) <= 10])
+      error_message = "deployers must have at most ten policies for an environment: IAM attaches no more to a role. Put several into one."
+    }
   }
 }
 

@@ -109,6 +109,14 @@ resource "aws_security_group" "sessions" {
   vpc_id      = aws_vpc.this[0].id
 
   tags = { Name = "${var.name}_sessions" }
+
+  lifecycle {
+    precondition {
+      # Inbound rules of a group, as long as AWS has raised nothing (Amazon VPC user guide, "Amazon VPC quotas").
+      condition     = length(var.session_ports) <= 60
+      error_message = "session_ports must be at most 60: a security group takes 60 inbound rules. Let projects share ports, or give a group of your own (security_group_ids) whose rules are ranges."
+    }
+  }
 }
 
 resource "aws_vpc_security_group_ingress_rule" "participants" {

@@ -271,6 +271,14 @@ resource "aws_cloudfront_response_headers_policy" "this" {
       override                   = true
     }
   }
+
+  lifecycle {
+    precondition {
+      # The length of a header's value in "Quotas" of the Amazon CloudFront developer guide.
+      condition     = length(local.content_security_policy) <= 1783
+      error_message = "The page's Content-Security-Policy has ${length(local.content_security_policy)} characters, and CloudFront takes 1,783 in a header: give fewer session_ports, fewer origins in website.embedded_in, or a shorter root_domain."
+    }
+  }
 }
 
 resource "aws_cloudfront_distribution" "this" {

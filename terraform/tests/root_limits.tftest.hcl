@@ -1,0 +1,100 @@
+# What AWS alone would refuse, half way through an apply, is refused by the plan; and the longest that AWS takes is not.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+mock_provider "aws" {
+  alias  = "us_east_1"
+  source = "./tests/mocks"
+}
+
+variables {
+  region      = "ca-central-1"
+  root_domain = "play.example.net"
+  bundle_path = "./main.tf" # any file: a plan reads only its hash
+}
+
+run "values_that_only_aws_would_refuse" {
+  command = plan
+
+  variables {
+    name                 = "Xn__lab" # its buckets would be xn--lab-…
+    researchers          = { groups = ["arn:aws:iam::123456789012:group/researchers"] }
+    function_environment = { AWS_REGION = "ca-central-1" }
+    root_domain          = join(".", ["a", "a", join("", [for _ in range(60) : "a"]), join("", [for _ in range(60) : "a"]), join("", [for _ in range(60) : "a"]), "example"])
+    vpc_cidr             = "10.0.0.0/8"
+    alarm_topic_arn      = "arn:aws:sns:us-east-1:123456789012:on_call"
+    bucket_name          = "192.168.5.4"
+  }
+
+  expect_failures = [
+    var.name, var.researchers, var.function_environment, var.root_domain, var.vpc_cidr, var.alarm_topic_arn, var.bucket_name,
+  ]
+}
+
+run "other_values_that_only_aws_would_refuse" {
+  command = plan
+
+  variables {
+    name                 = "amzn_s3_demo_lab"
+    researchers          = { roles = ["lab/researcher"] }
+    function_environment = { "cache-seconds" = "30" }
+    vpc_cidr             = "10.42.0.0/25"
+    bucket_name          = "lab..studies"
+    root_domain          = "psychology.faculty-of-behavioural-sciences.example.net" # 54 characters
+    website              = { domain = "studies-001.psychology.faculty-of-behavioural-sciences.example.net" }
+  }
+
+  expect_failures = [
+    var.name, var.researchers, var.function_environment, var.vpc_cidr, var.bucket_name, var.website,
+  ]
+}
+
+run "a_tag_without_a_value" {
+  command = plan
+
+  variables { tags = { CostCentre = "" } }
+
+  expect_failures = [var.tags]
+}
+
+run "a_name_of_the_api_that_no_certificate_can_have" {
+  command = plan
+
+  variables {
+    root_domain = "psychology.faculty-of-behavioural-sciences.example.net"
+    api_domain  = "interface1.psychology.faculty-of-behavioural-sciences.example.net"
+  }
+
+  expect_failures = [var.api_domain]
+}
+
+run "a_bucket_name_that_s3_keeps_for_itself" {
+  command = plan
+
+  variables { bucket_name = "studies--x-s3" }
+
+  expect_failures = [var.bucket_name]
+}
+
+run "the_longest_that_aws_takes" {
+  command = plan
+
+  variables {
+    name                 = "HIPPO_Gym_psychology_department1"
+    researchers          = { groups = ["lab+participants=1,2.3@example"], roles = ["r23456789_123456789_123456789_123456789_123456789_123456789_1234"] }
+    function_environment = { AWS_ENDPOINT_URL_ECS = "http://127.0.0.1:1", CACHE_SECONDS = "30" }
+    vpc_cidr             = "10.42.0.0/24"
+    alarm_topic_arn      = "arn:aws:sns:ca-central-1:123456789012:on_call"
+    bucket_name          = "b23456789-123456789-123456789-123456789-123456789-123456789.123"
+    root_domain          = "psychology.faculty-of-behavioural-sciences-2.example.net" # 56 characters
+    api_domain           = "apiv001.psychology.faculty-of-behavioural-sciences-2.example.net"
+    website              = { domain = "studies.psychology.faculty-of-behavioural-sciences-2.example.net" }
+    session_ports        = [5000, 5001, 5002, 5003]
+  }
+
+  assert {
+    condition     = length(var.api_domain) == 64 && length(var.website.domain) == 64
+    error_message = "The names must be as long as a certificate's Common Name may be."
+  }
+}

@@ -1,0 +1,120 @@
+"""Configurations that the contract is held against beside the root: the roles of GitHub Actions, and single modules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from python_terraform import Terraform
+
+from hippo_deploy.provider_mirror import plugin_dir
+from local.places import REPOSITORY
+from local.terraform import terraform_program
+from tests.terraform.planning import Root
+
+MODULES = REPOSITORY / "terraform" / "modules"
+
+
+class SmallRoot(Root):
+    """A root of a few files, initialised with a state of its own in a folder of the tests'."""
+
+    def __init__(self, folder: Path, files: dict[str, str]) -> None:
+        """Write the files into `folder`, beside which the modules are, and install the provider."""
+        folder.mkdir(parents=True)
+        (folder.parent / "modules").symlink_to(MODULES)
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        self._folder = folder
+        self.bundle = folder / "bundle.zip"
+        self._terraform = Terraform(working_dir=str(folder), terraform_bin_path=terraform_program())
+        mirror = plugin_dir()
+        self.run("init", **({"plugin_dir": str(mirror)} if mirror else {}))
+
+
+def github_roles(folder: Path) -> SmallRoot:
+    """terraform/github, with its state in a file: no bucket is asked for it."""
+    return SmallRoot(
+        folder,
+        {
+            "main.tf": (REPOSITORY / "terraform" / "github" / "main.tf").read_text(),
+            "override.tf": 'terraform {\n  backend "local" {}\n}\n',
+        },
+    )
+
+
+def parts_with_ids(folder: Path) -> SmallRoot:
+    """The modules whose long texts hold what AWS gives out, with such values given, so that a plan knows the texts."""
+    return SmallRoot(folder, {"main.tf": _PARTS})
+
+
+_PARTS = """
+variable "bundle_path" {
+  type = string
+}
+
+variable "name" {
+  type = string
+}
+
+variable "root_domain" {
+  type = string
+}
+
+variable "role_path" {
+  type = string
+}
+
+locals {
+  region     = "ap-southeast-2"
+  account_id = "123456789012"
+  api_id     = "abcdefghij"
+  role_arn   = "arn:aws:iam::${local.account_id}:role${var.role_path}${var.name}"
+  secret_arn = "arn:aws:secretsmanager:${local.region}:${local.account_id}:secret:${var.name}-AbCdEf"
+
+  functions = {
+    for file in [
+      "next_step", "start_server", "stop_server", "send_start_server_message", "send_stop_server_message",
+      "update_project_master_list", "sweep_sessions",
+    ] : file => "${var.name}_${file}"
+  }
+}
+
+provider "aws" {
+  region = local.region
+
+  default_tags {
+    tags = { Product = "hippo-gym" }
+  }
+}
+
+module "monitoring" {
+  source = "../modules/monitoring"
+
+  name               = var.name
+  region             = local.region
+  account_id         = local.account_id
+  functions          = local.functions
+  dead_letter_queues = { for topic in ["start_server", "stop_server"] : topic => "${var.name}_${topic}_dead_letters" }
+  api_id             = local.api_id
+  sweep_minutes      = 5
+  max_sessions       = 100
+}
+
+module "deployment_description" {
+  source = "../modules/deployment_description"
+
+  name                = var.name
+  region              = local.region
+  account_id          = local.account_id
+  bucket              = join("", [for _ in range(63) : "b"])
+  root_domain         = var.root_domain
+  api_url             = "https://${local.api_id}.execute-api.${local.region}.amazonaws.com"
+  functions           = local.functions
+  execution_role_arn  = "${local.role_arn}_session_execution"
+  task_role_arn       = "${local.role_arn}_session_task"
+  session_log_group   = "/ecs/${var.name}"
+  shared_cluster      = "${var.name}-shared"
+  max_runtime_minutes = 1440
+
+  session_certificate_secret_arn = local.secret_arn
+}
+"""
