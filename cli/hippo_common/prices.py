@@ -1,4 +1,4 @@
-"""What a server costs, by a table of AWS's list prices (fargate_prices.json).
+"""What a server costs, by a table of AWS's list prices (prices.json).
 
 It is a list price without tax, discounts, data transfer and logs: an amount to plan with, not a bill. The table says
 of which date it is and from which pages; a Region that is not in it has no price, and none is guessed.
@@ -12,6 +12,7 @@ of it is an estimate.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +22,7 @@ X86: Final = "X86_64"
 ARM: Final = "ARM64"
 SPOT: Final = "FARGATE_SPOT"
 
-_TABLE: Final = Path(__file__).with_name("fargate_prices.json")
+_TABLE: Final = Path(__file__).with_name("prices.json")
 _HOUR: Final = 3600.0
 
 
@@ -101,7 +102,18 @@ def basis(region: str) -> str:
     return f"Costs are by AWS's list prices of {_prices()['date']}, without tax and discounts: not a bill."
 
 
+def services() -> Mapping[str, Any]:
+    """Return the table of all other services: `date`, `region`, and `prices` by name."""
+    services: Mapping[str, Any] = _table()["services"]
+    return services
+
+
+def _prices() -> Mapping[str, Any]:
+    fargate: Mapping[str, Any] = _table()["fargate"]
+    return fargate
+
+
 @lru_cache(maxsize=1)
-def _prices() -> dict[str, Any]:
-    table: dict[str, Any] = json.loads(_TABLE.read_text(encoding="utf-8"))
+def _table() -> Mapping[str, Any]:
+    table: Mapping[str, Any] = json.loads(_TABLE.read_text(encoding="utf-8"))
     return table

@@ -1,6 +1,6 @@
 """A monthly cost estimate: what a deployment costs by standing there, and what 100 hours of participants cost.
 
-The prices are list prices of a date, from prices.json beside this file; how many requests a participant makes, and so
+The prices are list prices of a date, from hippo_common.prices; how many requests a participant makes, and so
 on, is assumed there under `scenario`, and told with the estimate.
 """
 
@@ -13,12 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from hippo_common import prices as fargate
+from hippo_common import prices
 from plan_review.changes import Plan
 
 Values = Mapping[str, Any]
 
-_TABLE: Final = Path(__file__).with_name("prices.json")
+_ASSUMPTIONS: Final = Path(__file__).with_name("assumptions.json")
 _MONTH_HOURS: Final = 24 * 365 / 12
 _MILLION: Final = 1_000_000
 _KB_IN_GB: Final = 1024 * 1024
@@ -91,8 +91,7 @@ class Estimate:
 
 def estimate(plan: Plan) -> Estimate:
     """Estimate what the deployment of a plan costs."""
-    table = _table()
-    region = str(plan.variable("region") or table["region"])
+    region = str(plan.variable("region") or prices.services()["region"])
     fixed = [_counted(kind, plan) for kind in _FIXED]
     fixed += _sweeper(plan)
     return Estimate(
@@ -101,7 +100,7 @@ def estimate(plan: Plan) -> Estimate:
         scenario=_scenario_in_words(plan),
         basis=_basis(region),
         unpriced=tuple(sorted(change.address for change in plan.of_types(UNPRICED) if change.stays)),
-        left_out=tuple(table["leftOut"]),
+        left_out=tuple(_assumptions()["leftOut"]),
     )
 
 
@@ -123,8 +122,8 @@ def _sweeper(plan: Plan) -> list[Line]:
     """The sweeper's runs and metrics: it is the one function that costs something while nobody plays."""
     minutes = float(plan.variable("sweep_minutes") or 5)
     runs = 60 * _MONTH_HOURS / minutes
-    seconds = runs * _table()["scenario"]["sweepSeconds"]
-    metrics = len(_table()["metrics"]["standing"])
+    seconds = runs * _assumptions()["scenario"]["sweepSeconds"]
+    metrics = len(_assumptions()["metrics"]["standing"])
     before, after = _function("sweep_sessions", plan)
 
     def line(what: str, amount: Callable[[Values], float]) -> Line:
@@ -149,13 +148,13 @@ def _megabytes(values: Values | None) -> float:
 
 
 def _usage(plan: Plan, region: str) -> list[Line]:
-    scenario = _table()["scenario"]
+    scenario = _assumptions()["scenario"]
     hours = scenario["participantHours"]
-    server = fargate.cost(scenario["serverVcpu"], scenario["serverGb"], hours * 3600, region, "FARGATE")
-    spot = fargate.cost(scenario["serverVcpu"], scenario["serverGb"], hours * 3600, region, "FARGATE_SPOT")
+    server = prices.cost(scenario["serverVcpu"], scenario["serverGb"], hours * 3600, region, "FARGATE")
+    spot = prices.cost(scenario["serverVcpu"], scenario["serverGb"], hours * 3600, region, "FARGATE_SPOT")
     requests = hours * scenario["requestsPerHour"]
     starts = hours * scenario["serversPerHour"]
-    metrics = len(_table()["metrics"]["inUse"])
+    metrics = len(_assumptions()["metrics"]["inUse"])
     _, next_step = _function("next_step", plan)
     _, start_server = _function("start_server", plan)
     cheaper = f" (about ${spot.compute:.2f} if all of it runs on Spot)" if spot else ""
@@ -190,7 +189,7 @@ def _invocations(count: float, seconds: float, megabytes: float, plan: Plan) -> 
 
 
 def _scenario_in_words(plan: Plan) -> str:
-    found = _table()["scenario"]
+    found = _assumptions()["scenario"]
     return (
         f"{found['participantHours']} hours of participants at the game, each on a server of "
         f"{found['serverVcpu']} vCPU and {found['serverGb']} GB; "
@@ -200,12 +199,12 @@ def _scenario_in_words(plan: Plan) -> str:
 
 
 def _basis(region: str) -> str:
-    table = _table()
+    table = prices.services()
     words = (
-        f"List prices of {table['date']}, those of Fargate and of addresses of {fargate.date()}, without tax. "
+        f"List prices of {table['date']}, those of Fargate and of addresses of {prices.date()}, without tax. "
         "Free tiers are not counted: a new or small account may pay less."
     )
-    if region not in fargate.known_regions():
+    if region not in prices.known_regions():
         words += f" Of Fargate there is none for {region}."
     if region != table["region"]:
         words += (
@@ -216,10 +215,10 @@ def _basis(region: str) -> str:
 
 
 def _price(name: str) -> float:
-    return float(_table()["prices"][name]["amount"])
+    return float(prices.services()["prices"][name]["amount"])
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[str, Any]:
-    table: dict[str, Any] = json.loads(_TABLE.read_text("utf-8"))
-    return table
+def _assumptions() -> dict[str, Any]:
+    assumptions: dict[str, Any] = json.loads(_ASSUMPTIONS.read_text("utf-8"))
+    return assumptions

@@ -20,7 +20,8 @@ from plan_review.sections import cost, line_of
 from tests.unit.deploy.review.plans import change, plan_of
 from tests.unit.handlers.world import DEPLOYMENT, World, entry
 
-TABLE = json.loads(Path(module.__file__).with_name("prices.json").read_text())
+ASSUMPTIONS = json.loads(Path(module.__file__).with_name("assumptions.json").read_text())
+TABLE = prices.services()
 PRICE = {name: row["amount"] for name, row in TABLE["prices"].items()}
 ZONE = {"name": "z"}
 
@@ -105,7 +106,7 @@ def test_the_sweeper_costs_by_the_memory_that_it_has_now_and_afterwards() -> Non
     plan = plan_of(function("sweep_sessions", 512, before=256))
     (found,) = (line for line in estimate(plan).fixed if "sweeper, every" in line.what)
     runs = 60 * 24 * 365 / 12 / 5
-    seconds = runs * TABLE["scenario"]["sweepSeconds"]
+    seconds = runs * ASSUMPTIONS["scenario"]["sweepSeconds"]
     calls = runs / 1e6 * PRICE["lambdaMillion"]
     assert found.before == pytest.approx(calls + seconds / 4 * PRICE["lambdaGbSecondArm"])
     assert found.after == pytest.approx(calls + seconds / 2 * PRICE["lambdaGbSecondArm"])
@@ -114,8 +115,8 @@ def test_the_sweeper_costs_by_the_memory_that_it_has_now_and_afterwards() -> Non
 @pytest.mark.parametrize(
     ("file", "words", "seconds"),
     [
-        ("next_step", "functions that serve", 100 * 120 * TABLE["scenario"]["requestSeconds"]),
-        ("start_server", "functions that start", 100 * 2 * TABLE["scenario"]["startSeconds"]),
+        ("next_step", "functions that serve", 100 * 120 * ASSUMPTIONS["scenario"]["requestSeconds"]),
+        ("start_server", "functions that start", 100 * 2 * ASSUMPTIONS["scenario"]["startSeconds"]),
     ],
 )
 def test_a_function_in_use_costs_by_the_memory_that_it_gets(file: str, words: str, seconds: float) -> None:
@@ -155,7 +156,7 @@ def test_the_metrics_that_stand_there_are_those_of_a_sweep_with_nobody_there(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.sweep()
-    assert sorted(TABLE["metrics"]["standing"]) == written(world, capsys)
+    assert sorted(ASSUMPTIONS["metrics"]["standing"]) == written(world, capsys)
 
 
 def test_the_metrics_in_use_are_those_of_a_participant_whom_nothing_fails(
@@ -168,11 +169,11 @@ def test_the_metrics_in_use_are_those_of_a_participant_whom_nothing_fails(
     world.get()
     world.post()
     world.stop(session)
-    assert sorted(TABLE["metrics"]["inUse"]) == written(world, capsys)
+    assert sorted(ASSUMPTIONS["metrics"]["inUse"]) == written(world, capsys)
 
 
 def test_metrics_cost_by_the_month_while_there_is_a_sweeper_and_by_the_hour_in_use() -> None:
-    standing, in_use = len(TABLE["metrics"]["standing"]), len(TABLE["metrics"]["inUse"])
+    standing, in_use = len(ASSUMPTIONS["metrics"]["standing"]), len(ASSUMPTIONS["metrics"]["inUse"])
     found = estimate(plan_of(function("sweep_sessions", 256)))
     assert amount(found.fixed, f"{standing} metrics") == pytest.approx(standing * PRICE["metricMonth"])
     assert amount(found.usage, f"{in_use} metrics") == pytest.approx(in_use * PRICE["metricMonth"] * 100 / 730)
