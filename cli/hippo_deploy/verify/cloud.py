@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from hippo_deploy.preflight import cloud as preflight
+from hippo_gym.aws import code_of
 
 ACTIONS: Final[Mapping[str, str]] = {
     "DeleteLogStream": "logs:DeleteLogStream",
@@ -52,6 +53,11 @@ class Cloud(preflight.Cloud):
     def _make(self, service: str, region: str) -> Any:
         client: Any = self._session.client(service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]
         return client
+
+
+def is_denied(error: ClientError) -> bool:
+    """Tell whether a call was refused for want of a right; SNS has a code of its own for it."""
+    return preflight.is_denied(error) or code_of(error) == "AuthorizationError"
 
 
 def permission(error: ClientError) -> str:

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from hippo_deploy.verify.cloud import Cloud
 from hippo_deploy.verify.target import Target
+from hippo_gym.aws import code_of
 
 _MISSING: Final = frozenset({"NoSuchKey", "404", "NotFound"})
 _NO_CLUSTER: Final = frozenset({"ClusterNotFoundException"})
@@ -115,7 +116,7 @@ class Records:
         try:
             body = self._cloud.client("s3").get_object(Bucket=self._target.bucket, Key=key)["Body"].read()
         except ClientError as error:
-            if str(error.response.get("Error", {}).get("Code")) in _MISSING:
+            if code_of(error) in _MISSING:
                 return None
             raise
         return json.loads(body)
@@ -175,7 +176,7 @@ class Records:
                 if task["lastStatus"] != "STOPPED":
                     yield str(task["taskArn"])
         except ClientError as error:
-            if str(error.response.get("Error", {}).get("Code")) not in _NO_CLUSTER:
+            if code_of(error) not in _NO_CLUSTER:
                 raise
 
     def _names(self, host: str) -> Iterator[tuple[str, list[str]]]:

@@ -17,12 +17,12 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hippo_cli.errors import HippoError
-from hippo_deploy.preflight.cloud import is_denied
 from hippo_deploy.verify.checks.playing import MASTER_LIST
-from hippo_deploy.verify.cloud import permission
+from hippo_deploy.verify.cloud import is_denied, permission
 from hippo_deploy.verify.records import Leftover, Session
 from hippo_deploy.verify.results import Cancelled, Failed
 from hippo_deploy.verify.world import POLL_SECONDS, World
+from hippo_gym.aws import code_of
 
 _TRIES: Final = 20
 _RACES: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
@@ -148,7 +148,7 @@ def _remove_entries(world: World) -> None:
             )
             return
         except ClientError as error:
-            if str(error.response.get("Error", {}).get("Code")) not in _RACES:
+            if code_of(error) not in _RACES:
                 raise
         world.clock.sleep(POLL_SECONDS / 2)
     raise Failed(f"others wrote {MASTER_LIST} {_TRIES} times in a row")
@@ -166,7 +166,9 @@ def _delete_objects(world: World) -> None:
                 batch = {"Objects": objects[start : start + _MOST_KEYS], "Quiet": True}
                 refused = s3.delete_objects(Bucket=bucket, Delete=batch).get("Errors")
                 if refused:
-                    raise Failed(f"{refused[0]['Key']}: {refused[0].get('Message') or refused[0].get('Code')}")
+                    denied = refused[0].get("Code") == "AccessDenied"
+                    why = "you may not s3:DeleteObjectVersion" if denied else str(refused[0].get("Message"))
+                    raise Failed(f"{refused[0]['Key']}: {why}")
 
 
 def _revisions(world: World) -> list[str]:

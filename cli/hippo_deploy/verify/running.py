@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hippo_cli.errors import HippoError
 from hippo_deploy.errors import in_words
-from hippo_deploy.preflight.cloud import is_denied
 from hippo_deploy.verify import removal
-from hippo_deploy.verify.cloud import permission
+from hippo_deploy.verify.cloud import is_denied, permission
 from hippo_deploy.verify.plan import AFTERWARDS, CHECKS, Check
 from hippo_deploy.verify.results import Cancelled, Failed, NotApplicable, Result, Status, Unproven
 from hippo_deploy.verify.world import World
@@ -161,7 +159,7 @@ def _looked_at(check: Check, world: World) -> Result:
             found = in_words(error).message
     except BotoCoreError as error:
         status, found = Status.UNPROVEN, in_words(error).message
-    except (HippoError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except Exception as error:  # noqa: BLE001 - a fault in one check must not keep the others from being made
         found = f"the check itself broke: {type(error).__name__}: {error}"
     return Result(check.name, status, found, (world.clock.now() - began).total_seconds(), look)
 

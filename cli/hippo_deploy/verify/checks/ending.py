@@ -25,6 +25,7 @@ def delayed_stop(world: World) -> str:
     """The page after the game asks for a stop in a minute: the server lives on until then, and is gone after it."""
     page = world.page(PLAYER, world.study.id)
     session = world.sessions[page.user_id]
+    world.hold(session)
     before = session.moment("stopAt")
     after = page.ask(GAME_STEP, {})
     if after.get("step") != "3":
@@ -39,7 +40,8 @@ def delayed_stop(world: World) -> str:
 
     session = world.wait(moved, "the stop message moves the end of the session", world.patience.noted)
     stop_at = session.moment("stopAt")
-    assert stop_at is not None  # noqa: S101 - `moved` has looked
+    if stop_at is None:
+        raise Failed("the session's record has no stopAt")
     return _ends_at(world, session, stop_at, "the delayed stop")
 
 

@@ -104,7 +104,6 @@ def started(world: World) -> str:
     world.host = str(server.get("host") or world.host_of(session.user_id))
     if int(server.get("port") or 0) != world.study.port:
         raise Failed(f"/next names the port {server.get('port')}, and the study says {world.study.port}")
-    world.hold(session)
     return f"{seconds:.0f} s from the first page to the game, on {session.capacity_provider}"
 
 
