@@ -37,6 +37,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "RegisterTaskDefinition": "ecs:RegisterTaskDefinition",
     "StopTask": "ecs:StopTask",
     "TagResource": "ecs:TagResource",
+    "UntagResource": "ecs:UntagResource",
 }
 """Operation → IAM action of every call that verify makes (Service Authorization Reference). RegisterTaskDefinition
 needs iam:PassRole and ecs:TagResource beside its own action, DeleteObjects s3:DeleteObjectVersion for versions."""

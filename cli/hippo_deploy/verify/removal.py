@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,6 +26,8 @@ from hippo_deploy.verify.results import Cancelled, Failed
 from hippo_deploy.verify.world import POLL_SECONDS, World
 from hippo_gym.aws import code_of
 
+_SWEPT_FIRST: Final = timedelta(seconds=45)
+_SWEPT_AGAIN: Final = timedelta(seconds=60)
 _TRIES: Final = 20
 _RACES: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 _MOST_KEYS: Final = 1000
@@ -57,6 +61,20 @@ def remove(world: World, report: Callable[[str], None]) -> list[str]:
         except (BotoCoreError, HippoError, Failed, Cancelled, OSError, ValueError, KeyError) as error:
             wrong.append(f"{what}: {error}")
     return wrong
+
+
+def still_there(world: World) -> list[str]:
+    """Return what is left in lines, each with the command that removes it; also what could not be looked at."""
+    lines: list[str] = []
+    for what, look in (("its sessions", _left_of_sessions), ("its study", _left_of_study)):
+        try:
+            lines += [f"{each.what}: {each.command}" for each in look(world)]
+        except ClientError as error:
+            why = f"you may not {permission(error)}" if is_denied(error) else str(error)
+            lines.append(f"what is left of {what} ({world.study.id}) is not known: {why}")
+        except (BotoCoreError, OSError, ValueError, KeyError) as error:
+            lines.append(f"what is left of {what} ({world.study.id}) is not known: {error}")
+    return lines
 
 
 def left(world: World) -> list[Leftover]:
@@ -113,8 +131,37 @@ def _end_sessions(world: World) -> None:
         world.cloud.client("sns").publish(TopicArn=world.target.stop_topic_arn, Message=json.dumps(message))
         if live is not None:
             asked.append(live)
-    for session in asked:
-        world.wait_for_end(session, f"the session of {session.user_id} has ended", world.patience.removed)
+    if asked:
+        _wait_for_ends(world, asked)
+
+
+def _wait_for_ends(world: World, sessions: list[Session]) -> None:
+    """Wait until nothing is left of sessions; the sweeper helps where an event or a message does not arrive."""
+    what = f"the end of {len(sessions)} session{'' if len(sessions) == 1 else 's'}"
+    waiting = {session.user_id: session for session in sessions}
+    for session in sessions:
+        with suppress(ClientError, Failed):  # without the right to it, or without a task
+            world.release(session)
+    sweep_at = world.clock.now() + _SWEPT_FIRST
+
+    def over() -> bool:
+        nonlocal sweep_at
+        for user_id, session in list(waiting.items()):
+            ended = world.records.ended(session)
+            if ended is not None and world.records.live(user_id) is None:
+                world.sessions[user_id] = ended
+                del waiting[user_id]
+        if waiting and world.clock.now() >= sweep_at:
+            _sweep(world)
+            sweep_at = world.clock.now() + _SWEPT_AGAIN
+        return not waiting
+
+    world.wait(over, what, world.patience.removed)
+
+
+def _sweep(world: World) -> None:
+    with suppress(ClientError):  # it runs by itself every few minutes
+        world.cloud.client("lambda").invoke(FunctionName=world.target.functions["sweep_sessions"], Payload=b"{}")
 
 
 def _asked_for(world: World, project: str, user_id: str) -> str | None:

@@ -89,17 +89,10 @@ def _removed(world: World, tell: Tell) -> list[str]:
         wrong = removal.remove(world, tell)
     except KeyboardInterrupt:
         tell("Interrupted again. Still there, with the commands that remove it:")
-        for line in _left(world):
+        for line in removal.still_there(world):
             tell(f"  {line}")
         raise
-    return [*wrong, *_left(world)] if wrong else []
-
-
-def _left(world: World) -> list[str]:
-    try:
-        return [f"{each.what}: {each.command}" for each in removal.left(world)]
-    except (BotoCoreError, ClientError, OSError, ValueError) as error:
-        return [f"what is left of {world.study.id} cannot be looked at: {error}"]
+    return [*wrong, *removal.still_there(world)] if wrong else []
 
 
 def _side_by_side(world: World, checks: Sequence[Check], done: dict[str, Result], tell: Tell) -> None:

@@ -122,6 +122,7 @@ class World:
         sessions: that were seen, by participant: as last read.
         participants: (project, participant) of everybody who has sent a request.
         revision: family:revision of the task definition, once it is registered.
+        on_hold: ids of the sessions that the sweeper leaves alone.
         host: name of the player's server, as /next gave it.
     """
 
@@ -140,6 +141,7 @@ class World:
     sessions: dict[str, Session] = field(default_factory=dict)
     participants: set[tuple[str, str]] = field(default_factory=set)
     revision: str | None = None
+    on_hold: set[str] = field(default_factory=set)
     host: str = ""
 
     def __post_init__(self) -> None:
@@ -201,13 +203,24 @@ class World:
 
     def hold(self, session: Session) -> None:
         """Have the sweeper leave a session alone: what ends it then was the message, the event or the schedule."""
+        arn = self._held(session)
+        self.cloud.client("ecs").tag_resource(resourceArn=arn, tags=[{"key": HOLD_TAG, "value": "make verify"}])
+        self.on_hold.add(session.id)
+
+    def release(self, session: Session) -> None:
+        """Let the sweeper look after a session again."""
+        if session.id in self.on_hold:
+            self.cloud.client("ecs").untag_resource(resourceArn=self._held(session), tagKeys=[HOLD_TAG])
+            self.on_hold.discard(session.id)
+
+    def _held(self, session: Session) -> str:
+        """Return the ARN of what the sweeper looks at: the session's cluster, in a shared one its task."""
         arn = session.task_arn
         if arn is None:
             raise Failed(f"the record of the session {session.id} names no task")
-        if self.target.shared_cluster is None:
-            cluster = f"{self.target.name}-{session.id}"
-            arn = arn.split(":task/")[0] + f":cluster/{cluster}"
-        self.cloud.client("ecs").tag_resource(resourceArn=arn, tags=[{"key": HOLD_TAG, "value": "make verify"}])
+        if self.target.shared_cluster is not None:
+            return arn
+        return arn.split(":task/")[0] + f":cluster/{self.target.name}-{session.id}"
 
     def wait_for_end(self, session: Session, what: str, seconds: float) -> Session:
         """Wait until nothing of a session is left; return its ended record.
@@ -215,7 +228,15 @@ class World:
         Raises:
             Failed: it does not end in time.
         """
-        ended = self.wait(lambda: self.records.ended(session), what, seconds)
+        try:
+            ended = self.wait(lambda: self.records.ended(session), what, seconds)
+        except Failed as error:
+            live = self.live(session.user_id)
+            if live is None or live.record["wanted"] != "stopped":
+                raise
+            raise Failed(
+                f"{error}; it is being stopped ({live.reason}), and is not over until the event of its task arrives"
+            ) from error
         self.wait(lambda: (self.records.live(session.user_id) is None) or None, what, self.patience.noted)
         self.sessions[session.user_id] = ended
         return ended
