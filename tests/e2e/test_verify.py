@@ -24,7 +24,7 @@ from local.researcher import make_researcher
 from tests.e2e.lab import Lab
 
 IMAGE = "local/examples/grid_world/server"
-PATIENCE = Patience(ready=90, noted=30, fired=20, stopped=20, logged=6, removed=120)
+PATIENCE = Patience(ready=90, noted=30, fired=20, stopped=20, logged=6, unswept=5, removed=120)
 BY_NAME = {check.name: check for check in (*CHECKS, *AFTERWARDS)}
 
 

@@ -124,7 +124,7 @@ CHECKS: Final = (
     ),
     Check(
         "alarm mail",
-        "alarms reach somebody",
+        "alarms reach a person",
         watching.alarm_mail,
         "the mailbox: each of alarm_emails got a message to confirm; or subscribe to the output alarm_topic_arn",
     ),

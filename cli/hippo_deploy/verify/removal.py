@@ -26,8 +26,6 @@ from hippo_deploy.verify.results import Cancelled, Failed
 from hippo_deploy.verify.world import POLL_SECONDS, World
 from hippo_gym.aws import code_of
 
-_SWEPT_FIRST: Final = timedelta(seconds=45)
-_SWEPT_AGAIN: Final = timedelta(seconds=60)
 _TRIES: Final = 20
 _RACES: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 _MOST_KEYS: Final = 1000
@@ -142,7 +140,8 @@ def _wait_for_ends(world: World, sessions: list[Session]) -> None:
     for session in sessions:
         with suppress(ClientError, Failed):  # without the right to it, or without a task
             world.release(session)
-    sweep_at = world.clock.now() + _SWEPT_FIRST
+    between = timedelta(seconds=world.patience.unswept)
+    sweep_at = world.clock.now() + between
 
     def over() -> bool:
         nonlocal sweep_at
@@ -153,7 +152,7 @@ def _wait_for_ends(world: World, sessions: list[Session]) -> None:
                 del waiting[user_id]
         if waiting and world.clock.now() >= sweep_at:
             _sweep(world)
-            sweep_at = world.clock.now() + _SWEPT_AGAIN
+            sweep_at = world.clock.now() + between
         return not waiting
 
     world.wait(over, what, world.patience.removed)

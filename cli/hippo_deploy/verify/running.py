@@ -147,7 +147,7 @@ def _looked_at(check: Check, world: World) -> Result:
         if is_denied(error):
             action = permission(error)
             status, found = Status.UNPROVEN, f"you may not {action}, so it cannot be proven that {check.proves}"
-            look = f"have {action} allowed to you, or have somebody run this who may (docs/deploy.md, Prove it)"
+            look = f"have {action} allowed to you, or have a person run this who has it (docs/deploy.md, Prove it)"
         else:
             found = in_words(error).message
     except BotoCoreError as error:

@@ -46,6 +46,7 @@ class Patience:
         resolved: until resolvers answer with an address: a zone's servers are in sync, a resolver may be slow.
         measured: until CloudWatch shows a number that a function has logged.
         logged: until CloudWatch shows a line that a function has logged.
+        unswept: in removal, until the sweeper is asked for help, and asked again.
         removed: until the sessions are over that removal ends.
     """
 
@@ -57,6 +58,7 @@ class Patience:
     resolved: float = 60
     measured: float = 300
     logged: float = 15
+    unswept: float = 45
     removed: float = 300
 
 

@@ -14,7 +14,7 @@ def api(world: World) -> str:
     target = world.target
     addresses = dict.fromkeys(filter(None, (target.api_url, target.execute_api_url)))
     for address in addresses:
-        query = urllib.parse.urlencode({"projectId": f"{world.study.id}-unknown", "userId": "nobody"})
+        query = urllib.parse.urlencode({"projectId": f"{world.study.id}-unknown", "userId": "verifier"})
         reply = world.http.send(f"{target.reachable(address)}/next?{query}")
         if reply.status != 400 or not isinstance(reply.json(), str):
             raise Failed(f"{address}/next should refuse an unknown study with 400; {_said(reply)}")

@@ -18,7 +18,7 @@ def nothing_left(world: World) -> str:
     if left:
         raise Failed("\n".join(f"{each.what}: {each.command}" for each in left))
     counted = len(world.sessions)
-    return f"of {counted} session{'' if counted == 1 else 's'} and {' and '.join(world.study.project_ids)}"
+    return f"nothing of {counted} session{'' if counted == 1 else 's'} and {' and '.join(world.study.project_ids)}"
 
 
 def costs(world: World) -> str:
@@ -38,7 +38,8 @@ def costs(world: World) -> str:
         if world.sessions:
             raise Unproven(basis(world.target.region))
         return "no task has run"
-    return f"{total} for {sum(seconds.values()):.0f} seconds of {len(seconds)} tasks, by list prices"
+    tasks = f"{len(seconds)} task{'' if len(seconds) == 1 else 's'}"
+    return f"{total} for {sum(seconds.values()):.0f} seconds of {tasks}, by list prices"
 
 
 def _seconds(world: World, session: Session) -> float:

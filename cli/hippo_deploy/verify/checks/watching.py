@@ -39,8 +39,13 @@ def sweeper(world: World) -> str:
         raise Failed("the sweep did not come to its end within its time")
     seen = sum(report["sessions"].values())
     if seen < live:
-        raise Failed(f"the sweep looked at {seen} sessions, and at least {live} are live")
-    return f"looked at {seen} live sessions, cleared {report['cleared']} leftovers, no fault"
+        raise Failed(f"the sweep looked at {_count(seen, 'session')}, and at least {live} are live")
+    cleared = int(report["cleared"])
+    return f"looked at {_count(seen, 'live session')}, cleared {_count(cleared, 'leftover')}, no fault"
+
+
+def _count(number: int, of: str) -> str:
+    return f"{number} {of}{'' if number == 1 else 's'}"
 
 
 def metrics(world: World) -> str:
@@ -96,20 +101,20 @@ def alarms(world: World) -> str:
         raise Failed(f"missing: {', '.join(missing)}")
     silent = [name for name in expected if not there[name].get("ActionsEnabled") or not there[name].get("AlarmActions")]
     if silent:
-        raise Failed(f"these alarms reach nobody, their actions are off or missing: {', '.join(silent)}")
+        raise Failed(f"these alarms send no message, their actions are off or missing: {', '.join(silent)}")
     ringing = [name for name in expected if there[name]["StateValue"] == "ALARM"]
     return f"{len(expected)} alarms" + (f"; in alarm now: {', '.join(ringing)}" if ringing else ", none in alarm")
 
 
 def alarm_mail(world: World) -> str:
-    """Somebody is subscribed to the alarm topic, and each subscription is confirmed."""
+    """The alarm topic has subscribers, and each subscription is confirmed."""
     if world.target.alarm_names == ():
         raise NotApplicable("the deployment has no alarms (alarms = false)")
     topic = world.target.alarm_topic_arn or _topic_of_alarms(world)
     pages = world.cloud.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
     found = [subscription for page in pages for subscription in page["Subscriptions"]]
     if not found:
-        raise Failed(f"no subscription to {topic}: alarms reach nobody")
+        raise Failed(f"no subscription to {topic}: no person gets its alarms")
     pending = [each["Endpoint"] for each in found if each["SubscriptionArn"] == "PendingConfirmation"]
     if pending:
         raise Failed(f"not confirmed: {', '.join(pending)}")

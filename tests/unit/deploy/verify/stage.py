@@ -1,4 +1,4 @@
-"""A deployment to verify, in this process: AWS by moto, and in place of the functions, the web and DNS what a test says.
+"""A deployment to verify, in this process: AWS by moto; functions, web and DNS say what a test has them say.
 
 The clock moves only when it is waited on: then `Stage.meanwhile` lets the world move on, too.
 """
@@ -205,18 +205,23 @@ def record(user_id: str, project: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def zone_of(clients: Clients) -> str:
+    """Make the hosted zone of the servers' names; return its id."""
+    made = clients.client("route53").create_hosted_zone(Name=ROOT, CallerReference="x")
+    return str(made["HostedZone"]["Id"]).rsplit("/", 1)[-1]
+
+
 def target(stage: Stage, **changes: Any) -> Target:
     """Make bucket and zone, and describe the deployment."""
     stage.s3().create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     stage.s3().put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    zone = stage.clients.client("route53").create_hosted_zone(Name=ROOT, CallerReference="x")["HostedZone"]["Id"]
     described: dict[str, Any] = {
         "name": NAME,
         "region": REGION,
         "account_id": ACCOUNT,
         "bucket": BUCKET,
         "root_domain": ROOT,
-        "hosted_zone_id": zone.rsplit("/", 1)[-1],
+        "hosted_zone_id": zone_of(stage.clients),
         "api_url": API,
         "execute_api_url": f"https://abc123.execute-api.{REGION}.amazonaws.com",
         "functions": FUNCTIONS,
