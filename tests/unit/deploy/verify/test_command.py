@@ -13,7 +13,8 @@ import pytest
 from hippo_deploy import environments, main
 from hippo_deploy.commands import verify
 from hippo_deploy.environments import Environment
-from hippo_deploy.verify import running
+from hippo_deploy.verify import removal, running
+from hippo_deploy.verify.plan import Check
 from hippo_deploy.verify.results import Result, Status
 from hippo_deploy.verify.running import Report
 from hippo_deploy.verify.world import World
@@ -83,11 +84,15 @@ def test_the_end_of_a_job_is_taken_for_ctrl_c(checkout: Path, monkeypatch: pytes
         removed.append(world.study.id)
         return []
 
+    def end_job(_: World) -> str:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return "sent"
+
     def run(world: World, tell: Any) -> Report:
-        ended = running.Check("SIGTERM", "x", lambda _: os.kill(os.getpid(), signal.SIGTERM) or "sent", "x")
+        ended = Check("SIGTERM", "the job can be ended", end_job, "x")
         return running.run(world, tell, checks=[ended], afterwards=())
 
-    monkeypatch.setattr(running.removal, "remove", remove)
+    monkeypatch.setattr(removal, "remove", remove)
     monkeypatch.setattr(verify, "run", run)
     before = signal.getsignal(signal.SIGTERM)
     assert main.run(["verify", "--env", "prod"]) == 130

@@ -55,8 +55,8 @@ def running(**environment: str) -> Iterator[int]:
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         assert "listening" in process.stdout.readline()
         yield port
     finally:
