@@ -173,7 +173,7 @@ deploy: setup require-terraform ## apply exactly the plan of ENV that was review
 		$(if $(MAX_PLAN_AGE_HOURS),--max-plan-age-hours "$(MAX_PLAN_AGE_HOURS)")
 
 .PHONY: verify
-verify: setup require-terraform ## prove the deployment of ENV by using it; IMAGE=, PORT=, MINUTES=; JSON=1 for programs
+verify: setup ## prove the deployment of ENV by using it; IMAGE=, PORT=, MINUTES=; JSON=1 for programs
 	@$(DEPLOY) verify --env "$(ENV)" $(if $(IMAGE),--image "$(IMAGE)") $(if $(PORT),--port "$(PORT)") \
 		$(if $(MINUTES),--minutes "$(MINUTES)") $(if $(SHORT_MINUTES),--short-minutes "$(SHORT_MINUTES)") \
 		$(if $(JSON),--json)
