@@ -15,7 +15,7 @@ SOAK_ARGS ?= --seeds 500
 BENCH_ARGS ?=
 LOCK_ARGS ?=
 
-# An environment, for bootstrap, preflight, plan, deploy and destroy: terraform/environments/$(ENV).tfvars
+# An environment, for bootstrap, preflight, plan, deploy, verify and destroy: terraform/environments/$(ENV).tfvars
 ENV ?=
 TFVARS := terraform/environments/$(ENV).tfvars
 DEPLOY = $(PYTHON) -m hippo_deploy
@@ -176,6 +176,12 @@ plan: setup require-terraform $(CHECKOV) ## show what a deployment of ENV would 
 deploy: setup require-terraform ## apply exactly the plan of ENV that was reviewed; asks first, but for YES=1
 	@$(DEPLOY) deploy --env "$(ENV)" --yes "$(YES)" --allow-data-loss "$(ALLOW_DATA_LOSS)" \
 		$(if $(MAX_PLAN_AGE_HOURS),--max-plan-age-hours "$(MAX_PLAN_AGE_HOURS)")
+
+.PHONY: verify
+verify: setup ## prove the deployment of ENV by using it; IMAGE=, PORT=, MINUTES=; JSON=1 for programs
+	@$(DEPLOY) verify --env "$(ENV)" $(if $(IMAGE),--image "$(IMAGE)") $(if $(PORT),--port "$(PORT)") \
+		$(if $(MINUTES),--minutes "$(MINUTES)") $(if $(SHORT_MINUTES),--short-minutes "$(SHORT_MINUTES)") \
+		$(if $(JSON),--json)
 
 .PHONY: outputs
 outputs: setup require-terraform ## print the outputs of ENV as JSON; NAME=next_url: that one's value

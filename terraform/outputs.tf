@@ -113,6 +113,11 @@ output "alarm_topic_arn" {
   value       = module.monitoring.alarm_topic_arn
 }
 
+output "alarm_names" {
+  description = "Name of each alarm, by what it is about; none with alarms = false."
+  value       = module.monitoring.alarm_names
+}
+
 output "dashboard" {
   description = "Name of the CloudWatch dashboard; null without one."
   value       = module.monitoring.dashboard

@@ -17,7 +17,7 @@ from hippo_common import console
 from hippo_common.errors import INTERRUPTED, HippoError
 from hippo_deploy.errors import in_words
 
-COMMANDS: Final = ("bootstrap", "preflight", "plan", "deploy", "outputs", "destroy")
+COMMANDS: Final = ("bootstrap", "preflight", "plan", "deploy", "verify", "outputs", "destroy")
 """In the order of a first deployment; each is `hippo_deploy.commands.<name>:command`."""
 
 
@@ -38,7 +38,7 @@ def application(names: Sequence[str] = COMMANDS) -> typer.Typer:
 
 
 def _always_named() -> None:
-    """Deploy HIPPO Gym; `make bootstrap|preflight|plan|deploy|outputs|destroy ENV=<environment>` run these commands."""
+    """Deploy HIPPO Gym; `make bootstrap|preflight|plan|deploy|verify|outputs|destroy ENV=<name>` run these commands."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""What an infra team does, from an empty account to none: bootstrap, plan, deploy, plan, destroy; state in S3."""
+"""What an infra team does, from an empty account to none: bootstrap, plan, deploy, verify, destroy; state in S3."""
 
 from __future__ import annotations
 
@@ -80,12 +80,21 @@ def checkout(folder: Path, cloud: Cloud) -> Checkout:
         if source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(source.read_bytes())
+    _build_for_this_machine(folder / "cli" / "hippo_deploy" / "plan" / "making.py")
     (folder / "build").mkdir()
     cache = REPOSITORY / "build" / "dependencies"
     cache.mkdir(parents=True, exist_ok=True)
     (REPOSITORY / "build" / "terraform-plugins").mkdir(parents=True, exist_ok=True)
     (folder / "build" / "dependencies").symlink_to(cache)
     return Checkout(folder, cloud)
+
+
+def _build_for_this_machine(making: Path) -> None:
+    """Have `make plan` build the bundle for this interpreter, with which the local cloud runs the functions."""
+    text = making.read_text("utf-8")
+    for_lambda = '"--architecture", environment.architecture]'
+    assert text.count(for_lambda) == 1
+    making.write_text(text.replace(for_lambda, '"--local", "--output", "build/hippo_gym.zip"]'), "utf-8")
 
 
 @pytest.fixture
@@ -105,7 +114,7 @@ def settings(cloud: Cloud) -> str:
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in variables.items())
 
 
-@pytest.mark.timeout(900)  # seconds: five plans, an apply and a destroy
+@pytest.mark.timeout(1200)  # seconds: five plans, an apply, a verification and a destroy
 def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> None:
     first, second = checkout(tmp_path / "first", empty_cloud), checkout(tmp_path / "second", empty_cloud)
     s3 = empty_cloud.client("s3")
@@ -167,6 +176,20 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
     stale = second.make("deploy", "--yes", "1")
     assert stale.returncode == 1
     assert "settings have changed since" in stale.stderr
+
+    # --- verify: it works, and of the study that proves it nothing is left
+    verified = first.make("verify", "--image", "local/examples/grid_world/server", "--short-minutes", "1", "--json")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    found = json.loads(verified.stdout)
+    assert found["passed"]
+    statuses = {check["name"]: check["status"] for check in found["checks"]}
+    not_here = {"TLS", "participant page", "DNS", "metrics", "alarms", "alarm mail"}
+    assert {name for name, status in statuses.items() if status == "not applicable"} == not_here
+    assert {status for name, status in statuses.items() if name not in not_here} == {"proven"}
+    page = first.file("build", "verify", "pilot.md").read_text()
+    assert page.startswith("# Verification of pilot: passed\n")
+    kept_objects = s3.list_objects_v2(Bucket=outputs["bucket"]).get("Contents", [])
+    assert not [item["Key"] for item in kept_objects if "hippo-verify" in item["Key"]]
 
     # --- destroy: research data stays, and the deployment can be built around it again
     bucket = projects_bucket(s3)

@@ -1,0 +1,52 @@
+"""After the study was removed: nothing is left behind, and what the verification has cost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hippo_cli.live.prices import basis, cost
+from hippo_deploy.verify import removal
+from hippo_deploy.verify.records import Session
+from hippo_deploy.verify.results import Failed, Unproven
+from hippo_deploy.verify.study import CPU_UNITS, MEMORY_MIB
+from hippo_deploy.verify.world import World
+
+
+def nothing_left(world: World) -> str:
+    """No task, cluster, DNS record, schedule, object, list entry or task definition of the study is left."""
+    left = removal.left(world)
+    if left:
+        raise Failed("\n".join(f"{each.what}: {each.command}" for each in left))
+    counted = len(world.sessions)
+    return f"nothing of {counted} session{'' if counted == 1 else 's'} and {' and '.join(world.study.project_ids)}"
+
+
+def costs(world: World) -> str:
+    """What the tasks have cost, by list prices: everything else is less than a cent."""
+    seconds = {session.id: _seconds(world, session) for session in world.sessions.values()}
+    total = None
+    for session in world.sessions.values():
+        price = cost(
+            CPU_UNITS / 1024,
+            MEMORY_MIB / 1024,
+            seconds[session.id],
+            world.target.region,
+            session.capacity_provider,
+        )
+        total = price if total is None or price is None else total + price
+    if total is None:
+        if world.sessions:
+            raise Unproven(basis(world.target.region))
+        return "no task has run"
+    tasks = f"{len(seconds)} task{'' if len(seconds) == 1 else 's'}"
+    return f"{total} for {sum(seconds.values()):.0f} seconds of {tasks}, by list prices"
+
+
+def _seconds(world: World, session: Session) -> float:
+    """Return for how long a session's task is billed: from its start to the end of the session, or until now."""
+    attempt = session.record["seen"].get("attempt")
+    if not attempt or not attempt.get("taskArn"):
+        return 0.0
+    began = session.moment("admittedAt") or session.moment("createdAt")
+    ended = session.moment("endedAt") or world.clock.now()
+    return max(timedelta(0), ended - began).total_seconds() if began else 0.0

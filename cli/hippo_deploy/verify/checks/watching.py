@@ -1,0 +1,178 @@
+"""What watches the deployment: the sweeper, its metrics, its alarms, who gets them, and the functions' logs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from hippo_deploy.verify.results import Failed, NotApplicable, Unproven
+from hippo_deploy.verify.world import World
+
+NAMESPACE: Final = "HippoGym"
+MEASURED: Final = ("StepsServed", "SessionsStarted", "SessionsReady", "SweepsDone", "ListUpdatesDone")
+"""Metrics that this verification itself makes the functions write (docs/operate.md, "What is measured")."""
+
+_ERROR_FILTER: Final = '?ERROR ?CRITICAL ?"Task timed out" ?"Runtime exited"'
+_LAMBDA_SAYS: Final = ("Task timed out", "Runtime exited", "[ERROR]")
+_MOST_ERRORS: Final = 3
+
+
+def sweeper(world: World) -> str:
+    """A sweep by hand comes to its end, finds the sessions that are live, and meets nothing that it cannot handle."""
+    live = sum(world.records.live(user_id) is not None for _, user_id in sorted(world.participants))
+    function = world.target.functions["sweep_sessions"]
+    answer = world.cloud.client("lambda").invoke(FunctionName=function, Payload=b"{}")
+    report = json.loads(answer["Payload"].read() or b"null")
+    if answer.get("FunctionError") or not isinstance(report, dict) or "sessions" not in report:
+        raise Failed(f"{function} failed: {str(report)[:300]}")
+    faults = {
+        "live records that cannot be read": int(report["unreadable"]),
+        "leftovers that could not be cleared": int(report["uncleared"]),
+        "sessions that could not be swept": int(report["sessions"].get("error", 0)),
+    }
+    found = [f"{number} {what}" for what, number in faults.items() if number]
+    if found:
+        raise Failed(f"the sweep reports {', '.join(found)}")
+    if report["unfinished"]:
+        raise Failed("the sweep did not come to its end within its time")
+    seen = sum(report["sessions"].values())
+    if seen < live:
+        raise Failed(f"the sweep looked at {_count(seen, 'session')}, and at least {live} are live")
+    cleared = int(report["cleared"])
+    return f"looked at {_count(seen, 'live session')}, cleared {_count(cleared, 'leftover')}, no fault"
+
+
+def _count(number: int, of: str) -> str:
+    return f"{number} {of}{'' if number == 1 else 's'}"
+
+
+def metrics(world: World) -> str:
+    """CloudWatch shows the numbers that the functions have logged since the verification began."""
+    if world.target.emulator is not None:
+        raise NotApplicable(f"the emulator at {world.target.emulator} makes no metrics of log lines")
+    queries = [
+        {
+            "Id": f"m{number}",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": NAMESPACE,
+                    "MetricName": name,
+                    "Dimensions": [{"Name": "Deployment", "Value": world.target.name}],
+                },
+                "Period": 60,
+                "Stat": "Sum",
+            },
+        }
+        for number, name in enumerate(MEASURED)
+    ]
+    seen: dict[str, float] = {}
+
+    def look() -> bool:
+        answer = world.cloud.client("cloudwatch").get_metric_data(
+            MetricDataQueries=queries,
+            StartTime=world.began - timedelta(minutes=1),
+            EndTime=world.clock.now() + timedelta(minutes=1),
+        )
+        seen.update({MEASURED[int(each["Id"][1:])]: sum(each["Values"]) for each in answer["MetricDataResults"]})
+        return all(seen.get(name, 0) > 0 for name in MEASURED)
+
+    try:
+        world.wait(look, "the metrics are there", world.patience.measured)
+    except Failed as error:
+        missing = ", ".join(name for name in MEASURED if not seen.get(name))
+        raise Failed(f"{error}: nothing of {missing}") from error
+    return ", ".join(f"{name} {seen[name]:.0f}" for name in MEASURED)
+
+
+def alarms(world: World) -> str:
+    """Every alarm of the deployment exists, is switched on and goes to a topic."""
+    expected = world.target.alarm_names
+    if expected == ():
+        raise NotApplicable("the deployment has no alarms (alarms = false)")
+    there = {alarm["AlarmName"]: alarm for alarm in _alarms(world)}
+    if expected is None:
+        if not there:
+            raise Unproven("which alarms there should be is known to Terraform's outputs alone, and there are none")
+        expected = tuple(sorted(there))
+    missing = [name for name in expected if name not in there]
+    if missing:
+        raise Failed(f"missing: {', '.join(missing)}")
+    silent = [name for name in expected if not there[name].get("ActionsEnabled") or not there[name].get("AlarmActions")]
+    if silent:
+        raise Failed(f"these alarms send no message, their actions are off or missing: {', '.join(silent)}")
+    ringing = [name for name in expected if there[name]["StateValue"] == "ALARM"]
+    return f"{len(expected)} alarms" + (f"; in alarm now: {', '.join(ringing)}" if ringing else ", none in alarm")
+
+
+def alarm_mail(world: World) -> str:
+    """The alarm topic has subscribers, and each subscription is confirmed."""
+    if world.target.alarm_names == ():
+        raise NotApplicable("the deployment has no alarms (alarms = false)")
+    topic = world.target.alarm_topic_arn or _topic_of_alarms(world)
+    pages = world.cloud.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+    found = [subscription for page in pages for subscription in page["Subscriptions"]]
+    if not found:
+        raise Failed(f"no subscription to {topic}: no person gets its alarms")
+    pending = [each["Endpoint"] for each in found if each["SubscriptionArn"] == "PendingConfirmation"]
+    if pending:
+        raise Failed(f"not confirmed: {', '.join(pending)}")
+    return f"{len(found)} confirmed: {', '.join(sorted(str(each['Endpoint']) for each in found))}"
+
+
+def _topic_of_alarms(world: World) -> str:
+    topics = {arn for alarm in _alarms(world) for arn in alarm.get("AlarmActions", ())}
+    if len(topics) != 1:
+        raise Unproven("which topic the alarms go to is known to Terraform's outputs alone")
+    return str(topics.pop())
+
+
+def _alarms(world: World) -> Iterator[Mapping[str, Any]]:
+    paginator = world.cloud.client("cloudwatch").get_paginator("describe_alarms")
+    for page in paginator.paginate(AlarmNamePrefix=f"{world.target.name}_"):
+        yield from page["MetricAlarms"]
+
+
+def logs(world: World) -> str:
+    """No function has logged an error since the verification began."""
+    world.clock.sleep(world.patience.logged)
+    wrong: list[str] = []
+    for function in sorted(world.target.functions.values()):
+        errors = list(_errors(world, f"/aws/lambda/{function}"))
+        wrong += [f"{function}: {text}" for text in errors[:_MOST_ERRORS]]
+        if len(errors) > _MOST_ERRORS:
+            wrong.append(f"{function}: {len(errors) - _MOST_ERRORS} more")
+    if wrong:
+        raise Failed("\n".join(wrong))
+    return f"{len(world.target.functions)} functions, no error"
+
+
+def _errors(world: World, group: str) -> Iterator[str]:
+    logs = world.cloud.client("logs")
+    # MiniStack reads a pattern's `?` as a placeholder for any letter.
+    chosen = {} if world.target.emulator is not None else {"filterPattern": _ERROR_FILTER}
+    start = int(world.began.timestamp() * 1000)
+    try:
+        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=start, **chosen):
+            for event in page["events"]:
+                for line in event["message"].splitlines():
+                    error = _error_in(line)
+                    if error:
+                        yield error
+    except logs.exceptions.ResourceNotFoundException:
+        yield "its log group is missing"
+
+
+def _error_in(line: str) -> str | None:
+    """Return what a line of a function's log says of an error; None if it says of none."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        said = None
+    if isinstance(said, dict):
+        if said.get("level") not in ("ERROR", "CRITICAL"):
+            return None
+        why = str(said.get("exception") or said.get("reason") or "").strip().splitlines()[-1:]
+        return ": ".join([str(said.get("message")), *why])[:300]
+    return line.strip()[:300] if any(words in line for words in _LAMBDA_SAYS) else None

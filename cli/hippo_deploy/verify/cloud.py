@@ -1,0 +1,67 @@
+"""The AWS clients of a verification, and which right each of its calls needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from hippo_deploy.preflight import cloud as preflight
+from hippo_gym.aws import code_of
+
+ACTIONS: Final[Mapping[str, str]] = {
+    "DeleteLogStream": "logs:DeleteLogStream",
+    "DeleteObjects": "s3:DeleteObject",
+    "DeregisterTaskDefinition": "ecs:DeregisterTaskDefinition",
+    "DescribeAlarms": "cloudwatch:DescribeAlarms",
+    "DescribeClusters": "ecs:DescribeClusters",
+    "DescribeLogStreams": "logs:DescribeLogStreams",
+    "DescribeTasks": "ecs:DescribeTasks",
+    "FilterLogEvents": "logs:FilterLogEvents",
+    "GetMetricData": "cloudwatch:GetMetricData",
+    "GetObject": "s3:GetObject",
+    "GetParameter": "ssm:GetParameter",
+    "GetSchedule": "scheduler:GetSchedule",
+    "Invoke": "lambda:InvokeFunction",
+    "ListHostedZones": "route53:ListHostedZones",
+    "ListObjectVersions": "s3:ListBucketVersions",
+    "ListObjectsV2": "s3:ListBucket",
+    "ListResourceRecordSets": "route53:ListResourceRecordSets",
+    "ListSubscriptionsByTopic": "sns:ListSubscriptionsByTopic",
+    "ListTaskDefinitions": "ecs:ListTaskDefinitions",
+    "ListTasks": "ecs:ListTasks",
+    "Publish": "sns:Publish",
+    "PutObject": "s3:PutObject",
+    "RegisterTaskDefinition": "ecs:RegisterTaskDefinition",
+    "StopTask": "ecs:StopTask",
+    "TagResource": "ecs:TagResource",
+    "UntagResource": "ecs:UntagResource",
+}
+"""Operation → IAM action of every call that verify makes (Service Authorization Reference). RegisterTaskDefinition
+needs iam:PassRole and ecs:TagResource beside its own action, DeleteObjects s3:DeleteObjectVersion for versions."""
+
+_CONFIG: Final = Config(
+    connect_timeout=5, read_timeout=90, retries={"mode": "standard", "total_max_attempts": 5}, max_pool_connections=32
+)
+"""sweep_sessions may work for a minute before it answers."""
+
+
+class Cloud(preflight.Cloud):
+    """Clients that wait as long as the slowest function works; each is made once, by one thread."""
+
+    def _make(self, service: str, region: str) -> Any:
+        client: Any = self._session.client(service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]
+        return client
+
+
+def is_denied(error: ClientError) -> bool:
+    """Tell whether a call was refused for want of a right; SNS has a code of its own for it."""
+    return preflight.is_denied(error) or code_of(error) == "AuthorizationError"
+
+
+def permission(error: ClientError) -> str:
+    """Return the IAM action that a refused call needs, by AWS's own words if they name it."""
+    named = preflight.permission(error)
+    return named if ":" in named else ACTIONS.get(error.operation_name, named)

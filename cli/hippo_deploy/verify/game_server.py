@@ -1,0 +1,69 @@
+"""The program that the container of the synthetic study runs: a WebSocket server in Python's standard library alone.
+
+It accepts a connection, answers the handshake of RFC 6455, sends one text with the id of the session that it was
+started for, and waits until the other end closes. With SSL_FULLCHAIN_PEM and SSL_PRIVKEY_PEM, which ECS gives to it
+from the deployment's secret, it speaks TLS. It is given to the container on the command line.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+GREETING: Final = "hippo-verify "
+"""Stands before the session's id in the text that the server sends."""
+
+PROGRAM: Final = r"""
+import base64, hashlib, os, signal, socket, ssl, sys, tempfile, threading
+
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+context = None
+if os.environ.get("SSL_FULLCHAIN_PEM"):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, name) for name in ("fullchain", "privkey")]
+        for path, variable in zip(paths, ("SSL_FULLCHAIN_PEM", "SSL_PRIVKEY_PEM")):
+            with open(path, "w") as file:
+                file.write(os.environ[variable])
+        context.load_cert_chain(*paths)
+
+def serve(link):
+    try:
+        link.settimeout(60)
+        if context is not None:
+            link = context.wrap_socket(link, server_side=True)
+        asked = b""
+        while b"\r\n\r\n" not in asked:
+            part = link.recv(4096)
+            if not part or len(asked) > 65536:
+                return
+            asked += part
+        headers = dict(
+            line.split(": ", 1) for line in asked.decode("latin-1").split("\r\n")[1:] if ": " in line
+        )
+        key = {name.lower(): value for name, value in headers.items()}["sec-websocket-key"].strip()
+        digest = hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
+        link.sendall(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n\r\n"
+        )
+        text = ("hippo-verify " + os.environ.get("HIPPO_SESSION_ID", "?")).encode()
+        link.sendall(bytes([0x81, len(text)]) + text)
+        link.recv(4096)
+        link.sendall(b"\x88\x02\x03\xe8")
+    except (OSError, KeyError, ValueError) as error:
+        print("a connection ended:", error, flush=True)
+    finally:
+        link.close()
+
+address = os.environ.get("HIPPO_LISTEN_ADDRESS") or "0.0.0.0"
+with socket.create_server((address, int(sys.argv[1]))) as door:
+    print("listening on", address, sys.argv[1], "with TLS" if context else "without TLS", flush=True)
+    while True:
+        link, _ = door.accept()
+        threading.Thread(target=serve, args=(link,), daemon=True).start()
+"""
+
+
+def command(port: int) -> list[str]:
+    """Return the container's command: the program, and the port that it listens on."""
+    return ["python", "-c", PROGRAM, str(port)]

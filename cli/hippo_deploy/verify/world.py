@@ -1,0 +1,244 @@
+"""What every check gets: the deployment, clients, clock, resolvers, and the participants who are on their way.
+
+Checks run in threads side by side. They share the sessions that they have seen, which removal and the last checks use.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+import dns.resolver
+
+from hippo_deploy.preflight.public_dns import PublicDns, Resolver
+from hippo_deploy.verify.cloud import Cloud
+from hippo_deploy.verify.page import Http, Page, Web
+from hippo_deploy.verify.records import Records, Session
+from hippo_deploy.verify.results import Cancelled, Failed
+from hippo_deploy.verify.study import Study
+from hippo_deploy.verify.target import Target
+from hippo_gym.clock import Clock, SystemClock
+
+POLL_SECONDS: Final = 2.0
+HOLD_TAG: Final = "hippo-gym:hold"
+"""The sweeper leaves a session alone whose cluster or task carries this tag (docs/operate.md)."""
+
+_CONNECT_SECONDS: Final = 5.0
+_Found = TypeVar("_Found")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How many seconds checks wait, each for one thing.
+
+    Attributes:
+        listed: until /next knows a project that was registered: next_step reads the list again after 15 seconds.
+        ready: until a server is ready, its image pulled.
+        noted: until a stop message stands on the session's record.
+        fired: after the time of a schedule, until the session is over: the scheduler is precise to a minute, a task
+            takes two to stop.
+        stopped: after a task was stopped, until the session is over.
+        resolved: until resolvers answer with an address: a zone's servers are in sync, a resolver may be slow.
+        measured: until CloudWatch shows a number that a function has logged.
+        logged: until CloudWatch shows a line that a function has logged.
+        unswept: in removal, until the sweeper is asked for help, and asked again.
+        removed: until the sessions are over that removal ends.
+    """
+
+    listed: float = 60
+    ready: float = 480
+    noted: float = 60
+    fired: float = 300
+    stopped: float = 300
+    resolved: float = 60
+    measured: float = 300
+    logged: float = 15
+    unswept: float = 45
+    removed: float = 300
+
+
+def public_resolvers() -> Mapping[str, PublicDns]:
+    """Return large public resolvers, by name, each asked directly and not through this machine's resolver."""
+    servers = {"Cloudflare 1.1.1.1": "1.1.1.1", "Google 8.8.8.8": "8.8.8.8", "Quad9 9.9.9.9": "9.9.9.9"}
+    made: dict[str, PublicDns] = {}
+    for name, address in servers.items():
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.nameservers = [address]
+        made[name] = Resolver(resolver)
+    return made | {"this machine's": Resolver()}
+
+
+def connect(host: str, address: str, port: int, *, tls: bool) -> str:
+    """Open a game connection as a browser does and return the first text that the server sends.
+
+    Args:
+        host: the server's name, which its certificate must be for.
+        address: that the name leads to.
+        port: the project's.
+        tls: the server has a certificate.
+
+    Raises:
+        Failed: the text says why.
+    """
+    from websockets.exceptions import WebSocketException
+    from websockets.sync.client import connect as open_websocket
+
+    context = ssl.create_default_context() if tls else None
+    url = f"{'wss' if tls else 'ws'}://{host}:{port}"
+    try:
+        with (
+            socket.create_connection((address, port), timeout=_CONNECT_SECONDS) as link,
+            open_websocket(
+                url, sock=link, ssl=context, server_hostname=host if tls else None, open_timeout=15, proxy=None
+            ) as connection,
+        ):
+            return str(connection.recv(timeout=15))
+    except ssl.SSLCertVerificationError as error:
+        raise Failed(f"the certificate of {host} is not valid: {error.verify_message}") from error
+    except (OSError, WebSocketException, TimeoutError) as error:
+        raise Failed(f"{url} at {address} does not answer as a WebSocket server: {error}") from error
+
+
+def accepts(address: str, port: int) -> bool:
+    """Tell whether anything accepts connections at an address."""
+    try:
+        with socket.create_connection((address, port), timeout=_CONNECT_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+@dataclass
+class World:
+    """One verification.
+
+    Attributes:
+        began: when it began; logs are read from then on.
+        deadline: when it has to be over; None for never.
+        stop: set when the verification is to end: whatever waits stops waiting.
+        sessions: that were seen, by participant: as last read.
+        participants: (project, participant) of everybody who has sent a request.
+        revision: family:revision of the task definition, once it is registered.
+        on_hold: ids of the sessions that the sweeper leaves alone.
+        host: name of the player's server, as /next gave it.
+    """
+
+    target: Target
+    cloud: Cloud
+    study: Study
+    clock: Clock = field(default_factory=SystemClock)
+    http: Http = field(default_factory=Web)
+    resolvers: Mapping[str, PublicDns] = field(default_factory=public_resolvers)
+    connect: Callable[..., str] = connect
+    accepts: Callable[[str, int], bool] = accepts
+    patience: Patience = field(default_factory=Patience)
+    most_minutes: float = 25
+    deadline: datetime | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    participants: set[tuple[str, str]] = field(default_factory=set)
+    revision: str | None = None
+    on_hold: set[str] = field(default_factory=set)
+    host: str = ""
+
+    def __post_init__(self) -> None:
+        self.began = self.clock.now()
+        self.records = Records(self.cloud, self.target)
+        if self.deadline is None:
+            self.deadline = self.began + timedelta(minutes=self.most_minutes)
+
+    def wait(self, look: Callable[[], _Found | None], what: str, seconds: float) -> _Found:
+        """Look again and again until there is something, and return it.
+
+        Raises:
+            Failed: it was not there in time; the text says `what` was waited for.
+            Cancelled: the verification ends.
+        """
+        until = self.clock.now() + timedelta(seconds=seconds)
+        while True:
+            if self.stop.is_set():
+                raise Cancelled
+            found = look()
+            if found:
+                return found
+            now = self.clock.now()
+            if self.deadline is not None and now >= self.deadline:
+                raise Failed(f"{what}: not within the {self.most_minutes:g} minutes of the whole verification")
+            if now >= until:
+                raise Failed(f"{what}: not within {seconds:g} s")
+            self.clock.sleep(POLL_SECONDS)
+
+    def page(self, role: str, project_id: str) -> Page:
+        """Return the page of the participant who plays a role."""
+        user_id = self.study.participant(role)
+        self.participants.add((project_id, user_id))
+        website = self.target.website_url
+        return Page(self.http, self.target.next_url, project_id, user_id, website.rstrip("/") if website else None)
+
+    def live(self, user_id: str) -> Session | None:
+        """Return a participant's live session, and remember it."""
+        found = self.records.live(user_id)
+        if found is not None:
+            self.sessions[user_id] = found
+        return found
+
+    def host_of(self, user_id: str) -> str:
+        """Return the name of a participant's server."""
+        return f"{user_id}.{self.target.root_domain}"
+
+    def address_of(self, host: str) -> str | None:
+        """Return the address that a participant's browser would find for a name.
+
+        Where no resolver can know the name, the hosted zone itself is asked.
+        """
+        if not self.target.has_public_names:
+            return self.records.address_of(host)
+        try:
+            return next(iter({found[4][0] for found in socket.getaddrinfo(host, None, socket.AF_INET)}))  # type: ignore[return-value]
+        except OSError:
+            return None
+
+    def hold(self, session: Session) -> None:
+        """Have the sweeper leave a session alone: what ends it then was the message, the event or the schedule."""
+        arn = self._held(session)
+        self.cloud.client("ecs").tag_resource(resourceArn=arn, tags=[{"key": HOLD_TAG, "value": "make verify"}])
+        self.on_hold.add(session.id)
+
+    def release(self, session: Session) -> None:
+        """Let the sweeper look after a session again."""
+        if session.id in self.on_hold:
+            self.cloud.client("ecs").untag_resource(resourceArn=self._held(session), tagKeys=[HOLD_TAG])
+            self.on_hold.discard(session.id)
+
+    def _held(self, session: Session) -> str:
+        """Return the ARN of what the sweeper looks at: the session's cluster, in a shared one its task."""
+        arn = session.task_arn
+        if arn is None:
+            raise Failed(f"the record of the session {session.id} names no task")
+        if self.target.shared_cluster is not None:
+            return arn
+        return arn.split(":task/")[0] + f":cluster/{self.target.name}-{session.id}"
+
+    def wait_for_end(self, session: Session, what: str, seconds: float) -> Session:
+        """Wait until nothing of a session is left; return its ended record.
+
+        Raises:
+            Failed: it does not end in time.
+        """
+        try:
+            ended = self.wait(lambda: self.records.ended(session), what, seconds)
+        except Failed as error:
+            live = self.live(session.user_id)
+            if live is None or live.record["wanted"] != "stopped":
+                raise
+            raise Failed(
+                f"{error}; it is being stopped ({live.reason}), and is not over until the event of its task arrives"
+            ) from error
+        self.wait(lambda: (self.records.live(session.user_id) is None) or None, what, self.patience.noted)
+        self.sessions[session.user_id] = ended
+        return ended

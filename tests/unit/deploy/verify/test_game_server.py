@@ -1,0 +1,118 @@
+"""The container's program: real connections to it, with and without TLS, and what its study asks of AWS."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from hippo_deploy.verify import game_server, study, world
+from hippo_deploy.verify.results import Failed
+from tests.unit.deploy.verify.stage import SESSION, Stage
+
+HOST = "p1.play.example.net"
+
+
+def certificate(host: str) -> tuple[str, str]:
+    """A certificate for a name that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return made.public_bytes(pem).decode(), private.decode()
+
+
+@contextmanager
+def running(**environment: str) -> Iterator[int]:
+    """Run the program as a container does; yield its port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, *game_server.command(port)[1:]],
+        env={"PATH": os.environ["PATH"], "HIPPO_LISTEN_ADDRESS": "127.0.0.1", **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        assert "listening" in process.stdout.readline()
+        yield port
+    finally:
+        process.terminate()
+        assert process.wait(timeout=30) == 0, "SIGTERM ends it at once"
+        process.stdout.close()
+
+
+def test_it_greets_with_the_session_that_it_was_started_for() -> None:
+    with running(HIPPO_SESSION_ID=SESSION) as port:
+        assert world.accepts("127.0.0.1", port)
+        for _ in range(2):  # after a look at the port, which says nothing, and after another participant
+            said = world.connect(HOST, "127.0.0.1", port, tls=False)
+            assert said == f"{game_server.GREETING}{SESSION}"
+
+
+def test_it_speaks_tls_with_the_secret_that_ecs_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain, key = certificate(HOST)
+    trusting = ssl.create_default_context(cadata=chain)
+    monkeypatch.setattr(ssl, "create_default_context", lambda: trusting)
+    with running(HIPPO_SESSION_ID=SESSION, SSL_FULLCHAIN_PEM=chain, SSL_PRIVKEY_PEM=key) as port:
+        assert world.connect(HOST, "127.0.0.1", port, tls=True) == f"{game_server.GREETING}{SESSION}"
+        with pytest.raises(Failed, match=r"certificate of other\.play\.example\.net is not valid"):
+            world.connect("other.play.example.net", "127.0.0.1", port, tls=True)
+
+
+def test_a_certificate_that_no_authority_signed_is_found() -> None:
+    chain, key = certificate(HOST)
+    with running(SSL_FULLCHAIN_PEM=chain, SSL_PRIVKEY_PEM=key) as port:
+        with pytest.raises(Failed, match="self-signed"):
+            world.connect(HOST, "127.0.0.1", port, tls=True)
+        with pytest.raises(Failed, match="does not answer as a WebSocket server"):
+            world.connect(HOST, "127.0.0.1", port, tls=False)
+
+
+def test_a_port_where_nothing_listens_is_found() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    assert not world.accepts("127.0.0.1", port)
+    with pytest.raises(Failed, match="does not answer"):
+        world.connect(HOST, "127.0.0.1", port, tls=False)
+
+
+def test_the_study_asks_for_what_a_researchers_study_does() -> None:
+    stage = Stage(certificate_arn="arn:secret", max_runtime_minutes=3)
+    made = study.new(image="x/python:3", port=8080)
+    definition = made.task_definition(stage.target)
+    (container,) = definition["containerDefinitions"]
+    assert {each["name"]: each["valueFrom"] for each in container["secrets"]} == {
+        "SSL_FULLCHAIN_PEM": "arn:secret:fullchain::",
+        "SSL_PRIVKEY_PEM": "arn:secret:privkey::",
+    }
+    assert definition["tags"] == [{"key": "hippo-gym:deployment", "value": stage.target.name}]
+    assert definition["executionRoleArn"] == stage.target.execution_role_arn
+    first, second = made.entries(stage.target)
+    assert (first["maxRuntime"], second["maxRuntime"]) == (3, 3), "no longer than the deployment allows"
+    assert first["events"]["stopDelay"] == 1
+    assert {first["ecsTask"], second["ecsTask"]} == {made.id}
+    assert study.new().id != study.new().id
