@@ -10,6 +10,7 @@ errors           the error that ends a command
 bootstrap        creates the bucket for Terraform's state, and an environment's two files
 preflight        finds what would go wrong, before it does
 plan             makes a plan, and knows whether it is still the one that was reviewed
+verify           proves a deployment by using it
 deploy           applies a reviewed plan
 drain            ends the sessions of a deployment before it is destroyed
 destroy          takes a deployment down, except for research data

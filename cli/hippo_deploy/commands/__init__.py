@@ -5,5 +5,6 @@ preflight  `make preflight`
 plan       `make plan`
 deploy     `make deploy`
 outputs    `make outputs`
+verify     `make verify`
 destroy    `make destroy`
 """

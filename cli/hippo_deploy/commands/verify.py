@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import boto3
 import typer
 
-from hippo_cli import console
-from hippo_cli.errors import INTERRUPTED
+from hippo_common import console
+from hippo_common.errors import INTERRUPTED
 from hippo_deploy.environments import Environment, named
 from hippo_deploy.errors import DeployError
 from hippo_deploy.terraform import Terraform

@@ -10,7 +10,7 @@ page           what a participant's page does: requests to /next over HTTP
 records        the records of sessions, and what is left of a session
 removal        takes everything of the study away, and names what could not be removed
 
-checks/        the checks, by what they look at
+checks         the checks, by what they look at
 plan           all checks in their order: what each proves, which it needs, what to look at when it fails
 running        runs the plan, checks side by side where they do not disturb each other
 showing        the table, the file build/verify/<env>.md, and the JSON

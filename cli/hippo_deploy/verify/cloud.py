@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from hippo_deploy.preflight import cloud as preflight
-from hippo_gym.aws import code_of
+from hippo_gym.runtime.aws_clients import code_of
 
 ACTIONS: Final[Mapping[str, str]] = {
     "DeleteLogStream": "logs:DeleteLogStream",

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from hippo_deploy.verify.cloud import Cloud
 from hippo_deploy.verify.target import Target
-from hippo_gym.aws import code_of
+from hippo_gym.runtime.aws_clients import code_of
 
 _MISSING: Final = frozenset({"NoSuchKey", "404", "NotFound"})
 _NO_CLUSTER: Final = frozenset({"ClusterNotFoundException"})

@@ -18,13 +18,13 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hippo_cli.errors import HippoError
-from hippo_deploy.verify.checks.playing import MASTER_LIST
+from hippo_common.errors import HippoError
 from hippo_deploy.verify.cloud import is_denied, permission
 from hippo_deploy.verify.records import Leftover, Session
 from hippo_deploy.verify.results import Cancelled, Failed
 from hippo_deploy.verify.world import POLL_SECONDS, World
-from hippo_gym.aws import code_of
+from hippo_gym.runtime.aws_clients import code_of
+from hippo_gym.studies.projects import MASTER_LIST_KEY
 
 _TRIES: Final = 20
 _RACES: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
@@ -91,10 +91,10 @@ def _left_of_sessions(world: World) -> Iterator[Leftover]:
 def _left_of_study(world: World) -> Iterator[Leftover]:
     target, study = world.target, world.study
     at = f"--region {target.region}"
-    entries = {entry["id"] for entry in (world.records.object(MASTER_LIST) or {"projects": []})["projects"]}
+    entries = {entry["id"] for entry in (world.records.object(MASTER_LIST_KEY) or {"projects": []})["projects"]}
     for project in study.project_ids:
         if project in entries:
-            yield Leftover(f"the entry {project} in {MASTER_LIST}", f"hippo close {project}")
+            yield Leftover(f"the entry {project} in {MASTER_LIST_KEY}", f"hippo close {project}")
         for prefix in _prefixes(project):
             if world.records.keys(prefix):
                 yield Leftover(
@@ -180,7 +180,7 @@ def _remove_entries(world: World) -> None:
     s3, bucket = world.cloud.client("s3"), world.target.bucket
     for _ in range(_TRIES):
         try:
-            stored = s3.get_object(Bucket=bucket, Key=MASTER_LIST)
+            stored = s3.get_object(Bucket=bucket, Key=MASTER_LIST_KEY)
         except s3.exceptions.NoSuchKey:
             return
         document: dict[str, Any] = json.loads(stored["Body"].read())
@@ -190,14 +190,14 @@ def _remove_entries(world: World) -> None:
         body = json.dumps({**document, "projects": kept}, ensure_ascii=False, indent=1).encode("utf-8")
         try:
             s3.put_object(
-                Bucket=bucket, Key=MASTER_LIST, Body=body, ContentType="application/json", IfMatch=stored["ETag"]
+                Bucket=bucket, Key=MASTER_LIST_KEY, Body=body, ContentType="application/json", IfMatch=stored["ETag"]
             )
             return
         except ClientError as error:
             if code_of(error) not in _RACES:
                 raise
         world.clock.sleep(POLL_SECONDS / 2)
-    raise Failed(f"others wrote {MASTER_LIST} {_TRIES} times in a row")
+    raise Failed(f"others wrote {MASTER_LIST_KEY} {_TRIES} times in a row")
 
 
 def _delete_objects(world: World) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from hippo_cli import console
+from hippo_common import console
 from hippo_deploy.verify.plan import AFTERWARDS, CHECKS
 from hippo_deploy.verify.results import Result, Status
 from hippo_deploy.verify.running import Report

@@ -22,7 +22,7 @@ from hippo_deploy.verify.records import Records, Session
 from hippo_deploy.verify.results import Cancelled, Failed
 from hippo_deploy.verify.study import Study
 from hippo_deploy.verify.target import Target
-from hippo_gym.clock import Clock, SystemClock
+from hippo_gym.runtime.clock import Clock, SystemClock
 
 POLL_SECONDS: Final = 2.0
 HOLD_TAG: Final = "hippo-gym:hold"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hippo_cli.live.prices import basis, cost
+from hippo_common.prices import basis, cost
 from hippo_deploy.verify import removal
 from hippo_deploy.verify.records import Session
 from hippo_deploy.verify.results import Failed, Unproven

@@ -12,11 +12,11 @@ from hippo_deploy.verify.records import Session
 from hippo_deploy.verify.results import Failed, NotApplicable, Unproven
 from hippo_deploy.verify.study import GAME_STEP
 from hippo_deploy.verify.world import World
+from hippo_gym.studies.projects import MASTER_LIST_KEY
 
 PLAYER: Final = "player"
 """The participant who walks through the study to its delayed stop."""
 
-MASTER_LIST: Final = "project_master_list.json"
 UPDATE: Final = "update_project_master_list"
 
 
@@ -30,10 +30,10 @@ def published(world: World) -> str:
     world.revision = f"{made['family']}:{made['revision']}"
     for entry in study.entries(target):
         _register(world, entry)
-    listed = {entry["id"] for entry in (world.records.object(MASTER_LIST) or {"projects": []})["projects"]}
+    listed = {entry["id"] for entry in (world.records.object(MASTER_LIST_KEY) or {"projects": []})["projects"]}
     missing = [project for project in study.project_ids if project not in listed]
     if missing:
-        raise Failed(f"{target.functions[UPDATE]} answered 200, and {MASTER_LIST} has no {', '.join(missing)}")
+        raise Failed(f"{target.functions[UPDATE]} answered 200, and {MASTER_LIST_KEY} has no {', '.join(missing)}")
     page = world.page("reader", study.id)
     world.wait(lambda: _is_served(page), "/next serves a study that was published", world.patience.listed)
     return f"{' and '.join(study.project_ids)} stand in the list, and /next serves them"

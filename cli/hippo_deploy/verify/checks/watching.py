@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from hippo_common.words import count
 from hippo_deploy.verify.results import Failed, NotApplicable, Unproven
 from hippo_deploy.verify.world import World
 
@@ -39,13 +40,9 @@ def sweeper(world: World) -> str:
         raise Failed("the sweep did not come to its end within its time")
     seen = sum(report["sessions"].values())
     if seen < live:
-        raise Failed(f"the sweep looked at {_count(seen, 'session')}, and at least {live} are live")
+        raise Failed(f"the sweep looked at {count(seen, 'session')}, and at least {live} are live")
     cleared = int(report["cleared"])
-    return f"looked at {_count(seen, 'live session')}, cleared {_count(cleared, 'leftover')}, no fault"
-
-
-def _count(number: int, of: str) -> str:
-    return f"{number} {of}{'' if number == 1 else 's'}"
+    return f"looked at {count(seen, 'live session')}, cleared {count(cleared, 'leftover')}, no fault"
 
 
 def metrics(world: World) -> str:
