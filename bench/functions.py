@@ -116,7 +116,7 @@ def _in_child(work: str) -> Measured:
 
 def _calls_of_a_life() -> dict[str, int]:
     """Count the AWS calls of a start and a stop, by function, in the simulation."""
-    from tests.simulation.world.simulation import Simulation, entry
+    from tests.support.simulated_world.simulation import Simulation, entry
 
     calls: Counter[str] = Counter()
     simulation = Simulation(1)

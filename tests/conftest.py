@@ -11,7 +11,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from local.cloud import Cloud
-from tests.shared_cloud import SharedCloud
+from tests.support.local_cloud import SharedCloud
 
 # No deadline: the machines that run this share their cores. The same examples each time: a gate must not fail by
 # chance. `make test PYTEST_ARGS=--hypothesis-profile=thorough` searches on, for whoever changes what a property guards.

@@ -10,8 +10,8 @@ import pytest
 
 from local import study
 from local.cloud import Cloud
-from tests.e2e.lab import Lab
 from tests.e2e.researcher import Researcher
+from tests.support.local_deployment import Lab
 
 _numbers = itertools.count(1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from tests.e2e.lab import Lab
+from tests.support.local_deployment import Lab
 
 SESSION = "20260101-00000000000000b2"
 

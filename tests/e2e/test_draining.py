@@ -9,7 +9,7 @@ import pytest
 
 from hippo_deploy.drain import drain
 from local.cloud import Cloud
-from tests.e2e.lab import Lab
+from tests.support.local_deployment import Lab
 
 
 class Session:

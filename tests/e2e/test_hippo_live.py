@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.lab import Lab
 from tests.e2e.researcher import Researcher, copy_of_example, rows
+from tests.support.local_deployment import Lab
 
 STUDY = "hippo_live"
 

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.places import ACCOUNT_ID
-from tests.e2e.lab import Lab
 from tests.e2e.researcher import Researcher
+from tests.support.local_deployment import Lab
 
 OURS = {"key": "hippo-gym:deployment", "value": "HIPPO_Gym"}
 THEIRS = {"Key": "hippo-gym:deployment", "Value": "another"}

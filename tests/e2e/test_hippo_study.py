@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from local.participants import NextClient, VisitError
-from tests.e2e.lab import Lab
 from tests.e2e.researcher import IMAGE, Researcher, configure, copy_of_example, rewrite
+from tests.support.local_deployment import Lab
 
 STUDY = "hippo_study"
 NO_SERVER_YET = {"startServerStep": 3, "stopServerStep": 4}  # nobody here comes as far as the game

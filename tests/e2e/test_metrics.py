@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from hippo_gym.runtime.metrics import NAMESPACE, Metric
-from tests.e2e.lab import STUDY, Lab
+from tests.support.local_deployment import STUDY, Lab
 
 
 def written(lab: Lab, function: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.e2e.lab import Lab
+from tests.support.local_deployment import Lab
 
 FUNCTIONS = (
     "next_step",

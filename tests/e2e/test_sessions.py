@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from local import study
-from tests.e2e.lab import STUDY, Lab
+from tests.support.local_deployment import STUDY, Lab
 
 WHOLE = {"ECS clusters": 1, "ECS tasks": 1, "DNS records (A, TXT)": 2, "Stop schedules": 1, "Live session records": 1}
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from local.participants import Habit, Persona, Surroundings, walk
-from tests.e2e.lab import STUDY, Lab
+from tests.support.local_deployment import STUDY, Lab
 
 
 def test_a_participant_walks_from_the_first_page_to_the_last_and_nothing_is_left(lab: Lab, user_id: str) -> None:

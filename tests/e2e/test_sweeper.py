@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from tests.e2e.lab import STUDY, Lab
 from tests.e2e.leftovers import SESSION, age_marks, leave_behind
+from tests.support.local_deployment import STUDY, Lab
 
 
 def test_what_belongs_to_no_session_is_cleared(lab: Lab, user_id: str) -> None:

@@ -17,8 +17,8 @@ from local import deployment, state, study
 from local.cloud import Cloud
 from local.inspection import Snapshot
 from local.terraform import TerraformRun
-from tests.e2e.lab import STUDY, Lab
 from tests.e2e.leftovers import SESSION, age_marks, leave_behind
+from tests.support.local_deployment import STUDY, Lab
 
 NAME = "Second_Lab"
 ROOT_DOMAIN = f"second.{deployment.ROOT_DOMAIN}"

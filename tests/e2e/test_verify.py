@@ -21,7 +21,7 @@ from hippo_deploy.verify.running import Report, run
 from hippo_deploy.verify.world import Patience, World
 from local.places import REGION
 from local.researcher import make_researcher
-from tests.e2e.lab import Lab
+from tests.support.local_deployment import Lab
 
 IMAGE = "local/examples/grid_world/server"
 PATIENCE = Patience(ready=90, noted=30, fired=20, stopped=20, logged=6, unswept=5, removed=120)

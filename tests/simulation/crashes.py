@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tests.simulation.world.faults import AFTER, BEFORE, CrashPoint, Rates
-from tests.simulation.world.functions import DEPLOYMENT, START_SERVER, STOP_SERVER, SWEEP_SESSIONS
-from tests.simulation.world.kernel import Process
-from tests.simulation.world.simulation import Settings, Simulation, entry
-from tests.simulation.world.tasks import QUICK
+from tests.support.simulated_world.faults import AFTER, BEFORE, CrashPoint, Rates
+from tests.support.simulated_world.functions import DEPLOYMENT, START_SERVER, STOP_SERVER, SWEEP_SESSIONS
+from tests.support.simulated_world.kernel import Process
+from tests.support.simulated_world.simulation import Settings, Simulation, entry
+from tests.support.simulated_world.tasks import QUICK
 
 USER = "ada"
 SESSION = "20261122-0f3c5d7e9a1b2c4d"

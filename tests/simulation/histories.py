@@ -15,10 +15,10 @@ from random import Random
 from typing import Any, Final
 
 from hippo_gym.sessions.plan import START_LIMIT
-from tests.simulation.world.browsers import Browser, Habits
-from tests.simulation.world.faults import ROUGH, Rates
-from tests.simulation.world.monitor import ROUGH_ALLOWED, SWEEP
-from tests.simulation.world.simulation import Settings, Simulation, entry
+from tests.support.simulated_world.browsers import Browser, Habits
+from tests.support.simulated_world.faults import ROUGH, Rates
+from tests.support.simulated_world.monitor import ROUGH_ALLOWED, SWEEP
+from tests.support.simulated_world.simulation import Settings, Simulation, entry
 
 LONGEST_WAIT: Final = START_LIMIT.total_seconds() + 2 * SWEEP
 """Seconds that somebody may wait without a server and without a new reason on record: the lifecycle's own limit, and

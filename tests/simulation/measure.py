@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.sessions.messages import Start
-from tests.simulation.world.functions import START_TOPIC, STOP_TOPIC
-from tests.simulation.world.monitor import SWEEP, Allowed
-from tests.simulation.world.simulation import Settings, Simulation, entry
+from tests.support.simulated_world.functions import START_TOPIC, STOP_TOPIC
+from tests.support.simulated_world.monitor import SWEEP, Allowed
+from tests.support.simulated_world.simulation import Settings, Simulation, entry
 
 CLUSTER_PER_SESSION: Final = "per-session"
 SHARED_CLUSTER: Final = "shared"

@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from hippo_gym.runtime import aws_clients
-from tests.simulation.world.clients import ATTEMPTS, READ_TIMEOUTS
-from tests.simulation.world.functions import BUCKET
-from tests.simulation.world.simulation import Simulation
+from tests.support.simulated_world.clients import ATTEMPTS, READ_TIMEOUTS
+from tests.support.simulated_world.functions import BUCKET
+from tests.support.simulated_world.simulation import Simulation
 
 pytestmark = pytest.mark.simulation
 

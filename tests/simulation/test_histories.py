@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
 from tests.simulation.histories import Guest, History, Meddling, Plan, planned
-from tests.simulation.world.browsers import Habits
-from tests.simulation.world.faults import Rates
+from tests.support.simulated_world.browsers import Habits
+from tests.support.simulated_world.faults import Rates
 
 pytestmark = pytest.mark.simulation
 

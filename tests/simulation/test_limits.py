@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.world.functions import ROOT, ZONE
-from tests.simulation.world.limits import BUCKET_OF, ROUTE_53, Limits
-from tests.simulation.world.simulation import Simulation
+from tests.support.simulated_world.functions import ROOT, ZONE
+from tests.support.simulated_world.limits import BUCKET_OF, ROUTE_53, Limits
+from tests.support.simulated_world.simulation import Simulation
 
 pytestmark = pytest.mark.simulation
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.simulation.crashes import SCENARIOS, SESSION, USER
-from tests.simulation.world.simulation import Simulation, entry
+from tests.support.simulated_world.simulation import Simulation, entry
 
 pytestmark = pytest.mark.simulation
 

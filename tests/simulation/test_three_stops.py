@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.crashes import SESSION, USER
-from tests.simulation.world.monitor import ROUGH_ALLOWED
-from tests.simulation.world.simulation import Settings, Simulation, entry
-from tests.simulation.world.tasks import QUICK
+from tests.support.simulated_world.monitor import ROUGH_ALLOWED
+from tests.support.simulated_world.simulation import Settings, Simulation, entry
+from tests.support.simulated_world.tasks import QUICK
 
 pytestmark = pytest.mark.simulation
 

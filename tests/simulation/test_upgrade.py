@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from hippo_gym.sessions.resources.fargate import Fargate
 from tests.simulation.crashes import SCENARIOS, SESSION, USER, simulate
-from tests.simulation.world.functions import DEPLOYMENT
+from tests.support.simulated_world.functions import DEPLOYMENT
 
 pytestmark = pytest.mark.simulation
 

@@ -23,8 +23,9 @@ from hippo_gym.runtime.logs import logger
 from mountain_car_server import trace
 from mountain_car_server.trial import BucketStore as MountainCarStore
 from tests.simulation.histories import History, planned
-from tests.simulation.world.clients import api_name
-from tests.simulation.world.kernel import Process
+from tests.support import moto_world as worlds
+from tests.support.simulated_world.clients import api_name
+from tests.support.simulated_world.kernel import Process
 from tests.terraform.calls.needs import TABLE, Facts, Need, get_secret_value, need, needs_of
 from tests.terraform.calls.proof import grants, listed, refused, unused
 from tests.terraform.calls.recorded import NAME, ZONE, role, worlds_of
@@ -32,7 +33,6 @@ from tests.terraform.calls.recorder import Call, Recorder
 from tests.terraform.calls.scenarios import SCENARIOS
 from tests.terraform.calls.services import of_ecs, of_lambda, of_rule, of_scheduler
 from tests.terraform.planning import ACCOUNT_ID, REGION, TIMEOUTS, Plan, Root
-from tests.unit.handlers import world as worlds
 
 pytestmark = pytest.mark.terraform
 

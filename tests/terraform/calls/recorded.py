@@ -20,9 +20,9 @@ from hippo_gym.sessions.launch import LaunchSettings
 from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.sweep import Report
 from hippo_gym.wiring import next_step, session_functions
+from tests.support import moto_world as worlds
+from tests.support.moto_world import Clients, World
 from tests.terraform.calls.recorder import Call, Recorder
-from tests.unit.handlers import world as worlds
-from tests.unit.handlers.world import Clients, World
 
 NAME = worlds.DEPLOYMENT
 ZONE = "ZRECORDED"

@@ -13,12 +13,12 @@ import sweep_sessions
 import update_project_master_list
 from hippo_gym.runtime.errors import HippoGymError
 from hippo_gym.sessions.messages import read_start
+from tests.support.moto_world import BUCKET, OTHER_SESSION, entry, http_event
 from tests.terraform.calls.recorded import NAME, SHARED_CLUSTER, Recorded
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import beforehand, client_error, fails, interpose
 from tests.unit.handlers.test_registration import PAYLOAD
 from tests.unit.handlers.test_versions import submit
-from tests.unit.handlers.world import BUCKET, OTHER_SESSION, entry, http_event
 
 Scenario = Callable[[Recorded], object]
 LINGERS = client_error("ClusterContainsTasksException")

@@ -19,9 +19,9 @@ from hippo_deploy.drain import Left, drain, may_have_sessions
 from hippo_deploy.errors import DeployError
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.resources.all import HOLD_TAG
-from tests.unit.handlers import world as worlds
+from tests.support import moto_world as worlds
+from tests.support.moto_world import BUCKET, DEPLOYMENT, OTHER_SESSION, REGION, SESSION, World, entry
 from tests.unit.handlers.interposed import client_error
-from tests.unit.handlers.world import BUCKET, DEPLOYMENT, OTHER_SESSION, REGION, SESSION, World, entry
 
 START, SWEEP = f"{DEPLOYMENT}_start_server", f"{DEPLOYMENT}_sweep_sessions"
 NAME = f"{DEPLOYMENT}-{SESSION}"

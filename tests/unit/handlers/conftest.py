@@ -14,8 +14,8 @@ from moto.moto_api import state_manager
 from hippo_gym.runtime import aws_clients
 from hippo_gym.runtime.logs import logger
 from hippo_gym.wiring import next_step, session_functions
-from tests.unit.handlers import world as worlds
-from tests.unit.handlers.world import World
+from tests.support import moto_world as worlds
+from tests.support.moto_world import World
 
 # moto draws no line between these and real ones; neither leaves this process.
 os.environ.update(

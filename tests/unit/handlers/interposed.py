@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.unit.handlers.world import World, clients
+from tests.support.moto_world import World, clients
 
 
 def client_error(code: str, message: str = "as the test wants it", status: int = 400, **extra: Any) -> ClientError:

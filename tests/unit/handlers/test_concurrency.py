@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.moto_world import World, entry, http_event
 from tests.unit.handlers.interposed import Interposed, beforehand, client_error, fails
-from tests.unit.handlers.world import World, entry, http_event
 
 
 def record_is_written(arguments: Any) -> bool:

@@ -14,8 +14,8 @@ from hippo_gym.studies import object_cache
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import MASTER_LIST_KEY
 from hippo_gym.studies.versions import entry_key, folder
+from tests.support.moto_world import BUCKET, World, entry, http_event
 from tests.unit.handlers.interposed import counted
-from tests.unit.handlers.world import BUCKET, World, entry, http_event
 
 SERVICES = ("s3", "sns", "route53", "ecs", "ec2", "scheduler")
 WARM = Counter({"s3.GetObject": 1, "s3.PutObject": 1})

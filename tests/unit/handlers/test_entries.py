@@ -16,8 +16,8 @@ from hippo_gym.runtime import schemas
 from hippo_gym.runtime.errors import OperatorError
 from hippo_gym.sessions.messages import TASK_STATE_CHANGE
 from hippo_gym.studies.projects import UnknownProject
+from tests.support.moto_world import SESSION, World, entry, http_event
 from tests.unit.handlers.entries import Context, sns_event
-from tests.unit.handlers.world import SESSION, World, entry, http_event
 
 PILOT = {"projectId": "study", "userId": "A2XYZ"}
 START = {

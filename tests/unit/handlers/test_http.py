@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import next_step
 from hippo_gym.runtime.http import BadRequest, HttpRequest, answer, json_body, read_request
+from tests.support.moto_world import World, entry, http_event
 from tests.unit.handlers.entries import Context
-from tests.unit.handlers.world import World, entry, http_event
 
 QUERY = {"projectId": "study", "userId": "ada"}
 BODY = '{"age": "34", "name": "Ünal"}'

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hippo_gym.participants.request_log import is_full
-from tests.unit.handlers.world import World, entry, http_event
+from tests.support.moto_world import World, entry, http_event
 
 QUERY = {"projectId": "study", "userId": "ada"}
 BROWSER = {

@@ -19,8 +19,8 @@ import stop_server
 import sweep_sessions
 import update_project_master_list
 from hippo_gym.runtime import logs
+from tests.support.moto_world import World, entry, http_event
 from tests.unit.handlers.entries import Context
-from tests.unit.handlers.world import World, entry, http_event
 
 QUERY = {"projectId": "study", "userId": "ada"}
 SECRET = "SECRET"

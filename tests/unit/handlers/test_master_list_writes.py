@@ -17,10 +17,10 @@ from hippo_gym.runtime.errors import Transient
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
 from hippo_gym.studies.projects import MASTER_LIST_KEY
+from tests.support.moto_world import BUCKET, NOON, World, entry, versions
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import Interposed, client_error, fails
 from tests.unit.handlers.test_registration import PAYLOAD
-from tests.unit.handlers.world import BUCKET, NOON, World, entry, versions
 
 
 def call(event: Any) -> dict[str, Any]:

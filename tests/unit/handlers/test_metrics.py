@@ -23,9 +23,9 @@ from hippo_gym.runtime.metrics import Metric, Tally
 from hippo_gym.sessions.model import Failure
 from hippo_gym.sessions.plan import START_LIMIT
 from hippo_gym.studies.projects import UnknownProject
+from tests.support.moto_world import DEPLOYMENT, NOON, OTHER_SESSION, SESSION, World, entry, http_event
 from tests.unit.handlers.entries import Context, sns_event
 from tests.unit.handlers.interposed import client_error, fails, interpose
-from tests.unit.handlers.world import DEPLOYMENT, NOON, OTHER_SESSION, SESSION, World, entry, http_event
 
 QUERY = {"projectId": "study", "userId": "ada"}
 START = {"action": "start", **QUERY, "sessionId": SESSION, "requestedAt": NOON.isoformat()}

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import next_step
+from tests.support.moto_world import SESSION, World, entry, http_event
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import client_error, fails, interpose
-from tests.unit.handlers.world import SESSION, World, entry, http_event
 
 PILOT = {"projectId": "study", "userId": "ada"}
 

@@ -22,9 +22,9 @@ from hippo_gym.runtime.errors import SessionFailed
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
+from tests.support.moto_world import ACCOUNT, BUCKET, DEPLOYMENT, SESSION, World, entry, http_event
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import Interposed, beforehand, client_error, fails, interpose
-from tests.unit.handlers.world import ACCOUNT, BUCKET, DEPLOYMENT, SESSION, World, entry, http_event
 
 
 def to_a_users_record(arguments: Any) -> bool:

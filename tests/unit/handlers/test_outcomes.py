@@ -15,11 +15,11 @@ from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
 from hippo_gym.studies.enrolment import RosterInvalid, Rosters, mark_of, roster_key
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Completion, from_entry
+from tests.support.moto_world import BUCKET, NOON, World, entry, http_event
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import Interposed, beforehand, client_error, fails
 from tests.unit.handlers.test_master_list_writes import one_at_a_time
 from tests.unit.handlers.test_registration import PAYLOAD
-from tests.unit.handlers.world import BUCKET, NOON, World, entry, http_event
 
 EXITS = {"refused": {"step": 1, "field": "consent", "values": ["no"], "page": "declined.html"}}
 PLAIN: dict[str, Any] = {"steps": {"1": "1.html", "2": "2.html", "finalStep": "end.html"}, "start": None, "stop": None}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hippo_gym.runtime import schemas
-from tests.unit.handlers.world import World, entry, http_event
+from tests.support.moto_world import World, entry, http_event
 
 CREATED = "2020-10-09 21:14:02.123456+00:00"
 

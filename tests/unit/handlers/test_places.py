@@ -13,8 +13,8 @@ from hippo_gym.runtime.errors import Transient
 from hippo_gym.sessions.capacity import KEY, Ledger, Place, PlacesInvalid, let_in
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.sessions.messages import Start
+from tests.support.moto_world import NOON, OTHER_SESSION, SESSION, World, entry
 from tests.unit.handlers.interposed import client_error, fails, interpose
-from tests.unit.handlers.world import NOON, OTHER_SESSION, SESSION, World, entry
 
 THIRD_SESSION = "20261122-2222222222222222"
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hippo_gym.sessions.model import STOPPED, Attempt, Failure, Launch, Seen, Session
 from hippo_gym.sessions.plan import MOST_ATTEMPTS, START_LIMIT, Plan, Step, World, capacity_provider, plan
 from hippo_gym.sessions.resources.fargate import Task
-from tests.unit.handlers.world import NOON, SESSION
+from tests.support.moto_world import NOON, SESSION
 
 ATTEMPT = Attempt(1, "FARGATE_SPOT", NOON, "task")
 MADE = Seen(schedule=True, cluster=True, attempt=ATTEMPT)

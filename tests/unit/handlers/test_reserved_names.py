@@ -11,7 +11,7 @@ from hippo_gym.runtime.settings import NextStepSettings, StartServerSettings, St
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.sessions.resources.dns_labels import label_of
 from hippo_gym.wiring import next_step, session_functions
-from tests.unit.handlers.world import DEPLOYMENT, SESSION, World, entry
+from tests.support.moto_world import DEPLOYMENT, SESSION, World, entry
 
 API = ("api.example.net", "A", "203.0.113.1")
 user_ids = st.from_regex(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?", fullmatch=True)

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from hippo_gym.runtime.aws_clients import Cause, cause_of
 from hippo_gym.sessions.messages import Stop
 from hippo_gym.sessions.resources.schedules import Schedules
+from tests.support.moto_world import ROLE, World
 from tests.unit.handlers.interposed import beforehand, fails, interpose
-from tests.unit.handlers.world import ROLE, World
 
 NAME = "HIPPO_Gym-20261122-0f3c5d7e9a1b2c4d"
 FIRST = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)

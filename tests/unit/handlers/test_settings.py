@@ -18,8 +18,8 @@ from hippo_gym.runtime.settings import (
     UpdateProjectMasterListSettings,
     load,
 )
+from tests.support.moto_world import World
 from tests.unit.handlers.entries import Context
-from tests.unit.handlers.world import World
 
 STOP = {"BUCKET", "HOSTED_ZONE_ID", "ROOT_DOMAIN"}
 START = STOP | {"SECURITY_GROUP", "STOP_SERVER_TOPIC_ARN", "SUBNET", "MAX_RUNTIME", "SCHEDULER_ROLE_ARN"}

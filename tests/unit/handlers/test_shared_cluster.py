@@ -9,8 +9,8 @@ import pytest
 from moto.ecs.models import ecs_backends
 
 from hippo_gym.sessions.converge import Outcome
+from tests.support.moto_world import ACCOUNT, DEPLOYMENT, OTHER_SESSION, REGION, SESSION, World, entry
 from tests.unit.handlers.interposed import client_error, fails, interpose
-from tests.unit.handlers.world import ACCOUNT, DEPLOYMENT, OTHER_SESSION, REGION, SESSION, World, entry
 
 SHARED = f"{DEPLOYMENT}-shared"
 

@@ -14,8 +14,7 @@ from hippo_gym.runtime.errors import SessionFailed, Transient
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.sessions.messages import Start
 from hippo_gym.studies.projects import MASTER_LIST_KEY, MasterListInvalid, UnknownProject
-from tests.unit.handlers.interposed import beforehand, client_error, counted, fails, interpose
-from tests.unit.handlers.world import (
+from tests.support.moto_world import (
     ACCOUNT,
     DEPLOYMENT,
     NOON,
@@ -26,6 +25,7 @@ from tests.unit.handlers.world import (
     World,
     entry,
 )
+from tests.unit.handlers.interposed import beforehand, client_error, counted, fails, interpose
 
 NAME = f"{DEPLOYMENT}-{SESSION}"
 NO_CAPACITY = {"tasks": [], "failures": [{"reason": "Capacity is unavailable at this time.", "detail": "try later"}]}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hippo_gym.participants.steps import Request, SessionView, Show
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.studies.projects import FINAL, Project
+from tests.support.moto_world import NOON
 from tests.unit.handlers.walker import Walker, project
-from tests.unit.handlers.world import NOON
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hippo_gym.participants.pages import group
-from tests.unit.handlers.world import World, entry
+from tests.support.moto_world import World, entry
 
 USERS = [f"user{number}" for number in range(40)]
 

@@ -9,8 +9,8 @@ import pytest
 
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.sessions.messages import TASK_STATE_CHANGE, Stop, read_task_stopped
+from tests.support.moto_world import DEPLOYMENT, OTHER_SESSION, SESSION, World, entry
 from tests.unit.handlers.interposed import beforehand, client_error, fails, interpose
-from tests.unit.handlers.world import DEPLOYMENT, OTHER_SESSION, SESSION, World, entry
 
 NAME = f"{DEPLOYMENT}-{SESSION}"
 

@@ -12,8 +12,8 @@ import pytest
 
 from hippo_gym.sessions.capacity import Place
 from hippo_gym.sessions.sweep import Report, Unread, side_by_side
+from tests.support.moto_world import DEPLOYMENT, OTHER_SESSION, ROLE, SESSION, World, entry
 from tests.unit.handlers.interposed import client_error, counted, fails, interpose
-from tests.unit.handlers.world import DEPLOYMENT, OTHER_SESSION, ROLE, SESSION, World, entry
 
 NAME = f"{DEPLOYMENT}-{SESSION}"
 

@@ -19,9 +19,9 @@ import send_stop_server_message
 from hippo_gym.runtime import aws_clients, deadline
 from hippo_gym.runtime.errors import Transient
 from hippo_gym.wiring import next_step as next_step_wiring
+from tests.support.moto_world import entry, http_event
 from tests.unit.handlers.conftest import forget_deployments
 from tests.unit.handlers.entries import Context
-from tests.unit.handlers.world import entry, http_event
 
 PILOT = {"projectId": "study", "userId": "ada"}
 LIST = json.dumps({"projects": [entry(start=None)]}).encode()

@@ -10,9 +10,9 @@ import pytest
 import start_server
 from hippo_gym.runtime import schemas, tracing
 from hippo_gym.runtime.errors import Transient
+from tests.support.moto_world import NOON, REGION, SESSION, World, entry
 from tests.unit.handlers.entries import Context, sns_event
 from tests.unit.handlers.interposed import interpose
-from tests.unit.handlers.world import NOON, REGION, SESSION, World, entry
 
 ROOT = "Root=1-6921c3a8-0123456789abcdef01234567"
 TRACE = f"{ROOT};Parent=0123456789abcdef;Sampled=1"

@@ -10,8 +10,8 @@ import pytest
 from hippo_gym.runtime.errors import ResearcherError
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.studies.projects import MASTER_LIST_KEY, UnknownProject
+from tests.support.moto_world import World, entry
 from tests.unit.handlers.interposed import counted
-from tests.unit.handlers.world import World, entry
 
 BROKEN: dict[str, Any] = {
     "not JSON": b"{",

@@ -13,9 +13,9 @@ import update_project_master_list
 from hippo_gym.sessions.messages import Start, read_start
 from hippo_gym.studies.projects import MASTER_LIST_KEY
 from hippo_gym.studies.versions import entry_key, folder, version_of
+from tests.support.moto_world import World, entry
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.test_registration import PAYLOAD
-from tests.unit.handlers.world import World, entry
 
 
 def submit(world: World, text: str, **changes: Any) -> str:

@@ -11,8 +11,8 @@ import pytest
 from hippo_gym.sessions.store import Sessions
 from hippo_gym.sessions.sweep import Sweeping
 from hippo_gym.storage.bucket import Bucket
+from tests.support.moto_world import OTHER_SESSION, World, entry
 from tests.unit.handlers.interposed import Interposed
-from tests.unit.handlers.world import OTHER_SESSION, World, entry
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 
 from hippo_gym.runtime.errors import Transient
 from hippo_gym.sessions.converge import Outcome
+from tests.support.moto_world import SESSION, World, entry
 from tests.unit.handlers.interposed import client_error, fails, interpose
-from tests.unit.handlers.world import SESSION, World, entry
 
 
 @pytest.fixture

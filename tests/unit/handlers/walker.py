@@ -11,7 +11,7 @@ from hippo_gym.participants.records import Participant
 from hippo_gym.participants.steps import Decision, Request, SessionView, Show, decide, needs_session
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.studies.projects import Project, from_entry, step_name, step_position
-from tests.unit.handlers.world import NOON, entry
+from tests.support.moto_world import NOON, entry
 
 NOTHING_KNOWN = SessionView()
 

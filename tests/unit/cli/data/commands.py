@@ -14,8 +14,8 @@ import boto3
 
 from hippo_cli import deployment as deployments
 from hippo_cli.main import run
+from tests.support.moto_world import REGION
 from tests.unit.cli.data.field import Field
-from tests.unit.handlers.world import REGION
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from hippo_gym.runtime import http
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.studies import versions
 from hippo_gym.studies.projects import MASTER_LIST_KEY
-from tests.unit.handlers.world import BUCKET, REGION, World, entry, http_event
+from tests.support.moto_world import BUCKET, REGION, World, entry, http_event
 
 STUDY = "study"
 

@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from moto.moto_api._internal import moto_api_backend
 
 from hippo_gym.studies.projects import FINAL, GAME, step_name, step_position
+from tests.support.moto_world import http_event
 from tests.unit.cli.data.field import STUDY, Field, csv_rows, json_lines
-from tests.unit.handlers.world import http_event
 
 USERS = ("ada", "bob")
 FORMS: st.SearchStrategy[Any] = st.sampled_from(

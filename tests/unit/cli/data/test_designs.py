@@ -12,8 +12,8 @@ from hippo_gym.participants.pages import Pages
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import FINAL
+from tests.support.moto_world import FakeClock
 from tests.unit.cli.data.field import STUDY, Field
-from tests.unit.handlers.world import FakeClock
 
 VERSION, LATER = "0123456789abcdef", "fedcba9876543210"
 

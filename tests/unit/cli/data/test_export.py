@@ -13,9 +13,9 @@ from hippo_cli.data import files as data_files
 from hippo_cli.data.files import Format
 from hippo_cli.data.records import Entry
 from hippo_common.errors import HippoError
+from tests.support.moto_world import http_event
 from tests.unit.cli.data.field import STUDY, Field, csv_rows, json_lines
 from tests.unit.cli.data.test_old_records import THEN, old_event
-from tests.unit.handlers.world import http_event
 
 PERSONAL = ("Secret/1.0", "203.0.113.9")
 HEADERS = {"user-agent": "Secret/1.0", "x-forwarded-for": "203.0.113.9", "content-type": "application/json"}

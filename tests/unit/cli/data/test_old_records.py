@@ -15,8 +15,8 @@ from hippo_cli.data.designs import Design
 from hippo_cli.data.journeys import follow
 from hippo_cli.data.records import Record
 from hippo_gym.studies.projects import Project, from_entry, step_name
+from tests.support.moto_world import entry
 from tests.unit.cli.data.field import STUDY, Field
-from tests.unit.handlers.world import entry
 
 THEN = datetime(2020, 10, 9, 21, 14, 2, tzinfo=UTC)
 

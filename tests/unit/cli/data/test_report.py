@@ -18,10 +18,10 @@ from hippo_cli.data.collecting import Collected, collect
 from hippo_cli.data.counting import Share, spread
 from hippo_cli.data.reporting import report
 from hippo_common.words import between, duration, money
+from tests.support.moto_world import REGION
 from tests.unit.cli.data.commands import Place, run_hippo
 from tests.unit.cli.data.field import STUDY, Field, no_progress, session_record
 from tests.unit.cli.data.test_old_records import visit
-from tests.unit.handlers.world import REGION
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ from hippo_cli.publish.stored_pages import StoredPage
 from hippo_cli.publish.task_definitions import Revision, Revisions, with_image
 from hippo_common.errors import HippoError
 from hippo_gym.studies import versions
-from tests.unit.handlers.world import entry
+from tests.support.moto_world import entry
 
 PAGES = {"1_consent.html": b"consent", "3_survey.html": b"survey", "4_thanks.html": b"thanks"}
 SETTINGS: dict[str, Any] = {

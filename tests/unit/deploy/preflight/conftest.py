@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from hippo_deploy.preflight.wanted import Wanted
-from tests.unit.deploy.preflight.account import REGION, ROOT, STATE, Account
+from tests.support.moto_account import REGION, ROOT, STATE, Account
 
 
 @pytest.fixture

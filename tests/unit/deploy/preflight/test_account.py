@@ -11,7 +11,7 @@ from hippo_deploy.preflight.findings import Finding, Status
 from hippo_deploy.preflight.running import CHECKS
 from hippo_deploy.preflight.situation import Situation
 from hippo_deploy.preflight.wanted import Wanted
-from tests.unit.deploy.preflight.account import ACCOUNT, BUCKET, REGION, ROOT, STATE, Account
+from tests.support.moto_account import ACCOUNT, BUCKET, REGION, ROOT, STATE, Account
 
 ANY = Wanted(REGION, ROOT)
 

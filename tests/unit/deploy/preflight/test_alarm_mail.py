@@ -7,7 +7,7 @@ from dataclasses import replace
 from hippo_deploy.preflight import alarm_mail
 from hippo_deploy.preflight.findings import Finding, Status
 from hippo_deploy.preflight.wanted import Wanted
-from tests.unit.deploy.preflight.account import ACCOUNT, REGION, ROOT, Account
+from tests.support.moto_account import ACCOUNT, REGION, ROOT, Account
 
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:HIPPO_Gym_alarms"
 ONE, OTHER = "a@example.net", "b@example.net"

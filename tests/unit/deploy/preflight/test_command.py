@@ -17,7 +17,7 @@ from hippo_deploy.preflight import reading, showing
 from hippo_deploy.preflight.findings import Status, ok, problem, warning
 from hippo_deploy.preflight.running import Report
 from hippo_deploy.preflight.wanted import StateStore, Wanted
-from tests.unit.deploy.preflight.account import ACCOUNT, REGION, ROOT
+from tests.support.moto_account import ACCOUNT, REGION, ROOT
 
 pytestmark = pytest.mark.terraform
 

@@ -11,7 +11,7 @@ from hippo_deploy.environments import REPOSITORY
 from hippo_deploy.preflight import keys
 from hippo_deploy.preflight.findings import Finding, Status
 from hippo_deploy.preflight.wanted import Wanted
-from tests.unit.deploy.preflight.account import ACCOUNT, REGION, ROOT, Account
+from tests.support.moto_account import ACCOUNT, REGION, ROOT, Account
 
 ANY = Wanted(REGION, ROOT)
 SERVICES = tuple(

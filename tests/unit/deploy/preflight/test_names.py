@@ -12,7 +12,7 @@ from hippo_deploy.preflight import certificates, delegation
 from hippo_deploy.preflight.findings import Finding, Status
 from hippo_deploy.preflight.public_dns import DnsBroken
 from hippo_deploy.preflight.wanted import Wanted
-from tests.unit.deploy.preflight.account import NOW, REGION, ROOT, Account
+from tests.support.moto_account import NOW, REGION, ROOT, Account
 
 ANY = Wanted(REGION, ROOT)
 API = replace(ANY, api_domain=f"api.{ROOT}")

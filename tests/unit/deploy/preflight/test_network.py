@@ -12,7 +12,7 @@ import pytest
 from hippo_deploy.preflight import network, public_access, zones
 from hippo_deploy.preflight.findings import Finding, Status
 from hippo_deploy.preflight.wanted import Wanted
-from tests.unit.deploy.preflight.account import REGION, ROOT, Account
+from tests.support.moto_account import REGION, ROOT, Account
 
 ANY = Wanted(REGION, ROOT)
 

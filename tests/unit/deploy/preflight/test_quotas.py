@@ -9,7 +9,7 @@ import pytest
 from hippo_deploy.preflight import participants, quotas
 from hippo_deploy.preflight.findings import Finding, Status, ok
 from hippo_deploy.preflight.wanted import Wanted
-from tests.unit.deploy.preflight.account import REGION, ROOT, Account
+from tests.support.moto_account import REGION, ROOT, Account
 
 SPOT, ON_DEMAND = "L-36FBB829", "L-3032A538"
 ANY = Wanted(REGION, ROOT)

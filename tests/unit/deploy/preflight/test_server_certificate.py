@@ -10,7 +10,7 @@ from hippo_deploy.preflight import server_certificate
 from hippo_deploy.preflight.findings import Finding, Status
 from hippo_deploy.preflight.running import CHECKS
 from hippo_deploy.preflight.wanted import Wanted
-from tests.unit.deploy.preflight.account import REGION, ROOT, Account
+from tests.support.moto_account import REGION, ROOT, Account
 
 PAGE = Wanted(REGION, ROOT, website=True)
 SECRET = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:certificate-AbCdEf"

@@ -9,7 +9,7 @@ import pytest
 from hippo_deploy.preflight.cloud import ACTIONS
 from hippo_deploy.preflight.findings import Status
 from hippo_deploy.preflight.wanted import Wanted
-from tests.unit.deploy.preflight.account import BUCKET, Account
+from tests.support.moto_account import BUCKET, Account
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

@@ -10,11 +10,11 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.simulation.world.errors import client_error
-from tests.simulation.world.faults import Faults
-from tests.simulation.world.kernel import Kernel
-from tests.simulation.world.limits import FARGATE_LAUNCHES, SPOT_LAUNCHES, Limits
-from tests.simulation.world.tasks import RUNNING, STOPPED, Task, TaskLives, cluster_arn
+from tests.support.simulated_world.errors import client_error
+from tests.support.simulated_world.faults import Faults
+from tests.support.simulated_world.kernel import Kernel
+from tests.support.simulated_world.limits import FARGATE_LAUNCHES, SPOT_LAUNCHES, Limits
+from tests.support.simulated_world.tasks import RUNNING, STOPPED, Task, TaskLives, cluster_arn
 
 NO_CAPACITY: Final = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
 _REMEMBERED: Final = 3600.0

@@ -18,10 +18,10 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, ReadTimeoutError
 
-from tests.simulation.world.errors import client_error
-from tests.simulation.world.faults import AFTER, BEFORE, Faults
-from tests.simulation.world.kernel import Kernel, Killed, Process
-from tests.simulation.world.limits import BUCKET_OF, CLUSTER_CHANGES, OF_SERVICE, Limits
+from tests.support.simulated_world.errors import client_error
+from tests.support.simulated_world.faults import AFTER, BEFORE, Faults
+from tests.support.simulated_world.kernel import Kernel, Killed, Process
+from tests.support.simulated_world.limits import BUCKET_OF, CLUSTER_CHANGES, OF_SERVICE, Limits
 
 ATTEMPTS: Final = {"s3": 2, "sns": 2, "ecs": 2, "ec2": 2, "route53": 2, "scheduler": 2}
 """How often botocore tries a call of a service, as hippo_gym.runtime.aws_clients configures it.

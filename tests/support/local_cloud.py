@@ -40,7 +40,7 @@ class SharedCloud:
             return
         path = os.pathsep.join(filter(None, sys.path))
         self._maker = subprocess.Popen(
-            [sys.executable, "-m", "tests.shared_cloud", str(self._folder)],
+            [sys.executable, "-m", "tests.support.local_cloud", str(self._folder)],
             cwd=REPOSITORY,
             env={**os.environ, "PYTHONPATH": path},
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.simulation.world.errors import client_error
-from tests.simulation.world.faults import Faults
-from tests.simulation.world.kernel import Kernel
+from tests.support.simulated_world.errors import client_error
+from tests.support.simulated_world.faults import Faults
+from tests.support.simulated_world.kernel import Kernel
 
 _MOST_CHANGES: Final = 1000
 _LONGEST_SYNC: Final = 60.0

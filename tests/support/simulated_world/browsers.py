@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from tests.simulation.world.functions import NEXT_STEP
-from tests.simulation.world.kernel import Kernel, Process
-from tests.simulation.world.monitor import Monitor
-from tests.simulation.world.sns_lambda import Lambdas
+from tests.support.simulated_world.functions import NEXT_STEP
+from tests.support.simulated_world.kernel import Kernel, Process
+from tests.support.simulated_world.monitor import Monitor
+from tests.support.simulated_world.sns_lambda import Lambdas
 
 _POLL: Final = 4.0
 _DAY: Final = 86_400.0

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.simulation.world.errors import client_error
-from tests.simulation.world.faults import Faults
-from tests.simulation.world.kernel import Kernel, Process
+from tests.support.simulated_world.errors import client_error
+from tests.support.simulated_world.faults import Faults
+from tests.support.simulated_world.kernel import Kernel, Process
 
 RETRY_AFTER: Final = (60.0, 120.0)
 """Seconds to the second and third try of an asynchronous invocation that failed (AWS Lambda developer guide,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from tests.simulation.world.errors import client_error
-from tests.simulation.world.faults import Faults
-from tests.simulation.world.kernel import EPOCH, Event, Kernel
+from tests.support.simulated_world.errors import client_error
+from tests.support.simulated_world.faults import Faults
+from tests.support.simulated_world.kernel import EPOCH, Event, Kernel
 
 PRECISION: Final = 60.0
 """A schedule fires within the minute after its time ("Schedule types": 60 second precision)."""

@@ -30,7 +30,7 @@ from hippo_gym.sessions.sweep import Sweeping
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import Projects
-from tests.simulation.world.sns_lambda import Function
+from tests.support.simulated_world.sns_lambda import Function
 
 BUCKET: Final = "projects.example"
 ROOT: Final = "example.net"

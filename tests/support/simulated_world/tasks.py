@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from tests.simulation.world.faults import Faults
-from tests.simulation.world.kernel import Event, Kernel
+from tests.support.simulated_world.faults import Faults
+from tests.support.simulated_world.kernel import Event, Kernel
 
 STOP_TIMEOUT: Final = 30.0
 """Seconds from SIGTERM to SIGKILL by default ("Container definition: stopTimeout")."""

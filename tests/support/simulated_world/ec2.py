@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tests.simulation.world.errors import client_error
-from tests.simulation.world.tasks import Interface
+from tests.support.simulated_world.errors import client_error
+from tests.support.simulated_world.tasks import Interface
 
 
 class Ec2:

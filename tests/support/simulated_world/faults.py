@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.simulation.world.kernel import Kernel, Killed, Process
+from tests.support.simulated_world.kernel import Kernel, Killed, Process
 
 BEFORE: Final = "before"
 AFTER: Final = "after"

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hippo_gym.runtime.clock import from_text
-from tests.simulation.world.ecs import Ecs
-from tests.simulation.world.functions import DEPLOYMENT, ROOT, SHARED_CLUSTER, START_TOPIC, STOP_TOPIC
-from tests.simulation.world.kernel import EPOCH, Kernel, Process
-from tests.simulation.world.route53 import RecordSet, Route53
-from tests.simulation.world.s3 import S3
-from tests.simulation.world.scheduler import PRECISION, Scheduler
-from tests.simulation.world.tasks import RUNNING, Task
+from tests.support.simulated_world.ecs import Ecs
+from tests.support.simulated_world.functions import DEPLOYMENT, ROOT, SHARED_CLUSTER, START_TOPIC, STOP_TOPIC
+from tests.support.simulated_world.kernel import EPOCH, Kernel, Process
+from tests.support.simulated_world.route53 import RecordSet, Route53
+from tests.support.simulated_world.s3 import S3
+from tests.support.simulated_world.scheduler import PRECISION, Scheduler
+from tests.support.simulated_world.tasks import RUNNING, Task
 
 SWEEP: Final = 300.0
 """Seconds between sweeps (DESIGN.md, "Functions")."""

@@ -12,11 +12,11 @@ from hippo_gym.runtime.clock import to_text
 from hippo_gym.runtime.logs import logger
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.studies.projects import MASTER_LIST_KEY
-from tests.simulation.world.clients import Channel, Client
-from tests.simulation.world.ec2 import Ec2
-from tests.simulation.world.ecs import Ecs, Quotas, event_of
-from tests.simulation.world.faults import CrashPoint, Faults, Rates
-from tests.simulation.world.functions import (
+from tests.support.simulated_world.clients import Channel, Client
+from tests.support.simulated_world.ec2 import Ec2
+from tests.support.simulated_world.ecs import Ecs, Quotas, event_of
+from tests.support.simulated_world.faults import CrashPoint, Faults, Rates
+from tests.support.simulated_world.functions import (
     ROOT,
     SHARED_CLUSTER,
     START_SERVER,
@@ -27,14 +27,14 @@ from tests.simulation.world.functions import (
     Clients,
     Deployment,
 )
-from tests.simulation.world.kernel import Kernel, Process, VirtualClock
-from tests.simulation.world.limits import Limits
-from tests.simulation.world.monitor import SWEEP, Allowed, Monitor
-from tests.simulation.world.route53 import Route53
-from tests.simulation.world.s3 import S3
-from tests.simulation.world.scheduler import Scheduler
-from tests.simulation.world.sns_lambda import Lambdas, Sns
-from tests.simulation.world.tasks import Pace, Task, TaskLives
+from tests.support.simulated_world.kernel import Kernel, Process, VirtualClock
+from tests.support.simulated_world.limits import Limits
+from tests.support.simulated_world.monitor import SWEEP, Allowed, Monitor
+from tests.support.simulated_world.route53 import Route53
+from tests.support.simulated_world.s3 import S3
+from tests.support.simulated_world.scheduler import Scheduler
+from tests.support.simulated_world.sns_lambda import Lambdas, Sns
+from tests.support.simulated_world.tasks import Pace, Task, TaskLives
 
 TASK_DEFINITION: Final = "grid"
 

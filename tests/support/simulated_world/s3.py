@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.simulation.world.errors import client_error
-from tests.simulation.world.faults import Faults
-from tests.simulation.world.kernel import Kernel
+from tests.support.simulated_world.errors import client_error
+from tests.support.simulated_world.faults import Faults
+from tests.support.simulated_world.kernel import Kernel
 
 _PAGE: Final = 1000
 
