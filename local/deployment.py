@@ -16,7 +16,8 @@ from typing import Any, Final
 from local.cloud import Cloud
 from local.failures import LocalCloudError
 from local.places import REGION, REPOSITORY, TASK_EVENT_SOURCE
-from local.terraform import TerraformRun, terraform_program
+from local.terraform import TerraformRun
+from local.terraform_program import terraform_program
 
 ROOT_DOMAIN: Final = "hippo.test"  # .test is reserved, and means nothing outside (RFC 6761)
 BUNDLE: Final = REPOSITORY / "build" / "hippo_gym-local.zip"

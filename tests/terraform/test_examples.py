@@ -30,7 +30,7 @@ NOT_IN_COMPLETE = {
 
 
 @pytest.fixture(scope="module")
-def make_zone(emulator: None) -> Callable[[str], str]:
+def make_zone(emulator: dict[str, str]) -> Callable[[str], str]:
     """Makes a hosted zone and returns its id: a zone's id is drawn, so the examples' own cannot be there."""
 
     def make(domain: str) -> str:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from local import terraform
+from local import terraform, terraform_program
 from local.failures import LocalCloudError
 
 
 def test_a_missing_terraform_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LocalCloudError, match=r"^terraform is not installed: .*\.$"):
-        terraform.terraform_program()
+        terraform_program.terraform_program()
 
 
 def test_no_registry_and_no_mirror_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_no_registry_and_no_mirror_is_one_sentence(monkeypatch: pytest.MonkeyPat
     program.write_text("#!/bin/sh\necho 'Error: could not connect to registry.terraform.io' >&2\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.setattr(terraform, "plugin_dir", lambda: None)
+    monkeypatch.setattr(terraform_program, "plugin_dir", lambda: None)
     run = terraform.TerraformRun(tmp_path / "work", {}, {}, tmp_path / "log")
 
     with pytest.raises(LocalCloudError, match=r"registry\.terraform\.io does not answer and no folder"):
