@@ -11,7 +11,8 @@ Two processes, both bound to loopback:
     processes.py   starting, recognising and removing processes of ours
     state.py       state.json: what runs, where, and what was deployed
     cloud.py       start, stop, and clients (the one class that tests and the demo need)
-    terraform.py   the real terraform on the real root
+    terraform.py   the real terraform on the real root; terraform_program.py runs it, for tests of plans too
+    kept_deployment.py    an applied deployment, kept for further clouds to start from a copy
     deployment.py  bundle, hosted zone, terraform, outputs
     study.py       a study's pages, task definition and project entry
     demo.py        what `make demo` does; checks.py and presentation.py collect and print its claims
