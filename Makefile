@@ -84,12 +84,12 @@ clean: ## delete what the targets made, but not .venv and the local cloud's stat
 # --- try ----------------------------------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: setup require-terraform ## run a whole study on the local cloud, with three participants
-	@$(PYTHON) -m local demo
+demo: setup require-terraform ## run a whole study on the local cloud, with three participants; FRESH=1 applies Terraform again
+	@$(PYTHON) -m local demo $(if $(FRESH),--fresh)
 
 .PHONY: up
 up: setup require-terraform ## start the local cloud with the example studies; prints the links to take part
-	@$(PYTHON) -m local up
+	@$(PYTHON) -m local up $(if $(FRESH),--fresh)
 
 .PHONY: down
 down: setup ## stop the local cloud
