@@ -128,7 +128,7 @@ class Cloud:
                 *("--gateway", gateway_url, "--logs", str(self.logs / "tasks")),
                 *("--state", str(kept_deployment.fargate_state(self.state_dir))),
             ],
-            aws_environment(gateway_url),
+            aws_environment(gateway_url) | {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"},  # no task has an image of EC2's
             "fargate.log",
         )
         started = State(gateway, gateway_url, fargate, fargate_url, **deployed)

@@ -16,6 +16,7 @@ from tests.fast_clients import share_models
 from tests.shared_cloud import SharedCloud
 
 share_models()
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # no test looks at one; loading them takes seconds
 
 # No deadline: the machines that run this share their cores. The same examples each time: a gate must not fail by
 # chance. `make test PYTEST_ARGS=--hypothesis-profile=thorough` searches on, for whoever changes what a property guards.

@@ -22,4 +22,4 @@ def share_models() -> None:
         found: Loader = loader
         return found
 
-    botocore.session.create_loader = sharing  # type: ignore[attr-defined] # where Session looks it up
+    botocore.session.create_loader = sharing  # where Session looks it up

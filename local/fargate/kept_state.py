@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 from moto.ec2.models import ec2_backends
 from moto.ecs.models import ecs_backends
 
 from local.places import ACCOUNT_ID, REGION
 
-_BACKENDS = {"ec2": ec2_backends, "ecs": ecs_backends}
+_BACKENDS: dict[str, Any] = {"ec2": ec2_backends, "ecs": ecs_backends}
 
 
 def write(file: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ministack.services import s3
 from moto import mock_aws
 from moto.ec2.models import ec2_backends
 
@@ -165,6 +167,6 @@ def test_the_network_of_a_copy_is_the_one_that_was_made(tmp_path: Path) -> None:
 
 def test_a_deployment_with_objects_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """MiniStack's persistence would leave their bodies out."""
-    buckets = {("123456789012", "b"): {"objects": {"key": {}}}}
-    monkeypatch.setattr(gateway.s3._buckets, "_data", buckets)
+    buckets: dict[tuple[str, str], Any] = {("123456789012", "b"): {"objects": {"key": {}}}}
+    monkeypatch.setattr(s3._buckets, "_data", buckets)
     assert gateway.keep() == {"error": "there are objects in S3"}
