@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -40,8 +41,13 @@ from local.places import (
 )
 from local.state import State
 
-_START_SECONDS = 60.0
+_START_SECONDS = 180.0  # a few on a quiet machine
+_PORT_TRIES = 5
 _STAND_IN_SERVICES = ("ecs", "ec2")
+
+
+class PortTakenError(LocalCloudError):
+    """Another program took a port between the moment at which it was found free and the start."""
 
 
 class Cloud:
@@ -113,6 +119,12 @@ class Cloud:
         Raises:
             LocalCloudError: a process does not start; the message names its log.
         """
+        for _ in range(_PORT_TRIES - 1):
+            with contextlib.suppress(PortTakenError):
+                return self._start(kept, bundle)
+        return self._start(kept, bundle)
+
+    def _start(self, kept: Kept | None, bundle: Path | None) -> State:
         self.stop()
         _require_loopback_network()
         gateway_port, fargate_port = processes.free_ports(2)
@@ -225,7 +237,9 @@ class Cloud:
                 return
         fate = "does not answer" if processes.is_running(process) else "ended at its start"
         self.stop()
-        raise LocalCloudError(f"A process of the local cloud {fate}; see {self.logs / log}.")
+        taken = "address already in use" in (self.logs / log).read_text(errors="replace").lower()
+        failure = PortTakenError if taken else LocalCloudError
+        raise failure(f"A process of the local cloud {fate}; see {self.logs / log}.")
 
     # --- talk to it ---
 

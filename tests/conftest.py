@@ -27,7 +27,7 @@ settings.load_profile("default")
 
 #: Files that share a local cloud, in which what one test makes go wrong would meet another. Two clouds, so that two
 #: processes wait side by side; each half takes about as long as the other.
-FIRST_HALF = ("test_draining", "test_hippo_", "test_metrics", "test_roles", "test_two_deployments")
+FIRST_HALF = ("test_hippo_", "test_metrics", "test_two_deployments")
 
 
 def _cloud_of(nodeid: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -83,3 +84,19 @@ def test_a_cloud_that_does_not_run_says_how_to_start_it(tmp_path: Path) -> None:
     with pytest.raises(LocalCloudError, match="make up"):
         _ = Cloud(tmp_path).state
     assert Cloud(tmp_path).stop() == 0
+
+
+def test_a_port_that_another_program_took_meanwhile_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = processes.free_ports
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        given = iter([[other.getsockname()[1], *free(1)]])
+        monkeypatch.setattr(processes, "free_ports", lambda count: next(given, None) or free(count))
+        cloud = Cloud(tmp_path, ephemeral=True)
+        try:
+            cloud.start()
+            assert cloud.is_running()
+            assert next(given, None) is None, "the taken port was never tried"
+        finally:
+            cloud.stop()
