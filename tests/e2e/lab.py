@@ -6,7 +6,8 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from botocore.auth import SigV4Auth
@@ -94,6 +95,19 @@ class Lab:
         asked = {"roleArn": role_arn, "sessionName": "test", "service": service}
         answer = loopback.post(f"{self.cloud.state.gateway_url}/_hippo/role-session", asked)
         return {name.lower(): value for name, value in answer.items()}
+
+    @contextmanager
+    def without_timed_sweeps(self) -> Iterator[None]:
+        """Let sweeps begin by hand alone.
+
+        One that its rule begins, every five minutes, would take what a test looks at, or end what a fault had left.
+        """
+        events, rule = self.cloud.client("events"), f"{self.cloud.outputs['name']}_sweep_sessions"
+        events.disable_rule(Name=rule)
+        try:
+            yield
+        finally:
+            events.enable_rule(Name=rule)
 
     def publish(self, topic: str, message: Mapping[str, Any]) -> None:
         """Publish to a session topic, `start` or `stop`."""

@@ -62,7 +62,7 @@ def _from_answer_to_ready(lab: Lab, user_id: str) -> timedelta:
 
 
 def test_the_schedule_ends_a_session_when_time_is_up(lab: Lab, user_id: str) -> None:
-    """The schedule alone: nobody sends a stop, and the sweeper's next round is after the test."""
+    """The schedule alone: nobody sends a stop, and no sweep begins."""
     study.deploy_study(lab.cloud, id="short", maxRuntime=1)
     session = lab.ready_session(user_id, "short")
     ended = lab.wait_until_nothing_is_left(session)
