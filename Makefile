@@ -142,7 +142,7 @@ test-terraform: setup require-terraform $(CHECKOV) ## terraform test in every mo
 
 .PHONY: test-e2e
 test-e2e: setup require-terraform ## the whole product on the local cloud
-	@$(PYTEST) tests/e2e $(PYTEST_ARGS)
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/e2e $(PYTEST_ARGS)
 
 .PHONY: test-browser
 test-browser: setup require-terraform ## the participant page in Chromium (Debian: apt-get install chromium)

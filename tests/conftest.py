@@ -29,12 +29,15 @@ settings.load_profile("default")
 #: processes wait side by side; each half takes about as long as the other.
 FIRST_HALF = ("test_hippo_", "test_metrics", "test_two_deployments")
 
+DEPLOY_COMMAND = "tests/e2e/test_deploy_command.py"
+"""It has a cloud of its own."""
+
 
 def _cloud_of(nodeid: str) -> str:
     """The cloud that a test shares with others; empty if it shares none."""
     if nodeid.startswith("tests/browser/test_local_cloud.py"):
         return "the second local cloud"
-    if not nodeid.startswith("tests/e2e/") or nodeid.startswith("tests/e2e/test_deploy_command.py"):
+    if not nodeid.startswith("tests/e2e/") or nodeid.startswith(DEPLOY_COMMAND):
         return ""
     first = nodeid.removeprefix("tests/e2e/").startswith(FIRST_HALF)
     return "the first local cloud" if first else "the second local cloud"
@@ -70,6 +73,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
         written = sorted((items[index] for index in indexes), key=lambda item: place[item])
         for index, item in zip(indexes, written, strict=True):
             items[index] = item
+    items.sort(key=lambda item: not item.nodeid.startswith(DEPLOY_COMMAND))  # it takes minutes: not the last one
 
 
 @pytest.fixture(scope="session", autouse=True)
