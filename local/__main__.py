@@ -16,18 +16,19 @@ from local.places import DEFAULT_STATE_DIR, ENVIRONMENT_FILE
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="AWS emulated on this machine.")
 console = Console()
+Fresh = Annotated[bool, typer.Option("--fresh", help="Apply the Terraform root even if there is a deployment to copy.")]
 StateDir = Annotated[Path, typer.Option("--state-dir", help="Folder of state, logs and Terraform files.")]
 
 
 @cli.command()
-def up(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
+def up(state_dir: StateDir = DEFAULT_STATE_DIR, fresh: Fresh = False) -> None:
     """Start the local cloud with the example studies and the participant page, and leave it running."""
     cloud = Cloud(state_dir)
     if cloud.is_running() and cloud.state.page_url:
         console.print("The local cloud is running already.")
     else:
         with console.status("Starting") as progress:
-            deployment.deploy(cloud, lambda part: progress.update(part))
+            deployment.deploy(cloud, lambda part: progress.update(part), fresh=fresh)
             progress.update("Submitting the example studies")
             study.submit_studies(cloud, study.COMPLETE_EXAMPLE, study.EXAMPLE)
             progress.update("Starting the participant page")
@@ -53,11 +54,11 @@ def status(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
 
 
 @cli.command()
-def demo() -> None:
+def demo(fresh: Fresh = False) -> None:
     """Deploy, walk participants through the example study, and check that nothing is left behind."""
     from local.demo import run  # it needs more than the other commands do
 
-    raise typer.Exit(run())
+    raise typer.Exit(run(fresh=fresh))
 
 
 def _show(cloud: Cloud) -> None:
@@ -67,6 +68,8 @@ def _show(cloud: Cloud) -> None:
         "MiniStack": f"{state.gateway_url}  (pid {state.gateway.pid})",
         "ECS and EC2": f"{state.fargate_url}  (pid {state.fargate.pid})",
     }
+    if state.copy_of:
+        rows["Deployment"] = f"a copy of the one that terraform applied at {state.copy_of}"
     if state.outputs:
         rows |= {"Participants' API": cloud.next_url, "Projects bucket": state.outputs["bucket"]}
     if state.page_url:

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -20,12 +21,14 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
 
-from local import loopback, processes, state
+from local import kept_deployment, loopback, processes, state
 from local.failures import LocalCloudError
+from local.kept_deployment import Kept
 from local.places import (
     ACCOUNT_ID,
     ADMIN_ACCESS_KEY_ID,
@@ -38,8 +41,13 @@ from local.places import (
 )
 from local.state import State
 
-_START_SECONDS = 60.0
+_START_SECONDS = 180.0  # a few on a quiet machine
+_PORT_TRIES = 5
 _STAND_IN_SERVICES = ("ecs", "ec2")
+
+
+class PortTakenError(LocalCloudError):
+    """Another program took a port between the moment at which it was found free and the start."""
 
 
 class Cloud:
@@ -101,30 +109,65 @@ class Cloud:
 
     # --- start and stop ---
 
-    def start(self) -> State:
-        """Start both processes with nothing deployed, after removing what a former run left.
+    def start(self, kept: Kept | None = None, bundle: Path | None = None) -> State:
+        """Start both processes, after removing what a former run left.
+
+        Args:
+            kept: the deployment to start from a copy of; None starts with nothing deployed.
+            bundle: where that deployment's bundle is to be.
 
         Raises:
             LocalCloudError: a process does not start; the message names its log.
         """
+        for _ in range(_PORT_TRIES - 1):
+            with contextlib.suppress(PortTakenError):
+                return self._start(kept, bundle)
+        return self._start(kept, bundle)
+
+    def _start(self, kept: Kept | None, bundle: Path | None) -> State:
         self.stop()
         _require_loopback_network()
         gateway_port, fargate_port = processes.free_ports(2)
         gateway_url, fargate_url = f"http://{LOOPBACK}:{gateway_port}", f"http://{LOOPBACK}:{fargate_port}"
+        deployed: dict[str, Any] = {}
+        if kept is not None and bundle is not None:
+            outputs = kept.put(self.state_dir, bundle, _addresses(gateway_url, fargate_url))
+            deployed = {"outputs": outputs, "hosted_zone_id": kept.hosted_zone_id, "copy_of": kept.applied_at}
         gateway = self._spawn(["-m", "local.gateway"], self._gateway_settings(gateway_port), "ministack.log")
         fargate = self._spawn(
             [
                 *("-m", "local.fargate", "--port", str(fargate_port)),
                 *("--gateway", gateway_url, "--logs", str(self.logs / "tasks")),
+                *("--state", str(kept_deployment.fargate_state(self.state_dir))),
             ],
-            aws_environment(gateway_url),
+            aws_environment(gateway_url) | {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"},  # no task has an image of EC2's
             "fargate.log",
         )
-        started = State(gateway, gateway_url, fargate, fargate_url)
+        started = State(gateway, gateway_url, fargate, fargate_url, **deployed)
         state.save(self.state_dir, started)
         self._wait_for(f"{gateway_url}/_ministack/health", gateway, "ministack.log")
         self._wait_for(f"{fargate_url}/_fargate/health", fargate, "fargate.log")
         return started
+
+    def keep(self, name: str, bundle: Path) -> None:
+        """Keep what is deployed under a fingerprint, for further clouds to start from.
+
+        Raises:
+            LocalCloudError: an emulator cannot write down all that it holds.
+        """
+        found = self.state
+        for url in (f"{found.gateway_url}/_hippo/keep", f"{found.fargate_url}/_fargate/keep"):
+            refusal = loopback.post(url, {}, timeout=60).get("error")
+            if refusal:
+                raise LocalCloudError(f"This deployment cannot be kept: {refusal}.")
+        kept_deployment.keep(
+            name,
+            state_dir=self.state_dir,
+            bundle=bundle,
+            addresses=_addresses(found.gateway_url, found.fargate_url),
+            outputs=found.outputs,
+            hosted_zone_id=found.hosted_zone_id,
+        )
 
     def stop(self) -> int:
         """End every process of this cloud and forget its state; returns how many processes there were.
@@ -171,7 +214,8 @@ class Cloud:
             "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
             "AUTH": "true",
             "TMPDIR": str(data / "tmp"),
-            "STATE_DIR": str(data / "state"),
+            "PERSIST_STATE": "1",  # read STATE_DIR at the start
+            "STATE_DIR": str(kept_deployment.ministack_state(self.state_dir)),
             "S3_DATA_DIR": str(data / "s3"),
             "DOCKER_HOST": "unix:///nonexistent",  # no containers, even where Docker is installed
             "LOG_LEVEL": "INFO",
@@ -193,7 +237,9 @@ class Cloud:
                 return
         fate = "does not answer" if processes.is_running(process) else "ended at its start"
         self.stop()
-        raise LocalCloudError(f"A process of the local cloud {fate}; see {self.logs / log}.")
+        taken = "address already in use" in (self.logs / log).read_text(errors="replace").lower()
+        failure = PortTakenError if taken else LocalCloudError
+        raise failure(f"A process of the local cloud {fate}; see {self.logs / log}.")
 
     # --- talk to it ---
 
@@ -263,6 +309,10 @@ class FargateControl:
 
     def _post(self, path: str, **body: Any) -> None:
         loopback.post(f"{self._cloud.state.fargate_url}/_fargate/{path}", body)
+
+
+def _addresses(gateway_url: str, fargate_url: str) -> dict[str, str]:
+    return {"gateway": urlsplit(gateway_url).netloc, "fargate": urlsplit(fargate_url).netloc}
 
 
 def _id(task_arn: str) -> str:

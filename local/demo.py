@@ -49,8 +49,12 @@ _EXPECTED_WHILE_PLAYING = {
 }
 
 
-def run(state_dir: Path = DEFAULT_STATE_DIR / "demo") -> int:
+def run(state_dir: Path = DEFAULT_STATE_DIR / "demo", *, fresh: bool = False) -> int:
     """Run the demo; returns the exit code.
+
+    Args:
+        state_dir: folder of its cloud.
+        fresh: let terraform apply the root even if there is a deployment to copy.
 
     Its cloud is one of its own, beside `make up`'s, and is gone when this returns, however it ends.
     """
@@ -61,7 +65,7 @@ def run(state_dir: Path = DEFAULT_STATE_DIR / "demo") -> int:
     shutil.rmtree(cloud.logs, ignore_errors=True)
     try:
         with _terminable():
-            return Demo(cloud, show).run()
+            return Demo(cloud, show, fresh=fresh).run()
     except LocalCloudError as error:
         show.failure(str(error), str(cloud.logs))
         return 1
@@ -77,8 +81,9 @@ def run(state_dir: Path = DEFAULT_STATE_DIR / "demo") -> int:
 class Demo:
     """One run."""
 
-    def __init__(self, cloud: Cloud, show: Presentation) -> None:
+    def __init__(self, cloud: Cloud, show: Presentation, *, fresh: bool = False) -> None:
         self._cloud = cloud
+        self._fresh = fresh
         self._show = show
         self._checks = Checks()
         self._lock = threading.Lock()
@@ -105,12 +110,14 @@ class Demo:
     def _deploy(self) -> dict[str, Any]:
         """Deploy everything; returns the study's project."""
         began = time.monotonic()
-        deployment.deploy(self._cloud, self._show.line)
+        deployment.deploy(self._cloud, self._show.line, fresh=self._fresh)
         self._show.line("Submitting the example study by hippo, with a researcher's rights")
         (project,) = study.submit_studies(self._cloud, study.EXAMPLE)
         resources = resource_counts(self._cloud)
         functions = self._cloud.outputs["function_names"]
+        copy_of = self._cloud.state.copy_of
         rows = {
+            "Applied": f"at {copy_of}; this is a copy" if copy_of else "by terraform, just now",
             "Terraform": f"{sum(resources.values())} resources of {len(resources)} types",
             "Functions": ", ".join(sorted(functions.values())),
             "Participants' API": self._cloud.next_url,

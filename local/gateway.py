@@ -1,4 +1,4 @@
-"""MiniStack, plus two routes of ours for the Fargate stand-in: `python -m local.gateway`.
+"""MiniStack, plus routes of ours for the Fargate stand-in and for copies of a deployment: `python -m local.gateway`.
 
 MiniStack enforces IAM on the calls that it serves. ECS and EC2 are served elsewhere, yet must be held to the same
 roles and policies; so this process also answers, on loopback,
@@ -6,6 +6,7 @@ roles and policies; so this process also answers, on loopback,
 - `POST /_hippo/authorize`: may the owner of this access key take these actions on these resources?
 - `POST /_hippo/role-session`: credentials of a task's or function's role. sts:AssumeRole would refuse us, since such
   a role trusts its service alone.
+- `POST /_hippo/keep`: write everything that MiniStack holds to STATE_DIR, from which it starts (PERSIST_STATE=1).
 
 What MiniStack's IAM leaves out for the calls that it serves itself is in iam_corrections.py.
 
@@ -20,13 +21,14 @@ import json
 import os
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
-from ministack.core import iam_evaluator, responses
-from ministack.services import iam, sts, tagging
+from ministack.core import iam_evaluator, persistence, responses
+from ministack.services import iam, s3, sts, tagging
 
 from local import iam_corrections
 from local.places import ACCOUNT_ID, REGION
@@ -90,8 +92,21 @@ def role_session(role_arn: str, session_name: str, service: str = _TASKS) -> dic
     }
 
 
+def keep() -> dict[str, str]:
+    """Write down what each service holds; an error says why that is not all of it.
+
+    MiniStack's persistence leaves the bodies of S3 objects out, and logs what it cannot write instead of raising.
+    """
+    if any(bucket["objects"] for bucket in s3._buckets._data.values()):
+        return {"error": "there are objects in S3"}
+    services = ministack_app._build_persistence_save_dict()
+    persistence.save_all(services)
+    missing = [name for name in services if not Path(persistence.STATE_DIR, f"{name}.json").is_file()]
+    return {"error": f"not written: {', '.join(missing)}"} if missing else {}
+
+
 async def app(scope: Message, receive: Receive, send: Send) -> None:
-    """Our two routes; all the rest is MiniStack's."""
+    """Our routes; all the rest is MiniStack's."""
     if scope["type"] == "http" and scope["path"].startswith("/_hippo/"):
         await _answer(scope, receive, send)
     elif scope["type"] == "http" and iam_corrections.concerns(scope["path"]):
@@ -112,6 +127,8 @@ async def _answer(scope: Message, receive: Receive, send: Send) -> None:
             answer = role_session(question["roleArn"], question["sessionName"], question.get("service", _TASKS))
         except LookupError as error:
             answer = {"error": str(error)}
+    elif scope["path"] == "/_hippo/keep":
+        answer = keep()
     else:
         answer = {"error": f"no route {scope['path']}"}
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})

@@ -24,6 +24,8 @@ class State:
     """Serves the participant page, of `make up` alone."""
     page_url: str = ""
     hosted_zone_id: str = ""
+    copy_of: str = ""
+    """When terraform applied the deployment that this one is a copy of; empty if it applied this one."""
     outputs: dict[str, Any] = field(default_factory=dict)
     studies: dict[str, dict[str, Any]] = field(default_factory=dict)  # project id → what was deployed
     seconds: dict[str, float] = field(default_factory=dict)  # how long each part of `up` took

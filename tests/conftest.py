@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -11,13 +12,35 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from local.cloud import Cloud
+from tests.fast_clients import share_models
 from tests.support.local_cloud import SharedCloud
+
+share_models()
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # no test looks at one; loading them takes seconds
 
 # No deadline: the machines that run this share their cores. The same examples each time: a gate must not fail by
 # chance. `make test PYTEST_ARGS=--hypothesis-profile=thorough` searches on, for whoever changes what a property guards.
 settings.register_profile("default", deadline=None, print_blob=True, derandomize=True)
 settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=2000)
 settings.load_profile("default")
+
+
+#: Files that share a local cloud, in which what one test makes go wrong would meet another. Two clouds, so that two
+#: processes wait side by side; each half takes about as long as the other.
+FIRST_HALF = ("test_hippo_", "test_metrics", "test_two_deployments")
+
+DEPLOY_COMMAND = "tests/e2e/test_deploy_command.py"
+"""It has a cloud of its own."""
+
+
+def _cloud_of(nodeid: str) -> str:
+    """The cloud that a test shares with others; empty if it shares none."""
+    if nodeid.startswith("tests/browser/test_local_cloud.py"):
+        return "the second local cloud"
+    if not nodeid.startswith("tests/e2e/") or nodeid.startswith(DEPLOY_COMMAND):
+        return ""
+    first = nodeid.removeprefix("tests/e2e/").startswith(FIRST_HALF)
+    return "the first local cloud" if first else "the second local cloud"
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no types
@@ -29,10 +52,7 @@ class Together(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no type
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith("tests/terraform/"):
             return "plans, each made once"
-        on_its_own = nodeid.startswith("tests/e2e/test_deploy_command.py")
-        if nodeid.startswith(("tests/e2e/", "tests/browser/test_local_cloud.py")) and not on_its_own:
-            return "the local cloud, where what one test makes go wrong would meet another"
-        return nodeid
+        return _cloud_of(nodeid) or nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
@@ -40,21 +60,43 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
     return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Keep the order within a file whose tests share a cloud; pytest-randomly shuffles files, and all else."""
+    place = {item: number for number, item in enumerate(items)}
+    yield
+    sharing: dict[Path, list[int]] = {}
+    for index, item in enumerate(items):
+        if _cloud_of(item.nodeid):
+            sharing.setdefault(item.path, []).append(index)
+    for indexes in sharing.values():
+        written = sorted((items[index] for index in indexes), key=lambda item: place[item])
+        for index, item in zip(indexes, written, strict=True):
+            items[index] = item
+    items.sort(key=lambda item: not item.nodeid.startswith(DEPLOY_COMMAND))  # it takes minutes: not the last one
+
+
 @pytest.fixture(scope="session", autouse=True)
-def shared_cloud(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedCloud]:
-    """The local cloud of this run, in the making from the start if any of its tests needs one."""
+def shared_clouds(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[SharedCloud]]:
+    """The local clouds of this run, in the making from the start if any of its tests needs one."""
     folder = tmp_path_factory.getbasetemp()
-    shared = SharedCloud((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "shared-cloud")
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     wanting = [item for item in request.session.items if "deployed_cloud" in getattr(item, "fixturenames", ())]
-    needed = any(item.get_closest_marker("skip") is None for item in wanting)
-    if needed:
-        shared.join()
-    yield shared
-    if needed:
-        shared.leave()
+    needed = {_cloud_of(item.nodeid) for item in wanting if item.get_closest_marker("skip") is None}
+    most = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    clouds = [SharedCloud(folder / f"shared-cloud-{number}") for number in range(min(len(needed), most))]
+    for cloud in clouds:
+        cloud.join()
+    yield clouds
+    for cloud in clouds:
+        cloud.leave()
 
 
 @pytest.fixture(scope="session")
-def deployed_cloud(shared_cloud: SharedCloud) -> Cloud:
-    """The local cloud with the real Terraform root, the packaged handlers, and IAM enforced; no study yet."""
-    return shared_cloud.result()
+def deployed_cloud(shared_clouds: list[SharedCloud]) -> Cloud:
+    """A local cloud with the real Terraform root, the packaged handlers, and IAM enforced; no study yet."""
+    own = next((cloud for cloud in shared_clouds if cloud.claim()), None)
+    assert own is not None, "more processes need a local cloud than there are halves"
+    return own.result()

@@ -1,4 +1,4 @@
-"""The process that serves ECS and EC2: `python -m local.fargate --port P --gateway URL --logs FOLDER`."""
+"""The process that serves ECS and EC2: `python -m local.fargate --port P --gateway URL --logs FOLDER --state FILE`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import boto3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from local.fargate import kept_state
 from local.fargate.application import FargateApplication
 from local.fargate.authorization import ask_gateway, role_credentials
 from local.fargate.containers import Processes
@@ -77,16 +79,19 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--gateway", required=True, help="URL of the process with MiniStack")
     parser.add_argument("--logs", type=Path, required=True, help="folder for the containers' output")
+    parser.add_argument("--state", type=Path, required=True, help="file to start from, if it is there")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
+    if options.state.is_file():
+        kept_state.read(options.state)
     publisher = Publisher(boto3.client("events", endpoint_url=options.gateway), time.time)
     task_logs = TaskLogs(logs_client(options.gateway))
     processes, network, shortage = Processes(REPOSITORY, options.logs, task_logs), Network(), Shortage()
     engine = Engine(processes, network, publisher.publish, task_environment(options.gateway), time.time)
     application = FargateApplication(
         Operations(engine, network, shortage),
-        Control(engine, processes, shortage),
+        Control(engine, processes, shortage, partial(kept_state.write, options.state)),
         ask_gateway(options.gateway),
         DomainDispatcherApplication(create_backend_app),
     )

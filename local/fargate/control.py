@@ -6,13 +6,14 @@
 - `POST timings {"provisioning": 5.0, …}`: seconds, fields of engine.Timings
 - `POST tasks/{id}/kill {"signal": 9}`: the task's processes die
 - `POST tasks/{id}/interrupt {}`: a Spot interruption
+- `POST keep {}`: write down what moto holds, for a copy to start from
 - `POST reset {}`: no more shortages, errors or changed timings
 """
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,10 +26,13 @@ from local.fargate.operations import Shortage
 class Control:
     """The hooks, and the errors that are to come."""
 
-    def __init__(self, engine: Engine, processes: Processes, shortage: Shortage) -> None:
+    def __init__(
+        self, engine: Engine, processes: Processes, shortage: Shortage, keep: Callable[[], None] = lambda: None
+    ) -> None:
         self._engine = engine
         self._processes = processes
         self._shortage = shortage
+        self._keep = keep
         self._timings: Timings = engine.timings
         self._errors: dict[str, list[EcsError]] = {}
 
@@ -55,17 +59,25 @@ class Control:
                 self._errors.setdefault(body["operation"], []).extend([error] * int(body.get("count", 1)))
             case "POST", ["timings"]:
                 self._engine.timings = replace(self._engine.timings, **body)
+            case "POST", ["keep"]:
+                if self._engine.tasks():
+                    return {"error": "there are tasks"}
+                self._keep()
             case "POST", ["reset"]:
                 self._shortage.remaining.clear()
                 self._errors.clear()
                 self._engine.timings = self._timings
-            case "POST", ["tasks", task_id, "kill"]:
-                self._engine.kill(self._known(task_id), signal.Signals(body.get("signal", signal.SIGKILL)))
-            case "POST", ["tasks", task_id, "interrupt"]:
-                self._engine.interrupt(self._known(task_id))
+            case "POST", ["tasks", task_id, "kill" | "interrupt" as fate]:
+                self._strike(self._known(task_id), fate, body)
             case _:
                 raise LookupError(f"the Fargate stand-in has no route {method} {path}")
         return {}
+
+    def _strike(self, task_id: str, fate: str, body: Mapping[str, Any]) -> None:
+        if fate == "kill":
+            self._engine.kill(task_id, signal.Signals(body.get("signal", signal.SIGKILL)))
+        else:
+            self._engine.interrupt(task_id)
 
     def _known(self, reference: str) -> str:
         if self._engine.find(reference) is None:

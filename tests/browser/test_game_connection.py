@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.game_server import GameServer, picture
+from tests.browser.game_server import HANG_SECONDS, GameServer, picture
 from tests.browser.visitors import Visitor
 from tests.browser.website import Trouble
 
@@ -142,11 +143,10 @@ def _stream(visitor: Visitor, game: GameServer) -> None:
 def _press(visitor: Visitor, game: GameServer) -> None:
     before = len(game.heard)
     visitor.page.keyboard.press("ArrowLeft")
-    for _ in range(100):
-        if len(game.heard) >= before + 2:
-            return
+    deadline = time.monotonic() + HANG_SECONDS
+    while len(game.heard) < before + 2:
+        assert time.monotonic() < deadline, "the key was not heard"
         visitor.page.wait_for_timeout(20)
-    raise AssertionError("the key was not heard")
 
 
 @pytest.fixture
@@ -169,6 +169,7 @@ def test_a_path_that_died_without_a_word_is_found_out(player: Visitor, game: Gam
         _stream(player, game)
         player.page.clock.fast_forward(4_000)
         game.stream(1)
+        expect(player.page.locator("dd")).to_have_text("1")  # the key is pressed after the frame has come
         _press(player, game)
         player.page.clock.fast_forward(11_000)
         game.wait_for_connection(number)

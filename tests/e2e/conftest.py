@@ -41,8 +41,9 @@ def researcher(cloud: Cloud) -> Researcher:
 
 @pytest.fixture
 def lab(whole_lab: Lab) -> Iterator[Lab]:
-    """The deployment, with nothing going wrong in it but what the test asks for."""
-    yield whole_lab
+    """The deployment, in which nothing goes wrong except what the test asks for, and no sweep begins by itself."""
+    with whole_lab.without_timed_sweeps():
+        yield whole_lab
     whole_lab.cloud.fargate.reset()
 
 

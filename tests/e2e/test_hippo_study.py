@@ -73,14 +73,14 @@ def test_who_is_inside_keeps_the_version_that_they_began_with(
     for page in changed.glob("*.html"):
         rewrite(page, "Second thoughts")
     version = researcher.submit(changed)
-    late = lab.wait_for(lambda: newcomer(sees_change=True), "new participants see the change", 30)
+    late = lab.wait_for(lambda: newcomer(sees_change=True), "new participants see the change")
     assert "Second thoughts" not in early.post({"consent": "yes"}, "1").page
 
     changes = researcher.hippo("history", STUDY, "--json").json
     assert [one["version"] for one in changes["changes"][:2]] == [version, study.version]
 
     researcher.hippo("rollback", STUDY, study.version, "--yes")
-    lab.wait_for(lambda: newcomer(sees_change=False), "new participants see the version of before", 30)
+    lab.wait_for(lambda: newcomer(sees_change=False), "new participants see the version of before")
     assert late is not None
     assert "Second thoughts" in late.post({"consent": "yes"}, "1").page
 
@@ -104,10 +104,10 @@ def test_a_closed_study_lets_those_inside_go_on_and_nobody_in(
     inside = lab.participant(new_user_id(), STUDY)
     inside.get()
     researcher.hippo("close", STUDY)
-    lab.wait_for(lambda: refused(lab, new_user_id()), "nobody is let in", 30)
+    lab.wait_for(lambda: refused(lab, new_user_id()), "nobody is let in")
     assert inside.post({"consent": "yes"}, "1").step == "2"
     researcher.hippo("open", STUDY)
-    lab.wait_for(lambda: not refused(lab, new_user_id()), "they are let in again", 30)
+    lab.wait_for(lambda: not refused(lab, new_user_id()), "they are let in again")
 
 
 def refused(lab: Lab, user_id: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local.cloud import Cloud
 from tests.support.local_deployment import Lab
 
 FUNCTIONS = (
@@ -61,10 +62,10 @@ def test_a_server_may_write_trials_and_nothing_else(lab: Lab) -> None:
             s3.put_object(Bucket=lab.bucket, Key=key, Body=b"{}")
 
 
-def test_applying_twice_changes_nothing(lab: Lab) -> None:
+def test_applying_twice_changes_nothing(cloud: Cloud) -> None:
     from local.deployment import terraform_run
 
-    assert terraform_run(lab.cloud).changes() == ""
+    assert terraform_run(cloud).changes() == ""
 
 
 def test_no_log_holds_what_a_participant_wrote(lab: Lab, user_id: str) -> None:

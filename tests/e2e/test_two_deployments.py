@@ -54,10 +54,11 @@ def second(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Second:
 
 
 @pytest.fixture(scope="module")
-def other_lab(second: Second) -> Lab:
+def other_lab(second: Second) -> Iterator[Lab]:
     lab = second.apply()
     study.deploy_study(second.cloud, id=SECOND_STUDY)
-    return lab
+    with lab.without_timed_sweeps():
+        yield lab
 
 
 @contextmanager

@@ -1,8 +1,8 @@
-"""One local cloud for a whole run of the tests, whatever folders it runs and however many processes it has.
+"""Local clouds for a whole run of the tests, whatever folders it runs and however many processes it has.
 
-Most of the time that a deployment takes, terraform waits. So the cloud is made in the background, from the moment at
-which it is known that a test will need it, and the tests that do not need it run meanwhile. A process of its own makes
-it, since python-terraform hands terraform the environment of the process that it runs in, which tests change, too.
+Most of the time that a deployment takes, terraform waits. So each cloud is made in the background, from the moment at
+which it is known that a test will need it, and the tests that do not need it run meanwhile. The first one may be
+applied; every further one starts from a copy (local/kept_deployment.py).
 """
 
 from __future__ import annotations
@@ -44,6 +44,14 @@ class SharedCloud:
             cwd=REPOSITORY,
             env={**os.environ, "PYTHONPATH": path},
         )
+
+    def claim(self) -> bool:
+        """Take the cloud for this process alone; False if another process has it."""
+        try:
+            (self._folder / "claimed").touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
 
     def result(self) -> Cloud:
         """The cloud, with everything deployed.

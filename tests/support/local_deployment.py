@@ -6,7 +6,8 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from botocore.auth import SigV4Auth
@@ -19,6 +20,9 @@ from local.participants import NextClient
 from local.places import REGION
 
 STUDY = "grid_world"
+HANG_SECONDS = 300.0
+"""Until a wait is given up. It bounds a hang alone: machines that run this share their cores."""
+
 _Found = TypeVar("_Found")
 
 
@@ -64,7 +68,7 @@ class Lab:
         found = self.inspector.snapshot().of_session(session["sessionId"], f"{user_id}.{self.root_domain}", user_id)
         return {kind: count for kind, count in found.items() if count}
 
-    def wait_until_nothing_is_left(self, session: Mapping[str, Any], seconds: float = 30) -> dict[str, Any]:
+    def wait_until_nothing_is_left(self, session: Mapping[str, Any], seconds: float = HANG_SECONDS) -> dict[str, Any]:
         """Wait for the clean end of a session; return its ended record."""
         self.wait_for(lambda: not self.left_of(session), f"nothing is left of {session['sessionId']}", seconds)
         ended = self.ended_session(session["sessionId"], session["projectId"])
@@ -91,6 +95,19 @@ class Lab:
         asked = {"roleArn": role_arn, "sessionName": "test", "service": service}
         answer = loopback.post(f"{self.cloud.state.gateway_url}/_hippo/role-session", asked)
         return {name.lower(): value for name, value in answer.items()}
+
+    @contextmanager
+    def without_timed_sweeps(self) -> Iterator[None]:
+        """Let sweeps begin by hand alone.
+
+        One that its rule begins, every five minutes, would take what a test looks at, or end what a fault had left.
+        """
+        events, rule = self.cloud.client("events"), f"{self.cloud.outputs['name']}_sweep_sessions"
+        events.disable_rule(Name=rule)
+        try:
+            yield
+        finally:
+            events.enable_rule(Name=rule)
 
     def publish(self, topic: str, message: Mapping[str, Any]) -> None:
         """Publish to a session topic, `start` or `stop`."""
@@ -122,7 +139,7 @@ class Lab:
             status, answered, text = error.code, dict(error.headers), error.read()
         return status, {name.lower(): value for name, value in answered.items()}, json.loads(text) if text else None
 
-    def wait_for(self, found: Callable[[], _Found], what: str, seconds: float = 60) -> _Found:
+    def wait_for(self, found: Callable[[], _Found], what: str, seconds: float = HANG_SECONDS) -> _Found:
         """Look until there is something; fail with `what` was waited for."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

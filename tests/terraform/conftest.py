@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -13,46 +15,49 @@ from moto.server import ThreadedMotoServer
 from local.places import REPOSITORY
 from tests.terraform.planning import REGION, Plan, Root
 
+if TYPE_CHECKING:
+    from mypy_boto3_route53 import Route53Client
+
 EXAMPLE = REPOSITORY / "terraform" / "environments" / "example.tfvars"
 EXAMPLES = REPOSITORY / "terraform" / "examples"
 
 
 @pytest.fixture(scope="session")
-def emulator() -> Iterator[None]:
-    """Points the provider, and boto3, at moto for as long as the tests run."""
+def emulator() -> Iterator[dict[str, str]]:
+    """moto as a server; the variables that point terraform, or an SDK, at it."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in {
-            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "CHECKPOINT_DISABLE": "1",
-            "TF_IN_AUTOMATION": "1",
-            # Only used where no mirror of the provider is on this machine: it is some 700 MB.
-            "TF_PLUGIN_CACHE_DIR": str(REPOSITORY / "build" / "terraform-plugins"),
-        }.items():
-            environment.setenv(name, value)
-        for name in (
-            "AWS_PROFILE",
-            "AWS_SESSION_TOKEN",
-            "TF_DATA_DIR",
-            "TF_WORKSPACE",
-            "TF_CLI_ARGS",
-            "TF_CLI_CONFIG_FILE",
-        ):
-            environment.delenv(name, raising=False)
-        (REPOSITORY / "build" / "terraform-plugins").mkdir(parents=True, exist_ok=True)
-        yield
+    # Only used where no mirror of the provider is on this machine: it is some 700 MB.
+    plugins = REPOSITORY / "build" / "terraform-plugins"
+    plugins.mkdir(parents=True, exist_ok=True)
+    yield {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "TF_CLI_CONFIG_FILE": os.devnull,
+        "TF_PLUGIN_CACHE_DIR": str(plugins),
+    }
     server.stop()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def settings(emulator: dict[str, str]) -> Iterator[None]:
+    """Point boto3 at the emulator while a file's tests run; session fixtures are given a client."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+            environment.delenv(name, raising=False)
+        for name, value in emulator.items():
+            if name.startswith("AWS_"):
+                environment.setenv(name, value)
+        yield
+
+
 @pytest.fixture(scope="session")
-def root(emulator: None, tmp_path_factory: pytest.TempPathFactory) -> Root:
+def root(emulator: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Root:
     """The root, initialised."""
-    return Root(tmp_path_factory.mktemp("root"))
+    return Root(tmp_path_factory.mktemp("root"), emulator)
 
 
 @pytest.fixture(scope="session")
@@ -71,10 +76,9 @@ def spelled_out(root: Root, tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 
 @pytest.fixture(scope="session")
-def pilot(root: Root) -> Plan:
+def pilot(root: Root, emulator: dict[str, str]) -> Plan:
     """A second deployment, in a network and a zone that are given: its plan knows every policy in full."""
-    route53 = boto3.client("route53", region_name=REGION)
-    zone = route53.create_hosted_zone(Name="example.net", CallerReference="tests")["HostedZone"]["Id"]
+    zone = _route53(emulator).create_hosted_zone(Name="example.net", CallerReference="tests")["HostedZone"]["Id"]
     return root.plan(
         name="pilot",
         region=REGION,
@@ -90,12 +94,11 @@ def pilot(root: Root) -> Plan:
 
 
 @pytest.fixture(scope="session")
-def make_zone(emulator: None) -> Callable[[str], str]:
+def make_zone(emulator: dict[str, str]) -> Callable[[str], str]:
     """Makes a hosted zone and returns its id: a zone's id is drawn, so the examples' own cannot be there."""
 
     def make(domain: str) -> str:
-        route53 = boto3.client("route53", region_name=REGION)
-        zone = route53.create_hosted_zone(Name=domain, CallerReference=f"examples {domain}")
+        zone = _route53(emulator).create_hosted_zone(Name=domain, CallerReference=f"examples {domain}")
         return zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
 
     return make
@@ -123,3 +126,12 @@ def existing_vpc(root: Root, make_zone: Callable[[str], str]) -> Plan:
 def state_file(tmp_path: Path) -> Path:
     """Where a test that applies keeps its state."""
     return tmp_path / "terraform.tfstate"
+
+
+def _route53(emulator: dict[str, str]) -> Route53Client:
+    return boto3.client(
+        "route53",
+        endpoint_url=emulator["AWS_ENDPOINT_URL"],
+        aws_access_key_id=emulator["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=emulator["AWS_SECRET_ACCESS_KEY"],
+    )

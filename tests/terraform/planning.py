@@ -7,7 +7,6 @@ moto answers that. All that the functions are set to and may do is then in the p
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
-from python_terraform import IsFlagged, Terraform
 
-from hippo_deploy.provider_mirror import plugin_dir
 from local.places import REPOSITORY
-from local.terraform import link_root, terraform_program
+from local.terraform import link_root
+from local.terraform_program import FLAG, Program
 
 ACCOUNT_ID = "123456789012"  # moto's
 REGION = "ca-central-1"
@@ -132,7 +130,7 @@ def _allows(
 class Root:
     """The root in a folder of the tests' own, initialised once, planned with one set of variables after another."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         """Link the root into `folder` and install the provider, from this machine if it is here."""
         self._folder = folder
         link_root(REPOSITORY / "terraform", folder)
@@ -141,9 +139,13 @@ class Root:
             page.symlink_to(REPOSITORY / "frontend")
         self.bundle = folder / "bundle.zip"  # a plan reads nothing of it but the hash
         self.bundle.write_bytes(b"not a bundle")
-        self._terraform = Terraform(working_dir=str(folder), terraform_bin_path=terraform_program())
-        mirror = plugin_dir()
-        self.run("init", **({"plugin_dir": str(mirror)} if mirror else {}))
+        self._terraform = Program(folder, environment)
+        self._install_provider()
+
+    def _install_provider(self) -> None:
+        code, _, error = self._terraform.install_provider()
+        if code != 0:
+            raise RuntimeError(f"terraform init: {error}")
 
     def run(self, command: str, *arguments: str, **options: Any) -> str:
         """Run a command and return its output.
@@ -151,13 +153,10 @@ class Root:
         Raises:
             RuntimeError: it failed; the message is terraform's.
         """
-        with warnings.catch_warnings():
-            # python-terraform logs a failure with a deprecated method, and that would be all that we see of it.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            code, output, error = self._terraform.cmd(command, *arguments, no_color=IsFlagged, **options)
+        code, output, error = self._terraform.cmd(command, *arguments, no_color=FLAG, **options)
         if code != 0:
             raise RuntimeError(f"terraform {command}: {error}")
-        return str(output)
+        return output
 
     def plan(self, *variable_files: Path, **variables: Any) -> Plan:
         """Plan with the variables of some files and then those given."""
@@ -165,7 +164,7 @@ class Root:
         given.write_text(json.dumps({"bundle_path": str(self.bundle), **variables}))
         planned = self._folder / "plan"
         self.run("plan", input=False, var_file=[*map(str, variable_files), str(given)], out=str(planned))
-        return Plan(json.loads(self.run("show", str(planned), json=IsFlagged)))
+        return Plan(json.loads(self.run("show", str(planned), json=FLAG)))
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[Resource]:

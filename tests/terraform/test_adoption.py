@@ -33,7 +33,7 @@ class ByHand:
 
 
 @pytest.fixture(scope="module")
-def by_hand(emulator: None) -> ByHand:
+def by_hand(emulator: dict[str, str]) -> ByHand:
     """An old deployment in moto: bucket with data, zone, two functions with log groups, topic, API."""
     bucket, zone = _data()
     functions = {file: _function(file) for file in FILES}
@@ -119,10 +119,10 @@ def _api(function: str) -> tuple[str, str, dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def adopted(by_hand: ByHand, tmp_path_factory: pytest.TempPathFactory) -> Plan:
+def adopted(by_hand: ByHand, emulator: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """The plan with the example's imports, its names and ids replaced by those of what is there."""
     folder = tmp_path_factory.mktemp("adopt")
-    root = Root(folder / "root")
+    root = Root(folder / "root", emulator)
     text = IMPORTS.read_text()
     blocks = text[text.index("# ---") :]
     (folder / "root" / "imports.tf").write_text(f"locals {{\n  adopt = {json.dumps(by_hand.adopt)}\n}}\n{blocks}")

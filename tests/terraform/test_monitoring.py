@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from python_terraform import IsFlagged, Terraform
 
-from hippo_deploy.provider_mirror import plugin_dir
 from hippo_gym.runtime.metrics import DEPLOYMENT_DIMENSION, NAMESPACE, REASON_DIMENSION, Metric
 from local.places import REPOSITORY
-from local.terraform import terraform_program
+from local.terraform_program import FLAG, Program
 from tests.terraform.planning import PROVIDER, REGION, TIMEOUTS, Plan, Root
 
 GUIDE = REPOSITORY / "docs" / "operate.md"
@@ -38,38 +35,36 @@ MODULE = {
 class Module:
     """The module alone, in a folder of its own; with an API that is there, so that a plan knows all of it."""
 
-    def __init__(self, folder: Path, **variables: Any) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], **variables: Any) -> None:
         configuration = {
             "terraform": PROVIDER,
             "provider": {"aws": {"region": REGION}},
             "module": {"monitoring": MODULE | variables},
         }
         (folder / "main.tf.json").write_text(json.dumps(configuration))
-        self._terraform = Terraform(working_dir=str(folder), terraform_bin_path=terraform_program())
-        mirror = plugin_dir()
-        self.run("init", **({"plugin_dir": str(mirror)} if mirror else {}))
+        self._terraform = Program(folder, environment)
+        ended = self._terraform.install_provider()
+        assert ended.code == 0, ended.error
 
     def run(self, command: str, *arguments: str, **options: Any) -> str:
-        with warnings.catch_warnings():  # python-terraform logs a failure with a deprecated method
-            warnings.simplefilter("ignore", DeprecationWarning)
-            code, output, error = self._terraform.cmd(command, *arguments, no_color=IsFlagged, **options)
+        code, output, error = self._terraform.cmd(command, *arguments, no_color=FLAG, **options)
         assert code == 0, error
-        return str(output)
+        return output
 
     def plan(self) -> Plan:
         self.run("plan", input=False, out="plan")
-        return Plan(json.loads(self.run("show", "plan", json=IsFlagged)))
+        return Plan(json.loads(self.run("show", "plan", json=FLAG)))
 
 
 @pytest.fixture(scope="session")
-def monitoring(emulator: None, tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    return Module(tmp_path_factory.mktemp("monitoring")).plan()
+def monitoring(emulator: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    return Module(tmp_path_factory.mktemp("monitoring"), emulator).plan()
 
 
-def test_what_is_applied_stays_as_it_is(emulator: None, tmp_path: Path) -> None:
+def test_what_is_applied_stays_as_it_is(emulator: dict[str, str], tmp_path: Path) -> None:
     """On moto, since MiniStack does not describe alarms as they were made; without a budget, which moto never finds."""
-    module = Module(tmp_path, alarm_emails=["on-call@example.org"], require_tls=False)
-    module.run("apply", input=False, auto_approve=IsFlagged)
+    module = Module(tmp_path, emulator, alarm_emails=["on-call@example.org"], require_tls=False)
+    module.run("apply", input=False, auto_approve=FLAG)
     plan = module.plan()
     changed = [
         (each["address"], each["change"]["actions"])
@@ -81,7 +76,7 @@ def test_what_is_applied_stays_as_it_is(emulator: None, tmp_path: Path) -> None:
     made = cloudwatch.describe_alarms()["MetricAlarms"]
     assert {alarm["AlarmName"] for alarm in made} == {alarm["alarm_name"] for alarm in alarms(plan)}
     assert cloudwatch.get_dashboard(DashboardName="pilot")["DashboardName"] == "pilot"
-    module.run("destroy", input=False, auto_approve=IsFlagged)
+    module.run("destroy", input=False, auto_approve=FLAG)
 
 
 def alarms(plan: Plan) -> list[dict[str, Any]]:

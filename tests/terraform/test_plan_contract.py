@@ -90,8 +90,8 @@ def everything(root: Root, make_zone: Callable[[str], str]) -> Plan:
 
 
 @pytest.fixture(scope="module")
-def github_root(emulator: None, tmp_path_factory: pytest.TempPathFactory) -> Root:
-    return github_roles(tmp_path_factory.mktemp("github") / "root")
+def github_root(emulator: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Root:
+    return github_roles(tmp_path_factory.mktemp("github") / "root", emulator)
 
 
 def _roles(**settings: Any) -> dict[str, Any]:
@@ -122,8 +122,8 @@ def github_with_provider(github_root: Root) -> Plan:
 
 
 @pytest.fixture(scope="module")
-def parts(emulator: None, tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    root = parts_with_ids(tmp_path_factory.mktemp("parts") / "root")
+def parts(emulator: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    root = parts_with_ids(tmp_path_factory.mktemp("parts") / "root", emulator)
     return root.plan(name=NAME, root_domain="r" * 189, role_path=f"/{'p' * 62}/")
 
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import boto3
 import pytest
-from python_terraform import IsFlagged, Terraform
 
-from hippo_deploy.provider_mirror import plugin_dir
 from local.places import REPOSITORY
-from local.terraform import terraform_program
+from local.terraform_program import FLAG, Program
 from tests.terraform.planning import ACCOUNT_ID, PROVIDER, REGION, Plan, Root
 
 pytestmark = pytest.mark.terraform
@@ -243,25 +240,22 @@ REFUSED: Final[dict[str, tuple[dict[str, Any], list[str]]]] = {
 
 
 @pytest.fixture(scope="module")
-def refusals(emulator: None, tmp_path_factory: pytest.TempPathFactory) -> str:
+def refusals(emulator: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> str:
     """What terraform says of all these modules, in one plan, without the frames that it draws and breaks lines for."""
     folder = tmp_path_factory.mktemp("refused")
     modules = {name: {"source": str(MODULES / name.partition("-")[0]), **given} for name, (given, _) in REFUSED.items()}
     configuration = {"terraform": PROVIDER, "provider": {"aws": {"region": REGION}}, "module": modules}
     (folder / "main.tf.json").write_text(json.dumps(configuration))
-    return re.sub(r"[\s│╷╵]+", " ", _plan_error(folder))
+    return re.sub(r"[\s│╷╵]+", " ", _plan_error(folder, emulator))
 
 
-def _plan_error(folder: Path) -> str:
-    terraform = Terraform(working_dir=str(folder), terraform_bin_path=terraform_program())
-    mirror = plugin_dir()
-    with warnings.catch_warnings():  # python-terraform logs a failure with a deprecated method
-        warnings.simplefilter("ignore", DeprecationWarning)
-        code, _, error = terraform.cmd("init", no_color=IsFlagged, **({"plugin_dir": str(mirror)} if mirror else {}))
-        assert code == 0, error
-        code, _, error = terraform.cmd("plan", no_color=IsFlagged, input=False)
-    assert code == 1
-    return str(error)
+def _plan_error(folder: Path, environment: Mapping[str, str]) -> str:
+    terraform = Program(folder, environment)
+    ended = terraform.install_provider()
+    assert ended.code == 0, ended.error
+    ended = terraform.cmd("plan", no_color=FLAG, input=False)
+    assert ended.code == 1
+    return ended.error
 
 
 @pytest.mark.parametrize("module", sorted(REFUSED))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from python_terraform import Terraform
-
-from hippo_deploy.provider_mirror import plugin_dir
 from local.places import REPOSITORY
-from local.terraform import terraform_program
+from local.terraform_program import Program
 from tests.terraform.planning import Root
 
 MODULES = REPOSITORY / "terraform" / "modules"
@@ -17,7 +15,7 @@ MODULES = REPOSITORY / "terraform" / "modules"
 class SmallRoot(Root):
     """A root of a few files, initialised with a state of its own in a folder of the tests'."""
 
-    def __init__(self, folder: Path, files: dict[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], files: dict[str, str]) -> None:
         """Write the files into `folder`, beside which the modules are, and install the provider."""
         folder.mkdir(parents=True)
         (folder.parent / "modules").symlink_to(MODULES)
@@ -25,15 +23,15 @@ class SmallRoot(Root):
             (folder / name).write_text(text)
         self._folder = folder
         self.bundle = folder / "bundle.zip"
-        self._terraform = Terraform(working_dir=str(folder), terraform_bin_path=terraform_program())
-        mirror = plugin_dir()
-        self.run("init", **({"plugin_dir": str(mirror)} if mirror else {}))
+        self._terraform = Program(folder, environment)
+        self._install_provider()
 
 
-def github_roles(folder: Path) -> SmallRoot:
+def github_roles(folder: Path, environment: Mapping[str, str]) -> SmallRoot:
     """terraform/github, with its state in a file: no bucket is asked for it."""
     return SmallRoot(
         folder,
+        environment,
         {
             "main.tf": (REPOSITORY / "terraform" / "github" / "main.tf").read_text(),
             "override.tf": 'terraform {\n  backend "local" {}\n}\n',
@@ -41,9 +39,9 @@ def github_roles(folder: Path) -> SmallRoot:
     )
 
 
-def parts_with_ids(folder: Path) -> SmallRoot:
+def parts_with_ids(folder: Path, environment: Mapping[str, str]) -> SmallRoot:
     """The modules whose long texts hold what AWS gives out, with such values given, so that a plan knows the texts."""
-    return SmallRoot(folder, {"main.tf": _PARTS})
+    return SmallRoot(folder, environment, {"main.tf": _PARTS})
 
 
 _PARTS = """

@@ -79,7 +79,7 @@ class Served:
             yield connection
 
     async def leaves(self) -> Ending:
-        return await asyncio.wait_for(asyncio.shield(self.ending), 20)
+        return await asyncio.wait_for(asyncio.shield(self.ending), 60)
 
 
 @asynccontextmanager
@@ -134,4 +134,4 @@ def shows(label: str, part: str) -> Callable[[Message], bool]:
 
 
 def run(test: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(test(), 60))
+    asyncio.run(asyncio.wait_for(test(), 120))

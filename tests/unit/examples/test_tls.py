@@ -57,7 +57,7 @@ def files(certificate: Certificate, folder: Path) -> Variables:
 
 
 def run(test: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(test(), 30))
+    asyncio.run(asyncio.wait_for(test(), 120))
 
 
 async def greet(served: Served | GridServed, project: str, certificate: Certificate) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -111,27 +111,46 @@ def timed(event: dict[str, Any], seconds: float) -> tuple[float, dict[str, Any]]
     return time.monotonic() - began, json.loads(answered["body"])
 
 
+def takes_less_than(limit: float, attempt: Callable[[], float]) -> bool:
+    """Whether one attempt of a few does: a busy machine makes some slow, a call that hangs makes all."""
+    return any(attempt() < limit for _ in range(5))
+
+
 def test_next_step_answers_within_its_time_though_one_call_after_the_other_hangs(silent: Silent) -> None:
     silent.list_is_answered_from = 2
-    next_step_wiring.prepare()  # as Lambda does before the time runs
-    took, answered = timed(http_event("GET", PILOT), seconds=10)
-    assert (answered["retry"], "ada" in silent.asked) == (True, True)
-    assert took < 10
+
+    def attempt() -> float:
+        forget_deployments()
+        aws_clients._client.cache_clear()
+        silent.asked.clear()
+        next_step_wiring.prepare()  # as Lambda does before the time runs
+        took, answered = timed(http_event("GET", PILOT), seconds=10)
+        assert (answered["retry"], "ada" in silent.asked) == (True, True)
+        return took
+
+    assert takes_less_than(10, attempt)
 
 
 def test_a_call_that_the_time_left_cannot_hold_is_not_made(silent: Silent) -> None:
-    took, answered = timed(http_event("GET", PILOT), seconds=3)
-    assert (answered["retry"], silent.asked) == (True, [])
-    assert took < 1
+    def attempt() -> float:
+        took, answered = timed(http_event("GET", PILOT), seconds=3)
+        assert (answered["retry"], silent.asked) == (True, [])
+        return took
+
+    assert takes_less_than(1, attempt)
 
 
 @pytest.mark.parametrize("entry_file", [send_start_server_message, send_stop_server_message])
 def test_a_message_by_hand_fails_within_the_function_s_time(silent: Silent, entry_file: Any) -> None:
-    began = time.monotonic()
-    with pytest.raises(ReadTimeoutError):
-        entry_file.lambda_handler(http_event("POST", None, json.dumps(PILOT)), Counting(seconds=3))
-    assert time.monotonic() - began < 2
-    assert len(silent.asked) == 1
+    def attempt() -> float:
+        silent.asked.clear()
+        began = time.monotonic()
+        with pytest.raises(ReadTimeoutError):
+            entry_file.lambda_handler(http_event("POST", None, json.dumps(PILOT)), Counting(seconds=3))
+        assert len(silent.asked) == 1
+        return time.monotonic() - began
+
+    assert takes_less_than(2, attempt)
 
 
 def test_a_hanging_topic_leaves_the_record_its_time(silent: Silent) -> None:

@@ -25,7 +25,7 @@ def container(image: str = "local/server", *command: str, **environment: str) ->
 
 
 def eventually(question: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not question():
         if time.monotonic() > deadline:
             return False

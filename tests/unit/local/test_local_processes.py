@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -26,7 +27,7 @@ def start(state_dir: Path) -> processes.Process:
 
 def test_ending_all_takes_children_too_and_leaves_others_alone(tmp_path: Path) -> None:
     ours, theirs = start(tmp_path / "a"), start(tmp_path / "b")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(processes._marked(tmp_path / "a")) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     try:
@@ -57,7 +58,7 @@ def test_an_ephemeral_process_dies_with_its_starter(tmp_path: Path) -> None:
         assert starter.stdout is not None
         starter.stdout.readline()
         starter.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while processes._marked(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert processes._marked(tmp_path) == []
@@ -83,3 +84,19 @@ def test_a_cloud_that_does_not_run_says_how_to_start_it(tmp_path: Path) -> None:
     with pytest.raises(LocalCloudError, match="make up"):
         _ = Cloud(tmp_path).state
     assert Cloud(tmp_path).stop() == 0
+
+
+def test_a_port_that_another_program_took_meanwhile_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = processes.free_ports
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        given = iter([[other.getsockname()[1], *free(1)]])
+        monkeypatch.setattr(processes, "free_ports", lambda count: next(given, None) or free(count))
+        cloud = Cloud(tmp_path, ephemeral=True)
+        try:
+            cloud.start()
+            assert cloud.is_running()
+            assert next(given, None) is None, "the taken port was never tried"
+        finally:
+            cloud.stop()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from local import terraform
+from local import terraform, terraform_program
 from local.failures import LocalCloudError
 
 
 def test_a_missing_terraform_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LocalCloudError, match=r"^terraform is not installed: .*\.$"):
-        terraform.terraform_program()
+        terraform_program.terraform_program()
 
 
 def test_no_registry_and_no_mirror_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -22,7 +24,7 @@ def test_no_registry_and_no_mirror_is_one_sentence(monkeypatch: pytest.MonkeyPat
     program.write_text("#!/bin/sh\necho 'Error: could not connect to registry.terraform.io' >&2\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.setattr(terraform, "plugin_dir", lambda: None)
+    monkeypatch.setattr(terraform_program, "plugin_dir", lambda: None)
     run = terraform.TerraformRun(tmp_path / "work", {}, {}, tmp_path / "log")
 
     with pytest.raises(LocalCloudError, match=r"registry\.terraform\.io does not answer and no folder"):
@@ -61,3 +63,28 @@ def test_terraform_gets_the_local_clouds_settings_and_nobody_elses(
     assert "production" not in seen
     assert os.environ["AWS_PROFILE"] == "production"
     assert "AWS_ENDPOINT_URL" not in os.environ
+
+
+def test_the_environment_of_this_process_stays_while_terraform_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "terraform"
+    program.write_text(
+        f"#!/bin/sh\ntouch {tmp_path}/running\nwhile [ ! -e {tmp_path}/end ]; do sleep 0.01; done\nenv\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    before = dict(os.environ)
+    found: list[str] = []
+    running = terraform_program.Program(tmp_path, {"AWS_ENDPOINT_URL": "http://here"})
+    thread = threading.Thread(target=lambda: found.append(running.cmd("version").output))
+    thread.start()
+    try:
+        while not (tmp_path / "running").exists():
+            time.sleep(0.01)
+        seen = dict(os.environ)
+    finally:
+        (tmp_path / "end").touch()
+        thread.join()
+    assert seen == before
+    assert "AWS_ENDPOINT_URL=http://here" in found[0]

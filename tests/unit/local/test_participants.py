@@ -109,7 +109,7 @@ def game_port() -> Iterator[int]:
     yield server.port
     if not loop.is_closed():
         loop.call_soon_threadsafe(server.finish, Ending.TERMINATED)
-    thread.join(10)
+    thread.join(60)
     loop.close()
 
 

@@ -85,7 +85,7 @@ def test_an_engine_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pyt
         with pytest.raises(HippoError, match="Docker does not run"):
             program.require()
     finally:
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 60  # the engine would never answer
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 
 from plan_review.changes import Plan
 from plan_review.page import Checks, Facts, page
+from tests.unit.deploy.review.data.patches import patched
 
 PREPARED = Path(__file__).parent / "data" / "plans"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -18,7 +19,10 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 def prepared(name: str) -> Plan:
     """A plan that real terraform made (data/make_plans.py)."""
-    return Plan(json.loads((PREPARED / f"{name}.json").read_text()))
+    base = json.loads((PREPARED / "no_change.json").read_text())
+    if name == "no_change":
+        return Plan(base)
+    return Plan(patched(base, json.loads((PREPARED / f"{name}.patch.json").read_text())))
 
 
 def facts(**others: Any) -> Facts:

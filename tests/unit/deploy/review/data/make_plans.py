@@ -2,7 +2,8 @@
 
     python -m tests.unit.deploy.review.data.make_plans
 
-`configuration/` is applied once, and then planned with other variables: that is what each plan shows. The projects
+`configuration/` is applied once, and then planned with other variables: that is what each plan shows. One plan is
+written in full, the others as patches of it (patches.py). The projects
 bucket's `prevent_destroy` is taken out of the copy, as somebody has to do who wants to replace it: terraform would not
 even plan that otherwise. What no review reads is left out of the JSON.
 """
@@ -25,11 +26,13 @@ from moto.server import ThreadedMotoServer
 
 from hippo_deploy.provider_mirror import plugin_dir
 from local.places import REPOSITORY
+from tests.unit.deploy.review.data.patches import difference, written
 
 HERE = Path(__file__).parent
 MODULES = ("projects_bucket", "function")
+BASE = "no_change"
 PLANS: Mapping[str, Mapping[str, str]] = {
-    "no_change": {},
+    BASE: {},
     "iam_widening": {"widened": "true"},
     "replaced_bucket": {"bucket_name": "hippo-gym-studies-123456789012"},
     "changed_bundle": {"bundle_path": "after.zip", "memory_mb": "512"},
@@ -70,14 +73,25 @@ def _make(folder: Path, endpoint: str) -> None:
     mirror = plugin_dir()
     _terraform(folder, endpoint, "init", *([f"-plugin-dir={mirror}"] if mirror else []))
     _terraform(folder, endpoint, "apply", "-auto-approve", "-var=bundle_path=before.zip")
+    plans = {}
     for name, changed in PLANS.items():
         variables = {"bundle_path": "before.zip", **changed}
         arguments = [f"-var={key}={value}" for key, value in variables.items()]
         _terraform(folder, endpoint, "plan", "-out=plan", *arguments)
         document = json.loads(_terraform(folder, endpoint, "show", "-json", "plan"))
         text = json.dumps(_trimmed(document), indent=1, sort_keys=True)
-        (HERE / "plans" / f"{name}.json").write_text(text.replace(endpoint, "http://127.0.0.1:1") + "\n")
-        sys.stdout.write(f"{name}.json: {len(text):,} characters\n")
+        plans[name] = json.loads(text.replace(endpoint, "http://127.0.0.1:1"))
+    write(plans)
+
+
+def write(plans: Mapping[str, dict[str, Any]]) -> None:
+    """Write the base in full, and what is other in the others."""
+    base = plans[BASE]
+    files = {f"{BASE}.json": json.dumps(base, indent=1, sort_keys=True) + "\n"}
+    files |= {f"{name}.patch.json": written(difference(base, plan)) for name, plan in plans.items() if name != BASE}
+    for name, text in files.items():
+        (HERE / "plans" / name).write_text(text)
+        sys.stdout.write(f"{name}: {len(text):,} characters\n")
 
 
 def _terraform(folder: Path, endpoint: str, *arguments: str) -> str:
