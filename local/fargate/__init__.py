@@ -13,6 +13,7 @@ moto keeps clusters, task definitions and the network. Tasks are the stand-in's 
     errors         a call that fails as ECS fails it
     events         ECS Task State Change events to EventBridge
     control        for tests: shortage of capacity, a task that dies, an interruption
+    kept_state     saves what moto holds into a file, and restores it
     application    the WSGI application that joins them
 
 Sources of the rules: docs/aws-limits.md.
