@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -60,17 +61,26 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
     return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+PLACE = pytest.StashKey[int]()
+"""A test's place in the order in which tests are written: pytest-randomly has shuffled them before any other hook."""
+
+_places = itertools.count()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Note the test's place."""
+    item.stash[PLACE] = next(_places)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the order within a file whose tests share a cloud; pytest-randomly shuffles files, and all else."""
-    place = {item: number for number, item in enumerate(items)}
-    yield
     sharing: dict[Path, list[int]] = {}
     for index, item in enumerate(items):
         if _cloud_of(item.nodeid):
             sharing.setdefault(item.path, []).append(index)
     for indexes in sharing.values():
-        written = sorted((items[index] for index in indexes), key=lambda item: place[item])
+        written = sorted((items[index] for index in indexes), key=lambda item: item.stash[PLACE])
         for index, item in zip(indexes, written, strict=True):
             items[index] = item
     items.sort(key=lambda item: not item.nodeid.startswith(DEPLOY_COMMAND))  # it takes minutes: not the last one
