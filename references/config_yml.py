@@ -47,7 +47,10 @@ def page(folder: Path) -> str:
         "[project.schema.json](../../schemas/project.schema.json).\n",
         markdown.table(
             ("Key", "Type", "Required"),
-            ((f"[`{name}`](#{name.lower()})", _kind(rule), "yes" if name in required else "no") for name, rule in keys.items()),
+            (
+                (f"[`{name}`](#{name.lower()})", _kind(rule), "yes" if name in required else "no")
+                for name, rule in keys.items()
+            ),
         ),
         _AWS_SETUP,
     ]
@@ -69,15 +72,11 @@ def _shared(folder: Path) -> dict[str, Mapping[str, Any]]:
 def _described(rule: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     whole = dict(shared.get(rule.get("$ref", ""), {})) | dict(rule)
     yield f"{_sentence(whole['description'])}\n"
-    rows = [
-        (f"`{name}`", _kind(each), _sentence(dict(shared.get(each.get("$ref", ""), {}), **each).get("description", "")))
-        for name, each in whole.get("properties", {}).items()
-    ]
+    rows = [(f"`{name}`", _kind(each), _meaning(each, shared)) for name, each in whole.get("properties", {}).items()]
     inner = whole.get("additionalProperties")
     if isinstance(inner, dict) and "properties" in inner:
         rows += [
-            (f"`<name>.{name}`", _kind(each), _sentence(dict(shared.get(each.get("$ref", ""), {}), **each)["description"]))
-            for name, each in inner["properties"].items()
+            (f"`<name>.{name}`", _kind(each), _meaning(each, shared)) for name, each in inner["properties"].items()
         ]
     if rows:
         yield markdown.table(("Key within it", "Type", "Meaning"), rows)
@@ -87,6 +86,11 @@ def _described(rule: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]])
     if examples:
         shown = ", ".join(f"`{json.dumps(example, ensure_ascii=False)}`" for example in examples)
         yield f"{'Examples' if len(examples) > 1 else 'Example'}: {shown}\n"
+
+
+def _meaning(rule: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> str:
+    found: str = (dict(shared.get(rule.get("$ref", ""), {})) | dict(rule)).get("description", "")
+    return _sentence(found)
 
 
 def _sentence(text: str) -> str:

@@ -30,12 +30,15 @@ def index(folder: Path) -> str:
         rows.append((named[1], first.removeprefix("# "), path.name))
     rows.sort(key=lambda row: row[1].lower())
     rows.sort(key=lambda row: row[0], reverse=True)
-    return "\n".join(
-        (
-            markdown.notice("the files of this folder"),
-            "# Decisions\n",
-            "Why the system is as it is: one file per decision, with the choice, the reason, and what was",
-            "rejected. To record one, add `YYYY-MM-DD-slug.md` and run `make references`.\n",
-            markdown.table(("Date", "Decision"), ((date, f"[{choice}]({name})") for date, choice, name in rows)),
-        )
-    ).rstrip() + "\n"
+    return (
+        "\n".join(
+            (
+                markdown.notice("the files of this folder"),
+                "# Decisions\n",
+                "Why the system is as it is: one file per decision, with the choice, the reason, and what was",
+                "rejected. To record one, add `YYYY-MM-DD-slug.md` and run `make references`.\n",
+                markdown.table(("Date", "Decision"), ((date, f"[{choice}]({name})") for date, choice, name in rows)),
+            )
+        ).rstrip()
+        + "\n"
+    )

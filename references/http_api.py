@@ -43,7 +43,10 @@ def _operation(method: str, path: str, item: Mapping[str, Any], components: Mapp
         yield markdown.table(("Query parameter", "Required", "Meaning"), rows)
     body = operation.get("requestBody")
     if body is not None:
-        yield f"Body: {_kind(body['content']['application/json']['schema'])}. {body.get('description', '')}".rstrip() + "\n"
+        yield (
+            f"Body: {_kind(body['content']['application/json']['schema'])}. {body.get('description', '')}".rstrip()
+            + "\n"
+        )
     answers = {status: _found(each, components) for status, each in operation["responses"].items()}
     yield markdown.table(
         ("Status", "Body", "Meaning"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -37,34 +39,64 @@ def page(folder: Path) -> str:
 
 
 def module_readmes(folder: Path) -> dict[Path, str]:
-    """Return path -> text of each module's README, with its inputs and outputs as they are now.
+    """Return path -> text of each module's README, with its use, inputs and outputs as they are now.
+
+    A README that does not exist begins with the comment at the top of the module's main.tf.
 
     Raises:
-        ValueError: a module has no README, or its README lacks the markers.
+        ValueError: a README lacks the markers.
     """
     made = {}
     for name in _modules(folder):
         path = folder / "modules" / name / "README.md"
-        if not path.is_file():
-            raise ValueError(f"{path} is missing: write the module's purpose, a use and the markers of the others")
+        document = path.read_text(encoding="utf-8") if path.is_file() else _begun(path.parent)
         try:
-            made[path] = markdown.with_section(path.read_text(encoding="utf-8"), "interface", _interface(path.parent))
+            made[path] = markdown.with_section(document, "interface", _interface(folder, name))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
     return made
 
 
-def _interface(folder: Path) -> str:
+def _begun(folder: Path) -> str:
+    comment = itertools.takewhile(
+        lambda line: line.startswith("#"), (folder / "main.tf").read_text(encoding="utf-8").splitlines()
+    )
+    purpose = "\n".join(line.removeprefix("#").strip() for line in comment)
+    return f"# {folder.name}\n\n{purpose}\n\n<!-- begin interface -->\n<!-- end interface -->\n"
+
+
+def _interface(root: Path, name: str) -> str:
+    folder = root / "modules" / name
     variables, outputs = _of(folder, "variable"), _of(folder, "output")
+    file, use = _use(root, name)
     return "\n".join(
         (
-            "<!-- Made from variables.tf and outputs.tf by `make references`. -->",
+            "<!-- Made from the .tf files by `make references`. -->",
+            "## Use\n",
+            f"As {file} uses it:\n",
+            f"```hcl\n{use}\n```\n",
             "## Inputs\n",
             _inputs(variables) if variables else "None.\n",
             "## Outputs\n",
             _outputs(outputs) if outputs else "None.\n",
         )
     )
+
+
+def _use(root: Path, name: str) -> tuple[str, str]:
+    """Return the file in which a root uses a module, and the block.
+
+    Raises:
+        ValueError: no root uses it.
+    """
+    source = re.compile(r'^  source += "[^"]*/modules/' + re.escape(name) + '"$', re.MULTILINE)
+    for path in sorted(root.glob("*.tf")) + sorted(root.glob("*/*.tf")):
+        for block in re.findall(
+            r'^module "\w+" \{\n.*?^\}$', path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        ):
+            if source.search(block):
+                return f"`terraform/{path.relative_to(root).as_posix()}`", block
+    raise ValueError(f"no root uses the module {name}")
 
 
 def _modules(folder: Path) -> list[str]:

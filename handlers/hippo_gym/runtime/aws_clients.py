@@ -78,7 +78,7 @@ def code_of(error: ClientError) -> str:
 def cause_of(error: BotoCoreError | ClientError) -> Cause:
     """Sort an error of botocore or of a service.
 
-    Throttles are told by code or, as ECS does for its cluster calls, by the word in the message (AWS_FACTS, "Limits").
+    Throttles are told by code or, as ECS does for its cluster calls, by the word in the message (docs/aws-limits.md).
     """
     if not isinstance(error, ClientError):
         return Cause.TRANSIENT if isinstance(error, ConnectionError | HTTPClientError) else Cause.PERMANENT

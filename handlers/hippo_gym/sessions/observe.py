@@ -1,7 +1,7 @@
 """Looking at a session that is on its way up, as seldom as can be.
 
 Hundreds of sessions come up side by side, and an account may read tasks 20 times a second, changes of DNS 10 times a
-second, all sessions together (AWS_FACTS, "Limits"). So once the address is known, what is asked every second is the
+second, all sessions together (docs/aws-limits.md). So once the address is known, what is asked every second is the
 container's own port, which costs nobody anything; ECS is asked every few seconds whether the task is still there, and
 Route 53 only when the port has answered.
 """

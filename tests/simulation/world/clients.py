@@ -142,7 +142,7 @@ class Channel:
         return 0.01 + self.kernel.random.expovariate(1 / 0.04)
 
     def _admitted(self, service: str, operation: str) -> ClientError | None:
-        """Ask the rate limits; ECS words some throttles as invalid parameters (AWS_FACTS, "Limits")."""
+        """Ask the rate limits; ECS words some throttles as invalid parameters (docs/aws-limits.md)."""
         bucket = BUCKET_OF.get(f"{service}.{operation}")
         admitted = bucket is None or self.limits.admits(bucket, self.kernel.seconds)
         if admitted and not self.faults.happens("throttle"):

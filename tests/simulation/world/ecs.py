@@ -1,7 +1,7 @@
 """ECS on Fargate: clusters, RunTask with its client tokens, and what the API says of tasks.
 
 Sources: Amazon ECS API reference (CreateCluster, DeleteCluster, RunTask, ListTasks), Amazon ECS developer guide
-("Ensuring idempotency", "API failure reasons"), AWS_FACTS, "ECS and Fargate".
+("Ensuring idempotency", "API failure reasons"), docs/aws-limits.md.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Cluster:
 
 @dataclass
 class Quotas:
-    """Fargate vCPUs at once, by capacity provider (6 and 6 by default: AWS_FACTS, "Limits")."""
+    """Fargate vCPUs at once, by capacity provider (6 and 6 by default: docs/aws-limits.md)."""
 
     vcpus: dict[str, float] = field(default_factory=lambda: {"FARGATE": 6.0, "FARGATE_SPOT": 6.0})
 

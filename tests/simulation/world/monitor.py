@@ -22,7 +22,7 @@ from tests.simulation.world.scheduler import PRECISION, Scheduler
 from tests.simulation.world.tasks import RUNNING, Task
 
 SWEEP: Final = 300.0
-"""Seconds between sweeps (DESIGN.md, "Functions")."""
+"""Seconds between sweeps: the default of Terraform's `sweep_minutes`."""
 
 _LOOK_EVERY: Final = 10.0
 _STOPPING: Final = 120.0 + 60.0
@@ -42,7 +42,7 @@ class Allowed:
         left_over: a resource without a session; two sweeps, since the sweeper marks first and acts on its next round.
         taking_down: a session that is wanted stopped.
         empty_cluster: one of which only the cluster is left, which costs nothing; where hundreds stop at once, the one
-            cluster call a second that an account has (AWS_FACTS, "Limits") is what clearing them takes.
+            cluster call a second that an account has (docs/aws-limits.md) is what clearing them takes.
         dead_record: a DNS record that points at no task of its session.
         in_line: a session in line although there is room: a call that was lost is made again by the sweeper; a place
             that was not given back is found in one sweep and free after the next.

@@ -48,7 +48,7 @@ class Lambdas:
         invocations: by function.
         dead_letters: what the functions' on-failure destinations got.
         outcomes: what invocations came to: "start_server: ready" or the error's type.
-        concurrency: most invocations at once (1,000 by default, less on new accounts: AWS_FACTS, "Limits").
+        concurrency: most invocations at once (1,000 by default, less on new accounts: docs/aws-limits.md).
     """
 
     def __init__(self, kernel: Kernel, faults: Faults, concurrency: int = 1000) -> None:

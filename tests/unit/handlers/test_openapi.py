@@ -1,4 +1,4 @@
-"""schemas/openapi.json describes what the functions answer: real answers are checked against it, and nothing is left out."""
+"""schemas/openapi.json describes all that the functions answer: their real answers are checked against it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.unit.handlers.world import SESSION, World, entry, http_event
 ROOT = Path(__file__).resolve().parents[3]
 DOCUMENT = json.loads((ROOT / "schemas" / "openapi.json").read_text("utf-8"))
 ADA = {"projectId": "study", "userId": "ada"}
-GO_ON = {"steps": {"1": "1.html", "finalStep": "end.html"}, "start": None, "stop": None}
+GO_ON: dict[str, Any] = {"steps": {"1": "1.html", "finalStep": "end.html"}, "start": None, "stop": None}
 
 
 def closed_objects(part: Any) -> Any:
@@ -56,7 +56,8 @@ def schema_of(path: str, method: str, status: int) -> str:
     """Return the pointer to the schema of an answer; a status that the document does not name is a KeyError."""
     response = DOCUMENT["paths"][path][method]["responses"][str(status)]
     pointer = f"/paths/{path.replace('/', '~1')}/{method}/responses/{status}"
-    return response.get("$ref", f"#{pointer}").removeprefix("#") + "/content/application~1json/schema"
+    found: str = response.get("$ref", f"#{pointer}")
+    return found.removeprefix("#") + "/content/application~1json/schema"
 
 
 def next_answer(method: str = "GET", query: dict[str, str] | None = None, body: str | None = None) -> Any:
@@ -219,7 +220,9 @@ BODIES: list[Any] = [
 
 
 @pytest.mark.parametrize("body", BODIES)
-@pytest.mark.parametrize(("name", "schema"), [("StartRequest", "SEND_START_REQUEST"), ("StopRequest", "SEND_STOP_REQUEST")])
+@pytest.mark.parametrize(
+    ("name", "schema"), [("StartRequest", "SEND_START_REQUEST"), ("StopRequest", "SEND_STOP_REQUEST")]
+)
 def test_a_body_is_accepted_by_the_description_exactly_if_the_function_accepts_it(
     name: str, schema: str, body: Any
 ) -> None:
@@ -232,7 +235,8 @@ def test_a_body_is_accepted_by_the_description_exactly_if_the_function_accepts_i
 
 def test_the_paths_are_the_routes_that_terraform_makes() -> None:
     text = (ROOT / "terraform" / "functions.tf").read_text("utf-8")
-    routes = set(re.findall(r'^\s+"((?:GET|POST) /\w*)"\s+= \{ function = "\w+", iam = (true|false)', text, re.MULTILINE))
+    route = r'^\s+"((?:GET|POST) /\w*)"\s+= \{ function = "\w+", iam = (true|false)'
+    routes = set(re.findall(route, text, re.MULTILINE))
     described = {
         (f"{method.upper()} {path}", str(any(item[method]["security"])).lower())
         for path, item in DOCUMENT["paths"].items()

@@ -64,7 +64,7 @@ def test_without_a_trace_the_task_is_told_of_none(world: World) -> None:
 
 
 def test_a_run_task_that_a_later_invocation_repeats_is_the_same_request(world: World) -> None:
-    """ECS refuses a client token that comes with another request (AWS_FACTS, "ECS and Fargate")."""
+    """ECS refuses a client token that comes with another request (docs/aws-limits.md)."""
     asked: list[dict[str, Any]] = []
 
     def run_task(real: Any, **arguments: Any) -> Any:

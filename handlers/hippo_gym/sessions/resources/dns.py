@@ -95,7 +95,7 @@ class Dns:
     def in_sync(self, change_id: str) -> bool:
         """Tell whether every name server of the zone answers with a change.
 
-        A name that is asked for before that is remembered as absent by resolvers, for minutes (AWS_FACTS, "Limits").
+        A name that is asked for before that is remembered as absent by resolvers, for minutes (docs/aws-limits.md).
         """
         return self._client.get_change(Id=change_id)["ChangeInfo"]["Status"] == "INSYNC"
 

@@ -84,7 +84,7 @@ class Fargate:
         """Make a cluster with both Fargate capacity providers; one that is there already is left as it is.
 
         CreateCluster is idempotent by name; with other arguments it says that they "are inconsistent", which still
-        means that the cluster is there (AWS_FACTS, "ECS and Fargate").
+        means that the cluster is there (docs/aws-limits.md).
         """
         try:
             self._ecs.create_cluster(clusterName=name, capacityProviders=list(CAPACITY_PROVIDERS), tags=_tags(tags))
@@ -165,7 +165,7 @@ class Fargate:
     def public_ip(self, interface_id: str) -> str | None:
         """Return the public IPv4 address of a network interface; None until EC2 shows one.
 
-        The interface appears in the task before EC2 shows its association (AWS_FACTS, "ECS and Fargate").
+        The interface appears in the task before EC2 shows its association (docs/aws-limits.md).
         """
         try:
             answer = self._ec2.describe_network_interfaces(NetworkInterfaceIds=[interface_id])
