@@ -177,7 +177,7 @@ references: setup ## write docs/reference, the index of decisions and the module
 .PHONY: docs
 docs: setup .venv-docs/bin/mkdocs ## build the documentation site in build/site; a broken link is an error
 	@$(PYTHON) -m references.site
-	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict # with --quiet it would not count warnings
 
 # --- deploy -------------------------------------------------------------------------------------------------------
 

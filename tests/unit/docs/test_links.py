@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from references import site
+from tests.unit.workflows.files import targets
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -67,3 +68,10 @@ def test_what_the_sources_cite_is_in_the_repository() -> None:
         if not (ROOT / name).exists() and name not in LATER
     }
     assert missing == set()
+
+
+def test_make_docs_counts_a_warning_as_an_error() -> None:
+    """MkDocs counts warnings where it shows them: with --quiet, --strict does nothing."""
+    recipe = targets()["docs"]
+    assert "mkdocs build --strict" in recipe
+    assert not re.search(r"mkdocs build[^\n#]*(--quiet|-q)\b", recipe)
