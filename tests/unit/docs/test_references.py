@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from references import commands, decisions, hcl, markdown, terraform
+from hippo_cli import main
+from references import decisions, hcl, markdown, terraform
 from references.documents import documents
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -31,7 +32,7 @@ def test_every_module_has_a_readme_with_a_purpose() -> None:
 
 def test_every_command_of_hippo_is_in_the_reference() -> None:
     text = MADE[ROOT / "docs" / "reference" / "hippo-cli.md"]
-    for names in commands.main.COMMANDS.values():
+    for names in main.COMMANDS.values():
         for name in names:
             assert f"### hippo {name}\n" in text
 
