@@ -16,5 +16,5 @@ moto keeps clusters, task definitions and the network; tasks are ours, because m
     application.py    the WSGI application that joins them
     __main__.py       the process: `python -m local.fargate`
 
-Sources of the rules: the Amazon ECS API reference and developer guide, as gathered in docs/aws-limits.md.
+Sources of the rules: docs/aws-limits.md.
 """

@@ -1,4 +1,4 @@
-"""Where moto behaves as AWS does, the simulation answers as it does: same calls, same outcomes."""
+"""Where moto is faithful, the simulation answers as it does: same calls, same outcomes."""
 
 from __future__ import annotations
 

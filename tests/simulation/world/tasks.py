@@ -1,7 +1,7 @@
 """A Fargate task from launch to end, with its interface and address (Amazon ECS developer guide, "Task lifecycle").
 
 PROVISIONING → PENDING → ACTIVATING → RUNNING → DEACTIVATING → STOPPING → DEPROVISIONING → STOPPED. Times are drawn as
-docs/aws-limits.md lists them: 20 to 60 seconds to RUNNING, mostly the image; the interface's id comes before
+docs/aws-limits.md says them: 20 to 60 seconds to RUNNING, mostly the image; the interface's id comes before
 its public address; a stop takes up to the stop timeout, and the interface some time more.
 """
 

@@ -70,6 +70,22 @@ def test_what_the_sources_cite_is_in_the_repository() -> None:
     assert missing == set()
 
 
+ELSEWHERE = re.compile(
+    r"\b(?:DESIGN|COMPATIBILITY|HOUSE|GAMES|STYLE|AWS" + r"_FACTS)\.md|AWS" + r"_FACTS|\.\./shared\b|/work/"
+)
+"""Documents and folders that are no part of the repository."""
+
+
+def test_no_file_cites_a_document_that_is_no_part_of_the_repository() -> None:
+    found = [
+        f"{path.relative_to(ROOT).as_posix()}: {match[0]}"
+        for path in tracked()
+        if path != Path(__file__) and path.suffix not in {".png", ".zip", ".onnx"}
+        for match in ELSEWHERE.finditer(path.read_text("utf-8", errors="ignore"))
+    ]
+    assert found == []
+
+
 def test_make_docs_counts_a_warning_as_an_error() -> None:
     """MkDocs counts warnings where it shows them: with --quiet, --strict does nothing."""
     recipe = targets()["docs"]
