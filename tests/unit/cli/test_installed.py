@@ -84,7 +84,7 @@ def test_every_command_but_report_does_without_matplotlib(installed: Installed) 
 
 def test_a_report_without_matplotlib_says_what_to_install_before_it_asks_aws(installed: Installed) -> None:
     done = subprocess.run(
-        [installed.hippo, "report", "grid_world"], capture_output=True, text=True, check=False, timeout=60, cwd="/"
+        [installed.hippo, "report", "grid_world"], capture_output=True, text=True, check=False, timeout=280, cwd="/"
     )
     assert done.returncode == 1
     assert "matplotlib" in done.stderr
