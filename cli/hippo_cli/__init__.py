@@ -16,6 +16,8 @@ The rules of studies, records and sessions are those of `hippo_gym`, the functio
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Final
 
-__version__: Final = "0.1.0"
+__version__: Final = version("hippo-gym-aws")
+"""The version in pyproject.toml, as the installed package records it."""

@@ -1,4 +1,4 @@
-"""A client of earlier years, with the habits that are described in COMPATIBILITY.md, is served as ever."""
+"""A client of earlier years, with the habits that are described in docs/participant-protocol.md, is served as ever."""
 
 from __future__ import annotations
 

@@ -40,6 +40,7 @@ def command(
     from dataclasses import asdict
     from datetime import UTC, datetime
 
+    from hippo_cli.data.files import check_figures
     from hippo_cli.data.reporting import report
     from hippo_cli.data.studies import check_id
     from hippo_cli.deployment import connect
@@ -47,6 +48,7 @@ def command(
     from hippo_common.words import count
 
     check_id(project_id)
+    check_figures()
     path = output or Path(f"{project_id}-report.html")
     done = report(connect(deployment), project_id, path, datetime.now(UTC), console.progress)
     if as_json:

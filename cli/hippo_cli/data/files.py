@@ -44,6 +44,19 @@ def check(form: Format) -> None:
         )
 
 
+def check_figures() -> None:
+    """Check that the library that draws a report's figures is installed.
+
+    Raises:
+        HippoError: it is missing.
+    """
+    if find_spec("matplotlib") is None:
+        raise HippoError(
+            "Reports need the library matplotlib, which is not installed.",
+            "Run `pip install 'hippo-gym-aws[report]'`, or `pip install '.[report]'` in a copy of the repository.",
+        )
+
+
 @contextmanager
 def whole(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that takes its name when the block is through; what was there before stays until then."""

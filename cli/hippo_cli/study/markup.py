@@ -1,7 +1,7 @@
 """The HTML of a page: what the participant's page drops, and what breaks its form.
 
 The participant's page supplies the form element and the Submit button, and drops scripts and event handlers; a field's
-`name` is the key of its answer, and of fields with one name the last is kept (COMPATIBILITY.md).
+`name` is the key of its answer, and of fields with one name the last is kept (docs/participant-protocol.md).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The pages of a study: which file of a step a participant is shown, and the pages that this product adds itself.
 
 A step `{stem}.html` may have variants `{stem}-0.html`, `{stem}-1.html`, … beside it or instead of it. Each file of the
-step is a group; a participant's group among n is the same at every step (COMPATIBILITY.md, "Step pages").
+step is a group; a participant's group among n is the same at every step (docs/participant-protocol.md).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hippo_gym.studies import versions
 from hippo_gym.studies.object_cache import ObjectCache
 
 EXIT: Final = "You may exit now"
-"""Clients hide their Submit button on a page that holds these words (COMPATIBILITY.md, "Step pages")."""
+"""Clients hide their Submit button on a page that holds these words (docs/participant-protocol.md)."""
 
 _PROBED_AHEAD: Final = 4
 

@@ -251,7 +251,7 @@ def _wait(participant: Participant, asked: RequestedSession, request: Request, v
     """Keep a participant at the game waiting; ask again, with growing pauses, for a server that does not come."""
     show = Show.SERVER_FAILED if asked.failures >= FAILURES_SHOWN else Show.WAIT
     if view.in_line and not request.is_post:
-        # A POST is answered `wait`, which is what makes an old client begin to poll (COMPATIBILITY.md).
+        # A POST is answered `wait`, which is what makes an old client begin to poll (docs/participant-protocol.md).
         show = Show.IN_LINE
     since = request.at - asked.published_at
     if view.live_id is not None:

@@ -30,7 +30,7 @@ class Stopping:
 
         Raises:
             MasterListInvalid, ProjectInvalid, UnknownProject: nothing of such a session is there to stop. With a live
-                session these are logged only: a fault in the list must not keep servers running (docs/decisions.md).
+                session these are logged only: a fault in the list must not keep servers running (docs/decisions).
             Transient: a retry of the message goes on where this left off.
         """
         logger.append_keys(project_id=message.project_id, user_id=message.user_id, session_id=message.session_id)

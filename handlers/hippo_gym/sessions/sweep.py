@@ -98,7 +98,7 @@ class Sweeping:
         minimum_age: how long ago a leftover must have been marked to be cleared.
         read_all: applies a function to all users, in whatever way is quickest.
         known: the live records as the last sweep of this process read them, by user. A listing tells by ETag which of
-            them still stand: most do, and are not read again (docs/decisions.md, "memory of the functions").
+            them still stand: most do, and are not read again (docs/decisions/, "memory of the functions").
     """
 
     sessions: Sessions

@@ -18,7 +18,7 @@ from hippo_gym.studies.enrolment import Rosters
 from hippo_gym.studies.projects import FINAL_STEP, MASTER_LIST_KEY, Project, entry_faults, from_entry, parse_master_list
 
 LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
-"""Keys of config.yml that existing scripts send along and that are no part of an entry (COMPATIBILITY.md)."""
+"""Keys of config.yml that scripts send and an entry does not have (docs/compatibility-with-hippo-gym.md)."""
 
 _NULL_WHEN_ABSENT: Final = ("researcher", "team_members", "ecsTask", "maxRuntime", "bucket", "live")
 _ABSENT_WHEN_NULL: Final = (

@@ -1,7 +1,7 @@
 """Rate limits: AWS throttles by token buckets, each shared by one or several operations.
 
-A call may need a token of more than one. The numbers are AWS_FACTS, "Limits" ("Amazon ECS API throttling", "AWS Fargate
-throttling quotas", "Route 53 quotas").
+The numbers are those of docs/aws-limits.md ("Amazon ECS API throttling", "AWS Fargate throttling quotas", "Route 53
+quotas").
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from tests.support.simulated_world.scheduler import PRECISION, Scheduler
 from tests.support.simulated_world.tasks import RUNNING, Task
 
 SWEEP: Final = 300.0
-"""Seconds between sweeps (DESIGN.md, "Functions")."""
+"""Seconds between sweeps: the default of Terraform's `sweep_minutes`."""
 
 _LOOK_EVERY: Final = 10.0
 _STOPPING: Final = 120.0 + 60.0

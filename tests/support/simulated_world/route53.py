@@ -119,7 +119,7 @@ class Route53:
         return answer
 
     def _time_to_sync(self) -> float:
-        """INSYNC usually comes within 60 seconds (AWS_FACTS, "Limits"): drawn lognormally."""
+        """INSYNC usually comes within 60 seconds (docs/aws-limits.md): drawn lognormally."""
         return min(self._kernel.random.lognormvariate(0.0, 0.6) * self._median_sync, _LONGEST_SYNC)
 
 

@@ -195,7 +195,7 @@ class Simulation:
     # --- how the services meet ---
 
     def _task_changed(self, task: Task) -> None:
-        """Tell of a task's status: the rule lets STOPPED pass, to the stop topic (DESIGN.md, "A session converges")."""
+        """Tell of a task's status: the rule lets STOPPED pass, to the stop topic (docs/lifecycle.md)."""
         self.ecs.note(task)
         if task.status == "STOPPED" and self.settings.events and not self.faults.happens("lost_event"):
             self.sns.deliver(STOP_TOPIC, json.dumps(event_of(task, to_text(self.clock.now()))))

@@ -164,7 +164,7 @@ def damage_shadow(project: Project) -> None:
 DAMAGES: dict[Callable[[Project], None], str] = {
     damage_no_entries: r"handlers/ holds no entry file",
     damage_no_package: r"handlers/hippo_gym/__init__\.py is missing",
-    damage_no_schemas: r"schemas/ holds no \*\.json",
+    damage_no_schemas: r"schemas/ holds no \*\.schema\.json",
     damage_syntax: r"handlers/hippo_gym/pages\.py, line 2: ",
     damage_encoding: r"handlers/next_step\.py, line 1: .*utf-8",
     damage_schema: r"schemas/project\.schema\.json: .*line 1 column 2",

@@ -63,4 +63,4 @@ def test_the_bundle_holds_every_entry_file_and_every_schema(tmp_path: Path) -> N
     with zipfile.ZipFile(bundle.path) as archive:
         names = set(archive.namelist())
     assert {f"{name}.py" for name in FUNCTIONS} <= names
-    assert {f"schemas/{path.name}" for path in (build.ROOT / "schemas").glob("*.json")} <= names
+    assert {f"schemas/{path.name}" for path in (build.ROOT / "schemas").glob("*.schema.json")} <= names

@@ -1,4 +1,4 @@
-"""The game connection's messages, in the words of clients of all years (COMPATIBILITY.md)."""
+"""The game connection's messages, in the words of clients of all years (docs/participant-protocol.md)."""
 
 from __future__ import annotations
 

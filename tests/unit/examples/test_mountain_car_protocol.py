@@ -1,4 +1,4 @@
-"""The messages of the mountain car's game connection, in the words of clients of all years (COMPATIBILITY.md)."""
+"""The mountain car's game connection, in the words of clients of all years (docs/participant-protocol.md)."""
 
 from __future__ import annotations
 

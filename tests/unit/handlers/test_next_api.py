@@ -1,4 +1,4 @@
-"""/next as existing browser clients use it: COMPATIBILITY.md, "The /next API", through the entry file."""
+"""/next as existing browser clients use it: docs/participant-protocol.md, through the entry file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The faults of the old system that must not come back: COMPATIBILITY.md's last section, item by item.
+"""The faults of the old system that must not come back, as docs/compatibility-with-hippo-gym.md lists them.
 
 Two of them live in the deployed system and are guarded elsewhere. "The topic policy names a function as its resource,
 so timed stops never arrive": the policy's content in terraform/tests, the stop by schedule in tests/e2e. "Anyone may

@@ -1,4 +1,4 @@
-"""Participant data as analysis scripts read it, and as the old system left it: COMPATIBILITY.md, "Participant data"."""
+"""Participant data as analysis scripts read it, and as the old system left it: docs/compatibility-with-hippo-gym.md."""
 
 from __future__ import annotations
 

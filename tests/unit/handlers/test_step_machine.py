@@ -1,4 +1,4 @@
-"""The rules of DESIGN.md, "A request to /next", as the step machine holds them."""
+"""The rules of docs/architecture.md, "A request to /next", as the step machine holds them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which page a participant is shown at a step, and in which group they are: COMPATIBILITY.md, "Step pages"."""
+"""Which page a participant is shown at a step, and in which group they are: docs/participant-protocol.md."""
 
 from __future__ import annotations
 

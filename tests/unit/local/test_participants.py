@@ -35,7 +35,7 @@ STEPS = list(PAGES)
 
 @dataclass
 class Study:
-    """A /next of one participant, with the rules of DESIGN.md and faults to order."""
+    """A /next of one participant, with the rules of docs/architecture.md and faults to order."""
 
     polls_until_ready: int = 1
     skips_on_refresh: bool = False

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 FOLDER = Path(__file__).resolve().parents[3] / "schemas"
-FILES = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))}
+FILES = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.schema.json"))}
 REGISTRY: Registry[Any] = (
     Registry[Any]()
     .with_resources([(schema["$id"], Resource.from_contents(schema)) for schema in FILES.values()])

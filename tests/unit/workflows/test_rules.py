@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
+from fnmatch import fnmatch
 
 import pytest
 import yaml
@@ -112,7 +114,43 @@ def test_the_tools_are_of_versions_that_the_product_takes() -> None:
 
     assert tuple(int(part) for part in given["terraform_version"].split(".")[:2]) >= LEAST_VERSION
     assert given["terraform_wrapper"] is False, "it would write beside what terraform writes"
-    assert project["requires-python"] == f">={given['python-version']}"
+    assert given["python-version"] == "${{ inputs.python-version }}"
+    assert project["requires-python"] == f">={read(path)['inputs']['python-version']['default']}"
+
+
+@pytest.mark.parametrize("name", ["check", "test"])
+def test_ci_runs_on_the_oldest_python_and_on_lambda_s(name: str) -> None:
+    [path] = ACTIONS
+    variables = (REPOSITORY / "terraform" / "modules" / "function" / "variables.tf").read_text("utf-8")
+    [runtime] = re.findall(r'runtime\s+= optional\(string, "python([\d.]+)"\)', variables)
+    [found] = [job for job in jobs() if str(job) == f"ci-{name}"]
+    [tools] = [step for step in found.steps if step.get("uses") == "./.github/actions/tools"]
+    assert found.told["strategy"]["matrix"]["python"] == [
+        read(path)["inputs"]["python-version"]["default"],
+        runtime,
+    ]
+    assert tools["with"]["python-version"] == "${{ matrix.python }}"
+
+
+def test_dependabot_watches_every_lock_and_pin() -> None:
+    """One entry for each ecosystem; its folders are those that hold the files it looks for."""
+    updates = yaml.safe_load((GITHUB / "dependabot.yml").read_text("utf-8"))["updates"]
+    watched = {
+        update["package-ecosystem"]: {folder.strip("/") for folder in update["directories"]} for update in updates
+    }
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=REPOSITORY, capture_output=True, encoding="utf-8", check=True
+    ).stdout.split()
+
+    def folders(pattern: str) -> set[str]:
+        return {name.rpartition("/")[0] for name in tracked if re.search(pattern, name)}
+
+    assert watched["npm"] == folders(r"(^|/)package-lock\.json$")
+    assert folders(r"requirements[^/]*\.txt$|^requirements/\w+\.txt$") <= watched["pip"]
+    patterns = watched["terraform"]
+    assert all(
+        any(fnmatch(folder, pattern) for pattern in patterns) for folder in folders(r"^terraform/.*versions\.tf$")
+    )
 
 
 def test_a_commit_is_checked_as_make_check_does() -> None:

@@ -23,7 +23,8 @@ done
 """
 MAKE = """#!/usr/bin/env bash
 printf '%s\\n' "$*" >> "$LOG"
-mkdir -p build build/plans/prod
+mkdir -p build build/plans/prod build/wheel
+[ "$1" = wheel ] && echo wheel > build/wheel/hippo_gym_aws-1.2.0-py3-none-any.whl && exit 0
 echo "bundle for $2" > build/hippo_gym.zip
 echo plan > build/plans/prod/plan.tfplan
 echo '# Review' > build/plans/prod/review.md
@@ -140,13 +141,15 @@ def test_a_plan_that_fails_ends_the_job(tmp_path: Path, programs: Path) -> None:
 # ---------------------------------------------------------------------------------------------------- the release
 
 
-def test_a_release_has_a_bundle_for_each_processor_and_their_checksums(tmp_path: Path, programs: Path) -> None:
+def test_a_release_has_a_bundle_for_each_processor_a_wheel_and_their_checksums(tmp_path: Path, programs: Path) -> None:
     done = run(step("release", "build", "make build"), tmp_path, TAG="v1.2.0")
     assert done.returncode == 0, done.stderr
 
     dist = tmp_path / "dist"
     names = {path.name for path in dist.iterdir()}
-    assert names == {"hippo_gym-1.2.0-arm64.zip", "hippo_gym-1.2.0-x86_64.zip", "SHA256SUMS"}
+    wheel = "hippo_gym_aws-1.2.0-py3-none-any.whl"
+    assert names == {"hippo_gym-1.2.0-arm64.zip", "hippo_gym-1.2.0-x86_64.zip", wheel, "SHA256SUMS"}
+    assert {line.split()[1] for line in (dist / "SHA256SUMS").read_text("utf-8").splitlines()} == names - {"SHA256SUMS"}
     assert (dist / "hippo_gym-1.2.0-arm64.zip").read_text("utf-8") == "bundle for ARCHITECTURE=arm64\n"
     check = step("release", "release", "sha256sum")
     assert run(check, dist).returncode == 0

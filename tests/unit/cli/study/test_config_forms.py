@@ -1,4 +1,4 @@
-"""Every form of config.yml that researchers have is accepted, with a warning where COMPATIBILITY.md says so."""
+"""Every form of config.yml in docs/compatibility-with-hippo-gym.md is accepted, with a warning where it says so."""
 
 from __future__ import annotations
 

@@ -1,0 +1,106 @@
+"""The keys of config.yml, from the schema of a project's entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from references import markdown
+
+_SET_BY_REGISTRATION: Final = ("version", "updatedAt", "updatedBy")
+_NAMES: Final = {"team_members": "teamMembers"}
+"""Key of an entry -> key of config.yml, where they differ."""
+
+_ELSEWHERE: Final = ("ecsTask", "bucket")
+"""Keys of an entry that config.yml does not need: they follow from `id` and `awsSetup`."""
+
+_AWS_SETUP: Final = """\
+Besides, `project` may hold the keys of older files. They are described in
+[compatibility-with-hippo-gym.md](../compatibility-with-hippo-gym.md#configyml); new studies need one of them:
+
+- `awsSetup.cpu` and `awsSetup.memory`: size of the server in vCPU and GB, if `hippo submit` registers
+  the task definition.
+- `ecsTask`: family of a task definition of your own, if wanted with `:revision`. Left out, it is the
+  study's `id`.
+
+A mapping `trial` beside `project` belongs to the study's container; nothing here reads it.
+"""
+
+
+def page(folder: Path) -> str:
+    """Return docs/reference/config-yml.md, from the schemas in the folder."""
+    schema = json.loads((folder / "project.schema.json").read_text(encoding="utf-8"))
+    keys = {
+        _NAMES.get(name, name): rule
+        for name, rule in schema["properties"].items()
+        if name not in (*_SET_BY_REGISTRATION, *_ELSEWHERE)
+    }
+    required = {_NAMES.get(name, name) for name in schema["required"]}
+    shared = _shared(folder)
+    parts = [
+        markdown.notice("schemas/project.schema.json"),
+        "# config.yml\n",
+        "The keys of the mapping `project`. [run-a-study.md](../run-a-study.md) explains them one after the other; "
+        "`hippo validate` checks a file and names each error with its line. The schema: "
+        "[project.schema.json](../../schemas/project.schema.json).\n",
+        markdown.table(
+            ("Key", "Type", "Required"),
+            (
+                (f"[`{name}`](#{name.lower()})", _kind(rule), "yes" if name in required else "no")
+                for name, rule in keys.items()
+            ),
+        ),
+        _AWS_SETUP,
+    ]
+    for name, rule in keys.items():
+        parts.append(f"## {name}\n")
+        parts.append("\n".join(_described(rule, shared)))
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _shared(folder: Path) -> dict[str, Mapping[str, Any]]:
+    """Return the definitions that other schemas refer to: URI -> rule."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for path in sorted(folder.glob("*.schema.json")):
+        schema = json.loads(path.read_text(encoding="utf-8"))
+        found |= {f"{schema['$id']}#/$defs/{name}": rule for name, rule in schema.get("$defs", {}).items()}
+    return found
+
+
+def _described(rule: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    whole = dict(shared.get(rule.get("$ref", ""), {})) | dict(rule)
+    yield f"{_sentence(whole['description'])}\n"
+    rows = [(f"`{name}`", _kind(each), _meaning(each, shared)) for name, each in whole.get("properties", {}).items()]
+    inner = whole.get("additionalProperties")
+    if isinstance(inner, dict) and "properties" in inner:
+        rows += [
+            (f"`<name>.{name}`", _kind(each), _meaning(each, shared)) for name, each in inner["properties"].items()
+        ]
+    if rows:
+        yield markdown.table(("Key within it", "Type", "Meaning"), rows)
+    if "default" in whole:
+        yield f"Default: `{json.dumps(whole['default'])}`\n"
+    examples = whole.get("examples", [])
+    if examples:
+        shown = ", ".join(f"`{json.dumps(example, ensure_ascii=False)}`" for example in examples)
+        yield f"{'Examples' if len(examples) > 1 else 'Example'}: {shown}\n"
+
+
+def _meaning(rule: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> str:
+    found: str = (dict(shared.get(rule.get("$ref", ""), {})) | dict(rule)).get("description", "")
+    return _sentence(found)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if not text or text.endswith(".") else ".")
+
+
+def _kind(rule: Mapping[str, Any]) -> str:
+    if "enum" in rule:
+        return ", ".join(f"`{each}`" for each in rule["enum"])
+    if "oneOf" in rule:
+        return " or ".join(_kind(each) for each in rule["oneOf"])
+    kinds = rule.get("type", "string" if "$ref" in rule else "any")
+    return " or ".join([kinds] if isinstance(kinds, str) else kinds)

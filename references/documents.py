@@ -1,0 +1,26 @@
+"""All documents that are made from sources, as they should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from references import commands, config_yml, decisions, http_api, pictures, terraform
+
+
+def documents(root: Path) -> dict[Path, str]:
+    """Return path -> text of every generated document below `root`.
+
+    A document that is generated in part is returned whole: the text between its markers is new, the rest is as found.
+
+    Raises:
+        ValueError: a source cannot be read, or a document lacks its markers.
+    """
+    reference = root / "docs" / "reference"
+    made = {
+        reference / "http-api.md": http_api.page(root / "schemas"),
+        reference / "hippo-cli.md": commands.page(root / "Makefile"),
+        reference / "config-yml.md": config_yml.page(root / "schemas"),
+        reference / "terraform.md": terraform.page(root / "terraform"),
+        root / "docs" / "decisions" / "README.md": decisions.index(root / "docs" / "decisions"),
+    }
+    return made | terraform.module_readmes(root / "terraform") | pictures.pages(root)
