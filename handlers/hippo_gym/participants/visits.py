@@ -24,7 +24,7 @@ from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.model import STOPPED
-from hippo_gym.sessions.store import Sessions
+from hippo_gym.sessions.store import SessionStore
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.storage.optimistic import for_seconds, tries
 from hippo_gym.studies.enrolment import Rosters
@@ -62,7 +62,7 @@ class Visits:
 
     projects: Projects
     participants: Participants
-    sessions: Sessions
+    sessions: SessionStore
     places: Places
     rosters: Rosters
     pages: Pages
@@ -96,7 +96,7 @@ class Visits:
         return cls(
             projects=Projects(objects),
             participants=Participants(bucket),
-            sessions=Sessions(bucket, clock),
+            sessions=SessionStore(bucket, clock),
             places=Places(bucket, clock),
             rosters=Rosters(bucket, clock),
             pages=Pages(objects),

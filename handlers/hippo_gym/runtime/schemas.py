@@ -19,7 +19,6 @@ from referencing import Registry, Resource
 
 PROJECT = "urn:hippo-gym:project"
 KEPT_VERSION = "urn:hippo-gym:kept-version"
-MASTER_LIST = "urn:hippo-gym:master-list"
 MASTER_LIST_ENVELOPE = "urn:hippo-gym:master-list-envelope"
 START_MESSAGE = "urn:hippo-gym:start-message"
 STOP_MESSAGE = "urn:hippo-gym:stop-message"

@@ -40,7 +40,7 @@ from hippo_gym.sessions.resources.all import Resources
 from hippo_gym.sessions.resources.dns import Dns, NameTaken
 from hippo_gym.sessions.resources.fargate import Fargate, TaskDefinitionMissing
 from hippo_gym.sessions.resources.schedules import Schedules
-from hippo_gym.sessions.store import Held, Sessions
+from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.teardown import TakingDown
 
 ABANDONED: Final = timedelta(seconds=90)
@@ -84,7 +84,7 @@ class Lifecycle:
         meter: takes down what becomes of sessions, each thing once: after the write that only one can make.
     """
 
-    sessions: Sessions
+    sessions: SessionStore
     fargate: Fargate
     dns: Dns
     schedules: Schedules

@@ -19,7 +19,7 @@ from hippo_gym.runtime.metrics import Metric
 from hippo_gym.sessions.converge import Lifecycle, Outcome
 from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.model import RUNNING, Failure, Session, new_session
-from hippo_gym.sessions.store import Held, Sessions
+from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid, Projects, UnknownProject
 
 _SECONDS_IN_RESERVE: Final = 10.0
@@ -36,7 +36,7 @@ class Starting:
     """
 
     projects: Projects
-    sessions: Sessions
+    sessions: SessionStore
     lifecycle: Lifecycle
     max_runtime: int
     trace: Callable[[], str | None] = tracing.none

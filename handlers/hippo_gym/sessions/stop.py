@@ -10,7 +10,7 @@ from hippo_gym.runtime.errors import Conflict
 from hippo_gym.runtime.logs import logger
 from hippo_gym.sessions.converge import Lifecycle, Outcome
 from hippo_gym.sessions.messages import Start, Stop, TaskStopped
-from hippo_gym.sessions.store import Held, Sessions
+from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.studies.projects import MasterListInvalid, ProjectInvalid, Projects, UnknownProject
 
 
@@ -19,7 +19,7 @@ class Stopping:
     """What it takes to serve the stop topic."""
 
     projects: Projects
-    sessions: Sessions
+    sessions: SessionStore
     lifecycle: Lifecycle
 
     def stop(self, message: Stop, seconds_left: Callable[[], float]) -> Outcome:

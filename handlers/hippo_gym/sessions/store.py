@@ -44,7 +44,7 @@ def ended_key(project_id: str, session: str) -> str:
     return f"_sessions/ended/{project_id}/{session[:4]}-{session[4:6]}-{session[6:8]}/{session}.json"
 
 
-class Sessions:
+class SessionStore:
     """The session records of one bucket."""
 
     def __init__(self, bucket: Bucket, clock: Clock) -> None:

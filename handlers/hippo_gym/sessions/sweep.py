@@ -33,7 +33,7 @@ from hippo_gym.sessions.converge import Lifecycle, Outcome, place_of
 from hippo_gym.sessions.model import Session, is_session_id
 from hippo_gym.sessions.plan import Plan, Step
 from hippo_gym.sessions.resources.all import Found
-from hippo_gym.sessions.store import Held, SessionRecordInvalid, Sessions
+from hippo_gym.sessions.store import Held, SessionRecordInvalid, SessionStore
 from hippo_gym.storage.bucket import Bucket
 
 MARKS_KEY: Final = "_sessions/marks.json"
@@ -101,7 +101,7 @@ class Sweeping:
             them still stand: most do, and are not read again (docs/decisions.md, "memory of the functions").
     """
 
-    sessions: Sessions
+    sessions: SessionStore
     lifecycle: Lifecycle
     bucket: Bucket
     minimum_age: timedelta = timedelta(minutes=2)

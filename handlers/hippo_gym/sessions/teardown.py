@@ -15,14 +15,14 @@ from hippo_gym.runtime.metrics import Meter, Metric
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.model import Session
 from hippo_gym.sessions.resources.all import Resources
-from hippo_gym.sessions.store import Held, Sessions
+from hippo_gym.sessions.store import Held, SessionStore
 
 
 @dataclass(frozen=True)
 class TakingDown:
     """What it takes to take sessions down; `Lifecycle` says what each is."""
 
-    sessions: Sessions
+    sessions: SessionStore
     resources: Resources
     places: Places
     clock: Clock

@@ -24,7 +24,7 @@ from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
 from hippo_gym.sessions.start import Starting
 from hippo_gym.sessions.stop import Stopping
-from hippo_gym.sessions.store import Sessions
+from hippo_gym.sessions.store import SessionStore
 from hippo_gym.sessions.sweep import Sweeping
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
@@ -94,7 +94,7 @@ def _lifecycle(settings: StopServerSettings) -> Lifecycle:
     ask = ask_for_start if settings.start_server_topic_arn else None
     zone, root, deployment = settings.hosted_zone_id, settings.root_domain, settings.deployment_name
     return Lifecycle(
-        sessions=Sessions(bucket, clock),
+        sessions=SessionStore(bucket, clock),
         fargate=Fargate(aws_clients.ecs(), aws_clients.ec2()),
         dns=Dns(aws_clients.route53(), zone, root, deployment, settings.reserved_names),
         schedules=Schedules(aws_clients.scheduler(), clock),

@@ -53,7 +53,7 @@ def test_a_missing_list_is_made(environment: World) -> None:
 
 def test_a_list_that_was_written_obeys_its_schema(environment: World) -> None:
     call(PAYLOAD)
-    assert schemas.faults(schemas.MASTER_LIST, environment.json(MASTER_LIST_KEY)) == ()
+    assert schemas.faults("urn:hippo-gym:master-list", environment.json(MASTER_LIST_KEY)) == ()
 
 
 def test_success_is_answered_200_with_an_empty_body(environment: World) -> None:
@@ -128,7 +128,7 @@ def test_an_entry_of_the_old_system_stays_valid(environment: World) -> None:
     old = entry("old", team_members=None, live=None, bucket=None)
     environment.put(MASTER_LIST_KEY, json.dumps({"projects": [old]}))
     call(PAYLOAD)
-    assert schemas.faults(schemas.MASTER_LIST, environment.json(MASTER_LIST_KEY)) == ()
+    assert schemas.faults("urn:hippo-gym:master-list", environment.json(MASTER_LIST_KEY)) == ()
 
 
 def test_letters_outside_ascii_come_back_as_they_were(environment: World) -> None:
