@@ -27,7 +27,8 @@ if deadline.IN_LAMBDA:
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request to /next.
 
-    A page for the participant is always 200: old clients wait without end on a status other than 200 or 400.
+    A page for the participant is always 200: old clients wait without end on a status other than
+    200 or 400.
     """
     visits = next_step.visits(settings.load(NextStepSettings))
     left = deadline.seconds_left(context, timeout=10)

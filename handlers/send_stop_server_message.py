@@ -1,4 +1,7 @@
-"""POST /stop: stops a participant's server by hand, now or in `delay` minutes. For IAM-authorised callers only."""
+"""POST /stop: stops a participant's server by hand, now or in `delay` minutes.
+
+For IAM-authorised callers only.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Brings a participant's server up. Triggered by the start topic.
 
-After a normal return Lambda discards the message. After an error Lambda retries twice, after one and
-two minutes, and then puts the message on the dead-letter queue. A session that cannot start raises
-once: at the retry it is over, and the function returns.
+After a normal return Lambda discards the message. After an error Lambda retries twice, after one
+and two minutes, and then puts the message on the dead-letter queue. A session that cannot start
+raises once: at the retry it is over, and the function returns.
 """
 
 from __future__ import annotations

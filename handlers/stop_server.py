@@ -1,6 +1,7 @@
-"""Takes a participant's server down. Triggered by the stop topic: stop messages, stop schedules, tasks that stopped.
+"""Takes a participant's server down.
 
-After a normal return Lambda discards the message; after an error it retries twice.
+Triggered by the stop topic: stop messages, stop schedules, tasks that stopped. After a normal
+return Lambda discards the message; after an error it retries twice.
 """
 
 from __future__ import annotations

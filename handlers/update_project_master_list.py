@@ -1,4 +1,7 @@
-"""Registers or changes a project. Researchers' scripts invoke it directly, with the project as the event."""
+"""Registers or changes a project.
+
+Researchers' scripts invoke it directly, with the project as the event.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +32,10 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Write the project of the event into the master list.
 
     Returns:
-        `{"statusCode": 200, "body": <warnings, one per line, or "">}`; 400 with every fault, one per
-        line; 409 if the stored entry is not the one that it `replaces`, and nothing was written; 503 if
-        other writers were faster until the time was up, and the caller has to try again.
+        `{"statusCode": 200, "body": <warnings, one per line, or "">}`; 400 with every fault, one
+        per line; 409 if the stored entry is not the one that it `replaces`, and nothing was
+        written; 503 if other writers were faster until the time was up, and the caller has to try
+        again.
     """
     left = seconds_left(context, _SECONDS)
     chosen = settings.load(UpdateProjectMasterListSettings)

@@ -75,7 +75,10 @@ class Answers:
         return _answer(page, name) | more
 
     def _wait(self, decision: Decision, step: str) -> dict[str, Any]:
-        """Return the answer for a waiting page: the state, since when, and seconds to the next poll."""
+        """Return the answer for a waiting page.
+
+        State, start of the wait, seconds to the next poll.
+        """
         requested, phase = decision.participant.session, decision.phase
         wait: dict[str, Any] = {"state": phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[phase]}
         if requested is not None:

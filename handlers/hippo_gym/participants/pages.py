@@ -1,4 +1,4 @@
-"""The pages of a study: which file of a step a participant sees, and the pages that this product adds.
+"""Pages: which file of a step a participant sees, and the pages that this product adds.
 
 A step `{stem}.html` may have variants `{stem}-0.html`, `{stem}-1.html`, … beside it or instead of
 it. Each file of the step is a group; a participant's group among n is the same at every step
@@ -25,10 +25,11 @@ _PROBED_AHEAD: Final = 4
 
 
 def group(user_id: str, groups: int) -> int:
-    """Return the participant's group, 0 … groups-1; the same id and count always give the same group.
+    """Return the participant's group, 0 … groups-1.
 
-    The group is the SHA-256 of the id in lower case, modulo the count, so ids of any form spread
-    evenly; the bias of the modulo is below 2^-50 for any sensible count.
+    The same id and count always give the same group. The group is the SHA-256 of the id in lower
+    case, modulo the count, so ids of any form spread evenly; the bias of the modulo is below 2^-50
+    for any sensible count.
     """
     digest = hashlib.sha256(user_id.lower().encode("utf-8")).digest()
     return int.from_bytes(digest[:8], "big") % groups
@@ -64,7 +65,9 @@ class StepFiles:
 
 
 def step_files(file: str, is_there: Callable[[str], bool]) -> StepFiles:
-    """Find the files of a step; the search for variants ends `_PROBED_AHEAD` numbers past the last one.
+    """Find the files of a step.
+
+    The search for variants ends `_PROBED_AHEAD` numbers past the last one.
 
     Args:
         file: the step's file as the project's entry names it.

@@ -1,4 +1,4 @@
-"""The participant record: what one participant did in one project; key `{projectId}/Users/{userId}`."""
+"""The participant record, `{projectId}/Users/{userId}`: what one participant did in one project."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class RequestedSession:
         requested_at: when next_step first requested it.
         published_at: when next_step last published its start message.
         published: how often next_step published its start message.
-        failures: how many sessions in a row ended before this one while the participant was at the game.
+        failures: how many sessions in a row ended before this one while the participant was at the
+            game.
         stop_requested: next_step has published its stop message.
     """
 
@@ -82,7 +83,10 @@ class Participant:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def has_seen(self, request_id: str) -> bool:
-        """Return whether the record holds this request: a write may succeed and yet report a failure."""
+        """Return whether the record holds this request.
+
+        A write may succeed and yet report a failure.
+        """
         return any((entry.get("requestContext") or {}).get("requestId") == request_id for entry in self.requests[-20:])
 
     def last_heard(self) -> datetime | None:
@@ -103,7 +107,10 @@ def record_key(project_id: str, user_id: str) -> str:
 
 @dataclass(frozen=True)
 class HeldParticipant:
-    """A stored record with its ETag; None for a record of the old system, which is saved under a new key."""
+    """A stored record with its ETag.
+
+    The ETag is None for a record of the old system, which is saved under a new key.
+    """
 
     participant: Participant
     etag: str | None
@@ -146,7 +153,8 @@ class Participants:
 
         Args:
             participant: what to write.
-            project: gives the number that the key `nextStep`, which old scripts read, has at the final step.
+            project: gives the number that the key `nextStep`, which old scripts read, has at the
+                final step.
             etag: of the version to replace; None creates the record.
 
         Raises:
@@ -187,7 +195,7 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
 
 
 def _old_position(record: Mapping[str, Any], project: Project) -> tuple[int, bool]:
-    """Return the position of a participant of the old system, and whether they have seen the game there.
+    """Return the position of a participant of the old system, and whether they saw the game there.
 
     The old system increased `nextStep` when it served a page, and for a game when it showed the
     game's page. So the participant is at the step before `nextStep`, unless `nextStep` is a game

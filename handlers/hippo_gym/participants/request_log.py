@@ -64,5 +64,8 @@ def is_full(requests: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _is_spare(entry: Mapping[str, Any]) -> bool:
-    """Return whether a request completed no step; a POST of the old system, which stored no answer, may have."""
+    """Return whether a request completed no step.
+
+    A POST of the old system, which did not store `accepted`, counts as one that did.
+    """
     return entry.get("accepted", entry.get("httpMethod") == "POST") is not True

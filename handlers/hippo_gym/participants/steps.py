@@ -27,7 +27,8 @@ from hippo_gym.sessions.model import Phase, session_id
 from hippo_gym.studies.projects import FINAL, Project, step_name
 
 FAILURES_SHOWN: Final = 4
-"""After this many sessions in a row failed at the game, the participant sees `pages.server_failed`."""
+"""After this many sessions in a row failed at the game, the participant sees `pages.server_failed`.
+"""
 
 _MOST_IDLE_GETS: Final = 20
 _STALE: Final = timedelta(seconds=90)
@@ -107,7 +108,8 @@ class Decision:
         show: what the participant sees.
         phase: the session's progress, while the participant waits.
         in_line: the session waits for a place.
-        again: write the record, then decide once more: the session's id derives from the stored record.
+        again: write the record, then decide once more: the session's id derives from the stored
+            record.
     """
 
     participant: Participant
@@ -191,7 +193,7 @@ def decide(
 
 
 def _about(request: Request, left: int) -> int:
-    """Return the step of a request: the one that it names, or the one at which it first found the participant."""
+    """Return the step that a request names, or else where it first found the participant."""
     if request.step is not None and request.step > 0:
         return request.step
     return request.expected[0] if request.expected and request.expected[0] > 0 else left
@@ -212,7 +214,10 @@ def _store(participant: Participant, request: Request, step: int, *, accepted: b
 
 
 def _is_idle(participant: Participant, step: str) -> bool:
-    """Return whether the browser only polls: old clients poll for days after they have their page."""
+    """Return whether the browser only polls.
+
+    Old clients poll for days after they have their page.
+    """
     last = participant.requests[-_MOST_IDLE_GETS:]
     same = [entry for entry in last if entry.get("httpMethod") == "GET" and entry.get("step") == step]
     return len(same) == _MOST_IDLE_GETS
@@ -249,7 +254,10 @@ def _stop(participant: Participant, project: Project, requested: RequestedSessio
 
 
 def _wait(participant: Participant, requested: RequestedSession, request: Request, view: SessionView) -> Decision:
-    """Let a participant at the game wait; request a session again, with growing pauses, if none comes."""
+    """Let a participant at the game wait.
+
+    Request a session again, with growing pauses, if none comes.
+    """
     show = Show.SERVER_FAILED if requested.failures >= FAILURES_SHOWN else Show.WAIT
     if view.in_line and not request.is_post:
         # A POST gets `wait`: only that makes an old client begin to poll (docs/lifecycle.md).
@@ -276,7 +284,10 @@ def _wait(participant: Participant, requested: RequestedSession, request: Reques
 
 
 def _request_session(participant: Participant, request: Request, show: Show, failures: int) -> Decision:
-    """Request a new session; its id derives from the record, so simultaneous requests name the same one."""
+    """Request a new session.
+
+    Its id derives from the record, so simultaneous requests name the same one.
+    """
     number = participant.session.number + 1 if participant.session is not None else 1
     day = participant.last_heard() or _created(participant, request)
     name = session_id(participant.project_id, participant.user_id, participant.created, number, day)

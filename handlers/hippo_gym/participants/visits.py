@@ -1,7 +1,7 @@
-"""Carries out a request to `/next`: read the record, decide, publish, write; `answers` builds the answer.
+"""Carries out a request to `/next`: read the record, decide, publish, write.
 
-On a warm function a step costs two S3 calls, one to read and one to write the participant record;
-at the game one more, to read the session record.
+`answers` builds the answer. On a warm function a step costs two S3 calls, one to read and one to
+write the participant record; at the game one more, to read the session record.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ from hippo_gym.studies.projects import (
 )
 
 _SECONDS: Final = 4
-"""Limit for writing the record when requests of one participant race; next_step has 10 seconds in all."""
+"""Limit for writing the record when requests of one participant race; next_step has 10 seconds in
+all.
+"""
 
 _LARGEST_BODY: Final = 256 * 1024
 _NOT_PUBLISHED: Final = "NotPublished"
@@ -113,8 +115,10 @@ class Visits:
         Raises:
             UnknownProject: the project does not exist, or takes no new participants.
             RequestRefused: the query or the body is not valid; the text says why.
-            Transient: other requests wrote the record first each time, or the invocation is out of time.
-            ParticipantRecordInvalid, SessionRecordInvalid, RosterInvalid: a stored object is not valid.
+            Transient: other requests wrote the record first each time, or the invocation is out of
+                time.
+            ParticipantRecordInvalid, SessionRecordInvalid, RosterInvalid: a stored object is not
+                valid.
             BotoCoreError, ClientError: S3 failed; or SNS failed and the request was a poll of a
                 participant who waits for a server.
         """
@@ -160,7 +164,10 @@ class Visits:
         return project, decision, held
 
     def _let_in(self, project: Project, user_id: str) -> None:
-        """Admit a new participant, or raise; old clients show an error for a project that is not live."""
+        """Admit a new participant, or raise.
+
+        Old clients show an error for a project that is not live.
+        """
         if not project.live:
             raise UnknownProject(f"project {project.id!r} takes no new participants")
         doors, now = project.doors, self.clock.now()
@@ -200,7 +207,7 @@ class Visits:
         return decision
 
     def _wrote(self, decision: Decision, project: Project, held: HeldParticipant | None) -> bool:
-        """Write the record; return False if another request wrote it first and the caller must decide again."""
+        """Write the record; False if another request was faster: the caller decides again."""
         if held is not None and held.etag is not None and decision.participant == held.participant:
             return True
         try:
@@ -233,7 +240,10 @@ class _TurnedAway(Exception):
 
 
 def _found(project: Project, participant: Participant | None) -> tuple[int, bool]:
-    """Return `Request.expected`: where the request found the participant; (0, False) without a record."""
+    """Return `Request.expected`: where the request found the participant.
+
+    (0, False) without a record.
+    """
     if participant is None:
         return 0, False
     return project.at_or_after(participant.position), participant.game_shown

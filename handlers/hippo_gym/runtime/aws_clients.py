@@ -33,8 +33,8 @@ _QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", 
 # The send functions have 3 seconds; in next_step, a slow SNS must leave time to write the record.
 _ONCE = Config(connect_timeout=0.5, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
 
-# The longest try: two connects (TCP, TLS), one read, and up to a second of pause before the next try
-# (botocore.retries.standard.ExponentialBackoff); half a second remains for the answer.
+# The longest try: two connects (TCP, TLS), one read, and up to a second of pause before the next
+# try (botocore.retries.standard.ExponentialBackoff); half a second remains for the answer.
 _SECONDS_OF_A_QUICK_TRY: Final = 1 + 1 + 2 + 1 + 0.5
 _SECONDS_OF_A_MESSAGE: Final = 0.5 + 0.5 + 1
 
@@ -65,9 +65,10 @@ _TRANSIENT_CODES = frozenset(
     }
 )
 
-# EventBridge Scheduler is changing the same schedule ("Updating or deleting the resource can cause an
-# inconsistent state"), or it deleted the fired schedule between CreateSchedule and UpdateSchedule
-# (EventBridge Scheduler API reference, "UpdateSchedule" and "DeleteSchedule", errors).
+# EventBridge Scheduler is changing the same schedule ("Updating or deleting the resource can cause
+# an inconsistent state"), or it deleted the fired schedule between CreateSchedule and
+# UpdateSchedule (EventBridge Scheduler API reference, "UpdateSchedule" and "DeleteSchedule",
+# errors).
 _TRANSIENT_OF_AN_OPERATION = frozenset(
     {
         ("UpdateSchedule", "ConflictException"),
@@ -76,8 +77,8 @@ _TRANSIENT_OF_AN_OPERATION = frozenset(
     }
 )
 
-# Parts of the messages of ECS's InvalidParameterException and ClientException at the first use of ECS
-# in an account, and for a new cluster.
+# Parts of the messages of ECS's InvalidParameterException and ClientException at the first use of
+# ECS in an account, and for a new cluster.
 _TRANSIENT_TEXTS = ("service linked role", "not active", "is being created", "try again")
 
 
@@ -116,7 +117,8 @@ def cause_of(error: BotoCoreError | ClientError) -> Cause:
 def _client(service: str, config: Config = _CONFIG, seconds: float = 0) -> Any:
     """Make a client that begins a try only if the invocation has at least `seconds` left.
 
-    botocore emits `before-send` before each try; an error raised there leaves the call without a retry.
+    botocore emits `before-send` before each try; an error raised there leaves the call without a
+    retry.
     """
     client = boto3.client(service, config=config)  # type: ignore[call-overload]
     client.meta.events.register("before-send", lambda **_: deadline.must_hold(seconds))

@@ -22,7 +22,10 @@ class Backoff:
     longest: float
 
     def limit(self, tries: int) -> float:
-        """Return the longest pause, in seconds, after this number of tries; 0 or less counts as 1."""
+        """Return the longest pause, in seconds, after this number of tries.
+
+        0 or less counts as 1.
+        """
         return min(self.first * 2.0 ** min(max(tries - 1, 0), _MOST_DOUBLINGS), self.longest)
 
     def jittered(self, tries: int, least: float = 0.0) -> float:

@@ -37,7 +37,9 @@ def to_text(moment: datetime) -> str:
 
 
 def from_text(text: str) -> datetime:
-    """Read a time that `to_text`, EventBridge or the old system wrote; a time without offset is UTC.
+    """Read a time that `to_text`, EventBridge or the old system wrote.
+
+    A time without offset is UTC.
 
     Raises:
         ValueError: the text is not an ISO 8601 time.

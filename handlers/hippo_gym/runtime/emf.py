@@ -1,8 +1,9 @@
-"""The meter of a Lambda function: it writes an invocation's numbers to the log in embedded metric format.
+"""The meter of a Lambda function: it writes to the log in CloudWatch's embedded metric format.
 
-CloudWatch reads the numbers from the log (CloudWatch user guide, "Embedding metrics within logs"), so
-no API call and no permission is needed. Each line also holds the logger's ids, to find the
-participant or session behind a number.
+CloudWatch reads the numbers
+from the log (CloudWatch user guide, "Embedding metrics within logs"), so no API call and no
+permission is needed. Each line also holds the logger's ids, to find the participant or session
+behind a number.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ _Handler = Callable[[Any, Any], dict[str, Any]]
 
 
 def measured(handler: _Handler) -> _Handler:
-    """Write the numbers of an invocation when it returns or raises; use inside `logged`, for its ids.
+    """Write the numbers of an invocation when it returns or raises.
 
-    The numbers of an invocation that Lambda ends at its timeout are lost.
+    Use inside `logged`, for its ids. The numbers of an invocation that Lambda ends at its timeout
+    are lost.
     """
 
     @wraps(handler)
@@ -46,7 +48,8 @@ def write(numbers: Mapping[tuple[Metric, str | None], list[float]], deployment: 
     """Write numbers to standard output, one line per reason.
 
     Args:
-        numbers: values by metric and reason; a value with a reason also counts for the whole metric.
+        numbers: values by metric and reason; a value with a reason also counts for the whole
+            metric.
         deployment: the value of the Deployment dimension.
         ids: written into each line as metadata; they are no dimensions.
     """

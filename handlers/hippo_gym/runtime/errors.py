@@ -16,7 +16,10 @@ class ParticipantError(HippoGymError):
 
 
 class ResearcherError(HippoGymError):
-    """Something that a researcher registered or uploaded is not valid; the text says what, and how to fix it."""
+    """Something that a researcher registered or uploaded is not valid.
+
+    The text says what, and how to fix it.
+    """
 
 
 class OperatorError(HippoGymError):

@@ -1,8 +1,8 @@
-"""Lambda events that carry an HTTP request to `/next`, `/start` and `/stop`, and the answers to them.
+"""Lambda events that carry a request to `/next`, `/start` and `/stop`, and the answers to them.
 
-The events are API Gateway's payload formats 1.0 and 2.0, Lambda function URLs' (2.0) and application
-load balancers'. The keys that are present decide, not the version that an event names: any key may
-be missing or null.
+The events come from API Gateway (payload formats 1.0 and 2.0), Lambda function URLs (2.0) and
+application load balancers. The keys that are present decide, not the version that an event names:
+any key may be missing or null.
 """
 
 from __future__ import annotations
@@ -96,7 +96,10 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _utf8(text: str) -> str:
-    """Replace lone surrogates: JSON can hold them, but a record with one cannot be written as UTF-8."""
+    """Replace lone surrogates.
+
+    JSON can hold them, but a record with one cannot be written as UTF-8.
+    """
     return text.encode("utf-8", errors="replace").decode("utf-8")
 
 

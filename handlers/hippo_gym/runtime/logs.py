@@ -17,17 +17,17 @@ _Handler = Callable[[Any, Any], dict[str, Any]]
 
 
 def logged(handler: _Handler) -> _Handler:
-    """Add the function's name and the request's id to each log line, and drop keys of earlier invocations.
+    """Add function name and request id to each log line, and drop keys of earlier invocations.
 
-    Called with a context of None, the handler only drops the keys. The first invocation of a process
-    logs the versions of Python and of the SDK.
+    Called with a context of None, the handler only drops the keys. The first invocation of a
+    process logs the versions of Python and of the SDK.
     """
 
     def first_logged(event: Any, context: Any) -> dict[str, Any]:
         _log_runtime()
         return handler(event, context)
 
-    # Explicit, because POWERTOOLS_LOGGER_LOG_EVENT would otherwise log events with bodies and headers.
+    # Explicit, because POWERTOOLS_LOGGER_LOG_EVENT would otherwise log bodies and headers.
     injected: _Handler = logger.inject_lambda_context(first_logged, clear_state=True, log_event=False)
 
     @wraps(handler)

@@ -1,9 +1,9 @@
 """The metrics, and the meter to which the domain adds values.
 
-docs/operate.md, "What is measured", says what each metric means. terraform/modules/monitoring/metrics.tf
-names the same metrics for alarms and dashboard; a test compares the two. The dimensions are the
-deployment and, for some metrics, the reason. An id as a dimension would create, and bill, one metric
-per participant.
+docs/operate.md, "What is measured", says what each metric means.
+terraform/modules/monitoring/metrics.tf names the same metrics for alarms and dashboard; a test
+compares the two. The dimensions are the deployment and, for some metrics, the reason. An id as a
+dimension would create, and bill, one metric per participant.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Validates values against `schemas/` and reports faults in words that help a person fix them.
 
-An error text quotes the schema's `description` after "allowed:", so each rule holds its own error text.
+An error text quotes the schema's `description` after "allowed:", so each rule holds its own error
+text.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _MOST_SHOWN = 80
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault of an input: its path, what was found, what is allowed, and the nearest known key."""
+    """One fault of an input: its path, what was found and allowed, and the nearest known key."""
 
     path: str
     found: str
@@ -159,10 +160,11 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def _with_python_patterns(schema: Any) -> Any:
-    r"""Return a schema whose patterns end with `\Z`: in ECMA-262 `$` never matches before a final newline.
+    r"""Return a schema whose patterns end with `\Z`.
 
-    This rewrites the patterns instead of extending the validator, because jsonschema returns to the
-    class that `$schema` names at each reference to another file.
+    In ECMA-262 `$` never matches before a final newline. This rewrites the patterns instead of
+    extending the validator, because jsonschema returns to the class that `$schema` names at each
+    reference to another file.
     """
     if isinstance(schema, list):
         return [_with_python_patterns(part) for part in schema]
@@ -196,7 +198,7 @@ def _validator(schema: str) -> Any:
 
 
 def _folder() -> Path:
-    """Find `schemas/`: in the installed package, beside it in the bundle, or beside `handlers/` in a checkout."""
+    """Find `schemas/`: in the package (pip), beside it (bundle) or beside `handlers/` (checkout)."""
     package = Path(__file__).resolve().parents[1]
     root = package.parent
     for folder in (package / "json_schemas", root / "schemas", root.parent / "schemas"):

@@ -1,6 +1,7 @@
 """The environment variables of each function, read at each request, not at import.
 
-The field `start_server_topic_arn` comes from START_SERVER_TOPIC_ARN. Fields without default are required.
+The field `start_server_topic_arn` comes from START_SERVER_TOPIC_ARN. Fields without default are
+required.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ class NextStepSettings(Settings):
     """For next_step.
 
     `cache_seconds`: how long a warm function uses master list and pages before it calls S3 again.
-    `reserved_names`: labels under the root domain that no participant's server gets (dns_labels.py).
+    `reserved_names`: labels under the root domain that no participant's server gets
+    (dns_labels.py).
     """
 
     bucket: str
@@ -80,8 +82,8 @@ class StopServerSettings(Settings):
     """For stop_server and sweep_sessions.
 
     `shared_cluster`: the cluster of new sessions; empty: each session makes its own.
-    `start_server_topic_arn`: the topic for the start message of a session that lost its server or got
-    a place; empty: such a session waits for its participant's next request.
+    `start_server_topic_arn`: the topic for the start message of a session that lost its server or
+    got a place; empty: such a session waits for its participant's next request.
     `max_sessions`: how many sessions the deployment may have at the same time; None: any number.
     `reserved_names`: as for next_step, and the same value in every function.
     """
@@ -97,14 +99,20 @@ class StopServerSettings(Settings):
 
 @dataclass(frozen=True)
 class SweepSessionsSettings(StopServerSettings):
-    """`minimum_age_seconds`: how long ago a sweep must have marked a leftover before a later one clears it."""
+    """For sweep_sessions.
+
+    `minimum_age_seconds`: the age of a leftover's mark at which a sweep clears it.
+    """
 
     minimum_age_seconds: float = dataclasses.field(default=120.0, kw_only=True)
 
 
 @dataclass(frozen=True)
 class StartServerSettings(StopServerSettings):
-    """`max_runtime`: the longest runtime of a server in minutes, even if its project allows more."""
+    """For start_server.
+
+    `max_runtime`: the longest runtime of a server in minutes, even if its project allows more.
+    """
 
     security_group: tuple[str, ...]
     subnet: tuple[str, ...]

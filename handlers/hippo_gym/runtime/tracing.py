@@ -1,8 +1,8 @@
 """The X-Ray trace of an invocation, from the participant's request to the session's task.
 
-botocore sends the header `X-Amzn-Trace-Id` with each call of a function, and SNS passes it on to the
-next function (Amazon SNS developer guide, "Active tracing in Amazon SNS"). A task gets the trace as
-an environment variable.
+botocore sends the header `X-Amzn-Trace-Id` with each call of a function, and SNS passes it on to
+the next function (Amazon SNS developer guide, "Active tracing in Amazon SNS"). A task gets the
+trace as an environment variable.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ _HEADER: Final = re.compile(r"(Root=1-[0-9a-f]{8}-[0-9a-f]{24});(Parent=[0-9a-f]
 
 
 def current() -> str | None:
-    """Return this invocation's trace as `Root=…;Parent=…;Sampled=1`; None if X-Ray does not sample it.
+    """Return this invocation's trace as `Root=…;Parent=…;Sampled=1`.
 
-    Lambda sets `_X_AMZN_TRACE_ID` for each invocation (Lambda developer guide, "Using environment
-    variables"); a lineage may follow these parts, and is cut off.
+    None if X-Ray does not sample it. Lambda sets `_X_AMZN_TRACE_ID` for each invocation (Lambda
+    developer guide, "Using environment variables"); a lineage may follow these parts, and is cut
+    off.
     """
     found = _HEADER.match(os.environ.get("_X_AMZN_TRACE_ID", ""))
     return None if found is None else ";".join(found.groups())

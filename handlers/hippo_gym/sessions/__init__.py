@@ -1,4 +1,6 @@
-"""Starts, watches and stops one server per participant. Every function here may be called again after a crash.
+"""Starts, watches and stops one server per participant.
+
+Every function here may be called again after a crash.
 
 start      handles a start message
 stop       handles a stop message, or the event of a task that stopped

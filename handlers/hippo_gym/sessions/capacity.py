@@ -4,8 +4,8 @@ A deployment and each project may limit the number of simultaneous sessions. The
 `_sessions/places.json`, lists the sessions that a limit counts. Each change uses `If-Match`, so the
 limits also hold for sessions that start at the same moment.
 
-    let_in   gives free places to the first in line, a pure function; a session that waits for a place
-             in its own project lets sessions of other projects pass
+    let_in   gives free places to the first in line, a pure function; a session that waits for a
+             place in its own project lets sessions of other projects pass
     Places   reads and writes the ledger, and publishes the start of each session that gets a place
 """
 
@@ -28,11 +28,15 @@ from hippo_gym.storage.optimistic import Change, for_seconds, update
 KEY: Final = "_sessions/places.json"
 _BACKOFF: Final = Backoff(first=0.05, longest=1.5)
 _SECONDS: Final = 20
-"""Limit for one change of the ledger. stop_server has 30 seconds in all, and its retry continues."""
+"""Limit for one change of the ledger. stop_server has 30 seconds in all, and its retry continues.
+"""
 
 
 class PlacesInvalid(OperatorError):
-    """The ledger cannot be read; the text says why. Deleting it is safe: the next sweep writes it again."""
+    """The ledger cannot be read.
+
+    The text says why. Deleting it is safe: the next sweep writes it again.
+    """
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Ledger:
         return next((index for index, place in enumerate(self.line) if place.session_id == session_id), None)
 
     def joined(self, place: Place) -> Ledger:
-        """Return the ledger with the session added to the line, unless the ledger has it already."""
+        """Return the ledger with the session added to the line, unless it is in the ledger."""
         if place.session_id in self.taken or self.ahead(place.session_id) is not None:
             return self
         return replace(self, line=_in_order((*self.line, place)))
@@ -106,8 +110,8 @@ class Places:
 
     Attributes:
         most: how many sessions may have a place at the same time; None: any number.
-        call: publishes the start message of a session that got a place; None: the participant's next
-            request or the sweeper starts it.
+        call: publishes the start message of a session that got a place; None: the participant's
+            next request or the sweeper starts it.
     """
 
     bucket: Bucket
@@ -128,7 +132,9 @@ class Places:
         return _read(self.bucket.get(KEY))
 
     def ask(self, place: Place) -> bool:
-        """Give the session a place or add it to the line; return whether it has a place. Safe to repeat.
+        """Give the session a place or add it to the line.
+
+        Return whether it has a place. Safe to repeat.
 
         Raises:
             Transient: other functions changed the ledger each time before this write.
@@ -175,7 +181,7 @@ class Places:
         self._change(agree)
 
     def _change(self, change: Callable[[Ledger], Ledger], called: str | None = None) -> Ledger:
-        """Change the ledger, give places to the line, and start those sessions, except the caller's own, `called`."""
+        """Change the ledger, give places to the line, and start those sessions except `called`."""
 
         def changed(stored: StoredObject | None) -> Change[tuple[Ledger, Ledger]]:
             before = _read(stored)

@@ -1,4 +1,4 @@
-"""Makes a session what its record wants: observe it, plan the next step, take it, record it, repeat.
+"""Makes a session what its record wants: observe it, plan a step, take it, record it, repeat.
 
     look       reads the session's task, address, DNS change and port from AWS (observe.py)
     plan       returns the next step (plan.py: a pure function; docs/lifecycle.md draws it)
@@ -8,8 +8,8 @@
 
 Several functions may call `converge` for one session at the same time, and each may crash after any
 call. Three rules make that safe. Every AWS call can be repeated: names and tokens derive from the
-session's id. Every step is recorded with `If-Match`; a function that loses this race reads and plans
-again. And a takedown lists the resources from AWS; it does not rely on the record.
+session's id. Every step is recorded with `If-Match`; a function that loses this race reads and
+plans again. And a takedown lists the resources from AWS; it does not rely on the record.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.teardown import TakingDown
 
 ABANDONED: Final = timedelta(seconds=90)
-"""A starting session is abandoned if its record is this old: a function that works on one writes every 30 seconds."""
+"""A starting session is abandoned if its record is this old: a function that works on one writes
+every 30 seconds.
+"""
 
 _HEARTBEAT: Final = timedelta(seconds=30)
 _POLL_SECONDS: Final = 1.0
@@ -81,7 +83,8 @@ class Lifecycle:
         accepts: returns whether the container accepts connections; by default over the network.
         shared_cluster: the cluster of new sessions; None: each session makes its own.
         places: gives places to sessions that a limit counts.
-        meter: counts each event once: after the conditional write, which only one function can make.
+        meter: counts each event once: after the conditional write, which only one function can
+            make.
     """
 
     sessions: SessionStore
@@ -125,7 +128,8 @@ class Lifecycle:
 
         Raises:
             Transient: time is up, or AWS failed for a while; a retry continues.
-            ClientError: AWS refuses the takedown, for example for a missing permission; an operator has to act.
+            ClientError: AWS refuses the takedown, for example for a missing permission; an operator
+                has to act.
         """
         watch = self._watch()
         failures_in_a_row = 0
@@ -187,14 +191,14 @@ class Lifecycle:
             return self._fail(held, str(error), Failure.CALL_REFUSED)
 
     def _has_place(self, session: Session) -> bool:
-        """Return whether the session has a place, or needs none because no limit counts it any more."""
+        """Return whether the session has a place, or needs none because no limit counts it now."""
         launch = session.launch
         if launch is None or not self.places.counts(launch.most_in_project):
             return True
         return self.places.ask(place_of(session))
 
     def _leave_to_start_server(self, session: Session, planned: Plan) -> Outcome:
-        """Publish the start message again for a session whose task AWS stopped, or that is abandoned."""
+        """Publish a session's start message again if AWS stopped its task or it is abandoned."""
         lost = session.seen.lost_at is not None and planned.step is not Step.WAIT
         abandoned = self.clock.now() - session.updated_at > ABANDONED
         if planned.step is Step.TAKE_PLACE and self.places.ledger().ahead(session.id) is not None:
@@ -234,7 +238,10 @@ class Lifecycle:
         return saved
 
     def _measure(self, step: Step, before: Session, after: Session) -> None:
-        """Count what a step achieved; a session that is ready again after AWS stopped its task counts once."""
+        """Count what a step achieved.
+
+        A session that is ready again after AWS stopped its task counts once.
+        """
         if step is Step.GIVE_UP_ATTEMPT and before.seen.ready_at is not None:
             self.meter.add(Metric.SERVERS_LOST)
         if step is Step.NOTE_READY and after.seen.ready_at is not None and after.seen.lost_at is None:

@@ -1,4 +1,7 @@
-"""The RunTask request of a session, and when the next attempt follows: pure except for the jitter of pauses."""
+"""The RunTask request of a session, and when the next attempt follows.
+
+Pure except for the jitter of pauses.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ _SHORTEST_PAUSE: Final = 0.1
 
 @dataclass(frozen=True)
 class LaunchSettings:
-    """Settings of start_server; a function without them can take sessions down, but not bring them up."""
+    """Settings of start_server.
+
+    A function without them can take sessions down, but not bring them up.
+    """
 
     bucket: str
     subnets: tuple[str, ...]
@@ -31,7 +37,10 @@ class LaunchSettings:
 
 
 def next_attempt(session: Session, now: datetime) -> Attempt:
-    """Return the next attempt: immediately on other capacity, on the same after a pause with full jitter."""
+    """Return the next attempt.
+
+    It may run immediately on other capacity, and on the same after a pause with full jitter.
+    """
     last = session.seen.attempt
     number = 1 if last is None else last.number + 1
     provider = capacity_provider(session.launch.capacity if session.launch else "on-demand", number)
@@ -49,7 +58,10 @@ def task_request(
     cluster: str,
     tags: dict[str, str],
 ) -> TaskRequest:
-    """Return the RunTask request; each repetition of an attempt is the same, as its client token requires."""
+    """Return the RunTask request.
+
+    Each repetition of an attempt is the same, as its client token requires.
+    """
     return TaskRequest(
         cluster=cluster,
         task_definition=launch.task_definition,
@@ -81,5 +93,5 @@ def session_tags(deployment: str, session: Session) -> dict[str, str]:
 
 
 def jittered(number: int) -> float:
-    """Return a random pause in seconds, at most 2, 4, 8 … 30 by the number of tries ("full jitter")."""
+    """Return a random pause, at most 2, 4, 8 … 30 seconds by number of tries ("full jitter")."""
     return _BACKOFF.jittered(number, least=_SHORTEST_PAUSE)

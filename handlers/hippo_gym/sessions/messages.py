@@ -29,9 +29,10 @@ class RequestInvalid(ParticipantError):
 
 @dataclass(frozen=True)
 class Start:
-    """Starts a participant's server. A repeated message with the same session id starts nothing more.
+    """Starts a participant's server.
 
-    `version` is the version of the study that the participant began with; None: the current one.
+    A repeated message with the same session id starts nothing more. `version` is the version of the
+    study that the participant began with; None: the current one.
     """
 
     project_id: str
@@ -53,7 +54,10 @@ class Start:
 
 @dataclass(frozen=True)
 class Stop:
-    """Stops a server in `delay` minutes; without session id, the participant's live one in the project."""
+    """Stops a server in `delay` minutes.
+
+    Without session id, the participant's live one in the project.
+    """
 
     project_id: str
     user_id: str

@@ -1,4 +1,4 @@
-"""The session: what is wanted of one participant's server, and what was observed of it. store.py stores it."""
+"""The session: what is wanted of one participant's server, and what was observed of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ STOPPED: Final = "stopped"
 
 
 class Failure(StrEnum):
-    """Why a session could not be started: the `Reason` of the metric; the record holds the whole reason."""
+    """Why a session could not be started: the `Reason` of the metric.
+
+    The record holds the whole reason.
+    """
 
     NO_ROOM = "NoRoom"
     LAUNCH_REFUSED = "LaunchRefused"
@@ -53,7 +56,9 @@ class Launch:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try to run a task, recorded before RunTask is called: a repeated call uses the same token.
+    """One try to run a task, recorded before RunTask is called.
+
+    A repeated call uses the same token.
 
     Attributes:
         number: 1 for the first; part of the client token.
@@ -72,11 +77,14 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Seen:
-    """What was made for a session and observed of it. A resource may exist before it is recorded here.
+    """What was made for a session and observed of it.
+
+    A resource may exist before it is recorded here.
 
     `other_tasks`: ARNs of tasks besides the attempt's: of earlier attempts, or found by a takedown.
     `lost_at`: when AWS stopped a ready task; the limit to be ready again counts from then.
-    `withdrawn_at`: when StopTask had been called for every task, and DNS name and schedule were deleted.
+    `withdrawn_at`: when StopTask had been called for every task, and DNS name and schedule were
+    deleted.
     """
 
     schedule: bool = False
@@ -102,8 +110,9 @@ class Session:
         launch: None for a session that was stopped before it was claimed.
         counted: a limit counts it, so it needs a place.
         admitted_at: when it got its place; None while it is in line. Before, it has no resources.
-        trace: the X-Ray trace of the invocation that claimed it (tracing.py), or None. Stored, because
-            a later invocation may repeat RunTask, and the same client token requires the same request.
+        trace: the X-Ray trace of the invocation that claimed it (tracing.py), or None. Stored,
+            because a later invocation may repeat RunTask, and the same client token requires the
+            same request.
     """
 
     id: str
@@ -171,7 +180,9 @@ class Phase(StrEnum):
 
 
 def session_id(project_id: str, user_id: str, created: str, number: int, day: datetime) -> str:
-    """Return the id of a participant's `number`-th session: the same record always gives the same id.
+    """Return the id of a participant's `number`-th session.
+
+    The same record always gives the same id.
 
     Args:
         project_id: the project.

@@ -97,11 +97,14 @@ class Watch:
 
 
 def task_of(session: Session) -> str | None:
-    """Return the ARN of the current attempt's task; None without one, or if the session is to stop."""
+    """Return the ARN of the current attempt's task.
+
+    None without one, or if the session is to stop.
+    """
     attempt = session.seen.attempt
     return None if session.wanted == STOPPED or attempt is None or attempt.over else attempt.task_arn
 
 
 def _in_about(now: datetime, seconds: float) -> datetime:
-    """Return a time with jitter, so that sessions that started together do not call AWS together."""
+    """Return a time with jitter: sessions that started together do not call AWS together."""
     return now + timedelta(seconds=random.uniform(0.75, 1.25) * seconds)  # noqa: S311 - jitter, not a secret

@@ -14,13 +14,16 @@ from hippo_gym.sessions.model import LINE_LIMIT, STOPPED, Attempt, Failure, Sess
 from hippo_gym.sessions.resources.fargate import Task
 
 START_LIMIT: Final = timedelta(minutes=15)
-"""A session fails if it is not ready this long after it got its place. A large image may need half of it."""
+"""A session fails if it is not ready this long after it got its place. A large image may need half
+of it.
+"""
 
 MOST_ATTEMPTS: Final = 6
 """A session fails after this many attempts to run a task."""
 
 _STUCK: Final = timedelta(minutes=3)
-"""A task may be PROVISIONING for this long; PENDING has no limit, because the image is pulled then."""
+"""A task may be PROVISIONING for this long; PENDING has no limit, because the image is pulled then.
+"""
 
 _UNSEEN: Final = timedelta(seconds=60)
 _LOST_BY_AWS: Final = frozenset({"SpotInterruption", "TerminationNotice", "InfrastructureHealth"})
@@ -144,7 +147,10 @@ def _why_stopped(task: Task | None) -> str:
 
 
 def capacity_provider(capacity: str, number: int) -> str:
-    """Return an attempt's capacity provider: Spot for the first attempt if the project allows both."""
+    """Return an attempt's capacity provider.
+
+    Spot for the first attempt if the project allows both.
+    """
     if capacity == "spot" or (capacity == "spot-then-on-demand" and number == 1):
         return "FARGATE_SPOT"
     return "FARGATE"

@@ -91,7 +91,10 @@ class BringingUp:
         return replace(seen, attempt=replace(attempt, task_arn=task_arn, not_before=self.clock.now()))
 
     def _give_up(self, session: Session, reason: str) -> Seen:
-        """Stop a lost or stuck task and clear everything recorded about it except its ARN: it may still be stopping."""
+        """Stop a lost or stuck task and clear everything recorded about it except its ARN.
+
+        The task may still be stopping, so a takedown needs the ARN.
+        """
         seen, attempt = session.seen, session.seen.attempt
         if attempt is None:
             return seen

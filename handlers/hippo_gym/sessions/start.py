@@ -1,8 +1,8 @@
 """Handles a start message: claim the participant's one session, then converge until it is ready.
 
-Messages arrive late, twice and out of order. A session that is over stays over. A message older than
-the participant's live session changes nothing. A newer one for another project first ends the live
-session.
+Messages arrive late, twice and out of order. A session that is over stays over. A message older
+than the participant's live session changes nothing. A newer one for another project first ends the
+live session.
 """
 
 from __future__ import annotations
@@ -45,12 +45,15 @@ class Starting:
     def start(self, message: Start, seconds_left: Callable[[], float]) -> Outcome:
         """Bring the session of a start message up.
 
-        A failed session raises once, in the invocation that finds it failed: SNS and the error metric
-        count a normal return as success. A message for a session that has ended returns normally.
+        A failed session raises once, in the invocation that finds it failed: SNS and the error
+        metric count a normal return as success. A message for a session that has ended returns
+        normally.
 
         Raises:
-            UnknownProject, ProjectInvalid, MasterListInvalid: nothing started; the ended record says why.
-            SessionFailed: the server could not start; its resources were deleted, and its record says why.
+            UnknownProject, ProjectInvalid, MasterListInvalid: nothing started; the ended record
+                says why.
+            SessionFailed: the server could not start; its resources were deleted, and its record
+                says why.
             Transient: a retry of the message continues.
         """
         logger.append_keys(project_id=message.project_id, user_id=message.user_id, session_id=message.session_id)
@@ -65,10 +68,10 @@ class Starting:
         return outcome
 
     def _hold(self, message: Start, seconds_left: Callable[[], float]) -> Held | None:
-        """Return the live session that this message starts; None if the session is over or out of date.
+        """Return the live session that this message starts.
 
-        A live session needs no project: its record holds the launch settings, so a fault in the master
-        list does not stop it.
+        None if the session is over or out of date. A live session needs no project: its record
+        holds the launch settings, so a fault in the master list does not stop it.
         """
         tries = 0
         while True:
@@ -102,13 +105,16 @@ class Starting:
         return self.sessions.save(existing, stopped)
 
     def _joined(self, existing: Held, message: Start) -> Held:
-        """Use the live session; a message with another session id gets an ended record for that id."""
+        """Use the live session; a message with another session id gets an ended record."""
         if existing.session.id != message.session_id:
             self.sessions.end_unstarted(message, f"session {existing.session.id} served", failed=False)
         return existing
 
     def _project(self, message: Start) -> Project:
-        """Find the project of a session that is not live; if it cannot be read, the session ends unstarted."""
+        """Find the project of a session that is not live.
+
+        If it cannot be read, the session ends unstarted.
+        """
         try:
             return self.projects.began_with(self.projects.find(message.project_id), message.version)
         except (UnknownProject, ProjectInvalid, MasterListInvalid) as error:
@@ -123,8 +129,9 @@ class Starting:
             Conflict: the participant has a live session now.
         """
         held = self.sessions.claim(self._new_session(message, project))
-        # A stop that arrives before the claim writes the ended record and then reads the live one (stop.py);
-        # this claim writes the live record and then reads the ended one. The later of the two sees the other.
+        # A stop before the claim writes the ended record and then reads the live one (stop.py);
+        # this claim writes the live record and then reads the ended one. So the later of the two
+        # sees the other.
         ended = self.sessions.ended(message.project_id, message.session_id)
         if ended is not None:
             return self._marked(held, ended)
@@ -145,12 +152,15 @@ class Starting:
 
     @staticmethod
     def _serves(existing: Session, message: Start) -> bool:
-        """Return whether the live session is the message's, or another running one of the same project."""
+        """Return whether the live session is the message's, or one of the same project that runs."""
         same_project = existing.project_id == message.project_id
         return existing.id == message.session_id or (same_project and existing.wanted == RUNNING)
 
     def _supersede(self, existing: Held, message: Start, seconds_left: Callable[[], float]) -> Outcome:
-        """End the participant's earlier session; its tasks may still be stopping when this returns."""
+        """End the participant's earlier session.
+
+        Its tasks may still be stopping when this returns.
+        """
         logger.info("ending an earlier session first", other_session_id=existing.session.id)
         reason = f"the participant went on to a session of project {message.project_id}"
         try:

@@ -1,4 +1,7 @@
-"""Handles stop messages and stopped tasks: ends a session now or later, and finishes a lingering one."""
+"""Handles stop messages and stopped tasks.
+
+Ends a session now or later, and finishes a lingering one.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +29,13 @@ class Stopping:
         """End the session that a message names, now or in `delay` minutes.
 
         A message for a session that is over, or that a newer session replaced, changes nothing. A
-        message that comes before its session is claimed writes an ended record, which prevents the start.
+        message that comes before its session is claimed writes an ended record, which prevents the
+        start.
 
         Raises:
-            MasterListInvalid, ProjectInvalid, UnknownProject: no such session is live, and the project
-                cannot be read. For a live session this fault is only logged: it must not keep a server
-                running (docs/decisions.md).
+            MasterListInvalid, ProjectInvalid, UnknownProject: no such session is live, and the
+                project cannot be read. For a live session this fault is only logged: it must not
+                keep a server running (docs/decisions.md).
             Transient: a retry of the message continues.
         """
         logger.append_keys(project_id=message.project_id, user_id=message.user_id, session_id=message.session_id)
@@ -53,7 +57,10 @@ class Stopping:
                 continue
 
     def task_stopped(self, event: TaskStopped, seconds_left: Callable[[], float]) -> Outcome:
-        """Handle a stopped task: converge its live session, or delete what a session that is over left."""
+        """Handle a stopped task.
+
+        Converge its live session, or delete what a session that is over left.
+        """
         logger.append_keys(user_id=event.user_id, session_id=event.session_id)
         held = self.sessions.live(event.user_id)
         if held is not None and held.session.id == event.session_id:

@@ -24,7 +24,10 @@ LIVE_PREFIX: Final = "_sessions/live/"
 
 
 class SessionRecordInvalid(OperatorError):
-    """A session record breaks its schema; the text lists every fault. No function acts on such a record."""
+    """A session record breaks its schema.
+
+    The text lists every fault. No function acts on such a record.
+    """
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class SessionStore:
         yield from (user for user, _ in self.live_etags())
 
     def live_etags(self) -> Iterator[tuple[str, str]]:
-        """Yield each live session's user id and its record's ETag, which equals `Held.etag` from `live`."""
+        """Yield each live session's user id and its record's ETag, the same as `Held.etag`."""
         for key, etag in self._bucket.etags(LIVE_PREFIX):
             yield key.removeprefix(LIVE_PREFIX).removesuffix(".json"), etag
 
@@ -114,7 +117,7 @@ class SessionStore:
         return Held(session, self._bucket.replace_json(live_key(session.user_id), _to_record(session), held.etag))
 
     def end(self, held: Held) -> None:
-        """Write the ended record of a session without resources, then delete the live record (the lock).
+        """Write the ended record of a session without resources, then delete the live one (lock).
 
         Raises:
             Conflict: another function changed the live record.
@@ -124,7 +127,10 @@ class SessionStore:
         self._bucket.delete(live_key(held.session.user_id), held.etag)
 
     def end_unstarted(self, message: Start, reason: str, *, failed: bool) -> None:
-        """Write an ended record for a session that was never claimed: its start message then starts nothing."""
+        """Write an ended record for a session that was never claimed.
+
+        Its start message then starts nothing.
+        """
         now = self._clock.now()
         session = Session(
             id=message.session_id,

@@ -11,8 +11,8 @@ sweep.
 
 A sweep lists the resources before the live records. A session is claimed before its first resource
 is made, so a listed resource without a live record belongs to a session that is over. The sweeper
-skips what an operator has tagged with `hippo-gym:hold`; a dry run changes nothing and reports what a
-sweep would do.
+skips what an operator has tagged with `hippo-gym:hold`; a dry run changes nothing and reports what
+a sweep would do.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ Look = Held | Unread | None
 
 
 def side_by_side(read: Callable[[str], Look], users: Iterable[str]) -> Iterable[Look]:
-    """Read several records at the same time: reading hundreds in turn would take the whole sweep."""
+    """Read several records at the same time.
+
+    Reading hundreds in turn would take the whole sweep.
+    """
     with ThreadPoolExecutor(_READERS) as readers:
         return list(readers.map(read, users))
 
@@ -111,7 +114,10 @@ class Sweeping:
     known: dict[str, Held] = field(default_factory=dict)
 
     def sweep(self, seconds_left: Callable[[], float], *, dry_run: bool = False) -> Report:
-        """Mark or clear leftovers, then converge every live session; a failure in one does not stop the others."""
+        """Mark or clear leftovers, then converge every live session.
+
+        A failure in one does not stop the others.
+        """
         report = Report()
         self._sweep(report, seconds_left, dry_run=dry_run)
         if not dry_run:
@@ -119,7 +125,7 @@ class Sweeping:
             if not report.unfinished:
                 meter.add(Metric.SWEEPS_DONE)
             meter.add(Metric.SWEEP_FAULTS, report.unreadable + report.uncleared + errors)
-            # A lingering leftover counts here: its task's STOPPED event finishes it, and no sweep would count it.
+            # Count lingering ones now: their task's STOPPED event finishes them outside of a sweep.
             meter.add(Metric.ORPHANS_SWEPT, report.cleared + report.lingering)
         return report
 
@@ -136,7 +142,7 @@ class Sweeping:
         if report.unreadable:
             logger.error("leftovers are not cleared: some live record cannot be read, and they may be its session's")
         if all_known:
-            # The prefix alone may also begin names of other owners: only names that end in a session's id are ours.
+            # Other owners' names may have the prefix; ours end in a session's id.
             leftovers = {name: each for name, each in found.items() if name not in live and is_session_id(name)}
             self._clear_marked(leftovers, report, _share(1 / 2, seconds_left), dry_run=dry_run)
         on_hold = {name for name, each in found.items() if each.on_hold}
@@ -145,7 +151,7 @@ class Sweeping:
             self._review_places(live, report)
 
     def _count(self, users: list[str]) -> None:
-        """Count sessions with a server and participants in line, even if there is no time to observe each."""
+        """Count sessions with a server, and in line, even if the sweep stays unfinished."""
         try:
             in_line = len(self.lifecycle.places.ledger().line)
         except (HippoGymError, BotoCoreError, ClientError) as error:
@@ -157,7 +163,10 @@ class Sweeping:
     def _read(
         self, users: Iterable[str], etags: Mapping[str, str], report: Report, seconds_left: Callable[[], float]
     ) -> list[Held]:
-        """Return the live records; reads only those that changed after the last sweep of this process."""
+        """Return the live records.
+
+        Reads only those that changed after the last sweep of this process.
+        """
         unchanged = {user: held for user, held in self.known.items() if etags.get(user) == held.etag}
 
         def read(user_id: str) -> Look:
@@ -211,7 +220,10 @@ class Sweeping:
         return groups
 
     def _foresee(self, cluster: str, group: list[Held]) -> list[Plan | None]:
-        """Return the next step of each of a cluster's sessions; None for all if their tasks cannot be read."""
+        """Return the next step of each of a cluster's sessions.
+
+        None for all if their tasks cannot be read.
+        """
         try:
             return [*self.lifecycle.foresee(cluster, [held.session for held in group])]
         except (BotoCoreError, ClientError) as error:
@@ -241,7 +253,8 @@ class Sweeping:
     def _review_places(self, live: Mapping[str, Session], report: Report) -> None:
         """Correct the ledger of places by the live sessions.
 
-        A session with a place that is not in the ledger is read again: it may have ended in between.
+        A session with a place that is not in the ledger is read again: it may have ended in
+        between.
         """
         try:
             known = self.lifecycle.places.ledger().taken
@@ -307,12 +320,15 @@ class Sweeping:
 
 
 def _share(part: float, seconds_left: Callable[[], float]) -> Callable[[], float]:
-    """Return a `seconds_left` that ends after this part of the remaining time, minus the reserve."""
+    """Return a `seconds_left` of this part of the remaining time, minus the reserve."""
     kept_back = _SECONDS_IN_RESERVE + (1 - part) * (seconds_left() - _SECONDS_IN_RESERVE)
     return lambda: seconds_left() - kept_back
 
 
 def _at_most(seconds: float, seconds_left: Callable[[], float]) -> Callable[[], float]:
-    """Return a `seconds_left` of at most these seconds, so that one throttled session does not use up the sweep."""
+    """Return a `seconds_left` of at most these seconds.
+
+    One throttled session must not use up a sweep.
+    """
     kept_back = max(seconds_left() - seconds, 0)
     return lambda: seconds_left() - kept_back

@@ -1,7 +1,7 @@
 """Takes a session down: its tasks, DNS name, schedule and cluster; then its place and its lock.
 
-Any function may begin a takedown, and any other may continue it. It lists the resources from AWS and
-does not rely on the record: the function that brought the session up may have crashed before it
+Any function may begin a takedown, and any other may continue it. It lists the resources from AWS
+and does not rely on the record: the function that brought the session up may have crashed before it
 recorded a resource.
 """
 
@@ -48,13 +48,15 @@ class TakingDown:
             logger.info("taken down except tasks that are stopping", session_id=held.session.id)
             return False
         if withdrawn_at is not None:
-            # A function that brought it up may have made a resource after the withdrawal; its writes fail from now on.
+            # A function that brought it up may have made a resource after the withdrawal.
             self.resources.withdraw(self.resources.with_listed_tasks(held.session))
         self._end(held)
         return True
 
     def clear_up_behind(self, session: Session) -> bool:
-        """Delete what this function made for a session that another one has ended; False if a task is still stopping.
+        """Delete what this function made for a session that another one has ended.
+
+        False if a task is still stopping.
 
         Args:
             session: the record as this function last read it.

@@ -1,9 +1,9 @@
 """The projects bucket: whole objects, read and written conditionally.
 
-S3 is strongly consistent, and a PUT with `If-None-Match: *` or `If-Match: <etag>` succeeds for exactly
-one of several writers: the only lock in this system. A lost race is 412 PreconditionFailed, a race in
-progress 409 ConditionalRequestConflict, an `If-Match` on a missing key 404 (Amazon S3 user guide,
-"conditional writes").
+S3 is strongly consistent, and a PUT with `If-None-Match: *` or `If-Match: <etag>` succeeds for
+exactly one of several writers: the only lock in this system. A lost race is 412 PreconditionFailed,
+a race in progress 409 ConditionalRequestConflict, an `If-Match` on a missing key 404 (Amazon S3
+user guide, "conditional writes").
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Bucket:
         return StoredObject(answer["Body"].read(), answer["ETag"])
 
     def get_if_changed(self, key: str, known: StoredObject) -> StoredObject | None:
-        """Read an object again; returns `known` if its ETag has not changed, None if it does not exist."""
+        """Read an object again; `known` if it has not changed, None if it does not exist."""
         try:
             answer = self._client.get_object(Bucket=self.name, Key=key, IfNoneMatch=known.etag)
         except ClientError as error:
@@ -97,7 +97,9 @@ class Bucket:
         return self._put(key, value, IfMatch=etag)
 
     def write_json(self, key: str, value: Any) -> str:
-        """Write an object unconditionally and return its ETag: for data that can be rebuilt at any time.
+        """Write an object unconditionally and return its ETag.
+
+        For data that can be rebuilt at any time.
 
         Raises:
             Conflict: another writer is writing it.

@@ -1,6 +1,7 @@
-"""Compare-and-swap on one object of the bucket: read, change, write; repeat if another writer was faster.
+"""Compare-and-swap on one object of the bucket: read, change, write.
 
-update  applies a change to an object until a conditional write succeeds
+Repeat if another writer was faster. update  applies a change to an object until a conditional write
+succeeds
 tries   the loop behind it, for callers that read more than one object
 """
 
@@ -18,7 +19,9 @@ from hippo_gym.runtime.errors import Conflict, Transient
 from hippo_gym.storage.bucket import Bucket, StoredObject
 
 _BACKOFF: Final = Backoff(first=0.1, longest=0.4)
-"""One of the writers wins each race, so a crowd of writers with longer pauses leaves the object idle between writes."""
+"""One of the writers wins each race, so a crowd of writers with longer pauses leaves the object
+idle between writes.
+"""
 
 _ONE_TRY: Final = 0.5  # seconds that a read and a write take at most, as a rule
 
@@ -51,7 +54,8 @@ def update(
     Args:
         bucket: holds the object.
         key: of the object.
-        change: receives the stored object, or None; must have no side effects, because it may run several times.
+        change: receives the stored object, or None; must have no side effects, because it may run
+            several times.
         clock: waits between tries.
         seconds_left: no try begins that does not fit into these seconds.
         backoff: the pauses between tries.

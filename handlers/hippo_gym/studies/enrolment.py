@@ -33,7 +33,10 @@ def roster_key(project_id: str) -> str:
 
 
 def mark_of(user_id: str) -> str:
-    """Return a participant's mark on a roster; upper and lower case of the id give the same mark."""
+    """Return a participant's mark on a roster.
+
+    Upper and lower case of the id give the same mark.
+    """
     return hashlib.sha256(user_id.lower().encode("utf-8")).hexdigest()[:16]
 
 
@@ -42,7 +45,8 @@ class Rosters:
     """The rosters of one bucket.
 
     Every change raises:
-        Transient: other functions changed the roster each time before this write, until the time was up.
+        Transient: other functions changed the roster each time before this write, until the time
+            was up.
         RosterInvalid: the roster cannot be read; it was not changed.
     """
 
@@ -62,7 +66,10 @@ class Rosters:
         self._change(project_id, with_all, seconds_left)
 
     def admit(self, project_id: str, user_id: str, most: int, seconds_left: Callable[[], float] | None = None) -> bool:
-        """Add a participant to the roster; False if it is full. A participant who is on it is admitted again."""
+        """Add a participant to the roster.
+
+        False if it is full. A participant who is on it is admitted again.
+        """
         mark = mark_of(user_id)
 
         def with_one(there: Set[str]) -> Set[str]:

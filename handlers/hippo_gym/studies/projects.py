@@ -56,7 +56,10 @@ class Exit:
     page: str
 
     def is_taken_by(self, answers: Mapping[str, Any]) -> bool:
-        """Return whether a form's fields lead to this exit; clients may send a checkbox as true or false."""
+        """Return whether a form's fields lead to this exit.
+
+        Clients may send a checkbox as true or false.
+        """
         value = answers.get(self.field)
         if not isinstance(value, str | int | float):
             return False
@@ -71,7 +74,10 @@ class Completion:
     redirect: str | None = None
 
     def redirect_for(self, code: str | None, user_id: str, project_id: str) -> str | None:
-        """Return the address with its placeholders filled in; None without an address or a required code."""
+        """Return the address with its placeholders filled in.
+
+        None without an address or a required code.
+        """
         if self.redirect is None or ("{code}" in self.redirect and code is None):
             return None
         filled = self.redirect
@@ -101,7 +107,8 @@ class Project:
         max_runtime: minutes, or None for the deployment's limit.
         task_definition: ECS family or family:revision, or None.
         version: the study's version (versions.py), or None if it was registered without one.
-        most_sessions: how many of its servers may run at the same time; None: the deployment's limit.
+        most_sessions: how many of its servers may run at the same time; None: the deployment's
+            limit.
         exits: answers that end the study early.
         progress: labels by position; None: the page shows no progress.
     """
@@ -131,7 +138,8 @@ class Project:
 
         Args:
             position: a position of this project.
-            outcome: the outcome of the exit that the participant took; its page replaces the last one.
+            outcome: the outcome of the exit that the participant took; its page replaces the last
+                one.
         """
         if position < FINAL:
             return self.steps[position]
@@ -142,7 +150,7 @@ class Project:
         return next((each for each in self.exits if each.step == position and each.is_taken_by(answers)), None)
 
     def place_of(self, position: int) -> tuple[int, int]:
-        """Return the position's rank among all steps, from 1, and their number, both with the last page."""
+        """Return the position's rank among the steps, from 1, and their number, with the last page."""
         numbers = sorted(self.steps)
         return sum(number < position for number in numbers) + 1, len(numbers) + 1
 
@@ -151,7 +159,10 @@ class Project:
         return min((number for number in self.steps if number > position), default=FINAL)
 
     def at_or_after(self, position: int) -> int:
-        """Return `position` if the project has it, else the next one: a researcher may have removed steps."""
+        """Return `position` if the project has it, else the next one.
+
+        A researcher may have removed steps.
+        """
         return position if position in self.steps else self.after(position)
 
     def is_game(self, position: int) -> bool:
@@ -161,9 +172,10 @@ class Project:
     def wants_server(self, position: int) -> bool:
         """Return whether a participant at this position should have a server.
 
-        Always at a game. Otherwise from the start step up to, not including, the stop step. A stop step
-        that is not after both the start step and the next game would end the server unused; the
-        position after both then replaces it. Without a stop step, the server stops at the final step.
+        Always at a game. Otherwise from the start step up to, not including, the stop step. A stop
+        step that is not after both the start step and the next game would end the server unused;
+        the position after both then replaces it. Without a stop step, the server stops at the final
+        step.
         """
         if self.is_game(position):
             return True
@@ -176,9 +188,10 @@ class Project:
         return start <= position < stop
 
     def stop_delay_at(self, position: int) -> int:
-        """Return the delay in minutes before a server stops, for a stop message sent at this position.
+        """Return the delay in minutes of a stop message that is published at this position.
 
-        It is 0 if another game follows: that game gets a new server, and a participant has one at a time.
+        It is 0 if another game follows: that game gets a new server, and a participant has one at a
+        time.
         """
         follows = any(number >= position and self.is_game(number) for number in self.steps)
         return 0 if follows else self.stop_delay
@@ -314,9 +327,9 @@ class Projects:
     def began_with(self, project: Project, version: str | None) -> Project:
         """Return a project in the version that a participant began with.
 
-        The current entry still decides whether the study admits new participants and how many servers
-        may run. A participant without a version, or whose version is not stored any more, gets the
-        current study.
+        The current entry still decides whether the study admits new participants and how many
+        servers may run. A participant without a version, or whose version is not stored any more,
+        gets the current study.
 
         Args:
             project: the current project.
@@ -337,7 +350,10 @@ class Projects:
         return replace(then, live=project.live, most_sessions=project.most_sessions, doors=project.doors)
 
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:
-        """Return an entry from the cached list, or from S3: a project may have been registered a moment ago."""
+        """Return an entry from the cached list, or from S3.
+
+        A project may have been registered a moment ago.
+        """
         stored = self._cache.get(MASTER_LIST_KEY, trust=trust)
         if stored is None:
             return None

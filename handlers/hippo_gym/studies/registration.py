@@ -1,4 +1,4 @@
-"""Registers a project: validates the payload of a researcher's script and writes the master list."""
+"""Registers a project: validates a researcher's payload and writes the master list."""
 
 from __future__ import annotations
 
@@ -58,21 +58,27 @@ class Registration:
 
 @dataclass(frozen=True)
 class Replaced:
-    """The `updatedAt` of the entry that the researcher's command read; None without an entry or that key."""
+    """The `updatedAt` of the entry that the researcher's command read.
+
+    None without an entry or that key.
+    """
 
     updated_at: str | None
 
 
 class Outdated(ResearcherError):
-    """Another person changed the entry after the researcher's command read it; nothing was written."""
+    """Another person changed the entry after the researcher's command read it.
+
+    Nothing was written.
+    """
 
 
 def read_payload(payload: Any) -> Registration:
-    """Turn the `project` mapping of a config.yml, as existing scripts send it, into an entry of the master list.
+    """Turn the `project` mapping of a config.yml, as scripts send it, into an entry.
 
     Step keys may be whole numbers or texts. Legacy keys are dropped, `teamMembers` becomes
-    `team_members`, and missing nullable keys become null. `hippo` sends `replaces` to avoid overwriting
-    another person's change.
+    `team_members`, and missing nullable keys become null. `hippo` sends `replaces` to avoid
+    overwriting another person's change.
     """
     half = tuple(schemas.half_characters(payload))
     if half:
@@ -119,7 +125,10 @@ def _warnings_of_payload(payload: Mapping[str, Any]) -> list[str]:
 
 
 def _warnings(entry: Mapping[str, Any]) -> list[str]:
-    """Return what is allowed but probably not intended. The first two texts are those of the old system."""
+    """Return what is allowed but probably not intended.
+
+    The first two texts are those of the old system.
+    """
     warnings = [f"{key} is set to None" for key, value in entry["events"].items() if value is None]
     if entry["live"] is None:
         warnings.append("live is set to None: the study admits new participants")
@@ -181,7 +190,10 @@ def _warnings_of_order(project: Project) -> list[str]:
 
 
 def merge(entries: list[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the list with `entry` instead of the first of its id, or at the end; drops others of its id."""
+    """Return the list with `entry` instead of the first of its id, or at the end.
+
+    Drops others of its id.
+    """
     places = [index for index, other in enumerate(entries) if other["id"] == entry["id"]]
     kept = [entry if places and index == places[0] else other for index, other in enumerate(entries)]
     return [other for index, other in enumerate(kept) if index not in places[1:]] + ([] if places else [entry])
@@ -194,10 +206,10 @@ def register(
     replaces: Replaced | None = None,
     seconds_left: Callable[[], float] | None = None,
 ) -> None:
-    """Write a valid entry into the master list, with the time as its `updatedAt`; creates a missing list.
+    """Write a valid entry into the master list, with the time as its `updatedAt`.
 
-    If several researchers register at the same time, the list gets every entry: a writer that loses
-    the race reads the list and merges again.
+    Creates a missing list. If several researchers register at the same time, the list gets every
+    entry: a writer that loses the race reads the list and merges again.
 
     Args:
         bucket: the projects bucket.
@@ -217,8 +229,8 @@ def register(
         Rosters(bucket, clock).begin(entry["id"], seconds_left)
     _write(bucket, clock, entry, replaces, seconds_left)
     if "mostParticipants" in entry:
-        # Participants who began before the list had the limit. A warm next_step may use the old list for some
-        # more seconds; the next registration counts the participants of that time.
+        # Participants who began before the list had the limit. A warm next_step may use the old
+        # list for some more seconds; the next registration counts the participants of that time.
         Rosters(bucket, clock).begin(entry["id"], seconds_left)
 
 

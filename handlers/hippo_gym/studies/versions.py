@@ -1,14 +1,14 @@
 """Versions of a study: a participant keeps the version that they began with.
 
 `hippo submit` stores each version under `_versions/{projectId}/{version}/`: the entry as
-`project.json`, and every page. The version is a digest of these objects, so the same study always has
-the same version, and the objects of a version never change. A project that was registered without a
-version is served from `{projectId}/`.
+`project.json`, and every page. The version is a digest of these objects, so the same study always
+has the same version, and the objects of a version never change. A project that was registered
+without a version is served from `{projectId}/`.
 
-`project.json` holds the entry and, under `pages`, the SHA-256 of each page (kept_version.schema.json).
-Pages are compared by these digests, because an ETag is an MD5 of the content only without a KMS key
-(Amazon S3 API reference, "Object"). Versions of earlier releases have no digests. This release ignores
-keys that a newer one added.
+`project.json` holds the entry and, under `pages`, the SHA-256 of each page
+(kept_version.schema.json). Pages are compared by these digests, because an ETag is an MD5 of the
+content only without a KMS key (Amazon S3 API reference, "Object"). Versions of earlier releases
+have no digests. This release ignores keys that a newer one added.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ PREFIX: Final = "_versions/"
 NOT_PART_OF_IT: Final = frozenset(
     {"version", "live", "maxSessions", "opensAt", "closesAt", "mostParticipants", "updatedAt", "updatedBy"}
 )
-"""Keys of an entry that may change without a new version: they decide whom the study admits, and how many."""
+"""Keys of an entry that may change without a new version: they decide whom the study admits, and
+how many.
+"""
 
 
 DIGESTS: Final = "pages"
-"""Key of `project.json` beside the entry's keys: file → SHA-256 of the page, in hexadecimal digits."""
+"""Key of `project.json` beside the entry's keys: file → SHA-256 of the page, in hexadecimal digits.
+"""
 
 
 def digest_of(content: bytes) -> str:
@@ -50,7 +53,10 @@ def version_of(entry: Mapping[str, Any], pages: Mapping[str, bytes]) -> str:
 
 
 def folder(project_id: str, version: str | None) -> str:
-    """Return the folder of a version's pages, or the project's folder without a version; no final slash."""
+    """Return the folder of a version's pages, or the project's folder without a version.
+
+    No final slash.
+    """
     return project_id if version is None else f"{PREFIX}{project_id}/{version}"
 
 
@@ -70,7 +76,7 @@ def to_keep(entry: Mapping[str, Any], pages: Mapping[str, bytes]) -> dict[str, A
 
 
 def entry_in(kept: Any) -> Any:
-    """Return the entry in the parsed content of a `project.json`, without keys that this release does not know.
+    """Return the entry in a parsed `project.json`, without keys that this release does not know.
 
     A value that is not a JSON object is returned unchanged: `from_entry` reports it.
     """
@@ -85,7 +91,10 @@ def keys_of_a_newer_release(kept: Mapping[str, Any]) -> list[str]:
 
 
 def digests_in(kept: Any) -> dict[str, str] | None:
-    """Return file → SHA-256 of a version's pages; None for a `project.json` of a release without digests."""
+    """Return file → SHA-256 of a version's pages.
+
+    None for a `project.json` of a release without digests.
+    """
     if not schemas.is_valid(schemas.KEPT_VERSION, kept) or DIGESTS not in kept:
         return None
     return dict(kept[DIGESTS])

@@ -1,4 +1,4 @@
-"""Assembles the objects that start_server, stop_server and sweep_sessions call, once per warm function.
+"""Assembles what start_server, stop_server and sweep_sessions call, once per warm function.
 
 next_step has its own module, so that its cold start does not import this one.
 """

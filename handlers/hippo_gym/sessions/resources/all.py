@@ -1,8 +1,8 @@
 """Finds and deletes a session's resources by name, no matter which function made them.
 
-Cluster and schedule are named after the session, tasks carry its id as `startedBy`, and a TXT record
-names it beside the DNS name. So a takedown needs no stored list of resources. A deployment may use
-one shared cluster instead of one per session; the session's record says which.
+Cluster and schedule are named after the session, tasks carry its id as `startedBy`, and a TXT
+record names it beside the DNS name. So a takedown needs no stored list of resources. A deployment
+may use one shared cluster instead of one per session; the session's record says which.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ HOLD_TAG: Final = "hippo-gym:hold"
 """The sweeper skips a cluster or task that has a tag of this key, whatever its value."""
 
 _LISTED: Final = timedelta(seconds=30)
-"""ListTasks, which is eventually consistent, shows a task whose ARN is not recorded after this time."""
+"""ListTasks, which is eventually consistent, shows a task whose ARN is not recorded after this
+time.
+"""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,10 @@ class Resources:
     shared_cluster: str | None = None
 
     def name(self, session_id: str) -> str:
-        """Return the name of a session's cluster and schedule; EventBridge Scheduler allows 64 characters."""
+        """Return the name of a session's cluster and schedule.
+
+        EventBridge Scheduler allows 64 characters.
+        """
         return f"{self.deployment}-{session_id}"
 
     def cluster_of(self, session: Session) -> str:
@@ -81,8 +86,9 @@ class Resources:
     def withdraw(self, session: Session) -> None:
         """Stop a session's tasks and delete its DNS name and schedule.
 
-        The order matters: the task costs money; the name must not lead to another participant's server;
-        the schedule goes last, because it publishes a stop message if this function crashes before.
+        The order matters: the task costs money; the name must not lead to another participant's
+        server; the schedule goes last, because it publishes a stop message if this function crashes
+        before.
         """
         self.stop_tasks(session)
         self.dns.withdraw(session.user_id, session.id)
@@ -96,9 +102,9 @@ class Resources:
             since: how long ago it was withdrawn.
 
         ECS refuses to delete the session's own cluster until each task in it is STOPPED. A shared
-        cluster stays; there the session is over once its task is STOPPED. When ECS throttles cluster
-        calls (one a second for the whole account), the sweeper deletes the empty cluster, which costs
-        nothing.
+        cluster stays; there the session is over once its task is STOPPED. When ECS throttles
+        cluster calls (one a second for the whole account), the sweeper deletes the empty cluster,
+        which costs nothing.
         """
         cluster = self.cluster_of(session)
         if cluster != self.name(session.id):
@@ -112,7 +118,10 @@ class Resources:
             return False
 
     def _is_stopped(self, session: Session, cluster: str, since: timedelta) -> bool:
-        """Return whether every task is STOPPED; a task that ECS does not show may be too new to be shown."""
+        """Return whether every task is STOPPED.
+
+        A task that ECS does not show may be too new to be shown.
+        """
         attempt = session.seen.attempt
         if attempt is None:
             return True
@@ -124,7 +133,9 @@ class Resources:
         return since >= _LISTED and not self.fargate.running(cluster, session.id)
 
     def clear(self, session_id: str, user_id: str | None, reason: str) -> bool:
-        """Delete the resources of a session without a record; False while a task has not stopped yet.
+        """Delete the resources of a session without a record.
+
+        False while a task has not stopped yet.
 
         Args:
             session_id: the session's id.

@@ -1,8 +1,9 @@
-"""The DNS name of a participant's server: an A record, and a TXT record that names deployment and session.
+"""The DNS name of a participant's server.
 
-Both are written and deleted in one change batch, which Route 53 applies as a whole. A name without
-this deployment's TXT record is never changed: the zone may hold records of other owners, and a
-participant's id may be `www`. Reserved names are never read or written.
+It has an A record, and a TXT record that names deployment and session. Both are written and deleted
+in one change batch, which Route 53 applies as a whole. A name without this deployment's TXT record
+is never changed: the zone may hold records of other owners, and a participant's id may be `www`.
+Reserved names are never read or written.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ _TYPES: Final = frozenset({"A", "TXT"})
 
 
 class NameTaken(OperatorError):
-    """The name in the zone has records that this deployment did not write; the text names their owner."""
+    """The name in the zone has records that this deployment did not write.
+
+    The text names their owner.
+    """
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class OwnedName:
     """A name in the zone that a deployment of this product wrote.
 
     Attributes:
-        label: the label before the root domain: a participant's id, or its replacement (dns_labels.py).
+        label: the label before the root domain: a participant's id, or its replacement
+            (dns_labels.py).
         deployment, session_id: the owner.
     """
 
@@ -95,12 +100,16 @@ class Dns:
     def in_sync(self, change_id: str) -> bool:
         """Return whether every name server of the zone has the change.
 
-        A resolver that asks for the name earlier caches it as absent for minutes (docs/aws-limits.md).
+        A resolver that asks for the name earlier caches it as absent for minutes
+        (docs/aws-limits.md).
         """
         return self._client.get_change(Id=change_id)["ChangeInfo"]["Status"] == "INSYNC"
 
     def withdraw(self, user_id: str, session_id: str) -> bool:
-        """Delete a session's records exactly as Route 53 lists them; False if the name is not the session's."""
+        """Delete a session's records exactly as Route 53 lists them.
+
+        False if the name is not the session's.
+        """
         label = label_of(user_id, self.reserved)
         records = self._records(label)
         owner = _owner(records, label)
@@ -110,7 +119,7 @@ class Dns:
         try:
             self._change([{"Action": "DELETE", "ResourceRecordSet": record} for record in ours])
         except ClientError as error:
-            # InvalidChangeBatch: another function deleted or changed them first; the next call reads them again.
+            # InvalidChangeBatch: another function changed them first; the next call reads them again.
             if code_of(error) != "InvalidChangeBatch":
                 raise
         return True
@@ -125,7 +134,10 @@ class Dns:
                     yield owner
 
     def _records(self, label: str) -> list[Any]:
-        """Return the records of exactly this name: Route 53 lists from a name onwards, its types together."""
+        """Return the records of exactly this name.
+
+        Route 53 lists from a name onwards, its types together.
+        """
         name = self._name(label)
         answer = self._client.list_resource_record_sets(HostedZoneId=self._zone, StartRecordName=name, MaxItems="10")
         return [record for record in answer["ResourceRecordSets"] if record["Name"].rstrip(".").lower() == name]

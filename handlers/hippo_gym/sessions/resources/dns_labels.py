@@ -1,7 +1,8 @@
-"""The DNS label of a participant's server: the user id, as game clients expect, except reserved names.
+"""The DNS label of a participant's server: the user id, except for reserved names.
 
-The deployment itself may use `api.{rootDomain}` or `study.{rootDomain}`, and participants choose their
-ids. Such names are reserved: a participant with a reserved id gets a label that no id can equal.
+Game clients expect the user id as the label. The deployment itself may use
+`api.{rootDomain}` or `study.{rootDomain}`, and participants choose their ids. Such names are
+reserved: a participant with a reserved id gets a label that no id can equal.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Collection
 from typing import Final
 
 _LONGEST_LABEL: Final = 63
-"""Octets in a label (RFC 1035, 2.3.4). A user id has at most 48 characters, so no id is this long."""
+"""Octets in a label (RFC 1035, 2.3.4). A user id has at most 48 characters, so no id is this long.
+"""
 
 
 def label_of(user_id: str, reserved: Collection[str]) -> str:

@@ -25,7 +25,10 @@ _GONE: Final = frozenset({"ClusterNotFoundException", "ResourceNotFoundException
 
 
 class LaunchRefused(OperatorError):
-    """ECS answered RunTask with failures instead of a task; the text is ECS's own. Another attempt may succeed."""
+    """ECS answered RunTask with failures instead of a task.
+
+    The text is ECS's own. Another attempt may succeed.
+    """
 
 
 class TaskDefinitionMissing(ResearcherError):
@@ -56,7 +59,8 @@ class TaskRequest:
 
     Attributes:
         cluster: the cluster's name.
-        client_token: at most 64 characters; a repeated call with the same token returns the same task.
+        client_token: at most 64 characters; a repeated call with the same token returns the same
+            task.
         environment: environment variables of every container of the task.
         tags: for cost reports.
     """
@@ -83,12 +87,12 @@ class Fargate:
         """Make a cluster with both Fargate capacity providers; an existing one stays unchanged.
 
         CreateCluster is idempotent by name. With other arguments it answers that they "are
-        inconsistent", which also means that the cluster exists (docs/aws-limits.md): for example one
-        that an earlier release made for this session without settings.
+        inconsistent", which also means that the cluster exists (docs/aws-limits.md): for example
+        one that an earlier release made for this session without settings.
 
-        Container Insights, which bills each task's metrics, is off even if it is the account's default:
-        CreateCluster's `containerInsights` overrides the account setting (Amazon ECS API reference,
-        "ClusterSetting").
+        Container Insights, which bills each task's metrics, is off even if it is the account's
+        default: CreateCluster's `containerInsights` overrides the account setting (Amazon ECS API
+        reference, "ClusterSetting").
         """
         try:
             self._ecs.create_cluster(
@@ -142,7 +146,7 @@ class Fargate:
         raise LaunchRefused(failures or "RunTask answered neither a task nor a failure")
 
     def _overrides(self, request: TaskRequest) -> Any:
-        """Return the overrides with the environment for every container, which each override must name."""
+        """Return the environment as overrides; each must name its container."""
         try:
             answer = self._ecs.describe_task_definition(taskDefinition=request.task_definition)
         except ClientError as error:
@@ -199,9 +203,9 @@ class Fargate:
     def running(self, cluster: str, started_by: str) -> list[str]:
         """List the tasks in a cluster that a session started and for which StopTask was not called.
 
-        A missing cluster has none. By default ListTasks returns tasks with the desired status RUNNING,
-        and "When you specify startedBy as the filter, it must be the only filter that you use" (Amazon
-        ECS API reference, ListTasks). So record a task's ARN before you stop it.
+        A missing cluster has none. By default ListTasks returns tasks with the desired status
+        RUNNING, and "When you specify startedBy as the filter, it must be the only filter that you
+        use" (Amazon ECS API reference, ListTasks). So record a task's ARN before you stop it.
         """
         found: list[str] = []
         try:
@@ -213,7 +217,7 @@ class Fargate:
         return found
 
     def starters(self, cluster: str, tag: str) -> dict[str, bool]:
-        """Return the `startedBy` of each task of a cluster with the desired status RUNNING: the session ids.
+        """Return the `startedBy`, a session id, of each task with the desired status RUNNING.
 
         Returns:
             `startedBy` → whether one of its tasks has a tag of this key.
@@ -248,7 +252,10 @@ class Fargate:
         return True
 
     def with_tag(self, clusters: Iterable[str], tag: str) -> set[str]:
-        """Return the clusters that have a tag of this key. DescribeClusters accepts up to 100 per call."""
+        """Return the clusters that have a tag of this key.
+
+        DescribeClusters accepts up to 100 per call.
+        """
         found: set[str] = set()
         for some in _by_hundreds(clusters):
             answer = self._ecs.describe_clusters(clusters=some, include=["TAGS"])
@@ -286,7 +293,10 @@ def _has_tag(described: Any, tag: str) -> bool:
 
 
 def _interface(attachments: Any) -> str | None:
-    """Find the interface by the attachment's type and the detail's name; ECS does not define their order."""
+    """Find the interface by the attachment's type and the detail's name.
+
+    ECS does not define their order.
+    """
     for attachment in attachments:
         if attachment.get("type") == "ElasticNetworkInterface":
             for detail in attachment.get("details", []):

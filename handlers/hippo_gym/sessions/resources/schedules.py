@@ -1,7 +1,7 @@
 """A session's stop schedule: EventBridge Scheduler publishes the stop message when time is up.
 
-The schedule exists before the task. Its expression is `at(yyyy-mm-ddThh:mm:ss)` in UTC, precise to a
-minute; the service delivers the message at least once and deletes the schedule afterwards
+The schedule exists before the task. Its expression is `at(yyyy-mm-ddThh:mm:ss)` in UTC, precise to
+a minute; the service delivers the message at least once and deletes the schedule afterwards
 (EventBridge Scheduler user guide, "Schedule types", "Deleting a schedule").
 
 While the service changes a schedule, it answers another change of it with ConflictException. `_try`
@@ -46,7 +46,9 @@ class Schedules:
         self._clock = clock
 
     def create(self, name: str, at: datetime, topic_arn: str, role_arn: str, message: Stop) -> None:
-        """Schedule `message` for publication to the topic; replaces an existing schedule of this name.
+        """Schedule `message` for publication to the topic.
+
+        Replaces an existing schedule of this name.
 
         Args:
             name: at most 64 of `[0-9a-zA-Z-_.]`.
@@ -56,7 +58,8 @@ class Schedules:
             message: the stop message.
 
         Raises:
-            ClientError: the call failed; transient if the schedule was being changed or deleted at each try.
+            ClientError: the call failed; transient if the schedule was being changed or deleted at
+                each try.
         """
         schedule: Any = {
             "Name": name,
@@ -101,7 +104,7 @@ class Schedules:
                 raise
 
     def _try(self, change: Callable[[], object], again: set[str]) -> None:
-        """Make a change; repeat it after a pause if Scheduler answers with one of the codes in `again`."""
+        """Make a change; repeat it after a pause if Scheduler answers with a code in `again`."""
         for left in reversed(range(_TRIES)):
             try:
                 change()
