@@ -198,7 +198,7 @@ def _validator(schema: str) -> Any:
 
 
 def _folder() -> Path:
-    """Find `schemas/`: in the package (pip), beside it (bundle) or beside `handlers/` (checkout)."""
+    """Find `schemas/`: in the package (pip), beside it (bundle), beside `handlers/` (checkout)."""
     package = Path(__file__).resolve().parents[1]
     root = package.parent
     for folder in (package / "json_schemas", root / "schemas", root.parent / "schemas"):

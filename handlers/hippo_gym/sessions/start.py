@@ -152,7 +152,7 @@ class Starting:
 
     @staticmethod
     def _serves(existing: Session, message: Start) -> bool:
-        """Return whether the live session is the message's, or one of the same project that runs."""
+        """Return whether the live session is the message's, or one of its project that runs."""
         same_project = existing.project_id == message.project_id
         return existing.id == message.session_id or (same_project and existing.wanted == RUNNING)
 

@@ -1,7 +1,6 @@
-"""Compare-and-swap on one object of the bucket: read, change, write.
+"""Compare-and-swap on one object: read, change, write, and repeat if another writer was faster.
 
-Repeat if another writer was faster. update  applies a change to an object until a conditional write
-succeeds
+update  applies a change to an object until a conditional write succeeds
 tries   the loop behind it, for callers that read more than one object
 """
 

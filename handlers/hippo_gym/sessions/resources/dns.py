@@ -119,7 +119,7 @@ class Dns:
         try:
             self._change([{"Action": "DELETE", "ResourceRecordSet": record} for record in ours])
         except ClientError as error:
-            # InvalidChangeBatch: another function changed them first; the next call reads them again.
+            # InvalidChangeBatch: another function changed them first; the next call reads again.
             if code_of(error) != "InvalidChangeBatch":
                 raise
         return True
