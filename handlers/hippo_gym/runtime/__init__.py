@@ -6,7 +6,7 @@ settings     the environment variables of each function
 deadline     how many seconds an invocation has left
 clock        the time
 backoff      how long to wait before the next try
-errors       the error types, by who can act on them
+errors       the error types, by the person who can act on them
 logs         the JSON logger
 metrics      names and units of the metrics
 emf          writes metrics to the log in CloudWatch's embedded metric format

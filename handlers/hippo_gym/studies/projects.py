@@ -150,7 +150,7 @@ class Project:
         return next((each for each in self.exits if each.step == position and each.is_taken_by(answers)), None)
 
     def place_of(self, position: int) -> tuple[int, int]:
-        """Return the position's rank among the steps, from 1, and their number with the last page."""
+        """Return the position's rank from 1 and the number of steps, both with the last page."""
         numbers = sorted(self.steps)
         return sum(number < position for number in numbers) + 1, len(numbers) + 1
 
