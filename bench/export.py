@@ -35,7 +35,7 @@ from hippo_gym.participants.visits import Visits
 from hippo_gym.runtime import http
 from hippo_gym.runtime.logs import logger
 from hippo_gym.sessions.capacity import Places
-from hippo_gym.sessions.store import Sessions
+from hippo_gym.sessions.store import SessionStore
 from hippo_gym.studies.enrolment import Rosters
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects
@@ -168,7 +168,7 @@ def _template(steps: int) -> bytes:
     visits = Visits(
         projects=Projects(objects),
         participants=Participants(bucket),
-        sessions=Sessions(bucket, clock),
+        sessions=SessionStore(bucket, clock),
         places=Places(bucket, clock),
         rosters=Rosters(bucket, clock),
         pages=Pages(objects),

@@ -16,7 +16,7 @@ from hippo_gym.studies.projects import UnknownProject
 from hippo_gym.wiring import next_step
 
 NOT_FOUND = "Project ID Not Found"
-"""Existing clients show their error page for 400 with this text; it is part of the API."""
+"""Old clients show their error page for 400 with this text; it is part of the API."""
 
 if deadline.IN_LAMBDA:
     next_step.prepare()
@@ -27,7 +27,8 @@ if deadline.IN_LAMBDA:
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request to /next.
 
-    Whatever a participant must read is 200 with a page: existing clients spin for ever on anything but 200 and 400.
+    A page for the participant is always 200: old clients wait without end on a status other than
+    200 or 400.
     """
     visits = next_step.visits(settings.load(NextStepSettings))
     left = deadline.seconds_left(context, timeout=10)
@@ -43,10 +44,10 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         meter.add(Metric.INPUTS_REJECTED)
         return http.answer(request, 400, NOT_FOUND)
     except ParticipantError as error:
-        logger.info("refused", reason=type(error).__name__)  # its text holds what was sent
+        logger.info("refused", reason=type(error).__name__)  # the text quotes the participant's input
         meter.add(Metric.INPUTS_REJECTED)
         return http.answer(request, 400, str(error))
-    except Exception:  # noqa: BLE001 - whatever it was, the participant gets a page; the log gets the error
+    except Exception:  # noqa: BLE001 - the participant gets a page for any error, and the log gets the error
         logger.exception("the request could not be served")
         meter.add(Metric.REQUESTS_FAILED)
         return http.answer(request, 200, {"page": pages.try_again(), "css": None, "retry": True})

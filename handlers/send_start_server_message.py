@@ -1,4 +1,7 @@
-"""POST /start: asks for a participant's server by hand. Triggered by the HTTP API, for IAM-authorised callers only."""
+"""POST /start: starts a participant's server by hand.
+
+Triggered by the HTTP API, for IAM-authorised callers only.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ if deadline.IN_LAMBDA:
 @logged
 @measured
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Publish a start message; answer 202 with its session id, or 400 with what is wrong with the body."""
+    """Publish a start message.
+
+    Answer 202 with its session id, or 400 with the faults of the body.
+    """
     chosen = settings.load(SendStartServerMessageSettings)
     request = http.HttpRequest("", "POST", {}, {}, None, gateway_answers_cors=True)
     try:

@@ -1,4 +1,7 @@
-"""POST /stop: ends a participant's server by hand, now or in `delay` minutes. For IAM-authorised callers only."""
+"""POST /stop: stops a participant's server by hand, now or in `delay` minutes.
+
+For IAM-authorised callers only.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ if deadline.IN_LAMBDA:
 @logged
 @measured
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Publish a stop message; answer 202 with it, or 400 with what is wrong with the body."""
+    """Publish a stop message; answer 202 with the message, or 400 with the faults of the body."""
     chosen = settings.load(SendStopServerMessageSettings)
     request = http.HttpRequest("", "POST", {}, {}, None, gateway_answers_cors=True)
     try:

@@ -1,8 +1,8 @@
 """Brings a participant's server up. Triggered by the start topic.
 
-A normal return tells SNS and Lambda that the message is dealt with. An error makes Lambda try twice more, after one
-and two minutes, and then puts the message on the dead-letter queue. That a session could not be started is raised once:
-when the message comes again, the session is over.
+After a normal return Lambda discards the message. After an error Lambda retries twice, after one
+and two minutes, and then puts the message on the dead-letter queue. A session that cannot start
+raises once: at the retry it is over, and the function returns.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if deadline.IN_LAMBDA:
 @logged
 @measured
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Serve every start message of an SNS event; return how each session was left."""
+    """Handle every start message of an SNS event; return each session's outcome."""
     left = seconds_left(context, timeout=300)
     starting = session_functions.starting(settings.load(StartServerSettings))
     outcomes = [starting.start(messages.read_start(payload), left) for payload in messages.read_sns_event(event)]

@@ -1,6 +1,7 @@
-"""Takes a participant's server down. Triggered by the stop topic: stop messages, stop schedules, tasks that stopped.
+"""Takes a participant's server down.
 
-A normal return tells SNS and Lambda that the message is dealt with; an error makes Lambda try again, twice.
+Triggered by the stop topic: stop messages, stop schedules, tasks that stopped. After a normal
+return Lambda discards the message; after an error it retries twice.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if deadline.IN_LAMBDA:
 @logged
 @measured
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Serve every message of an SNS event; return how each session was left."""
+    """Handle every message of an SNS event; return each session's outcome."""
     left = seconds_left(context, timeout=30)
     stopping = session_functions.stopping(settings.load(StopServerSettings))
     outcomes = [_serve(stopping, payload, left) for payload in messages.read_sns_event(event)]
@@ -37,6 +38,6 @@ def _serve(stopping: Stopping, payload: Mapping[str, Any], seconds_left: Callabl
         return stopping.stop(messages.read_stop(payload), seconds_left)
     event = messages.read_task_stopped(payload)
     if event is None:
-        logger.info("a task that is none of ours has stopped")
+        logger.info("ignoring the stop of a task that belongs to no session")
         return Outcome.OVER
     return stopping.task_stopped(event, seconds_left)

@@ -1,4 +1,7 @@
-"""Takes down what messages and schedules have missed. Triggered every five minutes."""
+"""Takes down sessions and resources that messages and schedules missed.
+
+Triggered every five minutes.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ if deadline.IN_LAMBDA:
 @logged
 @measured
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Sweep once; return the report. With `{"dryRun": true}` nothing is changed: the report says what would be."""
+    """Sweep once; return the report.
+
+    `{"dryRun": true}` changes nothing and reports what a sweep would do.
+    """
     left = seconds_left(context, timeout=60)
     sweeping = session_functions.sweeping(settings.load(SweepSessionsSettings))
     dry_run = event.get("dryRun") is True

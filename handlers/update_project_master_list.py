@@ -1,4 +1,7 @@
-"""Registers a project, or changes one. Invoked directly by researchers' scripts with the project as the event."""
+"""Registers or changes a project.
+
+Researchers' scripts invoke it directly, with the project as the event.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +29,13 @@ if deadline.IN_LAMBDA:
 @logged
 @measured
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Put the project of the event into the master list.
+    """Write the project of the event into the master list.
 
     Returns:
-        `{"statusCode": 200, "body": <warnings, one a line, or "">}`; 400 with every fault, one a line; 409 if the
-        entry is not the one that it `replaces`, and nothing was written; 503 if others are writing all the time, and
-        it has to be run again.
+        `{"statusCode": 200, "body": <warnings, one per line, or "">}`; 400 with every fault, one
+        per line; 409 if the stored entry is not the one that it `replaces`, and nothing was
+        written; 503 if other writers were faster until the time was up, and the caller has to try
+        again.
     """
     left = seconds_left(context, _SECONDS)
     chosen = settings.load(UpdateProjectMasterListSettings)

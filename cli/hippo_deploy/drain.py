@@ -32,7 +32,7 @@ from hippo_gym.sessions.resources.all import Resources
 from hippo_gym.sessions.resources.dns import Dns
 from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
-from hippo_gym.sessions.store import SessionRecordInvalid, Sessions
+from hippo_gym.sessions.store import SessionRecordInvalid, SessionStore
 from hippo_gym.storage.bucket import Bucket
 
 PATIENCE: Final = timedelta(minutes=15)
@@ -112,8 +112,8 @@ class _Deployment:
         return str(self.outputs.get("function_names", {}).get(name, f"{self.outputs['name']}_{name}"))
 
     @property
-    def sessions(self) -> Sessions:
-        return Sessions(Bucket(self.client("s3"), str(self.outputs["bucket"])), self.clock)
+    def sessions(self) -> SessionStore:
+        return SessionStore(Bucket(self.client("s3"), str(self.outputs["bucket"])), self.clock)
 
     @property
     def resources(self) -> Resources:
@@ -225,7 +225,7 @@ def _users(deployment: _Deployment) -> Iterator[str]:
             raise
 
 
-def _read(sessions: Sessions, user_id: str) -> Session | str | None:
+def _read(sessions: SessionStore, user_id: str) -> Session | str | None:
     """Read a live record; what is wrong with it, if it cannot be read."""
     try:
         held = sessions.live(user_id)

@@ -1,6 +1,6 @@
 """HIPPO Gym on AWS: studies, participants, and the sessions of their servers.
 
-A room imports only from the rooms below it:
+A package imports only from the packages below it:
 
     wiring        assembles what each Lambda function calls
     participants  handles a participant's requests to /next

@@ -23,7 +23,7 @@ from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.sessions.capacity import Place, Places
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import Seen, new_session
-from hippo_gym.sessions.store import Sessions
+from hippo_gym.sessions.store import SessionStore
 from hippo_gym.studies.enrolment import Rosters
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects, UnknownProject
@@ -38,7 +38,7 @@ class Study:
     def __init__(self, root_domain: str = "localhost") -> None:
         self.clock = SystemClock()
         self.bucket = MemoryBucket()
-        self.sessions = Sessions(self.bucket, self.clock)
+        self.sessions = SessionStore(self.bucket, self.clock)
         self.entry: dict[str, Any] = {}
         self.published: list[Start | Stop] = []
         self.servers_are_quick = True

@@ -15,7 +15,7 @@ from hippo_gym.sessions.resources.dns import Dns
 from hippo_gym.sessions.resources.fargate import Fargate, TaskRequest
 from hippo_gym.sessions.resources.schedules import Schedules
 from hippo_gym.sessions.stop import Stopping
-from hippo_gym.sessions.store import Sessions, live_key
+from hippo_gym.sessions.store import SessionStore, live_key
 from hippo_gym.storage.bucket import Bucket
 from tests.simulation.crashes import SCENARIOS, faults_of, points, simulate
 from tests.simulation.histories import History, planned
@@ -76,7 +76,7 @@ _BROKEN: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
         "_named",
         lambda _: lambda self, message: self.sessions.live(message.user_id),
     ),
-    "a session that is over leaves no mark": (Sessions, "end", _no_mark),
+    "a session that is over leaves no mark": (SessionStore, "end", _no_mark),
     "records are written over without a condition": (
         Bucket,
         "replace_json",

@@ -32,7 +32,7 @@ from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
 from hippo_gym.sessions.start import Starting
 from hippo_gym.sessions.stop import Stopping
-from hippo_gym.sessions.store import Sessions
+from hippo_gym.sessions.store import SessionStore
 from hippo_gym.sessions.sweep import Report, Sweeping
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
@@ -228,7 +228,7 @@ class World:
     def lifecycle(self, *, launches: bool = False) -> Lifecycle:
         aws = self.clients
         return Lifecycle(
-            Sessions(Bucket(aws.s3, BUCKET), self.clock),
+            SessionStore(Bucket(aws.s3, BUCKET), self.clock),
             Fargate(aws.ecs, aws.ec2),
             Dns(aws.route53, self.zone, self.root, DEPLOYMENT, self.reserved),
             Schedules(aws.scheduler, self.clock),

@@ -16,7 +16,7 @@ from hippo_cli.data.studies import check_exists, record_prefix
 from hippo_common.parallel import in_parallel
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.sessions.model import Session
-from hippo_gym.sessions.store import SessionRecordInvalid, Sessions
+from hippo_gym.sessions.store import SessionRecordInvalid, SessionStore
 from hippo_gym.storage.bucket import Bucket
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _person(journey: Journey, now: datetime) -> Person:
 
 
 def _sessions(s3: S3Client, bucket: str, project_id: str, progress: Progress) -> tuple[list[Session], int]:
-    sessions = Sessions(Bucket(s3, bucket), SystemClock())
+    sessions = SessionStore(Bucket(s3, bucket), SystemClock())
     ids = [
         one.key.rpartition("/")[2].removesuffix(".json")
         for one in fetching.listed(s3, bucket, f"{_ENDED}{project_id}/")

@@ -22,7 +22,7 @@ from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.runtime.http import HttpRequest
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import Seen, new_session
-from hippo_gym.sessions.store import Sessions, live_key
+from hippo_gym.sessions.store import SessionStore, live_key
 from hippo_gym.studies.projects import (
     FINAL,
     FINAL_STEP,
@@ -53,7 +53,7 @@ class Stage:
         self._clock = SystemClock()
         self._bucket = MemoryBucket()
         self._participants = Participants(self._bucket)
-        self._sessions = Sessions(self._bucket, self._clock)
+        self._sessions = SessionStore(self._bucket, self._clock)
         self._lock = threading.RLock()
         self._trouble: str | None = None
         self._study = read(config)

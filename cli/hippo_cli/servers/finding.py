@@ -12,7 +12,7 @@ from hippo_common.parallel import in_parallel
 from hippo_gym.participants.records import record_key
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.sessions.model import Session
-from hippo_gym.sessions.store import SessionRecordInvalid, Sessions
+from hippo_gym.sessions.store import SessionRecordInvalid, SessionStore
 from hippo_gym.storage.bucket import Bucket
 
 
@@ -22,7 +22,7 @@ class SessionFinder:
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
         self._bucket = Bucket(deployment.client("s3"), deployment.bucket)
-        self._sessions = Sessions(self._bucket, SystemClock())
+        self._sessions = SessionStore(self._bucket, SystemClock())
 
     def find(self, user_id: str, project_id: str | None) -> Session:
         """Find a participant's live session, or else the last one that is over.

@@ -22,7 +22,7 @@ from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.errors import HippoGymError
 from hippo_gym.sessions.capacity import Ledger, Places
 from hippo_gym.sessions.model import STOPPED, Session
-from hippo_gym.sessions.store import SessionRecordInvalid, Sessions
+from hippo_gym.sessions.store import SessionRecordInvalid, SessionStore
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import versions
 from hippo_gym.studies.projects import GAME
@@ -91,7 +91,7 @@ class Lookout:
         self._deployment = deployment
         self._bucket = Bucket(deployment.client("s3"), deployment.bucket)
         self._clock = SystemClock()
-        self._sessions = Sessions(self._bucket, self._clock)
+        self._sessions = SessionStore(self._bucket, self._clock)
         self._definitions = TaskDefinitions(deployment)
         self._steps: dict[tuple[str, str], Mapping[str, Any]] = {}
 

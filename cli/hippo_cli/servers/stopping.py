@@ -11,7 +11,7 @@ from hippo_cli.deployment import Deployment
 from hippo_common.errors import HippoError
 from hippo_gym.runtime.clock import Clock, SystemClock
 from hippo_gym.sessions.model import STOPPED, Session
-from hippo_gym.sessions.store import Sessions
+from hippo_gym.sessions.store import SessionStore
 from hippo_gym.storage.bucket import Bucket
 
 FUNCTION: Final = "send_stop_server_message"
@@ -63,7 +63,7 @@ def wait_until_over(
         HippoError: it takes longer than it should.
     """
     clock = clock or SystemClock()
-    sessions = Sessions(Bucket(deployment.client("s3"), deployment.bucket), clock)
+    sessions = SessionStore(Bucket(deployment.client("s3"), deployment.bucket), clock)
     began, told = clock.now(), ""
     while clock.now() - began < _PATIENCE:
         ended = sessions.ended(session.project_id, session.id)
@@ -89,7 +89,7 @@ def wait_until_noted(deployment: Deployment, session: Session, minutes: int, clo
         HippoError: it does not come.
     """
     clock = clock or SystemClock()
-    sessions = Sessions(Bucket(deployment.client("s3"), deployment.bucket), clock)
+    sessions = SessionStore(Bucket(deployment.client("s3"), deployment.bucket), clock)
     began = clock.now()
     latest = began + timedelta(minutes=minutes) + _NOTED_WITHIN
     while clock.now() - began < _NOTED_WITHIN:

@@ -1,6 +1,7 @@
-"""What a request to `/next` is answered with: the JSON object for each thing that a participant may be shown.
+"""The JSON object that `/next` answers with, for each kind of page that it can show.
 
-`page` and `css` are what old clients read; all else stands beside them (docs/architecture.md, "A request to /next").
+Old clients read `page` and `css`; newer clients read the other keys, too
+(docs/architecture.md, "A request to /next").
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _ASK_AGAIN_AFTER: Final = {Phase.QUEUED: 5, Phase.STARTING: 3, Phase.ALMOST_READ
 
 @dataclass(frozen=True)
 class Answers:
-    """What it takes to put an answer together; the attributes are those of `Visits`."""
+    """Builds the answers; the attributes are those of `Visits`."""
 
     pages: Pages
     places: Places
@@ -38,12 +39,12 @@ class Answers:
     meter: Meter
 
     def to(self, project: Project, decision: Decision, user_id: str) -> dict[str, Any]:
-        """Return the answer to a participant for whom all is decided and written.
+        """Return the answer to a request whose decision has been written.
 
         Args:
-            project: as they began with it.
-            decision: theirs.
-            user_id: theirs as they spell it, which is how other sites know them.
+            project: in the version that the participant began with.
+            decision: what `steps.decide` returned for the request.
+            user_id: the participant's id as they spell it, which is how other sites know them.
         """
         participant = decision.participant
         name = step_name(participant.position)
@@ -74,33 +75,36 @@ class Answers:
         return _answer(page, name) | more
 
     def _wait(self, decision: Decision, step: str) -> dict[str, Any]:
-        """Tell a waiting page what is happening, since when, and in how many seconds to ask again."""
-        asked, phase = decision.participant.session, decision.phase
-        told: dict[str, Any] = {"state": phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[phase]}
-        if asked is not None:
-            told["since"] = to_text(asked.requested_at)
-        ahead = self._ahead(asked.id) if asked is not None and decision.in_line else None
+        """Return the answer for a waiting page.
+
+        State, start of the wait, seconds to the next poll.
+        """
+        requested, phase = decision.participant.session, decision.phase
+        wait: dict[str, Any] = {"state": phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[phase]}
+        if requested is not None:
+            wait["since"] = to_text(requested.requested_at)
+        ahead = self._ahead(requested.id) if requested is not None and decision.in_line else None
         if ahead is not None:
-            told |= {"ahead": ahead, "askAgainAfter": _ASK_AGAIN_IN_LINE}
+            wait |= {"ahead": ahead, "askAgainAfter": _ASK_AGAIN_IN_LINE}
         page = pages.in_line(ahead or 0) if decision.show is Show.IN_LINE else Show.WAIT.value
-        return _answer(page, step) | {"wait": told}
+        return _answer(page, step) | {"wait": wait}
 
     def _ahead(self, session_id: str) -> int | None:
-        """Count those in line before a session; None if it is not in line."""
+        """Count the sessions that are before this one in line; None if it is not in line."""
         try:
             return self.places.ledger().ahead(session_id)
         except PlacesInvalid as error:
-            logger.error("the place in line cannot be told", exc_info=error)
+            logger.error("the place in line cannot be read", exc_info=error)
             return None
 
 
 def notice(name: str, page: str, step: str | None) -> dict[str, Any]:
-    """Return the answer with a page of the product's own.
+    """Return the answer with one of the pages that this product adds to a study.
 
     Args:
-        name: which it is, for clients that have a page of their own for it.
+        name: names the page, so that a client can show its own version of it.
         page: the HTML.
-        step: where the participant is; None if they are at none.
+        step: the participant's step; None if they have none.
     """
     return _answer(page, step) | {"notice": name}
 

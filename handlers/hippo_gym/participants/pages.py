@@ -1,7 +1,8 @@
-"""The pages of a study: which file of a step a participant is shown, and the pages that this product adds itself.
+"""Pages: which file of a step a participant sees, and the pages that this product adds.
 
-A step `{stem}.html` may have variants `{stem}-0.html`, `{stem}-1.html`, … beside it or instead of it. Each file of the
-step is a group; a participant's group among n is the same at every step (docs/participant-protocol.md).
+A step `{stem}.html` may have variants `{stem}-0.html`, `{stem}-1.html`, … beside it or instead of
+it. Each file of the step is a group; a participant's group among n is the same at every step
+(docs/run-a-study.md).
 """
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ from hippo_gym.studies import versions
 from hippo_gym.studies.object_cache import ObjectCache
 
 EXIT: Final = "You may exit now"
-"""Clients hide their Submit button on a page that holds these words (docs/participant-protocol.md)."""
+"""Old clients hide their Submit button on a page that contains these words."""
 
 _PROBED_AHEAD: Final = 4
 
 
 def group(user_id: str, groups: int) -> int:
-    """Return the participant's group, 0 … groups-1: the same for the same id and count, spread evenly over any ids.
+    """Return the participant's group, 0 … groups-1.
 
-    SHA-256 of the id in lower case, modulo the count; the bias of the modulo is below 2^-50 for any sensible count.
+    The same id and count always give the same group. The group is the SHA-256 of the id in lower
+    case, modulo the count, so ids of any form spread evenly; the bias of the modulo is below 2^-50
+    for any sensible count.
     """
     digest = hashlib.sha256(user_id.lower().encode("utf-8")).digest()
     return int.from_bytes(digest[:8], "big") % groups
@@ -34,10 +37,10 @@ def group(user_id: str, groups: int) -> int:
 
 @dataclass(frozen=True)
 class StepFiles:
-    """The files of one step that are found. Each of them makes a group.
+    """The existing files of one step. Each file is a group.
 
     Attributes:
-        base: `{stem}.html`, or None if it is not there.
+        base: `{stem}.html`, or None if it does not exist.
         variants: number → `{stem}-{number}.html`.
     """
 
@@ -46,27 +49,29 @@ class StepFiles:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Return all of them, the base first."""
+        """Return all files, the base first."""
         return (*([] if self.base is None else [self.base]), *self.variants.values())
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """Return the file that each group is shown, group 0 first; nothing if the step has no file."""
+        """Return the file of each group, group 0 first; empty if the step has no file."""
         files = self.files
         return tuple(self.variants.get(number, files[0]) for number in range(len(files)))
 
     def shown_to(self, user_id: str) -> str | None:
-        """Return the file that a participant is shown; None if the step has no file."""
+        """Return the file that a participant sees; None if the step has no file."""
         shown = self.shown
         return shown[group(user_id, len(shown))] if shown else None
 
 
 def step_files(file: str, is_there: Callable[[str], bool]) -> StepFiles:
-    """Find the files of a step; the search for variants ends `_PROBED_AHEAD` numbers past the last one found.
+    """Find the files of a step.
+
+    The search for variants ends `_PROBED_AHEAD` numbers past the last one.
 
     Args:
-        file: of the step, as the project's entry names it.
-        is_there: tells whether there is a file of a name; asked once for each.
+        file: the step's file as the project's entry names it.
+        is_there: returns whether a file of this name exists; called once per name.
     """
     stem = file.removesuffix(".html")
     variants: dict[int, str] = {}
@@ -86,9 +91,9 @@ class Pages:
         self._cache = cache
 
     def find(self, project_id: str, version: str | None, file: str, user_id: str) -> str | None:
-        """Return the HTML that this participant is shown at the step `file`; None if the step has no file at all.
+        """Return the HTML of the step `file` for this participant; None if the step has no file.
 
-        A page that is not kept under the version is looked for among the project's own.
+        If the version's folder does not hold the page, the project's own folder is searched.
         """
         page = self._in(versions.folder(project_id, version), file, user_id)
         return self._in(project_id, file, user_id) if page is None and version is not None else page
@@ -107,94 +112,96 @@ class Pages:
 
 
 def notice(title: str, *paragraphs: str, leave: bool = True) -> str:
-    """Make a plain page of this product's own.
+    """Make a plain page.
 
     Args:
-        title: the heading, text.
-        paragraphs: what the participant should know, text.
-        leave: there is nothing to submit here; tells old clients to hide their Submit button.
+        title: the heading, plain text.
+        paragraphs: what the participant should know, plain text.
+        leave: the page has nothing to submit, so old clients hide their Submit button.
     """
     body = "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in paragraphs)
     return f"<h1>{html.escape(title)}</h1>{body}" + (f"<!-- {EXIT} -->" if leave else "")
 
 
 def thanks() -> str:
-    """Make the last page of a study that has none."""
+    """Make the last page of a study that registers none."""
     return notice("Thank you", "You have reached the end of this study. You may exit now.")
 
 
 def page_missing(researcher: str | None) -> str:
-    """Make the page shown when a step's file is not there."""
+    """Make the page for a step whose file does not exist."""
     return notice(
         "This page is not available",
-        "The next page of this study is missing. Your answers up to here are kept.",
-        f"Please tell {_contact(researcher)}, and reload this page later to go on.",
+        "The next page of this study is missing. Your answers so far are saved.",
+        f"Please write to {_contact(researcher)}. Reload this page later to continue.",
     )
 
 
 def server_failed(researcher: str | None) -> str:
-    """Make the page shown when the participant's server could not be started, several times in a row."""
+    """Make the page for a participant whose server failed to start several times in a row."""
     return notice(
         "The game could not be started",
-        f"It has failed several times. Please tell {_contact(researcher)}.",
-        "Your place in the study and your answers are kept. It is tried again from time to time: come back later.",
+        f"We tried several times. Please write to {_contact(researcher)}.",
+        "Your answers so far are saved. We keep trying: reload this page later to continue.",
     )
 
 
 def in_line(ahead: int) -> str:
-    """Make the page shown while a participant waits for a place; a client that polls replaces it in time.
+    """Make the page for a participant who waits for a server; a client that polls replaces it.
 
     Args:
-        ahead: how many come before them.
+        ahead: how many participants are before them in line.
     """
     place = "You are next." if ahead == 0 else f"{ahead} {'person is' if ahead == 1 else 'people are'} before you."
     return notice(
         "You are in line",
-        f"All places of this study are taken at the moment. {place}",
-        "Keep this page open: your turn comes as soon as somebody has finished, and your answers up to here are kept.",
-        "If nothing changes for some minutes, press Submit, or reload the page; you keep your place in line.",
+        f"All places in this study are taken right now. {place}",
+        "Please keep this page open. Your turn comes when another person finishes. Your answers so far are saved.",
+        "If nothing changes for a few minutes, press Submit or reload the page. You keep your place in line.",
         leave=False,
     )
 
 
 def not_open(opens_at: datetime) -> str:
-    """Make the page shown to somebody who comes before a study opens."""
-    return notice("This study is not open yet", f"It opens on {_told(opens_at)}. Please come back then.")
+    """Make the page for a visitor who comes before the study opens."""
+    return notice("This study is not open yet", f"It opens on {_date_and_time(opens_at)}. Please come back then.")
 
 
 def closed(researcher: str | None) -> str:
-    """Make the page shown to somebody who comes after a study has closed."""
+    """Make the page for a visitor who comes after the study has closed."""
     return notice(
-        "This study has closed", "It takes no new participants.", f"If you have questions, ask {_contact(researcher)}."
+        "This study has closed",
+        "It accepts no new participants.",
+        f"If you have questions, write to {_contact(researcher)}.",
     )
 
 
 def full(researcher: str | None) -> str:
-    """Make the page shown to somebody who comes when a study has all its participants."""
+    """Make the page for a visitor who comes when the study has all its participants."""
     return notice(
         "This study is full",
-        "It has all the participants that it needs. Thank you for your interest.",
-        f"If you have questions, ask {_contact(researcher)}.",
+        "It has enough participants. Thank you for your interest.",
+        f"If you have questions, write to {_contact(researcher)}.",
     )
 
 
-def _told(moment: datetime) -> str:
+def _date_and_time(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y} at {moment:%H:%M} UTC"
 
 
 def study_broken(researcher: str | None = None) -> str:
-    """Make the page shown when the study itself is not set up as it must be."""
+    """Make the page for a study whose entry in the master list is not valid."""
     return notice(
         "This study is not available right now",
-        f"Its set-up has a fault. Please tell {_contact(researcher)}, and reload this page later.",
+        f"It is not set up correctly. Please write to {_contact(researcher)}. Reload this page later to continue.",
     )
 
 
 def try_again() -> str:
-    """Make the page shown when something of the system failed."""
+    """Make the page for a request that failed because of the system."""
     return notice(
         "Something went wrong on our side",
-        "Your earlier answers are kept. Please reload this page in a minute; you will go on at the same step.",
+        "Your earlier answers are saved. Please reload this page in a minute. You will continue at the same step.",
     )
 
 

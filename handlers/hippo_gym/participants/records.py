@@ -1,4 +1,4 @@
-"""Participant records: what one participant has done in one project, stored at `{projectId}/Users/{userId}`."""
+"""The participant record, `{projectId}/Users/{userId}`: what one participant did in one project."""
 
 from __future__ import annotations
 
@@ -30,21 +30,22 @@ _OWN_KEYS: Final = frozenset(
 
 
 class ParticipantRecordInvalid(OperatorError):
-    """A participant record cannot be read. It is left as it is: nothing is ever written over it."""
+    """A participant record cannot be read. No function ever overwrites such a record."""
 
 
 @dataclass(frozen=True)
 class RequestedSession:
-    """The server that was last asked for on a participant's behalf.
+    """The session that next_step last requested for a participant.
 
     Attributes:
         id: the session's id.
         number: 1 for the participant's first session in the project.
-        requested_at: when it was first asked for.
-        published_at: when its start message was last published.
-        published: how often it was.
-        failures: how many sessions in a row ended before this one with the participant still at the game.
-        stop_requested: its stop message was published.
+        requested_at: when next_step first requested it.
+        published_at: when next_step last published its start message.
+        published: how often next_step published its start message.
+        failures: how many sessions in a row ended before this one while the participant was at the
+            game.
+        stop_requested: next_step has published its stop message.
     """
 
     id: str
@@ -61,13 +62,13 @@ class Participant:
     """A participant's record.
 
     Attributes:
-        created: kept as it was written, by whichever system.
-        position: the step that the participant is at; `projects.FINAL` for the last.
-        game_shown: they are at a game whose page was shown to them.
-        requests: what they sent, oldest first; see `requests` in the schema.
-        version: of the study which they began with; None follows what is current.
-        outcome: of the exit that they took; None for everybody else.
-        extra: keys that this version does not know, kept as they are.
+        created: when the record was made, as the old system or this one wrote it; never changed.
+        position: the participant's step; `projects.FINAL` for the last.
+        game_shown: the participant is at a game and has seen its page.
+        requests: what the participant sent, oldest first; see `requests` in the schema.
+        version: the version of the study that the participant began with; None: the current one.
+        outcome: the outcome of the exit that the participant took; None without an exit.
+        extra: keys that this release does not know, kept unchanged.
     """
 
     project_id: str
@@ -82,7 +83,10 @@ class Participant:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def has_seen(self, request_id: str) -> bool:
-        """Tell whether the request of this id is in the record: a write may succeed and yet report a failure."""
+        """Return whether the record holds this request.
+
+        A write may succeed and yet report a failure.
+        """
         return any((entry.get("requestContext") or {}).get("requestId") == request_id for entry in self.requests[-20:])
 
     def last_heard(self) -> datetime | None:
@@ -103,7 +107,10 @@ def record_key(project_id: str, user_id: str) -> str:
 
 @dataclass(frozen=True)
 class HeldParticipant:
-    """A record as it stands in the bucket; without ETag if it is the old system's and has to be written anew."""
+    """A stored record with its ETag.
+
+    The ETag is None for a record of the old system, which is saved under a new key.
+    """
 
     participant: Participant
     etag: str | None
@@ -116,17 +123,17 @@ class Participants:
         self._bucket = bucket
 
     def find(self, project: Project, user_id: str) -> HeldParticipant | None:
-        """Read a participant's record; None for somebody new.
+        """Read a participant's record; None for a new participant.
 
-        Ids are compared in lower case. The old system kept them as typed: such a record is gone on from in a record
-        of our own, and itself stays untouched.
+        Ids are compared in lower case. The old system stored ids as typed: such a record is copied
+        into a new one with the id in lower case; the old one stays unchanged.
 
         Args:
-            project: tells what stands at the step of an old record.
-            user_id: as it was sent.
+            project: translates the step number of a record of the old system.
+            user_id: the id as the browser sent it.
 
         Raises:
-            ParticipantRecordInvalid: there is a record that cannot be read.
+            ParticipantRecordInvalid: the record exists and cannot be read.
         """
         key = record_key(project.id, user_id.lower())
         stored = self._bucket.get(key)
@@ -142,15 +149,16 @@ class Participants:
         return HeldParticipant(replace(old, extra={**old.extra, "continues": old_key}), None)
 
     def save(self, participant: Participant, project: Project, etag: str | None) -> str:
-        """Write a record, over the version with `etag` or as a new one; return the new ETag.
+        """Create a record, or replace the version that has `etag`; return the new ETag.
 
         Args:
             participant: what to write.
-            project: theirs; gives the number that the old key `nextStep` holds on the final step.
-            etag: of the version to write over; None for a new one.
+            project: gives the number that the key `nextStep`, which old scripts read, has at the
+                final step.
+            etag: of the version to replace; None creates the record.
 
         Raises:
-            Conflict: another request was first.
+            Conflict: another request wrote the record first.
         """
         key = record_key(participant.project_id, participant.user_id)
         if etag is None:
@@ -162,12 +170,12 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
     try:
         record = stored.json()
     except ValueError as error:
-        raise ParticipantRecordInvalid(f"{key} is not JSON ({error}); it was left as it is") from error
+        raise ParticipantRecordInvalid(f"{key} is not JSON ({error}); it was not changed") from error
     found = schemas.faults(schemas.PARTICIPANT_RECORD, record)
     if found:
-        # What was found there is a participant's and this text is logged: only the places are told.
-        told = "; ".join(f"{fault.path}: allowed: {fault.allowed}" for fault in found)
-        raise ParticipantRecordInvalid(f"{key} is not as it should be and was left as it is: {told}")
+        # This text is logged, and the values are the participant's data: name the paths only.
+        listed = "; ".join(f"{fault.path}: allowed: {fault.allowed}" for fault in found)
+        raise ParticipantRecordInvalid(f"{key} is not valid and was not changed: {listed}")
     position = step_position(record["step"]) if "step" in record else None
     shown = bool(record.get("gameShown", False))
     if position is None:
@@ -187,10 +195,11 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
 
 
 def _old_position(record: Mapping[str, Any], project: Project) -> tuple[int, bool]:
-    """Find where a participant of the old system is, and whether a game there was shown.
+    """Return the position of a participant of the old system, and whether they saw the game there.
 
-    The old system counted `nextStep` up when it served a page; a game it counted once shown. So the participant is at
-    the step before, unless a game stands at `nextStep` and their last request was an answer: then they wait for it.
+    The old system increased `nextStep` when it served a page, and for a game when it showed the
+    game's page. So the participant is at the step before `nextStep`, unless `nextStep` is a game
+    and their last request was an answer: then they wait for that game.
     """
     try:
         following = int(record["nextStep"])

@@ -1,7 +1,8 @@
-"""What a participant's record keeps of their requests, and how much.
+"""What a participant record keeps of each request, and how much.
 
-The record is read and written as a whole, and anybody may send requests: so an entry keeps little besides the answer,
-and what completes no step is kept within bounds. What completes a step always is.
+Each request reads and writes the whole record, and anyone on the internet may send requests. So an
+entry keeps little besides the answer, and the number of requests that complete no step is limited.
+A request that completes a step is always kept.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from hippo_gym.runtime.clock import to_text
 from hippo_gym.runtime.http import HttpRequest
 
 _QUERY: Final = ("projectId", "userId", "step")
-_TELLING_HEADERS: Final = frozenset(
+_BROWSER_HEADERS: Final = frozenset(
     {"accept-language", "content-type", "host", "origin", "referer", "user-agent", "x-forwarded-for"}
 )
-"""Of a browser and where it is: kept before others."""
+"""Headers that describe the browser and its location: kept before other headers."""
 
 _LONGEST_VALUE: Final = 1_000
 _MOST_OF_HEADERS: Final = 4_000
@@ -27,11 +28,11 @@ _MOST_CHARACTERS: Final = 2_000_000
 
 
 def entry_of(request: HttpRequest, at: datetime) -> dict[str, Any]:
-    """Return what is kept of a request; `body` and `headers` are what analysis scripts read.
+    """Return the log entry of a request; analysis scripts read its `body` and `headers`.
 
     Args:
         request: its body is kept whole.
-        at: when it came.
+        at: when the request came.
     """
     query = {name: request.query[name][:_LONGEST_VALUE] for name in _QUERY if name in request.query}
     return {
@@ -44,10 +45,10 @@ def entry_of(request: HttpRequest, at: datetime) -> dict[str, Any]:
 
 
 def _headers(sent: Mapping[str, str]) -> dict[str, str]:
-    """Keep whole headers, the telling ones first, while there is room."""
+    """Keep whole headers up to `_MOST_OF_HEADERS` characters, those of `_BROWSER_HEADERS` first."""
     kept: dict[str, str] = {}
     room = _MOST_OF_HEADERS
-    for name in sorted(sent, key=lambda name: name.lower() not in _TELLING_HEADERS):
+    for name in sorted(sent, key=lambda name: name.lower() not in _BROWSER_HEADERS):
         size = len(name) + len(sent[name])
         if size <= min(room, _LONGEST_VALUE):
             kept[name] = sent[name]
@@ -56,12 +57,15 @@ def _headers(sent: Mapping[str, str]) -> dict[str, str]:
 
 
 def is_full(requests: Sequence[Mapping[str, Any]]) -> bool:
-    """Tell whether a record that holds these takes on only what completes a step."""
+    """Return whether the log is full: from then on it takes only requests that complete a step."""
     if sum(map(_is_spare, requests)) >= _MOST_SPARE:
         return True
     return len(json.dumps(requests)) >= _MOST_CHARACTERS
 
 
 def _is_spare(entry: Mapping[str, Any]) -> bool:
-    """Tell what has completed no step; a POST of the old system, which did not say, may have."""
+    """Return whether a request completed no step.
+
+    A POST of the old system, which did not store `accepted`, counts as one that did.
+    """
     return entry.get("accepted", entry.get("httpMethod") == "POST") is not True

@@ -1,12 +1,13 @@
-"""The step machine: where a participant goes on a request, and what has to be said to the session topics.
+"""The step machine: which step a request leads to, and which session messages it publishes.
 
-A pure function of the record, the project and the request, so that a lost race can simply decide again:
+Both functions are pure, so that a request that loses a race decides again on the newer record:
 
-    arrive   the position after the request: only a POST for the current step, or a plain GET after the game, advances
-    decide   the whole decision: the record to be, the messages to publish first, and what to show
+    arrive   the position after the request: only a POST for the current step, or a plain GET after
+             the game, advances
+    decide   the whole decision: the new record, the messages to publish first, and what to show
 
-Sessions are asked for by position, not by event: whoever should have a server and has none gets one asked for, whoever
-has one and should not gets it stopped. A message that was lost is thereby sent again by the next request.
+The position alone decides whether a participant should have a server. Each request starts a missing
+session and stops one that is no longer needed, so the next request repeats a message that was lost.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from hippo_gym.sessions.model import Phase, session_id
 from hippo_gym.studies.projects import FINAL, Project, step_name
 
 FAILURES_SHOWN: Final = 4
-"""So many sessions in a row that ended at the game, and the participant is told instead of kept waiting."""
+"""After this many sessions in a row failed at the game, the participant sees `pages.server_failed`.
+"""
 
 _MOST_IDLE_GETS: Final = 20
 _STALE: Final = timedelta(seconds=90)
@@ -36,19 +38,19 @@ _REQUEST_AGAIN: Final = Backoff(first=15, longest=3600)
 
 @dataclass(frozen=True)
 class Request:
-    """What a participant's browser asked.
+    """One request of a participant's browser.
 
     Attributes:
-        id: tells a request from its repetition.
-        user_id: who asks, in lower case.
-        at: when it came.
-        is_post: it brings an answer.
-        step: the position that it names, -1 if it names something that is none, None if it names nothing.
-        entry: what the record keeps of it.
-        answers: the form's fields; empty if it brings none that can be read.
-        expected: the position that the participant was found at when the request was first looked at, and whether the
-            game was shown to them; set when a lost race makes it be decided again, so that of two requests side by
-            side one advances.
+        id: identifies the request, so that its repetition is recognised.
+        user_id: the participant's id in lower case.
+        at: when the request came.
+        is_post: the request brings an answer.
+        step: the position that it names; -1 if what it names is no step; None if it names none.
+        entry: what the record keeps of the request.
+        answers: the form's fields; empty if the body holds no readable form.
+        expected: the position at which the request first found the participant, and whether they
+            had seen the game there; set after a lost race, so that only one of two simultaneous
+            requests advances.
     """
 
     id: str
@@ -63,17 +65,17 @@ class Request:
 
 @dataclass(frozen=True)
 class SessionView:
-    """What the session records say of a participant, as far as a decision needs it.
+    """What a decision needs from the session records.
 
     Attributes:
-        live_id: the live session in this project, or None.
-        ready: it can be connected to.
-        stopping: it is being taken down.
-        touched_at: when its record was last written.
-        over: the session that the participant's record names has ended.
-        ended_at: when it ended.
-        in_line: it waits for a place.
-        phase: how far it is, if it is not ready.
+        live_id: the participant's live session in this project, or None.
+        ready: the participant can connect to the server.
+        stopping: the session is being taken down.
+        touched_at: when a function last wrote the live record.
+        over: the session that the participant record names has ended.
+        ended_at: when that session ended.
+        in_line: the session waits for a place.
+        phase: the session's progress until it is ready.
     """
 
     live_id: str | None = None
@@ -87,7 +89,7 @@ class SessionView:
 
 
 class Show(Enum):
-    """What a participant is shown."""
+    """What the participant sees."""
 
     PAGE = "page"
     WAIT = "wait"
@@ -101,12 +103,13 @@ class Decision:
     """What a request leads to.
 
     Attributes:
-        participant: the record to be.
-        messages: to be published before the record is written.
-        show: what the participant is shown.
-        phase: how far the server is, while the participant waits.
-        in_line: it waits for a place.
-        again: write the record, then decide once more: a session is due that needs a record to be named after.
+        participant: the new record.
+        messages: what to publish before the record is written.
+        show: what the participant sees.
+        phase: the session's progress, while the participant waits.
+        in_line: the session waits for a place.
+        again: write the record, then decide once more: the session's id derives from the stored
+            record.
     """
 
     participant: Participant
@@ -118,12 +121,12 @@ class Decision:
 
 
 def arrive(participant: Participant | None, project: Project, request: Request) -> int:
-    """Return the position that the participant is at once the request is done."""
+    """Return the participant's position after the request."""
     return _arrive(participant, project, request)[0]
 
 
 def _arrive(participant: Participant | None, project: Project, request: Request) -> tuple[int, str | None]:
-    """Return the position, and the outcome if an answer has just ended the study early."""
+    """Return the position, and the outcome if this request's answer ends the study early."""
     if participant is None:
         return project.after(0), None
     current = project.at_or_after(participant.position)
@@ -147,23 +150,23 @@ def _arrive(participant: Participant | None, project: Project, request: Request)
 
 
 def needs_session(participant: Participant | None, project: Project, request: Request) -> bool:
-    """Tell whether `decide` has to know what has become of the participant's session."""
+    """Return whether `decide` needs a `SessionView` for this request."""
     position = arrive(participant, project, request)
-    asked = participant.session if participant is not None else None
-    stop_is_due = asked is not None and not asked.stop_requested and not project.wants_server(position)
+    requested = participant.session if participant is not None else None
+    stop_is_due = requested is not None and not requested.stop_requested and not project.wants_server(position)
     return participant is not None and (project.is_game(position) or stop_is_due)
 
 
 def decide(
     participant: Participant | None, project: Project, request: Request, view: SessionView | None = None
 ) -> Decision:
-    """Decide on a request.
+    """Decide what a request changes and shows.
 
     Args:
-        participant: the record, None on the first visit.
-        project: where the participant is.
-        request: what they ask.
-        view: their session; needed where `needs_session` says so.
+        participant: the record; None on the first visit.
+        project: in the version that the participant began with.
+        request: the browser's request.
+        view: the participant's session; required if `needs_session` returns True.
     """
     position, outcome = _arrive(participant, project, request)
     if participant is None:
@@ -190,7 +193,7 @@ def decide(
 
 
 def _about(request: Request, left: int) -> int:
-    """Return the step that a request is about: what it names, or where it found its participant at first."""
+    """Return the step that a request names, or else where it first found the participant."""
     if request.step is not None and request.step > 0:
         return request.step
     return request.expected[0] if request.expected and request.expected[0] > 0 else left
@@ -211,71 +214,80 @@ def _store(participant: Participant, request: Request, step: int, *, accepted: b
 
 
 def _is_idle(participant: Participant, step: str) -> bool:
-    """Tell a browser that was left alone: old clients go on polling once they have their page, for days if need be."""
+    """Return whether the browser only polls.
+
+    Old clients poll for days after they have their page.
+    """
     last = participant.requests[-_MOST_IDLE_GETS:]
     same = [entry for entry in last if entry.get("httpMethod") == "GET" and entry.get("step") == step]
     return len(same) == _MOST_IDLE_GETS
 
 
 def _with_server(participant: Participant, project: Project, request: Request, view: SessionView) -> Decision:
-    """Ask for a server or for its end, as the position wants, and choose what to show."""
-    asked = participant.session
+    """Start or stop a session, as the position requires, and choose what to show."""
+    requested = participant.session
     at_game = project.is_game(participant.position)
     if not project.wants_server(participant.position):
-        if asked is None or asked.stop_requested:
+        if requested is None or requested.stop_requested:
             return Decision(participant, (), Show.PAGE)
-        asked = replace(asked, id=view.live_id or asked.id, stop_requested=True)
-        return Decision(replace(participant, session=asked), (_stop(participant, project, asked),), Show.PAGE)
-    if asked is None or (asked.stop_requested and view.live_id is None):
-        return _ask(participant, request, Show.WAIT if at_game else Show.PAGE, failures=0)
+        requested = replace(requested, id=view.live_id or requested.id, stop_requested=True)
+        return Decision(replace(participant, session=requested), (_stop(participant, project, requested),), Show.PAGE)
+    if requested is None or (requested.stop_requested and view.live_id is None):
+        return _request_session(participant, request, Show.WAIT if at_game else Show.PAGE, failures=0)
     if not at_game:
         return Decision(participant, (), Show.PAGE)
-    if asked.stop_requested and view.live_id == asked.id and not view.stopping:
-        # Its end, asked for before this game, is on its way: this game would be cut short.
-        return Decision(participant, (_stop(participant, project, asked),), Show.WAIT)
+    if requested.stop_requested and view.live_id == requested.id and not view.stopping:
+        # Its stop message was published before this game and may arrive in the middle of it.
+        return Decision(participant, (_stop(participant, project, requested),), Show.WAIT)
     if view.live_id is not None and not view.stopping:
-        asked = replace(asked, id=view.live_id, stop_requested=False)
-        participant = replace(participant, session=asked)
+        requested = replace(requested, id=view.live_id, stop_requested=False)
+        participant = replace(participant, session=requested)
         if view.ready:
             return Decision(replace(participant, game_shown=True), (), Show.GAME)
     participant = replace(participant, game_shown=False)
-    return _wait(participant, asked, request, view)
+    return _wait(participant, requested, request, view)
 
 
-def _stop(participant: Participant, project: Project, asked: RequestedSession) -> Stop:
+def _stop(participant: Participant, project: Project, requested: RequestedSession) -> Stop:
     delay = project.stop_delay_at(participant.position)
-    return Stop(project.id, participant.user_id, asked.id, delay, "the participant moved on")
+    return Stop(project.id, participant.user_id, requested.id, delay, "the participant moved on")
 
 
-def _wait(participant: Participant, asked: RequestedSession, request: Request, view: SessionView) -> Decision:
-    """Keep a participant at the game waiting; ask again, with growing pauses, for a server that does not come."""
-    show = Show.SERVER_FAILED if asked.failures >= FAILURES_SHOWN else Show.WAIT
+def _wait(participant: Participant, requested: RequestedSession, request: Request, view: SessionView) -> Decision:
+    """Let a participant at the game wait.
+
+    Request a session again, with growing pauses, if none comes.
+    """
+    show = Show.SERVER_FAILED if requested.failures >= FAILURES_SHOWN else Show.WAIT
     if view.in_line and not request.is_post:
-        # A POST is answered `wait`, which is what makes an old client begin to poll (docs/participant-protocol.md).
+        # A POST gets `wait`: only that makes an old client begin to poll (docs/lifecycle.md).
         show = Show.IN_LINE
-    since = request.at - asked.published_at
+    since = request.at - requested.published_at
     if view.live_id is not None:
         untouched = request.at - (view.touched_at or request.at)
         if view.stopping:
             return Decision(participant, (), Show.SERVER_FAILED if untouched > _STUCK else show)
         if untouched > _STALE and since > _STALE:
-            return _repeat(participant, asked, request, show)
+            return _repeat(participant, requested, request, show)
         return Decision(participant, (), show)
     if not view.over:
         return (
-            _repeat(participant, asked, request, show)
-            if since > _pause(asked.published)
+            _repeat(participant, requested, request, show)
+            if since > _pause(requested.published)
             else Decision(participant, (), show)
         )
-    failures = asked.failures + 1
+    failures = requested.failures + 1
     show = Show.SERVER_FAILED if failures >= FAILURES_SHOWN else Show.WAIT
-    if request.at - (view.ended_at or asked.requested_at) > _pause(failures):
-        return _ask(participant, request, show, failures)
+    if request.at - (view.ended_at or requested.requested_at) > _pause(failures):
+        return _request_session(participant, request, show, failures)
     return Decision(participant, (), show)
 
 
-def _ask(participant: Participant, request: Request, show: Show, failures: int) -> Decision:
-    """Ask for a new session, named after the record alone, so that requests side by side ask for the same one."""
+def _request_session(participant: Participant, request: Request, show: Show, failures: int) -> Decision:
+    """Request a new session.
+
+    Its id derives from the record, so simultaneous requests name the same one.
+    """
     number = participant.session.number + 1 if participant.session is not None else 1
     day = participant.last_heard() or _created(participant, request)
     name = session_id(participant.project_id, participant.user_id, participant.created, number, day)
@@ -284,14 +296,17 @@ def _ask(participant: Participant, request: Request, show: Show, failures: int) 
     return Decision(replace(participant, session=session), (start,), show)
 
 
-def _repeat(participant: Participant, asked: RequestedSession, request: Request, show: Show) -> Decision:
-    again = replace(asked, published=asked.published + 1, published_at=request.at)
-    start = Start(participant.project_id, participant.user_id, asked.id, asked.requested_at, participant.version)
+def _repeat(participant: Participant, requested: RequestedSession, request: Request, show: Show) -> Decision:
+    """Publish the start message of the requested session again."""
+    again = replace(requested, published=requested.published + 1, published_at=request.at)
+    start = Start(
+        participant.project_id, participant.user_id, requested.id, requested.requested_at, participant.version
+    )
     return Decision(replace(participant, session=again), (start,), show)
 
 
 def _pause(times: int) -> timedelta:
-    """Return how long to wait before a server is requested again, by how often it was requested already."""
+    """Return the pause before the next start message, by how many were published or have failed."""
     return timedelta(seconds=_REQUEST_AGAIN.limit(times))
 
 

@@ -1,6 +1,7 @@
-"""A participant's request to `/next`: what it asks, what is decided on it and written down. `answers` says the rest.
+"""Carries out a request to `/next`: read the record, decide, publish, write.
 
-A warm step costs two S3 calls: the record is read and written. At the game the session record is read besides.
+`answers` builds the answer. On a warm function a step costs two S3 calls, one to read and one to
+write the participant record; at the game one more, to read the session record.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.model import STOPPED
-from hippo_gym.sessions.store import Sessions
+from hippo_gym.sessions.store import SessionStore
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.storage.optimistic import for_seconds, tries
 from hippo_gym.studies.enrolment import Rosters
@@ -39,30 +40,32 @@ from hippo_gym.studies.projects import (
 )
 
 _SECONDS: Final = 4
-"""For writing the record when requests of one participant race; next_step has 10 seconds in all."""
+"""Limit for writing the record when requests of one participant race; next_step has 10 seconds in
+all.
+"""
 
 _LARGEST_BODY: Final = 256 * 1024
 _NOT_PUBLISHED: Final = "NotPublished"
 
 
 class RequestRefused(ParticipantError):
-    """The request names no participant, or brings more than can be kept."""
+    """The request names no valid participant, or its body is too large."""
 
 
 @dataclass(frozen=True)
 class Visits:
-    """What it takes to serve `/next`.
+    """Serves `/next`.
 
     Attributes:
-        publish: puts a session message on its topic.
-        root_domain: participants' servers are `{userId}.{root_domain}`.
-        reserved: labels under it that are never a server's (names.py).
-        meter: takes down what was served.
+        publish: publishes a session message to its topic.
+        root_domain: a participant's server is `{userId}.{root_domain}`.
+        reserved: labels under it that no server gets (dns_labels.py).
+        meter: counts what was served.
     """
 
     projects: Projects
     participants: Participants
-    sessions: Sessions
+    sessions: SessionStore
     places: Places
     rosters: Rosters
     pages: Pages
@@ -82,21 +85,21 @@ class Visits:
         cache_seconds: float,
         reserved: tuple[str, ...] = (),
     ) -> Visits:
-        """Put together what serves `/next` from one bucket.
+        """Assemble the objects that serve `/next` from one bucket.
 
         Args:
             bucket: the projects bucket.
-            clock: tells the time.
-            publish: puts a session message on its topic.
+            clock: the time.
+            publish: publishes a session message to its topic.
             root_domain: participants' servers are below it.
-            cache_seconds: how long master list and pages are trusted before S3 is asked again.
-            reserved: labels under the root domain that are never a server's.
+            cache_seconds: how long master list and pages are used before S3 is called again.
+            reserved: labels under the root domain that no server gets.
         """
         objects = ObjectCache(bucket, clock, cache_seconds)
         return cls(
             projects=Projects(objects),
             participants=Participants(bucket),
-            sessions=Sessions(bucket, clock),
+            sessions=SessionStore(bucket, clock),
             places=Places(bucket, clock),
             rosters=Rosters(bucket, clock),
             pages=Pages(objects),
@@ -110,11 +113,14 @@ class Visits:
         """Return the JSON object that answers a request.
 
         Raises:
-            UnknownProject: there is no such project, or it takes no new participants.
-            RequestRefused: the query or the body cannot be accepted; the text says why.
-            Transient: others were first again and again, or the time left to the invocation does not suffice.
-            ParticipantRecordInvalid, SessionRecordInvalid, RosterInvalid: what is kept of them cannot be read.
-            BotoCoreError, ClientError: S3 has failed. SNS, too, if it was a poll of somebody who waits for a server.
+            UnknownProject: the project does not exist, or takes no new participants.
+            RequestRefused: the query or the body is not valid; the text says why.
+            Transient: other requests wrote the record first each time, or the invocation is out of
+                time.
+            ParticipantRecordInvalid, SessionRecordInvalid, RosterInvalid: a stored object is not
+                valid.
+            BotoCoreError, ClientError: S3 failed; or SNS failed and the request was a poll of a
+                participant who waits for a server.
         """
         project_id, user_id = _ids(http_request)
         logger.append_keys(project_id=project_id, user_id=user_id.lower())
@@ -133,11 +139,11 @@ class Visits:
         return shaped.to(served, decision, user_id)
 
     def _decide_and_write(self, current: Project, user_id: str, request: Request) -> tuple[Project, Decision]:
-        """Return the decision, and the project as this participant began with it."""
+        """Return the decision, and the project in the version that the participant began with."""
         for _ in tries(self.clock, for_seconds(self.clock, _SECONDS)):
             project, decision, held = self._decided(current, user_id, request)
             written = self._wrote(decision, project, held)
-            if written and decision.again:  # a session is named after the record, so the record comes first
+            if written and decision.again:  # the session's id derives from the stored record
                 project, decision, held = self._decided(current, user_id, request)
                 written = self._wrote(decision, project, held)
             if written:
@@ -158,7 +164,10 @@ class Visits:
         return project, decision, held
 
     def _let_in(self, project: Project, user_id: str) -> None:
-        """Let somebody new in, or raise; old clients show an error for a project that is not live."""
+        """Admit a new participant, or raise.
+
+        Old clients show an error for a project that is not live.
+        """
         if not project.live:
             raise UnknownProject(f"project {project.id!r} takes no new participants")
         doors, now = project.doors, self.clock.now()
@@ -177,27 +186,28 @@ class Visits:
         return steps.decide(participant, project, request, view)
 
     def _published(self, decision: Decision, before: Participant | None, request: Request) -> Decision:
-        """Publish; return the decision as it may be written.
+        """Publish the messages; return the decision to write.
 
-        A message that cannot be published costs nobody an answer: the record then says nothing of it, and the next
-        request asks again. Where none comes, for the study is over, the stop schedule or the sweeper ends the server.
+        If SNS fails, the participant's answer is still written, without the session of the message,
+        and the next request publishes again. After the last answer there may be no next request:
+        then the stop schedule or the sweeper ends the server.
         """
         for message in decision.messages:
-            told = {"action": message.payload()["action"], "session_id": message.session_id}
+            ids = {"action": message.payload()["action"], "session_id": message.session_id}
             try:
                 self.publish(message)
-            except Exception:  # whatever it was, an answer is worth more
+            except Exception:  # whatever failed, the participant's answer must be written
                 if decision.show is not Show.PAGE and not request.is_post:
-                    raise  # a poll brings no answer, and whoever waits for a server must not wait without end
-                logger.exception("not published: the next request asks again", **told)
+                    raise  # a poll carries no answer; its client shows the error instead of waiting without end
+                logger.exception("not published; the next request publishes again", **ids)
                 self.meter.add(Metric.REQUESTS_FAILED, reason=_NOT_PUBLISHED)
                 session = before.session if before is not None else None
                 return replace(decision, participant=replace(decision.participant, session=session))
-            logger.info("published", **told)
+            logger.info("published", **ids)
         return decision
 
     def _wrote(self, decision: Decision, project: Project, held: HeldParticipant | None) -> bool:
-        """Write; False if another request was first, and all has to be decided again."""
+        """Write the record; False if another request was faster: the caller decides again."""
         if held is not None and held.etag is not None and decision.participant == held.participant:
             return True
         try:
@@ -213,15 +223,15 @@ class Visits:
             return SessionView(
                 live.id, live.ready, live.wanted == STOPPED, live.updated_at, in_line=live.in_line, phase=live.phase
             )
-        asked = participant.session
-        ended = self.sessions.ended(project.id, asked.id) if asked is not None else None
+        requested = participant.session
+        ended = self.sessions.ended(project.id, requested.id) if requested is not None else None
         if ended is None:
             return SessionView()
         return SessionView(over=True, ended_at=ended.ended_at)
 
 
 class _TurnedAway(Exception):
-    """Somebody new is not let in, and reads why."""
+    """A new participant is not admitted; `page` shows them why."""
 
     def __init__(self, notice: str, page: str) -> None:
         super().__init__(notice)
@@ -230,23 +240,26 @@ class _TurnedAway(Exception):
 
 
 def _found(project: Project, participant: Participant | None) -> tuple[int, bool]:
-    """Return where a request found its participant; nowhere, if it was their first and another was quicker."""
+    """Return `Request.expected`: where the request found the participant.
+
+    (0, False) without a record.
+    """
     if participant is None:
         return 0, False
     return project.at_or_after(participant.position), participant.game_shown
 
 
 def _ids(http_request: HttpRequest) -> tuple[str, str]:
-    """Check the ids at the door: they become object keys, and the user's a DNS label.
+    """Return the project id and the user id; they become object keys, and the user id a DNS label.
 
     Raises:
-        UnknownProject: an id is missing, or the project's cannot be any project's.
-        RequestRefused: the user id breaks its rule.
+        UnknownProject: an id is missing, or the project id breaks its schema.
+        RequestRefused: the user id breaks its schema.
     """
     project_id = http_request.query.get("projectId", "")
     user_id = http_request.query.get("userId", "")
     if not user_id or not schemas.is_valid(schemas.PROJECT_ID, project_id):
-        raise UnknownProject("projectId or userId is missing or cannot be one")
+        raise UnknownProject("projectId or userId is missing or not valid")
     found = schemas.faults(schemas.USER_ID, user_id)
     if found:
         raise RequestRefused(f"userId: found {found[0].found}; allowed: {found[0].allowed}")
@@ -272,7 +285,7 @@ def _request(http_request: HttpRequest, user_id: str, clock: Clock) -> Request:
 
 
 def _answers(body: str | None) -> Mapping[str, Any]:
-    """Read a form's fields, if the body holds any."""
+    """Return the form's fields; empty if the body is not a JSON object."""
     try:
         read = json.loads(body or "{}")
     except (ValueError, RecursionError):

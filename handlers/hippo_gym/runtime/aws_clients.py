@@ -1,10 +1,10 @@
 """The AWS clients, made once per warm function, and what their errors mean.
 
-Retries below one second are botocore's (standard mode: throttles and transient errors, with jitter). Whatever still
-comes through is sorted here, once, into what a later try can mend and what it cannot.
+botocore itself retries throttles and transient errors within about a second (standard mode, with
+jitter). `cause_of` classifies the errors that remain: a later try may succeed, or it cannot.
 
-A time-out bounds one try of one call. What bounds a request is that no try is begun which the time left to the
-invocation cannot hold (`invocation.within`).
+A time-out limits one try of one call. A whole request stays within its time because no try begins
+that may take longer than the invocation has left (`deadline.within`).
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 _CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 2})
-# next_step has 10 seconds in all, and must answer a page within them whatever S3 does.
+# next_step has 10 seconds in all and must answer within them even if S3 hangs.
 _QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
-# The send functions have 3 seconds; and of next_step's, a message may not take those of the record.
+# The send functions have 3 seconds; in next_step, a slow SNS must leave time to write the record.
 _ONCE = Config(connect_timeout=0.5, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
 
-# At worst a try takes the time to connect twice (TCP, TLS), then that to read, and botocore rests up to a second before
-# it begins the next one (botocore.retries.standard.ExponentialBackoff); half a second stays for the answer.
+# The longest try: two connects (TCP, TLS), one read, and up to a second of pause before the next
+# try (botocore.retries.standard.ExponentialBackoff); half a second remains for the answer.
 _SECONDS_OF_A_QUICK_TRY: Final = 1 + 1 + 2 + 1 + 0.5
 _SECONDS_OF_A_MESSAGE: Final = 0.5 + 0.5 + 1
 
 
 class Cause(Enum):
-    """Why a call failed, as far as the caller cares."""
+    """Why a call failed."""
 
     THROTTLED = "throttled"
     TRANSIENT = "transient"
@@ -65,9 +65,10 @@ _TRANSIENT_CODES = frozenset(
     }
 )
 
-# EventBridge Scheduler is at work on the same schedule ("Updating or deleting the resource can cause an inconsistent
-# state"), or a schedule that CreateSchedule has just met was deleted after it fired, before UpdateSchedule arrived
-# (EventBridge Scheduler API reference, "UpdateSchedule" and "DeleteSchedule", errors).
+# EventBridge Scheduler is changing the same schedule ("Updating or deleting the resource can cause
+# an inconsistent state"), or it deleted the fired schedule between CreateSchedule and
+# UpdateSchedule (EventBridge Scheduler API reference, "UpdateSchedule" and "DeleteSchedule",
+# errors).
 _TRANSIENT_OF_AN_OPERATION = frozenset(
     {
         ("UpdateSchedule", "ConflictException"),
@@ -76,8 +77,8 @@ _TRANSIENT_OF_AN_OPERATION = frozenset(
     }
 )
 
-# ECS says these in the message of an InvalidParameterException or ClientException: a first use of ECS in an account,
-# a cluster that was made a moment ago.
+# Parts of the messages of ECS's InvalidParameterException and ClientException at the first use of
+# ECS in an account, and for a new cluster.
 _TRANSIENT_TEXTS = ("service linked role", "not active", "is being created", "try again")
 
 
@@ -87,9 +88,10 @@ def code_of(error: ClientError) -> str:
 
 
 def cause_of(error: BotoCoreError | ClientError) -> Cause:
-    """Sort an error of botocore or of a service.
+    """Classify an error of botocore or of a service.
 
-    Throttles are told by code or, as ECS does for its cluster calls, by the word in the message (docs/aws-limits.md).
+    A throttle has its own error code or, for ECS's cluster calls, only the word in the message
+    (docs/aws-limits.md).
     """
     if not isinstance(error, ClientError):
         return Cause.TRANSIENT if isinstance(error, ConnectionError | HTTPClientError) else Cause.PERMANENT
@@ -113,9 +115,10 @@ def cause_of(error: BotoCoreError | ClientError) -> Cause:
 
 @cache
 def _client(service: str, config: Config = _CONFIG, seconds: float = 0) -> Any:
-    """Make a client that begins no try for which the invocation has not so many seconds left.
+    """Make a client that begins a try only if the invocation has at least `seconds` left.
 
-    botocore emits `before-send` before each try; an error that is raised there comes out of the call, without a retry.
+    botocore emits `before-send` before each try; an error raised there leaves the call without a
+    retry.
     """
     client = boto3.client(service, config=config)  # type: ignore[call-overload]
     client.meta.events.register("before-send", lambda **_: deadline.must_hold(seconds))
@@ -135,7 +138,7 @@ def sns() -> SNSClient:
 
 
 def sns_once() -> SNSClient:
-    """Return an SNS client for those who have no time for a second try."""
+    """Return an SNS client that does not retry, for functions with little time."""
     client: SNSClient = _client("sns", _ONCE, _SECONDS_OF_A_MESSAGE + _SECONDS_OF_A_QUICK_TRY)
     return client
 

@@ -1,4 +1,4 @@
-"""How long to wait before the next try: a span that doubles with each try, up to a limit."""
+"""How long to wait before the next try: a pause that doubles with each try, up to a limit."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ class Backoff:
 
     Attributes:
         first: seconds before the second try.
-        longest: seconds that no pause exceeds.
+        longest: the longest pause in seconds.
     """
 
     first: float
     longest: float
 
     def limit(self, tries: int) -> float:
-        """Return the longest pause, in seconds, after so many tries; 0 or less counts as 1."""
+        """Return the longest pause, in seconds, after this number of tries.
+
+        0 or less counts as 1.
+        """
         return min(self.first * 2.0 ** min(max(tries - 1, 0), _MOST_DOUBLINGS), self.longest)
 
     def jittered(self, tries: int, least: float = 0.0) -> float:

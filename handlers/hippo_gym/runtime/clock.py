@@ -1,4 +1,4 @@
-"""The time, passed in rather than looked up, so that tests and the simulation can run their own."""
+"""The time as a parameter, so that tests and the simulation can pass a virtual clock."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time and waits."""
+    """Returns the time and waits."""
 
     def now(self) -> datetime:
-        """Return the time, with offset, in UTC."""
+        """Return the time in UTC, with offset."""
         ...
 
     def sleep(self, seconds: float) -> None:
@@ -32,15 +32,17 @@ class SystemClock:
 
 
 def to_text(moment: datetime) -> str:
-    """Write a time as this product's records hold it: ISO 8601, UTC, with offset."""
+    """Write a time as records hold it: ISO 8601, UTC, with offset."""
     return moment.astimezone(UTC).isoformat()
 
 
 def from_text(text: str) -> datetime:
-    """Read a time that `to_text`, EventBridge or the old system wrote; one without offset is UTC.
+    """Read a time that `to_text`, EventBridge or the old system wrote.
+
+    A time without offset is UTC.
 
     Raises:
-        ValueError: the text is no ISO 8601 time.
+        ValueError: the text is not an ISO 8601 time.
     """
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

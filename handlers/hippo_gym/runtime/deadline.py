@@ -13,18 +13,18 @@ from typing import Any, Final
 from hippo_gym.runtime.errors import Transient
 
 IN_LAMBDA: Final = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
-"""There an entry file makes at its import what requests need: the init phase has a whole CPU, whatever the memory."""
+"""In Lambda an entry file makes clients and validators at import: the init phase has a full CPU."""
 
 _seconds_left: Final[ContextVar[Callable[[], float]]] = ContextVar("seconds_left", default=lambda: math.inf)
-"""Of the invocation that goes on; without end where nobody has said."""
+"""Of the current invocation; infinite outside `within`."""
 
 
 def seconds_left(context: Any, timeout: float) -> Callable[[], float]:
-    """Return a function that tells how many seconds of this invocation are left.
+    """Return a function that returns how many seconds of this invocation are left.
 
     Args:
-        context: Lambda's; anything else, such as None in a call by hand, counts from now.
-        timeout: the function's, in seconds, for that case.
+        context: Lambda's context; with any other object, such as None, the timeout counts from now.
+        timeout: the function's timeout in seconds, used without Lambda's context.
     """
     if hasattr(context, "get_remaining_time_in_millis"):
         return lambda: float(context.get_remaining_time_in_millis()) / 1000
@@ -34,7 +34,7 @@ def seconds_left(context: Any, timeout: float) -> Callable[[], float]:
 
 @contextmanager
 def within(seconds_left: Callable[[], float]) -> Iterator[None]:
-    """Hold what is done meanwhile to the time that is left; `must_hold` asks for it."""
+    """Set the time limit that `must_hold` checks inside the `with` block."""
     token = _seconds_left.set(seconds_left)
     try:
         yield
@@ -43,10 +43,10 @@ def within(seconds_left: Callable[[], float]) -> Iterator[None]:
 
 
 def must_hold(seconds: float) -> None:
-    """See that there is time for something.
+    """Check that the invocation has at least this many seconds left.
 
     Raises:
-        Transient: there is not.
+        Transient: it has fewer.
     """
     if _seconds_left.get()() < seconds:
         raise Transient(f"less than {seconds:g} s of this invocation are left; try again")

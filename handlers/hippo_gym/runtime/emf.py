@@ -1,7 +1,9 @@
-"""The meter of a Lambda function: what an invocation measured is a line or two of its log, in embedded metric format.
+"""The meter of a Lambda function: it writes to the log in CloudWatch's embedded metric format.
 
-CloudWatch reads the numbers from there (CloudWatch user guide, "Embedding metrics within logs"): no call to make and
-wait for, nothing to permit. The ids of the logger go along, so that one can get from a number to whom it was about.
+CloudWatch reads the numbers
+from the log (CloudWatch user guide, "Embedding metrics within logs"), so no API call and no
+permission is needed. Each line also holds the logger's ids, to find the participant or session
+behind a number.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from hippo_gym.runtime.metrics import DEPLOYMENT_DIMENSION, NAMESPACE, REASON_DI
 from hippo_gym.runtime.settings import Settings
 
 meter: Final = Tally()
-"""This process's: Lambda gives a function one request at a time."""
+"""One per process: Lambda runs one request at a time in a process."""
 
 _IDS: Final = ("function_name", "function_request_id", "project_id", "user_id", "session_id")
 
@@ -26,9 +28,10 @@ _Handler = Callable[[Any, Any], dict[str, Any]]
 
 
 def measured(handler: _Handler) -> _Handler:
-    """Write out what an invocation measured when it ends, however it ends; inside of `logged`, whose ids it takes.
+    """Write the numbers of an invocation when it returns or raises.
 
-    An invocation that Lambda kills for its time has written nothing.
+    Use inside `logged`, for its ids. The numbers of an invocation that Lambda ends at its timeout
+    are lost.
     """
 
     @wraps(handler)
@@ -42,15 +45,16 @@ def measured(handler: _Handler) -> _Handler:
 
 
 def write(numbers: Mapping[tuple[Metric, str | None], list[float]], deployment: str, ids: Mapping[str, str]) -> None:
-    """Write numbers to standard output, a line for each reason.
+    """Write numbers to standard output, one line per reason.
 
     Args:
-        numbers: values by metric and reason. Those with a reason count for the metric as a whole, too.
-        deployment: whose they are.
-        ids: go into each line; nothing is kept by them.
+        numbers: values by metric and reason; a value with a reason also counts for the whole
+            metric.
+        deployment: the value of the Deployment dimension.
+        ids: written into each line as metadata; they are no dimensions.
     """
     for reason in sorted({reason for _, reason in numbers}, key=lambda reason: reason or ""):
-        # A service, which Powertools would take from POWERTOOLS_SERVICE_NAME, would be one dimension more.
+        # Without service="" Powertools would add POWERTOOLS_SERVICE_NAME as a dimension.
         line = AmazonCloudWatchEMFProvider(
             namespace=NAMESPACE, service="", default_dimensions={DEPLOYMENT_DIMENSION: deployment}
         )
@@ -61,7 +65,7 @@ def write(numbers: Mapping[tuple[Metric, str | None], list[float]], deployment: 
         for (metric, its_reason), values in numbers.items():
             for value in values if its_reason == reason else ():
                 line.add_metric(metric.value, metric.unit, value)
-        if line.metric_set:  # not so if the last value filled a line, which is then out already
+        if line.metric_set:  # empty if the last value filled the line, which Powertools then flushed
             line.flush_metrics()
 
 
@@ -72,5 +76,5 @@ def _write_out() -> None:
     try:
         keys = logger.get_current_keys()
         write(numbers, settings.load(Settings).deployment_name, {name: keys[name] for name in _IDS if name in keys})
-    except Exception:  # noqa: BLE001 - a number is never worth a participant's request
-        logger.exception("what was measured could not be written")
+    except Exception:  # noqa: BLE001 - a metric must not make a participant's request fail
+        logger.exception("the metrics could not be written")

@@ -1,6 +1,7 @@
-"""What can go wrong, by who can act on it and whether a retry helps.
+"""The error types, by the person who can act on them and whether a retry helps.
 
-Only `Transient` is worth a retry of the same request; everything else needs somebody to change something first.
+Only `Transient` is worth a retry of the same request; for every other error a person has to change
+something first.
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ class HippoGymError(Exception):
 
 
 class ParticipantError(HippoGymError):
-    """The request of a participant's browser cannot be served; its text is shown to them."""
+    """The request of a participant's browser is not valid; the participant sees the text."""
 
 
 class ResearcherError(HippoGymError):
-    """Something that a researcher registered or uploaded is wrong; its text says what and how to mend it."""
+    """Something that a researcher registered or uploaded is not valid.
+
+    The text says what, and how to fix it.
+    """
 
 
 class OperatorError(HippoGymError):
-    """The deployment is wrong (settings, permissions, quotas); its text is for whoever runs it."""
+    """The deployment is wrong (settings, permissions, quotas); the text is for the infra team."""
 
 
 class Transient(HippoGymError):
-    """It did not work now and may work later: the caller (SNS, Lambda, a browser) should come again."""
+    """The same request may succeed later: the caller (SNS, Lambda, a browser) should retry."""
 
 
 class Conflict(HippoGymError):
@@ -31,4 +35,4 @@ class Conflict(HippoGymError):
 
 
 class SessionFailed(HippoGymError):
-    """A session could not be started; everything of it was taken down, and its record says why."""
+    """A session could not be started; its resources were deleted, and its record says why."""

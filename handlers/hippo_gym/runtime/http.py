@@ -1,7 +1,8 @@
-"""HTTP at the edge: the event shapes that may carry a request to `/next`, `/start` and `/stop`, and their answers.
+"""Lambda events that carry a request to `/next`, `/start` and `/stop`, and the answers to them.
 
-API Gateway payload formats 1.0 and 2.0, Lambda function URLs (2.0) and application load balancers are told apart by
-what they hold, not by what they claim: any part may be missing or null.
+The events come from API Gateway (payload formats 1.0 and 2.0), Lambda function URLs (2.0) and
+application load balancers. The keys that are present decide, not the version that an event names:
+any key may be missing or null.
 """
 
 from __future__ import annotations
@@ -25,21 +26,21 @@ _CORS_HEADERS: Final = {
 
 
 class BadRequest(ParticipantError):
-    """The request cannot be read; the text says what is wrong with it."""
+    """The request cannot be read; the text says why."""
 
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """One request, whatever brought it.
+    """One HTTP request, independent of the event that carried it.
 
     Attributes:
         id: the gateway's request id, or a new one.
         method: in upper case.
-        query: decoded; of a repeated name the last value.
-        headers: as sent, less credentials.
+        query: decoded; the last value of a repeated name.
+        headers: as sent, without credentials.
         body: text, or None.
-        gateway_answers_cors: an HTTP API or function URL adds CORS headers itself, and two sets of them are an error
-            to a browser; REST APIs and load balancers leave it to the function.
+        gateway_answers_cors: an HTTP API or function URL adds the CORS headers itself, and browsers
+            reject two sets of them; with a REST API or load balancer the function adds them.
     """
 
     id: str
@@ -54,7 +55,7 @@ def read_request(event: Mapping[str, Any]) -> HttpRequest:
     """Read a request from a Lambda event.
 
     Raises:
-        BadRequest: the body is said to be base64 and is not, or is not text.
+        BadRequest: the body is marked as base64 and is not base64, or is not UTF-8.
     """
     context = _mapping(event.get("requestContext"))
     described = _mapping(context.get("http"))
@@ -70,10 +71,10 @@ def read_request(event: Mapping[str, Any]) -> HttpRequest:
 
 
 def json_body(request: HttpRequest) -> Any:
-    """Parse a body that must be JSON.
+    """Parse a JSON body.
 
     Raises:
-        BadRequest: it is not.
+        BadRequest: the body is not JSON.
     """
     try:
         return json.loads(request.body or "")
@@ -82,7 +83,7 @@ def json_body(request: HttpRequest) -> Any:
 
 
 def answer(request: HttpRequest, status: int, value: Any) -> dict[str, Any]:
-    """Shape an answer in JSON; a `value` of None sends no body."""
+    """Return the Lambda response with a JSON body; a `value` of None sends no body."""
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
     if not request.gateway_answers_cors:
         headers |= _CORS_HEADERS
@@ -95,7 +96,10 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _utf8(text: str) -> str:
-    """Replace what JSON can say and UTF-8 cannot, halves of surrogate pairs: a record with one could not be written."""
+    """Replace lone surrogates.
+
+    JSON can hold them, but a record with one cannot be written as UTF-8.
+    """
     return text.encode("utf-8", errors="replace").decode("utf-8")
 
 

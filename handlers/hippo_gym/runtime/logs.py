@@ -1,4 +1,4 @@
-"""The one logger: structured JSON by Powertools. Ids go in; bodies, headers and pages never do."""
+"""The one logger: structured JSON by Powertools. It logs ids; never bodies, headers or pages."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _Handler = Callable[[Any, Any], dict[str, Any]]
 
 
 def logged(handler: _Handler) -> _Handler:
-    """Give each line of an invocation its function's name, its request's id and nothing of an earlier invocation's.
+    """Add function name and request id to each log line, and drop keys of earlier invocations.
 
-    A handler may be called by hand with None for its context; then only the latter. The first invocation of a process
-    logs which versions the runtime brought.
+    Called with a context of None, the handler only drops the keys. The first invocation of a
+    process logs the versions of Python and of the SDK.
     """
 
     def first_logged(event: Any, context: Any) -> dict[str, Any]:
         _log_runtime()
         return handler(event, context)
 
-    # Said out loud, for POWERTOOLS_LOGGER_LOG_EVENT would log the event otherwise: bodies, headers, ids and all.
+    # Explicit, because POWERTOOLS_LOGGER_LOG_EVENT would otherwise log bodies and headers.
     injected: _Handler = logger.inject_lambda_context(first_logged, clear_state=True, log_event=False)
 
     @wraps(handler)
@@ -42,9 +42,9 @@ def logged(handler: _Handler) -> _Handler:
 
 @cache
 def _log_runtime() -> None:
-    """Log once in a process which SDK it has: the bundle holds none, and AWS updates that of the runtime at any time.
+    """Log the SDK's version once per process: AWS may update the runtime's SDK at any time.
 
-    (AWS Lambda developer guide, "Runtime-included SDK versions".)
+    The bundle holds no SDK (AWS Lambda developer guide, "Runtime-included SDK versions").
     """
     python = platform.python_version()
     logger.info("cold start", boto3=boto3.__version__, botocore=botocore.__version__, python=python)

@@ -1,8 +1,9 @@
-"""What is counted and measured, and who takes it: the domain adds to a meter that it is given, and knows no more of it.
+"""The metrics, and the meter to which the domain adds values.
 
-docs/operate.md, "What is measured", says what each number means. terraform/modules/monitoring/metrics.tf names the same
-ones for alarms and dashboard; a test holds the two against each other. A metric is kept by deployment and, where it has
-reasons, by reason: an id in that place would make a metric, and a bill, for each participant.
+docs/operate.md, "What is measured", says what each metric means.
+terraform/modules/monitoring/metrics.tf names the same metrics for alarms and dashboard; a test
+compares the two. The dimensions are the deployment and, for some metrics, the reason. An id as a
+dimension would create, and bill, one metric per participant.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ REASON_DIMENSION: Final = "Reason"
 
 
 class Metric(Enum):
-    """A name in CloudWatch. Counts, unless it is in seconds."""
+    """The metrics by their names in CloudWatch."""
 
     STEPS_SERVED = "StepsServed"
     REQUESTS_FAILED = "RequestsFailed"
@@ -39,45 +40,45 @@ class Metric(Enum):
 
     @property
     def unit(self) -> str:
-        """Return the unit, as CloudWatch calls it."""
+        """Return CloudWatch's name of the unit."""
         return "Seconds" if self in (Metric.SECONDS_TO_READY, Metric.SECONDS_IN_LINE) else "Count"
 
 
 class Meter(Protocol):
-    """Takes numbers down."""
+    """Collects values of metrics."""
 
     def add(self, metric: Metric, value: float = 1, *, reason: str | None = None) -> None:
-        """Take a number down; never raises.
+        """Add a value; never raises.
 
         Args:
             metric: what was counted or measured.
-            value: how many, or how long.
-            reason: one of a few, fixed words; kept beside the whole.
+            value: a count, or seconds (`Metric.unit`).
+            reason: one of a few fixed words; the value counts by reason and in total.
         """
         ...
 
 
 class Unmeasured:
-    """A meter for those whom no number interests."""
+    """A meter that discards every value."""
 
     def add(self, metric: Metric, value: float = 1, *, reason: str | None = None) -> None:
-        """Forget it."""
+        """Discard the value."""
 
 
 UNMEASURED: Final = Unmeasured()
 
 
 class Tally:
-    """A meter that keeps the numbers until they are taken."""
+    """A meter that keeps the values until `take` is called."""
 
     def __init__(self) -> None:
         self._values: dict[tuple[Metric, str | None], list[float]] = {}
 
     def add(self, metric: Metric, value: float = 1, *, reason: str | None = None) -> None:
-        """Keep a number."""
+        """Keep a value."""
         self._values.setdefault((metric, reason), []).append(value)
 
     def take(self) -> dict[tuple[Metric, str | None], list[float]]:
-        """Return the numbers by metric and reason, and forget them."""
+        """Return the values by metric and reason, and start again with none."""
         taken, self._values = self._values, {}
         return taken

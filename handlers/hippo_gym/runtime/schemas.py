@@ -1,6 +1,7 @@
-"""The JSON Schemas of `schemas/`, and faults told so that a person can mend them.
+"""Validates values against `schemas/` and reports faults in words that help a person fix them.
 
-A schema's `description` is written to be read after "allowed:"; so the words of an error live beside the rule.
+An error text quotes the schema's `description` after "allowed:", so each rule holds its own error
+text.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from referencing import Registry, Resource
 
 PROJECT = "urn:hippo-gym:project"
 KEPT_VERSION = "urn:hippo-gym:kept-version"
-MASTER_LIST = "urn:hippo-gym:master-list"
 MASTER_LIST_ENVELOPE = "urn:hippo-gym:master-list-envelope"
 START_MESSAGE = "urn:hippo-gym:start-message"
 STOP_MESSAGE = "urn:hippo-gym:stop-message"
@@ -36,7 +36,7 @@ _MOST_SHOWN = 80
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong with an input: where it is, what was found, what is allowed, and the nearest known key."""
+    """One fault of an input: its path, what was found and allowed, and the nearest known key."""
 
     path: str
     found: str
@@ -49,7 +49,7 @@ class Fault:
 
 
 def faults(schema: str, value: Any) -> tuple[Fault, ...]:
-    """Return everything that is wrong with `value`, in the order of its paths; nothing if it is valid.
+    """Return every fault of `value`, ordered by path; empty if it is valid.
 
     Args:
         schema: one of this module's constants.
@@ -57,19 +57,19 @@ def faults(schema: str, value: Any) -> tuple[Fault, ...]:
     """
     found: dict[tuple[str, str], Fault] = {}
     for error in _validator(schema).iter_errors(value):
-        for fault in _told(error):
+        for fault in _faults_of(error):
             found.setdefault((fault.path, fault.found), fault)
     return tuple(sorted(found.values(), key=lambda fault: fault.path))
 
 
 def half_characters(value: Any, *parts: str | int) -> Iterator[Fault]:
-    """Yield the texts that no object, message or answer can hold: JSON can write half a character, UTF-8 cannot.
+    """Yield a fault for each text with a lone surrogate: JSON can hold it, UTF-8 cannot.
 
-    What it says can be written.
+    The faults' own texts are valid UTF-8.
 
     Args:
         value: parsed JSON.
-        parts: where it is.
+        parts: the path of `value`.
     """
     if isinstance(value, str) and _printable(value) != value:
         yield Fault(_printable(_path_of(parts)), _shown(value), "whole characters, without lone surrogates")
@@ -84,18 +84,18 @@ def half_characters(value: Any, *parts: str | int) -> Iterator[Fault]:
 
 
 def is_valid(schema: str, value: Any) -> bool:
-    """Tell whether `value` obeys the schema."""
+    """Return whether `value` is valid by the schema."""
     return bool(_validator(schema).is_valid(value))
 
 
 def contents(schema: str) -> Mapping[str, Any]:
-    """Return what a schema says, for tools that explain it."""
+    """Return a schema's content, for tools that explain it."""
     found: Mapping[str, Any] = _registry().resolver().lookup(schema).contents
     return found
 
 
-def _told(error: ValidationError) -> Iterator[Fault]:
-    """Put one error of jsonschema into a fault, or into one for each unknown key."""
+def _faults_of(error: ValidationError) -> Iterator[Fault]:
+    """Turn one error of jsonschema into a fault, or into one fault per unknown or missing key."""
     path = _path_of(error.absolute_path)
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
     allowed = str(schema.get("description") or error.message)
@@ -118,7 +118,7 @@ def _told(error: ValidationError) -> Iterator[Fault]:
 
 
 def _described(schema: Mapping[str, Any], key: str) -> str:
-    """Find the words for a missing key, following its `$ref` and patterns."""
+    """Return the description of a missing key, following its `$ref` and patterns."""
     rule: Mapping[str, Any] = schema.get("properties", {}).get(key, {})
     for pattern, candidate in schema.get("patternProperties", {}).items():
         if not rule and _matches(pattern, key):
@@ -160,10 +160,11 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def _with_python_patterns(schema: Any) -> Any:
-    """Return a schema whose patterns end as ECMA-262 means: `$` is the very end; Python's may stand before a newline.
+    r"""Return a schema whose patterns end with `\Z`.
 
-    The patterns themselves are rewritten, not the validator: jsonschema takes the class that `$schema` names at each
-    reference to another file, and would leave a validator of ours behind there.
+    In ECMA-262 `$` never matches before a final newline. This rewrites the patterns instead of
+    extending the validator, because jsonschema returns to the class that `$schema` names at each
+    reference to another file.
     """
     if isinstance(schema, list):
         return [_with_python_patterns(part) for part in schema]
@@ -197,7 +198,7 @@ def _validator(schema: str) -> Any:
 
 
 def _folder() -> Path:
-    """Find `schemas/`: beside this package in the bundle, beside `handlers/` in a checkout, in it where pip put it."""
+    """Find `schemas/`: in the package (pip), beside it (bundle), beside `handlers/` (checkout)."""
     package = Path(__file__).resolve().parents[1]
     root = package.parent
     for folder in (package / "json_schemas", root / "schemas", root.parent / "schemas"):

@@ -1,6 +1,7 @@
-"""The environment of each function, read when a request comes rather than at import.
+"""The environment variables of each function, read at each request, not at import.
 
-A field `start_server_topic_arn` is read from START_SERVER_TOPIC_ARN. Fields without a default are required.
+The field `start_server_topic_arn` comes from START_SERVER_TOPIC_ARN. Fields without default are
+required.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ DEFAULT_DEPLOYMENT_NAME = "HIPPO_Gym"
 
 
 class SettingsError(OperatorError):
-    """The function's environment is incomplete or wrong; the text names every variable at fault."""
+    """Environment variables are missing or not valid; the text names every such variable."""
 
 
 def _ids(text: str) -> tuple[str, ...]:
@@ -53,7 +54,7 @@ _READERS: Mapping[Any, tuple[Callable[[str], Any], str]] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """What every function may be told; the defaults suffice."""
+    """Settings of every function; all have defaults."""
 
     deployment_name: str = dataclasses.field(default=DEFAULT_DEPLOYMENT_NAME, kw_only=True)
 
@@ -62,8 +63,9 @@ class Settings:
 class NextStepSettings(Settings):
     """For next_step.
 
-    `cache_seconds`: how long a warm function trusts the master list and the pages before it asks S3 again.
-    `reserved_names`: labels directly under the root domain that are never a participant's server (names.py).
+    `cache_seconds`: how long a warm function uses master list and pages before it calls S3 again.
+    `reserved_names`: labels under the root domain that no participant's server gets
+    (dns_labels.py).
     """
 
     bucket: str
@@ -79,11 +81,11 @@ class NextStepSettings(Settings):
 class StopServerSettings(Settings):
     """For stop_server and sweep_sessions.
 
-    `shared_cluster`: the cluster that new sessions run in; without it each makes one of its own.
-    `start_server_topic_arn`: where they ask for a session to be brought up that has lost its server, or whose turn it
-    is; without it such a session waits for its participant's next request.
-    `max_sessions`: how many sessions the deployment may have at once; without it, any number.
-    `reserved_names`: as for next_step; all of them must be told the same.
+    `shared_cluster`: the cluster of new sessions; empty: each session makes its own.
+    `start_server_topic_arn`: the topic for the start message of a session that lost its server or
+    got a place; empty: such a session waits for its participant's next request.
+    `max_sessions`: how many sessions the deployment may have at the same time; None: any number.
+    `reserved_names`: as for next_step, and the same value in every function.
     """
 
     bucket: str
@@ -97,14 +99,20 @@ class StopServerSettings(Settings):
 
 @dataclass(frozen=True)
 class SweepSessionsSettings(StopServerSettings):
-    """`minimum_age_seconds`: how long ago a leftover must have been marked for a sweep to clear it."""
+    """For sweep_sessions.
+
+    `minimum_age_seconds`: the age of a leftover's mark at which a sweep clears it.
+    """
 
     minimum_age_seconds: float = dataclasses.field(default=120.0, kw_only=True)
 
 
 @dataclass(frozen=True)
 class StartServerSettings(StopServerSettings):
-    """`max_runtime`: minutes that no server may outlive, whatever its project says."""
+    """For start_server.
+
+    `max_runtime`: the longest runtime of a server in minutes, even if its project allows more.
+    """
 
     security_group: tuple[str, ...]
     subnet: tuple[str, ...]
@@ -141,7 +149,7 @@ def load(kind: type[_Kind], environ: Mapping[str, str] | None = None) -> _Kind:
     """Read a function's settings.
 
     Raises:
-        SettingsError: naming every variable that is missing, empty or not of its kind.
+        SettingsError: names every variable that is missing, empty or of the wrong type.
     """
     environ = os.environ if environ is None else environ
     hints = get_type_hints(kind)

@@ -1,12 +1,12 @@
-"""The places that there are for servers: who has one, and who is in line.
+"""The places (server slots) of a deployment: which sessions have one, and which wait in line.
 
-A deployment may limit how many sessions it has at once, and a project how many of its own. One object,
-`_sessions/places.json`, counts them; it is changed with `If-Match`, so that both limits hold whoever comes at the same
-moment. Sessions that no limit counts are not in it.
+A deployment and each project may limit the number of simultaneous sessions. The ledger, one object
+`_sessions/places.json`, lists the sessions that a limit counts. Each change uses `If-Match`, so the
+limits also hold for sessions that start at the same moment.
 
-    let_in   who of those in line may go in: pure, first come first served; who waits for room in their own project
-             lets those behind pass
-    Places   the ledger: a session asks for a place, gives it back, and whoever is let in is called
+    let_in   gives free places to the first in line, a pure function; a session that waits for a
+             place in its own project lets sessions of other projects pass
+    Places   reads and writes the ledger, and publishes the start of each session that gets a place
 """
 
 from __future__ import annotations
@@ -28,11 +28,15 @@ from hippo_gym.storage.optimistic import Change, for_seconds, update
 KEY: Final = "_sessions/places.json"
 _BACKOFF: Final = Backoff(first=0.05, longest=1.5)
 _SECONDS: Final = 20
-"""For one change of the ledger. stop_server has 30 seconds in all, and a retry goes on where it stopped."""
+"""Limit for one change of the ledger. stop_server has 30 seconds in all, and its retry continues.
+"""
 
 
 class PlacesInvalid(OperatorError):
-    """The ledger cannot be read; the text says why. Deleting it is safe: the next sweep writes it anew."""
+    """The ledger cannot be read.
+
+    The text says why. Deleting it is safe: the next sweep writes it again.
+    """
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,9 @@ class Place:
     """One session in the ledger.
 
     Attributes:
-        requested_at: orders the line.
-        most_in_project: how many sessions its project may have at once, None for as many as there are places.
-        missing_since: since when no live session of this id was found; the sweeper's mark.
+        requested_at: the line is ordered by it.
+        most_in_project: how many sessions its project may have at the same time; None: no limit.
+        missing_since: when a sweep first found no live session of this id; None if it is live.
     """
 
     session_id: str
@@ -53,39 +57,39 @@ class Place:
     missing_since: datetime | None = None
 
     def start(self) -> Start:
-        """Return the message that has the session brought up."""
+        """Return the session's start message."""
         return Start(self.project_id, self.user_id, self.session_id, self.requested_at)
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Who has a place, by session id, and who is in line, first come first."""
+    """Sessions with a place, by session id, and sessions in line, the first in front."""
 
     taken: Mapping[str, Place] = field(default_factory=dict)
     line: tuple[Place, ...] = ()
 
     def ahead(self, session_id: str) -> int | None:
-        """Return how many in line come before a session; None if it is not in line."""
+        """Return how many sessions are before this one in line; None if it is not in line."""
         return next((index for index, place in enumerate(self.line) if place.session_id == session_id), None)
 
     def joined(self, place: Place) -> Ledger:
-        """Return the ledger with a session in line, if it is not in the ledger yet."""
+        """Return the ledger with the session added to the line, unless it is in the ledger."""
         if place.session_id in self.taken or self.ahead(place.session_id) is not None:
             return self
         return replace(self, line=_in_order((*self.line, place)))
 
     def without(self, session_id: str) -> Ledger:
-        """Return the ledger without a session."""
+        """Return the ledger without the session."""
         taken = {name: place for name, place in self.taken.items() if name != session_id}
         return Ledger(taken, tuple(place for place in self.line if place.session_id != session_id))
 
 
 def let_in(ledger: Ledger, most: int | None) -> Ledger:
-    """Return the ledger after everybody for whom there is room has gone in. Pure.
+    """Return the ledger after each session in line that fits has got a place. Pure.
 
     Args:
-        ledger: as it stands.
-        most: how many may have a place at once, None for any number.
+        ledger: before the change.
+        most: how many sessions may have a place at the same time; None: any number.
     """
     taken = dict(ledger.taken)
     in_project = Counter(place.project_id for place in taken.values())
@@ -105,9 +109,9 @@ class Places:
     """The ledger of one deployment.
 
     Attributes:
-        most: how many sessions may have a place at once, None for any number.
-        call: publishes the start of a session that was let in; None leaves it to the participant's next request, or
-            to the sweeper.
+        most: how many sessions may have a place at the same time; None: any number.
+        call: publishes the start message of a session that got a place; None: the participant's
+            next request or the sweeper starts it.
     """
 
     bucket: Bucket
@@ -116,29 +120,31 @@ class Places:
     call: Callable[[Start], None] | None = None
 
     def counts(self, most_in_project: int | None) -> bool:
-        """Tell whether a session of a project with this limit has to ask for a place."""
+        """Return whether a session of a project with this limit needs a place."""
         return self.most is not None or most_in_project is not None
 
     def ledger(self) -> Ledger:
         """Read the ledger.
 
         Raises:
-            PlacesInvalid: it is not as this module writes it.
+            PlacesInvalid: it cannot be read.
         """
         return _read(self.bucket.get(KEY))
 
     def ask(self, place: Place) -> bool:
-        """Take a place, or a place in line; tell whether the session may go on. To be repeated at will.
+        """Give the session a place or add it to the line.
+
+        Return whether it has a place. Safe to repeat.
 
         Raises:
-            Transient: others changed the ledger again and again.
+            Transient: other functions changed the ledger each time before this write.
             PlacesInvalid: the ledger cannot be read.
         """
         ledger = self._change(lambda ledger: ledger.joined(place), called=place.session_id)
         return place.session_id in ledger.taken
 
     def give_back(self, session_id: str) -> None:
-        """Free a session's place, or its place in line, and call whoever comes next.
+        """Remove a session from the ledger, and start the next in line.
 
         Raises:
             Transient, PlacesInvalid: as `ask`.
@@ -146,15 +152,15 @@ class Places:
         self._change(lambda ledger: ledger.without(session_id))
 
     def reconcile(self, held: Iterable[Place], there: Iterable[str], minimum_age: timedelta) -> None:
-        """Make the ledger agree with the live records; the sweeper's.
+        """Correct the ledger by the live records; for the sweeper.
 
-        Who is in the ledger and has no live session is marked, and goes once the mark is old enough: a record may
-        have been claimed while the sweeper was looking.
+        A session in the ledger that is not live is marked first and removed once the mark is old
+        enough: a function may have claimed its record after the sweeper listed the records.
 
         Args:
-            held: the sessions that were let in and have not ended.
+            held: live sessions that have got a place.
             there: the ids of all live sessions.
-            minimum_age: of a mark.
+            minimum_age: the age of a mark at which its session is removed.
         """
         now, holding, live = self.clock.now(), {place.session_id: place for place in held}, set(there)
 
@@ -162,7 +168,7 @@ class Places:
             if place.session_id in live:
                 return replace(place, missing_since=None)
             if place.missing_since is not None and now - place.missing_since >= minimum_age:
-                logger.warning("a place is free again: its session is over", session_id=place.session_id)
+                logger.warning("freeing the place of a session that is over", session_id=place.session_id)
                 return None
             return replace(place, missing_since=place.missing_since or now)
 
@@ -175,7 +181,7 @@ class Places:
         self._change(agree)
 
     def _change(self, change: Callable[[Ledger], Ledger], called: str | None = None) -> Ledger:
-        """Change the ledger, let in whom there is room for, and call them, but for `called`, who is here."""
+        """Change the ledger, give places to the line, and start those sessions except `called`."""
 
         def changed(stored: StoredObject | None) -> Change[tuple[Ledger, Ledger]]:
             before = _read(stored)
@@ -190,7 +196,7 @@ class Places:
 
     def _call(self, places: Iterable[Place]) -> None:
         for place in places:
-            logger.info("let in", session_id=place.session_id, project_id=place.project_id)
+            logger.info("got a place", session_id=place.session_id, project_id=place.project_id)
             if self.call is not None:
                 self.call(place.start())
 

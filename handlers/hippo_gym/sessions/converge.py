@@ -1,15 +1,15 @@
-"""A session converges: what is wanted is compared with what is seen, and the next thing is done, until both agree.
+"""Makes a session what its record wants: observe it, plan a step, take it, record it, repeat.
 
-    look       reads what AWS shows of the session's task, address, DNS change and port (watching.py)
-    plan       says what is next (plans.py: a pure function; docs/lifecycle.md draws it)
-    take       makes the call that a step on the way up stands for (bringing_up.py)
-    take_down  withdraws all that was made, and gives the lock back (taking_down.py)
-    converge   looks, plans, carries the step out and writes it down, again and again
+    look       reads the session's task, address, DNS change and port from AWS (observe.py)
+    plan       returns the next step (plan.py: a pure function; docs/lifecycle.md draws it)
+    take       makes the AWS calls of a step that brings the session up (provision.py)
+    take_down  deletes the session's resources and gives the lock back (teardown.py)
+    converge   repeats these until the session is as wanted
 
-Anyone may call `converge`, at any time, side by side with others, and it may die after any call. Three rules make
-that safe. Every call can be repeated: names and tokens come from the session's id. Every step is written with
-`If-Match`, and whoever loses that race reads again and plans again. And taking down does not rely on the record: it
-asks AWS what is there.
+Several functions may call `converge` for one session at the same time, and each may crash after any
+call. Three rules make that safe. Every AWS call can be repeated: names and tokens derive from the
+session's id. Every step is recorded with `If-Match`; a function that loses this race reads and
+plans again. And a takedown lists the resources from AWS; it does not rely on the record.
 """
 
 from __future__ import annotations
@@ -40,11 +40,13 @@ from hippo_gym.sessions.resources.all import Resources
 from hippo_gym.sessions.resources.dns import Dns, NameTaken
 from hippo_gym.sessions.resources.fargate import Fargate, TaskDefinitionMissing
 from hippo_gym.sessions.resources.schedules import Schedules
-from hippo_gym.sessions.store import Held, Sessions
+from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.teardown import TakingDown
 
 ABANDONED: Final = timedelta(seconds=90)
-"""A session on its way up that nobody wrote to for so long: whoever is at work on one does every 30 seconds."""
+"""A starting session is abandoned if its record is this old: a function that works on one writes
+every 30 seconds.
+"""
 
 _HEARTBEAT: Final = timedelta(seconds=30)
 _POLL_SECONDS: Final = 1.0
@@ -62,7 +64,7 @@ class Outcome(Enum):
 
 
 def accepts_connections(ip: str, port: int) -> bool:
-    """Tell whether something accepts TCP connections at an address; asks for at most a second."""
+    """Return whether the address accepts a TCP connection within a second."""
     try:
         with socket.create_connection((ip, port), timeout=1):
             return True
@@ -76,15 +78,16 @@ class Lifecycle:
 
     Attributes:
         deployment: names of clusters and schedules are `{deployment}-{session id}`.
-        launch: what it takes to bring a session up; None leaves one that is on its way up to start_server.
-        ask_for_start: publishes a start message, for a session that start_server should come back to.
-        accepts: tells whether a container answers, by default over the network.
-        shared_cluster: the cluster of new sessions; None gives each one of its own.
-        places: where sessions that a limit counts get a place.
-        meter: takes down what becomes of sessions, each thing once: after the write that only one can make.
+        launch: settings to bring a session up; None: only start_server brings sessions up.
+        ask_for_start: publishes a start message, so that start_server works on a session again.
+        accepts: returns whether the container accepts connections; by default over the network.
+        shared_cluster: the cluster of new sessions; None: each session makes its own.
+        places: gives places to sessions that a limit counts.
+        meter: counts each event once: after the conditional write, which only one function can
+            make.
     """
 
-    sessions: Sessions
+    sessions: SessionStore
     fargate: Fargate
     dns: Dns
     schedules: Schedules
@@ -99,7 +102,7 @@ class Lifecycle:
 
     @property
     def resources(self) -> Resources:
-        """What this deployment's sessions are made of."""
+        """The AWS resources of this deployment's sessions."""
         return Resources(self.fargate, self.dns, self.schedules, self.deployment, self.shared_cluster)
 
     @property
@@ -111,20 +114,22 @@ class Lifecycle:
         return TakingDown(self.sessions, self.resources, self.places, self.clock, self.meter)
 
     def converge(self, held: Held, seconds_left: Callable[[], float]) -> Outcome:
-        """Do what is to be done for a session until it is as wanted, or somebody else has to act first.
+        """Take steps until the session is as wanted, or until only another event can help it.
 
         Args:
             held: the live record.
             seconds_left: how long the caller may still work.
 
         Returns:
-            READY; IN_LINE if there is no room for it yet: whoever ends a session calls the next one; STARTING if it
-            is on its way up and this function cannot help; LINGERING if it is taken down but
-            for tasks that have not stopped yet, whose STOPPED event finishes the job; OVER if nothing of it is left.
+            READY: the participant can connect. IN_LINE: no place is free; the function that ends
+            another session starts this one. STARTING: only start_server can take the next step.
+            LINGERING: everything is deleted except tasks that are still stopping; their STOPPED
+            event finishes the job. OVER: no resource is left.
 
         Raises:
-            Transient: time ran out, or AWS did not answer as it should; a retry goes on where this left off.
-            ClientError: taking down is not permitted, or not possible: an operator has to look.
+            Transient: time is up, or AWS failed for a while; a retry continues.
+            ClientError: AWS refuses the takedown, for example for a missing permission; an operator
+                has to act.
         """
         watch = self._watch()
         failures_in_a_row = 0
@@ -135,13 +140,13 @@ class Lifecycle:
             except Conflict:
                 reread = self.sessions.live(held.session.user_id)
                 if reread is None or reread.session.id != held.session.id:
-                    # It ended while this function was at work on it.
+                    # Another function ended it while this one worked on it.
                     return _taken_down(self._down.clear_up_behind(held.session))
                 outcome_or_held = reread
             except (BotoCoreError, ClientError) as error:
                 if cause_of(error) is Cause.PERMANENT:
                     raise
-                logger.warning("a call failed and is tried again", reason=str(error))
+                logger.warning("retrying a failed call", reason=str(error))
                 failures_in_a_row += 1
                 held = outcome_or_held = self._note_failure(held, error)
             if isinstance(outcome_or_held, Outcome):
@@ -151,9 +156,9 @@ class Lifecycle:
             held = outcome_or_held
 
     def foresee(self, cluster: str, sessions: Sequence[Session]) -> list[Plan]:
-        """Return what `converge` would do next with each of a cluster's sessions, by one look at all their tasks.
+        """Return the next step of each of a cluster's sessions, without taking it.
 
-        One call tells of a hundred tasks. Nothing is changed.
+        One DescribeTasks call per hundred tasks. Nothing changes.
         """
         shown = self.fargate.describe(cluster, filter(None, map(task_of, sessions)))
         now = self.clock.now()
@@ -163,7 +168,7 @@ class Lifecycle:
         return Watch(self.fargate, self.dns, self.clock, self.accepts, self.resources.cluster_of)
 
     def _advance(self, held: Held, watch: Watch) -> Held | Outcome:
-        """Look, plan, and take one step; the same `held` again means that there is nothing to do but wait."""
+        """Observe, plan, and take one step; returns the same `held` if the caller has to wait."""
         try:
             world = watch.task_alone(held.session) if self.launch is None else watch.look(held.session)
             planned = plan(held.session, world, self.clock.now())
@@ -186,20 +191,20 @@ class Lifecycle:
             return self._fail(held, str(error), Failure.CALL_REFUSED)
 
     def _has_place(self, session: Session) -> bool:
-        """Ask for a session's place; one that no limit counts any more goes on without."""
+        """Return whether the session has a place, or needs none because no limit counts it now."""
         launch = session.launch
         if launch is None or not self.places.counts(launch.most_in_project):
             return True
         return self.places.ask(place_of(session))
 
     def _leave_to_start_server(self, session: Session, planned: Plan) -> Outcome:
-        """Send the start of a session again that AWS took the task of, or that nobody has been at work on."""
+        """Publish a session's start message again if AWS stopped its task or it is abandoned."""
         lost = session.seen.lost_at is not None and planned.step is not Step.WAIT
         abandoned = self.clock.now() - session.updated_at > ABANDONED
         if planned.step is Step.TAKE_PLACE and self.places.ledger().ahead(session.id) is not None:
             return Outcome.IN_LINE
         if self.ask_for_start is not None and (lost or abandoned):
-            logger.warning("asking for the session to be brought up again", session_id=session.id)
+            logger.warning("publishing the session's start message again", session_id=session.id)
             self.ask_for_start(Start(session.project_id, session.user_id, session.id, session.requested_at))
         return Outcome.STARTING
 
@@ -214,13 +219,13 @@ class Lifecycle:
         return saved
 
     def _carry_out(self, planned: Plan, world: World, held: Held) -> Held:
-        """Take one step and write down what came of it."""
+        """Take one step and record its result."""
         session = held.session
         if planned.step is Step.STOP:
             logger.info("to be stopped", session_id=session.id, reason=planned.reason)
             return self._want_stopped(held, planned.reason, planned.failure)
         if planned.step is Step.RUN_TASK:
-            self.sessions.confirm(held)  # it may be a while since it was read, and this is the step that costs money
+            self.sessions.confirm(held)  # the record may be out of date, and a task costs money
         if planned.step is Step.TAKE_PLACE:
             logger.info(planned.step.value, session_id=session.id)
             admitted = self.sessions.save(held, session.admitted(self.clock.now()))
@@ -233,7 +238,10 @@ class Lifecycle:
         return saved
 
     def _measure(self, step: Step, before: Session, after: Session) -> None:
-        """Take down what a step came to. A server that AWS took away is ready for the first time only once."""
+        """Count what a step achieved.
+
+        A session that is ready again after AWS stopped its task counts once.
+        """
         if step is Step.GIVE_UP_ATTEMPT and before.seen.ready_at is not None:
             self.meter.add(Metric.SERVERS_LOST)
         if step is Step.NOTE_READY and after.seen.ready_at is not None and after.seen.lost_at is None:
@@ -242,7 +250,7 @@ class Lifecycle:
             self.meter.add(Metric.SECONDS_TO_READY, (after.seen.ready_at - since).total_seconds())
 
     def _note_failure(self, held: Held, error: BotoCoreError | ClientError) -> Held:
-        """Keep what a failed call said, for the reason of a session that fails in the end; write it now and then."""
+        """Keep the error for the reason of a later failure; write it at most once per heartbeat."""
         session = replace(held.session, seen=replace(held.session.seen, last_failure=str(error)))
         noted = replace(held, session=session)
         if self.clock.now() - session.updated_at < _HEARTBEAT:
@@ -256,7 +264,7 @@ class Lifecycle:
         if seconds_left() < pause + _SECONDS_IN_RESERVE:
             with suppress(Conflict, BotoCoreError, ClientError):
                 self.sessions.touch(held)
-            raise Transient("the session is not as wanted yet and this function's time is up; a retry goes on")
+            raise Transient("the session is not as wanted yet and this function's time is up; a retry continues")
         self.clock.sleep(pause)
 
 
@@ -265,6 +273,6 @@ def _taken_down(nothing_is_left: bool) -> Outcome:
 
 
 def place_of(session: Session) -> Place:
-    """Return what the ledger holds of a session."""
+    """Return a session's entry in the ledger."""
     most = session.launch.most_in_project if session.launch is not None else None
     return Place(session.id, session.project_id, session.user_id, session.requested_at, most)

@@ -1,4 +1,7 @@
-"""What the task of a session is launched with, and when it is tried again: pure, but for the jitter of a pause."""
+"""The RunTask request of a session, and when the next attempt follows.
+
+Pure except for the jitter of pauses.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,17 @@ from hippo_gym.sessions.plan import capacity_provider
 from hippo_gym.sessions.resources.fargate import TaskRequest
 
 _BACKOFF: Final = Backoff(first=2, longest=30)
-"""Between two launches, or two failed calls, of one session."""
+"""Pauses between two launches, or two failed calls, of one session."""
 
 _SHORTEST_PAUSE: Final = 0.1
 
 
 @dataclass(frozen=True)
 class LaunchSettings:
-    """What only start_server knows; without it a session can be taken down, not brought up."""
+    """Settings of start_server.
+
+    A function without them can take sessions down, but not bring them up.
+    """
 
     bucket: str
     subnets: tuple[str, ...]
@@ -31,7 +37,10 @@ class LaunchSettings:
 
 
 def next_attempt(session: Session, now: datetime) -> Attempt:
-    """Number the next attempt: on other capacity at once, on the same after a pause with full jitter."""
+    """Return the next attempt.
+
+    It may run immediately on other capacity, and on the same after a pause with full jitter.
+    """
     last = session.seen.attempt
     number = 1 if last is None else last.number + 1
     provider = capacity_provider(session.launch.capacity if session.launch else "on-demand", number)
@@ -49,7 +58,10 @@ def task_request(
     cluster: str,
     tags: dict[str, str],
 ) -> TaskRequest:
-    """Return what is asked of ECS: the same for each repetition of one attempt, as its client token demands."""
+    """Return the RunTask request.
+
+    Each repetition of an attempt is the same, as its client token requires.
+    """
     return TaskRequest(
         cluster=cluster,
         task_definition=launch.task_definition,
@@ -73,7 +85,7 @@ def task_request(
 def session_tags(deployment: str, session: Session) -> dict[str, str]:
     """Return the tags of a session's cluster and task."""
     return {
-        "Deployment": deployment,  # as Terraform tags all else: the tag that costs are told apart by
+        "Deployment": deployment,  # Terraform sets the same tag on its resources: it separates costs by deployment
         "hippo-gym:deployment": deployment,
         "hippo-gym:project": session.project_id,
         "hippo-gym:session": session.id,
@@ -81,5 +93,5 @@ def session_tags(deployment: str, session: Session) -> dict[str, str]:
 
 
 def jittered(number: int) -> float:
-    """Return a pause in seconds: anything up to 2, 4, 8 … 30 ("full jitter")."""
+    """Return a random pause, at most 2, 4, 8 … 30 seconds by number of tries ("full jitter")."""
     return _BACKOFF.jittered(number, least=_SHORTEST_PAUSE)

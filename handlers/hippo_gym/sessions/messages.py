@@ -1,4 +1,4 @@
-"""Session messages: what is published to the start and stop topics, and how it is read back from an SNS event."""
+"""The messages on the start and stop topics, and how the functions read them from an SNS event."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ TASK_STATE_CHANGE: Final = "ECS Task State Change"
 
 
 class MessageInvalid(OperatorError):
-    """A message on a topic is not one of ours; the text holds every fault. A retry of it cannot help."""
+    """A message on a topic breaks its schema; the text lists every fault. A retry cannot help."""
 
 
 class RequestInvalid(ParticipantError):
-    """The body of POST /start or /stop is wrong; the text holds every fault."""
+    """The body of POST /start or /stop breaks its schema; the text lists every fault."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """Asks for a participant's server. Published again with the same session id, it asks for nothing more.
+    """Starts a participant's server.
 
-    `version` is that of the study which the participant began with; None takes what is current.
+    A repeated message with the same session id starts nothing more. `version` is the version of the
+    study that the participant began with; None: the current one.
     """
 
     project_id: str
@@ -53,7 +54,10 @@ class Start:
 
 @dataclass(frozen=True)
 class Stop:
-    """Asks for the end of a server, `delay` minutes from now; without session id, of whichever there is."""
+    """Stops a server in `delay` minutes.
+
+    Without session id, the participant's live one in the project.
+    """
 
     project_id: str
     user_id: str
@@ -73,14 +77,14 @@ class Stop:
 
 @dataclass(frozen=True)
 class TaskStopped:
-    """ECS says that a task of ours has stopped."""
+    """ECS reports that a session's task has stopped."""
 
     user_id: str
     session_id: str
 
 
 def publish(client: SNSClient, topic_arn: str, message: Start | Stop) -> None:
-    """Put a message on a topic. SNS delivers it at least once, in any order."""
+    """Publish a message to a topic. SNS delivers it at least once, in any order."""
     client.publish(TopicArn=topic_arn, Message=json.dumps(message.payload()))
 
 
@@ -88,7 +92,7 @@ def read_sns_event(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the JSON objects that an SNS event carries.
 
     Raises:
-        MessageInvalid: the event is no SNS event, or a message in it is no JSON object.
+        MessageInvalid: the event is not an SNS event, or a message in it is not a JSON object.
     """
     records = event.get("Records")
     if not isinstance(records, list) or not records:
@@ -130,26 +134,27 @@ def read_stop(payload: Mapping[str, Any]) -> Stop:
 
 
 def read_task_stopped(event: Mapping[str, Any]) -> TaskStopped | None:
-    """Read an EventBridge event of ECS; None if it is of a task that this product did not start.
+    """Read an EventBridge event of ECS; None if no session owns the task, or it has not stopped.
 
-    The task says whom it served by the environment that start_server gave it, which ECS repeats in the event's
-    `overrides` (Amazon ECS developer guide, "Amazon ECS task state change events").
+    The session is found by the environment variables that start_server gave the task; ECS repeats
+    them in the event's `overrides` (Amazon ECS developer guide, "Amazon ECS task state change
+    events").
     """
     detail = event.get("detail")
     if not isinstance(detail, Mapping) or detail.get("lastStatus") != "STOPPED":
         return None
-    told: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for container in (detail.get("overrides") or {}).get("containerOverrides") or []:
         for variable in container.get("environment") or []:
-            told[str(variable.get("name"))] = str(variable.get("value"))
-    user_id, session_id = told.get("HIPPO_USER_ID", ""), told.get("HIPPO_SESSION_ID", "")
+            variables[str(variable.get("name"))] = str(variable.get("value"))
+    user_id, session_id = variables.get("HIPPO_USER_ID", ""), variables.get("HIPPO_SESSION_ID", "")
     if not schemas.is_valid(schemas.USER_ID, user_id) or not schemas.is_valid(schemas.SESSION_ID, session_id):
         return None
     return TaskStopped(user_id.lower(), session_id)
 
 
 def start_request(body: Any, now: datetime) -> Start:
-    """Turn the body of POST /start into a message, with a session id of its own.
+    """Turn the body of POST /start into a message with a new session id.
 
     Raises:
         RequestInvalid: the body breaks the schema.

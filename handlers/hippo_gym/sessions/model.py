@@ -1,4 +1,4 @@
-"""Sessions: what is wanted of one participant's server, and what was seen of it. session_records.py keeps them."""
+"""The session: what is wanted of one participant's server, and what was observed of it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from hippo_gym.sessions.messages import Start
 from hippo_gym.studies.projects import Project
 
 LINE_LIMIT: Final = timedelta(hours=1)
-"""A session that has found no room by then has failed; a participant who is still there gets in line again."""
+"""A session fails after this time in line; a participant who still waits joins the line again."""
 
 RUNNING: Final = "running"
 STOPPED: Final = "stopped"
 
 
 class Failure(StrEnum):
-    """Why a session could not be started, in few enough words to count by; its record holds the whole reason."""
+    """Why a session could not be started: the `Reason` of the metric.
+
+    The record holds the whole reason.
+    """
 
     NO_ROOM = "NoRoom"
     LAUNCH_REFUSED = "LaunchRefused"
@@ -35,12 +38,12 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True)
 class Launch:
-    """How a session's task is started; settled when the session is claimed.
+    """How a session's task is started; fixed when the session is claimed.
 
     Attributes:
-        minutes: how long the server may live.
-        cluster: the shared one that it runs in; None if it has one of its own.
-        most_in_project: how many sessions its project may have at once, or None.
+        minutes: the longest runtime of the server.
+        cluster: the shared cluster; None if the session has its own.
+        most_in_project: how many sessions its project may have at the same time, or None.
     """
 
     task_definition: str
@@ -53,14 +56,16 @@ class Launch:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try to run a task. It is written before RunTask is called, so that a repeated call repeats its token.
+    """One try to run a task, recorded before RunTask is called.
+
+    A repeated call uses the same token.
 
     Attributes:
         number: 1 for the first; part of the client token.
         capacity_provider: FARGATE or FARGATE_SPOT.
-        not_before: when it may be made; once it was, when that was.
+        not_before: the earliest time for RunTask; afterwards, when RunTask answered.
         task_arn: None until RunTask has answered.
-        over: the task was refused or has stopped.
+        over: ECS refused the task, or it has stopped.
     """
 
     number: int
@@ -72,11 +77,14 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Seen:
-    """What has been made for a session and seen of it. Behind the world at times, never ahead of it.
+    """What was made for a session and observed of it.
 
-    `other_tasks` are the ARNs of tasks besides the attempt's: of earlier attempts, or found when it was taken down.
-    `lost_at` is when AWS took a task away that was ready; the time to be ready again counts from there.
-    `withdrawn_at` is when every task had been asked to stop, and DNS name and schedule were gone.
+    A resource may exist before it is recorded here.
+
+    `other_tasks`: ARNs of tasks besides the attempt's: of earlier attempts, or found by a takedown.
+    `lost_at`: when AWS stopped a ready task; the limit to be ready again counts from then.
+    `withdrawn_at`: when StopTask had been called for every task, and DNS name and schedule were
+    deleted.
     """
 
     schedule: bool = False
@@ -95,15 +103,16 @@ class Seen:
 
 @dataclass(frozen=True)
 class Session:
-    """One participant's server, from start message to clean end.
+    """One participant's server, from the start message until no resource is left.
 
     Attributes:
-        stop_at: when it is to end at the latest; while it is in line, when it leaves the line for want of room.
-        launch: None if it never got that far.
-        counted: a limit counts it: it has to ask for a place, and to give it back.
-        admitted_at: since when it may be brought up; None while it is in line. Nothing was made for it before.
-        trace: the X-Ray trace of the invocation that claimed it (tracing.py), or None. Kept, so that a RunTask that is
-            repeated by a later invocation repeats it, too: the same client token must come with the same request.
+        stop_at: when it ends at the latest; while it is in line, when it fails for lack of a place.
+        launch: None for a session that was stopped before it was claimed.
+        counted: a limit counts it, so it needs a place.
+        admitted_at: when it got its place; None while it is in line. Before, it has no resources.
+        trace: the X-Ray trace of the invocation that claimed it (tracing.py), or None. Stored,
+            because a later invocation may repeat RunTask, and the same client token requires the
+            same request.
     """
 
     id: str
@@ -125,24 +134,24 @@ class Session:
 
     @property
     def ready(self) -> bool:
-        """Tell whether the participant can connect."""
+        """Return whether the participant can connect."""
         return self.wanted == RUNNING and self.seen.ready_at is not None
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Return the ARNs of all its tasks that are known of, the latest attempt's first."""
+        """Return the recorded ARNs of all its tasks, the latest attempt's first."""
         attempt = self.seen.attempt
         latest = () if attempt is None or attempt.task_arn is None else (attempt.task_arn,)
         return latest + tuple(arn for arn in self.seen.other_tasks if arn not in latest)
 
     @property
     def in_line(self) -> bool:
-        """Tell whether it waits for a place."""
+        """Return whether it waits for a place."""
         return self.wanted == RUNNING and self.admitted_at is None
 
     @property
     def phase(self) -> Phase:
-        """Tell how far a session is that is not ready."""
+        """Return the progress of a session that is not ready."""
         if self.wanted == STOPPED or self.in_line:
             return Phase.QUEUED
         if self.seen.lost_at is not None:
@@ -150,19 +159,19 @@ class Session:
         return Phase.STARTING if self.seen.dns_ip is None else Phase.ALMOST_READY
 
     def stopped(self, reason: str, *, failed: bool = False) -> Session:
-        """Return the session wanted stopped; the first reason stays."""
+        """Return the session with `wanted` set to stopped; a session keeps its first reason."""
         if self.wanted == STOPPED:
             return self
         return replace(self, wanted=STOPPED, reason=reason, failed=failed)
 
     def admitted(self, now: datetime) -> Session:
-        """Return the session with a place: the time that its server may live counts from now."""
+        """Return the session with a place; its runtime counts from now."""
         minutes = self.launch.minutes if self.launch is not None else 0
         return replace(self, admitted_at=now, stop_at=now + timedelta(minutes=minutes))
 
 
 class Phase(StrEnum):
-    """How far a participant's server is, in words for their page."""
+    """The progress of a participant's server, as the waiting page shows it."""
 
     QUEUED = "queued"
     STARTING = "starting"
@@ -171,21 +180,24 @@ class Phase(StrEnum):
 
 
 def session_id(project_id: str, user_id: str, created: str, number: int, day: datetime) -> str:
-    """Return the id of a participant's `number`-th session: the same for the same record, whoever computes it.
+    """Return the id of a participant's `number`-th session.
+
+    The same record always gives the same id.
 
     Args:
         project_id: the project.
         user_id: in lower case.
-        created: the participant record's `created`, which tells a participant who was removed and came again apart.
+        created: the participant record's `created`; a participant who comes back after their data
+            was removed gets other ids.
         number: 1 for the first.
-        day: when the participant was last heard of; names the folder of the ended record.
+        day: the day of the participant's last stored request; names the folder of the ended record.
     """
     digest = hashlib.sha256("\n".join((project_id, user_id, created, str(number))).encode("utf-8")).hexdigest()
     return f"{day:%Y%m%d}-{digest[:16]}"
 
 
 def is_session_id(text: str) -> bool:
-    """Tell whether a text could be a session's id."""
+    """Return whether a text has the form of a session's id."""
     return schemas.is_valid(schemas.SESSION_ID, text)
 
 
@@ -199,9 +211,9 @@ def new_session(
     counted: bool = False,
     trace: str | None = None,
 ) -> Session:
-    """Make the record of a session that starts now and lives for the project's minutes, at most `max_runtime`.
+    """Return a new session that may run for the project's minutes, at most `max_runtime` minutes.
 
-    One that a limit counts begins in line, where it may stay for `LINE_LIMIT`.
+    A session that a limit counts begins in line and may wait there for `LINE_LIMIT`.
     """
     minutes = min(project.max_runtime or max_runtime, max_runtime)
     task_definition = project.task_definition or project.id

@@ -1,9 +1,9 @@
-"""Looking at a session that is on its way up, as seldom as can be.
+"""Observes a session that is starting, with as few AWS calls as possible.
 
-Hundreds of sessions come up side by side, and an account may read tasks 20 times a second, changes of DNS 10 times a
-second, all sessions together (docs/aws-limits.md). So once the address is known, what is asked every second is the
-container's own port, which costs nobody anything; ECS is asked every few seconds whether the task is still there, and
-Route 53 only when the port has answered.
+Hundreds of sessions may start at the same time, and an account may read tasks 20 times and DNS
+changes 10 times a second, for all sessions together (docs/aws-limits.md). So once the address is
+known, the container's port is tried every second, which needs no AWS call; the task is read every
+few seconds, and the DNS change only after the port has answered.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _LONGEST_BETWEEN_CHANGES: Final = 5.0
 
 
 class Watch:
-    """One function's eye on one session, for as long as it works on it; remembers what it saw a moment ago.
+    """Observes one session while one function works on it; caches what it read a moment ago.
 
     Args:
-        fargate, dns, clock: to look with.
-        accepts: tells whether something accepts connections at an address and port.
-        cluster_of: names the cluster that a session's task runs in.
+        fargate, dns, clock: AWS and the time.
+        accepts: returns whether an address and port accept connections.
+        cluster_of: returns the cluster of a session's task.
     """
 
     def __init__(
@@ -53,12 +53,12 @@ class Watch:
         self._between_changes = _BEFORE_SECOND_CHANGE
 
     def task_alone(self, session: Session) -> World:
-        """Look whether the session's task is there, and no further."""
+        """Read the session's task only."""
         task_arn = task_of(session)
         return World() if task_arn is None else World(self._describe(session, task_arn))
 
     def look(self, session: Session) -> World:
-        """Look at what the session's next step depends on."""
+        """Read what the session's next step depends on."""
         task_arn, seen, launch = task_of(session), session.seen, session.launch
         if task_arn is None or launch is None:
             return World()
@@ -97,11 +97,14 @@ class Watch:
 
 
 def task_of(session: Session) -> str | None:
-    """Return the ARN of the task that a session's next step depends on; None if it has none, or is wanted stopped."""
+    """Return the ARN of the current attempt's task.
+
+    None without one, or if the session is to stop.
+    """
     attempt = session.seen.attempt
     return None if session.wanted == STOPPED or attempt is None or attempt.over else attempt.task_arn
 
 
 def _in_about(now: datetime, seconds: float) -> datetime:
-    """Spread looks: sessions that were started together do not look together."""
+    """Return a time with jitter: sessions that started together do not call AWS together."""
     return now + timedelta(seconds=random.uniform(0.75, 1.25) * seconds)  # noqa: S311 - jitter, not a secret

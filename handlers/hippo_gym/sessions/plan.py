@@ -1,6 +1,6 @@
-"""What a session needs next: a pure function of its record, one look at AWS, and the time.
+"""The next step of a session: a pure function of its record, one observation of AWS, and the time.
 
-docs/lifecycle.md draws it: the states, and a table of condition → step.
+docs/lifecycle.md draws the states and lists the conditions.
 """
 
 from __future__ import annotations
@@ -14,21 +14,24 @@ from hippo_gym.sessions.model import LINE_LIMIT, STOPPED, Attempt, Failure, Sess
 from hippo_gym.sessions.resources.fargate import Task
 
 START_LIMIT: Final = timedelta(minutes=15)
-"""A session that is not ready so long after it got its place has failed. A large image may take half of it to pull."""
+"""A session fails if it is not ready this long after it got its place. A large image may need half
+of it.
+"""
 
 MOST_ATTEMPTS: Final = 6
-"""So many tries to run a task, and the session has failed."""
+"""A session fails after this many attempts to run a task."""
 
 _STUCK: Final = timedelta(minutes=3)
-"""So long without a place to run is too long; PENDING, while its image is pulled, is not stuck."""
+"""A task may be PROVISIONING for this long; PENDING has no limit, because the image is pulled then.
+"""
 
 _UNSEEN: Final = timedelta(seconds=60)
 _LOST_BY_AWS: Final = frozenset({"SpotInterruption", "TerminationNotice", "InfrastructureHealth"})
-"""Stop codes of a task that AWS took away: its container did nothing wrong (botocore, ecs, shape TaskStopCode)."""
+"""Stop codes of tasks that AWS stopped for its own reasons (botocore, ecs, shape TaskStopCode)."""
 
 
 class Step(Enum):
-    """What is to be done next."""
+    """The steps, with the texts that logs and dry runs show."""
 
     TAKE_PLACE = "take a place"
     MAKE_SCHEDULE = "make the stop schedule"
@@ -60,7 +63,7 @@ NEEDS_LAUNCH: Final = frozenset(
 
 @dataclass(frozen=True)
 class Plan:
-    """The next step, with why, and which failure a stop for that reason is, if any."""
+    """The next step, its reason, and the failure that a stop for this reason counts as, if any."""
 
     step: Step
     reason: str = ""
@@ -69,12 +72,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class World:
-    """One look at AWS.
+    """One observation of AWS.
 
     Attributes:
-        task: the current attempt's task; None if there is no attempt, or ECS does not show its task.
-        public_ip: the task's address.
-        in_sync: the DNS record that was set last is answered by every name server.
+        task: the current attempt's task; None without an attempt, or if ECS does not show its task.
+        public_ip: the task's public address.
+        in_sync: every name server has the latest DNS record.
         answers: the container accepts connections on its port.
     """
 
@@ -85,7 +88,7 @@ class World:
 
 
 def plan(session: Session, world: World, now: datetime) -> Plan:
-    """Compare what is wanted with what is seen, and return the next step. Pure."""
+    """Compare what is wanted with what was observed, and return the next step. Pure."""
     if session.wanted == STOPPED:
         return Plan(Step.TAKE_DOWN)
     if session.admitted_at is None:
@@ -144,7 +147,10 @@ def _why_stopped(task: Task | None) -> str:
 
 
 def capacity_provider(capacity: str, number: int) -> str:
-    """Return what an attempt runs on: spot first and on-demand from then on, if the project allows both."""
+    """Return an attempt's capacity provider.
+
+    Spot for the first attempt if the project allows both.
+    """
     if capacity == "spot" or (capacity == "spot-then-on-demand" and number == 1):
         return "FARGATE_SPOT"
     return "FARGATE"

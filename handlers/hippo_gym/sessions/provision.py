@@ -1,4 +1,4 @@
-"""A session goes up: the calls that the steps of a plan stand for, each safe to repeat."""
+"""The AWS calls of the steps that bring a session up, each safe to repeat."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from hippo_gym.sessions.resources.fargate import LaunchRefused
 
 @dataclass(frozen=True)
 class BringingUp:
-    """What it takes to bring sessions up; `Lifecycle` says what each is."""
+    """Brings sessions up; the attributes are those of `Lifecycle`."""
 
     resources: Resources
     clock: Clock
     launch: LaunchSettings | None
 
     def take(self, planned: Plan, world: World, session: Session) -> Seen:
-        """Make the call that a step stands for, and return what has been seen by then.
+        """Make the calls of a step, and return the new observations.
 
         Raises:
-            NameTaken: the DNS name is somebody else's.
+            NameTaken: the DNS name has records that this deployment did not write.
             TaskDefinitionMissing: the project's task definition is not registered.
             ClientError, BotoCoreError: a call failed.
         """
@@ -91,7 +91,10 @@ class BringingUp:
         return replace(seen, attempt=replace(attempt, task_arn=task_arn, not_before=self.clock.now()))
 
     def _give_up(self, session: Session, reason: str) -> Seen:
-        """Forget what was seen of a task that was lost, or is stuck, but for which it was: it may take time to stop."""
+        """Stop a lost or stuck task and clear everything recorded about it except its ARN.
+
+        The task may still be stopping, so a takedown needs the ARN.
+        """
         seen, attempt = session.seen, session.seen.attempt
         if attempt is None:
             return seen

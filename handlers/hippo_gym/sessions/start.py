@@ -1,7 +1,8 @@
-"""A start message: claim the participant's one session, then converge until it is ready.
+"""Handles a start message: claim the participant's one session, then converge until it is ready.
 
-Messages come late, twice and out of order. A session that is over stays over. A message that is older than the session
-it meets changes nothing. A newer one for another project ends that session first.
+Messages arrive late, twice and out of order. A session that is over stays over. A message older
+than the participant's live session changes nothing. A newer one for another project first ends the
+live session.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from hippo_gym.runtime.metrics import Metric
 from hippo_gym.sessions.converge import Lifecycle, Outcome
 from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.model import RUNNING, Failure, Session, new_session
-from hippo_gym.sessions.store import Held, Sessions
+from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid, Projects, UnknownProject
 
 _SECONDS_IN_RESERVE: Final = 10.0
@@ -28,15 +29,15 @@ _BACKOFF: Final = Backoff(first=1, longest=15)
 
 @dataclass(frozen=True)
 class Starting:
-    """What it takes to serve start messages.
+    """Serves start messages.
 
     Attributes:
-        max_runtime: minutes that no server may outlive.
-        trace: tells the trace of the invocation, for the task to go on with.
+        max_runtime: the longest runtime of a server, in minutes.
+        trace: returns the invocation's X-Ray trace, which the task gets.
     """
 
     projects: Projects
-    sessions: Sessions
+    sessions: SessionStore
     lifecycle: Lifecycle
     max_runtime: int
     trace: Callable[[], str | None] = tracing.none
@@ -44,13 +45,16 @@ class Starting:
     def start(self, message: Start, seconds_left: Callable[[], float]) -> Outcome:
         """Bring the session of a start message up.
 
-        A failure is raised once, by whoever meets it, so that it is seen: a normal return counts as success with SNS
-        and in the error metric. A message for a session that has ended, failed or not, is dealt with.
+        A failed session raises once, in the invocation that finds it failed: SNS and the error
+        metric count a normal return as success. A message for a session that has ended returns
+        normally.
 
         Raises:
-            UnknownProject, ProjectInvalid, MasterListInvalid: nothing was started; the session's ended record says why.
-            SessionFailed: it could not be started; everything was taken down, and its record says why.
-            Transient: a retry of the message goes on where this left off.
+            UnknownProject, ProjectInvalid, MasterListInvalid: nothing started; the ended record
+                says why.
+            SessionFailed: the server could not start; its resources were deleted, and its record
+                says why.
+            Transient: a retry of the message continues.
         """
         logger.append_keys(project_id=message.project_id, user_id=message.user_id, session_id=message.session_id)
         held = self._hold(message, seconds_left)
@@ -64,10 +68,10 @@ class Starting:
         return outcome
 
     def _hold(self, message: Start, seconds_left: Callable[[], float]) -> Held | None:
-        """Get hold of the live session that this message is to bring up; None if it is over or out of date.
+        """Return the live session that this message starts.
 
-        What is live needs no project: it has on its record what it is launched with, and a fault in the master list
-        must not keep it from coming up.
+        None if the session is over or out of date. A live session needs no project: its record
+        holds the launch settings, so a fault in the master list does not stop it.
         """
         tries = 0
         while True:
@@ -80,8 +84,8 @@ class Starting:
                 if existing is not None and self._serves(existing.session, message):
                     return self._joined(existing, message)
                 if existing is not None and existing.session.requested_at > message.requested_at:
-                    logger.info("a newer session is there", other_session_id=existing.session.id)
-                    self.sessions.end_unstarted(message, "a newer session was there", failed=False)
+                    logger.info("a newer session is live", other_session_id=existing.session.id)
+                    self.sessions.end_unstarted(message, "a newer session was live", failed=False)
                     return None
                 project = self._project(message)
                 if existing is None:
@@ -91,9 +95,9 @@ class Starting:
             self._wait(_BACKOFF.limit(tries), seconds_left)
 
     def _marked(self, existing: Held | None, ended: Session) -> Held | None:
-        """Take a session down that is marked as over and live all the same; None if it is not live.
+        """Set a live session that has an ended record to stopped; None if it is not live.
 
-        Whoever claimed it may have died, or met an error, before it could look for the mark.
+        The function that claimed it may have crashed before it could read the ended record.
         """
         if existing is None or existing.session.id != ended.id:
             return None
@@ -101,13 +105,16 @@ class Starting:
         return self.sessions.save(existing, stopped)
 
     def _joined(self, existing: Held, message: Start) -> Held:
-        """Go on with the live session; a message that asked for another one like it needs none any more."""
+        """Use the live session; a message with another session id gets an ended record."""
         if existing.session.id != message.session_id:
             self.sessions.end_unstarted(message, f"session {existing.session.id} served", failed=False)
         return existing
 
     def _project(self, message: Start) -> Project:
-        """Find the project of a session that is not live; without it, the session is over before it began."""
+        """Find the project of a session that is not live.
+
+        If it cannot be read, the session ends unstarted.
+        """
         try:
             return self.projects.began_with(self.projects.find(message.project_id), message.version)
         except (UnknownProject, ProjectInvalid, MasterListInvalid) as error:
@@ -119,11 +126,12 @@ class Starting:
         """Claim the session.
 
         Raises:
-            Conflict: the participant has a live session by now.
+            Conflict: the participant has a live session now.
         """
         held = self.sessions.claim(self._new_session(message, project))
-        # A stop that came before the claim has left its mark, and looks for the claim after leaving it (stopping.py):
-        # whichever comes second sees the other.
+        # A stop before the claim writes the ended record and then reads the live one (stop.py);
+        # this claim writes the live record and then reads the ended one. So the later of the two
+        # sees the other.
         ended = self.sessions.ended(message.project_id, message.session_id)
         if ended is not None:
             return self._marked(held, ended)
@@ -131,9 +139,9 @@ class Starting:
         return held
 
     def _wait(self, pause: float, seconds_left: Callable[[], float]) -> None:
-        """Give an earlier session's task, or another writer, time."""
+        """Wait for an earlier session's task to stop, or for another writer."""
         if seconds_left() < pause + _SECONDS_IN_RESERVE:
-            raise Transient("what the participant had before is not out of the way yet; a retry goes on")
+            raise Transient("the participant's earlier session has not ended yet; a retry continues")
         self.lifecycle.clock.sleep(pause)
 
     def _new_session(self, message: Start, project: Project) -> Session:
@@ -144,12 +152,15 @@ class Starting:
 
     @staticmethod
     def _serves(existing: Session, message: Start) -> bool:
-        """Tell whether a live session is the one asked for, or does as well: same project, and meant to run."""
+        """Return whether the live session is the message's, or one of its project that runs."""
         same_project = existing.project_id == message.project_id
         return existing.id == message.session_id or (same_project and existing.wanted == RUNNING)
 
     def _supersede(self, existing: Held, message: Start, seconds_left: Callable[[], float]) -> Outcome:
-        """End the participant's earlier session; comes back once, whether or not anything of it is left."""
+        """End the participant's earlier session.
+
+        Its tasks may still be stopping when this returns.
+        """
         logger.info("ending an earlier session first", other_session_id=existing.session.id)
         reason = f"the participant went on to a session of project {message.project_id}"
         try:
@@ -159,7 +170,7 @@ class Starting:
         return self.lifecycle.converge(stopped, seconds_left)
 
     def _after(self, session: Session) -> Session:
-        """Read a session once more, after it was taken down."""
+        """Read the record of a session again after its takedown."""
         live = self.sessions.live(session.user_id)
         if live is not None and live.session.id == session.id:
             return live.session

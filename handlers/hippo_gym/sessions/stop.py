@@ -1,4 +1,7 @@
-"""Stop messages and stopped tasks: end a session now or later, and finish what a stopping task held up."""
+"""Handles stop messages and stopped tasks.
+
+Ends a session now or later, and finishes a lingering one.
+"""
 
 from __future__ import annotations
 
@@ -10,28 +13,30 @@ from hippo_gym.runtime.errors import Conflict
 from hippo_gym.runtime.logs import logger
 from hippo_gym.sessions.converge import Lifecycle, Outcome
 from hippo_gym.sessions.messages import Start, Stop, TaskStopped
-from hippo_gym.sessions.store import Held, Sessions
+from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.studies.projects import MasterListInvalid, ProjectInvalid, Projects, UnknownProject
 
 
 @dataclass(frozen=True)
 class Stopping:
-    """What it takes to serve the stop topic."""
+    """Serves the stop topic."""
 
     projects: Projects
-    sessions: Sessions
+    sessions: SessionStore
     lifecycle: Lifecycle
 
     def stop(self, message: Stop, seconds_left: Callable[[], float]) -> Outcome:
-        """End the session that a message names, at once or in `delay` minutes.
+        """End the session that a message names, now or in `delay` minutes.
 
-        A message for a session that is over, or that another one has followed, changes nothing. One that comes before
-        its session was claimed leaves a mark that keeps it from being started.
+        A message for a session that is over, or that a newer session replaced, changes nothing. A
+        message that comes before its session is claimed writes an ended record, which prevents the
+        start.
 
         Raises:
-            MasterListInvalid, ProjectInvalid, UnknownProject: nothing of such a session is there to stop. With a live
-                session these are logged only: a fault in the list must not keep servers running (docs/decisions).
-            Transient: a retry of the message goes on where this left off.
+            MasterListInvalid, ProjectInvalid, UnknownProject: no such session is live, and the
+                project cannot be read. For a live session this fault is only logged: it must not
+                keep a server running (docs/decisions/).
+            Transient: a retry of the message continues.
         """
         logger.append_keys(project_id=message.project_id, user_id=message.user_id, session_id=message.session_id)
         fault = self._fault_of_list(message.project_id)
@@ -52,7 +57,10 @@ class Stopping:
                 continue
 
     def task_stopped(self, event: TaskStopped, seconds_left: Callable[[], float]) -> Outcome:
-        """Act on the end of a task: take a session down that has lost it, or finish one that was waiting for it."""
+        """Handle a stopped task.
+
+        Converge its live session, or delete what a session that is over left.
+        """
         logger.append_keys(user_id=event.user_id, session_id=event.session_id)
         held = self.sessions.live(event.user_id)
         if held is not None and held.session.id == event.session_id:
@@ -64,7 +72,7 @@ class Stopping:
         session = held.session
         now = self.lifecycle.clock.now()
         if not message.delay or session.stop_at <= now or session.in_line:
-            stopped = self.sessions.save(held, session.stopped(message.reason or "a stop was asked for"))
+            stopped = self.sessions.save(held, session.stopped(message.reason or "a stop was requested"))
             return self.lifecycle.converge(stopped, seconds_left)
         stop_at = min(session.stop_at, now + timedelta(minutes=message.delay))
         saved = self.sessions.save(held, replace(session, stop_at=stop_at))
@@ -73,7 +81,7 @@ class Stopping:
         return Outcome.READY if session.ready else Outcome.STARTING
 
     def _named(self, message: Stop) -> Held | None:
-        """Find the live session that a message names: by its id, or else by its project."""
+        """Return the live session that a message names, by session id or else by project."""
         held = self.sessions.live(message.user_id)
         if held is None or held.session.project_id != message.project_id:
             return None

@@ -1,8 +1,9 @@
-"""Session records: where a session is kept, and how it reads as JSON (`schemas/session_record.schema.json`).
+"""Session records in the bucket, and their JSON (`schemas/session_record.schema.json`).
 
-`_sessions/live/{userId}.json` is the lock: it is claimed with `If-None-Match: *`, changed with `If-Match`, and deleted
-when nothing of the session is left, after its copy under `_sessions/ended/`. That copy is also what tells a late or
-repeated start that its session is over; it is written for a session that was stopped before it was claimed, too.
+The live record `_sessions/live/{userId}.json` is the lock: created with `If-None-Match: *`, changed
+with `If-Match`, and deleted when no resource of the session is left, after the ended record under
+`_sessions/ended/` was written. A late or repeated start message finds the ended record and starts
+nothing. A session that was stopped before it was claimed has an ended record, too.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ LIVE_PREFIX: Final = "_sessions/live/"
 
 
 class SessionRecordInvalid(OperatorError):
-    """A session record breaks its schema; the text holds every fault. Nothing is done on its word."""
+    """A session record breaks its schema.
+
+    The text lists every fault. No function acts on such a record.
+    """
 
 
 @dataclass(frozen=True)
 class Held:
-    """A session as it stands in the bucket, and the ETag to change it by."""
+    """A live session and the ETag of its record, which the next write names."""
 
     session: Session
     etag: str
@@ -40,11 +44,11 @@ def live_key(user_id: str) -> str:
 
 
 def ended_key(project_id: str, session: str) -> str:
-    """Return the key of an ended session's record; the date is the one in its id."""
+    """Return the key of an ended session's record; its date comes from the session id."""
     return f"_sessions/ended/{project_id}/{session[:4]}-{session[4:6]}-{session[6:8]}/{session}.json"
 
 
-class Sessions:
+class SessionStore:
     """The session records of one bucket."""
 
     def __init__(self, bucket: Bucket, clock: Clock) -> None:
@@ -67,12 +71,12 @@ class Sessions:
         yield from (user for user, _ in self.live_etags())
 
     def live_etags(self) -> Iterator[tuple[str, str]]:
-        """Yield the user id of each live session, and the ETag of its record: `Held.etag` of what `live` reads now."""
+        """Yield each live session's user id and its record's ETag, the same as `Held.etag`."""
         for key, etag in self._bucket.etags(LIVE_PREFIX):
             yield key.removeprefix(LIVE_PREFIX).removesuffix(".json"), etag
 
     def ended(self, project_id: str, session: str) -> Session | None:
-        """Read the record of a session that is over; None if it is not (yet)."""
+        """Read the record of a session that is over; None if it is not over."""
         key = ended_key(project_id, session)
         stored = self._bucket.get(key)
         return None if stored is None else _from_record(stored.json(), key)
@@ -86,44 +90,47 @@ class Sessions:
         return Held(session, self._bucket.create_json(live_key(session.user_id), _to_record(session)))
 
     def save(self, held: Held, session: Session) -> Held:
-        """Write what has changed.
+        """Write the session if it differs from `held`.
 
         Raises:
-            Conflict: somebody else has written, or the session is over.
+            Conflict: another function wrote the record, or the session is over.
         """
         return held if session == held.session else self.touch(Held(session, held.etag))
 
     def confirm(self, held: Held) -> None:
-        """Look whether a session still stands as it was read.
+        """Check that the record has not changed since it was read.
 
         Raises:
-            Conflict: it does not.
+            Conflict: it has changed.
         """
         stored = self._bucket.get(live_key(held.session.user_id))
         if stored is None or stored.etag != held.etag:
             raise Conflict(f"the session {held.session.id} was changed by another function")
 
     def touch(self, held: Held) -> Held:
-        """Write that somebody is at work on the session.
+        """Write the session with the present time: the heartbeat of the function that works on it.
 
         Raises:
-            Conflict: somebody else has written, or the session is over.
+            Conflict: another function wrote the record, or the session is over.
         """
         session = replace(held.session, updated_at=self._clock.now())
         return Held(session, self._bucket.replace_json(live_key(session.user_id), _to_record(session), held.etag))
 
     def end(self, held: Held) -> None:
-        """Keep the record of a session of which nothing is left, then give the lock back.
+        """Write the ended record of a session without resources, then delete the live one (lock).
 
         Raises:
-            Conflict: the live record has changed meanwhile.
-            Transient: the ended record is being written by another function.
+            Conflict: another function changed the live record.
+            Transient: another function is writing the ended record.
         """
         self._mark_ended(held.session)
         self._bucket.delete(live_key(held.session.user_id), held.etag)
 
     def end_unstarted(self, message: Start, reason: str, *, failed: bool) -> None:
-        """Keep a record of a session that is not to be started at all, whenever its start message comes (again)."""
+        """Write an ended record for a session that was never claimed.
+
+        Its start message then starts nothing.
+        """
         now = self._clock.now()
         session = Session(
             id=message.session_id,
@@ -141,10 +148,10 @@ class Sessions:
         self._mark_ended(session)
 
     def _mark_ended(self, session: Session) -> None:
-        """Write the ended record, once: one that is there already stays.
+        """Write the ended record unless it exists.
 
         Raises:
-            Transient: another writer is at it; there is no telling yet whether it will be there.
+            Transient: another function is writing it, and it does not exist yet.
         """
         key = ended_key(session.project_id, session.id)
         ended = replace(session, wanted=STOPPED, ended_at=self._clock.now())
@@ -223,7 +230,7 @@ def _from_record(record: Any, key: str) -> Session:
         reason=record.get("reason"),
         failed=record.get("failed", False),
         counted=record.get("counted", False),
-        # Records that were written before there were limits do not say it.
+        # Records of releases without limits have no admittedAt.
         admitted_at=_time(record.get("admittedAt", record["createdAt"])),
         ended_at=_time(record.get("endedAt")),
         trace=record.get("trace"),

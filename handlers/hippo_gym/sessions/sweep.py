@@ -1,16 +1,18 @@
-"""The sweeper: the last of three independent stops. It trusts no message to have come.
+"""The sweeper: the last of three independent stops. It does not rely on messages.
 
-    leftovers       are marked in one round and cleared in a later one, if they are still there
-    live sessions   are looked at, and converged, as any function does it, unless all is well
-    places          agree with the live sessions again
+    leftovers       resources without a live session: one sweep marks them, a later one clears them
+    live sessions   are observed, and converged if they need a step
+    places          the ledger is corrected by the live sessions
 
-Each has its share of the time, so that hundreds of the one do not keep it from the other: reading the live records at
-most a half, leftovers a half of what is left, sessions the rest, but for a reserve. What had no turn gets it another
-time, for the order is one of chance.
+Each part has its share of the time, so that a large number of one kind does not delay the others:
+reading the live records at most half, leftovers half of the rest, sessions what remains, minus a
+reserve. Items are processed in random order; what does not fit into the time is handled by a later
+sweep.
 
-Resources are listed before the live records. A record is claimed before the first resource is made, so one that is
-listed and has no record by then is left over from a session that is over. What an operator has tagged with
-`hippo-gym:hold` is let be; a dry run changes nothing and says what it would do.
+A sweep lists the resources before the live records. A session is claimed before its first resource
+is made, so a listed resource without a live record belongs to a session that is over. The sweeper
+skips what an operator has tagged with `hippo-gym:hold`; a dry run changes nothing and reports what
+a sweep would do.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from hippo_gym.sessions.converge import Lifecycle, Outcome, place_of
 from hippo_gym.sessions.model import Session, is_session_id
 from hippo_gym.sessions.plan import Plan, Step
 from hippo_gym.sessions.resources.all import Found
-from hippo_gym.sessions.store import Held, SessionRecordInvalid, Sessions
+from hippo_gym.sessions.store import Held, SessionRecordInvalid, SessionStore
 from hippo_gym.storage.bucket import Bucket
 
 MARKS_KEY: Final = "_sessions/marks.json"
@@ -50,11 +52,14 @@ class Unread(Enum):
 
 
 Look = Held | Unread | None
-"""What came of reading a live record; None if it has gone meanwhile."""
+"""The result of reading a live record; None if it was deleted after it was listed."""
 
 
 def side_by_side(read: Callable[[str], Look], users: Iterable[str]) -> Iterable[Look]:
-    """Read records several at a time: one after the other, hundreds would take the whole sweep."""
+    """Read several records at the same time.
+
+    Reading hundreds in turn would take the whole sweep.
+    """
     with ThreadPoolExecutor(_READERS) as readers:
         return list(readers.map(read, users))
 
@@ -64,14 +69,14 @@ class Report:
     """What a sweep found.
 
     Attributes:
-        sessions: how many live sessions were left in which way: an `Outcome`'s value, "on hold" or "error".
-        marked: leftovers that were seen for the first time, or not long ago: the next round clears them.
-        cleared, uncleared: leftovers that are gone, or could not be cleared.
-        lingering: leftovers that were told to go and of which a task is still stopping.
-        on_hold: leftovers that somebody holds.
-        unreadable: live records that break their schema, or that S3 does not give.
-        unfinished: time ran out before everybody and everything had its turn; the next sweep goes on.
-        planned: of a dry run: what a sweep would do now, a line each.
+        sessions: the number of live sessions by result: an `Outcome`'s value, "on hold" or "error".
+        marked: leftovers that were marked in this sweep or recently; a later sweep clears them.
+        cleared, uncleared: leftovers that were cleared, or could not be cleared.
+        lingering: leftovers with a task that is still stopping.
+        on_hold: leftovers that an operator holds.
+        unreadable: live records that break their schema, or that S3 did not return.
+        unfinished: the time was up before every item was processed; the next sweep continues.
+        planned: in a dry run, what a sweep would do, one line each.
     """
 
     sessions: dict[str, int] = field(default_factory=dict)
@@ -85,23 +90,23 @@ class Report:
     planned: list[str] = field(default_factory=list)
 
     def count(self, outcome: str) -> None:
-        """Count a live session that was left so."""
+        """Count a live session by its result."""
         self.sessions[outcome] = self.sessions.get(outcome, 0) + 1
 
 
 @dataclass(frozen=True)
 class Sweeping:
-    """What it takes to sweep.
+    """Sweeps the sessions of one deployment.
 
     Attributes:
-        bucket: keeps the marks.
-        minimum_age: how long ago a leftover must have been marked to be cleared.
-        read_all: applies a function to all users, in whatever way is quickest.
-        known: the live records as the last sweep of this process read them, by user. A listing tells by ETag which of
-            them still stand: most do, and are not read again (docs/decisions/, "memory of the functions").
+        bucket: stores the marks.
+        minimum_age: the age of a mark at which its leftover is cleared.
+        read_all: applies a function to all users, in parallel where possible.
+        known: the live records that the last sweep of this process read, by user. A record with an
+            unchanged ETag is not read again (docs/decisions/, "memory of the functions").
     """
 
-    sessions: Sessions
+    sessions: SessionStore
     lifecycle: Lifecycle
     bucket: Bucket
     minimum_age: timedelta = timedelta(minutes=2)
@@ -109,7 +114,10 @@ class Sweeping:
     known: dict[str, Held] = field(default_factory=dict)
 
     def sweep(self, seconds_left: Callable[[], float], *, dry_run: bool = False) -> Report:
-        """Mark or clear what belongs to no live session, then converge every one; one that fails stops no other."""
+        """Mark or clear leftovers, then converge every live session.
+
+        A failure in one does not stop the others.
+        """
         report = Report()
         self._sweep(report, seconds_left, dry_run=dry_run)
         if not dry_run:
@@ -117,7 +125,7 @@ class Sweeping:
             if not report.unfinished:
                 meter.add(Metric.SWEEPS_DONE)
             meter.add(Metric.SWEEP_FAULTS, report.unreadable + report.uncleared + errors)
-            # With those that linger: their task's STOPPED event finishes them, and nobody would hear of them.
+            # Count lingering ones now: their task's STOPPED event finishes them outside of a sweep.
             meter.add(Metric.ORPHANS_SWEPT, report.cleared + report.lingering)
         return report
 
@@ -127,14 +135,14 @@ class Sweeping:
         users = list(etags)
         if not dry_run:
             self._count(users)
-        random.shuffle(users)  # whoever does not get their turn in one sweep gets it in another
+        random.shuffle(users)  # so that a later sweep reaches those for which this one has no time
         held = self._read(users, etags, report, _share(1 / 2, seconds_left))
         live = {each.session.id: each.session for each in held}
         all_known = not report.unreadable and not report.unfinished
         if report.unreadable:
             logger.error("leftovers are not cleared: some live record cannot be read, and they may be its session's")
         if all_known:
-            # The prefix alone may be another deployment's, or anybody's: only what ends in a session's id is ours.
+            # Other owners' names may have the prefix; ours end in a session's id.
             leftovers = {name: each for name, each in found.items() if name not in live and is_session_id(name)}
             self._clear_marked(leftovers, report, _share(1 / 2, seconds_left), dry_run=dry_run)
         on_hold = {name for name, each in found.items() if each.on_hold}
@@ -143,11 +151,11 @@ class Sweeping:
             self._review_places(live, report)
 
     def _count(self, users: list[str]) -> None:
-        """Take down how many have a server and how many wait for one, whether or not there is time to look at each."""
+        """Count sessions with a server, and in line, even if the sweep stays unfinished."""
         try:
             in_line = len(self.lifecycle.places.ledger().line)
         except (HippoGymError, BotoCoreError, ClientError) as error:
-            logger.error("who is in line cannot be told", exc_info=error)
+            logger.error("the line cannot be read", exc_info=error)
             in_line = 0
         self.lifecycle.meter.add(Metric.SESSIONS_LIVE, max(len(users) - in_line, 0))
         self.lifecycle.meter.add(Metric.PARTICIPANTS_IN_LINE, in_line)
@@ -155,7 +163,10 @@ class Sweeping:
     def _read(
         self, users: Iterable[str], etags: Mapping[str, str], report: Report, seconds_left: Callable[[], float]
     ) -> list[Held]:
-        """Read the live records, or take those that the last sweep has read and that have not changed since."""
+        """Return the live records.
+
+        Reads only those that changed after the last sweep of this process.
+        """
         unchanged = {user: held for user, held in self.known.items() if etags.get(user) == held.etag}
 
         def read(user_id: str) -> Look:
@@ -184,7 +195,7 @@ class Sweeping:
         *,
         dry_run: bool,
     ) -> None:
-        """Look at all sessions, those of one cluster with few calls, and converge those that need it."""
+        """Plan all sessions, with few calls per cluster, and converge those that need a step."""
         share = _share(1, seconds_left)
         for cluster, group in self._by_cluster(sessions).items():
             if share() <= 0:
@@ -194,7 +205,7 @@ class Sweeping:
                 if held.session.id in on_hold:
                     report.count("on hold")
                 elif dry_run:
-                    self._tell(held.session, planned, report)
+                    self._report(held.session, planned, report)
                 elif planned is not None and planned.step is Step.NOTHING:
                     report.count(Outcome.READY.value)
                 elif share() <= 0:
@@ -209,15 +220,18 @@ class Sweeping:
         return groups
 
     def _foresee(self, cluster: str, group: list[Held]) -> list[Plan | None]:
-        """Tell what is next for the sessions of a cluster; None for all if their tasks cannot be looked at."""
+        """Return the next step of each of a cluster's sessions.
+
+        None for all if their tasks cannot be read.
+        """
         try:
             return [*self.lifecycle.foresee(cluster, [held.session for held in group])]
         except (BotoCoreError, ClientError) as error:
-            logger.error("tasks cannot be looked at", cluster=cluster, exc_info=error)
+            logger.error("the tasks of a cluster cannot be read", cluster=cluster, exc_info=error)
             return [None] * len(group)
 
-    def _tell(self, session: Session, planned: Plan | None, report: Report) -> None:
-        """Report what would be done for a session."""
+    def _report(self, session: Session, planned: Plan | None, report: Report) -> None:
+        """Report what a sweep would do for a session."""
         if planned is None:
             report.count("error")
             return
@@ -237,9 +251,10 @@ class Sweeping:
         return held is not None and held.session.id == session.id
 
     def _review_places(self, live: Mapping[str, Session], report: Report) -> None:
-        """Make the ledger of places agree with the live sessions.
+        """Correct the ledger of places by the live sessions.
 
-        One that holds a place and is not in the ledger is read once more: it may have ended meanwhile.
+        A session with a place that is not in the ledger is read again: it may have ended in
+        between.
         """
         try:
             known = self.lifecycle.places.ledger().taken
@@ -253,10 +268,10 @@ class Sweeping:
     def _clear_marked(
         self, leftovers: Mapping[str, Found], report: Report, seconds_left: Callable[[], float], *, dry_run: bool
     ) -> None:
-        """Clear the leftovers that were marked long enough ago, and mark the others."""
+        """Clear the leftovers whose mark is old enough, and mark the others."""
         now, marks = self.lifecycle.clock.now(), self._marks()
         kept: dict[str, datetime] = {}
-        for session_id, found in random.sample(list(leftovers.items()), len(leftovers)):  # as the live ones
+        for session_id, found in random.sample(list(leftovers.items()), len(leftovers)):  # random order, as above
             since = marks.get(session_id)
             due = since is not None and now - since >= self.minimum_age
             if due and not found.on_hold and seconds_left() <= 0:
@@ -267,7 +282,7 @@ class Sweeping:
                 report.on_hold += 1
             else:
                 report.marked += 1
-                logger.warning("left over; the next round clears it", session_id=session_id, user_id=found.user_id)
+                logger.warning("left over; a later sweep clears it", session_id=session_id, user_id=found.user_id)
             kept[session_id] = since or now
         if kept != marks and not dry_run:
             self._mark(kept)
@@ -289,28 +304,31 @@ class Sweeping:
             report.lingering += 1
 
     def _marks(self) -> dict[str, datetime]:
-        """Read since when each leftover was seen; marks that cannot be read are made anew."""
+        """Return the time at which each leftover was marked; empty if the marks cannot be read."""
         stored = self.bucket.get(MARKS_KEY)
         try:
             return {} if stored is None else {str(name): from_text(since) for name, since in stored.json().items()}
         except (ValueError, AttributeError, TypeError) as error:
-            logger.error("the marks cannot be read and are made anew", exc_info=error)
+            logger.error("the marks cannot be read; every leftover is marked again", exc_info=error)
             return {}
 
     def _mark(self, marks: Mapping[str, datetime]) -> None:
         try:
             self.bucket.write_json(MARKS_KEY, {name: to_text(since) for name, since in marks.items()})
         except Conflict:
-            logger.warning("another sweep is marking, too")
+            logger.warning("another sweep wrote the marks at the same time")
 
 
 def _share(part: float, seconds_left: Callable[[], float]) -> Callable[[], float]:
-    """Give some work a part of the time that is left, but for the reserve; it tells how much of that is left."""
+    """Return a `seconds_left` of this part of the remaining time, minus the reserve."""
     kept_back = _SECONDS_IN_RESERVE + (1 - part) * (seconds_left() - _SECONDS_IN_RESERVE)
     return lambda: seconds_left() - kept_back
 
 
 def _at_most(seconds: float, seconds_left: Callable[[], float]) -> Callable[[], float]:
-    """Give one session a share of the time: one that is throttled must not take the others' turn."""
+    """Return a `seconds_left` of at most these seconds.
+
+    One throttled session must not use up a sweep.
+    """
     kept_back = max(seconds_left() - seconds, 0)
     return lambda: seconds_left() - kept_back

@@ -1,7 +1,8 @@
-"""A session goes down: every task, its DNS name, its schedule, its cluster; then its place and its lock.
+"""Takes a session down: its tasks, DNS name, schedule and cluster; then its place and its lock.
 
-Anyone may begin with it, and anyone come back to it. What is there is asked of AWS, not of the record: whoever was
-bringing the session up may have died before they could write down what they made.
+Any function may begin a takedown, and any other may continue it. It lists the resources from AWS
+and does not rely on the record: the function that brought the session up may have crashed before it
+recorded a resource.
 """
 
 from __future__ import annotations
@@ -15,27 +16,27 @@ from hippo_gym.runtime.metrics import Meter, Metric
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.model import Session
 from hippo_gym.sessions.resources.all import Resources
-from hippo_gym.sessions.store import Held, Sessions
+from hippo_gym.sessions.store import Held, SessionStore
 
 
 @dataclass(frozen=True)
 class TakingDown:
-    """What it takes to take sessions down; `Lifecycle` says what each is."""
+    """Takes sessions down; the attributes are those of `Lifecycle`."""
 
-    sessions: Sessions
+    sessions: SessionStore
     resources: Resources
     places: Places
     clock: Clock
     meter: Meter
 
     def take_down(self, held: Held) -> bool:
-        """Withdraw a session's resources once, then see whether it can be finished; False if a task is still stopping.
+        """Delete a session's resources, then its record; False if a task is still stopping.
 
         Raises:
-            Conflict: somebody else has written the session's record meanwhile.
+            Conflict: another function wrote the session's record.
         """
         if held.session.admitted_at is None:
-            self._end(held)  # nothing was made for it
+            self._end(held)  # a session in line has no resources
             return True
         withdrawn_at = held.session.seen.withdrawn_at
         if withdrawn_at is None:
@@ -44,19 +45,21 @@ class TakingDown:
         if not self.resources.finish(held.session, now - (withdrawn_at or now)):
             if withdrawn_at is not None:
                 self.resources.stop_tasks(self._with_listed_tasks(held).session)
-            logger.info("taken down but for what is stopping", session_id=held.session.id)
+            logger.info("taken down except tasks that are stopping", session_id=held.session.id)
             return False
         if withdrawn_at is not None:
-            # Whoever was bringing it up may have made something after it was withdrawn; from here on their writes fail.
+            # A function that brought it up may have made a resource after the withdrawal.
             self.resources.withdraw(self.resources.with_listed_tasks(held.session))
         self._end(held)
         return True
 
     def clear_up_behind(self, session: Session) -> bool:
-        """Take down what somebody has just made for a session that ended meanwhile; False if a task is still stopping.
+        """Delete what this function made for a session that another one has ended.
+
+        False if a task is still stopping.
 
         Args:
-            session: as they last knew it.
+            session: the record as this function last read it.
         """
         if session.counted:
             self.places.give_back(session.id)
@@ -72,11 +75,11 @@ class TakingDown:
         return self.sessions.save(held, replace(held.session, seen=seen))
 
     def _with_listed_tasks(self, held: Held) -> Held:
-        """Write down which tasks are about to be asked to stop: from then on ECS does not list them any more."""
+        """Record the listed tasks before StopTask: afterwards ListTasks does not return them."""
         return self.sessions.save(held, self.resources.with_listed_tasks(held.session))
 
     def _end(self, held: Held) -> None:
-        """Give back the place and the lock of a session of which nothing is left."""
+        """Give back the place and the lock of a session without resources."""
         session = held.session
         if session.counted:
             self.places.give_back(session.id)

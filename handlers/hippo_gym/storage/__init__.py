@@ -1,5 +1,5 @@
-"""Reads and writes of the S3 bucket, without knowledge of what the objects hold.
+"""Reads and writes of the S3 bucket, without knowledge of the objects' contents.
 
 bucket      conditional reads and writes of one object
-optimistic  retries of a conditional write that another writer overtook
+optimistic  retries a conditional write after another writer was faster
 """

@@ -1,8 +1,9 @@
 """The projects bucket: whole objects, read and written conditionally.
 
-S3 is strongly consistent, and a PUT with `If-None-Match: *` or `If-Match: <etag>` succeeds for exactly one of
-several writers: that is the only lock in this system. A lost race is 412 PreconditionFailed, a race in progress 409
-ConditionalRequestConflict, an `If-Match` on a missing key 404 (Amazon S3 user guide, "conditional writes").
+S3 is strongly consistent, and a PUT with `If-None-Match: *` or `If-Match: <etag>` succeeds for
+exactly one of several writers: the only lock in this system. A lost race is 412 PreconditionFailed,
+a race in progress 409 ConditionalRequestConflict, an `If-Match` on a missing key 404 (Amazon S3
+user guide, "conditional writes").
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _LOST_RACE = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object's bytes and the ETag that a conditional write names."""
+    """An object's bytes and its ETag, which a conditional write names."""
 
     body: bytes
     etag: str
@@ -41,14 +42,14 @@ class StoredObject:
 
 
 class Bucket:
-    """One S3 bucket, seen through one client."""
+    """One S3 bucket and its client."""
 
     def __init__(self, client: S3Client, name: str) -> None:
         self._client = client
         self.name = name
 
     def get(self, key: str) -> StoredObject | None:
-        """Read an object; None if there is none."""
+        """Read an object; None if it does not exist."""
         try:
             answer = self._client.get_object(Bucket=self.name, Key=key)
         except ClientError as error:
@@ -58,7 +59,7 @@ class Bucket:
         return StoredObject(answer["Body"].read(), answer["ETag"])
 
     def get_if_changed(self, key: str, known: StoredObject) -> StoredObject | None:
-        """Read an object again; `known` itself if its ETag still holds, None if it is gone."""
+        """Read an object again; `known` if it has not changed, None if it does not exist."""
         try:
             answer = self._client.get_object(Bucket=self.name, Key=key, IfNoneMatch=known.etag)
         except ClientError as error:
@@ -70,7 +71,7 @@ class Bucket:
         return StoredObject(answer["Body"].read(), answer["ETag"])
 
     def exists(self, key: str) -> bool:
-        """Tell whether there is an object of exactly this name."""
+        """Return whether an object of exactly this key exists."""
         try:
             self._client.head_object(Bucket=self.name, Key=key)
         except ClientError as error:
@@ -83,23 +84,25 @@ class Bucket:
         """Write a new object and return its ETag.
 
         Raises:
-            Conflict: there is one already, or another writer is at it.
+            Conflict: the object exists, or another writer is writing it.
         """
         return self._put(key, value, IfNoneMatch="*")
 
     def replace_json(self, key: str, value: Any, etag: str) -> str:
-        """Write over the version with this ETag and return the new one.
+        """Replace the version with this ETag and return the new ETag.
 
         Raises:
-            Conflict: the object has changed or is gone.
+            Conflict: the object has changed or does not exist.
         """
         return self._put(key, value, IfMatch=etag)
 
     def write_json(self, key: str, value: Any) -> str:
-        """Write an object whatever is there, and return its ETag: for what can be made anew at any time.
+        """Write an object unconditionally and return its ETag.
+
+        For data that can be rebuilt at any time.
 
         Raises:
-            Conflict: another writer is at it.
+            Conflict: another writer is writing it.
         """
         return self._put(key, value)
 
@@ -116,7 +119,7 @@ class Bucket:
         return answer["ETag"]
 
     def delete(self, key: str, etag: str) -> None:
-        """Delete the version with this ETag; no object at all is no error.
+        """Delete the version with this ETag; a missing object is no error.
 
         Raises:
             Conflict: the object has changed.
@@ -131,11 +134,11 @@ class Bucket:
             raise
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """Yield the keys below a prefix, page by page. For the sweeper: no request of a participant lists."""
+        """Yield the keys below a prefix, page by page. Participants' requests never list."""
         yield from (key for key, _ in self.etags(prefix))
 
     def etags(self, prefix: str) -> Iterator[tuple[str, str]]:
-        """Yield the keys below a prefix and the ETag of each one's present version, as `get` returns it."""
+        """Yield each key below a prefix and its ETag, as `get` returns it."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         for page in pages:
             for entry in page.get("Contents", []):

@@ -1,4 +1,4 @@
-"""Compare-and-swap on one object of the bucket: read, change, write if nobody else wrote in between, else again.
+"""Compare-and-swap on one object: read, change, write, and repeat if another writer was faster.
 
 update  applies a change to an object until a conditional write succeeds
 tries   the loop behind it, for callers that read more than one object
@@ -18,7 +18,9 @@ from hippo_gym.runtime.errors import Conflict, Transient
 from hippo_gym.storage.bucket import Bucket, StoredObject
 
 _BACKOFF: Final = Backoff(first=0.1, longest=0.4)
-"""One of the writers wins each race, so a crowd of writers with longer pauses leaves the object idle between writes."""
+"""One of the writers wins each race, so a crowd of writers with longer pauses leaves the object
+idle between writes.
+"""
 
 _ONE_TRY: Final = 0.5  # seconds that a read and a write take at most, as a rule
 
@@ -27,11 +29,11 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Change(Generic[Result]):
-    """What a change makes of an object.
+    """The result of a change.
 
     Attributes:
         result: what `update` returns.
-        value: the JSON value to write; None leaves the object as it is.
+        value: the JSON value to write; None writes nothing.
     """
 
     result: Result
@@ -46,18 +48,19 @@ def update(
     seconds_left: Callable[[], float],
     backoff: Backoff = _BACKOFF,
 ) -> Result:
-    """Apply a change to an object, and again to its new version each time that another writer was faster.
+    """Apply a change to an object; apply it to the new version each time another writer was faster.
 
     Args:
         bucket: holds the object.
         key: of the object.
-        change: gets the object as it is stored, or None, and must have no effects: it may run several times.
+        change: receives the stored object, or None; must have no side effects, because it may run
+            several times.
         clock: waits between tries.
         seconds_left: no try begins that does not fit into these seconds.
         backoff: the pauses between tries.
 
     Raises:
-        Transient: other writers were faster each time until the time was up; nothing was written.
+        Transient: other writers were faster until the time was up; nothing was written.
     """
     for _ in tries(clock, seconds_left, backoff):
         stored = bucket.get(key)

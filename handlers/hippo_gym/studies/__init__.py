@@ -4,5 +4,5 @@ projects      the master list and its entries
 registration  adds an entry to the master list
 versions      where each version of a study is stored
 enrolment     counts the participants of a study that limits them
-object_cache  what a warm function remembers of the bucket
+object_cache  the objects that a warm function keeps in memory
 """

@@ -1,8 +1,9 @@
-"""Rosters: who has begun a study that takes so many participants and no more.
+"""Rosters: which participants have begun a study that limits their number.
 
-`_participants/{projectId}.json` is changed with `If-Match`, so that of many who come at once no more than the limit are
-let in. It holds marks, not ids; but whoever has an id can tell whether its mark is there. So the mark of a participant
-whose data is removed gives way to a random one: what is left is that there was somebody.
+Each change of `_participants/{projectId}.json` uses `If-Match`, so the limit also holds for
+participants who come at the same moment. A roster holds hashes of ids, called marks. A person who
+knows an id can compute its mark; so when a participant's data is removed, a random mark replaces
+theirs and keeps the count.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
 
 _SECONDS: Final = 4
-"""For a change, where the caller does not say: next_step has 10 in all, and the record is still to be written."""
+"""Default limit for a change: next_step has 10 seconds in all and writes the record afterwards."""
 
 
 class RosterInvalid(OperatorError):
@@ -32,7 +33,10 @@ def roster_key(project_id: str) -> str:
 
 
 def mark_of(user_id: str) -> str:
-    """Return what stands for a participant on a roster, whatever the case of their id."""
+    """Return a participant's mark on a roster.
+
+    Upper and lower case of the id give the same mark.
+    """
     return hashlib.sha256(user_id.lower().encode("utf-8")).hexdigest()[:16]
 
 
@@ -41,17 +45,18 @@ class Rosters:
     """The rosters of one bucket.
 
     Every change raises:
-        Transient: others changed the roster again and again, for as long as there was time.
-        RosterInvalid: it cannot be read; it is left as it is.
+        Transient: other functions changed the roster each time before this write, until the time
+            was up.
+        RosterInvalid: the roster cannot be read; it was not changed.
     """
 
     bucket: Bucket
     clock: Clock
 
     def begin(self, project_id: str, seconds_left: Callable[[], float] | None = None) -> None:
-        """Put everybody on the roster who has begun already; who is on it stays.
+        """Add every participant with a record to the roster; existing marks stay.
 
-        For the function that registers projects: it lists the project's records, page by page.
+        Lists the project's participant records page by page, so only registration calls it.
         """
         prefix = f"{project_id}/Users/"
 
@@ -61,7 +66,10 @@ class Rosters:
         self._change(project_id, with_all, seconds_left)
 
     def admit(self, project_id: str, user_id: str, most: int, seconds_left: Callable[[], float] | None = None) -> bool:
-        """Put a new participant on the roster; False if it is full. Whoever is on it already is let in."""
+        """Add a participant to the roster.
+
+        False if it is full. A participant who is on it is admitted again.
+        """
         mark = mark_of(user_id)
 
         def with_one(there: Set[str]) -> Set[str]:
@@ -70,7 +78,7 @@ class Rosters:
         return mark in self._change(project_id, with_one, seconds_left)
 
     def forget(self, project_id: str, user_id: str) -> None:
-        """Take a participant's mark off the roster, and leave in its place one that is nobody's."""
+        """Replace a participant's mark by a random one, which keeps the count."""
         mark = mark_of(user_id)
 
         def without_one(there: Set[str]) -> Set[str]:
@@ -81,7 +89,7 @@ class Rosters:
     def _change(
         self, project_id: str, change: Callable[[Set[str]], Set[str]], seconds_left: Callable[[], float] | None
     ) -> Set[str]:
-        """Change a roster and return what is on it then. What the change looks at, it looks at after the roster."""
+        """Change a roster and return its new marks; `change` runs after the roster was read."""
         key = roster_key(project_id)
 
         def changed(stored: StoredObject | None) -> Change[Set[str]]:
@@ -96,7 +104,7 @@ def _read(stored: StoredObject, key: str) -> frozenset[str]:
     try:
         there = stored.json()
     except ValueError as error:
-        raise RosterInvalid(f"{key} is not JSON ({error}); it was left as it is") from error
+        raise RosterInvalid(f"{key} is not JSON ({error}); it was not changed") from error
     if not isinstance(there, list):
-        raise RosterInvalid(f"{key} is not a list; it was left as it is")
+        raise RosterInvalid(f"{key} is not a list; it was not changed")
     return frozenset(str(each) for each in there)

@@ -1,7 +1,8 @@
-"""What a warm function remembers of the bucket: trusted for some seconds, then asked about by ETag.
+"""The objects that a warm function keeps in memory: used for some seconds, then checked by ETag.
 
-What is kept under a version of a study is trusted for ever, there or not: `hippo submit` has written all of it before
-the master list names the version, and nothing changes it (versions.py).
+An object under a version of a study is cached permanently, including "not found": `hippo submit`
+writes all objects of a version before the master list names it, and nothing changes them afterwards
+(versions.py).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from hippo_gym.studies import versions
 
 _MOST_ENTRIES: Final = 1024
 _MOST_BYTES: Final = 64 * 1024 * 1024
-"""Of a function's 512 MB by default; the object that was read last is kept however large it is."""
+"""Of a function's default 512 MB; the object that was read last is kept even if it is larger."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,12 @@ class _Entry:
 
 
 class ObjectCache:
-    """Reads objects through a bounded memory. An absent object is remembered as absent, for the same time.
+    """Reads objects through a bounded cache, which also caches "not found".
 
     Args:
-        bucket: where the objects are.
-        clock: tells when an entry has to be checked again.
-        seconds: how long an answer is trusted; 0 asks S3 each time.
+        bucket: holds the objects.
+        clock: the time, for the age of entries.
+        seconds: how long an entry is used without a call to S3; 0 calls S3 each time.
     """
 
     def __init__(self, bucket: Bucket, clock: Clock, seconds: float) -> None:
@@ -47,11 +48,11 @@ class ObjectCache:
         self._bytes = 0
 
     def get(self, key: str, *, trust: bool = True) -> StoredObject | None:
-        """Return the object, or None; an unchanged one is the same `StoredObject` as before.
+        """Return the object, or None; an unchanged object is the same `StoredObject` as before.
 
         Args:
-            key: the object's.
-            trust: False asks S3 however young the memory is.
+            key: the object's key.
+            trust: False calls S3 even if the entry is new.
         """
         entry = self._entries.get(key)
         if entry is None or not trust or self._is_old(key, entry):
@@ -65,7 +66,7 @@ class ObjectCache:
         return not key.startswith(versions.PREFIX) and self._clock.now() - entry.checked >= self._age
 
     def _remember(self, key: str, entry: _Entry) -> None:
-        """Keep an entry as the newest one; the oldest ones go for which there is no room."""
+        """Keep an entry as the newest one; drop the oldest entries beyond the limits."""
         before = self._entries.pop(key, None)
         self._bytes += entry.size - (before.size if before is not None else 0)
         self._entries[key] = entry

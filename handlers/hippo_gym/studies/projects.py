@@ -27,15 +27,15 @@ FINAL: Final = 1_000_000
 
 
 class UnknownProject(ParticipantError):
-    """No project of that id is registered, or it takes no new participants."""
+    """No project of this id is registered, or it takes no new participants."""
 
 
 class MasterListInvalid(ResearcherError):
-    """The master list cannot be read; the text says where."""
+    """The master list cannot be read; the text says where and why."""
 
 
 class ProjectInvalid(ResearcherError):
-    """The project's entry breaks the schema; the text holds every fault."""
+    """The project's entry breaks the schema; the text lists every fault."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Exit:
     """An answer that ends the study early.
 
     Attributes:
-        outcome: its name, kept on the participant's record.
-        step: where the answer is given.
-        field, values: the form field that decides, and which of its values do.
-        page: what the participant sees from then on.
+        outcome: the exit's name, kept in the participant record.
+        step: the number of the step whose answer decides.
+        field, values: the form field that decides, and its values that lead to this exit.
+        page: the page that the participant sees from then on.
     """
 
     outcome: str
@@ -56,7 +56,10 @@ class Exit:
     page: str
 
     def is_taken_by(self, answers: Mapping[str, Any]) -> bool:
-        """Tell whether a form's fields lead to this exit; a checkbox may be sent as true and false."""
+        """Return whether a form's fields lead to this exit.
+
+        Clients may send a checkbox as true or false.
+        """
         value = answers.get(self.field)
         if not isinstance(value, str | int | float):
             return False
@@ -65,13 +68,16 @@ class Exit:
 
 @dataclass(frozen=True)
 class Completion:
-    """What participants take away: a code by outcome, and where they are sent back to."""
+    """The completion codes by outcome, and the address to which participants return."""
 
     codes: Mapping[str, str] = field(default_factory=dict)
     redirect: str | None = None
 
     def redirect_for(self, code: str | None, user_id: str, project_id: str) -> str | None:
-        """Return the address with its placeholders filled in; None without one, or without the code that it needs."""
+        """Return the address with its placeholders filled in.
+
+        None without an address or a required code.
+        """
         if self.redirect is None or ("{code}" in self.redirect and code is None):
             return None
         filled = self.redirect
@@ -82,7 +88,7 @@ class Completion:
 
 @dataclass(frozen=True)
 class Doors:
-    """When, and to how many, a study opens; None sets no bound."""
+    """When a study admits new participants, and how many; None: no limit."""
 
     opens_at: datetime | None = None
     closes_at: datetime | None = None
@@ -94,16 +100,17 @@ class Project:
     """One valid entry of the master list.
 
     Attributes:
-        steps: number → page file or `GAME`; steps set to null are not in it.
+        steps: number → page file or `GAME`, without steps set to null.
         final_page: the file of the last page, or None.
-        start_step, stop_step: the numbers registered, or None.
+        start_step, stop_step: the registered numbers, or None.
         stop_delay: minutes between the stop step and the stop.
         max_runtime: minutes, or None for the deployment's limit.
         task_definition: ECS family or family:revision, or None.
-        version: the study's version (versions.py), or None if it was registered without.
-        most_sessions: how many of its servers may run at once, or None for as many as the deployment allows.
+        version: the study's version (versions.py), or None if it was registered without one.
+        most_sessions: how many of its servers may run at the same time; None: the deployment's
+            limit.
         exits: answers that end the study early.
-        progress: labels of positions; None shows no progress.
+        progress: labels by position; None: the page shows no progress.
     """
 
     id: str
@@ -127,43 +134,48 @@ class Project:
     progress: Mapping[int, str] | None = field(default_factory=dict)
 
     def page(self, position: int, outcome: str | None = None) -> str | None:
-        """Return what stands at a position: a page file, `GAME`, or None for a final step without a page.
+        """Return a position's page file, or `GAME`; None for a final step without a page.
 
         Args:
-            position: a step's.
-            outcome: of an exit that the participant took; its page takes the place of the last one.
+            position: a position of this project.
+            outcome: the outcome of the exit that the participant took; its page replaces the last
+                one.
         """
         if position < FINAL:
             return self.steps[position]
         return next((each.page for each in self.exits if each.outcome == outcome), self.final_page)
 
     def exit_at(self, position: int, answers: Mapping[str, Any]) -> Exit | None:
-        """Return the exit that an answer to a step takes, if any; the first one of several."""
+        """Return the first exit to which an answer at this position leads, or None."""
         return next((each for each in self.exits if each.step == position and each.is_taken_by(answers)), None)
 
     def place_of(self, position: int) -> tuple[int, int]:
-        """Return the how-manieth of how many steps a position is, the last page included."""
+        """Return the position's rank from 1 and the number of steps, both with the last page."""
         numbers = sorted(self.steps)
         return sum(number < position for number in numbers) + 1, len(numbers) + 1
 
     def after(self, position: int) -> int:
-        """Return the position that follows; `FINAL` past the last number, for ever."""
+        """Return the next position; `FINAL` after the last number and after `FINAL`."""
         return min((number for number in self.steps if number > position), default=FINAL)
 
     def at_or_after(self, position: int) -> int:
-        """Return `position` if the project has it, else the one that follows: steps may have been taken out."""
+        """Return `position` if the project has it, else the next one.
+
+        A researcher may have removed steps.
+        """
         return position if position in self.steps else self.after(position)
 
     def is_game(self, position: int) -> bool:
-        """Tell whether the game is played at this position."""
+        """Return whether the step at this position is a game."""
         return self.steps.get(position) == GAME
 
     def wants_server(self, position: int) -> bool:
-        """Tell whether a participant at this position should have a server.
+        """Return whether a participant at this position should have a server.
 
-        At the game always. Otherwise from the start step up to, not including, the stop step; a stop step that is
-        not past the start and past the game that follows it would end the server unused, so it is taken to be the
-        next position after both. Without a stop step, the final step stops.
+        Always at a game. Otherwise from the start step up to, not including, the stop step. A stop
+        step that is not after both the start step and the next game would end the server unused;
+        the position after both then replaces it. Without a stop step, the server stops at the final
+        step.
         """
         if self.is_game(position):
             return True
@@ -176,30 +188,31 @@ class Project:
         return start <= position < stop
 
     def stop_delay_at(self, position: int) -> int:
-        """Return how many minutes a server outlives its stop at a position.
+        """Return the delay in minutes of a stop message that is published at this position.
 
-        Where a game follows, none at all: it gets a server of its own, and there is one at a time.
+        It is 0 if another game follows: that game gets a new server, and a participant has one at a
+        time.
         """
         follows = any(number >= position and self.is_game(number) for number in self.steps)
         return 0 if follows else self.stop_delay
 
 
 def step_name(position: int) -> str:
-    """Return a position as clients and records name it: "3", or "finalStep"."""
+    """Return the name of a position in URLs and records: "3", or "finalStep"."""
     return FINAL_STEP if position >= FINAL else str(position)
 
 
 def step_position(name: str) -> int | None:
-    """Return the position that a client's or record's text names; None if it names none."""
+    """Return the position of a name in a URL or record; None if it names none."""
     if name == FINAL_STEP:
         return FINAL
-    # The length first: Python refuses to read more than 4,300 digits as a number.
+    # Check the length first: int() raises on more than 4,300 digits.
     is_number = len(name) <= len(str(FINAL)) and name.isascii() and name.isdigit()
     return int(name) if is_number and 0 < int(name) < FINAL else None
 
 
 def entry_faults(entry: Any) -> tuple[Fault, ...]:
-    """Return everything that is wrong with an entry: by the schema, and what a schema cannot see."""
+    """Return every fault of an entry: those of the schema, and those of its times."""
     found = schemas.faults(schemas.PROJECT, entry)
     if found:
         return found
@@ -209,7 +222,7 @@ def entry_faults(entry: Any) -> tuple[Fault, ...]:
         try:
             times |= {key: from_text(entry[key])} if key in entry else {}
         except ValueError:
-            wrong.append(Fault(key, json.dumps(entry[key]), "a time that there is, such as 2026-12-01T08:00:00+01:00"))
+            wrong.append(Fault(key, json.dumps(entry[key]), "a time that exists, such as 2026-12-01T08:00:00+01:00"))
     if len(times) == 2 and times["opensAt"] >= times["closesAt"]:
         wrong.append(Fault("closesAt", json.dumps(entry["closesAt"]), f"a time after opensAt, {entry['opensAt']}"))
     return tuple(wrong)
@@ -219,7 +232,7 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
     """Read an entry of the master list.
 
     Raises:
-        ProjectInvalid: naming every fault.
+        ProjectInvalid: names every fault.
     """
     found = entry_faults(entry)
     if found:
@@ -243,15 +256,15 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         port=int(entry.get("port", 5000)),
         version=entry.get("version"),
         most_sessions=_whole(entry.get("maxSessions")),
-        exits=tuple(_exit(outcome, told) for outcome, told in entry.get("exits", {}).items()),
+        exits=tuple(_exit(outcome, record) for outcome, record in entry.get("exits", {}).items()),
         completion=Completion(**entry.get("completion", {})),
         doors=Doors(_time(entry.get("opensAt")), _time(entry.get("closesAt")), _whole(entry.get("mostParticipants"))),
         progress=_progress(entry.get("progress", {})),
     )
 
 
-def _exit(outcome: str, told: Mapping[str, Any]) -> Exit:
-    return Exit(outcome, int(told["step"]), told["field"], frozenset(told["values"]), told["page"])
+def _exit(outcome: str, record: Mapping[str, Any]) -> Exit:
+    return Exit(outcome, int(record["step"]), record["field"], frozenset(record["values"]), record["page"])
 
 
 def _progress(labels: Mapping[str, str] | bool) -> Mapping[int, str] | None:
@@ -266,23 +279,23 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _whole(value: float | None) -> int | None:
-    """JSON Schema counts 30.0 as an integer; Python does not."""
+    """Return an int: JSON Schema accepts 30.0 as an integer."""
     return None if value is None else int(value)
 
 
 def parse_master_list(stored: StoredObject) -> list[dict[str, Any]]:
-    """Return the entries of the master list, of which only the envelope is checked.
+    """Return the entries of the master list; checks only the list's envelope, not the entries.
 
     Raises:
-        MasterListInvalid: it is not JSON, or not of the form `{"projects": [{"id": …}, …]}`.
+        MasterListInvalid: the list is not JSON, or not of the form `{"projects": [{"id": …}, …]}`.
     """
     try:
         value = stored.json()
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}: {error.msg}"
-        raise MasterListInvalid(f"{MASTER_LIST_KEY} is not valid JSON ({place}); mend it by hand") from error
+        raise MasterListInvalid(f"{MASTER_LIST_KEY} is not valid JSON ({place}); fix it by hand") from error
     except UnicodeDecodeError as error:
-        raise MasterListInvalid(f"{MASTER_LIST_KEY} is not UTF-8 ({error}); mend it by hand") from error
+        raise MasterListInvalid(f"{MASTER_LIST_KEY} is not UTF-8 ({error}); fix it by hand") from error
     found = schemas.faults(schemas.MASTER_LIST_ENVELOPE, value)
     if found:
         raise MasterListInvalid(f"{MASTER_LIST_KEY}: " + "; ".join(str(fault) for fault in found))
@@ -291,7 +304,7 @@ def parse_master_list(stored: StoredObject) -> list[dict[str, Any]]:
 
 
 class Projects:
-    """Looks projects up in the master list through a cache; the list is parsed once per version."""
+    """Finds projects in the cached master list; parses the list once per ETag."""
 
     def __init__(self, cache: ObjectCache) -> None:
         self._cache = cache
@@ -302,9 +315,9 @@ class Projects:
         """Return a project; of several entries with the same id the last one, which is the newest.
 
         Raises:
-            UnknownProject: none has this id; without a master list, there is none at all.
-            ProjectInvalid: its entry breaks the schema.
-            MasterListInvalid: the list as a whole cannot be read.
+            UnknownProject: no entry has this id, or the master list does not exist.
+            ProjectInvalid: the entry breaks the schema.
+            MasterListInvalid: the list cannot be read.
         """
         entry = self._entry(project_id, trust=True) or self._entry(project_id, trust=False)
         if entry is None:
@@ -312,14 +325,15 @@ class Projects:
         return from_entry(entry)
 
     def began_with(self, project: Project, version: str | None) -> Project:
-        """Return a project as it was in the version that a participant began with.
+        """Return a project in the version that a participant began with.
 
-        What is current still says whether new participants are let in, and how many servers may run. Somebody who
-        began without a version follows what is current; so does everybody whose version is not there any more.
+        The current entry still decides whether the study admits new participants and how many
+        servers may run. A participant without a version, or whose version is not stored any more,
+        gets the current study.
 
         Args:
-            project: as it is now.
-            version: of the participant's record.
+            project: the current project.
+            version: the version in the participant record, or None.
         """
         if version is None or version == project.version:
             return project
@@ -331,12 +345,15 @@ class Projects:
             logger.error("a version of the study cannot be read", key=key, exc_info=error)
             then = None
         if then is None or (then.id, then.version) != (project.id, version):
-            logger.error("a participant's version of the study is not there: what is current is served", key=key)
+            logger.error("a participant's version of the study is missing; serving the current one", key=key)
             return project
         return replace(then, live=project.live, most_sessions=project.most_sessions, doors=project.doors)
 
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:
-        """Look in the remembered list, or in S3's: a project that was registered a moment ago is no unknown one."""
+        """Return an entry from the cached list, or from S3.
+
+        A project may have been registered a moment ago.
+        """
         stored = self._cache.get(MASTER_LIST_KEY, trust=trust)
         if stored is None:
             return None

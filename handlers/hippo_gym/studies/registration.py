@@ -1,4 +1,4 @@
-"""Putting a project into the master list: from the payload that researchers' scripts send to a conditional write."""
+"""Registers a project: validates a researcher's payload and writes the master list."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hippo_gym.studies.enrolment import Rosters
 from hippo_gym.studies.projects import FINAL_STEP, MASTER_LIST_KEY, Project, entry_faults, from_entry, parse_master_list
 
 LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
-"""Keys of config.yml that scripts send and an entry does not have (docs/compatibility-with-hippo-gym.md)."""
+"""Keys of config.yml that existing scripts send and that are not stored in an entry."""
 
 _NULL_WHEN_ABSENT: Final = ("researcher", "team_members", "ecsTask", "maxRuntime", "bucket", "live")
 _ABSENT_WHEN_NULL: Final = (
@@ -41,12 +41,13 @@ _SECONDS: Final = 8
 
 @dataclass(frozen=True)
 class Registration:
-    """What became of a payload.
+    """The result of reading a payload.
 
     Attributes:
-        entry: what to write, if there are no faults.
-        faults, warnings: what keeps it out, and what is allowed but probably not meant.
-        replaces: the entry that it is meant to replace; None replaces whatever is there.
+        entry: the entry to write if `faults` is empty.
+        faults: what is not valid.
+        warnings: what is allowed but probably not intended.
+        replaces: the entry that it replaces; None replaces any entry.
     """
 
     entry: dict[str, Any]
@@ -57,21 +58,27 @@ class Registration:
 
 @dataclass(frozen=True)
 class Replaced:
-    """The entry that its writer had seen: by its `updatedAt`, None if there was no such entry, or no such key in it."""
+    """The `updatedAt` of the entry that the researcher's command read.
+
+    None without an entry or that key.
+    """
 
     updated_at: str | None
 
 
 class Outdated(ResearcherError):
-    """The entry was changed by somebody else since it was looked at; nothing was written."""
+    """Another person changed the entry after the researcher's command read it.
+
+    Nothing was written.
+    """
 
 
 def read_payload(payload: Any) -> Registration:
-    """Turn the `project` mapping of a config.yml, as existing scripts send it, into an entry of the master list.
+    """Turn the `project` mapping of a config.yml, as scripts send it, into an entry.
 
-    Step keys may be whole numbers or their text. Legacy keys are dropped, `teamMembers` becomes `team_members`, and
-    what is absent and may be null becomes null. `replaces`, which `hippo` sends, guards against overwriting what
-    somebody else has changed meanwhile.
+    Step keys may be whole numbers or texts. Legacy keys are dropped, `teamMembers` becomes
+    `team_members`, and missing nullable keys become null. `hippo` sends `replaces` to avoid
+    overwriting another person's change.
     """
     half = tuple(schemas.half_characters(payload))
     if half:
@@ -106,7 +113,7 @@ def _replaced(payload: Mapping[str, Any]) -> tuple[Replaced | None, tuple[Fault,
     value = payload["replaces"]
     if value is None or isinstance(value, str):
         return Replaced(value), ()
-    allowed = "the updatedAt of the entry that is to be replaced, or null if there is none"
+    allowed = "the updatedAt of the entry to replace, or null if there is no entry"
     return None, (Fault("replaces", json.dumps(value, default=str), allowed),)
 
 
@@ -114,73 +121,79 @@ def _warnings_of_payload(payload: Mapping[str, Any]) -> list[str]:
     if payload.get("useAWS") is True:
         return []
     found = "not set" if payload.get("useAWS") is None else json.dumps(payload["useAWS"])
-    return [f"useAWS is {found}: the project is hosted on AWS all the same"]
+    return [f"useAWS is {found}: the project is hosted on AWS anyway"]
 
 
 def _warnings(entry: Mapping[str, Any]) -> list[str]:
-    """Say what is allowed but probably not meant. The first two texts are those of the old system."""
-    told = [f"{key} is set to None" for key, value in entry["events"].items() if value is None]
+    """Return what is allowed but probably not intended.
+
+    The first two texts are those of the old system.
+    """
+    warnings = [f"{key} is set to None" for key, value in entry["events"].items() if value is None]
     if entry["live"] is None:
-        told.append("live is set to None: new participants are let in")
+        warnings.append("live is set to None: the study admits new participants")
     if entry["maxRuntime"] is None:
-        told.append("maxRuntime is set to None: the deployment's limit holds")
+        warnings.append("maxRuntime is set to None: the deployment's limit applies")
     if entry["steps"].get(FINAL_STEP) is None:
-        told.append("finalStep is not set: participants end on a plain page of thanks")
+        warnings.append("finalStep is not set: the last page only thanks the participant")
     for step, file in entry["steps"].items():
         if file is not None and "/" in file:
-            told.append(f"steps.{step} is in a folder: its page is looked for at {entry['id']}/{file}")
-    return told + _warnings_of_order(from_entry(entry)) + _warnings_of_exits(entry)
+            warnings.append(f"steps.{step} is in a folder: its page must be at {entry['id']}/{file}")
+    return warnings + _warnings_of_order(from_entry(entry)) + _warnings_of_exits(entry)
 
 
 def _warnings_of_exits(entry: Mapping[str, Any]) -> list[str]:
     exits: Mapping[str, Any] = entry.get("exits", {})
-    told = []
+    warnings = []
     for outcome, exit_ in exits.items():
         step = int(exit_["step"])  # JSON Schema takes 1.0 for a whole number
         file = entry["steps"].get(str(step))
         if file is None or file == "game":
-            told.append(f"exits.{outcome}: step {step} has no page: nobody can take this exit")
+            warnings.append(f"exits.{outcome}: step {step} has no page: no participant can take this exit")
     codes = entry.get("completion", {}).get("codes", {})
     known = {"finished", "serverFailed", *exits}
     unknown = [outcome for outcome in codes if outcome not in known]
     if unknown:
-        told.append(f"completion.codes: {', '.join(unknown)} is no outcome; there are {', '.join(sorted(known))}")
+        warnings.append(f"completion.codes: {', '.join(unknown)} is no outcome; known: {', '.join(sorted(known))}")
     if "{code}" in entry.get("completion", {}).get("redirect", "") and "finished" not in codes:
-        told.append("completion.redirect has a {code}, and completion.codes has none for 'finished'")
-    return told
+        warnings.append("completion.redirect has a {code}, but completion.codes has none for 'finished'")
+    return warnings
 
 
 def _warnings_of_order(project: Project) -> list[str]:
-    """Say where the numbers of steps and events do not fit together, and what happens then."""
-    told: list[str] = []
+    """Return where the numbers of steps and events do not match, and what happens then."""
+    warnings: list[str] = []
     numbers, start, stop = sorted(project.steps), project.start_step, project.stop_step
     last = max(numbers, default=0)
     missing = [str(number) for number in range(1, last) if number not in numbers]
     if missing:
-        told.append(f"steps: {', '.join(missing)} not set; participants go on with the next number")
+        warnings.append(f"steps: {', '.join(missing)} not set; participants continue with the next number")
     if start is not None and start > last:
-        told.append(f"startServerStep {start} is past the last step {last}: it never takes effect")
+        warnings.append(f"startServerStep {start} is after the last step {last}: it has no effect")
     games = [number for number in numbers if project.is_game(number)]
     if start is not None and games and start > games[0]:
-        told.append(f"startServerStep {start} is after the game at step {games[0]}: the server is started at the game")
+        warnings.append(f"startServerStep {start} is after the game at step {games[0]}: the server starts at the game")
     if stop is not None and stop > last:
-        told.append(f"stopServerStep {stop} is past the last step {last}: the server is stopped at the final step")
+        warnings.append(f"stopServerStep {stop} is after the last step {last}: the server stops at the final step")
     used = next((game for game in games if game >= (start or 1)), start)
     if stop is not None and used is not None and stop <= used:
-        told.append(f"stopServerStep {stop} is not after step {used}: the server is stopped after that step")
+        warnings.append(f"stopServerStep {stop} is not after step {used}: the server stops after that step")
     wants = project.wants_server
     stops = [after for before, after in pairwise(numbers) if wants(before) and not wants(after)]
     later = [game for game in games if stops and game > stops[0]]
     if project.stop_delay and later:
-        told.append(
-            f"stopDelay {project.stop_delay} does not hold before the game at step {later[0]}: the server is stopped "
-            "at once, and that game gets one of its own"
+        warnings.append(
+            f"stopDelay {project.stop_delay} does not apply before the game at step {later[0]}: the server stops "
+            "immediately, and that game gets a new one"
         )
-    return told
+    return warnings
 
 
 def merge(entries: list[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the list with `entry` in the place of the first of its id, or at the end; further ones of its id go."""
+    """Return the list with `entry` instead of the first of its id, or at the end.
+
+    Drops others of its id.
+    """
     places = [index for index, other in enumerate(entries) if other["id"] == entry["id"]]
     kept = [entry if places and index == places[0] else other for index, other in enumerate(entries)]
     return [other for index, other in enumerate(kept) if index not in places[1:]] + ([] if places else [entry])
@@ -193,30 +206,31 @@ def register(
     replaces: Replaced | None = None,
     seconds_left: Callable[[], float] | None = None,
 ) -> None:
-    """Write a valid entry into the master list, which is made if there is none, with the time as its `updatedAt`.
+    """Write a valid entry into the master list, with the time as its `updatedAt`.
 
-    Of several researchers at once each one's entry ends up in it: a lost race re-reads the list and merges again.
+    Creates a missing list. If several researchers register at the same time, the list gets every
+    entry: a writer that loses the race reads the list and merges again.
 
     Args:
         bucket: the projects bucket.
-        clock: tells the time, and waits.
+        clock: the time, and waits between tries.
         entry: what to write.
-        replaces: the entry that it is meant to replace; None replaces whatever is there.
-        seconds_left: to the invocation.
+        replaces: the entry that it replaces; None replaces any entry.
+        seconds_left: of the invocation.
 
     Raises:
-        Outdated: the entry is not the one that was to be replaced.
-        MasterListInvalid: the list that is there cannot be read; it is left as it is.
-        RosterInvalid: who has begun already cannot be counted; nothing was written.
-        Transient: other writers were first again and again.
+        Outdated: the stored entry is not the one that `replaces` names.
+        MasterListInvalid: the stored list cannot be read; it was not changed.
+        RosterInvalid: the roster of participants cannot be read; nothing was written.
+        Transient: other writers were faster until the time was up.
     """
     seconds_left = seconds_left or for_seconds(clock, _SECONDS)
     if "mostParticipants" in entry:
         Rosters(bucket, clock).begin(entry["id"], seconds_left)
     _write(bucket, clock, entry, replaces, seconds_left)
     if "mostParticipants" in entry:
-        # Who began while nobody was counted. A warm next_step may not know of a first limit for some seconds more; whom
-        # it lets in then is counted by the next registration.
+        # Participants who began before the list had the limit. A warm next_step may use the old
+        # list for some more seconds; the next registration counts the participants of that time.
         Rosters(bucket, clock).begin(entry["id"], seconds_left)
 
 
@@ -236,6 +250,6 @@ def _check(entries: list[dict[str, Any]], project_id: str, replaces: Replaced | 
     current = there[-1] if there else {}
     if replaces is None or current.get("updatedAt") == replaces.updated_at:
         return
-    who, when = current.get("updatedBy", "somebody"), current.get("updatedAt", "a moment ago")
-    told = f"{who} changed it at {when}" if there else "it is not in the list any more"
-    raise Outdated(f"project {project_id!r}: {told}; nothing was written: look at it again, then repeat your change")
+    who, when = current.get("updatedBy", "another person"), current.get("updatedAt", "an unknown time")
+    found = f"{who} changed it at {when}" if there else "it is not in the list any more"
+    raise Outdated(f"project {project_id!r}: {found}; nothing was written. Check the entry, then repeat your change")

@@ -1,13 +1,14 @@
-"""Versions of a study: what a participant began with stays as it was, whatever is submitted later.
+"""Versions of a study: a participant keeps the version that they began with.
 
-`hippo submit` keeps each version under `_versions/{projectId}/{version}/`: the entry as `project.json`, and every page.
-The version is a digest of all of it, so that the same study has the same version wherever it is computed, and what is
-kept under a version never changes. A project that was registered without one is served from `{projectId}/`.
+`hippo submit` stores each version under `_versions/{projectId}/{version}/`: the entry as
+`project.json`, and every page. The version is a digest of these objects, so the same study always
+has the same version, and the objects of a version never change. A project that was registered
+without a version is served from `{projectId}/`.
 
-`project.json` holds the entry and, under `pages`, the SHA-256 of each page's content (kept_version.schema.json).
-Pages are compared by these: an ETag is an MD5 of the content only without a KMS key (Amazon S3 API reference,
-"Object").
-Versions that an earlier release kept have no digests. A newer release may add keys: they are ignored here.
+`project.json` holds the entry and, under `pages`, the SHA-256 of each page
+(kept_version.schema.json). Pages are compared by these digests, because an ETag is an MD5 of the
+content only without a KMS key (Amazon S3 API reference, "Object"). Versions of earlier releases
+have no digests. This release ignores keys that a newer one added.
 """
 
 from __future__ import annotations
@@ -23,15 +24,18 @@ PREFIX: Final = "_versions/"
 NOT_PART_OF_IT: Final = frozenset(
     {"version", "live", "maxSessions", "opensAt", "closesAt", "mostParticipants", "updatedAt", "updatedBy"}
 )
-"""Keys of an entry that may change without it being another study: who is let in, and how many."""
+"""Keys of an entry that may change without a new version: they decide whom the study admits, and
+how many.
+"""
 
 
 DIGESTS: Final = "pages"
-"""Key of `project.json` that is no part of the entry: file → SHA-256 of the page, in hexadecimal digits."""
+"""Key of `project.json` beside the entry's keys: file → SHA-256 of the page, in hexadecimal digits.
+"""
 
 
 def digest_of(content: bytes) -> str:
-    """Return what stands for a page's content: its SHA-256, in 64 hexadecimal digits."""
+    """Return the SHA-256 of a page's content, 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -39,7 +43,7 @@ def version_of(entry: Mapping[str, Any], pages: Mapping[str, bytes]) -> str:
     """Return the version of a study, 16 hexadecimal digits.
 
     Args:
-        entry: of the master list.
+        entry: its entry in the master list.
         pages: file name below the project's folder → content; every page, variants included.
     """
     kept = {key: value for key, value in entry.items() if key not in NOT_PART_OF_IT}
@@ -49,12 +53,15 @@ def version_of(entry: Mapping[str, Any], pages: Mapping[str, bytes]) -> str:
 
 
 def folder(project_id: str, version: str | None) -> str:
-    """Return the folder of a version's pages, without a slash at its end; the project's own without a version."""
+    """Return the folder of a version's pages, or the project's folder without a version.
+
+    No final slash.
+    """
     return project_id if version is None else f"{PREFIX}{project_id}/{version}"
 
 
 def entry_key(project_id: str, version: str) -> str:
-    """Return the key of the entry as it was in a version."""
+    """Return the key of a version's `project.json`."""
     return f"{folder(project_id, version)}/project.json"
 
 
@@ -62,16 +69,16 @@ def to_keep(entry: Mapping[str, Any], pages: Mapping[str, bytes]) -> dict[str, A
     """Return the content of a version's `project.json`.
 
     Args:
-        entry: of the master list, with its version.
+        entry: its entry in the master list, with its version.
         pages: file name below the project's folder → content; every page, variants included.
     """
     return {**entry, DIGESTS: {file: digest_of(content) for file, content in pages.items()}}
 
 
 def entry_in(kept: Any) -> Any:
-    """Return the entry in the parsed content of a `project.json`, without the keys that this release does not know.
+    """Return the entry in a parsed `project.json`, without keys that this release does not know.
 
-    A value that is no JSON object is returned as it is: reading it as an entry fails.
+    A value that is not a JSON object is returned unchanged: `from_entry` reports it.
     """
     if not isinstance(kept, Mapping):
         return kept
@@ -84,7 +91,10 @@ def keys_of_a_newer_release(kept: Mapping[str, Any]) -> list[str]:
 
 
 def digests_in(kept: Any) -> dict[str, str] | None:
-    """Return file → SHA-256 of a version's pages; None if its `project.json` does not say, as of an earlier release."""
+    """Return file → SHA-256 of a version's pages.
+
+    None for a `project.json` of a release without digests.
+    """
     if not schemas.is_valid(schemas.KEPT_VERSION, kept) or DIGESTS not in kept:
         return None
     return dict(kept[DIGESTS])

@@ -1,5 +1,5 @@
 """Assembles the objects that each Lambda function calls, once per warm execution environment.
 
-next_step          for next_step: only what a participant's request needs, so a cold start stays short
+next_step          for next_step: imports only what a request needs, so a cold start stays short
 session_functions  for start_server, stop_server and sweep_sessions
 """

@@ -1,6 +1,6 @@
-"""Puts the domain together for next_step: once per warm function, and nothing that it does not call.
+"""Assembles the objects that next_step calls, once per warm function.
 
-What is imported here is imported while a participant waits for a cold function.
+A participant waits for these imports at a cold start, so this module imports nothing else.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SCHEMAS: Final = (
 
 
 def prepare() -> None:
-    """Make what the first request would have to wait for: the clients and the validators."""
+    """Make the clients and validators before the first request."""
     aws_clients.s3()
     aws_clients.sns_once()
     for schema in _SCHEMAS:
@@ -37,7 +37,7 @@ def prepare() -> None:
 
 @cache
 def visits(settings: NextStepSettings) -> Visits:
-    """Put together what next_step calls."""
+    """Assemble what next_step calls."""
 
     def publish(message: Start | Stop) -> None:
         starts = isinstance(message, Start)

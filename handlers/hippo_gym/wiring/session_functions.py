@@ -1,6 +1,6 @@
-"""Puts the domain together from the settings of a function that converges sessions: once per warm function.
+"""Assembles what start_server, stop_server and sweep_sessions call, once per warm function.
 
-next_step has `serving`, so that a participant who meets a cold one waits for nothing that is not for them.
+next_step has its own module, so that its cold start does not import this one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
 from hippo_gym.sessions.start import Starting
 from hippo_gym.sessions.stop import Stopping
-from hippo_gym.sessions.store import Sessions
+from hippo_gym.sessions.store import SessionStore
 from hippo_gym.sessions.sweep import Sweeping
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
@@ -48,7 +48,7 @@ _SCHEMAS: Final = (
 
 
 def prepare() -> None:
-    """Make what the first message would have to wait for: the clients and the validators."""
+    """Make the clients and validators before the first message."""
     for make in _CLIENTS:
         make()
     for schema in _SCHEMAS:
@@ -57,7 +57,7 @@ def prepare() -> None:
 
 @cache
 def starting(settings: StartServerSettings) -> Starting:
-    """Put together what start_server calls."""
+    """Assemble what start_server calls."""
     launch = LaunchSettings(
         bucket=settings.bucket,
         subnets=settings.subnet,
@@ -72,14 +72,14 @@ def starting(settings: StartServerSettings) -> Starting:
 
 @cache
 def stopping(settings: StopServerSettings) -> Stopping:
-    """Put together what stop_server calls."""
+    """Assemble what stop_server calls."""
     lifecycle = _lifecycle(settings)
     return Stopping(_uncached_projects(settings), lifecycle.sessions, lifecycle)
 
 
 @cache
 def sweeping(settings: SweepSessionsSettings) -> Sweeping:
-    """Put together what sweep_sessions calls."""
+    """Assemble what sweep_sessions calls."""
     lifecycle = _lifecycle(settings)
     minimum_age = timedelta(seconds=settings.minimum_age_seconds)
     return Sweeping(lifecycle.sessions, lifecycle, Bucket(aws_clients.s3(), settings.bucket), minimum_age)
@@ -94,7 +94,7 @@ def _lifecycle(settings: StopServerSettings) -> Lifecycle:
     ask = ask_for_start if settings.start_server_topic_arn else None
     zone, root, deployment = settings.hosted_zone_id, settings.root_domain, settings.deployment_name
     return Lifecycle(
-        sessions=Sessions(bucket, clock),
+        sessions=SessionStore(bucket, clock),
         fargate=Fargate(aws_clients.ecs(), aws_clients.ec2()),
         dns=Dns(aws_clients.route53(), zone, root, deployment, settings.reserved_names),
         schedules=Schedules(aws_clients.scheduler(), clock),

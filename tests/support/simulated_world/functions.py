@@ -25,7 +25,7 @@ from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
 from hippo_gym.sessions.start import Starting
 from hippo_gym.sessions.stop import Stopping
-from hippo_gym.sessions.store import Held, Sessions
+from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.sweep import Sweeping
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
@@ -102,7 +102,7 @@ class Deployment:
         settings = LaunchSettings(BUCKET, ("subnet-1",), ("sg-1",), STOP_TOPIC, ROLE)
         clients = self.clients
         return Lifecycle(
-            sessions=Sessions(Bucket(clients.s3, BUCKET), self.clock),
+            sessions=SessionStore(Bucket(clients.s3, BUCKET), self.clock),
             fargate=Fargate(clients.ecs, clients.ec2),
             dns=Dns(clients.route53, ZONE, ROOT, DEPLOYMENT),
             schedules=Schedules(clients.scheduler, self.clock),

@@ -53,7 +53,7 @@ def test_a_missing_list_is_made(environment: World) -> None:
 
 def test_a_list_that_was_written_obeys_its_schema(environment: World) -> None:
     call(PAYLOAD)
-    assert schemas.faults(schemas.MASTER_LIST, environment.json(MASTER_LIST_KEY)) == ()
+    assert schemas.faults("urn:hippo-gym:master-list", environment.json(MASTER_LIST_KEY)) == ()
 
 
 def test_success_is_answered_200_with_an_empty_body(environment: World) -> None:
@@ -64,7 +64,8 @@ def test_warnings_are_answered_a_line_each(environment: World) -> None:
     answered = call(PAYLOAD | {"live": None, "events": {"startServerStep": None, "stopServerStep": 4}})
     assert answered == {
         "statusCode": 200,
-        "body": "Warning: startServerStep is set to None\nWarning: live is set to None: new participants are let in",
+        "body": "Warning: startServerStep is set to None\n"
+        "Warning: live is set to None: the study admits new participants",
     }
 
 
@@ -128,7 +129,7 @@ def test_an_entry_of_the_old_system_stays_valid(environment: World) -> None:
     old = entry("old", team_members=None, live=None, bucket=None)
     environment.put(MASTER_LIST_KEY, json.dumps({"projects": [old]}))
     call(PAYLOAD)
-    assert schemas.faults(schemas.MASTER_LIST, environment.json(MASTER_LIST_KEY)) == ()
+    assert schemas.faults("urn:hippo-gym:master-list", environment.json(MASTER_LIST_KEY)) == ()
 
 
 def test_letters_outside_ascii_come_back_as_they_were(environment: World) -> None:
@@ -180,7 +181,7 @@ def test_a_race_that_is_always_lost_writes_nothing_and_says_so(world: World) -> 
 
 def test_a_race_that_is_always_lost_ends_with_the_time_that_is_left(world: World) -> None:
     losing = Interposed(world.clients.s3, put_object=fails(client_error("PreconditionFailed", status=412)))
-    with pytest.raises(Transient, match="run it again"):
+    with pytest.raises(Transient, match="nothing was written, try again"):
         registration.register(
             Bucket(losing, BUCKET),  # type: ignore[arg-type]
             world.clock,
@@ -194,7 +195,7 @@ def test_a_race_that_is_always_lost_is_answered_503(environment: World, monkeypa
     losing = Interposed(environment.clients.s3, put_object=fails(client_error("PreconditionFailed", status=412)))
     monkeypatch.setattr(aws_clients, "s3", lambda: losing)
     answered = update_project_master_list.lambda_handler(PAYLOAD, Context(seconds=0.5))
-    assert (answered["statusCode"], "nothing was written, run it again" in answered["body"]) == (503, True)
+    assert (answered["statusCode"], "nothing was written, try again" in answered["body"]) == (503, True)
 
 
 def test_the_list_s_earlier_versions_are_kept(environment: World) -> None:

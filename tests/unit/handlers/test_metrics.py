@@ -412,7 +412,7 @@ def test_what_cannot_be_written_breaks_no_handler(
     closed.close()
     monkeypatch.setattr(sys, "stdout", closed)
     assert next_step.lambda_handler(http_event("GET", QUERY), Context())["statusCode"] == 200
-    assert "what was measured could not be written" in logged()
+    assert "the metrics could not be written" in logged()
 
 
 def test_no_body_header_or_page_is_written(environment: World, written: Written) -> None:

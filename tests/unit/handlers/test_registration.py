@@ -186,39 +186,39 @@ def test_a_study_without_game_or_server_needs_no_task_definition() -> None:
     [
         ({"events": {"startServerStep": None, "stopServerStep": 3}}, "startServerStep is set to None"),
         ({"events": {"startServerStep": 1, "stopServerStep": None}}, "stopServerStep is set to None"),
-        ({"live": None}, "live is set to None: new participants are let in"),
-        ({"maxRuntime": None}, "maxRuntime is set to None: the deployment's limit holds"),
+        ({"live": None}, "live is set to None: the study admits new participants"),
+        ({"maxRuntime": None}, "maxRuntime is set to None: the deployment's limit applies"),
         (
             {"steps": {"1": "a.html", "2": "game", "3": "b.html", "4": "c.html"}},
-            "finalStep is not set: participants end on a plain page of thanks",
+            "finalStep is not set: the last page only thanks the participant",
         ),
         (
             {"steps": PAYLOAD["steps"] | {"3": None}},
-            "steps: 3 not set; participants go on with the next number",
+            "steps: 3 not set; participants continue with the next number",
         ),
         (
             {"events": {"startServerStep": 1, "stopServerStep": 12}},
-            "stopServerStep 12 is past the last step 4: the server is stopped at the final step",
+            "stopServerStep 12 is after the last step 4: the server stops at the final step",
         ),
         (
             {"events": {"startServerStep": 1, "stopServerStep": 2}},
-            "stopServerStep 2 is not after step 2: the server is stopped after that step",
+            "stopServerStep 2 is not after step 2: the server stops after that step",
         ),
         (
             {"events": {"startServerStep": 3, "stopServerStep": 4}},
-            "startServerStep 3 is after the game at step 2: the server is started at the game",
+            "startServerStep 3 is after the game at step 2: the server starts at the game",
         ),
         (
             {"events": {"startServerStep": 9, "stopServerStep": None}},
-            "startServerStep 9 is past the last step 4: it never takes effect",
+            "startServerStep 9 is after the last step 4: it has no effect",
         ),
         (
             {
                 "steps": PAYLOAD["steps"] | {"4": "game"},
                 "events": {"startServerStep": 1, "stopServerStep": 3, "stopDelay": 5},
             },
-            "stopDelay 5 does not hold before the game at step 4: the server is stopped at once, "
-            "and that game gets one of its own",
+            "stopDelay 5 does not apply before the game at step 4: the server stops immediately, "
+            "and that game gets a new one",
         ),
     ],
 )
@@ -261,8 +261,8 @@ def test_a_merged_list_has_the_entry_once_and_all_others_as_they_were(ids: list[
 
 
 def test_use_aws_that_is_absent_or_false_is_warned_of() -> None:
-    assert without("useAWS").warnings == ("useAWS is not set: the project is hosted on AWS all the same",)
-    assert read(useAWS=False).warnings == ("useAWS is false: the project is hosted on AWS all the same",)
+    assert without("useAWS").warnings == ("useAWS is not set: the project is hosted on AWS anyway",)
+    assert read(useAWS=False).warnings == ("useAWS is false: the project is hosted on AWS anyway",)
 
 
 def test_a_page_in_a_folder_is_accepted_and_its_place_is_told() -> None:
@@ -270,7 +270,7 @@ def test_a_page_in_a_folder_is_accepted_and_its_place_is_told() -> None:
         steps={"1": "StepFiles/Consent.html", "2": "game", "3": "b.html", "4": "c.html", "finalStep": "d.html"}
     )
     assert found.faults == ()
-    assert found.warnings == ("steps.1 is in a folder: its page is looked for at study_one-2/StepFiles/Consent.html",)
+    assert found.warnings == ("steps.1 is in a folder: its page must be at study_one-2/StepFiles/Consent.html",)
 
 
 @pytest.mark.parametrize("key", ["capacity", "port"])

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from hippo_gym.sessions.store import Sessions
+from hippo_gym.sessions.store import SessionStore
 from hippo_gym.sessions.sweep import Sweeping
 from hippo_gym.storage.bucket import Bucket
 from tests.support.moto_world import OTHER_SESSION, World, entry
@@ -38,7 +38,7 @@ def live_reads(world: World, sweeper: Sweeping) -> list[str]:
 
     watched = Interposed(world.clients.s3, get_object=note)
     bucket = Bucket(cast(Any, watched), "projects.example")
-    sessions = Sessions(bucket, world.clock)
+    sessions = SessionStore(bucket, world.clock)
     again = replace(sweeper, sessions=sessions, lifecycle=replace(sweeper.lifecycle, sessions=sessions))
     assert again.sweep(world.seconds(60)).sessions == {"ready": len(live_users(world))}
     return sorted(key.removeprefix("_sessions/live/") for key in read if key.startswith("_sessions/live/"))

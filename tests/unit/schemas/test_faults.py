@@ -98,7 +98,7 @@ def test_what_is_no_object_is_told_at_the_top(value: Any) -> None:
 
 
 def test_a_fault_in_a_list_names_its_place() -> None:
-    assert only(schemas.MASTER_LIST, {"projects": [PROJECT, PROJECT | {"name": 7}]}).path == "projects[1].name"
+    assert only("urn:hippo-gym:master-list", {"projects": [PROJECT, PROJECT | {"name": 7}]}).path == "projects[1].name"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
-"""A session's resources, by name: taking them down, whoever made them and however much was made.
+"""Finds and deletes a session's resources by name, no matter which function made them.
 
-Cluster and schedule are named after the session, tasks are marked with it, the DNS name says whose it is. So nothing
-has to be remembered to take everything down. A deployment may keep one shared cluster instead of one a session; a
-session's record says which it was.
+Cluster and schedule are named after the session, tasks carry its id as `startedBy`, and a TXT
+record names it beside the DNS name. So a takedown needs no stored list of resources. A deployment
+may use one shared cluster instead of one per session; the session's record says which.
 """
 
 from __future__ import annotations
@@ -21,19 +21,21 @@ from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
 
 HOLD_TAG: Final = "hippo-gym:hold"
-"""A cluster or task with a tag of this key, whatever its value, is let be by the sweeper."""
+"""The sweeper skips a cluster or task that has a tag of this key, whatever its value."""
 
 _LISTED: Final = timedelta(seconds=30)
-"""After so long ListTasks, which is eventually consistent, shows a task whose ARN nobody has written down."""
+"""ListTasks, which is eventually consistent, shows a task whose ARN is not recorded after this
+time.
+"""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What was found of a session.
+    """What a listing found of a session.
 
     Attributes:
-        user_id: the label of its DNS name, if there is one.
-        on_hold: an operator has tagged its cluster or a task of it, for the sweeper to let it be.
+        user_id: the label of its DNS name, or None without one.
+        on_hold: an operator has tagged its cluster or one of its tasks, so the sweeper skips it.
     """
 
     user_id: str | None = None
@@ -42,11 +44,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Resources:
-    """What one deployment's sessions are made of.
+    """The resources of one deployment's sessions.
 
     Attributes:
         deployment: clusters and schedules are named `{deployment}-{session id}`.
-        shared_cluster: the cluster of sessions that have none of their own, or None.
+        shared_cluster: the cluster of sessions without their own, or None.
     """
 
     fargate: Fargate
@@ -56,48 +58,53 @@ class Resources:
     shared_cluster: str | None = None
 
     def name(self, session_id: str) -> str:
-        """Return the name that a session's cluster and schedule share: at most 64 characters for the scheduler."""
+        """Return the name of a session's cluster and schedule.
+
+        EventBridge Scheduler allows 64 characters.
+        """
         return f"{self.deployment}-{session_id}"
 
     def cluster_of(self, session: Session) -> str:
-        """Return the cluster that a session's tasks run in."""
+        """Return the cluster in which a session's tasks run."""
         shared = session.launch.cluster if session.launch is not None else None
         return shared or self.name(session.id)
 
     def with_listed_tasks(self, session: Session) -> Session:
-        """Return a session whose record names each task of it that ECS lists, as those that are to be stopped must be.
+        """Return the session with every task that ECS lists for it added to `other_tasks`.
 
-        ListTasks shows a task no more from the moment that it is asked to stop (fargate.py, `running`).
+        Record them before StopTask: afterwards ListTasks does not return them (`Fargate.running`).
         """
         listed = self.fargate.running(self.cluster_of(session), session.id)
         unnamed = tuple(arn for arn in listed if arn not in session.tasks)
         return replace(session, seen=replace(session.seen, other_tasks=session.seen.other_tasks + unnamed))
 
     def stop_tasks(self, session: Session) -> None:
-        """Ask every task that a session's record names to stop."""
+        """Call StopTask for every task that the session's record names."""
         for arn in session.tasks:
             self.fargate.stop_task(self.cluster_of(session), arn, session.reason or "stopped")
 
     def withdraw(self, session: Session) -> None:
         """Stop a session's tasks and delete its DNS name and schedule.
 
-        In this order: the task is what costs money; the name must not lead to somebody else's next server; the
-        schedule is the last to call for help while any of that stands.
+        The order matters: the task costs money; the name must not lead to another participant's
+        server; the schedule goes last, because it publishes a stop message if this function crashes
+        before.
         """
         self.stop_tasks(session)
         self.dns.withdraw(session.user_id, session.id)
         self.schedules.delete(self.name(session.id))
 
     def finish(self, session: Session, since: timedelta) -> bool:
-        """Delete the cluster of a session that was withdrawn; False if that has to wait.
+        """Delete the cluster of a withdrawn session; False if a later call has to do it.
 
         Args:
             session: wanted stopped, and withdrawn.
             since: how long ago it was withdrawn.
 
-        A cluster of its own cannot be deleted while a task is short of STOPPED. A shared one stays; there the session
-        is over once its task has stopped. When cluster calls are throttled (one a second for the whole account), an
-        empty cluster, which costs nothing, is left to the sweeper.
+        ECS refuses to delete the session's own cluster until each task in it is STOPPED. A shared
+        cluster stays; there the session is over once its task is STOPPED. When ECS throttles
+        cluster calls (one a second for the whole account), the sweeper deletes the empty cluster,
+        which costs nothing.
         """
         cluster = self.cluster_of(session)
         if cluster != self.name(session.id):
@@ -111,7 +118,10 @@ class Resources:
             return False
 
     def _is_stopped(self, session: Session, cluster: str, since: timedelta) -> bool:
-        """Tell whether no task of a session is short of STOPPED; one that ECS does not show may be too new for it."""
+        """Return whether every task is STOPPED.
+
+        A task that ECS does not show may be too new to be shown.
+        """
         attempt = session.seen.attempt
         if attempt is None:
             return True
@@ -123,12 +133,14 @@ class Resources:
         return since >= _LISTED and not self.fargate.running(cluster, session.id)
 
     def clear(self, session_id: str, user_id: str | None, reason: str) -> bool:
-        """Take down what is left of a session without a record; False while a task has not stopped yet.
+        """Delete the resources of a session without a record.
+
+        False while a task has not stopped yet.
 
         Args:
-            session_id: whose resources they are.
+            session_id: the session's id.
             user_id: the label of its DNS name, if one was found.
-            reason: kept on the tasks that are stopped.
+            reason: ECS keeps it on each task that is stopped.
         """
         for cluster in filter(None, (self.shared_cluster, self.name(session_id))):
             for arn in self.fargate.running(cluster, session_id):
@@ -139,10 +151,11 @@ class Resources:
         return self.fargate.delete_cluster(self.name(session_id))
 
     def sessions(self) -> dict[str, Found]:
-        """List what there is, by the names that session ids may follow: clusters, schedules, shared tasks, DNS names.
+        """List clusters, schedules, tasks in the shared cluster and DNS names by session id.
 
         Returns:
-            what follows the deployment's prefix (not each is a session's id) → what was found.
+            the part of each name after the deployment's prefix, which may not be a session's id →
+            what was found.
         """
         prefix = self.name("")
         clusters = list(self.fargate.clusters(prefix))

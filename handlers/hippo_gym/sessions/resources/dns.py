@@ -1,8 +1,9 @@
-"""The DNS name of a participant's server: an A record, and beside it a TXT record that says whose it is.
+"""The DNS name of a participant's server.
 
-Both are written and deleted in one change batch, which Route 53 applies as a whole. Without the TXT record of a session
-of ours nothing at that name is ever changed: the zone may hold other people's records, and a participant may call
-themselves `www`. Names that are reserved are not even looked at.
+It has an A record, and a TXT record that names deployment and session. Both are written and deleted
+in one change batch, which Route 53 applies as a whole. A name without this deployment's TXT record
+is never changed: the zone may hold records of other owners, and a participant's id may be `www`.
+Reserved names are never read or written.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ _TYPES: Final = frozenset({"A", "TXT"})
 
 
 class NameTaken(OperatorError):
-    """The participant's name in the zone belongs to somebody else; the text says to whom."""
+    """The name in the zone has records that this deployment did not write.
+
+    The text names their owner.
+    """
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,9 @@ class OwnedName:
     """A name in the zone that a deployment of this product wrote.
 
     Attributes:
-        label: what stands before the root domain: a participant's id, or what stands for it (names.py).
-        deployment, session_id: whose it is.
+        label: the label before the root domain: a participant's id, or its replacement
+            (dns_labels.py).
+        deployment, session_id: the owner.
     """
 
     label: str
@@ -50,8 +55,8 @@ class Dns:
         client: Route 53.
         hosted_zone_id: the zone.
         root_domain: names are `{label}.{root_domain}`.
-        deployment: written into each TXT record; other deployments' records are left alone.
-        reserved: labels that are never a server's, whoever has one as their id.
+        deployment: written into each TXT record; records of other deployments are never changed.
+        reserved: labels that no server gets, even if a participant has one as their id.
     """
 
     def __init__(
@@ -69,18 +74,18 @@ class Dns:
         self.reserved = frozenset(reserved)
 
     def publish(self, user_id: str, ip: str, session_id: str) -> str:
-        """Point the name of a participant's server to an address and return the id of the change.
+        """Point the name of a participant's server to an address; return the id of the change.
 
         Raises:
-            NameTaken: the name holds records that are not this deployment's.
+            NameTaken: the name has records that this deployment did not write.
         """
         label = label_of(user_id, self.reserved)
         records = self._records(label)
         owner = _owner(records, label)
         others = [record["Type"] for record in records]
         if records and (owner is None or owner.deployment != self._deployment):
-            whose = f"deployment {owner.deployment}" if owner else f"somebody else ({', '.join(others)} record)"
-            raise NameTaken(f"the name {self._name(label)} in zone {self._zone} belongs to {whose}")
+            belongs_to = f"deployment {owner.deployment}" if owner else f"another owner ({', '.join(others)} record)"
+            raise NameTaken(f"the name {self._name(label)} in zone {self._zone} belongs to {belongs_to}")
         wanted = [
             {"Name": self._name(label), "Type": "A", "TTL": _TTL, "ResourceRecords": [{"Value": ip}]},
             {
@@ -93,14 +98,18 @@ class Dns:
         return self._change([{"Action": "UPSERT", "ResourceRecordSet": record} for record in wanted])
 
     def in_sync(self, change_id: str) -> bool:
-        """Tell whether every name server of the zone answers with a change.
+        """Return whether every name server of the zone has the change.
 
-        A name that is asked for before that is remembered as absent by resolvers, for minutes (docs/aws-limits.md).
+        A resolver that asks for the name earlier caches it as absent for minutes
+        (docs/aws-limits.md).
         """
         return self._client.get_change(Id=change_id)["ChangeInfo"]["Status"] == "INSYNC"
 
     def withdraw(self, user_id: str, session_id: str) -> bool:
-        """Delete the records of a session exactly as they stand; False if the name holds none of that session's."""
+        """Delete a session's records exactly as Route 53 lists them.
+
+        False if the name is not the session's.
+        """
         label = label_of(user_id, self.reserved)
         records = self._records(label)
         owner = _owner(records, label)
@@ -110,7 +119,7 @@ class Dns:
         try:
             self._change([{"Action": "DELETE", "ResourceRecordSet": record} for record in ours])
         except ClientError as error:
-            # InvalidChangeBatch: somebody else deleted or changed them since; whoever comes next looks again.
+            # InvalidChangeBatch: another function changed them first; the next call reads again.
             if code_of(error) != "InvalidChangeBatch":
                 raise
         return True
@@ -125,7 +134,10 @@ class Dns:
                     yield owner
 
     def _records(self, label: str) -> list[Any]:
-        """Return the records of exactly this name; Route 53 lists from a name on, a name's types together."""
+        """Return the records of exactly this name.
+
+        Route 53 lists from a name onwards, its types together.
+        """
         name = self._name(label)
         answer = self._client.list_resource_record_sets(HostedZoneId=self._zone, StartRecordName=name, MaxItems="10")
         return [record for record in answer["ResourceRecordSets"] if record["Name"].rstrip(".").lower() == name]
@@ -139,11 +151,11 @@ class Dns:
 
 
 def _owner(records: list[Any], label: str) -> OwnedName | None:
-    """Read whose a name is from its TXT record; None if it has none of ours."""
+    """Return the owner in a name's TXT record; None without a TXT record of this product."""
     for record in records:
         for value in record.get("ResourceRecords", []) if record["Type"] == "TXT" else []:
             words = value["Value"].strip('"').split(" ")
-            told = dict(word.split("=", 1) for word in words[1:] if "=" in word)
-            if words[0] == _MARK and {"deployment", "session"} <= set(told):
-                return OwnedName(label, told["deployment"], told["session"])
+            fields = dict(word.split("=", 1) for word in words[1:] if "=" in word)
+            if words[0] == _MARK and {"deployment", "session"} <= set(fields):
+                return OwnedName(label, fields["deployment"], fields["session"])
     return None

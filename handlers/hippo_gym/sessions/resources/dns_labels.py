@@ -1,7 +1,8 @@
-"""The DNS label of a participant's server: their user id, as game clients expect, but for names that are taken.
+"""The DNS label of a participant's server: the user id, except for reserved names.
 
-The deployment itself may answer under `api.{rootDomain}` or serve its page under `study.{rootDomain}`, and participants
-choose their ids. Such names are reserved: a participant who has one as their id gets a label that no id can be.
+Game clients expect the user id as the label. The deployment itself may use
+`api.{rootDomain}` or `study.{rootDomain}`, and participants choose their ids. Such names are
+reserved: a participant with a reserved id gets a label that no id can equal.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from collections.abc import Collection
 from typing import Final
 
 _LONGEST_LABEL: Final = 63
-"""Octets in a label (RFC 1035, 2.3.4). A user id has at most 48 characters, so nobody else's id is this long."""
+"""Octets in a label (RFC 1035, 2.3.4). A user id has at most 48 characters, so no id is this long.
+"""
 
 
 def label_of(user_id: str, reserved: Collection[str]) -> str:
-    """Return what stands before the root domain in the name of a participant's server.
+    """Return the label before the root domain in the name of a participant's server.
 
     Args:
         user_id: in lower case.
-        reserved: labels, in lower case, that are not to be given to a server.
+        reserved: labels, in lower case, that no server gets.
     """
     if user_id not in reserved:
         return user_id

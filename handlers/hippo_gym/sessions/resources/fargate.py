@@ -1,7 +1,6 @@
 """A session's cluster and task: the ECS and EC2 calls, each safe to repeat.
 
-Cluster and session share a name, so that whoever finds one finds the other, and so that nothing has to be remembered
-to take everything down.
+The cluster's name contains the session's id, so a takedown needs no stored list of resources.
 """
 
 from __future__ import annotations
@@ -26,7 +25,10 @@ _GONE: Final = frozenset({"ClusterNotFoundException", "ResourceNotFoundException
 
 
 class LaunchRefused(OperatorError):
-    """ECS answered RunTask with failures instead of a task; the text is ECS's own. Another attempt may succeed."""
+    """ECS answered RunTask with failures instead of a task.
+
+    The text is ECS's own. Another attempt may succeed.
+    """
 
 
 class TaskDefinitionMissing(ResearcherError):
@@ -38,10 +40,10 @@ class Task:
     """A task as ECS describes it.
 
     Attributes:
-        status: its lastStatus, PROVISIONING … STOPPED.
-        interface_id: its elastic network interface; None until the attachment holds one.
-        stop_code: such as SpotInterruption or EssentialContainerExited; None while it runs.
-        stopped_reason: ECS's own words.
+        status: lastStatus, PROVISIONING … STOPPED.
+        interface_id: the elastic network interface; None until the attachment names one.
+        stop_code: such as SpotInterruption or EssentialContainerExited; None while the task runs.
+        stopped_reason: ECS's text.
     """
 
     arn: str
@@ -53,12 +55,13 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskRequest:
-    """What is asked of RunTask.
+    """The arguments of RunTask.
 
     Attributes:
-        cluster: its name.
-        client_token: at most 64 characters; a repeated call with the same token answers with the same task.
-        environment: given to every container of the task.
+        cluster: the cluster's name.
+        client_token: at most 64 characters; a repeated call with the same token returns the same
+            task.
+        environment: environment variables of every container of the task.
         tags: for cost reports.
     """
 
@@ -81,14 +84,15 @@ class Fargate:
         self._ec2 = ec2
 
     def create_cluster(self, name: str, tags: Mapping[str, str]) -> None:
-        """Make a cluster with both Fargate capacity providers; one that is there already is left as it is.
+        """Make a cluster with both Fargate capacity providers; an existing one stays unchanged.
 
-        CreateCluster is idempotent by name; with other arguments it says that they "are inconsistent", which still
-        means that the cluster is there (docs/aws-limits.md): for example one that an earlier release
-        made for this session, without settings.
+        CreateCluster is idempotent by name. With other arguments it answers that they "are
+        inconsistent", which also means that the cluster exists (docs/aws-limits.md): for example
+        one that an earlier release made for this session without settings.
 
-        Container Insights, which bills each task's metrics, is off whatever the account's default is: CreateCluster's
-        `containerInsights` overrides the account setting (Amazon ECS API reference, "ClusterSetting").
+        Container Insights, which bills each task's metrics, is off even if it is the account's
+        default: CreateCluster's `containerInsights` overrides the account setting (Amazon ECS API
+        reference, "ClusterSetting").
         """
         try:
             self._ecs.create_cluster(
@@ -105,8 +109,8 @@ class Fargate:
         """Run one task and return its ARN.
 
         Raises:
-            LaunchRefused: ECS had no capacity, or refused for another reason that it gives in `failures`.
-            TaskDefinitionMissing: there is no such task definition.
+            LaunchRefused: ECS had no capacity, or gave another reason in `failures`.
+            TaskDefinitionMissing: the task definition is not registered.
         """
         try:
             answer = self._ecs.run_task(
@@ -142,7 +146,7 @@ class Fargate:
         raise LaunchRefused(failures or "RunTask answered neither a task nor a failure")
 
     def _overrides(self, request: TaskRequest) -> Any:
-        """Name every container of the task definition: an override needs its container's name."""
+        """Return the environment as overrides; each must name its container."""
         try:
             answer = self._ecs.describe_task_definition(taskDefinition=request.task_definition)
         except ClientError as error:
@@ -156,9 +160,10 @@ class Fargate:
         return [{"name": container["name"], "environment": environment} for container in containers]
 
     def describe(self, cluster: str, task_arns: Iterable[str]) -> dict[str, Task]:
-        """Return those of a cluster's tasks that ECS shows, by ARN.
+        """Return the tasks of these ARNs that ECS shows.
 
-        It knows a task no more about an hour after it stopped, or not yet. DescribeTasks takes up to 100 at a time.
+        ECS may not show a new task yet, and shows a stopped one for about an hour. DescribeTasks
+        accepts up to 100 ARNs per call.
         """
         found: dict[str, Task] = {}
         for some in _by_hundreds(task_arns):
@@ -187,7 +192,7 @@ class Fargate:
         return None
 
     def stop_task(self, cluster: str, task_arn: str, reason: str) -> None:
-        """Ask a task to stop; one that is gone is no error."""
+        """Call StopTask; a task that no longer exists is no error."""
         try:
             self._ecs.stop_task(cluster=cluster, task=task_arn, reason=reason[:255])
         except ClientError as error:
@@ -196,11 +201,11 @@ class Fargate:
             raise
 
     def running(self, cluster: str, started_by: str) -> list[str]:
-        """List the tasks in a cluster that were started by a session and that nobody has asked to stop.
+        """List the tasks in a cluster that a session started and for which StopTask was not called.
 
-        A missing cluster has none. ListTasks shows tasks that are wanted running, unless it is told otherwise; which it
-        cannot be here: "When you specify startedBy as the filter, it must be the only filter that you use" (Amazon ECS
-        API reference, ListTasks). So whoever stops a task notes its ARN first.
+        A missing cluster has none. By default ListTasks returns tasks with the desired status
+        RUNNING, and "When you specify startedBy as the filter, it must be the only filter that you
+        use" (Amazon ECS API reference, ListTasks). So record a task's ARN before you stop it.
         """
         found: list[str] = []
         try:
@@ -212,10 +217,10 @@ class Fargate:
         return found
 
     def starters(self, cluster: str, tag: str) -> dict[str, bool]:
-        """Return who started the tasks of a cluster that are wanted running: the ids of their sessions.
+        """Return the `startedBy`, a session id, of each task with the desired status RUNNING.
 
         Returns:
-            who → whether a task of theirs carries a tag of this key.
+            `startedBy` → whether one of its tasks has a tag of this key.
         """
         found: dict[str, bool] = {}
         try:
@@ -232,9 +237,9 @@ class Fargate:
         return found
 
     def delete_cluster(self, name: str) -> bool:
-        """Delete a cluster; False if a task in it has not come to its end yet, True if it is gone.
+        """Delete a cluster; True if it no longer exists, False if a task in it has not stopped yet.
 
-        DeleteCluster refuses while any task is short of STOPPED (ClusterContainsTasksException).
+        DeleteCluster fails until every task is STOPPED (ClusterContainsTasksException).
         """
         try:
             self._ecs.delete_cluster(cluster=name)
@@ -247,7 +252,10 @@ class Fargate:
         return True
 
     def with_tag(self, clusters: Iterable[str], tag: str) -> set[str]:
-        """Return those of some clusters that carry a tag of this key. DescribeClusters takes up to 100 at a time."""
+        """Return the clusters that have a tag of this key.
+
+        DescribeClusters accepts up to 100 per call.
+        """
         found: set[str] = set()
         for some in _by_hundreds(clusters):
             answer = self._ecs.describe_clusters(clusters=some, include=["TAGS"])
@@ -264,7 +272,7 @@ class Fargate:
 
 
 def _by_hundreds(names: Iterable[str]) -> Iterator[list[str]]:
-    """Yield names in lists of at most 100, which is what a Describe call of ECS takes."""
+    """Yield names in lists of at most 100, the limit of ECS's Describe calls."""
     left = iter(names)
     while some := list(islice(left, 100)):
         yield some
@@ -285,7 +293,10 @@ def _has_tag(described: Any, tag: str) -> bool:
 
 
 def _interface(attachments: Any) -> str | None:
-    """Find the interface by the attachment's type and the detail's name; their places mean nothing."""
+    """Find the interface by the attachment's type and the detail's name.
+
+    ECS does not define their order.
+    """
     for attachment in attachments:
         if attachment.get("type") == "ElasticNetworkInterface":
             for detail in attachment.get("details", []):
@@ -295,7 +306,7 @@ def _interface(attachments: Any) -> str | None:
 
 
 def _conflicting_tasks(error: ClientError) -> list[str]:
-    """Return the tasks that a ConflictException names: those that this client token has started."""
+    """Return the tasks in a ConflictException: those that the same client token started."""
     if code_of(error) != "ConflictException":
         return []
     named: Any = error.response.get("resourceIds", [])

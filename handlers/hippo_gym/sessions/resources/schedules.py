@@ -1,10 +1,12 @@
-"""A session's stop schedule: one EventBridge Scheduler schedule that sends the stop message when time is up.
+"""A session's stop schedule: EventBridge Scheduler publishes the stop message when time is up.
 
-It is set before the task exists. `at(yyyy-mm-ddThh:mm:ss)` in UTC, precise to a minute, delivered at least once,
-deleted by the service after it has fired (EventBridge Scheduler user guide, "Schedule types", "Deleting a schedule").
+The schedule exists before the task. Its expression is `at(yyyy-mm-ddThh:mm:ss)` in UTC, precise to
+a minute; the service delivers the message at least once and deletes the schedule afterwards
+(EventBridge Scheduler user guide, "Schedule types", "Deleting a schedule").
 
-While the service is at work on a schedule, it answers a change of it with ConflictException. Such a change is made
-again after a short pause, a few times; the error that is left then is transient (`aws.cause_of`).
+While the service changes a schedule, it answers another change of it with ConflictException. `_try`
+repeats such a change a few times after short pauses; the last error is transient
+(`aws_clients.cause_of`).
 """
 
 from __future__ import annotations
@@ -35,8 +37,8 @@ class Schedules:
     """The stop schedules of one deployment, in the account's default group.
 
     Args:
-        client: of EventBridge Scheduler.
-        clock: waits between two tries.
+        client: EventBridge Scheduler.
+        clock: waits between tries.
     """
 
     def __init__(self, client: EventBridgeSchedulerClient, clock: Clock) -> None:
@@ -44,17 +46,20 @@ class Schedules:
         self._clock = clock
 
     def create(self, name: str, at: datetime, topic_arn: str, role_arn: str, message: Stop) -> None:
-        """Have `message` published to the topic at a time; a schedule of that name is made so if it is there already.
+        """Schedule `message` for publication to the topic.
+
+        Replaces an existing schedule of this name.
 
         Args:
             name: at most 64 of `[0-9a-zA-Z-_.]`.
-            at: when; one in the past fires at once.
+            at: when; a time in the past fires immediately.
             topic_arn: the stop topic.
-            role_arn: what the scheduler assumes to publish to it.
+            role_arn: the role that EventBridge Scheduler assumes to publish.
             message: the stop message.
 
         Raises:
-            ClientError: it could not be made so; transient if the schedule was being changed or deleted each time.
+            ClientError: the call failed; transient if the schedule was being changed or deleted at
+                each try.
         """
         schedule: Any = {
             "Name": name,
@@ -71,13 +76,13 @@ class Schedules:
                     raise
                 self._client.update_schedule(**schedule)
 
-        # Not found by the update: the schedule that was there has fired and was deleted meanwhile.
+        # The update finds no schedule if the old one fired and was deleted after CreateSchedule.
         self._try(create, {_CONFLICT, _NOT_FOUND})
 
     def move(self, name: str, at: datetime) -> None:
-        """Let a schedule fire at another time; one that is gone, or not there yet, is no error.
+        """Move a schedule to another time; a schedule that does not exist is no error.
 
-        UpdateSchedule replaces the whole schedule, so its target is read and put back.
+        UpdateSchedule replaces the whole schedule, so the target is read first and sent again.
         """
 
         def move() -> None:
@@ -91,7 +96,7 @@ class Schedules:
                 raise
 
     def delete(self, name: str) -> None:
-        """Delete a schedule; one that has fired or never was is no error."""
+        """Delete a schedule; a schedule that does not exist is no error."""
         try:
             self._try(lambda: self._client.delete_schedule(Name=name, GroupName=_GROUP), {_CONFLICT})
         except ClientError as error:
@@ -99,7 +104,7 @@ class Schedules:
                 raise
 
     def _try(self, change: Callable[[], object], again: set[str]) -> None:
-        """Make a change, and again after a pause if Scheduler answers it with one of some error codes."""
+        """Make a change; repeat it after a pause if Scheduler answers with a code in `again`."""
         for left in reversed(range(_TRIES)):
             try:
                 change()

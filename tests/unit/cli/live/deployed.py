@@ -25,7 +25,7 @@ from hippo_cli.main import run
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.sessions.capacity import Place, Places
 from hippo_gym.sessions.model import Attempt, Launch, Seen, Session
-from hippo_gym.sessions.store import Held, Sessions
+from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.storage.bucket import Bucket
 from tests.unit.handlers.entries import Context
 
@@ -99,7 +99,7 @@ class Deployed:
     def __init__(self) -> None:
         aws("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.bucket = Bucket(aws("s3"), BUCKET)
-        self.sessions = Sessions(self.bucket, SystemClock())
+        self.sessions = SessionStore(self.bucket, SystemClock())
         self.asked: list[dict[str, Any]] = []
         self.when_asked: Callable[[Mapping[str, Any]], None] = lambda message: None
         self.topic = aws("sns").create_topic(Name="HIPPO_Gym_stop_server")["TopicArn"]

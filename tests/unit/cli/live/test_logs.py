@@ -63,7 +63,7 @@ def test_a_session_that_is_on_no_record_is_found_among_all_the_newest_first(
 def test_a_start_that_never_became_a_server_does_not_hide_the_one_before(deployed: Deployed) -> None:
     deployed.participant("p1", session={"id": OTHER})
     deployed.ends(session("p1", age=60))
-    deployed.ends(session("p1", age=5, id=OTHER, launch=None, seen=Seen(), reason="a newer session was there"))
+    deployed.ends(session("p1", age=5, id=OTHER, launch=None, seen=Seen(), reason="a newer session was live"))
     assert SessionFinder(deployed.deployment()).find("p1", None).id == SESSION
 
 

@@ -26,7 +26,7 @@ from hippo_cli.deployment import Deployment, connect
 from hippo_cli.main import run
 from hippo_cli.publish import execution, master_list, submitting
 from hippo_cli.study import read
-from hippo_gym.runtime.schemas import MASTER_LIST, faults
+from hippo_gym.runtime.schemas import faults
 from hippo_gym.studies import versions
 from hippo_gym.studies.projects import MASTER_LIST_KEY
 from tests.unit.handlers.entries import Context
@@ -287,7 +287,7 @@ class Cloud:
 
     def broken(self) -> list[str]:
         """Name what the master list names and is not there or not right; nothing, if all is whole."""
-        found = [str(fault) for fault in faults(MASTER_LIST, {"projects": self.entries()})]
+        found = [str(fault) for fault in faults("urn:hippo-gym:master-list", {"projects": self.entries()})]
         for entry in self.entries():
             found += self._broken(entry)
         return found
