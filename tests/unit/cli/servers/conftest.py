@@ -11,8 +11,8 @@ from moto import mock_aws
 from hippo_cli import deployment as deployments
 from hippo_gym.runtime import aws_clients
 from hippo_gym.runtime.logs import logger
-from tests.unit.cli.live.deployed import REGION, Deployed
-from tests.unit.cli.live.deployed import aws as client
+from tests.unit.cli.servers.deployed import REGION, Deployed
+from tests.unit.cli.servers.deployed import aws as client
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hippo_gym.sessions.model import STOPPED, Seen
-from tests.unit.cli.live.deployed import VERSION, Deployed, ago, session
+from tests.unit.cli.servers.deployed import VERSION, Deployed, ago, session
 
 
 def records(deployed: Deployed, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:

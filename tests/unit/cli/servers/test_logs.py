@@ -12,7 +12,7 @@ from hippo_cli.servers.finding import SessionFinder
 from hippo_cli.servers.logs import followed, moment
 from hippo_common.errors import HippoError
 from hippo_gym.sessions.model import Seen
-from tests.unit.cli.live.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
+from tests.unit.cli.servers.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OTHER = "20261122-000000000000000a"

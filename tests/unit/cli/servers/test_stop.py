@@ -12,7 +12,7 @@ import pytest
 from hippo_cli.servers import stopping
 from hippo_common.errors import HippoError
 from hippo_gym.sessions.model import STOPPED, Seen, Session
-from tests.unit.cli.live.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
+from tests.unit.cli.servers.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
 
 
 def takes_down(deployed: Deployed, message: Mapping[str, Any]) -> None:
