@@ -6,10 +6,10 @@ from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName, Projec
 
 
 def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYMENT, as_json: AsJson = False) -> None:
-    r"""Let no new participants into a study.
+    r"""Close a study to new participants.
 
-    Takes effect within seconds. Those who are inside finish; their servers run on. New ones read that the study is not
-    there.
+    Takes effect within seconds. Participants who have begun can finish, and their servers keep running. New
+    participants see a page that says that the study was not found.
 
     \b
     Example:

@@ -6,7 +6,7 @@ from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName, Projec
 
 
 def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYMENT, as_json: AsJson = False) -> None:
-    r"""Let new participants into a study.
+    r"""Open a study to new participants.
 
     Takes effect within seconds. The study's version stays the same.
 

@@ -18,7 +18,7 @@ from hippo_cli.deployment import Deployment
 from hippo_cli.publish import docker, master_list, registry, stored_pages, task_definitions
 from hippo_cli.publish.plans import Plan
 from hippo_common import console
-from hippo_common.aws_errors import in_words
+from hippo_common.aws_errors import to_hippo_error
 from hippo_common.errors import HippoError
 from hippo_gym.studies import versions
 
@@ -129,6 +129,6 @@ def _refresh_own_pages(deployment: Deployment, plan: Plan, version: str) -> None
     except (BotoCoreError, ClientError) as error:
         raise HippoError(
             f"The study is live as version {version}. Only the copies of its pages at {plan.id}/ are not all up to "
-            f"date: {in_words(error).message}",
+            f"date: {to_hippo_error(error).message}",
             "Run the command again: it does what is left to do.",
         ) from error

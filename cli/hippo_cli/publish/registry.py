@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish.task_definitions import DEPLOYMENT_TAG
-from hippo_common.aws_errors import in_words
+from hippo_common.aws_errors import to_hippo_error
 from hippo_common.errors import WRONG_USE, HippoError
 from hippo_gym.runtime.aws_clients import code_of
 
@@ -124,7 +124,9 @@ def log_in(deployment: Deployment) -> Login:
         answer = deployment.client("ecr").get_authorization_token()["authorizationData"][0]
     except ClientError as error:
         if code_of(error) == "AccessDeniedException":
-            raise HippoError(in_words(error).message, "Push the image as you can, and name it with --image.") from error
+            raise HippoError(
+                to_hippo_error(error).message, "Push the image as you can, and name it with --image."
+            ) from error
         raise
     user, _, password = base64.b64decode(answer["authorizationToken"]).decode("utf-8").partition(":")
     return Login(answer["proxyEndpoint"].removeprefix("https://"), user, password)

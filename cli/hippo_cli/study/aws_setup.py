@@ -37,7 +37,6 @@ def read(project: Mapping[str, Any]) -> AwsSetup:
         region=texts.get("region"),
         bucket=texts.get("bucket"),
         root_domain=texts.get("rootDomain"),
-        container_name=texts.get("containerName"),
         repository=texts.get("repository"),
         cpu=size.cpu,
         memory=size.memory,

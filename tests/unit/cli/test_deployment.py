@@ -255,6 +255,5 @@ def test_a_deployment_can_be_described_by_hand() -> None:
         task_role_arn="arn:aws:iam::123456789012:role/task",
         session_log_group="/hippo/sessions",
         shared_cluster=None,
-        max_runtime_minutes=60,
     )
     assert made.client("sts").get_caller_identity()["Account"] == "123456789012"

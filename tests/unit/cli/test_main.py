@@ -148,9 +148,9 @@ def test_errors_of_aws_are_put_into_words(
 def test_a_machine_without_credentials_is_told_to_log_in() -> None:
     from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError
 
-    assert "aws sso login" in (aws_errors.in_words(NoCredentialsError()).fix or "")
-    assert "AWS_REGION" in (aws_errors.in_words(NoRegionError()).fix or "")
-    assert "network" in (aws_errors.in_words(EndpointConnectionError(endpoint_url="https://x.example")).fix or "")
+    assert "aws sso login" in (aws_errors.to_hippo_error(NoCredentialsError()).fix or "")
+    assert "AWS_REGION" in (aws_errors.to_hippo_error(NoRegionError()).fix or "")
+    assert "network" in (aws_errors.to_hippo_error(EndpointConnectionError(endpoint_url="https://x.example")).fix or "")
 
 
 class Terminal(io.StringIO):

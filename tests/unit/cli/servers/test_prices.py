@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hippo_common import prices
-from hippo_common.prices import ARM, NOTHING, Cost, basis, cost, known_regions
+from hippo_common.prices import NOTHING, Cost, basis, cost, known_regions
 
 
 def test_an_hour_is_vcpu_memory_and_address() -> None:
@@ -36,7 +36,7 @@ def test_spot_is_cheaper_and_said_to_be_an_estimate() -> None:
 
 @pytest.mark.parametrize("region", known_regions())
 def test_arm_is_a_fifth_cheaper_everywhere(region: str) -> None:
-    x86, arm = cost(4, 8, 3600, region, "FARGATE"), cost(4, 8, 3600, region, "FARGATE", ARM)
+    x86, arm = cost(4, 8, 3600, region, "FARGATE"), cost(4, 8, 3600, region, "FARGATE", "ARM64")
     assert x86 is not None
     assert arm is not None
     assert arm.compute == pytest.approx(0.8 * x86.compute, rel=0.005)
