@@ -130,7 +130,7 @@ def _calls_of_a_life() -> dict[str, int]:
     return {name: calls[name] for name in ("start_server", "stop_server")}
 
 
-def _tell(text: str) -> None:
+def _show_result(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
@@ -140,23 +140,23 @@ def _at_sizes(seconds: float) -> str:
 
 
 def _measure(sessions: int) -> None:
-    _tell("start of a process (Lambda's init phase has a whole CPU, whatever the memory)")
+    _show_result("start of a process (Lambda's init phase has a whole CPU, whatever the memory)")
     for name in FUNCTIONS:
         found = _child(name)
-        _tell(f"  {name}: {found.seconds['start']:.2f} CPU s, {found.megabytes:.0f} MB")
+        _show_result(f"  {name}: {found.seconds['start']:.2f} CPU s, {found.megabytes:.0f} MB")
     each = 0.0
     for mode in ("per-session", "shared"):
         for number in (0, sessions):
             with _canned_aws(number, mode) as endpoint:
                 found = _child("sweep", endpoint, mode)
-            _tell(f"sweep of {number} ready sessions, clusters {mode}, {found.megabytes:.0f} MB")
+            _show_result(f"sweep of {number} ready sessions, clusters {mode}, {found.megabytes:.0f} MB")
             for name in ("cold", "warm"):
-                _tell(f"  {name}: {found.seconds[name]:.2f} CPU s; with {_at_sizes(found.seconds[name])}")
+                _show_result(f"  {name}: {found.seconds[name]:.2f} CPU s; with {_at_sizes(found.seconds[name])}")
             if number and mode == "per-session":
                 each = found.seconds["warm"] / number
-    _tell(f"calls to AWS, at {each * 1000:.1f} CPU ms each")
+    _show_result(f"calls to AWS, at {each * 1000:.1f} CPU ms each")
     for name, calls in _calls_of_a_life().items():
-        _tell(f"  {name}: {calls} calls; with {_at_sizes(calls * each)}")
+        _show_result(f"  {name}: {calls} calls; with {_at_sizes(calls * each)}")
 
 
 def main() -> None:
@@ -167,7 +167,7 @@ def main() -> None:
     chosen: Any = parser.parse_args()
     if chosen.child:
         measured = _in_child(chosen.child)
-        _tell(json.dumps({"seconds": measured.seconds, "megabytes": measured.megabytes}))
+        _show_result(json.dumps({"seconds": measured.seconds, "megabytes": measured.megabytes}))
     else:
         sys.path.insert(0, str(REPOSITORY / "handlers"))
         _measure(chosen.sessions)

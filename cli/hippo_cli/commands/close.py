@@ -19,8 +19,8 @@ def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYME
     from hippo_cli.publish import enrolment_window, enrolment_window_view
     from hippo_common import console
 
-    door = enrolment_window.set_open(connect(deployment), project_id, wanted=False)
+    window = enrolment_window.set_open(connect(deployment), project_id, wanted=False)
     if as_json:
-        console.print_json(enrolment_window_view.as_json(door, project_id))
+        console.print_json(enrolment_window_view.as_json(window, project_id))
     else:
-        enrolment_window_view.show(door, project_id)
+        enrolment_window_view.show(window, project_id)

@@ -49,7 +49,7 @@ def command(
     session = finder.find(user, project_id)
     ended = f", ended {words.moment(session.ended_at)}" if session.ended_at else ", live"
     console.note(f"{session.user_id} in {session.project_id}: session {session.id}{ended}", "quiet")
-    lines = followed(found, session, begin, finder.again) if follow else written(found, session, begin)
+    lines = followed(found, session, begin, finder.reload) if follow else written(found, session, begin)
     shown = False
     for line in lines:
         shown = True

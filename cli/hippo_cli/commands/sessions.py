@@ -35,16 +35,16 @@ def command(
 
     from hippo_cli.deployment import connect
     from hippo_cli.servers import show
-    from hippo_cli.servers.sessions import Lookout
+    from hippo_cli.servers.sessions import LiveSessions
     from hippo_common import console
     from hippo_common.errors import WRONG_USE, HippoError
 
     if watch and as_json:
         raise HippoError("--watch and --json exclude each other.", "Leave one of them out.", WRONG_USE)
     found = connect(deployment)
-    lookout = Lookout(found)
+    sessions = LiveSessions(found)
     while True:
-        overview = lookout.all(project_id)
+        overview = sessions.all(project_id)
         if as_json:
             console.print_json(show.as_json(overview))
             return

@@ -10,7 +10,7 @@ import pytest
 
 from hippo_cli.publish import plans
 from hippo_cli.publish.build_context import BuildContext
-from hippo_cli.publish.current import Live
+from hippo_cli.publish.current import CurrentStudy
 from hippo_cli.publish.intended import Intended, Server
 from hippo_cli.publish.plans import Change, Plan
 from hippo_cli.publish.registry import Repository
@@ -38,13 +38,13 @@ def revision(number: int = 1, image: str = "game:1", **changes: Any) -> Revision
     return Revision("study", number, with_image({**SETTINGS, **changes}, image))
 
 
-def published(intended: Intended = INTENDED, task: str = "study:1", **changes: Any) -> Live:
+def published(intended: Intended = INTENDED, task: str = "study:1", **changes: Any) -> CurrentStudy:
     """Make what is live once what is intended was published."""
     listed = {**intended.entry, "ecsTask": task}
     version = versions.version_of(listed, intended.pages)
     listed |= {"version": version, "updatedAt": "2026-11-22T12:00:00+00:00", "updatedBy": "ada"}
     files = {file: StoredPage(len(content)) for file, content in intended.pages.items()}
-    there = Live(
+    there = CurrentStudy(
         entry=listed,
         pages=intended.pages,
         own_pages=intended.pages,
@@ -84,22 +84,22 @@ def test_the_version_of_what_is_live_comes_out_again() -> None:
 
 
 def test_a_new_study_is_registered_with_all_its_pages() -> None:
-    plan = plans.make(INTENDED, Live(repository=REPOSITORY))
+    plan = plans.make(INTENDED, CurrentStudy(repository=REPOSITORY))
     assert (plan.register, plan.keep, plan.keep_entry, plan.refresh) == (True, tuple(PAGES), True, tuple(PAGES))
 
 
 def test_a_new_study_has_no_version_before_its_container_is_registered() -> None:
-    assert plans.make(INTENDED, Live()).version is None
+    assert plans.make(INTENDED, CurrentStudy()).version is None
 
 
 def test_a_new_study_without_a_server_has_its_version_at_once() -> None:
-    plan = plans.make(replace(INTENDED, server=None), Live())
+    plan = plans.make(replace(INTENDED, server=None), CurrentStudy())
     assert plan.version == versions.version_of(plan.entry, PAGES)
 
 
 def test_without_any_image_the_plan_is_refused() -> None:
     with pytest.raises(HippoError, match="Nothing says what the study's server is"):
-        plans.make(replace(INTENDED, server=Server(SETTINGS, None)), Live())
+        plans.make(replace(INTENDED, server=Server(SETTINGS, None)), CurrentStudy())
 
 
 # --- the entry ---
@@ -242,19 +242,19 @@ def test_the_image_of_the_live_study_is_kept() -> None:
 
 
 def test_an_image_that_is_in_the_registry_is_not_built() -> None:
-    plan = plans.make(replace(INTENDED, server=Server(SETTINGS, CONTEXT)), Live(repository=REPOSITORY))
+    plan = plans.make(replace(INTENDED, server=Server(SETTINGS, CONTEXT)), CurrentStudy(repository=REPOSITORY))
     assert (plan.build, plan.repository, plan.image) == (None, None, "registry/study:context-1")
 
 
 def test_an_image_that_is_not_in_the_registry_is_built() -> None:
     there = replace(REPOSITORY, has_image=False)
-    plan = plans.make(replace(INTENDED, server=Server(SETTINGS, CONTEXT)), Live(repository=there))
+    plan = plans.make(replace(INTENDED, server=Server(SETTINGS, CONTEXT)), CurrentStudy(repository=there))
     assert (plan.build, plan.repository) == (CONTEXT, None)
 
 
 def test_a_repository_that_is_not_there_is_made() -> None:
     there = Repository("study", "registry/study", exists=False)
-    plan = plans.make(replace(INTENDED, server=Server(SETTINGS, CONTEXT)), Live(repository=there))
+    plan = plans.make(replace(INTENDED, server=Server(SETTINGS, CONTEXT)), CurrentStudy(repository=there))
     assert (plan.build, plan.repository) == (CONTEXT, "study")
 
 
@@ -269,5 +269,5 @@ def test_an_image_that_got_lost_is_built_again_for_the_same_version() -> None:
 
 def test_a_study_with_a_definition_of_its_own_registers_none() -> None:
     own = Intended({**ENTRY, "ecsTask": "by-hand:4"}, PAGES, None)
-    plan = plans.make(own, Live())
+    plan = plans.make(own, CurrentStudy())
     assert (plan.task_definition, plan.entry["ecsTask"]) == (None, "by-hand:4")

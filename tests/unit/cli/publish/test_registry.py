@@ -13,7 +13,7 @@ URI = "123456789012.dkr.ecr.ca-central-1.amazonaws.com/grid"
 
 
 def test_a_repository_that_is_not_there_is_named_as_it_will_be(cloud: Cloud) -> None:
-    found = registry.look(cloud.deployment(), "grid", "tag")
+    found = registry.find_repository(cloud.deployment(), "grid", "tag")
     assert (found.exists, found.uri) == (False, URI)
     assert registry.create(cloud.deployment(), "grid") == URI
 
@@ -27,13 +27,13 @@ def test_a_repository_that_is_there_is_left_as_it_is(cloud: Cloud) -> None:
 
 def test_an_image_is_found_by_its_tag(cloud: Cloud) -> None:
     registry.create(cloud.deployment(), "grid")
-    assert registry.look(cloud.deployment(), "grid", "tag").has_image is False
+    assert registry.find_repository(cloud.deployment(), "grid", "tag").has_image is False
 
 
 @pytest.mark.parametrize("name", ["a", "a__b", "-a", "a-", "A"])
 def test_a_name_that_ecr_refuses_is_told_before(cloud: Cloud, name: str) -> None:
     with pytest.raises(HippoError, match="ECR does not allow"):
-        registry.look(cloud.deployment(), name, "tag")
+        registry.find_repository(cloud.deployment(), name, "tag")
 
 
 @pytest.mark.parametrize("image", ["", "two words", "game@sha256:123", "game\n"])

@@ -142,7 +142,7 @@ def test_following_shows_each_line_once_until_the_server_is_gone(deployed: Deplo
     ]
     clock = FakeClock(while_asleep=in_turn(steps))
     found = deployed.deployment()
-    seen = [line.text for line in followed(found, one, None, SessionFinder(found).again, clock)]
+    seen = [line.text for line in followed(found, one, None, SessionFinder(found).reload, clock)]
     assert seen == ["one", "two", "the last words"]
 
 
@@ -158,7 +158,7 @@ def test_following_waits_for_the_container(deployed: Deployed) -> None:
     ]
     clock = FakeClock(while_asleep=in_turn(steps))
     found = deployed.deployment()
-    assert [line.text for line in followed(found, one, None, SessionFinder(found).again, clock)] == ["here I am"]
+    assert [line.text for line in followed(found, one, None, SessionFinder(found).reload, clock)] == ["here I am"]
 
 
 @pytest.mark.parametrize(

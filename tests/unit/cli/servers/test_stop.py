@@ -93,7 +93,7 @@ def test_a_later_stop_that_comes_too_late_changes_nothing(
 def test_a_function_that_refuses_is_heard(deployed: Deployed) -> None:
     one = session("p1")
     with pytest.raises(HippoError, match="did not take it"):
-        stopping.ask(deployed.deployment(), one, 2000, "a reason")
+        stopping.request_stop(deployed.deployment(), one, 2000, "a reason")
 
 
 def test_waiting_tells_what_is_waited_for(deployed: Deployed) -> None:
@@ -107,7 +107,7 @@ def test_waiting_tells_what_is_waited_for(deployed: Deployed) -> None:
     ]
     told: list[str] = []
     clock = FakeClock(while_asleep=in_turn(steps))
-    ended = stopping.wait_until_over(deployed.deployment(), one, told.append, clock)
+    ended = stopping.wait_until_removed(deployed.deployment(), one, told.append, clock)
     assert ended.ended_at is not None
     assert [text.split()[0:2] for text in told] == [["Waiting", "for"], ["Its", "name"], ["Its", "container"]]
 
@@ -117,7 +117,7 @@ def test_a_newer_session_of_the_participant_is_not_waited_for(deployed: Deployed
     deployed.starts(one)
     deployed.ends(one)
     deployed.starts(session("p1", age=0, id="20261122-000000000000000a"))
-    ended = stopping.wait_until_over(deployed.deployment(), one, lambda _: None, FakeClock())
+    ended = stopping.wait_until_removed(deployed.deployment(), one, lambda _: None, FakeClock())
     assert ended.id == one.id
 
 
@@ -125,7 +125,7 @@ def test_waiting_has_an_end(deployed: Deployed) -> None:
     one = session("p1")
     deployed.starts(one)
     with pytest.raises(HippoError, match="still being taken down"):
-        stopping.wait_until_over(deployed.deployment(), one, lambda _: None, FakeClock())
+        stopping.wait_until_removed(deployed.deployment(), one, lambda _: None, FakeClock())
 
 
 def _withdrawn(one: Session) -> Seen:
