@@ -88,7 +88,7 @@ def test_a_group_is_seen_by_somebody_who_is_in_it(tmp_path: Path) -> None:
     files = {name: page for name, page in PAGES.items() if name != "1_consent.html"} | variants | DOCKERFILE
     stage = Stage(write(tmp_path, PROJECT, files))
     for number in range(3):
-        user = stage.somebody_in({3: number})
+        user = stage.user_in_groups({3: number})
         assert f"Group {number}" in next_page(stage, user=user)["page"]
         state = stage.state(user)
         assert state["groups"] == {"3": number}
@@ -96,13 +96,13 @@ def test_a_group_is_seen_by_somebody_who_is_in_it(tmp_path: Path) -> None:
 
 
 def test_somebody_is_in_one_group_of_each_number(stage: Stage) -> None:
-    user = stage.somebody_in({2: 1, 3: 2})
+    user = stage.user_in_groups({2: 1, 3: 2})
     assert (group(user, 2), group(user, 3)) == (1, 2)
 
 
 def test_groups_that_nobody_is_in_are_refused(stage: Stage) -> None:
     with pytest.raises(HippoError):
-        stage.somebody_in({2: 5})
+        stage.user_in_groups({2: 5})
 
 
 def test_a_change_is_shown_and_participants_stay_where_they_are(tmp_path: Path, stage: Stage) -> None:
