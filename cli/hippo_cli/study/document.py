@@ -173,7 +173,7 @@ class _Reader:
             key, place = self._key(key_node), self._place(key_node)
             if key in first:
                 what = f"{key!r} is repeated: line {first[key].line} has it, too, and only this line counts"
-            fix = "Delete one of the two lines."
+                fix = "Delete one of the two lines."
                 where = below(path, key)
                 self._document.findings.append(
                     Finding(Severity.WARNING, "key-twice", place, what, fix, "each key once", where)

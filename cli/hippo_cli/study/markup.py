@@ -149,14 +149,14 @@ class _Reader(HTMLParser):
             self._names[name].append((kind, value, self._place()))
             if kind == "radio" and value is None:
                 what = f"a choice of {name!r} has no value, so its answer is 'on', as for every other such choice"
-            self._error("no-value", what, 'Write `value="…"` in it: the answer if a participant chooses it.')
+                self._error("no-value", what, 'Write `value="…"` in it: the answer if a participant chooses it.')
 
     def _name_twice(self, name: str, fields: list[tuple[str, str | None, Place]]) -> None:
         radios: dict[str, Place] = {}
         for kind, value, place in fields:
             if kind == "radio" and value is not None and value in radios:
                 what = f"two choices of {name!r} have the value {value!r}, so their answers look the same"
-            self._error("value-twice", what, "Give each choice a different value.", place)
+                self._error("value-twice", what, "Give each choice a different value.", place)
             if kind == "radio" and value is not None:
                 radios[value] = place
         others = [field for field in fields if field[0] != "radio"]

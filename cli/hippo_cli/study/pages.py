@@ -127,7 +127,7 @@ class _Step:
             if match and file not in self.pages and _number(file, self._step.stem) is None:
                 number = int(match[1] or match[2] or match[3])
                 what = f"this looks like a variant of {self._step.step}, but its name does not have the form of one"
-            fix = f"Rename it to {PurePosixPath(self._step.stem).name}-{number}.html, if it should be a variant."
+                fix = f"Rename it to {PurePosixPath(self._step.stem).name}-{number}.html, if it should be a variant."
                 yield self._of_file("variant-name", file, what, fix, Severity.WARNING)
 
     def _missing(self) -> Finding:
@@ -172,7 +172,7 @@ def _collisions(steps: Sequence[StepFile], pages: Mapping[str, bytes]) -> Iterat
         for other in steps:
             if _number(step.file, other.stem) is not None and step.file in pages:
                 what = f"the name of {step.file} of {step.step} makes it a variant of {other.step}, too"
-            fix = f"Rename it, so that it does not begin with {PurePosixPath(other.stem).name}-."
+                fix = f"Rename it, so that it does not begin with {PurePosixPath(other.stem).name}-."
                 yield Finding(Severity.ERROR, "page-is-variant", step.place, what, fix, where=step.where)
     first: dict[str, str] = {}
     for file in pages:
