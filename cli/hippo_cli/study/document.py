@@ -24,7 +24,7 @@ _MOST_NODES: Final = 10_000
 _KNOWN_TAGS: Final = "tag:yaml.org,2002:"
 _UNKNOWN_TAG: Final = "could not determine a constructor for the tag"
 
-_SAID_BY_YAML: Final = (
+_YAML_ERRORS: Final = (
     (r"character '\t'", "a tab where only spaces are allowed", "Indent with spaces; most editors can convert tabs."),
     (
         "mapping values are not allowed",
@@ -122,8 +122,8 @@ def _of_yaml(error: yaml.MarkedYAMLError, file: str) -> Finding:
     if unclosed and error.context_mark is not None:
         mark = error.context_mark
     place = Place(file) if mark is None else Place(file, mark.line + 1, mark.column + 1)
-    for words, what, fix in _SAID_BY_YAML:
-        if words in said:
+    for words, what, fix in _YAML_ERRORS:
+        if words in text:
             return Finding(Severity.ERROR, "yaml-syntax", place, what, fix)
     return Finding(Severity.ERROR, "yaml-syntax", place, text, "Check this line and the one above it.")
 
