@@ -109,7 +109,7 @@ def _show(wanted: Wanted, done: Exported) -> None:
     if done.gone:
         are = "is" if done.gone == 1 else "are"
         gone = f"{count(done.gone, 'participant')} of the earlier export {are} no longer in the study"
-        console.note(f"{gone}, and were removed from these files.")
+        console.note(f"{gone} and in these files.")
     for problem in done.problems:
         console.warn(problem)
     for key, why in done.unreadable.items():

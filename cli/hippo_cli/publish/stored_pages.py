@@ -79,7 +79,7 @@ def files_of(entry: Mapping[str, Any] | None) -> list[str]:
     steps, exits = ((entry or {}).get(key) for key in ("steps", "exits"))
     files = list(steps.values()) if isinstance(steps, Mapping) else []
     if isinstance(exits, Mapping):
-        files += [told.get("page") for told in exits.values() if isinstance(told, Mapping)]
+        files += [leaving.get("page") for leaving in exits.values() if isinstance(leaving, Mapping)]
     return [file for file in files if isinstance(file, str) and file != GAME]
 
 

@@ -147,8 +147,8 @@ def _step_files(found: Document, given: Mapping[str, Any], judged: registration.
     wrong = {fault.path for fault in judged.faults}
     steps, ends = given.get("steps"), given.get("exits")
     named = {below("steps", key): (key, file) for key, file in _sorted(steps) if file != GAME}
-    told = ends.items() if isinstance(ends, Mapping) else ()
-    pages_of_exits = {outcome: exit_.get("page") for outcome, exit_ in told if isinstance(exit_, Mapping)}
+    exits = ends.items() if isinstance(ends, Mapping) else ()
+    pages_of_exits = {outcome: exit_.get("page") for outcome, exit_ in exits if isinstance(exit_, Mapping)}
     named |= {f"{below('exits', outcome)}.page": (outcome, file) for outcome, file in pages_of_exits.items()}
     for path, (key, file) in named.items():
         if isinstance(file, str) and not any(path == fault or path.startswith(f"{fault}.") for fault in wrong):

@@ -1,4 +1,4 @@
-"""`pip install .` gives `hippo`, with the schemas and the preview's pages in it."""
+"""`pip install .` installs `hippo` with the schemas and the preview's pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_the_installed_program_validates_the_example(tmp_path: Path) -> None:
-    """Its dependencies are those of this environment; hatchling, which builds it, comes from the registry."""
+    """The dependencies come from this environment; hatchling, which builds the package, from the registry."""
     wheels, environment = tmp_path / "wheels", tmp_path / "environment"
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     _run(*pip, "wheel", "--no-deps", "--wheel-dir", str(wheels), str(ROOT))
@@ -23,8 +23,8 @@ def test_the_installed_program_validates_the_example(tmp_path: Path) -> None:
     packages = Path(_run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
     (packages / "dependencies.pth").write_text(str(Path(pytest.__file__).parents[1]))
     example = ROOT / "examples" / "grid_world" / "config.yml"
-    told = json.loads(_run(str(environment / "bin" / "hippo"), "validate", str(example), "--json"))
-    assert told["valid"] is True
+    shown = json.loads(_run(str(environment / "bin" / "hippo"), "validate", str(example), "--json"))
+    assert shown["valid"] is True
     assert (packages / "hippo_gym" / "json_schemas" / "project.schema.json").is_file()
     assert (packages / "hippo_cli" / "preview" / "page" / "index.html").is_file()
     assert (packages / "hippo_cli" / "preview" / "participant" / "modules" / "main.js").is_file()
