@@ -1,1 +1,1 @@
-"""What `make bench` runs."""
+"""Measurements: `make bench` and `make bench-functions`."""

@@ -1,8 +1,8 @@
-"""An AWS of fixed answers on loopback: as many ready sessions as asked for, and nothing else. For measuring callers.
+"""A fake AWS with fixed answers on loopback, to measure its callers: it has N ready sessions, and nothing else.
 
-It runs in a process of its own (`python -m bench.canned_aws N per-session`), prints its port, and ends with its
-standard input. It knows the calls of a sweep only. Answers are as long as those of AWS: a task has its containers,
-attachments and tags.
+It runs as a separate process (`python -m bench.canned_aws N per-session`), prints its port, and ends
+when its standard input closes. It answers only the calls of a sweep. Its answers are as long as those
+of AWS: a task has its containers, attachments and tags.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NAMES_A_PAGE: Final = 300
 
 
 def session_id(number: int) -> str:
-    """Return the id of a session by its number."""
+    """Return the id of the session with this number."""
     return f"20261122-{number:016x}"
 
 
@@ -78,21 +78,21 @@ class CannedAws(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     sessions: int = 0
     shared: bool = False
-    records: dict[str, bytes] = {}  # noqa: RUF012 - set once, before it serves
+    records: dict[str, bytes] = {}  # noqa: RUF012 - set once, before the server starts
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing of each request."""
+        """Do not log requests."""
 
     def do_GET(self) -> None:
         """Answer S3, Scheduler and Route 53."""
         url = urlsplit(self.path)
-        asked = {key: values[0] for key, values in parse_qs(url.query).items()}
+        query = {key: values[0] for key, values in parse_qs(url.query).items()}
         if url.path.startswith("/schedules"):
-            self._answer(json.dumps(self._schedules(asked)).encode())
+            self._answer(json.dumps(self._schedules(query)).encode())
         elif "/rrset" in url.path:
-            self._answer(self._names(asked).encode())
-        elif asked.get("list-type") == "2":
-            self._answer(self._keys(asked).encode())
+            self._answer(self._names(query).encode())
+        elif query.get("list-type") == "2":
+            self._answer(self._keys(query).encode())
         else:
             key = url.path.removeprefix(f"/{BUCKET}/")
             body = self.records.get(key)
@@ -100,7 +100,7 @@ class CannedAws(BaseHTTPRequestHandler):
             self._answer(missing if body is None else body, 404 if body is None else 200, _etag(key))
 
     def do_PUT(self) -> None:
-        """Take what is written, and forget it."""
+        """Accept a write without storing it."""
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self._answer(b"")
 
@@ -122,26 +122,26 @@ class CannedAws(BaseHTTPRequestHandler):
         last = min(first + page, self.sessions)
         return range(first, last), str(last) if last < self.sessions else None
 
-    def _keys(self, asked: dict[str, str]) -> str:
-        numbers, following = self._numbers(asked.get("continuation-token"), 1000)
+    def _keys(self, query: dict[str, str]) -> str:
+        numbers, following = self._numbers(query.get("continuation-token"), 1000)
         more = f"<IsTruncated>true</IsTruncated><NextContinuationToken>{following}</NextContinuationToken>"
         found = "".join(
             f"<Contents><Key>{LIVE_PREFIX}user-{number}.json</Key><LastModified>2026-11-22T12:00:00.000Z</LastModified>"
             f"<ETag>{_etag(f'{LIVE_PREFIX}user-{number}.json')}</ETag><Size>900</Size><StorageClass>STANDARD</StorageClass></Contents>"
-            for number in (numbers if asked.get("prefix") == LIVE_PREFIX else ())
+            for number in (numbers if query.get("prefix") == LIVE_PREFIX else ())
         )
         tail = more if following else "<IsTruncated>false</IsTruncated>"
         return f"<ListBucketResult><Name>{BUCKET}</Name>{tail}{found}</ListBucketResult>"
 
-    def _schedules(self, asked: dict[str, str]) -> dict[str, Any]:
-        numbers, following = self._numbers(asked.get("NextToken"), _PAGE)
+    def _schedules(self, query: dict[str, str]) -> dict[str, Any]:
+        numbers, following = self._numbers(query.get("NextToken"), _PAGE)
         names = [f"{DEPLOYMENT}-{session_id(number)}" for number in numbers]
         arn = f"arn:aws:scheduler:{_ACCOUNT}:schedule/default/"
         listed = [{"Name": name, "Arn": arn + name, "GroupName": "default", "State": "ENABLED"} for name in names]
         return {"Schedules": listed} | ({"NextToken": following} if following else {})
 
-    def _names(self, asked: dict[str, str]) -> str:
-        token = asked.get("name", "").partition(".")[0].removeprefix("user-")
+    def _names(self, query: dict[str, str]) -> str:
+        token = query.get("name", "").partition(".")[0].removeprefix("user-")
         numbers, following = self._numbers(token, _NAMES_A_PAGE // 2)
         sets = "".join(
             f"<ResourceRecordSet><Name>user-{number}.{ROOT}.</Name><Type>{kind}</Type><TTL>30</TTL><ResourceRecords>"
@@ -159,7 +159,7 @@ class CannedAws(BaseHTTPRequestHandler):
             f"<IsTruncated>{truncated}</IsTruncated>{more}<MaxItems>300</MaxItems></ListResourceRecordSetsResponse>"
         )
 
-    def _ListClusters(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - named as the API names it
+    def _ListClusters(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - the API's name
         numbers, following = self._numbers(body.get("nextToken"), _PAGE)
         names = [SHARED] if self.shared else [f"{DEPLOYMENT}-{session_id(number)}" for number in numbers]
         arns = [f"arn:aws:ecs:{_ACCOUNT}:cluster/{name}" for name in names]

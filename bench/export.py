@@ -1,9 +1,10 @@
-"""How long `hippo export` takes for a large study, and how much memory: the real command against a local S3.
+"""Measures the time and memory of `hippo export` for a large study, with a local S3.
 
-`python -m bench.export` starts the local cloud's gateway (MiniStack) as a child on loopback, fills a bucket with the
-records of 10,000 participants who have answered 20 steps, and runs the command as a child of its own, whose memory is
-measured. One record is made by the real `/next`; the others are that one with ids, days and answers of their own. It
-fails if a limit is passed, or if the rows are not as many as a plain count of the records finds.
+`python -m bench.export` starts the local cloud's gateway (MiniStack) as a child on loopback, fills a
+bucket with the records of 10,000 participants who have answered 20 steps, and runs the command in a
+separate process, whose memory it measures. The real `/next` makes one record; the others are copies
+with different ids, days and answers. The run fails if it exceeds a limit, or if the number of rows
+differs from a plain count of the records.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class Run:
 
     seconds: float
     megabytes: float
-    told: dict[str, Any]
+    result: dict[str, Any]
 
 
 def main() -> int:
@@ -102,10 +103,10 @@ def main() -> int:
             place = Path(folder) / form
             for what in ("first", "nothing new"):
                 run = _measured(environment, "export", STUDY, "-o", str(place), "-f", form, "--json")
-                failed |= _told_as_failed(f"{form}, {what}", run, _rows(place, form), expected)
+                failed |= _show_and_check(f"{form}, {what}", run, _rows(place, form), expected)
         if arguments.report:
             run = _measured(environment, "report", STUDY, "-o", f"{folder}/report.html", "--json")
-            failed |= _told_as_failed("report", run, None, expected)
+            failed |= _show_and_check("report", run, None, expected)
     return int(failed)
 
 
@@ -160,7 +161,7 @@ def _entry(steps: int) -> dict[str, Any]:
 
 
 def _template(steps: int) -> bytes:
-    """Return the record of one participant who answered every step, as the real `/next` wrote it."""
+    """Return the record of one participant who answered every step, written by the real `/next`."""
     logger.setLevel("CRITICAL")
     entry, clock = _entry(steps), _Clock()
     bucket = MemoryBucket({MASTER_LIST_KEY: json.dumps({"projects": [entry]}).encode()})
@@ -182,12 +183,12 @@ def _template(steps: int) -> bytes:
         visits.serve(http.HttpRequest(f"request-{number}", "POST" if number else "GET", query, _HEADERS, body, True))
     stored = bucket.get(f"{STUDY}/Users/{_TEMPLATE_USER}")
     if stored is None:
-        raise LookupError("/next kept no record")
+        raise LookupError("/next wrote no record")
     return stored.body
 
 
 def _fill(environment: dict[str, str], participants: int, steps: int) -> int:
-    """Put the study there; return how many rows a plain count of its records makes."""
+    """Upload the study; return the number of rows by a plain count of its records."""
     session = boto3.Session(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
     options: dict[str, Any] = {
         "endpoint_url": environment["AWS_ENDPOINT_URL"],
@@ -236,9 +237,9 @@ def _description() -> dict[str, Any]:
 
 
 def _measured(environment: dict[str, str], *words: str) -> Run:
-    """Run a command line of `hippo` as a child, and measure that child alone.
+    """Run a command line of `hippo` in a child process, and measure only that child.
 
-    Its memory is the most that it ever had; less than this process has is not told apart (getrusage, after exec).
+    The memory is the child's maximum, but at least that of this process (getrusage, after exec).
     """
     paths = os.pathsep.join(str(REPOSITORY / name) for name in ("cli", "handlers"))
     with tempfile.TemporaryFile() as output:
@@ -258,7 +259,7 @@ def _measured(environment: dict[str, str], *words: str) -> Run:
 
 
 def _rows(folder: Path, form: str) -> int | None:
-    """Count the rows of the answers as another program finds them; None for a format without rows."""
+    """Count the rows of the answers with another library; None for a format without rows."""
     path = folder / f"answers.{form}"
     if form == "csv":
         with path.open(encoding="utf-8", newline="") as file:
@@ -272,15 +273,15 @@ def _rows(folder: Path, form: str) -> int | None:
     return None
 
 
-def _told_as_failed(what: str, run: Run, rows: int | None, expected: int) -> bool:
-    """Say what a run came to; return whether it broke a promise."""
-    told = "" if rows is None else f", {rows:,} rows"
-    participants = run.told["participants"]
-    console.say(f"{what:20} {run.seconds:6.1f} s  {run.megabytes:5.0f} MB  {participants:,} participants{told}")
+def _show_and_check(what: str, run: Run, rows: int | None, expected: int) -> bool:
+    """Print the result of a run; return whether it failed a check."""
+    counted = "" if rows is None else f", {rows:,} rows"
+    participants = run.result["participants"]
+    console.say(f"{what:20} {run.seconds:6.1f} s  {run.megabytes:5.0f} MB  {participants:,} participants{counted}")
     faults = {
         f"slower than {_LIMIT_SECONDS:.0f} s": run.seconds > _LIMIT_SECONDS,
         f"more than {_LIMIT_MEGABYTES:.0f} MB": run.megabytes > _LIMIT_MEGABYTES,
-        f"{rows} rows, and there are {expected} answered fields": rows is not None and rows != expected,
+        f"{rows} rows for {expected} answered fields": rows is not None and rows != expected,
     }
     for fault in (text for text, is_so in faults.items() if is_so):
         console.warn(fault)

@@ -1,13 +1,14 @@
-"""What the functions need of a CPU and of memory: `python -m bench.functions` (or `make bench-functions`).
+"""Measures the CPU time and memory of the functions: `python -m bench.functions` (or `make bench-functions`).
 
-Lambda gives a function memory / 1,769 MB of a vCPU (AWS Lambda developer guide, "Configure Lambda function memory"). So
-CPU seconds are measured here, which no other process on the machine changes much, and divided by that share.
+Lambda gives a function memory / 1,769 MB of a vCPU (AWS Lambda developer guide, "Configure Lambda
+function memory"). So this program measures CPU seconds, which hardly depend on other processes, and
+divides them by that share.
 
-    start     imports, clients and validators of each function: CPU seconds, and the memory that is taken by then
-    sweep     of so many ready sessions, by a cold and by a warm sweeper, in both cluster modes; without any session
-    calls     of a session's life, counted in the simulation, times the CPU seconds of one call in a sweep
+ start     imports, clients and validators of each function: CPU seconds, and the memory after them
+ sweep     one sweep by a cold and by a warm sweeper, in both cluster modes, with and without sessions
+ calls     AWS calls of a session's life, counted in the simulation, times the CPU seconds of one call
 
-The functions call an AWS of fixed answers on loopback (canned_aws.py), without TLS.
+The functions call a fake AWS with fixed answers on loopback (canned_aws.py), without TLS.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _TOPIC: Final = "arn:aws:sns:ca-central-1:123456789012:start"
 
 @dataclass(frozen=True)
 class Measured:
-    """What a process took: CPU seconds by name of what it did, and the most memory, in MB."""
+    """The use of a process: CPU seconds by name of the work, and its maximal memory in MB."""
 
     seconds: dict[str, float]
     megabytes: float
@@ -73,14 +74,14 @@ def _environment(endpoint: str, mode: str) -> dict[str, str]:
 
 @contextmanager
 def _canned_aws(sessions: int, mode: str) -> Iterator[str]:
-    """Run the AWS of fixed answers; give its address."""
+    """Run the fake AWS; yield its address."""
     command = [sys.executable, "-m", "bench.canned_aws", str(sessions), mode]
     environment = _environment("", mode)
     with subprocess.Popen(
         command, cwd=REPOSITORY, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdin is not None  # noqa: S101 - a pipe was asked for
-        assert process.stdout is not None  # noqa: S101 - and so here
+        assert process.stdin is not None  # noqa: S101 - opened with PIPE
+        assert process.stdout is not None  # noqa: S101 - opened with PIPE
         try:
             yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
         finally:
@@ -88,7 +89,7 @@ def _canned_aws(sessions: int, mode: str) -> Iterator[str]:
 
 
 def _child(work: str, endpoint: str = "http://127.0.0.1:9", mode: str = "per-session") -> Measured:
-    """Do something in a process of its own, and measure it there."""
+    """Measure some work in a separate process."""
     command = [sys.executable, "-m", "bench.functions", "--child", work]
     done = subprocess.run(
         command, cwd=REPOSITORY, env=_environment(endpoint, mode), check=True, stdout=subprocess.PIPE, text=True
@@ -130,7 +131,7 @@ def _calls_of_a_life() -> dict[str, int]:
     return {name: calls[name] for name in ("start_server", "stop_server")}
 
 
-def _tell(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
@@ -140,34 +141,34 @@ def _at_sizes(seconds: float) -> str:
 
 
 def _measure(sessions: int) -> None:
-    _tell("start of a process (Lambda's init phase has a whole CPU, whatever the memory)")
+    _print("start of a process (Lambda's init phase has a whole CPU with any memory size)")
     for name in FUNCTIONS:
         found = _child(name)
-        _tell(f"  {name}: {found.seconds['start']:.2f} CPU s, {found.megabytes:.0f} MB")
+        _print(f"  {name}: {found.seconds['start']:.2f} CPU s, {found.megabytes:.0f} MB")
     each = 0.0
     for mode in ("per-session", "shared"):
         for number in (0, sessions):
             with _canned_aws(number, mode) as endpoint:
                 found = _child("sweep", endpoint, mode)
-            _tell(f"sweep of {number} ready sessions, clusters {mode}, {found.megabytes:.0f} MB")
+            _print(f"sweep of {number} ready sessions, clusters {mode}, {found.megabytes:.0f} MB")
             for name in ("cold", "warm"):
-                _tell(f"  {name}: {found.seconds[name]:.2f} CPU s; with {_at_sizes(found.seconds[name])}")
+                _print(f"  {name}: {found.seconds[name]:.2f} CPU s; with {_at_sizes(found.seconds[name])}")
             if number and mode == "per-session":
                 each = found.seconds["warm"] / number
-    _tell(f"calls to AWS, at {each * 1000:.1f} CPU ms each")
+    _print(f"calls to AWS, at {each * 1000:.1f} CPU ms each")
     for name, calls in _calls_of_a_life().items():
-        _tell(f"  {name}: {calls} calls; with {_at_sizes(calls * each)}")
+        _print(f"  {name}: {calls} calls; with {_at_sizes(calls * each)}")
 
 
 def main() -> None:
-    """Measure, or be one of the processes that are measured."""
+    """Measure, or run as one of the measured processes."""
     parser = argparse.ArgumentParser(prog="python -m bench.functions", description="CPU and memory of the functions")
-    parser.add_argument("--sessions", type=int, default=1000, help="how many ready sessions there are in a sweep")
+    parser.add_argument("--sessions", type=int, default=1000, help="number of ready sessions in a sweep")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     chosen: Any = parser.parse_args()
     if chosen.child:
         measured = _in_child(chosen.child)
-        _tell(json.dumps({"seconds": measured.seconds, "megabytes": measured.megabytes}))
+        _print(json.dumps({"seconds": measured.seconds, "megabytes": measured.megabytes}))
     else:
         sys.path.insert(0, str(REPOSITORY / "handlers"))
         _measure(chosen.sessions)

@@ -1,7 +1,7 @@
-"""Where the parts of a deployment are: read from the description that Terraform publishes, found by name alone.
+"""Finds a deployment by its name, from the description that Terraform publishes.
 
-The description is the SSM parameter `/hippo-gym/<name>`. Credentials, profiles, SSO and endpoints are those of the AWS
-configuration (`AWS_PROFILE`, `AWS_ENDPOINT_URL`, …), as for the `aws` program; the local cloud is reached by the same.
+The description is the SSM parameter `/hippo-gym/<name>`. Credentials, profiles, SSO and endpoints
+come from the AWS configuration (`AWS_PROFILE`, `AWS_ENDPOINT_URL`, …), as for the `aws` program.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, InvalidRegionError
 
 from hippo_cli.options import DEFAULT_DEPLOYMENT
-from hippo_common.aws_errors import in_words
+from hippo_common.aws_errors import to_hippo_error
 from hippo_common.errors import WRONG_USE, HippoError
 from hippo_common.names import DESCRIPTION_PREFIX
 
@@ -39,14 +39,14 @@ _INFRA: Final = "Ask your infra team"
 
 @dataclass(frozen=True)
 class Deployment:
-    """One deployment of HIPPO Gym, and the clients that reach it.
+    """One deployment of HIPPO Gym, and its boto3 clients.
 
     Attributes:
-        functions: `update_project_master_list` → the function's full name, and so on.
-        shared_cluster: the ECS cluster that all sessions run in; None if each has one of its own.
-        max_runtime_minutes: how long a session may last at most.
-        session_certificate_secret_arn: of the secret whose `fullchain` and `privkey` each container gets; None if the
-            deployment has none, or is older than they are.
+        functions: short name → full name of each Lambda function, for example of
+            `update_project_master_list`.
+        shared_cluster: the ECS cluster of all sessions; None if each session has its own cluster.
+        session_certificate_secret_arn: ARN of the secret whose `fullchain` and `privkey` each
+            container gets; None if the deployment has none, or predates them.
     """
 
     name: str
@@ -60,14 +60,13 @@ class Deployment:
     task_role_arn: str
     session_log_group: str
     shared_cluster: str | None
-    max_runtime_minutes: int
     session_certificate_secret_arn: str | None = None
     _session: boto3.Session = field(default_factory=boto3.Session, repr=False, compare=False)
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _making: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False, compare=False)
 
     def client(self, service: str) -> Any:
-        """Return the boto3 client of a service in this deployment's Region; each is made once, by one thread."""
+        """Return the cached boto3 client of a service in this deployment's Region. Thread-safe."""
         with self._making:
             if service not in self._clients:
                 self._clients[service] = _client(self._session, service, self.region)
@@ -78,22 +77,22 @@ def connect(name: str | None = None, region: str | None = None) -> Deployment:
     """Find a deployment by its name.
 
     Args:
-        name: of the deployment; None takes HIPPO_DEPLOYMENT, or the default.
-        region: where to look first, such as the one in a config.yml. The Region of the AWS configuration is looked in
-            if there is none, or if the deployment is not there.
+        name: the deployment's name; None takes HIPPO_DEPLOYMENT, or the default.
+        region: the Region to search first, such as the one in a config.yml. The Region of the AWS
+            configuration is searched after it.
 
     Raises:
-        HippoError: there is no Region, no such deployment, or AWS does not let us look.
+        HippoError: no Region is set, the deployment does not exist, or AWS denies the search.
     """
     name = name or os.environ.get("HIPPO_DEPLOYMENT") or DEFAULT_DEPLOYMENT
     if not _NAME.fullmatch(name):
         raise HippoError(
             f"{name!r} cannot be the name of a deployment.",
-            "A name is made of letters, digits, '_', '-' and '.'; the usual one is HIPPO_Gym.",
+            "A name has letters, digits, '_', '-' and '.' only; the default is HIPPO_Gym.",
             WRONG_USE,
         )
     try:
-        session = boto3.Session()  # one for all: a profile may ask for a code each time that its role is taken
+        session = boto3.Session()  # one session: a profile may ask for an MFA code each time its role is assumed
         clients = {place: _client(session, "ssm", place) for place in _regions(session, region)}
         for ssm in clients.values():
             text = _description(ssm, name)
@@ -102,14 +101,14 @@ def connect(name: str | None = None, region: str | None = None) -> Deployment:
         raise _not_found(name, clients)
     except InvalidRegionError as error:
         raise HippoError(
-            f"{error}", "Mend awsSetup.region in config.yml, or AWS_REGION; a Region is named like ca-central-1."
+            f"{error}", "Correct awsSetup.region in config.yml, or AWS_REGION; a Region's name is like ca-central-1."
         ) from error
     except (BotoCoreError, ClientError) as error:
-        raise _in_words(error, name) from error
+        raise _refusal(error, name) from error
 
 
 def _regions(session: boto3.Session, first: str | None) -> tuple[str, ...]:
-    """Return the Regions to look in: boto3 reads AWS_DEFAULT_REGION and profiles, other programs AWS_REGION too."""
+    """Return the Regions to search: boto3 ignores AWS_REGION, which other AWS programs read."""
     configured = os.environ.get("AWS_REGION") or session.region_name
     found = tuple(dict.fromkeys(region for region in (first, configured) if region))
     if not found:
@@ -127,38 +126,38 @@ def _client(session: Any, service: str, region: str) -> Any:
 
 def _description(ssm: SSMClient, name: str) -> str | None:
     try:
-        # Encrypted where the team has a key of its own; plain text is answered as it is.
+        # A team with a KMS key has an encrypted parameter; SSM ignores WithDecryption for plain text.
         return ssm.get_parameter(Name=DESCRIPTION_PREFIX + name, WithDecryption=True)["Parameter"]["Value"]
     except ssm.exceptions.ParameterNotFound:
         return None
 
 
-def _in_words(error: BotoCoreError | ClientError, name: str) -> HippoError:
-    told = in_words(error)
+def _refusal(error: BotoCoreError | ClientError, name: str) -> HippoError:
+    general = to_hippo_error(error)
     if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "AccessDeniedException":
         return HippoError(
-            f"You may not use a deployment {name!r}, or there is none: {told.message}",
-            "Look at its name (--deployment, HIPPO_DEPLOYMENT). If it is right, ask your infra team to attach the "
+            f"You may not use the deployment {name!r}, or it does not exist: {general.message}",
+            "Check its name (--deployment, HIPPO_DEPLOYMENT). If it is right, ask your infra team to attach the "
             "deployment's researcher policy to your user or role.",
         )
-    return told
+    return general
 
 
 def _not_found(name: str, clients: Mapping[str, SSMClient]) -> HippoError:
     others = [f"{other} ({region})" for region, ssm in clients.items() for other in _names(ssm)]
     where = " or ".join(clients)
     if others:
-        fix = f"There is: {', '.join(others)}. Name one with --deployment, or in HIPPO_DEPLOYMENT."
+        fix = f"Deployments found: {', '.join(others)}. Name one with --deployment, or in HIPPO_DEPLOYMENT."
     else:
         fix = (
-            f"Look whether AWS_REGION, awsSetup.region and AWS_PROFILE are what your infra team named. {_INFRA} "
-            "whether the deployment is of a version that `hippo` can use (`make deploy` writes its description)."
+            f"Check that AWS_REGION, awsSetup.region and AWS_PROFILE are what your infra team named. {_INFRA} "
+            "whether the deployment's version works with `hippo` (`make deploy` writes its description)."
         )
     return HippoError(f"There is no deployment {name!r} in {where}.", fix)
 
 
 def _names(ssm: SSMClient) -> list[str]:
-    """Return the names of all deployments of a Region; none, if we may not look."""
+    """Return the names of all deployments of a Region; none if AWS denies the listing."""
     try:
         pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=DESCRIPTION_PREFIX)
         return sorted(found["Name"].removeprefix(DESCRIPTION_PREFIX) for page in pages for found in page["Parameters"])
@@ -174,7 +173,7 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
         if int(described["version"]) > _FORMAT:
             raise HippoError(
                 f"The deployment {name!r} is newer than this `hippo`.",
-                "Update it: run `pip install --upgrade .` in a newer copy of the project, or ask your infra team.",
+                "Update `hippo`: run `pip install --upgrade .` in a newer copy of the project, or ask your infra team.",
             )
         return Deployment(
             name=described["name"],
@@ -188,7 +187,6 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
             task_role_arn=described["taskRoleArn"],
             session_log_group=described["sessionLogGroup"],
             shared_cluster=described["sharedCluster"] or None,
-            max_runtime_minutes=int(described["maxRuntimeMinutes"]),
             session_certificate_secret_arn=described.get("sessionCertificateSecretArn"),
             _session=session,
         )
@@ -201,5 +199,5 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
 def _broken(name: str, why: str) -> HippoError:
     return HippoError(
         f"The description of the deployment {name!r} (SSM parameter {DESCRIPTION_PREFIX}{name}) cannot be read: {why}.",
-        f"{_INFRA} to run `make deploy` again: it writes the description anew.",
+        f"{_INFRA} to run `make deploy` again: it writes the description again.",
     )

@@ -1,6 +1,6 @@
-"""The program `hippo`: finds the command that is asked for, runs it, and turns what went wrong into an exit status.
+"""The program `hippo`: runs a command, and turns an error into a message and an exit status.
 
-0 fine; 1 refused or failed; 2 wrong use; 130 interrupted.
+Exit status: 0 success; 1 refused or failed; 2 wrong use; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from hippo_common.errors import INTERRUPTED, REFUSED, HippoError
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "Write a study": ("validate", "preview"),
-    "Publish it": ("submit", "list", "show", "history", "rollback", "open", "close"),
-    "While it runs": ("sessions", "stop", "logs"),
-    "Its data": ("export", "report", "forget"),
+    "Publish studies": ("submit", "list", "show", "history", "rollback", "open", "close"),
+    "Watch servers": ("sessions", "stop", "logs"),
+    "Get the data": ("export", "report", "forget"),
 }
 """Topic → commands, in the order of the help; each is `hippo_cli.commands.<name>:command`."""
 
-_AS_IT_STANDS: Final = r"\b"
-"""A line of this in a command's docstring: the lines below it are not wrapped."""
+_NO_WRAP: Final = r"\b"
+"""A line with this in a command's docstring: click does not wrap the lines below it."""
 
-_MOST_SAID: Final = 200  # characters of a command's summary
+_SUMMARY_LENGTH: Final = 200  # characters
 
 
 class _Commands(MutableMapping[str, Any]):
-    """The commands by name. A command's module is imported when the command is looked at."""
+    """The commands by name. A command's module is imported on the first access to the command."""
 
     def __init__(self) -> None:
         self._made: dict[str, Any] = {}
@@ -45,7 +45,7 @@ class _Commands(MutableMapping[str, Any]):
         if name not in self._made:
             one = typer.Typer(add_completion=False, rich_markup_mode=None)
             command = import_module(f"hippo_cli.commands.{name}").command
-            one.command(name, help=(inspect.getdoc(command) or "").replace(_AS_IT_STANDS, "\b"))(command)
+            one.command(name, help=(inspect.getdoc(command) or "").replace(_NO_WRAP, "\b"))(command)
             self._made[name] = typer.main.get_command(one)
         return self._made[name]
 
@@ -64,7 +64,7 @@ class _Commands(MutableMapping[str, Any]):
 
 
 class _Hippo(TyperGroup):
-    """The group of all commands; its help lists them by topic."""
+    """The group of all commands. Its help lists them by topic."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
@@ -74,7 +74,7 @@ class _Hippo(TyperGroup):
         """Write the commands' names and summaries, topic by topic."""
         width = max(len(name) for name in self.commands)
         for topic, names in COMMANDS.items():
-            rows = [(name.ljust(width), self.commands[name].get_short_help_str(_MOST_SAID)) for name in names]
+            rows = [(name.ljust(width), self.commands[name].get_short_help_str(_SUMMARY_LENGTH)) for name in names]
             with formatter.section(topic):
                 formatter.write_dl(rows)
 
@@ -102,11 +102,11 @@ def _hippo(
         bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Studies with people and learning agents: write them, publish them, watch them run, and get their data."""
+    """Write, publish and watch studies with people and learning agents, and get their data."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line and return the exit status; what went wrong is told on standard error.
+    """Run a command line and return the exit status. Errors go to standard error.
 
     Args:
         arguments: without the program's name; None takes those of this process.
@@ -118,16 +118,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        told = _told(error)
-        if told is None:
+        expected = _as_hippo_error(error)
+        if expected is None:
             raise
-        console.fail(told)
-        return told.exit_status
+        console.fail(expected)
+        return expected.exit_status
     return 0
 
 
-def _told(error: Exception) -> HippoError | None:
-    """Return an error in a researcher's words; None for one that nobody expected, which is a fault of this program."""
+def _as_hippo_error(error: Exception) -> HippoError | None:
+    """Return an error as a message for a researcher; None for a bug of this program."""
     if isinstance(error, HippoError):
         return error
     if "botocore" in sys.modules:
@@ -136,7 +136,7 @@ def _told(error: Exception) -> HippoError | None:
         if isinstance(error, BotoCoreError | ClientError):
             from hippo_common import aws_errors
 
-            return aws_errors.in_words(error)
+            return aws_errors.to_hippo_error(error)
     if "hippo_gym" in sys.modules:
         from hippo_gym.runtime.errors import HippoGymError
 
@@ -146,7 +146,7 @@ def _told(error: Exception) -> HippoError | None:
 
 
 def main() -> None:
-    """Run the command line of this process, and end it."""
+    """Run the command line of this process, and exit."""
     sys.exit(run())
 
 

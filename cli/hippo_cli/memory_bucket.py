@@ -1,4 +1,4 @@
-"""A projects bucket in memory: the product's own code runs over a folder on this machine, without AWS."""
+"""A projects bucket in memory: lets the functions' code run on a folder of this machine, without AWS."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hippo_gym.storage.bucket import Bucket, StoredObject
 
 
 class MemoryBucket(Bucket):
-    """Holds objects as `Bucket` does, with the same conditional writes, for several threads."""
+    """Stores objects as `Bucket` does, with the same conditional writes. Thread-safe."""
 
     def __init__(self, objects: Mapping[str, bytes] | None = None) -> None:
         self.name = "memory"
@@ -25,17 +25,17 @@ class MemoryBucket(Bucket):
             self.put(key, body)
 
     def put(self, key: str, body: bytes) -> None:
-        """Write an object, whatever was there."""
+        """Write an object unconditionally."""
         with self._lock:
             self._objects[key] = StoredObject(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
     def remove(self, key: str) -> None:
-        """Delete an object, if there is one."""
+        """Delete an object; a missing one is no error."""
         with self._lock:
             self._objects.pop(key, None)
 
     def get(self, key: str) -> StoredObject | None:
-        """Read an object; None if there is none."""
+        """Read an object; None if it does not exist."""
         return self._objects.get(key)
 
     def get_if_changed(self, key: str, known: StoredObject) -> StoredObject | None:
@@ -44,11 +44,11 @@ class MemoryBucket(Bucket):
         return known if stored is not None and stored.etag == known.etag else stored
 
     def exists(self, key: str) -> bool:
-        """Tell whether there is an object of this name."""
+        """Return whether an object has this key."""
         return key in self._objects
 
     def delete(self, key: str, etag: str) -> None:
-        """Delete the version with this ETag; no object at all is no error.
+        """Delete the object if it has this ETag; a missing one is no error.
 
         Raises:
             Conflict: the object has changed.

@@ -14,13 +14,13 @@ Config = Annotated[
     Path,
     typer.Argument(
         metavar="CONFIG",
-        help="The study: its config.yml, or the folder that holds one; ./config.yml if you name none.",
+        help="The study: its config.yml, or the folder with it. Default: ./config.yml.",
         show_default=False,
     ),
 ]
 """`config: Config = DEFAULT_CONFIG`"""
 
-ProjectId = Annotated[str, typer.Argument(metavar="ID", help="The study's id, as its config.yml has it.")]
+ProjectId = Annotated[str, typer.Argument(metavar="ID", help="The study's id, as in its config.yml.")]
 
 UserId = Annotated[str, typer.Argument(metavar="USER", help="The participant's id.")]
 
@@ -31,13 +31,13 @@ DeploymentName = Annotated[
         "-d",
         metavar="NAME",
         envvar="HIPPO_DEPLOYMENT",
-        help="The deployment of HIPPO Gym to work with, if there are several.",
+        help="The deployment of HIPPO Gym to use.",
     ),
 ]
 """`deployment: DeploymentName = DEFAULT_DEPLOYMENT`"""
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 """`as_json: AsJson = False`"""
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask: the answer is yes.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer yes to the question, without asking.")]
 """`yes: Yes = False`"""

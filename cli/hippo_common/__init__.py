@@ -1,11 +1,11 @@
-"""What the command-line packages share; it imports none of them.
+"""What the command-line packages share. It imports none of them.
 
 console       all output to the terminal: results, warnings, questions, progress
 errors        the error that ends a command, with what to do about it
-aws_errors    errors of AWS in words, for researchers and for infra teams
+aws_errors    errors of AWS as messages, for researchers and for infra teams
 parallel      one function on many items, in threads
 words         numbers, durations, dates and amounts as people read them
-prices        what a server costs, by a dated table of list prices
+prices        what a server costs, from a dated table of list prices
 task_sizes    the sizes of a Fargate task
 names         names that the Terraform root gives
 """

@@ -1,8 +1,8 @@
-"""Errors of AWS in words: one classifier, and a table of phrases for each group of readers.
+"""Errors of AWS as messages: one classifier, and a table of advice for each group of readers.
 
-classify   what kind of error it is
-Phrases    what one group of readers is advised to do, by kind
-in_words   the error that a command ends with
+classify         the kind of an error
+Phrases          the advice for one group of readers, by kind
+to_hippo_error   the error that ends the command
 """
 
 from __future__ import annotations
@@ -89,12 +89,12 @@ def classify(error: BotoCoreError | ClientError) -> Kind:
 
 @dataclass(frozen=True)
 class Phrases:
-    """What a group of readers is advised to do.
+    """The advice for one group of readers.
 
     Attributes:
         log_in: how to get credentials that AWS accepts.
         no_region: where to name the Region.
-        denied: how to get a permission that is missing.
+        denied: how to get a missing permission.
     """
 
     log_in: str
@@ -126,8 +126,8 @@ _RUN_AGAIN: Final[Mapping[Kind, str]] = {
 }
 
 
-def in_words(error: BotoCoreError | ClientError, phrases: Phrases = RESEARCHER) -> HippoError:
-    """Return the error that a command ends with: what is wrong, and what to do about it."""
+def to_hippo_error(error: BotoCoreError | ClientError, phrases: Phrases = RESEARCHER) -> HippoError:
+    """Return the error that ends the command: what is wrong, and what to do about it."""
     kind = classify(error)
     fix = {
         Kind.NO_CREDENTIALS: phrases.log_in,

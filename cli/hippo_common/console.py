@@ -1,6 +1,6 @@
-"""All that `hippo` writes: results to standard output; warnings, questions and progress to standard error.
+"""Terminal output of the commands: results to stdout; warnings, questions and progress to stderr.
 
-Colours are used on a terminal alone, and not at all if NO_COLOR is set (no-color.org).
+Only a terminal gets colours, and none does if NO_COLOR is set (no-color.org).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from hippo_common.errors import HippoError
 Style = Literal["plain", "strong", "quiet", "good", "warn", "bad"]
 
 Cell = str | tuple[str, Style]
-"""A table's cell: its text, or its text and how to show it."""
+"""A table's cell: its text, or its text and its style."""
 
 _STYLES: Final[Mapping[Style, dict[str, Any]]] = {
     "plain": {},
@@ -37,11 +37,11 @@ _RICH_STYLES: Final[Mapping[Style, str]] = {
     "warn": "yellow",
     "bad": "bold red",
 }
-_UNBOUNDED: Final = 10_000  # columns of an output that is no terminal: nothing is cut off there
+_UNBOUNDED: Final = 10_000  # columns of a pipe or a file, so that rich does not wrap the rows there
 
 
 def has_colours(stream: TextIO) -> bool:
-    """Tell whether colours may be written to a stream."""
+    """Return whether a stream takes colours."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
@@ -53,12 +53,12 @@ def paint(text: str, style: Style, stream: TextIO | None = None) -> str:
 
 
 def say(text: str = "", style: Style = "plain") -> None:
-    """Write a line of what was asked for to standard output."""
+    """Write a line of the command's result to standard output."""
     typer.echo(paint(text, style))
 
 
 def note(text: str = "", style: Style = "plain") -> None:
-    """Write a line to standard error: what a person wants to know and a program that reads the output does not."""
+    """Write a line to standard error: for people, not for programs that read the output."""
     typer.echo(paint(text, style, sys.stderr), err=True)
 
 
@@ -68,7 +68,7 @@ def warn(text: str) -> None:
 
 
 def fail(error: HippoError) -> None:
-    """Write what ended the command to standard error, and what to do about it."""
+    """Write the error that ended the command, and its fix, to standard error."""
     note(f"{paint('Error:', 'bad', sys.stderr)} {error.message}")
     if error.fix:
         note(f"{paint('To do:', 'strong', sys.stderr)} {error.fix}")
@@ -83,9 +83,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[Cell]], right: Sequen
     """Write a table to standard output.
 
     Args:
-        headings: of its columns.
-        rows: their cells.
-        right: the headings of the columns that are set flush right, for numbers.
+        headings: the columns' headings.
+        rows: the cells of each row.
+        right: the headings of the columns to align right, for numbers.
     """
     from rich.console import Console
     from rich.table import Table
@@ -102,21 +102,21 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[Cell]], right: Sequen
 
 
 def confirm(question: str, *, yes: bool) -> bool:
-    """Ask for a yes; only `y` and `yes` are one.
+    """Ask a question, and return whether the answer is `y` or `yes`.
 
     Args:
-        question: without a question mark's "[y/N]".
-        yes: it was answered on the command line, by --yes.
+        question: without the "[y/N]" after it.
+        yes: the command line has --yes, which answers the question.
 
     Raises:
-        HippoError: nobody is there to ask.
+        HippoError: standard input is not a terminal.
     """
     if yes:
         return True
     if not sys.stdin.isatty():
         raise HippoError(
-            f"{question} There is nobody to ask: this is no terminal.",
-            "Run it again with --yes if the answer is yes.",
+            f"{question} This needs an answer, and standard input is not a terminal.",
+            "Run the command again with --yes if the answer is yes.",
         )
     return typer.confirm(question, default=False, err=True)
 
@@ -126,11 +126,11 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], N
     """Show a progress bar on standard error, on a terminal, while the block runs.
 
     Args:
-        label: what is being done.
-        total: how many pieces of work there are; None if nobody knows.
+        label: the work, shown before the bar.
+        total: the number of pieces of work; None if unknown.
 
     Yields:
-        a function to call with the number of pieces that were done; from one thread or several.
+        a thread-safe function to call with the number of pieces just finished.
     """
     if not sys.stderr.isatty():
         yield lambda _: None

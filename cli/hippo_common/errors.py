@@ -1,4 +1,4 @@
-"""What ends a command: told to a researcher, with what to do about it."""
+"""The error that ends a command: a message for its user, with what to do about it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ INTERRUPTED: Final = 130
 
 
 class HippoError(Exception):
-    """Something that the researcher has to know or to mend before the command can do its work.
+    """A problem that the user has to know about or to fix before the command can do its work.
 
     Attributes:
         message: what is wrong, and where.
-        fix: what to do about it, a sentence or several; None if the message says it all.
-        exit_status: what the program ends with: 1 refused or failed, 2 wrong use.
+        fix: what to do about it, one or more sentences; None if the message is enough.
+        exit_status: the program's exit status: 1 refused or failed, 2 wrong use.
     """
 
     def __init__(self, message: str, fix: str | None = None, exit_status: int = REFUSED) -> None:

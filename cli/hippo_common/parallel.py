@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final, TypeVar
 
 THREADS: Final = 24
-"""Below the 32 connections that each boto3 client of these tools keeps open."""
+"""Fewer than the 32 connections that each boto3 client of these tools keeps open."""
 
 _AHEAD: Final = 4
 """Items per thread that are read before the caller has taken their results."""
@@ -23,13 +23,14 @@ def in_parallel(
 ) -> Iterator[Result]:
     """Yield `function(item)` for each item, in the order of the items.
 
-    Only a few items per thread are read ahead of the result that the caller has taken, so a long iterable is never
-    held in memory. When the caller stops early, or a call raises an error, calls that have not begun are dropped.
+    It reads only a few items per thread ahead of the results that the caller has taken, so a long
+    iterable is never held in memory. When the caller stops early, or a call raises an error, calls
+    that have not begun are dropped.
 
     Args:
-        function: called in a thread, with one item.
-        items: read lazily.
-        threads: how many calls run side by side; `THREADS` by default.
+        function: what to call in a thread with one item.
+        items: the items, read lazily.
+        threads: the number of calls at the same time; `THREADS` by default.
     """
     threads = threads or THREADS
     rest = iter(items)

@@ -1,12 +1,13 @@
-"""What a server costs, by a table of AWS's list prices (prices.json).
+"""What a server costs, from a table of AWS's list prices (prices.json).
 
-It is a list price without tax, discounts, data transfer and logs: an amount to plan with, not a bill. The table says
-of which date it is and from which pages; a Region that is not in it has no price, and none is guessed.
+The result is a list price without tax, discounts, data transfer and logs: an amount to plan with,
+not a bill. The table holds its date and its source pages. A Region that is not in the table has no
+price.
 
-Fargate bills vCPU and memory by the second, a minute at least, from when the image's download begins until the task
-has ended; the first 20 GB of ephemeral storage cost nothing, and task definitions of `hippo` ask for no more. A public
-IPv4 address costs the same in every Region. The price of Spot changes from day to day, "up to 70 % off": what is told
-of it is an estimate.
+Fargate bills vCPU and memory by the second, for at least a minute, from the start of the image's
+download until the task has ended. The first 20 GB of ephemeral storage are free, and the task
+definitions of `hippo` request no more. A public IPv4 address costs the same in every Region. The
+price of Spot changes from day to day, "up to 70 % off": every Spot cost is an estimate.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from pathlib import Path
 from typing import Any, Final
 
 X86: Final = "X86_64"
-ARM: Final = "ARM64"
 SPOT: Final = "FARGATE_SPOT"
 
 _TABLE: Final = Path(__file__).with_name("prices.json")
@@ -31,9 +31,9 @@ class Cost:
     """What a server has cost, in US dollars.
 
     Attributes:
-        compute: for its vCPU and memory.
-        address: for its public IPv4 address.
-        estimated: it ran on Spot, whose price is not fixed.
+        compute: the cost of its vCPU and memory.
+        address: the cost of its public IPv4 address.
+        estimated: the server ran on Spot, whose price is not fixed.
     """
 
     compute: float
@@ -42,32 +42,32 @@ class Cost:
 
     @property
     def total(self) -> float:
-        """All of it."""
+        """The sum of all parts."""
         return self.compute + self.address
 
     def __add__(self, other: Cost) -> Cost:
-        """Add two up; the sum is estimated if one of them is."""
+        """Add two costs; the sum is an estimate if one of them is."""
         return Cost(self.compute + other.compute, self.address + other.address, self.estimated or other.estimated)
 
     def __str__(self) -> str:
-        """Write the total, such as "$0.0213" or "about $1.20"."""
+        """Format the total, such as "$0.0213" or "about $1.20"."""
         digits = 2 if self.total >= 1 else 4
         return f"{'about ' if self.estimated else ''}${self.total:.{digits}f}"
 
 
 NOTHING: Final = Cost(0.0, 0.0, estimated=False)
-"""To begin a sum with."""
+"""Start value of a sum."""
 
 
 def cost(
     vcpu: float, gb: float, seconds: float, region: str, capacity_provider: str, architecture: str = X86
 ) -> Cost | None:
-    """Return what a task costs that ran for so long, by the list price; None if the table has none for it.
+    """Return the list price of a task that has run; None if the table has no price for it.
 
     Args:
-        vcpu: as its task definition asks for.
-        gb: of memory.
-        seconds: that it ran; less than a minute is billed as one, and 0 or less is no task at all.
+        vcpu: the vCPUs of its task definition.
+        gb: the memory of its task definition, in GB.
+        seconds: how long it ran; less than a minute is billed as a minute, 0 or less costs nothing.
         region: such as ca-central-1.
         capacity_provider: FARGATE, or FARGATE_SPOT.
         architecture: X86_64 or ARM64, as in a task definition's runtimePlatform.
@@ -86,20 +86,20 @@ def cost(
 
 
 def known_regions() -> tuple[str, ...]:
-    """Return the Regions that the table has prices for."""
+    """Return the Regions that have prices in the table."""
     return tuple(_prices()["regions"])
 
 
 def date() -> str:
-    """Return the date that the table is of."""
+    """Return the table's date."""
     return str(_prices()["date"])
 
 
 def basis(region: str) -> str:
-    """Return what amounts for a Region rest on, or why there are none, in a sentence for those who read them."""
+    """Return a sentence on where a Region's amounts come from, or why there are none."""
     if region not in known_regions():
-        return f"No cost is told: the price table of this `hippo` has no prices for {region}."
-    return f"Costs are by AWS's list prices of {_prices()['date']}, without tax and discounts: not a bill."
+        return f"No cost shown: the price table of this `hippo` has no prices for {region}."
+    return f"Costs are AWS's list prices of {_prices()['date']}, without tax and discounts: not a bill."
 
 
 def services() -> Mapping[str, Any]:

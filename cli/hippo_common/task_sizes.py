@@ -17,8 +17,8 @@ TASK_SIZES: Final[Mapping[int, Sequence[int]]] = {
     8192: range(16 * _GB, 60 * _GB + 1, 4 * _GB),
     16384: range(32 * _GB, 120 * _GB + 1, 8 * _GB),
 }
-"""CPU units → MiB of memory that a Fargate task may have with them (Amazon ECS Developer Guide, "Troubleshoot Amazon
-ECS task definition invalid CPU or memory errors"; Linux)."""
+"""CPU units → amounts of memory in MiB that Fargate allows with them (Amazon ECS Developer Guide,
+"Troubleshoot Amazon ECS task definition invalid CPU or memory errors"; Linux)."""
 
 
 @dataclass(frozen=True)
@@ -30,4 +30,4 @@ class TaskSize:
 
 
 DEFAULT_SIZE: Final = TaskSize(1024, 2048)
-"""What a study's server gets when config.yml does not say."""
+"""The size of a study's server when config.yml sets none."""

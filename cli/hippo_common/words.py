@@ -9,8 +9,8 @@ def count(number: int, one: str, several: str | None = None) -> str:
     """Write a number with its noun: "1 participant", "1,024 participants", "2 entries".
 
     Args:
-        number: of things.
-        one: the noun for one of them.
+        number: how many.
+        one: the noun for one thing.
         several: the noun for any other number; by default `one` with an s.
     """
     return f"{number:,} {one if number == 1 else several or f'{one}s'}"
@@ -35,7 +35,7 @@ def duration(seconds: float) -> str:
 
 
 def between(low: float, high: float) -> str:
-    """Write the ends of a range in one unit: "16 to 42 s", "13.7 to 17.8 min", "1.2 to 3.4 h"."""
+    """Write both ends of a range in one unit: "16 to 42 s", "13.7 to 17.8 min", "1.2 to 3.4 h"."""
     for limit, size, unit in ((100.0, 1.0, "s"), (6000.0, 60.0, "min"), (172_800.0, 3600.0, "h")):
         if high < limit:
             digits = 1 if size > 1 or high < 10 else 0

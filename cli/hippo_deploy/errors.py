@@ -14,5 +14,5 @@ class DeployError(HippoError):
 
 def in_words(error: BotoCoreError | ClientError) -> DeployError:
     """Put an error of AWS, or of the connection to it, into words for the infra team."""
-    found = aws_errors.in_words(error, aws_errors.INFRA_TEAM)
+    found = aws_errors.to_hippo_error(error, aws_errors.INFRA_TEAM)
     return DeployError(found.message, found.fix)

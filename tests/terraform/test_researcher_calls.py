@@ -29,9 +29,9 @@ from tests.terraform.calls.recorder import Call, Recorder
 from tests.terraform.planning import ACCOUNT_ID, REGION, Plan, Root
 from tests.unit.cli.data.commands import run_hippo
 from tests.unit.cli.data.field import STUDY, Field
-from tests.unit.cli.live.deployed import Deployed, session
 from tests.unit.cli.publish.cloud import BUCKET, Clock, Cloud, Folder
 from tests.unit.cli.publish.conftest import FAKE_DOCKER
+from tests.unit.cli.servers.deployed import Deployed, session
 
 pytestmark = pytest.mark.terraform
 

@@ -6,10 +6,10 @@ from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName, Projec
 
 
 def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYMENT, as_json: AsJson = False) -> None:
-    r"""Let no new participants into a study.
+    r"""Close a study to new participants.
 
-    Takes effect within seconds. Those who are inside finish; their servers run on. New ones read that the study is not
-    there.
+    Takes effect within seconds. Participants who have begun can finish, and their servers keep running. New
+    participants see a page that says that the study was not found.
 
     \b
     Example:
@@ -19,8 +19,8 @@ def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYME
     from hippo_cli.publish import enrolment_window, enrolment_window_view
     from hippo_common import console
 
-    door = enrolment_window.set_open(connect(deployment), project_id, wanted=False)
+    window = enrolment_window.set_open(connect(deployment), project_id, wanted=False)
     if as_json:
-        console.print_json(enrolment_window_view.as_json(door, project_id))
+        console.print_json(enrolment_window_view.as_json(window, project_id))
     else:
-        enrolment_window_view.show(door, project_id)
+        enrolment_window_view.show(window, project_id)

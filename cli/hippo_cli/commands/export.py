@@ -18,23 +18,25 @@ Output = Annotated[
         "--output",
         "-o",
         metavar="FOLDER",
-        help="The folder to write to; ID-export if you name none.",
+        help="The folder to write to. Default: ID-export.",
         show_default=False,
         file_okay=False,
     ),
 ]
 Form = Annotated[
     Literal["csv", "jsonl", "parquet", "hippo"],
-    typer.Option("--format", "-f", help="What to write: tables, or with hippo the records themselves."),
+    typer.Option("--format", "-f", help="The file format; hippo writes the stored records unchanged."),
 ]
 Every = Annotated[
     bool,
-    typer.Option("--all", help="Also the answers that came twice, too late, or on the final step (accepted: false)."),
+    typer.Option(
+        "--all", help="Include answers that were sent twice, too late, or on the final step (accepted: false)."
+    ),
 ]
 WithHeaders = Annotated[
     bool,
     typer.Option(
-        "--with-headers", help="Also what tells of participants' browsers and networks, such as their IP address."
+        "--with-headers", help="Include data about participants' browsers and networks, such as IP addresses."
     ),
 ]
 
@@ -48,19 +50,18 @@ def command(
     deployment: DeploymentName = DEFAULT_DEPLOYMENT,
     as_json: AsJson = False,
 ) -> None:
-    r"""Get a study's answers and participants.
+    r"""Export a study's answers and participants as files.
 
-    Two tables: a row for each field of each answer, and a row for each participant. What each column tells is in
-    about.json, beside them. Run it again at any time: it fetches only the records that are new or have changed, and
-    goes on after an interruption.
+    Writes two tables: one row for each field of each answer, and one row for each participant. The file about.json
+    beside them describes every column. A later run fetches only new and changed records, also after an interruption.
 
-    Without --with-headers nothing is written that tells of participants' browsers and networks; with it,
-    the files of -f hippo are byte for byte what is stored.
+    Without --with-headers, the files hold no data about participants' browsers and networks. With it, the files of
+    -f hippo are byte for byte the stored records.
 
     \b
     Examples:
       hippo export grid_world                       grid_world-export/answers.csv, participants.csv
-      hippo export grid_world -f parquet -o data    the same as Parquet files, in data/
+      hippo export grid_world -f parquet -o data    Parquet files in data/
       hippo export grid_world -f hippo              one JSON file for each participant, in Users/
     """
     from datetime import UTC, datetime
@@ -77,7 +78,7 @@ def command(
     try:
         done = export(found.client("s3"), found.bucket, wanted, datetime.now(UTC), console.progress)
     except KeyboardInterrupt:
-        console.note(f"Interrupted. What was fetched is kept in {wanted.folder}: run it again, and it goes on.")
+        console.note(f"Interrupted. {wanted.folder} keeps the fetched records: run the command again to continue.")
         raise
     if as_json:
         _print(wanted, done)
@@ -103,13 +104,13 @@ def _show(wanted: Wanted, done: Exported) -> None:
     counts = [count(done.participants, "participant")]
     if not any(name.endswith("/") for name in done.files):
         counts.append(count(done.answers, "answer"))
-    new = "everything was here already" if done.fetched == 0 else f"{count(done.fetched, 'record')} fetched"
+    new = "no new or changed records" if done.fetched == 0 else f"{count(done.fetched, 'record')} fetched"
     console.note(f"{', '.join(counts)}; {new}.")
     if done.gone:
         are = "is" if done.gone == 1 else "are"
-        told = f"{count(done.gone, 'participant')} of the earlier export {are} no longer in the study"
-        console.note(f"{told}, and no longer here.")
+        gone = f"{count(done.gone, 'participant')} of the earlier export {are} no longer in the study"
+        console.note(f"{gone} and in these files.")
     for problem in done.problems:
         console.warn(problem)
     for key, why in done.unreadable.items():
-        console.warn(f"{key} was left out: {why}. Show it to your infra team.")
+        console.warn(f"{key} was skipped: {why}. Show this to your infra team.")

@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 def command(
     project_id: ProjectId,
     user: UserId,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what there is, and remove nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the data, and remove nothing.")] = False,
     deployment: DeploymentName = DEFAULT_DEPLOYMENT,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    r"""Remove a participant's data for ever.
+    r"""Permanently remove a participant's data from a study.
 
-    Their record, what the study's container has recorded of them, and the records of their servers, with every past
-    version; under whatever spelling of their id. It shows what there is, and asks. Other studies are not touched. Where
-    the study takes only so many participants, it goes on counting them as somebody unknown.
+    Removes the participant's record, the data that the study's container wrote about them, and the records of their
+    servers, in every past version and every spelling of their id. It lists the data and asks before it removes
+    anything. Other studies are not changed. A study with a limit of participants still counts them, without their id.
 
-    What was exported before is yours to remove: run `hippo export` again into the same folder, and they leave it.
+    To remove them from an earlier export, run `hippo export` again into the same folder.
 
     \b
     Examples:
       hippo forget grid_world a2xyz
-      hippo forget grid_world a2xyz --dry-run     only show what there is
+      hippo forget grid_world a2xyz --dry-run     only list the data
       hippo forget grid_world a2xyz --yes         without asking
     """
     from hippo_cli.data import forgetting
@@ -45,10 +45,10 @@ def command(
     check_id(project_id)
     check_user(user)
     if as_json and not (yes or dry_run):
-        raise HippoError("--json cannot ask whether to go on.", "Add --yes, or --dry-run.", WRONG_USE)
-    place = connect(deployment)
-    s3 = place.client("s3")
-    found = forgetting.find(s3, place.bucket, project_id, user, console.progress)
+        raise HippoError("--json needs --yes or --dry-run.", "Add one of them.", WRONG_USE)
+    target = connect(deployment)
+    s3 = target.client("s3")
+    found = forgetting.find(s3, target.bucket, project_id, user, console.progress)
     if not as_json:
         _show(project_id, user, found)
     if not found.versions or dry_run:
@@ -56,36 +56,36 @@ def command(
         return
     if found.is_live:
         raise HippoError(
-            f"{user} has a server in {project_id} at this moment: it may still write data. Nothing was removed.",
-            f"Run `hippo stop {user}`, and then this again.",
+            f"{user} has a server in {project_id} now, which may still write data. Nothing was removed.",
+            f"Run `hippo stop {user}`, and then this command again.",
         )
-    if not console.confirm(f"Remove all of this for ever? {user} cannot be brought back.", yes=yes):
+    if not console.confirm(f"Remove all of this permanently? The data of {user} cannot be restored.", yes=yes):
         console.note("Nothing was removed.")
         raise typer.Exit(1)
-    removed = forgetting.forget(s3, place.bucket, project_id, user, found, console.progress)
-    came = () if removed.failures else forgetting.find_data(s3, place.bucket, project_id, user)
+    removed = forgetting.forget(s3, target.bucket, project_id, user, found, console.progress)
+    new = () if removed.failures else forgetting.find_data(s3, target.bucket, project_id, user)
     if as_json:
         console.print_json(_as_json(project_id, user, found, removed))
     else:
         _show_removed(user, removed)
-    _raise_if_left(user, removed, came)
+    _raise_if_left(user, removed, new)
     if not as_json:
         _show_rest(project_id, user)
 
 
 def _end(project_id: str, user: str, found: Found, *, as_json: bool) -> None:
-    """Say that nothing was removed, and why."""
+    """Show that nothing was removed, and why."""
     from hippo_common import console
 
     if as_json:
         console.print_json(_as_json(project_id, user, found, None))
     elif not found.versions:
-        console.say(f"Nothing is kept of {user} in {project_id}. If there should be something, look at the spelling.")
+        console.say(f"{project_id} has no data of {user}. If it should, check the spelling of the id.")
     else:
         console.say()
         console.say("Nothing was removed: --dry-run.")
         if found.is_live:
-            console.note(f"{user} has a server at this moment: before the removal, run `hippo stop {user}`.")
+            console.note(f"{user} has a server now: run `hippo stop {user}` before you remove the data.")
 
 
 def _show(project_id: str, user: str, found: Found) -> None:
@@ -93,12 +93,12 @@ def _show(project_id: str, user: str, found: Found) -> None:
 
     if not found.versions:
         return
-    console.say(f"What is kept of {user} in {project_id}:")
+    console.say(f"Data of {user} in {project_id}:")
     kinds = (
         ("participant record", found.records),
         ("trials", found.trials),
         ("server records", found.sessions),
-        ("mark on the roster", found.roster),
+        ("roster entry", found.roster),
     )
     rows = []
     for what, versions in kinds:
@@ -131,8 +131,8 @@ def _show_removed(user: str, removed: Removed) -> None:
             console.say(f"  {key}")
 
 
-def _raise_if_left(user: str, removed: Removed, came: Sequence[Version]) -> None:
-    """Raise if something of the participant is still there."""
+def _raise_if_left(user: str, removed: Removed, new: Sequence[Version]) -> None:
+    """Raise if the bucket still holds data of the participant."""
     from collections import Counter
 
     from hippo_common.errors import HippoError
@@ -140,37 +140,32 @@ def _raise_if_left(user: str, removed: Removed, came: Sequence[Version]) -> None
 
     if removed.failures:
         reasons = Counter(why for _, why in removed.failures)
-        told = "; ".join(f"{number:,} times {why}" for why, number in reasons.most_common(3))
+        causes = "; ".join(f"{number:,} times {why}" for why, number in reasons.most_common(3))
         left = len(removed.failures) + len(removed.put_off)
         keys = _keys([version for version, _ in removed.failures])
         raise HippoError(
-            f"{count(left, 'version')} could not be removed ({told}), of: {', '.join(keys[:5])}"
+            f"{count(left, 'version')} could not be removed ({causes}), of: {', '.join(keys[:5])}"
             f"{' and others' if len(keys) > 5 else ''}.",
-            "Run it again: it goes on with what is left. If AWS refuses again, ask your infra team for the right to "
-            "remove versions (s3:DeleteObjectVersion, in the deployment's researcher policy).",
+            "Run the command again: it removes the rest. If AWS refuses again, ask your infra team for the permission "
+            "to delete versions (s3:DeleteObjectVersion, in the deployment's researcher policy).",
         )
-    if came:
+    if new:
         raise HippoError(
-            f"{user} was at the study while this ran: something new was written to {', '.join(_keys(came))}.",
-            "Wait until they have left, or close the study with `hippo close`, and run it again.",
+            f"{user} used the study while this command ran: new data was written to {', '.join(_keys(new))}.",
+            "Wait until they have left, or close the study with `hippo close`, and run the command again.",
         )
 
 
 def _show_rest(project_id: str, user: str) -> None:
     from hippo_common import console
 
-    console.note(f"Nothing is left of {user} in the data of {project_id}. What may still name them elsewhere:")
+    console.note(f"{project_id} holds no more data of {user}. Their id may still be in:")
     console.note(
-        f"  - what you exported before: run `hippo export {project_id}` again into the same folder, and they leave it; "
-        "copies and analyses are yours to mend"
+        f"  - earlier exports: run `hippo export {project_id}` again into the same folder to remove them there; "
+        "check your copies and analyses yourself"
     )
-    console.note(
-        "  - logs, and past versions of the list of those who wait for a server: until they expire; your infra team "
-        "knows when"
-    )
-    console.note(
-        "If the study takes only so many participants, their place stays taken; it does not tell whose it was."
-    )
+    console.note("  - logs, and past versions of the queue for servers, until they expire; your infra team knows when")
+    console.note("If the study has a limit of participants, it still counts this one, without their id.")
 
 
 def _as_json(project_id: str, user: str, found: Found, removed: Removed | None) -> dict[str, Any]:

@@ -13,14 +13,13 @@ _SHOWN: Final = 20
 
 def command(
     project_id: ProjectId,
-    all_changes: Annotated[bool, typer.Option("--all", help=f"Show all changes, not the last {_SHOWN} only.")] = False,
+    all_changes: Annotated[bool, typer.Option("--all", help=f"Show all changes, not only the last {_SHOWN}.")] = False,
     deployment: DeploymentName = DEFAULT_DEPLOYMENT,
     as_json: AsJson = False,
 ) -> None:
     r"""Show who changed a study, when, and what.
 
-    Changes that were made by a script, not by this command, have no version of their own: they are named by their
-    time. `hippo rollback` takes either.
+    A change by `hippo` is named by its version, a change by a script by its time. `hippo rollback` takes both names.
 
     \b
     Examples:

@@ -8,8 +8,8 @@ from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName
 def command(deployment: DeploymentName = DEFAULT_DEPLOYMENT, as_json: AsJson = False) -> None:
     r"""List all studies of the deployment.
 
-    Each with its id, its name, whether it is open to new participants, its version, who changed it last and when,
-    and how many servers run for it now.
+    Shows each study's id, name, whether it is open to new participants, its version, who changed it last and when,
+    and how many servers it has now.
 
     \b
     Examples:
@@ -27,4 +27,4 @@ def command(deployment: DeploymentName = DEFAULT_DEPLOYMENT, as_json: AsJson = F
     elif studies:
         overview_view.show_all(studies)
     else:
-        console.say(f"There is no study on {target.name} yet. `hippo submit` publishes one.")
+        console.say(f"{target.name} has no studies yet. `hippo submit` publishes one.")

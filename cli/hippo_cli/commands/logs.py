@@ -13,27 +13,27 @@ def command(
     user: UserId,
     project_id: Annotated[
         str | None,
-        typer.Option("--project", "-p", metavar="ID", help="The study, if the participant was in several."),
+        typer.Option("--project", "-p", metavar="ID", help="The study, if the participant has been in several."),
     ] = None,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on with what comes, until the server is gone.")
+        bool, typer.Option("--follow", "-f", help="Keep showing new lines until the server has ended.")
     ] = False,
     since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Leave out what came before: 10m, 2h, 1d, or a date and time.")
+        str | None,
+        typer.Option(metavar="TIME", help="Show lines from this time on: 10m, 2h, 1d ago, or a date and time."),
     ] = None,
     deployment: DeploymentName = DEFAULT_DEPLOYMENT,
 ) -> None:
-    r"""Show what a participant's container has written.
+    r"""Show the log of a participant's container.
 
-    It is that of the server that is live, or else of the last one that the participant had. Times are of this
-    machine's clock.
+    Reads the log of the participant's live server, or of their last one. Times are local times of this machine.
 
     \b
     Examples:
-      hippo logs a2xyz                         all of it
-      hippo logs a2xyz --follow                go on with what comes
-      hippo logs a2xyz --since 10m             of the last ten minutes
-      hippo logs a2xyz --project grid_world    of this study
+      hippo logs a2xyz                         the whole log
+      hippo logs a2xyz --follow                keep showing new lines
+      hippo logs a2xyz --since 10m             the last ten minutes
+      hippo logs a2xyz --project grid_world    the server in this study
     """
     from datetime import UTC, datetime
 
@@ -47,14 +47,14 @@ def command(
     found = connect(deployment)
     finder = SessionFinder(found)
     session = finder.find(user, project_id)
-    ended = f", over since {words.moment(session.ended_at)}" if session.ended_at else ", live"
+    ended = f", ended {words.moment(session.ended_at)}" if session.ended_at else ", live"
     console.note(f"{session.user_id} in {session.project_id}: session {session.id}{ended}", "quiet")
-    lines = followed(found, session, begin, finder.again) if follow else written(found, session, begin)
+    lines = followed(found, session, begin, finder.reload) if follow else written(found, session, begin)
     shown = False
     for line in lines:
         shown = True
         at = line.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         console.say(f"{console.paint(at, 'quiet')}  {line.text.rstrip()}")
     if not shown:
-        nothing = "nothing in that time" if begin else "nothing yet, or its log is not kept for so long"
-        console.note(f"Its container has written {nothing}.")
+        nothing = "nothing since then" if begin else "nothing yet, or its log has expired"
+        console.note(f"The container has written {nothing}.")

@@ -6,7 +6,7 @@ from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName, Projec
 
 
 def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYMENT, as_json: AsJson = False) -> None:
-    r"""Let new participants into a study.
+    r"""Open a study to new participants.
 
     Takes effect within seconds. The study's version stays the same.
 
@@ -18,8 +18,8 @@ def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYME
     from hippo_cli.publish import enrolment_window, enrolment_window_view
     from hippo_common import console
 
-    door = enrolment_window.set_open(connect(deployment), project_id, wanted=True)
+    window = enrolment_window.set_open(connect(deployment), project_id, wanted=True)
     if as_json:
-        console.print_json(enrolment_window_view.as_json(door, project_id))
+        console.print_json(enrolment_window_view.as_json(window, project_id))
     else:
-        enrolment_window_view.show(door, project_id)
+        enrolment_window_view.show(window, project_id)

@@ -17,35 +17,35 @@ def command(
     config: Config = DEFAULT_CONFIG,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 0,
     open_browser: Annotated[
-        bool, typer.Option("--open/--no-open", help="Open the page in your browser, or only print its address.")
+        bool, typer.Option("--open/--no-open", help="Open the page in your browser, or only show its address.")
     ] = True,
     game: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="The game's server, if it runs on this machine: ws://127.0.0.1:5000."),
+        typer.Option(metavar="URL", help="The address of a game server on this machine, such as ws://127.0.0.1:5000."),
     ] = None,
 ) -> None:
     r"""Show a study's pages in your browser.
 
-    Step by step, as a participant will see them, from the folder on this machine: save a file, and the page shows it.
-    What `hippo validate` finds is shown beside it. AWS is not needed. The game is a placeholder, unless its server runs
-    on this machine and --game says where. Ctrl-C ends it.
+    Shows each step as a participant will see it, from the folder on this machine, with the faults that `hippo validate`
+    finds. A saved file is shown immediately. The preview does not use AWS. It shows a placeholder instead of the game,
+    unless you run the game's server on this machine and give its address with --game. Ctrl-C ends the preview.
 
     \b
     Examples:
       hippo preview                          the study in this folder
       hippo preview studies/pilot            another one
       hippo preview --no-open --port 8000    on a machine without a browser
-      hippo preview --game ws://127.0.0.1:5000    with the game, played on the server of your container
+      hippo preview --game ws://127.0.0.1:5000    with the game, on your container's server
     """
     from hippo_cli.preview import server
     from hippo_cli.study import listing
 
     if game is not None and not game.startswith(("ws://", "wss://")):
-        raise HippoError(f"{game} is not the address of a game's server.", "Write it like ws://127.0.0.1:5000.")
+        raise HippoError(f"{game} is not the address of a game server.", "Write it like ws://127.0.0.1:5000.")
     with server.serve(config, port, game) as preview:
         study = preview.stage.study
-        console.say(f"{study.config} is shown at {preview.address} ({listing.summary(study)}).")
-        console.note("Saved files are shown at once. Ctrl-C ends the preview.", "quiet")
+        console.say(f"Preview of {study.config} at {preview.address} ({listing.summary(study)}).")
+        console.note("The page shows a saved file immediately. Ctrl-C ends the preview.", "quiet")
         if open_browser and _has_screen():
             import webbrowser
 
@@ -57,5 +57,5 @@ def command(
 
 
 def _has_screen() -> bool:
-    """Tell whether a browser with windows can be opened: without a screen, Python would take one of the terminal's."""
+    """Return whether a graphical browser can open: without a screen, Python would start one in the terminal."""
     return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -18,7 +18,7 @@ def command(
             "--output",
             "-o",
             metavar="FILE",
-            help="The file to write; ID-report.html if you name none.",
+            help="The file to write. Default: ID-report.html.",
             show_default=False,
             dir_okay=False,
         ),
@@ -28,9 +28,9 @@ def command(
 ) -> None:
     r"""Write a report on a study: one HTML page.
 
-    How far participants come and where they leave, how long each step takes, groups, waiting and servers, when it all
-    was, and what the servers cost. The page needs no network, can be mailed and printed, and holds no participant's
-    id or answer.
+    Shows how far participants get and where they leave, how long each step takes, the groups, the waiting times, the
+    servers and what they cost. You can read the page offline, mail it and print it. It holds no participant's id or
+    answer.
 
     \b
     Examples:
@@ -60,4 +60,4 @@ def command(
         f"{done.in_progress:,} in progress. {count(done.servers, 'server')}, {done.servers_failed:,} failed."
     )
     if done.unreadable:
-        console.warn(f"{count(done.unreadable, 'record')} could not be read; nothing of that is counted.")
+        console.warn(f"{count(done.unreadable, 'record')} could not be read and is not counted.")

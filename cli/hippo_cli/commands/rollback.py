@@ -12,7 +12,7 @@ from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName, Projec
 def command(
     project_id: ProjectId,
     version: Annotated[
-        str, typer.Argument(metavar="VERSION", help="As `hippo history` shows it; its first characters will do.")
+        str, typer.Argument(metavar="VERSION", help="As `hippo history` shows it; its first characters are enough.")
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     deployment: DeploymentName = DEFAULT_DEPLOYMENT,
@@ -21,16 +21,16 @@ def command(
 ) -> None:
     r"""Make an earlier version of a study current.
 
-    Shows what will change, and asks. Pages, steps and container become what they were. Whether the study is open,
-    and how many servers it may have at once, stay as they are. Participants who are inside keep the version that they
-    began with.
+    Shows what will change, and asks. Restores the pages, the steps and the container of that version. Whether the
+    study is open, and its limits of participants and servers, stay as they are. Participants who have begun keep
+    the version that they began with.
 
     \b
     Examples:
       hippo history grid_world
       hippo rollback grid_world 3f9a0c1d2e4b5a67
       hippo rollback grid_world 3f9a --dry-run
-      hippo rollback grid_world at-20261122T181003Z    a study as a script registered it
+      hippo rollback grid_world at-20261122T181003Z    the state that a script registered
     """
     from hippo_cli.deployment import connect
     from hippo_cli.publish import approval, rollback

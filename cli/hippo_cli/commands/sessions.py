@@ -13,37 +13,38 @@ def command(
     project_id: Annotated[
         str | None, typer.Argument(metavar="ID", help="Only the servers of this study.", show_default=False)
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it anew every 5 seconds, until Ctrl-C.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Refresh every 5 seconds, until Ctrl-C.")] = False,
     deployment: DeploymentName = DEFAULT_DEPLOYMENT,
     as_json: AsJson = False,
 ) -> None:
-    r"""Show the servers that are live.
+    r"""List the live servers.
 
-    Shows whose each server is, at which step its participant stands, how far it is, and what it has cost: queued
-    (waiting for a place), starting, almost ready, ready, or stopping; restarting, if AWS took its capacity away.
-    "Left" is the time after which it is stopped in any case. The cost is by AWS's price list, an amount to plan with.
+    Shows each server's participant, their step, the server's state, its age, the time left, and its cost. The states
+    are queued (waiting for a place), starting, almost ready, ready and stopping; restarting if AWS took the server's
+    capacity away. LEFT is the time until the deployment stops the server in any case. The cost is AWS's list price:
+    an amount to plan with, not a bill.
 
     \b
     Examples:
       hippo sessions                  all studies
       hippo sessions grid_world       one study
-      hippo sessions --watch          keep looking
+      hippo sessions --watch          refresh every 5 seconds
       hippo sessions --json           for a program
     """
     import time
 
     from hippo_cli.deployment import connect
     from hippo_cli.servers import show
-    from hippo_cli.servers.sessions import Lookout
+    from hippo_cli.servers.sessions import LiveSessions
     from hippo_common import console
     from hippo_common.errors import WRONG_USE, HippoError
 
     if watch and as_json:
         raise HippoError("--watch and --json exclude each other.", "Leave one of them out.", WRONG_USE)
     found = connect(deployment)
-    lookout = Lookout(found)
+    sessions = LiveSessions(found)
     while True:
-        overview = lookout.all(project_id)
+        overview = sessions.all(project_id)
         if as_json:
             console.print_json(show.as_json(overview))
             return

@@ -16,7 +16,7 @@ def command(
         str | None, typer.Option(metavar="URI", help="Use this container image instead of building one.")
     ] = None,
     keep_image: Annotated[
-        bool, typer.Option("--keep-image", help="Use the container image that the study has already.")
+        bool, typer.Option("--keep-image", help="Use the container image that the study already has.")
     ] = False,
     deployment: DeploymentName = DEFAULT_DEPLOYMENT,
     yes: Yes = False,
@@ -24,20 +24,20 @@ def command(
 ) -> None:
     r"""Publish a study, or a change to it.
 
-    Checks the study, shows what will change against what is live, and asks. Then it builds and pushes the container
-    (if there is a Dockerfile beside config.yml or in server/, and it was not pushed already), uploads the pages, and
-    puts the study into the list of studies: last, so that the list never names what is not there. Interrupted
-    anywhere, the live study is as it was, and the command can be run again.
+    Checks the study, shows what will change compared with the published study, and asks. Then it builds and pushes the
+    container image (if there is a Dockerfile beside config.yml or in server/, and the image is not in the registry
+    yet), uploads the pages, and finally writes the study to the master list. If it is interrupted, the published study
+    is unchanged: run the command again.
 
-    Participants who are inside keep the version that they began with.
+    Participants who have begun keep the version that they began with.
 
     \b
     Examples:
       hippo submit                       publish the study in this folder
       hippo submit studies/pilot         publish another one
       hippo submit --dry-run             only show what would change
-      hippo submit --keep-image          new pages; the container stays as it is
-      hippo submit --image repo/game:3   use an image that was built elsewhere
+      hippo submit --keep-image          new pages, the same container
+      hippo submit --image repo/game:3   an image that was built elsewhere
       hippo submit --yes --json          in a script
     """
     from hippo_cli.deployment import connect
@@ -53,7 +53,7 @@ def command(
     show(study)
     if not study.is_valid:
         raise HippoError(
-            "The study has faults, so nothing was submitted.", "Mend them; `hippo validate` shows them again."
+            "The study has errors, so nothing was submitted.", "Fix them; `hippo validate` shows them again."
         )
     target = connect(deployment, study.aws_setup.region)
     submitting.warn_of_other_places(study, target)

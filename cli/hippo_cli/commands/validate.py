@@ -12,13 +12,13 @@ from hippo_common import console
 
 def command(
     config: Config = DEFAULT_CONFIG,
-    strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail, too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     r"""Check a study on this machine.
 
-    Its config.yml, its pages, and that they fit together: everything that is wrong, each with its line and with what
-    to do about it. AWS is not asked. A study with errors cannot be submitted; one with warnings can.
+    Checks its config.yml and its pages, and shows each fault with its line and with what to do about it. The check
+    does not use AWS. A study with errors cannot be submitted; one with warnings can.
 
     Exit status: 0 if it can be submitted, 1 if not (with --strict, also if there are warnings).
 
@@ -26,7 +26,7 @@ def command(
     Examples:
       hippo validate                         the study in this folder
       hippo validate studies/pilot           another one
-      hippo validate --strict                in CI: warnings fail, too
+      hippo validate --strict                in CI: fail on warnings, too
       hippo validate --json                  for a program
     """
     from hippo_cli.study import listing, read
@@ -36,10 +36,10 @@ def command(
         console.print_json(listing.as_json(study))
     else:
         listing.show(study)
-        told = listing.summary(study)
+        summary = listing.summary(study)
         if study.is_valid:
-            console.say(f"{study.config}: {study.id} can be submitted ({told}).", "good")
+            console.say(f"{study.config}: {study.id} can be submitted ({summary}).", "good")
         else:
-            console.say(f"{study.config}: this study cannot be submitted yet ({told}).", "bad")
+            console.say(f"{study.config}: this study cannot be submitted yet ({summary}).", "bad")
     if not study.is_valid or (strict and study.warnings):
         raise typer.Exit(1)

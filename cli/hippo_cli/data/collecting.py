@@ -1,4 +1,4 @@
-"""What a report counts: the way of every participant, and every server that is over, read once and kept small."""
+"""Reads the data of a report: every participant's way and every ended server, in a compact form."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ENDED: Final = "_sessions/ended/"
 
 @dataclass(frozen=True)
 class Pause:
-    """A participant at one step: for how long, None if they are still there; and how long until its game was shown."""
+    """A participant's time at one step, None if they are still there; and the wait for its game."""
 
     position: int
     seconds: float | None
@@ -36,13 +36,13 @@ class Pause:
 
 @dataclass(frozen=True)
 class Person:
-    """What a report keeps of a participant.
+    """A participant, as a report counts them.
 
     Attributes:
-        design: the study as they began with it.
-        exit: the name of the one that they took, if they took one.
-        position: where they are, or left from, or were when they took the exit.
-        groups: number of groups → theirs among so many.
+        design: the version of the study that they began with.
+        exit: the name of the exit that they took, if any.
+        position: the step at which they are, left the study, or took the exit.
+        groups: number of groups → their group.
     """
 
     design: Design
@@ -58,11 +58,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Collected:
-    """All that a report is made from.
+    """The data of a report.
 
     Attributes:
         unreadable: how many records of participants and servers could not be read.
-        problems: what else the researcher should know.
+        problems: other messages for the researcher.
     """
 
     project_id: str
@@ -78,7 +78,7 @@ def collect(s3: S3Client, bucket: str, project_id: str, now: datetime, progress:
     """Read a study's participant records and the records of its ended servers.
 
     Raises:
-        HippoError: there is no such study.
+        HippoError: the study does not exist.
     """
     designs = Designs(s3, bucket, project_id)
     found = fetching.listed(s3, bucket, record_prefix(project_id))

@@ -1,6 +1,6 @@
-"""What a study's servers have used, and what that costs by the list price.
+"""What a study's servers have used, and its list price.
 
-Hours, sizes and prices are those of `hippo sessions` (`hippo_cli.servers`): a report and the live view tell the same.
+Hours, sizes and prices are computed as for `hippo sessions` (`hippo_cli.servers`), so both agree.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _HOUR: Final = 3600.0
 
 @dataclass(frozen=True)
 class Usage:
-    """What servers have used that ran on the same capacity.
+    """What the servers on one kind of capacity have used.
 
     Attributes:
         capacity: Spot or on demand.
-        servers: how many had a task.
-        hours: that they ran.
-        vcpu_hours, gb_hours: of those whose size is known.
-        unknown: how many servers' size is not known, since their task definition is gone.
+        servers: the number of servers that had a task.
+        hours: the hours that they ran.
+        vcpu_hours, gb_hours: the use of the servers whose size is known.
+        unknown: the number of servers of unknown size, because their task definition is gone.
         cost: None if the price table has no price for the Region.
     """
 
@@ -43,11 +43,11 @@ class Usage:
 
 @dataclass(frozen=True)
 class Costs:
-    """What all of a study's servers have used.
+    """What all servers of a study have used.
 
     Attributes:
-        usage: by capacity; nothing, if no task ever ran.
-        basis: what the amounts rest on, a sentence.
+        usage: the use by capacity; empty if no task ever ran.
+        basis: a sentence on where the amounts come from.
     """
 
     usage: tuple[Usage, ...]
@@ -55,7 +55,7 @@ class Costs:
 
     @property
     def total(self) -> Cost | None:
-        """Return what all of it costs; None if there is no price, or no size is known."""
+        """Return the total cost; None if no price or no size is known."""
         known = [usage.cost for usage in self.usage if usage.cost is not None]
         return sum(known, NOTHING) if known else None
 
@@ -64,8 +64,8 @@ def count(deployment: Deployment, sessions: Sequence[Session]) -> Costs:
     """Add up what servers have used.
 
     Args:
-        deployment: whose task definitions tell the servers' sizes.
-        sessions: over, all of them.
+        deployment: the deployment, whose task definitions have the servers' sizes.
+        sessions: ended sessions.
     """
     definitions = TaskDefinitions(deployment)
     sizes = _sizes(definitions, sessions)
@@ -81,7 +81,7 @@ def count(deployment: Deployment, sessions: Sequence[Session]) -> Costs:
 
 
 def _sizes(definitions: TaskDefinitions, sessions: Sequence[Session]) -> dict[str, TaskDefinition | None]:
-    """Look up each task definition once; none of them for somebody who may not, who is told hours alone."""
+    """Read each task definition once; none if AWS denies it, and then the report shows only hours."""
     one_each = {_name(session): session for session in sessions}
     try:
         return {name: definitions.of(session) for name, session in one_each.items()}

@@ -1,4 +1,4 @@
-"""What a report says in numbers: counted from what was collected, without AWS and without any drawing."""
+"""Counts the numbers of a report from the collected data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _Z: Final = 1.959964
 
 @dataclass(frozen=True)
 class Spread:
-    """How values are spread: their middle, and where the middle half and the middle nine tenths lie."""
+    """The distribution of values: their median, and the ends of the middle half and of the middle nine tenths."""
 
     n: int
     median: float
@@ -39,19 +39,19 @@ class Spread:
 
 @dataclass(frozen=True)
 class Share:
-    """A part of a whole, with the 95 % interval of Wilson for what lies behind it."""
+    """A share of a whole, with Wilson's 95 % interval of the underlying probability."""
 
     part: int
     n: int
 
     @property
     def value(self) -> float:
-        """Return the share, 0 … 1; 0 of nobody."""
+        """Return the share, 0 … 1; 0 if the whole is empty."""
         return self.part / self.n if self.n else 0.0
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Return the interval's ends; everything is possible of nobody."""
+        """Return the interval's ends; 0 and 1 if the whole is empty."""
         if self.n == 0:
             return 0.0, 1.0
         share, squared = self.value, _Z * _Z / self.n
@@ -65,11 +65,11 @@ class StepCount:
     """One step of the study.
 
     Attributes:
-        reached: how many came to it, or past it.
-        label: of the step in the participants' progress, if it has one.
-        left, exited, there: how many of these left the study there, ended it by an exit, and are there now.
-        seconds: how long those took who went on.
-        times: each of these.
+        reached: the number of participants who reached it, or a later step.
+        label: the step's label in the participants' progress bar, if it has one.
+        left, exited, there: how many of them left the study there, took an exit there, and are there now.
+        seconds: the distribution of the times of those who continued.
+        times: all of these times, in seconds.
     """
 
     name: str
@@ -84,16 +84,16 @@ class StepCount:
 
     @property
     def is_game(self) -> bool:
-        """Tell whether the game is played there."""
+        """Return whether the step is a game."""
         return self.file == GAME
 
 
 @dataclass(frozen=True)
 class Layout:
-    """All participants whose study had the same steps.
+    """All participants whose version of the study had the same steps.
 
     Attributes:
-        versions: of the study, None for one without versions.
+        versions: these versions; None for a study without versions.
     """
 
     versions: tuple[str | None, ...]
@@ -103,7 +103,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class GroupCount:
-    """One group among so many: its members, and how many of those whose outcome is known have finished."""
+    """One group: its members, and the share of members with a known outcome who have finished."""
 
     number: int
     members: int
@@ -113,29 +113,29 @@ class GroupCount:
 
 @dataclass(frozen=True)
 class Grouping:
-    """The groups of the steps that make so many."""
+    """The groups of all steps with the same number of groups."""
 
     count: int
     groups: tuple[GroupCount, ...]
 
     @property
     def members(self) -> int:
-        """Return how many participants are in a group."""
+        """Return the number of participants in any of the groups."""
         return sum(group.members for group in self.groups)
 
 
 @dataclass(frozen=True)
 class ServerCounts:
-    """What became of the servers that are over.
+    """Counts of the ended servers.
 
     Attributes:
-        ready: how many could be connected to.
-        failed: how many failed: they never started, or were lost.
-        unused: how many were stopped before they were ready, and did not fail.
-        start: seconds from having a place to being ready, of those that never were lost.
-        in_line: seconds that those waited for a place who had to.
-        reasons: why servers failed → how often.
-        most_at_once: how many there were at the same time at most.
+        ready: the number of servers that participants could connect to.
+        failed: the number of servers that never started, or were lost.
+        unused: the number of servers that were stopped before they were ready, without a failure.
+        start: seconds from having a place to being ready, for each server that was never lost.
+        in_line: seconds in the queue for a place, for each server that had to wait.
+        reasons: reason of a failure → how often.
+        most_at_once: the largest number of servers at the same time.
     """
 
     n: int
@@ -150,7 +150,7 @@ class ServerCounts:
 
 @dataclass(frozen=True)
 class Period:
-    """What began in a stretch of time: participants, servers that got ready, servers that did not."""
+    """What began in a period of time: participants, servers that became ready, other servers."""
 
     start: datetime
     participants: int
@@ -159,7 +159,7 @@ class Period:
 
 
 def spread(values: Iterable[float]) -> Spread | None:
-    """Return how values are spread; None for no values."""
+    """Return the distribution of values; None for no values."""
     from numpy import percentile
 
     found = sorted(values)
@@ -170,7 +170,7 @@ def spread(values: Iterable[float]) -> Spread | None:
 
 
 def outcomes(people: Sequence[Person]) -> Counter[Outcome]:
-    """Count how participants' ways ended."""
+    """Count the participants by outcome."""
     return Counter(person.outcome for person in people)
 
 
@@ -180,9 +180,9 @@ def exits(people: Sequence[Person]) -> list[tuple[str, int]]:
 
 
 def layouts(people: Sequence[Person], current: Design) -> list[Layout]:
-    """Count step by step, apart for each set of steps that the study has had; the largest first.
+    """Count the participants at each step, for each set of steps that the study has had; the largest first.
 
-    Versions with the same steps are counted together. Without participants the steps of today are told.
+    Versions with the same steps are counted together. Without participants, the current steps are used.
     """
     by_steps: dict[tuple[tuple[int, str | None], ...], list[Person]] = defaultdict(list)
     for person in people:
@@ -222,7 +222,7 @@ def _layout(steps: Sequence[tuple[int, str | None]], people: Sequence[Person]) -
 
 
 def groupings(people: Sequence[Person]) -> list[Grouping]:
-    """Count members and those who finished, for each number of groups that some step makes."""
+    """Count the members and those who finished, for each number of groups that a step has."""
     members: dict[tuple[int, int], list[Person]] = defaultdict(list)
     for person in people:
         for own in person.groups:
@@ -243,12 +243,12 @@ def _group(number: int, people: Sequence[Person]) -> GroupCount:
 
 
 def waits(people: Sequence[Person]) -> tuple[float, ...]:
-    """Return how long each participant who was shown a game had waited for it."""
+    """Return the seconds that each participant who saw a game had waited for it."""
     return tuple(person.waited for person in people if person.waited is not None)
 
 
 def servers(sessions: Sequence[Session]) -> ServerCounts:
-    """Count what became of servers."""
+    """Count the ended servers by result."""
     ready = [session for session in sessions if session.seen.ready_at is not None]
     failed = [session for session in sessions if session.failed]
     kept = [session for session in ready if session.seen.lost_at is None]
@@ -270,14 +270,14 @@ def servers(sessions: Sequence[Session]) -> ServerCounts:
 
 
 def _reason(session: Session) -> str:
-    """Return why a server failed, less what names this one alone, so that the same reason is counted as one."""
-    reason = session.reason or session.seen.last_failure or "no reason was noted"
+    """Return why a server failed, without its ids, so that equal reasons are counted together."""
+    reason = session.reason or session.seen.last_failure or "no reason recorded"
     reason = re.sub(rf"(?<![\w-]){re.escape(session.user_id)}(?![\w-])", "…", reason, flags=re.IGNORECASE)
     return _NAMES.sub("…", reason)
 
 
 def begun(session: Session) -> datetime:
-    """Return when a server's start began: when it was asked for or, if it had to wait for a place, when it had one."""
+    """Return when a server's start began: at its request or, if it was queued, when it got a place."""
     admitted = session.admitted_at
     return admitted if admitted is not None and admitted > session.created_at else session.requested_at
 
@@ -299,7 +299,7 @@ def _most_at_once(sessions: Sequence[Session]) -> int:
 
 
 def periods(collected: Collected) -> tuple[str, list[Period]]:
-    """Count what began hour by hour, day by day or week by week, whichever fits; return which, and the counts."""
+    """Count what began in each hour, day or week, whichever fits; return the unit and the counts."""
     started = [person.started for person in collected.people if person.started is not None]
     requested = [session.requested_at for session in collected.sessions]
     if not started and not requested:

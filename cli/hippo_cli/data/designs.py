@@ -1,4 +1,4 @@
-"""A study as each participant began with it: its steps, their files, and who saw which variant of a page."""
+"""The version of a study that each participant began with: its steps, files and variants of pages."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Files:
-    """The files of one step, as an export tells them.
+    """The files of one step.
 
     Attributes:
-        file: as the study's entry names it.
-        found: of it in the bucket.
+        file: the file that the study's entry names.
+        found: the page and its variants in the bucket.
     """
 
     file: str
@@ -39,15 +39,15 @@ class Files:
 
     @property
     def groups(self) -> int:
-        """Tell how many groups the step makes: every file of it is one."""
+        """Return how many groups the step has: one for each file."""
         return len(self.found.shown)
 
     def group_of(self, user_id: str) -> int | None:
-        """Return the group of a participant; None at a step that all see alike."""
+        """Return the group of a participant; None at a step with a single page."""
         return group(user_id, self.groups) if self.groups > 1 else None
 
     def page_of(self, user_id: str) -> str | None:
-        """Return the file that a participant is shown; None for the game, and where there is none."""
+        """Return the file that a participant sees; None for the game, and for a step without files."""
         return self.found.shown_to(user_id)
 
 
@@ -56,11 +56,11 @@ class Design:
     """One version of a study.
 
     Attributes:
-        version: 16 hexadecimal digits; None for a study that was registered without.
-        project: its entry. One without steps stands in where there is none that can be read.
-        files: position → the files of the step there; the final step's are at `FINAL`.
-        end: the position that ends the study: the final step, or in a study without one the last number, if its page
-            lets nobody go on.
+        version: 16 hexadecimal digits; None for a study that was registered without a version.
+        project: its entry; an entry without steps if it cannot be read.
+        files: position → the files of that step; those of the final step are at `FINAL`.
+        end: the position that ends the study: the final step, or in a study without one the last
+            number, if its page hides the Submit button.
     """
 
     version: str | None
@@ -69,30 +69,30 @@ class Design:
     end: int = FINAL
 
     def files_at(self, position: int) -> Files | None:
-        """Return the files of the step at a position; None for the game, and where the study has no step."""
+        """Return the files of the step at a position; None for the game, and for a missing step."""
         return self.files.get(position)
 
     @property
     def group_counts(self) -> tuple[int, ...]:
-        """Return each number of groups that some step makes, in the order of the steps."""
+        """Return each number of groups that a step has, in the order of the steps."""
         counts = [self.files[position].groups for position in sorted(self.files)]
         return tuple(dict.fromkeys(count for count in counts if count > 1))
 
     @property
     def layout(self) -> tuple[tuple[int, str | None], ...]:
-        """Return what stands where; versions with the same layout can be counted together."""
+        """Return the positions and contents of the steps; equal layouts can be counted together."""
         numbered = tuple(sorted(self.project.steps.items()))
         return (*numbered, (FINAL, self.project.final_page))
 
 
 class Designs:
-    """The versions of one study, each read once, when it is asked for."""
+    """The versions of one study; each is read once, on its first use."""
 
     def __init__(self, s3: S3Client, bucket: str, project_id: str) -> None:
         """Read the master list.
 
         Raises:
-            MasterListInvalid: it cannot be read.
+            MasterListInvalid: the list cannot be read.
         """
         self._s3, self._bucket, self._project_id = s3, bucket, project_id
         stored = Bucket(s3, bucket).get(MASTER_LIST_KEY)
@@ -105,11 +105,11 @@ class Designs:
 
     @property
     def current(self) -> Design:
-        """Return what new participants begin with, and what those follow who began without a version."""
+        """Return the current version, which also applies to participants who began without a version."""
         return self.of(None)
 
     def of(self, version: str | None) -> Design:
-        """Return what a participant with this version in their record is served; what is current, if it is gone."""
+        """Return the version in a participant's record; the current one if that version is gone."""
         if version not in self._found:
             self._found[version] = self._read(version)
         return self._found[version]
@@ -128,14 +128,14 @@ class Designs:
         project = self._project(versions.entry_in(entry), key)
         if project.version != version:
             self.problems.append(
-                f"Version {version} of the study is not in the bucket any more: the steps of those who began with it "
-                "are told by what the study is now."
+                f"Version {version} of the study is no longer in the bucket: for participants who began with it, "
+                "the current steps are used."
             )
             return self.current
         return self._design(project)
 
     def _project(self, entry: Any, where: str) -> Project:
-        """Read an entry; one without steps stands in for what is not there or not valid."""
+        """Read an entry; return one without steps if it is missing or not valid."""
         if isinstance(entry, Mapping):
             try:
                 return from_entry(entry)
@@ -151,7 +151,7 @@ class Designs:
         return Design(project.version, project, files, self._end(project, files))
 
     def _files(self, project: Project, file: str) -> Files:
-        """Find a step's files: those of the version, or if it has none of this step the project's own."""
+        """Find a step's files: the version's, or the project's own if the version has none for this step."""
         for folder in dict.fromkeys((versions.folder(project.id, project.version), project.id)):
             found = files_of(file, self._names(folder, file))
             if found.groups:
@@ -159,7 +159,7 @@ class Designs:
         return files_of(file, ())
 
     def _names(self, folder: str, file: str) -> frozenset[str]:
-        """Return the names, below `folder`, of the files beside `file`: only its own folder is listed."""
+        """Return the names, below `folder`, of the files in the folder of `file`."""
         parent = file.rpartition("/")[0]
         prefix = f"{folder}/{parent}/" if parent else f"{folder}/"
         if prefix not in self._folders:
@@ -179,5 +179,5 @@ class Designs:
 
 
 def files_of(file: str, names: Collection[str]) -> Files:
-    """Return which files of a step there are, of these names."""
+    """Return the files of a step among these names."""
     return Files(file, step_files(file, lambda name: name in names))

@@ -1,8 +1,8 @@
-"""What `hippo export` does: fetch the participant records that are new or changed, then write the files anew.
+"""`hippo export`: fetches new and changed participant records, then writes the files again.
 
-_bring_up        fetches records into the folder's memory (`kept`); it may be interrupted, and goes on next time
-_write_tables    answers and participants, from that memory: each file is there as a whole or not at all
-_tidy_records    of `--format hippo`, where each record is fetched to a file of its own
+_update          fetches records into the folder's database (`kept`); continues an interrupted export
+_write_tables    writes answers and participants from the database; each file appears only when complete
+_tidy_records    deletes surplus files of `--format hippo`, which stores each record as a file
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
-"""Shows a bar, given what is done and of how many pieces; yields what to call with the number of pieces done."""
+"""Shows a progress bar, given its label and the number of pieces; yields the function to advance it."""
 
 ABOUT: Final = "about.json"
 RECORDS: Final = "Users"
@@ -43,11 +43,11 @@ _MEMORY_OF_RECORDS: Final = "resume-records.sqlite"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be exported, and how.
+    """What to export, and how.
 
     Attributes:
-        every: answers that did not complete a step, too.
-        with_headers: what tells of participants' browsers and networks, too.
+        every: include answers that did not complete a step.
+        with_headers: include data about participants' browsers and networks.
     """
 
     project_id: str
@@ -59,15 +59,15 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export came to.
+    """The result of an export.
 
     Attributes:
-        files: what was written: name → rows in it, or records.
-        answers: how many there are in the tables, each of one or more rows.
-        fetched: how many records were new or changed.
-        gone: how many participants were in the folder and are in the study no more.
+        files: name of a written file → number of its rows, or records.
+        answers: the number of answers in the tables, each of one or more rows.
+        fetched: the number of new or changed records.
+        gone: the number of participants of the earlier export who are no longer in the study.
         unreadable: key → why the record could not be read.
-        problems: what else the researcher should know.
+        problems: other messages for the researcher.
     """
 
     files: Mapping[str, int]
@@ -80,17 +80,17 @@ class Exported:
 
 
 def export(s3: S3Client, bucket: str, wanted: Wanted, now: datetime, progress: Progress) -> Exported:
-    """Export a study's data, or bring an earlier export up to date.
+    """Export a study's data, or update an earlier export.
 
     Args:
         s3: the client.
         bucket: the projects bucket.
-        wanted: what, and where to.
-        now: the time, which tells who has left.
-        progress: shows how far it is.
+        wanted: what to export, and the folder.
+        now: the time of the export; decides who counts as having left.
+        progress: shows the progress.
 
     Raises:
-        HippoError: there is no such study, the folder is not this export's, or nothing can be written there.
+        HippoError: the study does not exist, the folder holds something else, or it cannot be written to.
     """
     files.check(wanted.form)
     designs = Designs(s3, bucket, wanted.project_id)
@@ -102,7 +102,7 @@ def export(s3: S3Client, bucket: str, wanted: Wanted, now: datetime, progress: P
     except (OSError, sqlite3.Error) as error:
         raise HippoError(
             f"{wanted.folder} cannot be written to: {error}.",
-            "See that the disk has room and that you may write there, then run it again: it goes on.",
+            "Check that the disk has space and that you may write there, then run the command again to continue.",
         ) from error
 
 
@@ -122,7 +122,7 @@ def _export(
     with open_kept(path, source=source, content=content) as kept:
         known = kept.etags()
         changed = [key for key, etag in there.items() if known.get(key) != etag or _is_missing(wanted, key)]
-        _bring_up(s3, bucket, wanted, kept, changed, progress)
+        _update(s3, bucket, wanted, kept, changed, progress)
         gone = [key for key in known if key not in there]
         kept.forget(gone)
         done = _tidy_records(wanted, kept, gone) if as_records else _write_tables(wanted, kept, designs, now, progress)
@@ -138,13 +138,13 @@ def _export(
 
 
 def _prepare(folder: Path) -> None:
-    """Make the folder; refuse one that holds tables of somebody else."""
+    """Create the folder; refuse one with tables that no export has written."""
     folder.mkdir(parents=True, exist_ok=True)
     foreign = sorted(path.name for pattern in ("answers.*", "participants.*") for path in folder.glob(pattern))
     if foreign and not any((folder / name).exists() for name in (ABOUT, _MEMORY)):
         raise HippoError(
-            f"{folder} holds {foreign[0]}, which no export has written: it would be lost.",
-            "Export to another folder with --output, or move the file away.",
+            f"{folder} holds {foreign[0]}, which is not from an export and would be overwritten.",
+            "Export to another folder with --output, or move the file.",
         )
 
 
@@ -152,7 +152,7 @@ def _is_missing(wanted: Wanted, key: str) -> bool:
     return wanted.form is Format.HIPPO and not _file_of(wanted, key).exists()
 
 
-def _bring_up(
+def _update(
     s3: S3Client, bucket: str, wanted: Wanted, kept: Kept, changed: Collection[str], progress: Progress
 ) -> None:
     keep = _record_as_file if wanted.form is Format.HIPPO else _record_for_tables
@@ -164,7 +164,7 @@ def _bring_up(
 
         for key, record in in_parallel(fetch, changed):
             if record is None:
-                kept.forget([key])  # removed since it was listed
+                kept.forget([key])  # deleted after the listing
             else:
                 kept.put(record)
             advance(1)
@@ -203,19 +203,19 @@ def _encoded(record: Mapping[str, Any]) -> bytes:
 
 
 def _file_of(wanted: Wanted, key: str) -> Path:
-    """Return the file of a record: named like the participant, so that a copy of the bucket's folder looks the same."""
+    """Return the path of a record's file, named as in the bucket's folder."""
     name = quote(key.removeprefix(record_prefix(wanted.project_id)), safe=" @+,=~")
     return wanted.folder / RECORDS / (name if name.strip(".") else name.replace(".", "%2E"))
 
 
 def _tidy_records(wanted: Wanted, kept: Kept, gone: Collection[str]) -> Exported:
-    """Take away the files of who is gone, and of records that another one holds all of."""
+    """Delete the files of participants who are gone, and of records that another record includes."""
     continued = kept.continued()
     standing = [record.key for record in kept.records() if record.key not in continued]
     written = {_file_of(wanted, key) for key in standing}
     for path in (_file_of(wanted, key) for key in (*gone, *continued)):
         alike = (other for other in written if other.name.lower() == path.name.lower())
-        if path.exists() and not any(path.samefile(other) for other in alike):  # some disks do not mind the case
+        if path.exists() and not any(path.samefile(other) for other in alike):  # some file systems ignore case
             path.unlink()
     return Exported({f"{RECORDS}/": len(standing)}, len(standing), 0, 0, 0, {})
 
@@ -251,8 +251,8 @@ def _journeys(wanted: Wanted, kept: Kept, designs: Designs, continued: Collectio
 
 
 def _describe(wanted: Wanted, done: Exported, now: datetime) -> None:
-    """Write beside the data what it is, and what its columns tell."""
-    told = {
+    """Write about.json, which describes the data and its columns."""
+    about = {
         "study": wanted.project_id,
         "exportedAt": to_text(now),
         "format": wanted.form.value,
@@ -263,7 +263,7 @@ def _describe(wanted: Wanted, done: Exported, now: datetime) -> None:
             "answers": {column.name: column.about for column in (*tables.ANSWERS, *tables.HEADERS)},
             "participants": {column.name: column.about for column in tables.PARTICIPANTS},
         },
-        "resume.sqlite": "what the tables are made from; with it the next export fetches only what has changed",
+        "resume.sqlite": "the fetched records; with this file the next export fetches only new and changed records",
     }
     with files.whole(wanted.folder / ABOUT) as file:
-        file.write(json.dumps(told, ensure_ascii=False, indent=2).encode())
+        file.write(json.dumps(about, ensure_ascii=False, indent=2).encode())

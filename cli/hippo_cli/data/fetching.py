@@ -18,7 +18,7 @@ _GONE: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
 
 @dataclass(frozen=True)
 class Listed:
-    """An object as a list shows it."""
+    """An object in a listing."""
 
     key: str
     etag: str
@@ -26,7 +26,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Fetched:
-    """An object's bytes, as they are stored."""
+    """An object's stored bytes."""
 
     key: str
     etag: str
@@ -34,7 +34,7 @@ class Fetched:
 
 
 def listed(s3: S3Client, bucket: str, prefix: str, *, below: bool = True) -> Iterator[Listed]:
-    """Yield the objects below a prefix, in the order of their keys; without `below`, those of this folder alone."""
+    """Yield the objects below a prefix, in the order of their keys; without `below`, only those of this folder."""
     lists = s3.get_paginator("list_objects_v2")
     pages = lists.paginate(Bucket=bucket, Prefix=prefix)
     if not below:
@@ -45,7 +45,7 @@ def listed(s3: S3Client, bucket: str, prefix: str, *, below: bool = True) -> Ite
 
 
 def fetched(s3: S3Client, bucket: str, key: str, version: str | None = None) -> Fetched | None:
-    """Read one object, or a past version of it; None if it is gone."""
+    """Read an object, or a past version of it; None if it no longer exists."""
     try:
         if version is None:
             answer = s3.get_object(Bucket=bucket, Key=key)

@@ -1,7 +1,8 @@
-"""The drawings of a report, as SVG to stand in a page: they read well on paper, in grey, and to the colour-blind.
+"""The diagrams of a report, as SVG elements for the page.
 
-Series differ in lightness and in hatching or dashes, not in hue alone. Durations stand on a logarithmic axis: a step
-that one person leaves open overnight does not squash the others.
+They are readable on paper, in grey, and for colour-blind readers: series differ in lightness and in
+hatching or dashes, not only in hue. Durations have a logarithmic axis, so that a step that one person
+leaves open overnight does not compress the others.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ _WIDTH: Final = 7.2  # inches: as wide as the text of a printed page
 _ROW: Final = 0.3
 _TALLEST: Final = 8.2  # with title and axis, a printed page
 _LONGEST_NAME: Final = 30
-_SHORTEST: Final = 1.0  # seconds; nothing shorter is told apart
+_SHORTEST: Final = 1.0  # seconds; shorter times are drawn as this
 _FEW: Final = 5
-"""So few values are drawn one by one: a box of them would say more than there is."""
+"""With fewer values, each one is drawn as a point: a box would suggest more data than there is."""
 
 _STYLE: Final[Any] = {
     "font.family": "sans-serif",
@@ -72,7 +73,7 @@ _DURATIONS: Final = (
 
 
 def funnel(layout: Layout) -> str:
-    """Draw how many came to each step, and of these who left there, and who is there now."""
+    """Draw how many participants reached each step, left there, and are there now."""
     steps = layout.steps
     with _drawn(_height(len(steps), legend=True)) as (figure, svg):
         axes = figure.add_subplot()
@@ -80,7 +81,7 @@ def funnel(layout: Layout) -> str:
         hatched: Any = {"hatch": "////", "edgecolor": "white"}
         dotted: Any = {"hatch": "....", "edgecolor": INK}
         parts: tuple[tuple[str, list[int], Any], ...] = (
-            ("went on, or finished", [step.reached - step.left - step.exited - step.there for step in steps], {}),
+            ("continued, or finished", [step.reached - step.left - step.exited - step.there for step in steps], {}),
             ("left here", [step.left for step in steps], {"color": MIDDLE} | hatched),
             ("took an exit here", [step.exited for step in steps], {"color": "white"} | dotted),
             ("here now", [step.there for step in steps], {"color": LIGHT}),
@@ -96,13 +97,13 @@ def funnel(layout: Layout) -> str:
         _rows(axes, [_name(step) for step in steps])
         axes.set_xlim(0, most * 1.2)
         axes.xaxis.set_major_locator(_whole_numbers())
-        axes.set_xlabel(f"participants who came to the step (n = {layout.people})")
+        axes.set_xlabel(f"participants who reached the step (n = {layout.people})")
         _legend(figure)
     return svg()
 
 
 def step_times(layout: Layout) -> str:
-    """Draw how long participants took for each step."""
+    """Draw the times of participants on each step."""
     steps = [step for step in layout.steps if step.seconds is not None]
     with _drawn(_height(len(steps))) as (figure, svg):
         axes = figure.add_subplot()
@@ -131,7 +132,7 @@ def completion(grouping: Grouping) -> str:
 
 
 def waiting(series: Sequence[tuple[str, Sequence[float]]]) -> str:
-    """Draw, for several kinds of waiting, within how long it was over for which share."""
+    """Draw, for several kinds of waiting, the share that had waited no longer than each time."""
     dashes = ("-", (0, (5, 2)), (0, (1, 1.5)))
     colours = (DARK, MIDDLE, INK)
     with _drawn(2.7) as (figure, svg):
@@ -143,7 +144,7 @@ def waiting(series: Sequence[tuple[str, Sequence[float]]]) -> str:
             axes.step([found[0], *found], [0, *shares], where="post", color=colour, linestyle=dash, lw=1.8, label=label)
         _durations(axes, [value for _, values in series for value in values])
         axes.set_ylim(0, 103)
-        axes.set_ylabel("over for this share (%)")
+        axes.set_ylabel("share that waited no longer (%)")
         axes.set_xlabel("time waited (logarithmic)")
         axes.grid(axis="y")
         _legend(figure)
@@ -151,17 +152,17 @@ def waiting(series: Sequence[tuple[str, Sequence[float]]]) -> str:
 
 
 def over_time(unit: str, periods: Sequence[Period]) -> str:
-    """Draw what began in each hour, day or week: participants above, servers below."""
+    """Draw how many participants (above) and servers (below) began in each hour, day or week."""
     has_servers = any(period.ready or period.not_ready for period in periods)
     with _drawn(3.6 if has_servers else 2.0) as (figure, svg):
         grid = figure.subplots(2 if has_servers else 1, 1, sharex=True, squeeze=False)[:, 0]
         places = range(len(periods))
         grid[0].bar(places, [period.participants for period in periods], color=DARK, width=0.85)
-        grid[0].set_ylabel("participants\nwho came")
+        grid[0].set_ylabel("participants\nwho began")
         if has_servers:
             ready = [period.ready for period in periods]
             others = [period.not_ready for period in periods]
-            grid[1].bar(places, ready, color=DARK, width=0.85, label="got ready")
+            grid[1].bar(places, ready, color=DARK, width=0.85, label="became ready")
             grid[1].bar(
                 places,
                 others,
@@ -173,7 +174,7 @@ def over_time(unit: str, periods: Sequence[Period]) -> str:
                 linewidth=0,
                 label="did not",
             )
-            grid[1].set_ylabel("servers\nasked for")
+            grid[1].set_ylabel("servers\nrequested")
             grid[1].legend(loc="upper left", bbox_to_anchor=(0, 1.22), ncols=2, borderaxespad=0)
         for axes in grid:
             axes.yaxis.set_major_locator(_whole_numbers())
@@ -191,7 +192,7 @@ def over_time(unit: str, periods: Sequence[Period]) -> str:
 
 @contextmanager
 def _drawn(height: float) -> Iterator[tuple[Figure, Callable[[], str]]]:
-    """Open a figure; what is yielded beside it returns its SVG, once the block is through."""
+    """Yield a figure, and a function that returns its SVG after the block."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -203,7 +204,7 @@ def _drawn(height: float) -> Iterator[tuple[Figure, Callable[[], str]]]:
 
 
 def _svg(figure: Figure) -> str:
-    """Write a figure as an SVG element that can stand beside others: only ids that something refers to are kept."""
+    """Return a figure as an SVG element, without unused ids, so that several fit into one page."""
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = file.getvalue()
@@ -211,7 +212,7 @@ def _svg(figure: Figure) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     used = set(re.findall(r"#([\w-]+)", text))
     text = re.sub(r' id="([\w-]+)"', lambda found: found[0] if found[1] in used else "", text)
-    # Its size is the page's to choose.
+    # The page sets the size.
     return re.sub(r'(?<=<svg )[^>]*?(viewBox="[^"]*")[^>]*', r"\1", text, count=1)
 
 
@@ -226,7 +227,7 @@ def _rows(axes: Axes, names: Sequence[str]) -> None:
 
 
 def _box(axes: Axes, place: int, values: Sequence[float]) -> None:
-    """Draw the middle half as a box, the middle nine tenths as its whiskers; few values one by one."""
+    """Draw the middle half as a box, and the middle nine tenths as whiskers; few values as points."""
     found = [max(value, _SHORTEST) for value in values]
     if len(found) < _FEW:
         axes.plot(found, [place] * len(found), "o", color=DARK, markersize=5, alpha=0.8)
@@ -248,7 +249,7 @@ def _box(axes: Axes, place: int, values: Sequence[float]) -> None:
 
 
 def _durations(axes: Axes, values: Sequence[float]) -> None:
-    """Give the axis of durations ticks that people count time by."""
+    """Label the axis of durations with common durations."""
     from matplotlib.ticker import NullFormatter, NullLocator
 
     low, high = max(min(values), _SHORTEST) / 1.5, max(*values, 10.0) * 1.5
@@ -262,7 +263,7 @@ def _durations(axes: Axes, values: Sequence[float]) -> None:
 
 
 def _ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Choose the durations to name between two ends, with room between them."""
+    """Choose the durations to label between two ends, with space between the labels."""
     room = math.log(high / low) / 9
     chosen: list[tuple[float, str]] = []
     for seconds, text in _DURATIONS:
@@ -272,7 +273,7 @@ def _ticks(low: float, high: float) -> list[tuple[float, str]]:
 
 
 def _ends(step: StepCount) -> tuple[float, ...]:
-    """Return the shortest and the longest time that is drawn of a step."""
+    """Return the shortest and the longest time to draw for a step."""
     seconds = step.seconds
     if seconds is None:
         return ()
@@ -290,7 +291,7 @@ def _legend(figure: Figure) -> None:
 
 
 def _name(step: StepCount) -> str:
-    """Name a step as the axis has room for: its number, and its label, or the file without folder and ending."""
+    """Return a short name of a step for an axis: its number, and its label or its file's name."""
     file = step.label or (step.file or "").rpartition("/")[2].removesuffix(".html")
     file = file if len(file) <= _LONGEST_NAME else f"{file[: _LONGEST_NAME - 1]}…"
     number = "final" if step.name == "finalStep" else step.name

@@ -1,4 +1,4 @@
-"""Tables as files: CSV, JSON Lines and Parquet, written row by row. A file has its name only once it is whole."""
+"""Writes tables as CSV, JSON Lines and Parquet, row by row. A file gets its name only when complete."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Write = Callable[[Row], object]
 
 
 class Format(StrEnum):
-    """What an export can be written as."""
+    """The formats of an export."""
 
     CSV = "csv"
     JSONL = "jsonl"
@@ -32,15 +32,15 @@ class Format(StrEnum):
 
 
 def check(form: Format) -> None:
-    """See that this machine can write a format.
+    """Check that this machine can write a format.
 
     Raises:
-        HippoError: it lacks a library.
+        HippoError: a library is missing.
     """
     if form is Format.PARQUET and find_spec("pyarrow") is None:
         raise HippoError(
             "Parquet files need the library pyarrow, which is not installed.",
-            "Run `pip install 'hippo-gym-aws[parquet]'`, or take --format csv.",
+            "Run `pip install 'hippo-gym-aws[parquet]'`, or use --format csv.",
         )
 
 
@@ -59,7 +59,7 @@ def check_figures() -> None:
 
 @contextmanager
 def whole(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that takes its name when the block is through; what was there before stays until then."""
+    """Open a file that replaces an earlier one of its name when the block ends."""
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("wb") as file:
@@ -140,7 +140,7 @@ def _as_text(file: IO[bytes]) -> Iterator[Any]:
 
 
 def _plain(cell: Any) -> Any:
-    """Write a cell as text holds it: times in ISO 8601, UTC; true and false as most programs read them."""
+    """Format a cell as text: times in ISO 8601, UTC; true and false in lower case."""
     if isinstance(cell, datetime):
         return cell.astimezone(UTC).isoformat()
     if isinstance(cell, bool):

@@ -1,14 +1,15 @@
-"""What `hippo forget` does: find all that the bucket holds of one participant of one study, and remove it for ever.
+"""`hippo forget`: finds all data of one participant in one study, and removes it permanently.
 
-The bucket keeps past versions of its objects, and a deleted object is a version, too (a "delete marker"): all of them
-are found and removed. Ids are compared without regard to case, so the old system's records under other spellings, and
-those that a record `continues`, are among them.
+The bucket keeps past versions of its objects; a deleted object leaves a version, too (a "delete
+marker"). This module removes all of them. It ignores the case of ids, so it also finds records of the
+old system under other spellings, and those that a record `continues`.
 
-Removal goes from the past to the present: what stands is removed only once everything behind it is gone, so that no
-past version stands up again when a run is cut short, and the next run finishes.
+It deletes the past versions of an object before the latest one. If a run is interrupted, no past
+version becomes current again, and the next run removes the rest.
 
-A study that takes so many participants and no more has a roster, and goes on counting them. There their mark, which
-tells whoever knows their id that they took part, gives way to one that is nobody's, and past versions with it go.
+A study with a limit of participants has a roster, which must keep its count. There this module
+replaces the participant's mark, which shows their id to anyone who knows it, with an anonymous one,
+and deletes the past versions with the mark.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _IN_A_BATCH: Final = 1000
-"""S3 deletes so many in one call (Amazon S3 API reference, DeleteObjects)."""
+"""Keys that S3 deletes in one call (Amazon S3 API reference, DeleteObjects)."""
 
 _SPELLED: Final = 3
-"""So many first characters of an id are looked for in both cases by name; of the rest a list is read."""
+"""Characters of an id whose upper and lower case make separate prefixes to list; the rest is compared."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Version:
     """One version of an object.
 
     Attributes:
-        is_marker: it says that the object was deleted, and holds nothing.
-        is_latest: it is what stands.
+        is_marker: it is a delete marker, without content.
+        is_latest: it is the current version.
     """
 
     key: str
@@ -56,14 +57,14 @@ class Version:
 
 @dataclass(frozen=True)
 class Found:
-    """What the bucket holds of a participant.
+    """The data of a participant in the bucket.
 
     Attributes:
-        records: their participant record, under every spelling of their id.
-        trials: what the study's container has recorded.
-        sessions: records of their servers.
-        roster: versions of the study's roster with their mark.
-        is_live: a server of theirs lives, in this study.
+        records: their participant records, under every spelling of their id.
+        trials: the data that the study's container has written.
+        sessions: the records of their servers.
+        roster: the versions of the study's roster with their mark.
+        is_live: they have a live session in this study.
     """
 
     records: tuple[Version, ...]
@@ -74,23 +75,23 @@ class Found:
 
     @property
     def own(self) -> tuple[Version, ...]:
-        """Return what is of nobody else."""
+        """Return the versions that hold only this participant's data."""
         return (*self.records, *self.trials, *self.sessions)
 
     @property
     def versions(self) -> tuple[Version, ...]:
-        """Return all of it."""
+        """Return all versions."""
         return (*self.own, *self.roster)
 
 
 @dataclass(frozen=True)
 class Removed:
-    """What became of a removal.
+    """The result of a removal.
 
     Attributes:
-        versions: those that are gone.
-        failures: those that are not, with S3's reason.
-        put_off: those that were left, since something behind them could not be removed.
+        versions: the removed versions.
+        failures: the versions that S3 did not remove, with its reason.
+        put_off: latest versions that were skipped because a past version could not be removed.
     """
 
     versions: tuple[Version, ...]
@@ -99,14 +100,14 @@ class Removed:
 
 
 def find(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Progress) -> Found:
-    """Find what there is of a participant in a study; what they did in other studies is left out.
+    """Find the data of a participant in one study.
 
     Args:
         s3: the client.
         bucket: the projects bucket.
         project_id: the study's id.
-        user_id: theirs, in any spelling.
-        progress: shows how far it is: the records of all the study's servers are read, and its roster's versions.
+        user_id: the participant's id, in any spelling.
+        progress: shows the progress of reading all of the study's server records and roster versions.
     """
     live, is_live = _live(s3, bucket, project_id, user_id)
     return Found(
@@ -119,7 +120,7 @@ def find(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Pro
 
 
 def find_data(s3: S3Client, bucket: str, project_id: str, user_id: str) -> tuple[Version, ...]:
-    """Find a participant's record and trials alone: quickly, to see whether something came in meanwhile."""
+    """Find only a participant's record and trials: a quick check for data written meanwhile."""
     trials = _below(s3, bucket, f"{project_id}/Trials/", user_id, is_folder=True)
     return (*_below(s3, bucket, record_prefix(project_id), user_id), *trials)
 
@@ -132,12 +133,12 @@ def forget(
     found: Found,
     progress: Progress,
 ) -> Removed:
-    """Remove all that was found of a participant, for ever.
+    """Remove all found data of a participant permanently.
 
-    Off the roster comes last, when no record is left from which they would be counted again.
+    The roster changes last: while a record exists, the roster would count the participant again.
 
     Raises:
-        RosterInvalid, Transient: what is theirs alone is gone; the roster could not be changed.
+        RosterInvalid, Transient: the participant's own data is removed; the roster could not be changed.
     """
     with progress("Removing", len(found.own)) as advance:
         removed = remove(s3, bucket, found.own, advance)
@@ -151,13 +152,13 @@ def forget(
 
 
 def remove(s3: S3Client, bucket: str, versions: Sequence[Version], advance: Callable[[int], None]) -> Removed:
-    """Remove versions for ever, those that stand last.
+    """Remove versions permanently, the latest ones last.
 
     Args:
         s3: the client.
         bucket: the projects bucket.
-        versions: what is to go.
-        advance: is told how many were dealt with.
+        versions: the versions to remove.
+        advance: called with the number of versions just processed.
     """
     past = [version for version in versions if not version.is_latest]
     standing = [version for version in versions if version.is_latest]
@@ -172,7 +173,7 @@ def remove(s3: S3Client, bucket: str, versions: Sequence[Version], advance: Call
 def _delete(
     s3: S3Client, bucket: str, versions: Iterable[Version], advance: Callable[[int], None]
 ) -> Iterator[tuple[Version, str]]:
-    """Delete versions in batches; yield those that S3 refused."""
+    """Delete versions in batches; yield those that S3 did not delete, with the reason."""
     rest = iter(versions)
     while batch := list(islice(rest, _IN_A_BATCH)):
         named: list[Any] = [{"Key": version.key, "VersionId": version.id} for version in batch]
@@ -186,7 +187,7 @@ def _delete(
 
 
 def _below(s3: S3Client, bucket: str, prefix: str, user_id: str, *, is_folder: bool = False) -> tuple[Version, ...]:
-    """Find the versions of the participant's object below a prefix, or of all in their folder; in every spelling."""
+    """Find the versions of the participant's object, or folder, below a prefix, in every spelling of the id."""
     found: list[Version] = []
     for start in _spellings(user_id[:_SPELLED]):
         for version in _versions(s3, bucket, prefix + start):
@@ -210,7 +211,7 @@ def _versions(s3: S3Client, bucket: str, prefix: str) -> Iterator[Version]:
 
 
 def _ended(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Progress) -> Iterator[Version]:
-    """Yield the versions of the records of ended servers: whose one was is only told inside."""
+    """Yield the versions of the participant's ended server records; only their contents name the participant."""
     there = list(_versions(s3, bucket, f"_sessions/ended/{project_id}/"))
     with progress("Reading the records of all servers", len(there)) as advance:
         theirs: set[str] = set()
@@ -222,9 +223,10 @@ def _ended(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: P
 
 
 def _live(s3: S3Client, bucket: str, project_id: str, user_id: str) -> tuple[list[Version], bool]:
-    """Find past versions of the participant's lock, which all studies share, and tell whether it is held for this one.
+    """Find past versions of the participant's lock, and return whether this study holds it now.
 
-    Those of another study stay, and with them the delete markers: without one a record would stand up again.
+    All studies share the lock. Versions of other studies stay, and with them the delete markers:
+    without a marker an old record would become current again.
     """
     key = live_key(user_id.lower())
     there = [version for version in _versions(s3, bucket, key) if version.key == key]
@@ -243,7 +245,7 @@ def _live(s3: S3Client, bucket: str, project_id: str, user_id: str) -> tuple[lis
 
 
 def _on_roster(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Progress) -> tuple[Version, ...]:
-    """Find the versions of the study's roster that have the participant's mark."""
+    """Find the versions of the study's roster with the participant's mark."""
     key, mark = roster_key(project_id), mark_of(user_id).encode()
     there = [version for version in _versions(s3, bucket, key) if version.key == key]
     with progress("Reading the study's roster", len(there)) as advance:
@@ -255,7 +257,7 @@ def _on_roster(s3: S3Client, bucket: str, project_id: str, user_id: str, progres
 
 
 def _read(s3: S3Client, bucket: str, versions: Sequence[Version]) -> Iterator[tuple[Version, dict[str, Any]]]:
-    """Read versions; what is a marker, gone, or no JSON object reads as an empty one."""
+    """Read versions as JSON objects; an empty one for a marker, a missing version, or other content."""
     for version, body in _bodies(s3, bucket, versions):
         try:
             record = json.loads(body)
@@ -265,7 +267,7 @@ def _read(s3: S3Client, bucket: str, versions: Sequence[Version]) -> Iterator[tu
 
 
 def _bodies(s3: S3Client, bucket: str, versions: Sequence[Version]) -> Iterator[tuple[Version, bytes]]:
-    """Read versions, in parallel; what is a marker, or gone, holds nothing."""
+    """Read versions in parallel; empty bytes for a marker or a missing version."""
 
     def read(version: Version) -> tuple[Version, bytes]:
         found = None if version.is_marker else fetching.fetched(s3, bucket, version.key, version.id)

@@ -1,8 +1,8 @@
-"""One participant's way through a study, as their record tells it: which steps when, which answers, which waits.
+"""One participant's way through a study, from their record: steps, times, answers and waits.
 
-`follow` walks through the record's entries. A participant leaves a step by the answer that completed it, and a game by
-the plain GET after it was shown; the next step's page is served by that same request, so its time is when they arrived
-there. A request that came late, or twice, moves nobody.
+`follow` walks through the record's entries. A participant leaves a step with the answer that
+completed it, and a game with the plain GET after it was shown. The same request serves the next
+step's page, so its time is their arrival there. A late or repeated request moves no participant.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from hippo_cli.data.records import Entry, Fields, Record
 from hippo_gym.studies.projects import FINAL
 
 GONE_AFTER = timedelta(hours=24)
-"""Somebody who has not finished and was not heard of for so long has left."""
+"""A participant who has not finished and sent no request for this long has left."""
 
 
 class Outcome(StrEnum):
-    """How a participant's way ended, or that it has not."""
+    """How a participant's way ended, or that it has not ended."""
 
     FINISHED = "finished"
     EXITED = "took an exit"
@@ -36,11 +36,11 @@ class Stay:
     """A participant at one step.
 
     Attributes:
-        position: the step's.
-        arrived: when its page was first served, or at a game when it was first asked for.
-        left: when they went on; None if they are still there, or the record does not say.
-        is_over: they went on.
-        shown: of a game, when it was first shown, as far as the record tells.
+        position: the step's position.
+        arrived: when the step's page was first served; at a game, when it was first requested.
+        left: when they continued; None if they are still there, or the time is unknown.
+        is_over: they have continued.
+        shown: when the game was first shown, if known.
     """
 
     position: int
@@ -51,7 +51,7 @@ class Stay:
 
     @property
     def seconds(self) -> float | None:
-        """Return how long they were there; None if that is not known (yet)."""
+        """Return how long they were there; None if unknown, or not over yet."""
         return seconds_between(self.arrived, self.left)
 
 
@@ -61,11 +61,11 @@ class Answer:
 
     Attributes:
         entry: the request.
-        position: the step that it answers; None if that cannot be told.
+        position: the step that it answers; None if unknown.
         requested_at: when that step's page was first served to them.
-        seconds: they took for the step; only for the answer that completed it.
-        accepted: it completed the step. False for one that came twice or too late, or on the final step.
-        is_derived: the record does not say which step it answers; it was worked out (`old_records`).
+        seconds: the time for the step; only for the answer that completed it.
+        accepted: it completed the step. False for a repeated or late answer, or one on the final step.
+        is_derived: the record does not store the step; `old_records` derived it.
     """
 
     entry: Entry
@@ -86,12 +86,12 @@ class Journey:
     """One participant's way.
 
     Attributes:
-        position: where they are.
-        started: when they were first heard of.
-        last_heard: when they were last.
-        ended: they came to the study's end, or took an exit.
-        ended_at: when; None if they did not, or no time was kept.
-        began_before: the record was begun by the old system, whose groups and pages are not known.
+        position: the step at which they are.
+        started: the time of their first request.
+        last_heard: the time of their last request.
+        ended: they reached the study's end, or took an exit.
+        ended_at: the time of that; None if they have not ended, or the time is unknown.
+        began_before: the old system began the record; its groups and pages are unknown.
     """
 
     record: Record
@@ -106,7 +106,7 @@ class Journey:
     began_before: bool
 
     def outcome(self, now: datetime) -> Outcome:
-        """Tell how it ended, or whether they may still go on."""
+        """Return how the way ended, or that they are in progress."""
         if self.ended:
             return Outcome.FINISHED if self.record.exit is None else Outcome.EXITED
         heard = self.last_heard or self.started
@@ -114,32 +114,32 @@ class Journey:
 
     @property
     def seconds(self) -> float | None:
-        """Return how long it took from the first request to the end, or to the last request."""
+        """Return the seconds from the first request to the end, or to the last request."""
         return seconds_between(self.started, self.ended_at if self.ended else self.last_heard)
 
     @property
     def furthest(self) -> int | None:
-        """Return the position that they came to; of an exit, the one whose answer led there."""
+        """Return the last position that they reached; after an exit, the position of the exit's answer."""
         if self.record.exit is None:
             return self.position
         return next((answer.position for answer in reversed(self.answers) if answer.accepted), self.position)
 
     def file_at(self, position: int) -> str | None:
-        """Return what the study has at a position: a file, `game`, or None; at the end of an exit, the exit's page."""
+        """Return the step at a position: a file, `game`, or None; at the end after an exit, the exit's page."""
         if position >= FINAL:
             return self.design.project.page(position, self.record.exit)
         return self.design.project.steps.get(position)
 
     @property
     def seconds_waited(self) -> float | None:
-        """Return how long they waited for games to be shown; None if none ever was."""
+        """Return the seconds that they waited for games; None if they never saw one."""
         waits = [seconds_between(stay.arrived, stay.shown) for stay in self.stays]
         known = [wait for wait in waits if wait is not None]
         return sum(known) if known else None
 
 
 def seconds_between(first: datetime | None, then: datetime | None) -> float | None:
-    """Return the seconds from one time to another, to the millisecond; None if one is not known."""
+    """Return the seconds from one time to another, to the millisecond; None if one is unknown."""
     if first is None or then is None:
         return None
     return round(max((then - first).total_seconds(), 0.0), 3)
@@ -149,8 +149,8 @@ def follow(record: Record, design: Design) -> Journey:
     """Walk through a participant's record.
 
     Args:
-        record: theirs.
-        design: the study as they began with it.
+        record: the participant's record.
+        design: the version of the study that they began with.
     """
     entries = record.entries
     old = list(takewhile(lambda entry: entry.is_old, entries))
@@ -180,21 +180,21 @@ def follow(record: Record, design: Design) -> Journey:
 
 @dataclass
 class _Walk:
-    """Where a participant is while their entries are read, one after the other."""
+    """The state of the walk through a participant's entries."""
 
     design: Design
     stays: list[Stay] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     _gets: list[Entry] = field(default_factory=list)
-    """The GETs since they came to the game that they are at. Polls that were answered `wait` are not kept, so each of
-    them showed it, but for the plain one that left it."""
+    """The GETs since the participant reached the current game. The record holds no polls that were
+    answered `wait`, so each GET showed the game, except the plain one that left it."""
 
     @property
     def position(self) -> int | None:
         return self.stays[-1].position if self.stays else None
 
     def through_old(self, entries: Sequence[Entry], next_step: object, reached: int | None) -> None:
-        """Read what the old system wrote: what became of it all is worked out beforehand."""
+        """Read the entries of the old system, with the steps that `old_records` derived."""
         found = old_records.served(entries, self.design.project, next_step=next_step, reached=reached)
         for entry, served in zip(entries, found, strict=True):
             moved = served.before is not None and served.after != served.before
@@ -208,7 +208,7 @@ class _Walk:
                 here.shown = entry.at
 
     def through(self, entries: Iterable[Entry]) -> None:
-        """Read what this system wrote."""
+        """Read the entries of this system."""
         for entry in entries:
             about = entry.about
             if about is not None:
@@ -231,7 +231,7 @@ class _Walk:
             self._arrive(self.design.project.after(about), entry.at)
 
     def end_at(self, position: int | None, *, game_shown: bool) -> None:
-        """Settle where they are now: the record itself says so, if this system wrote it."""
+        """Set the participant's final position: the record's own, if this system wrote it."""
         if position is None or not self.stays:
             return
         if position != self.position:
@@ -241,14 +241,14 @@ class _Walk:
             here.shown = self._gets[0].at if self._gets else here.arrived
 
     def _catch_up(self, position: int, *, accepted: bool) -> None:
-        """Take the participant to where an entry shows them to be, if the entries before it did not tell.
+        """Move the participant to the step of an entry, if the earlier entries did not.
 
-        From a game they went on by the last plain GET. Else the study was changed, and another step follows by now
-        than did then: they were at this one all the time.
+        They left a game with the last plain GET. Otherwise the study has changed, and another step
+        follows now than did then: they were at this step all the time.
         """
         is_behind = position < self.stays[-1].position
         if is_behind and not accepted:
-            return  # a request that was decided twice tells where it had found them at first
+            return  # a request that the function decided twice has their first position
         here = self.stays[-1].position
         plain = [place for place, get in enumerate(self._gets) if get.about == here and not get.names_step]
         if plain and not is_behind:
@@ -259,7 +259,7 @@ class _Walk:
             self.stays[-1].position = position
 
     def _leave_game(self, shows: Sequence[Entry]) -> None:
-        """Note when the game that is left was first shown; on arrival, if no later request did."""
+        """Record when the game was first shown; on arrival, if no later request showed it."""
         here = self.stays[-1]
         if here.shown is None and self._is_game(here):
             here.shown = shows[0].at if shows else here.arrived

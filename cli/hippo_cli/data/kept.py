@@ -1,8 +1,8 @@
-"""What a folder of an export already holds: so that the next export fetches only what it lacks.
+"""The records that an export's folder already holds, so that the next export fetches only changes.
 
-One SQLite file beside the output. Each participant record is in it with the ETag that S3 gave for it, and is there as a
-whole or not at all, whatever interrupts the program. It holds what the output holds, no more: headers only if they were
-asked for.
+It is a SQLite file beside the output. It stores each participant record with its ETag from S3, in
+transactions, so an interruption leaves no partial record. It holds no more than the output: headers
+only with --with-headers.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class KeptRecord:
     """One participant record.
 
     Attributes:
-        continues: the key of the record that this one holds all of.
+        continues: the key of an old record that this one includes.
         fault: why it cannot be read; None if it can.
-        body: what the output is made from; None if it is a file of its own.
+        body: the content for the tables; None if the record is stored as a file.
     """
 
     key: str
@@ -45,18 +45,18 @@ class KeptRecord:
 
 
 class Kept:
-    """The records that a folder holds."""
+    """The database of an export's folder."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._unsaved = 0
 
     def etags(self) -> dict[str, str]:
-        """Return the ETag of each record, by its key; an empty one for a record that has to be fetched anew."""
+        """Return the ETag of each record, by its key; an empty one for a record to fetch again."""
         return dict(self._database.execute("SELECT key, etag FROM records"))
 
     def put(self, record: KeptRecord) -> None:
-        """Keep a record, in the place of an earlier one of its key. `save` makes sure of it, now and then by itself."""
+        """Store a record in place of an earlier one with its key. Calls `save` from time to time."""
         row = (record.key, record.etag, record.continues, record.fault, record.body)
         self._database.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?)", row)
         self._unsaved += 1
@@ -64,58 +64,58 @@ class Kept:
             self.save()
 
     def forget(self, keys: Iterable[str]) -> None:
-        """Remove records from the folder's memory, and from its disk."""
+        """Delete records from the database, and overwrite their bytes on disk."""
         self._database.execute("PRAGMA secure_delete = ON")
         self._database.executemany("DELETE FROM records WHERE key = ?", ((key,) for key in keys))
         self.save()
 
     def save(self) -> None:
-        """Make sure that what was put in stays, whatever happens."""
+        """Commit the stored records."""
         self._database.commit()
         self._unsaved = 0
 
     def continued(self) -> frozenset[str]:
-        """Return the keys of the records that others hold all of."""
+        """Return the keys of the records that other records include."""
         rows = self._database.execute("SELECT continues FROM records WHERE continues IS NOT NULL")
         return frozenset(str(key) for (key,) in rows)
 
     def count(self) -> int:
-        """Return how many records can be read."""
+        """Return the number of readable records."""
         (count,) = self._database.execute("SELECT count(*) FROM records WHERE fault IS NULL").fetchone()
         return int(count)
 
     def records(self) -> Iterator[KeptRecord]:
-        """Yield each record that can be read, in the order of their keys."""
-        asked = "SELECT key, etag, continues, fault, body FROM records WHERE fault IS NULL ORDER BY key"
-        for row in self._database.execute(asked):
+        """Yield each readable record, in the order of the keys."""
+        query = "SELECT key, etag, continues, fault, body FROM records WHERE fault IS NULL ORDER BY key"
+        for row in self._database.execute(query):
             yield KeptRecord(*row)
 
     def faults(self) -> dict[str, str]:
-        """Return why a record cannot be read, by its key."""
+        """Return the fault of each unreadable record, by its key."""
         return dict(self._database.execute("SELECT key, fault FROM records WHERE fault IS NOT NULL ORDER BY key"))
 
 
 @contextmanager
 def open_kept(path: Path, *, source: str, content: str) -> Iterator[Kept]:
-    """Open the memory of an export's folder, or begin it.
+    """Open or create the database of an export's folder.
 
     Args:
-        path: of the SQLite file.
-        source: what is exported; a folder is of one source for ever.
-        content: what is kept of a record; when it changes, all of them are fetched anew.
+        path: the SQLite file.
+        source: the study and bucket; a folder belongs to one source permanently.
+        content: the parts of a record that are stored; when it changes, all records are fetched again.
 
     Raises:
-        HippoError: the folder is of another source, or another export is at work in it.
+        HippoError: the folder belongs to another source, or another export is writing to it.
     """
     try:
         database = _opened(path)
     except sqlite3.DatabaseError as error:
         if "locked" in str(error):
             raise HippoError(
-                f"Another export is writing to {path.parent} at this moment.",
-                "Wait until it is done, or export to another folder with --output.",
+                f"Another export is writing to {path.parent} now.",
+                "Wait until it has finished, or export to another folder with --output.",
             ) from error
-        path.unlink()  # it is not whole: a full disk, say; everything in it can be fetched again
+        path.unlink()  # it is damaged, for example by a full disk; all of its records can be fetched again
         database = _opened(path)
     try:
         _settle(database, path, {"format": _FORMAT, "source": source, "content": content})
@@ -145,7 +145,7 @@ def _settle(database: sqlite3.Connection, path: Path, about: Mapping[str, str]) 
     known: dict[str, str] = dict(database.execute("SELECT name, value FROM about"))
     if known.get("source", about["source"]) != about["source"]:
         raise HippoError(
-            f"{path.parent} holds the export of {known['source']}, and this is {about['source']}.",
+            f"{path.parent} holds an export of {known['source']}, not of {about['source']}.",
             "Export to another folder with --output.",
         )
     if known and known != about:

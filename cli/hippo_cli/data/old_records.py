@@ -1,13 +1,14 @@
-"""Which step an old system's request was about: its record does not say, but it follows.
+"""Derives the step of each request of the old system, whose records do not store it.
 
-The old system kept every request, polls that were answered `wait` too. It served the step `nextStep` and counted on,
-whatever the request was; a game it counted only once it was shown. So of m requests, with `nextStep` = n afterwards,
-1 + m - n were answered `wait`, each of them at a game. With one game in the study that settles everything. With
-several, each one's share of the waits is read from the requests themselves: a browser that waits polls with GETs, the
-last of which shows the game, and one more GET moves on from it; the last game takes what remains.
+The old system recorded every request, including polls that it answered with `wait`. For every request
+it served the step `nextStep` and then increased it, except while a game was not shown yet. So of m
+requests, with `nextStep` = n afterwards, 1 + m - n were answered with `wait`, each of them at a game.
+With a single game in the study, this determines all steps. With several games, the requests show each
+game's share of the waits: a waiting browser polls with GETs, the last of which shows the game, and
+one more GET leaves it; the last game takes the remaining waits.
 
-A POST answers what was shown before it. The old system took each of them, so all but a record's first request, and
-those on the final step, count as accepted.
+A POST answers the page that was shown before it. The old system accepted every POST, so all of them
+count as accepted, except a record's first request and those on the final step.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from hippo_gym.studies.projects import FINAL, GAME, Project
 
 @dataclass(frozen=True)
 class Served:
-    """What the old system made of one request.
+    """How the old system handled one request.
 
     Attributes:
-        before: the position that the participant was at when it came; None for their first request.
-        after: the position that they were at when it was answered.
-        waits: it was answered `wait`.
+        before: the participant's position before the request; None for their first request.
+        after: the participant's position after the request.
+        waits: the old system answered with `wait`.
     """
 
     before: int | None
@@ -38,13 +39,13 @@ class Served:
 def served(
     entries: Sequence[Entry], project: Project, *, next_step: Any = None, reached: int | None = None
 ) -> list[Served]:
-    """Work out what became of each request that the old system wrote of a participant, oldest first.
+    """Derive how the old system handled each request of a participant, oldest first.
 
     Args:
-        entries: those requests.
+        entries: the old system's requests.
         project: the study as it is now.
-        next_step: the record's `nextStep`, if nobody has gone on with it since.
-        reached: else, where this system found the participant.
+        next_step: the record's `nextStep`, if this system has not continued the record.
+        reached: otherwise, the position at which this system found the participant.
     """
     unassigned = _waits(entries, project, next_step, reached)
     last = max(project.steps, default=FINAL)
@@ -65,19 +66,19 @@ def served(
 
 
 def _waits(entries: Sequence[Entry], project: Project, next_step: Any, reached: int | None) -> int | None:
-    """Return how many requests were answered `wait`; None if there is no telling."""
+    """Return how many requests were answered with `wait`; None if unknown."""
     count = len(entries)
     if reached is None:
         return max(1 + count - next_step, 0) if isinstance(next_step, int) else None
     if reached >= FINAL:
         return None
-    # This system takes somebody whose last request was an answer to be waiting for the game they were found at.
+    # If the last request was an answer, this system assumes that the participant waits for the game at this position.
     waited_last = project.is_game(reached) and bool(entries) and entries[-1].is_post
     return max(count - reached + waited_last, 0)
 
 
 def _share(following: Sequence[Entry], unassigned: int | None, *, is_last: bool) -> int:
-    """Return how many of the requests from the one that came to a game on were answered `wait`."""
+    """Return how many requests, from the one that reached a game on, were answered with `wait`."""
     posts = [place for place, entry in enumerate(following) if entry.is_post]
     if unassigned is not None and (is_last or not posts):
         return unassigned

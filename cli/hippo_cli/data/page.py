@@ -1,4 +1,4 @@
-"""A report as one HTML page: what was counted, put into words, tables and drawings. It loads and runs nothing."""
+"""Renders a report as one HTML page of texts, tables and diagrams, without scripts and external files."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def render(collected: Collected, costs: Costs, now: datetime) -> str:
     """Return the page.
 
     Args:
-        collected: all that is counted.
+        collected: the data of the report.
         costs: what the servers have used.
-        now: the time that the report is of.
+        now: the time of the report.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -38,10 +38,10 @@ def render(collected: Collected, costs: Costs, now: datetime) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.jinja").render(_told(collected, costs, now))
+    return environment.get_template("report.html.jinja").render(_context(collected, costs, now))
 
 
-def _told(collected: Collected, costs: Costs, now: datetime) -> dict[str, Any]:
+def _context(collected: Collected, costs: Costs, now: datetime) -> dict[str, Any]:
     people, sessions = collected.people, collected.sessions
     layouts = counting.layouts(people, collected.current)
     servers = counting.servers(sessions)
@@ -127,7 +127,7 @@ def _step(step: StepCount) -> dict[str, Any]:
     share = f" ({_percent(Share(step.left, step.reached))})" if step.left else ""
     return {
         "name": "final" if step.name == "finalStep" else step.name,
-        "file": step.file or "a plain page of thanks",
+        "file": step.file or "a plain thank-you page",
         "reached": f"{step.reached:,}",
         "left": f"{step.left:,}{share}",
         "exited": f"{step.exited:,}",
@@ -139,7 +139,7 @@ def _step(step: StepCount) -> dict[str, Any]:
 
 
 def _reached(step: StepCount) -> str:
-    return f"step {step.name} ({step.file or 'thanks'}): {step.reached} came, {step.left} left there"
+    return f"step {step.name} ({step.file or 'thanks'}): {step.reached} reached it, {step.left} left there"
 
 
 def _took(step: StepCount) -> str:
@@ -148,7 +148,7 @@ def _took(step: StepCount) -> str:
 
 
 def _worst(layout: Layout) -> str:
-    """Name the step that stands out, if one does: at least a third of those who left did so there."""
+    """Return a sentence on the step at which at least a third of those who left did so; else an empty text."""
     worst = max(layout.steps, key=lambda step: step.left, default=None)
     total = sum(step.left for step in layout.steps)
     if worst is None or total < _ENOUGH or worst.left * 3 < total:
@@ -169,19 +169,19 @@ def _more_layouts(layouts: Sequence[Layout]) -> str:
     people = sum(layout.people for layout in layouts)
     return (
         f"The study had {count(len(layouts), 'further set')} of steps, with {count(people, 'participant')}; they are "
-        "counted above, but not drawn."
+        "counted above, but have no diagram."
     )
 
 
 def _grouping(grouping: Grouping) -> dict[str, Any]:
     known = sum(group.finished.n for group in grouping.groups)
-    told = [f"group {group.number}: {_percent(group.finished)} of {group.finished.n}" for group in grouping.groups]
+    texts = [f"group {group.number}: {_percent(group.finished)} of {group.finished.n}" for group in grouping.groups]
     return {
         "count": grouping.count,
         "members": f"{grouping.members:,}",
         "groups": [_group(group, grouping.members) for group in grouping.groups],
         "completion": _svg(figures.completion(grouping)) if known else None,
-        "alt": "Share of each group that finished. " + "; ".join(told),
+        "alt": "Share of each group that finished. " + "; ".join(texts),
     }
 
 
@@ -204,27 +204,27 @@ def _group_note(people: int, grouped: int) -> str:
         return ""
     others = count(people - grouped, "participant")
     return (
-        f"In no group: {others} who began under the old system, which drew groups otherwise, or with a version of the "
-        "study that made none."
+        f"In no group: {others} who began under the old system, which assigned groups differently, or with a version "
+        "of the study without groups."
     )
 
 
 def _servers(servers: ServerCounts, waits: Sequence[float]) -> dict[str, Any]:
     kinds = [
         ("participants, for the game", waits),
-        ("servers, to be ready", servers.start),
+        ("servers, until ready", servers.start),
         ("servers, for a place", servers.in_line),
     ]
     series = [(name, values) for name, values in kinds if values]
     table = [_wait(name, counting.spread(values)) for name, values in series]
     more = len(servers.reasons) - _MOST_REASONS
-    told = [f"{row['name']}: median {row['median']}, n = {row['n']}" for row in table]
+    texts = [f"{row['name']}: median {row['median']}, n = {row['n']}" for row in table]
     return {
         "summary": _summary(servers),
         "waiting": _svg(figures.waiting(series)) if series else None,
-        "waiting_alt": "Curves of the share for whom the wait was over within a time. " + "; ".join(told),
-        "caption": "For which share the wait was over within a time. For the game: from coming to it to its being "
-        "shown. Servers: from being asked for, or from having a place, to answering.",
+        "waiting_alt": "Curves of the share that waited no longer than a time. " + "; ".join(texts),
+        "caption": "Share that waited no longer than a time. Participants: from reaching the game until it was shown. "
+        "Servers: from the request until they had a place, and from then until they were ready.",
         "table": table,
         "reasons": servers.reasons[:_MOST_REASONS],
         "more_reasons": f"And {count(more, 'further reason')}." if more > 0 else "",
@@ -233,11 +233,11 @@ def _servers(servers: ServerCounts, waits: Sequence[float]) -> dict[str, Any]:
 
 def _summary(servers: ServerCounts) -> str:
     if servers.n == 0:
-        return "No server is over yet."
-    parts = [f"{servers.ready:,} got ready", f"{servers.failed:,} failed"]
+        return "No server has ended yet."
+    parts = [f"{servers.ready:,} became ready", f"{servers.failed:,} failed"]
     if servers.unused:
         parts.append(f"{servers.unused:,} {'was' if servers.unused == 1 else 'were'} stopped before that")
-    at_once = f" At most {servers.most_at_once:,} ran at once." if servers.most_at_once else ""
+    at_once = f" At most {servers.most_at_once:,} ran at the same time." if servers.most_at_once else ""
     return f"{count(servers.n, 'server')} in all: {', '.join(parts)}.{at_once}"
 
 
@@ -258,13 +258,13 @@ def _over_time(collected: Collected) -> dict[str, Any] | None:
     if not periods:
         return None
     people = sum(period.participants for period in periods)
-    asked = sum(period.ready + period.not_ready for period in periods)
+    requested = sum(period.ready + period.not_ready for period in periods)
     most = max(periods, key=lambda period: period.participants)
-    servers = f" Below: servers asked for, n = {asked:,}." if asked else ""
+    servers = f" Below: requested servers, n = {requested:,}." if requested else ""
     return {
         "svg": _svg(figures.over_time(unit, periods)),
-        "alt": f"Bar chart by {unit}: {people} participants came, most ({most.participants}) on {day(most.start)}.",
-        "caption": f"By {unit}: participants who came, n = {people:,}.{servers}",
+        "alt": f"Bar chart by {unit}: {people} participants began, most ({most.participants}) on {day(most.start)}.",
+        "caption": f"By {unit}: participants who began, n = {people:,}.{servers}",
     }
 
 
@@ -282,11 +282,11 @@ def _costs(costs: Costs) -> dict[str, Any]:
     ]
     note = [costs.basis]
     if any(usage.cost is not None and usage.cost.estimated for usage in costs.usage):
-        note.append("The price of Spot changes from day to day: it is estimated.")
+        note.append("The cost of Spot is an estimate, because its price changes from day to day.")
     unknown = sum(usage.unknown for usage in costs.usage)
     if unknown:
-        note.append(f"Of {count(unknown, 'server')} the size is not known any more: their hours alone are told.")
-    note.append("Images, storage and requests come on top, and are small.")
+        note.append(f"The size of {count(unknown, 'server')} is no longer known: only their hours are shown.")
+    note.append("Images, storage and requests cost a little extra.")
     return {"rows": rows, "note": " ".join(note)}
 
 

@@ -1,7 +1,7 @@
-"""Participant records as they are stored, by this system and the one before it.
+"""Participant records as stored by this system and by the original one.
 
-An entry of the record is one request that a participant's browser made. This system's entries say which step they were
-about and, of an answer, whether it completed that step; the old system's say neither (`old_records` works it out).
+An entry of a record is one request of a participant's browser. An entry of this system stores its step
+and whether an answer completed it. An entry of the old system does not; `old_records` derives both.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _IMPERSONAL_CONTEXT: Final = frozenset({"requestId", "requestTime", "requestTime
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 Fields = tuple[tuple[str | None, str | None], ...]
-"""Names and values of a form; a name of None stands for an answer that has no fields."""
+"""Names and values of a form; the name is None for an answer without fields."""
 
 
 class RecordUnreadable(Exception):
-    """What is stored is no participant record; the text says why."""
+    """A stored object is not a participant record; the text gives the reason."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Entry:
     """One request of a participant.
 
     Attributes:
-        index: its place in the record, from 0 on.
-        stored: as it is in the record.
+        index: its index in the record; the first is 0.
+        stored: the entry as stored.
     """
 
     index: int
@@ -44,39 +44,39 @@ class Entry:
 
     @property
     def is_post(self) -> bool:
-        """Tell whether it brought an answer."""
+        """Return whether the request has an answer."""
         context = _mapping(self.stored.get("requestContext"))
         method = self.stored.get("httpMethod") or _mapping(context.get("http")).get("method")
         return str(method).upper() == "POST"
 
     @cached_property
     def at(self) -> datetime | None:
-        """Return when it came, in UTC; None if the record does not say."""
+        """Return the request's time, in UTC; None if it is not stored."""
         return _time(_mapping(self.stored.get("requestContext")))
 
     @property
     def is_old(self) -> bool:
-        """Tell whether the old system wrote it."""
+        """Return whether the old system wrote the entry."""
         return "step" not in self.stored
 
     @property
     def about(self) -> int | None:
-        """Return the position that it was about, as this system noted it."""
+        """Return the position of the request's step; None in an old entry."""
         return step_position(str(self.stored.get("step")))
 
     @property
     def accepted(self) -> bool:
-        """Tell whether it was noted that this answer completed its step."""
+        """Return whether the answer completed its step; False in an old entry."""
         return self.stored.get("accepted") is True
 
     @property
     def names_step(self) -> bool:
-        """Tell whether the request said itself which step it was about (`?step=`)."""
+        """Return whether the request named its step (`?step=`)."""
         return "step" in _mapping(self.stored.get("queryStringParameters"))
 
     @property
     def fields(self) -> Fields:
-        """Return the form's fields, in their order, each value as text."""
+        """Return the form's fields in order, with their values as text."""
         body = self.stored.get("body")
         if body is not None and self.stored.get("isBase64Encoded") is True:
             body = _decoded(str(body))
@@ -85,10 +85,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Record:
-    """What one participant has done, as it is stored.
+    """The stored record of one participant.
 
     Attributes:
-        user_id: as in the key.
+        user_id: the id in the object's key.
         stored: the JSON object.
     """
 
@@ -97,30 +97,30 @@ class Record:
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        """Return their requests, oldest first."""
+        """Return the participant's requests, oldest first."""
         return tuple(Entry(index, entry) for index, entry in enumerate(self.stored["requests"]))
 
     @property
     def version(self) -> str | None:
-        """Return the version of the study that they began with, if it has versions."""
+        """Return the version of the study that the participant began with, if it has versions."""
         version = self.stored.get("version")
         return version if isinstance(version, str) else None
 
     @property
     def exit(self) -> str | None:
-        """Return the name of the exit by which they ended the study early; None for everybody else."""
+        """Return the name of the exit that the participant took; None if they took none."""
         name = self.stored.get("outcome")
         return name if isinstance(name, str) else None
 
     @property
     def continues(self) -> str | None:
-        """Return the key of the old system's record that this one goes on from, and holds all of."""
+        """Return the key of the old system's record that this one continues and includes."""
         key = self.stored.get("continues")
         return key if isinstance(key, str) else None
 
     @property
     def created(self) -> datetime | None:
-        """Return when the participant came, in UTC."""
+        """Return when the participant began, in UTC."""
         try:
             return from_text(str(self.stored.get("created")))
         except ValueError:
@@ -128,12 +128,12 @@ class Record:
 
     @property
     def position(self) -> int | None:
-        """Return the position that they are at, if this system wrote the record."""
+        """Return the participant's position, if this system wrote the record."""
         return step_position(str(self.stored.get("step")))
 
     @property
     def sessions(self) -> int | None:
-        """Return how many servers were asked for on their behalf; None if the old system wrote the record."""
+        """Return how many servers were requested for the participant; None in an old record."""
         if self.position is None:
             return None
         number = _mapping(self.stored.get("session")).get("number")
@@ -141,7 +141,7 @@ class Record:
 
     @property
     def sent_as(self) -> str:
-        """Return their id as their browser spelled it at first: the platform that sent them may mind the case."""
+        """Return the id as the browser first spelled it: a recruitment platform may distinguish case."""
         for entry in self.entries[:1]:
             sent = _mapping(entry.stored.get("queryStringParameters")).get("userId")
             if isinstance(sent, str) and sent:
@@ -153,7 +153,7 @@ def read(user_id: str, body: bytes) -> Record:
     """Read a record.
 
     Raises:
-        RecordUnreadable: it is none.
+        RecordUnreadable: the bytes are not a participant record.
     """
     try:
         stored = json.loads(body)
@@ -168,9 +168,9 @@ def read(user_id: str, body: bytes) -> Record:
 
 
 def without_headers(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record without what tells of a participant's browser and network: headers, IP address, cookies.
+    """Return a record without data about the participant's browser and network: headers, IP address, cookies.
 
-    Entries keep the key `headers`, with nothing in it, for scripts that look there.
+    Entries keep an empty `headers`, for scripts that read it.
     """
     return {**stored, "requests": [_impersonal(entry) for entry in stored["requests"]]}
 
@@ -188,7 +188,7 @@ def _impersonal(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fields(body: Any) -> Fields:
-    """Read a form: a JSON object's members; anything else is one value without a name."""
+    """Parse a form: the members of a JSON object; anything else is one value without a name."""
     if body is None:
         return ((None, None),)
     try:
@@ -201,14 +201,14 @@ def _fields(body: Any) -> Fields:
 
 
 def _value(value: Any) -> str | None:
-    """Write a value as text: text as it is, everything else as JSON; null has none."""
+    """Format a value: text unchanged, anything else as JSON; None for null."""
     if value is None:
         return None
     return writable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def writable(text: str) -> str:
-    """Replace halves of surrogate pairs, which JSON can say and no file can hold."""
+    """Replace unpaired surrogates, which JSON allows and UTF-8 files do not."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -224,7 +224,7 @@ def _decoded(body: str) -> str:
 
 
 def _time(context: Mapping[str, Any]) -> datetime | None:
-    """Read a request's time: this system writes ISO 8601, API Gateway milliseconds and a form of its own."""
+    """Parse a request's time: ISO 8601 from this system; milliseconds or its own format from API Gateway."""
     for name in ("requestTimeEpoch", "timeEpoch"):
         milliseconds = context.get(name)
         if isinstance(milliseconds, int | float) and 0 < milliseconds < 1e14:

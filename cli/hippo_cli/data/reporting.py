@@ -1,4 +1,4 @@
-"""What `hippo report` does: collect, count, draw, and write one page."""
+"""`hippo report`: collects, counts and draws, and writes one page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hippo_common.errors import HippoError
 
 @dataclass(frozen=True)
 class Reported:
-    """What a report says, in short."""
+    """The summary of a report."""
 
     participants: int
     finished: int
@@ -31,14 +31,14 @@ def report(deployment: Deployment, project_id: str, path: Path, now: datetime, p
     """Write a study's report.
 
     Args:
-        deployment: where the study is.
-        project_id: its id.
-        path: of the HTML file.
-        now: the time, which tells who has left.
-        progress: shows how far it is.
+        deployment: the study's deployment.
+        project_id: the study's id.
+        path: the HTML file to write.
+        now: the time of the report; decides who counts as having left.
+        progress: shows the progress.
 
     Raises:
-        HippoError: there is no such study, or the file cannot be written.
+        HippoError: the study does not exist, or the file cannot be written.
     """
     collected = collect(deployment.client("s3"), deployment.bucket, project_id, now, progress)
     text = page.render(collected, costs.count(deployment, collected.sessions), now)
@@ -48,10 +48,10 @@ def report(deployment: Deployment, project_id: str, path: Path, now: datetime, p
             file.write(text.encode())
     except OSError as error:
         raise HippoError(f"{path} cannot be written: {error}.", "Name another file with --output.") from error
-    return _in_short(collected)
+    return _summary(collected)
 
 
-def _in_short(collected: Collected) -> Reported:
+def _summary(collected: Collected) -> Reported:
     found = counting.outcomes(collected.people)
     return Reported(
         participants=len(collected.people),

@@ -1,4 +1,4 @@
-"""Which study is meant, and where its data is."""
+"""Checks study ids and participant ids, and returns where a study's data is."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ _LONGEST_ID: Final = 500
 
 
 def record_prefix(project_id: str) -> str:
-    """Return what the keys of a study's participant records begin with."""
+    """Return the prefix of the keys of a study's participant records."""
     return f"{project_id}/Users/"
 
 
 def check_id(project_id: str) -> None:
-    """See that a text can be a study's id, before anything is looked up by it.
+    """Check that a text is a valid study id.
 
     Raises:
-        HippoError: it cannot.
+        HippoError: it is not.
     """
     for fault in schemas.faults(schemas.PROJECT_ID, project_id):
         raise HippoError(f"{project_id!r} cannot be a study's id.", f"An id is {fault.allowed}.", WRONG_USE)
 
 
 def check_exists(designs: Designs, project_id: str, *, has_data: bool) -> None:
-    """See that there is a study: registered, or with data of participants from when it was.
+    """Check that a study exists: registered, or with data from an earlier registration.
 
     Raises:
-        HippoError: there is not.
+        HippoError: it does not.
     """
     if has_data or designs.entry is not None:
         return
     near = difflib.get_close_matches(project_id, designs.known, n=1, cutoff=0.6)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise HippoError(
-        f"There is no study {project_id!r}, and no data of one.{hint}", "`hippo list` shows the studies there are."
+        f"The study {project_id!r} does not exist, and has no data.{hint}", "`hippo list` shows all studies."
     )
 
 
 def check_user(user_id: str) -> None:
-    """See that a text can name a participant: the old system took any id, but S3 takes no endless one.
+    """Check that a text can be a participant's id: the old system allowed any id, S3 limits a key's length.
 
     Raises:
         HippoError: it cannot.

@@ -19,7 +19,7 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, what its values are, and what they tell."""
+    """A column: its name, the type of its values, and its description."""
 
     name: str
     kind: Kind
@@ -29,51 +29,65 @@ class Column:
 ANSWERS: Final = (
     Column("project", "text", "the study's id"),
     Column("participant", "text", "the participant's id"),
-    Column("group", "whole", "the participant's group at this step, from 0 on; empty at a step that all see alike"),
-    Column("groups", "whole", "how many groups the step makes; empty likewise"),
-    Column("version", "text", "the version of the study that the participant began with; empty if it had none"),
+    Column("group", "whole", "the participant's group at this step, counted from 0; empty at a step without groups"),
+    Column("groups", "whole", "the number of groups of this step; empty at a step without groups"),
+    Column("version", "text", "the version of the study that the participant began with; empty if the study had none"),
     Column("step", "text", "the step's number, or finalStep"),
-    Column("file", "text", "what the study has at this step: a page's file, or game"),
-    Column("page", "text", "the file that this participant was shown: the variant of their group"),
-    Column("requested_at", "time", "when the step's page was first served to them, UTC"),
-    Column("answered_at", "time", "when the answer came, UTC"),
-    Column("seconds", "number", "from one to the other; empty for an answer that did not complete the step"),
-    Column("request", "whole", "the place of the answer among the participant's requests, from 0 on"),
+    Column("file", "text", "the content of this step: a page's file, or game"),
+    Column("page", "text", "the file that this participant saw: the variant of their group"),
+    Column("requested_at", "time", "when the participant first got the step's page, UTC"),
+    Column("answered_at", "time", "when the participant sent the answer, UTC"),
+    Column(
+        "seconds",
+        "number",
+        "the time from requested_at to answered_at; empty for an answer that did not complete the step",
+    ),
+    Column("request", "whole", "the index of the answer among the participant's requests, counted from 0"),
     Column(
         "field", "text", "the form field's name; empty for an answer without fields, and for a field without a name"
     ),
-    Column("value", "text", "what was answered: text as it came, anything else as JSON; empty if there is nothing"),
-    Column("accepted", "truth", "it completed the step; false for one that came twice, too late, or on the final step"),
-    Column("step_derived", "truth", "the old system took the answer and did not note the step: it was worked out"),
+    Column("value", "text", "the answer: text unchanged, anything else as JSON; empty if there is none"),
+    Column(
+        "accepted", "truth", "the answer completed the step; false if it was sent twice, too late, or on the final step"
+    ),
+    Column("step_derived", "truth", "the old system stored the answer without its step, which was derived"),
 )
 
 HEADERS: Final = (
     Column("headers", "text", "the request's headers, as JSON"),
-    Column("context", "text", "what else was noted of the request, such as the IP address, as JSON"),
+    Column("context", "text", "other data of the request, such as the IP address, as JSON"),
 )
-"""Further columns of the answers, if personal headers are asked for."""
+"""More columns of the answers, with --with-headers."""
 
 PARTICIPANTS: Final = (
     Column("project", "text", "the study's id"),
     Column("participant", "text", "the participant's id"),
-    Column("sent_as", "text", "their id as their browser first spelled it"),
-    Column("version", "text", "the version of the study that they began with; empty if it had none"),
-    Column("group", "whole", "their group at the first step that makes groups; empty if none does"),
-    Column("groups", "whole", "how many groups that step makes"),
-    Column("other_groups", "text", "their group where a step makes another number of groups, such as '1 of 3'"),
-    Column("created", "time", "when they came, UTC"),
-    Column("last_heard", "time", "when they last sent or fetched something, UTC"),
-    Column("outcome", "text", "finished; in progress; left: not heard of for 24 hours; or the exit that they took"),
-    Column("last_step", "text", "the step that they are at: its number, or finalStep"),
-    Column("last_file", "text", "what the study has there"),
-    Column("ended_at", "time", "when they came to the end, or took an exit, UTC"),
-    Column("seconds", "number", "from their first request to the end, or to their last request"),
-    Column("seconds_waited", "number", "from coming to a game to its being shown: their wait for the server"),
-    Column("requests", "whole", "how many requests were kept"),
-    Column("answers", "whole", "how many steps they completed by an answer"),
-    Column("answers_not_accepted", "whole", "how many answers came twice, too late, or on the final step"),
-    Column("sessions", "whole", "how many servers were asked for on their behalf; empty in old records"),
-    Column("old_system", "truth", "they began under the old system, whose groups are not known"),
+    Column("sent_as", "text", "the participant's id as their browser first spelled it"),
+    Column(
+        "version",
+        "text",
+        "the version of the study that the participant began with; empty if the study had no versions",
+    ),
+    Column("group", "whole", "the participant's group at the first step with groups; empty if no step has groups"),
+    Column("groups", "whole", "the number of groups of that step"),
+    Column("other_groups", "text", "the participant's group at steps with another number of groups, such as '1 of 3'"),
+    Column("created", "time", "when the participant began, UTC"),
+    Column("last_heard", "time", "the time of the participant's last request, UTC"),
+    Column(
+        "outcome",
+        "text",
+        "finished; in progress; left: no request for 24 hours; or the name of the exit that the participant took",
+    ),
+    Column("last_step", "text", "the participant's current step: its number, or finalStep"),
+    Column("last_file", "text", "the content of that step"),
+    Column("ended_at", "time", "when the participant reached the end, or took an exit, UTC"),
+    Column("seconds", "number", "the time from the first request to the end, or to the last request"),
+    Column("seconds_waited", "number", "the wait for the server: from reaching the game until it was shown"),
+    Column("requests", "whole", "the number of stored requests"),
+    Column("answers", "whole", "the number of steps completed by an answer"),
+    Column("answers_not_accepted", "whole", "the number of answers sent twice, too late, or on the final step"),
+    Column("sessions", "whole", "the number of servers requested for the participant; empty in old records"),
+    Column("old_system", "truth", "the participant began under the old system, whose groups are unknown"),
 )
 
 
@@ -81,10 +95,10 @@ def answers_of(journey: Journey, project_id: str, *, every: bool, with_headers: 
     """Yield the rows of a participant's answers.
 
     Args:
-        journey: theirs.
-        project_id: the study's.
-        every: those that did not complete a step, too.
-        with_headers: with the further columns of `HEADERS`.
+        journey: the participant's way.
+        project_id: the study's id.
+        every: include answers that did not complete a step.
+        with_headers: include the columns of `HEADERS`.
     """
     for answer in journey.answers:
         if not (answer.accepted or every):
@@ -102,9 +116,9 @@ def participant_of(journey: Journey, project_id: str, now: datetime) -> Row:
     """Return a participant's row.
 
     Args:
-        journey: theirs.
-        project_id: the study's.
-        now: the time, which tells who has left.
+        journey: the participant's way.
+        project_id: the study's id.
+        now: the time of the export; decides who counts as having left.
     """
     record, position = journey.record, journey.position
     accepted = sum(answer.accepted for answer in journey.answers)
@@ -131,9 +145,9 @@ def participant_of(journey: Journey, project_id: str, now: datetime) -> Row:
 
 
 def groups_of(journey: Journey) -> tuple[int | None, int | None, str | None]:
-    """Return a participant's group, of how many, and their further groups in words.
+    """Return a participant's group, the number of groups, and their other groups as text.
 
-    Those who began under the old system have none here: it drew groups by another rule.
+    Participants of the old system have no groups here: it assigned groups by another rule.
     """
     numbers = group_numbers(journey)
     if not numbers:
@@ -143,7 +157,7 @@ def groups_of(journey: Journey) -> tuple[int | None, int | None, str | None]:
 
 
 def group_numbers(journey: Journey) -> tuple[tuple[int, int], ...]:
-    """Return each number of groups that some step makes, with the participant's own among so many."""
+    """Return each number of groups that a step has, with the participant's group."""
     counts = () if journey.began_before else journey.design.group_counts
     return tuple((count, group(journey.record.user_id, count)) for count in counts)
 

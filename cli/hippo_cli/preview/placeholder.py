@@ -1,4 +1,4 @@
-"""A game's server for the preview: it takes any participant, says that the game would be here, and ends on Stop."""
+"""A game server for the preview: it accepts any participant, shows a placeholder, and ends on Stop."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ HOST: Final = "127.0.0.1"
 _FIRST_MESSAGE: Final = {
     "UI": ["stop"],
     "Instructions": [
-        "The game is shown here: the server of your container draws it.",
-        "To play it in this preview, run that server on this machine and name it: hippo preview --game ws://127.0.0.1:5000",
-        "Stop ends the game and goes on with the study.",
+        "Participants see the game here, drawn by your container's server.",
+        "To play it in this preview, run that server on this machine: hippo preview --game ws://127.0.0.1:5000",
+        "Stop ends the game and continues the study.",
     ],
     "display": {"Game": "a placeholder"},
 }
@@ -25,7 +25,7 @@ _FIRST_MESSAGE: Final = {
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Serve the placeholder on a free port of this machine until the block ends; gives its address, ws://…."""
+    """Serve the placeholder on a free port of this machine until the block ends; yield its address, ws://…."""
     with serve(_play, HOST, 0) as server:
         thread = threading.Thread(target=server.serve_forever, name="placeholder", daemon=True)
         thread.start()
@@ -46,7 +46,7 @@ def _play(connection: ServerConnection) -> None:
             if "projectId" in asked:
                 connection.send(json.dumps(_FIRST_MESSAGE))
     except ConnectionClosed:
-        return  # the page was left, or loaded anew
+        return  # the browser left or reloaded the page
 
 
 def _read(message: str | bytes) -> dict[str, Any]:

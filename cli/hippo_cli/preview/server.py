@@ -1,9 +1,9 @@
-"""The preview's HTTP server, on this machine alone.
+"""The preview's HTTP server, which accepts only requests from this machine.
 
 /                    the bar, with the participant's page inside it
-/participant/…       the participant page of the product, a folder of static files, with settings of the preview's own
-/next                what the page asks, answered as the deployed API answers
-/preview/…           what the bar asks: state, go-to, start-over, group, and changes (server-sent events)
+/participant/…       the participant page, a folder of static files, with the preview's settings
+/next                the participant page's API, as deployed
+/preview/…           the bar's API: state, go-to, start-over, group, and changes (server-sent events)
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ from hippo_gym.runtime.logs import logger
 HOST: Final = "127.0.0.1"
 _PAGE: Final = Path(__file__).parent / "page"
 _LARGEST_REQUEST: Final = 1_000_000
-_KEEP_ALIVE: Final = 10  # seconds between two signs of life to a page that waits for changes
+_KEEP_ALIVE: Final = 10  # seconds between two keep-alive messages to a page that waits for changes
 
 _PARTICIPANT_POLICY: Final = (
     "default-src 'none'; script-src 'self'; connect-src 'self' ws: wss:; style-src 'self' 'unsafe-inline' https:; "
     "img-src 'self' https: data: blob:; media-src https: data: blob:; font-src 'self' https: data:; "
     "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-"""As on AWS (Content-Security-Policy), but that games may be anywhere, and that the bar shows the page in a frame."""
+"""As on AWS (Content-Security-Policy), plus games on any host, and the bar's frame around the page."""
 
 News = tuple[int, int]
-"""How often the study was read anew, and how often a participant's page asked for something."""
+"""How often the study was reloaded, and how often a participant's page sent a request."""
 
 
 class Preview(ThreadingHTTPServer):
-    """Serves a study that is read anew whenever one of its files changes."""
+    """Serves a study, and reloads it when one of its files changes."""
 
     daemon_threads = True
 
@@ -56,11 +56,11 @@ class Preview(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """The page's address."""
+        """The address of the preview's page."""
         return f"http://{HOST}:{self.server_port}/"
 
     def watch(self) -> None:
-        """Read the study anew on every change, for ever."""
+        """Reload the study on every change; never return."""
         known = snapshot(self.stage.study)
         while True:
             wait_for_change(self.stage.study, known)
@@ -68,17 +68,17 @@ class Preview(ThreadingHTTPServer):
             self.reload()
 
     def reload(self) -> None:
-        """Read the study anew."""
+        """Reload the study, and notify every bar."""
         self.stage.reload()
-        self.tell()
+        self.notify()
 
-    def tell(self) -> None:
-        """Tell every bar that there is something new."""
+    def notify(self) -> None:
+        """Wake every bar that waits for news."""
         with self._changed:
             self._changed.notify_all()
 
     def wait(self, seen: News | None) -> News:
-        """Return what is new: as soon as it is not what was `seen`, or after some seconds."""
+        """Return the news as soon as they differ from `seen`, or after some seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._news() != seen, _KEEP_ALIVE)
         return self._news()
@@ -89,15 +89,15 @@ class Preview(ThreadingHTTPServer):
 
 @contextmanager
 def serve(config: Path, port: int = 0, game: str | None = None) -> Iterator[Preview]:
-    """Make the preview of a study, which watches its files; it answers once `serve_forever` is called.
+    """Create the preview of a study and watch its files; `serve_forever` answers requests.
 
     Args:
-        config: its config.yml, or the folder that holds one.
-        port: to listen on; 0 takes a free one.
-        game: address of a server that plays the game, ws://…; None serves a placeholder.
+        config: its config.yml, or the folder with it.
+        port: the port to listen on; 0 takes a free one.
+        game: the address of a game server, ws://…; None serves a placeholder.
 
     Raises:
-        HippoError: there is no such study, or the port is taken.
+        HippoError: the study does not exist, or the port is taken.
     """
     stage = Stage(config)
     with placeholder.running() if game is None else nullcontext(game) as address:
@@ -105,7 +105,7 @@ def serve(config: Path, port: int = 0, game: str | None = None) -> Iterator[Prev
             server = Preview(stage, port, address)
         except OSError as error:
             raise HippoError(
-                f"Port {port} cannot be used: {error.strerror}.", "Leave --port out: a free one is taken."
+                f"Port {port} cannot be used: {error.strerror}.", "Leave --port out to use a free port."
             ) from error
         functions_log = logging.getLogger(logger.name)
         was_disabled, functions_log.disabled = functions_log.disabled, True
@@ -118,16 +118,16 @@ def serve(config: Path, port: int = 0, game: str | None = None) -> Iterator[Prev
 
 
 def participant_page() -> Path:
-    """The folder of the participant page: in this package where pip put it, `frontend/` in a checkout.
+    """Return the folder of the participant page: in the installed package, or `frontend/` in a checkout.
 
     Raises:
-        HippoError: neither is there.
+        HippoError: neither exists.
     """
     package = Path(__file__).resolve().parent
     for folder in (package / "participant", package.parents[2] / "frontend"):
         if (folder / "index.html").is_file():
             return folder
-    raise HippoError("The participant page is missing from this installation.", "Install hippo anew: pip install .")
+    raise HippoError("The participant page is missing from this installation.", "Install hippo again: pip install .")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -140,11 +140,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the terminal belongs to the researcher."""
+        """Log nothing: the terminal is for the researcher."""
 
     def _answer(self) -> None:
         if self.headers.get("Host") not in {f"{name}:{self.server.server_port}" for name in (HOST, "localhost")}:
-            self._send(403, "text/plain", b"This preview answers on this machine only.")
+            self._send(403, "text/plain", b"This preview accepts only requests from this machine.")
             return
         address = urlsplit(self.path)
         query = dict(parse_qsl(address.query, keep_blank_values=True))
@@ -168,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         except HippoError as error:
             self._send_json({"error": error.message}, 400)
         except (ConnectionError, TimeoutError):
-            return  # the page was closed or loaded anew
+            return  # the browser closed or reloaded the page
 
     def _next(self, query: Mapping[str, str]) -> None:
         event = {
@@ -178,17 +178,17 @@ class _Handler(BaseHTTPRequestHandler):
             "body": self._body().decode("utf-8", errors="replace") if self.command == "POST" else None,
         }
         self._send_json(self.server.stage.next(http.read_request(event)))
-        self.server.tell()
+        self.server.notify()
 
     def _act(self, path: str) -> None:
         stage = self.server.stage
         actions: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "/preview/go-to": lambda asked: stage.go_to(asked["userId"], asked["step"]),
             "/preview/start-over": lambda asked: stage.start_over(asked["userId"]),
-            "/preview/group": lambda asked: {"userId": stage.somebody_in(_whole(asked["groups"]))},
+            "/preview/group": lambda asked: {"userId": stage.user_in_groups(_whole(asked["groups"]))},
         }
         if path not in actions:
-            self._send(404, "text/plain", b"There is nothing here.")
+            self._send(404, "text/plain", b"Not found.")
             return
         try:
             self._send_json(actions[path](json.loads(self._body())) or {})
@@ -203,15 +203,15 @@ class _Handler(BaseHTTPRequestHandler):
         seen: News | None = None
         while True:
             news = self.server.wait(seen)
-            told = json.dumps({"changes": news[0], "moves": news[1]})
-            self.wfile.write(b": still here\n\n" if news == seen else f"data: {told}\n\n".encode())
+            message = json.dumps({"changes": news[0], "moves": news[1]})
+            self.wfile.write(b": still here\n\n" if news == seen else f"data: {message}\n\n".encode())
             self.wfile.flush()
             seen = news
 
     def _file(self, folder: Path, name: str, headers: Mapping[str, str]) -> None:
         path = (folder / (name or "index.html")).resolve()
         if not path.is_file() or not path.is_relative_to(folder.resolve()):
-            self._send(404, "text/plain", b"There is nothing here.")
+            self._send(404, "text/plain", b"Not found.")
             return
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         self._send(200, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind, path.read_bytes(), headers)

@@ -1,4 +1,4 @@
-"""The study that is previewed: read from its folder into a bucket in memory, and served by the product's own code."""
+"""Serves the previewed study with the functions' own code, from a bucket in memory."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ _MOST_IDS_TRIED: Final = 100_000
 
 
 class Stage:
-    """One study, its participants and their servers, none of which outlives the preview.
+    """One study, its participants and their servers, for the time of the preview.
 
     Attributes:
-        changes: how often the study was read anew.
-        moves: how often a participant's page asked for something.
+        changes: how often the study was reloaded.
+        moves: how often a participant's page sent a request.
     """
 
     def __init__(self, config: Path) -> None:
@@ -63,15 +63,15 @@ class Stage:
 
     @property
     def study(self) -> Study:
-        """The study as it was last read."""
+        """The study as last loaded."""
         return self._study
 
     def reload(self) -> None:
-        """Read the study anew; participants stay where they are."""
+        """Reload the study; participants stay at their steps."""
         with self._lock:
             try:
                 self._study, self._trouble = read(self._config), None
-            except HippoError as error:  # an editor may be just about to put the file back
+            except HippoError as error:  # an editor may replace the file at this moment
                 self._trouble = error.message
             self._fill()
             self.changes += 1
@@ -81,22 +81,22 @@ class Stage:
         with self._lock:
             self.moves += 1
             if not self._study.entry:
-                return {"page": notice("This study cannot be shown yet", _MEND), "css": None}
+                return {"page": notice("This study cannot be shown yet", _FIX), "css": None}
             try:
                 return self._visits().serve(request)
             except ParticipantError as error:
                 return {"page": notice("This request was refused", str(error)), "css": None}
 
     def go_to(self, user_id: str, step: str) -> None:
-        """Put a participant at a step, as if they had come there.
+        """Move a participant to a step.
 
         Raises:
-            HippoError: there is no such step.
+            HippoError: the study has no such step.
         """
         with self._lock:
             project, position = self._project(), step_position(step)
             if project is None or position is None or (step != FINAL_STEP and position not in project.steps):
-                raise HippoError(f"There is no step {step}.")
+                raise HippoError(f"The study has no step {step}.")
             self.next(_first_visit(project.id, user_id))
             held = self._participants.find(project, user_id)
             if held is not None:
@@ -104,28 +104,28 @@ class Stage:
                 self._participants.save(moved, project, held.etag)
 
     def start_over(self, user_id: str) -> None:
-        """Forget a participant, and their server."""
+        """Delete a participant's record and their server."""
         with self._lock:
             self._bucket.remove(record_key(self._study.id, user_id))
             self._bucket.remove(live_key(user_id))
 
-    def somebody_in(self, wanted: Mapping[int, int]) -> str:
-        """Return the id of somebody who is in these groups.
+    def user_in_groups(self, wanted: Mapping[int, int]) -> str:
+        """Return the id of a participant in these groups.
 
         Args:
             wanted: number of groups → group.
 
         Raises:
-            HippoError: nobody is in all of them.
+            HippoError: none of the tried ids is in all of the groups.
         """
         for number in itertools.islice(itertools.count(1), _MOST_IDS_TRIED):
             user_id = FIRST_USER if number == 1 else f"{FIRST_USER}-{number}"
             if all(group(user_id, groups) == index for groups, index in wanted.items()):
                 return user_id
-        raise HippoError("Nobody is in all of these groups.")
+        raise HippoError("No participant id was found for this combination of groups.")
 
     def state(self, user_id: str) -> dict[str, Any]:
-        """Return what the bar shows."""
+        """Return the data for the bar."""
         with self._lock:
             study, project = self._study, self._project()
             held = self._participants.find(project, user_id) if project else None
@@ -152,7 +152,7 @@ class Stage:
         return {"step": name, "file": mine, "groups": len(shown), "isGame": file == GAME}
 
     def _groups(self, project: Project, user_id: str) -> dict[str, int]:
-        """Return number of groups → this participant's, for each number that the study has."""
+        """Return number of groups → this participant's group, for each number of groups in the study."""
         counts = sorted({step["groups"] for step in self._steps(project, user_id) if step["groups"] > 1})
         return {str(count): group(user_id, count) for count in counts}
 
@@ -161,12 +161,12 @@ class Stage:
         return from_entry(entry) if entry else None
 
     def _shown_entry(self) -> dict[str, Any]:
-        """Return the study's entry, as one that lets everybody in at once."""
+        """Return the study's entry, open and without dates and limits."""
         entry = {key: value for key, value in self._study.entry.items() if key not in _BOUNDS}
         return entry | {"live": True} if entry else {}
 
     def _fill(self) -> None:
-        """Put the study as it was read into the bucket, in place of what was there of it."""
+        """Replace the study's objects in the bucket."""
         entry = self._shown_entry()
         for key in list(self._bucket.keys("")):
             if key.endswith(".html"):
@@ -181,7 +181,7 @@ class Stage:
         return Visits.over(self._bucket, self._clock, self._publish, root_domain, cache_seconds=0)
 
     def _publish(self, message: Start | Stop) -> None:
-        """Do what start_server and stop_server would: here a server is ready, or gone, at once."""
+        """Act as start_server and stop_server: a server is ready, or removed, immediately."""
         held = self._sessions.live(message.user_id)
         if isinstance(message, Start):
             project, now = self._project(), self._clock.now()
@@ -192,7 +192,7 @@ class Stage:
             self._sessions.end(held)
 
 
-_MEND: Final = "Mend the errors above. This page is shown as soon as you save."
+_FIX: Final = "Fix the errors above. The page appears as soon as you save."
 
 
 def _first_visit(project_id: str, user_id: str) -> HttpRequest:
@@ -201,7 +201,7 @@ def _first_visit(project_id: str, user_id: str) -> HttpRequest:
 
 
 def _answers(requests: tuple[Mapping[str, Any], ...]) -> list[dict[str, Any]]:
-    """Return what a participant's forms held, in their order."""
+    """Return the fields of a participant's answers, in their order."""
     answers = [entry for entry in requests if entry.get("httpMethod") == "POST" and entry.get("accepted")]
     return [{"step": entry["step"], "fields": _fields(entry.get("body"))} for entry in answers]
 

@@ -1,4 +1,4 @@
-"""Tells when a file of a study has changed."""
+"""Detects changes of a study's files."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Snapshot = dict[Path, tuple[int, int]]
 
 
 def snapshot(study: Study) -> Snapshot:
-    """Return the time and size of every file that matters to a study: its config.yml, pages and Dockerfile."""
+    """Return the time and size of a study's files: its config.yml, pages and Dockerfile."""
     return {path: _seen(path) for path in sorted(set(_paths(study)))}
 
 
 def wait_for_change(study: Study, known: Snapshot, pause: float = _PAUSE) -> None:
-    """Return once a file of the study is no longer as it was.
+    """Wait until a file of the study changes.
 
     Args:
-        study: as it was last read.
-        known: what `snapshot` said before it was read.
-        pause: seconds between two looks.
+        study: the study as last loaded.
+        known: the `snapshot` from before it was loaded.
+        pause: seconds between two checks.
     """
     while snapshot(study) == known:
         time.sleep(pause)

@@ -1,30 +1,30 @@
-"""Studies on a deployment: published, looked at, changed and rolled back.
+"""Publishes, shows, changes and rolls back studies on a deployment.
 
-    plans                     what is intended + what is current -> plan, a pure function
+ plans                     intended study + current study -> plan, a pure function
     execution                 carries out a plan
     submitting                plans the publication of a study on disk
     rollback                  plans to make an earlier version current
     approval                  shows a plan and asks
     plan_view                 a plan on the terminal
-    intended                  what a study on disk asks for
-    current                   what the deployment holds of it now
+    intended                  the study as it should be, from a folder on disk
+ current                   the study as it is on the deployment now
 
-    master_list               the list: read from the bucket, changed by the deployment's function alone
-    stored_pages              pages in the bucket: a project's own, and those of its versions
-    list_versions             earlier states of list and pages: S3's versions of them
-    task_definitions          the container's settings, as ECS keeps them
+    master_list               the list of studies: reads it from the bucket, changes it through the function
+ stored_pages              pages in the bucket: a project's own, and those of its versions
+ list_versions             earlier states of the list and the pages, from S3's object versions
+ task_definitions          the container's settings in ECS
     registry                  the image's repository in ECR
     docker                    builds and pushes the image
-    build_context             what the image is built from, and the tag that follows
+ build_context             the files that the image is built from, and the image's tag
 
     overview                  all studies, and one study
     overview_view             both on the terminal
     history                   who changed what and when
     history_view              the history on the terminal
     enrolment_window          opens a study to new participants, or closes it
-    enrolment_window_view     the window on the terminal
-    words                     values as a researcher reads them
+    enrolment_window_view     the enrolment window on the terminal
+ words                     formats values for researchers
 
-Nothing that participants see changes before the master list does, and that is one write: a publication that is
-interrupted leaves the study either as it was or as it was to become, and can be repeated.
+Participants see a change only after the single write of the master list. An interrupted publication
+leaves the study either unchanged or fully published, and can be repeated.
 """

@@ -1,4 +1,4 @@
-"""A plan shown, asked about, and carried out: what `submit` and `rollback` have in common."""
+"""Shows a plan, asks for confirmation, and carries it out, for `submit` and `rollback`."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from hippo_common.errors import WRONG_USE, HippoError
 
 
 def check_options(*, dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Check that the options go together.
+    """Check that the options are compatible.
 
     Raises:
-        HippoError: a program would be asked.
+        HippoError: --json is given without --yes or --dry-run.
     """
     if as_json and not (yes or dry_run):
-        raise HippoError("--json cannot ask whether to go on.", "Add --yes, or --dry-run.", WRONG_USE)
+        raise HippoError("--json needs --yes or --dry-run.", "Add one of them.", WRONG_USE)
 
 
 def offer(plan: Plan, deployment: Deployment, question: str, *, dry_run: bool, yes: bool, as_json: bool) -> bool:
-    """Show a plan, and carry it out if that is wanted.
+    """Show a plan, and carry it out after confirmation.
 
     Args:
-        plan: what to do.
-        deployment: where.
-        question: to ask before anything is changed.
-        dry_run: only show it.
-        yes: the question was answered beforehand.
+        plan: the plan.
+        deployment: the deployment to change.
+        question: the question to ask before any change.
+        dry_run: only show the plan.
+        yes: do not ask.
         as_json: show everything as one JSON object.
 
     Returns:
         False if the answer was no.
 
     Raises:
-        HippoError: it cannot be carried out.
+        HippoError: an action failed.
     """
     if not as_json:
         plan_view.show(plan, deployment)
         console.say()
     if plan.is_empty or dry_run:
-        _tell(plan, deployment, None, as_json=as_json)
+        _show_result(plan, deployment, None, as_json=as_json)
         return True
     if plan.build is not None:
         docker.require()
@@ -49,17 +49,17 @@ def offer(plan: Plan, deployment: Deployment, question: str, *, dry_run: bool, y
         console.note("Nothing was changed.")
         return False
     published = execution.carry_out(deployment, plan, master_list.caller(deployment))
-    _tell(plan, deployment, published, as_json=as_json)
+    _show_result(plan, deployment, published, as_json=as_json)
     return True
 
 
-def _tell(plan: Plan, deployment: Deployment, published: Published | None, *, as_json: bool) -> None:
+def _show_result(plan: Plan, deployment: Deployment, published: Published | None, *, as_json: bool) -> None:
     if as_json:
         done = published and {"version": published.version, "taskDefinition": published.task_definition}
         console.print_json({**plan_view.as_json(plan, deployment), "published": done})
     elif published is not None:
-        console.say(f"{plan.id} is live as version {published.version}.", "good")
+        console.say(f"{plan.id} is published as version {published.version}.", "good")
     elif plan.is_empty:
-        console.say("Nothing to change: all of this is live.")
+        console.say("Nothing to change: all of this is published already.")
     else:
         console.say("Nothing was changed: --dry-run.")

@@ -1,8 +1,9 @@
-"""What an image is built from, and the tag that follows from it.
+"""The build context of an image, and the image's tag.
 
-The tag is a digest of the build context, the Dockerfile's name and the platform. If the repository holds an image under
-this tag, the context is unchanged, and the image is neither built nor pushed again. What a `FROM` line brings is not
-part of it; whoever wants a newer base image changes the Dockerfile, if only a comment.
+The tag is a digest of the build context, the Dockerfile's name and the platform. If the repository
+holds an image with this tag, the context is unchanged, and `hippo` does not build or push again. The
+digest does not cover the base image of a `FROM` line: to get a newer one, change the Dockerfile, if
+only a comment.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from typing import Final
 from hippo_common.errors import HippoError
 
 PLATFORMS: Final = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
-"""A task definition's `cpuArchitecture` → what Docker calls it."""
+"""A task definition's `cpuArchitecture` → Docker's platform name."""
 
 _NEVER_COUNTED: Final = frozenset({".git", "__pycache__", ".DS_Store"})
-"""What comes and goes by itself, and does not change what the image does."""
+"""Files that tools create and delete, and that do not affect the image."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,10 @@ class BuildContext:
     """A folder to build an image from.
 
     Attributes:
-        dockerfile: the file, in the folder that is the context.
-        platform: as Docker names it.
-        files: how many files count.
-        tag: of the image that comes out.
+        dockerfile: path of the Dockerfile, in the context's folder.
+        platform: Docker's name of the platform.
+        files: number of files in the context.
+        tag: the image's tag.
     """
 
     dockerfile: Path
@@ -43,7 +44,7 @@ class BuildContext:
 
     @property
     def folder(self) -> Path:
-        """Return the folder that Docker is given."""
+        """Return the folder to pass to Docker."""
         return self.dockerfile.parent
 
 
@@ -51,7 +52,7 @@ def read(dockerfile: Path, architecture: str) -> BuildContext:
     """Read a build context.
 
     Raises:
-        HippoError: a file of it cannot be read, or nothing can be built for the architecture.
+        HippoError: a file cannot be read, or Docker cannot build for the architecture.
     """
     platform = PLATFORMS.get(architecture)
     if platform is None:
@@ -63,8 +64,8 @@ def read(dockerfile: Path, architecture: str) -> BuildContext:
             files += 1
     except OSError as error:
         raise HippoError(
-            f"{error.filename}: {error.strerror}: the image's files cannot all be read.",
-            "Make the file readable, or name it in .dockerignore if the image does not need it.",
+            f"{error.filename}: {error.strerror}: `hippo` has to read every file of the image.",
+            "Make the file readable, or add it to .dockerignore if the image does not need it.",
         ) from error
     return BuildContext(dockerfile, platform, files, f"context-{digest.hexdigest()[:16]}")
 
@@ -89,7 +90,7 @@ def _fingerprint(path: Path) -> str:
 
 
 def _ignored(dockerfile: Path) -> Callable[[str], bool]:
-    """Read `.dockerignore` as Docker does: the last pattern that fits a path or a folder above it decides."""
+    """Read `.dockerignore` as Docker does: the last pattern that matches a path or its parent folder decides."""
     rules = [(re.compile(_expression(pattern)), not negated) for negated, pattern in _patterns(dockerfile)]
 
     def ignored(path: str) -> bool:

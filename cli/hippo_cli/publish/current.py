@@ -1,4 +1,4 @@
-"""What a deployment has of a study now."""
+"""The current state of a study on a deployment."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from hippo_gym.studies import versions
 
 
 @dataclass(frozen=True)
-class Live:
+class CurrentStudy:
     """A study as it is on the deployment.
 
     Attributes:
-        entry: in the master list; None for a new study.
-        pages: what participants who begin now are shown.
-        own_pages: what is at `{projectId}/` of the pages of its steps, before and after the change.
-        kept: version → file → page.
+        entry: its entry in the master list; None for a new study.
+        pages: the pages that new participants see.
+        own_pages: the pages at `{projectId}/` that belong to the current or the intended steps.
+        kept: version → file → page, of the kept versions.
         revisions: its task definitions.
-        repository: of its images, if one was looked for.
+        repository: the repository of its images; None if it was not looked up.
     """
 
     entry: Mapping[str, Any] | None = None
@@ -36,41 +36,41 @@ class Live:
 
     @property
     def version(self) -> str | None:
-        """Return the version that participants who begin now begin with."""
+        """Return the version that new participants get."""
         return (self.entry or {}).get("version")
 
 
 def revisions(deployment: Deployment, project_id: str, entry: Mapping[str, Any] | None) -> Revisions:
-    """Look up what is registered for a study, given its entry."""
+    """Look up the task definitions of a study, given its entry."""
     named = (entry or {}).get("ecsTask")
     latest = task_definitions.describe(deployment, project_id)
-    live = task_definitions.describe(deployment, named) if named else None
-    return Revisions(live, latest)
+    current = task_definitions.describe(deployment, named) if named else None
+    return Revisions(current, latest)
 
 
-def look(
+def read(
     deployment: Deployment,
     project_id: str,
     entry: Mapping[str, Any] | None,
     intended: Mapping[str, Any],
     found: Revisions,
     repository: Repository | None,
-) -> Live:
-    """Read the pages of a study, and put them together with what was looked up before.
+) -> CurrentStudy:
+    """Read the pages of a study, and return its current state.
 
     Args:
-        deployment: where.
-        project_id: whose.
-        entry: in the master list, None for a new study.
-        intended: the entry as it should be; pages of its steps count, too.
+        deployment: the deployment.
+        project_id: the study's id.
+        entry: its entry in the master list; None for a new study.
+        intended: the intended entry; `own_pages` includes the pages of its steps.
         found: the task definitions.
-        repository: of the images, if it matters.
+        repository: the repository of the images, if it was looked up.
     """
     kept = stored_pages.kept_versions(deployment, project_id)
     there = stored_pages.own_pages(deployment, project_id)
     names = sorted({*stored_pages.shown_by(entry, there), *stored_pages.shown_by(intended, there)})
     own = stored_pages.read(deployment, project_id, names)
-    return Live(entry, _shown(deployment, project_id, entry, kept, own), own, kept, found, repository)
+    return CurrentStudy(entry, _shown(deployment, project_id, entry, kept, own), own, kept, found, repository)
 
 
 def _shown(
@@ -80,7 +80,7 @@ def _shown(
     kept: Mapping[str, Mapping[str, StoredPage]],
     own: Mapping[str, bytes],
 ) -> dict[str, bytes]:
-    """Read what participants who begin now are shown: the version's pages; without a version the project's own."""
+    """Read the pages that new participants see: the version's, or without a version the project's own."""
     version = (entry or {}).get("version")
     if version is None:
         return {name: own[name] for name in stored_pages.shown_by(entry, own)}
@@ -89,5 +89,5 @@ def _shown(
 
 
 def entry_of(deployment: Deployment, project_id: str) -> dict[str, Any] | None:
-    """Return a study's entry in the master list; None if it has none."""
+    """Return a study's entry in the master list; None if it is not listed."""
     return master_list.find(master_list.read(deployment), project_id)

@@ -1,4 +1,4 @@
-"""Docker, as a program on this machine: it builds images and pushes them."""
+"""Builds and pushes images with the `docker` program on this machine."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from hippo_cli.publish.registry import Login
 from hippo_common.errors import HippoError
 
 _WITHOUT: Final = (
-    "Or do without it: --image URI uses an image that is in a registry already, --keep-image the one that the live "
-    "study has."
+    "Or publish without Docker: --image URI uses an image that is already in a registry, --keep-image the one that "
+    "the study already has."
 )
 _LOOK_SECONDS: Final = 30.0
 
 
 def require() -> None:
-    """Check that Docker can be used.
+    """Check that Docker works on this machine.
 
     Raises:
-        HippoError: the program is not there, or its engine does not answer.
+        HippoError: the program is missing, or its engine does not answer.
     """
     try:
         found = subprocess.run(
@@ -34,7 +34,7 @@ def require() -> None:
         )
     except FileNotFoundError as error:
         raise HippoError(
-            "The study's container has to be built, and the program `docker` is not on this machine.",
+            "The study's container has to be built, and this machine does not have the program `docker`.",
             f"Install Docker (https://docs.docker.com/get-docker/) and run the command again. {_WITHOUT}",
         ) from error
     except subprocess.TimeoutExpired as error:
@@ -44,10 +44,10 @@ def require() -> None:
 
 
 def build(context: BuildContext, image: str) -> None:
-    """Build an image; what Docker says goes to standard error.
+    """Build an image. Docker's output goes to standard error.
 
     Raises:
-        HippoError: it cannot be built.
+        HippoError: the build failed.
     """
     status = _run(
         "build",
@@ -58,18 +58,18 @@ def build(context: BuildContext, image: str) -> None:
     )
     if status != 0:
         raise HippoError(
-            f"Docker could not build {context.dockerfile} (exit status {status}); what it said stands above. The live "
-            "study is as it was.",
-            f"Mend it until `docker build --platform {context.platform} {context.folder}` works, and run the command "
+            f"Docker could not build {context.dockerfile} (exit status {status}); its output is above. The published "
+            "study is unchanged.",
+            f"Fix it until `docker build --platform {context.platform} {context.folder}` works, and run the command "
             "again.",
         )
 
 
 def push(image: str, login: Login) -> None:
-    """Log in to the registry and push an image; the password goes through standard input alone.
+    """Log in to the registry and push an image. The password goes only to Docker's standard input.
 
     Raises:
-        HippoError: the registry does not take it.
+        HippoError: the login or the push failed.
     """
     logged_in = subprocess.run(
         ["docker", "login", "--username", login.user, "--password-stdin", login.server],
@@ -81,21 +81,21 @@ def push(image: str, login: Login) -> None:
     if logged_in.returncode != 0:
         raise HippoError(
             f"Docker could not log in to {login.server}: {_last_line(logged_in.stderr)}",
-            "Run the command again. If Docker's credential store is at fault, look at `credsStore` in "
+            "Run the command again. If Docker's credential store is the cause, check `credsStore` in "
             "~/.docker/config.json.",
         )
     status = _run("push", image)
     if status != 0:
         raise HippoError(
-            f"Docker could not push {image} (exit status {status}); what it said stands above. The live study is as it "
-            "was.",
-            "If it was the network, run the command again: what was pushed is not pushed twice. If it was denied, the "
-            "repository may not carry the deployment's tag: ask your infra team.",
+            f"Docker could not push {image} (exit status {status}); its output is above. The published study is "
+            "unchanged.",
+            "If the network failed, run the command again: Docker does not push finished layers twice. If the push was "
+            "denied, the repository may not have the deployment's tag: ask your infra team.",
         )
 
 
 def _run(*arguments: str) -> int:
-    """Run Docker with its output on standard error: standard output is for what was asked of `hippo`."""
+    """Run Docker with its output on standard error: standard output is for the result of `hippo`."""
     sys.stderr.flush()
     return subprocess.run(
         ["docker", *arguments], stdout=_STANDARD_ERROR, stdin=subprocess.DEVNULL, check=False
@@ -103,16 +103,16 @@ def _run(*arguments: str) -> int:
 
 
 _STANDARD_ERROR: Final = 2
-"""The file descriptor: `sys.stderr` may be something that no other program can write to."""
+"""The file descriptor: `sys.stderr` may be an object that another program cannot write to."""
 
 
-def _no_engine(said: str) -> HippoError:
+def _no_engine(cause: str) -> HippoError:
     return HippoError(
-        f"The study's container has to be built, and Docker does not run: {said}",
+        f"The study's container has to be built, and Docker does not run: {cause}",
         f"Start Docker (Docker Desktop, or `systemctl start docker`) and run the command again. {_WITHOUT}",
     )
 
 
 def _last_line(text: str) -> str:
     lines: Sequence[str] = [line for line in text.strip().splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "it did not say why"
+    return lines[-1].strip() if lines else "no reason given"

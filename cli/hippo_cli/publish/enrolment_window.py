@@ -1,4 +1,4 @@
-"""A study opened to new participants, or closed. Those who are inside finish either way."""
+"""Opens a study to new participants, or closes it. Participants who have begun can finish either way."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hippo_gym.runtime.clock import from_text
 
 
 def is_open(entry: Mapping[str, Any]) -> bool:
-    """Tell whether the entry lets new participants in; null, from the old system, counts as true."""
+    """Return whether the entry lets new participants in; null, from the old system, counts as true."""
     return entry.get("live") is not False
 
 
 def state(entry: Mapping[str, Any], now: datetime) -> tuple[str, Style]:
-    """Return how a study's door stands at a time, in a word or two, and how to show it."""
+    """Return the state of a study's enrolment window at a time, and its style."""
     if not is_open(entry):
         return "closed", "warn"
     opens, closes = _time(entry.get("opensAt")), _time(entry.get("closesAt"))
@@ -38,29 +38,29 @@ def _time(text: Any) -> datetime | None:
 
 
 @dataclass(frozen=True)
-class Door:
-    """A study's door.
+class EnrolmentWindow:
+    """The enrolment window of a study after `set_open`.
 
     Attributes:
-        open: new participants are let in.
-        bound: what else keeps them out all the same: "not yet", "over"; None if nothing does.
-        changed: it was not so before.
-        participants: how many have ever begun.
+        open: the entry lets new participants in.
+        blocked_by: "not yet" or "over" if the study's dates keep new participants out; else None.
+        changed: the call changed the study.
+        participants: how many participants have begun.
         sessions: how many servers run now.
     """
 
     open: bool
-    bound: str | None
+    blocked_by: str | None
     changed: bool
     participants: int
     sessions: int
 
 
-def set_open(deployment: Deployment, project_id: str, *, wanted: bool) -> Door:
+def set_open(deployment: Deployment, project_id: str, *, wanted: bool) -> EnrolmentWindow:
     """Open or close a study.
 
     Raises:
-        HippoError: there is no such study, or somebody else is changing it.
+        HippoError: the study does not exist, or another writer has changed its entry.
     """
     entry = master_list.look_up(deployment, project_id)
     changed = is_open(entry) != wanted
@@ -68,5 +68,5 @@ def set_open(deployment: Deployment, project_id: str, *, wanted: bool) -> Door:
         master_list.write(deployment, {**entry, "live": wanted}, entry, master_list.caller(deployment))
     sessions = overview.live_sessions(deployment).get(project_id, 0)
     word, _ = state({**entry, "live": wanted}, datetime.now(UTC))
-    bound = word if word in {"not yet", "over"} else None
-    return Door(wanted, bound, changed, overview.count_participants(deployment, project_id), sessions)
+    blocked_by = word if word in {"not yet", "over"} else None
+    return EnrolmentWindow(wanted, blocked_by, changed, overview.count_participants(deployment, project_id), sessions)

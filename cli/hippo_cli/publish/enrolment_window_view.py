@@ -1,35 +1,37 @@
-"""A study's door as a person reads of it, and as JSON."""
+"""A study's enrolment window on the terminal, and as JSON."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from hippo_cli.publish.enrolment_window import Door
+from hippo_cli.publish.enrolment_window import EnrolmentWindow
 from hippo_common import console
 from hippo_common.words import count
 
 
-def show(door: Door, project_id: str) -> None:
-    """Write whether the study is open now, and who is inside."""
-    state = "open to new participants" if door.open else "closed to new participants"
-    console.say(f"{project_id} is {state}." if door.changed else f"{project_id} was {state} already.", "good")
-    if door.bound == "not yet":
-        console.warn("Its opensAt has not come yet: until then nobody is let in. Change it in config.yml, and submit.")
-    if door.bound == "over":
-        console.warn("Its closesAt is over: nobody is let in. Change it in config.yml, and submit.")
+def show(window: EnrolmentWindow, project_id: str) -> None:
+    """Show whether the study is open now, and how many participants and servers it has."""
+    state = "open to new participants" if window.open else "closed to new participants"
+    console.say(f"{project_id} is {state}." if window.changed else f"{project_id} was {state} already.", "good")
+    if window.blocked_by == "not yet":
+        console.warn(
+            "opensAt is in the future, so no new participant can begin yet. To change it, edit config.yml and submit."
+        )
+    if window.blocked_by == "over":
+        console.warn("closesAt has passed, so no new participant can begin. To change it, edit config.yml and submit.")
     console.say(
-        f"{count(door.participants, 'participant has', 'participants have')} begun so far; "
-        f"{count(door.sessions, 'server runs', 'servers run')} now.",
+        f"{count(window.participants, 'participant has', 'participants have')} begun so far; "
+        f"{count(window.sessions, 'server runs', 'servers run')} now.",
         "quiet",
     )
 
 
-def as_json(door: Door, project_id: str) -> dict[str, Any]:
-    """Return it for programs."""
+def as_json(window: EnrolmentWindow, project_id: str) -> dict[str, Any]:
+    """Return the enrolment window for programs."""
     return {
         "project": project_id,
-        "live": door.open,
-        "changed": door.changed,
-        "participants": door.participants,
-        "sessions": door.sessions,
+        "live": window.open,
+        "changed": window.changed,
+        "participants": window.participants,
+        "sessions": window.sessions,
     }

@@ -1,8 +1,8 @@
-"""Carries a plan out, in the order that leaves the live study whole wherever it is interrupted.
+"""Carries out a plan, in an order that keeps the published study intact after any interruption.
 
-What participants are shown is under the study's version, which nothing names until the master list does. Only then are
-the copies in the project's own folder brought up to date: until that moment they may be what an entry without a version
-shows, and a publication that is refused must not have touched them.
+Participants see the pages of the version that the master list names, so the pages are uploaded
+before the list changes. The copies in the project's own folder are updated after it: an entry
+without a version shows those copies, and a refused publication must not change them.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from hippo_cli.deployment import Deployment
 from hippo_cli.publish import docker, master_list, registry, stored_pages, task_definitions
 from hippo_cli.publish.plans import Plan
 from hippo_common import console
-from hippo_common.aws_errors import in_words
+from hippo_common.aws_errors import to_hippo_error
 from hippo_common.errors import HippoError
 from hippo_gym.studies import versions
 
 
 @dataclass(frozen=True)
 class Published:
-    """What came out.
+    """The result of a publication.
 
     Attributes:
-        version: of the study.
-        task_definition: `family:revision` that its servers run, None without servers.
+        version: the study's version.
+        task_definition: `family:revision` of its servers; None without servers.
     """
 
     version: str
@@ -37,36 +37,36 @@ class Published:
 
 
 def carry_out(deployment: Deployment, plan: Plan, who: str) -> Published:
-    """Do what a plan says.
+    """Carry out a plan.
 
     Args:
-        deployment: where.
-        plan: what to do.
-        who: does it, for the study's history.
+        deployment: the deployment to change.
+        plan: the plan.
+        who: the caller's name, for the study's history.
 
     Raises:
-        HippoError: an action failed. Before the list was changed, the live study is as it was.
+        HippoError: an action failed. If the list has not changed yet, the published study is unchanged.
     """
     image = _provide_image(deployment, plan)
     entry = _complete(deployment, plan, image)
     version = str(entry["version"])
     _keep(deployment, plan, entry | {"updatedBy": who})
     if plan.register:
-        master_list.write(deployment, entry, plan.live.entry, who)
+        master_list.write(deployment, entry, plan.current.entry, who)
     _refresh_own_pages(deployment, plan, version)
     return Published(version, entry["ecsTask"])
 
 
 def _provide_image(deployment: Deployment, plan: Plan) -> str | None:
-    """Have the image in its repository; return its URI, with the repository's own name for itself if it was made."""
+    """Make sure that the repository holds the image; return the image's URI, in a new repository if one was made."""
     image = plan.image
     if plan.repository is not None:
-        console.note(f"Making the ECR repository {plan.repository}", "quiet")
+        console.note(f"Creating the ECR repository {plan.repository}", "quiet")
         uri = registry.create(deployment, plan.repository)
         tag = (image or "").rpartition(":")[2]
         image = f"{uri}:{tag}"
     if plan.adopt is not None:
-        console.note(f"Tagging the ECR repository {plan.adopt} as of {deployment.name}", "quiet")
+        console.note(f"Tagging the ECR repository {plan.adopt} for {deployment.name}", "quiet")
         registry.adopt(deployment, plan.adopt)
     if plan.build is not None and image is not None and not _is_pushed(deployment, plan):
         console.note(f"Building {image}", "quiet")
@@ -80,21 +80,21 @@ def _push(deployment: Deployment, tag: str, image: str) -> None:
     try:
         docker.push(image, registry.log_in(deployment))
     except HippoError:
-        # The repository's tags are immutable: somebody else may have built the same context meanwhile.
+        # The repository's tags are immutable: another researcher may have pushed the same context meanwhile.
         name = image.partition("/")[2].rpartition(":")[0]
         if not registry.has_image(deployment, name, tag):
             raise
 
 
 def _is_pushed(deployment: Deployment, plan: Plan) -> bool:
-    """Look for the image in a repository that could not be looked into before it was adopted."""
+    """Return whether a repository that was just adopted, and was unreadable before, holds the image."""
     return (
         plan.adopt is not None and plan.build is not None and registry.has_image(deployment, plan.adopt, plan.build.tag)
     )
 
 
 def _complete(deployment: Deployment, plan: Plan, image: str | None) -> dict[str, Any]:
-    """Return the entry with its container and version, for which a revision is registered if need be."""
+    """Return the entry with its container and version; register a new revision if the plan has one."""
     if plan.task_definition is None:
         return dict(plan.entry)
     settings = task_definitions.with_image(plan.task_definition, image or "")
@@ -104,7 +104,7 @@ def _complete(deployment: Deployment, plan: Plan, image: str | None) -> dict[str
 
 
 def _keep(deployment: Deployment, plan: Plan, entry: Mapping[str, Any]) -> None:
-    """Put the version's pages where it keeps them, and then its entry: where that is, the version is whole."""
+    """Upload the version's pages, and then its entry: a version with an entry is complete."""
     version = str(entry["version"])
     _put(deployment, plan, versions.folder(plan.id, version), plan.keep, f"Uploading version {version}")
     if plan.keep_entry:
@@ -128,7 +128,7 @@ def _refresh_own_pages(deployment: Deployment, plan: Plan, version: str) -> None
         stored_pages.delete(deployment, plan.id, plan.remove)
     except (BotoCoreError, ClientError) as error:
         raise HippoError(
-            f"The study is live as version {version}. Only the copies of its pages at {plan.id}/ are not all up to "
-            f"date: {in_words(error).message}",
-            "Run the command again: it does what is left to do.",
+            f"The study is published as version {version}, but some copies of its pages at {plan.id}/ are out of "
+            f"date: {to_hippo_error(error).message}",
+            "Run the command again: it updates the rest.",
         ) from error

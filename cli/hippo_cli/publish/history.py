@@ -1,4 +1,4 @@
-"""Who changed a study, when, and what: from the versions of the master list that the bucket remembers."""
+"""The changes of a study: who, when, and what, from the versions of the master list in the bucket."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Event:
     """One change of a study.
 
     Attributes:
-        state: what the list held after it.
-        before: what it held before; None if that is not remembered.
-        entry_changes, page_changes: what a person calls the difference; no page changes if they are not known.
+        state: the study's state in the list after the change.
+        before: the state before it; None if the bucket no longer has it.
+        entry_changes, page_changes: the differences to show to people; no page changes if unknown.
     """
 
     state: ListState
@@ -37,28 +37,28 @@ class Event:
 
     @property
     def entry(self) -> Mapping[str, Any] | None:
-        """Return the entry after the change; None if it was taken out of the list."""
+        """Return the entry after the change; None if the change removed it from the list."""
         return self.state.entry
 
     @property
     def stamped(self) -> bool:
-        """Tell whether the entry's own stamps are about this change; a list that was edited by hand keeps old ones."""
+        """Return whether the entry's stamps belong to this change; an edit by hand leaves old stamps."""
         stamp = (self.entry or {}).get("updatedAt")
         return stamp is not None and (self.before is None or stamp != (self.before.entry or {}).get("updatedAt"))
 
     @property
     def at(self) -> str:
-        """Return when it was made."""
+        """Return the time of the change."""
         return str((self.entry or {})["updatedAt"]) if self.stamped else self.state.at.astimezone(UTC).isoformat()
 
     @property
     def by(self) -> str | None:
-        """Return who made it; None for a script, or a hand, that did not say."""
+        """Return who made the change; None for a script or an edit by hand without a stamp."""
         return (self.entry or {}).get("updatedBy") if self.stamped else None
 
     @property
     def version(self) -> str | None:
-        """Return what `hippo rollback` calls the study as it was then; None if it was not in the list."""
+        """Return the name for `hippo rollback` of the study after the change; None if it was not in the list."""
         if self.entry is None:
             return None
         return str(self.entry["version"]) if self.entry.get("version") else name_by_time(self.state.at)
@@ -69,9 +69,9 @@ class History:
     """The changes of a study, newest first.
 
     Attributes:
-        complete: the first one is among them, and the bucket remembers that there was nothing before.
-        more: there are older ones that were not asked for.
-        kept: version → file → page of what is kept under versions.
+        complete: the study's registration is among the events.
+        more: older changes exist beyond the limit.
+        kept: version → file → page, of the kept versions.
     """
 
     events: tuple[Event, ...]
@@ -81,12 +81,12 @@ class History:
 
 
 def name_by_time(at: datetime) -> str:
-    """Name a study that was registered without a version: by the moment at which the list was written."""
+    """Return the name of a state without a version: the time at which the list was written."""
     return f"at-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def is_name_by_time(name: str) -> bool:
-    """Tell a name of `name_by_time` from a version."""
+    """Return whether a name comes from `name_by_time`, and is no version."""
     return _BY_TIME.fullmatch(name) is not None
 
 
@@ -94,9 +94,9 @@ def read(deployment: Deployment, project_id: str, limit: int | None = None) -> H
     """Read the history of a study.
 
     Args:
-        deployment: where.
-        project_id: whose.
-        limit: of changes to return, the newest; None for all.
+        deployment: the deployment.
+        project_id: the study's id.
+        limit: the number of changes to return, newest first; None for all.
     """
     kept = stored_pages.kept_versions(deployment, project_id)
     found = list(islice(events(deployment, project_id), None if limit is None else limit + 1))
@@ -107,7 +107,7 @@ def read(deployment: Deployment, project_id: str, limit: int | None = None) -> H
 
 
 def events(deployment: Deployment, project_id: str) -> Iterator[Event]:
-    """Yield the changes of a study's entry, newest first, as far back as the bucket remembers."""
+    """Yield the changes of a study's entry, newest first, as far back as the bucket's versions go."""
     newer: ListState | None = None
     for state in list_states(deployment, project_id):
         if newer is not None and newer.entry != state.entry:
@@ -119,7 +119,7 @@ def events(deployment: Deployment, project_id: str) -> Iterator[Event]:
 
 
 class _Pages:
-    """The pages of a study at each of its changes, as file → SHA-256. Own pages are listed only if they matter."""
+    """The pages of a study at each change, as file → SHA-256. Lists the project's own pages only on demand."""
 
     def __init__(self, deployment: Deployment, project_id: str, kept: Kept, found: Iterable[Event]) -> None:
         self._deployment = deployment
@@ -133,7 +133,7 @@ class _Pages:
         return OwnPages(self._deployment, self._project_id)
 
     def at(self, state: ListState) -> dict[str, str] | None:
-        """Return the pages of a state; None if they are not known any more."""
+        """Return the pages of a state; None if the bucket no longer has them."""
         if state.entry is None:
             return {}
         version = state.entry.get("version")

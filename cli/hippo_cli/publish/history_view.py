@@ -1,4 +1,4 @@
-"""A study's history as a person reads it, and as JSON."""
+"""A study's history on the terminal, and as JSON."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _SCRIPT: Final = "a script"
 
 
 def show(history: History, project_id: str) -> None:
-    """Write the changes, newest first, and what else is kept."""
+    """Show the changes, newest first, and the other kept versions."""
     if not history.events:
-        console.say(f"Nothing is remembered of a study {project_id}.")
+        console.say(f"The bucket has no history of a study {project_id}.")
     rows: list[list[console.Cell]] = []
     for number, event in enumerate(history.events):
         name = event.version or words.NOTHING
@@ -31,7 +31,7 @@ def show(history: History, project_id: str) -> None:
     others = _others(history)
     if others:
         console.say()
-        console.say("Also kept under their versions:", "strong")
+        console.say("Other versions in the bucket:", "strong")
         for version in others:
             pages = len(history.kept[version].keys() - {ENTRY_FILE})
             console.say(f"  {version}  {count(pages, 'page')}{_unfinished(history, version)}")
@@ -42,26 +42,24 @@ def _show_end(history: History) -> None:
         console.note("There are older changes: --all shows them.", "quiet")
     elif not history.complete:
         since = words.moment(history.events[-1].at)
-        console.note(
-            f"The bucket remembers no list from before {since}: what changed earlier, if anything, is gone.", "quiet"
-        )
+        console.note(f"The bucket has no list from before {since}, so earlier changes are unknown.", "quiet")
 
 
 def _others(history: History) -> list[str]:
-    """Return the versions that are kept and that no event shown has made."""
+    """Return the kept versions that none of the events shown has published."""
     return sorted(history.kept.keys() - {event.version for event in history.events})
 
 
 def _unfinished(history: History, version: str) -> str:
-    return "" if ENTRY_FILE in history.kept[version] else ", of a submit that was not finished"
+    return "" if ENTRY_FILE in history.kept[version] else ", incomplete: its submit was interrupted"
 
 
 def summary(event: Event) -> list[str]:
-    """Say what a change was, a line each."""
+    """Describe a change, one line for each part."""
     if event.entry is None:
-        return ["taken out of the list"]
+        return ["removed from the list"]
     if event.before is None:
-        return ["as it stood at the beginning of what is remembered"]
+        return ["the oldest known state"]
     if event.before.entry is None:
         return ["registered"]
     lines = [_entry_line(change) for change in event.entry_changes]

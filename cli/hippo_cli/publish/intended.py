@@ -1,4 +1,4 @@
-"""What a study on disk asks a deployment for."""
+"""The intended state of a study, from its folder on disk."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Server:
     """The container that each participant gets.
 
     Attributes:
-        settings: of its task definition, but for the image (`task_definitions.wanted`).
-        image: its URI; a build context to make it from; or None for the one that the study has already.
+        settings: the settings of its task definition, without the image (`task_definitions.wanted`).
+        image: the image's URI; or the build context to build it from; or None for the study's present image.
     """
 
     settings: Mapping[str, Any]
@@ -32,9 +32,10 @@ class Intended:
     """A study as it should be.
 
     Attributes:
-        entry: of the master list, without version and stamps; `ecsTask` is None if it is still to be found out.
-        pages: file → content, variants included.
-        server: None if no task definition is to be registered: the study has no server, or names its own definition.
+        entry: the entry of the master list, without version and stamps; `ecsTask` is None if unknown yet.
+        pages: file → content, including variants.
+        server: None if `hippo` registers no task definition: the study has no server, or names its
+            own definition.
     """
 
     entry: Mapping[str, Any]
@@ -50,14 +51,14 @@ class Intended:
 def of_study(
     study: Study, deployment: Deployment, image: str | BuildContext | None, architecture: str, own_task: str | None
 ) -> Intended:
-    """Put together what a valid study asks for.
+    """Return the intended state of a valid study.
 
     Args:
-        study: without errors.
-        deployment: its bucket and roles are used, whatever config.yml says of them.
-        image: see `Server`; of no interest if the study has no server or names a task definition of its own.
-        architecture: that the server's task should run on.
-        own_task: `family:revision` of the task definition that the study names itself, None if it names none.
+        study: a study without errors.
+        deployment: the deployment, whose bucket and roles replace those in config.yml.
+        image: see `Server`; ignored if the study has no server or names its own task definition.
+        architecture: the CPU architecture of the server's task.
+        own_task: `family:revision` of the task definition in config.yml; None if it names none.
     """
     kept = {key: value for key, value in study.entry.items() if key not in {"version", "updatedAt", "updatedBy"}}
     entry = {**kept, "bucket": deployment.bucket, "ecsTask": own_task}

@@ -1,4 +1,4 @@
-"""What the bucket remembers: earlier versions of the master list, and of a project's own pages."""
+"""Earlier versions of the master list and of a project's own pages, from S3's object versions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _READ_AHEAD: Final = 32
 
 @dataclass(frozen=True)
 class ObjectVersion:
-    """One version of an object; without page if it was deleted then."""
+    """One version of an object; without a page if it is a delete marker."""
 
     key: str
     id: str
@@ -32,14 +32,14 @@ class ObjectVersion:
 
 @dataclass(frozen=True)
 class ListState:
-    """A project's entry in one version of the master list; None if it was not in it."""
+    """A project's entry in one version of the master list; the entry is None if the list did not have it."""
 
     at: datetime
     entry: Mapping[str, Any] | None
 
 
 def list_states(deployment: Deployment, project_id: str) -> Iterator[ListState]:
-    """Yield the project's entry in each version of the list, newest first; what cannot be read is left out."""
+    """Yield the project's entry in each version of the list, newest first; skip unreadable versions."""
     versions = (found for found in _versions(deployment, MASTER_LIST_KEY) if found.key == MASTER_LIST_KEY)
     while batch := list(islice(versions, _READ_AHEAD)):
         for state in in_parallel(lambda version: _state(deployment, project_id, version), batch):
@@ -58,7 +58,7 @@ def _state(deployment: Deployment, project_id: str, version: ObjectVersion) -> L
 
 
 class OwnPages:
-    """The pages of a project's own folder, as they were at any time that the bucket remembers."""
+    """The pages of a project's own folder at any time that the bucket's versions cover."""
 
     def __init__(self, deployment: Deployment, project_id: str) -> None:
         self._deployment = deployment
@@ -72,7 +72,7 @@ class OwnPages:
         self._digests: dict[tuple[str, str], str] = {}
 
     def at(self, moment: datetime, entry: Mapping[str, Any] | None) -> dict[str, ObjectVersion]:
-        """Return file → version of the pages that an entry showed at a moment."""
+        """Return file → version of the pages that an entry used at a moment."""
         newest: dict[str, ObjectVersion] = {}
         for version in self._versions:
             if version.at <= moment:
@@ -81,12 +81,12 @@ class OwnPages:
         return {file: there[file] for file in stored_pages.shown_by(entry, there)}
 
     def read(self, pages: Mapping[str, ObjectVersion]) -> dict[str, bytes]:
-        """Read pages as they were."""
+        """Read these versions of pages."""
         contents = in_parallel(lambda version: _content(self._deployment, version), pages.values())
         return dict(zip(pages, contents, strict=True))
 
     def digests(self, pages: Mapping[str, ObjectVersion]) -> dict[str, str]:
-        """Return file → SHA-256 of pages as they were; each version of an object is read once."""
+        """Return file → SHA-256 of these versions of pages; each version is read only once."""
         unread = {file: version for file, version in pages.items() if _name(version) not in self._digests}
         for file, content in self.read(unread).items():
             self._digests[_name(unread[file])] = digest_of(content)
@@ -104,7 +104,7 @@ def _content(deployment: Deployment, version: ObjectVersion) -> bytes:
 
 
 def _versions(deployment: Deployment, prefix: str, **more: str) -> Iterator[ObjectVersion]:
-    """Yield every version of the objects below a prefix; of each page of the listing, the newest first."""
+    """Yield every version of the objects below a prefix; within each page of the listing, the newest first."""
     paginator = deployment.client("s3").get_paginator("list_object_versions")
     for page in paginator.paginate(Bucket=deployment.bucket, Prefix=prefix, **more):
         found: Iterable[Mapping[str, Any]] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
@@ -117,5 +117,5 @@ def _version(entry: Mapping[str, Any]) -> ObjectVersion:
 
 
 def _age(version: ObjectVersion) -> tuple[datetime, bool]:
-    """Order versions; S3 tells times to the second, and of one second's at least which one is the last."""
+    """Return a sort key for versions: S3 gives times in seconds, and marks the latest version."""
     return version.at, version.latest

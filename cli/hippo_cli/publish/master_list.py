@@ -1,4 +1,4 @@
-"""The master list: read from the bucket, changed through the deployment's function alone."""
+"""The master list of studies: read from the bucket, changed only through the deployment's function."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from hippo_gym.studies.projects import MASTER_LIST_KEY, parse_master_list
 
 FUNCTION: Final = "update_project_master_list"
 STAMPS: Final = ("updatedAt", "updatedBy")
-"""Keys of an entry that say who wrote it and when."""
+"""Keys of an entry that hold who wrote it and when."""
 
 
 def read(deployment: Deployment) -> list[dict[str, Any]]:
-    """Return the entries of the list; none if there is no list yet.
+    """Return the entries of the list; none if the list does not exist yet.
 
     Raises:
-        MasterListInvalid: it cannot be read.
+        MasterListInvalid: the list cannot be read.
     """
     stored = Bucket(deployment.client("s3"), deployment.bucket).get(MASTER_LIST_KEY)
     return [] if stored is None else parse_master_list(stored)
 
 
 def find(entries: Iterable[dict[str, Any]], project_id: str) -> dict[str, Any] | None:
-    """Return the entry of a project: of several, the last one, as the functions do."""
+    """Return the entry of a project; the last one if the list has several, as the functions do."""
     return {entry["id"]: entry for entry in entries}.get(project_id)
 
 
@@ -36,7 +36,7 @@ def look_up(deployment: Deployment, project_id: str) -> dict[str, Any]:
     """Return the entry of a project.
 
     Raises:
-        HippoError: there is none.
+        HippoError: the list has no such project.
     """
     entries = read(deployment)
     entry = find(entries, project_id)
@@ -46,53 +46,51 @@ def look_up(deployment: Deployment, project_id: str) -> dict[str, Any]:
 
 
 def unknown(project_id: str, ids: Iterable[str], deployment: Deployment) -> HippoError:
-    """Make the error for a project that is not in the list, with the nearest that is."""
+    """Return the error for a project that is not in the list, with the most similar id."""
     close = difflib.get_close_matches(project_id, list(ids), n=1)
     hint = f"Did you mean {close[0]}? " if close else ""
-    return HippoError(
-        f"There is no study {project_id!r} on {deployment.name}.", f"{hint}`hippo list` shows those that there are."
-    )
+    return HippoError(f"{deployment.name} has no study {project_id!r}.", f"{hint}`hippo list` shows its studies.")
 
 
 def caller(deployment: Deployment) -> str:
-    """Return the name of whoever runs this, as AWS knows them: the user's name, or the session's of a role."""
+    """Return the caller's name in AWS: the IAM user's name, or the session name of a role."""
     arn = str(deployment.client("sts").get_caller_identity()["Arn"])
     return arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
 
 
 def write(deployment: Deployment, entry: Mapping[str, Any], before: Mapping[str, Any] | None, who: str) -> None:
-    """Put an entry into the list.
+    """Write an entry to the list.
 
     Args:
-        deployment: where.
-        entry: what to write; who wrote it and when need not be in it.
-        before: the entry that it is meant to replace, as it was read; None if there was none.
-        who: writes it.
+        deployment: the deployment.
+        entry: the entry; its stamps are optional.
+        before: the entry to replace, as it was read; None for a new one.
+        who: the caller's name, for the stamps.
 
     Raises:
-        HippoError: the function refuses it, or somebody else has changed the entry meanwhile, and nothing was written;
-            or it has to be asked again.
+        HippoError: the function refused the entry, or another writer has changed it meanwhile, and nothing
+            was written; or the function asks to try again.
     """
     kept = {key: value for key, value in entry.items() if key not in STAMPS}
     payload = kept | {"useAWS": True, "updatedBy": who, "replaces": (before or {}).get("updatedAt")}
     status, body = _invoke(deployment, payload)
     if status == 409 and not _is_there(deployment, kept | {"updatedBy": who}):
         raise HippoError(
-            f"Somebody else was faster: {body}.",
+            f"Another writer has changed the study meanwhile: {body}.",
             "Nothing was changed. Run the command again to see what it would change now.",
         )
     if status == 503:
-        raise HippoError(f"Others are writing at this moment: {body}.", "Run the command again.")
+        raise HippoError(f"Other writers are changing the list now: {body}.", "Run the command again.")
     if status not in {200, 409}:
         raise HippoError(
             f"{deployment.functions[FUNCTION]} refuses the entry, and nothing was changed:\n{body}",
-            "Mend what it names and run the command again. If it is about keys that `hippo` itself sends, the "
+            "Correct these values and run the command again. If they are keys that `hippo` adds itself, the "
             "deployment is older than your `hippo`: ask your infra team to update it.",
         )
 
 
 def _is_there(deployment: Deployment, entry: Mapping[str, Any]) -> bool:
-    """Tell whether the entry stands already: an answer that got lost is asked for again, and then comes too late."""
+    """Return whether the list has the entry already: a retry after a lost answer fails although the write worked."""
     found = find(read(deployment), str(entry["id"])) or {}
     return {key: value for key, value in found.items() if key != "updatedAt"} == entry
 
@@ -113,7 +111,7 @@ def _invoke(deployment: Deployment, payload: Mapping[str, Any]) -> tuple[int, st
     except (ValueError, TypeError, KeyError):
         pass
     raise HippoError(
-        f"{function} failed, and did not say why in words: {text[:300]}",
-        "Look with `hippo list` whether the change is there. If not, run the command again; if it fails again, tell "
-        "your infra team: the function's log says more.",
+        f"{function} failed without an error message: {text[:300]}",
+        "Check with `hippo list` whether the change was made. If not, run the command again; if it fails again, "
+        "ask your infra team: the function's log has the details.",
     )

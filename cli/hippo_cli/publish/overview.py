@@ -1,4 +1,4 @@
-"""All studies of a deployment, and one study in full."""
+"""Reads all studies of a deployment, or one study in full."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hippo_gym.studies.projects import FINAL_STEP, GAME
 
 @dataclass(frozen=True)
 class Listed:
-    """A study in the list of all, with the number of servers that run for it now."""
+    """A study in the list of studies, with the number of its servers now."""
 
     entry: Mapping[str, Any]
     sessions: int
@@ -28,7 +28,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Step:
-    """A step or an exit of a study, and the files that participants may be shown there; none at a game."""
+    """A step or an exit of a study, and the files that participants may see there; none at a game."""
 
     name: str
     file: str | None
@@ -36,8 +36,8 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Described:
-    """A study in full; without a task definition if it has no server, or if that is not registered any more."""
+class StudyDetails:
+    """A study in full; without a task definition if it has no server, or if ECS no longer has it."""
 
     entry: Mapping[str, Any]
     steps: tuple[Step, ...]
@@ -47,22 +47,22 @@ class Described:
 
 
 def all_studies(deployment: Deployment) -> list[Listed]:
-    """Return every study, in the order of the list; of several entries of one id the one that counts."""
+    """Return every study, in the order of the list; one entry for each id."""
     entries = {entry["id"]: entry for entry in master_list.read(deployment)}
     sessions = live_sessions(deployment)
     return [Listed(entry, sessions.get(project_id, 0)) for project_id, entry in entries.items()]
 
 
-def describe(deployment: Deployment, project_id: str) -> Described:
-    """Look at one study.
+def describe(deployment: Deployment, project_id: str) -> StudyDetails:
+    """Read one study.
 
     Raises:
-        HippoError: there is none of this id.
+        HippoError: the list has no study with this id.
     """
     entry = master_list.look_up(deployment, project_id)
     task = entry.get("ecsTask")
     there = _pages(deployment, entry)
-    return Described(
+    return StudyDetails(
         entry,
         _steps(entry, there),
         _exits(entry, there),
@@ -72,7 +72,7 @@ def describe(deployment: Deployment, project_id: str) -> Described:
 
 
 def _pages(deployment: Deployment, entry: Mapping[str, Any]) -> dict[str, StoredPage]:
-    """Return what participants who begin now are shown pages from."""
+    """Return the pages that new participants see."""
     version = entry.get("version")
     if version is None:
         return stored_pages.own_pages(deployment, entry["id"])
@@ -97,18 +97,18 @@ def _step(name: str, file: Any, there: Mapping[str, StoredPage]) -> Step:
 
 
 def _mapping(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """Return a mapping of an entry, which may be broken."""
+    """Return a mapping of an entry; an empty one if the entry is broken there."""
     found = value.get(key)
     return found if isinstance(found, Mapping) else {}
 
 
 def is_missing(step: Step) -> bool:
-    """Tell whether a step has a file that is not there."""
+    """Return whether a step names a file that is missing."""
     return step.file not in (None, GAME) and not step.pages
 
 
 def live_sessions(deployment: Deployment) -> dict[str, int]:
-    """Return project id → number of sessions that are not over; records that cannot be read are not counted."""
+    """Return project id → number of live sessions, without unreadable records."""
     bucket = Bucket(deployment.client("s3"), deployment.bucket)
 
     def project_of(key: str) -> str | None:
@@ -123,5 +123,5 @@ def live_sessions(deployment: Deployment) -> dict[str, int]:
 
 
 def count_participants(deployment: Deployment, project_id: str) -> int:
-    """Return how many participants have a record in a study: a listing, a call for each thousand."""
+    """Return how many participants have a record in a study; one S3 call for each 1000 records."""
     return sum(1 for _ in Bucket(deployment.client("s3"), deployment.bucket).keys(f"{project_id}/Users/"))

@@ -1,4 +1,4 @@
-"""Studies as a person reads them, and as JSON."""
+"""Studies on the terminal, and as JSON."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any, Final
 
 from hippo_cli.publish import enrolment_window, words
 from hippo_cli.publish.intended import DEFAULT_PORT
-from hippo_cli.publish.overview import Described, Listed, Step, is_missing
+from hippo_cli.publish.overview import Listed, Step, StudyDetails, is_missing
 from hippo_common import console
 from hippo_common.console import Cell
 from hippo_common.words import count
 from hippo_gym.studies.projects import FINAL_STEP, GAME
 
 _CAPACITY: Final[Mapping[str, str]] = {
-    "spot": "on Spot alone",
+    "spot": "on Spot only",
     "on-demand": "on demand",
-    "spot-then-on-demand": "on Spot, or on demand if there is none",
+    "spot-then-on-demand": "on Spot, or on demand if Spot has no capacity",
 }
 _UNVERSIONED: Final = "none (registered by a script)"
 
 
 def show_all(studies: Sequence[Listed]) -> None:
-    """Write a table of studies."""
+    """Show a table of studies."""
     now = datetime.now(UTC)
     rows: list[list[Cell]] = [
         [
@@ -58,11 +58,11 @@ def all_as_json(studies: Sequence[Listed]) -> list[dict[str, Any]]:
     ]
 
 
-def show(study: Described) -> None:
-    """Write a study in words."""
+def show(study: StudyDetails) -> None:
+    """Show one study in full."""
     entry = study.entry
     console.say(f"{entry['id']}: {entry.get('name')}", "strong")
-    rows: list[list[Cell]] = [*_door_rows(entry), ["Version", str(entry.get("version") or _UNVERSIONED)]]
+    rows: list[list[Cell]] = [*_window_rows(entry), ["Version", str(entry.get("version") or _UNVERSIONED)]]
     if entry.get("updatedAt"):
         who = f" by {entry['updatedBy']}" if entry.get("updatedBy") else " by a script"
         rows.append(["Updated", f"{words.moment(entry['updatedAt'])}{who}"])
@@ -82,8 +82,8 @@ def show(study: Described) -> None:
     _show_pairs(_server_rows(study))
 
 
-def _door_rows(entry: Mapping[str, Any]) -> list[list[Cell]]:
-    rows: list[list[Cell]] = [["Live", _door_in_words(entry)]]
+def _window_rows(entry: Mapping[str, Any]) -> list[list[Cell]]:
+    rows: list[list[Cell]] = [["State", _window_cell(entry)]]
     if entry.get("opensAt"):
         rows.append(["Opens", words.moment(entry["opensAt"])])
     if entry.get("closesAt"):
@@ -93,25 +93,25 @@ def _door_rows(entry: Mapping[str, Any]) -> list[list[Cell]]:
     return rows
 
 
-def _door_in_words(entry: Mapping[str, Any]) -> Cell:
+def _window_cell(entry: Mapping[str, Any]) -> Cell:
     state, style = enrolment_window.state(entry, datetime.now(UTC))
-    said = {
+    texts = {
         "open": "open to new participants",
-        "closed": "closed: no new participants, those inside finish",
+        "closed": "closed: no new participants; those who have begun can finish",
         "not yet": "not open yet",
-        "over": "over: no new participants, those inside finish",
+        "over": "over: no new participants; those who have begun can finish",
     }
-    return said[state], style
+    return texts[state], style
 
 
 def _step_rows(step: Step) -> list[list[Cell]]:
     name = "last" if step.name == FINAL_STEP else step.name
     if step.file is None:
-        return [[name, words.NOTHING, "", "a plain page of thanks" if step.name == FINAL_STEP else "passed over"]]
+        return [[name, words.NOTHING, "", "a plain thank-you page" if step.name == FINAL_STEP else "skipped"]]
     if step.file == GAME:
         return [[name, GAME, "", ""]]
     if is_missing(step):
-        return [[name, (step.file, "bad"), "", ("not there", "bad")]]
+        return [[name, (step.file, "bad"), "", ("missing", "bad")]]
     groups = f"{len(step.pages)} groups" if len(step.pages) > 1 else ""
     return [
         [name if first else "", file, words.size(page.size), groups if first else ""]
@@ -119,7 +119,7 @@ def _step_rows(step: Step) -> list[list[Cell]]:
     ]
 
 
-def _server_rows(study: Described) -> list[list[Cell]]:
+def _server_rows(study: StudyDetails) -> list[list[Cell]]:
     entry, task = study.entry, study.entry.get("ecsTask")
     if task is None:
         return [["", "none: the study has no game"]]
@@ -152,7 +152,7 @@ def _show_pairs(rows: Sequence[Sequence[Cell]]) -> None:
         console.say(f"  {str(label).ljust(12)}{text}")
 
 
-def as_json(study: Described) -> dict[str, Any]:
+def as_json(study: StudyDetails) -> dict[str, Any]:
     """Return a study for programs."""
     task = study.task_definition
     return {

@@ -1,4 +1,4 @@
-"""A plan as a person reads it, and as JSON."""
+"""A plan on the terminal, and as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MARKS: Final[Mapping[str, Style]] = {"+": "good", "~": "warn", "-": "bad", " ":
 
 
 def show(plan: Plan, deployment: Deployment) -> None:
-    """Write what a plan will do, as far as a person cares."""
+    """Show what a plan will change."""
     console.say(f"{plan.id} on {deployment.name} ({deployment.region}): {_headline(plan)}", "strong")
     _show_entry(plan)
     _show_pages(plan)
@@ -28,38 +28,36 @@ def show(plan: Plan, deployment: Deployment) -> None:
         for file in plan.keep:
             _line("+", f"{file}, missing under version {plan.version}")
         _show_copies(plan)
-    if plan.register and plan.live.entry is not None:
+    if plan.register and plan.current.entry is not None:
         console.say()
-        console.say(
-            "Participants who began with a version keep it; whoever comes from now on gets the new one.", "quiet"
-        )
+        console.say("Participants who have begun keep their version; new participants get the new one.", "quiet")
 
 
 def _headline(plan: Plan) -> str:
-    if plan.live.entry is None:
+    if plan.current.entry is None:
         return "a new study" + (f", version {plan.version}" if plan.version else "")
     if plan.is_empty:
         return f"version {plan.version}"
-    before = f"version {plan.live.version}" if plan.live.version else "registered by a script, without a version"
+    before = f"version {plan.current.version}" if plan.current.version else "registered by a script, without a version"
     if plan.version is None:
         return f"{before} → a new version"
-    return before if plan.version == plan.live.version else f"{before} → version {plan.version}"
+    return before if plan.version == plan.current.version else f"{before} → version {plan.version}"
 
 
 def _show_entry(plan: Plan) -> None:
-    changes = sorted(plan.entry_changes, key=_place)
-    if plan.live.entry is None:
+    changes = sorted(plan.entry_changes, key=_sort_key)
+    if plan.current.entry is None:
         changes = [change for change in changes if change.after is not None and change.key not in {"id", "bucket"}]
     if changes:
         _heading("Entry")
     for change in changes:
         _show_change(words.key(change.key), words.value, change)
     if any(change.key == "live" and change.before is False for change in plan.entry_changes):
-        console.warn("The study is closed now. This opens it to new participants again.")
+        console.warn("The study is closed now. This change opens it to new participants again.")
 
 
-def _place(change: Change) -> tuple[int, str, int, str]:
-    """Put keys in the order of a config.yml, steps by their numbers."""
+def _sort_key(change: Change) -> tuple[int, str, int, str]:
+    """Return a sort key for changes: the order of a config.yml, steps by their numbers."""
     first, _, rest = change.key.partition(".")
     order = _ORDER.index(first) if first in _ORDER else len(_ORDER)
     return order, first, int(rest) if rest.isdigit() else sys.maxsize, rest
@@ -82,7 +80,7 @@ def _show_pages(plan: Plan) -> None:
     for file in pages.new:
         _line("+", f"{file}  {words.size(len(plan.pages[file]))}")
     for file in pages.changed:
-        _line("~", f"{file}  {words.sizes(len(plan.live.pages[file]), len(plan.pages[file]))}")
+        _line("~", f"{file}  {words.sizes(len(plan.current.pages[file]), len(plan.pages[file]))}")
     for file in pages.removed:
         _line("-", file)
 
@@ -126,14 +124,14 @@ def _line(mark: str, text: str) -> None:
 
 
 def as_json(plan: Plan, deployment: Deployment) -> dict[str, Any]:
-    """Return a plan for programs: what would change, and whether anything would."""
+    """Return a plan for programs."""
     pages = plan.page_changes
     return {
         "project": plan.id,
         "deployment": {"name": deployment.name, "region": deployment.region},
-        "new": plan.live.entry is None,
+        "new": plan.current.entry is None,
         "changes": not plan.is_empty,
-        "version": {"before": plan.live.version, "after": plan.version},
+        "version": {"before": plan.current.version, "after": plan.version},
         "entry": [_change_as_json(change) for change in plan.entry_changes],
         "pages": {
             "new": list(pages.new),

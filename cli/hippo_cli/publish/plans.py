@@ -1,7 +1,7 @@
-"""What a publication will do: (what is intended, what is live) -> plan. Pure; `execution` carries plans out.
+"""Plans of a publication: (intended study, current study) -> plan. Pure; `execution` carries out plans.
 
-A plan is made of actions in the order in which they are carried out. Each of them may be all that is left to do, when
-an earlier publication died after the others.
+A plan's actions are listed in the order of their execution. A plan may consist of any one of them,
+when an earlier publication was interrupted after the others.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from hippo_cli.publish import task_definitions
 from hippo_cli.publish.build_context import BuildContext
-from hippo_cli.publish.current import Live
+from hippo_cli.publish.current import CurrentStudy
 from hippo_cli.publish.intended import Intended, Server
 from hippo_cli.publish.master_list import STAMPS
 from hippo_cli.publish.registry import Repository
@@ -26,7 +26,7 @@ _NOT_COMPARED: Final = {*STAMPS, "version", "ecsTask"}
 
 @dataclass(frozen=True)
 class Change:
-    """One key whose value changes; None stands for no value."""
+    """A key whose value changes; None means no value."""
 
     key: str
     before: Any
@@ -35,7 +35,7 @@ class Change:
 
 @dataclass(frozen=True)
 class PageChanges:
-    """What becomes of the pages that participants are shown."""
+    """How the pages that participants see change."""
 
     new: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -48,25 +48,26 @@ class PageChanges:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done to have a study as it is intended.
+    """The actions that turn the current study into the intended one.
 
     Attributes:
-        live: what it starts from.
-        entry: as it is to be registered. Without `version`, and with `ecsTask` null, while a revision has to be made.
-        pages: all of the study, file → content.
-        entry_changes, page_changes, task_changes: what a person calls the difference.
-        repository: name of the ECR repository to make; None if none is needed.
-        adopt: name of the ECR repository to tag as the deployment's: one that an old script made.
-        build: what to build and push; None if the image is there.
-        image: of the server; None without a server of ours.
-        task_definition: settings of the revision to register; None if there is one already.
-        keep: pages to put under the version.
-        keep_entry: the version's own entry is to be written as well.
-        register: the master list is to be changed.
-        refresh, remove: files of the project's own folder, which are brought up to date once the list is changed.
+        current: the study before the plan.
+        entry: the entry to register. It has no `version`, and `ecsTask` is null, until a new revision
+            is registered.
+        pages: all pages of the study, file → content.
+        entry_changes, page_changes, task_changes: the differences to show to people.
+        repository: name of the ECR repository to create; None if none is needed.
+        adopt: name of the ECR repository of an old script, to tag as the deployment's.
+        build: what to build and push; None if the registry has the image.
+        image: the server's image; None if `hippo` registers no server.
+        task_definition: settings of the revision to register; None if a fitting one exists.
+        keep: pages to upload under the version.
+        keep_entry: the version's own copy of the entry has to be written, too.
+        register: the master list has to change.
+        refresh, remove: files of the project's own folder to copy or delete after the list has changed.
     """
 
-    live: Live
+    current: CurrentStudy
     entry: Mapping[str, Any]
     pages: Mapping[str, bytes]
     entry_changes: tuple[Change, ...] = ()
@@ -90,12 +91,12 @@ class Plan:
 
     @property
     def version(self) -> str | None:
-        """Return the version that comes out; None while it is not known."""
+        """Return the version that the plan publishes; None while it is unknown."""
         return self.entry.get("version")
 
     @property
     def is_empty(self) -> bool:
-        """Tell that everything is as it should be."""
+        """Return whether the plan has no actions."""
         return not (
             self.repository
             or self.adopt
@@ -111,7 +112,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Container:
-    """What becomes of a study's container: the revision that it has, or the settings of one to make."""
+    """The plan for a study's container: its present revision, or the settings of a new one."""
 
     task: str | None
     image: str | None = None
@@ -130,18 +131,18 @@ class _Container:
         return found.name if found is not None and found.exists and not found.tagged else None
 
 
-def make(intended: Intended, live: Live) -> Plan:
-    """Plan how a study becomes what is intended.
+def make(intended: Intended, current: CurrentStudy) -> Plan:
+    """Plan the publication of an intended study.
 
     Raises:
-        HippoError: nothing says what the study's server is.
+        HippoError: the study's server has no image.
     """
-    container = _container(intended, live)
+    container = _container(intended, current)
     entry = {**intended.entry, "ecsTask": container.task}
     if container.settings is None:
         entry["version"] = versions.version_of(entry, intended.pages)
     return of_entry(
-        live,
+        current,
         entry,
         intended.pages,
         task_changes=container.changes,
@@ -153,38 +154,38 @@ def make(intended: Intended, live: Live) -> Plan:
     )
 
 
-def of_entry(live: Live, entry: Mapping[str, Any], pages: Mapping[str, bytes], **container: Any) -> Plan:
-    """Plan how an entry and its pages become what is live.
+def of_entry(current: CurrentStudy, entry: Mapping[str, Any], pages: Mapping[str, bytes], **container: Any) -> Plan:
+    """Plan to make an entry and its pages current.
 
     Args:
-        live: what it starts from.
-        entry: without a version while that is not known.
-        pages: all of the study.
-        container: what is planned about the container, attributes of `Plan`.
+        current: the study before the plan.
+        entry: the entry to register; without a version while that is unknown.
+        pages: all pages of the study.
+        container: the attributes of `Plan` about the container.
     """
     version = entry.get("version")
-    held = live.kept.get(version, {}) if version is not None else {}
+    held = current.kept.get(version, {}) if version is not None else {}
     whole = ENTRY_FILE in held
-    changes = entry_changes(live.entry, entry)
+    changes = entry_changes(current.entry, entry)
     return Plan(
-        live=live,
+        current=current,
         entry=entry,
         pages=pages,
         entry_changes=changes,
-        page_changes=page_changes(live.pages, pages),
+        page_changes=page_changes(current.pages, pages),
         keep=tuple(file for file in pages if not whole or file not in held or held[file].size != len(pages[file])),
         keep_entry=not whole,
-        register=live.entry is None or bool(changes) or version is None or version != live.version,
-        refresh=tuple(file for file, content in pages.items() if live.own_pages.get(file) != content),
-        remove=tuple(file for file in live.own_pages if file not in pages),
+        register=current.entry is None or bool(changes) or version is None or version != current.version,
+        refresh=tuple(file for file, content in pages.items() if current.own_pages.get(file) != content),
+        remove=tuple(file for file in current.own_pages if file not in pages),
         **container,
     )
 
 
 def entry_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Return what differs between two entries, key by key; stamps and version aside, as they always do.
+    """Return the differences between two entries, key by key, except stamps and version.
 
-    So does the revision of the same task definition, which the plan tells setting by setting.
+    It also ignores the revision of the same task definition: `task_changes` lists its settings.
     """
     old, new = dict(_flat(_comparable(before))), dict(_flat(_comparable(after)))
     keys = [*new, *(key for key in old if key not in new)]
@@ -196,7 +197,7 @@ def entry_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) ->
 
 
 def _comparable(entry: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Bring an entry, whoever wrote it, into the form that the function writes."""
+    """Return an entry, also of an old script, in the form that the function writes."""
     read = {} if entry is None else registration.read_payload(entry).entry
     return {key: value for key, value in read.items() if key not in _NOT_COMPARED}
 
@@ -210,7 +211,7 @@ def _flat(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]
 
 
 def page_changes(before: Mapping[str, object], after: Mapping[str, object]) -> PageChanges:
-    """Compare pages by whatever stands for their contents: the bytes, or a digest of them."""
+    """Compare pages by their contents, or by digests of them."""
     return PageChanges(
         new=tuple(sorted(after.keys() - before.keys())),
         changed=tuple(sorted(file for file in after.keys() & before.keys() if before[file] != after[file])),
@@ -219,16 +220,16 @@ def page_changes(before: Mapping[str, object], after: Mapping[str, object]) -> P
     )
 
 
-def _container(intended: Intended, live: Live) -> _Container:
+def _container(intended: Intended, current: CurrentStudy) -> _Container:
     if intended.server is None:
         return _Container(intended.entry["ecsTask"])
-    image, build, repository = _image(intended.server, live)
+    image, build, repository = _image(intended.server, current)
     settings = task_definitions.with_image(intended.server.settings, image)
-    known = live.revisions
-    for revision in (known.live, known.latest):
+    known = current.revisions
+    for revision in (known.current, known.latest):
         if revision is not None and revision.active and not task_definitions.differences(revision.settings, settings):
             return _Container(revision.name, image, build=build, repository=repository)
-    changes = _task_changes(known.live or known.latest, settings)
+    changes = _task_changes(known.current or known.latest, settings)
     return _Container(None, image, settings, changes, build, repository)
 
 
@@ -239,19 +240,19 @@ def _task_changes(before: Revision | None, settings: Mapping[str, Any]) -> tuple
     return tuple(Change(key, old, new) for key, old, new in found)
 
 
-def _image(server: Server, live: Live) -> tuple[str, BuildContext | None, Repository | None]:
-    """Return the image, what to build for it, and the repository that it is to be in."""
+def _image(server: Server, current: CurrentStudy) -> tuple[str, BuildContext | None, Repository | None]:
+    """Return the image, its build context if it has to be built, and its repository."""
     if isinstance(server.image, BuildContext):
-        repository = live.repository
+        repository = current.repository
         if repository is None:
-            raise ValueError("an image is to be built, and nobody has looked for its repository")
+            raise ValueError("an image has to be built, and its repository was not looked up")
         image = f"{repository.uri}:{server.image.tag}"
         build = None if repository.has_image else server.image
         return image, build, repository
-    image = server.image or live.revisions.image or ""
+    image = server.image or current.revisions.image or ""
     if not image:
         raise HippoError(
-            "Nothing says what the study's server is: there is no Dockerfile, and the study has no image yet.",
+            "The study's server has no image: the folder has no Dockerfile, and no image was published before.",
             "Put a Dockerfile beside config.yml, or into server/; or name an image with --image URI.",
         )
     return image, None, None

@@ -1,4 +1,4 @@
-"""The images of a study, in an ECR repository of its own."""
+"""The ECR repository of a study's images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish.task_definitions import DEPLOYMENT_TAG
-from hippo_common.aws_errors import in_words
+from hippo_common.aws_errors import to_hippo_error
 from hippo_common.errors import WRONG_USE, HippoError
 from hippo_gym.runtime.aws_clients import code_of
 
@@ -22,12 +22,12 @@ _LENGTHS: Final = range(2, 257)
 
 @dataclass(frozen=True)
 class Repository:
-    """An ECR repository, there or to be made.
+    """An ECR repository, which may not exist yet.
 
     Attributes:
-        uri: images are `{uri}:{tag}`.
-        tagged: it carries the tag of the deployment, without which nobody may push to it.
-        has_image: it holds the image that was looked for; not known of one that is not tagged.
+        uri: the start of its images' names, `{uri}:{tag}`.
+        tagged: it has the deployment's tag, which the researcher policy requires for a push.
+        has_image: it holds the image that was looked up; unknown for an untagged repository.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Repository:
 
 @dataclass(frozen=True)
 class Login:
-    """What `docker login` takes. The password is for its standard input alone."""
+    """The arguments of `docker login`. The password goes only to its standard input."""
 
     server: str
     user: str
@@ -49,16 +49,16 @@ class Login:
         return f"Login(server={self.server!r}, user={self.user!r}, password=…)"
 
 
-def look(deployment: Deployment, name: str, tag: str) -> Repository:
-    """Look for a repository and for an image in it.
+def find_repository(deployment: Deployment, name: str, tag: str) -> Repository:
+    """Look up a repository and an image in it.
 
     Raises:
-        HippoError: no repository can have this name, or it is another deployment's.
+        HippoError: ECR does not allow the name, or another deployment owns the repository.
     """
     if not _NAME.fullmatch(name) or len(name) not in _LENGTHS:
         raise HippoError(
-            f"The study's id gives the ECR repository the name {name!r}, which ECR does not allow.",
-            "Give the study an id of at least two letters, digits and single '-' or '_' between them; or push the "
+            f"The study's id makes {name!r} the name of the ECR repository, and ECR does not allow that name.",
+            "Give the study an id of at least two letters or digits, with single '-' or '_' between them; or push the "
             "image elsewhere and name it with --image.",
         )
     ecr = deployment.client("ecr")
@@ -71,7 +71,7 @@ def look(deployment: Deployment, name: str, tag: str) -> Repository:
     owner = {found["Key"]: found["Value"] for found in tags}.get(DEPLOYMENT_TAG)
     if owner not in {None, deployment.name}:
         raise HippoError(
-            f"The ECR repository {name} belongs to a study of the same id on the deployment {owner}.",
+            f"The ECR repository {name} belongs to a study with the same id on the deployment {owner}.",
             "Give the study another id; or push the image elsewhere and name it with --image.",
         )
     tagged = owner is not None
@@ -80,7 +80,7 @@ def look(deployment: Deployment, name: str, tag: str) -> Repository:
 
 
 def has_image(deployment: Deployment, name: str, tag: str) -> bool:
-    """Tell whether a repository holds an image under a tag."""
+    """Return whether a repository holds an image with a tag."""
     return _digest(deployment, name, {"imageTag": tag}) is not None
 
 
@@ -94,16 +94,16 @@ def _digest(deployment: Deployment, name: str, image_id: Mapping[str, str]) -> s
 
 
 def adopt(deployment: Deployment, name: str) -> None:
-    """Tag a repository that somebody made by hand, or an old script, as this deployment's."""
+    """Tag a repository, created by hand or by an old script, as this deployment's."""
     ecr = deployment.client("ecr")
     arn = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]["repositoryArn"]
     ecr.tag_resource(resourceArn=arn, tags=[{"Key": DEPLOYMENT_TAG, "Value": deployment.name}])
 
 
 def create(deployment: Deployment, name: str) -> str:
-    """Make a repository and return its URI; one that is there already stays as it is.
+    """Create a repository and return its URI; an existing one stays unchanged.
 
-    Its tags are immutable: a tag names what an image was built from, so that a version of the study keeps its image.
+    Its tags are immutable: a tag is a digest of the build context, and a version keeps its image.
     """
     ecr = deployment.client("ecr")
     try:
@@ -119,25 +119,27 @@ def create(deployment: Deployment, name: str) -> str:
 
 
 def log_in(deployment: Deployment) -> Login:
-    """Get a password for the registry; it holds for twelve hours (ECR, GetAuthorizationToken)."""
+    """Get a password for the registry, valid for twelve hours (ECR, GetAuthorizationToken)."""
     try:
         answer = deployment.client("ecr").get_authorization_token()["authorizationData"][0]
     except ClientError as error:
         if code_of(error) == "AccessDeniedException":
-            raise HippoError(in_words(error).message, "Push the image as you can, and name it with --image.") from error
+            raise HippoError(
+                to_hippo_error(error).message, "Push the image with your own tools, and name it with --image."
+            ) from error
         raise
     user, _, password = base64.b64decode(answer["authorizationToken"]).decode("utf-8").partition(":")
     return Login(answer["proxyEndpoint"].removeprefix("https://"), user, password)
 
 
 def pinned(deployment: Deployment, image: str) -> str:
-    """Return an image of this account's registry by its digest, so that it stays the same; any other as it is named.
+    """Return the name of an image with its digest if it is in this account's registry; else its name unchanged.
 
     Raises:
-        HippoError: it is not there, or no image can be named so.
+        HippoError: the image does not exist, or the name is not valid.
     """
     if not re.fullmatch(r"[^\s@]+(@sha256:[0-9a-f]{64})?", image):
-        raise HippoError(f"{image!r} does not name an image.", "Name it as `docker pull` takes it.", WRONG_USE)
+        raise HippoError(f"{image!r} is not the name of an image.", "Write the name as for `docker pull`.", WRONG_USE)
     host, _, rest = image.partition("/")
     if not host.startswith(f"{deployment.account_id}.dkr.ecr.{deployment.region}."):
         return image
@@ -150,11 +152,11 @@ def pinned(deployment: Deployment, image: str) -> str:
             raise
         return image
     if found is None:
-        raise HippoError(f"There is no image {image}.", "Push it first, or mend --image.")
+        raise HippoError(f"The image {image} does not exist.", "Push it first, or correct --image.")
     return f"{host}/{name}@{found}"
 
 
 def may_move(image: str) -> bool:
-    """Tell whether an image is named by what may be another one tomorrow: no digest, and no tag or `latest`."""
+    """Return whether an image's name may point to another image later: no digest, and no tag or `latest`."""
     _, _, tag = image.rpartition("/")[2].partition(":")
     return "@" not in image and tag in {"", "latest"}

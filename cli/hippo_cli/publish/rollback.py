@@ -1,4 +1,4 @@
-"""An earlier version of a study, made current again."""
+"""Plans to make an earlier version of a study current again."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from hippo_gym.studies import versions
 from hippo_gym.studies.projects import entry_faults
 
 _FOLLOWS_NOW: Final = versions.NOT_PART_OF_IT - {"version", *STAMPS}
-"""Keys of an entry that are as they are now, whatever version is current: they say who is let in, and how many."""
+"""Keys of an entry that a rollback keeps: whether the study is open, and its limits."""
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """A study as it was: its entry with its version, and its pages."""
+    """An earlier state of a study: its entry with its version, and its pages."""
 
     entry: Mapping[str, Any]
     pages: Mapping[str, bytes]
 
 
 def prepare(deployment: Deployment, project_id: str, name: str) -> Plan:
-    """Plan to make an earlier version current; nothing is changed.
+    """Plan to make an earlier version current; change nothing.
 
     Args:
-        deployment: where.
-        project_id: whose.
-        name: the version as `hippo history` prints it; the beginning of one will do.
+        deployment: the deployment.
+        project_id: the study's id.
+        name: the version as `hippo history` prints it, or its first characters.
 
     Raises:
-        HippoError: there is no such version, or not all of it is there any more.
+        HippoError: the version does not exist, or parts of it are missing.
     """
     now = current.entry_of(deployment, project_id)
     found = _by_time(deployment, project_id, name) if history.is_name_by_time(name) else None
     earlier = found or _kept(deployment, project_id, name)
     entry = _as_of_now(earlier.entry, now)
     _require_container(deployment, entry)
-    state = current.look(deployment, project_id, now, entry, Revisions(), None)
+    state = current.read(deployment, project_id, now, entry, Revisions(), None)
     return plans.of_entry(state, entry, earlier.pages)
 
 
@@ -60,19 +60,19 @@ def _as_of_now(entry: Mapping[str, Any], now: Mapping[str, Any] | None) -> dict[
 
 
 def _kept(deployment: Deployment, project_id: str, name: str) -> Earlier:
-    """Read what is kept under a version, and check by its digest that it is whole."""
+    """Read a kept version, and check with its digest that it is complete."""
     kept = stored_pages.kept_versions(deployment, project_id)
     version = _one_of(kept, project_id, name)
     stored = Bucket(deployment.client("s3"), deployment.bucket).get(versions.entry_key(project_id, version))
     if stored is None:
         raise HippoError(
-            f"Version {version} was never finished: the submit that made it was interrupted.",
+            f"Version {version} is incomplete: the submit that made it was interrupted.",
             "Submit that study again, or choose another version: `hippo history` shows them.",
         )
     newer = versions.keys_of_a_newer_release(_mapping(stored.body))
     if newer:
         raise HippoError(
-            f"Version {version} was submitted with a newer hippo: this one does not know {', '.join(newer)} in it. "
+            f"Version {version} was submitted with a newer hippo, and this one does not know its {', '.join(newer)}. "
             "Nothing was changed.",
             "Install the newer hippo, or choose another version: `hippo history` shows them.",
         )
@@ -95,7 +95,7 @@ def _one_of(known: Iterable[str], project_id: str, name: str) -> str:
 
 
 def _mapping(body: bytes) -> Mapping[str, Any]:
-    """Return the JSON object of a body; an empty one for anything else."""
+    """Parse a body as a JSON object; return an empty one for anything else."""
     try:
         value = json.loads(body)
     except ValueError:
@@ -112,26 +112,26 @@ def _entry(body: bytes) -> dict[str, Any] | None:
 
 def _not_whole(name: str, entry: Mapping[str, Any] | None, pages: Mapping[str, bytes]) -> HippoError:
     lost = missing_pages(entry, pages)
-    why = f"{', '.join(lost)} is not there any more" if lost else "somebody has changed what was kept of it"
+    why = f"{', '.join(lost)} is missing" if lost else "its files were changed in the bucket"
     return HippoError(
-        f"Version {name} is not whole: {why}. Nothing was changed.",
+        f"Version {name} is incomplete: {why}. Nothing was changed.",
         "Choose another version, or submit the study from its folder.",
     )
 
 
 def missing_pages(entry: Mapping[str, Any] | None, pages: Iterable[str]) -> list[str]:
-    """Return the files that an entry names and that have neither page nor variant."""
+    """Return the files that an entry names and that have neither a page nor a variant."""
     names = list(pages)
     return [file for file in stored_pages.files_of(entry) if not stored_pages.pages_of([file], names)]
 
 
 def _by_time(deployment: Deployment, project_id: str, name: str) -> Earlier:
-    """Put together a study that was registered without a version: pages and container as they were at that moment."""
+    """Read a state without a version: the pages and the container at that moment."""
     event = next((event for event in history.events(deployment, project_id) if event.version == name), None)
     if event is None or event.entry is None:
         raise HippoError(
-            f"The bucket does not remember {project_id} as it was {name.replace('-', ' ')}.",
-            f"`hippo history {project_id}` shows what it remembers.",
+            f"The bucket no longer has {project_id} as it was {name.replace('-', ' ')}.",
+            f"`hippo history {project_id}` shows the states that it has.",
         )
     own = OwnPages(deployment, project_id)
     there = own.at(event.state.at, event.entry)
@@ -144,7 +144,7 @@ def _by_time(deployment: Deployment, project_id: str, name: str) -> Earlier:
 
 
 def _task_at(deployment: Deployment, event: Event) -> str | None:
-    """Name the revision that servers ran then: without one in the entry, the newest of that time."""
+    """Return the revision that servers used then: the entry's, or else the newest at that time."""
     task: str | None = (event.entry or {}).get("ecsTask")
     if task is None or ":" in task:
         return task
@@ -159,6 +159,6 @@ def _require_container(deployment: Deployment, entry: Mapping[str, Any]) -> None
     found = task_definitions.describe(deployment, task)
     if found is None or not found.active:
         raise HippoError(
-            f"That version runs the task definition {task}, which is not registered any more. Nothing was changed.",
-            "Choose another version, or submit the study from its folder: that registers one.",
+            f"That version uses the task definition {task}, which is no longer registered. Nothing was changed.",
+            "Choose another version, or submit the study from its folder, which registers a new one.",
         )

@@ -1,4 +1,4 @@
-"""Pages in the bucket: a project's own at `{projectId}/`, and those kept under `_versions/{projectId}/{version}/`."""
+"""Pages in the bucket: the project's own at `{projectId}/`, kept ones at `_versions/{projectId}/{version}/`."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ AT_ONCE: Final = 16
 ENTRY_FILE: Final = "project.json"
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
-_NOT_PAGES: Final = ("Users/", "Trials/")  # participants' data: never listed here, there may be very much of it
+_NOT_PAGES: Final = ("Users/", "Trials/")  # participants' data, which may be large: never listed here
 
 
 @dataclass(frozen=True)
 class StoredPage:
-    """A page as a listing shows it, without its ETag: with a KMS key that says nothing of the content."""
+    """A page in a listing. It has no ETag: with a KMS key, an ETag does not depend on the content."""
 
     size: int
 
 
 def own_pages(deployment: Deployment, project_id: str) -> dict[str, StoredPage]:
-    """Return everything in a project's own folder, but for what participants and their servers have written."""
+    """Return the files of a project's own folder, without the data of participants and servers."""
     folder = f"{project_id}/"
     found: dict[str, StoredPage] = {}
     for page in _listed(deployment, folder, Delimiter="/"):
@@ -51,7 +51,7 @@ def page_prefixes(deployment: Deployment, project_id: str) -> list[str]:
 
 
 def kept_versions(deployment: Deployment, project_id: str) -> dict[str, dict[str, StoredPage]]:
-    """Return version → file → page of all that is kept of a project; `ENTRY_FILE` is among the files."""
+    """Return version → file → page of a project's kept versions; `ENTRY_FILE` is among the files."""
     folder = f"{versions.PREFIX}{project_id}/"
     found: dict[str, dict[str, StoredPage]] = {}
     for page in _listed(deployment, folder):
@@ -75,21 +75,21 @@ def _files(page: Mapping[str, Any], folder: str) -> dict[str, StoredPage]:
 
 
 def files_of(entry: Mapping[str, Any] | None) -> list[str]:
-    """Return the page files that an entry names, for its steps and its exits; whoever wrote the entry."""
+    """Return the page files that an entry names for its steps and exits; skip invalid values."""
     steps, exits = ((entry or {}).get(key) for key in ("steps", "exits"))
     files = list(steps.values()) if isinstance(steps, Mapping) else []
     if isinstance(exits, Mapping):
-        files += [told.get("page") for told in exits.values() if isinstance(told, Mapping)]
+        files += [leaving.get("page") for leaving in exits.values() if isinstance(leaving, Mapping)]
     return [file for file in files if isinstance(file, str) and file != GAME]
 
 
 def shown_by(entry: Mapping[str, Any] | None, names: Iterable[str]) -> list[str]:
-    """Return the names that are pages of the entry: `{stem}.html` and its variants `{stem}-{n}.html`."""
+    """Return those names that are pages of the entry: `{stem}.html` and its variants `{stem}-{n}.html`."""
     return pages_of(files_of(entry), names)
 
 
 def pages_of(files: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Return the names that are pages of the files, variants included."""
+    """Return those names that are pages of the files, including variants."""
     stems = {file.removesuffix(".html") for file in files}
     return sorted(name for name in names if _stems_of(name) & stems)
 
@@ -100,7 +100,7 @@ def _stems_of(name: str) -> set[str]:
 
 
 def read(deployment: Deployment, folder: str, files: Iterable[str]) -> dict[str, bytes]:
-    """Read pages of one folder, several at a time."""
+    """Read pages of one folder, in parallel."""
     s3 = deployment.client("s3")
 
     def content(file: str) -> bytes:
@@ -114,15 +114,15 @@ def read(deployment: Deployment, folder: str, files: Iterable[str]) -> dict[str,
 def digests_of_versions(
     deployment: Deployment, project_id: str, kept: Mapping[str, Iterable[str]]
 ) -> dict[str, dict[str, str]]:
-    """Return version → file → SHA-256 of the pages that versions keep.
+    """Return version → file → SHA-256 of the pages of kept versions.
 
-    A version's `project.json` says it. The pages themselves are read where it does not: an earlier release kept them,
-    or a submit was interrupted.
+    A version's `project.json` holds the digests. If it does not, because of an earlier release or an
+    interrupted submit, the pages themselves are read.
 
     Args:
-        deployment: where.
-        project_id: whose.
-        kept: version → its files, `ENTRY_FILE` among them.
+        deployment: the deployment.
+        project_id: the study's id.
+        kept: version → its files, including `ENTRY_FILE`.
     """
     bucket = Bucket(deployment.client("s3"), deployment.bucket)
 
@@ -146,7 +146,7 @@ def digests_of_versions(
 def put(
     deployment: Deployment, folder: str, pages: Mapping[str, bytes], advance: Callable[[int], None] = lambda _: None
 ) -> None:
-    """Write pages into a folder, several at a time."""
+    """Write pages into a folder, in parallel."""
     s3 = deployment.client("s3")
 
     def write(file: str) -> None:
@@ -162,7 +162,7 @@ def put(
 
 
 def delete(deployment: Deployment, project_id: str, files: Iterable[str]) -> None:
-    """Delete pages of a project's own folder. The bucket is versioned: what they were is kept for a time."""
+    """Delete pages of a project's own folder. The versioned bucket keeps their past versions for a time."""
     s3 = deployment.client("s3")
     for file in files:
         s3.delete_object(Bucket=deployment.bucket, Key=f"{project_id}/{file}")

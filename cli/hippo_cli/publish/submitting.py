@@ -1,4 +1,4 @@
-"""The plan that makes a study on disk the live one."""
+"""Plans the publication of a study on disk."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ from hippo_common.errors import WRONG_USE, HippoError
 
 
 def prepare(deployment: Deployment, study: Study, *, image: str | None = None, keep_image: bool = False) -> Plan:
-    """Plan the publication of a valid study; nothing is changed.
+    """Plan the publication of a valid study; change nothing.
 
     Args:
-        deployment: where.
-        study: without errors.
-        image: to use, instead of building one.
-        keep_image: use the one that the live study has, instead of building one.
+        deployment: the deployment.
+        study: a study without errors.
+        image: the image to use, instead of building one.
+        keep_image: use the image of the published study, instead of building one.
 
     Raises:
-        HippoError: the study's container cannot be had.
+        HippoError: the study has no usable image or task definition.
     """
     if image is not None and (study.own_task or not study.needs_server):
         why = "names a task definition of its own (ecsTask)" if study.own_task else "has no game and starts no server"
-        raise HippoError(f"--image is of no use: the study {why}.", "Leave it out.", WRONG_USE)
+        raise HippoError(f"--image has no effect: the study {why}.", "Leave it out.", WRONG_USE)
     entry = current.entry_of(deployment, study.id)
     found = current.revisions(deployment, study.id, entry)
     own_task = _own_task(deployment, study)
     chosen = _image(study, found, image, keep_image=keep_image) if study.needs_server and own_task is None else None
     repository = None
     if isinstance(chosen, BuildContext):
-        repository = registry.look(deployment, study.repository, chosen.tag)
+        repository = registry.find_repository(deployment, study.repository, chosen.tag)
     elif chosen is not None:
         chosen = registry.pinned(deployment, chosen)
     wanted = intended.of_study(study, deployment, chosen, found.architecture, own_task)
-    return plans.make(wanted, current.look(deployment, study.id, entry, wanted.entry, found, repository))
+    return plans.make(wanted, current.read(deployment, study.id, entry, wanted.entry, found, repository))
 
 
 def warn_of_moving_image(image: str) -> None:
-    """Say that a version of the study will not keep an image that is named so."""
+    """Warn if the image's name may point to another image later."""
     if registry.may_move(image):
         console.warn(
-            f"{image} may be another image tomorrow, for all versions of the study: name it by a tag that stays, or by "
-            "its digest."
+            f"{image} may point to another image later, for all versions of the study: use a fixed tag, or the "
+            "image's digest."
         )
 
 
 def warn_of_other_places(study: Study, deployment: Deployment) -> None:
-    """Say where config.yml names parts of another deployment: this one's are used."""
+    """Warn if config.yml names the resources of another deployment: they are ignored."""
     setup = study.aws_setup
     others = [
         f"{key} {named} (not {used})"
@@ -63,14 +63,14 @@ def warn_of_other_places(study: Study, deployment: Deployment) -> None:
         if named is not None and named != used
     ]
     if others:
-        console.warn(f"awsSetup names {', '.join(others)}: what {deployment.name} has is used.")
+        console.warn(f"awsSetup names {', '.join(others)}: `hippo` uses those of {deployment.name}.")
 
 
 def _own_task(deployment: Deployment, study: Study) -> str | None:
-    """Return `family:revision` of the task definition that config.yml names itself.
+    """Return `family:revision` of the task definition in config.yml; None if it names none.
 
     Raises:
-        HippoError: there is none.
+        HippoError: the task definition is not registered.
     """
     named = study.entry.get("ecsTask")
     if not study.own_task or named is None:
@@ -78,7 +78,7 @@ def _own_task(deployment: Deployment, study: Study) -> str | None:
     found = definitions.describe(deployment, named)
     if found is None or not found.active:
         raise HippoError(
-            f"ecsTask in config.yml names the task definition {named}, and there is no such active one.",
+            f"ecsTask in config.yml names the task definition {named}, which is not registered or not active.",
             "Register it, or remove ecsTask from config.yml: then `hippo` registers one for the study.",
         )
     return found.name
@@ -91,7 +91,7 @@ def _image(study: Study, found: Revisions, image: str | None, *, keep_image: boo
         return build_context.read(study.dockerfile, found.architecture)
     if keep_image and found.image is None:
         raise HippoError(
-            f"The study {study.id} has no image on this deployment that could be kept.",
-            "Leave --keep-image out to have it built, or name an image with --image URI.",
+            f"The study {study.id} has no image on this deployment yet, so --keep-image cannot be used.",
+            "Leave --keep-image out to build the image, or name one with --image URI.",
         )
     return None

@@ -1,7 +1,7 @@
-"""The container of a study's servers, as an ECS task definition: what it should be, what it is, and what differs.
+"""The container of a study's servers, as an ECS task definition: wanted, registered, and their differences.
 
-What AWS answers is brought into one form with what we ask for: defaults that AWS writes out are left out, containers
-are keyed by name. So two definitions are the same if their forms are, and a change is what a person would call one.
+Both are compared in one form: defaults that AWS adds are left out, and containers are keyed by name.
+So a difference between two forms is a real change of a setting.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ _REGISTRABLE: Final = frozenset(
         "volumes",
     }
 )
-"""What RegisterTaskDefinition takes of what DescribeTaskDefinition answers (botocore's service model of ECS)."""
+"""Keys of DescribeTaskDefinition's answer that RegisterTaskDefinition takes (botocore's service model of ECS)."""
 
 
 @dataclass(frozen=True)
 class Revision:
-    """A task definition as it is registered.
+    """A registered revision of a task definition.
 
     Attributes:
-        settings: what it was registered with, in the form of this module.
-        active: tasks can be started from it.
+        settings: its settings, in the form of this module.
+        active: ECS can start tasks from it.
     """
 
     family: str
@@ -62,7 +62,7 @@ class Revision:
 
     @property
     def container(self) -> Mapping[str, Any]:
-        """Return the container that a participant plays with: the one named as the family, or else the first."""
+        """Return the container that participants connect to: the one with the family's name, or else the first."""
         containers: Mapping[str, Any] = self.settings.get("containerDefinitions", {})
         return containers.get(self.family) or next(iter(containers.values()), {})
 
@@ -73,32 +73,32 @@ class Revision:
 
     @property
     def architecture(self) -> str:
-        """Return what the image is built for: X86_64 or ARM64."""
+        """Return the CPU architecture of the image: X86_64 or ARM64."""
         return str(self.settings["runtimePlatform"]["cpuArchitecture"])
 
 
 @dataclass(frozen=True)
 class Revisions:
-    """What is registered for a study: the revision that the live study uses, and the newest one of its own family."""
+    """The registered revisions of a study: the one that it uses now, and the newest one of its family."""
 
-    live: Revision | None = None
+    current: Revision | None = None
     latest: Revision | None = None
 
     @property
     def image(self) -> str | None:
-        """Return the image that the live study has, or without one the image that was registered last."""
-        found = self.live or self.latest
+        """Return the image of the current revision; if there is none, that of the newest."""
+        found = self.current or self.latest
         return found.image if found else None
 
     @property
     def architecture(self) -> str:
-        """Return what the images of this study are built for."""
-        found = self.live or self.latest
+        """Return the CPU architecture of the study's images."""
+        found = self.current or self.latest
         return found.architecture if found else DEFAULT_ARCHITECTURE
 
 
 def describe(deployment: Deployment, name: str) -> Revision | None:
-    """Return the task definition `family` (its newest active revision) or `family:revision`; None if there is none."""
+    """Return the task definition `family` (its newest active revision) or `family:revision`; None if missing."""
     try:
         answer = deployment.client("ecs").describe_task_definition(taskDefinition=name)
     except ClientError as error:
@@ -109,7 +109,7 @@ def describe(deployment: Deployment, name: str) -> Revision | None:
 
 
 def newest_at(deployment: Deployment, family: str, moment: datetime) -> Revision | None:
-    """Return the revision of a family that was the newest active one at a moment; None if it is not known any more."""
+    """Return the revision of a family that was the newest active one at a moment; None if ECS no longer has it."""
     ecs = deployment.client("ecs")
     pages = ecs.get_paginator("list_task_definitions").paginate(familyPrefix=family)
     names = [arn.rpartition("/")[2].rpartition(":") for page in pages for arn in page["taskDefinitionArns"]]
@@ -133,14 +133,14 @@ def register(deployment: Deployment, settings: Mapping[str, Any]) -> str:
 def wanted(
     deployment: Deployment, project_id: str, *, cpu: int, memory: int, port: int, architecture: str
 ) -> dict[str, Any]:
-    """Return the settings that a study's task definition should have, but for the image.
+    """Return the settings that a study's task definition should have, except the image.
 
     Args:
-        deployment: gives roles, log group and the servers' certificate.
-        project_id: family, container and prefix of the log streams are named so.
-        cpu: in units, 1024 a vCPU.
-        memory: in MiB.
-        port: that the server listens on.
+        deployment: source of the roles, the log group and the servers' certificate.
+        project_id: name of the family, the container and the log streams' prefix.
+        cpu: CPU units, 1024 to a vCPU.
+        memory: MiB.
+        port: the port that the server listens on.
         architecture: X86_64 or ARM64.
     """
     logs = {
@@ -169,10 +169,11 @@ def wanted(
 
 
 def _certificate(secret_arn: str) -> list[dict[str, str]]:
-    """Have ECS read the certificate and its key when a container starts, each from a key of the secret's JSON.
+    """Return the secrets with which ECS passes the certificate and its key to a starting container.
 
-    `ARN:json-key:version-stage:version-id`, the latter two empty for the current version; Fargate can since platform
-    1.4.0 (Amazon ECS developer guide, "Pass Secrets Manager secrets through Amazon ECS environment variables").
+    The form is `ARN:json-key:version-stage:version-id`, the latter two empty for the current version.
+    Fargate supports JSON keys from platform 1.4.0 on (Amazon ECS developer guide, "Pass Secrets
+    Manager secrets through Amazon ECS environment variables").
     """
     return [
         {"name": "SSL_FULLCHAIN_PEM", "valueFrom": f"{secret_arn}:fullchain::"},
@@ -181,13 +182,13 @@ def _certificate(secret_arn: str) -> list[dict[str, str]]:
 
 
 def with_image(settings: Mapping[str, Any], image: str) -> dict[str, Any]:
-    """Return the settings with the image of their one container."""
+    """Return the settings with an image for their only container."""
     containers = {name: {**container, "image": image} for name, container in settings["containerDefinitions"].items()}
     return {**settings, "containerDefinitions": containers}
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Return (setting, value before, value after) for each setting that differs; None where there is none."""
+    """Return (setting, value before, value after) for each difference; None means no value."""
     old, new = dict(_flat(before)), dict(_flat(after))
     return [(key, old.get(key), new.get(key)) for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
 
@@ -222,9 +223,9 @@ def _in_one_form(answered: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _container(answered: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what AWS adds: empty lists, `cpu: 0`, and a host port that can only be the container's (awsvpc).
+    """Remove what AWS adds: empty lists, `cpu: 0`, and the host port, which awsvpc fixes.
 
-    Secrets are a set that AWS lists in any order.
+    Sort the secrets, which AWS lists in any order.
     """
     container = _without_empty(answered) | {"essential": answered.get("essential", True)}
     container.pop("name", None)

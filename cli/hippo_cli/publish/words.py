@@ -1,4 +1,4 @@
-"""Values as a researcher reads them."""
+"""Formats values for researchers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hippo_gym.runtime.clock import from_text
 
-NOTHING: Final = "–"  # noqa: RUF001 - what a table shows where there is nothing
+NOTHING: Final = "–"  # noqa: RUF001 - an empty cell of a table
 _CONTAINERS: Final = "containerDefinitions."
 _SETTINGS: Final[Mapping[str, str]] = {
     "portMappings": "port",
@@ -36,12 +36,12 @@ def sizes(before: int, after: int) -> str:
 
 
 def key(name: str) -> str:
-    """Name a key of an entry as config.yml does, or as a researcher would."""
+    """Return the name of an entry's key for researchers, as in config.yml."""
     return {"ecsTask": "container", "team_members": "teamMembers"}.get(name, name)
 
 
 def value(found: Any) -> str:
-    """Write a value of config.yml as it would stand there."""
+    """Format a value as in config.yml."""
     if found is None:
         return "nothing"
     if isinstance(found, bool):
@@ -52,7 +52,7 @@ def value(found: Any) -> str:
 
 
 def moment(at: str | datetime | None) -> str:
-    """Write a time on this machine's clock, to the minute; a text that is no time as it stands."""
+    """Format a time in local time, to the minute; return a text that is no time unchanged."""
     if at is None:
         return NOTHING
     try:
@@ -63,13 +63,13 @@ def moment(at: str | datetime | None) -> str:
 
 
 def setting(key: str, family: str) -> str:
-    """Name a setting of a task definition."""
+    """Return the name of a task definition's setting for researchers."""
     name = key.removeprefix(f"{_CONTAINERS}{family}.").removeprefix(_CONTAINERS)
     return _SETTINGS.get(name, name)
 
 
 def setting_value(key: str, found: Any) -> str:
-    """Write the value of a setting of a task definition."""
+    """Format the value of a task definition's setting."""
     if key == "cpu" and str(found).isdigit():
         return vcpu(int(found))
     if key == "memory" and str(found).isdigit():
@@ -82,10 +82,10 @@ def setting_value(key: str, found: Any) -> str:
 
 
 def vcpu(units: int) -> str:
-    """Write Fargate's CPU units as vCPU."""
+    """Format Fargate's CPU units as vCPU."""
     return f"{units / 1024:g} vCPU"
 
 
 def gigabytes(mebibytes: int) -> str:
-    """Write Fargate's memory as GB, as config.yml has it."""
+    """Format Fargate's MiB of memory as GB, as in config.yml."""
     return f"{mebibytes / 1024:g} GB"

@@ -1,4 +1,4 @@
-"""A participant's session: the live one, or else the last one that is over."""
+"""Finds a participant's session: the live one, or else the last one that ended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import groupby
 
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish import master_list
-from hippo_cli.servers.sessions import checked_user
+from hippo_cli.servers.sessions import valid_user
 from hippo_common.errors import HippoError
 from hippo_common.parallel import in_parallel
 from hippo_gym.participants.records import record_key
@@ -17,7 +17,7 @@ from hippo_gym.storage.bucket import Bucket
 
 
 class SessionFinder:
-    """Finds sessions by their participants."""
+    """Finds participants' sessions."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
@@ -25,16 +25,16 @@ class SessionFinder:
         self._sessions = SessionStore(self._bucket, SystemClock())
 
     def find(self, user_id: str, project_id: str | None) -> Session:
-        """Find a participant's live session, or else the last one that is over.
+        """Find a participant's live session, or else their last one that ended.
 
         Args:
-            user_id: the participant.
-            project_id: the study; None for whichever they are, or were last, in.
+            user_id: the participant's id.
+            project_id: the study's id; None for the newest session in any study.
 
         Raises:
-            HippoError: they never had one.
+            HippoError: the participant never had a server.
         """
-        user_id = checked_user(user_id)
+        user_id = valid_user(user_id)
         held = self._sessions.live(user_id)
         if held is not None and project_id in (None, held.session.project_id):
             return held.session
@@ -42,19 +42,19 @@ class SessionFinder:
         last = [found for project in projects if (found := self._last_in(project, user_id)) is not None]
         if last:
             return max(last, key=lambda session: session.created_at)
-        spelling = "Mind the spelling of the id."
+        spelling = "Check the spelling of the id."
         if project_id:
             raise HippoError(
                 f"{user_id} never had a server in the study {project_id}.",
                 f"{spelling} `hippo sessions` shows who has a server now.",
             )
         raise HippoError(
-            f"{user_id} never had a server in a study that is in the list.",
-            f"{spelling} If the study was taken out of the list, name it with --project.",
+            f"{user_id} never had a server in any listed study.",
+            f"{spelling} If the study was removed from the list, name it with --project.",
         )
 
-    def again(self, session: Session) -> Session:
-        """Read a session once more: its live record, or the one that it left."""
+    def reload(self, session: Session) -> Session:
+        """Read a session again: its live record, or its record after it ended."""
         if session.ended_at is not None:
             return session
         held = self._sessions.live(session.user_id)
@@ -63,25 +63,25 @@ class SessionFinder:
         return self._sessions.ended(session.project_id, session.id) or session
 
     def _projects_of(self, user_id: str) -> list[str]:
-        """Return the studies in which somebody of this id took part."""
+        """Return the listed studies that have a record of this participant."""
         ids = sorted({str(entry["id"]) for entry in master_list.read(self._deployment)})
         there = in_parallel(lambda project_id: self._bucket.exists(record_key(project_id, user_id)), ids)
         return [project_id for project_id, is_there in zip(ids, there, strict=True) if is_there]
 
     def _last_in(self, project_id: str, user_id: str) -> Session | None:
-        """Find a participant's last session in a study: the one on their record, or else by looking at all of them."""
+        """Find a participant's last session in a study: the one on their record, or else the newest of all."""
         stored = self._bucket.get(record_key(project_id, user_id))
         try:
-            asked_for = stored.json()["session"]["id"] if stored is not None else None
+            recorded = stored.json()["session"]["id"] if stored is not None else None
         except (ValueError, KeyError, TypeError):
-            asked_for = None
-        found = self._ended(project_id, asked_for) if isinstance(asked_for, str) else None
+            recorded = None
+        found = self._ended(project_id, recorded) if isinstance(recorded, str) else None
         if found is not None and found.launch is not None:
             return found
         return self._newest(project_id, user_id) or found
 
     def _newest(self, project_id: str, user_id: str) -> Session | None:
-        """Look through a study's ended sessions, the newest day first, for one of a participant."""
+        """Search a study's ended sessions for the participant's newest one, the latest day first."""
         keys = sorted(self._bucket.keys(f"_sessions/ended/{project_id}/"), reverse=True)
         for _, of_one_day in groupby(keys, key=lambda key: key.split("/")[3]):
             ids = [key.rsplit("/", 1)[-1].removesuffix(".json") for key in of_one_day]

@@ -1,4 +1,4 @@
-"""What a session's container has written, read from CloudWatch Logs."""
+"""Reads the log of a session's container from CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from hippo_gym.runtime.clock import Clock, SystemClock
 from hippo_gym.sessions.model import Session
 
 _POLL_SECONDS: Final = 2.0
-_LAST_LINES_SECONDS: Final = 6.0  # what the log driver still holds when a container ends comes a little later
+_LAST_LINES_SECONDS: Final = 6.0  # the log driver sends the last lines of a container a little after its end
 _SPAN: Final = re.compile(r"(\d+)\s*(s|min|m|h|d)")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a container's output, and when it came to the log."""
+    """One line of a container's output, and its time in the log."""
 
     at: datetime
     text: str
 
 
 def stream_of(deployment: Deployment, session: Session) -> LogStream | None:
-    """Return where the log of a session's container is; None if it has had no container yet.
+    """Return the log stream of a session's container; None if the session has had no container yet.
 
     Raises:
-        HippoError: its task definition does not say.
+        HippoError: the task definition is gone, or does not log to CloudWatch Logs.
     """
     attempt = session.seen.attempt
     if attempt is None or attempt.task_arn is None:
@@ -45,18 +45,18 @@ def stream_of(deployment: Deployment, session: Session) -> LogStream | None:
     if stream is None:
         named = session.launch.task_definition if session.launch else "none"
         raise HippoError(
-            f"The log of {session.user_id}'s container is not known: its task definition ({named}) is not there any "
-            "more, or does not send its output to CloudWatch Logs.",
+            f"The log of {session.user_id}'s container cannot be found: its task definition ({named}) no longer "
+            "exists, or does not send its output to CloudWatch Logs.",
             "`hippo submit` registers one that does.",
         )
     return stream
 
 
 def written(deployment: Deployment, session: Session, since: datetime | None) -> Iterator[Line]:
-    """Yield what a session's container has written until now, oldest first; nothing, if the log is not kept any more.
+    """Yield the lines of a session's container until now, oldest first; none if the log has expired.
 
     Raises:
-        HippoError: it never had one.
+        HippoError: the session never had a container.
     """
     stream = stream_of(deployment, session)
     if stream is None:
@@ -68,17 +68,17 @@ def followed(
     deployment: Deployment,
     session: Session,
     since: datetime | None,
-    again: Callable[[Session], Session],
+    reload: Callable[[Session], Session],
     clock: Clock | None = None,
 ) -> Iterator[Line]:
-    """Yield what a session's container writes, until the session is over; waits for the container if need be.
+    """Yield the lines of a session's container as they come, until the session ends; wait for the container first.
 
     Args:
-        deployment: where.
-        session: whose.
-        since: leaves out what came before.
-        again: reads the session once more.
-        clock: for tests.
+        deployment: the deployment.
+        session: the session.
+        since: skip the lines before this time.
+        reload: reads the session again.
+        clock: a clock for tests; None for the system's.
 
     Raises:
         HippoError: the session ended without a container.
@@ -89,24 +89,24 @@ def followed(
         if session.ended_at is not None:
             raise _never_ran(session)
         clock.sleep(_POLL_SECONDS)
-        session = again(session)
+        session = reload(session)
         stream = stream_of(deployment, session)
     reader = _Reader(deployment, stream, since)
     while session.ended_at is None:
         yield from reader.new_lines()
         clock.sleep(_POLL_SECONDS)
-        session = again(session)
+        session = reload(session)
     clock.sleep(_LAST_LINES_SECONDS)
     yield from reader.new_lines()
 
 
 def moment(text: str, now: datetime) -> datetime:
-    """Read when a log is to begin: how long ago ("10m", "2h", "1d"), or a time ("2026-11-22T14:50").
+    """Parse the start time of a log: how long ago ("10m", "2h", "1d"), or a time ("2026-11-22T14:50").
 
-    A time without an offset is of this machine's clock.
+    A time without an offset is a local time of this machine.
 
     Raises:
-        HippoError: it is neither.
+        HippoError: the text is neither.
     """
     span = _SPAN.fullmatch(text.strip())
     try:
@@ -115,15 +115,15 @@ def moment(text: str, now: datetime) -> datetime:
         given = datetime.fromisoformat(text)
     except (ValueError, OverflowError) as error:
         raise HippoError(
-            f"{text!r} is not a time that a log can begin at.",
-            "Say how long ago (90s, 10m, 2h, 1d) or when (2026-11-22T14:50).",
+            f"{text!r} is not a time.",
+            "Write how long ago (90s, 10m, 2h, 1d) or when (2026-11-22T14:50).",
             WRONG_USE,
         ) from error
     return (given.astimezone() if given.tzinfo is None else given).astimezone(UTC)
 
 
 class _Reader:
-    """Reads a stream from where it stopped the last time."""
+    """Reads a log stream; each call continues where the last one stopped."""
 
     def __init__(self, deployment: Deployment, stream: LogStream, since: datetime | None) -> None:
         self._logs = deployment.client("logs")
@@ -136,7 +136,7 @@ class _Reader:
             self._request["startTime"] = round(since.timestamp() * 1000)
 
     def new_lines(self) -> Iterator[Line]:
-        """Yield what has come since, page by page.
+        """Yield the lines since the last call, page by page.
 
         "If you have reached the end of the stream, it returns the same token you passed in" (CloudWatch Logs API
         reference, GetLogEvents).
@@ -147,7 +147,7 @@ class _Reader:
             except ClientError as error:
                 if code_of(error) != "ResourceNotFoundException":
                     raise
-                return  # nothing was written yet, or the log is not kept for so long
+                return  # the container has written nothing yet, or the log has expired
             for event in answer["events"]:
                 yield Line(datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"])
             if answer["nextForwardToken"] == self._request.get("nextToken"):
@@ -159,7 +159,7 @@ def _never_ran(session: Session) -> HippoError:
     if session.ended_at is None:
         return HippoError(
             f"The container of {session.user_id} has not been started yet.",
-            "Run it again in a minute, or with --follow, which waits for it.",
+            "Run the command again in a minute, or with --follow, which waits for the container.",
         )
-    why = session.reason or session.seen.last_failure or "its record does not say why"
+    why = session.reason or session.seen.last_failure or "the record has no reason"
     return HippoError(f"The last server of {session.user_id} never ran: {why}.")

@@ -1,4 +1,4 @@
-"""The servers that are live: whose they are, how far they are, and at which step their participants stand."""
+"""Reads the live sessions, with their states, their costs and their participants' steps."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ READY: Final = "ready"
 
 
 @dataclass(frozen=True)
-class Sighting:
-    """A live session, and what else is known of its participant.
+class LiveSession:
+    """A live session, its participant's step, and its cost.
 
     Attributes:
-        step: that the participant is at: a number, or finalStep; None if they have no record (their server was asked
-            for by hand).
-        page: what stands at that step in their version of the study: a file, or "game".
-        ahead: how many are before them in line; None if they are not in line.
-        cost: until now; None if it cannot be told.
-        seen_at: when all of this was so.
+        step: the participant's step, a number or finalStep; None if they have no record (their server was
+            requested by hand).
+        page: the content of that step in their version of the study: a file, or "game".
+        ahead: how many sessions are before this one in the queue; None if it is not queued.
+        cost: the cost until now; None if unknown.
+        read_at: the time at which all of this was read.
     """
 
     session: Session
@@ -49,43 +49,43 @@ class Sighting:
     page: str | None
     ahead: int | None
     cost: Cost | None
-    seen_at: datetime
+    read_at: datetime
 
     @property
     def state(self) -> str:
-        """Tell how far the server is: queued, starting, almost ready, restarting, ready or stopping."""
+        """Return the server's state: queued, starting, almost ready, restarting, ready or stopping."""
         if self.session.wanted == STOPPED:
             return STOPPING
         return READY if self.session.ready else self.session.phase.value
 
     @property
     def age(self) -> timedelta:
-        """Tell how long ago the session began."""
-        return self.seen_at - self.session.created_at
+        """Return how long ago the session began."""
+        return self.read_at - self.session.created_at
 
     @property
     def left(self) -> timedelta | None:
-        """Tell how long the server may go on; None while it is in line, or is being stopped."""
+        """Return how long the server may still run; None while it is queued, or stopping."""
         if self.session.in_line or self.session.wanted == STOPPED:
             return None
-        return max(timedelta(0), self.session.stop_at - self.seen_at)
+        return max(timedelta(0), self.session.stop_at - self.read_at)
 
     @property
     def at_game(self) -> bool:
-        """Tell whether the participant is at the game."""
+        """Return whether the participant is at the game."""
         return self.page == GAME
 
 
 @dataclass(frozen=True)
 class Overview:
-    """All live sessions, oldest first; `unreadable` names records that this `hippo` cannot read, with the reason."""
+    """All live sessions, oldest first; `unreadable` has a message for each record that cannot be read."""
 
-    sightings: tuple[Sighting, ...]
+    sessions: tuple[LiveSession, ...]
     unreadable: tuple[str, ...] = ()
 
 
-class Lookout:
-    """Looks at the live sessions of a deployment, as often as one likes."""
+class LiveSessions:
+    """Reads the live sessions of a deployment; each call reads them again."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
@@ -96,7 +96,7 @@ class Lookout:
         self._steps: dict[tuple[str, str], Mapping[str, Any]] = {}
 
     def all(self, project_id: str | None = None) -> Overview:
-        """Look at every live session, or those of one study."""
+        """Read every live session, or those of one study."""
         found: list[Session] = []
         unreadable: list[str] = []
         for read in in_parallel(self._read, self._sessions.live_users()):
@@ -105,33 +105,33 @@ class Lookout:
             elif read is not None and project_id in (None, read.project_id):
                 found.append(read)
         participants = in_parallel(self._participant, found)
-        ledger = self._line(found)
-        seen = [self._sighting(*pair, ledger) for pair in zip(found, participants, strict=True)]
+        ledger = self._ledger(found)
+        seen = [self._details(*pair, ledger) for pair in zip(found, participants, strict=True)]
         return Overview(tuple(sorted(seen, key=lambda one: one.session.created_at)), tuple(unreadable))
 
-    def one(self, user_id: str) -> Sighting | None:
-        """Look at a participant's live session; None if they have none.
+    def one(self, user_id: str) -> LiveSession | None:
+        """Read a participant's live session; None if they have none.
 
         Raises:
-            HippoError: this cannot be a participant's id, or the record cannot be read.
+            HippoError: the id is not valid, or the record cannot be read.
         """
-        session = self._read(checked_user(user_id))
+        session = self._read(valid_user(user_id))
         if isinstance(session, str):
             raise HippoError(session, "Update `hippo`: it may be older than the deployment.")
         if session is None:
             return None
-        return self._sighting(session, self._participant(session), self._line([session]))
+        return self._details(session, self._participant(session), self._ledger([session]))
 
     def _read(self, user_id: str) -> Session | str | None:
-        """Read a live record; what is wrong with it, if it cannot be read."""
+        """Read a live record; return an error message if it cannot be read."""
         try:
             held = self._sessions.live(user_id)
         except (SessionRecordInvalid, ValueError) as error:
             return f"The session record of {user_id} cannot be read: {error}"
         return None if held is None else held.session
 
-    def _line(self, sessions: list[Session]) -> Ledger:
-        """Read who is in line, if any of these sessions is."""
+    def _ledger(self, sessions: list[Session]) -> Ledger:
+        """Read the queue for places, if any of these sessions is queued."""
         if not any(session.in_line for session in sessions):
             return Ledger()
         try:
@@ -142,11 +142,11 @@ class Lookout:
     def _participant(self, session: Session) -> Mapping[str, Any]:
         return self._object(record_key(session.project_id, session.user_id))
 
-    def _sighting(self, session: Session, participant: Mapping[str, Any], ledger: Ledger) -> Sighting:
+    def _details(self, session: Session, participant: Mapping[str, Any], ledger: Ledger) -> LiveSession:
         step = participant.get("step")
         steps = self._steps_of(session.project_id, participant.get("version")) if step else {}
         now = self._clock.now()
-        return Sighting(
+        return LiveSession(
             session,
             step,
             steps.get(str(step)),
@@ -156,7 +156,7 @@ class Lookout:
         )
 
     def _steps_of(self, project_id: str, version: str | None) -> Mapping[str, Any]:
-        """Return the steps of a version of a study; without a version, of the study as it is now."""
+        """Return the steps of a version of a study; without a version, its current steps."""
         known = (project_id, version or "")
         if known not in self._steps:
             entry = self._object(versions.entry_key(project_id, version)) if version else self._entry(project_id)
@@ -170,7 +170,7 @@ class Lookout:
             return {}
 
     def _object(self, key: str) -> Mapping[str, Any]:
-        """Read a JSON object; an empty one stands in for what is not there or cannot be read."""
+        """Read a JSON object; return an empty one if it is missing or cannot be read."""
         try:
             stored = self._bucket.get(key)
             value = {} if stored is None else stored.json()
@@ -179,16 +179,16 @@ class Lookout:
         return value if isinstance(value, Mapping) else {}
 
 
-def checked_user(user_id: str) -> str:
-    """Return a participant's id as the records have it, in lower case.
+def valid_user(user_id: str) -> str:
+    """Return a participant's id in lower case, as the records have it.
 
     Raises:
-        HippoError: this cannot be one.
+        HippoError: the id is not valid.
     """
     if not schemas.is_valid(schemas.USER_ID, user_id):
         raise HippoError(
             f"{user_id!r} cannot be a participant's id.",
-            "An id is letters, digits and hyphens, at most 48; `hippo sessions` shows those who have a server now.",
+            "An id has at most 48 letters, digits and hyphens; `hippo sessions` lists the participants with a server.",
             WRONG_USE,
         )
     return user_id.lower()

@@ -7,46 +7,46 @@ from datetime import timedelta
 from typing import Any, Final
 
 from hippo_cli.publish.words import NOTHING
-from hippo_cli.servers.sessions import READY, STOPPING, Overview, Sighting
+from hippo_cli.servers.sessions import READY, STOPPING, LiveSession, Overview
 from hippo_common import console, prices
 from hippo_common.console import Cell, Style
 from hippo_common.words import count, duration
 from hippo_gym.runtime.clock import to_text
 
 _HEADINGS: Final = ("PARTICIPANT", "STUDY", "STEP", "SERVER", "AGE", "LEFT", "COST SO FAR")
-_PATIENCE: Final = timedelta(seconds=90)  # a server that is not ready by then has most likely met a failure
+_SLOW_START: Final = timedelta(seconds=90)  # a server that is not ready by then has most likely had a failure
 _STYLES: Final[Mapping[str, Style]] = {READY: "good", STOPPING: "quiet"}
 
 
 def as_table(overview: Overview, region: str, project_id: str | None = None) -> None:
-    """Show the live sessions, what they cost together, and what stands in their way."""
-    if not overview.sightings:
+    """Show the live sessions, their total cost, and their failures."""
+    if not overview.sessions:
         console.say(f"No server{f' of {project_id}' if project_id else ''} is live.")
     else:
-        console.table(_HEADINGS, [_row(one) for one in overview.sightings], right=_HEADINGS[4:])
+        console.table(_HEADINGS, [_row(one) for one in overview.sessions], right=_HEADINGS[4:])
         console.note()
-        console.note(f"{count(len(overview.sightings), 'server')} live{_total(overview, region)}", "quiet")
-    for one in overview.sightings:
-        if one.session.seen.last_failure and one.state not in (READY, STOPPING) and one.age > _PATIENCE:
-            waited = f"{one.session.user_id} waits for {duration(one.age.total_seconds())}"
-            console.warn(f"{waited}; what went wrong last: {one.session.seen.last_failure}")
+        console.note(f"{count(len(overview.sessions), 'server')} live{_total(overview, region)}", "quiet")
+    for one in overview.sessions:
+        if one.session.seen.last_failure and one.state not in (READY, STOPPING) and one.age > _SLOW_START:
+            waited = f"{one.session.user_id} has waited for {duration(one.age.total_seconds())}"
+            console.warn(f"{waited}; last failure: {one.session.seen.last_failure}")
     for problem in overview.unreadable:
         console.warn(problem)
 
 
 def clear() -> None:
-    """Begin anew at the top of the screen, if standard output is a terminal."""
+    """Clear the screen, if standard output is a terminal."""
     from rich.console import Console
 
     Console().clear()
 
 
 def as_json(overview: Overview) -> list[dict[str, Any]]:
-    """Return the live sessions for a program."""
-    return [_record(one) for one in overview.sightings]
+    """Return the live sessions for programs."""
+    return [_record(one) for one in overview.sessions]
 
 
-def _row(one: Sighting) -> list[Cell]:
+def _row(one: LiveSession) -> list[Cell]:
     state = one.state if one.ahead is None else f"{one.state}, {one.ahead} ahead"
     return [
         one.session.user_id,
@@ -59,18 +59,18 @@ def _row(one: Sighting) -> list[Cell]:
     ]
 
 
-def step(one: Sighting) -> str:
-    """Write the step that a participant is at, and what stands there: "3 game"."""
+def step(one: LiveSession) -> str:
+    """Format a participant's step and its content, such as "3 game"."""
     return " ".join(part for part in (one.step, one.page) if part) or NOTHING
 
 
 def _total(overview: Overview, region: str) -> str:
-    costs = [one.cost for one in overview.sightings if one.cost is not None]
+    costs = [one.cost for one in overview.sessions if one.cost is not None]
     amount = f", {sum(costs, prices.NOTHING)} so far" if costs else ""
     return f"{amount}. {prices.basis(region)}"
 
 
-def _record(one: Sighting) -> dict[str, Any]:
+def _record(one: LiveSession) -> dict[str, Any]:
     session, attempt = one.session, one.session.seen.attempt
     return {
         "userId": session.user_id,

@@ -1,4 +1,4 @@
-"""Ending one participant's server: ask the deployment's function, then see it go."""
+"""Stops a participant's server: calls the deployment's function, and waits until the server is removed."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ FUNCTION: Final = "send_stop_server_message"
 
 _ACCEPTED: Final = 202
 _POLL_SECONDS: Final = 1.0
-_PATIENCE: Final = timedelta(minutes=6)  # a container may take two minutes to end, and its network another
-_NOTED_WITHIN: Final = timedelta(seconds=30)
+_TIMEOUT: Final = timedelta(minutes=6)  # a container may take two minutes to end, and its network another
+_SCHEDULED_WITHIN: Final = timedelta(seconds=30)
 
 
-def ask(deployment: Deployment, session: Session, minutes: int, reason: str) -> None:
-    """Ask for the end of a session, now or in some minutes. It names the session, so that no later one is hit.
+def request_stop(deployment: Deployment, session: Session, minutes: int, reason: str) -> None:
+    """Request the stop of a session, now or in some minutes. The request names this session, never a later one.
 
     Raises:
-        HippoError: the function refuses, or failed.
+        HippoError: the function refused the request, or failed.
     """
     body = {
         "projectId": session.project_id,
@@ -41,58 +41,58 @@ def ask(deployment: Deployment, session: Session, minutes: int, reason: str) -> 
     )
     reply: Any = json.loads(answer["Payload"].read())
     if answer.get("FunctionError") or not isinstance(reply, dict) or reply.get("statusCode") != _ACCEPTED:
-        told = reply.get("body") or reply.get("errorMessage") or reply if isinstance(reply, dict) else reply
+        cause = reply.get("body") or reply.get("errorMessage") or reply if isinstance(reply, dict) else reply
         raise HippoError(
-            f"{deployment.functions[FUNCTION]} did not take it: {told}",
-            "Nothing was stopped. If it goes on, show this to your infra team.",
+            f"{deployment.functions[FUNCTION]} refused the stop: {cause}",
+            "Nothing was stopped. If this happens again, show this message to your infra team.",
         )
 
 
-def wait_until_over(
+def wait_until_removed(
     deployment: Deployment, session: Session, report: Callable[[str], None], clock: Clock | None = None
 ) -> Session:
-    """Wait until nothing is left of a session that was asked to stop; return its last record.
+    """Wait until all resources of a stopping session are removed; return its last record.
 
     Args:
-        deployment: where.
-        session: as it was when that was asked.
-        report: told what is being waited for, when that changes.
-        clock: for tests.
+        deployment: the deployment.
+        session: the session, as it was when its stop was requested.
+        report: called with a text when the progress changes.
+        clock: a clock for tests; None for the system's.
 
     Raises:
-        HippoError: it takes longer than it should.
+        HippoError: the removal takes more than six minutes.
     """
     clock = clock or SystemClock()
     sessions = SessionStore(Bucket(deployment.client("s3"), deployment.bucket), clock)
-    began, told = clock.now(), ""
-    while clock.now() - began < _PATIENCE:
+    began, reported = clock.now(), ""
+    while clock.now() - began < _TIMEOUT:
         ended = sessions.ended(session.project_id, session.id)
         held = sessions.live(session.user_id)
         if ended is not None and (held is None or held.session.id != session.id):
             return ended
-        now = _waited_for(held.session if held is not None else None)
-        if now != told:
+        now = _progress(held.session if held is not None else None)
+        if now != reported:
             report(now)
-            told = now
+            reported = now
         clock.sleep(_POLL_SECONDS)
     raise HippoError(
-        f"The server of {session.user_id} is still being taken down after {_PATIENCE.seconds // 60} minutes.",
-        "The deployment goes on with that without you, and `hippo sessions` shows how far it is. If it is there in "
-        "half an hour, tell your infra team.",
+        f"The server of {session.user_id} is still not removed after {_TIMEOUT.seconds // 60} minutes.",
+        "The deployment continues without you; `hippo sessions` shows the server until it is removed. If it is still "
+        "there in half an hour, ask your infra team.",
     )
 
 
-def wait_until_noted(deployment: Deployment, session: Session, minutes: int, clock: Clock | None = None) -> Session:
-    """Wait until a later stop stands on the session's record; return the record.
+def wait_until_scheduled(deployment: Deployment, session: Session, minutes: int, clock: Clock | None = None) -> Session:
+    """Wait until the session's record has the later stop time; return the record.
 
     Raises:
-        HippoError: it does not come.
+        HippoError: the record does not change in time.
     """
     clock = clock or SystemClock()
     sessions = SessionStore(Bucket(deployment.client("s3"), deployment.bucket), clock)
     began = clock.now()
-    latest = began + timedelta(minutes=minutes) + _NOTED_WITHIN
-    while clock.now() - began < _NOTED_WITHIN:
+    latest = began + timedelta(minutes=minutes) + _SCHEDULED_WITHIN
+    while clock.now() - began < _SCHEDULED_WITHIN:
         held = sessions.live(session.user_id)
         if held is None or held.session.id != session.id:
             return sessions.ended(session.project_id, session.id) or session
@@ -100,14 +100,14 @@ def wait_until_noted(deployment: Deployment, session: Session, minutes: int, clo
             return held.session
         clock.sleep(_POLL_SECONDS)
     raise HippoError(
-        f"The later stop of {session.user_id}'s server was asked for, and does not stand on its record yet.",
-        "Look again in a minute: `hippo sessions` shows the time that is left.",
+        f"The later stop of {session.user_id}'s server was requested, but is not on its record yet.",
+        "Check again in a minute: `hippo sessions` shows the time left.",
     )
 
 
-def _waited_for(live: Session | None) -> str:
+def _progress(live: Session | None) -> str:
     if live is None or live.wanted != STOPPED:
-        return "Waiting for the deployment to take it up"
+        return "Waiting for the deployment to begin"
     if live.seen.withdrawn_at is None:
-        return "Its name is being withdrawn, and its container asked to end"
-    return "Its container is ending"
+        return "Removing its DNS name and stopping its container"
+    return "Waiting for its container to end"

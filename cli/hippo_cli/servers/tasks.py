@@ -1,4 +1,4 @@
-"""What the task of a session is: its size, how long it has run, and where its log goes."""
+"""The task of a session: its size, how long it has run, and where its log goes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MIB_PER_GB: Final = 1024.0
 
 @dataclass(frozen=True)
 class LogStream:
-    """Where a container's output is, in CloudWatch Logs."""
+    """The log stream of a container in CloudWatch Logs."""
 
     group: str
     name: str
@@ -27,13 +27,13 @@ class LogStream:
 
 @dataclass(frozen=True)
 class TaskDefinition:
-    """What matters here of a task definition.
+    """The parts of a task definition that this package needs.
 
     Attributes:
-        vcpu, gb: the size that is paid for.
+        vcpu, gb: the size that AWS bills.
         architecture: X86_64 or ARM64.
-        log_options: of the awslogs driver; empty if the log goes elsewhere.
-        container: the container that a participant plays with.
+        log_options: the options of the awslogs driver; empty if the log goes elsewhere.
+        container: the name of the container that the participant connects to.
     """
 
     vcpu: float
@@ -43,7 +43,7 @@ class TaskDefinition:
     container: str
 
     def stream_of(self, task_arn: str) -> LogStream | None:
-        """Return where a task's output is; None if it is not sent to CloudWatch Logs in a stream of its own.
+        """Return the log stream of a task; None if the task has no own stream in CloudWatch Logs.
 
         Streams are `{prefix}/{container}/{task id}` (Amazon ECS developer guide, "awslogs log driver").
         """
@@ -54,14 +54,14 @@ class TaskDefinition:
 
 
 class TaskDefinitions:
-    """The task definitions of a deployment's sessions, each looked up once."""
+    """The task definitions of a deployment's sessions; each is read only once."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
         self._known: dict[str, TaskDefinition | None] = {}
 
     def of(self, session: Session) -> TaskDefinition | None:
-        """Return a session's; None if it never got one, or it is not there any more."""
+        """Return a session's task definition; None if it never had one, or ECS no longer has it."""
         if session.launch is None:
             return None
         name = session.launch.task_definition
@@ -71,7 +71,7 @@ class TaskDefinitions:
         return self._known[name]
 
     def cost_of(self, session: Session, now: datetime) -> Cost | None:
-        """Return what a session has cost until now, or did until it ended; None if size or price are not known."""
+        """Return the cost of a session until now, or until it ended; None if its size or price is unknown."""
         definition, attempt = self.of(session), session.seen.attempt
         if definition is None:
             return None
@@ -81,9 +81,10 @@ class TaskDefinitions:
 
 
 def seconds_run(session: Session, now: datetime) -> float:
-    """Return for how long a session's task has been paid for, by what its record says; 0 if it never had one.
+    """Return the billed seconds of a session's task, from its record; 0 if it never had one.
 
-    Of a session whose task AWS took away, the whole time counts: the record does not say when the first task ended.
+    If AWS took the task away and another one followed, the whole time counts: the record does not
+    hold the end of the first task.
     """
     attempt = session.seen.attempt
     if attempt is None or (attempt.task_arn is None and session.seen.lost_at is None):

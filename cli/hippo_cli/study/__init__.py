@@ -1,18 +1,18 @@
-"""A study on disk, read and checked.
+"""Reads and checks a study on disk.
 
 study      read(): a folder → Study, with all its faults
 document   config.yml with a line for each value
 project    the faults of the `project` part
-fixes      what to do about each fault
+fixes      suggests a fix for each fault
 aws_setup  the `awsSetup` part
 container  the server: its size and its image
-payload    what is sent to AWS of config.yml
+payload    the part of config.yml that is sent to AWS
 folder     the files of a study's folder
 pages      the files of the steps
 content    the text of a page
 markup     the HTML of a page
 exits      how participants can leave a study, and their completion codes
-findings   a fault: where it is, how serious it is
+findings   a fault: its place and its severity
 listing    faults on the terminal
 """
 

@@ -1,4 +1,4 @@
-"""`awsSetup` of a config.yml: nothing of it is registered, but the server's size is taken from it."""
+"""The `awsSetup` section of config.yml: it is not registered, but sets the server's size."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _TEXTS: Final = {
     "containerName": "text",
     "repository": "text",
 }
-_JUDGED_HERE: Final = frozenset(_TEXTS) - {"bucket"}
-"""The bucket is sent to the function, which judges it."""
+_CHECKED_HERE: Final = frozenset(_TEXTS) - {"bucket"}
+"""Without the bucket: `registration.read_payload` checks it."""
 
 _SIZES: Final = ("cpu", "memory")
 
 
 def read(project: Mapping[str, Any]) -> AwsSetup:
-    """Read a project's awsSetup; what cannot be read counts as absent."""
+    """Read a project's awsSetup; ignore values that are not valid."""
     setup = project.get("awsSetup")
     given: Mapping[str, Any] = setup if isinstance(setup, Mapping) else {}
     texts = {key: value for key, value in given.items() if key in _TEXTS and isinstance(value, str) and value}
@@ -37,7 +37,6 @@ def read(project: Mapping[str, Any]) -> AwsSetup:
         region=texts.get("region"),
         bucket=texts.get("bucket"),
         root_domain=texts.get("rootDomain"),
-        container_name=texts.get("containerName"),
         repository=texts.get("repository"),
         cpu=size.cpu,
         memory=size.memory,
@@ -45,16 +44,16 @@ def read(project: Mapping[str, Any]) -> AwsSetup:
 
 
 def judge(document: Document, project: Mapping[str, Any], *, registers_task: bool) -> Iterator[Finding]:
-    """Yield what is wrong with awsSetup.
+    """Yield the faults of awsSetup.
 
     Args:
         document: the config.yml.
-        project: its project.
-        registers_task: a task definition is made from it, so that the size matters.
+        project: its `project` mapping.
+        registers_task: `hippo` registers a task definition for the study, so the size matters.
     """
     setup = project.get("awsSetup")
     if setup is not None and not isinstance(setup, Mapping):
-        fix = "Write `cpu: 1` and `memory: 2` below it, two spaces further in."
+        fix = "Write `cpu: 1` and `memory: 2` below it, indented by two more spaces."
         yield Finding(Severity.ERROR, "not-allowed", document.place(WHERE), "awsSetup: found no keys", fix, where=WHERE)
         return
     given = setup or {}
@@ -68,13 +67,13 @@ def judge(document: Document, project: Mapping[str, Any], *, registers_task: boo
             )
             known = ", ".join([*_TEXTS, *_SIZES])
             yield Finding(Severity.WARNING, "unused-key", document.key_place(where), what, fix, known, where)
-        elif key in _JUDGED_HERE and value is not None and not isinstance(value, str):
-            what, fix = f"{key}: found {value!r}", "Put it in quotes, if that is its name."
+        elif key in _CHECKED_HERE and value is not None and not isinstance(value, str):
+            what, fix = f"{key}: found {value!r}", "Put it in quotes, if this is the right name."
             yield Finding(Severity.ERROR, "not-allowed", document.place(where), what, fix, _TEXTS[key], where)
     region = given.get("region")
     if isinstance(region, str) and not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-\d+", region):
         where, fix = below(WHERE, "region"), "Write the Region that your infra team named, for example ca-central-1."
-        what = f"{region!r} is not how AWS Regions are called"
+        what = f"{region!r} does not look like an AWS Region"
         yield Finding(Severity.WARNING, "region", document.place(where), what, fix, _TEXTS["region"], where)
     if registers_task:
         yield from _of_size(document, given)
@@ -91,19 +90,19 @@ def _of_size(document: Document, given: Mapping[str, Any]) -> Iterator[Finding]:
     if wrong:
         return
     if cpu is None and memory is None:
-        what = f"the server's size is not set: it gets {_in_words(DEFAULT_SIZE)}"
-        fix = f"Write {_as_keys(DEFAULT_SIZE)}, or what it needs: vCPUs and GB."
+        what = f"the server's size is not set, so it gets {_vcpu_and_gb(DEFAULT_SIZE)}"
+        fix = f"Write {_as_keys(DEFAULT_SIZE)}, or the vCPUs and GB that it needs."
         yield Finding(Severity.WARNING, "size-not-set", document.key_place(WHERE), what, fix, where=WHERE)
         return
     where = below(WHERE, "memory" if memory is not None else "cpu")
-    in_units = cpu in TASK_SIZES and (memory or 512) >= 512  # as ECS counts: 1024 units, 2048 MiB
+    in_units = cpu in TASK_SIZES and (memory or 512) >= 512  # the units of ECS: 1024 units, 2048 MiB
     nearest = nearest_size(*((cpu or 0, memory or 0) if in_units else ((cpu or 0) * 1024, (memory or 0) * 1024)))
     asked = TaskSize(round((cpu or 0) * 1024), round((memory or 0) * 1024))
     if asked == nearest or ((cpu is None or memory is None) and not in_units):
         return
-    what = f"no server has {plain(cpu or 0)} vCPU and {plain(memory or 0)} GB"
+    what = f"Fargate has no size with {plain(cpu or 0)} vCPU and {plain(memory or 0)} GB"
     if in_units:
-        what = "cpu counts vCPUs and memory counts GB"
+        what = "cpu is in vCPUs and memory is in GB"
     fix = f"Write {_as_keys(nearest)}."
     yield Finding(Severity.ERROR, "size", document.place(where), what, fix, _allowed(nearest.cpu), where)
 
@@ -118,12 +117,12 @@ def _as_keys(size: TaskSize) -> str:
     return f"`cpu: {plain(size.cpu / 1024)}` and `memory: {plain(size.memory / 1024)}`"
 
 
-def _in_words(size: TaskSize) -> str:
+def _vcpu_and_gb(size: TaskSize) -> str:
     return f"{plain(size.cpu / 1024)} vCPU and {plain(size.memory / 1024)} GB"
 
 
 def _number(value: Any) -> float | None:
-    """Read a positive number, in quotes or not; None if it is none."""
+    """Read a positive number, quoted or not; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

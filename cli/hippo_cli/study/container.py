@@ -1,4 +1,4 @@
-"""The server of a study: how large it is, and where its image comes from."""
+"""The server of a study: its size, and where its image comes from."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ DOCKERFILES: Final = ("Dockerfile", "server/Dockerfile")
 
 @dataclass(frozen=True)
 class AwsSetup:
-    """What a study's `awsSetup` says; None where it says nothing.
+    """The `awsSetup` of a study; None for a key that is not set.
 
-    `cpu` and `memory` are always a pair that Fargate has.
+    `cpu` and `memory` are always a pair that Fargate supports.
 
     Attributes:
         cpu: CPU units, 1024 to a vCPU.
@@ -26,19 +26,18 @@ class AwsSetup:
     region: str | None = None
     bucket: str | None = None
     root_domain: str | None = None
-    container_name: str | None = None
     repository: str | None = None
     cpu: int = DEFAULT_SIZE.cpu
     memory: int = DEFAULT_SIZE.memory
 
 
 def plain(number: float) -> str:
-    """Write a number without needless zeros."""
+    """Format a number without trailing zeros."""
     return f"{number:g}"
 
 
 def nearest_size(cpu: float, memory: float) -> TaskSize:
-    """Return the smallest size that has at least this; the largest of all if none has.
+    """Return the smallest size with at least this CPU and memory; the largest size if none has.
 
     Args:
         cpu: CPU units.
@@ -53,12 +52,12 @@ def nearest_size(cpu: float, memory: float) -> TaskSize:
 
 
 def dockerfiles(folder: Path) -> list[Path]:
-    """Return the Dockerfiles that a study's folder has, in the order in which they are looked for."""
+    """Return the Dockerfiles of a study's folder, the preferred one first."""
     return [folder / name for name in DOCKERFILES if (folder / name).is_file()]
 
 
 def repository_name(project_id: str) -> str:
-    """Return the name of a study's image repository: its id as ECR allows it, in lower case (ECR, `repositoryName`)."""
+    """Return the name of a study's image repository: the id in the form of ECR's `repositoryName`."""
     name = re.sub(r"[-_]*-[-_]*", "-", project_id.lower())
     name = re.sub(r"_{3,}", "__", name).strip("-_")
     return name if len(name) > 1 else f"study-{name}"

@@ -1,4 +1,4 @@
-"""What is in a page: its encoding, its size, its HTML, and whether it lets participants go on."""
+"""Checks the content of a page: its encoding, its size, its HTML, and its Submit button."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from hippo_cli.study.findings import Finding, Place, Severity
 from hippo_gym.participants.pages import EXIT
 
 _LARGEST_ANSWER: Final = 6_291_556
-"""Bytes that a function may answer (AWS Lambda quotas: 6 MB for each synchronous response)."""
+"""Bytes of a function's response (AWS Lambda quotas: 6 MB for each synchronous response)."""
 
 _LARGE: Final = 1_000_000
-_LINK_PICTURES: Final = "Put its pictures somewhere on the web, and name them by their addresses."
+_LINK_PICTURES: Final = "Put its pictures on a web server, and link to their addresses."
 
 
 def judge(file: str, content: bytes, *, ends: bool, leads_on: bool) -> Iterator[Finding]:
-    """Yield what is wrong with a page.
+    """Yield the faults of a page.
 
     Args:
-        file: its name, for the places.
-        content: of the file.
-        ends: the study ends with it.
-        leads_on: a step follows it.
+        file: the page's file name, for the places.
+        content: the file's content.
+        ends: the study ends with this page.
+        leads_on: a step follows this page.
     """
     place = Place(file)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         at = Place(file, content.count(b"\n", 0, error.start) + 1)
-        what = "this is not text in UTF-8: letters would be shown as �"
+        what = "this is not UTF-8 text: the browser would show some letters as �"
         yield Finding(Severity.ERROR, "page-encoding", at, what, "Save the page as UTF-8 in your editor.")
         return
     size = len(json.dumps(json.dumps({"page": text}, ensure_ascii=False), ensure_ascii=False).encode())
@@ -42,7 +42,7 @@ def judge(file: str, content: bytes, *, ends: bool, leads_on: bool) -> Iterator[
         what = f"the page is large and loads slowly: {len(content) / 1e6:.1f} MB"
         yield Finding(Severity.WARNING, "page-large", place, what, _LINK_PICTURES)
     if not text.strip():
-        yield Finding(Severity.WARNING, "page-empty", place, "the page is empty", "Write something for people to read.")
+        yield Finding(Severity.WARNING, "page-empty", place, "the page is empty", "Write the text for participants.")
         return
     page = markup.read(text, file)
     yield from page.findings
@@ -50,17 +50,17 @@ def judge(file: str, content: bytes, *, ends: bool, leads_on: bool) -> Iterator[
 
 
 def _of_exit(place: Place, text: str, page: markup.Markup, *, ends: bool, leads_on: bool) -> Iterator[Finding]:
-    """Yield what is wrong with the words that hide the Submit button."""
+    """Yield the faults of the text that hides the Submit button."""
     line = text[: text.find(EXIT)].count("\n") + 1
     at = Place(place.file, line)
     if page.exits and page.fields:
         what = f"`{EXIT}` hides the Submit button, so the answers of this page cannot be sent"
         yield Finding(
-            Severity.ERROR, "exit-with-fields", at, what, "Move the questions to a step before, or these words."
+            Severity.ERROR, "exit-with-fields", at, what, "Move the questions to an earlier step, or remove this text."
         )
     elif page.exits and leads_on:
-        what = f"`{EXIT}` hides the Submit button, so nobody gets to the next step"
-        yield Finding(Severity.ERROR, "exit-early", at, what, "Say it in other words here.")
+        what = f"`{EXIT}` hides the Submit button, so no participant gets to the next step"
+        yield Finding(Severity.ERROR, "exit-early", at, what, "Use another text here.")
     elif ends and not page.exits:
         what = "the last page shows a Submit button, which leads nowhere"
-        yield Finding(Severity.WARNING, "no-exit", place, what, f"Write `{EXIT}` on it: that hides the button.")
+        yield Finding(Severity.WARNING, "no-exit", place, what, f"Write `{EXIT}` on it, which hides the button.")

@@ -1,10 +1,10 @@
-"""config.yml, read so that each value knows its line.
+"""Reads config.yml with the line of each value.
 
-PyYAML composes nodes with their places; they become plain values here, of the kinds that JSON knows, since that is what
-the function is sent. What only YAML knows (dates, infinities) stays the text that was written.
+PyYAML composes nodes with their places. This module turns them into plain values of JSON's types,
+because the function gets JSON. Values that only YAML has (dates, infinities) stay text.
 
-    parse      bytes → Document: the value, the place of each key and value, and what is wrong with the YAML
-    _Reader    walks the nodes, once; keys that are given twice are found on the way
+ parse      bytes → Document: the value, the place of each key and value, and the faults of the YAML
+ _Reader    walks the nodes once, and finds repeated keys
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ import yaml
 from hippo_cli.study.findings import Finding, Place, Severity
 
 _MOST_NODES: Final = 10_000
-"""More than any study has: a few aliases of aliases could ask for more values than any machine can hold."""
+"""More than any study has: a few nested aliases could expand to more values than memory can hold."""
 
 _KNOWN_TAGS: Final = "tag:yaml.org,2002:"
 _UNKNOWN_TAG: Final = "could not determine a constructor for the tag"
 
-_SAID_BY_YAML: Final = (
-    (r"character '\t'", "a tab stands where spaces must", "Indent with spaces; most editors can turn tabs into them."),
+_YAML_ERRORS: Final = (
+    (r"character '\t'", "a tab where only spaces are allowed", "Indent with spaces; most editors can convert tabs."),
     (
         "mapping values are not allowed",
         "a second ':' in one line, or a line that is indented too far",
-        "Put the text in quotes if it holds ': '; else look at the indentation of this line and of the one above.",
+        "Put the text in quotes if it contains ': '; else check the indentation of this line and of the one above.",
     ),
     ("could not find expected ':'", "a key without its ':'", "Write `key: value`, with a space after the ':'."),
     ("another document", "a second document begins at '---'", "Keep one; delete the '---' and the other."),
-    ("for merging", "'<<' takes in keys, and there are none", "Write the keys out instead."),
-    ("expected ',' or", "a quote or bracket that is never closed", "Close it."),
+    ("for merging", "'<<' merges a mapping, and this value is not one", "Write the keys out instead."),
+    ("expected ',' or", "a quote or bracket without its closing one", "Close it."),
     (
         "but found",
-        "a line that does not fit the ones above",
-        "Look at its indentation: keys of one level begin in the same column.",
+        "a line that does not fit the lines above",
+        "Check its indentation: keys of one level begin in the same column.",
     ),
-    ("undefined alias", "a '*' begins a reference, and what it names is not there", "Put the text in quotes."),
-    ("cannot start any token", "a character that no YAML text may begin with", "Put the text in quotes."),
-    ("found unexpected end of stream", "a quote or bracket that is never closed", "Close it."),
-    (_UNKNOWN_TAG, "a '!' begins the name of a type that is not known", "Put it in quotes."),
+    ("undefined alias", "a '*' begins a reference to something that does not exist", "Put the text in quotes."),
+    ("cannot start any token", "a character that YAML text must not begin with", "Put the text in quotes."),
+    ("found unexpected end of stream", "a quote or bracket without its closing one", "Close it."),
+    (_UNKNOWN_TAG, "a '!' begins the name of an unknown type", "Put it in quotes."),
 )
 
 
@@ -53,10 +53,10 @@ class Document:
 
     Attributes:
         file: its name.
-        value: its content, of JSON's kinds; keys are text. None if it cannot be read.
-        keys, values: path → place of the key, and of the value. Paths are those of `hippo_gym.runtime.schemas.Fault`.
-        written: path → the text of a plain value as it was written, where it was not read as text.
-        findings: what is wrong with it as YAML.
+        value: its content, of JSON's types; keys are text. None if it cannot be read.
+        keys, values: path → place of the key or value. Paths are those of `hippo_gym.runtime.schemas.Fault`.
+        written: path → the source text of a value that was not read as text.
+        findings: the faults of the YAML.
     """
 
     file: str
@@ -67,13 +67,13 @@ class Document:
     findings: list[Finding] = field(default_factory=list)
 
     def place(self, path: str) -> Place:
-        """Return the place of a value, or of the nearest one around it that is there."""
+        """Return the place of a value; if the value is missing, that of the nearest value around it."""
         while path and path not in self.values:
             path = path.rpartition(".")[0]
         return self.values.get(path) or Place(self.file)
 
     def key_place(self, path: str) -> Place:
-        """Return the place of a key, or of the value around it."""
+        """Return the place of a key; if the key is missing, that of the value around it."""
         return self.keys.get(path) or self.place(path)
 
 
@@ -87,7 +87,7 @@ def parse(content: bytes, file: str) -> Document:
     """Read a config.yml.
 
     Args:
-        content: of the file.
+        content: the file's content.
         file: its name, for the places.
     """
     document = Document(file)
@@ -95,7 +95,7 @@ def parse(content: bytes, file: str) -> Document:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        what, fix = "this is not text in UTF-8", "Save the file as UTF-8 in your editor."
+        what, fix = "this is not UTF-8 text", "Save the file as UTF-8 in your editor."
         document.findings.append(Finding(Severity.ERROR, "yaml-encoding", Place(file, line), what, fix))
         return document
     try:
@@ -108,7 +108,7 @@ def parse(content: bytes, file: str) -> Document:
         what = f"a character that YAML does not allow (number {error.character!r})"
         document.findings.append(Finding(Severity.ERROR, "yaml-character", place, what, "Delete it."))
     except (RecursionError, OverflowError):
-        what = "a value that holds itself, or far too many: references ('*') go in a circle"
+        what = "references ('*') that form a circle, or expand to too many values"
         document.findings.append(
             Finding(Severity.ERROR, "yaml-circle", Place(file), what, "Write the values out instead.")
         )
@@ -116,20 +116,20 @@ def parse(content: bytes, file: str) -> Document:
 
 
 def _of_yaml(error: yaml.MarkedYAMLError, file: str) -> Finding:
-    said = error.problem or error.context or "this is no YAML"
+    text = error.problem or error.context or "this is not YAML"
     mark = error.problem_mark or error.context_mark
-    unclosed = "end of stream" in said or "scanning a quoted" in (error.context or "") or "expected ',' or" in said
+    unclosed = "end of stream" in text or "scanning a quoted" in (error.context or "") or "expected ',' or" in text
     if unclosed and error.context_mark is not None:
         mark = error.context_mark
     place = Place(file) if mark is None else Place(file, mark.line + 1, mark.column + 1)
-    for words, what, fix in _SAID_BY_YAML:
-        if words in said:
+    for words, what, fix in _YAML_ERRORS:
+        if words in text:
             return Finding(Severity.ERROR, "yaml-syntax", place, what, fix)
-    return Finding(Severity.ERROR, "yaml-syntax", place, said, "Look at this line, and at the one above it.")
+    return Finding(Severity.ERROR, "yaml-syntax", place, text, "Check this line and the one above it.")
 
 
 class _Reader:
-    """Turns a document's nodes into plain values, and notes their places."""
+    """Turns a document's nodes into plain values, and records their places."""
 
     def __init__(self, loader: yaml.SafeLoader, document: Document) -> None:
         self._loader = loader
@@ -157,7 +157,7 @@ class _Reader:
         return value
 
     def _items(self, node: yaml.MappingNode, path: str) -> Iterator[tuple[str, yaml.Node]]:
-        """Yield a mapping's keys and values; of a key that is given twice the last, as every YAML reader keeps it."""
+        """Yield a mapping's keys and values; the last value of a repeated key, as YAML readers do."""
         self._note_repeated(node, path)
         self._loader.flatten_mapping(node)
         for key_node, value_node in {self._key(key): (key, value) for key, value in node.value}.values():
@@ -172,8 +172,8 @@ class _Reader:
                 continue
             key, place = self._key(key_node), self._place(key_node)
             if key in first:
-                what = f"{key!r} is given a second time: line {first[key].line} gives it, too, and this one counts"
-                fix = "Delete one of the two."
+                what = f"{key!r} is repeated: line {first[key].line} has it, too, and only this line counts"
+                fix = "Delete one of the two lines."
                 where = below(path, key)
                 self._document.findings.append(
                     Finding(Severity.WARNING, "key-twice", place, what, fix, "each key once", where)
@@ -181,7 +181,7 @@ class _Reader:
             first[key] = place
 
     def _key(self, node: yaml.Node) -> str:
-        """Return a key as JSON will hold it: a number in its plain form, anything else as it was written."""
+        """Return a key as JSON has it: a number in its plain form, anything else unchanged."""
         if not isinstance(node, yaml.ScalarNode):
             raise yaml.constructor.ConstructorError(None, None, "a key must be plain text or a number", node.start_mark)
         value = self._scalar(node)
@@ -190,7 +190,7 @@ class _Reader:
     def _scalar(self, node: yaml.Node) -> str | int | float | bool | None:
         try:
             value = self._loader.construct_object(node)
-        except ValueError:  # 2001-02-30 looks like a date and is none
+        except ValueError:  # 2001-02-30 looks like a date but is not one
             return str(node.value)
         if isinstance(value, float) and not math.isfinite(value):
             return str(node.value)

@@ -1,4 +1,4 @@
-"""Exits: whether the answer that ends a study early can be given at all."""
+"""Checks that participants can give the answers that end a study early."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from hippo_cli.study.project import PROJECT
 
 
 def judge(document: Document, entry: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[Finding]:
-    """Yield the exits that nobody can take, page by page: those who should leave would go on.
+    """Yield the exits that no answer of a page can trigger.
 
     Args:
         document: the config.yml.
-        entry: what is registered of it.
+        entry: the entry to register.
         files: the study's pages.
     """
-    for outcome, told in entry.get("exits", {}).items():
-        step = entry["steps"].get(str(int(told["step"]))) or ""
+    for outcome, leaving in entry.get("exits", {}).items():
+        step = entry["steps"].get(str(int(leaving["step"]))) or ""
         for file in sorted(set(pages.groups(step, files))):
             page = markup.read(files[file].decode("utf-8", errors="replace"), file)
-            yield from _of_page(document, below(below(PROJECT, "exits"), outcome), told, page, file)
+            yield from _of_page(document, below(below(PROJECT, "exits"), outcome), leaving, page, file)
 
 
 def _of_page(
-    document: Document, where: str, told: Mapping[str, Any], page: markup.Markup, file: str
+    document: Document, where: str, leaving: Mapping[str, Any], page: markup.Markup, file: str
 ) -> Iterator[Finding]:
-    name, values = told["field"], sorted(told["values"])
+    name, values = leaving["field"], sorted(leaving["values"])
     if name not in page.choices:
-        where, what = below(where, "field"), f"{file} has no field {name!r}, so nobody takes this exit there"
-        fix = f"Give a field of {file} that name, or name one that it has: {', '.join(page.choices) or 'it has none'}."
+        where, what = below(where, "field"), f"{file} has no field {name!r}, so no participant can take this exit there"
+        fix = f"Give a field of {file} that name, or use one of its fields: {', '.join(page.choices) or 'it has none'}."
         yield Finding(Severity.ERROR, "exit-field", document.place(where), what, fix, where=where)
         return
     choices = page.choices[name]
     if choices and not choices & set(values):
-        where, what = below(where, "values"), f"in {file}, no choice of {name!r} has one of these values"
-        fix = f"Name some of the values that it has: {', '.join(sorted(choices))}."
+        where, what = below(where, "values"), f"in {file}, no choice of {name!r} has any of these values"
+        fix = f"Use some of its values: {', '.join(sorted(choices))}."
         yield Finding(Severity.ERROR, "exit-value", document.place(where), what, fix, where=where)

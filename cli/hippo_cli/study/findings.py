@@ -1,4 +1,4 @@
-"""Findings: what is wrong, or probably not meant, in a study; each with its place and what to do."""
+"""Findings: faults and probable mistakes in a study, each with its place and a fix."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where in a file something stands; line and column count from 1."""
+    """A place in a file; lines and columns count from 1."""
 
     file: str
     line: int = 1
@@ -28,15 +28,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong.
+    """One fault.
 
     Attributes:
         severity: an error or a warning.
-        code: the kind of finding, a name that programs may rely on.
-        place: where it was found; the file's name is relative to the study's folder.
-        where: the key of config.yml that it is about, for example `project.steps.3`; None in a page.
-        what: what is wrong.
-        allowed: what is right instead; None if `what` says it.
+        code: the kind of finding, a stable name for programs.
+        place: where the fault is; the file's name is relative to the study's folder.
+        where: the key of config.yml with the fault, for example `project.steps.3`; None in a page.
+        what: the fault.
+        allowed: the allowed values; None if `what` names them.
         fix: what to do.
     """
 
@@ -50,22 +50,22 @@ class Finding:
 
     @property
     def file(self) -> str:
-        """The name of the file that it was found in, relative to the study's folder."""
+        """The name of the file with the fault, relative to the study's folder."""
         return self.place.file
 
     @property
     def line(self) -> int:
-        """The line that it was found in; 1 is the first."""
+        """The line of the fault; 1 is the first."""
         return self.place.line
 
     @property
     def column(self) -> int:
-        """The column that it was found at; 1 is the first."""
+        """The column of the fault; 1 is the first."""
         return self.place.column
 
 
 def in_order(findings: Iterable[Finding], first: str) -> tuple[Finding, ...]:
-    """Return findings as they are shown: file by file, one of them first, from top to bottom; each once."""
+    """Return findings in the order to show: the file `first`, then the others, by line; without duplicates."""
 
     def order(finding: Finding) -> tuple[bool, Place, str, str]:
         return (finding.file != first, finding.place, finding.severity, finding.what)

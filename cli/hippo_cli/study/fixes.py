@@ -1,4 +1,4 @@
-"""What to do about a fault of a project: the nearest thing that is allowed, tried out on the function's own rules."""
+"""Suggests a fix for a fault of a project: the nearest allowed value, checked with the function's own rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hippo_gym.studies.projects import GAME
 
 UNKNOWN_KEY: Final = "an unknown key"
 MISSING: Final = "nothing"
-"""What `Fault.found` says of a key that nobody knows, and of one that is not there."""
+"""The text of `Fault.found` for an unknown key, and for a missing one."""
 
 _HOMES: Final = {
     "startServerStep": "events",
@@ -35,17 +35,17 @@ _HOMES: Final = {
 
 
 def fix(key: str, written: str | None, project: Any, fault: Fault) -> str:
-    """Say what to do about a fault of a project.
+    """Return what to do about a fault of a project.
 
     Args:
-        key: as config.yml has it.
-        written: how config.yml writes the value, if that is not how it was read: `012` is the number 10.
-        project: the mapping as it was read.
-        fault: of that mapping.
+        key: the key, as config.yml has it.
+        written: the value's source text, if it differs from the value: `012` is the number 10.
+        project: the mapping.
+        fault: the mapping's fault.
     """
     head = fault.path.rpartition(".")[0]
     if not isinstance(project, Mapping):
-        return "Write `id`, `name`, `steps` and so on below it, each in a line of its own, two spaces further in."
+        return "Write `id`, `name`, `steps` and so on below it, each on its own line, indented by two more spaces."
     if fault.found == UNKNOWN_KEY:
         if key in _HOMES and head != _HOMES[key]:
             return f"Put it under `{_HOMES[key]}:`."
@@ -57,17 +57,17 @@ def fix(key: str, written: str | None, project: Any, fault: Fault) -> str:
     rule = _rule(fault.path)
     example = _shown(rule["examples"][0]) if rule.get("examples") else None
     if fault.path == "steps":
-        return "Write `steps:`, and below it the steps, each in a line of its own: `1: 1_consent.html`, `2: game`, …"
+        return "Write `steps:`, and below it the steps, each on its own line: `1: 1_consent.html`, `2: game`, …"
     if fault.found == MISSING:
         return f"Add `{key}: {example}`, with your own value." if example else f"Add `{key}:` with a value."
     for candidate in _candidates(written, fault.path, _at(project, _parts(fault.path))):
-        if _would_do(project, fault.path, candidate):
+        if _would_fix(project, fault.path, candidate):
             return f"Write `{_shown(candidate)}`." if key.endswith("]") else f"Write `{key}: {_shown(candidate)}`."
     return f"Write, for example, `{key}: {example}`." if example else "Change it to what is allowed."
 
 
 def _candidates(written: str | None, path: str, value: Any) -> Iterator[Any]:
-    """Yield what may have been meant by a value that is not allowed."""
+    """Yield values that the author of a value that is not allowed may have meant."""
     if written is not None:
         yield written
     rule = _rule(path)
@@ -89,8 +89,8 @@ def _candidates(written: str | None, path: str, value: Any) -> Iterator[Any]:
     yield re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_-")[:63]
 
 
-def _would_do(project: Mapping[str, Any], path: str, candidate: Any) -> bool:
-    """Tell whether the fault at `path` would be gone with this value there."""
+def _would_fix(project: Mapping[str, Any], path: str, candidate: Any) -> bool:
+    """Return whether this value would remove the fault at `path`."""
     if candidate is None or candidate == "":
         return False
     changed = copy.deepcopy(dict(project))
@@ -106,7 +106,7 @@ def _would_do(project: Mapping[str, Any], path: str, candidate: Any) -> bool:
 
 
 def _parts(path: str) -> list[str | int]:
-    """Take a path apart, into keys and the numbers of a list's items."""
+    """Split a path into keys and the indexes of list items."""
     found = re.findall(r"\[(\d+)\]|([^.\[\]]+)", path)
     return [int(index) if index else key for index, key in found]
 
@@ -121,21 +121,21 @@ def _at(value: Any, parts: Sequence[str | int]) -> Any:
 
 
 def rename(key: str, known: Sequence[str]) -> str | None:
-    """Say which known key was probably meant."""
+    """Return advice to use the most similar known key; None if no key is similar."""
     lower = {name.lower(): name for name in known}
     close = difflib.get_close_matches(key.lower(), lower, n=1, cutoff=0.6)
     return f"Rename it to `{lower[close[0]]}`." if close else None
 
 
 def _shown(value: Any) -> str:
-    """Write a value as config.yml would hold it, on one line."""
-    if isinstance(value, str) and _stands_for_itself(value):
+    """Format a value as YAML, on one line."""
+    if isinstance(value, str) and _needs_no_quotes(value):
         return value
     return json.dumps(value, ensure_ascii=False)
 
 
-def _stands_for_itself(text: str) -> bool:
-    """Tell whether YAML reads a text as it is, without quotes."""
+def _needs_no_quotes(text: str) -> bool:
+    """Return whether YAML reads a text unchanged without quotes."""
     try:
         return bool(yaml.safe_load(text) == text)
     except yaml.YAMLError:
@@ -144,7 +144,7 @@ def _stands_for_itself(text: str) -> bool:
 
 @cache
 def known_keys() -> tuple[str, ...]:
-    """Return the keys that may stand under `project:`."""
+    """Return the keys that are allowed under `project:`."""
     keys = [*_project_schema()["properties"], *sorted(registration.LEGACY_KEYS)]
     return tuple(key for key in keys if key not in SET_BY_HIPPO | {"team_members"})
 
@@ -155,7 +155,7 @@ def _project_schema() -> Mapping[str, Any]:
 
 
 def _rule(path: str) -> Mapping[str, Any]:
-    """Return what the schema says of a key; nothing for one that it does not know."""
+    """Return the schema of a key; an empty one for an unknown key."""
     rule: Mapping[str, Any] = _project_schema()
     for part in _parts(path):
         if isinstance(part, int):

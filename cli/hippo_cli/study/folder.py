@@ -1,6 +1,6 @@
-"""The names in a study's folder, exactly as they are written.
+"""The exact names of the files in a study's folder.
 
-Many disks do not tell upper and lower case apart, or write accents their own way; S3 takes every name as it is.
+Many file systems ignore case or normalize accents; S3 does neither.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 
 def folded(name: str) -> str:
-    """Return a name as a disk sees it that does not tell upper and lower case, or ways to write an accent, apart."""
+    """Return a name in the form that file systems compare if they ignore case and normalize accents."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
@@ -42,7 +42,7 @@ class Folder:
         return self.names(directory_of(file))
 
     def directories(self) -> list[str]:
-        """Return the directories in the folder, hidden ones left out."""
+        """Return the directories in the folder, without hidden ones."""
         entries = self._folder.iterdir() if self._folder.is_dir() else []
         return sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
 

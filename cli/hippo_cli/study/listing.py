@@ -20,13 +20,13 @@ _WIDTH: Final = 110
 
 
 def show(study: Study) -> None:
-    """Write what is wrong with a study to standard error: file, line and column first, as editors and CI read it."""
+    """Write a study's faults to standard error, in the form `file:line:column:` that editors and CI parse."""
     for finding in study.findings:
         _show(finding, _from_here(study.folder))
 
 
 def summary(study: Study) -> str:
-    """Say in a few words how a study stands."""
+    """Return the numbers of errors and warnings as a short text."""
     errors, warnings = len(study.errors), len(study.warnings)
     counted = ", ".join(
         f"{count} {word}{'s' * (count != 1)}" for count, word in ((errors, "error"), (warnings, "warning")) if count
@@ -35,7 +35,7 @@ def summary(study: Study) -> str:
 
 
 def as_json(study: Study) -> dict[str, Any]:
-    """Return a study's findings for programs; keys are only ever added to this shape.
+    """Return a study's findings for programs. Later versions only add keys.
 
     `version` (1), `id` (null if it cannot be read), `config`, `valid`, `errors`, `warnings` (numbers) and `findings`,
     each with `severity` (error or warning), `code`, `file` (below the study's folder), `line`, `column`, `where` (the
@@ -83,7 +83,7 @@ def _indented(label: str, text: str) -> None:
 
 
 def _from_here(folder: Path) -> Path:
-    """Return a folder relative to where the command was called, if it is below that."""
+    """Return a folder relative to the working directory, if it is below it."""
     try:
         return folder.resolve().relative_to(Path.cwd())
     except ValueError:

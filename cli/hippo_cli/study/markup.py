@@ -1,7 +1,8 @@
-"""The HTML of a page: what the participant's page drops, and what breaks its form.
+"""Checks the HTML of a page: what the participant's page removes, and what breaks its form.
 
-The participant's page supplies the form element and the Submit button, and drops scripts and event handlers; a field's
-`name` is the key of its answer, and of fields with one name the last is kept (docs/participant-protocol.md).
+The participant's page adds the form element and the Submit button, and removes scripts and event
+handlers. A field's `name` is the key of its answer; of several fields with one name only the last
+answer is stored.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _CONTROLS: Final = frozenset({"input", "select", "textarea"})
 _SUBMITS: Final = frozenset({"submit", "image"})
 _NO_ANSWER: Final = frozenset({"submit", "image", "reset", "button"})
 _SWALLOW: Final = frozenset({"textarea", "select", "style", "script", "title"})
-"""Elements that take in the rest of the page if they are not closed."""
+"""Elements that swallow the rest of the page if they are not closed."""
 
 _ADDRESSES: Final = {
     "img": "src",
@@ -40,13 +41,13 @@ _Attributes = dict[str, str | None]
 
 @dataclass
 class Markup:
-    """What was read of a page.
+    """The fields and faults of a page.
 
     Attributes:
-        fields: how many fields a participant can answer.
-        choices: the fields that are sent, by name, with the values of radio buttons; of other fields none is known.
-        exits: it holds the words that hide the Submit button.
-        findings: what is wrong with it.
+        fields: the number of fields that a participant can answer.
+        choices: field name → values of its radio buttons; empty values for other kinds of fields.
+        exits: the page has the text that hides the Submit button.
+        findings: the page's faults.
     """
 
     fields: int = 0
@@ -59,8 +60,8 @@ def read(text: str, file: str) -> Markup:
     """Read a page.
 
     Args:
-        text: of the page.
-        file: its name, for the places.
+        text: the page's HTML.
+        file: its file name, for the places.
     """
     reader = _Reader(file)
     reader.feed(text)
@@ -85,11 +86,11 @@ class _Reader(HTMLParser):
         if tag in _SWALLOW:
             self._open.append((tag, self._place()))
         if tag == "script":
-            self._warn("script", "scripts are dropped: participants' pages run none", "Delete it.")
+            self._warn("script", "participants' pages run no scripts, so this is removed", "Delete it.")
         elif tag == "form":
             self._error(
                 "form",
-                "the page is put into a form already; one of its own breaks it, and answers get lost",
+                "the participant's page already has a form; a second one breaks it, and answers are lost",
                 "Delete `<form>` and `</form>`, and keep what is between them.",
             )
         elif tag == "button":
@@ -101,7 +102,7 @@ class _Reader(HTMLParser):
         self._id(tag, attributes)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take `<br/>` for `<br>`; of `<textarea/>` HTML leaves the slash out, too."""
+        """Handle `<br/>` like `<br>`; HTML ignores the slash also in `<textarea/>`."""
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
@@ -111,21 +112,21 @@ class _Reader(HTMLParser):
                 return
 
     def finish(self) -> None:
-        """Say what only shows at the end of the page."""
+        """Report the faults that are only known at the end of the page."""
         for tag, place in self._open[:1]:
-            what = f"<{tag}> is never closed: it takes in all that follows"
-            self._error("not-closed", what, f"Write `</{tag}>` where it ends.", place)
+            what = f"<{tag}> is not closed, and swallows the rest of the page"
+            self._error("not-closed", what, f"Write `</{tag}>` at its end.", place)
         for name, places in self._names.items():
             self._name_twice(name, places)
         for target, place in self._labelled:
             if target not in self._ids:
-                what = f"this label is for {target!r}, and nothing on the page has that id"
-                self._warn("label", what, f"Write `id={_quoted(target)}` in the field that it belongs to.", place)
+                what = f"this label is for {target!r}, and no element of the page has that id"
+                self._warn("label", what, f"Write `id={_quoted(target)}` in the label's field.", place)
 
     def _button(self, tag: str, kind: str) -> None:
         if kind in _SUBMITS:
-            what = f"<{tag}> submits the page, which has a Submit button already"
-            self._warn("submit-button", what, "Delete it: participants are given one.")
+            what = f"<{tag}> submits the page, which already has a Submit button"
+            self._warn("submit-button", what, "Delete it: the participant's page adds its own.")
         elif kind == "reset":
             self._warn("reset-button", "this button deletes all answers of the page", "Delete it.")
 
@@ -137,36 +138,36 @@ class _Reader(HTMLParser):
         name = attributes.get("name") or ""
         self.markup.fields += kind != "hidden"
         if kind == "file":
-            what = "files cannot be sent: only what is typed or chosen is kept"
-            self._error("file-field", what, "Ask for it by other means, and delete this field.")
+            what = "participants cannot send files, only text and choices"
+            self._error("file-field", what, "Delete this field, and ask for the file in another way.")
         elif not name:
-            what = f"this {_called(kind)} has no name, so its answer cannot be told from others, and gets lost"
+            what = f"this {_called(kind)} has no name, so its answer is lost"
             self._error("no-name", what, 'Write `name="…"` in it: the key of its answer.')
         else:
             value = attributes.get("value")
             self.markup.choices.setdefault(name, set()).update({value} if kind == "radio" and value is not None else ())
             self._names[name].append((kind, value, self._place()))
             if kind == "radio" and value is None:
-                what = f"a choice of {name!r} has no value: it is kept as 'on', like every other such choice"
-                self._error("no-value", what, 'Write `value="…"` in it: what is kept if it is chosen.')
+                what = f"a choice of {name!r} has no value, so its answer is 'on', as for every other such choice"
+                self._error("no-value", what, 'Write `value="…"` in it: the answer if a participant chooses it.')
 
     def _name_twice(self, name: str, fields: list[tuple[str, str | None, Place]]) -> None:
         radios: dict[str, Place] = {}
         for kind, value, place in fields:
             if kind == "radio" and value is not None and value in radios:
-                what = f"two choices of {name!r} have the value {value!r}: nobody can tell them apart later"
-                self._error("value-twice", what, "Give each choice a value of its own.", place)
+                what = f"two choices of {name!r} have the value {value!r}, so their answers look the same"
+                self._error("value-twice", what, "Give each choice a different value.", place)
             if kind == "radio" and value is not None:
                 radios[value] = place
         others = [field for field in fields if field[0] != "radio"]
         if len(others) + bool(len(others) < len(fields)) > 1 and others[0][0] != "hidden":
-            what = f"{len(fields)} fields have the name {name!r}: only the answer of the last is kept"
-            self._warn("name-twice", what, "Give each field a name of its own.", fields[-1][2])
+            what = f"{len(fields)} fields have the name {name!r}: only the last answer is stored"
+            self._warn("name-twice", what, "Give each field a different name.", fields[-1][2])
 
     def _handlers(self, attributes: Mapping[str, str | None]) -> None:
         for name in attributes:
             if name.startswith("on") and len(name) > 2:
-                what = f"`{name}` is dropped: participants' pages run no scripts"
+                what = f"participants' pages run no scripts, so `{name}` is removed"
                 self._warn("event-handler", what, "Delete it.")
 
     def _address(self, tag: str, attributes: _Attributes) -> None:
@@ -174,13 +175,13 @@ class _Reader(HTMLParser):
         if not address:
             return
         if address.lower().startswith("javascript:"):
-            self._warn("script", "scripts are dropped: this does nothing", "Delete it.")
+            self._warn("script", "participants' pages run no scripts, so this does nothing", "Delete it.")
         elif address.lower().startswith("http:"):
-            what = f"{_short(address)} is not loaded by a page that was loaded by https"
-            self._warn("address", what, "Write https:// if the other side has it.")
+            what = f"the browser does not load {_short(address)} in a page that was loaded with https"
+            self._warn("address", what, "Write https:// if that server supports it.")
         elif not address.lower().startswith(_WHOLE):
-            what = f"{_short(address)} is not found: files beside the page are not uploaded"
-            fix = "Write the whole address, https://…, or put the file into the page as a data: address."
+            what = f"participants cannot load {_short(address)}: `hippo` uploads only pages"
+            fix = "Write a full address, https://…, or put the file into the page as a data: address."
             self._warn("address", what, fix)
 
     def _id(self, tag: str, attributes: _Attributes) -> None:
@@ -190,8 +191,8 @@ class _Reader(HTMLParser):
         if not given:
             return
         if given in self._ids:
-            what = f"the id {given!r} is given a second time: line {self._ids[given].line} has it, too"
-            self._warn("id-twice", what, "Give each element an id of its own; labels find only the first.")
+            what = f"the id {given!r} is repeated: line {self._ids[given].line} has it, too"
+            self._warn("id-twice", what, "Give each element a different id; labels find only the first.")
         self._ids.setdefault(given, self._place())
 
     def _place(self) -> Place:

@@ -1,7 +1,7 @@
-"""The pages of a study on disk: which files its steps have, found as the product finds them.
+"""The pages of a study on disk: finds the files of its steps by the functions' rules.
 
-read       steps → the pages to upload, and what is wrong with them
-groups     the file that each group is shown at a step
+read       steps → the pages to upload, and their faults
+groups     the file that each group sees at a step
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class StepFile:
     """The file of a step, or of an exit, as config.yml names it.
 
     Attributes:
-        step: what people call it: "step 3", "the final step".
-        file: the name, below the project's folder.
-        place: where config.yml says so.
+        step: the step's name for people: "step 3", "the final step".
+        file: the file's name, relative to the project's folder.
+        place: the place of the name in config.yml.
         where: the key of config.yml.
         is_last: no step follows.
     """
@@ -38,12 +38,12 @@ class StepFile:
 
     @property
     def stem(self) -> str:
-        """The name without `.html`."""
+        """The file's name without `.html`."""
         return self.file.removesuffix(".html")
 
 
 def read(folder: Path, steps: Sequence[StepFile]) -> tuple[dict[str, bytes], list[Finding]]:
-    """Return the pages of the steps, variants included, by their names, and what is wrong with them."""
+    """Return the pages of the steps, including variants, by their names; and their faults."""
     files = Folder(folder)
     pages: dict[str, bytes] = {}
     findings: list[Finding] = []
@@ -54,7 +54,7 @@ def read(folder: Path, steps: Sequence[StepFile]) -> tuple[dict[str, bytes], lis
             try:
                 pages[file] = files.content(file)
             except OSError as error:
-                what, fix = f"this page cannot be read: {error.strerror}", "Give yourself the right to read it."
+                what, fix = f"this page cannot be read: {error.strerror}", "Give yourself permission to read it."
                 findings.append(Finding(Severity.ERROR, "page-unreadable", Place(file), what, fix))
     findings += _collisions(steps, pages)
     last_only = {file for step in steps if step.is_last for file in pages if _belongs(file, step)}
@@ -67,11 +67,11 @@ def read(folder: Path, steps: Sequence[StepFile]) -> tuple[dict[str, bytes], lis
 
 
 def groups(file: str, pages: Collection[str]) -> tuple[str, ...]:
-    """Return the file that each group is shown at a step, group 0 first; nothing if the step has no file.
+    """Return the file that each group sees at a step, group 0 first; empty if the step has no file.
 
     Args:
-        file: of the step, as config.yml names it.
-        pages: of the study.
+        file: the step's file, as config.yml names it.
+        pages: the study's pages.
     """
     return step_files(file, lambda name: name in pages).shown
 
@@ -81,13 +81,13 @@ def _belongs(file: str, step: StepFile) -> bool:
 
 
 def _number(file: str, stem: str) -> int | None:
-    """Return a variant's number; None if this file is no variant of the step."""
+    """Return a variant's number; None if the file is not a variant of the step."""
     match = re.fullmatch(r"-(0|[1-9]\d{0,8})\.html", file.removeprefix(stem)) if file.startswith(stem) else None
     return int(match[1]) if match else None
 
 
 class _Step:
-    """A step's files: those that are there, and those of them that the product finds."""
+    """A step's files: those that exist, and those that the functions find."""
 
     def __init__(self, step: StepFile, files: Folder) -> None:
         self._step = step
@@ -98,18 +98,18 @@ class _Step:
         self.pages = sorted(self._found.files)
 
     def findings(self) -> Iterator[Finding]:
-        """Yield what is wrong with the step's files."""
+        """Yield the faults of the step's files."""
         if not self.pages and not self._variants:
             yield self._missing()
             return
         for number, file in sorted(self._variants.items()):
             if number not in self._found.variants:
-                what = f"this variant of {self._step.step} is never found: its number is too far from the others"
+                what = f"this variant of {self._step.step} is never used: its number is too far from the others"
                 yield self._of_file("variant-not-found", file, what, self._renumber(number))
         shown = self._found.shown
         for number, file in self._found.variants.items():
             if file not in shown:
-                what = f"this variant of {self._step.step} is shown to nobody: {_counted(len(shown))}"
+                what = f"this variant of {self._step.step} is shown to no participant: {_counted(len(shown))}"
                 yield self._of_file("variant-not-shown", file, what, self._renumber(number))
         yield from self._near_misses()
 
@@ -126,24 +126,24 @@ class _Step:
             match = pattern.fullmatch(file)
             if match and file not in self.pages and _number(file, self._step.stem) is None:
                 number = int(match[1] or match[2] or match[3])
-                what = f"this looks like a variant of {self._step.step} and is none"
-                fix = f"Rename it to {PurePosixPath(self._step.stem).name}-{number}.html, if it is meant to be one."
+                what = f"this looks like a variant of {self._step.step}, but its name does not have the form of one"
+                fix = f"Rename it to {PurePosixPath(self._step.stem).name}-{number}.html, if it should be a variant."
                 yield self._of_file("variant-name", file, what, fix, Severity.WARNING)
 
     def _missing(self) -> Finding:
         step = self._step
         near = self._near()
-        what = f"{step.step}: there is no file {step.file} in the study's folder"
+        what = f"{step.step}: the study's folder has no file {step.file}"
         fix = f"Write the page {step.file}, or name another file."
         if near is not None and folded(near) == folded(step.file):
-            what += f", only {near}: upper and lower case, and accents, must be the same"
+            what += f", only {near}: upper and lower case and accents must match"
             fix = f"Write {near} in config.yml, or rename the file."
         elif near is not None:
-            fix = f"Write {near}, if that is meant; else write the page {step.file}."
+            fix = f"Name {near} instead, if you mean that page; else write the page {step.file}."
         return Finding(Severity.ERROR, "page-missing", step.place, what, fix, where=step.where)
 
     def _near(self) -> str | None:
-        """Return the file that was probably meant: by case, by folder, or by a letter or two."""
+        """Return the most similar file: with other case, in another folder, or with a letter or two changed."""
         file = self._step.file
         everywhere = [name for directory in ["", *self._files.directories()] for name in self._files.names(directory)]
         candidates = [
@@ -167,27 +167,27 @@ def _counted(groups: int) -> str:
 
 
 def _collisions(steps: Sequence[StepFile], pages: Mapping[str, bytes]) -> Iterator[Finding]:
-    """Yield names that get in each other's way."""
+    """Yield the names of pages that conflict with each other."""
     for step in steps:
         for other in steps:
             if _number(step.file, other.stem) is not None and step.file in pages:
-                what = f"{step.file} of {step.step} is a variant of {other.step}, too, by its name"
+                what = f"the name of {step.file} of {step.step} makes it a variant of {other.step}, too"
                 fix = f"Rename it, so that it does not begin with {PurePosixPath(other.stem).name}-."
                 yield Finding(Severity.ERROR, "page-is-variant", step.place, what, fix, where=step.where)
     first: dict[str, str] = {}
     for file in pages:
         other_file = first.setdefault(folded(file), file)
         if other_file != file:
-            what = f"{file} and {other_file} differ only in upper and lower case: on many machines they are one file"
+            what = f"{file} and {other_file} differ only in upper and lower case: many machines treat them as one file"
             yield Finding(Severity.WARNING, "name-case", Place(file), what, "Rename one of them.")
 
 
 def _unused(steps: Sequence[StepFile], known: Set[str], files: Folder) -> Iterator[Finding]:
-    """Yield pages that are numbered like a step's and are none."""
+    """Yield pages that have a number like a step's page, but belong to no step."""
     for directory in sorted({directory_of(step.file) for step in steps}):
         for file in files.names(directory):
             if file not in known and re.match(r"\d+[_-].*\.html?$", PurePosixPath(file).name, re.IGNORECASE):
-                what = "this page is no step's, and is not uploaded"
+                what = "no step uses this page, so it is not uploaded"
                 yield Finding(
                     Severity.WARNING, "page-unused", Place(file), what, "Name it under `steps:`, or delete it."
                 )

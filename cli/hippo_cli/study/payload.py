@@ -1,4 +1,4 @@
-"""What of a config.yml is sent to the function that keeps the master list."""
+"""The part of a config.yml that is sent to the function that writes the master list."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, Final
 from hippo_gym.studies.projects import GAME
 
 SET_BY_HIPPO: Final = frozenset({"version", "updatedAt", "updatedBy", "replaces"})
-"""Keys that `hippo` and the function set; a config.yml has nothing to say about them."""
+"""Keys that `hippo` and the function set; their values in config.yml are ignored."""
 
 
 def payload_of(project: Any) -> Any:
-    """Return what existing scripts send for a project: the mapping itself, with `ecsTask` and `bucket` added."""
+    """Return the payload that existing scripts send: the project's mapping with `ecsTask` and `bucket` added."""
     if not isinstance(project, Mapping):
         return project
     payload = {key: value for key, value in project.items() if key not in SET_BY_HIPPO}
@@ -25,7 +25,7 @@ def payload_of(project: Any) -> Any:
 
 
 def wants_server(project: Mapping[str, Any]) -> bool:
-    """Tell whether a project has a game, or starts a server."""
+    """Return whether a project has a game, or starts a server."""
     steps, events = project.get("steps"), project.get("events")
     has_game = isinstance(steps, Mapping) and GAME in steps.values()
     return has_game or (isinstance(events, Mapping) and events.get("startServerStep") is not None)

@@ -1,7 +1,7 @@
-"""The `project` mapping of a config.yml: what is sent of it, and what is wrong with it.
+"""The faults of the `project` mapping of a config.yml.
 
-Faults are those that the function itself would answer with (`registration.read_payload`), so that the two never
-disagree; here they get a line, and something to do.
+The faults come from the function's own check (`registration.read_payload`), so that `hippo` and the
+function never disagree. This module adds the line and a fix.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ _SECTIONS: Final = (PROJECT, "trial")
 
 
 def judge(document: Document, judged: registration.Registration) -> Iterator[Finding]:
-    """Yield what is wrong with the sections of a config.yml and with its project."""
+    """Yield the faults of the sections of a config.yml and of its project."""
     yield from _sections(document)
     project = document.value.get(PROJECT) if isinstance(document.value, Mapping) else None
     if project is None:
         return
     for fault in judged.faults:
-        if fault.path != "ecsTask" or "ecsTask" in project:  # else it is the id's fault, which is told there
+        if fault.path != "ecsTask" or "ecsTask" in project:  # else the id is wrong, and has a finding of its own
             yield _of_fault(document, project, fault)
     if not isinstance(project, Mapping):
         return
     for key in sorted(SET_BY_HIPPO & set(project)):
         where = below(PROJECT, key)
-        what = f"{key!r} is set by hippo itself, and is ignored here"
+        what = f"`hippo` sets {key!r} itself, and ignores it here"
         yield Finding(Severity.WARNING, "set-by-hippo", document.key_place(where), what, "Delete it.", where=where)
     for warning in judged.warnings:
         found = _of_warning(document, warning, needs_server=wants_server(project))
@@ -45,16 +45,16 @@ def judge(document: Document, judged: registration.Registration) -> Iterator[Fin
 def _sections(document: Document) -> Iterator[Finding]:
     content = document.value
     if not isinstance(content, Mapping) or content.get(PROJECT) is None:
-        what = "there is no `project:` in this file"
-        fix = "Write `project:` in a line of its own, and below it, two spaces further in, `id`, `name` and so on."
+        what = "this file has no `project:`"
+        fix = "Write `project:` on its own line, and below it, indented by two spaces, `id`, `name` and so on."
         yield Finding(Severity.ERROR, "no-project", document.place(""), what, fix, where=PROJECT)
         return
     for key in content:
         if key not in _SECTIONS:
-            what = f"{key!r} is no section of a config.yml, and is ignored"
+            what = f"{key!r} is not a section of config.yml, and is ignored"
             where = document.key_place(key)
             if key in fixes.known_keys():
-                fix = f"Indent it, so that it stands under `{PROJECT}:`."
+                fix = f"Indent it, so that it is under `{PROJECT}:`."
             else:
                 fix = fixes.rename(key, _SECTIONS) or "Delete it, or put it under `trial:` if your container reads it."
             yield Finding(Severity.WARNING, "unknown-section", where, what, fix, ", ".join(_SECTIONS), key)
@@ -90,7 +90,7 @@ _WARNINGS: Final = (
     (
         r"startServerStep is set to None",
         "start-not-set",
-        "no startServerStep: the server is started only when a participant comes to the game, and they wait for it",
+        "no startServerStep: the server starts only when a participant reaches the game, and they have to wait for it",
         "Set `startServerStep` to a step or two before the game; a server takes about a minute.",
     ),
     (
@@ -102,11 +102,16 @@ _WARNINGS: Final = (
     (
         r"maxRuntime is set to None",
         "runtime-not-set",
-        "no maxRuntime: a server whose participant has left runs as long as the deployment lets it",
+        "no maxRuntime: if a participant leaves, their server runs until the deployment's limit",
         "Write `maxRuntime: 30`, the minutes that a participant may need.",
     ),
     (r"useAWS is", "use-aws", None, "Write `useAWS: true`."),
-    (r"live is set to None", "live-not-set", None, "Write `live: true`, or `live: false` to let nobody new in."),
+    (
+        r"live is set to None",
+        "live-not-set",
+        None,
+        "Write `live: true`, or `live: false` to let no new participants in.",
+    ),
     (
         r"finalStep is not set",
         "no-final-step",
@@ -117,29 +122,29 @@ _WARNINGS: Final = (
         r"steps\.\w+ is in a folder",
         "step-in-folder",
         None,
-        "Nothing, if the page is in that folder; else write the file's name alone.",
+        "Nothing, if the page is in that folder; else write only the file's name.",
     ),
     (
         r"steps: .* not set",
         "steps-not-set",
         None,
-        "Nothing, if these steps are left out on purpose; else number the steps one after another.",
+        "Nothing, if these steps are left out on purpose; else number the steps without gaps.",
     ),
     (r"startServerStep \d+ is past", "start-past-last", None, "Set it to a step or two before the game."),
     (r"startServerStep \d+ is after", "start-after-game", None, "Set it to a step or two before the game."),
     (r"stopServerStep \d+ is past", "stop-past-last", None, "Set it to the step after the game."),
     (r"stopServerStep \d+ is not after", "stop-before-game", None, "Set it to the step after the game."),
-    (r"exits\.[^:]*: step", "exit-without-page", None, "Name the step whose page has the field that decides."),
-    (r"completion\.codes", "completion-codes", None, "Name only outcomes that there are."),
+    (r"exits\.[^:]*: step", "exit-without-page", None, "Name the step whose page has the field of this exit."),
+    (r"completion\.codes", "completion-codes", None, "Name only `finished` and the study's exits."),
     (r"completion\.redirect", "completion-redirect", None, "Add a code for `finished` under `codes:`."),
 )
-"""How the function's warning begins, our code, our words if they say more to a researcher, and what to do."""
+"""The start of the function's warning, its code, a text that replaces it for researchers, and the fix."""
 
 _ABOUT_SERVERS: Final = frozenset({"start-not-set", "stop-not-set", "runtime-not-set"})
 
 
 def _of_warning(document: Document, warning: str, *, needs_server: bool) -> Finding | None:
-    """Put a warning of the function's into a finding; None if it is about a server that the study does not have."""
+    """Return the finding of a function's warning; None if it is about a server and the study has none."""
     subject = warning.split(" ")[0].rstrip(":")
     home = {"startServerStep": "events.", "stopServerStep": "events.", "finalStep": "steps."}.get(subject, "")
     where = below(PROJECT, home + subject)
@@ -149,4 +154,4 @@ def _of_warning(document: Document, warning: str, *, needs_server: bool) -> Find
             if code in _ABOUT_SERVERS and not needs_server:
                 return None
             return Finding(Severity.WARNING, code, place, own_words or warning, fix, where=where)
-    return Finding(Severity.WARNING, "project", place, warning, "Change it, if it is not meant.", where=where)
+    return Finding(Severity.WARNING, "project", place, warning, "Change it, if this is not what you want.", where=where)

@@ -1,4 +1,4 @@
-"""A study on disk: what its config.yml and its pages say, and all that is wrong with them."""
+"""Reads a study on disk: its config.yml, its pages, and all their faults."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ class Study:
     """A study in a folder.
 
     Attributes:
-        config: its config.yml.
-        folder: where config.yml and the pages are.
-        project: what existing scripts send to the function that keeps the master list; of JSON's kinds.
-        entry: what that function would write; empty if it would refuse it.
-        pages: the file of every step, variant and exit, by its name below the project's folder.
-        aws_setup: what config.yml says of the deployment and of the server's size.
-        needs_server: it has a game, or starts a server.
-        own_task: config.yml names a task definition, which somebody keeps by hand.
-        dockerfile: of its server, if there is one.
-        findings: what is wrong, in the order in which it is shown.
+        config: path of its config.yml.
+        folder: the folder of config.yml and the pages.
+        project: the payload for the function that writes the master list, of JSON's types.
+        entry: the entry that the function would write; empty if it would refuse the payload.
+        pages: the pages of all steps, variants and exits, by their names in the project's folder.
+        aws_setup: the deployment and the server's size in config.yml.
+        needs_server: the study has a game, or starts a server.
+        own_task: config.yml names a task definition that `hippo` does not manage.
+        dockerfile: its server's Dockerfile, if it has one.
+        findings: its faults, in the order to show.
     """
 
     config: Path
@@ -50,27 +50,27 @@ class Study:
 
     @property
     def id(self) -> str:
-        """The study's id; "" if it has none that could be one."""
+        """The study's id; "" if it has no valid one."""
         return str(self.entry.get("id", ""))
 
     @property
     def repository(self) -> str:
-        """The name of the repository of its server's images."""
+        """The name of the ECR repository of its server's images."""
         return container.repository_name(self.id)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """What keeps it from being submitted."""
+        """The findings that keep it from being submitted."""
         return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """What is allowed, and probably not meant."""
+        """The findings that are allowed, but probably mistakes."""
         return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
 
     @property
     def is_valid(self) -> bool:
-        """Tell whether it can be submitted."""
+        """Return whether it can be submitted."""
         return not self.errors
 
 
@@ -78,11 +78,11 @@ def read(path: Path, *, has_image: bool = False) -> Study:
     """Read a study.
 
     Args:
-        path: its config.yml, or the folder that holds one.
-        has_image: an image for its server is given, so that none has to be found.
+        path: its config.yml, or the folder with it.
+        has_image: the command line names an image for its server, so it needs no Dockerfile.
 
     Raises:
-        HippoError: there is no such file, or it cannot be read.
+        HippoError: the file does not exist, or cannot be read.
     """
     config = _find(path)
     found = document.parse(_content(config), config.name)
@@ -122,7 +122,7 @@ def _find(path: Path) -> Path:
         if path.is_file():
             return path
         raise HippoError(
-            f"There is no {path} here." if not path.is_absolute() else f"There is no {path}.",
+            f"{path} does not exist.",
             "Name the study's config.yml, or its folder: hippo validate path/to/study. "
             "To begin a study, copy the folder examples/grid_world.",
         )
@@ -130,8 +130,8 @@ def _find(path: Path) -> Path:
         if (path / name).is_file():
             return path / name
     raise HippoError(
-        f"There is no config.yml in {path}.",
-        "Name the folder that has one. To begin a study, copy the folder examples/grid_world.",
+        f"{path} has no config.yml.",
+        "Name the folder of a study. To begin a study, copy the folder examples/grid_world.",
     )
 
 
@@ -143,12 +143,12 @@ def _content(config: Path) -> bytes:
 
 
 def _step_files(found: Document, given: Mapping[str, Any], judged: registration.Registration) -> Iterator[StepFile]:
-    """Yield the steps and exits that are pages and rightly named, in their order."""
+    """Yield the steps and exits that name a page correctly, in their order."""
     wrong = {fault.path for fault in judged.faults}
     steps, ends = given.get("steps"), given.get("exits")
     named = {below("steps", key): (key, file) for key, file in _sorted(steps) if file != GAME}
-    told = ends.items() if isinstance(ends, Mapping) else ()
-    pages_of_exits = {outcome: exit_.get("page") for outcome, exit_ in told if isinstance(exit_, Mapping)}
+    exits = ends.items() if isinstance(ends, Mapping) else ()
+    pages_of_exits = {outcome: exit_.get("page") for outcome, exit_ in exits if isinstance(exit_, Mapping)}
     named |= {f"{below('exits', outcome)}.page": (outcome, file) for outcome, file in pages_of_exits.items()}
     for path, (key, file) in named.items():
         if isinstance(file, str) and not any(path == fault or path.startswith(f"{fault}.") for fault in wrong):
@@ -159,7 +159,7 @@ def _step_files(found: Document, given: Mapping[str, Any], judged: registration.
 
 
 def _sorted(steps: Any) -> list[tuple[str, Any]]:
-    """Return steps in the order in which participants come to them."""
+    """Return steps in the order in which participants reach them."""
     listed = steps.items() if isinstance(steps, Mapping) else ()
     return sorted(listed, key=lambda step: (step[0] == FINAL_STEP, len(step[0]), step[0]))
 
@@ -167,43 +167,43 @@ def _sorted(steps: Any) -> list[tuple[str, Any]]:
 def _of_container(
     found: Document, given: Mapping[str, Any], dockerfiles: list[Path], *, has_image: bool
 ) -> Iterator[Finding]:
-    """Yield what is wrong with where the server's image comes from."""
+    """Yield the faults of the source of the server's image."""
     where = below(project.PROJECT, "ecsTask")
     if not wants_server(given):
         return
     if isinstance(given.get("ecsTask"), str):
         if dockerfiles:
-            what = "config.yml names a task definition of its own, so the Dockerfile is not used"
-            fix = "Delete `ecsTask:`, if the server is to be built from the Dockerfile."
+            what = "config.yml names a task definition (ecsTask), so the Dockerfile is not used"
+            fix = "Delete `ecsTask:`, if you want to build the server from the Dockerfile."
             yield Finding(Severity.WARNING, "dockerfile-not-used", found.key_place(where), what, fix, where=where)
         return
     if dockerfiles or has_image:
         if len(dockerfiles) > 1 and not has_image:
-            what = f"there are several Dockerfiles: {container.DOCKERFILES[0]} is used"
+            what = f"the folder has several Dockerfiles: {container.DOCKERFILES[0]} is used"
             yield Finding(Severity.WARNING, "dockerfiles", found.place(project.PROJECT), what, "Delete the other.")
         return
     fix = "Add a Dockerfile beside config.yml or in server/, or name an image: hippo submit --image …"
     if given.get("awsSetup") is not None:
-        what = "the study needs a server, and there is no Dockerfile to build one from"
+        what = "the study needs a server, and the folder has no Dockerfile to build it from"
         place = found.key_place(aws_setup.WHERE)
         yield Finding(Severity.WARNING, "no-dockerfile", place, what, fix, where=aws_setup.WHERE)
     else:
-        what = "the study needs a server, and nothing says which: no Dockerfile, no awsSetup, no ecsTask"
+        what = "the study needs a server, and has no Dockerfile, no awsSetup and no ecsTask"
         where = below(project.PROJECT, "steps")
         yield Finding(Severity.ERROR, "no-server", found.key_place(where), what, fix, where=where)
 
 
 def _of_game(found: Document, entry: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield where start and game do not fit together, beyond what the function says."""
+    """Yield the faults of the server's start step and the game that the function does not check."""
     read_entry = from_entry(entry)
     start = read_entry.start_step
     where = f"{project.PROJECT}.events.startServerStep"
     games = [number for number in read_entry.steps if read_entry.is_game(number)]
     if start is not None and not games:
-        what = "a server is started for each participant, and no step is the game"
-        fix = "Write `game` at the step where it is played, or delete startServerStep and stopServerStep."
+        what = "the study starts a server for each participant, but no step is the game"
+        fix = "Write `game` as the step with the game, or delete startServerStep and stopServerStep."
         yield Finding(Severity.WARNING, "no-game", found.place(where), what, fix, where=where)
     elif games and start == games[0] and start != min(read_entry.steps):
-        what = "the server is started at the game itself: participants wait for it, a minute or two"
+        what = "the server starts at the game itself: participants wait a minute or two for it"
         fix = "Set it to a step or two before the game."
         yield Finding(Severity.WARNING, "start-at-game", found.place(where), what, fix, where=where)

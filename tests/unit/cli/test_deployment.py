@@ -1,4 +1,4 @@
-"""A deployment is found by its name alone; what stands in the way is told to somebody who knows no AWS."""
+"""`connect` finds a deployment by its name; its errors help researchers who do not know AWS."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def refusal(name: str | None = None, region: str | None = None) -> str:
 
 
 def refuses(monkeypatch: pytest.MonkeyPatch, code: str, operation: str) -> None:
-    """Let AWS answer an operation of SSM with an error."""
+    """Make AWS answer an operation of SSM with an error."""
     real = deployment._client
 
     def client(*arguments: Any) -> Any:
@@ -74,7 +74,7 @@ def refuses(monkeypatch: pytest.MonkeyPatch, code: str, operation: str) -> None:
     monkeypatch.setattr(deployment, "_client", client)
 
 
-# --- what is found ---
+# --- found ---
 
 
 def test_a_deployment_is_found_by_its_default_name() -> None:
@@ -83,50 +83,50 @@ def test_a_deployment_is_found_by_its_default_name() -> None:
     assert (found.name, found.bucket, found.root_domain) == ("HIPPO_Gym", "projects.example", "example.net")
 
 
-def test_functions_are_named_as_aws_knows_them() -> None:
+def test_functions_have_their_full_aws_names() -> None:
     publish()
     assert connect().functions["update_project_master_list"] == "HIPPO_Gym_update_project_master_list"
 
 
-def test_no_shared_cluster_is_none() -> None:
+def test_a_deployment_without_a_shared_cluster_has_none() -> None:
     publish()
     assert connect().shared_cluster is None
 
 
-def test_a_deployment_from_before_there_were_certificates_has_none() -> None:
+def test_an_old_deployment_has_no_certificate() -> None:
     publish()
     assert connect().session_certificate_secret_arn is None
 
 
 @pytest.mark.parametrize("arn", [None, "arn:aws:secretsmanager:ca-central-1:123456789012:secret:certificate-AbCdEf"])
-def test_the_servers_certificate_is_named_if_there_is_one(arn: str | None) -> None:
+def test_the_servers_certificate_is_read_from_the_description(arn: str | None) -> None:
     publish(sessionCertificateSecretArn=arn)
     assert connect().session_certificate_secret_arn == arn
 
 
-def test_a_shared_cluster_is_named() -> None:
+def test_a_shared_cluster_is_read_from_the_description() -> None:
     publish(sharedCluster="HIPPO_Gym-sessions")
     assert connect().shared_cluster == "HIPPO_Gym-sessions"
 
 
-def test_keys_of_a_later_version_are_passed_over() -> None:
+def test_unknown_keys_of_a_description_are_ignored() -> None:
     publish(somethingNew=[1])
     assert connect().account_id == "123456789012"
 
 
-def test_the_environment_may_name_the_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_variable_names_the_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
     publish(name="Pilot")
     monkeypatch.setenv("HIPPO_DEPLOYMENT", "Pilot")
     assert connect().name == "Pilot"
 
 
-def test_the_region_of_the_config_comes_first() -> None:
+def test_the_region_of_the_config_is_searched_first() -> None:
     publish(bucket="here")
     publish(region=ELSEWHERE, bucket="there")
     assert connect(region=ELSEWHERE).bucket == "there"
 
 
-def test_aws_region_is_read_as_other_programs_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_variable_aws_region_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     publish(region=ELSEWHERE)
     monkeypatch.setenv("AWS_REGION", ELSEWHERE)
     assert connect().region == ELSEWHERE
@@ -137,68 +137,68 @@ def test_a_config_with_another_region_still_finds_the_deployment_of_the_aws_conf
     assert connect(region=ELSEWHERE).region == REGION
 
 
-def test_clients_are_of_the_deployment_s_region() -> None:
+def test_clients_use_the_deployments_region() -> None:
     publish(region=ELSEWHERE)
     assert connect(region=ELSEWHERE).client("s3").meta.region_name == ELSEWHERE
 
 
-def test_a_client_is_made_once() -> None:
+def test_a_client_is_cached() -> None:
     publish()
     found = connect()
     assert found.client("s3") is found.client("s3")
 
 
-def test_deployments_are_compared_by_what_they_are() -> None:
+def test_deployments_are_compared_by_value() -> None:
     publish()
     assert connect() == connect()
 
 
-# --- what stands in the way ---
+# --- errors ---
 
 
-def test_a_deployment_that_is_not_there_is_told_with_those_that_are() -> None:
+def test_the_error_for_a_missing_deployment_lists_the_existing_ones() -> None:
     publish()
     publish(name="Pilot")
-    assert "There is: HIPPO_Gym (ca-central-1), Pilot (ca-central-1)" in refusal("Plot")
+    assert "Deployments found: HIPPO_Gym (ca-central-1), Pilot (ca-central-1)" in refusal("Plot")
 
 
-def test_without_any_deployment_the_settings_to_look_at_are_named() -> None:
-    told = refusal()
-    assert "no deployment 'HIPPO_Gym' in ca-central-1" in told
-    assert "AWS_PROFILE" in told
+def test_without_any_deployment_the_error_names_the_settings_to_check() -> None:
+    message = refusal()
+    assert "no deployment 'HIPPO_Gym' in ca-central-1" in message
+    assert "AWS_PROFILE" in message
 
 
-def test_who_may_not_list_deployments_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_denied_listing_of_deployments_still_gives_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
     refuses(monkeypatch, "AccessDeniedException", "GetParametersByPath")
     assert "no deployment 'HIPPO_Gym'" in refusal()
 
 
-def test_a_name_that_one_may_not_use_may_also_be_misspelt(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_denied_deployment_may_be_a_misspelt_name(monkeypatch: pytest.MonkeyPatch) -> None:
     refuses(monkeypatch, "AccessDeniedException", "GetParameter")
-    assert "You may not use a deployment 'Plot', or there is none" in refusal("Plot")
+    assert "You may not use the deployment 'Plot', or it does not exist" in refusal("Plot")
 
 
-def test_every_region_looked_in_is_named() -> None:
+def test_the_error_names_every_searched_region() -> None:
     assert "in eu-west-1 or ca-central-1" in refusal(region=ELSEWHERE)
 
 
-def test_no_region_at_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_region_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     assert "AWS_REGION" in refusal()
 
 
-def test_a_region_that_cannot_be_one_is_told() -> None:
+def test_an_invalid_region_is_an_error() -> None:
     assert "awsSetup.region" in refusal(region="Kanada!")
 
 
-def test_a_name_that_cannot_be_one_is_wrong_use() -> None:
+def test_an_invalid_deployment_name_is_wrong_use() -> None:
     with pytest.raises(HippoError) as caught:
         connect("HIPPO Gym/")
     assert caught.value.exit_status == 2
 
 
-def test_missing_credentials_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
@@ -207,42 +207,42 @@ def test_missing_credentials_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no AWS credentials" in refusal()
 
 
-def test_a_profile_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "nobody")
+def test_a_missing_profile_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "missing")
     assert "list-profiles" in refusal()
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "text"),
     [
         ("ExpiredTokenException", "has expired"),
         ("UnrecognizedClientException", "does not accept your credentials"),
         ("AccessDeniedException", "researcher policy"),
     ],
 )
-def test_what_aws_refuses_is_told_with_its_fix(monkeypatch: pytest.MonkeyPatch, code: str, told: str) -> None:
+def test_an_aws_error_is_shown_with_its_fix(monkeypatch: pytest.MonkeyPatch, code: str, text: str) -> None:
     refuses(monkeypatch, code, "GetParameter")
-    assert told in refusal()
+    assert text in refusal()
 
 
 @pytest.mark.parametrize("missing", ["bucket", "functions", "taskRoleArn", "version"])
-def test_a_description_without_a_part_is_told(missing: str) -> None:
+def test_a_description_without_a_required_key_is_an_error(missing: str) -> None:
     publish(without=missing)
     assert f"it has no {missing}" in refusal()
 
 
 @pytest.mark.parametrize("text", ["not JSON", "[]", "7"])
-def test_a_description_that_is_no_object_is_told(text: str) -> None:
+def test_a_description_that_is_not_a_json_object_is_an_error(text: str) -> None:
     boto3.client("ssm").put_parameter(Name="/hippo-gym/HIPPO_Gym", Type="String", Value=text)
     assert "make deploy" in refusal()
 
 
-def test_a_newer_deployment_asks_for_a_newer_command() -> None:
+def test_a_newer_deployment_needs_a_newer_hippo() -> None:
     publish(version=2)
     assert "newer than this `hippo`" in refusal()
 
 
-def test_a_deployment_can_be_described_by_hand() -> None:
+def test_a_deployment_can_be_created_without_aws() -> None:
     made = Deployment(
         name="HIPPO_Gym",
         region=REGION,
@@ -255,6 +255,5 @@ def test_a_deployment_can_be_described_by_hand() -> None:
         task_role_arn="arn:aws:iam::123456789012:role/task",
         session_log_group="/hippo/sessions",
         shared_cluster=None,
-        max_runtime_minutes=60,
     )
     assert made.client("sts").get_caller_identity()["Account"] == "123456789012"

@@ -1,4 +1,4 @@
-"""`pip install .` gives `hippo`, with the schemas and the preview's pages in it."""
+"""`pip install .` installs `hippo` with the schemas and the preview's pages."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 
 def test_the_installed_program_validates_the_example(installed: Installed) -> None:
     example = ROOT / "examples" / "grid_world" / "config.yml"
-    told = json.loads(_run(installed.hippo, "validate", str(example), "--json"))
-    assert told["valid"] is True
+    shown = json.loads(_run(installed.hippo, "validate", str(example), "--json"))
+    assert shown["valid"] is True
 
 
 def test_the_package_holds_schemas_pages_types_and_licence(installed: Installed) -> None:

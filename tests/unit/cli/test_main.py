@@ -1,4 +1,4 @@
-"""The program: quick to help, plain in what it tells, and honest in its exit status."""
+"""The program `hippo`: its help, its messages and its exit status."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ SECONDS_TO_HELP = 0.3
 
 
 def hippo(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the program as its user does, in a process of its own."""
+    """Run the program in a separate process, as its user does."""
     path = os.pathsep.join([str(ROOT / "cli"), str(ROOT / "handlers")])
     command = [sys.executable, "-m", "hippo_cli.main", *arguments]
     variables = os.environ | {"PYTHONPATH": path} | environment
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=120)
 
 
-def test_help_answers_at_once() -> None:
-    """In seconds of the processor's, which are those of the clock on a machine that has nothing else to do."""
+def test_help_is_fast() -> None:
+    """Measured in CPU seconds, which do not depend on the machine's load."""
     hippo("--help")  # the first run compiles
     spent = []
     for _ in range(3):
@@ -39,7 +39,7 @@ def test_help_answers_at_once() -> None:
     assert min(spent) < SECONDS_TO_HELP
 
 
-def test_help_loads_nothing_that_takes_its_time() -> None:
+def test_help_imports_no_slow_module() -> None:
     look = "import sys; from hippo_cli.main import run; run(['--help']); print([*sys.modules], file=sys.stderr)"
     variables = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "cli"), str(ROOT / "handlers")])}
     loaded = subprocess.run(
@@ -49,7 +49,7 @@ def test_help_loads_nothing_that_takes_its_time() -> None:
         assert f"'{module}'" not in loaded
 
 
-def test_help_names_every_command_and_what_it_does() -> None:
+def test_help_lists_every_command_with_a_summary() -> None:
     shown = hippo("--help").stdout
     for names in main.COMMANDS.values():
         for name in names:
@@ -74,7 +74,7 @@ def test_the_shell_completes_commands(shell: str) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_shell_is_told_how_to_complete(shell: str) -> None:
+def test_the_completion_script_is_shown(shell: str) -> None:
     shown = hippo("--show-completion", shell, _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
     assert f"_HIPPO_COMPLETE=complete_{shell}" in shown.stdout
 
@@ -85,22 +85,22 @@ def test_wrong_use_ends_with_2_and_a_hint(arguments: list[str], capsys: pytest.C
     assert "Try 'hippo" in capsys.readouterr().err
 
 
-def test_a_command_that_is_misspelt_is_told_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_misspelt_command_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
     main.run(["valdate"])
     assert "validate" in capsys.readouterr().err
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["--version"]) == 0
     assert capsys.readouterr().out == f"hippo {__version__}\n"
 
 
-def test_an_error_is_told_with_what_to_do_and_gives_its_exit_status(
+def test_an_error_is_shown_with_its_fix_and_sets_the_exit_status(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(main, "app", _raising(HippoError("It is broken.", "Mend it.", exit_status=5)))
+    monkeypatch.setattr(main, "app", _raising(HippoError("It is broken.", "Fix it.", exit_status=5)))
     assert main.run([]) == 5
-    assert capsys.readouterr().err == "Error: It is broken.\nTo do: Mend it.\n"
+    assert capsys.readouterr().err == "Error: It is broken.\nTo do: Fix it.\n"
 
 
 def test_an_interrupted_command_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,15 +108,13 @@ def test_an_interrupted_command_ends_with_130(monkeypatch: pytest.MonkeyPatch) -
     assert main.run([]) == 130
 
 
-def test_a_fault_of_the_program_itself_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_exception_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(main, "app", _raising(ZeroDivisionError()))
     with pytest.raises(ZeroDivisionError):
         main.run([])
 
 
-def test_errors_of_the_product_are_told_as_they_are(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_error_of_hippo_gym_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     from hippo_gym.runtime.errors import Transient
 
     monkeypatch.setattr(main, "app", _raising(Transient("try again")))
@@ -125,36 +123,36 @@ def test_errors_of_the_product_are_told_as_they_are(
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "text"),
     [
         ("ExpiredToken", "expired"),
         ("InvalidClientTokenId", "does not accept your credentials"),
-        ("AccessDenied", "does not let you"),
-        ("SlowDown", "too much at once"),
+        ("AccessDenied", "does not allow you"),
+        ("SlowDown", "throttles this call"),
         ("NoSuchBucket", "NoSuchBucket"),
     ],
 )
-def test_errors_of_aws_are_put_into_words(
-    code: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_an_aws_error_is_shown_as_a_message(
+    code: str, text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from botocore.exceptions import ClientError
 
     error = ClientError({"Error": {"Code": code, "Message": "no"}}, "GetObject")
     monkeypatch.setattr(main, "app", _raising(error))
     assert main.run([]) == 1
-    assert said in capsys.readouterr().err
+    assert text in capsys.readouterr().err
 
 
-def test_a_machine_without_credentials_is_told_to_log_in() -> None:
+def test_connection_errors_have_a_fix() -> None:
     from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError
 
-    assert "aws sso login" in (aws_errors.in_words(NoCredentialsError()).fix or "")
-    assert "AWS_REGION" in (aws_errors.in_words(NoRegionError()).fix or "")
-    assert "network" in (aws_errors.in_words(EndpointConnectionError(endpoint_url="https://x.example")).fix or "")
+    assert "aws sso login" in (aws_errors.to_hippo_error(NoCredentialsError()).fix or "")
+    assert "AWS_REGION" in (aws_errors.to_hippo_error(NoRegionError()).fix or "")
+    assert "network" in (aws_errors.to_hippo_error(EndpointConnectionError(endpoint_url="https://x.example")).fix or "")
 
 
 class Terminal(io.StringIO):
-    """Somewhere to write to that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -170,7 +168,7 @@ class Terminal(io.StringIO):
         (io.StringIO(), {}, False),
     ],
 )
-def test_colours_are_for_terminals_that_want_them(
+def test_colours_are_written_only_to_terminals_that_allow_them(
     stream: io.StringIO, environment: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -180,19 +178,19 @@ def test_colours_are_for_terminals_that_want_them(
     assert ("\x1b" in console.paint("text", "bad", stream)) is coloured
 
 
-def test_a_table_on_a_pipe_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_on_a_pipe_is_not_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
     console.table(["Study", "Count"], [["x" * 300, ("5", "good")]], right=["Count"])
     assert "x" * 300 in capsys.readouterr().out
 
 
-def test_a_question_that_nobody_can_answer_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_question_without_a_terminal_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     assert console.confirm("Do it?", yes=True)
-    with pytest.raises(HippoError, match="nobody to ask"):
+    with pytest.raises(HippoError, match="not a terminal"):
         console.confirm("Do it?", yes=False)
 
 
-def test_progress_says_nothing_to_what_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_writes_nothing_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with console.progress("Reading", 3) as advance:
         advance(3)
     assert capsys.readouterr() == ("", "")

@@ -1,5 +1,5 @@
 "use strict";
-// The bar around a participant's page: what is shown comes from /preview/state, what is done goes to /preview/….
+// The bar around a participant's page: it shows /preview/state, and sends its actions to /preview/….
 
 const FIRST_USER = "preview";
 const element = (id) => document.getElementById(id);
@@ -102,7 +102,7 @@ function showAnswers() {
   element("answers").querySelector("summary").textContent = `Answers so far: ${rows.length}`;
   element("answers").querySelector("div").replaceChildren(
     rows.length ? make("table", {}, make("thead", {}, heading), make("tbody", {}, ...rows))
-      : make("p", {}, "What is submitted is listed here, field by field, as it is kept."));
+      : make("p", {}, "Submitted answers are listed here, one row for each field."));
 }
 
 async function goTo(step) {
@@ -141,9 +141,9 @@ element("over").onclick = async () => {
 
 const news = new EventSource("/preview/changes");
 news.onmessage = async (event) => {
-  const told = JSON.parse(event.data);
-  const reload = seen === null || told.changes !== seen.changes;
-  seen = told;
+  const latest = JSON.parse(event.data);
+  const reload = seen === null || latest.changes !== seen.changes;
+  seen = latest;
   await refresh();
   if (reload) showPage();
 };

@@ -1,4 +1,4 @@
-"""The commands run in this process, as `hippo` runs them, on a deployment whose S3 is a test's own."""
+"""Runs the commands in this process, on a deployment whose S3 belongs to the test."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.unit.cli.data.field import Field
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command line came to."""
+    """The result of a command line."""
 
     status: int
     output: str
@@ -29,7 +29,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class Place:
-    """A deployment, as far as these commands use one."""
+    """The parts of a deployment that these commands use."""
 
     s3: Any
     bucket: str
@@ -42,12 +42,12 @@ class Place:
 
 @cache
 def _client(service: str) -> Any:
-    """Make a client once; moto answers it in every test anew."""
+    """Return a cached client; moto starts empty in every test."""
     return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
 
 
 def run_hippo(field: Field, *words: str, s3: Any = None) -> Ran:
-    """Run a command line against the bucket of a field; `s3` may stand between."""
+    """Run a command line on the bucket of a field; `s3` replaces its client."""
     output, errors = io.StringIO(), io.StringIO()
     place = Place(s3 or field.s3, field.bucket)
     with (

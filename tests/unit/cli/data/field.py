@@ -1,7 +1,7 @@
-"""A study in the field: a versioned bucket on moto, the real `/next` on a clock that tests move, its data read back.
+"""A study with participants: a versioned bucket on moto, and the real `/next` with a clock that tests move.
 
-What is put into it comes from `hippo_gym.participants.visits`, the code that participants meet;
-records of the old system are put there by hand.
+`hippo_gym.participants.visits`, the deployed code, writes its data; tests write records of the old
+system by hand.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def no_progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 class _World(World):
-    """The deployment whose `/next` this is; nothing of it but the bucket is there, and messages are only kept."""
+    """The deployment behind `/next`: it has only a bucket, and keeps the published messages."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class _World(World):
 
 
 class Field:
-    """One bucket with one study in it, whose participants come and go."""
+    """One bucket with one study and its participants."""
 
     def __init__(self, **changes: Any) -> None:
         self._world = _World()
@@ -56,7 +56,7 @@ class Field:
     # --- the study ---
 
     def register(self, pages: Mapping[str, str] | None = None, **changes: Any) -> None:
-        """Put the study into the list, as `hippo submit` does if it has a `version`; pages besides the steps' own."""
+        """Register the study, as `hippo submit` does if it has a `version`; `pages` adds pages."""
         self.entry = entry(STUDY, **changes)
         version = self.entry.get("version")
         files = {file: f"<p>{file}</p>" for file in self.entry["steps"].values() if file not in (None, "game")}
@@ -92,7 +92,7 @@ class Field:
         return self.serve(http_event("POST", {"projectId": STUDY, "userId": user} | query, body))
 
     def server_is(self, state: str, user: str = "ada") -> None:
-        """Say what has become of the server that was asked for last: `starting`, `ready` or `gone`."""
+        """Set the state of the server that was requested last: `starting`, `ready` or `gone`."""
         asked = [one for one in self.asked if isinstance(one, Start) and one.user_id == user]
         if not asked:
             return
@@ -127,7 +127,7 @@ class Field:
 
 
 def session_record(session_id: str, user: str, now: str, **changes: Any) -> dict[str, Any]:
-    """Make a live session's record."""
+    """Return a live session's record."""
     return {
         "sessionId": session_id,
         "projectId": STUDY,

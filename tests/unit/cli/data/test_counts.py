@@ -1,9 +1,9 @@
-"""Every answer that completed a step is in an export once, with its time on the step; counted independently.
+"""Every answer that completed a step is in an export once, with its time on the step.
 
-Histories are made by the real `hippo_gym.participants.visits`: answers, refreshes, double clicks, late and
-repeated requests, and servers that come and go. What is expected is read from outside: where the
-participant's record stood before and after each request, and what each response showed; never from
-the marks that the export itself goes by.
+The real `hippo_gym.participants.visits` makes the histories: answers, refreshes, double clicks, late
+and repeated requests, and servers that start and end. The expected values come from outside: the
+participant's position before and after each request, and the content of each response; never from
+the marks that the export itself uses.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ STUDIES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
 
 @dataclass
 class Observed:
-    """What somebody saw who looked at one participant from outside."""
+    """The observations of one participant from outside."""
 
     position: int = 0
     arrived: dict[int, datetime] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Observed:
 
 
 class Watched:
-    """A study whose every request is watched."""
+    """A study with an observer of every request."""
 
     def __init__(self, **changes: Any) -> None:
         self.field = Field(**changes)
@@ -94,8 +94,8 @@ class Watched:
         seen.posts += self._posts(user) - posts_before
         is_post = event["requestContext"]["http"]["method"] == "POST"
         if page == "show_game_page":
-            # The record does not say what was shown. What a browser does that plays its part, tells; but not a refresh
-            # that names its step, an answer to the game, or a request that came twice.
+            # The record does not store what was shown. The requests of a normal browser imply it, except a refresh
+            # that names its step, an answer to the game, or a repeated request.
             is_first_poll = seen.position not in seen.shown and before == seen.position
             is_refresh = not is_first_poll and "step" in event["queryStringParameters"]
             seen.wait_is_unsure |= is_repeated or is_refresh or (is_post and before == seen.position)
@@ -113,7 +113,7 @@ class Watched:
 
 
 def rows_for(form: Any) -> list[tuple[str | None, str | None]]:
-    """Say what rows an answer makes: one for each field, one for an answer without any."""
+    """Return the rows of an answer: one for each field, one for an answer without fields."""
     if isinstance(form, dict) and form:
         return [(name, as_text(value)) for name, value in form.items()]
     return [(None, None if form in ({}, None) else as_text(form))]
@@ -151,7 +151,7 @@ def test_counted_rows_equal_counted_answers(changes: dict[str, Any], history: li
 
 
 def check_participants(watched: Watched, folder: Path) -> None:
-    """With --all every POST that was kept is there; each participant's summary tells what was seen of them."""
+    """Check that --all exports every stored POST, and that each participant's summary matches the observations."""
     done = watched.field.export(folder, form=_jsonl(), every=True)
     came = {user: seen for user, seen in watched.seen.items() if seen.position}
     assert done.answers == sum(seen.posts for seen in came.values())

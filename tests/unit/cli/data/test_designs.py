@@ -1,4 +1,4 @@
-"""Steps, variants and groups are told as the participant was served them: by the rules of `hippo_gym`'s own code."""
+"""Exported steps, variants and groups are those that the participant was served."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VERSION, LATER = "0123456789abcdef", "fedcba9876543210"
 
 
 class Shelf(ObjectCache):
-    """Objects whose content is their own name."""
+    """A cache of objects whose content is their own name."""
 
     def __init__(self, names: set[str]) -> None:
         super().__init__(Bucket(None, "none"), FakeClock(), 0)  # type: ignore[arg-type]
@@ -35,19 +35,19 @@ class Shelf(ObjectCache):
     base=st.booleans(),
     user=st.text("abcdefXYZ0123456789-", min_size=1, max_size=20),
 )
-def test_the_page_told_is_the_page_served(numbers: set[int], base: bool, user: str) -> None:
+def test_the_exported_page_is_the_served_page(numbers: set[int], base: bool, user: str) -> None:
     names = {f"quiz-{number}.html" for number in numbers} | ({"quiz.html"} if base else set())
     served = Pages(Shelf({f"{STUDY}/{name}" for name in names})).find(STUDY, None, "quiz.html", user)
-    told = files_of("quiz.html", names).page_of(user)
-    assert (None if told is None else f"{STUDY}/{told}") == served
+    exported = files_of("quiz.html", names).page_of(user)
+    assert (None if exported is None else f"{STUDY}/{exported}") == served
 
 
-def test_a_step_that_all_see_alike_makes_no_groups() -> None:
+def test_a_step_with_a_single_page_has_no_groups() -> None:
     assert files_of("quiz.html", {"quiz.html", "quiz_more-1.html"}).group_of("ada") is None
     assert files_of("quiz.html", {"quiz.html", "quiz-1.html"}).group_of("ada") in {0, 1}
 
 
-def test_participants_are_told_by_the_version_that_they_began_with(tmp_path: Path) -> None:
+def test_participants_are_exported_with_the_version_that_they_began_with(tmp_path: Path) -> None:
     field = Field(version=VERSION, steps={"1": "a.html", "2": "b.html", "finalStep": None}, start=None, ecsTask=None)
     field.get("ada")
     field.post("ada")
@@ -76,7 +76,7 @@ def test_variants_are_looked_for_in_the_version_and_then_in_the_study(tmp_path: 
     assert (person["groups"], person["other_groups"]) == (2, f"{design.files[2].group_of('ada')} of 3")
 
 
-def test_a_version_that_is_gone_is_told_by_what_the_study_is_now(tmp_path: Path) -> None:
+def test_a_missing_version_is_replaced_by_the_current_one(tmp_path: Path) -> None:
     field = Field(version=VERSION)
     field.get("ada")
     field.post("ada")
@@ -101,12 +101,12 @@ def test_a_last_page_without_submit_button_ends_a_study_without_final_step(tmp_p
     assert people["ada"]["seconds"] == 40
 
 
-def test_the_last_page_of_other_studies_does_not() -> None:
+def test_a_last_page_with_a_submit_button_does_not_end_a_study() -> None:
     field = Field(steps={"1": "a.html", "2": "bye.html"}, start=None, ecsTask=None)
     assert Designs(field.s3, field.bucket, STUDY).current.end == FINAL
 
 
-def test_a_study_that_was_taken_off_the_list_is_exported_all_the_same(tmp_path: Path, field: Field) -> None:
+def test_a_study_that_was_removed_from_the_list_can_be_exported(tmp_path: Path, field: Field) -> None:
     field.get("ada")
     field.passes(seconds=5)
     field.post("ada")
@@ -127,7 +127,7 @@ def test_steps_that_were_changed_under_a_participant_do_not_lose_their_times(tmp
     assert found == [("1", 5.0), ("2", 7.0)]
 
 
-def test_a_day_makes_the_difference_between_in_progress_and_left(field: Field, tmp_path: Path) -> None:
+def test_a_participant_without_a_request_for_a_day_has_left(field: Field, tmp_path: Path) -> None:
     field.get("ada")
     field.passes(hours=23, minutes=59)
     assert field.participants(tmp_path)["ada"]["outcome"] == "in progress"

@@ -1,4 +1,4 @@
-"""An export holds what was answered, as it was answered, and nothing that tells of a participant's browser unasked."""
+"""An export holds the answers unchanged, and data about participants' browsers only with --with-headers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def all_bytes(folder: Path) -> bytes:
 
 
 @pytest.mark.parametrize("form", list(Format))
-def test_nothing_personal_is_written_unasked(field: Field, tmp_path: Path, form: Format) -> None:
+def test_headers_are_not_written_by_default(field: Field, tmp_path: Path, form: Format) -> None:
     answer_with_headers(field)
     field.put(
         f"{STUDY}/Users/OLD", json.dumps({"created": "x", "nextStep": 2, "requests": [old_event("GET", None, THEN)]})
@@ -41,14 +41,14 @@ def test_nothing_personal_is_written_unasked(field: Field, tmp_path: Path, form:
     assert not any(secret.encode() in all_bytes(tmp_path) for secret in PERSONAL)
 
 
-def test_headers_are_in_columns_of_their_own_if_asked_for(field: Field, tmp_path: Path) -> None:
+def test_with_headers_adds_columns(field: Field, tmp_path: Path) -> None:
     answer_with_headers(field)
     (row,) = field.answers(tmp_path, with_headers=True)
     assert json.loads(row["headers"]) == HEADERS
     assert "requestId" in json.loads(row["context"])
 
 
-def test_headers_leave_the_disk_when_they_are_no_longer_asked_for(field: Field, tmp_path: Path) -> None:
+def test_an_export_without_headers_deletes_earlier_headers(field: Field, tmp_path: Path) -> None:
     answer_with_headers(field)
     for form in (Format.CSV, Format.HIPPO):
         field.export(tmp_path, form, with_headers=True)
@@ -56,7 +56,7 @@ def test_headers_leave_the_disk_when_they_are_no_longer_asked_for(field: Field, 
     assert not any(secret.encode() in all_bytes(tmp_path) for secret in PERSONAL)
 
 
-def test_records_with_headers_are_byte_for_byte_what_is_stored(field: Field, tmp_path: Path) -> None:
+def test_records_with_headers_are_the_stored_bytes(field: Field, tmp_path: Path) -> None:
     answer_with_headers(field)
     field.put(f"{STUDY}/Users/odd", b"\xff not JSON")
     field.export(tmp_path, Format.HIPPO, with_headers=True)
@@ -64,7 +64,7 @@ def test_records_with_headers_are_byte_for_byte_what_is_stored(field: Field, tmp
         assert (tmp_path / "Users" / user).read_bytes() == field.stored(f"{STUDY}/Users/{user}")
 
 
-def test_records_without_headers_are_as_old_scripts_read_them(field: Field, tmp_path: Path) -> None:
+def test_records_without_headers_keep_the_form_for_old_scripts(field: Field, tmp_path: Path) -> None:
     answer_with_headers(field)
     field.export(tmp_path, Format.HIPPO)
     record = json.loads((tmp_path / "Users" / "ada").read_text())
@@ -76,7 +76,7 @@ def test_records_without_headers_are_as_old_scripts_read_them(field: Field, tmp_
     }
 
 
-def test_a_record_that_another_goes_on_from_is_not_counted_twice(field: Field, tmp_path: Path) -> None:
+def test_a_continued_record_is_not_counted_twice(field: Field, tmp_path: Path) -> None:
     old = {"created": "2020-10-09 21:14:02+00:00", "nextStep": 2, "requests": [old_event("GET", None, THEN)]}
     field.put(f"{STUDY}/Users/A2XYZ", json.dumps(old))
     field.export(tmp_path, Format.HIPPO)
@@ -111,7 +111,7 @@ def test_each_field_is_a_row(field: Field, tmp_path: Path, body: str | None, row
     assert as_csv == [(name or "", value or "") for name, value in rows]
 
 
-def test_a_body_that_no_parser_takes_is_one_value() -> None:
+def test_a_body_that_is_not_parseable_is_one_value() -> None:
     deep = "[" * 100_000
     assert Entry(0, {"body": deep}).fields == ((None, deep),)
     assert Entry(0, {"body": "e30=", "isBase64Encoded": True}).fields == ((None, None),)
@@ -130,7 +130,7 @@ def test_an_answer_that_ends_the_study_early_is_the_outcome(tmp_path: Path) -> N
     assert [(row["step"], row["seconds"]) for row in field.answers(tmp_path)] == [("1", 20)]
 
 
-def test_an_answer_that_came_twice_is_marked_and_not_counted(field: Field, tmp_path: Path) -> None:
+def test_a_repeated_answer_is_marked_and_not_counted(field: Field, tmp_path: Path) -> None:
     field.get()
     field.passes(seconds=30)
     field.post(form={"q": "first"}, step="1")
@@ -168,7 +168,7 @@ def _in_csv(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def test_without_pyarrow_parquet_is_refused_before_anything_is_done(
+def test_parquet_without_pyarrow_is_refused_first(
     field: Field, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(data_files, "find_spec", lambda name: None)
@@ -186,7 +186,7 @@ def test_a_study_without_participants_has_tables_with_headings(field: Field, tmp
     assert parquet.read_table(tmp_path / "answers.parquet").num_rows == 0
 
 
-def test_a_record_that_cannot_be_read_is_told_and_leaves_the_others_in(field: Field, tmp_path: Path) -> None:
+def test_an_unreadable_record_is_reported_and_the_others_are_exported(field: Field, tmp_path: Path) -> None:
     field.get("ada")
     for name, body in {"broken": b"{", "list": b"[]", "odd": b'{"requests": [1]}'}.items():
         field.put(f"{STUDY}/Users/{name}", body)
@@ -195,12 +195,12 @@ def test_a_record_that_cannot_be_read_is_told_and_leaves_the_others_in(field: Fi
     assert sorted(done.unreadable) == [f"{STUDY}/Users/{name}" for name in ("broken", "list", "odd")]
 
 
-def test_a_folder_in_the_console_is_no_participant(field: Field, tmp_path: Path) -> None:
+def test_a_folder_marker_is_no_participant(field: Field, tmp_path: Path) -> None:
     field.put(f"{STUDY}/Users/", b"")
     assert field.export(tmp_path).participants == 0
 
 
-def test_a_study_that_is_not_there_is_named_with_the_nearest(field: Field, tmp_path: Path) -> None:
+def test_the_error_for_a_missing_study_suggests_a_similar_id(field: Field, tmp_path: Path) -> None:
     from hippo_cli.data.exporting import Wanted, export
     from tests.unit.cli.data.field import no_progress
 
@@ -208,7 +208,7 @@ def test_a_study_that_is_not_there_is_named_with_the_nearest(field: Field, tmp_p
         export(field.s3, field.bucket, Wanted("studdy", tmp_path), field.clock.now(), no_progress)
 
 
-def test_what_the_columns_tell_is_written_beside_them(field: Field, tmp_path: Path) -> None:
+def test_about_json_describes_every_column(field: Field, tmp_path: Path) -> None:
     answer_with_headers(field)
     field.export(tmp_path)
     about = json.loads((tmp_path / "about.json").read_text())

@@ -1,4 +1,4 @@
-"""Forgetting a participant removes every version of all that is theirs, and nothing else."""
+"""`hippo forget` removes every version of a participant's data, and nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MARKED = (roster_key(STUDY),)
 
 
 def everything(field: Field) -> dict[str, int]:
-    """Return how many versions each object has, delete markers included."""
+    """Return the number of versions of each object, including delete markers."""
     counts: dict[str, int] = {}
     for page in field.s3.get_paginator("list_object_versions").paginate(Bucket=field.bucket):
         for version in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
@@ -27,7 +27,7 @@ def everything(field: Field) -> dict[str, int]:
 
 
 def a_full_life(field: Field, user: str = "ada") -> None:
-    """Let a participant answer, have a server, lose it, and leave trials behind."""
+    """Make a participant answer, have a server, lose it, and leave trials."""
     field.get(user)
     field.post(user)
     field.server_is("ready", user)
@@ -42,7 +42,7 @@ def forget(field: Field, user: str = "ada") -> forgetting.Removed:
     return forgetting.forget(field.s3, field.bucket, STUDY, user, found, no_progress)
 
 
-def test_every_version_of_all_that_is_theirs_goes_and_nothing_else(field: Field) -> None:
+def test_every_version_of_the_participants_data_is_removed_and_nothing_else(field: Field) -> None:
     a_full_life(field, "bob")
     a_full_life(field, "ada-2")
     before = everything(field)
@@ -54,7 +54,7 @@ def test_every_version_of_all_that_is_theirs_goes_and_nothing_else(field: Field)
     assert not forgetting.find(field.s3, field.bucket, STUDY, "ada", no_progress).versions
 
 
-def test_records_of_other_spellings_go_too(field: Field) -> None:
+def test_records_of_other_spellings_are_removed(field: Field) -> None:
     before = everything(field)
     for spelling in ("A2XYZ", "a2xyz", "a2xyZ"):
         field.put(f"{STUDY}/Users/{spelling}", "{}")
@@ -64,7 +64,7 @@ def test_records_of_other_spellings_go_too(field: Field) -> None:
     assert everything(field) == before
 
 
-def test_a_record_that_was_deleted_already_leaves_no_version_behind(field: Field) -> None:
+def test_the_versions_of_a_deleted_record_are_removed(field: Field) -> None:
     before = everything(field)
     field.get("ada")
     field.post("ada")
@@ -73,7 +73,7 @@ def test_a_record_that_was_deleted_already_leaves_no_version_behind(field: Field
     assert everything(field) == before
 
 
-def test_what_they_did_in_another_study_stays(field: Field) -> None:
+def test_data_of_other_studies_stays(field: Field) -> None:
     now = field.clock.now().isoformat()
     lock = "_sessions/live/ada.json"
     there = session_record("20261122-1111111111111111", "ada", now, projectId=OTHER)
@@ -86,11 +86,11 @@ def test_what_they_did_in_another_study_stays(field: Field) -> None:
     forget(field)
     after = everything(field)
     assert {key for key in before if before[key] > after.get(key, 0)} == set()
-    assert lock not in field.keys("_sessions/live/")  # no past version stands up again
+    assert lock not in field.keys("_sessions/live/")  # no past version becomes current again
     assert f"{STUDY}/Users/ada" not in after
 
 
-def test_more_versions_than_one_call_can_delete_all_go(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_versions_than_one_call_can_delete_are_removed(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forgetting, "_IN_A_BATCH", 20)
     before = everything(field)
     for _ in range(50):
@@ -100,7 +100,7 @@ def test_more_versions_than_one_call_can_delete_all_go(field: Field, monkeypatch
 
 
 def showing(field: Field, user: str) -> list[str]:
-    """Return the versions of the study's roster that show that somebody began."""
+    """Return the versions of the study's roster with the participant's mark."""
     mark, key = mark_of(user), roster_key(STUDY)
     listed = field.s3.list_object_versions(Bucket=field.bucket, Prefix=key).get("Versions", [])
     named = [version["VersionId"] for version in listed]
@@ -110,26 +110,26 @@ def showing(field: Field, user: str) -> list[str]:
 
 @pytest.fixture
 def limited(field: Field) -> Field:
-    """A study that takes two participants, and has two."""
+    """A study with a limit of two participants, which it has reached."""
     field.register(mostParticipants=2)
     for user in ("ada", "bob"):
         field.get(user)
     return field
 
 
-def test_the_roster_does_not_tell_who_was_forgotten_and_still_counts_them(limited: Field) -> None:
+def test_the_roster_still_counts_a_forgotten_participant_without_their_id(limited: Field) -> None:
     forget(limited, "Ada")
     assert (showing(limited, "ada"), len(showing(limited, "bob")), limited.get("cleo")["notice"]) == ([], 1, "full")
 
 
-def test_forgetting_again_leaves_the_roster_alone(limited: Field) -> None:
+def test_forgetting_again_does_not_change_the_roster(limited: Field) -> None:
     forget(limited)
     before = everything(limited)
     assert forget(limited).versions == ()
     assert everything(limited) == before
 
 
-def test_a_mark_whose_record_is_gone_already_is_found(limited: Field) -> None:
+def test_a_mark_without_a_record_is_found(limited: Field) -> None:
     forgetting.remove(
         limited.s3, limited.bucket, forgetting.find_data(limited.s3, limited.bucket, STUDY, "ada"), lambda _: None
     )
@@ -137,7 +137,7 @@ def test_a_mark_whose_record_is_gone_already_is_found(limited: Field) -> None:
     assert showing(limited, "ada") == []
 
 
-def test_a_past_version_of_the_roster_that_stayed_goes_with_the_next_run(limited: Field) -> None:
+def test_a_remaining_past_version_of_the_roster_is_removed_by_the_next_run(limited: Field) -> None:
     found = forgetting.find(limited.s3, limited.bucket, STUDY, "ada", no_progress)
     refusing: Any = Refusing(limited.s3, {version.id for version in found.roster})
     removed = forgetting.forget(refusing, limited.bucket, STUDY, "ada", found, no_progress)
@@ -146,14 +146,14 @@ def test_a_past_version_of_the_roster_that_stayed_goes_with_the_next_run(limited
     assert showing(limited, "ada") == []
 
 
-def test_while_something_of_theirs_stays_their_mark_does(limited: Field) -> None:
+def test_the_mark_stays_while_other_data_stays(limited: Field) -> None:
     found = forgetting.find(limited.s3, limited.bucket, STUDY, "ada", no_progress)
     refusing: Any = Refusing(limited.s3, {version.id for version in found.records})
     assert forgetting.forget(refusing, limited.bucket, STUDY, "ada", found, no_progress).failures
     assert mark_of("ada") in limited.stored(roster_key(STUDY)).decode()
 
 
-def test_who_comes_back_while_they_are_forgotten_keeps_the_roster(limited: Field) -> None:
+def test_the_roster_stays_if_the_participant_returns_meanwhile(limited: Field) -> None:
     limited.register(mostParticipants=9)
     found = forgetting.find(limited.s3, limited.bucket, STUDY, "ada", no_progress)
     returns = beforehand(lambda: limited.get("ada"), when=lambda call: call["Delete"]["Objects"][0]["Key"] in MARKED)
@@ -163,7 +163,7 @@ def test_who_comes_back_while_they_are_forgotten_keeps_the_roster(limited: Field
 
 
 class Refusing:
-    """An S3 client that does not let certain versions be deleted."""
+    """An S3 client that refuses to delete certain versions."""
 
     def __init__(self, s3: Any, refused: set[str]) -> None:
         self._s3, self._refused = s3, refused
@@ -179,7 +179,7 @@ class Refusing:
         return {"Errors": [one | {"Code": "AccessDenied", "Message": "no"} for one in kept]}
 
 
-def test_what_is_behind_a_version_that_stays_does_not_stand_up_again(field: Field) -> None:
+def test_no_past_version_becomes_current_when_a_deletion_fails(field: Field) -> None:
     a_full_life(field)
     key = f"{STUDY}/Users/ada"
     stands = field.stored(key)
@@ -197,7 +197,7 @@ def test_what_is_behind_a_version_that_stays_does_not_stand_up_again(field: Fiel
 # --- the command ---
 
 
-def test_the_command_shows_asks_and_says_what_it_removed(field: Field) -> None:
+def test_the_command_lists_the_data_asks_and_shows_what_it_removed(field: Field) -> None:
     a_full_life(field)
     ran = run_hippo(field, "forget", STUDY, "ada", "--yes")
     assert ran.status == 0
@@ -223,7 +223,7 @@ def test_without_an_answer_nothing_is_removed(field: Field) -> None:
     assert "--yes" in ran.errors
 
 
-def test_while_a_server_lives_it_is_refused_with_the_way_out(field: Field) -> None:
+def test_a_live_server_blocks_the_removal_with_a_fix(field: Field) -> None:
     field.get()
     field.post()
     field.server_is("ready")
@@ -233,13 +233,13 @@ def test_while_a_server_lives_it_is_refused_with_the_way_out(field: Field) -> No
     assert "hippo stop ada" in ran.errors
 
 
-def test_somebody_unknown_is_no_error(field: Field) -> None:
+def test_an_unknown_participant_is_no_error(field: Field) -> None:
     ran = run_hippo(field, "forget", STUDY, "nobody", "--yes")
     assert ran.status == 0
-    assert "look at the spelling" in ran.output
+    assert "check the spelling" in ran.output
 
 
-def test_a_partial_failure_is_told_and_a_later_run_finishes(field: Field) -> None:
+def test_a_partial_failure_is_reported_and_a_later_run_finishes(field: Field) -> None:
     a_full_life(field)
     found = forgetting.find(field.s3, field.bucket, STUDY, "ada", no_progress)
     refused = {version.id for version in found.trials}
@@ -250,22 +250,22 @@ def test_a_partial_failure_is_told_and_a_later_run_finishes(field: Field) -> Non
     assert not [key for key in everything(field) if "ada" in key]
 
 
-def test_the_command_shows_the_mark_on_the_roster(limited: Field) -> None:
+def test_the_command_shows_the_roster_entry(limited: Field) -> None:
     ran = run_hippo(limited, "forget", STUDY, "ada", "--yes")
-    assert (ran.status, "mark on the roster" in ran.output, "stays taken" in ran.errors) == (0, True, True)
-    assert "Nothing is kept" in run_hippo(limited, "forget", STUDY, "ada").output
+    assert (ran.status, "roster entry" in ran.output, "still counts this one" in ran.errors) == (0, True, True)
+    assert "has no data of ada" in run_hippo(limited, "forget", STUDY, "ada").output
 
 
-def test_a_program_reads_what_was_removed(field: Field) -> None:
+def test_the_result_of_a_removal_as_json(field: Field) -> None:
     field.register(mostParticipants=2)
     a_full_life(field)
     ran = run_hippo(field, "forget", STUDY, "ada", "--yes", "--json")
-    told = json.loads(ran.output)
+    result = json.loads(ran.output)
     kinds = ("records", "trials", "servers", "roster")
-    assert told["removed"]["versions"] == sum(told[kind]["versions"] for kind in kinds)
-    assert told["failures"] == []
+    assert result["removed"]["versions"] == sum(result[kind]["versions"] for kind in kinds)
+    assert result["failures"] == []
 
 
 @pytest.mark.parametrize("words", [["../x", "ada"], [STUDY, ""], [STUDY, "ada", "--json"]])
-def test_wrong_use_is_told_before_anything_is_looked_up(field: Field, words: list[str]) -> None:
+def test_wrong_use_is_reported_before_any_call(field: Field, words: list[str]) -> None:
     assert run_hippo(field, "forget", *words).status == 2

@@ -1,4 +1,4 @@
-"""An export that was interrupted goes on, a later one fetches only what has changed, and no file is ever half there."""
+"""An interrupted export continues, a later one fetches only changes, and no file is ever incomplete."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORMATS = [Format.CSV, Format.HIPPO]
 
 
 class Interrupted:
-    """An S3 client during which somebody presses Ctrl-C, at the n-th participant record."""
+    """An S3 client that raises KeyboardInterrupt at the n-th participant record."""
 
     def __init__(self, s3: Any, after: int) -> None:
         self._s3, self._left = s3, after
@@ -62,7 +62,7 @@ def names(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_an_interrupted_export_goes_on_where_it_was(tmp_path: Path, form: Format) -> None:
+def test_an_interrupted_export_continues(tmp_path: Path, form: Format) -> None:
     field = with_participants(6)
     wanted = Wanted(STUDY, tmp_path / "cut", form)
     with pytest.raises(KeyboardInterrupt):
@@ -77,7 +77,7 @@ def test_an_interrupted_export_goes_on_where_it_was(tmp_path: Path, form: Format
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_only_what_has_changed_is_fetched_again(tmp_path: Path, form: Format) -> None:
+def test_only_changed_records_are_fetched_again(tmp_path: Path, form: Format) -> None:
     field = with_participants(4)
     assert field.export(tmp_path, form).fetched == 4
     field.post("user-2", {"more": "yes"})
@@ -90,7 +90,7 @@ def test_only_what_has_changed_is_fetched_again(tmp_path: Path, form: Format) ->
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_whoever_was_forgotten_leaves_the_export_at_its_next_run(tmp_path: Path, form: Format) -> None:
+def test_a_forgotten_participant_is_removed_by_the_next_export(tmp_path: Path, form: Format) -> None:
     field = with_participants(3)
     field.export(tmp_path, form)
     field.s3.delete_object(Bucket=field.bucket, Key=f"{STUDY}/Users/user-1")
@@ -101,14 +101,14 @@ def test_whoever_was_forgotten_leaves_the_export_at_its_next_run(tmp_path: Path,
     assert "Users/user-1" not in names(tmp_path)
 
 
-def test_a_record_that_went_missing_on_this_disk_is_fetched_again(tmp_path: Path) -> None:
+def test_a_record_that_is_missing_on_disk_is_fetched_again(tmp_path: Path) -> None:
     field = with_participants(2)
     field.export(tmp_path, Format.HIPPO)
     (tmp_path / "Users" / "user-1").unlink()
     assert field.export(tmp_path, Format.HIPPO).fetched == 1
 
 
-def test_a_record_that_goes_while_it_is_fetched_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_that_is_deleted_meanwhile_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     field = with_participants(2)
     before = fetching.fetched
 
@@ -120,7 +120,7 @@ def test_a_record_that_goes_while_it_is_fetched_is_left_out(tmp_path: Path, monk
     assert field.export(tmp_path).participants == 1
 
 
-def test_a_table_that_fails_half_way_leaves_the_one_before(tmp_path: Path) -> None:
+def test_a_failed_table_leaves_the_earlier_one(tmp_path: Path) -> None:
     path = tmp_path / "answers.csv"
     path.write_text("whole")
     with pytest.raises(TypeError), whole(path) as file:
@@ -129,7 +129,7 @@ def test_a_table_that_fails_half_way_leaves_the_one_before(tmp_path: Path) -> No
     assert path.read_text() == "whole"
 
 
-def test_a_memory_that_is_not_whole_is_begun_anew(tmp_path: Path) -> None:
+def test_a_damaged_database_is_replaced(tmp_path: Path) -> None:
     field = with_participants(2)
     field.export(tmp_path)
     memory = tmp_path / "resume.sqlite"
@@ -139,18 +139,18 @@ def test_a_memory_that_is_not_whole_is_begun_anew(tmp_path: Path) -> None:
     assert field.export(tmp_path).participants == 2
 
 
-def test_a_folder_is_of_one_study(tmp_path: Path) -> None:
+def test_a_folder_belongs_to_one_study(tmp_path: Path) -> None:
     field = with_participants(1)
     field.export(tmp_path)
     field.put("other/Users/ada", json.dumps({"created": "x", "nextStep": 1, "requests": []}))
-    with pytest.raises(HippoError, match="holds the export of study study"):
+    with pytest.raises(HippoError, match="holds an export of study study"):
         export(field.s3, field.bucket, Wanted("other", tmp_path), field.clock.now(), no_progress)
 
 
-def test_tables_of_somebody_else_are_not_overwritten(tmp_path: Path) -> None:
+def test_foreign_tables_are_not_overwritten(tmp_path: Path) -> None:
     field = with_participants(1)
     (tmp_path / "answers.csv").write_text("mine")
-    with pytest.raises(HippoError, match=r"answers\.csv, which no export has written"):
+    with pytest.raises(HippoError, match=r"answers\.csv, which is not from an export"):
         field.export(tmp_path)
     assert (tmp_path / "answers.csv").read_text() == "mine"
 
@@ -179,14 +179,14 @@ def test_two_exports_into_one_folder_do_not_mix(tmp_path: Path) -> None:
         other.join(20)
 
 
-def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
     field = with_participants(1)
     (tmp_path / "file").write_text("")
     with pytest.raises(HippoError, match="cannot be written to"):
         field.export(tmp_path / "file" / "below")
 
 
-def test_names_that_no_file_can_have_are_written_in_another_way(tmp_path: Path) -> None:
+def test_ids_that_are_no_file_names_are_escaped(tmp_path: Path) -> None:
     field = Field()
     for user in ("a/b", "..", "ü x"):
         field.put(f"{STUDY}/Users/{user}", json.dumps({"created": "x", "nextStep": 1, "requests": []}))

@@ -1,4 +1,4 @@
-"""Records of the old system say neither step nor acceptance: both are worked out, as a model of it has them."""
+"""The derived steps and acceptance of old records match a model of the old system."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ THEN = datetime(2020, 10, 9, 21, 14, 2, tzinfo=UTC)
 
 @dataclass
 class OldSystem:
-    """What the old system did: it served the step that its record named and counted on, but for a game not ready."""
+    """A model of the old system: it served the record's step and increased it, unless a game was not ready."""
 
     project: Project
     created: datetime = THEN
@@ -52,7 +52,7 @@ class OldSystem:
 
 
 def old_event(method: str, body: str | None, at: datetime) -> dict[str, Any]:
-    """Make an event of API Gateway as the old system kept it whole."""
+    """Return an event of API Gateway, which the old system stored whole."""
     return {
         "resource": "/next",
         "httpMethod": method,
@@ -74,7 +74,7 @@ def a_project(*files: str) -> Project:
 
 
 def visit(project: Project, waits: list[int], seconds: list[int], posts: int) -> OldSystem:
-    """Let a browser go through the study: it answers pages, polls while it is told to wait, and moves on from games."""
+    """Simulate a browser: it answers pages, polls while the answer is `wait`, and leaves games."""
     old, ticks, games = OldSystem(project), iter(seconds * 100), iter(waits)
     left, answer = next(games, 0), old.request("GET")
     for number in range(posts):
@@ -101,7 +101,7 @@ def visit(project: Project, waits: list[int], seconds: list[int], posts: int) ->
     seconds=st.lists(st.integers(1, 90), min_size=1, max_size=9),
     posts=st.integers(0, 8),
 )
-def test_each_answer_of_an_ordinary_visit_is_put_to_its_step(
+def test_each_answer_of_an_ordinary_visit_gets_its_step(
     files: list[str], waits: list[int], seconds: list[int], posts: int
 ) -> None:
     project = a_project(*files)
@@ -123,14 +123,14 @@ def test_a_refresh_skipped_a_step_in_the_old_system() -> None:
     assert [(answer.position, answer.accepted) for answer in journey.answers] == [(2, True)]
 
 
-def test_the_wait_for_an_old_game_is_from_coming_there_to_its_being_shown() -> None:
+def test_the_wait_for_an_old_game_is_from_reaching_it_until_it_was_shown() -> None:
     old = visit(a_project("a.html", "game", "b.html"), [3], [10], 2)
     journey = follow(Record("A2XYZ", old.record()), Design(None, old.project, {}))
     assert journey.seconds_waited == 30
     assert [answer.seconds for answer in journey.answers] == [10, 10]
 
 
-def test_a_record_goes_on_from_the_old_system_without_a_break(field: Field, tmp_path: Path) -> None:
+def test_a_record_continues_an_old_record(field: Field, tmp_path: Path) -> None:
     old = visit(from_entry(field.entry), [2], [10], 1)
     field.put(f"{STUDY}/Users/A2XYZ", json.dumps(old.record()))
     field.get("A2XYZ")
@@ -147,7 +147,7 @@ def test_a_record_goes_on_from_the_old_system_without_a_break(field: Field, tmp_
     assert (person["sent_as"], person["outcome"], person["old_system"]) == ("A2XYZ", "finished", True)
 
 
-def test_an_old_record_that_nobody_went_on_with_is_exported_under_its_own_id(field: Field, tmp_path: Path) -> None:
+def test_an_old_record_that_was_not_continued_is_exported_under_its_own_id(field: Field, tmp_path: Path) -> None:
     old = visit(from_entry(field.entry), [0], [10], 2)
     field.put(f"{STUDY}/Users/A2XYZ", json.dumps(old.record()))
     person = field.participants(tmp_path)["A2XYZ"]
@@ -156,7 +156,7 @@ def test_an_old_record_that_nobody_went_on_with_is_exported_under_its_own_id(fie
     assert (person["group"], person["sessions"]) == (None, None)
 
 
-def test_old_answers_have_no_group_since_the_old_system_drew_them_otherwise(tmp_path: Path, field: Field) -> None:
+def test_old_answers_have_no_group(tmp_path: Path, field: Field) -> None:
     field.register(pages={"1_consent-1.html": "other"})
     old = visit(from_entry(field.entry), [0], [10], 1)
     field.put(f"{STUDY}/Users/A2XYZ", json.dumps(old.record()))
@@ -167,7 +167,7 @@ def test_old_answers_have_no_group_since_the_old_system_drew_them_otherwise(tmp_
     assert groups["bob"][0] == 2
 
 
-def test_a_final_next_step_in_words_is_read(field: Field, tmp_path: Path) -> None:
+def test_a_final_next_step_as_text_is_read(field: Field, tmp_path: Path) -> None:
     old = visit(from_entry(field.entry), [2], [10], 2)
     field.put(f"{STUDY}/Users/A2XYZ", json.dumps(old.record(nextStep="finalStep")))
     assert [row["step"] for row in field.answers(tmp_path)] == ["1", "3"]

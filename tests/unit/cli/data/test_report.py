@@ -1,4 +1,4 @@
-"""A report counts right, says of how many, and is one page that loads nothing, runs nothing and names nobody."""
+"""A report counts correctly, and is one page without external files, scripts and participants' ids."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def page_of(field: Field, folder: Path) -> str:
 
 
 def go_through(field: Field, user: str, answers: int, seconds: float = 10, form: Any = None) -> None:
-    """Let a participant answer so many steps, the game as soon as they come to it."""
+    """Make a participant answer a number of steps, and play the game when they reach it."""
     field.get(user)
     for _ in range(answers):
         field.passes(seconds=seconds)
@@ -51,7 +51,7 @@ def go_through(field: Field, user: str, answers: int, seconds: float = 10, form:
 
 
 def put_session(field: Field, number: int, **changes: Any) -> None:
-    """Put the record of an ended server there; `ready` is after how many seconds it was, None if never."""
+    """Store the record of an ended server, which was ready after `ready` seconds, or never if None."""
     at = NOW + timedelta(minutes=number)
     name = f"20261122-{number:016x}"
     ready, ran = changes.pop("ready", 40), changes.pop("ran", 600)
@@ -76,10 +76,10 @@ def a_study(**changes: Any) -> Field:
     return Field(steps={"1": "a.html", "2": "b.html", "finalStep": "c.html"}, start=None, ecsTask=None, **changes)
 
 
-# --- what is counted ---
+# --- counts ---
 
 
-def test_the_funnel_says_who_came_who_left_and_who_is_there() -> None:
+def test_the_funnel_counts_who_reached_left_and_is_at_each_step() -> None:
     field = a_study()
     for user, answers in {"ada": 0, "bob": 1, "cleo": 2}.items():
         go_through(field, user, answers)
@@ -88,12 +88,12 @@ def test_the_funnel_says_who_came_who_left_and_who_is_there() -> None:
         go_through(field, user, answers)
     found = collected(field)
     (layout,) = counting.layouts(found.people, found.current)
-    told = [(step.name, step.reached, step.left, step.there) for step in layout.steps]
-    assert told == [("1", 5, 1, 1), ("2", 3, 1, 1), ("finalStep", 1, 0, 0)]
+    counts = [(step.name, step.reached, step.left, step.there) for step in layout.steps]
+    assert counts == [("1", 5, 1, 1), ("2", 3, 1, 1), ("finalStep", 1, 0, 0)]
     assert layout.people == 5
 
 
-def test_the_time_on_a_step_is_of_those_who_went_on() -> None:
+def test_the_time_on_a_step_covers_those_who_continued() -> None:
     field = a_study()
     for user, seconds in {"ada": 10, "bob": 20, "cleo": 60}.items():
         go_through(field, user, 1, seconds)
@@ -115,7 +115,7 @@ def test_an_exit_is_neither_left_nor_finished() -> None:
     assert counting.exits(found.people) == [("refused", 1)]
 
 
-def test_versions_with_the_same_steps_are_counted_together_others_apart() -> None:
+def test_only_versions_with_the_same_steps_are_counted_together() -> None:
     field = a_study(version="0" * 16)
     go_through(field, "ada", 1)
     field.register(version="1" * 16, steps=field.entry["steps"], start=None, ecsTask=None, name="Another name")
@@ -127,7 +127,7 @@ def test_versions_with_the_same_steps_are_counted_together_others_apart() -> Non
     assert [(layout.people, len(layout.versions)) for layout in layouts] == [(2, 2), (1, 1)]
 
 
-def test_groups_are_counted_with_those_whose_outcome_is_known() -> None:
+def test_completion_of_a_group_counts_known_outcomes() -> None:
     field = a_study(pages={"a-1.html": "variant"})
     for number in range(12):
         go_through(field, f"user-{number}", 2 if number % 3 else 0)
@@ -139,7 +139,7 @@ def test_groups_are_counted_with_those_whose_outcome_is_known() -> None:
     assert sum(group.finished.n for group in grouping.groups) == 12
 
 
-def test_whoever_began_under_the_old_system_is_counted_but_in_no_group(field: Field) -> None:
+def test_participants_of_the_old_system_are_counted_without_a_group(field: Field) -> None:
     field.register(pages={"1_consent-1.html": "variant"})
     old = visit(collected(field).current.project, [2], [10], 2)
     field.put(f"{STUDY}/Users/OLD", json.dumps(old.record()))
@@ -149,14 +149,14 @@ def test_whoever_began_under_the_old_system_is_counted_but_in_no_group(field: Fi
     assert counting.groupings(found.people) == []
 
 
-def test_a_record_that_another_goes_on_from_is_counted_once(field: Field) -> None:
+def test_a_continued_record_is_counted_once(field: Field) -> None:
     old = visit(collected(field).current.project, [0], [10], 1)
     field.put(f"{STUDY}/Users/OLD", json.dumps(old.record()))
     field.get("OLD")
     assert len(collected(field).people) == 1
 
 
-def test_servers_are_told_apart_by_what_became_of_them(field: Field) -> None:
+def test_servers_are_counted_by_result(field: Field) -> None:
     put_session(field, 1, ready=30)
     put_session(field, 2, ready=50)
     put_session(field, 3, ready=None, failed=True, reason="no room for user-3 in arn:aws:ecs:x:1:task/abc")
@@ -172,7 +172,7 @@ def test_servers_are_told_apart_by_what_became_of_them(field: Field) -> None:
     assert found.most_at_once == 6
 
 
-def test_what_cannot_be_read_is_counted_as_that(field: Field) -> None:
+def test_unreadable_records_are_counted(field: Field) -> None:
     field.put(f"{STUDY}/Users/broken", "{")
     field.put(f"_sessions/ended/{STUDY}/2026-11-22/20261122-0000000000000001.json", "{}")
     field.put(f"_sessions/ended/{STUDY}/2026-11-22/20261122-0000000000000002.json", "{")
@@ -180,18 +180,18 @@ def test_what_cannot_be_read_is_counted_as_that(field: Field) -> None:
 
 
 @pytest.mark.parametrize(("span", "unit", "number"), [(5, "hour", 6), (24 * 9, "day", 10), (24 * 150, "week", 23)])
-def test_time_is_divided_so_that_it_can_be_seen(span: int, unit: str, number: int) -> None:
+def test_the_unit_of_time_fits_the_span(span: int, unit: str, number: int) -> None:
     field = a_study()
     field.get("ada")
     field.passes(hours=span)
     field.get("bob")
-    told, periods = counting.periods(collected(field))
-    assert (told, len(periods)) == (unit, number)
+    found, periods = counting.periods(collected(field))
+    assert (found, len(periods)) == (unit, number)
     assert sum(period.participants for period in periods) == 2
     assert periods[0].participants == periods[-1].participants == 1
 
 
-def test_shares_and_spreads_of_few_are_told_with_care() -> None:
+def test_shares_and_distributions_of_few_values() -> None:
     low, high = Share(3, 3).interval
     assert (round(low, 2), high) == (0.44, 1.0)
     assert Share(0, 0).interval == (0.0, 1.0)
@@ -252,7 +252,7 @@ def a_full_study() -> Field:
     return field
 
 
-def test_the_page_loads_nothing_runs_nothing_and_names_nobody(tmp_path: Path) -> None:
+def test_the_page_loads_nothing_runs_nothing_and_names_no_participant(tmp_path: Path) -> None:
     text = page_of(a_full_study(), tmp_path)
     found = Reader(text)
     assert found.open == []
@@ -266,7 +266,7 @@ def test_the_page_loads_nothing_runs_nothing_and_names_nobody(tmp_path: Path) ->
     assert "&lt;script&gt;alert(1)" in text
 
 
-def test_every_drawing_has_words_for_those_who_do_not_see_it(tmp_path: Path) -> None:
+def test_every_diagram_has_an_alternative_text(tmp_path: Path) -> None:
     text = page_of(a_full_study(), tmp_path)
     drawings = text.count("<svg")
     spoken = re.findall(r'role="img" aria-label="([^"]+)"', text)
@@ -275,7 +275,7 @@ def test_every_drawing_has_words_for_those_who_do_not_see_it(tmp_path: Path) -> 
     assert text.count("<figcaption>") == drawings
 
 
-def test_ids_in_the_page_stand_for_one_thing(tmp_path: Path) -> None:
+def test_ids_in_the_page_are_unique(tmp_path: Path) -> None:
     text = page_of(a_full_study(), tmp_path)
     for drawing in re.findall(r"<svg.*?</svg>", text, re.DOTALL):
         ids = re.findall(r' id="([^"]+)"', drawing)
@@ -283,7 +283,7 @@ def test_ids_in_the_page_stand_for_one_thing(tmp_path: Path) -> None:
         assert {one[1:] for one in re.findall(r'href="(#[^"]+)"', drawing)} <= set(ids)
 
 
-def test_the_numbers_on_top_say_of_how_many(tmp_path: Path) -> None:
+def test_the_headline_numbers_name_their_totals(tmp_path: Path) -> None:
     text = Reader(page_of(a_full_study(), tmp_path)).text
     assert "Participants 9 1 in progress" in text
     assert "Finished 2 22% of all" in text
@@ -292,18 +292,18 @@ def test_the_numbers_on_top_say_of_how_many(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("people", [0, 1, 2])
-def test_a_study_that_has_hardly_begun_has_a_sensible_page(tmp_path: Path, people: int) -> None:
+def test_a_study_with_few_participants_has_a_page(tmp_path: Path, people: int) -> None:
     field = a_study()
     for number in range(people):
         go_through(field, f"user-{number}", number)
     text = Reader(page_of(field, tmp_path)).text
-    assert ("Nobody has taken part yet" in text) == (people == 0)
+    assert ("The study has no participants yet" in text) == (people == 0)
     assert "nan" not in text.lower()
 
 
-def test_a_study_with_servers_alone_has_a_page(field: Field, tmp_path: Path) -> None:
+def test_a_study_with_only_servers_has_a_page(field: Field, tmp_path: Path) -> None:
     put_session(field, 1, ready=None)
-    assert "1 server in all: 0 got ready, 0 failed, 1 was stopped" in Reader(page_of(field, tmp_path)).text
+    assert "1 server in all: 0 became ready, 0 failed, 1 was stopped" in Reader(page_of(field, tmp_path)).text
 
 
 def test_servers_are_billed_by_size_and_time(field: Field, tmp_path: Path) -> None:
@@ -319,24 +319,24 @@ def test_servers_are_billed_by_size_and_time(field: Field, tmp_path: Path) -> No
     assert "list price" in text
 
 
-def test_without_the_task_definition_hours_alone_are_told(field: Field, tmp_path: Path) -> None:
+def test_without_the_task_definition_only_hours_are_shown(field: Field, tmp_path: Path) -> None:
     put_session(field, 1, ran=1800)
     text = Reader(page_of(field, tmp_path)).text
     assert "on demand 1 0.5 0.0 0.0 \N{EN DASH}" in text
-    assert "Of 1 server the size is not known any more" in text
+    assert "The size of 1 server is no longer known" in text
 
 
-def test_a_page_that_cannot_be_written_is_told(field: Field, tmp_path: Path) -> None:
+def test_a_page_that_cannot_be_written_is_an_error(field: Field, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     ran = run_hippo(field, "report", STUDY, "-o", str(tmp_path / "file" / "report.html"))
     assert ran.status == 1
     assert "cannot be written" in ran.errors
 
 
-def test_a_program_reads_the_report_in_short(tmp_path: Path) -> None:
+def test_the_summary_of_a_report_as_json(tmp_path: Path) -> None:
     ran = run_hippo(a_full_study(), "report", STUDY, "-o", str(tmp_path / "r.html"), "--json")
-    told = json.loads(ran.output)
-    assert (told["participants"], told["finished"], told["servers_failed"]) == (9, 2, 1)
+    summary = json.loads(ran.output)
+    assert (summary["participants"], summary["finished"], summary["servers_failed"]) == (9, 2, 1)
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ def test_a_program_reads_the_report_in_short(tmp_path: Path) -> None:
         (duration, 200_000.0, "2 d 8 h"),
     ],
 )
-def test_durations_read_as_people_say_them(write: Callable[[float], str], value: float, text: str) -> None:
+def test_durations_are_formatted(write: Callable[[float], str], value: float, text: str) -> None:
     assert write(value) == text
 
 

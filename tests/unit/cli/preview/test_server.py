@@ -1,4 +1,4 @@
-"""The preview over HTTP, as its pages ask it."""
+"""The preview's HTTP server, through the requests of its pages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def preview(tmp_path: Path) -> Iterator[Preview]:
 
 
 def ask(preview: Preview, path: str, body: Any = None, **headers: str) -> tuple[int, str, str]:
-    """Return an answer's status, kind and text."""
+    """Return a response's status, content type and text."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(preview.address + path.removeprefix("/"), data, headers)  # noqa: S310
     try:
@@ -82,7 +82,7 @@ def test_the_bar_acts_on_the_participant_that_it_names(preview: Preview) -> None
         ("/preview/group", {"groups": {"2": 7}}),
     ],
 )
-def test_what_cannot_be_done_is_refused(preview: Preview, path: str, body: Any) -> None:
+def test_an_invalid_action_is_refused(preview: Preview, path: str, body: Any) -> None:
     assert ask(preview, path, body)[0] == 400
 
 
@@ -94,17 +94,17 @@ def test_nothing_else_is_served(preview: Preview, path: str) -> None:
     connection.close()
 
 
-def test_a_page_from_elsewhere_cannot_ask_under_another_name(preview: Preview) -> None:
+def test_a_request_with_another_host_name_is_refused(preview: Preview) -> None:
     assert ask(preview, "/preview/state", Host="evil.example")[0] == 403
 
 
-def test_a_studys_page_may_run_no_scripts_of_its_own(preview: Preview) -> None:
+def test_a_studys_page_may_not_run_scripts(preview: Preview) -> None:
     with urllib.request.urlopen(preview.address + "participant/", timeout=10) as answer:  # noqa: S310
         policy = answer.headers["Content-Security-Policy"]
     assert "script-src 'self';" in policy
 
 
-def test_the_bar_is_told_of_a_saved_file(preview: Preview, tmp_path: Path) -> None:
+def test_the_bar_gets_an_event_for_a_saved_file(preview: Preview, tmp_path: Path) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", preview.server_port, timeout=10)
     connection.request("GET", "/preview/changes")
     answer = connection.getresponse()
@@ -128,17 +128,17 @@ def test_the_game_is_a_placeholder_that_ends_on_stop(preview: Preview) -> None:
         assert game.recv(timeout=10) == "done"
 
 
-def test_a_games_server_on_this_machine_takes_the_placeholders_place(tmp_path: Path) -> None:
+def test_a_game_server_on_this_machine_replaces_the_placeholder(tmp_path: Path) -> None:
     with preview_server.serve(write(tmp_path, PROJECT), game="ws://127.0.0.1:5000") as server:
         assert server.settings["server"] == "ws://127.0.0.1:5000"
 
 
-def test_a_games_address_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_address_of_a_game_server_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["preview", str(write(tmp_path, PROJECT)), "--game", "localhost:5000"]) == 1
     assert "ws://127.0.0.1:5000" in capsys.readouterr().err
 
 
-def test_a_port_that_is_taken_is_told(preview: Preview, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_an_error(preview: Preview, tmp_path: Path) -> None:
     with pytest.raises(HippoError, match="cannot be used"), preview_server.serve(tmp_path, preview.server_port):
         pass
 
@@ -149,7 +149,7 @@ def test_the_server_is_on_this_machine_only(preview: Preview) -> None:
 
 def test_preview_of_no_study_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["preview", str(tmp_path), "--no-open"]) == 1
-    assert "There is no config.yml" in capsys.readouterr().err
+    assert "has no config.yml" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_preview_of_no_study_is_an_error(tmp_path: Path, capsys: pytest.CaptureF
         ("server/Dockerfile", "FROM a"),
     ],
 )
-def test_a_change_of_any_file_of_the_study_is_seen(tmp_path: Path, file: str, content: str) -> None:
+def test_a_change_of_any_file_of_the_study_is_detected(tmp_path: Path, file: str, content: str) -> None:
     study = read(write(tmp_path, PROJECT))
     known = snapshot(study)
     (tmp_path / file).parent.mkdir(exist_ok=True)
@@ -170,7 +170,7 @@ def test_a_change_of_any_file_of_the_study_is_seen(tmp_path: Path, file: str, co
     assert snapshot(study) != known
 
 
-def test_a_file_that_is_gone_is_a_change(tmp_path: Path) -> None:
+def test_a_deleted_file_is_a_change(tmp_path: Path) -> None:
     study = read(write(tmp_path, PROJECT))
     known = snapshot(study)
     (tmp_path / "1_consent.html").unlink()

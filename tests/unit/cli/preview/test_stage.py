@@ -1,4 +1,4 @@
-"""The previewed study is served by the product's own rules, from the folder."""
+"""The preview serves the study from its folder with the functions' own rules."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ USER = "preview"
 
 
 def next_page(stage: Stage, body: dict[str, Any] | None = None, user: str = USER) -> dict[str, Any]:
-    """What a participant's page is answered: to a submit if there is a body."""
+    """Return the response to a participant's page: to a submit if it has a body."""
     query = {"projectId": stage.study.id, "userId": user}
     method, text = ("GET", None) if body is None else ("POST", json.dumps(body))
     return stage.next(HttpRequest(str(uuid.uuid4()), method, query, {}, text, gateway_answers_cors=True))
@@ -38,7 +38,7 @@ def test_a_participant_walks_through_all_steps(stage: Stage) -> None:
     assert "Thanks" in next_page(stage)["page"]
 
 
-def test_answers_are_listed_as_they_are_kept(stage: Stage) -> None:
+def test_answers_are_listed_as_stored(stage: Stage) -> None:
     next_page(stage)
     next_page(stage, {"consent": "yes"})
     state = stage.state(USER)
@@ -46,7 +46,7 @@ def test_answers_are_listed_as_they_are_kept(stage: Stage) -> None:
     assert state["at"] == "2"
 
 
-def test_who_comes_to_the_game_without_a_server_waits_first(tmp_path: Path) -> None:
+def test_a_participant_at_the_game_without_a_server_waits_first(tmp_path: Path) -> None:
     stage = Stage(write(tmp_path, project(events={"startServerStep": None, "stopServerStep": 3})))
     next_page(stage)
     assert next_page(stage, {})["page"] == "wait"
@@ -62,7 +62,7 @@ def test_the_game_can_be_played_again(stage: Stage) -> None:
         next_page(stage)
 
 
-def test_the_bar_goes_to_any_step(stage: Stage) -> None:
+def test_the_bar_moves_a_participant_to_any_step(stage: Stage) -> None:
     for step, said in (("3", "said"), ("1", "Hello"), ("finalStep", "Thanks")):
         stage.go_to(USER, step)
         assert said in next_page(stage)["page"]
@@ -70,12 +70,12 @@ def test_the_bar_goes_to_any_step(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("step", ["9", "0", "nonsense", ""])
-def test_a_step_that_there_is_not_is_refused(stage: Stage, step: str) -> None:
+def test_a_missing_step_is_refused(stage: Stage, step: str) -> None:
     with pytest.raises(HippoError, match="no step"):
         stage.go_to(USER, step)
 
 
-def test_starting_over_forgets_the_answers(stage: Stage) -> None:
+def test_starting_over_deletes_the_answers(stage: Stage) -> None:
     next_page(stage)
     next_page(stage, {"consent": "yes"})
     stage.start_over(USER)
@@ -83,29 +83,29 @@ def test_starting_over_forgets_the_answers(stage: Stage) -> None:
     assert stage.state(USER)["answers"] == []
 
 
-def test_a_group_is_seen_by_somebody_who_is_in_it(tmp_path: Path) -> None:
+def test_a_group_is_shown_by_a_participant_in_it(tmp_path: Path) -> None:
     variants = {f"1_consent-{number}.html": f"<p>Group {number}</p>" for number in range(3)}
     files = {name: page for name, page in PAGES.items() if name != "1_consent.html"} | variants | DOCKERFILE
     stage = Stage(write(tmp_path, PROJECT, files))
     for number in range(3):
-        user = stage.somebody_in({3: number})
+        user = stage.user_in_groups({3: number})
         assert f"Group {number}" in next_page(stage, user=user)["page"]
         state = stage.state(user)
         assert state["groups"] == {"3": number}
         assert state["steps"][0]["file"] == f"1_consent-{number}.html"
 
 
-def test_somebody_is_in_one_group_of_each_number(stage: Stage) -> None:
-    user = stage.somebody_in({2: 1, 3: 2})
+def test_a_participant_is_in_one_group_of_each_number(stage: Stage) -> None:
+    user = stage.user_in_groups({2: 1, 3: 2})
     assert (group(user, 2), group(user, 3)) == (1, 2)
 
 
-def test_groups_that_nobody_is_in_are_refused(stage: Stage) -> None:
+def test_groups_without_a_participant_are_refused(stage: Stage) -> None:
     with pytest.raises(HippoError):
-        stage.somebody_in({2: 5})
+        stage.user_in_groups({2: 5})
 
 
-def test_a_change_is_shown_and_participants_stay_where_they_are(tmp_path: Path, stage: Stage) -> None:
+def test_a_change_is_shown_and_participants_stay_at_their_steps(tmp_path: Path, stage: Stage) -> None:
     stage.go_to(USER, "3")
     (tmp_path / "3_survey.html").write_text("<p>Changed</p>")
     stage.reload()
@@ -113,14 +113,14 @@ def test_a_change_is_shown_and_participants_stay_where_they_are(tmp_path: Path, 
     assert stage.changes == 1
 
 
-def test_a_page_that_is_gone_is_shown_as_participants_would_see_it(tmp_path: Path, stage: Stage) -> None:
+def test_a_missing_page_looks_as_participants_would_see_it(tmp_path: Path, stage: Stage) -> None:
     (tmp_path / "1_consent.html").unlink()
     stage.reload()
     assert "not available" in next_page(stage)["page"]
     assert [finding["code"] for finding in stage.state(USER)["findings"]] == ["page-missing"]
 
 
-def test_a_broken_config_shows_what_is_wrong_until_it_is_mended(tmp_path: Path, stage: Stage) -> None:
+def test_a_broken_config_shows_its_faults_until_it_is_fixed(tmp_path: Path, stage: Stage) -> None:
     sound = (tmp_path / "config.yml").read_text()
     (tmp_path / "config.yml").write_text("project: {id: a b}")
     stage.reload()
@@ -133,25 +133,25 @@ def test_a_broken_config_shows_what_is_wrong_until_it_is_mended(tmp_path: Path, 
     assert "Hello" in next_page(stage)["page"]
 
 
-def test_a_config_that_an_editor_has_just_taken_away_keeps_the_study(tmp_path: Path, stage: Stage) -> None:
+def test_a_config_that_is_missing_for_a_moment_keeps_the_study(tmp_path: Path, stage: Stage) -> None:
     (tmp_path / "config.yml").unlink()
     stage.reload()
     assert "Hello" in next_page(stage)["page"]
-    assert "There is no" in stage.state(USER)["trouble"]
+    assert "has no config.yml" in stage.state(USER)["trouble"]
 
 
-def test_a_study_that_is_closed_or_limited_is_shown_all_the_same(tmp_path: Path) -> None:
+def test_a_closed_or_limited_study_is_shown(tmp_path: Path) -> None:
     stage = Stage(write(tmp_path, project(live=False, maxSessions=1)))
     for user in ("ada", "bob"):
         assert "Hello" in next_page(stage, user=user)["page"]
         assert next_page(stage, {}, user=user)["page"] == "show_game_page"
 
 
-def test_a_user_id_that_cannot_be_one_is_told(stage: Stage) -> None:
+def test_an_invalid_user_id_is_refused(stage: Stage) -> None:
     assert "refused" in next_page(stage, user="a b")["page"]
 
 
-def test_an_exit_leads_to_its_page_and_the_bar_leads_back(tmp_path: Path) -> None:
+def test_an_exit_shows_its_page_and_the_bar_leads_back(tmp_path: Path) -> None:
     exits = {"refused": {"step": 1, "field": "consent", "values": ["no"], "page": "9_declined.html"}}
     files = PAGES | DOCKERFILE | {"9_declined.html": "<p>Declined. You may exit now.</p>"}
     stage = Stage(write(tmp_path, project(exits=exits), files))

@@ -1,6 +1,6 @@
-"""What the tests of publication work with: the deployment, a study's folder, and a clock that tests move.
+"""Support for the tests of publication: a deployment, a study's folder, and a clock that tests move.
 
-Cloud    the deployment: scripts that use it, calls that fail, and what is in it afterwards
+Cloud    the deployment: old scripts, calls that fail, and its contents afterwards
 Folder   a study on disk
 """
 
@@ -98,7 +98,7 @@ class Folder:
         return self.configure(**changes)
 
     def configure(self, **changes: Any) -> Folder:
-        """Write config.yml, with some keys of its project changed; a key set to `...` is left out."""
+        """Write config.yml, with some keys of its project changed; `...` removes a key."""
         project = {key: value for key, value in (CONFIG | changes).items() if value is not ...}
         (self.path / "config.yml").write_text(yaml.safe_dump({"project": project}))
         return self
@@ -113,7 +113,7 @@ class Folder:
         return self
 
     def without_server(self) -> Folder:
-        """Have nothing to build."""
+        """Remove the game and the server."""
         (self.path / "server" / "Dockerfile").unlink(missing_ok=True)
         return self
 
@@ -123,8 +123,8 @@ class Cloud:
     """The deployment HIPPO_Gym.
 
     Attributes:
-        dies_at: the number of the call, from 1 on, before which the command is killed.
-        dies_after: the operation after which it is killed, "s3.PutObject".
+        dies_at: the number of the call, counted from 1, before which the command is killed.
+        dies_after: the operation after which the command is killed, such as "s3.PutObject".
     """
 
     clock: Clock
@@ -158,23 +158,23 @@ class Cloud:
         self.describe()
 
     def describe(self, **parts: str) -> None:
-        """Write the deployment's description, as `make deploy` does, with parts that are new or others than before."""
+        """Write the deployment's description, as `make deploy` does, with changed keys."""
         self.described |= parts
         text = json.dumps(self.described)
         self.aws("ssm").put_parameter(Name="/hippo-gym/HIPPO_Gym", Type="String", Value=text, Overwrite=True)
 
     def aws(self, service: str) -> Any:
-        """Return a client that no test listens to."""
+        """Return a client whose calls are not counted."""
         return _unheard(service)
 
     def deployment(self) -> Deployment:
         """Find the deployment, as each run of the command does."""
         return connect(region=REGION)
 
-    # --- what happens to the command's calls ---
+    # --- the command's calls ---
 
     def before_call(self, model: Any, params: Any, **_: Any) -> Any:
-        """Count a call, die at the one that a test chose, and answer for Lambda with the real function."""
+        """Count a call, die at the chosen one, and answer Lambda calls with the real function."""
         service = model.service_model.service_name
         if (service, model.name) == ("ecr", "DescribeImages"):
             self._receive_pushes()
@@ -187,7 +187,7 @@ class Cloud:
         return None
 
     def after_call(self, model: Any, parsed: Any, **_: Any) -> None:
-        """Die after the operation that a test chose; say when a task definition was registered, which moto does not."""
+        """Die after the chosen operation; add the registration time of a task definition, which moto leaves out."""
         if f"{model.service_model.service_name}.{model.name}" == self.dies_after:
             raise Died
         if "taskDefinition" in parsed:
@@ -195,13 +195,13 @@ class Cloud:
             definition["registeredAt"] = self._registered.setdefault(definition["taskDefinitionArn"], self.clock.now())
 
     def _invoke(self, params: Any) -> dict[str, Any]:
-        with redirect_stdout(io.StringIO()):  # what a function writes there goes to its log, not to the researcher
+        with redirect_stdout(io.StringIO()):  # a function's standard output goes to its log, not to the researcher
             answer = update_project_master_list.lambda_handler(json.loads(params["body"]), Context())
         text = json.dumps(answer).encode()
         return {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(text), len(text))}
 
     def _receive_pushes(self) -> None:
-        """Put what the fake Docker has pushed into the registry."""
+        """Add the images that the fake Docker has pushed to the registry."""
         for said in self.docker()[self._pushed :]:
             self._pushed += 1
             if said["arguments"][0] == "push":
@@ -210,7 +210,7 @@ class Cloud:
                 manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "tag": tag})
                 self.aws("ecr").put_image(repositoryName=name, imageTag=tag, imageManifest=manifest)
 
-    # --- what a test does ---
+    # --- actions of a test ---
 
     def submit(self, folder: Folder, **options: Any) -> str:
         """Submit a study; return its version."""
@@ -224,7 +224,7 @@ class Cloud:
         return run([str(argument) for argument in arguments])
 
     def script(self, folder: Folder, **changes: Any) -> dict[str, Any]:
-        """Do what researchers' own scripts do: upload the pages, then invoke the function with the project."""
+        """Act as researchers' own scripts: upload the pages, then invoke the function with the project."""
         project = yaml.safe_load((folder.path / "config.yml").read_text())["project"] | changes
         for page in folder.path.glob("*.html"):
             self.aws("s3").put_object(Bucket=BUCKET, Key=f"{project['id']}/{page.name}", Body=page.read_bytes())
@@ -250,10 +250,10 @@ class Cloud:
     def put_list(self, *entries: dict[str, Any]) -> None:
         self.put(MASTER_LIST_KEY, json.dumps({"projects": list(entries)}))
 
-    # --- what is there afterwards ---
+    # --- contents afterwards ---
 
     def docker(self) -> list[dict[str, Any]]:
-        """Return what the fake Docker was asked for."""
+        """Return the calls of the fake Docker."""
         if self.docker_log is None:
             return []
         lines = [line.split("\t") for line in self.docker_log.read_text().splitlines()]
@@ -286,7 +286,7 @@ class Cloud:
         return [arn.rsplit("/", 1)[-1] for arn in arns]
 
     def broken(self) -> list[str]:
-        """Name what the master list names and is not there or not right; nothing, if all is whole."""
+        """Return the faults of everything that the master list names; empty if all is complete."""
         found = [str(fault) for fault in faults("urn:hippo-gym:master-list", {"projects": self.entries()})]
         for entry in self.entries():
             found += self._broken(entry)
@@ -301,7 +301,7 @@ class Cloud:
         if entry.get("version"):
             contents = {file: text.encode() for file, text in pages.items()}
             if versions.version_of(entry, contents) != entry["version"]:
-                found.append(f"{folder} is not what its version says")
+                found.append(f"{folder} does not match its version")
             if versions.entry_key(entry["id"], entry["version"]) not in self.keys(f"{folder}/"):
                 found.append(f"{folder}/project.json")
         task = entry["ecsTask"]

@@ -1,4 +1,4 @@
-"""A deployment in this process (moto), with the function that keeps the master list as it is deployed."""
+"""A deployment in this process (moto), with the real function that writes the master list."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from hippo_gym.runtime.logs import logger
 from tests.unit.cli.publish.cloud import BUCKET, REGION, Clock, Cloud, Folder
 from tests.unit.handlers.interposed import Interposed
 
-# moto draws no line between these and real ones; neither leaves this process.
+# moto treats these like real credentials; they never leave this process.
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",
@@ -30,22 +30,22 @@ os.environ.update(
     AWS_DEFAULT_REGION=REGION,
 )
 
-# No other program is on its PATH. A line: what it was asked, and what came on its standard input, set apart by tabs.
+# No other program is on its PATH. It logs a line for each call: the arguments and standard input, separated by tabs.
 FAKE_DOCKER = """#!/bin/sh
-said=
-if [ "$1" = login ]; then IFS= read -r said; fi
+input=
+if [ "$1" = login ]; then IFS= read -r input; fi
 failed=
 if [ "$1" = "$FAKE_DOCKER_FAILS" ]; then failed="failed "; fi
 printf '%s' "$failed" >> "$FAKE_DOCKER_LOG"
 printf '%s\\t' "$@" >> "$FAKE_DOCKER_LOG"
-printf '%s\\n' "$said" >> "$FAKE_DOCKER_LOG"
+printf '%s\\n' "$input" >> "$FAKE_DOCKER_LOG"
 if [ "$failed" ]; then echo "docker says no" >&2; exit 1; fi
 """
 
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch, function_s3: Any) -> Iterator[Cloud]:
-    """An AWS with one deployment, whose clock stands still until a test moves it."""
+    """An AWS account with one deployment, and a clock that only tests move."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "HIPPO_DEPLOYMENT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_REGION", REGION)
@@ -61,7 +61,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, function_s3: Any) -> Iterator[Cloud]:
 
 
 def _hook_clients(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the cloud see each call of the command's clients before it is made."""
+    """Route each call of the command's clients through the cloud."""
     listening.append(cloud)
     monkeypatch.setattr(deployments, "_client", lambda session, service, region: listened_to(service))
 
@@ -71,7 +71,7 @@ listening: list[Cloud] = []
 
 @cache
 def listened_to(service: str) -> Any:
-    """Make a client once for all tests, since that takes longer than most of them; the latest cloud hears its calls."""
+    """Return a client, cached for all tests because creation is slow; its calls go to the latest cloud."""
     session: Any = boto3.Session()
     made = session.client(service, region_name=REGION, config=deployments._CONFIG)
     made.meta.events.register("before-call", lambda **call: listening[-1].before_call(**call))
@@ -81,14 +81,14 @@ def listened_to(service: str) -> Any:
 
 @pytest.fixture(scope="session")
 def function_s3() -> Iterator[Any]:
-    """The function's own client, made once."""
+    """The function's own client, created once."""
     aws_clients._client.cache_clear()
     yield aws_clients.s3()
     aws_clients._client.cache_clear()
 
 
 def _make_writes_atomic(real: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Conditional writes are atomic in S3; moto's, with threads, are not."""
+    """Make conditional writes atomic, as in S3; those of moto are not, with threads."""
     lock = threading.Lock()
 
     def put(write: Callable[..., Any], **arguments: Any) -> Any:
@@ -100,7 +100,7 @@ def _make_writes_atomic(real: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def quiet_function() -> Iterator[None]:
-    """Keep the function's log out of what the command writes."""
+    """Keep the function's log out of the command's output."""
     level = logger.log_level
     logger.setLevel(logging.CRITICAL)
     yield
@@ -115,7 +115,7 @@ def folder(tmp_path: Path) -> Folder:
 
 @pytest.fixture
 def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: Cloud) -> Path:
-    """A program named docker that writes down what it is asked; what it pushes is in the registry."""
+    """A program named docker that logs its calls; its pushed images are added to the registry."""
     programs = tmp_path / "programs"
     programs.mkdir()
     program = programs / "docker"
@@ -132,5 +132,5 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: Cloud) -> Pat
 
 @pytest.fixture
 def s3(cloud: Cloud) -> Any:
-    """A client of the bucket that no test listens to."""
+    """An S3 client whose calls are not counted."""
     return boto3.client("s3", region_name=REGION)

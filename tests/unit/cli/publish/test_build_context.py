@@ -1,4 +1,4 @@
-"""The tag of an image follows from what it is built from, and from nothing else."""
+"""The tag of an image depends only on its build context."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ignore(dockerfile: Path, *patterns: str) -> None:
 
 
 def counts(dockerfile: Path, *names: str) -> set[str]:
-    """Return those of the files, made here, that count: the tag changes with their content."""
+    """Create files, and return those whose content changes the tag."""
     for name in names:
         path = dockerfile.parent / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,39 +49,39 @@ def test_the_same_context_has_the_same_tag(dockerfile: Path) -> None:
     assert read(dockerfile) == read(dockerfile)
 
 
-def test_a_tag_is_one_that_docker_takes(dockerfile: Path) -> None:
+def test_a_tag_is_valid_for_docker(dockerfile: Path) -> None:
     assert read(dockerfile).tag.startswith("context-")
 
 
-def test_a_file_s_age_does_not_count(dockerfile: Path) -> None:
+def test_a_files_time_does_not_change_the_tag(dockerfile: Path) -> None:
     before = read(dockerfile).tag
     os.utime(dockerfile, (0, 0))
     assert read(dockerfile).tag == before
 
 
-def test_every_file_counts(dockerfile: Path) -> None:
+def test_every_file_changes_the_tag(dockerfile: Path) -> None:
     assert counts(dockerfile, "Dockerfile", "game/main.py", "notes.txt") == {"Dockerfile", "game/main.py", "notes.txt"}
 
 
-def test_a_new_file_counts(dockerfile: Path) -> None:
+def test_a_new_file_changes_the_tag(dockerfile: Path) -> None:
     before = read(dockerfile)
     (dockerfile.parent / "new.py").touch()
     assert (read(dockerfile).tag != before.tag, read(dockerfile).files) == (True, before.files + 1)
 
 
-def test_a_moved_file_counts(dockerfile: Path) -> None:
+def test_a_moved_file_changes_the_tag(dockerfile: Path) -> None:
     before = read(dockerfile).tag
     (dockerfile.parent / "notes.txt").rename(dockerfile.parent / "notes.md")
     assert read(dockerfile).tag != before
 
 
-def test_what_may_be_executed_counts(dockerfile: Path) -> None:
+def test_the_executable_bit_changes_the_tag(dockerfile: Path) -> None:
     before = read(dockerfile).tag
     (dockerfile.parent / "game" / "main.py").chmod(0o755)
     assert read(dockerfile).tag != before
 
 
-def test_where_a_link_leads_counts(dockerfile: Path) -> None:
+def test_the_target_of_a_link_changes_the_tag(dockerfile: Path) -> None:
     link = dockerfile.parent / "link"
     link.symlink_to("game")
     before = read(dockerfile).tag
@@ -90,16 +90,16 @@ def test_where_a_link_leads_counts(dockerfile: Path) -> None:
     assert read(dockerfile).tag != before
 
 
-def test_the_processor_counts(dockerfile: Path) -> None:
+def test_the_architecture_changes_the_tag(dockerfile: Path) -> None:
     assert read(dockerfile).tag != read(dockerfile, "ARM64").tag
 
 
-def test_a_processor_that_nothing_is_built_for_is_refused(dockerfile: Path) -> None:
+def test_an_unknown_architecture_is_refused(dockerfile: Path) -> None:
     with pytest.raises(HippoError):
         read(dockerfile, "Z80")
 
 
-def test_what_comes_and_goes_by_itself_does_not_count(dockerfile: Path) -> None:
+def test_files_of_tools_do_not_change_the_tag(dockerfile: Path) -> None:
     assert counts(dockerfile, ".git/HEAD", "game/__pycache__/main.pyc", "game/.DS_Store") == set()
 
 
@@ -128,12 +128,12 @@ def test_dockerignore_is_read_as_docker_reads_it(dockerfile: Path, patterns: lis
     assert counts(dockerfile, "a.log", "b.log", "logs/a.log", "logs/deep/c.txt") == counting
 
 
-def test_the_dockerfile_counts_though_it_is_ignored(dockerfile: Path) -> None:
+def test_an_ignored_dockerfile_still_changes_the_tag(dockerfile: Path) -> None:
     ignore(dockerfile, "*")
     assert counts(dockerfile, "Dockerfile") == {"Dockerfile"}
 
 
-def test_a_dockerfile_s_own_list_comes_first(dockerfile: Path) -> None:
+def test_a_dockerfiles_own_ignore_file_wins(dockerfile: Path) -> None:
     ignore(dockerfile, "a.log")
     (dockerfile.parent / "Dockerfile.dockerignore").write_text("b.log")
     assert counts(dockerfile, "a.log", "b.log") == {"a.log"}

@@ -1,4 +1,4 @@
-"""Docker, as a program that may be missing, asleep or unwilling."""
+"""Docker: built and pushed images, a missing program, and its failures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def submit(cloud: Cloud, folder: Folder) -> int:
     return cloud.hippo("submit", str(folder.path), "--yes")
 
 
-def test_docker_is_asked_to_build_and_push(cloud: Cloud, folder: Folder, docker: Path) -> None:
+def test_docker_builds_and_pushes(cloud: Cloud, folder: Folder, docker: Path) -> None:
     submit(cloud, folder)
     server = str(folder.path / "server")
     version, build, login, push = (said["arguments"] for said in cloud.docker())
@@ -37,7 +37,7 @@ def test_docker_is_asked_to_build_and_push(cloud: Cloud, folder: Folder, docker:
     ]
 
 
-def test_the_password_goes_through_standard_input_alone(
+def test_the_password_goes_only_through_standard_input(
     cloud: Cloud, folder: Folder, docker: Path, capfd: Capture
 ) -> None:
     submit(cloud, folder)
@@ -52,28 +52,28 @@ def test_a_login_shows_no_password() -> None:
     assert "secret" not in repr(Login("server", "AWS", "secret"))
 
 
-def test_a_machine_without_docker_is_told_what_to_do(
+def test_without_docker_the_error_has_a_fix(
     cloud: Cloud, folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert submit(cloud, folder) == 1
-    told = capsys.readouterr().err
-    assert "the program `docker` is not on this machine" in told
-    assert "--image URI" in told
+    errors = capsys.readouterr().err
+    assert "this machine does not have the program `docker`" in errors
+    assert "--image URI" in errors
     assert cloud.keys() == []
 
 
-def test_an_engine_that_does_not_run_is_told(
+def test_a_stopped_docker_engine_is_an_error(
     cloud: Cloud, folder: Folder, docker: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setenv("FAKE_DOCKER_FAILS", "version")
     assert submit(cloud, folder) == 1
-    told = capsys.readouterr().err
-    assert "Docker does not run: docker says no" in told
+    errors = capsys.readouterr().err
+    assert "Docker does not run: docker says no" in errors
     assert cloud.keys() == []
 
 
-def test_an_engine_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_docker_engine_that_does_not_answer_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = tmp_path / "docker"
     slow.write_text("#!/bin/sh\nread -r forever\n")
     slow.chmod(0o755)
@@ -89,31 +89,31 @@ def test_an_engine_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("fails", "told"),
+    ("fails", "message"),
     [("build", "could not build"), ("login", "could not log in"), ("push", "could not push")],
 )
-def test_what_docker_refuses_leaves_the_live_study_as_it_was(
+def test_a_failure_of_docker_leaves_the_published_study_unchanged(
     cloud: Cloud,
     folder: Folder,
     docker: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: Capture,
     fails: str,
-    told: str,
+    message: str,
 ) -> None:
     cloud.submit(folder)
     before = cloud.entry()
     folder.page("server/game.py", "print(1)").page("1_consent.html", "new")
     monkeypatch.setenv("FAKE_DOCKER_FAILS", fails)
     assert submit(cloud, folder) == 1
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert (cloud.entry(), cloud.pages("grid"), cloud.revisions()) == (before, PAGES, ["grid:1"])
     monkeypatch.delenv("FAKE_DOCKER_FAILS")
     assert submit(cloud, folder) == 0
     assert (cloud.entry()["ecsTask"], cloud.broken()) == ("grid:2", [])
 
 
-def test_an_image_that_somebody_else_pushed_meanwhile_is_used(
+def test_an_image_that_another_writer_pushed_meanwhile_is_used(
     cloud: Cloud, folder: Folder, docker: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = cloud.deployment()
@@ -121,5 +121,5 @@ def test_an_image_that_somebody_else_pushed_meanwhile_is_used(
     cloud.submit(folder)
     cloud.clock.advance()
     monkeypatch.setenv("FAKE_DOCKER_FAILS", "push")
-    with pytest.raises(HippoError, match="faster"):  # it gets as far as the list
+    with pytest.raises(HippoError, match="Another writer has changed the study"):  # the submit gets as far as the list
         execution.carry_out(target, plan, "ada")

@@ -1,4 +1,4 @@
-"""A submit that dies at any call leaves the live study whole, and the next one finishes what it began."""
+"""A submit that is killed at any call leaves the published study intact, and the next one finishes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SMALL: dict[str, Any] = {"steps": {1: "1_consent.html", 2: "2_rules.html", 3: "g
 
 
 def new(cloud: Cloud, folder: Folder) -> None:
-    """Nothing is there yet."""
+    """The deployment has no study yet."""
     folder.configure(**SMALL)
 
 
@@ -41,7 +41,7 @@ def _change(folder: Folder) -> None:
 
 
 def shown(cloud: Cloud) -> dict[str, Any]:
-    """Return what participants meet who begin now: the entry without stamps, and the pages of its steps."""
+    """Return what new participants get: the entry without stamps, and the pages of its steps."""
     if not cloud.entries():
         return {}
     entry = {key: value for key, value in cloud.entry().items() if key not in {"updatedAt", "updatedBy"}}
@@ -50,7 +50,7 @@ def shown(cloud: Cloud) -> dict[str, Any]:
 
 
 def submit_and_die(cloud: Cloud, folder: Folder, *, before: int | None = None, after: str | None = None) -> bool:
-    """Submit, and die before the n-th call or after an operation; tell whether there was one."""
+    """Submit, and die before the n-th call or after an operation; return whether the command died."""
     cloud.calls.clear()
     cloud.dies_at, cloud.dies_after = before, after
     try:
@@ -68,7 +68,7 @@ CALLS: dict[Scenario, int] = {new: 19, published: 27, made_by_a_script: 23}
 
 
 @pytest.mark.parametrize("scenario", CALLS)
-def test_every_call_of_a_submit_is_tried(cloud: Cloud, folder: Folder, docker: Path, scenario: Scenario) -> None:
+def test_every_call_of_a_submit_is_covered(cloud: Cloud, folder: Folder, docker: Path, scenario: Scenario) -> None:
     scenario(cloud, folder)
     submit_and_die(cloud, folder)
     assert len(cloud.calls) == CALLS[scenario]
@@ -77,7 +77,7 @@ def test_every_call_of_a_submit_is_tried(cloud: Cloud, folder: Folder, docker: P
 @pytest.mark.parametrize(
     ("scenario", "call"), [(scenario, call) for scenario, calls in CALLS.items() for call in range(1, calls + 1)]
 )
-def test_a_submit_that_dies_leaves_the_live_study_whole_and_the_next_one_finishes(
+def test_an_interrupted_submit_leaves_the_published_study_intact_and_the_next_one_finishes(
     cloud: Cloud, folder: Folder, docker: Path, scenario: Scenario, call: int
 ) -> None:
     scenario(cloud, folder)
@@ -94,7 +94,7 @@ def test_a_submit_that_dies_leaves_the_live_study_whole_and_the_next_one_finishe
 
 @pytest.mark.parametrize("scenario", CALLS)
 @pytest.mark.parametrize("operation", ["ecs.RegisterTaskDefinition", "s3.PutObject", "lambda.Invoke"])
-def test_a_call_whose_answer_never_came_is_not_made_twice(
+def test_a_call_with_a_lost_answer_is_not_repeated(
     cloud: Cloud, folder: Folder, docker: Path, scenario: Scenario, operation: str
 ) -> None:
     scenario(cloud, folder)
@@ -104,7 +104,7 @@ def test_a_call_whose_answer_never_came_is_not_made_twice(
     _assert_finished(cloud, folder)
 
 
-def test_a_repository_that_was_made_unseen_is_used(cloud: Cloud, folder: Folder, docker: Path) -> None:
+def test_a_repository_that_an_interrupted_submit_created_is_used(cloud: Cloud, folder: Folder, docker: Path) -> None:
     assert submit_and_die(cloud, folder, after="ecr.CreateRepository")
     cloud.submit(folder)
     assert cloud.broken() == []

@@ -1,4 +1,4 @@
-"""A bucket with a KMS key: the same page has another ETag each time that it is written."""
+"""A bucket with a KMS key: each write of the same page gives another ETag."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def shown_changes(cloud: Cloud) -> list[list[str]]:
 
 
 def forget_digests(cloud: Cloud) -> None:
-    """Leave each version's `project.json` as an earlier release wrote it."""
+    """Rewrite each version's `project.json` as an earlier release wrote it."""
     for key in cloud.keys("_versions/grid/"):
         if key.endswith("/project.json"):
             kept = json.loads(cloud.text(key))
@@ -62,13 +62,13 @@ def test_a_version_without_project_json_is_compared_by_its_pages(renamed: Cloud)
 
 
 @pytest.mark.parametrize("digests", [None, [], {"1_consent.html": 7}, {"1_consent.html": "short"}])
-def test_digests_that_are_none_are_not_believed(renamed: Cloud, digests: Any) -> None:
+def test_invalid_digests_are_not_used(renamed: Cloud, digests: Any) -> None:
     key = versions.entry_key("grid", renamed.entry()["version"])
     renamed.put(key, json.dumps(json.loads(renamed.text(key)) | {versions.DIGESTS: digests}))
     assert shown_changes(renamed)[0] == ["name: A study → Another", "~ 4_survey.html"]
 
 
-def test_a_version_names_the_digest_of_each_page(cloud: Cloud, folder: Folder, docker: Path) -> None:
+def test_a_version_stores_the_digest_of_each_page(cloud: Cloud, folder: Folder, docker: Path) -> None:
     kept = json.loads(cloud.text(versions.entry_key("grid", cloud.submit(folder))))
     assert kept[versions.DIGESTS] == {file: versions.digest_of(text.encode()) for file, text in PAGES.items()}
 
@@ -92,13 +92,13 @@ def test_a_study_that_was_submitted_by_a_script_is_not_changed_by_submit(cloud: 
     assert not [line for line in shown_changes(cloud)[0] if ".html" in line]
 
 
-def test_what_was_submitted_already_is_not_submitted_again(renamed: Cloud, folder: Folder) -> None:
+def test_an_unchanged_study_is_not_submitted_again(renamed: Cloud, folder: Folder) -> None:
     before = renamed.keys()
     renamed.submit(folder)
     assert (renamed.keys(), len(shown_changes(renamed)), renamed.broken()) == (before, 2, [])
 
 
-def test_a_rollback_reads_the_version_whole(renamed: Cloud) -> None:
+def test_a_rollback_restores_every_page(renamed: Cloud) -> None:
     earlier = history.read(renamed.deployment(), "grid").events[-1].version
     renamed.clock.advance()
     assert renamed.hippo("rollback", "grid", earlier or "", "--yes") == 0

@@ -38,17 +38,17 @@ def session(cloud: Cloud, user: str, project: str = "grid") -> None:
 # --- list ---
 
 
-def test_an_empty_deployment_says_what_to_do(cloud: Cloud, capsys: Capture) -> None:
+def test_an_empty_deployment_shows_what_to_do(cloud: Cloud, capsys: Capture) -> None:
     assert "`hippo submit`" in out(cloud, capsys, "list")
 
 
-def test_each_study_has_its_line(live: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_each_study_has_a_line(live: Cloud, folder: Folder, capsys: Capture) -> None:
     live.submit(folder.configure(id="other", name="Another"))
     lines = out(live, capsys, "list").splitlines()
     assert [line.split()[0] for line in lines] == ["ID", "grid", "other"]
 
 
-def test_a_line_says_what_a_researcher_asks_first(live: Cloud, capsys: Capture) -> None:
+def test_a_line_shows_the_main_facts_of_a_study(live: Cloud, capsys: Capture) -> None:
     session(live, "ada")
     session(live, "bob", "other")
     assert found(live, capsys, "list") == [
@@ -66,13 +66,13 @@ def test_a_line_says_what_a_researcher_asks_first(live: Cloud, capsys: Capture) 
     ]
 
 
-def test_a_session_record_that_cannot_be_read_is_not_counted(live: Cloud) -> None:
+def test_an_unreadable_session_record_is_not_counted(live: Cloud) -> None:
     session(live, "ada")
     live.put("_sessions/live/bob.json", "{")
     assert overview.live_sessions(live.deployment()) == {"grid": 1}
 
 
-def test_a_broken_entry_is_listed_all_the_same(live: Cloud, capsys: Capture) -> None:
+def test_a_broken_entry_is_listed(live: Cloud, capsys: Capture) -> None:
     live.put_list({"id": "broken"}, live.entry())
     assert "broken" in out(live, capsys, "list")
 
@@ -96,7 +96,7 @@ def test_a_study_is_shown_with_its_steps_and_their_files(live: Cloud, capsys: Ca
     ]
 
 
-def test_a_study_is_shown_in_words(live: Cloud, capsys: Capture) -> None:
+def test_a_study_is_shown_on_the_terminal(live: Cloud, capsys: Capture) -> None:
     shown = out(live, capsys, "show", "grid")
     for words in (
         "grid: A study",
@@ -112,31 +112,31 @@ def test_a_study_is_shown_in_words(live: Cloud, capsys: Capture) -> None:
         assert words in shown
 
 
-def test_a_page_that_is_not_there_is_told(live: Cloud, capsys: Capture, s3: Any) -> None:
+def test_a_missing_page_is_shown(live: Cloud, capsys: Capture, s3: Any) -> None:
     version = live.entry()["version"]
     s3.delete_object(Bucket="projects.example", Key=f"_versions/grid/{version}/4_survey.html")
-    assert "not there" in out(live, capsys, "show", "grid")
+    assert "missing" in out(live, capsys, "show", "grid")
 
 
-def test_a_container_that_is_not_registered_is_told(live: Cloud, capsys: Capture) -> None:
+def test_a_missing_task_definition_is_shown(live: Cloud, capsys: Capture) -> None:
     live.aws("ecs").deregister_task_definition(taskDefinition="grid:1")
     assert "no server can start" in out(live, capsys, "show", "grid")
 
 
-def test_a_study_without_a_server_says_so(cloud: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_a_study_without_a_server_is_shown(cloud: Cloud, folder: Folder, capsys: Capture) -> None:
     steps = {1: "1_consent.html", "finalStep": None}
     cloud.submit(folder.without_server().configure(steps=steps, events=...))
     shown = out(cloud, capsys, "show", "grid")
     assert "the study has no game" in shown
-    assert "a plain page of thanks" in shown
+    assert "a plain thank-you page" in shown
 
 
-def test_the_container_is_there_as_json(live: Cloud, capsys: Capture) -> None:
+def test_the_container_as_json(live: Cloud, capsys: Capture) -> None:
     container = found(live, capsys, "show", "grid")["container"]
     assert (container["taskDefinition"], container["cpu"], container["memory"]) == ("grid:1", "1024", "2048")
 
 
-def test_a_study_that_is_not_there_is_told_with_the_nearest(live: Cloud, capsys: Capture) -> None:
+def test_the_error_for_a_missing_study_suggests_a_similar_id(live: Cloud, capsys: Capture) -> None:
     assert live.hippo("show", "gridd") == 1
     assert "Did you mean grid?" in capsys.readouterr().err
 
@@ -150,7 +150,7 @@ def test_closing_refuses_new_participants_and_changes_nothing_else(live: Cloud) 
     assert live.entry() == {**before, "live": False, "updatedAt": "2026-11-22T12:01:00+00:00"}
 
 
-def test_closing_says_who_is_inside(live: Cloud, capsys: Capture) -> None:
+def test_closing_shows_the_numbers_of_participants_and_servers(live: Cloud, capsys: Capture) -> None:
     session(live, "ada")
     for user in ("ada", "bob", "eve"):
         live.put(f"grid/Users/{user}", "{}")
@@ -159,13 +159,13 @@ def test_closing_says_who_is_inside(live: Cloud, capsys: Capture) -> None:
     assert "3 participants have begun so far; 1 server runs now." in shown
 
 
-def test_opening_lets_them_in_again(live: Cloud) -> None:
+def test_opening_lets_participants_in_again(live: Cloud) -> None:
     live.hippo("close", "grid")
     live.hippo("open", "grid")
     assert (live.entry()["live"], live.broken()) == (True, [])
 
 
-def test_what_is_closed_already_is_not_written_again(live: Cloud, capsys: Capture) -> None:
+def test_closing_a_closed_study_writes_nothing(live: Cloud, capsys: Capture) -> None:
     live.hippo("close", "grid")
     before = live.entry()
     live.clock.advance()
@@ -178,7 +178,7 @@ def test_an_entry_of_the_old_system_counts_as_open(live: Cloud, capsys: Capture)
     assert found(live, capsys, "open", "grid")["changed"] is False
 
 
-def test_what_came_of_it_is_there_as_json(live: Cloud, capsys: Capture) -> None:
+def test_the_result_as_json(live: Cloud, capsys: Capture) -> None:
     assert found(live, capsys, "close", "grid") == {
         "project": "grid",
         "live": False,
@@ -188,7 +188,7 @@ def test_what_came_of_it_is_there_as_json(live: Cloud, capsys: Capture) -> None:
     }
 
 
-def test_a_study_that_is_not_there_cannot_be_closed(live: Cloud) -> None:
+def test_a_missing_study_cannot_be_closed(live: Cloud) -> None:
     assert live.hippo("close", "other") == 1
 
 
@@ -205,17 +205,17 @@ def test_a_study_that_is_not_there_cannot_be_closed(live: Cloud) -> None:
         ({"opensAt": "no time"}, "open"),
     ],
 )
-def test_the_list_tells_how_the_door_stands_now(
+def test_the_list_shows_the_state_of_the_enrolment_window(
     live: Cloud, capsys: Capture, changes: dict[str, Any], shown: str
 ) -> None:
     live.put_list({**live.entry(), **changes})
     assert f"  {shown}  " in out(live, capsys, "list")
 
 
-def test_opening_a_study_whose_time_has_not_come_says_so(live: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_opening_a_study_before_opens_at_warns(live: Cloud, folder: Folder, capsys: Capture) -> None:
     live.submit(folder.configure(live=False, opensAt="2099-01-01T00:00:00+00:00"))
     live.hippo("open", "grid")
-    assert "opensAt has not come yet" in capsys.readouterr().err
+    assert "opensAt is in the future" in capsys.readouterr().err
 
 
 def test_opening_times_are_shown(live: Cloud, folder: Folder, capsys: Capture) -> None:
@@ -227,8 +227,8 @@ def test_opening_times_are_shown(live: Cloud, folder: Folder, capsys: Capture) -
 
 def test_pages_of_exits_are_published_and_shown(live: Cloud, folder: Folder, capsys: Capture) -> None:
     folder.page("1_consent.html", '<input name="consent" value="no">').page("9_declined.html", "You may exit now")
-    told = {"step": 1, "field": "consent", "values": ["no"], "page": "9_declined.html"}
-    live.submit(folder.configure(exits={"refused": told}))
+    refused = {"step": 1, "field": "consent", "values": ["no"], "page": "9_declined.html"}
+    live.submit(folder.configure(exits={"refused": refused}))
     assert "9_declined.html" in live.pages("grid")
     exits = found(live, capsys, "show", "grid")["exits"]
     assert [(each["step"], each["file"], each["missing"]) for each in exits] == [("refused", "9_declined.html", False)]

@@ -1,4 +1,4 @@
-"""Plans follow from what is intended and what is live, and from nothing else."""
+"""Plans depend only on the intended and the current study."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from hippo_cli.publish import plans
 from hippo_cli.publish.build_context import BuildContext
-from hippo_cli.publish.current import Live
+from hippo_cli.publish.current import CurrentStudy
 from hippo_cli.publish.intended import Intended, Server
 from hippo_cli.publish.plans import Change, Plan
 from hippo_cli.publish.registry import Repository
@@ -38,13 +38,13 @@ def revision(number: int = 1, image: str = "game:1", **changes: Any) -> Revision
     return Revision("study", number, with_image({**SETTINGS, **changes}, image))
 
 
-def published(intended: Intended = INTENDED, task: str = "study:1", **changes: Any) -> Live:
-    """Make what is live once what is intended was published."""
+def published(intended: Intended = INTENDED, task: str = "study:1", **changes: Any) -> CurrentStudy:
+    """Return the current study after the publication of an intended one."""
     listed = {**intended.entry, "ecsTask": task}
     version = versions.version_of(listed, intended.pages)
     listed |= {"version": version, "updatedAt": "2026-11-22T12:00:00+00:00", "updatedBy": "ada"}
     files = {file: StoredPage(len(content)) for file, content in intended.pages.items()}
-    there = Live(
+    there = CurrentStudy(
         entry=listed,
         pages=intended.pages,
         own_pages=intended.pages,
@@ -56,7 +56,7 @@ def published(intended: Intended = INTENDED, task: str = "study:1", **changes: A
 
 
 def with_pages(**pages: bytes | None) -> Intended:
-    """Change pages, named without their ending; None takes one away."""
+    """Change pages, named without `.html`; None removes one."""
     changed = PAGES | {f"{name}.html": content for name, content in pages.items()}
     return replace(INTENDED, pages={file: content for file, content in changed.items() if content is not None})
 
@@ -72,11 +72,11 @@ def make(intended: Intended = INTENDED, **changes: Any) -> Plan:
 # --- nothing ---
 
 
-def test_what_is_live_already_needs_nothing() -> None:
+def test_a_published_study_needs_no_action() -> None:
     assert make().is_empty
 
 
-def test_the_version_of_what_is_live_comes_out_again() -> None:
+def test_a_published_study_keeps_its_version() -> None:
     assert make().version == published().version
 
 
@@ -84,32 +84,32 @@ def test_the_version_of_what_is_live_comes_out_again() -> None:
 
 
 def test_a_new_study_is_registered_with_all_its_pages() -> None:
-    plan = plans.make(INTENDED, Live(repository=REPOSITORY))
+    plan = plans.make(INTENDED, CurrentStudy(repository=REPOSITORY))
     assert (plan.register, plan.keep, plan.keep_entry, plan.refresh) == (True, tuple(PAGES), True, tuple(PAGES))
 
 
 def test_a_new_study_has_no_version_before_its_container_is_registered() -> None:
-    assert plans.make(INTENDED, Live()).version is None
+    assert plans.make(INTENDED, CurrentStudy()).version is None
 
 
-def test_a_new_study_without_a_server_has_its_version_at_once() -> None:
-    plan = plans.make(replace(INTENDED, server=None), Live())
+def test_a_new_study_without_a_server_has_its_version_in_the_plan() -> None:
+    plan = plans.make(replace(INTENDED, server=None), CurrentStudy())
     assert plan.version == versions.version_of(plan.entry, PAGES)
 
 
 def test_without_any_image_the_plan_is_refused() -> None:
-    with pytest.raises(HippoError, match="Nothing says what the study's server is"):
-        plans.make(replace(INTENDED, server=Server(SETTINGS, None)), Live())
+    with pytest.raises(HippoError, match="The study's server has no image"):
+        plans.make(replace(INTENDED, server=Server(SETTINGS, None)), CurrentStudy())
 
 
 # --- the entry ---
 
 
-def test_a_changed_key_is_told_with_both_values() -> None:
+def test_a_changed_key_has_both_values() -> None:
     assert make(with_entry(name="Another")).entry_changes == (Change("name", "A study", "Another"),)
 
 
-def test_a_step_is_told_by_its_number() -> None:
+def test_a_changed_step_has_its_number() -> None:
     steps = {**ENTRY["steps"], "3": None}
     assert make(with_entry(steps=steps)).entry_changes == (Change("steps.3", "3_survey.html", None),)
 
@@ -132,7 +132,7 @@ def test_another_name_makes_a_new_version() -> None:
     assert plan.version not in {None, published().version}
 
 
-def test_who_wrote_an_entry_and_when_is_no_change() -> None:
+def test_stamps_are_no_change() -> None:
     listed = {**(published().entry or {}), "updatedBy": "bob", "updatedAt": "2027-01-01T00:00:00+00:00"}
     assert make(entry=listed).is_empty
 
@@ -156,7 +156,7 @@ def test_a_broken_entry_can_be_replaced() -> None:
 # --- the pages ---
 
 
-def test_pages_are_told_by_what_becomes_of_them() -> None:
+def test_pages_are_grouped_by_change() -> None:
     pages = make(with_pages(**{"1_consent": b"new text", "3_survey": None, "5_more": b"more"})).page_changes
     assert (pages.changed, pages.removed, pages.new, pages.unchanged) == (
         ("1_consent.html",),
@@ -176,11 +176,11 @@ def test_only_changed_copies_are_refreshed() -> None:
     assert plan.refresh == ("1_consent.html",)
 
 
-def test_a_page_that_is_gone_leaves_no_copy() -> None:
+def test_a_removed_page_leaves_no_copy() -> None:
     assert make(with_pages(**{"3_survey": None})).remove == ("3_survey.html",)
 
 
-def test_a_version_that_is_kept_already_is_not_uploaded_again() -> None:
+def test_a_kept_version_is_not_uploaded_again() -> None:
     intended = with_pages(**{"1_consent": b"new text"})
     both = {**published().kept, **published(intended).kept}
     plan = make(intended, kept=both)
@@ -194,7 +194,7 @@ def test_a_version_without_its_entry_is_uploaded_again() -> None:
     assert (plan.keep, plan.keep_entry, plan.register) == (tuple(PAGES), True, False)
 
 
-def test_a_page_that_got_lost_under_its_version_is_put_back() -> None:
+def test_a_missing_page_of_a_version_is_uploaded_again() -> None:
     version = str(published().version)
     files = {file: page for file, page in published().kept[version].items() if file != "1_consent.html"}
     assert make(kept={version: files}).keep == ("1_consent.html",)
@@ -208,7 +208,7 @@ def test_copies_that_an_interrupted_submit_left_are_refreshed_without_another_re
 # --- the container ---
 
 
-def test_a_definition_that_is_as_it_should_be_is_kept() -> None:
+def test_a_fitting_task_definition_is_kept() -> None:
     plan = make()
     assert (plan.task_definition, plan.entry["ecsTask"]) == (None, "study:1")
 
@@ -219,46 +219,46 @@ def test_another_image_needs_a_new_revision() -> None:
     assert plan.task_changes == (Change("containerDefinitions.study.image", "game:1", "game:2"),)
 
 
-def test_the_newest_revision_is_used_if_it_is_as_it_should_be() -> None:
+def test_the_newest_revision_is_used_if_it_fits() -> None:
     plan = make(revisions=Revisions(revision(1, "game:0"), revision(2)))
     assert (plan.task_definition, plan.entry["ecsTask"]) == (None, "study:2")
     assert Change("ecsTask", "study:1", "study:2") in plan.entry_changes
 
 
-def test_the_live_revision_is_kept_though_a_newer_one_differs() -> None:
+def test_the_current_revision_is_kept_if_a_newer_one_differs() -> None:
     plan = make(revisions=Revisions(revision(1), revision(2, "game:0")))
     assert plan.is_empty
 
 
-def test_a_revision_that_was_deregistered_is_made_anew() -> None:
+def test_a_deregistered_revision_is_registered_again() -> None:
     plan = make(revisions=Revisions(replace(revision(), active=False), None))
     assert plan.task_definition is not None
 
 
-def test_the_image_of_the_live_study_is_kept() -> None:
+def test_the_image_of_the_published_study_is_kept() -> None:
     plan = make(replace(INTENDED, server=Server({**SETTINGS, "cpu": "2048"}, None)))
     assert plan.image == "game:1"
     assert plan.task_changes == (Change("cpu", "1024", "2048"),)
 
 
 def test_an_image_that_is_in_the_registry_is_not_built() -> None:
-    plan = plans.make(replace(INTENDED, server=Server(SETTINGS, CONTEXT)), Live(repository=REPOSITORY))
+    plan = plans.make(replace(INTENDED, server=Server(SETTINGS, CONTEXT)), CurrentStudy(repository=REPOSITORY))
     assert (plan.build, plan.repository, plan.image) == (None, None, "registry/study:context-1")
 
 
 def test_an_image_that_is_not_in_the_registry_is_built() -> None:
     there = replace(REPOSITORY, has_image=False)
-    plan = plans.make(replace(INTENDED, server=Server(SETTINGS, CONTEXT)), Live(repository=there))
+    plan = plans.make(replace(INTENDED, server=Server(SETTINGS, CONTEXT)), CurrentStudy(repository=there))
     assert (plan.build, plan.repository) == (CONTEXT, None)
 
 
-def test_a_repository_that_is_not_there_is_made() -> None:
+def test_a_missing_repository_is_created() -> None:
     there = Repository("study", "registry/study", exists=False)
-    plan = plans.make(replace(INTENDED, server=Server(SETTINGS, CONTEXT)), Live(repository=there))
+    plan = plans.make(replace(INTENDED, server=Server(SETTINGS, CONTEXT)), CurrentStudy(repository=there))
     assert (plan.build, plan.repository) == (CONTEXT, "study")
 
 
-def test_an_image_that_got_lost_is_built_again_for_the_same_version() -> None:
+def test_a_missing_image_is_built_again_for_the_same_version() -> None:
     built = replace(INTENDED, server=Server(SETTINGS, CONTEXT))
     known = revision(image="registry/study:context-1")
     plan = plans.make(
@@ -267,7 +267,7 @@ def test_an_image_that_got_lost_is_built_again_for_the_same_version() -> None:
     assert (plan.build, plan.register, plan.is_empty) == (CONTEXT, False, False)
 
 
-def test_a_study_with_a_definition_of_its_own_registers_none() -> None:
+def test_a_study_that_names_a_task_definition_registers_none() -> None:
     own = Intended({**ENTRY, "ecsTask": "by-hand:4"}, PAGES, None)
-    plan = plans.make(own, Live())
+    plan = plans.make(own, CurrentStudy())
     assert (plan.task_definition, plan.entry["ecsTask"]) == (None, "by-hand:4")

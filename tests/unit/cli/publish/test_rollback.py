@@ -1,4 +1,4 @@
-"""`hippo rollback`: an earlier version made current, or nothing at all."""
+"""`hippo rollback`: makes an earlier version current, or changes nothing."""
 
 from __future__ import annotations
 
@@ -35,32 +35,32 @@ def rollback(cloud: Cloud, version: str, *arguments: str) -> int:
     return cloud.hippo("rollback", "grid", version, *(arguments or ("--yes",)))
 
 
-def test_everything_of_the_version_is_current_again(twice: Cloud) -> None:
+def test_a_rollback_makes_the_whole_version_current(twice: Cloud) -> None:
     version = first(twice)
     assert rollback(twice, version) == 0
     entry = twice.entry()
     assert (entry["version"], entry["name"], entry["ecsTask"], twice.broken()) == (version, "A study", "grid:1", [])
 
 
-def test_the_own_folder_follows(twice: Cloud) -> None:
+def test_a_rollback_updates_the_projects_own_folder(twice: Cloud) -> None:
     rollback(twice, first(twice))
     assert twice.pages("grid") == PAGES
 
 
-def test_the_version_that_was_current_stays_kept(twice: Cloud) -> None:
+def test_a_rollback_keeps_the_version_that_was_current(twice: Cloud) -> None:
     current = twice.entry()["version"]
     rollback(twice, first(twice))
     assert rollback(twice, current) == 0
     assert (twice.entry()["version"], twice.broken()) == (current, [])
 
 
-def test_the_beginning_of_a_version_will_do(twice: Cloud) -> None:
+def test_the_first_characters_of_a_version_are_enough(twice: Cloud) -> None:
     version = first(twice)
     rollback(twice, version[:8])
     assert twice.entry()["version"] == version
 
 
-def test_the_door_and_the_limit_stay_as_they_are_now(twice: Cloud, folder: Folder) -> None:
+def test_a_rollback_keeps_the_enrolment_window_and_the_limit(twice: Cloud, folder: Folder) -> None:
     version = first(twice)
     twice.submit(folder.configure(maxSessions=7))
     twice.hippo("close", "grid")
@@ -68,12 +68,12 @@ def test_the_door_and_the_limit_stay_as_they_are_now(twice: Cloud, folder: Folde
     assert (twice.entry()["live"], twice.entry()["maxSessions"]) == (False, 7)
 
 
-def test_the_entry_says_who_rolled_back(twice: Cloud) -> None:
+def test_the_entry_names_who_rolled_back(twice: Cloud) -> None:
     rollback(twice, first(twice))
     assert (twice.entry()["updatedBy"], twice.entry()["updatedAt"][11:16]) == ("moto", "12:02")
 
 
-def test_the_plan_is_shown_and_asked_about(twice: Cloud, capsys: Capture) -> None:
+def test_a_rollback_shows_its_plan_and_asks(twice: Cloud, capsys: Capture) -> None:
     before = twice.entry()
     capsys.readouterr()
     assert rollback(twice, first(twice), "--deployment", "HIPPO_Gym") == 1
@@ -91,19 +91,19 @@ def test_a_dry_run_changes_nothing(twice: Cloud) -> None:
     assert twice.entry() == before
 
 
-def test_the_current_version_needs_nothing(twice: Cloud, capsys: Capture) -> None:
+def test_a_rollback_to_the_current_version_changes_nothing(twice: Cloud, capsys: Capture) -> None:
     assert rollback(twice, twice.entry()["version"]) == 0
     assert "Nothing to change" in capsys.readouterr().out
 
 
-def test_a_study_that_was_taken_out_of_the_list_comes_back(twice: Cloud) -> None:
+def test_a_rollback_restores_a_study_that_was_removed_from_the_list(twice: Cloud) -> None:
     version = first(twice)
     twice.put_list()
     rollback(twice, version)
     assert (twice.entry()["version"], twice.broken()) == (version, [])
 
 
-# --- what is not whole is not made current ---
+# --- incomplete versions are refused ---
 
 
 def refused(cloud: Cloud, version: str, capsys: Capture) -> str:
@@ -114,76 +114,76 @@ def refused(cloud: Cloud, version: str, capsys: Capture) -> str:
     return capsys.readouterr().err
 
 
-def test_a_version_that_never_was_is_refused(twice: Cloud, capsys: Capture) -> None:
+def test_an_unknown_version_is_refused(twice: Cloud, capsys: Capture) -> None:
     assert "no version 'ffff'" in refused(twice, "ffff", capsys)
 
 
-def test_a_beginning_of_several_versions_is_refused(twice: Cloud, capsys: Capture) -> None:
+def test_an_ambiguous_version_is_refused(twice: Cloud, capsys: Capture) -> None:
     twice.put(f"_versions/grid/{first(twice)[:6]}0123456789/project.json", "{}")
     assert "more than one version" in refused(twice, first(twice)[:6], capsys)
 
 
-def test_a_version_that_lost_a_page_is_refused(twice: Cloud, s3: Any, capsys: Capture) -> None:
+def test_a_version_without_a_page_is_refused(twice: Cloud, s3: Any, capsys: Capture) -> None:
     version = first(twice)
     s3.delete_object(Bucket=BUCKET, Key=f"_versions/grid/{version}/4_survey.html")
-    assert "4_survey.html is not there any more" in refused(twice, version, capsys)
+    assert "4_survey.html is missing" in refused(twice, version, capsys)
 
 
-def test_a_version_that_lost_a_variant_is_refused(twice: Cloud, s3: Any, capsys: Capture) -> None:
+def test_a_version_without_a_variant_is_refused(twice: Cloud, s3: Any, capsys: Capture) -> None:
     version = first(twice)
     s3.delete_object(Bucket=BUCKET, Key=f"_versions/grid/{version}/2_rules-1.html")
-    assert "is not whole" in refused(twice, version, capsys)
+    assert "is incomplete" in refused(twice, version, capsys)
 
 
-def test_a_version_whose_page_was_changed_is_refused(twice: Cloud, capsys: Capture) -> None:
+def test_a_version_with_a_changed_page_is_refused(twice: Cloud, capsys: Capture) -> None:
     version = first(twice)
     twice.put(f"_versions/grid/{version}/4_survey.html", "changed by hand")
-    assert "somebody has changed what was kept of it" in refused(twice, version, capsys)
+    assert "its files were changed in the bucket" in refused(twice, version, capsys)
 
 
 @pytest.mark.parametrize("text", ["no JSON", "[]", "{}"])
-def test_a_version_whose_entry_cannot_be_read_is_refused(twice: Cloud, text: str, capsys: Capture) -> None:
+def test_a_version_with_an_unreadable_entry_is_refused(twice: Cloud, text: str, capsys: Capture) -> None:
     version = first(twice)
     twice.put(versions.entry_key("grid", version), text)
-    assert "is not whole" in refused(twice, version, capsys)
+    assert "is incomplete" in refused(twice, version, capsys)
 
 
-def test_a_version_that_was_never_finished_is_refused(twice: Cloud, s3: Any, capsys: Capture) -> None:
+def test_an_incomplete_version_is_refused(twice: Cloud, s3: Any, capsys: Capture) -> None:
     version = first(twice)
     s3.delete_object(Bucket=BUCKET, Key=versions.entry_key("grid", version))
-    assert "never finished" in refused(twice, version, capsys)
+    assert "was interrupted" in refused(twice, version, capsys)
 
 
-def test_a_version_whose_container_is_gone_is_refused(twice: Cloud, capsys: Capture) -> None:
+def test_a_version_without_its_task_definition_is_refused(twice: Cloud, capsys: Capture) -> None:
     twice.aws("ecs").deregister_task_definition(taskDefinition="grid:1")
-    assert "grid:1, which is not registered any more" in refused(twice, first(twice), capsys)
+    assert "grid:1, which is no longer registered" in refused(twice, first(twice), capsys)
 
 
-def test_a_time_at_which_nothing_was_registered_is_refused(twice: Cloud, capsys: Capture) -> None:
-    assert "does not remember grid as it was at" in refused(twice, "at-20200101T000000Z", capsys)
+def test_a_time_without_a_registered_state_is_refused(twice: Cloud, capsys: Capture) -> None:
+    assert "no longer has grid as it was at" in refused(twice, "at-20200101T000000Z", capsys)
 
 
-def test_another_study_s_version_is_refused(twice: Cloud, capsys: Capture) -> None:
+def test_a_version_of_another_study_is_refused(twice: Cloud, capsys: Capture) -> None:
     entry = json.loads(twice.text(versions.entry_key("grid", first(twice))))
     twice.put(versions.entry_key("grid", "0123456789abcdef"), json.dumps({**entry, "id": "other"}))
-    assert "is not whole" in refused(twice, "0123456789abcdef", capsys)
+    assert "is incomplete" in refused(twice, "0123456789abcdef", capsys)
 
 
 def test_a_version_that_a_newer_hippo_submitted_is_refused(twice: Cloud, capsys: Capture) -> None:
     version = first(twice)
     key = versions.entry_key("grid", version)
     twice.put(key, json.dumps(json.loads(twice.text(key)) | {"engine": "of tomorrow"}))
-    assert "does not know engine in it" in refused(twice, version, capsys)
+    assert "does not know its engine" in refused(twice, version, capsys)
 
 
-def test_what_came_of_it_is_there_as_json(twice: Cloud, capsys: Capture) -> None:
+def test_the_result_as_json(twice: Cloud, capsys: Capture) -> None:
     version = first(twice)
     capsys.readouterr()
     rollback(twice, version, "--yes", "--json")
     assert json.loads(capsys.readouterr().out)["published"] == {"version": version, "taskDefinition": "grid:1"}
 
 
-def test_opening_times_stay_as_they_are_now(twice: Cloud, folder: Folder) -> None:
+def test_a_rollback_keeps_the_opening_times(twice: Cloud, folder: Folder) -> None:
     version = first(twice)
     twice.submit(folder.configure(opensAt="2026-12-01T00:00:00+00:00", mostParticipants=5))
     rollback(twice, version)
@@ -194,13 +194,13 @@ def test_opening_times_stay_as_they_are_now(twice: Cloud, folder: Folder) -> Non
     )
 
 
-def test_a_version_that_lost_the_page_of_an_exit_is_refused(
+def test_a_version_without_the_page_of_an_exit_is_refused(
     twice: Cloud, folder: Folder, s3: Any, capsys: Capture
 ) -> None:
     current = twice.entry()["version"]
     folder.page("1_consent.html", '<input name="consent" value="no">').page("9_declined.html", "You may exit now")
-    told = {"step": 1, "field": "consent", "values": ["no"], "page": "9_declined.html"}
-    version = twice.submit(folder.configure(exits={"refused": told}))
+    leaving = {"step": 1, "field": "consent", "values": ["no"], "page": "9_declined.html"}
+    version = twice.submit(folder.configure(exits={"refused": leaving}))
     rollback(twice, current)
     s3.delete_object(Bucket=BUCKET, Key=f"_versions/grid/{version}/9_declined.html")
-    assert "9_declined.html is not there any more" in refused(twice, version, capsys)
+    assert "9_declined.html is missing" in refused(twice, version, capsys)

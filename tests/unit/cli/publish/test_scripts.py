@@ -28,12 +28,12 @@ def change_by_script(cloud: Cloud, folder: Folder, **changes: object) -> None:
     cloud.clock.advance()
 
 
-def test_a_study_that_a_script_made_is_listed(scripted: Cloud, capsys: Capture) -> None:
+def test_a_scripts_study_is_listed(scripted: Cloud, capsys: Capture) -> None:
     assert scripted.hippo("list") == 0
     assert "A study" in capsys.readouterr().out
 
 
-def test_a_study_that_a_script_made_is_shown(scripted: Cloud, capsys: Capture) -> None:
+def test_a_scripts_study_is_shown(scripted: Cloud, capsys: Capture) -> None:
     scripted.hippo("show", "grid")
     shown = capsys.readouterr().out
     assert "none (registered by a script)" in shown
@@ -41,7 +41,7 @@ def test_a_study_that_a_script_made_is_shown(scripted: Cloud, capsys: Capture) -
     assert "old/image:1" in shown
 
 
-def test_a_submit_takes_over_what_a_script_made(scripted: Cloud, folder: Folder) -> None:
+def test_a_submit_takes_over_a_scripts_study(scripted: Cloud, folder: Folder) -> None:
     scripted.submit(folder)
     assert (scripted.broken(), "version" in scripted.entry()) == ([], True)
 
@@ -60,7 +60,7 @@ def test_after_a_script_the_pages_of_the_own_folder_are_shown(scripted: Cloud, f
 
 
 def test_no_leftover_of_a_submit_is_shown_after_a_script(scripted: Cloud, folder: Folder) -> None:
-    """A variant that a submit took away must not come back as a group."""
+    """A variant that a submit removed must not come back as a group."""
     scripted.submit(folder.page("2_rules-1.html", None))
     change_by_script(scripted, folder)
     assert "2_rules-1.html" not in scripted.pages("grid")
@@ -92,7 +92,7 @@ def test_a_submit_after_a_script_brings_the_version_back(scripted: Cloud, folder
     assert (scripted.pages("grid"), scripted.broken()) == (PAGES, [])
 
 
-def test_a_script_s_study_is_closed_and_opened_as_any_other(scripted: Cloud) -> None:
+def test_a_scripts_study_can_be_closed_and_opened(scripted: Cloud) -> None:
     before = scripted.entry()
     scripted.hippo("close", "grid")
     closed = scripted.entry()
@@ -102,7 +102,7 @@ def test_a_script_s_study_is_closed_and_opened_as_any_other(scripted: Cloud) -> 
     assert kept == {key: value for key, value in before.items() if key != "updatedAt"}
 
 
-def test_history_tells_a_script_s_changes(scripted: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_the_history_lists_changes_by_a_script(scripted: Cloud, folder: Folder, capsys: Capture) -> None:
     scripted.submit(folder)
     change_by_script(scripted, folder, name="The script's name")
     capsys.readouterr()
@@ -114,10 +114,10 @@ def test_history_tells_a_script_s_changes(scripted: Cloud, folder: Folder, capsy
     assert any("~ 1_consent.html" in line for line in newest)
 
 
-# --- back to what a script made ---
+# --- rollback to a script's study ---
 
 
-def test_a_script_s_study_can_be_made_current_again(scripted: Cloud, folder: Folder) -> None:
+def test_a_rollback_to_a_scripts_study(scripted: Cloud, folder: Folder) -> None:
     change_by_script(scripted, folder, name="Second")
     scripted.submit(folder.page("1_consent.html", "third").configure(name="Third"))
     assert scripted.hippo("rollback", "grid", "at-20261122T120200Z", "--yes") == 0
@@ -126,20 +126,22 @@ def test_a_script_s_study_can_be_made_current_again(scripted: Cloud, folder: Fol
     assert (scripted.pages("grid"), scripted.broken()) == (CHANGED, [])
 
 
-def test_going_back_to_a_script_s_study_pins_the_container_of_that_time(scripted: Cloud, folder: Folder) -> None:
+def test_a_rollback_to_a_scripts_study_pins_the_container_of_that_time(scripted: Cloud, folder: Folder) -> None:
     scripted.submit(folder)  # registers grid:2
     scripted.hippo("rollback", "grid", "at-20261122T120000Z", "--yes")
     assert (scripted.entry()["ecsTask"], scripted.broken()) == ("grid:1", [])
 
 
-def test_a_script_s_study_whose_pages_expired_is_refused(scripted: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_a_rollback_to_a_scripts_study_without_its_pages_is_refused(
+    scripted: Cloud, folder: Folder, capsys: Capture
+) -> None:
     scripted.submit(folder.page("1_consent.html", "new"))
     listed = scripted.aws("s3").list_object_versions(Bucket="projects.example", Prefix="grid/1_consent.html")
     old = next(found for found in listed["Versions"] if not found["IsLatest"])
     scripted.aws("s3").delete_object(Bucket="projects.example", Key=old["Key"], VersionId=old["VersionId"])
     before = scripted.entry()
     assert scripted.hippo("rollback", "grid", "at-20261122T120000Z", "--yes") == 1
-    assert "1_consent.html is not there any more" in capsys.readouterr().err
+    assert "1_consent.html is missing" in capsys.readouterr().err
     assert scripted.entry() == before
 
 

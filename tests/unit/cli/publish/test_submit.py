@@ -1,4 +1,4 @@
-"""`hippo submit`: what a researcher sees, and what is on the deployment afterwards."""
+"""`hippo submit`: its output, and the deployment afterwards."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_first_submit_puts_the_study_into_the_list(cloud: Cloud, folder: Folde
     assert [entry["id"] for entry in cloud.entries()] == ["grid"]
 
 
-def test_all_that_the_list_names_is_there(live: Cloud) -> None:
+def test_everything_that_the_list_names_exists(live: Cloud) -> None:
     assert live.broken() == []
 
 
@@ -46,7 +46,7 @@ def test_pages_are_kept_under_the_version(live: Cloud) -> None:
     assert live.pages(f"_versions/grid/{live.entry()['version']}") == PAGES
 
 
-def test_pages_are_copied_to_the_project_s_own_folder(live: Cloud) -> None:
+def test_pages_are_copied_to_the_projects_own_folder(live: Cloud) -> None:
     assert live.pages("grid") == PAGES
 
 
@@ -64,7 +64,7 @@ def test_the_container_is_pinned_to_its_revision(live: Cloud) -> None:
     assert live.entry()["ecsTask"] == "grid:1"
 
 
-def test_the_entry_says_who_wrote_it(live: Cloud) -> None:
+def test_the_entry_names_who_wrote_it(live: Cloud) -> None:
     assert live.entry()["updatedBy"] == "moto"
 
 
@@ -112,7 +112,7 @@ def test_an_id_in_upper_case_gets_a_repository_in_lower_case(cloud: Cloud, folde
 # --- again ---
 
 
-def test_nothing_to_change_changes_nothing(live: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_an_unchanged_study_changes_nothing(live: Cloud, folder: Folder, capsys: Capture) -> None:
     before = live.entry()
     assert submit(live, folder) == 0
     assert "Nothing to change" in capsys.readouterr().out
@@ -122,7 +122,7 @@ def test_nothing_to_change_changes_nothing(live: Cloud, folder: Folder, capsys: 
     }
 
 
-def test_nothing_to_change_asks_docker_for_nothing(live: Cloud, folder: Folder) -> None:
+def test_an_unchanged_study_does_not_call_docker(live: Cloud, folder: Folder) -> None:
     said = len(live.docker())
     submit(live, folder, "--yes")
     assert len(live.docker()) == said
@@ -140,18 +140,18 @@ def test_a_changed_page_keeps_the_container(live: Cloud, folder: Folder) -> None
     assert (live.entry()["ecsTask"], live.revisions()) == ("grid:1", ["grid:1"])
 
 
-def test_only_what_changed_is_uploaded_again_to_the_own_folder(live: Cloud, folder: Folder, s3: Any) -> None:
+def test_only_changed_pages_are_copied_to_the_projects_own_folder(live: Cloud, folder: Folder, s3: Any) -> None:
     live.submit(folder.page("1_consent.html", "<p>Other words</p>"))
     listed = s3.list_object_versions(Bucket=BUCKET, Prefix="grid/")["Versions"]
     assert [found["Key"] for found in listed if not found["IsLatest"]] == ["grid/1_consent.html"]
 
 
-def test_a_variant_that_is_gone_is_gone_from_the_own_folder(live: Cloud, folder: Folder) -> None:
+def test_a_removed_variant_is_deleted_from_the_projects_own_folder(live: Cloud, folder: Folder) -> None:
     live.submit(folder.page("2_rules-1.html", None))
     assert "2_rules-1.html" not in live.pages("grid")
 
 
-def test_what_participants_and_servers_wrote_is_left_alone(live: Cloud, folder: Folder) -> None:
+def test_data_of_participants_and_servers_is_not_changed(live: Cloud, folder: Folder) -> None:
     live.put("grid/Users/ada.html", "theirs")
     live.put("grid/Trials/ada/1_consent.html", "theirs")
     live.put("grid/notes.html", "a researcher's own")
@@ -170,13 +170,13 @@ def test_more_memory_makes_a_new_revision_of_the_same_image(live: Cloud, folder:
     assert (live.entry()["ecsTask"], len(live.docker())) == ("grid:2", pushes)
 
 
-def test_going_back_by_submitting_the_old_folder_brings_the_old_version_back(live: Cloud, folder: Folder) -> None:
+def test_submitting_the_old_folder_restores_the_old_version(live: Cloud, folder: Folder) -> None:
     first = live.entry()["version"]
     live.submit(folder.page("1_consent.html", "<p>Other words</p>"))
     assert live.submit(folder.page("1_consent.html", PAGES["1_consent.html"])) == first
 
 
-def test_other_studies_stay_as_they_are(live: Cloud, folder: Folder) -> None:
+def test_other_studies_are_not_changed(live: Cloud, folder: Folder) -> None:
     before = live.entry()
     live.submit(folder.configure(id="other"))
     assert (live.entry(), live.broken()) == (before, [])
@@ -191,7 +191,7 @@ def test_a_given_image_is_used_and_nothing_is_built(cloud: Cloud, folder: Folder
     assert (found["containerDefinitions"][0]["image"], cloud.docker()) == ("public/game:3", [])
 
 
-def test_the_image_of_the_live_study_is_kept_if_asked(live: Cloud, folder: Folder) -> None:
+def test_keep_image_uses_the_image_of_the_published_study(live: Cloud, folder: Folder) -> None:
     said = len(live.docker())
     live.submit(folder.page("server/game.py", "print(1)").page("1_consent.html", "new"), keep_image=True)
     assert (live.entry()["ecsTask"], len(live.docker())) == ("grid:1", said)
@@ -212,17 +212,17 @@ def test_without_any_image_nothing_is_submitted(
     assert cloud.keys() == []
 
 
-def test_an_image_to_keep_must_be_there(cloud: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_keep_image_without_an_image_is_an_error(cloud: Cloud, folder: Folder, capsys: Capture) -> None:
     assert submit(cloud, folder, "--yes", "--keep-image") == 1
     assert "no image" in capsys.readouterr().err
 
 
-def test_an_image_of_the_account_s_registry_must_be_there(cloud: Cloud, folder: Folder) -> None:
-    with pytest.raises(HippoError, match="There is no image"):
+def test_a_missing_image_of_the_accounts_registry_is_an_error(cloud: Cloud, folder: Folder) -> None:
+    with pytest.raises(HippoError, match=r"The image .* does not exist"):
         cloud.submit(folder, image="123456789012.dkr.ecr.ca-central-1.amazonaws.com/grid:7")
 
 
-def test_an_image_in_the_account_s_registry_may_be_named(live: Cloud, folder: Folder) -> None:
+def test_an_image_of_the_accounts_registry_can_be_named(live: Cloud, folder: Folder) -> None:
     container = live.aws("ecs").describe_task_definition(taskDefinition="grid:1")["taskDefinition"]
     image = container["containerDefinitions"][0]["image"]
     live.submit(folder, image=image)
@@ -230,12 +230,12 @@ def test_an_image_in_the_account_s_registry_may_be_named(live: Cloud, folder: Fo
     assert found["containerDefinitions"][0]["image"].startswith(f"{image.partition(':')[0]}@sha256:")
 
 
-def test_an_image_that_may_move_is_warned_of(live: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_an_image_that_may_move_gives_a_warning(live: Cloud, folder: Folder, capsys: Capture) -> None:
     submit(live, folder, "--image", "ghcr.io/lab/game:latest", "--dry-run")
-    assert "may be another image tomorrow" in capsys.readouterr().err
+    assert "may point to another image later" in capsys.readouterr().err
 
 
-def test_a_repository_that_an_old_script_made_is_taken_over(cloud: Cloud, folder: Folder, docker: Path) -> None:
+def test_a_repository_of_an_old_script_is_adopted(cloud: Cloud, folder: Folder, docker: Path) -> None:
     cloud.aws("ecr").create_repository(repositoryName="grid")
     cloud.submit(folder)
     found = cloud.aws("ecr").describe_repositories()["repositories"][0]
@@ -244,21 +244,21 @@ def test_a_repository_that_an_old_script_made_is_taken_over(cloud: Cloud, folder
     assert cloud.broken() == []
 
 
-def test_another_deployment_s_repository_is_not_touched(cloud: Cloud, folder: Folder, docker: Path) -> None:
+def test_a_repository_of_another_deployment_is_not_changed(cloud: Cloud, folder: Folder, docker: Path) -> None:
     tags = [{"Key": "hippo-gym:deployment", "Value": "Pilot"}]
     cloud.aws("ecr").create_repository(repositoryName="grid", tags=tags)
     with pytest.raises(HippoError, match="on the deployment Pilot"):
         cloud.submit(folder)
 
 
-def test_a_definition_kept_by_hand_is_pinned_and_none_is_registered(cloud: Cloud, folder: Folder) -> None:
+def test_a_task_definition_named_in_the_config_is_pinned_and_none_is_registered(cloud: Cloud, folder: Folder) -> None:
     cloud.register_task("by_hand")
     cloud.submit(folder.without_server().configure(ecsTask="by_hand"))
     assert (cloud.entry()["ecsTask"], cloud.revisions()) == ("by_hand:1", [])
 
 
-def test_a_definition_kept_by_hand_must_be_there(cloud: Cloud, folder: Folder) -> None:
-    with pytest.raises(HippoError, match="no such active one"):
+def test_a_missing_task_definition_named_in_the_config_is_an_error(cloud: Cloud, folder: Folder) -> None:
+    with pytest.raises(HippoError, match="not registered or not active"):
         cloud.submit(folder.without_server().configure(ecsTask="by_hand"))
 
 
@@ -288,7 +288,7 @@ def test_a_dry_run_changes_nothing(cloud: Cloud, folder: Folder, docker: Path, c
     assert (cloud.keys(), cloud.docker(), cloud.revisions()) == ([], [], [])
 
 
-def test_without_a_terminal_a_yes_is_needed(cloud: Cloud, folder: Folder, docker: Path, capsys: Capture) -> None:
+def test_without_a_terminal_yes_is_required(cloud: Cloud, folder: Folder, docker: Path, capsys: Capture) -> None:
     assert submit(cloud, folder) == 1
     assert "--yes" in capsys.readouterr().err
     assert cloud.keys() == []
@@ -309,13 +309,13 @@ def test_settings_of_the_container_are_shown_in_config_s_units(live: Cloud, fold
     assert "memory: 2 GB → 4 GB" in shown
 
 
-def test_opening_by_a_submit_is_warned_of(live: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_a_submit_that_opens_the_study_gives_a_warning(live: Cloud, folder: Folder, capsys: Capture) -> None:
     live.hippo("close", "grid")
     submit(live, folder, "--dry-run")
     assert "opens it to new participants again" in capsys.readouterr().err
 
 
-def test_places_of_another_deployment_are_warned_of(live: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_resources_of_another_deployment_give_a_warning(live: Cloud, folder: Folder, capsys: Capture) -> None:
     submit(live, folder.configure(awsSetup={"bucket": "elsewhere", "cpu": 1, "memory": 2}), "--dry-run")
     assert "awsSetup names bucket elsewhere (not projects.example)" in capsys.readouterr().err
 
@@ -325,30 +325,30 @@ def test_an_image_for_a_study_without_a_server_is_wrong_use(cloud: Cloud, folder
     assert submit(cloud, folder, "--image", "game:1", "--yes") == 2
 
 
-def test_the_plan_is_there_as_json(live: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_the_plan_as_json(live: Cloud, folder: Folder, capsys: Capture) -> None:
     submit(live, folder.page("1_consent.html", "new"), "--dry-run", "--json")
     plan = json.loads(capsys.readouterr().out)
     assert (plan["project"], plan["changes"], plan["pages"]["changed"]) == ("grid", True, ["1_consent.html"])
 
 
-def test_json_says_what_came_out(live: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_the_result_of_a_submit_as_json(live: Cloud, folder: Folder, capsys: Capture) -> None:
     submit(live, folder.page("1_consent.html", "new"), "--yes", "--json")
     published = json.loads(capsys.readouterr().out)["published"]
     assert published == {"version": live.entry()["version"], "taskDefinition": "grid:1"}
 
 
-def test_json_does_not_ask(live: Cloud, folder: Folder) -> None:
+def test_json_without_yes_is_wrong_use(live: Cloud, folder: Folder) -> None:
     assert submit(live, folder, "--json") == 2
 
 
-def test_two_sources_of_the_image_exclude_each_other(live: Cloud, folder: Folder) -> None:
+def test_image_and_keep_image_exclude_each_other(live: Cloud, folder: Folder) -> None:
     assert submit(live, folder, "--image", "game", "--keep-image") == 2
 
 
 # --- others at the same time ---
 
 
-def test_who_was_slower_is_told_and_changes_nothing(live: Cloud, folder: Folder, tmp_path: Path) -> None:
+def test_the_slower_of_two_submits_is_refused_and_changes_nothing(live: Cloud, folder: Folder, tmp_path: Path) -> None:
     mine = Folder(tmp_path / "mine").write(name="Mine").page("1_consent.html", "mine")
     target = live.deployment()
     plan = submitting.prepare(target, read(mine.path))
@@ -359,8 +359,8 @@ def test_who_was_slower_is_told_and_changes_nothing(live: Cloud, folder: Folder,
     assert (live.entry()["name"], live.pages("grid")) == ("Theirs", PAGES)
 
 
-def test_an_answer_that_got_lost_is_no_refusal(live: Cloud, folder: Folder) -> None:
-    """The call is made twice: botocore repeats one whose answer did not come."""
+def test_a_retry_after_a_lost_answer_is_no_refusal(live: Cloud, folder: Folder) -> None:
+    """botocore repeats a call without an answer, so the function runs twice."""
     before = live.entry()
     live.clock.advance()
     changed = {**before, "name": "Changed"}

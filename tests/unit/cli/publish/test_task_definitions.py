@@ -1,4 +1,4 @@
-"""Task definitions are compared as a person would: by what they do, not by how AWS writes them out."""
+"""Task definitions are compared by their settings, not by the form in which AWS returns them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def registered(cloud: Cloud, **changes: Any) -> Revision:
 
 
 def as_aws_answers(**changes: Any) -> Revision:
-    """Read a definition as AWS writes it out (ECS, DescribeTaskDefinition), which moto does in part only."""
+    """Return a definition in the full form of AWS (ECS, DescribeTaskDefinition), which moto returns only in part."""
     container = {
         "name": "grid",
         "image": "game:1",
@@ -71,11 +71,11 @@ def as_aws_answers(**changes: Any) -> Revision:
     )
 
 
-def test_what_was_registered_is_what_was_wanted(cloud: Cloud) -> None:
+def test_the_registered_settings_are_the_wanted_ones(cloud: Cloud) -> None:
     assert differences(registered(cloud).settings, wanted(cloud)) == []
 
 
-def test_what_aws_adds_is_no_difference(cloud: Cloud) -> None:
+def test_defaults_that_aws_adds_are_no_difference(cloud: Cloud) -> None:
     assert differences(as_aws_answers().settings, wanted(cloud)) == []
 
 
@@ -89,7 +89,7 @@ def test_what_aws_adds_is_no_difference(cloud: Cloud) -> None:
         ({"stopTimeout": 5}, "containerDefinitions.grid.stopTimeout"),
     ],
 )
-def test_what_was_set_otherwise_is_a_difference(cloud: Cloud, changes: dict[str, Any], setting: str) -> None:
+def test_a_changed_setting_is_a_difference(cloud: Cloud, changes: dict[str, Any], setting: str) -> None:
     assert [key for key, _, _ in differences(as_aws_answers(**changes).settings, wanted(cloud))] == [setting]
 
 
@@ -103,12 +103,12 @@ def test_another_size_is_a_difference(cloud: Cloud, changes: dict[str, Any], set
     assert [key for key, _, _ in differences(registered(cloud).settings, wanted(cloud, **changes))] == [setting]
 
 
-def test_a_definition_says_its_image_and_processor(cloud: Cloud) -> None:
+def test_a_task_definition_has_its_image_and_architecture(cloud: Cloud) -> None:
     found = registered(cloud, architecture="ARM64")
     assert (found.name, found.image, found.architecture) == ("grid:1", "game:1", "ARM64")
 
 
-def test_an_inactive_revision_is_told_from_an_active_one(cloud: Cloud) -> None:
+def test_an_inactive_revision_is_not_active(cloud: Cloud) -> None:
     registered(cloud)
     cloud.aws("ecs").deregister_task_definition(taskDefinition="grid:1")
     found = task_definitions.describe(cloud.deployment(), "grid:1")
@@ -125,7 +125,7 @@ def test_without_a_certificate_the_container_has_no_secret(cloud: Cloud) -> None
     assert "secrets" not in wanted(cloud)["containerDefinitions"]["grid"]
 
 
-def test_with_a_certificate_ecs_gives_it_and_its_key_to_the_container(cloud: Cloud) -> None:
+def test_with_a_certificate_the_container_gets_it_and_its_key(cloud: Cloud) -> None:
     cloud.describe(sessionCertificateSecretArn=SECRET)
     assert registered(cloud).container["secrets"] == [
         {"name": "SSL_FULLCHAIN_PEM", "valueFrom": f"{SECRET}:fullchain::"},
@@ -140,17 +140,17 @@ def test_secrets_in_another_order_are_no_difference(cloud: Cloud) -> None:
     assert differences(as_aws_answers(secrets=secrets[::-1]).settings, wanted(cloud)) == []
 
 
-def test_a_certificate_that_came_later_is_a_difference(cloud: Cloud) -> None:
+def test_a_new_certificate_is_a_difference(cloud: Cloud) -> None:
     before = registered(cloud)
     cloud.describe(sessionCertificateSecretArn=SECRET)
     assert [key for key, _, _ in differences(before.settings, wanted(cloud))] == ["containerDefinitions.grid.secrets"]
 
 
-def test_no_definition_is_none(cloud: Cloud) -> None:
+def test_a_missing_task_definition_is_none(cloud: Cloud) -> None:
     assert task_definitions.describe(cloud.deployment(), "grid") is None
 
 
-def test_the_newest_of_a_time_is_found(cloud: Cloud) -> None:
+def test_the_newest_revision_at_a_time_is_found(cloud: Cloud) -> None:
     for _ in range(3):
         cloud.register_task()
         cloud.clock.advance()
@@ -159,11 +159,11 @@ def test_the_newest_of_a_time_is_found(cloud: Cloud) -> None:
     assert found.name == "grid:2"
 
 
-def test_before_the_first_there_was_none(cloud: Cloud) -> None:
+def test_before_the_first_revision_the_result_is_none(cloud: Cloud) -> None:
     cloud.register_task()
     assert task_definitions.newest_at(cloud.deployment(), "grid", NOON - timedelta(days=1)) is None
 
 
-def test_a_family_whose_name_begins_alike_is_not_meant(cloud: Cloud) -> None:
+def test_a_family_with_the_same_prefix_is_ignored(cloud: Cloud) -> None:
     cloud.register_task("grid-pilot")
     assert task_definitions.newest_at(cloud.deployment(), "grid", NOON) is None

@@ -1,4 +1,4 @@
-"""Values as a researcher reads them."""
+"""Values are formatted for researchers."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ def test_sizes(count: int, text: str) -> None:
     ("before", "after", "text"),
     [(3400, 3412, "3.4 kB (+12 B)"), (3412, 3400, "3.4 kB (-12 B)"), (900, 2000, "900 B → 2.0 kB")],
 )
-def test_a_size_that_hardly_changes_says_by_how_much(before: int, after: int, text: str) -> None:
+def test_a_small_change_of_a_size_shows_the_difference(before: int, after: int, text: str) -> None:
     assert words.sizes(before, after) == text
 
 
 @pytest.mark.parametrize(
     ("found", "text"), [(None, "nothing"), (True, "true"), (False, "false"), (30, "30"), ("spot", "spot")]
 )
-def test_values_stand_as_in_config_yml(found: Any, text: str) -> None:
+def test_values_are_formatted_as_in_config_yml(found: Any, text: str) -> None:
     assert words.value(found) == text
 
 
-def test_times_are_told_on_this_machine_s_clock() -> None:
+def test_times_are_formatted_in_local_time() -> None:
     at = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     assert words.moment(at.isoformat()) == words.moment(at) == at.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 @pytest.mark.parametrize(("at", "text"), [(None, "–"), ("no time", "no time")])  # noqa: RUF001
-def test_what_is_no_time_is_told_as_it_stands(at: str | None, text: str) -> None:
+def test_a_text_that_is_no_time_is_unchanged(at: str | None, text: str) -> None:
     assert words.moment(at) == text
 
 

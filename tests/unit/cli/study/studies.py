@@ -1,4 +1,4 @@
-"""Studies to be judged: a sound one, and changes to it."""
+"""Studies to check: a sound one, and changes to it."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ DOCKERFILE = {"Dockerfile": "FROM scratch\n"}
 
 
 def project(**changes: Any) -> dict[str, Any]:
-    """The sound project with other keys; one that is set to Ellipsis is left out."""
+    """Return the sound project with other keys; Ellipsis removes a key."""
     changed = {**copy.deepcopy(PROJECT), **changes}
     return {key: value for key, value in changed.items() if value is not ...}
 
 
 def write(folder: Path, config: Mapping[str, Any] | str, files: Mapping[str, str | bytes] | None = None) -> Path:
-    """Write a study; the config is that of a project, or the file's own text."""
+    """Write a study; the config is a project, or the file's text."""
     text = config if isinstance(config, str) else yaml.safe_dump({"project": dict(config)}, sort_keys=False)
     for name, content in {**(PAGES | DOCKERFILE if files is None else files), "config.yml": text}.items():
         path = folder / name
@@ -59,12 +59,12 @@ def judged(folder: Path, config: Mapping[str, Any] | str, files: Mapping[str, st
 
 
 def codes(study: Study) -> list[str]:
-    """What was found, by code, each once, in order of the alphabet."""
+    """Return the codes of the findings, sorted and without duplicates."""
     return sorted({finding.code for finding in study.findings})
 
 
 def only(study: Study, code: str) -> Finding:
-    """The one finding with this code."""
+    """Return the only finding with this code."""
     found = [finding for finding in study.findings if finding.code == code]
     assert len(found) == 1, [str(finding) for finding in study.findings]
     return found[0]

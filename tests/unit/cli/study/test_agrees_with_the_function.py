@@ -1,7 +1,7 @@
-"""`hippo validate` and the function that keeps the master list never disagree on what is sent.
+"""`hippo validate` and the function that writes the master list accept the same studies.
 
-The function is given what existing scripts make of the same file: they read it with PyYAML, turn the keys of steps into
-text, and add `ecsTask` and `bucket`.
+The function gets the payload that existing scripts send for the same file: they read it with PyYAML,
+turn the keys of steps into text, and add `ecsTask` and `bucket`.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ _CHANGES = st.fixed_dictionaries(
 
 
 def as_scripts_send_it(config: Path) -> Any:
-    """The update payload of existing scripts; keys that only `hippo` sets are not among those that they know."""
+    """Return the payload of existing scripts, without the keys that only `hippo` sets."""
     project = yaml.safe_load(config.read_text(encoding="utf-8"))["project"]
     needs_server = "game" in _values(project.get("steps")) or _at(project.get("events"), "startServerStep") is not None
     payload = {key: value for key, value in project.items() if key not in SET_BY_HIPPO}

@@ -63,14 +63,14 @@ def test_step_files_in_a_folder_are_accepted_with_a_warning(tmp_path: Path) -> N
     assert sorted(study.pages) == sorted(name for name in files if name.endswith(".html"))
 
 
-def test_a_section_for_the_container_is_not_judged(tmp_path: Path) -> None:
+def test_a_section_for_the_container_is_not_checked(tmp_path: Path) -> None:
     write(tmp_path, PROJECT)
     config = tmp_path / "config.yml"
     config.write_text(config.read_text() + "trial: {any: thing, any: other}\n")
     assert read(config).findings == ()
 
 
-def test_a_key_given_twice_keeps_the_last_and_is_warned_of(tmp_path: Path) -> None:
+def test_the_last_of_a_repeated_key_counts_with_a_warning(tmp_path: Path) -> None:
     write(tmp_path, PROJECT)
     config = tmp_path / "config.yml"
     config.write_text(config.read_text().replace("  live: true\n", "  live: false\n  live: true\n"))
@@ -88,7 +88,7 @@ def test_what_is_sent_is_what_existing_scripts_send(tmp_path: Path) -> None:
     assert study.entry["team_members"] == "A. Name, B. Name"
 
 
-def test_a_study_without_a_game_names_no_task_and_is_not_warned_of_servers(tmp_path: Path) -> None:
+def test_a_study_without_a_game_has_no_task_and_no_warnings_about_servers(tmp_path: Path) -> None:
     steps = {1: "1_consent.html", 2: "3_survey.html", "finalStep": "4_thanks.html"}
     study = judged(tmp_path, project(steps=steps, events=..., awsSetup=..., maxRuntime=...), PAGES)
     assert study.findings == ()
@@ -101,7 +101,7 @@ def test_keys_that_hippo_sets_are_ignored_with_a_warning(tmp_path: Path) -> None
     assert "version" not in study.project
 
 
-def test_a_folder_stands_for_its_config(tmp_path: Path) -> None:
+def test_a_folder_means_its_config(tmp_path: Path) -> None:
     write(tmp_path, PROJECT)
     assert read(tmp_path).config == tmp_path / "config.yml"
     (tmp_path / "config.yml").rename(tmp_path / "config.yaml")
@@ -109,8 +109,8 @@ def test_a_folder_stands_for_its_config(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "missing.yml"])
-def test_no_config_is_told_with_what_to_do(tmp_path: Path, name: str) -> None:
-    with pytest.raises(HippoError, match=r"There is no") as told:
+def test_a_missing_config_is_an_error_with_a_fix(tmp_path: Path, name: str) -> None:
+    with pytest.raises(HippoError, match=r"does not exist|has no config\.yml") as caught:
         read(tmp_path / name)
-    assert told.value.fix is not None
-    assert "examples/grid_world" in told.value.fix
+    assert caught.value.fix is not None
+    assert "examples/grid_world" in caught.value.fix

@@ -1,4 +1,4 @@
-"""config.yml is read as every YAML reader reads it, and each value knows its line."""
+"""config.yml is read as by other YAML readers, with the line of each value."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_values_are_those_of_every_yaml_reader(value: Any) -> None:
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_read_or_told_what_is_wrong(text: str) -> None:
+def test_any_text_is_read_or_has_a_finding(text: str) -> None:
     document = read(text.encode("utf-8", errors="surrogatepass"))
     try:
         yaml.compose(text)
@@ -66,7 +66,7 @@ def test_any_text_is_read_or_told_what_is_wrong(text: str) -> None:
 
 
 @given(st.binary(max_size=60))
-def test_any_bytes_are_read_or_told_what_is_wrong(content: bytes) -> None:
+def test_any_bytes_are_read_or_have_a_finding(content: bytes) -> None:
     document = read(content)
     assert document.value is None or not any(finding.code == "yaml-encoding" for finding in document.findings)
 
@@ -83,11 +83,11 @@ def test_any_bytes_are_read_or_told_what_is_wrong(content: bytes) -> None:
         ("{a: 1, a: 2}", {"a": 2}),
     ],
 )  # fmt: skip
-def test_values_are_of_the_kinds_that_json_knows(text: str, value: Any) -> None:
+def test_values_have_json_types(text: str, value: Any) -> None:
     assert read(text).value == value
 
 
-def test_a_value_that_is_not_read_as_text_keeps_how_it_was_written() -> None:
+def test_a_value_that_is_not_text_keeps_its_source() -> None:
     assert read("{id: 012, on: no, name: x}").written == {"id": "012", "on": "no"}
 
 
@@ -96,9 +96,9 @@ def test_a_value_that_is_not_read_as_text_keeps_how_it_was_written() -> None:
     [
         ("project:\n\tid: x\n", 2, "yaml-syntax", "tab"),
         ("name: a: b\n", 1, "yaml-syntax", "second ':'"),
-        ('a: 1\nb: "open\nc: 2\n', 2, "yaml-syntax", "never closed"),
-        ("a: 1\nb: {c: 1\n", 2, "yaml-syntax", "never closed"),
-        ("a: 1\nb: *nobody\n", 2, "yaml-syntax", "reference"),
+        ('a: 1\nb: "open\nc: 2\n', 2, "yaml-syntax", "without its closing one"),
+        ("a: 1\nb: {c: 1\n", 2, "yaml-syntax", "without its closing one"),
+        ("a: 1\nb: *missing\n", 2, "yaml-syntax", "reference"),
         ("a: !ours x\n", 1, "yaml-syntax", "type"),
         ("a: !ours {b: 1}\n", 1, "yaml-syntax", "type"),
         ("a: @x\n", 1, "yaml-syntax", "character"),
@@ -110,20 +110,20 @@ def test_a_value_that_is_not_read_as_text_keeps_how_it_was_written() -> None:
         (b"a: 1\nb: \xe9\n", 2, "yaml-encoding", "UTF-8"),
     ],
 )
-def test_what_is_no_yaml_is_told_with_its_line(text: str | bytes, line: int, code: str, said: str) -> None:
+def test_a_yaml_error_has_its_line(text: str | bytes, line: int, code: str, said: str) -> None:
     findings = read(text).findings
     assert [(finding.code, finding.line) for finding in findings] == [(code, line)]
     assert said in findings[0].what
     assert findings[0].fix
 
 
-def test_references_that_ask_for_more_than_any_study_has_are_refused() -> None:
+def test_references_that_expand_without_bounds_are_refused() -> None:
     levels = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 12))
     assert [finding.code for finding in read("l0: &l0 x\n" + levels).findings] == ["yaml-circle"]
 
 
 @given(st.lists(st.sampled_from(["1", '"1"', "01", "a", '"a"', "b"]), min_size=1, max_size=6))
-def test_every_key_that_is_given_again_is_told(keys: list[str]) -> None:
+def test_every_repeated_key_has_a_finding(keys: list[str]) -> None:
     text = "".join(f"{key}: {index}\n" for index, key in enumerate(keys))
     plain = [str(yaml.safe_load(key)) for key in keys]
     repeated = [line for line, key in enumerate(plain, 1) if key in plain[: line - 1]]

@@ -1,4 +1,4 @@
-"""Answers that end a study early: their pages are there, and somebody can give them."""
+"""Answers that end a study early: their pages exist, and participants can give them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REFUSED = {"step": 1, "field": "consent", "values": ["no"], "page": "9_declined.
 
 
 def with_exit(tmp_path: Path, files: dict[str, str] | None = None, **changes: Any) -> Study:
-    """A sound study in which one may refuse, with other keys of that exit."""
+    """Return a sound study with an exit for refusals, with other keys of that exit."""
     return judged(tmp_path, project(exits={"refused": {**REFUSED, **changes}}), FILES if files is None else files)
 
 
@@ -26,7 +26,7 @@ def test_the_page_of_an_exit_is_one_of_the_studys_pages(tmp_path: Path) -> None:
     assert "9_declined.html" in study.pages
 
 
-def test_the_page_of_an_exit_has_to_be_there(tmp_path: Path) -> None:
+def test_a_missing_page_of_an_exit_is_an_error(tmp_path: Path) -> None:
     finding = only(with_exit(tmp_path, page="gone.html"), "page-missing")
     assert finding.where == "project.exits.refused.page"
     assert "the exit 'refused'" in finding.what
@@ -44,7 +44,9 @@ def test_the_page_of_an_exit_ends_the_study(tmp_path: Path) -> None:
         ({"step": 2}, "exit-without-page", "step"),
     ],
 )
-def test_an_exit_that_nobody_can_take_is_told(tmp_path: Path, changes: dict[str, Any], code: str, fix: str) -> None:
+def test_an_exit_that_no_answer_triggers_is_an_error(
+    tmp_path: Path, changes: dict[str, Any], code: str, fix: str
+) -> None:
     assert fix in only(with_exit(tmp_path, **changes), code).fix
 
 
@@ -53,13 +55,13 @@ def test_every_group_can_take_the_exit(tmp_path: Path) -> None:
     assert "1_consent-1.html" in only(study, "exit-field").what
 
 
-def test_a_bare_no_is_told_to_be_put_in_quotes(tmp_path: Path) -> None:
+def test_the_fix_for_a_bare_no_is_quotes(tmp_path: Path) -> None:
     finding = only(with_exit(tmp_path, values=[False]), "not-allowed")
     assert finding.where == "project.exits.refused.values[0]"
     assert finding.fix == 'Write `"false"`.'
 
 
-def test_codes_and_addresses_that_do_not_fit_the_exits_are_warned_of(tmp_path: Path) -> None:
+def test_codes_and_addresses_that_do_not_fit_the_exits_give_warnings(tmp_path: Path) -> None:
     completion = {"codes": {"refsued": "C1"}, "redirect": "https://a.example/?c={code}"}
     study = judged(tmp_path, project(completion=completion), FILES | {"9_declined.html": ""})
     assert {"completion-codes", "completion-redirect"} <= set(codes(study))

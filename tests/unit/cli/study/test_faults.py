@@ -1,4 +1,4 @@
-"""Each fault of a project is told with its line, what is allowed and what to do; all of them at once."""
+"""All faults of a project are found, each with its line, the allowed values and a fix."""
 
 from __future__ import annotations
 
@@ -38,9 +38,7 @@ from tests.unit.cli.study.studies import codes, judged, only, project
         ({"steps": {1: "a.html", "finalStep": "game"}}, "steps.finalStep", "for example, `finalStep: 4_thanks.html`."),
     ],
 )  # fmt: skip
-def test_a_value_that_is_not_allowed_is_told_with_what_would_be(
-    tmp_path: Path, changes: dict[str, Any], where: str, fix: str
-) -> None:
+def test_a_value_that_is_not_allowed_has_a_fix(tmp_path: Path, changes: dict[str, Any], where: str, fix: str) -> None:
     finding = next(found for found in judged(tmp_path, project(**changes)).errors if found.where == f"project.{where}")
     line = (tmp_path / "config.yml").read_text().splitlines()[finding.line - 1]
     assert where.rpartition(".")[2] in line
@@ -61,25 +59,23 @@ def test_a_value_that_is_not_allowed_is_told_with_what_would_be(
         ({"events": {"startServrStep": 1}}, "events.startServrStep", "Rename it to `startServerStep`."),
     ],
 )  # fmt: skip
-def test_a_key_that_nobody_knows_is_told_with_the_nearest_one(
-    tmp_path: Path, changes: dict[str, Any], where: str, fix: str
-) -> None:
+def test_an_unknown_key_has_a_fix(tmp_path: Path, changes: dict[str, Any], where: str, fix: str) -> None:
     finding = only(judged(tmp_path, project(**changes)), "unknown-key")
     assert (finding.where, finding.fix) == (f"project.{where}", fix)
 
 
 @pytest.mark.parametrize("key", ["id", "name", "steps"])
-def test_a_key_that_is_missing_is_told_once(tmp_path: Path, key: str) -> None:
+def test_a_missing_key_has_one_finding(tmp_path: Path, key: str) -> None:
     study = judged(tmp_path, project(**{key: ...}))
     assert [(finding.code, finding.where) for finding in study.errors] == [("missing-key", f"project.{key}")]
     assert study.entry == {}
 
 
-def test_a_wrong_id_is_not_told_again_as_a_wrong_task(tmp_path: Path) -> None:
+def test_a_wrong_id_has_no_second_finding_for_its_task(tmp_path: Path) -> None:
     assert [finding.where for finding in judged(tmp_path, project(id="a b")).errors] == ["project.id"]
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_found_in_one_run(tmp_path: Path) -> None:
     changes = {
         "id": "a b",
         "live": 5,
@@ -92,20 +88,20 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "[1, 2]", "id: x\nname: y\n", "project:\n"])
-def test_a_file_without_a_project_is_told_so(tmp_path: Path, text: str) -> None:
+def test_a_file_without_a_project_is_an_error(tmp_path: Path, text: str) -> None:
     assert "no-project" in codes(judged(tmp_path, text, {}))
 
 
 @pytest.mark.parametrize("text", ["project: 5", "project: text", "project: [1]", "project: true"])
-def test_a_project_without_keys_is_told_so(tmp_path: Path, text: str) -> None:
+def test_a_project_without_keys_is_an_error(tmp_path: Path, text: str) -> None:
     assert only(judged(tmp_path, text, {}), "not-allowed").where == "project"
 
 
-def test_a_section_that_nobody_knows_is_warned_of(tmp_path: Path) -> None:
+def test_an_unknown_section_gives_a_warning(tmp_path: Path) -> None:
     steps = "steps: {1: a.html, finalStep: b.html}"
     config = f"trail: {{a: 1}}\nlive: true\nproject: {{id: a, name: a, live: true, useAWS: true, {steps}}}\n"
     study = judged(tmp_path, config, {"a.html": "a", "b.html": "You may exit now"})
     assert [(finding.code, finding.fix) for finding in study.findings] == [
         ("unknown-section", "Rename it to `trial`."),
-        ("unknown-section", "Indent it, so that it stands under `project:`."),
+        ("unknown-section", "Indent it, so that it is under `project:`."),
     ]

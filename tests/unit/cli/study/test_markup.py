@@ -1,4 +1,4 @@
-"""What the participant's page drops, and what breaks its form."""
+"""Finds markup that the participant's page removes, and markup that breaks its form."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def markup(text: str) -> Markup:
         ('<a href="2_next.html">on</a>', WARNING, "address"),
     ],
 )  # fmt: skip
-def test_what_is_dropped_is_a_warning_and_what_loses_answers_an_error(text: str, severity: Severity, code: str) -> None:
+def test_removed_markup_is_a_warning_and_lost_answers_are_an_error(text: str, severity: Severity, code: str) -> None:
     assert [(finding.severity, finding.code) for finding in markup(text).findings] == [(severity, f"html-{code}")]
 
 
@@ -67,7 +67,7 @@ def test_what_is_dropped_is_a_warning_and_what_loses_answers_an_error(text: str,
         'You may exit now <span class="MTURK_CODE"></span>',
     ],
 )
-def test_what_pages_may_hold_is_not_told(text: str) -> None:
+def test_allowed_markup_has_no_findings(text: str) -> None:
     assert markup(text).findings == []
 
 
@@ -76,13 +76,13 @@ def test_a_finding_knows_its_line_and_column() -> None:
     assert (finding.file, finding.line, finding.column) == ("page.html", 2, 3)
 
 
-def test_the_later_of_two_ids_is_told_with_the_line_of_the_first() -> None:
+def test_a_repeated_id_names_the_line_of_the_first() -> None:
     finding = markup('<p id="a"></p>\n\n<p id="a"></p>').findings[0]
     assert finding.line == 3
     assert "line 1" in finding.what
 
 
-def test_fields_that_people_answer_are_counted() -> None:
+def test_visible_fields_are_counted() -> None:
     assert markup('<input name="a"><input type="hidden" name="b"><select name="c"></select>').fields == 2
 
 

@@ -1,4 +1,4 @@
-"""The files of a study's steps: all that are needed, under names that mean one thing."""
+"""The files of a study's steps: missing files, variants and ambiguous names."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def survey(tmp_path: Path, files: list[str] | dict[str, Any], **steps: str) -> S
     return judged(tmp_path, config, {"end.html": EXIT, **named})
 
 
-def test_a_page_that_is_missing_is_told_at_its_step(tmp_path: Path) -> None:
+def test_a_missing_page_is_an_error_at_its_step(tmp_path: Path) -> None:
     finding = only(survey(tmp_path, []), "page-missing")
     assert finding.where == "project.steps.1"
     assert "page.html" in (tmp_path / "config.yml").read_text().splitlines()[finding.line - 1]
 
 
 @pytest.mark.parametrize("there", ["Page.html", "pages/page.html", "pgae.html"])
-def test_a_page_that_is_missing_is_told_with_the_one_that_was_meant(tmp_path: Path, there: str) -> None:
+def test_the_error_for_a_missing_page_names_a_similar_one(tmp_path: Path, there: str) -> None:
     assert there in only(survey(tmp_path, [there]), "page-missing").fix
 
 
-def test_names_are_compared_exactly_whatever_the_disk_does(tmp_path: Path) -> None:
+def test_names_are_compared_exactly_on_every_file_system(tmp_path: Path) -> None:
     study = survey(tmp_path, ["Page.html"])
     assert "upper and lower case" in only(study, "page-missing").what
     assert "page.html" not in study.pages
@@ -72,13 +72,13 @@ def test_variants_are_complete(tmp_path: Path, files: list[str], found: list[str
     assert codes(survey(tmp_path, files)) == found
 
 
-def test_a_variant_in_the_wrong_place_is_told_which_number_is_free(tmp_path: Path) -> None:
+def test_a_variant_with_a_wrong_number_gets_a_free_number(tmp_path: Path) -> None:
     assert only(survey(tmp_path, ["page.html", "page-5.html"]), "variant-not-found").fix == "Rename it to page-1.html."
     assert survey(tmp_path, ["page-0.html"]).errors
 
 
 @given(has_base=st.booleans(), numbers=st.sets(st.integers(0, 8), max_size=5))
-def test_what_is_called_shown_is_what_participants_see(has_base: bool, numbers: set[int]) -> None:
+def test_the_used_variants_are_those_that_participants_see(has_base: bool, numbers: set[int]) -> None:
     names = ["page.html"] * has_base + [f"page-{number}.html" for number in sorted(numbers)]
     bucket = MemoryBucket({f"study/{name}": name.encode() for name in names})
     pages = Pages(ObjectCache(bucket, SystemClock(), 0))
@@ -94,7 +94,7 @@ def test_a_page_that_is_another_steps_variant_is_an_error(tmp_path: Path) -> Non
     assert not study.is_valid
 
 
-def test_names_that_differ_only_in_case_are_warned_of(tmp_path: Path) -> None:
+def test_names_that_differ_only_in_case_give_a_warning(tmp_path: Path) -> None:
     study = survey(tmp_path, ["page.html", "Page.html"], _2="Page.html")
     if len([path for path in tmp_path.iterdir() if path.name.lower() == "page.html"]) == 2:
         assert codes(study) == ["name-case"]
@@ -102,7 +102,7 @@ def test_names_that_differ_only_in_case_are_warned_of(tmp_path: Path) -> None:
         assert not study.is_valid
 
 
-def test_a_numbered_page_that_no_step_names_is_warned_of(tmp_path: Path) -> None:
+def test_an_unused_numbered_page_gives_a_warning(tmp_path: Path) -> None:
     assert codes(survey(tmp_path, ["page.html", "2_quiz.html", "notes.html"])) == ["page-unused"]
 
 
@@ -131,12 +131,10 @@ def test_a_page_can_be_read_and_served(tmp_path: Path, content: bytes, found: st
         ({"page.html": "a", "end.html": f"<input type=hidden name=a> {EXIT}"}, []),
     ],
 )
-def test_every_page_lets_participants_go_on_but_for_the_last(
-    tmp_path: Path, files: dict[str, str], found: list[str]
-) -> None:
+def test_only_the_last_page_hides_the_submit_button(tmp_path: Path, files: dict[str, str], found: list[str]) -> None:
     assert codes(survey(tmp_path, files)) == found
 
 
-def test_an_early_exit_is_told_at_its_line(tmp_path: Path) -> None:
+def test_an_early_exit_has_its_line(tmp_path: Path) -> None:
     finding = only(survey(tmp_path, {"page.html": f"a\nb\n{EXIT}"}), "exit-early")
     assert (finding.file, finding.line) == ("page.html", 3)

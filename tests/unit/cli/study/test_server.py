@@ -1,4 +1,4 @@
-"""The server of a study: a size that there is, and an image from somewhere."""
+"""The server of a study: its size, and the source of its image."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.unit.cli.study.studies import DOCKERFILE, PAGES, codes, judged, only,
         ({"memory": 3}, (512, 3072)),
     ],
 )
-def test_a_size_that_there_is_is_taken(tmp_path: Path, setup: dict[str, Any], size: tuple[int, int]) -> None:
+def test_an_allowed_size_is_used(tmp_path: Path, setup: dict[str, Any], size: tuple[int, int]) -> None:
     study = judged(tmp_path, project(awsSetup=setup))
     assert study.findings == ()
     assert (study.aws_setup.cpu, study.aws_setup.memory) == size
@@ -43,18 +43,18 @@ def test_a_size_that_there_is_is_taken(tmp_path: Path, setup: dict[str, Any], si
         ({"cpu": 2048, "memory": 3000}, "Write `cpu: 2` and `memory: 4`."),
     ],
 )
-def test_a_size_that_there_is_not_is_told_with_the_nearest(tmp_path: Path, setup: dict[str, Any], fix: str) -> None:
+def test_the_fix_for_a_wrong_size_is_the_nearest_size(tmp_path: Path, setup: dict[str, Any], fix: str) -> None:
     finding = only(judged(tmp_path, project(awsSetup=setup)), "size")
     assert finding.fix == fix
     assert finding.allowed
 
 
 @pytest.mark.parametrize("setup", [{"cpu": "two", "memory": 4}, {"cpu": True, "memory": 4}, {"cpu": 0, "memory": 4}])
-def test_a_size_that_is_no_number_is_told_where_it_stands(tmp_path: Path, setup: dict[str, Any]) -> None:
+def test_a_size_that_is_no_number_is_an_error_at_its_line(tmp_path: Path, setup: dict[str, Any]) -> None:
     assert only(judged(tmp_path, project(awsSetup=setup)), "not-allowed").where == "project.awsSetup.cpu"
 
 
-def test_no_size_at_all_is_warned_of(tmp_path: Path) -> None:
+def test_a_missing_size_gives_a_warning(tmp_path: Path) -> None:
     study = judged(tmp_path, project(awsSetup={"region": "ca-central-1"}))
     assert codes(study) == ["size-not-set"]
     assert (study.aws_setup.cpu, study.aws_setup.memory) == (1024, 2048)
@@ -82,7 +82,7 @@ def test_the_nearest_size_is_the_smallest_that_has_enough(cpu: float, memory: fl
         ("text", "not-allowed"),
     ],
 )
-def test_what_is_odd_in_aws_setup_is_told(tmp_path: Path, setup: Any, code: str) -> None:
+def test_faults_of_aws_setup_are_found(tmp_path: Path, setup: Any, code: str) -> None:
     assert code in codes(judged(tmp_path, project(awsSetup=setup)))
 
 
@@ -98,18 +98,18 @@ def test_what_is_odd_in_aws_setup_is_told(tmp_path: Path, setup: Any, code: str)
         ({"ecsTask": "ours"}, DOCKERFILE, ["dockerfile-not-used"]),
     ],
 )
-def test_a_game_has_a_server_to_be_played_on(
+def test_a_game_needs_a_server(
     tmp_path: Path, changes: dict[str, Any], files: dict[str, str], found: list[str]
 ) -> None:
     assert codes(judged(tmp_path, project(**changes), {**PAGES, **files})) == found
 
 
-def test_an_image_that_is_given_makes_up_for_a_dockerfile(tmp_path: Path) -> None:
+def test_a_given_image_replaces_a_dockerfile(tmp_path: Path) -> None:
     config = write(tmp_path, project(), PAGES)
     assert read(config, has_image=True).findings == ()
 
 
-def test_a_server_that_no_game_uses_is_warned_of(tmp_path: Path) -> None:
+def test_a_server_without_a_game_gives_a_warning(tmp_path: Path) -> None:
     steps = {1: "1_consent.html", 2: "3_survey.html", "finalStep": "4_thanks.html"}
     assert "no-game" in codes(judged(tmp_path, project(steps=steps)))
 

@@ -1,4 +1,4 @@
-"""`hippo validate`, as a researcher and a CI run call it."""
+"""`hippo validate`: its output, its JSON and its exit status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.unit.cli.study.studies import PAGES, PROJECT, project, write
 
 
 def line_of(folder: Path, key: str) -> int:
-    """The line of config.yml on which a key of the project stands."""
+    """Return the line of a project's key in config.yml."""
     lines = (folder / "config.yml").read_text().splitlines()
     return next(number for number, line in enumerate(lines, 1) if line.startswith(f"  {key}:"))
 
@@ -25,7 +25,7 @@ def test_a_sound_study_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert shown.err == ""
 
 
-def test_the_study_of_the_folder_is_taken_if_none_is_named(
+def test_the_study_in_the_working_directory_is_the_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(tmp_path, project(live="maybe"))
@@ -37,7 +37,7 @@ def test_the_study_of_the_folder_is_taken_if_none_is_named(
     assert "cannot be submitted yet (1 error)" in shown.out
 
 
-def test_warnings_pass_unless_they_are_to_fail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_warnings_fail_only_with_strict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = write(tmp_path, project(useAWS=...))
     assert run(["validate", str(config)]) == 0
     assert run(["validate", str(config), "--strict"]) == 1
@@ -48,9 +48,9 @@ def test_json_has_the_shape_that_programs_rely_on(tmp_path: Path, capsys: pytest
     config = write(tmp_path, project(live="maybe"))
     assert run(["validate", str(config), "--json"]) == 1
     shown = capsys.readouterr()
-    told = json.loads(shown.out)
+    result = json.loads(shown.out)
     assert shown.err == ""
-    assert told == {
+    assert result == {
         "version": 1,
         "id": None,
         "config": str(config),
@@ -66,21 +66,22 @@ def test_json_has_the_shape_that_programs_rely_on(tmp_path: Path, capsys: pytest
                 "column": 9,
                 "where": "project.live",
                 "what": 'live: found "maybe"',
-                "allowed": told["findings"][0]["allowed"],
+                "allowed": result["findings"][0]["allowed"],
                 "fix": "Write, for example, `live: true`.",
             }
         ],
     }
 
 
-def test_no_study_is_an_error_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_study_is_an_error_with_a_fix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["validate", str(tmp_path)]) == 1
     shown = capsys.readouterr()
-    assert shown.err.startswith("Error: There is no config.yml in ")
+    assert shown.err.startswith("Error: ")
+    assert " has no config.yml.\n" in shown.err
     assert "To do: " in shown.err
 
 
-def test_no_colours_are_written_to_what_is_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_colours_are_written_without_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(["validate", str(write(tmp_path, project(live="maybe"), PAGES))])
     shown = capsys.readouterr()
     assert "\x1b" not in shown.out + shown.err

@@ -1,4 +1,4 @@
-"""`hippo sessions`: who has a server, how far it is, and what it costs."""
+"""`hippo sessions`: the live sessions, their states and their costs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hippo_gym.sessions.model import STOPPED, Seen
-from tests.unit.cli.live.deployed import VERSION, Deployed, ago, session
+from tests.unit.cli.servers.deployed import VERSION, Deployed, ago, session
 
 
 def records(deployed: Deployed, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
@@ -18,12 +18,12 @@ def records(deployed: Deployed, capsys: pytest.CaptureFixture[str], *arguments: 
     return found
 
 
-def test_a_deployment_at_rest_says_so(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_deployment_without_servers_shows_a_message(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     assert deployed.hippo("sessions") == 0
     assert capsys.readouterr().out == "No server is live.\n"
 
 
-def test_a_row_tells_whose_it_is_where_they_stand_and_how_long_it_may_go_on(
+def test_a_row_shows_participant_step_state_age_time_left_and_cost(
     deployed: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed.participant("p1", "2")
@@ -44,7 +44,7 @@ def test_a_row_tells_whose_it_is_where_they_stand_and_how_long_it_may_go_on(
     assert "not a bill" in written.err
 
 
-def test_the_cost_is_that_of_the_size_and_the_time(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_cost_depends_on_size_and_time(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1", age=60))
     (found,) = records(deployed, capsys)
     assert found["costUsd"] == pytest.approx(0.3 * (0.04456 + 2 * 0.004865) + 0.005, rel=0.01)
@@ -56,7 +56,7 @@ def test_a_server_without_a_task_has_cost_nothing_yet(deployed: Deployed, capsys
     assert records(deployed, capsys)[0]["costUsd"] == 0
 
 
-def test_a_task_that_aws_took_away_is_counted_too(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_task_that_aws_took_away_is_billed_too(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     lost = session("p1", age=60)
     assert lost.seen.attempt is not None
     second = replace(lost.seen.attempt, number=2, not_before=ago(1))
@@ -66,7 +66,7 @@ def test_a_task_that_aws_took_away_is_counted_too(deployed: Deployed, capsys: py
     assert found["costUsd"] > 0.02
 
 
-def test_a_task_definition_that_is_gone_leaves_the_cost_open(
+def test_without_its_task_definition_the_cost_is_unknown(
     deployed: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone = session("p1")
@@ -85,16 +85,14 @@ def test_a_task_definition_that_is_gone_leaves_the_cost_open(
         ({"wanted": STOPPED, "reason": "time is up"}, "stopping"),
     ],
 )
-def test_how_far_a_server_is(
+def test_the_state_of_a_server(
     deployed: Deployed, capsys: pytest.CaptureFixture[str], changes: dict[str, Any], state: str
 ) -> None:
     deployed.starts(session("p1", **changes))
     assert records(deployed, capsys)[0]["server"] == state
 
 
-def test_who_waits_for_a_place_is_told_how_many_are_ahead(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_queued_server_shows_how_many_are_ahead(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     early = session("p1", age=5, id="20261122-000000000000000a", admitted_at=None, seen=Seen())
     late = session("p2", age=2, id="20261122-000000000000000b", admitted_at=None, seen=Seen())
     deployed.starts(early, late)
@@ -104,19 +102,17 @@ def test_who_waits_for_a_place_is_told_how_many_are_ahead(
     assert "queued, 1 ahead" in capsys.readouterr().out
 
 
-def test_the_oldest_comes_first(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_oldest_session_is_listed_first(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("young", age=1), session("old", age=20), session("middle", age=5))
     assert [one["userId"] for one in records(deployed, capsys)] == ["old", "middle", "young"]
 
 
-def test_one_study_may_be_looked_at_alone(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_study_can_be_listed_alone(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1"), session("p2", project_id="other"))
     assert [one["userId"] for one in records(deployed, capsys, "other")] == ["p2"]
 
 
-def test_a_step_is_that_of_the_version_which_the_participant_began_with(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_step_is_read_from_the_participants_version(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.put(f"_versions/grid/{VERSION}/project.json", {"id": "grid", "steps": {"2": "2_rules.html"}})
     deployed.participant("p1", "2", version=VERSION)
     deployed.participant("p2", "2")
@@ -124,25 +120,23 @@ def test_a_step_is_that_of_the_version_which_the_participant_began_with(
     assert [one["page"] for one in records(deployed, capsys)] == ["2_rules.html", "game"]
 
 
-def test_a_server_that_was_asked_for_by_hand_has_no_step(
+def test_a_server_that_was_requested_by_hand_has_no_step(
     deployed: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed.starts(session("p1"))
     assert records(deployed, capsys)[0]["step"] is None
 
 
-def test_a_failure_is_told_of_a_server_that_takes_long(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_last_failure_of_a_slow_server_is_shown(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     failed = Seen(last_failure="FARGATE_SPOT: Capacity is unavailable at this time.")
     deployed.starts(session("p1", age=4.1, seen=failed), session("p2", age=0.5, seen=failed))
     assert deployed.hippo("sessions") == 0
-    told = capsys.readouterr().err
-    assert "p1 waits for 4 min; what went wrong last: FARGATE_SPOT: Capacity is unavailable" in told
-    assert "p2" not in told
+    errors = capsys.readouterr().err
+    assert "p1 has waited for 4 min; last failure: FARGATE_SPOT: Capacity is unavailable" in errors
+    assert "p2" not in errors
 
 
-def test_one_record_that_cannot_be_read_does_not_hide_the_others(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unreadable_record_does_not_hide_the_others(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.put("_sessions/live/broken.json", {"a": 1})
     deployed.put("_sessions/live/torn.json", b"{")
     deployed.starts(session("p1"))
@@ -158,7 +152,7 @@ def test_watching_and_json_exclude_each_other(deployed: Deployed, capsys: pytest
     assert "exclude" in capsys.readouterr().err
 
 
-def test_watching_goes_on_until_it_is_interrupted(
+def test_watching_continues_until_it_is_interrupted(
     deployed: Deployed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept = iter([None])

@@ -1,4 +1,4 @@
-"""`hippo stop`: the session that was shown is ended, and no other."""
+"""`hippo stop`: stops the session that it showed, and no other."""
 
 from __future__ import annotations
 
@@ -12,26 +12,24 @@ import pytest
 from hippo_cli.servers import stopping
 from hippo_common.errors import HippoError
 from hippo_gym.sessions.model import STOPPED, Seen, Session
-from tests.unit.cli.live.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
+from tests.unit.cli.servers.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
 
 
 def takes_down(deployed: Deployed, message: Mapping[str, Any]) -> None:
-    """What the deployment does when a stop comes, in no time."""
+    """Take the session down immediately, as the deployment does after a stop."""
     one = deployed.change(message["userId"], wanted=STOPPED, reason=message["reason"]).session
     deployed.ends(one)
 
 
-def test_a_server_is_asked_to_stop_and_is_gone_at_the_end(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_stopped_server_is_removed_at_the_end(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1"))
     deployed.when_asked = lambda message: takes_down(deployed, message)
     assert deployed.hippo("stop", "p1", "--yes") == 0
-    assert "The server of p1 is gone." in capsys.readouterr().out
+    assert "The server of p1 is removed." in capsys.readouterr().out
     assert deployed.sessions.live("p1") is None
 
 
-def test_the_session_that_was_shown_is_named_with_who_asked(deployed: Deployed) -> None:
+def test_the_stop_names_the_session_that_was_shown_and_the_caller(deployed: Deployed) -> None:
     deployed.starts(session("p1"))
     assert deployed.hippo("stop", "P1", "--yes", "--no-wait") == 0
     (message,) = deployed.asked
@@ -40,36 +38,34 @@ def test_the_session_that_was_shown_is_named_with_who_asked(deployed: Deployed) 
     assert "delay" not in message
 
 
-def test_nothing_is_asked_without_a_yes(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_stopped_without_a_yes(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1"))
-    assert deployed.hippo("stop", "p1") == 1  # nobody is there to ask
+    assert deployed.hippo("stop", "p1") == 1  # standard input is not a terminal
     assert deployed.asked == []
     assert "--yes" in capsys.readouterr().err
 
 
-def test_who_has_no_server_is_told_so(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_participant_without_a_server_is_an_error(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     assert deployed.hippo("stop", "p1", "--yes") == 1
     assert "p1 has no server" in capsys.readouterr().err
 
 
-def test_what_cannot_be_an_id_is_wrong_use(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_id_is_wrong_use(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     assert deployed.hippo("stop", "../p1", "--yes") == 2
     assert "cannot be a participant's id" in capsys.readouterr().err
 
 
-def test_a_participant_at_the_game_will_ask_again_and_the_researcher_knows(
+def test_the_researcher_learns_that_a_participant_at_the_game_requests_a_new_server(
     deployed: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed.participant("p1", "2")
     deployed.starts(session("p1"))
     deployed.when_asked = lambda message: takes_down(deployed, message)
     assert deployed.hippo("stop", "p1", "--yes") == 0
-    assert "asks for a new server" in capsys.readouterr().err
+    assert "requests a new server" in capsys.readouterr().err
 
 
-def test_a_later_stop_waits_until_it_stands_on_the_record(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_later_stop_waits_until_it_is_on_the_record(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1", age=1))
 
     def note(message: Mapping[str, Any]) -> None:
@@ -81,22 +77,20 @@ def test_a_later_stop_waits_until_it_stands_on_the_record(
     assert "will be stopped at" in capsys.readouterr().out
 
 
-def test_a_later_stop_that_comes_too_late_changes_nothing(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_later_stop_after_the_end_changes_nothing(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1", age=20))
     assert deployed.hippo("stop", "p1", "--in", "15", "--yes") == 0
     assert deployed.asked == []
-    assert "stops by itself before that" in capsys.readouterr().out
+    assert "stops before that anyway" in capsys.readouterr().out
 
 
-def test_a_function_that_refuses_is_heard(deployed: Deployed) -> None:
+def test_a_refusal_of_the_function_is_an_error(deployed: Deployed) -> None:
     one = session("p1")
-    with pytest.raises(HippoError, match="did not take it"):
-        stopping.ask(deployed.deployment(), one, 2000, "a reason")
+    with pytest.raises(HippoError, match="refused the stop"):
+        stopping.request_stop(deployed.deployment(), one, 2000, "a reason")
 
 
-def test_waiting_tells_what_is_waited_for(deployed: Deployed) -> None:
+def test_waiting_reports_its_progress(deployed: Deployed) -> None:
     one = session("p1")
     deployed.starts(one)
     steps: list[Callable[[], object]] = [
@@ -105,27 +99,31 @@ def test_waiting_tells_what_is_waited_for(deployed: Deployed) -> None:
         lambda: deployed.change("p1", seen=_withdrawn(one)),
         lambda: deployed.ends(one),
     ]
-    told: list[str] = []
+    reports: list[str] = []
     clock = FakeClock(while_asleep=in_turn(steps))
-    ended = stopping.wait_until_over(deployed.deployment(), one, told.append, clock)
+    ended = stopping.wait_until_removed(deployed.deployment(), one, reports.append, clock)
     assert ended.ended_at is not None
-    assert [text.split()[0:2] for text in told] == [["Waiting", "for"], ["Its", "name"], ["Its", "container"]]
+    assert [text.split()[0:3] for text in reports] == [
+        ["Waiting", "for", "the"],
+        ["Removing", "its", "DNS"],
+        ["Waiting", "for", "its"],
+    ]
 
 
-def test_a_newer_session_of_the_participant_is_not_waited_for(deployed: Deployed) -> None:
+def test_waiting_ignores_a_newer_session_of_the_participant(deployed: Deployed) -> None:
     one = session("p1")
     deployed.starts(one)
     deployed.ends(one)
     deployed.starts(session("p1", age=0, id="20261122-000000000000000a"))
-    ended = stopping.wait_until_over(deployed.deployment(), one, lambda _: None, FakeClock())
+    ended = stopping.wait_until_removed(deployed.deployment(), one, lambda _: None, FakeClock())
     assert ended.id == one.id
 
 
-def test_waiting_has_an_end(deployed: Deployed) -> None:
+def test_waiting_times_out(deployed: Deployed) -> None:
     one = session("p1")
     deployed.starts(one)
-    with pytest.raises(HippoError, match="still being taken down"):
-        stopping.wait_until_over(deployed.deployment(), one, lambda _: None, FakeClock())
+    with pytest.raises(HippoError, match="still not removed"):
+        stopping.wait_until_removed(deployed.deployment(), one, lambda _: None, FakeClock())
 
 
 def _withdrawn(one: Session) -> Seen:

@@ -1,14 +1,14 @@
-"""What a server costs by the price table."""
+"""The cost of a server, from the price table."""
 
 from __future__ import annotations
 
 import pytest
 
 from hippo_common import prices
-from hippo_common.prices import ARM, NOTHING, Cost, basis, cost, known_regions
+from hippo_common.prices import NOTHING, Cost, basis, cost, known_regions
 
 
-def test_an_hour_is_vcpu_memory_and_address() -> None:
+def test_an_hour_costs_vcpu_memory_and_address() -> None:
     found = cost(2, 10, 3600, "us-east-1", "FARGATE")
     assert found is not None
     assert found.compute == pytest.approx(2 * 0.04048 + 10 * 0.004445)
@@ -25,7 +25,7 @@ def test_a_task_that_never_ran_costs_nothing() -> None:
     assert cost(1, 2, 0, "us-east-1", "FARGATE") == NOTHING
 
 
-def test_spot_is_cheaper_and_said_to_be_an_estimate() -> None:
+def test_spot_is_cheaper_and_an_estimate() -> None:
     spot, full = cost(1, 2, 3600, "ca-central-1", "FARGATE_SPOT"), cost(1, 2, 3600, "ca-central-1", "FARGATE")
     assert spot is not None
     assert full is not None
@@ -36,18 +36,18 @@ def test_spot_is_cheaper_and_said_to_be_an_estimate() -> None:
 
 @pytest.mark.parametrize("region", known_regions())
 def test_arm_is_a_fifth_cheaper_everywhere(region: str) -> None:
-    x86, arm = cost(4, 8, 3600, region, "FARGATE"), cost(4, 8, 3600, region, "FARGATE", ARM)
+    x86, arm = cost(4, 8, 3600, region, "FARGATE"), cost(4, 8, 3600, region, "FARGATE", "ARM64")
     assert x86 is not None
     assert arm is not None
     assert arm.compute == pytest.approx(0.8 * x86.compute, rel=0.005)
 
 
-def test_a_region_that_is_not_in_the_table_has_no_price_and_says_so() -> None:
+def test_an_unknown_region_has_no_price_and_a_message() -> None:
     assert cost(1, 2, 3600, "xx-nowhere-1", "FARGATE") is None
     assert "xx-nowhere-1" in basis("xx-nowhere-1")
 
 
-def test_amounts_say_of_which_date_they_are() -> None:
+def test_amounts_have_the_date_of_the_price_table() -> None:
     assert prices._prices()["date"] in basis("us-east-1")
     assert "not a bill" in basis("us-east-1")
 
@@ -59,12 +59,12 @@ def test_amounts_add_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "text"),
+    ("amount", "text"),
     [
         (Cost(0.02, 0.0013, estimated=False), "$0.0213"),
         (Cost(1.2, 0.0, estimated=True), "about $1.20"),
         (NOTHING, "$0.0000"),
     ],
 )
-def test_amounts_in_words(told: Cost, text: str) -> None:
-    assert str(told) == text
+def test_costs_are_formatted(amount: Cost, text: str) -> None:
+    assert str(amount) == text

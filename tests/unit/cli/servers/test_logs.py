@@ -1,4 +1,4 @@
-"""`hippo logs`: what a participant's container has written."""
+"""`hippo logs`: shows a container's log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hippo_cli.servers.finding import SessionFinder
 from hippo_cli.servers.logs import followed, moment
 from hippo_common.errors import HippoError
 from hippo_gym.sessions.model import Seen
-from tests.unit.cli.live.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
+from tests.unit.cli.servers.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OTHER = "20261122-000000000000000a"
@@ -29,7 +29,7 @@ def test_the_log_of_the_live_server(deployed: Deployed, capsys: pytest.CaptureFi
     assert lines(capsys) == ["one", "two"]
 
 
-def test_a_long_log_is_read_to_its_end(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_log_is_read_completely(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1"))
     written = [f"line {number}" for number in range(12_000)]
     for start in range(0, len(written), 6_000):
@@ -38,7 +38,7 @@ def test_a_long_log_is_read_to_its_end(deployed: Deployed, capsys: pytest.Captur
     assert lines(capsys) == written
 
 
-def test_the_log_of_the_last_server_that_is_over(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_of_the_last_ended_server(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.participant("p1", session={"id": SESSION})
     deployed.ends(session("p1"))
     deployed.writes("the last words")
@@ -46,7 +46,7 @@ def test_the_log_of_the_last_server_that_is_over(deployed: Deployed, capsys: pyt
     assert lines(capsys) == ["the last words"]
 
 
-def test_a_session_that_is_on_no_record_is_found_among_all_the_newest_first(
+def test_a_session_without_a_participant_record_is_found_among_all_sessions(
     deployed: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed.participant("p1")
@@ -60,14 +60,14 @@ def test_a_session_that_is_on_no_record_is_found_among_all_the_newest_first(
     assert "of p1" in written.out
 
 
-def test_a_start_that_never_became_a_server_does_not_hide_the_one_before(deployed: Deployed) -> None:
+def test_a_failed_start_does_not_hide_an_earlier_server(deployed: Deployed) -> None:
     deployed.participant("p1", session={"id": OTHER})
     deployed.ends(session("p1", age=60))
     deployed.ends(session("p1", age=5, id=OTHER, launch=None, seen=Seen(), reason="a newer session was live"))
     assert SessionFinder(deployed.deployment()).find("p1", None).id == SESSION
 
 
-def test_of_two_studies_the_later_one(deployed: Deployed) -> None:
+def test_the_later_of_two_studies_is_used(deployed: Deployed) -> None:
     entries = [{"id": name, "steps": {"1": "game"}} for name in ("grid", "maze")]
     deployed.put("project_master_list.json", {"projects": entries})
     for name, age, session_id in (("grid", 60, SESSION), ("maze", 5, OTHER)):
@@ -78,13 +78,15 @@ def test_of_two_studies_the_later_one(deployed: Deployed) -> None:
     assert finder.find("p1", "grid").project_id == "grid"
 
 
-def test_a_study_that_is_named_is_not_the_live_one(deployed: Deployed) -> None:
+def test_a_named_study_is_used_instead_of_the_live_one(deployed: Deployed) -> None:
     deployed.starts(session("p1", project_id="maze", id=OTHER))
     deployed.sessions._mark_ended(session("p1", age=60))
     assert SessionFinder(deployed.deployment()).find("p1", "grid").id == SESSION
 
 
-def test_who_never_had_a_server_is_told_so(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_participant_who_never_had_a_server_is_an_error(
+    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
     deployed.participant("p1")
     assert deployed.hippo("logs", "p1") == 1
     assert "p1 never had a server" in capsys.readouterr().err
@@ -92,14 +94,14 @@ def test_who_never_had_a_server_is_told_so(deployed: Deployed, capsys: pytest.Ca
     assert "in the study grid" in capsys.readouterr().err
 
 
-def test_a_server_that_failed_before_it_ran_says_why(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_server_that_never_ran_shows_the_reason(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.participant("p1", session={"id": SESSION})
     deployed.ends(session("p1", seen=Seen(), wanted="stopped", reason="there is no active task definition grid"))
     assert deployed.hippo("logs", "p1") == 1
     assert "never ran: there is no active task definition grid" in capsys.readouterr().err
 
 
-def test_a_container_that_is_still_to_come_can_be_followed(
+def test_a_container_that_has_not_started_can_be_followed(
     deployed: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed.starts(session("p1", runs=False))
@@ -113,7 +115,7 @@ def test_a_container_that_has_written_nothing(deployed: Deployed, capsys: pytest
     assert "written nothing yet" in capsys.readouterr().err
 
 
-def test_a_container_that_logs_elsewhere(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_container_that_logs_elsewhere_is_an_error(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.register_container(logConfiguration={"logDriver": "splunk"})
     one = session("p1")
     assert one.launch is not None
@@ -122,7 +124,7 @@ def test_a_container_that_logs_elsewhere(deployed: Deployed, capsys: pytest.Capt
     assert "does not send its output to CloudWatch Logs" in capsys.readouterr().err
 
 
-def test_only_what_came_since(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_lines_since_a_time_are_shown(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1"))
     deployed.writes("old", at=ago(20))
     deployed.writes("new", at=ago(2))
@@ -130,7 +132,7 @@ def test_only_what_came_since(deployed: Deployed, capsys: pytest.CaptureFixture[
     assert lines(capsys) == ["new"]
 
 
-def test_following_shows_each_line_once_until_the_server_is_gone(deployed: Deployed) -> None:
+def test_following_shows_each_line_once_until_the_server_has_ended(deployed: Deployed) -> None:
     one = session("p1")
     deployed.starts(one)
     deployed.writes("one")
@@ -142,7 +144,7 @@ def test_following_shows_each_line_once_until_the_server_is_gone(deployed: Deplo
     ]
     clock = FakeClock(while_asleep=in_turn(steps))
     found = deployed.deployment()
-    seen = [line.text for line in followed(found, one, None, SessionFinder(found).again, clock)]
+    seen = [line.text for line in followed(found, one, None, SessionFinder(found).reload, clock)]
     assert seen == ["one", "two", "the last words"]
 
 
@@ -158,7 +160,7 @@ def test_following_waits_for_the_container(deployed: Deployed) -> None:
     ]
     clock = FakeClock(while_asleep=in_turn(steps))
     found = deployed.deployment()
-    assert [line.text for line in followed(found, one, None, SessionFinder(found).again, clock)] == ["here I am"]
+    assert [line.text for line in followed(found, one, None, SessionFinder(found).reload, clock)] == ["here I am"]
 
 
 @pytest.mark.parametrize(
@@ -171,12 +173,12 @@ def test_following_waits_for_the_container(deployed: Deployed) -> None:
         ("2026-11-22T11:00+00:00", datetime(2026, 11, 22, 11, tzinfo=UTC)),
     ],
 )
-def test_when_a_log_begins(text: str, expected: datetime) -> None:
+def test_the_start_time_of_a_log_is_parsed(text: str, expected: datetime) -> None:
     assert moment(text, NOW) == expected
 
 
 @pytest.mark.parametrize("text", ["yesterday", "10 parsecs", "9999999999d", ""])
-def test_what_is_no_time_is_wrong_use(text: str) -> None:
+def test_an_invalid_time_is_wrong_use(text: str) -> None:
     with pytest.raises(HippoError, match="not a time") as refused:
         moment(text, NOW)
     assert refused.value.exit_status == 2

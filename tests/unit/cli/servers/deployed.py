@@ -1,7 +1,7 @@
 """A deployment with live sessions, in this process (moto).
 
-Deployed    what is in it: participants, sessions, task definitions, logs; and the function that is asked for stops
-FakeClock   `sleep` moves it on and lets the deployment do something
+Deployed    its participants, sessions, task definitions and logs, and the function that stops sessions
+FakeClock   a clock that `sleep` moves; each sleep also runs the deployment's next step
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def ago(minutes: float) -> datetime:
 
 
 def session(user_id: str = "p1", *, age: float = 10, runs: bool = True, **changes: Any) -> Session:
-    """Make a session that began `age` minutes ago; one that runs has had a task since then, and is ready."""
+    """Return a session that began `age` minutes ago; one that runs has had a task since then, and is ready."""
     began = ago(age)
     attempt = Attempt(1, "FARGATE_SPOT", began, TASK)
     made = Session(
@@ -69,7 +69,7 @@ def session(user_id: str = "p1", *, age: float = 10, runs: bool = True, **change
 
 
 def in_turn(steps: list[Callable[[], object]]) -> Callable[[], None]:
-    """Return what does one of these things each time that it is called."""
+    """Return a function that runs the next step each time it is called."""
     waiting = iter(steps)
 
     def do_the_next() -> None:
@@ -80,7 +80,7 @@ def in_turn(steps: list[Callable[[], object]]) -> Callable[[], None]:
 
 @dataclass
 class FakeClock:
-    """A clock of its own."""
+    """A clock that only `sleep` moves."""
 
     moment: datetime = field(default_factory=lambda: datetime.now(UTC))
     while_asleep: Callable[[], None] = lambda: None
@@ -159,7 +159,7 @@ class Deployed:
             self.sessions.claim(one)
 
     def ends(self, one: Session) -> None:
-        """End a live session, or one that a test made up."""
+        """End a live session, or one that exists only in the test."""
         held = self.sessions.live(one.user_id)
         self.sessions.end(held if held is not None else self.sessions.claim(one))
 
@@ -169,14 +169,14 @@ class Deployed:
         return self.sessions.save(held, replace(held.session, **changes))
 
     def in_line(self, *sessions: Session) -> None:
-        """Let sessions wait for the one place that there is."""
+        """Queue sessions for the only place."""
         places = Places(self.bucket, SystemClock(), most=1)
         places.ask(Place("20261122-ffffffffffffffff", "grid", "first", ago(60)))
         for one in sessions:
             places.ask(Place(one.id, one.project_id, one.user_id, one.requested_at))
 
     def writes(self, *lines: str, task: str = TASK, at: datetime | None = None) -> None:
-        """Let a container write to its log."""
+        """Write lines to a container's log."""
         logs, name = aws("logs"), f"grid/grid/{task.rsplit('/', 1)[-1]}"
         if not logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=name)["logStreams"]:
             logs.create_log_stream(logGroupName=LOG_GROUP, logStreamName=name)
@@ -187,11 +187,11 @@ class Deployed:
     # --- the function ---
 
     def answer(self, model: Any, params: Any, **_: Any) -> Any:
-        """Answer for Lambda with the function as it is deployed; keep the message that it publishes."""
+        """Answer Lambda calls with the deployed function's code; keep the message that it publishes."""
         if model.service_model.service_name != "lambda":
             return None
         assert STOP_FUNCTION in params["url_path"]
-        with redirect_stdout(io.StringIO()):  # what a function writes there goes to its log, not to the researcher
+        with redirect_stdout(io.StringIO()):  # a function's standard output goes to its log, not to the researcher
             reply = send_stop_server_message.lambda_handler(json.loads(params["body"]), Context())
         if reply["statusCode"] == 202:
             message = json.loads(reply["body"])

@@ -11,8 +11,8 @@ from moto import mock_aws
 from hippo_cli import deployment as deployments
 from hippo_gym.runtime import aws_clients
 from hippo_gym.runtime.logs import logger
-from tests.unit.cli.live.deployed import REGION, Deployed
-from tests.unit.cli.live.deployed import aws as client
+from tests.unit.cli.servers.deployed import REGION, Deployed
+from tests.unit.cli.servers.deployed import aws as client
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
 
 @pytest.fixture(autouse=True)
 def quiet_function() -> Iterator[None]:
-    """Keep the function's log out of what the command writes."""
+    """Keep the function's log out of the command's output."""
     level = logger.log_level
     logger.setLevel(logging.CRITICAL)
     yield
@@ -47,7 +47,7 @@ _heard: set[str] = set()
 
 
 def listened_to(service: str) -> object:
-    """Return a client whose calls to Lambda the deployment of the test answers."""
+    """Return a client whose calls to Lambda are answered by the test's deployment."""
     made = client(service)
     if service not in _heard:
         _heard.add(service)
