@@ -13,7 +13,7 @@ from hippo_deploy.destroy import Standing, _refuse_more, standing, targets
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.terraform import Ended, explained
-from tests.unit.deploy.review.plans import change, plan_of, prepared
+from tests.unit.plan_review.plans import change, plan_of, prepared
 
 PROD = Environment("prod", Path("/checkout"))
 

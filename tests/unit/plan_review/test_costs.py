@@ -17,8 +17,8 @@ from hippo_gym.runtime import emf
 from plan_review.costs import estimate as module
 from plan_review.costs.estimate import Line, estimate
 from plan_review.sections import cost, line_of
-from tests.unit.deploy.review.plans import change, plan_of
 from tests.unit.handlers.world import DEPLOYMENT, World, entry
+from tests.unit.plan_review.plans import change, plan_of
 
 ASSUMPTIONS = json.loads(Path(module.__file__).with_name("assumptions.json").read_text())
 TABLE = prices.services()

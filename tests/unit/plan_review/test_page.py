@@ -17,7 +17,7 @@ from plan_review.markdown import MOST_CHARACTERS, ROOM
 from plan_review.names import label, parts_of
 from plan_review.page import Checks, page
 from plan_review.public import exposures
-from tests.unit.deploy.review.plans import change, facts, plan_of, policy, review
+from tests.unit.plan_review.plans import change, facts, plan_of, policy, review
 
 BUCKET = "module.projects_bucket.aws_s3_bucket"
 

@@ -12,7 +12,7 @@ from plan_review.permissions.comparison import compare
 from plan_review.permissions.documents import policies
 from plan_review.permissions.statements import Statement, matches, parse
 from plan_review.permissions.wording import delta, statement
-from tests.unit.deploy.review.plans import change, plan_of, policy, review
+from tests.unit.plan_review.plans import change, plan_of, policy, review
 
 READ: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
 DENY: dict[str, Any] = {"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*", "Principal": "*"}

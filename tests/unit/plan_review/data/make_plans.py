@@ -1,6 +1,6 @@
 """Make the prepared plans anew: real terraform, the real provider and the real modules, on moto.
 
-    python -m tests.unit.deploy.review.data.make_plans
+    python -m tests.unit.plan_review.data.make_plans
 
 `configuration/` is applied once, and then planned with other variables: that is what each plan shows. The projects
 bucket's `prevent_destroy` is taken out of the copy, as somebody has to do who wants to replace it: terraform would not

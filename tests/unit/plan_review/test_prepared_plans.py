@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from plan_review.data import losses
-from tests.unit.deploy.review.plans import prepared, review
+from tests.unit.plan_review.plans import prepared, review
 
 VERDICTS = {
     "no_change": "**No changes.**",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from plan_review.data import losses, risks
-from tests.unit.deploy.review.plans import change, plan_of
+from tests.unit.plan_review.plans import change, plan_of
 
 ADDRESS = "module.projects_bucket.aws_s3_bucket_lifecycle_configuration.this"
 BUCKET = "module.projects_bucket.aws_s3_bucket.this"
