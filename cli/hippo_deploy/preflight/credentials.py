@@ -24,7 +24,7 @@ class Caller:
     arn: str
 
 
-def who(cloud: Cloud) -> Caller | Finding:
+def identify(cloud: Cloud) -> Caller | Finding:
     """Ask AWS who we are; what stands in the way, if it does not answer.
 
     Every account may use the main Region's STS, also when the deployment's own Region is not enabled.

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from hippo_deploy.preflight import existing, reach, zones
 from hippo_deploy.preflight.cloud import is_denied
 from hippo_deploy.preflight.findings import Finding, ok, problem, warning
-from hippo_deploy.preflight.quotas import bounded
+from hippo_deploy.preflight.quotas import capacity
 from hippo_deploy.preflight.reach import Gap, Rule
 from hippo_deploy.preflight.situation import Situation
 from hippo_gym.runtime.aws_clients import code_of
@@ -120,7 +120,7 @@ def _to_be_made(situation: Situation) -> Finding:
     """Tell of the subnets that modules/network makes: two, of a sixteenth of the VPC each."""
     vpc = ipaddress.ip_network(situation.wanted.vpc_cidr)
     room = 2 * (vpc.num_addresses // 16 - _RESERVED)
-    return bounded(
+    return capacity(
         "Subnets",
         f"two public ones are made in {vpc}, with room for {room} servers",
         "Each participant's server takes an address of a subnet.",
@@ -132,7 +132,7 @@ def _to_be_made(situation: Situation) -> Finding:
 
 def _addresses(situation: Situation, found: Sequence[Mapping[str, Any]]) -> Finding:
     free = sum(int(subnet["AvailableIpAddressCount"]) for subnet in found)
-    return bounded(
+    return capacity(
         "Free addresses",
         f"{free} in {len(found)} subnet{'s' if len(found) > 1 else ''}",
         "Each participant's server takes an address of a subnet.",

@@ -51,7 +51,7 @@ class Quota:
             answer = client.get_aws_default_service_quota(**named)
         return float(answer["Quota"]["Value"])
 
-    def raised(self, to: float, region: str) -> str:
+    def increase(self, to: float, region: str) -> str:
         """Return the command that asks AWS to raise it."""
         return (
             f"aws service-quotas request-service-quota-increase --region {region} --service-code {self.service} "
@@ -67,7 +67,7 @@ VPCS: Final = Quota("vpc", "L-F678F1CE", "VPCs per Region")
 CONCURRENCY: Final = Quota("lambda", "L-B99A9384", "Concurrent executions")
 
 
-def bounded(subject: str, found: str, why: str, participants: int, most: int | None, fix: str) -> Finding:
+def capacity(subject: str, found: str, why: str, participants: int, most: int | None, fix: str) -> Finding:
     """Make a finding of a bound: a problem if it is below `max_sessions`, or lets nobody play."""
     if participants < (most or 1):
         if most is not None:
@@ -88,8 +88,10 @@ def fargate(situation: Situation) -> Iterator[Finding]:
         if used
     ]
     needed = (most or 1) * load.vcpu
-    raises = [quota.raised(needed, region) for quota, used in ((SPOT, load.spot), (ON_DEMAND, load.on_demand)) if used]
-    yield bounded(
+    raises = [
+        quota.increase(needed, region) for quota, used in ((SPOT, load.spot), (ON_DEMAND, load.on_demand)) if used
+    ]
+    yield capacity(
         FARGATE,
         f"{' and '.join(sources)}: {participants} servers of {load.vcpu:g} vCPU ({load.study})",
         "A server beyond the quota is refused, and its participant reads that it failed. Whatever else in the account "
@@ -111,14 +113,14 @@ def concurrency(situation: Situation) -> Iterator[Finding]:
     limits = situation.cloud.client("lambda").get_account_settings()["AccountLimit"]
     free = int(limits["UnreservedConcurrentExecutions"])
     most = situation.wanted.max_sessions
-    yield bounded(
+    yield capacity(
         "Lambda concurrency",
         f"{free} executions at once that no function has reserved",
         "Each server that starts holds one execution of start_server until it is ready; when all are taken, nobody "
         "gets a page either. One is kept here for each of the other functions.",
         max(0, free - _OTHER_FUNCTIONS),
         most,
-        CONCURRENCY.raised(max((most or 1) + _OTHER_FUNCTIONS, 1000), situation.wanted.region),
+        CONCURRENCY.increase(max((most or 1) + _OTHER_FUNCTIONS, 1000), situation.wanted.region),
     )
 
 
@@ -130,13 +132,13 @@ def clusters(situation: Situation) -> Iterator[Finding]:
     limit = CLUSTERS.value(situation.cloud)
     pages = situation.cloud.client("ecs").get_paginator("list_clusters").paginate()
     used = sum(len(page["clusterArns"]) for page in pages)
-    yield bounded(
+    yield capacity(
         "ECS clusters",
         f"{used} of {limit:g} are there",
         'With cluster_mode = "per-session" each participant\'s server has a cluster of its own.',
         max(0, int(limit) - used),
         wanted.max_sessions,
-        f'{CLUSTERS.raised(used + (wanted.max_sessions or 1), wanted.region)}\nOr set cluster_mode = "shared".',
+        f'{CLUSTERS.increase(used + (wanted.max_sessions or 1), wanted.region)}\nOr set cluster_mode = "shared".',
     )
     if (wanted.max_sessions or 0) >= _CLASS:
         yield warning(
@@ -154,7 +156,7 @@ def records(situation: Situation) -> Iterator[Finding]:
         return
     answer = situation.cloud.client("route53").get_hosted_zone_limit(Type="MAX_RRSETS_BY_ZONE", HostedZoneId=zone)
     limit, used = int(answer["Limit"]["Value"]), int(answer["Count"])
-    yield bounded(
+    yield capacity(
         "Route 53 records",
         f"{used} of {limit} in zone {zone}",
         "Each participant's server has two records, an address and whose it is.",
@@ -170,13 +172,13 @@ def interfaces(situation: Situation) -> Iterator[Finding]:
     pages = situation.cloud.client("ec2").get_paginator("describe_network_interfaces").paginate()
     used = sum(len(page["NetworkInterfaces"]) for page in pages)
     most = situation.wanted.max_sessions
-    yield bounded(
+    yield capacity(
         "Network interfaces",
         f"{used} of {limit:g} are there",
         "Each participant's server has a network interface of its own.",
         max(0, int(limit) - used),
         most,
-        INTERFACES.raised(used + (most or 1), situation.wanted.region),
+        INTERFACES.increase(used + (most or 1), situation.wanted.region),
     )
 
 
@@ -192,7 +194,7 @@ def vpcs(situation: Situation) -> Iterator[Finding]:
     if used < limit:
         yield ok(subject, found, why)
     else:
-        fix = f"{VPCS.raised(used + 1, situation.wanted.region)}\nOr give subnet_ids and security_group_ids."
+        fix = f"{VPCS.increase(used + 1, situation.wanted.region)}\nOr give subnet_ids and security_group_ids."
         yield problem(subject, found, why, fix)
 
 

@@ -36,7 +36,7 @@ from hippo_deploy.terraform import TerraformVersion, terraform_version
 from hippo_gym.runtime.clock import Clock, SystemClock
 
 _THREADS: Final = 8
-_WHY_LOOK: Final = "What was not looked at may be in the way: a deployment, or a participant, would find it out."
+_WHY: Final = "What was not looked at may be in the way: a deployment, or a participant, would find it out."
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Check:
 
     Attributes:
         subject: what its finding is called if it cannot be looked at.
-        look: looks, and yields what is found.
+        run: looks, and yields what is found.
         needs_existing: it cannot be done without knowing what is deployed.
     """
 
     subject: str
-    look: Callable[[Situation], Iterator[Finding]]
+    run: Callable[[Situation], Iterator[Finding]]
     needs_existing: bool = False
 
 
@@ -114,21 +114,21 @@ def run(
     checks: Sequence[Check] = CHECKS,
 ) -> Report:
     """Look at everything. Without an account or its Region there is nothing more to look at."""
-    caller = credentials.who(cloud)
+    caller = credentials.identify(cloud)
     if isinstance(caller, Finding):
         return Report([caller])
     found = list(credentials.judge(caller))
     situation = Situation(wanted, cloud, caller.account_id, None, dns or Resolver(), clock or SystemClock(), terraform)
-    found += _looked_at(Check("Region", region.enabled), situation)
+    found += _run_check(Check("Region", region.enabled), situation)
     if found[-1].status is Status.PROBLEM:
         return Report(found, caller.account_id)
     deployed, told = _existing(cloud, wanted.name)
     found.append(told)
     if told.status is not Status.OK:
-        found += [_unknown(check.subject) for check in checks if check.needs_existing]
+        found += [_not_checked(check.subject) for check in checks if check.needs_existing]
         checks = [check for check in checks if not check.needs_existing]
     situation = Situation(wanted, cloud, caller.account_id, deployed, situation.dns, situation.clock, terraform)
-    for findings in in_parallel(lambda check: _looked_at(check, situation), checks, _THREADS):
+    for findings in in_parallel(lambda check: _run_check(check, situation), checks, _THREADS):
         found += findings
     judged = participants.judge(found, wanted.max_sessions)
     if judged is None:
@@ -136,11 +136,11 @@ def run(
     return Report([*found, judged], caller.account_id, judged.participants)
 
 
-def _looked_at(check: Check, situation: Situation) -> list[Finding]:
+def _run_check(check: Check, situation: Situation) -> list[Finding]:
     """Run one check; what it had found before it was refused or failed is kept."""
     found: list[Finding] = []
     try:
-        found.extend(check.look(situation))
+        found.extend(check.run(situation))
     except (BotoCoreError, ClientError) as error:
         found.append(refused(check.subject, error))
     return found
@@ -151,13 +151,13 @@ def refused(subject: str, error: BotoCoreError | ClientError) -> Finding:
     if isinstance(error, ClientError) and is_denied(error):
         action = permission(error)
         fix = f"Have {action} allowed to you, or have somebody run this who may."
-        return warning(subject, f"not looked at: you may not {action}", _WHY_LOOK, fix)
+        return warning(subject, f"not looked at: you may not {action}", _WHY, fix)
     words = in_words(error)
-    return warning(subject, f"not looked at: {words.message}", _WHY_LOOK, words.fix or "Run it again.")
+    return warning(subject, f"not looked at: {words.message}", _WHY, words.fix or "Run it again.")
 
 
-def _unknown(subject: str) -> Finding:
-    return warning(subject, "not looked at: what is deployed is not known", _WHY_LOOK, "See Deployment, above.")
+def _not_checked(subject: str) -> Finding:
+    return warning(subject, "not looked at: what is deployed is not known", _WHY, "See Deployment, above.")
 
 
 def _existing(cloud: Cloud, name: str) -> tuple[existing.Existing | None, Finding]:

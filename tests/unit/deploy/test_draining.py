@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.moto_api import state_manager
 
-from hippo_deploy.drain import Left, drain, may_have_sessions
+from hippo_deploy.drain import Remaining, drain, can_have_sessions
 from hippo_deploy.errors import DeployError
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.resources.all import HOLD_TAG
@@ -103,7 +103,7 @@ def told() -> list[str]:
     return []
 
 
-Drain = Callable[..., Left]
+Drain = Callable[..., Remaining]
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def run(world: World, functions: Functions, told: list[str]) -> Drain:
         "function_names": {"start_server": START, "sweep_sessions": SWEEP},
     }
 
-    def drained(**more: Any) -> Left:
+    def drained(**more: Any) -> Remaining:
         return drain(outputs, session=Session(functions), report=told.append, clock=world.clock, **more)
 
     return drained
@@ -294,6 +294,6 @@ def test_what_may_not_be_done_is_not_taken_for_done(run: Drain, world: World, fu
 
 def test_a_first_deploy_that_failed_early_has_no_sessions_to_end() -> None:
     whole = {"name": DEPLOYMENT, "bucket": BUCKET, "hosted_zone_id": "Z1", "root_domain": "play.lab.org"}
-    assert may_have_sessions(whole)
-    assert not any(may_have_sessions({k: v for k, v in whole.items() if k != name}) for name in whole)
-    assert not may_have_sessions({})
+    assert can_have_sessions(whole)
+    assert not any(can_have_sessions({k: v for k, v in whole.items() if k != name}) for name in whole)
+    assert not can_have_sessions({})

@@ -23,7 +23,7 @@ def kept(**others: object) -> Reviewed:
 
 
 def test_an_unchanged_plan_is_fresh() -> None:
-    assert reviewed.stale(kept(), ORIGIN, MADE + timedelta(hours=23), reviewed.MOST_HOURS) == []
+    assert reviewed.stale_reasons(kept(), ORIGIN, MADE + timedelta(hours=23), reviewed.MAX_AGE_HOURS) == []
 
 
 @pytest.mark.parametrize(
@@ -42,14 +42,14 @@ def test_an_unchanged_plan_is_fresh() -> None:
     ],
 )
 def test_whatever_differs_is_told(now: Origin, told: str) -> None:
-    (fault,) = reviewed.stale(kept(), now, MADE, reviewed.MOST_HOURS)
+    (fault,) = reviewed.stale_reasons(kept(), now, MADE, reviewed.MAX_AGE_HOURS)
     assert told in fault
 
 
 def test_an_old_plan_is_refused_unless_its_age_is_allowed() -> None:
-    (fault,) = reviewed.stale(kept(), ORIGIN, MADE + timedelta(hours=30), reviewed.MOST_HOURS)
+    (fault,) = reviewed.stale_reasons(kept(), ORIGIN, MADE + timedelta(hours=30), reviewed.MAX_AGE_HOURS)
     assert "30 hours old; MAX_PLAN_AGE_HOURS=31" in fault
-    assert reviewed.stale(kept(), ORIGIN, MADE + timedelta(hours=30), 31) == []
+    assert reviewed.stale_reasons(kept(), ORIGIN, MADE + timedelta(hours=30), 31) == []
 
 
 @pytest.fixture
@@ -150,5 +150,5 @@ def test_a_plan_of_another_environment_is_refused(prod: Environment) -> None:
 
 def test_a_plan_that_was_applied_is_gone_but_its_review_stays(prod: Environment) -> None:
     write(prod)
-    reviewed.forget(prod)
+    reviewed.discard(prod)
     assert [path.name for path in prod.plans.iterdir()] == [reviewed.REVIEW]

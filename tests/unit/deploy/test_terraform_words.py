@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from hippo_deploy.deploy import _refuse_losses
-from hippo_deploy.destroy import Standing, _refuse_more, standing, targets
+from hippo_deploy.destroy import Inventory, _refuse_more, inventory, targets
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
-from hippo_deploy.terraform import Ended, explained
+from hippo_deploy.terraform import Completed, explain
 from tests.unit.plan_review.plans import change, plan_of, prepared
 
 PROD = Environment("prod", Path("/checkout"))
@@ -76,14 +76,14 @@ PREVENTED = """
     ],
 )
 def test_known_errors_are_put_into_words(error: str, message: str, fix: str) -> None:
-    found = explained(Ended(1, "", error), PROD)
+    found = explain(Completed(1, "", error), PROD)
     assert message in found.message
     assert found.fix is not None
     assert fix in found.fix
 
 
 def test_an_unknown_error_is_told_as_terraform_tells_it() -> None:
-    found = explained(Ended(1, "", "\x1b[31m╷\x1b[0m\n│ Error: Something {new}\n│ \n│ and more\n╵"), PROD)
+    found = explain(Completed(1, "", "\x1b[31m╷\x1b[0m\n│ Error: Something {new}\n│ \n│ and more\n╵"), PROD)
     assert found.message == "terraform failed.\n\nError: Something {new}\n\nand more"
 
 
@@ -125,7 +125,7 @@ def state(*addresses: str) -> dict[str, Any]:
 
 
 def test_the_projects_bucket_and_what_guards_it_stay() -> None:
-    found = standing(
+    found = inventory(
         state(
             "module.projects_bucket.aws_s3_bucket.this",
             "module.projects_bucket.aws_s3_bucket_versioning.this",
@@ -135,16 +135,16 @@ def test_the_projects_bucket_and_what_guards_it_stay() -> None:
         )
     )
     assert found.bucket == "projects"
-    assert found.stays == (
+    assert found.kept == (
         "module.encryption[0].aws_kms_key.this",
         "module.projects_bucket.aws_s3_bucket.this",
         "module.projects_bucket.aws_s3_bucket_versioning.this",
     )
-    assert found.goes == ("module.api.aws_apigatewayv2_api.this", "module.website.aws_s3_bucket.this")
+    assert found.destroyed == ("module.api.aws_apigatewayv2_api.this", "module.website.aws_s3_bucket.this")
 
 
 def test_whole_modules_are_named_to_terraform_but_not_those_of_which_something_stays() -> None:
-    found = Standing(
+    found = Inventory(
         bucket="b",
         stays=("module.projects_bucket.aws_s3_bucket.this", "module.encryption.aws_kms_key.this"),
         goes=(
@@ -158,12 +158,12 @@ def test_whole_modules_are_named_to_terraform_but_not_those_of_which_something_s
 
 
 def test_an_empty_state_has_nothing_to_destroy() -> None:
-    assert standing({"format_version": "1.0"}) == Standing("", (), ())
+    assert inventory({"format_version": "1.0"}) == Inventory("", (), ())
 
 
 def test_a_destruction_that_would_take_what_stays_is_refused() -> None:
     bucket = "module.projects_bucket.aws_s3_bucket.this"
-    found = Standing("b", (bucket,), ("aws_sns_topic.t",))
+    found = Inventory("b", (bucket,), ("aws_sns_topic.t",))
     topic = change("aws_sns_topic.t", {"name": "t"}, None)
     _refuse_more(plan_of(topic, change(bucket, {"bucket": "b"}, {"bucket": "b"})), found)
     with pytest.raises(DeployError, match="Nothing was destroyed"):
