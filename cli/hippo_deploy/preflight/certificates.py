@@ -94,7 +94,7 @@ def _record_in_dns(situation: Situation, certificate: Any) -> str:
 
 
 def _may_issue(situation: Situation, domain: str) -> Iterator[Finding]:
-    """Check for a CAA record that forbids Amazon to issue: that of the nearest domain that has one counts (RFC 8659)."""
+    """Check that the CAA record lets Amazon issue: that of the nearest domain that has one counts (RFC 8659)."""
     labels = domain.split(".")
     try:
         for start in range(len(labels)):

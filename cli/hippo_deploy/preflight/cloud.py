@@ -74,7 +74,7 @@ class Cloud:
             return self._clients[key]
 
     def main_region(self) -> str:
-        """Return the Region that every account of this partition can use: it answers for Regions that are not enabled."""
+        """Return the Region that every account of this partition can use; it also answers about other Regions."""
         return {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}.get(self.partition(), "us-east-1")
 
     def partition(self) -> str:
