@@ -85,7 +85,7 @@ def _part(address: str) -> str:
 
 
 def _refuse_more(plan: Plan, found: Inventory) -> None:
-    taken = [change.address for change in plan.changed if change.address in found.kept and not change.stays]
+    taken = [change.address for change in plan.changed if change.address in found.kept and not change.remains]
     if taken:
         raise DeployError(
             f"Terraform would also destroy {', '.join(taken)}, which must be kept. Nothing was destroyed.",

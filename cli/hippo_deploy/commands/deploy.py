@@ -75,7 +75,7 @@ def _report(environment: Environment, outputs: dict[str, Any], plan: Plan) -> No
     for heading, value in rows.items():
         if value:
             console.say(f"  {heading + ':':<21} {value}")
-    made_zone = any(change.type == "aws_route53_zone" and change.stays for change in plan.resources)
+    made_zone = any(change.type == "aws_route53_zone" and change.remains for change in plan.resources)
     if made_zone and outputs.get("name_servers"):
         console.say("")
         console.say(

@@ -13,7 +13,7 @@ from plan_review.changes import MASKED, MASKED_NEW, Plan
 from plan_review.code import functions
 from plan_review.data import losses, risks
 from plan_review.differences import differences
-from plan_review.markdown import MOST_CHARACTERS, ROOM
+from plan_review.markdown import MAX_CHARACTERS, RESERVED_CHARACTERS
 from plan_review.names import label, parts_of
 from plan_review.page import Checks, page
 from plan_review.public import exposures
@@ -319,7 +319,7 @@ def test_the_page_fits_a_comment_on_github_and_keeps_what_matters() -> None:
     ]
     lost = change(f"{BUCKET}.this", {"bucket": "b"}, None)
     told = review(plan_of(*many, lost))
-    assert len(told) <= MOST_CHARACTERS - ROOM + 1
+    assert len(told) <= MAX_CHARACTERS - RESERVED_CHARACTERS + 1
     assert "**Data lost**: S3 bucket `b` is destroyed" in told
     assert "ALLOW_DATA_LOSS=b" in told
     assert "_Left out here" in told

@@ -134,7 +134,7 @@ def test_a_policy_is_neither_wider_nor_narrower_than_itself(statements: list[Sta
 
 @given(STATEMENTS, st.sampled_from(["iam:PassRole", "kms:Decrypt"]))
 def test_an_action_that_is_added_never_goes_unseen(found: Statement, action: str) -> None:
-    more = found.but(actions=found.actions | {action})
+    more = found.replaced(actions=found.actions | {action})
     expected = {"Allow": "wider", "Deny": "narrower"}[found.effect]
     if "*" not in found.actions:
         assert [one.direction for one in compare([found], [more])] == [expected]
