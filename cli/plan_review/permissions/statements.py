@@ -47,7 +47,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of a policy. If `not_actions` is set, it is about all actions except `actions`; so with the others."""
+    """A statement of a policy. With `not_actions` it applies to all actions except `actions`; the others likewise."""
 
     effect: str
     actions: frozenset[str]

@@ -106,7 +106,7 @@ def _condition_delta(found: Delta) -> str:
         return f"now only if {condition(now)}"
     if now is None and was is not None:
         return f"no longer requires that {condition(was)}"
-    assert was is not None and now is not None  # noqa: S101, PT018 - a delta has one of both
+    assert was is not None and now is not None  # noqa: S101, PT018 - a delta has at least one of them
     return f"required until now that {condition(was)}; now requires that {condition(now)}"
 
 
