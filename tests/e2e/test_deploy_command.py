@@ -175,7 +175,7 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
     assert unasked.returncode == 1
     assert f"KEEP_DATA={bucket}" in unasked.stderr
     said = first.done("destroy", "--yes", "1", "--keep-data", bucket)
-    assert "pilot is taken down" in said
+    assert "pilot is destroyed" in said
     assert s3.get_object(Bucket=bucket, Key="study/Users/somebody")["Body"].read() == b"an answer"
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert empty_cloud.client("lambda").list_functions()["Functions"] == []

@@ -137,7 +137,7 @@ def test_a_backend_file_that_names_another_bucket_stays_unchanged(environment: E
     assert files.bucket_in(environment) == "other"
 
 
-def test_the_settings_are_copied_from_the_example_with_the_region_and_never_overwritten(
+def test_new_settings_are_the_example_with_the_region_and_existing_ones_stay(
     environment: Environment,
 ) -> None:
     assert files.write_tfvars(environment, "eu-west-2")
