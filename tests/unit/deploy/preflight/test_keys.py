@@ -73,7 +73,7 @@ def test_a_key_of_another_kind_is_a_problem(account: Account, properties: dict[s
 
 
 @pytest.mark.parametrize("missing", SERVICES)
-def test_a_policy_that_does_not_admit_a_service_is_a_problem_that_names_it(account: Account, missing: str) -> None:
+def test_a_policy_without_a_service_is_a_problem_that_names_it(account: Account, missing: str) -> None:
     arn = account.has_key(*(service for service in SERVICES if service != missing))
 
     finding = run_check(account, arn, replace(ANY, website=True))[-1]
