@@ -67,7 +67,7 @@ PREVENTED = """
         ("api error DeleteConflict: Cannot delete a policy\nx", "in use: Cannot delete a policy", "Detach it"),
         (
             "api error HostedZoneNotEmpty: The zone",
-            "holds records that the deployment did not",
+            "holds records that the deployment did not make",
             "run the command again",
         ),
         ("Error: Backend configuration changed", "names another state than", "init -migrate-state"),

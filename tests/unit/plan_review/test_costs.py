@@ -70,7 +70,7 @@ def test_resources_without_a_price_are_named() -> None:
 
 def test_the_page_lists_what_the_estimate_does_not_include() -> None:
     page = cost(estimate(plan_of()))
-    for words in ("data transfer", "AWS Config", "Free tiers are not counted"):
+    for words in ("data transfer", "AWS Config", "Free tiers are not included"):
         assert words in page
 
 

@@ -78,7 +78,7 @@ def test_conditions(before: dict[str, Any], after: dict[str, Any], expected: str
         ("StringNotEqualsIgnoreCaseIfExists", ["same"]),
     ],
 )
-def test_values_of_a_condition_are_case_sensitive_unless_its_operator_ignores_case(
+def test_values_of_a_condition_are_case_sensitive_unless_it_ignores_case(
     operator: str, expected: list[str]
 ) -> None:
     """Between two statements of one Sid, and where a statement is new that another one may cover."""
