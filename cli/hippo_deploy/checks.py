@@ -1,8 +1,8 @@
-"""checkov on a plan's JSON. A check that fails needs a written reason beside the resource, as on the HCL.
+"""checkov on a plan's JSON. A failed check needs a written reason (checkov:skip) in the resource's block.
 
-checkov's own way of taking reasons over to a plan (--repo-root-for-plan-enrichment) knows a resource by type and name
-alone, so that `aws_s3_bucket.this` of one module would be excused for what is written beside that of another (checkov
-3.3.30, Report.handle_skipped_checks). Here each resource of the plan is traced to its own block.
+checkov's own option for this (--repo-root-for-plan-enrichment) matches resources by type and name only: a reason in
+one module's `aws_s3_bucket.this` would excuse that of every other module (checkov 3.3.30,
+Report.handle_skipped_checks). This module finds the block of each resource of the plan.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from plan_review.page import Checks
 
 
 def check(plan_json: Path, document: Mapping[str, Any], root: Path, checkov: Path) -> Checks | None:
-    """Check a plan; None if checkov is not installed.
+    """Run checkov on a plan; return None if checkov is not installed.
 
     Args:
         plan_json: file with the plan's JSON.
-        document: the same, read.
-        root: the Terraform root that it was made from.
-        checkov: the program.
+        document: the parsed content of that file.
+        root: the Terraform root that the plan was made from.
+        checkov: path of the program.
 
     Raises:
-        DeployError: checkov itself fails.
+        DeployError: checkov prints no report.
     """
     if not checkov.is_file():
         return None
     done = subprocess.run(
         [str(checkov), "-f", str(plan_json), "--framework=terraform_plan", "--skip-download", "--compact", "-o=json"],
-        cwd=plan_json.parent,  # it reads a .checkov.yaml of the folder that it runs in, which is for the HCL
+        cwd=plan_json.parent,  # in the repository's root checkov would read .checkov.yaml, which is for the HCL
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
@@ -45,7 +45,7 @@ def check(plan_json: Path, document: Mapping[str, Any], root: Path, checkov: Pat
         report = json.loads(done.stdout)
     except ValueError as error:
         raise DeployError(f"checkov failed: {(done.stderr or done.stdout).strip()[-500:]}") from error
-    if "results" not in report:  # a plan that makes nothing holds nothing to check
+    if "results" not in report:  # checkov reports no results for a plan that creates nothing
         return Checks(0, 0, ())
     return judge(report["results"], document, root)
 
@@ -63,7 +63,7 @@ def judge(results: Mapping[str, Any], document: Mapping[str, Any], root: Path) -
 
 
 def reasons(address: str, document: Mapping[str, Any], root: Path) -> dict[str, str]:
-    """Return the written reasons for a resource of the plan: check → why it does not apply."""
+    """Return the written reasons in the block of a resource: check id → why the check does not apply."""
     module, kind, name = _split(address)
     folder = root
     called: Mapping[str, Any] = document["configuration"]["root_module"]
@@ -77,7 +77,7 @@ def reasons(address: str, document: Mapping[str, Any], root: Path) -> dict[str, 
 
 
 def _split(address: str) -> tuple[str, str, str]:
-    """`module.a["x"].aws_s3_bucket.this[0]` → module, type, name."""
+    """Split an address such as `module.a["x"].aws_s3_bucket.this[0]` into module, type and name."""
     plain = re.sub(r"\[[^\]]*\]$", "", address)
     module, kind, name = re.fullmatch(r"(?:(.*)\.)?([a-z0-9_]+)\.([\w-]+)", plain).groups()  # type: ignore[union-attr]
     return module or "", kind, name

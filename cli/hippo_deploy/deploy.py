@@ -1,4 +1,4 @@
-"""`make deploy`: apply exactly the plan that was reviewed, or say why not."""
+"""`make deploy`: apply the reviewed plan, or refuse it with the reasons."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ def ready(
     clock: datetime,
     *,
     allowed: frozenset[str],
-    most_hours: float,
+    max_age_hours: float,
     report: Callable[[str], None],
 ) -> Plan | None:
-    """Return the plan to apply, once it is known to be the one that was reviewed; None if it changes nothing.
+    """Check that the plan is the reviewed one and return it; return None if it changes nothing.
 
     Args:
-        environment: what to deploy.
-        terraform: for it.
-        account_id: that the credentials are for.
+        environment: the environment to deploy.
+        terraform: runs terraform on it.
+        account_id: account of the credentials.
         clock: now, UTC.
-        allowed: names of things whose loss is allowed.
-        most_hours: that a plan may be old.
-        report: told what begins.
+        allowed: names of the data that may be lost.
+        max_age_hours: greatest age of the plan, in hours.
+        report: receives a line before each step.
 
     Raises:
         DeployError: there is no plan, it is stale, or it would destroy data.
@@ -46,11 +46,11 @@ def ready(
     plan = Plan(terraform.show(environment.plans / reviewed.PLAN))
     region = environment.setting("region") or str(plan.variable("region"))
     now = reviewed.origin(environment, account_id, region, terraform.versions())
-    faults = reviewed.stale(kept, now, clock, most_hours)
+    faults = reviewed.stale_reasons(kept, now, clock, max_age_hours)
     if faults:
         raise DeployError(
-            "\n".join([f"The plan for {environment.name} is not the one to apply:", *(f"  - {one}" for one in faults)]),
-            f"Run make plan ENV={environment.name}, and have the new review read.",
+            "\n".join([f"The plan for {environment.name} cannot be applied:", *(f"  - {one}" for one in faults)]),
+            f"Run make plan ENV={environment.name}, and have the new plan reviewed.",
         )
     if not kept.changes:
         return None
@@ -69,16 +69,16 @@ def _refuse_losses(environment: Environment, plan: Plan, allowed: frozenset[str]
                     *(f"  - {risk.what.replace('**', '')} ({risk.address})" for risk in lost),
                 ]
             ),
-            "Nothing was applied. If that is what you want, and everybody whose data it is agrees: "
+            "Nothing was applied. If you want this, and everyone who owns the data agrees: "
             f"make deploy ENV={environment.name} ALLOW_DATA_LOSS={names}",
         )
 
 
 def apply(environment: Environment, terraform: Terraform) -> None:
-    """Apply the plan, and remove it, so that nobody applies it twice.
+    """Apply the plan and remove it: a plan is applied once.
 
     Raises:
-        DeployError: terraform fails; what it did until then stays.
+        DeployError: terraform fails; the changes that it has made until then stay.
     """
     terraform.apply(environment.plans / reviewed.PLAN)
-    reviewed.forget(environment)
+    reviewed.discard(environment)

@@ -1,8 +1,8 @@
-"""`make destroy`: everything goes but research data.
+"""`make destroy`: destroy everything except research data.
 
-The projects bucket, with all that guards it (versions, encryption and its key, lifecycle, access), is left out of the
-destruction and stays in Terraform's state: a later `make plan` and `make deploy` build the deployment around it again,
-without any import. Its `prevent_destroy` remains the second lock.
+The projects bucket and its settings (versions, encryption and its key, lifecycle, access) are not destroyed and stay in
+Terraform's state: a later `make plan` and `make deploy` build the deployment around it again, without an import. The
+bucket's `prevent_destroy` protects it a second time.
 """
 
 from __future__ import annotations
@@ -14,54 +14,54 @@ from typing import Any, Final
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan.making import build_bundle
-from hippo_deploy.plan.reviewed import PLAN, forget
+from hippo_deploy.plan.reviewed import PLAN, discard
 from hippo_deploy.terraform import Terraform
 from plan_review.changes import Plan
 from plan_review.names import parts_of
 
 DATA: Final = "projects_bucket"
-"""Module that holds research data."""
+"""Name of the module that holds research data."""
 
 _KEYS: Final = frozenset({"aws_kms_key", "aws_kms_alias", "aws_kms_key_policy"})
-"""They stay with the data: what a key encrypts is lost with it."""
+"""Kept with the data, which nothing can decrypt without the key."""
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What is deployed.
+class Inventory:
+    """The resources of a deployment.
 
     Attributes:
         bucket: name of the projects bucket; empty if there is none.
-        stays: addresses of what is left.
-        goes: addresses of what is destroyed.
+        kept: addresses of the resources that `make destroy` keeps.
+        destroyed: addresses of the resources that `make destroy` destroys.
     """
 
     bucket: str
-    stays: tuple[str, ...]
-    goes: tuple[str, ...]
+    kept: tuple[str, ...]
+    destroyed: tuple[str, ...]
 
 
-def standing(state: Mapping[str, Any]) -> Standing:
-    """Sort a state (`terraform show -json`) into what goes and what stays."""
+def inventory(state: Mapping[str, Any]) -> Inventory:
+    """Sort the resources of a state (`terraform show -json`) into kept and destroyed."""
     resources = list(_resources(state.get("values", {}).get("root_module", {})))
-    stays = [found for found in resources if _is_kept(found)]
-    bucket = next((str(found["values"]["bucket"]) for found in stays if found["type"] == "aws_s3_bucket"), "")
-    kept = {found["address"] for found in stays}
-    return Standing(
+    with_data = [found for found in resources if _is_kept(found)]
+    bucket = next((str(found["values"]["bucket"]) for found in with_data if found["type"] == "aws_s3_bucket"), "")
+    kept = {found["address"] for found in with_data}
+    return Inventory(
         bucket=bucket,
-        stays=tuple(sorted(kept)),
-        goes=tuple(sorted(found["address"] for found in resources if found["address"] not in kept)),
+        kept=tuple(sorted(kept)),
+        destroyed=tuple(sorted(found["address"] for found in resources if found["address"] not in kept)),
     )
 
 
-def destroy(environment: Environment, terraform: Terraform, found: Standing) -> None:
-    """Destroy what goes.
+def destroy(environment: Environment, terraform: Terraform, found: Inventory) -> None:
+    """Destroy the resources that are not kept.
 
     Raises:
-        DeployError: terraform fails, or would take what stays.
+        DeployError: terraform fails, or its plan would destroy a kept resource.
     """
-    build_bundle(environment)  # the configuration names it, also when everything goes
-    forget(environment)
+    build_bundle(environment)  # terraform reads the bundle's file even to destroy
+    discard(environment)
     environment.plans.mkdir(parents=True, exist_ok=True)
     plan = environment.plans / PLAN
     try:
@@ -69,27 +69,27 @@ def destroy(environment: Environment, terraform: Terraform, found: Standing) -> 
         _refuse_more(Plan(terraform.show(plan)), found)
         terraform.apply(plan)
     finally:
-        forget(environment)
+        discard(environment)
 
 
-def targets(found: Standing) -> list[str]:
-    """Return what to name to terraform: whole modules, where nothing of them stays."""
-    kept = {_part(address) for address in found.stays}
-    return sorted({address if _part(address) in kept else _part(address) for address in found.goes})
+def targets(found: Inventory) -> list[str]:
+    """Return the -target arguments: a whole module where none of its resources is kept, else single resources."""
+    kept = {_part(address) for address in found.kept}
+    return sorted({address if _part(address) in kept else _part(address) for address in found.destroyed})
 
 
 def _part(address: str) -> str:
-    """The outermost module, without its key; the address itself in the root."""
+    """Return an address's outermost module, without its key; the address itself for a resource of the root."""
     parts = parts_of(address)
     return f"module.{parts[0][0]}" if parts else address
 
 
-def _refuse_more(plan: Plan, found: Standing) -> None:
-    taken = [change.address for change in plan.changed if change.address in found.stays and not change.stays]
+def _refuse_more(plan: Plan, found: Inventory) -> None:
+    taken = [change.address for change in plan.changed if change.address in found.kept and not change.remains]
     if taken:
         raise DeployError(
-            f"Terraform would destroy {', '.join(taken)} with the rest. Nothing was destroyed.",
-            "Something that stays depends on something that goes: report it, with terraform/ as it is.",
+            f"Terraform would also destroy {', '.join(taken)}, which must be kept. Nothing was destroyed.",
+            "A resource that is kept depends on one that is destroyed: report this bug, with your terraform/ folder.",
         )
 
 

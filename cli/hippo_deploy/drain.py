@@ -1,12 +1,12 @@
-"""Before a deployment is destroyed: nobody new is let in, every session is ended, and nothing of them is left.
+"""Ends every session of a deployment before it is destroyed, and waits until no resource of a session exists.
 
-    close    start_server may not run any more: whoever comes waits, and what comes for it goes to the dead letters
-    ask      a stop message for each live session, with its id, as `hippo stop` and the stop schedules send them
-    sweep    again and again, for what the messages miss
-    look     at live records, clusters, tasks, names and schedules, until there are none
+    close    stop start_server: no new session starts, and messages for it go to the dead-letter queue
+    stop     send a stop message for each live session, as `hippo stop` and the stop schedules do
+    sweep    run the sweeper repeatedly, for resources that the messages miss
+    inspect  list live records, clusters, tasks, names and schedules, until there are none
 
-What the functions do themselves is left to them, and nothing of the researchers is changed: no study is closed. All of
-it can be run again, at any time. The error that says what is left also says how to open the door again.
+The deployment's own functions end the sessions. No study is closed or changed. Draining can be repeated at any time. If
+it does not finish in time, the error names what remains, and how to let new sessions start again.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ from hippo_gym.sessions.store import SessionRecordInvalid, SessionStore
 from hippo_gym.storage.bucket import Bucket
 
 PATIENCE: Final = timedelta(minutes=15)
-"""A container has two minutes to end and its network interface another; leftovers are cleared by the second sweep, two
-minutes after the first; a start_server that was at work when the door was closed has five minutes in all."""
+"""A container has two minutes to end, and its network interface one more; the sweeper clears leftovers in its second
+sweep, two minutes after the first; a start_server that was running when it was closed has five minutes in all."""
 
 _POLL_SECONDS: Final = 5.0
-_ASKED_AGAIN: Final = timedelta(minutes=2)
-_SETTLED: Final = timedelta(seconds=20)
-"""A start_server that was at work when the door was closed, and waits for a participant's earlier server to end, looks
-at least every 15 seconds (hippo_gym.sessions.start): then it makes the next one's record."""
+_RESEND_AFTER: Final = timedelta(minutes=2)
+_SETTLE_TIME: Final = timedelta(seconds=20)
+"""A start_server that was running when it was closed may wait for a participant's earlier server to end. It checks at
+least every 15 seconds (hippo_gym.sessions.start), and then writes the new session's record."""
 
-_SWEPT_AGAIN: Final = timedelta(seconds=70)
+_SWEEP_INTERVAL: Final = timedelta(seconds=70)
 _NEEDED: Final = frozenset({"name", "bucket", "hosted_zone_id", "root_domain"})
 _GONE: Final = frozenset({"ResourceNotFoundException", "NotFound", "NoSuchBucket", "NoSuchHostedZone"})
 _REASON: Final = "the deployment is being destroyed"
 _CONFIG: Final = Config(read_timeout=90, max_pool_connections=32, retries={"mode": "standard", "total_max_attempts": 5})
 
 Report = Callable[[str], None]
-"""Told what happens, a line each."""
+"""Receives a line for each step."""
 
 
 class AwsSession(Protocol):
-    """What makes clients: a boto3 session."""
+    """Makes clients: a boto3 session."""
 
     def client(self, service: str, **more: Any) -> Any:
         """Return the client of a service."""
@@ -64,14 +64,14 @@ class AwsSession(Protocol):
 
 
 @dataclass(frozen=True)
-class Left:
-    """What is there of sessions.
+class Remaining:
+    """What still exists of sessions.
 
     Attributes:
-        sessions: those with a live record.
-        unreadable: live records that break their schema, each with its key and what is wrong.
-        leftovers: ids of sessions without a live record of which a cluster, task, name or schedule is there.
-        on_hold: those of them that an operator holds by a tag, which the sweeper lets be.
+        sessions: the sessions that have a live record.
+        unreadable: live records that break their schema, each as a sentence with the participant and the error.
+        leftovers: ids of sessions without a live record that still have a cluster, task, name or schedule.
+        on_hold: the leftovers that an operator holds by a tag, which the sweeper does not touch.
     """
 
     sessions: tuple[Session, ...] = ()
@@ -80,23 +80,23 @@ class Left:
     on_hold: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Tell whether there is anything."""
+        """Return whether anything still exists."""
         return bool(self.sessions or self.unreadable or self.leftovers)
 
     def lines(self) -> list[str]:
-        """Return all of it in words, a line each."""
+        """Return a line for each thing that still exists."""
         held = [each for each in self.leftovers if each in self.on_hold]
         return [
-            *(f"{_whose(session)}: {_state(session)}" for session in self.sessions),
+            *(f"{_label(session)}: {_state(session)}" for session in self.sessions),
             *self.unreadable,
-            *(f"left over of session {each}" for each in self.leftovers if each not in self.on_hold),
-            *(f"left over of session {each}, held by the tag hippo-gym:hold on its cluster or task" for each in held),
+            *(f"resources of session {each}" for each in self.leftovers if each not in self.on_hold),
+            *(f"resources of session {each}, held by the tag hippo-gym:hold on the cluster or task" for each in held),
         ]
 
 
 @dataclass
 class _Deployment:
-    """The deployment that is drained, by Terraform's outputs."""
+    """The deployment to drain, known from Terraform's outputs."""
 
     outputs: Mapping[str, Any]
     session: AwsSession
@@ -117,7 +117,7 @@ class _Deployment:
 
     @property
     def resources(self) -> Resources:
-        """What its sessions are made of, whichever cluster mode it has had."""
+        """The resources of its sessions, in either cluster mode."""
         name = str(self.outputs["name"])
         return Resources(
             Fargate(self.client("ecs"), self.client("ec2")),
@@ -128,10 +128,10 @@ class _Deployment:
         )
 
 
-def may_have_sessions(outputs: Mapping[str, Any]) -> bool:
-    """Tell whether a deployment came so far that a session could have started: else there is nothing to drain.
+def can_have_sessions(outputs: Mapping[str, Any]) -> bool:
+    """Return whether a session can have started: false if the first apply failed too early.
 
-    A first apply that fails stores only the outputs of what it made.
+    A failed first apply stores the outputs of only those resources that it created.
     """
     return outputs.keys() >= _NEEDED
 
@@ -144,61 +144,61 @@ def drain(
     force: bool = False,
     clock: Clock | None = None,
     patience: timedelta = PATIENCE,
-) -> Left:
-    """End every session of a deployment and wait until nothing of them is left.
+) -> Remaining:
+    """End every session of a deployment, and wait until no resource of a session exists.
 
     Args:
-        outputs: of the deployment, as `terraform output` gives them; `may_have_sessions` must be true of them.
+        outputs: the deployment's Terraform outputs, for which `can_have_sessions` is true.
         session: makes the clients, in the deployment's Region.
-        report: told what happens.
-        force: come back with what is left when the time is up, instead of raising.
-        clock: for tests.
+        report: receives a line for each step.
+        force: return what remains when the time is up, instead of raising an error.
+        clock: the clock to wait with; the system's by default.
         patience: how long to wait.
 
     Returns:
-        what is left: nothing, unless `force` is set.
+        What remains: nothing, unless `force` is set.
 
     Raises:
-        DeployError: something is left. No new session can start; the message says how they can again.
+        DeployError: something remains. No new session can start; the message says how to allow that again.
     """
     deployment = _Deployment(outputs, session, clock or SystemClock())
     began = deployment.clock.now()
     close(deployment.client("lambda"), deployment.function("start_server"), report)
-    left = _look(deployment)
-    _tell_who_plays(left, report)
-    left = _wait(deployment, left, began + patience, report)
-    if not left:
-        left = _last_sweep(deployment, report)
-    if not left:
+    remaining = _inspect(deployment)
+    _report_sessions(remaining, report)
+    remaining = _wait_until_empty(deployment, remaining, began + patience, report)
+    if not remaining:
+        remaining = _last_sweep(deployment, report)
+    if not remaining:
         seconds = (deployment.clock.now() - began).total_seconds()
-        report(f"Nothing of any session is left, after {seconds:.0f} s.")
-        return left
-    for line in left.lines():
+        report(f"No session and none of its resources is left, after {seconds:.0f} s.")
+        return remaining
+    for line in remaining.lines():
         report(f"  left: {line}")
     if force:
-        report("Going on though something is left: it may have to be removed by hand.")
-        return left
-    raise _incomplete(left, patience, deployment)
+        report("Continuing because FORCE=1 is set: what is left may have to be removed by hand.")
+        return remaining
+    raise _incomplete(remaining, patience, deployment)
 
 
 def close(functions: Any, start_server: str, report: Report) -> None:
-    """Keep new sessions from starting: reserve no execution at all for start_server.
+    """Keep new sessions from starting: set the reserved concurrency of start_server to 0.
 
-    Lambda then hands what comes for the function to its on-failure destination, the dead-letter queue (AWS Lambda
-    developer guide, "Configuring reserved concurrency"). Those that run go on to their end.
+    Lambda then sends the function's events to its on-failure destination, the dead-letter queue (AWS Lambda developer
+    guide, "Configuring reserved concurrency"). Executions that are running continue to their end.
     """
     try:
         functions.put_function_concurrency(FunctionName=start_server, ReservedConcurrentExecutions=0)
     except ClientError as error:
         if code_of(error) not in _GONE:
             raise
-        report(f"{start_server} is gone already: no session can start.")
+        report(f"{start_server} does not exist any more: no session can start.")
         return
-    report(f"The door is closed: {start_server} runs no more, so no new session starts.")
+    report(f"{start_server} is stopped: no new session starts.")
 
 
-def _look(deployment: _Deployment) -> Left:
-    """Look at what there is; resources first, since a record is claimed before the first of them is made."""
+def _inspect(deployment: _Deployment) -> Remaining:
+    """List what exists; resources first, because start_server writes the record before it makes a resource."""
     found = {each: state for each, state in deployment.resources.sessions().items() if is_session_id(each)}
     live: list[Session] = []
     unreadable: list[str] = []
@@ -209,7 +209,7 @@ def _look(deployment: _Deployment) -> Left:
             live.append(read)
     known = {session.id for session in live}
     leftovers = tuple(sorted(each for each in found if each not in known))
-    return Left(
+    return Remaining(
         tuple(sorted(live, key=lambda session: session.created_at)),
         tuple(unreadable),
         leftovers,
@@ -226,7 +226,7 @@ def _users(deployment: _Deployment) -> Iterator[str]:
 
 
 def _read(sessions: SessionStore, user_id: str) -> Session | str | None:
-    """Read a live record; what is wrong with it, if it cannot be read."""
+    """Return a live record's session; an error text if the record is invalid; None if it is gone."""
     try:
         held = sessions.live(user_id)
     except (SessionRecordInvalid, ValueError) as error:
@@ -234,36 +234,38 @@ def _read(sessions: SessionStore, user_id: str) -> Session | str | None:
     return None if held is None else held.session
 
 
-def _wait(deployment: _Deployment, left: Left, until: datetime, report: Report) -> Left:
-    """Ask for what is live to be stopped, and sweep, until nothing has been left for a while or time is up."""
-    asked: dict[str, datetime] = {}
+def _wait_until_empty(deployment: _Deployment, remaining: Remaining, until: datetime, report: Report) -> Remaining:
+    """Send stop messages and run the sweeper, until nothing has been left for `_SETTLE_TIME` or the time is up."""
+    sent: dict[str, datetime] = {}
     swept = empty_since = None
-    told = ""
+    reported = ""
     while True:
         now = deployment.clock.now()
-        if not left:
+        if not remaining:
             empty_since = empty_since or now
-            if now - empty_since >= _SETTLED:
-                return left
+            if now - empty_since >= _SETTLE_TIME:
+                return remaining
         else:
             empty_since = None
-            _ask(deployment, left, asked, now, report)
-            if swept is None or now - swept >= _SWEPT_AGAIN:
+            _send_stops(deployment, remaining, sent, now, report)
+            if swept is None or now - swept >= _SWEEP_INTERVAL:
                 _sweep(deployment, report)
                 swept = now
             if now >= until:
-                return left
-        words = _summary(left)
-        if words != told:
+                return remaining
+        words = _summary(remaining)
+        if words != reported:
             report(f"{words} …")
-            told = words
+            reported = words
         deployment.clock.sleep(_POLL_SECONDS)
-        left = _look(deployment)
+        remaining = _inspect(deployment)
 
 
-def _ask(deployment: _Deployment, left: Left, asked: dict[str, datetime], now: datetime, report: Report) -> None:
-    """Send a stop message for each session that none was sent for, or too long ago."""
-    due = [each for each in left.sessions if each.id not in asked or now - asked[each.id] >= _ASKED_AGAIN]
+def _send_stops(
+    deployment: _Deployment, remaining: Remaining, sent: dict[str, datetime], now: datetime, report: Report
+) -> None:
+    """Send a stop message for each session that had none yet, or none within `_RESEND_AFTER`."""
+    due = [each for each in remaining.sessions if each.id not in sent or now - sent[each.id] >= _RESEND_AFTER]
     if not due:
         return
 
@@ -278,81 +280,80 @@ def _ask(deployment: _Deployment, left: Left, asked: dict[str, datetime], now: d
     except ClientError as error:
         if code_of(error) not in _GONE:
             raise
-        report(f"The stop topic is gone: {count(len(due), 'session')} cannot be asked to stop.")
-    asked.update({session.id: now for session in due})
+        report(f"The stop topic does not exist any more: {count(len(due), 'session')} cannot be stopped by message.")
+    sent.update({session.id: now for session in due})
 
 
 def _sweep(deployment: _Deployment, report: Report) -> None:
-    """Have the sweeper run once, and do not wait for it; it runs by itself every few minutes, too."""
+    """Start the sweeper without waiting for its result."""
     name = deployment.function("sweep_sessions")
     try:
         deployment.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
     except ClientError as error:
         if code_of(error) not in _GONE:
             raise
-        report(f"{name} is gone: nothing is swept.")
+        report(f"{name} does not exist any more: leftovers are not cleared.")
 
 
-def _last_sweep(deployment: _Deployment, report: Report) -> Left:
-    """Have the sweeper look once more at what it would know best; return what is left after it."""
+def _last_sweep(deployment: _Deployment, report: Report) -> Remaining:
+    """Run the sweeper once more, since it finds the most kinds of leftovers; return what remains after it."""
     name = deployment.function("sweep_sessions")
     try:
         answer = deployment.client("lambda").invoke(FunctionName=name, Payload=b"{}")
     except (BotoCoreError, ClientError) as error:
         if isinstance(error, ClientError) and code_of(error) in _GONE:
-            return Left()
+            return Remaining()
         report(f"The last sweep could not be run: {error}")
-        return _look(deployment)
+        return _inspect(deployment)
     swept = json.loads(answer["Payload"].read() or b"{}")
     if answer.get("FunctionError") or not isinstance(swept, Mapping):
         report(f"The last sweep failed: {swept}")
-        return _look(deployment)
+        return _inspect(deployment)
     found = sum(dict(swept.get("sessions") or {}).values()) + sum(int(swept.get(key) or 0) for key in _SWEPT)
     report(f"The last sweep found {'nothing' if not found else f'{found} more'}.")
-    return _look(deployment)
+    return _inspect(deployment)
 
 
 _SWEPT: Final = ("marked", "cleared", "uncleared", "on_hold", "unreadable")
 
 
-def _tell_who_plays(left: Left, report: Report) -> None:
-    if not left.sessions:
-        report("Nobody plays.")
+def _report_sessions(remaining: Remaining, report: Report) -> None:
+    if not remaining.sessions:
+        report("No session is live.")
         return
-    report(f"{count(len(left.sessions), 'session')}, all of which are ended now:")
-    for session in left.sessions:
-        report(f"  {_whose(session)}, {_state(session)}, since {session.created_at:%Y-%m-%d %H:%M} UTC")
+    report(f"Ending {count(len(remaining.sessions), 'live session')}:")
+    for session in remaining.sessions:
+        report(f"  {_label(session)}, {_state(session)}, since {session.created_at:%Y-%m-%d %H:%M} UTC")
 
 
-def _incomplete(left: Left, patience: timedelta, deployment: _Deployment) -> DeployError:
+def _incomplete(remaining: Remaining, patience: timedelta, deployment: _Deployment) -> DeployError:
     start_server = deployment.function("start_server")
     return DeployError(
-        f"After {patience.total_seconds() / 60:.0f} minutes there is still something of "
-        f"{count(len(left.lines()), 'session')}: nothing was destroyed.\n"
-        + "\n".join(f"  {line}" for line in left.lines()),
-        "Run it again: it goes on where it left off. With FORCE=1 it goes on to destroy, and what is left may have to "
-        f"be removed by hand. Until then nobody new can start; to let them: "
+        f"After {patience.total_seconds() / 60:.0f} minutes, {count(len(remaining.lines()), 'session')} "
+        "had not ended completely. Nothing was destroyed.\n" + "\n".join(f"  {line}" for line in remaining.lines()),
+        "Run the command again: it continues from here. With FORCE=1 it destroys the deployment anyway, and what is "
+        "left may have to be removed by hand. Until then no session can start; to allow that again: "
         f"aws lambda delete-function-concurrency --function-name {start_server}",
     )
 
 
-def _summary(left: Left) -> str:
-    stopping = sum(session.wanted == STOPPED for session in left.sessions)
+def _summary(remaining: Remaining) -> str:
+    stopping = sum(session.wanted == STOPPED for session in remaining.sessions)
     parts = [
-        (len(left.sessions) - stopping, "to be taken up"),
-        (stopping, "being taken down"),
-        (len(left.unreadable), "with a record that cannot be read"),
-        (len(left.leftovers), "left over, for the sweeper"),
+        (len(remaining.sessions) - stopping, "to be stopped"),
+        (stopping, "stopping"),
+        (len(remaining.unreadable), "with an unreadable record"),
+        (len(remaining.leftovers), "without a record, left to the sweeper"),
     ]
-    there = ", ".join(f"{number} {words}" for number, words in parts if number)
-    return f"Sessions: {there}" if there else "Nothing is left; looking a little longer"
+    counted = ", ".join(f"{number} {words}" for number, words in parts if number)
+    return f"Sessions: {counted}" if counted else "No session is left; checking a little longer"
 
 
 def _state(session: Session) -> str:
     if session.wanted == STOPPED:
-        return "its container is ending" if session.seen.withdrawn_at else "being stopped"
+        return "container is ending" if session.seen.withdrawn_at else "being stopped"
     return "ready" if session.ready else session.phase.value
 
 
-def _whose(session: Session) -> str:
+def _label(session: Session) -> str:
     return f"{session.user_id} in {session.project_id}"

@@ -1,7 +1,7 @@
 """An environment: `ENV=prod` means terraform/environments/prod.tfvars and prod.s3.tfbackend.
 
-Both belong in the team's repository: they hold settings and no secret. What is made for an environment (Terraform's
-data, plans) is under build/, and can be made again.
+Both files belong in the team's repository: they hold settings and no secret. Terraform's data folder and the plans of
+an environment are under build/, and can be made again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hippo_deploy.errors import DeployError
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 EXAMPLE: Final = "example"
-"""Name of the tfvars file that is copied for a new environment, and is none itself."""
+"""Name of the tfvars file that `make bootstrap` copies; no environment can have this name."""
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _ASSIGNMENT: Final = re.compile(r'^(?P<key>[a-z_]+)[ \t]*=[ \t]*"(?P<value>[^"$%\\]*)"', re.MULTILINE)
@@ -23,11 +23,11 @@ _ASSIGNMENT: Final = re.compile(r'^(?P<key>[a-z_]+)[ \t]*=[ \t]*"(?P<value>[^"$%
 
 @dataclass(frozen=True)
 class Environment:
-    """Where an environment's files are.
+    """The paths of an environment's files.
 
     Attributes:
-        name: such as prod.
-        repository: the checkout.
+        name: its name, such as prod.
+        repository: root folder of the checkout.
     """
 
     name: str
@@ -35,17 +35,17 @@ class Environment:
 
     @property
     def root(self) -> Path:
-        """The Terraform root."""
+        """The Terraform root folder."""
         return self.repository / "terraform"
 
     @property
     def tfvars(self) -> Path:
-        """Its settings."""
+        """The file of its settings."""
         return self.root / "environments" / f"{self.name}.tfvars"
 
     @property
     def backend(self) -> Path:
-        """Where its state is kept."""
+        """The file that names its state bucket."""
         return self.root / "environments" / f"{self.name}.s3.tfbackend"
 
     @property
@@ -55,38 +55,38 @@ class Environment:
 
     @property
     def data(self) -> Path:
-        """Terraform's data folder: one for each environment, so that no command meets another's state."""
+        """Terraform's data folder: one per environment, so that no command uses another environment's state."""
         return self.repository / "build" / "environments" / self.name / ".terraform"
 
     @property
     def plans(self) -> Path:
-        """Where `make plan` puts the plan, its JSON and its review."""
+        """The folder of the plan, its JSON and its review."""
         return self.repository / "build" / "plans" / self.name
 
     @property
     def bundle(self) -> Path:
-        """The bundle, as the tfvars name it: a path relative to the root."""
+        """The bundle's file: bundle_path in the tfvars, relative to the Terraform root, or the built bundle."""
         named = self.setting("bundle_path")
         return (self.root / named).resolve() if named else self._built_bundle
 
     @property
     def builds_its_bundle(self) -> bool:
-        """Whether the bundle is made from this checkout; false where the tfvars name another, such as a release's."""
+        """Whether the bundle is built from this checkout; false if the tfvars name another, such as a release's."""
         return self.bundle == self._built_bundle
 
     @property
     def _built_bundle(self) -> Path:
-        """What build.py writes."""
+        """The file that build.py writes."""
         return (self.repository / "build" / "hippo_gym.zip").resolve()
 
     def relative(self, path: Path) -> str:
-        """A path as a person in the checkout would type it."""
+        """Return a path relative to the checkout; a path outside it stays absolute."""
         return path.relative_to(self.repository).as_posix() if path.is_relative_to(self.repository) else str(path)
 
     def setting(self, name: str) -> str | None:
-        """The text that the tfvars give a variable on the top level, as a plain string; None where they give none.
+        """Return a top-level string of the tfvars; None if the variable is not set to a plain string.
 
-        For what has to be known before Terraform runs. Terraform has the last word: `make plan` compares.
+        Used for settings that are needed before Terraform runs. `make plan` compares them with Terraform's values.
         """
         if not self.tfvars.is_file():
             return None
@@ -100,39 +100,39 @@ class Environment:
 
     @property
     def architecture(self) -> str:
-        """Processor that the bundle is built for."""
+        """Processor architecture of the bundle: arm64 or x86_64."""
         return self.setting("architecture") or "arm64"
 
 
 def named(name: str, repository: Path = REPOSITORY) -> Environment:
-    """Return an environment by name, whether or not its files are there yet.
+    """Return the environment of a name, whether or not its files exist.
 
     Raises:
-        DeployError: no name, or not one that can be a file's.
+        DeployError: the name is empty or not valid.
     """
     if not name:
         known = names(repository)
         raise DeployError(
-            "Say which environment: ENV=<name>.",
-            f"There {'is' if len(known) == 1 else 'are'} {', '.join(known)}: for example make plan ENV={known[0]}."
+            "Name the environment: ENV=<name>.",
+            f"{_known(known)} For example: make plan ENV={known[0]}."
             if known
-            else "There is none yet: make bootstrap ENV=prod makes one.",
+            else "There is no environment yet: make bootstrap ENV=prod creates one.",
             exit_status=2,
         )
     if _NAME.fullmatch(name) is None or name == EXAMPLE:
         raise DeployError(
-            f"ENV={name} cannot be the name of an environment.",
-            "Choose lower-case letters, digits and hyphens, at most 32, and not `example`: for example prod.",
+            f"ENV={name} is not a valid name of an environment.",
+            "Use at most 32 lower-case letters, digits and hyphens, such as prod; `example` is reserved.",
             exit_status=2,
         )
     return Environment(name, repository)
 
 
 def find(name: str, repository: Path = REPOSITORY) -> Environment:
-    """Return an environment whose files are both there.
+    """Return an environment that has both of its files.
 
     Raises:
-        DeployError: it has none, or an older layout's files are in its way.
+        DeployError: a file is missing, or a file of the older layout exists.
     """
     environment = named(name, repository)
     missing = [environment.relative(path) for path in (environment.tfvars, environment.backend) if not path.is_file()]
@@ -140,34 +140,38 @@ def find(name: str, repository: Path = REPOSITORY) -> Environment:
         known = names(repository)
         raise DeployError(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing.",
-            f"make bootstrap ENV={name} makes what is missing of an environment."
-            + (f" There {'is' if len(known) == 1 else 'are'} {', '.join(known)}." if known else ""),
+            f"make bootstrap ENV={name} writes the environment's missing files."
+            + (f" {_known(known)}" if known else ""),
         )
     _refuse_older_layout(environment)
     return environment
 
 
 def names(repository: Path = REPOSITORY) -> list[str]:
-    """Return the environments that have a tfvars file."""
+    """Return the names of the environments that have a tfvars file."""
     folder = repository / "terraform" / "environments"
     return sorted(path.stem for path in folder.glob("*.tfvars") if path.stem != EXAMPLE)
 
 
+def _known(known: list[str]) -> str:
+    return f"Existing environment{'' if len(known) == 1 else 's'}: {', '.join(known)}."
+
+
 def _refuse_older_layout(environment: Environment) -> None:
-    """Files that Terraform reads by itself would slip into every environment; a local state would be left behind."""
+    """Raise an error for files that Terraform would load for every environment, and for a local state."""
     root = environment.root
     taken = [*root.glob("terraform.tfvars"), *root.glob("terraform.tfvars.json"), *root.glob("*.auto.tfvars*")]
     if taken:
         raise DeployError(
-            f"{environment.relative(taken[0])} is there: Terraform would read it for every environment.",
-            f"Move what is in it to {environment.relative(environment.tfvars)} (docs/deploy.md, "
+            f"{environment.relative(taken[0])} exists: Terraform would load it for every environment.",
+            f"Move its settings to {environment.relative(environment.tfvars)} (docs/deploy.md, "
             '"Coming from a local state").',
         )
     state = root / "terraform.tfstate"
     if state.is_file() and '"resources": [\n' in state.read_text("utf-8"):
         raise DeployError(
-            f"{environment.relative(state)} is there: a deployment's state from before environments had backends.",
-            f"If it is {environment.name}'s, move it: "
+            f"{environment.relative(state)} exists: a deployment's state from before environments had backends.",
+            f"If it is the state of {environment.name}, move it: "
             f"TF_DATA_DIR={environment.data} terraform -chdir=terraform init -migrate-state "
             f"-backend-config=environments/{environment.backend.name}; then delete {environment.relative(state)} and "
             'its backup (docs/deploy.md, "Coming from a local state").',

@@ -1,4 +1,4 @@
-"""The error that ends a command of the infra team."""
+"""The error that ends a command of the infra team's program."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from hippo_common.errors import HippoError
 
 
 class DeployError(HippoError):
-    """Something that the infra team has to know or to fix before the command can do its work."""
+    """A problem that the infra team has to fix before the command can do its work."""
 
 
 def in_words(error: BotoCoreError | ClientError) -> DeployError:
-    """Put an error of AWS, or of the connection to it, into words for the infra team."""
+    """Return an error from AWS, or from the connection to it, as a message for the infra team."""
     found = aws_errors.to_hippo_error(error, aws_errors.INFRA_TEAM)
     return DeployError(found.message, found.fix)

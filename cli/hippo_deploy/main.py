@@ -1,6 +1,6 @@
-"""The program `python -m hippo_deploy`: finds the command, runs it, and turns what went wrong into an exit status.
+"""The program `python -m hippo_deploy`: runs a command and turns its error into an exit status.
 
-0 fine; 1 refused or failed; 2 wrong use; 130 interrupted.
+0 success; 1 refused or failed; 2 wrong use; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ COMMANDS: Final = ("bootstrap", "preflight", "plan", "deploy", "verify", "output
 
 
 def application(names: Sequence[str] = COMMANDS) -> typer.Typer:
-    """Make the application with some commands; a command's module is imported with it."""
+    """Return the application with the named commands; only their modules are imported."""
     made = typer.Typer(
         name="hippo_deploy",
         no_args_is_help=True,
@@ -42,10 +42,10 @@ def _always_named() -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line and return the exit status; what went wrong is told on standard error.
+    """Run a command line and return the exit status; an error is written to standard error.
 
     Args:
-        arguments: without the program's name; None takes those of this process.
+        arguments: the command line without the program's name; None means this process's command line.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     named = [name for name in COMMANDS if name in given[:1]]
@@ -65,5 +65,5 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def main() -> None:
-    """Run the command line of this process, and end it."""
+    """Run this process's command line and exit with its status."""
     sys.exit(run())

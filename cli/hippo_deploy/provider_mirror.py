@@ -1,4 +1,4 @@
-"""Where the AWS provider is to be had without its registry."""
+"""Finds a copy of the AWS provider on this machine, for machines that cannot reach its registry."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ PROVIDER: Final = Path("registry.terraform.io", "hashicorp", "aws")
 
 
 def plugin_dir() -> Path | None:
-    """A folder on this machine that holds the AWS provider, for `terraform init -plugin-dir`; None if there is none.
+    """Return a folder that holds the AWS provider, for `terraform init -plugin-dir`; None if there is none.
 
-    Looked at, in this order: TF_PLUGIN_DIR; terraform's own implied mirrors
+    Searched in this order: TF_PLUGIN_DIR; terraform's implied local mirrors
     (https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories); and
-    folders in /opt, where images of machines without a network keep theirs.
+    folders in /opt, where images for machines without a network keep providers.
     """
     home = Path.home()
     data_dirs = [os.environ.get("XDG_DATA_HOME") or str(home / ".local/share")]

@@ -1,4 +1,4 @@
-"""The terraform program on an environment, and its errors in plain words."""
+"""Runs the terraform program on an environment, and explains its errors."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.provider_mirror import plugin_dir
 
-LEAST_VERSION: Final = (1, 10)
-"""The first whose S3 backend locks with a file beside the state:
+MINIMUM_VERSION: Final = (1, 10)
+"""The first version whose S3 backend locks with a file beside the state:
 https://developer.hashicorp.com/terraform/language/backend/s3#state-locking"""
 
 GET_TERRAFORM: Final = (
-    f"Get {'.'.join(map(str, LEAST_VERSION))} or newer: https://developer.hashicorp.com/terraform/install."
+    f"Install {'.'.join(map(str, MINIMUM_VERSION))} or newer: https://developer.hashicorp.com/terraform/install."
 )
 LOCK_WAIT: Final = "60s"
 NOT_INHERITED: Final = frozenset({"TF_DATA_DIR", "TF_WORKSPACE", "TF_CLI_ARGS"})
 
 
 @dataclass(frozen=True)
-class Ended:
-    """A command that has ended: its exit code and what it wrote."""
+class Completed:
+    """A finished command: its exit code and its output."""
 
     code: int
     output: str
@@ -40,7 +40,7 @@ class Terraform:
     """Terraform's commands on one environment."""
 
     def __init__(self, environment: Environment) -> None:
-        """Make it ready; nothing is run.
+        """Prepare the environment variables; nothing runs yet.
 
         Raises:
             DeployError: terraform is not installed.
@@ -51,16 +51,16 @@ class Terraform:
         self._variables = _variables(environment)
 
     def init(self) -> None:
-        """Get the provider, and connect to the state.
+        """Install the provider, and connect to the state.
 
         Raises:
-            DeployError: terraform is too old, the provider cannot be had, or the state cannot be reached.
+            DeployError: terraform is too old, the provider is not available, or the state cannot be reached.
         """
         version = str(self.versions()["terraform"])
         if is_too_old(version):
             raise DeployError(f"terraform {version} cannot lock a state in S3.", GET_TERRAFORM)
         mirror = plugin_dir()
-        self._checked(
+        self._run_checked(
             "init",
             "-input=false",
             f"-backend-config={self._environment.backend}",
@@ -68,16 +68,16 @@ class Terraform:
         )
 
     def plan(self, out: Path, *arguments: str) -> bool:
-        """Write a plan, and tell whether it changes anything.
+        """Write a plan, and return whether it changes anything.
 
         Args:
             out: the file to write.
-            arguments: further ones, such as -destroy.
+            arguments: further arguments, such as -destroy.
 
         Raises:
             DeployError: the plan fails.
         """
-        ended = self.run(
+        completed = self.run(
             "plan",
             "-input=false",
             "-detailed-exitcode",
@@ -86,15 +86,15 @@ class Terraform:
             f"-out={out}",
             *arguments,
         )
-        if ended.code not in (0, 2):
-            raise explained(ended, self._environment)
-        return ended.code == 2
+        if completed.code not in (0, 2):
+            raise explain(completed, self._environment)
+        return completed.code == 2
 
     def apply(self, plan: Path) -> None:
-        """Apply a plan as it stands, with terraform's progress on this terminal.
+        """Apply a plan, with terraform's progress on this terminal.
 
         Raises:
-            DeployError: it fails; what was done until then stays.
+            DeployError: terraform fails; the changes that it has made until then stay.
         """
         command = self._command("apply", "-input=false", f"-lock-timeout={LOCK_WAIT}", str(plan))
         process = subprocess.Popen(
@@ -102,30 +102,30 @@ class Terraform:
         )
         _, errors = process.communicate()
         if process.returncode != 0:
-            raise explained(Ended(process.returncode, "", errors), self._environment)
+            raise explain(Completed(process.returncode, "", errors), self._environment)
 
     def show(self, plan: Path) -> dict[str, Any]:
-        """A plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format."""
-        document: dict[str, Any] = json.loads(self._checked("show", "-json", str(plan)).output)
+        """Return a plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format."""
+        document: dict[str, Any] = json.loads(self._run_checked("show", "-json", str(plan)).output)
         return document
 
     def state(self) -> dict[str, Any]:
-        """The state as JSON; without resources if there is none."""
-        document: dict[str, Any] = json.loads(self._checked("show", "-json").output)
+        """Return the state as JSON; without resources before the first apply."""
+        document: dict[str, Any] = json.loads(self._run_checked("show", "-json").output)
         return document
 
     def outputs(self) -> dict[str, Any]:
-        """The outputs of the last apply; none before the first."""
-        found = json.loads(self._checked("output", "-json").output)
+        """Return the outputs of the last apply; none before the first."""
+        found = json.loads(self._run_checked("output", "-json").output)
         return {name: output["value"] for name, output in found.items()}
 
     def versions(self) -> dict[str, Any]:
-        """`terraform` and each provider with its version."""
-        found = json.loads(self._checked("version", "-json").output)
+        """Return the versions of `terraform` and of each provider."""
+        found = json.loads(self._run_checked("version", "-json").output)
         return {"terraform": found["terraform_version"], "providers": found.get("provider_selections") or {}}
 
-    def run(self, command: str, *arguments: str) -> Ended:
-        """Run a command to its end and return what it wrote, whatever its exit code."""
+    def run(self, command: str, *arguments: str) -> Completed:
+        """Run a command and return its output, whatever its exit code."""
         done = subprocess.run(
             self._command(command, *arguments),
             env=self._variables,
@@ -134,13 +134,13 @@ class Terraform:
             encoding="utf-8",
             check=False,
         )
-        return Ended(done.returncode, done.stdout, done.stderr)
+        return Completed(done.returncode, done.stdout, done.stderr)
 
-    def _checked(self, command: str, *arguments: str) -> Ended:
-        ended = self.run(command, *arguments)
-        if ended.code != 0:
-            raise explained(ended, self._environment)
-        return ended
+    def _run_checked(self, command: str, *arguments: str) -> Completed:
+        completed = self.run(command, *arguments)
+        if completed.code != 0:
+            raise explain(completed, self._environment)
+        return completed
 
     def _command(self, command: str, *arguments: str) -> Sequence[str]:
         plain = ("-no-color",) if command in {"init", "plan", "show", "output"} else ()
@@ -148,8 +148,8 @@ class Terraform:
 
 
 def is_too_old(version: str) -> bool:
-    """Tell whether terraform of a version, such as 1.9.8 or 1.11.0-rc1, cannot do what the root and its state need."""
-    return tuple(int(part) for part in version.split("-")[0].split(".")[:2]) < LEAST_VERSION
+    """Return whether a version of terraform, such as 1.9.8 or 1.11.0-rc1, is older than `MINIMUM_VERSION`."""
+    return tuple(int(part) for part in version.split("-")[0].split(".")[:2]) < MINIMUM_VERSION
 
 
 def _variables(environment: Environment) -> dict[str, str]:
@@ -158,7 +158,7 @@ def _variables(environment: Environment) -> dict[str, str]:
     environment.data.mkdir(parents=True, exist_ok=True)
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     return {
-        "TF_PLUGIN_CACHE_DIR": str(cache),  # the provider is some 700 MB: once for all environments
+        "TF_PLUGIN_CACHE_DIR": str(cache),  # the provider has about 700 MB: all environments share it
         **inherited,
         "TF_DATA_DIR": str(environment.data),
         "TF_IN_AUTOMATION": "1",
@@ -169,9 +169,9 @@ def _variables(environment: Environment) -> dict[str, str]:
 # ------------------------------------------------------------------------------------------------------------- errors
 
 
-def explained(ended: Ended, environment: Environment) -> DeployError:
-    """Put what terraform failed with into words; what is not known is told as terraform tells it."""
-    text = _unboxed(ended.errors or ended.output)
+def explain(completed: Completed, environment: Environment) -> DeployError:
+    """Return terraform's error as a message with a fix; an unknown error keeps terraform's text."""
+    text = _without_box(completed.errors or completed.output)
     for pattern, message, fix in _EXPLANATIONS:
         match = re.search(pattern, text, re.DOTALL)
         if match:
@@ -187,8 +187,8 @@ def explained(ended: Ended, environment: Environment) -> DeployError:
     return DeployError(f"terraform failed.\n\n{errors}")
 
 
-def _unboxed(text: str) -> str:
-    """Take the lines that terraform draws at the left of an error away."""
+def _without_box(text: str) -> str:
+    """Remove colours and the lines that terraform draws at the left of an error."""
     text = re.sub("\x1b\\[[0-9;]*m", "", text)
     return "\n".join(re.sub(r"^[╷│╵] ?", "", line) for line in text.splitlines())
 
@@ -196,69 +196,69 @@ def _unboxed(text: str) -> str:
 _EXPLANATIONS: Final = (
     (
         r"Error: Saved plan is stale",
-        "Somebody changed the deployment after this plan was made; the plan is stale, and nothing was applied.",
+        "The deployment has changed since this plan was made: the plan is stale, and nothing was applied.",
         "Run make plan ENV={env} again, and have the new plan reviewed.",
     ),
     (
         r"Error: Instance cannot be destroyed.*?Resource\s+(?P<address>\S+)\s+has\s+lifecycle\.prevent_destroy",
-        "This would destroy {address}, which holds research data; Terraform refuses even to plan it.",
-        "Something that you changed forces a new one: most often `name` or `bucket_name` in {tfvars}. Put it back. "
-        "Another name means another deployment: make another environment.",
+        "This would destroy {address}, which holds research data; Terraform refuses to plan that.",
+        "A changed setting forces its replacement, most often `name` or `bucket_name` in {tfvars}. Restore the old "
+        "value. For a deployment with another name, create another environment.",
     ),
     (
         r"Error acquiring the state lock.*?ID:\s+(?P<id>\S+).*?Operation:\s+(?P<operation>\S+).*?Who:\s+(?P<who>\S+).*?"
         r"Created:\s+(?P<created>[^\n]+)",
-        "{who} is working on {env} just now ({operation}, since {created}).",
-        "Wait until they are done. If that command is known to be dead: "
+        "{who} is running terraform on {env} ({operation}, since {created}).",
+        "Wait until that command ends. If you know that it no longer runs: "
         "TF_DATA_DIR=$PWD/{data}/.terraform terraform -chdir=terraform force-unlock {id}",
     ),
     (
         r'(S3 bucket "(?P<bucket>[^"]+)" does not exist|NoSuchBucket)',
-        "The bucket for the state, {bucket}, does not exist.",
-        "Run make bootstrap ENV={env}, or mend {backend}.",
+        "The state bucket {bucket} does not exist.",
+        "Run make bootstrap ENV={env}, or correct the bucket in {backend}.",
     ),
     (
         r"Error: Backend configuration changed",
-        "{backend} names another place for the state than the last command used.",
-        "If the state has been moved there, delete {data} and run it again. If it has yet to be moved: "
+        "{backend} names another state than the last command used.",
+        "If the state is already there, delete {data} and run the command again. If it still has to be moved: "
         "TF_DATA_DIR=$PWD/{data}/.terraform terraform -chdir=terraform init -migrate-state "
         "-backend-config=environments/{env}.s3.tfbackend",
     ),
     (
         r"(No valid credential sources found|ExpiredToken|InvalidClientTokenId|no EC2 IMDS role found)",
-        "AWS does not accept your credentials, or there are none.",
-        "Log in (`aws sso login`, or set AWS_PROFILE), and run it again.",
+        "There are no AWS credentials, or AWS does not accept them.",
+        "Log in (`aws sso login`, or set AWS_PROFILE), and run the command again.",
     ),
     (
         r"(Failed to query available provider packages|Failed to install provider|registry\.terraform\.io.*dial)",
-        "terraform cannot get its AWS provider: registry.terraform.io does not answer, and no folder on this machine "
-        "mirrors it.",
+        "terraform cannot install its AWS provider: registry.terraform.io does not answer, and this machine has no "
+        "copy of the provider.",
         "Connect to the internet, or set TF_PLUGIN_DIR to a folder that holds registry.terraform.io/hashicorp/aws.",
     ),
     (
         r"HostedZoneNotEmpty",
-        "The hosted zone holds records that are not the deployment's, so Route 53 does not delete it.",
-        "Delete those records, and run it again; what was done until now need not be done again.",
+        "Route 53 does not delete the hosted zone, because it holds records that the deployment did not make.",
+        "Delete those records, and run the command again; it continues from here.",
     ),
     (
         r"DeleteConflict: (?P<what>[^\n]*)",
-        "IAM does not delete something that is still in use: {what}",
-        "Detach it where it is attached (the researcher policy may be in a permission set), and run it again.",
+        "IAM does not delete a policy or role that is in use: {what}",
+        "Detach it (the researcher policy may be in a permission set), and run the command again.",
     ),
     (
         r'Error: No value for required variable.*?variable "(?P<name>[^"]+)"',
-        "{tfvars} sets no {name}.",
-        "Set it; terraform/environments/example.tfvars says what it is.",
+        "{tfvars} does not set {name}.",
+        "Set it; terraform/environments/example.tfvars explains it.",
     ),
 )
 
 
 TerraformVersion = Callable[[], str | None]
-"""Returns the version of the terraform program; None if there is none."""
+"""Returns the version of the terraform program; None if it is not installed."""
 
 
 def terraform_version() -> str | None:
-    """Ask the terraform program on PATH for its version."""
+    """Return the version of the terraform program on PATH; None if it is not installed."""
     if shutil.which("terraform") is None:
         return None
     done = subprocess.run(["terraform", "version", "-json"], capture_output=True, encoding="utf-8", check=False)

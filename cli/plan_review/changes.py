@@ -1,4 +1,4 @@
-"""A plan's JSON as plain objects, with everything that is sensitive masked.
+"""A plan's JSON as plain objects, with every sensitive value masked.
 
 The format: https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
 """
@@ -15,13 +15,13 @@ from typing import Any, Final, Literal
 Action = Literal["create", "update", "replace", "delete", "forget", "keep"]
 
 MASKED: Final = "(sensitive)"
-MASKED_NEW: Final = "(sensitive, another)"
+MASKED_NEW: Final = "(sensitive, changed)"
 
 _SECRET_NAME: Final = re.compile(
     r"(pass(word|wd|phrase)|secret|credential|private_?key|api_?key|access_?key|auth_?token|session_?token|webhook)",
     re.I,
 )
-"""Names of settings whose value is masked though nobody declared it sensitive, such as a variable of a function."""
+"""Names of settings whose value is masked even if not declared sensitive, such as a function's variable."""
 
 _NOT_SECRET: Final = re.compile(r"arn$|_id$|_name$", re.IGNORECASE)
 
@@ -40,21 +40,21 @@ _ACTIONS: Final[Mapping[tuple[str, ...], Action]] = {
 
 @dataclass(frozen=True)
 class Change:
-    """What a plan does with one resource.
+    """A plan's action on one resource.
 
     Attributes:
-        address: such as `module.function["next_step"].aws_iam_role.this`.
-        module: the address of its module; empty for the root.
-        type: such as aws_iam_role.
-        name: in the configuration.
-        key: its key among several, as text; empty for a single one.
-        action: what happens to it.
-        before: its settings now; empty for one that is made.
-        after: its settings afterwards, as far as they are known; empty for one that goes.
+        address: its address, such as `module.function["next_step"].aws_iam_role.this`.
+        module: address of its module; empty for the root.
+        type: its type, such as aws_iam_role.
+        name: its name in the configuration.
+        key: its count or for_each key, as text; empty without one.
+        action: what the plan does with it.
+        before: its settings now; empty for a new resource.
+        after: its known settings after the apply; empty for a destroyed resource.
         unknown: settings that are known only on apply, in the shape of `after` with True for each.
-        forced_by: the settings that force a replacement.
-        imported: the id that it is imported by, if it is.
-        is_data: it is a data source, read on apply.
+        forced_by: paths of the settings that force a replacement.
+        imported: the id that Terraform imports it by; empty if it is not imported.
+        is_data: whether it is a data source that is read on apply.
     """
 
     address: str
@@ -71,18 +71,18 @@ class Change:
     is_data: bool = False
 
     @property
-    def stays(self) -> bool:
-        """Whether it is there afterwards."""
+    def remains(self) -> bool:
+        """Whether Terraform manages it after the apply."""
         return self.action not in {"delete", "forget"}
 
     @property
-    def was(self) -> bool:
-        """Whether it is there now."""
+    def existed(self) -> bool:
+        """Whether it exists now."""
         return self.action != "create"
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """Its settings afterwards, or now if it goes."""
+        """Its settings after the apply; those of now if it is destroyed."""
         return self.after or self.before
 
     def is_unknown(self, setting: str) -> bool:
@@ -91,30 +91,30 @@ class Change:
 
 
 class Plan:
-    """A plan, for those who review it."""
+    """A plan to review."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        """Take what `terraform show -json` wrote."""
+        """Read a plan from the parsed output of `terraform show -json`."""
         self._document = document
 
     @cached_property
     def every(self) -> list[Change]:
-        """Every resource, also those that stay as they are, and data sources that are read on apply."""
+        """All resources, unchanged ones included, and the data sources that are read on apply."""
         return [_change(found) for found in self._document.get("resource_changes", [])]
 
     @cached_property
     def resources(self) -> list[Change]:
-        """Every resource, also those that stay as they are."""
+        """All resources, unchanged ones included."""
         return [change for change in self.every if not change.is_data]
 
     @cached_property
     def changed(self) -> list[Change]:
-        """The resources that something happens to."""
+        """The resources that the plan changes or imports."""
         return [change for change in self.resources if change.action != "keep" or change.imported]
 
     @cached_property
     def drifted(self) -> list[Change]:
-        """The resources that somebody changed outside Terraform since the last apply."""
+        """The resources that were changed outside Terraform since the last apply."""
         return [_change(found) for found in self._document.get("resource_drift", []) if found["mode"] == "managed"]
 
     @property
@@ -125,7 +125,7 @@ class Plan:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the plan is about the whole deployment, not about chosen resources."""
+        """Whether the plan covers the whole deployment, not only targeted resources."""
         return bool(self._document.get("complete", True))
 
     @property
@@ -135,11 +135,11 @@ class Plan:
         return sorted(name for name, output in found.items() if output["actions"] != ["no-op"])
 
     def variable(self, name: str) -> Any:
-        """Value of a root variable, default included; None if it is not known."""
+        """Return the value of a root variable, or its default; None if it is not known."""
         return (self._document.get("variables") or {}).get(name, {}).get("value")
 
     def of_types(self, types: Iterable[str]) -> list[Change]:
-        """The resources of some types, also those that stay as they are."""
+        """Return the resources of some types, unchanged ones included."""
         wanted = frozenset(types)
         return [change for change in self.resources if change.type in wanted]
 
@@ -172,7 +172,7 @@ def _change(found: Mapping[str, Any]) -> Change:
 def _masked_pair(
     before: Any, after: Any, before_sensitive: Any, after_sensitive: Any, name: str = ""
 ) -> tuple[Any, Any]:
-    """Both values with what is sensitive masked; that a masked value becomes another stays visible."""
+    """Return both values with sensitive parts masked; whether a masked value changes stays visible."""
     if before_sensitive is True or after_sensitive is True or _names_a_secret(name, before, after):
         shown = None if before is None else MASKED
         if after is None:
@@ -213,7 +213,7 @@ def _masked_pair(
 
 
 def _plain(value: Any) -> Any:
-    """Text that cannot end the Markdown that it is shown in: nobody's name for a thing may hide what follows it."""
+    """Return text without backquotes, so that no name can end the Markdown code around it and hide what follows."""
     return value.replace("`", "'") if isinstance(value, str) else value
 
 

@@ -1,4 +1,4 @@
-"""The bundle's hash, and which functions it touches."""
+"""The Lambda functions of a plan, and whether their code or settings change."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Function:
     """A Lambda function.
 
     Attributes:
-        name: in AWS.
+        name: its name in AWS.
         action: created, code, settings, both, replaced, deleted or kept.
-        before: hash of its code now; empty for a new one.
-        after: hash of its code afterwards; empty for one that goes, or if it is known only on apply.
-        settings: that change.
+        before: hash of its code now; empty for a new function.
+        after: hash of its code after the apply; empty if it is deleted, or known only on apply.
+        settings: the settings that change.
     """
 
     name: str
@@ -31,11 +31,11 @@ class Function:
 
 
 def functions(plan: Plan) -> list[Function]:
-    """Return every Lambda function of the plan, by name."""
+    """Return every Lambda function of the plan, sorted by name."""
     found = []
     for change in plan.of_types(["aws_lambda_function"]):
         before = str(change.before.get("source_code_hash") or "")
-        after = str(change.after.get("source_code_hash") or "") if change.stays else ""
+        after = str(change.after.get("source_code_hash") or "") if change.remains else ""
         settings = tuple(differences(change)) if change.action == "update" else ()
         other_code = before != after or any(change.before.get(key) != change.after.get(key) for key in _OF_THE_CODE)
         if change.action == "update":

@@ -1,4 +1,4 @@
-"""Which settings of a resource change, a line each."""
+"""The settings of a resource that change."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any, Final
 from plan_review.changes import Change
 
 UNKNOWN: Final = "(known only on apply)"
-_LONGEST: Final = 100  # characters of a value that is shown
-_TOLD_ELSEWHERE: Final = frozenset({"policy", "assume_role_policy", "tags_all", "source_code_hash", "code_sha256"})
+_MAX_VALUE: Final = 100  # characters of a value that is shown
+_SHOWN_ELSEWHERE: Final = frozenset({"policy", "assume_role_policy", "tags_all", "source_code_hash", "code_sha256"})
 _FOLLOWS: Final = frozenset(
-    # What AWS counts or dates by itself whenever anything of the resource changes.
+    # AWS sets these whenever another setting of the resource changes.
     {"last_modified", "qualified_arn", "qualified_invoke_arn", "version", "version_id", "etag", "last_updated_date"}
 )
 
@@ -28,18 +28,18 @@ class Difference:
 
 
 def differences(change: Change) -> list[Difference]:
-    """Return the settings that change; permissions and code have sections of their own."""
+    """Return the settings that change, without policies and code, which have their own sections."""
     first, second = dict(_flat(change.before)), dict(_flat(change.after))
     unknown = [path for path, value in _flat(change.unknown) if value is True]
     found = []
     for path in sorted({*first, *second}):
-        if path.split(".")[0] in _TOLD_ELSEWHERE or any(_within(path, other) for other in unknown):
+        if path.split(".")[0] in _SHOWN_ELSEWHERE or any(_within(path, other) for other in unknown):
             continue
         before, after = first.get(path), second.get(path)
         if before != after:
             found.append(Difference(path, _shown(before), _shown(after)))
     for path in unknown:
-        if path.split(".")[0] not in _TOLD_ELSEWHERE | _FOLLOWS and change.action == "update":
+        if path.split(".")[0] not in _SHOWN_ELSEWHERE | _FOLLOWS and change.action == "update":
             before = next((value for key, value in first.items() if _within(key, path)), None)
             found.append(Difference(path, _shown(before), UNKNOWN))
     return sorted(found, key=lambda difference: difference.path)
@@ -50,7 +50,7 @@ def _within(path: str, other: str) -> bool:
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """A value's leaves by path; the only block of its kind goes without its number."""
+    """Yield the leaves of a value with their paths; the path of a single block has no index."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _flat(inner, f"{path}.{key}" if path else str(key))
@@ -68,4 +68,4 @@ def _shown(value: Any) -> str:
         return "(none)"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if len(text) <= _MAX_VALUE else f"{text[: _MAX_VALUE - 1]}…"

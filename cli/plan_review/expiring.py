@@ -1,6 +1,6 @@
-"""What a bucket's lifecycle rules delete, and which of them delete more than those before, or sooner.
+"""The objects that a bucket's lifecycle rules delete, and the rules that delete more, or sooner, than before.
 
-The rules' elements: https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
+Elements of a rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Scope:
-    """The objects that a rule is about: those with a prefix, all of some tags, and a size in bytes between two."""
+    """The objects of a rule: those with a prefix, all of some tags, and a size in bytes between two limits."""
 
     prefix: str = ""
     tags: frozenset[tuple[str, str]] = frozenset()
@@ -25,7 +25,7 @@ class Scope:
     smaller_than: float = math.inf
 
     def covers(self, other: Scope) -> bool:
-        """Whether it holds every object that another one holds."""
+        """Return whether it includes every object of another scope."""
         return (
             other.prefix.startswith(self.prefix)
             and self.tags <= other.tags
@@ -34,7 +34,7 @@ class Scope:
         )
 
     def __str__(self) -> str:
-        """Say it, after what it is about: " under `logs/`, tagged `kind=log`"; nothing for every object."""
+        """Return a phrase to append: " under `logs/`, tagged `kind=log`"; empty for all objects."""
         tags = joined(f"`{key}={value}`" for key, value in sorted(self.tags))
         words = [
             f"under `{self.prefix}`" if self.prefix else "",
@@ -50,12 +50,12 @@ class Expiry:
     """What one rule deletes, and when.
 
     Attributes:
-        rule: its id.
-        what: it deletes.
-        scope: of which objects.
-        days: after how many; None if it is on a date, or known only on apply.
-        date: on which, as ISO 8601; empty if it is after some days, or known only on apply.
-        kept: how many of an object's newest old versions stay all the same.
+        rule: id of the rule.
+        what: whether it deletes objects or old versions of them.
+        scope: the objects that it applies to.
+        days: after how many days; None if on a date, or known only on apply.
+        date: on which date, ISO 8601; empty if after some days, or known only on apply.
+        kept: how many of an object's newest old versions the rule keeps.
     """
 
     rule: str
@@ -66,7 +66,7 @@ class Expiry:
     kept: float = 0
 
     def covers(self, other: Expiry) -> bool:
-        """Whether it deletes all that another one deletes, and no later."""
+        """Return whether it deletes everything that another one deletes, and no later."""
         if not self.is_about(other):
             return False
         if self.days is None or other.days is None:
@@ -74,25 +74,25 @@ class Expiry:
         return self.days <= other.days and self.kept <= other.kept
 
     def is_about(self, other: Expiry) -> bool:
-        """Whether it deletes, some time, all that another one deletes."""
+        """Return whether it deletes, sooner or later, everything that another one deletes."""
         return self.what == other.what and self.scope.covers(other.scope)
 
     @property
     def when(self) -> str:
-        """Say when: "after 30 days, all but the newest 2"."""
+        """The time as text: "after 30 days, except the newest 2"."""
         if self.date:
             return f"on {self.date.partition('T')[0]}"
         if self.days is None:
             return "after a time that is known only on apply"
-        return f"after {self.days:g} days" + (f", all but the newest {self.kept:g}" if self.kept else "")
+        return f"after {self.days:g} days" + (f", except the newest {self.kept:g}" if self.kept else "")
 
 
 def expiries(rules: Any, unknown: Any = None) -> list[Expiry]:
-    """Return what the rules that are on delete.
+    """Return what the enabled rules delete.
 
     Args:
-        rules: the blocks `rule` of a lifecycle configuration.
-        unknown: what of them is known only on apply, in the same shape.
+        rules: the `rule` blocks of a lifecycle configuration.
+        unknown: the settings of the blocks that are known only on apply, in the same shape.
     """
     hidden = unknown if isinstance(unknown, list) else []
     found = enumerate(rules or [])
@@ -100,14 +100,14 @@ def expiries(rules: Any, unknown: Any = None) -> list[Expiry]:
 
 
 def newly_deleted(before: list[Expiry], after: list[Expiry]) -> Iterator[str]:
-    """Say what would be deleted that until now stays, or stays longer."""
+    """Yield a sentence for each rule that deletes objects that were kept, or kept longer, until now."""
     for one in after:
         if any(other.covers(one) for other in before):
             continue
         same = [other for other in before if other.what == one.what]
         whole = [other for other in same if other.is_about(one)]
         first = min(whole, key=lambda other: other.days or 0, default=None)
-        was = first.when if first else "no rule does to all of them" if same else "no rule does"
+        was = first.when if first else "no rule deletes all of them" if same else "no rule deletes them"
         yield f"rule `{one.rule}` deletes {one.what}{one.scope} {one.when}; until now {was}"
 
 
@@ -115,7 +115,7 @@ def _expiries(rule: Values, hidden: Values) -> Iterator[Expiry]:
     if rule.get("status") == "Disabled":
         return
     name, scope = str(rule.get("id", "")), _scope(rule)
-    # With neither days nor date it is about the markers that deleted objects leave, which hold no data.
+    # Without days and date, an expiration applies to delete markers, which hold no data.
     found, unknown = _first(rule, "expiration"), _first(hidden, "expiration")
     days, date = found.get("days"), found.get("date")
     if days or date or unknown.get("days") is True or unknown.get("date") is True:
@@ -128,7 +128,7 @@ def _expiries(rule: Values, hidden: Values) -> Iterator[Expiry]:
 
 
 def _scope(rule: Values) -> Scope:
-    """Of the filter; what is known only on apply limits nothing here, so that the rule counts as the wider one."""
+    """Return the scope of a rule's filter; a part known only on apply does not limit it: the rule counts as wider."""
     found = _first(rule, "filter")
     all_of = _first(found, "and")
     tag = _first(found, "tag")

@@ -1,29 +1,29 @@
-"""Pieces of Markdown that read well on GitHub, in a terminal, and as they stand."""
+"""Pieces of Markdown that are readable on GitHub, in a terminal, and as plain text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-MOST_CHARACTERS: Final = 65_536
-"""Of a comment on GitHub: its API answers "Body is too long (maximum is 65536 characters)"."""
+MAX_CHARACTERS: Final = 65_536
+"""Limit of a comment on GitHub: its API answers "Body is too long (maximum is 65536 characters)"."""
 
-ROOM: Final = 3_000
-"""Characters that are left for what a workflow puts around the page."""
+RESERVED_CHARACTERS: Final = 3_000
+"""Characters that are reserved for what a workflow adds around the page."""
 
 
 def items(lines: Iterable[str], indent: int = 0) -> str:
-    """Return a list, an item for each line."""
+    """Return a list with an item for each line."""
     return "\n".join(f"{'  ' * indent}- {line}" for line in lines)
 
 
 def fold(summary: str, body: str) -> str:
-    """Return text that a reader opens by a click; the summary is HTML."""
+    """Return a part that a reader opens by a click; the summary is HTML."""
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: int = 0) -> str:
-    """Return a table; its last `right` columns are set flush right."""
+    """Return a table; its last `right` columns are right-aligned."""
     rules = ["---"] * (len(headings) - right) + ["---:"] * right
     lines = [headings, rules, *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

@@ -1,4 +1,4 @@
-"""What a person calls a resource."""
+"""Readable names of resources."""
 
 from __future__ import annotations
 
@@ -87,12 +87,12 @@ _NAMES: Final = (
 
 
 def kind(change: Change) -> str:
-    """Return what kind of thing a resource is: "S3 bucket"."""
+    """Return the kind of a resource: "S3 bucket"."""
     return _KINDS.get(change.type) or change.type.removeprefix("aws_").replace("_", " ")
 
 
 def name(change: Change) -> str:
-    """Return its name in AWS; if that is drawn on apply, the one in the configuration."""
+    """Return a resource's name in AWS; if that is known only on apply, its name in the configuration."""
     for setting in (*_NAMED_BY.get(change.type, ()), *_NAMES):
         found = next((text for values in _states(change) if (text := _text(values, setting))), "")
         if found:
@@ -109,7 +109,7 @@ def name(change: Change) -> str:
 
 
 def _states(change: Change) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Its settings, first those that name it: of one that is replaced people know the old name."""
+    """Return both states, that which names it first: the old name of a replaced resource is the known one."""
     return (change.before, change.after) if change.action == "replace" else (change.after, change.before)
 
 
@@ -119,7 +119,7 @@ def label(change: Change) -> str:
 
 
 def module_of(change: Change) -> str:
-    """Return the path of its modules without keys: "function"; "root" for none."""
+    """Return the path of a resource's modules without keys, such as "function"; "root" for none."""
     return ".".join(part[0] for part in parts_of(change.module)) or "root"
 
 

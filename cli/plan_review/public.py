@@ -1,4 +1,4 @@
-"""What anybody on the internet may reach, now and afterwards."""
+"""The resources that anyone on the internet can reach, now and after the apply."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _NARROWING: Final = (
     "kms:calleraccount",
     "kms:viaservice",
 )
-"""Keys that, if they have to be met, keep "anyone" from being anyone."""
+"""Condition keys that restrict the principal "anyone" to known accounts, networks or resources."""
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """Something public.
+    """A resource that is public.
 
     Attributes:
-        what: in words, as Markdown.
-        address: of the resource.
-        before: it is public now.
-        after: it is public afterwards.
+        what: description in Markdown.
+        address: address of the resource.
+        before: whether it is public now.
+        after: whether it is public after the apply.
     """
 
     what: str
@@ -49,15 +49,15 @@ class Exposure:
 
     @property
     def is_new(self) -> bool:
-        """Whether it becomes public by this plan."""
+        """Whether this plan makes it public."""
         return self.after and not self.before
 
 
 def exposures(plan: Plan) -> list[Exposure]:
-    """Return what is public now or afterwards, what is newly public first."""
+    """Return what is public now or after the apply, newly public resources first."""
     found = [exposure for change in plan.resources for exposure in _of(change)]
     found += list(_by_policies(plan))
-    found += list(_unblocked(plan))
+    found += list(_without_block(plan))
     return sorted(found, key=lambda exposure: (not exposure.is_new, exposure.after, exposure.address))
 
 
@@ -65,8 +65,8 @@ def _of(change: Change) -> Iterator[Exposure]:
     reader = _READERS.get(change.type)
     if reader is None:
         return
-    before = set(reader(change, change.before)) if change.was else set()
-    after = set(reader(change, change.after)) if change.stays else set()
+    before = set(reader(change, change.before)) if change.existed else set()
+    after = set(reader(change, change.after)) if change.remains else set()
     for what in sorted(before | after):
         yield Exposure(what, change.address, what in before, what in after)
 
@@ -76,14 +76,14 @@ def _group(change: Change, values: Values) -> Iterator[str]:
         ranges = {*(rule.get("cidr_blocks") or []), *(rule.get("ipv6_cidr_blocks") or [])} & _ANYWHERE
         if ranges:
             ports = _ports(rule.get("from_port"), rule.get("to_port"), rule.get("protocol"))
-            yield f"{label(change)} admits {ports} from {_ranges(ranges)}"
+            yield f"{label(change)} allows {ports} from {_ranges(ranges)}"
 
 
 def _rule(change: Change, values: Values) -> Iterator[str]:
     ranges = {values.get("cidr_ipv4"), values.get("cidr_ipv6")} & _ANYWHERE
     if ranges:
         ports = _ports(values.get("from_port"), values.get("to_port"), values.get("ip_protocol"))
-        yield f"a security group admits {ports} from {_ranges(ranges)}"
+        yield f"a security group allows {ports} from {_ranges(ranges)}"
 
 
 def _old_rule(change: Change, values: Values) -> Iterator[str]:
@@ -93,17 +93,17 @@ def _old_rule(change: Change, values: Values) -> Iterator[str]:
 
 def _route(change: Change, values: Values) -> Iterator[str]:
     if values.get("authorization_type", "NONE") == "NONE":
-        yield f"API route `{values.get('route_key', name(change))}` asks for no signature"
+        yield f"API route `{values.get('route_key', name(change))}` requires no signature"
 
 
 def _method(change: Change, values: Values) -> Iterator[str]:
     if values.get("authorization") == "NONE":
-        yield f"API method `{values.get('http_method')}` asks for no signature"
+        yield f"API method `{values.get('http_method')}` requires no signature"
 
 
 def _url(change: Change, values: Values) -> Iterator[str]:
     if values.get("authorization_type") == "NONE":
-        yield f"Lambda function `{values.get('function_name')}` has a URL that asks for no signature"
+        yield f"Lambda function `{values.get('function_name')}` has a URL that requires no signature"
 
 
 def _distribution(change: Change, values: Values) -> Iterator[str]:
@@ -160,19 +160,19 @@ def _admits_anyone(statements: list[Statement] | None) -> bool:
     )
 
 
-def _unblocked(plan: Plan) -> Iterator[Exposure]:
-    """Buckets whose public access block has a gap, or goes while they stay."""
+def _without_block(plan: Plan) -> Iterator[Exposure]:
+    """Yield the buckets whose public access block has a gap, or is removed while the bucket stays."""
     for change in plan.of_types(["aws_s3_bucket_public_access_block"]):
-        bucket_goes = any(
-            other.type == "aws_s3_bucket" and other.module == change.module and not other.stays
+        bucket_removed = any(
+            other.type == "aws_s3_bucket" and other.module == change.module and not other.remains
             for other in plan.resources
         )
-        before = change.was and not all(change.before.get(flag) for flag in _BLOCKS)
-        after = (not change.stays and not bucket_goes) or (
-            change.stays and not all(change.after.get(flag) for flag in _BLOCKS)
+        before = change.existed and not all(change.before.get(flag) for flag in _BLOCKS)
+        after = (not change.remains and not bucket_removed) or (
+            change.remains and not all(change.after.get(flag) for flag in _BLOCKS)
         )
         if before or after:
-            what = f"S3 bucket `{name(change)}` may be made public: its public access block has a gap"
+            what = f"S3 bucket `{name(change)}` can be made public: its public access block has a gap"
             yield Exposure(what, change.address, before, after)
 
 

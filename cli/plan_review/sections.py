@@ -1,4 +1,4 @@
-"""The parts of the page: what changes, permissions, what is public, code, cost, checks."""
+"""The sections of the page: changes, permissions, public access, code and cost."""
 
 from __future__ import annotations
 
@@ -17,53 +17,53 @@ from plan_review.names import kind, label, module_of
 from plan_review.permissions.comparison import Delta, compare
 from plan_review.permissions.documents import Policy
 from plan_review.permissions.statements import Statement
-from plan_review.permissions.wording import delta as in_words
-from plan_review.permissions.wording import statement as statement_in_words
+from plan_review.permissions.wording import delta as delta_text
+from plan_review.permissions.wording import statement as statement_text
 from plan_review.permissions.wording import sweeping
 from plan_review.public import Exposure
 
-_MOST_DIFFERENCES = 12
+_MAX_DIFFERENCES = 12
 _HASH = 12  # characters of a hash that is shown
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A policy with what changes about it."""
+class PolicyChange:
+    """A policy with its changes."""
 
     policy: Policy
     deltas: tuple[Delta, ...]
 
     @property
     def is_new(self) -> bool:
-        """Whether there was none before."""
+        """Whether the policy is new."""
         return self.policy.before is None
 
     @property
-    def is_unsure(self) -> bool:
-        """Whether a part of it is known only on apply."""
-        return self.policy.is_unsure
+    def is_incomplete(self) -> bool:
+        """Whether a part of the policy is known only on apply."""
+        return self.policy.is_incomplete
 
     @property
     def is_wider(self) -> bool:
-        """Whether a policy that was there permits more."""
+        """Whether an existing policy permits more."""
         return not self.is_new and any(delta.direction == "wider" for delta in self.deltas)
 
     @property
     def is_narrower(self) -> bool:
-        """Whether a policy that was there permits less."""
+        """Whether an existing policy permits less."""
         return not self.is_new and any(delta.direction == "narrower" for delta in self.deltas)
 
 
-def judged(policies: Sequence[Policy]) -> list[Judged]:
-    """Return the policies that change, or that may."""
+def policy_changes(policies: Sequence[Policy]) -> list[PolicyChange]:
+    """Return the policies that change or may change."""
     found = []
     for policy in policies:
         deltas = tuple(compare(policy.before or [], policy.after or []))
-        if policy.is_unsure and policy.before is not None:
-            # What is not known cannot be called gone: only what is known to come is told.
+        if policy.is_incomplete and policy.before is not None:
+            # A missing statement may be in the unknown part: only additions are certain.
             deltas = tuple(delta for delta in deltas if not delta.is_gone and delta.direction != "narrower")
-        one = Judged(policy, deltas)
-        if deltas or one.is_unsure:
+        one = PolicyChange(policy, deltas)
+        if deltas or one.is_incomplete:
             found.append(one)
     return found
 
@@ -72,12 +72,12 @@ def judged(policies: Sequence[Policy]) -> list[Judged]:
 
 
 def changes(changed: Sequence[Change]) -> str:
-    """Tell what is destroyed, replaced, changed and added; what is added is folded by module."""
+    """Return the resources that are destroyed, replaced, changed and added; additions are folded by module."""
     parts = []
     for action, heading in (
         ("delete", "Destroyed"),
-        ("replace", "Replaced: destroyed and made anew"),
-        ("forget", "Left in AWS, forgotten by Terraform"),
+        ("replace", "Replaced: destroyed and created again"),
+        ("forget", "Kept in AWS, removed from Terraform's state"),
     ):
         found = [change for change in changed if change.action == action]
         if found:
@@ -88,7 +88,7 @@ def changes(changed: Sequence[Change]) -> str:
     imported = [change for change in changed if change.imported]
     if imported:
         lines = items(f"{label(change)} from `{change.imported}`" for change in imported)
-        parts.append(f"### Taken over by Terraform ({len(imported)})\n\n{lines}")
+        parts.append(f"### Imported into Terraform's state ({len(imported)})\n\n{lines}")
     added = [change for change in changed if change.action == "create"]
     if added:
         parts.append(f"### Added ({len(added)})\n\n{_added(added)}")
@@ -106,26 +106,26 @@ def _line(change: Change) -> str:
 
 
 def _updates(updated: Sequence[Change]) -> str:
-    """Resources with the same differences are told together."""
+    """Return a list of changed resources; resources with the same differences share an item."""
     groups: dict[tuple[str, tuple[Difference, ...], tuple[str, ...]], list[Change]] = defaultdict(list)
     for change in updated:
         groups[kind(change), tuple(differences(change)), _elsewhere(change)].append(change)
     parts = []
     for (_, found, elsewhere), members in groups.items():
         first = joined(label(change) for change in members)
-        shown = [f"`{one.path}`: {_value(one.before)} → {_value(one.after)}" for one in found[:_MOST_DIFFERENCES]]
-        if len(found) > _MOST_DIFFERENCES:
-            shown.append(f"and {len(found) - _MOST_DIFFERENCES} more settings: see plan.json")
+        shown = [f"`{one.path}`: {_value(one.before)} → {_value(one.after)}" for one in found[:_MAX_DIFFERENCES]]
+        if len(found) > _MAX_DIFFERENCES:
+            shown.append(f"and {len(found) - _MAX_DIFFERENCES} more settings: see plan.json")
         shown += elsewhere
         parts.append(f"- {first}" + (f"\n{items(shown, indent=1)}" if shown else ""))
     return "\n".join(parts)
 
 
 def _elsewhere(change: Change) -> tuple[str, ...]:
-    """What changes about it and has a section of its own."""
+    """Return pointers to changes that other sections show: code and policies."""
     found = []
     if change.before.get("source_code_hash") != change.after.get("source_code_hash"):
-        found.append("code: see below")
+        found.append("code: see Code")
     if any(
         change.before.get(key) != change.after.get(key) or change.is_unknown(key)
         for key in ("policy", "assume_role_policy", "inline_policy", "managed_policy_arns")
@@ -160,53 +160,53 @@ def _kinds(members: Sequence[Change]) -> str:
 # -------------------------------------------------------------------------------------------------------- permissions
 
 
-def permissions(found: Sequence[Judged], parts: Sequence[tuple[str, list[Statement]]]) -> str:
-    """Tell who may do what newly, or no longer; new policies are folded, but for what is sweeping in them."""
+def permissions(found: Sequence[PolicyChange], parts: Sequence[tuple[str, list[Statement]]]) -> str:
+    """Return the permissions that change; new policies are folded, except their statements on all of a service."""
     texts = []
     for heading, members in (
         ("Wider", [one for one in found if one.is_wider]),
         ("Narrower", [one for one in found if one.is_narrower and not one.is_wider]),
-        ("Put otherwise, with the same effect", [one for one in found if _same(one)]),
+        ("Written differently, with the same effect", [one for one in found if _same(one)]),
     ):
         if members:
             texts.append(f"### {heading} ({len(members)})\n\n" + "\n\n".join(_before_and_after(one) for one in members))
-    unsure = [one for one in found if one.is_unsure and not one.is_new and not one.is_wider]
-    if unsure:
+    incomplete = [one for one in found if one.is_incomplete and not one.is_new and not one.is_wider]
+    if incomplete:
         texts.append(
-            f"### Known only on apply ({len(unsure)})\n\nA value in them is drawn by AWS, so that Terraform cannot say "
-            "beforehand what they will be. Look at their configuration.\n\n"
-            + items(f"{one.policy.subject}{_known(one)}" for one in unsure)
+            f"### Known only on apply ({len(incomplete)})\n\nThese policies contain a value that AWS assigns during "
+            "the apply, so Terraform cannot show them now. Check their configuration.\n\n"
+            + items(f"{one.policy.subject}{_known(one)}" for one in incomplete)
         )
     new = [one for one in found if one.is_new]
     if new:
-        subjects: dict[str, list[Judged]] = defaultdict(list)
+        subjects: dict[str, list[PolicyChange]] = defaultdict(list)
         for one in new:
             subjects[one.policy.subject].append(one)
         unfolded = [
-            f"{one.policy.subject}: {statement_in_words(statement)}"
+            f"{one.policy.subject}: {statement_text(statement)}"
             for one in new
             for statement in one.policy.after or []
             if sweeping(statement)
         ]
         folded = "\n".join(_new(members) for members in subjects.values())
         texts.append("\n\n".join([f"### New ({len(new)})", *([items(unfolded)] if unfolded else []), folded]))
-    if parts and any(one.is_unsure for one in found):
-        lines = [f"`{address}`\n{items(map(statement_in_words, known), indent=1)}" for address, known in parts]
+    if parts and any(one.is_incomplete for one in found):
+        lines = [f"`{address}`\n{items(map(statement_text, known), indent=1)}" for address, known in parts]
         title = "Parts of the policies above that are completed on apply"
         texts.append(fold(title, items(lines)))
     return "\n\n".join(texts)
 
 
-def _same(one: Judged) -> bool:
-    return not (one.is_new or one.is_wider or one.is_narrower or one.is_unsure)
+def _same(one: PolicyChange) -> bool:
+    return not (one.is_new or one.is_wider or one.is_narrower or one.is_incomplete)
 
 
-def _before_and_after(one: Judged) -> str:
-    lines = [f"**{delta.direction}**: {in_words(delta)}" for delta in one.deltas]
-    if one.is_unsure:
-        lines.append("the rest of it is known only on apply")
-    before = items(map(statement_in_words, one.policy.before or []))
-    after = items(map(statement_in_words, one.policy.after or []))
+def _before_and_after(one: PolicyChange) -> str:
+    lines = [f"**{delta.direction}**: {delta_text(delta)}" for delta in one.deltas]
+    if one.is_incomplete:
+        lines.append("the rest of the policy is known only on apply")
+    before = items(map(statement_text, one.policy.before or []))
+    after = items(map(statement_text, one.policy.after or []))
     whole = fold(
         "before and after, in full",
         f"Before:\n\n{before or '- nothing'}\n\nAfter:\n\n{after or '- nothing'}",
@@ -214,47 +214,45 @@ def _before_and_after(one: Judged) -> str:
     return f"**{one.policy.subject}** <sub>`{one.policy.change.address}`</sub>\n\n{items(lines)}\n\n{whole}"
 
 
-def _known(one: Judged) -> str:
+def _known(one: PolicyChange) -> str:
     if not one.policy.unknown_parts:
         return ""
-    return f" ({count(one.policy.unknown_parts, 'part')} of it; of the rest nothing gets wider)"
+    return f" ({count(one.policy.unknown_parts, 'part')} of it; the rest does not get wider)"
 
 
-def _new(members: Sequence[Judged]) -> str:
-    """New policies about one subject, such as four routes that may invoke a function: each statement once."""
-    said = Counter(statement_in_words(statement) for one in members for statement in one.policy.after or [])
-    lines = [f"{text}{f' ({number} times)' if number > 1 else ''}" for text, number in said.items()]
+def _new(members: Sequence[PolicyChange]) -> str:
+    """Return a fold of new policies with the same subject, with each distinct statement once."""
+    statements = Counter(statement_text(statement) for one in members for statement in one.policy.after or [])
+    lines = [f"{text}{f' ({number} times)' if number > 1 else ''}" for text, number in statements.items()]
     for one in members:
         unknown = one.policy.unknown_parts
         if unknown != 0:
-            lines.append("and what is known only on apply" + (f" ({count(unknown, 'part')})" if unknown else ""))
+            lines.append("and parts known only on apply" + (f" ({count(unknown, 'part')})" if unknown else ""))
     subject = members[0].policy.subject.replace("`", "")
-    return fold(f"{subject}: {count(len(said), 'statement')}", items(lines))
+    return fold(f"{subject}: {count(len(statements), 'statement')}", items(lines))
 
 
 # ------------------------------------------------------------------------------------------------- public, code, cost
 
 
 def public(found: Sequence[Exposure]) -> str:
-    """Tell what becomes public, what no longer is, and what stays so."""
+    """Return what becomes public, what is no longer public, and what stays public."""
     texts = []
     new = [one.what for one in found if one.is_new]
     closed = [one.what for one in found if one.before and not one.after]
-    stays = [one.what for one in found if one.before and one.after]
+    unchanged = [one.what for one in found if one.before and one.after]
     if new:
         texts.append(f"**Newly public ({len(new)})**\n\n{items(new)}")
     if closed:
         texts.append(f"**No longer public ({len(closed)})**\n\n{items(closed)}")
-    if stays:
-        texts.append(fold(f"Public before and after ({len(stays)})", items(stays)))
+    if unchanged:
+        texts.append(fold(f"Public before and after ({len(unchanged)})", items(unchanged)))
     return "\n\n".join(texts) or "Nothing is public."
 
 
 def code(functions: Sequence[Function], bundle: str) -> str:
-    """Tell the bundle's hash, and which functions it touches."""
-    lines = (
-        [f"The bundle's SHA-256 is `{bundle}`, which Lambda writes as `{_as_lambda_does(bundle)}`."] if bundle else []
-    )
+    """Return the bundle's hash, and the functions whose code or settings change."""
+    lines = [f"The bundle's SHA-256 is `{bundle}`, which Lambda shows as `{_base64(bundle)}`."] if bundle else []
     changed = [one for one in functions if one.action in {"code", "both"} and one.before != one.after]
     for before, after in sorted({(one.before, one.after) for one in changed}):
         names = [f"`{one.name}`" for one in changed if (one.before, one.after) == (before, after)]
@@ -274,24 +272,24 @@ def code(functions: Sequence[Function], bundle: str) -> str:
     return items(lines) if lines else "No functions."
 
 
-def _as_lambda_does(sha256: str) -> str:
+def _base64(sha256: str) -> str:
     return base64.b64encode(bytes.fromhex(sha256)).decode("ascii")
 
 
 def cost(found: Estimate) -> str:
-    """Tell the monthly cost of what stands there, and that of a stated use."""
+    """Return the monthly fixed cost, and the cost of the assumed usage."""
     rows = [(line.what, _dollars(line.before), _dollars(line.after)) for line in found.fixed]
-    rows.append(("**together**", f"**{_dollars(found.fixed_before)}**", f"**{_dollars(found.fixed_after)}**"))
+    rows.append(("**total**", f"**{_dollars(found.fixed_before)}**", f"**{_dollars(found.fixed_after)}**"))
     usage = [(line.what, _dollars(line.after)) for line in found.usage]
-    usage.append(("**together**", f"**{_dollars(found.usage_total)}**"))
+    usage.append(("**total**", f"**{_dollars(found.usage_total)}**"))
     texts = [
-        table(("Each month, whether anybody plays or not", "now", "afterwards"), rows, right=2),
+        table(("Each month, even without participants", "now", "afterwards"), rows, right=2),
         table((f"For {found.scenario}", "US$"), usage, right=1),
-        f"An estimate, not a bill: the numbers of use are assumed. {found.basis} Not in it: {joined(found.left_out)}.",
+        f"An estimate, not a bill: the usage is assumed. {found.basis} Not included: {joined(found.left_out)}.",
     ]
     if found.unpriced:
         texts.append(
-            f"**No price is known for** {joined(f'`{one}`' for one in found.unpriced)}, which cost by the hour."
+            f"**No price known for** {joined(f'`{one}`' for one in found.unpriced)}, which AWS bills by the hour."
         )
     return "\n\n".join(texts)
 
@@ -303,7 +301,7 @@ def _dollars(amount: float | None) -> str:
 
 
 def line_of(found: Estimate) -> str:
-    """Tell the cost in a sentence."""
+    """Return the cost in one line."""
     change = found.fixed_after - found.fixed_before
     words = f"${found.fixed_after:.2f} a month"
     if found.fixed_before and abs(change) >= 0.005:

@@ -121,11 +121,11 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
 
     # --- bootstrap: the bucket and the two files; again: nothing new
     said = first.done("bootstrap", "--region", REGION)
-    assert f"{STATE_BUCKET}: made" in said
+    assert f"{STATE_BUCKET}: created" in said
     assert s3.get_bucket_versioning(Bucket=STATE_BUCKET)["Status"] == "Enabled"
     tfvars, backend = (first.file("terraform", "environments", f"pilot.{end}") for end in ("tfvars", "s3.tfbackend"))
     assert f'region = "{REGION}"' in tfvars.read_text()
-    assert f"{STATE_BUCKET}: is there" in first.done("bootstrap")
+    assert f"{STATE_BUCKET}: exists" in first.done("bootstrap")
     refused = first.make("plan")
     assert refused.returncode == 1
     assert "root_domain" in refused.stderr
@@ -141,10 +141,10 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
     assert re.search(r"^# Plan for pilot: \d+ added, 0 changed, 0 replaced, 0 destroyed$", review, re.MULTILINE)
     assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == [STATE_BUCKET]
 
-    # --- deploy: only when somebody says yes, and only that plan
-    nobody = first.make("deploy")
-    assert nobody.returncode == 1
-    assert "Nobody is there to say yes" in nobody.stderr
+    # --- deploy: only after a confirmation, and only that plan
+    unconfirmed = first.make("deploy")
+    assert unconfirmed.returncode == 1
+    assert "asks for confirmation" in unconfirmed.stderr
     reviewed = tfvars.read_text()
     tfvars.write_text(reviewed + 'log_level = "DEBUG"\n')
     stale = first.make("deploy", "--yes", "1")
@@ -169,7 +169,7 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
         second.file("terraform", "environments", file.name).write_bytes(file.read_bytes())
     said = second.done("plan")
     assert "No changes" in said, said
-    assert "nothing to deploy" in second.done("deploy", "--yes", "1")
+    assert "nothing is deployed" in second.done("deploy", "--yes", "1")
 
     # --- but not if what was found to need nothing was something else
     second.file("terraform", "environments", tfvars.name).write_text(reviewed + 'log_level = "DEBUG"\n')
@@ -198,7 +198,7 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
     assert unasked.returncode == 1
     assert f"KEEP_DATA={bucket}" in unasked.stderr
     said = first.done("destroy", "--yes", "1", "--keep-data", bucket)
-    assert "pilot is taken down" in said
+    assert "pilot is destroyed" in said
     assert s3.get_object(Bucket=bucket, Key="study/Users/somebody")["Body"].read() == b"an answer"
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert empty_cloud.client("lambda").list_functions()["Functions"] == []

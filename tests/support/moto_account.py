@@ -1,4 +1,4 @@
-"""An AWS account in this process (moto), with what moto lacks added; and the world's DNS."""
+"""An AWS account in this process (moto, with additions for what moto lacks), and a public DNS."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from hippo_deploy.preflight.cloud import Cloud
 from hippo_deploy.preflight.existing import find
 from hippo_deploy.preflight.findings import Finding
 from hippo_deploy.preflight.public_dns import DnsUnavailable
-from hippo_deploy.preflight.running import CHECKS, Check, Report, run
+from hippo_deploy.preflight.running import CHECKS, Check, Report
+from hippo_deploy.preflight.running import run as run_checks
 from hippo_deploy.preflight.situation import Situation
 from hippo_deploy.preflight.wanted import StateStore, Wanted
 
@@ -32,15 +33,15 @@ Answer = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Refusal(Exception):
-    """What a service answers instead."""
+    """An error that a service answers."""
 
     code: str
     message: str = ""
     status: int = 403
 
 
-class World:
-    """What names lead to; an exception stands for a resolver that fails."""
+class Dns:
+    """The records of names; look_up raises a record that is an exception."""
 
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], tuple[str, ...] | Exception] = {}
@@ -51,7 +52,7 @@ class World:
             raise found
         return found
 
-    def is_cut_off(self) -> None:
+    def is_unavailable(self) -> None:
         for key in ((ROOT, "NS"), ("example.net", "NS")):
             self.records[key] = DnsUnavailable("no answer")
 
@@ -61,12 +62,12 @@ class FixedClock:
         return NOW
 
     def sleep(self, seconds: float) -> None:
-        raise AssertionError("preflight waits for nothing")
+        raise AssertionError("preflight never waits")
 
 
 @cache
 def _client(service: str, region: str) -> Any:
-    """Return a client that was made once for all tests, and asks the account of the test first."""
+    """Return a client, made once for all tests, that lets the current test's account answer first."""
     client = boto3.client(service, region_name=region)  # type: ignore[call-overload]
     client.meta.events.register("provide-client-params", lambda **call: _listening[-1].note(**call))
     client.meta.events.register("before-call", lambda **call: _listening[-1].answer(**call))
@@ -75,18 +76,19 @@ def _client(service: str, region: str) -> Any:
 
 @dataclass
 class Account(Cloud):
-    """Answers as AWS does; `answers` are given instead of moto's, by operation.
+    """Answers as AWS does; an operation in `answers` does not reach moto.
 
     Attributes:
-        quotas: by code.
-        called: the operations that were asked for; `asked` with what, the last time.
+        quotas: values of quotas, by code.
+        called: names of the operations that were called.
+        asked: the parameters of the last call of each operation.
     """
 
     quotas: dict[str, float] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     called: set[str] = field(default_factory=set)
     asked: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    world: World = field(default_factory=World)
+    dns: Dns = field(default_factory=Dns)
 
     def __post_init__(self) -> None:
         super().__init__(boto3.Session(), REGION)
@@ -120,7 +122,7 @@ class Account(Cloud):
             error = {"Code": refusal.code, "Message": refusal.message}
             return SimpleNamespace(status_code=refusal.status), {"Error": error, "ResponseMetadata": {}}
 
-    # ------------------------------------------------------------------------------------------------ what there is
+    # ------------------------------------------------------------------------------------------------ contents
 
     def refuse(self, operation: str, code: str = "AccessDenied", message: str = "", status: int = 403) -> None:
         def refusal(_: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -129,13 +131,13 @@ class Account(Cloud):
         self.answers[operation] = refusal
 
     def is_role(self, name: str) -> None:
-        self.is_caller(f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}/somebody")
+        self.is_caller(f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}/ada")
 
     def is_caller(self, arn: str) -> None:
         self.answers["GetCallerIdentity"] = lambda _: {"Account": ACCOUNT, "Arn": arn, "UserId": "x"}
 
     def has_default_quotas_alone(self) -> None:
-        """Let AWS know no quota of the account's own, as it does of some until somebody asks for more."""
+        """Make AWS have no applied value of any quota, as for quotas whose increase was never requested."""
         self.refuse("GetServiceQuota", "NoSuchResourceException", status=400)
 
     def executions(self, free: int) -> None:
@@ -175,14 +177,14 @@ class Account(Cloud):
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
     def has_zone(self, name: str = ROOT, *, delegated: bool = True, private: bool = False) -> str:
-        """Make a zone; tell the world of it."""
+        """Make a zone, and delegate it in public DNS."""
         extra: dict[str, Any] = {"HostedZoneConfig": {"PrivateZone": private}}
         if private:
             vpc = self.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
             extra["VPC"] = {"VPCRegion": REGION, "VPCId": vpc}
         made = self.client("route53").create_hosted_zone(Name=name, CallerReference=name + str(private), **extra)
         if delegated and not private:
-            self.world.records[name, "NS"] = tuple(sorted(made["DelegationSet"]["NameServers"]))
+            self.dns.records[name, "NS"] = tuple(sorted(made["DelegationSet"]["NameServers"]))
         return str(made["HostedZone"]["Id"]).rsplit("/", 1)[-1]
 
     def has_network(self, *, public: bool = True, port: int | None = 5000) -> tuple[str, str]:
@@ -206,7 +208,7 @@ class Account(Cloud):
         self.client("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
 
     def has_acl(self, subnet: str, *rules: tuple[int, bool, str, str, tuple[int, int] | None]) -> str:
-        """Give a subnet a network ACL of its own with rules: number, outward, action, addresses, TCP ports or all."""
+        """Give a subnet its own network ACL with rules: number, egress, action, addresses, TCP ports (None: all)."""
         ec2 = self.client("ec2")
         vpc = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["VpcId"]
         acl = str(ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"])
@@ -223,7 +225,7 @@ class Account(Cloud):
         return acl
 
     def has_deployment(self, zone: str, subnet: str, group: str, *, name: str = "HIPPO_Gym") -> None:
-        """Make a deployment: its description, its bucket, and what start_server is told."""
+        """Make a deployment: its description, its bucket, and the settings of start_server."""
         description = {"bucket": BUCKET, "functions": {"start_server": f"{name}_start_server"}}
         self.client("ssm").put_parameter(Name=f"/hippo-gym/{name}", Type="String", Value=json.dumps(description))
         self.has_bucket(BUCKET)
@@ -247,9 +249,9 @@ class Account(Cloud):
             "id": name,
             "name": name,
             "live": live,
-            "researcher": "somebody@example.net",
+            "researcher": "ada@example.net",
             "bucket": BUCKET,
-            "team_members": "somebody",
+            "team_members": "ada",
             "steps": {"1": "game", "finalStep": None},
             "events": {"startServerStep": 1, "stopServerStep": None},
             "maxRuntime": 30,
@@ -282,11 +284,11 @@ class Account(Cloud):
     def find(self, check: Callable[[Situation], Iterator[Finding]], wanted: Wanted) -> list[Finding]:
         """Run one check."""
         existing = find(self, wanted.name)
-        return list(check(Situation(wanted, self, ACCOUNT, existing, self.world, FixedClock(), lambda: "1.11.4")))
+        return list(check(Situation(wanted, self, ACCOUNT, existing, self.dns, FixedClock(), lambda: "1.11.4")))
 
-    def look(self, wanted: Wanted, terraform: str | None = "1.11.4", checks: tuple[Check, ...] = CHECKS) -> Report:
+    def run(self, wanted: Wanted, terraform: str | None = "1.11.4", checks: tuple[Check, ...] = CHECKS) -> Report:
         self.called.clear()
-        return run(wanted, self, self.world, FixedClock(), lambda: terraform, checks)
+        return run_checks(wanted, self, self.dns, FixedClock(), lambda: terraform, checks)
 
 
 _listening: list[Account] = []

@@ -1,4 +1,4 @@
-"""What has to exist before Terraform runs.
+"""Creates the things that Terraform needs before its first run.
 
 state_bucket  the bucket for Terraform's state
 files         an environment's two files

@@ -1,4 +1,4 @@
-"""An environment's two files: where its state is, and its settings."""
+"""An environment's two files: the backend file (where its state is) and the tfvars (its settings)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from hippo_deploy.errors import DeployError
 
 
 def write_backend(environment: Environment, bucket: StateBucket) -> bool:
-    """Write where the environment's state is; tells whether the file is new.
+    """Write the environment's backend file, and return whether it is new.
 
     Raises:
-        DeployError: it is there and names another place: nothing is changed, since a state may be there.
+        DeployError: the file exists and names another bucket, key or Region. It stays unchanged, because
+            Terraform's state may be there.
     """
     wanted = backend(environment, bucket)
     if environment.backend.is_file():
@@ -21,9 +22,9 @@ def write_backend(environment: Environment, bucket: StateBucket) -> bool:
         if _settings(present).items() >= _settings(wanted).items():
             return False
         raise DeployError(
-            f"{environment.relative(environment.backend)} is there, and names another place than {bucket.name}.",
-            "Leave it and name its bucket: make bootstrap … STATE_BUCKET=<name>. To start with a state of its own, "
-            "delete the file first: what the other state knows stays there.",
+            f"{environment.relative(environment.backend)} exists, and names another state than {bucket.name}.",
+            "To keep the file, name its bucket: make bootstrap … STATE_BUCKET=<name>. To start with a new, empty "
+            "state, delete the file first; the other state stays in its bucket.",
         )
     environment.backend.parent.mkdir(parents=True, exist_ok=True)
     environment.backend.write_text(wanted, "utf-8")
@@ -44,7 +45,7 @@ def backend(environment: Environment, bucket: StateBucket) -> str:
 
 
 def write_tfvars(environment: Environment, region: str) -> bool:
-    """Write the environment's settings from the example, unless they are there; tells whether they are new."""
+    """Write the environment's tfvars from the example unless they exist, and return whether they are new."""
     if environment.tfvars.is_file():
         return False
     example = (environment.root / "environments" / f"{EXAMPLE}.tfvars").read_text("utf-8")
@@ -57,7 +58,7 @@ def write_tfvars(environment: Environment, region: str) -> bool:
 
 
 def backend_settings(environment: Environment) -> dict[str, str]:
-    """Return what the backend file sets, as text; nothing without one."""
+    """Return the settings in the backend file, as text; none without the file."""
     return _settings(environment.backend.read_text("utf-8")) if environment.backend.is_file() else {}
 
 

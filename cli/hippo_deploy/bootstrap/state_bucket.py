@@ -1,7 +1,7 @@
-"""The bucket for Terraform's state: versioned, encrypted, TLS only, nothing public; made again as often as one likes.
+"""The bucket for Terraform's state: versioned, encrypted, TLS only, not public. Running it again is harmless.
 
-boto3 makes it, because Terraform cannot keep its state in a bucket that does not exist yet. What a bucket that was
-there already has of its own (further statements in its policy, lifecycle rules) stays.
+boto3 creates the bucket, because Terraform cannot keep its state in a bucket that does not exist yet. Other
+statements in the policy of an existing bucket, and its other lifecycle rules, stay.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from hippo_deploy.errors import DeployError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-MOST_CHARACTERS: Final = 63
-"""Of a bucket's name: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+MAX_NAME_CHARACTERS: Final = 63
+"""Longest name of a bucket: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 
 OLD_VERSIONS_DAYS: Final = 90
 OLD_VERSIONS_KEPT: Final = 20
-"""Old versions of a state go after so many days, but for the newest so many: how far back a mistake can be undone."""
+"""S3 deletes a state's old versions after this many days, except the newest few: a mistake can be undone this far."""
 
 _SID: Final = "DenyInsecureTransport"
 _RULE: Final = "expire-old-states"
@@ -31,12 +31,12 @@ _RULE: Final = "expire-old-states"
 
 @dataclass(frozen=True)
 class StateBucket:
-    """The bucket to make.
+    """The bucket to create.
 
     Attributes:
-        name: of the bucket.
-        account_id: that it has to belong to.
-        region: where it is.
+        name: its name.
+        account_id: account that must own it.
+        region: its Region.
         partition: aws, aws-cn or aws-us-gov.
     """
 
@@ -47,38 +47,38 @@ class StateBucket:
 
     @property
     def arn(self) -> str:
-        """Its ARN."""
+        """The bucket's ARN."""
         return f"arn:{self.partition}:s3:::{self.name}"
 
 
 def default_name(deployment: str, account_id: str, region: str) -> str:
-    """Return the bucket's name for a deployment.
+    """Return the default name of a deployment's state bucket.
 
     Raises:
-        DeployError: it would be too long for S3.
+        DeployError: the name would be too long for S3.
     """
     name = f"{deployment.lower().replace('_', '-')}-terraform-state-{account_id}-{region}"
-    if len(name) > MOST_CHARACTERS:
+    if len(name) > MAX_NAME_CHARACTERS:
         raise DeployError(
-            f"{name} is too long for a bucket's name ({len(name)} characters; S3 allows {MOST_CHARACTERS}).",
-            "Name one yourself: make bootstrap … STATE_BUCKET=<name>. Environments may share one.",
+            f"{name} is too long for a bucket's name ({len(name)} characters; S3 allows {MAX_NAME_CHARACTERS}).",
+            "Choose a name: make bootstrap … STATE_BUCKET=<name>. Environments may share one bucket.",
         )
     return name
 
 
 def make(s3: S3Client, bucket: StateBucket, report: Callable[[str], None]) -> None:
-    """Make the bucket what it has to be.
+    """Create the bucket unless it exists, and set what a state bucket needs.
 
     Args:
         s3: a client for the bucket's Region.
-        bucket: which.
-        report: told what was done, a line each.
+        bucket: the bucket.
+        report: receives a line for each step.
 
     Raises:
         DeployError: the name belongs to another account, or the bucket is in another Region.
     """
     owner: dict[str, Any] = {"Bucket": bucket.name, "ExpectedBucketOwner": bucket.account_id}
-    report(f"{bucket.name}: {'made' if _create(s3, bucket) else 'is there'}")
+    report(f"{bucket.name}: {'created' if _create(s3, bucket) else 'exists'}")
     s3.put_public_access_block(
         **owner,
         PublicAccessBlockConfiguration={
@@ -96,29 +96,29 @@ def make(s3: S3Client, bucket: StateBucket, report: Callable[[str], None]) -> No
     _add_statement(s3, owner, bucket)
     report("transport: TLS only")
     _add_rule(s3, owner)
-    report(f"old versions: the newest {OLD_VERSIONS_KEPT} stay, others go after {OLD_VERSIONS_DAYS} days")
+    report(f"old versions: S3 keeps the newest {OLD_VERSIONS_KEPT}, and deletes others after {OLD_VERSIONS_DAYS} days")
 
 
 def _create(s3: S3Client, bucket: StateBucket) -> bool:
-    """Create the bucket unless it is there; tells whether it was created."""
+    """Create the bucket unless it exists, and return whether it was created."""
     try:
         found = s3.head_bucket(Bucket=bucket.name, ExpectedBucketOwner=bucket.account_id)
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         if status == 403:
             raise DeployError(
-                f"The bucket {bucket.name} belongs to another account, or you may not see it.",
-                "Name another: make bootstrap … STATE_BUCKET=<name>; or use a role that may manage it.",
+                f"The bucket {bucket.name} belongs to another account, or you have no permission for it.",
+                "Choose another name: make bootstrap … STATE_BUCKET=<name>; or use a role that may manage the bucket.",
             ) from error
         if status == 301:
-            raise _elsewhere(bucket) from error
+            raise _wrong_region(bucket) from error
         if status != 404:
             raise
     else:
         if found.get("BucketRegion", bucket.region) != bucket.region:
-            raise _elsewhere(bucket)
+            raise _wrong_region(bucket)
         return False
-    # us-east-1 is the one Region that must not be named:
+    # us-east-1 is the one Region that CreateBucket does not accept as a location:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html
     place: Any = {"CreateBucketConfiguration": {"LocationConstraint": bucket.region}}
     s3.create_bucket(Bucket=bucket.name, **({} if bucket.region == "us-east-1" else place))
@@ -126,15 +126,15 @@ def _create(s3: S3Client, bucket: StateBucket) -> bool:
     return True
 
 
-def _elsewhere(bucket: StateBucket) -> DeployError:
+def _wrong_region(bucket: StateBucket) -> DeployError:
     return DeployError(
-        f"The bucket {bucket.name} is in another Region than {bucket.region}.",
-        "Name another: make bootstrap … STATE_BUCKET=<name>.",
+        f"The bucket {bucket.name} exists in another Region than {bucket.region}.",
+        "Choose another name: make bootstrap … STATE_BUCKET=<name>.",
     )
 
 
 def _encrypt(s3: S3Client, owner: dict[str, Any]) -> str:
-    """Encrypt with S3's own key, unless the bucket has a key of its own already; returns in words."""
+    """Encrypt with S3's key unless the bucket uses a KMS key already; return a description of the encryption."""
     try:
         rules = s3.get_bucket_encryption(**owner)["ServerSideEncryptionConfiguration"]["Rules"]
     except ClientError as error:
@@ -143,7 +143,7 @@ def _encrypt(s3: S3Client, owner: dict[str, Any]) -> str:
         rules = []
     present = {rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in rules}
     if present - {"AES256"}:
-        return f"stays as it is ({', '.join(sorted(present))})"
+        return f"unchanged ({', '.join(sorted(present))})"
     s3.put_bucket_encryption(
         **owner,
         ServerSideEncryptionConfiguration={
@@ -154,7 +154,7 @@ def _encrypt(s3: S3Client, owner: dict[str, Any]) -> str:
 
 
 def _add_statement(s3: S3Client, owner: dict[str, Any], bucket: StateBucket) -> None:
-    """Refuse requests without TLS, beside whatever the bucket's policy says already."""
+    """Deny requests without TLS, in addition to the statements that the bucket's policy already has."""
     try:
         policy = json.loads(s3.get_bucket_policy(**owner)["Policy"])
     except ClientError as error:
@@ -175,7 +175,7 @@ def _add_statement(s3: S3Client, owner: dict[str, Any], bucket: StateBucket) -> 
 
 
 def _add_rule(s3: S3Client, owner: dict[str, Any]) -> None:
-    """Let old versions go, beside whatever lifecycle rules the bucket has already."""
+    """Expire old versions, in addition to the lifecycle rules that the bucket already has."""
     try:
         others = s3.get_bucket_lifecycle_configuration(**owner)["Rules"]
     except ClientError as error:

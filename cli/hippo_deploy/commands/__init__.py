@@ -1,4 +1,4 @@
-"""The commands: each module holds `command`, which the table in hippo_deploy.main names.
+"""The commands: each module defines `command`, which the table in hippo_deploy.main names.
 
 bootstrap  `make bootstrap`
 preflight  `make preflight`

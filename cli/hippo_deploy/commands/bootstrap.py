@@ -17,9 +17,9 @@ from hippo_deploy.errors import DeployError
 def command(
     env: Annotated[str, typer.Option("--env", help="Environment, such as prod.")] = "",
     region: Annotated[str, typer.Option(help="Region, for an environment that has no tfvars file yet.")] = "",
-    bucket: Annotated[str, typer.Option("--state-bucket", help="Another name for the bucket.")] = "",
+    bucket: Annotated[str, typer.Option("--state-bucket", help="Name of the bucket, instead of the default.")] = "",
 ) -> None:
-    """Make the bucket for Terraform's state, and the environment's two files. Run it as often as you like."""
+    """Create the bucket for Terraform's state, and the environment's two files. Running it again is harmless."""
     environment = named(env)
     where = _region(environment, region)
     session = boto3.Session(region_name=where)
@@ -34,18 +34,18 @@ def command(
     console.say("The bucket for the state", "strong")
     state_bucket.make(session.client("s3"), wanted, lambda line: console.say(f"  {line}"))
     console.say("The environment", "strong")
-    _tell(environment, files.write_backend(environment, wanted), files.write_tfvars(environment, where))
+    _report(environment, files.write_backend(environment, wanted), files.write_tfvars(environment, where))
 
 
-def _tell(environment: Environment, new_backend: bool, new_tfvars: bool) -> None:
+def _report(environment: Environment, new_backend: bool, new_tfvars: bool) -> None:
     backend, tfvars = environment.relative(environment.backend), environment.relative(environment.tfvars)
-    console.say(f"  {backend}: {'written' if new_backend else 'is there'}")
-    console.say(f"  {tfvars}: {'written, from the example' if new_tfvars else 'is there'}")
+    console.say(f"  {backend}: {'written' if new_backend else 'exists'}")
+    console.say(f"  {tfvars}: {'written, from the example' if new_tfvars else 'exists'}")
     console.say("")
     if new_tfvars:
         console.say("What to do next", "strong")
-        console.say(f"  1. Open {tfvars} and set root_domain, the domain that participants' servers get names under.")
-        console.say("     hosted_zone_id, if that domain's zone is in this account. Every other setting has a default.")
+        console.say(f"  1. In {tfvars} set root_domain, the domain under which participants' servers get names.")
+        console.say("     Set hosted_zone_id if that domain's zone is in this account. Other settings have defaults.")
         console.say("  2. git add terraform/environments: both files belong in your repository.")
         console.say(f"  3. make preflight ENV={environment.name}, then make plan ENV={environment.name}")
     else:
@@ -53,12 +53,12 @@ def _tell(environment: Environment, new_backend: bool, new_tfvars: bool) -> None
 
 
 def _region(environment: Environment, given: str) -> str:
-    """The Region of the tfvars; for a new environment the one that was given, or that of the shell or profile."""
+    """Return the tfvars' Region; for a new environment REGION, or the Region of the shell or the AWS profile."""
     written = environment.setting("region")
     if written and given and given != written:
         raise DeployError(
             f"REGION={given}, but {environment.relative(environment.tfvars)} says {written}.",
-            "Leave REGION out, or change the file.",
+            "Omit REGION, or change the file.",
         )
     found = written or given or boto3.Session().region_name
     if not found:

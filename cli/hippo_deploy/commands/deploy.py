@@ -1,4 +1,4 @@
-"""`make deploy`: apply exactly the plan that was reviewed."""
+"""`make deploy`: apply the reviewed plan, exactly."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ from plan_review.page import summary
 
 def command(
     env: Annotated[str, typer.Option("--env", help="Environment, such as prod.")] = "",
-    yes: Annotated[str, typer.Option("--yes", help="1: do not ask.")] = "",
-    allow_data_loss: Annotated[str, typer.Option(help="Names of what may be lost, separated by commas.")] = "",
-    max_plan_age_hours: Annotated[float, typer.Option(help="Hours that a plan may be old.")] = reviewed.MOST_HOURS,
+    yes: Annotated[str, typer.Option("--yes", help="1: do not ask for confirmation.")] = "",
+    allow_data_loss: Annotated[str, typer.Option(help="Names of the data that may be lost, comma-separated.")] = "",
+    max_plan_age_hours: Annotated[
+        float, typer.Option(help="Greatest age of the plan, in hours.")
+    ] = reviewed.MAX_AGE_HOURS,
 ) -> None:
-    """Apply the plan that `make plan` made, if it is still the one that was reviewed."""
+    """Apply the plan that `make plan` made, if nothing has changed since its review."""
     environment = find(env)
     reviewed.read(environment)
     if yes != "1" and not sys.stdin.isatty():
         raise DeployError(
-            "Nobody is there to say yes: this is no terminal. Nothing was applied.",
-            f"To deploy without being asked, as a workflow does: make deploy ENV={environment.name} YES=1",
+            "make deploy asks for confirmation, and this is not a terminal. Nothing was applied.",
+            f"To deploy without confirmation, as a workflow does: make deploy ENV={environment.name} YES=1",
         )
     terraform = Terraform(environment)
     account_id = account_of(environment.setting("region"))
@@ -41,18 +43,18 @@ def command(
         account_id,
         datetime.now(UTC),
         allowed=frozenset(name.strip() for name in allow_data_loss.split(",") if name.strip()),
-        most_hours=max_plan_age_hours,
+        max_age_hours=max_plan_age_hours,
         report=lambda line: console.note(f"{line} …", "quiet"),
     )
     if plan is None:
-        console.say(f"The plan for {environment.name} changes nothing: there is nothing to deploy.", "good")
+        console.say(f"The plan for {environment.name} changes nothing, so nothing is deployed.", "good")
         return
-    _ask(environment, plan, account_id, yes=yes == "1")
+    _confirm(environment, plan, account_id, yes=yes == "1")
     apply(environment, terraform)
-    _tell(environment, terraform.outputs(), plan)
+    _report(environment, terraform.outputs(), plan)
 
 
-def _ask(environment: Environment, plan: Plan, account_id: str, *, yes: bool) -> None:
+def _confirm(environment: Environment, plan: Plan, account_id: str, *, yes: bool) -> None:
     what = f"{environment.name}, account {account_id}: {summary(plan)}."
     console.say(what, "strong")
     review = environment.relative(environment.plans / reviewed.REVIEW)
@@ -60,8 +62,8 @@ def _ask(environment: Environment, plan: Plan, account_id: str, *, yes: bool) ->
         raise DeployError("Nothing was applied.")
 
 
-def _tell(environment: Environment, outputs: dict[str, Any], plan: Plan) -> None:
-    """What somebody needs next."""
+def _report(environment: Environment, outputs: dict[str, Any], plan: Plan) -> None:
+    """Print the addresses of the deployment, and the NS record that the infra team has to add."""
     console.say("")
     console.say(f"{environment.name} is deployed.", "good")
     rows = {
@@ -73,10 +75,12 @@ def _tell(environment: Environment, outputs: dict[str, Any], plan: Plan) -> None
     for heading, value in rows.items():
         if value:
             console.say(f"  {heading + ':':<21} {value}")
-    made_zone = any(change.type == "aws_route53_zone" and change.stays for change in plan.resources)
+    made_zone = any(change.type == "aws_route53_zone" and change.remains for change in plan.resources)
     if made_zone and outputs.get("name_servers"):
         console.say("")
-        console.say(f"At the parent of {outputs['root_domain']}, an NS record for it must name:", "strong")
+        console.say(
+            f"Add an NS record for {outputs['root_domain']} to its parent domain, with these servers:", "strong"
+        )
         for server in outputs["name_servers"]:
             console.say(f"  {server}")
-        console.say("Until it does, nobody finds a session's server.")
+        console.say("Without that record no participant's browser finds the server of a session.")

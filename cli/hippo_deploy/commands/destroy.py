@@ -1,4 +1,4 @@
-"""`make destroy`: end every session, then take the deployment down; research data stays."""
+"""`make destroy`: end every session, then destroy the deployment; research data stays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from hippo_common import console
 from hippo_deploy import drain
 from hippo_deploy.commands.plan import account_of
-from hippo_deploy.destroy import Standing, destroy, standing
+from hippo_deploy.destroy import Inventory, destroy, inventory
 from hippo_deploy.environments import Environment, find
 from hippo_deploy.errors import DeployError
 from hippo_deploy.terraform import Terraform
@@ -21,42 +21,42 @@ from hippo_deploy.terraform import Terraform
 def command(
     env: Annotated[str, typer.Option("--env", help="Environment, such as prod.")] = "",
     keep_data: Annotated[str, typer.Option(help="Name of the projects bucket, which stays.")] = "",
-    yes: Annotated[str, typer.Option("--yes", help="1: do not ask.")] = "",
-    force: Annotated[str, typer.Option("--force", help="1: go on though a session would not end.")] = "",
+    yes: Annotated[str, typer.Option("--yes", help="1: do not ask for confirmation.")] = "",
+    force: Annotated[str, typer.Option("--force", help="1: destroy even if a session does not end.")] = "",
 ) -> None:
-    """End every session, then take the deployment down. The projects bucket stays, with all that is in it."""
+    """End every session, then destroy the deployment. The projects bucket stays, with everything in it."""
     environment = find(env)
     terraform = Terraform(environment)
     account_id = account_of(environment.setting("region"))
     terraform.init()
-    found = standing(terraform.state())
-    if not found.goes:
+    found = inventory(terraform.state())
+    if not found.destroyed:
         console.say(_nothing(environment, found))
         return
     _announce(environment, found, account_id)
-    _ask(environment, found, keep_data=keep_data, yes=yes == "1")
+    _confirm(environment, found, keep_data=keep_data, yes=yes == "1")
     outputs = terraform.outputs()
     session: Any = boto3.Session(region_name=str(outputs.get("region") or environment.setting("region")))
-    if drain.may_have_sessions(outputs):
+    if drain.can_have_sessions(outputs):
         drain.drain(outputs, session=session, report=lambda line: console.note(line, "quiet"), force=force == "1")
     else:
-        console.note("There is no session to end: the deployment has never been complete.", "quiet")
+        console.note("No session to end: the deployment was never complete.", "quiet")
     destroy(environment, terraform, found)
-    _tell(environment, found)
+    _report(environment, found)
 
 
-def _nothing(environment: Environment, found: Standing) -> str:
+def _nothing(environment: Environment, found: Inventory) -> str:
     if found.bucket:
-        return f"Of {environment.name} only the projects bucket {found.bucket} is left, with what guards it."
+        return f"Of {environment.name}, only the projects bucket {found.bucket} and its settings exist."
     return f"Nothing of {environment.name} is deployed."
 
 
-def _announce(environment: Environment, found: Standing, account_id: str) -> None:
+def _announce(environment: Environment, found: Inventory, account_id: str) -> None:
     console.say(f"{environment.name}, account {account_id}", "strong")
-    console.say(f"  goes:  {len(found.goes)} resources: {_kinds(found.goes)}")
+    console.say(f"  to be destroyed: {len(found.destroyed)} resources: {_kinds(found.destroyed)}")
     if found.bucket:
-        console.say(f"  stays: the projects bucket {found.bucket}, with everything in it and what guards it")
-    console.say("  Sessions that run are ended first; participants in them lose their game.")
+        console.say(f"  kept: the projects bucket {found.bucket}, with everything in it and its settings")
+    console.say("  Live sessions are ended first; their participants lose their game.")
 
 
 def _kinds(addresses: tuple[str, ...]) -> str:
@@ -66,34 +66,37 @@ def _kinds(addresses: tuple[str, ...]) -> str:
     return ", ".join(f"{module} {number}" for module, number in sorted(counts.items()))
 
 
-def _ask(environment: Environment, found: Standing, *, keep_data: str, yes: bool) -> None:
-    """Consent: the bucket's name, typed, or given as KEEP_DATA with YES=1."""
+def _confirm(environment: Environment, found: Inventory, *, keep_data: str, yes: bool) -> None:
+    """Require the bucket's name as confirmation: typed, or as KEEP_DATA together with YES=1."""
     wanted = found.bucket or environment.name
     if keep_data and keep_data != wanted:
         raise DeployError(
-            f"KEEP_DATA={keep_data}, but what stays is {wanted}. Nothing was destroyed.",
-            f"Is ENV={environment.name} the environment that you mean?",
+            f"KEEP_DATA={keep_data}, but {wanted} is what stays. Nothing was destroyed.",
+            f"Check that ENV={environment.name} is the environment that you mean.",
         )
     if yes and keep_data:
         return
     if yes or not sys.stdin.isatty():
         raise DeployError(
-            "Nobody is there to say yes: nothing was destroyed.",
-            f"To go on without being asked, name what stays: make destroy ENV={environment.name} YES=1 "
+            "make destroy asks for confirmation, and gets no answer here. Nothing was destroyed.",
+            f"To destroy without confirmation, name what stays: make destroy ENV={environment.name} YES=1 "
             f"KEEP_DATA={wanted}",
         )
-    if not keep_data and typer.prompt(f"To go on, type {wanted}", default="", show_default=False, err=True) != wanted:
+    if (
+        not keep_data
+        and typer.prompt(f"To continue, type {wanted}", default="", show_default=False, err=True) != wanted
+    ):
         raise DeployError("Nothing was destroyed.")
-    if keep_data and not console.confirm("Go on?", yes=False):
+    if keep_data and not console.confirm("Continue?", yes=False):
         raise DeployError("Nothing was destroyed.")
 
 
-def _tell(environment: Environment, found: Standing) -> None:
+def _report(environment: Environment, found: Inventory) -> None:
     console.say("")
-    console.say(f"{environment.name} is taken down.", "good")
+    console.say(f"{environment.name} is destroyed.", "good")
     if found.bucket:
-        console.say(f"  {found.bucket} is still there, with everything in it, and Terraform still knows it:")
+        console.say(f"  {found.bucket} is kept, with everything in it, and is still in Terraform's state:")
         console.say(
-            f"  make plan ENV={environment.name} and make deploy ENV={environment.name} build the rest around it."
+            f"  make plan ENV={environment.name} and make deploy ENV={environment.name} build the rest around it again."
         )
-        console.say("  To have Terraform forget it, and to delete it for good: docs/operate.md.")
+        console.say("  To remove it from the state, and to delete it for good: docs/operate.md.")

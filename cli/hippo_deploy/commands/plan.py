@@ -26,19 +26,19 @@ def command(env: Annotated[str, typer.Option("--env", help="Environment, such as
     show(made.review)
     review = environment.relative(environment.plans / reviewed.REVIEW)
     if made.changes:
-        console.say(f"Review: {review}, with everything that is folded (▸) here", "strong")
+        console.say(f"Review: {review}, which also shows what is folded (▸) here", "strong")
         console.say(f"To apply exactly this plan: make deploy ENV={environment.name}")
     else:
-        console.say(f"No changes: {environment.name} is what this checkout says. ({review})", "good")
+        console.say(f"No changes: {environment.name} matches this checkout. ({review})", "good")
 
 
 def account_of(region: str | None) -> str:
-    """Return the account that the credentials are for."""
+    """Return the account id of the credentials."""
     return boto3.client("sts", region_name=region or "us-east-1").get_caller_identity()["Account"]
 
 
 def show(review: str) -> None:
-    """Show a review in the terminal: what is folded on GitHub is told by its title, what is small is left out."""
+    """Show a review in the terminal: only the title of each folded part, and no small print."""
     from rich.console import Console
     from rich.markdown import Markdown
 

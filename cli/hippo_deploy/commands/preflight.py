@@ -1,4 +1,4 @@
-"""`make preflight`: what would go wrong with a deployment, found before it does."""
+"""`make preflight`: find problems of a deployment before it is made."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def command(
     env: Annotated[str, typer.Option("--env", help="Environment, such as prod.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")] = False,
 ) -> None:
-    """Look for what would go wrong with a deployment. It only reads; it fails if there is a problem."""
+    """Check whether a deployment would succeed. It changes nothing, and fails if it finds a problem."""
     environment = named(env)
     if not environment.tfvars.is_file():
         raise DeployError(
             f"{environment.relative(environment.tfvars)} is missing.",
-            f"make bootstrap ENV={environment.name} makes what is missing of an environment.",
+            f"make bootstrap ENV={environment.name} writes the environment's missing files.",
         )
     wanted = reading.read(environment)
     report = run(wanted, Cloud(boto3.Session(), wanted.region))

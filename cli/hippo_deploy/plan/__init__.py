@@ -1,5 +1,5 @@
-"""Plans of a deployment.
+"""Terraform plans of a deployment.
 
 making    makes a plan and its review
-reviewed  knows whether a plan is still the one that was reviewed
+reviewed  records the inputs of a plan, and compares them before it is applied
 """

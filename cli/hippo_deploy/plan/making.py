@@ -1,4 +1,4 @@
-"""`make plan`: the bundle, the plan, its JSON, and the review that a person reads."""
+"""`make plan`: build the bundle, make the plan, its JSON and its review."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from plan_review.page import Facts, page, summary
 
 CHECKOV: Final = Path(".venv-checkov", "bin", "checkov")
 _RESERVED: Final = (".example", ".example.com", ".example.net", ".example.org", ".invalid")
-"""Domains that nobody can have (RFC 2606); example.tfvars names one."""
+"""Domains that cannot be registered (RFC 2606); example.tfvars names one."""
 
 
 @dataclass(frozen=True)
-class Made:
-    """A plan that was made: whether it changes anything, in one line what, and the review."""
+class PlanResult:
+    """A new plan: whether it changes anything, a summary of one line, and the review in Markdown."""
 
     changes: bool
     summary: str
@@ -36,21 +36,21 @@ class Made:
 
 def make(
     environment: Environment, terraform: Terraform, account_id: str, clock: datetime, report: Callable[[str], None]
-) -> Made:
-    """Make a plan with everything that belongs to it, in the environment's plan folder.
+) -> PlanResult:
+    """Make a plan, its JSON, its review and the record of its inputs, in the environment's plan folder.
 
     Args:
-        environment: what to plan.
-        terraform: for it.
-        account_id: that the credentials are for.
+        environment: the environment to plan.
+        terraform: runs terraform on it.
+        account_id: account of the credentials.
         clock: now, UTC.
-        report: told what begins.
+        report: receives a line before each step.
 
     Raises:
-        DeployError: a part fails; no plan is there then.
+        DeployError: a step fails; then no plan can be applied.
     """
     _refuse_example_domain(environment)
-    reviewed.forget(environment)
+    reviewed.discard(environment)
     report("Building the bundle")
     build_bundle(environment)
     report("Connecting to the state")
@@ -58,12 +58,12 @@ def make(
     report("Planning")
     folder = environment.plans
     folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)  # a plan holds every setting as it is
+    folder.chmod(0o700)  # a plan file holds every setting in plain text
     changes = terraform.plan(folder / reviewed.PLAN)
     document = terraform.show(folder / reviewed.PLAN)
     (folder / reviewed.JSON).write_text(json.dumps(document), "utf-8")
     plan = Plan(document)
-    region = _agreeing(environment, plan)
+    region = _region_of(environment, plan)
     origin = reviewed.origin(environment, account_id, region, terraform.versions())
     report("Checking")
     facts = Facts(
@@ -71,7 +71,7 @@ def make(
         account_id=account_id,
         region=region,
         made_at=clock,
-        versions=_in_words(origin),
+        versions=_versions(origin),
         bundle_sha256=origin.bundle,
         checks=checks.check(folder / reviewed.JSON, document, environment.root, environment.repository / CHECKOV),
     )
@@ -85,21 +85,21 @@ def make(
         review=reviewed.digest(folder / reviewed.REVIEW),
         changes=changes,
     ).write(folder)
-    return Made(changes, summary(plan), text)
+    return PlanResult(changes, summary(plan), text)
 
 
 def build_bundle(environment: Environment) -> None:
-    """Build the bundle for the environment's architecture, unless the settings name one that is there.
+    """Build the bundle for the environment's architecture, unless the tfvars name an existing one.
 
     Raises:
-        DeployError: it cannot be built, or is not there.
+        DeployError: the build fails, or the bundle that the tfvars name does not exist.
     """
     if not environment.builds_its_bundle:
         if not environment.bundle.is_file():
             raise DeployError(
                 f"The bundle {environment.relative(environment.bundle)} is missing.",
-                f"{environment.relative(environment.tfvars)} names it as bundle_path: put it there, or remove the "
-                "line to have the bundle built from this checkout.",
+                f"{environment.relative(environment.tfvars)} names it as bundle_path: add the file, or remove that "
+                "line to build the bundle from this checkout.",
             )
         return
     done = subprocess.run(
@@ -110,14 +110,14 @@ def build_bundle(environment: Environment) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise DeployError(f"The bundle cannot be built. {(done.stderr or done.stdout).strip()}")
+        raise DeployError(f"Building the bundle failed. {(done.stderr or done.stdout).strip()}")
 
 
-def _agreeing(environment: Environment, plan: Plan) -> str:
-    """Return the plan's Region, once what was assumed before planning has turned out to be so."""
+def _region_of(environment: Environment, plan: Plan) -> str:
+    """Return the plan's Region; raise if the plan's architecture is not the one that the bundle was built for."""
     architecture = plan.variable("architecture")
     if environment.builds_its_bundle and architecture not in {None, environment.architecture}:
-        reviewed.forget(environment)
+        reviewed.discard(environment)
         raise DeployError(
             f"The plan is for functions on {architecture}, and the bundle was built for {environment.architecture}.",
             f'Set architecture = "{architecture}" in {environment.relative(environment.tfvars)}, as a plain line.',
@@ -130,11 +130,11 @@ def _refuse_example_domain(environment: Environment) -> None:
     if f".{domain}".endswith(_RESERVED):
         raise DeployError(
             f"root_domain in {environment.relative(environment.tfvars)} is still the example's, {domain}.",
-            "Set the domain that participants' servers get their names under: one of yours, that serves nothing else.",
+            "Set a domain of yours that serves nothing else: participants' servers get names under it.",
         )
 
 
-def _in_words(origin: Origin) -> str:
+def _versions(origin: Origin) -> str:
     providers = [
         f"{name.removeprefix('registry.terraform.io/')} {version}" for name, version in origin.providers.items()
     ]

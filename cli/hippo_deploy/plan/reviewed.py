@@ -1,4 +1,4 @@
-"""What a plan was made from, kept beside it, and what has changed since."""
+"""The record of a plan's inputs, stored beside the plan, and what has changed since."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ PLAN: Final = "plan.tfplan"
 JSON: Final = "plan.json"
 REVIEW: Final = "review.md"
 REVIEWED: Final = "reviewed.json"
-MOST_HOURS: Final = 24.0
+MAX_AGE_HOURS: Final = 24.0
 _NOT_SOURCES: Final = frozenset({"tests", "environments", "examples", ".terraform"})
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What a plan is made from: a plan of another origin is another plan.
+    """The inputs of a plan. A plan may be applied only while all of them are the same.
 
     Attributes:
-        account_id: of AWS.
-        region: of AWS.
+        account_id: AWS account.
+        region: AWS Region.
         bundle: SHA-256 of the bundle.
-        sources: SHA-256 of the Terraform files and of the web site's files, which an apply reads again.
+        sources: SHA-256 of the Terraform files and of the web site's files, which terraform reads again to apply.
         settings: SHA-256 of the environment's two files.
         terraform: version of terraform.
         providers: version of each provider.
@@ -46,15 +46,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class Reviewed:
-    """A plan that was made to be reviewed.
+    """The record of a plan that was made for review.
 
     Attributes:
-        environment: its name.
-        made_at: when, UTC.
-        origin: from what.
-        plan: SHA-256 of the plan's file.
+        environment: name of the environment.
+        made_at: when the plan was made, ISO 8601, UTC.
+        origin: its inputs.
+        plan: SHA-256 of the plan file.
         review: SHA-256 of the review.
-        changes: whether it changes anything.
+        changes: whether the plan changes anything.
     """
 
     environment: str
@@ -65,20 +65,20 @@ class Reviewed:
     changes: bool
 
     def write(self, folder: Path) -> None:
-        """Keep it beside the plan."""
+        """Write the record beside the plan."""
         (folder / REVIEWED).write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
 
 
 def read(environment: Environment) -> Reviewed:
-    """Return what the environment's plan was made from.
+    """Return the record of the environment's plan.
 
     Raises:
-        DeployError: there is no plan, or its files are not those that belong together.
+        DeployError: there is no plan, or its files were changed.
     """
     folder = environment.plans
-    again = f"make plan ENV={environment.name} makes one; have {environment.relative(folder / REVIEW)} reviewed."
+    again = f"Run make plan ENV={environment.name}, and have {environment.relative(folder / REVIEW)} reviewed."
     if not (folder / REVIEWED).is_file() or not (folder / PLAN).is_file():
-        raise DeployError(f"There is no plan for {environment.name} that could be applied.", again)
+        raise DeployError(f"There is no plan for {environment.name} to apply.", again)
     found = json.loads((folder / REVIEWED).read_text("utf-8"))
     reviewed = Reviewed(**{**found, "origin": Origin(**found["origin"])})
     for name, wanted in ((PLAN, reviewed.plan), (REVIEW, reviewed.review)):
@@ -90,41 +90,42 @@ def read(environment: Environment) -> Reviewed:
     return reviewed
 
 
-def stale(reviewed: Reviewed, now: Origin, clock: datetime, most_hours: float) -> list[str]:
-    """Return why a plan is no longer the one to apply, a sentence each; nothing if it is."""
+def stale_reasons(reviewed: Reviewed, now: Origin, clock: datetime, max_age_hours: float) -> list[str]:
+    """Return the reasons why a plan may not be applied, a sentence each; none if it may."""
     then = reviewed.origin
     made = datetime.fromisoformat(reviewed.made_at)
     faults = []
     if then.account_id != now.account_id:
-        faults.append(f"It was made for account {then.account_id}, and your credentials are for {now.account_id}.")
+        faults.append(f"It was made for account {then.account_id}, but your credentials are for {now.account_id}.")
     if then.region != now.region:
-        faults.append(f"It was made for {then.region}, and the settings say {now.region}.")
+        faults.append(f"It was made for {then.region}, but the settings name {now.region}.")
     if then.bundle != now.bundle:
-        faults.append(f"It was made for the bundle {then.bundle[:12]}…, and this checkout's is {now.bundle[:12]}….")
+        faults.append(f"It was made with bundle {then.bundle[:12]}…, but this checkout's is {now.bundle[:12]}….")
     if then.sources != now.sources:
-        faults.append("Terraform files, or files of the web site, have changed since.")
+        faults.append("Terraform files or web site files have changed since the plan was made.")
     if then.settings != now.settings:
-        faults.append("The environment's settings have changed since.")
+        faults.append("The environment's settings have changed since the plan was made.")
     if then.terraform != now.terraform:
-        faults.append(f"It was made by terraform {then.terraform}, and this is {now.terraform}.")
+        faults.append(f"It was made by terraform {then.terraform}, but this machine has {now.terraform}.")
     for name, version in then.providers.items():
         if now.providers.get(name) != version:
             short = name.removeprefix("registry.terraform.io/")
-            faults.append(f"It was made with {short} {version}, and this is {now.providers.get(name, 'none')}.")
-    if clock - made > timedelta(hours=most_hours):
+            present = now.providers.get(name, "none")
+            faults.append(f"It was made with {short} {version}, but this machine has {present}.")
+    if clock - made > timedelta(hours=max_age_hours):
         hours = (clock - made).total_seconds() / 3600
-        faults.append(f"It is {hours:.0f} hours old; MAX_PLAN_AGE_HOURS={hours + 1:.0f} allows that.")
+        faults.append(f"It is {hours:.0f} hours old; MAX_PLAN_AGE_HOURS={hours + 1:.0f} would allow this.")
     return faults
 
 
 def origin(environment: Environment, account_id: str, region: str, versions: Mapping[str, Any]) -> Origin:
-    """Return what a plan made here and now would be made from."""
+    """Return the inputs that a plan would have now."""
     return Origin(
         account_id=account_id,
         region=region,
         bundle=digest(environment.bundle),
-        sources=_together(environment, _sources(environment)),
-        settings=_together(environment, [environment.tfvars, environment.backend]),
+        sources=_combined_digest(environment, _sources(environment)),
+        settings=_combined_digest(environment, [environment.tfvars, environment.backend]),
         terraform=str(versions["terraform"]),
         providers={str(name): str(version) for name, version in versions["providers"].items()},
     )
@@ -135,8 +136,8 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def forget(environment: Environment) -> None:
-    """Remove a plan, so that nobody takes it for one to apply; the review stays to be read."""
+def discard(environment: Environment) -> None:
+    """Remove a plan, so that it cannot be applied; its review stays."""
     for name in (PLAN, JSON, REVIEWED):
         (environment.plans / name).unlink(missing_ok=True)
 
@@ -149,7 +150,7 @@ def _sources(environment: Environment) -> Iterator[Path]:
     yield from (path for path in (environment.repository / "frontend").rglob("*") if path.is_file())
 
 
-def _together(environment: Environment, paths: Iterator[Path] | list[Path]) -> str:
+def _combined_digest(environment: Environment, paths: Iterator[Path] | list[Path]) -> str:
     found = hashlib.sha256()
     for path in sorted(paths):
         name = path.relative_to(environment.repository).as_posix()

@@ -1,13 +1,13 @@
-"""Preflight: what would go wrong with a deployment, found before it does. It only reads.
+"""Preflight: checks the account, the settings and DNS before a deployment. It changes nothing.
 
-wanted              what the environment's tfvars ask for
+wanted              the settings in the environment's tfvars
 reading             reads the tfvars, through terraform itself
-cloud               the AWS clients, and which permission a call needs
-existing            what of the deployment exists already, and the size of its studies' servers
+cloud               the AWS clients, and the permission that each call needs
+existing            the deployment that exists already, and the size of its studies' servers
 findings            one finding: its status, why it matters, what to do
-situation           all of the above, as every check gets it
-public_dns          names as public resolvers answer them
-reach               what the rules of security groups and network ACLs let through
+situation           the argument of every check: all of the above
+public_dns          looks names up in public DNS
+reach               which addresses and ports security groups and network ACLs allow
 
 credentials         check: who is logged in
 region              check: the Region is enabled
@@ -15,8 +15,8 @@ roles               check: service-linked roles
 keys                check: the KMS key and the permissions boundary
 quotas              check: the account's quotas
 participants        check: how many participants the quotas allow
-delegation          check: the domain's name servers
-certificates        check: certificates of API and page
+delegation          check: the hosted zone and its delegation
+certificates        check: the certificates of the API and of the page
 server_certificate  check: the certificate of the participants' servers
 network             check: given subnets, security groups and network ACLs
 zones               check: Fargate is in the zones of given subnets

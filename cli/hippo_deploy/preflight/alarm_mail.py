@@ -1,4 +1,4 @@
-"""Whether the addresses that get alarms have confirmed that they want them."""
+"""Checks that the addresses for alarms have confirmed their subscription."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from hippo_deploy.preflight.situation import Situation
 from hippo_gym.runtime.aws_clients import code_of
 
 SUBJECT: Final = "Alarm mail"
-_WHY: Final = "SNS sends alarms only to addresses that have confirmed; until then an alarm is seen by no one."
+_WHY: Final = "SNS sends alarms only to confirmed addresses: until then no alarm reaches this address."
 _PENDING: Final = "PendingConfirmation"
 
 
 def check(situation: Situation) -> Iterator[Finding]:
-    """Look at the subscriptions of the alarm topic that Terraform made.
+    """Check the subscriptions of Terraform's alarm topic.
 
-    One that waits has PendingConfirmation for an ARN, and is deleted after 48 hours (Amazon SNS developer guide,
-    "Amazon SNS email subscription setup and management").
+    An unconfirmed subscription has PendingConfirmation instead of an ARN, and SNS deletes it after 48 hours (Amazon SNS
+    developer guide, "Amazon SNS email subscription setup and management").
     """
     wanted = situation.wanted
     if situation.existing is None or wanted.alarm_topic_arn is not None or not wanted.alarm_emails:
@@ -38,10 +38,10 @@ def check(situation: Situation) -> Iterator[Finding]:
     missing = sorted(wanted.alarm_emails - arns.keys())
     deploy = f"make plan ENV={wanted.environment} && make deploy ENV={wanted.environment}"
     if waiting:
-        fix = "Open the link in the message from AWS Notifications, within two days; look among junk mail, too."
+        fix = "Open the link in the mail from AWS Notifications within two days; also check the spam folder."
         yield warning(SUBJECT, f"{', '.join(waiting)} has not confirmed yet", _WHY, fix)
     if missing:
-        fix = f"{deploy}\nsubscribes it (again); then open the link in the message from AWS Notifications."
-        yield warning(SUBJECT, f"{', '.join(missing)} is not subscribed, or did not confirm in time", _WHY, fix)
+        fix = f"{deploy}\nsubscribes it (again); then open the link in the mail from AWS Notifications."
+        yield warning(SUBJECT, f"{', '.join(missing)} is not subscribed, or was not confirmed in time", _WHY, fix)
     if not waiting and not missing:
         yield ok(SUBJECT, f"confirmed by {', '.join(sorted(wanted.alarm_emails))}", _WHY)

@@ -1,4 +1,4 @@
-"""The certificates of the API's and the participant page's names."""
+"""Checks the certificates of the API's and the participant page's domains."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from hippo_deploy.preflight.public_dns import DnsBroken, DnsUnavailable
 from hippo_deploy.preflight.situation import Situation
 
 CLOUDFRONT_REGION: Final = "us-east-1"
-"""CloudFront takes certificates from there only (Amazon CloudFront developer guide, "Requirements for using SSL/TLS
-certificates with CloudFront")."""
+"""CloudFront accepts only certificates of this Region (Amazon CloudFront developer guide, "Requirements for using
+SSL/TLS certificates with CloudFront")."""
 
 RENEWED_BEFORE: Final = timedelta(days=45)
-"""ACM begins to renew 60 days before the end (AWS Certificate Manager user guide, "Managed certificate renewal"): one
-that has less than this left is not being renewed."""
+"""ACM begins to renew 60 days before a certificate ends (AWS Certificate Manager user guide, "Managed certificate
+renewal"): a certificate that has less time than this is not being renewed."""
 
 AMAZON: Final = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
-"""What a CAA record has to name for ACM to issue (AWS Certificate Manager user guide, "Configure a CAA record")."""
+"""A CAA record must name one of these for ACM to issue (AWS Certificate Manager user guide, "Configure a CAA record").
+"""
 
 _KEYS: Final = ("RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1")
-_WHY: Final = "Browsers refuse a name without a valid certificate."
+_WHY: Final = "Browsers refuse to connect without a valid certificate."
 
 
 def check(situation: Situation) -> Iterator[Finding]:
-    """Look at the certificate of each name that is wanted, and whether Amazon may issue one."""
+    """Check the certificate of each domain, and whether Amazon may issue one."""
     wanted = situation.wanted
     for domain, region in ((wanted.api_domain, wanted.region), (wanted.page_domain, CLOUDFRONT_REGION)):
         if domain is not None:
@@ -42,8 +43,8 @@ def _certificate(situation: Situation, domain: str, region: str) -> Iterator[Fin
     ]
     found = [acm.describe_certificate(CertificateArn=arn)["Certificate"] for arn in arns]
     if not found:
-        why = "It is validated by a record in the hosted zone, which has to be delegated to by then."
-        yield ok(subject, f"none in {region} yet: make deploy asks for one", why)
+        why = "ACM validates it by a record in the hosted zone, so the zone has to be delegated by then."
+        yield ok(subject, f"none in {region} yet: make deploy requests one", why)
         return
     issued = [certificate for certificate in found if certificate["Status"] == "ISSUED"]
     if issued:
@@ -57,13 +58,12 @@ def _issued(subject: str, certificate: Any, now: datetime) -> Finding:
     found = f"valid until {_end(certificate):%Y-%m-%d}"
     if left > RENEWED_BEFORE:
         return ok(subject, found, _WHY)
-    why = f"{_WHY} ACM renews 60 days before the end if the validation record still stands, so something is in its way."
+    why = f"{_WHY} ACM renews it 60 days before it ends if the validation record exists; it has not done so."
     reason = certificate.get("RenewalSummary", {}).get("RenewalStatusReason")
-    fix = (
-        f"Put the validation record back: {_record(certificate)}. make deploy does that where the zone is Terraform's."
-    )
-    stated = f"{found}, and not renewed{f' ({reason})' if reason else ''}"
-    return problem(subject, stated, why, fix) if left < timedelta(days=14) else warning(subject, stated, why, fix)
+    fix = f"Add the validation record again: {_record(certificate)}. make deploy does that if Terraform has the zone."
+    not_renewed = f"{found}, and not renewed{f' ({reason})' if reason else ''}"
+    make = problem if left < timedelta(days=14) else warning
+    return make(subject, not_renewed, why, fix)
 
 
 def _not_issued(situation: Situation, subject: str, certificate: Any, region: str) -> Finding:
@@ -72,31 +72,29 @@ def _not_issued(situation: Situation, subject: str, certificate: Any, region: st
         record = _record(certificate)
         since = certificate.get("CreatedAt")
         waits = f"waits for its validation{f' since {since:%Y-%m-%d %H:%M}' if since else ''}"
-        seen = _sees(situation, certificate)
-        fix = f"See that the zone is delegated to, and that it holds {record}. ACM gives up after 72 hours."
-        return problem(subject, f"{waits}{seen}", _WHY, fix)
+        in_dns = _record_in_dns(situation, certificate)
+        fix = f"Check that the zone is delegated, and that it holds {record}. ACM gives up after 72 hours."
+        return problem(subject, f"{waits}{in_dns}", _WHY, fix)
     reason = certificate.get("FailureReason")
-    fix = (
-        f"aws acm delete-certificate --region {region} --certificate-arn {arn}   and make plan again, to have another."
-    )
+    fix = f"aws acm delete-certificate --region {region} --certificate-arn {arn}   then make plan, for another one."
     return problem(subject, f"{status.lower().replace('_', ' ')}{f': {reason}' if reason else ''}", _WHY, fix)
 
 
-def _sees(situation: Situation, certificate: Any) -> str:
-    """Tell whether the world sees the validation record; nothing, if that cannot be told."""
+def _record_in_dns(situation: Situation, certificate: Any) -> str:
+    """Return a clause that says whether public DNS has the validation record; "" if that is unknown."""
     record = _resource_record(certificate)
     if record is None:
         return ""
     try:
-        told = situation.dns.look_up(record["Name"].rstrip("."), "CNAME")
+        answers = situation.dns.look_up(record["Name"].rstrip("."), "CNAME")
     except (DnsUnavailable, DnsBroken):
         return ""
-    there = record["Value"].rstrip(".").lower() in told
-    return "; its record is there" if there else "; the world does not see its record"
+    found = record["Value"].rstrip(".").lower() in answers
+    return "; its record is in public DNS" if found else "; its record is not in public DNS"
 
 
 def _may_issue(situation: Situation, domain: str) -> Iterator[Finding]:
-    """Look for a CAA record that keeps Amazon from issuing: the nearest domain above that has one counts (RFC 8659)."""
+    """Check that the CAA record lets Amazon issue: that of the nearest domain that has one counts (RFC 8659)."""
     labels = domain.split(".")
     try:
         for start in range(len(labels)):
@@ -107,7 +105,7 @@ def _may_issue(situation: Situation, domain: str) -> Iterator[Finding]:
                     yield problem(
                         f"CAA record of {name}",
                         f"only {', '.join(issuers)} may issue certificates",
-                        "ACM asks for CAA records before it issues, and at every renewal.",
+                        "ACM checks CAA records before it issues or renews a certificate.",
                         f'Add the record  {name}. CAA 0 issue "amazon.com"',
                     )
                 return

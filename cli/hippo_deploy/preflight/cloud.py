@@ -1,4 +1,4 @@
-"""The AWS clients of a preflight, and which permission each of its calls needs."""
+"""The AWS clients of a preflight, and the permission that each of its calls needs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "ListRoles": "iam:ListRoles",
     "ListSubscriptionsByTopic": "sns:ListSubscriptionsByTopic",
 }
-"""Operation → IAM action, of every call that preflight makes; they only read (Service Authorization Reference)."""
+"""Operation → IAM action, for every call of preflight; all of them only read (Service Authorization Reference)."""
 
 _NAMED: Final = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)")
 _CONFIG: Final = Config(
@@ -57,7 +57,7 @@ _CONFIG: Final = Config(
 
 
 class Cloud:
-    """Clients for one account; each is made once, by one thread (boto3 sessions are not made for several)."""
+    """Clients for one account. A lock makes them one at a time, since boto3 sessions are not thread-safe."""
 
     def __init__(self, session: boto3.Session, region: str) -> None:
         self.region = region
@@ -66,7 +66,7 @@ class Cloud:
         self._clients: dict[tuple[str, str], Any] = {}
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """Return the client of a service, in the deployment's Region unless another one is named."""
+        """Return the client of a service, by default in the deployment's Region."""
         key = (service, region or self.region)
         with self._making:
             if key not in self._clients:
@@ -74,11 +74,11 @@ class Cloud:
             return self._clients[key]
 
     def main_region(self) -> str:
-        """Return the Region that every account of this partition can use, for questions about other Regions."""
+        """Return the Region that every account of this partition can use; it also answers about other Regions."""
         return {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}.get(self.partition(), "us-east-1")
 
     def partition(self) -> str:
-        """Return the partition of the deployment's Region, which ARNs begin with: aws, aws-cn, aws-us-gov."""
+        """Return the partition of the deployment's Region: aws, aws-cn or aws-us-gov."""
         return str(self._session.get_partition_for_region(self.region))
 
     def _make(self, service: str, region: str) -> Any:
@@ -87,11 +87,11 @@ class Cloud:
 
 
 def is_denied(error: ClientError) -> bool:
-    """Tell whether a call was refused for want of a permission."""
+    """Return whether AWS refused a call because a permission is missing."""
     return code_of(error) in DENIED
 
 
 def permission(error: ClientError) -> str:
-    """Return the IAM action that a refused call needs, by AWS's own words if they name it."""
+    """Return the IAM action that a refused call needs: the one in AWS's message, or that of `ACTIONS`."""
     named = _NAMED.search(str(error.response.get("Error", {}).get("Message", "")))
     return named.group(1) if named else ACTIONS.get(error.operation_name, error.operation_name)

@@ -1,4 +1,4 @@
-"""Who is asking AWS, and in which account."""
+"""Checks the AWS credentials: which identity, in which account."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ from hippo_deploy.preflight.cloud import Cloud
 from hippo_deploy.preflight.findings import Finding, ok, problem, warning
 
 SUBJECT: Final = "Credentials"
-_WHY: Final = "Everything is deployed into the account, and with the permissions, of whoever runs it."
+_WHY: Final = "The deployment goes into the account of these credentials, and uses their permissions."
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Whom AWS takes us for."""
+    """The identity of the credentials."""
 
     account_id: str
     arn: str
 
 
-def who(cloud: Cloud) -> Caller | Finding:
-    """Ask AWS who we are; what stands in the way, if it does not answer.
+def identify(cloud: Cloud) -> Caller | Finding:
+    """Return the identity of the credentials; a problem if AWS does not accept them.
 
-    Every account may use the main Region's STS, also when the deployment's own Region is not enabled.
+    The call goes to the main Region's STS, which every account may use even if the deployment's Region is not enabled.
     """
     try:
-        told = cloud.client("sts", cloud.main_region()).get_caller_identity()
+        identity = cloud.client("sts", cloud.main_region()).get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         words = in_words(error)
-        return problem(SUBJECT, words.message, _WHY, words.fix or "Mend that, and run it again.")
-    return Caller(told["Account"], told["Arn"])
+        return problem(SUBJECT, words.message, _WHY, words.fix or "Fix this, and run make preflight again.")
+    return Caller(identity["Account"], identity["Arn"])
 
 
 def judge(caller: Caller) -> Iterator[Finding]:
-    """Look at who we are."""
+    """Warn of the root user and of IAM users' access keys."""
     found = f"{caller.arn} in account {caller.account_id}"
     if caller.arn.endswith(":root"):
         yield warning(
             SUBJECT,
             found,
-            "The root user may do everything, cannot be limited, and should be locked away.",
+            "The root user has every permission and cannot be limited. AWS advises not to use it for daily work.",
             "Use a role: IAM Identity Center's AdministratorAccess, or the role for deployments (docs/deploy.md).",
         )
     elif ":user/" in caller.arn:
         yield warning(
             SUBJECT,
             found,
-            "An IAM user's access key goes on to work until somebody deletes it, wherever a copy of it has gone.",
-            "Use `aws sso login` or a role, whose credentials end by themselves within hours.",
+            "An IAM user's access key, and each copy of it, works until the key is deleted.",
+            "Use `aws sso login` or a role: their credentials expire within hours.",
         )
     else:
         yield ok(SUBJECT, found, _WHY)

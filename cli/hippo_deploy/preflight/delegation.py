@@ -1,4 +1,4 @@
-"""The zone of the sessions' names: there, public, and found by the world."""
+"""Checks the hosted zone of the sessions' names: that it exists, is public, and is delegated."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from hippo_gym.runtime.aws_clients import code_of
 _SUBJECT: Final = "Hosted zone"
 _DELEGATION: Final = "Delegation"
 _WHY_ZONE: Final = "Each participant's server gets a name in it, under root_domain."
-_WHY: Final = "Until the parent domain names the zone's name servers, nobody finds a server by its name."
+_WHY: Final = "Until the parent domain names the zone's name servers, no browser finds a server by its name."
 
 
 def check(situation: Situation) -> Iterator[Finding]:
-    """Look at the zone that is given or was made; or at what its making will ask for."""
+    """Check the zone that is given or was made; without one, check what `make deploy` will need to make it."""
     zone_id = situation.hosted_zone_id
     if zone_id is None:
         yield from _to_be_made(situation)
@@ -29,15 +29,16 @@ def check(situation: Situation) -> Iterator[Finding]:
     except ClientError as error:
         if code_of(error) not in {"NoSuchHostedZone", "InvalidInput"}:
             raise
-        fix = "Mend hosted_zone_id; aws route53 list-hosted-zones shows the account's."
+        fix = "Correct hosted_zone_id; aws route53 list-hosted-zones shows the account's zones."
         yield problem(_SUBJECT, f"there is no zone {zone_id} in this account", _WHY_ZONE, fix)
         return
     name, root = _name(zone["HostedZone"]), situation.wanted.root_domain
     if zone["HostedZone"].get("Config", {}).get("PrivateZone"):
-        fix = "Give a public one in hosted_zone_id, or none: then one is made."
-        yield problem(_SUBJECT, f"{zone_id} ({name}) is private", "Participants come over the internet.", fix)
+        fix = "Set hosted_zone_id to a public zone, or remove it: then Terraform makes a zone."
+        why = "Participants' browsers look names up in public DNS."
+        yield problem(_SUBJECT, f"{zone_id} ({name}) is private", why, fix)
     elif not f".{root}".endswith(f".{name}"):
-        fix = f"Give the zone of {root}, or of a domain above it."
+        fix = f"Set hosted_zone_id to the zone of {root}, or of a domain above it."
         yield problem(_SUBJECT, f"{zone_id} is for {name}: it cannot hold names under {root}", _WHY_ZONE, fix)
     else:
         yield ok(_SUBJECT, f"{zone_id} for {name}", _WHY_ZONE)
@@ -45,33 +46,33 @@ def check(situation: Situation) -> Iterator[Finding]:
 
 
 def _delegated(situation: Situation, name: str, own: Sequence[str]) -> Iterator[Finding]:
-    """Hold the name servers that the world is told against the zone's own."""
-    add = f"At {_parent(name)} put the NS record of {name} to these: {', '.join(own)}"
+    """Compare the name servers in public DNS with the zone's."""
+    add = f"At {_parent(name)}, set the NS record of {name} to these: {', '.join(own)}"
     try:
-        told = situation.dns.look_up(name, "NS")
+        servers = situation.dns.look_up(name, "NS")
         root = situation.wanted.root_domain
         below = situation.dns.look_up(root, "NS") if root != name else ()
     except DnsUnavailable as error:
-        fix = f"Run `dig +short NS {name}` where there is DNS: it should answer {', '.join(own)}."
-        yield warning(_DELEGATION, f"not looked at: there is no DNS here ({error})", _WHY, fix)
+        fix = f"Run `dig +short NS {name}` on a machine with DNS: it should answer {', '.join(own)}."
+        yield warning(_DELEGATION, f"not checked: this machine has no DNS ({error})", _WHY, fix)
         return
     except DnsBroken as error:
         yield problem(_DELEGATION, f"the name servers of {name} do not answer ({error})", _WHY, f"{add}.")
         return
     if below:
-        found = f"{root} has name servers of its own: {', '.join(below)}"
-        fix = f"Remove the NS record of {root} from the zone {name}, or give {root}'s zone in hosted_zone_id."
+        found = f"{root} has its own name servers: {', '.join(below)}"
+        fix = f"Remove the NS record of {root} from the zone {name}, or set hosted_zone_id to {root}'s zone."
         yield problem(_DELEGATION, found, _WHY, fix)
-    elif not told:
-        yield problem(_DELEGATION, f"the world is told of no name servers for {name}", _WHY, f"{add}.")
-    elif set(told) == set(own):
-        yield ok(_DELEGATION, f"{name} leads to the zone's own name servers", _WHY)
-    elif set(told) & set(own):
-        found = f"{name} leads to {', '.join(told)}: some of them are not the zone's"
+    elif not servers:
+        yield problem(_DELEGATION, f"public DNS has no name servers for {name}", _WHY, f"{add}.")
+    elif set(servers) == set(own):
+        yield ok(_DELEGATION, f"{name} is delegated to the zone's name servers", _WHY)
+    elif set(servers) & set(own):
+        found = f"{name} is delegated to {', '.join(servers)}: some of them are not the zone's"
         yield warning(_DELEGATION, found, _WHY, f"{add}, and to no others.")
     else:
-        found = f"{name} leads to {', '.join(told)}: another zone, or another provider"
-        fix = f"{add}; or give the zone that is delegated to in hosted_zone_id."
+        found = f"{name} is delegated to {', '.join(servers)}: another zone, or another provider"
+        fix = f"{add}; or set hosted_zone_id to the zone that has these servers."
         yield problem(_DELEGATION, found, _WHY, fix)
 
 
@@ -83,50 +84,50 @@ def _to_be_made(situation: Situation) -> Iterator[Finding]:
         zone_id = same[0]["Id"].rsplit("/", 1)[-1]
         yield warning(
             _SUBJECT,
-            f"the account has a zone for {root}, {zone_id}, and hosted_zone_id is not set: a second one would be made",
-            "Two zones of one name have different name servers, and only one of them is delegated to.",
+            f"the account has zone {zone_id} for {root}, but hosted_zone_id is not set: Terraform would make a second",
+            "Two zones of one domain have different name servers, and the domain is delegated to only one of them.",
             f'Set hosted_zone_id = "{zone_id}".',
         )
         return
-    yield ok(_SUBJECT, f"is made for {root}", _WHY_ZONE)
+    yield ok(_SUBJECT, f"make deploy makes one for {root}", _WHY_ZONE)
     parent = situation.wanted.parent_zone_id
     if parent is not None:
         yield _parent_zone(situation, parent)
     else:
         yield warning(
             _DELEGATION,
-            f"{root} is to be delegated once its zone is made{_who_runs(situation, root)}",
+            f"{root} has to be delegated after make deploy{_parent_servers(situation, root)}",
             _WHY,
-            f"After make deploy put an NS record for {root}, with the name servers of the output name_servers, at its "
-            "parent domain; or set parent_zone_id, if that is a zone in this account.",
+            f"After make deploy, add an NS record for {root} to its parent domain, with the servers of the output "
+            "name_servers; or set parent_zone_id, if the parent is a zone in this account.",
         )
 
 
 def _parent_zone(situation: Situation, zone_id: str) -> Finding:
-    """Look at the zone from which Terraform is to delegate."""
+    """Check the zone in which Terraform is to add the NS record."""
     try:
         zone = situation.cloud.client("route53").get_hosted_zone(Id=zone_id)["HostedZone"]
     except ClientError as error:
         if code_of(error) not in {"NoSuchHostedZone", "InvalidInput"}:
             raise
-        fix = "Mend parent_zone_id; aws route53 list-hosted-zones shows the account's."
+        fix = "Correct parent_zone_id; aws route53 list-hosted-zones shows the account's zones."
         return problem(_DELEGATION, f"there is no zone {zone_id} in this account", _WHY, fix)
     root, name = situation.wanted.root_domain, _name(zone)
     if zone.get("Config", {}).get("PrivateZone") or root == name or not root.endswith(f".{name}"):
-        fix = f"Give the public zone of a domain above {root}."
-        return problem(_DELEGATION, f"{zone_id} ({name}) is no public zone above {root}", _WHY, fix)
-    return ok(_DELEGATION, f"Terraform delegates to it from {name} ({zone_id})", _WHY)
+        fix = f"Set parent_zone_id to the public zone of a domain above {root}."
+        return problem(_DELEGATION, f"{zone_id} ({name}) is not a public zone above {root}", _WHY, fix)
+    return ok(_DELEGATION, f"Terraform adds the NS record to {name} ({zone_id})", _WHY)
 
 
-def _who_runs(situation: Situation, root: str) -> str:
-    """Return whose name servers answer for the next domain above that has any, in words; nothing without DNS."""
+def _parent_servers(situation: Situation, root: str) -> str:
+    """Return a clause that names a name server of the nearest parent domain that has one; "" without DNS."""
     labels = root.split(".")
     try:
         for start in range(1, len(labels) - 1):
             name = ".".join(labels[start:])
             servers = situation.dns.look_up(name, "NS")
             if servers:
-                return f"; {name} is answered for by {servers[0]}"
+                return f"; {servers[0]} is a name server of {name}"
     except (DnsUnavailable, DnsBroken):
         pass
     return ""

@@ -1,4 +1,4 @@
-"""What of a deployment is in AWS already, and how large its studies' servers are."""
+"""Reads the deployment that exists in AWS already, and the size of its studies' servers."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ UNITS_PER_VCPU: Final = 1024
 
 @dataclass(frozen=True)
 class Existing:
-    """A deployment that is there.
+    """A deployment that exists.
 
     Attributes:
-        description: what Terraform published of it in SSM.
-        settings: the environment of start_server: subnets, security groups, hosted zone.
+        description: the description that Terraform wrote to an SSM parameter.
+        settings: the environment variables of start_server: subnets, security groups, hosted zone.
     """
 
     description: Mapping[str, Any]
@@ -34,33 +34,33 @@ class Existing:
 
     @property
     def bucket(self) -> str:
-        """Its projects bucket."""
+        """Name of its projects bucket."""
         return str(self.description["bucket"])
 
     @property
     def hosted_zone_id(self) -> str | None:
-        """Its hosted zone, if its settings could be read."""
+        """Id of its hosted zone; None if its settings could not be read."""
         return self.settings.get("HOSTED_ZONE_ID")
 
     @property
     def subnet_ids(self) -> tuple[str, ...]:
-        """Where its servers run, if its settings could be read."""
+        """Subnets of its servers; none if its settings could not be read."""
         return _ids(self.settings.get("SUBNET", ""))
 
     @property
     def security_group_ids(self) -> tuple[str, ...]:
-        """What guards its servers, if its settings could be read."""
+        """Security groups of its servers; none if its settings could not be read."""
         return _ids(self.settings.get("SECURITY_GROUP", ""))
 
 
 @dataclass(frozen=True)
 class Load:
-    """What one participant of a study takes.
+    """The capacity that one participant's server of a study needs.
 
     Attributes:
-        study: its id, or words for what stands in for one.
-        vcpu: of a server.
-        spot, on_demand: which capacity its servers may run on.
+        study: id of the study, or a description if there is none.
+        vcpu: vCPU of a server.
+        spot, on_demand: whether servers may run on this capacity.
     """
 
     study: str
@@ -70,14 +70,14 @@ class Load:
 
 
 ANY_STUDY: Final = Load("a study of the usual size", DEFAULT_SIZE.cpu / UNITS_PER_VCPU, spot=True, on_demand=True)
-"""What stands in while no study is deployed: a server as `hippo submit` makes it unless told otherwise."""
+"""Used while no study is open: a server of the default size of `hippo submit`."""
 
 
 def find(cloud: Cloud, name: str) -> Existing | None:
-    """Look for a deployment by its name; None if there is none in this account and Region.
+    """Return the deployment of a name; None if there is none in this account and Region.
 
     Raises:
-        ClientError: AWS does not let us look.
+        ClientError: AWS refuses a call.
     """
     ssm = cloud.client("ssm")
     try:
@@ -91,34 +91,34 @@ def find(cloud: Cloud, name: str) -> Existing | None:
 
 
 def loads(cloud: Cloud, existing: Existing | None) -> tuple[Load, ...]:
-    """Return what participants of each study that is open take; of the usual study, if none is.
+    """Return the load of each open study; `ANY_STUDY` if no study is open.
 
     Raises:
-        ClientError: AWS does not let us look.
+        ClientError: AWS refuses a call.
     """
     found = [] if existing is None else [_load(cloud, project) for project in _open_projects(cloud, existing.bucket)]
     return tuple(load for load in found if load is not None) or (ANY_STUDY,)
 
 
 def ports(cloud: Cloud, existing: Existing | None) -> Mapping[int, str]:
-    """Return the port of the servers of each study that is open → a study that has it.
+    """Return the ports of the open studies' servers: port → id of a study that uses it.
 
     Raises:
-        ClientError: AWS does not let us look.
+        ClientError: AWS refuses a call.
     """
     found = [] if existing is None else _open_projects(cloud, existing.bucket)
     return {project.port: project.id for project in found if project.task_definition is not None}
 
 
 def _environment(cloud: Cloud, function: str) -> Mapping[str, str]:
-    """Read a function's settings; none if it is not there, or its key is not for us to use."""
+    """Return a function's environment variables; none if it does not exist or its key may not be used."""
     try:
-        told = cloud.client("lambda").get_function_configuration(FunctionName=function)
+        configuration = cloud.client("lambda").get_function_configuration(FunctionName=function)
     except ClientError as error:
         if code_of(error) in {"ResourceNotFoundException", "404"}:
             return {}
         raise
-    return dict(told.get("Environment", {}).get("Variables", {}))
+    return dict(configuration.get("Environment", {}).get("Variables", {}))
 
 
 def _open_projects(cloud: Cloud, bucket: str) -> list[Project]:
@@ -143,7 +143,7 @@ def _project(entry: Mapping[str, Any]) -> Project | None:
 
 
 def _load(cloud: Cloud, project: Project) -> Load | None:
-    """Look up how large a project's servers are; None if it has none, or its task definition is not there."""
+    """Return the load of a project's servers; None if it has no servers, or its task definition does not exist."""
     if project.task_definition is None:
         return None
     try:

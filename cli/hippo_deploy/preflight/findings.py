@@ -1,4 +1,4 @@
-"""What a check finds."""
+"""The result of a check."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Status(Enum):
-    """How a thing stands: fine; worth knowing before it bites; in the way of a deployment or its participants."""
+    """OK; WARNING: it may cause a fault later; PROBLEM: the deployment would fail, or participants could not play."""
 
     OK = "ok"
     WARNING = "warning"
@@ -16,14 +16,15 @@ class Status(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of checking one thing.
 
     Attributes:
-        subject: what was looked at, in a few words.
-        found: what is so.
-        why: why it matters to participants, or to those who run the deployment.
-        fix: what to do about it, a command a line; empty if nothing is to be done.
-        participants: how many may play at once as far as this is concerned; None if it sets no bound.
+        subject: name of the thing, in a few words.
+        status: how urgent it is.
+        found: what the check found.
+        why: why it matters to participants or to the infra team.
+        fix: what to do about it, one command per line; empty if nothing is to be done.
+        participants: how many participants it allows at the same time; None if it sets no limit.
     """
 
     subject: str
@@ -35,15 +36,15 @@ class Finding:
 
 
 def ok(subject: str, found: str, why: str, participants: int | None = None) -> Finding:
-    """Make a finding that asks for nothing."""
+    """Make a finding that needs no action."""
     return Finding(subject, Status.OK, found, why, participants=participants)
 
 
 def warning(subject: str, found: str, why: str, fix: str, participants: int | None = None) -> Finding:
-    """Make a finding that somebody should look at."""
+    """Make a finding that a person should check."""
     return Finding(subject, Status.WARNING, found, why, fix, participants)
 
 
 def problem(subject: str, found: str, why: str, fix: str, participants: int | None = None) -> Finding:
-    """Make a finding that is in the way."""
+    """Make a finding that has to be fixed before the deployment."""
     return Finding(subject, Status.PROBLEM, found, why, fix, participants)

@@ -1,4 +1,4 @@
-"""The KMS key that is given: whether it can encrypt, and whether its policy lets the services use it."""
+"""Checks the KMS key that is given: that it can encrypt, and that its policy admits the services."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from hippo_gym.runtime.aws_clients import code_of
 
 _SUBJECT: Final = "KMS key"
 _POLICY: Final = "Policy of the KMS key"
-_WHY: Final = "Bucket, topics, queues and logs are encrypted with it: what cannot use it loses answers or messages."
+_WHY: Final = "Bucket, topics, queues and logs are encrypted with it: a service that cannot use it loses their data."
 
 
 def check(situation: Situation) -> Iterator[Finding]:
-    """Look at the key, and at whom its policy admits. That it is in the Region, terraform/variables.tf sees to."""
+    """Check the key and its policy; terraform/variables.tf already checks that it is in the Region."""
     arn = situation.wanted.kms_key_arn
     if arn is None:
         return
@@ -28,7 +28,7 @@ def check(situation: Situation) -> Iterator[Finding]:
     except ClientError as error:
         if code_of(error) != "NotFoundException":
             raise
-        fix = f"Mend kms_key_arn; aws kms list-keys --region {situation.wanted.region} shows those that there are."
+        fix = f"Correct kms_key_arn; aws kms list-keys --region {situation.wanted.region} shows the account's keys."
         yield problem(_SUBJECT, f"there is no such key: {arn}", _WHY, fix)
         return
     yield _usable(key, arn, situation.wanted.region)
@@ -36,42 +36,46 @@ def check(situation: Situation) -> Iterator[Finding]:
 
 
 def _usable(key: Mapping[str, Any], arn: str, region: str) -> Finding:
-    """Look whether it encrypts: "CloudWatch Logs supports only symmetric KMS keys" (API reference, AssociateKmsKey)."""
+    """Check that the key is symmetric and enabled.
+
+    "CloudWatch Logs supports only symmetric KMS keys" (Amazon CloudWatch Logs API reference, AssociateKmsKey).
+    """
     kind, state = (key["KeySpec"], key["KeyUsage"]), str(key["KeyState"])
     if kind != ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"):
-        fix = "Give a symmetric key: aws kms create-key makes one unless told otherwise."
-        return problem(_SUBJECT, f"it is of the kind {kind[0]}, for {kind[1]}", _WHY, fix)
+        fix = "Set kms_key_arn to a symmetric key: aws kms create-key makes one by default."
+        return problem(_SUBJECT, f"its key spec is {kind[0]}, its usage {kind[1]}", _WHY, fix)
     if state == "Enabled":
         return ok(_SUBJECT, f"{arn} is enabled", _WHY)
     enable = f"aws kms enable-key --region {region} --key-id {arn}"
     keep = f"aws kms cancel-key-deletion --region {region} --key-id {arn}"
     fixes = {"Disabled": enable, "PendingDeletion": f"{keep}\n{enable}"}
     words = re.sub(r"\B(?=[A-Z])", " ", state).lower()
-    return problem(_SUBJECT, f"{arn} is {words}", _WHY, fixes.get(state, "Have it enabled, or give another."))
+    return problem(_SUBJECT, f"{arn} is {words}", _WHY, fixes.get(state, "Enable it, or set kms_key_arn to another."))
 
 
 def _policy(situation: Situation, arn: str) -> Finding:
-    """Look whether its policy names everyone who needs it; what exactly they may do is not looked at.
+    """Check that the key's policy names every principal that needs it; their exact permissions are not checked.
 
-    KMS shows the policy of a key to its own account only (API reference, GetKeyPolicy).
+    KMS shows the policy of a key only to the key's account (AWS KMS API reference, GetKeyPolicy).
     """
     fix = (
-        f"make plan ENV={situation.wanted.environment}, and add the statements of the output kms_key_policy to the "
-        "key's policy (docs/deploy.md)."
+        f"Run make plan ENV={situation.wanted.environment}, and add the statements of the output kms_key_policy to "
+        "the key's policy (docs/deploy.md)."
     )
     owner = arn.split(":")[4]
     if owner != situation.account_id:
-        return warning(_POLICY, f"not looked at: the key is of account {owner}", _WHY, f"Have its owner do this: {fix}")
+        owned = f"not checked: the key belongs to account {owner}"
+        return warning(_POLICY, owned, _WHY, f"For the key's owner: {fix}")
     policy = json.loads(situation.cloud.client("kms").get_key_policy(KeyId=arn, PolicyName="default")["Policy"])
     admitted = _admitted(policy)
     missing = [principal for principal in _needed(situation, arn) if not admitted & {principal, "*"}]
     if missing:
         return problem(_POLICY, f"it does not admit {', '.join(missing)}", _WHY, fix)
-    return ok(_POLICY, "it names everyone who needs the key", _WHY)
+    return ok(_POLICY, "it names every principal that needs the key", _WHY)
 
 
 def _needed(situation: Situation, arn: str) -> list[str]:
-    """Return whom terraform/modules/key_policy has statements for."""
+    """Return the principals that terraform/modules/key_policy has statements for."""
     wanted = situation.wanted
     services = [f"logs.{wanted.region}", "events", "sns"]
     services += ["cloudwatch", "budgets"] if wanted.alarm_topic_arn is None else []
@@ -81,7 +85,7 @@ def _needed(situation: Situation, arn: str) -> list[str]:
 
 
 def _admitted(policy: Mapping[str, Any]) -> set[str]:
-    """Return the principals that a policy allows something."""
+    """Return the principals of a policy's Allow statements."""
     statements = _listed(policy["Statement"])
     principals = [each.get("Principal", {}) for each in statements if each["Effect"] == "Allow"]
     named = [{"AWS": principal} if isinstance(principal, str) else principal for principal in principals]

@@ -1,4 +1,4 @@
-"""The way from a participant's browser to their server, and from the server to its image."""
+"""Checks the network between a participant's browser and their server, and from the server to its image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from hippo_deploy.preflight import existing, reach, zones
 from hippo_deploy.preflight.cloud import is_denied
 from hippo_deploy.preflight.findings import Finding, ok, problem, warning
-from hippo_deploy.preflight.quotas import bounded
+from hippo_deploy.preflight.quotas import capacity
 from hippo_deploy.preflight.reach import Gap, Rule
 from hippo_deploy.preflight.situation import Situation
 from hippo_gym.runtime.aws_clients import code_of
@@ -20,22 +20,22 @@ from hippo_gym.sessions.plan import START_LIMIT
 
 _ANYWHERE: Final = "0.0.0.0/0"
 _RESERVED: Final = 5
-"""Addresses that AWS keeps of each subnet (Amazon VPC user guide, "Subnet sizing for IPv4")."""
+"""Addresses that AWS reserves in each subnet (Amazon VPC user guide, "Subnet sizing for IPv4")."""
 
 _MOST_SUBNETS: Final = 16
 _MOST_GROUPS: Final = 5
-"""What RunTask takes (Amazon ECS API reference, AwsVpcConfiguration)."""
+"""Limits of RunTask (Amazon ECS API reference, AwsVpcConfiguration)."""
 
 _ANSWERS_TO_THE_SERVER: Final = (32768, 60999)
-"""Where answers to what a Linux container asks for arrive (ip_local_port_range)."""
+"""Ports at which a Linux container receives answers to its requests (ip_local_port_range)."""
 
 _HTTPS: Final = 443
 _CALLERS: Final = (1024, 65535)
-"""Ports from which browsers, NAT gateways and Lambda functions connect, and to which answers go (Amazon VPC user guide,
-"Ephemeral ports")."""
+"""Ports from which browsers, NAT gateways and Lambda functions connect, and at which they receive answers (Amazon VPC
+user guide, "Ephemeral ports")."""
 
 WHY_OPEN: Final = (
-    "start_server makes a session ready only after it has itself connected to this port of the server. It runs "
+    "start_server marks a session as ready only after it has connected to this port of the server. start_server runs "
     "outside the VPC, at an address that AWS chooses, so the port has to be open to every IPv4 address. Otherwise "
     f"every session fails as NotReady, {int(START_LIMIT.total_seconds() // 60)} minutes after it got its place. "
     "Participants' browsers connect to the same port."
@@ -43,7 +43,7 @@ WHY_OPEN: Final = (
 
 
 def subnets(situation: Situation) -> Iterator[Finding]:
-    """Look whether each subnet has a way to and from the internet, and how many servers their addresses are for."""
+    """Check the subnets' zones, routes and network ACLs, and how many servers their free addresses allow."""
     if not situation.subnet_ids:
         yield _to_be_made(situation)
         return
@@ -53,9 +53,7 @@ def subnets(situation: Situation) -> Iterator[Finding]:
     except ClientError as error:
         if not code_of(error).startswith("InvalidSubnet"):
             raise
-        fix = (
-            f"Mend subnet_ids; aws ec2 describe-subnets --region {situation.wanted.region} shows those that there are."
-        )
+        fix = f"Correct subnet_ids; aws ec2 describe-subnets --region {situation.wanted.region} shows existing subnets."
         yield problem("Subnets", str(error.response["Error"].get("Message", error)), "Servers run in them.", fix)
         return
     vpcs = {subnet["VpcId"] for subnet in found}
@@ -64,14 +62,14 @@ def subnets(situation: Situation) -> Iterator[Finding]:
             "Subnets",
             f"they are in different VPCs: {', '.join(sorted(vpcs))}",
             "A security group, and so a server, belongs to one VPC.",
-            "Give subnets of one VPC.",
+            "Set subnet_ids to subnets of one VPC.",
         )
     if len(situation.subnet_ids) > _MOST_SUBNETS:
         yield problem(
             "Subnets",
             f"{len(situation.subnet_ids)} are given",
-            f"ECS takes {_MOST_SUBNETS} for a task at most: it would refuse every start.",
-            f"Give {_MOST_SUBNETS} at most in subnet_ids.",
+            f"ECS accepts at most {_MOST_SUBNETS} per task: it would refuse every start.",
+            f"Set at most {_MOST_SUBNETS} in subnet_ids.",
         )
     ports = [port for port, _ in _ports(situation)]
     for subnet in found:
@@ -82,7 +80,7 @@ def subnets(situation: Situation) -> Iterator[Finding]:
 
 
 def security_groups(situation: Situation) -> Iterator[Finding]:
-    """Look whether the security groups let browsers in at the sessions' ports, and the servers out."""
+    """Check that the security groups allow browsers to the sessions' ports, and servers to the internet."""
     if not situation.security_group_ids:
         return
     subject = "Security groups"
@@ -91,39 +89,40 @@ def security_groups(situation: Situation) -> Iterator[Finding]:
     except ClientError as error:
         if not code_of(error).startswith("InvalidGroup"):
             raise
-        fix = "Mend security_group_ids; aws ec2 describe-security-groups shows those that there are."
-        yield problem(subject, str(error.response["Error"].get("Message", error)), "They guard the servers.", fix)
+        fix = "Correct security_group_ids; aws ec2 describe-security-groups shows existing groups."
+        why = "They decide who can connect to the servers."
+        yield problem(subject, str(error.response["Error"].get("Message", error)), why, fix)
         return
     groups = answer["SecurityGroups"]
     if len(groups) > _MOST_GROUPS:
         yield problem(
             subject,
             f"{len(groups)} are given",
-            f"ECS takes {_MOST_GROUPS} for a task at most: it would refuse every start.",
-            f"Give {_MOST_GROUPS} at most in security_group_ids; rules of several groups fit into one.",
+            f"ECS accepts at most {_MOST_GROUPS} per task: it would refuse every start.",
+            f"Set at most {_MOST_GROUPS} in security_group_ids; one group can hold the rules of several.",
         )
     inward = [rule for group in groups for rule in group.get("IpPermissions", [])]
     outward = [rule for group in groups for rule in group.get("IpPermissionsEgress", [])]
-    for port, whose in _ports(situation):
-        yield _admits(situation, inward, port, whose, groups[0]["GroupId"])
+    for port, study in _ports(situation):
+        yield _admits(situation, inward, port, study, groups[0]["GroupId"])
     if reach.gaps(reach.rules_of_groups(outward), _HTTPS, _HTTPS):
         yield warning(
             subject,
-            "they let nothing out to port 443 of the internet",
+            "they do not allow port 443 out to the internet",
             "A server has to fetch its image and write to the bucket.",
-            "Let TCP 443 out to 0.0.0.0/0, unless VPC endpoints for ECR, S3 and CloudWatch Logs take its place.",
+            "Allow TCP 443 out to 0.0.0.0/0, unless the VPC has endpoints for ECR, S3 and CloudWatch Logs.",
         )
     yield from _same_vpc(situation, groups)
 
 
 def _to_be_made(situation: Situation) -> Finding:
-    """Tell of the subnets that modules/network makes: two, of a sixteenth of the VPC each."""
+    """Report the capacity of the subnets that modules/network makes: two, each a sixteenth of the VPC."""
     vpc = ipaddress.ip_network(situation.wanted.vpc_cidr)
     room = 2 * (vpc.num_addresses // 16 - _RESERVED)
-    return bounded(
+    return capacity(
         "Subnets",
-        f"two public ones are made in {vpc}, with room for {room} servers",
-        "Each participant's server takes an address of a subnet.",
+        f"make deploy makes two public ones in {vpc}, with room for {room} servers",
+        "Each participant's server needs one address of a subnet.",
         room,
         situation.wanted.max_sessions,
         "Set vpc_cidr to a larger range before the first deployment.",
@@ -132,33 +131,35 @@ def _to_be_made(situation: Situation) -> Finding:
 
 def _addresses(situation: Situation, found: Sequence[Mapping[str, Any]]) -> Finding:
     free = sum(int(subnet["AvailableIpAddressCount"]) for subnet in found)
-    return bounded(
+    return capacity(
         "Free addresses",
         f"{free} in {len(found)} subnet{'s' if len(found) > 1 else ''}",
-        "Each participant's server takes an address of a subnet.",
+        "Each participant's server needs one address of a subnet.",
         free,
         situation.wanted.max_sessions,
-        "Add a subnet to subnet_ids, in the same VPC.",
+        "Add a subnet of the same VPC to subnet_ids.",
     )
 
 
 def _route(ec2: Any, subnet: Mapping[str, Any]) -> Finding:
-    """Look where a subnet's default route leads: it has to be an internet gateway."""
+    """Check that the target of a subnet's default route is an internet gateway."""
     subject = f"Route of {subnet['SubnetId']}"
-    why = "Browsers connect straight to the server's own public address: it works through an internet gateway alone."
+    why = "Browsers connect to the server's public address, which works only through an internet gateway."
     routes = _route_table(ec2, subnet).get("Routes", [])
     default = next((route for route in routes if route.get("DestinationCidrBlock") == _ANYWHERE), None)
-    fix = "Give a public subnet, or route its 0.0.0.0/0 to the VPC's internet gateway."
+    fix = "Use a public subnet, or route the subnet's 0.0.0.0/0 to the VPC's internet gateway."
     if default is None:
         return problem(subject, "no route to the internet", why, fix)
     target = next(
         (str(default[key]) for key in ("GatewayId", "NatGatewayId", "TransitGatewayId") if default.get(key)), ""
     )
     if default.get("State") == "blackhole":
-        return problem(subject, f"0.0.0.0/0 leads to {target or 'a target'} that is gone", why, fix)
+        return problem(subject, f"0.0.0.0/0 leads to {target or 'a target'}, which does not exist any more", why, fix)
     if target.startswith("igw-"):
         return ok(subject, f"0.0.0.0/0 to {target}", why)
-    kind = "a NAT gateway, which lets nobody in" if default.get("NatGatewayId") else (target or "something else")
+    kind = (
+        "a NAT gateway, which allows no connection in" if default.get("NatGatewayId") else (target or "something else")
+    )
     return problem(subject, f"0.0.0.0/0 leads to {kind}", why, fix)
 
 
@@ -175,7 +176,7 @@ def _route_table(ec2: Any, subnet: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _acl(ec2: Any, subnet: Mapping[str, Any], ports: Sequence[int]) -> Iterator[Finding]:
-    """Look whether the network ACL of a subnet lets everything through that a game needs, both ways."""
+    """Check that the network ACL of a subnet allows, in both directions, everything that a game needs."""
     filters = [{"Name": "association.subnet-id", "Values": [subnet["SubnetId"]]}]
     acls = ec2.describe_network_acls(Filters=filters)["NetworkAcls"]
     if not acls:
@@ -187,32 +188,32 @@ def _acl(ec2: Any, subnet: Mapping[str, Any], ports: Sequence[int]) -> Iterator[
     passable = True
     for rules, way, first, last in needed:
         gaps = reach.gaps(rules, first, last)
-        shut += [_in_words(gap, way) for gap in gaps]
+        shut += [_describe(gap, way) for gap in gaps]
         passable = passable and reach.is_passable(gaps, first, last)
     if not shut:
         return
-    subject, found = f"Network ACL of {subnet['SubnetId']}", f"{acls[0]['NetworkAclId']} shuts TCP {', '.join(shut)}"
+    subject, found = f"Network ACL of {subnet['SubnetId']}", f"{acls[0]['NetworkAclId']} blocks TCP {', '.join(shut)}"
     if passable:
         yield warning(
             subject,
             found,
-            "start_server connects to each server from an address and a port that AWS chooses, and participants come "
-            "from anywhere: a session whose connection falls into this fails, or its game does not open.",
-            "Take these rules away, unless they keep out only addresses that you know.",
+            "start_server connects to each server from an address and a port that AWS chooses, and participants "
+            "connect from anywhere: a session whose connection is blocked fails, or its game does not open.",
+            "Remove these rules, unless they block only addresses that you know.",
         )
         return
     session_ports = ", ".join(str(port) for port in ports)
     yield problem(
         subject,
         found,
-        f"A network ACL remembers no connections: what goes one way has to be let back the other. {WHY_OPEN}",
+        f"A network ACL is stateless: it has to allow requests and answers separately. {WHY_OPEN}",
         f"Allow TCP {session_ports} and {_range(_ANSWERS_TO_THE_SERVER)} in from {_ANYWHERE}, and TCP {_HTTPS} and "
-        f"{_range(_CALLERS)} out to {_ANYWHERE}, by rules with lower numbers than those that deny.",
+        f"{_range(_CALLERS)} out to {_ANYWHERE}, by rules with lower numbers than the rules that deny.",
     )
 
 
-def _in_words(gap: Gap, way: str) -> str:
-    """Say which ports are shut in one direction, and to whom, if not to everybody."""
+def _describe(gap: Gap, way: str) -> str:
+    """Return the blocked ports and direction, and the blocked addresses unless all are."""
     if gap.share == 1:
         return f"{gap.ports} {way}"
     side = "from" if way == "in" else "to"
@@ -226,9 +227,9 @@ def _range(ports: tuple[int, int]) -> str:
 
 
 def _ports(situation: Situation) -> list[tuple[int, str]]:
-    """Return the ports that have to be open, with whose they are where an open study has one of its own.
+    """Return the ports that have to be open, each with a clause that names the study of a port not in session_ports.
 
-    Where the list of studies may not be read, the check of the Fargate quota says so.
+    If the list of studies may not be read, only session_ports; the check of the Fargate quota reports the refusal.
     """
     wanted = situation.wanted.session_ports
     studies: Mapping[int, str] = {}
@@ -242,7 +243,7 @@ def _ports(situation: Situation) -> list[tuple[int, str]]:
 
 
 def _same_vpc(situation: Situation, groups: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
-    """Look whether the groups belong to the VPC of the subnets."""
+    """Check that the groups belong to the VPC of the subnets."""
     if not situation.subnet_ids:
         return
     answer = situation.cloud.client("ec2").describe_subnets(SubnetIds=list(situation.subnet_ids))
@@ -252,33 +253,33 @@ def _same_vpc(situation: Situation, groups: Sequence[Mapping[str, Any]]) -> Iter
         yield problem(
             "Security groups",
             f"{', '.join(strangers)} not in the subnets' VPC, {', '.join(sorted(vpcs))}",
-            "A task takes groups of its own VPC only: ECS would refuse every start.",
-            "Give groups of the subnets' VPC in security_group_ids.",
+            "A task accepts only groups of its own VPC: ECS would refuse every start.",
+            "Set security_group_ids to groups of the subnets' VPC.",
         )
 
 
 def _admits(
-    situation: Situation, permissions: Sequence[Mapping[str, Any]], port: int, whose: str, group: str
+    situation: Situation, permissions: Sequence[Mapping[str, Any]], port: int, study: str, group: str
 ) -> Finding:
-    """Look whether the groups, together, let every IPv4 address of the internet in at a port."""
+    """Check that the groups together allow every IPv4 address of the internet to connect to a port."""
     rules = reach.rules_of_groups(permissions)
     gaps = reach.gaps(rules, port, port)
-    subject, where = "Security groups", f"port {port}{whose}"
+    subject, where = "Security groups", f"port {port}{study}"
     if not gaps:
-        return ok(subject, f"admit {where} from anywhere", WHY_OPEN)
+        return ok(subject, f"allow {where} from anywhere", WHY_OPEN)
     fix = _opening(situation, port, group)
     if reach.is_passable(gaps, port, port):
         shut = ", ".join(str(network) for gap in gaps for network in gap.networks)
-        return warning(subject, f"admit {where} from anywhere but {shut}", WHY_OPEN, fix)
+        return warning(subject, f"allow {where} from anywhere except {shut}", WHY_OPEN, fix)
     sources = _sources(permissions, port, rules)
-    found = f"admit {where} from {', '.join(sources)} only" if sources else f"admit no address at {where}"
+    found = f"allow {where} from {', '.join(sources)} only" if sources else f"allow {where} from no address"
     if not situation.wanted.security_group_ids and port in situation.wanted.session_ports:
-        return warning(subject, f"{found}; make deploy opens it to everybody", WHY_OPEN, fix)
+        return warning(subject, f"{found}; make deploy opens it to every address", WHY_OPEN, fix)
     return problem(subject, found, WHY_OPEN, fix)
 
 
 def _opening(situation: Situation, port: int, group: str) -> str:
-    """Say how to open a port: by hand in a group that is given, by Terraform in the group that it made."""
+    """Return how to open a port: a command for a given group, a setting for the group that Terraform makes."""
     wanted = situation.wanted
     if wanted.security_group_ids:
         return (
@@ -291,14 +292,13 @@ def _opening(situation: Situation, port: int, group: str) -> str:
 
 
 def _sources(permissions: Sequence[Mapping[str, Any]], port: int, rules: Sequence[Rule]) -> list[str]:
-    """Name what is admitted at a port: addresses, and what stands for no address of the internet."""
+    """Return what the groups allow at a port: IPv4 networks, and sources that are no IPv4 network."""
     found = {str(network) for rule in rules if rule.first <= port <= rule.last for network in rule.networks}
     for permission in permissions:
         ports = reach.ports_of_permission(permission)
         if ports is not None and ports[0] <= port <= ports[1]:
             found |= {
-                f"{each['CidrIpv6']} (IPv6, which sessions are not reached by)"
-                for each in permission.get("Ipv6Ranges", [])
+                f"{each['CidrIpv6']} (IPv6, which sessions do not use)" for each in permission.get("Ipv6Ranges", [])
             }
             found |= {f"group {each['GroupId']}" for each in permission.get("UserIdGroupPairs", [])}
             found |= {f"prefix list {each['PrefixListId']}" for each in permission.get("PrefixListIds", [])}

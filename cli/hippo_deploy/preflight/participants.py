@@ -1,4 +1,4 @@
-"""The number that all bounds come to: how many participants may play at once."""
+"""Checks `max_sessions`: how many participants can play at the same time within all limits."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from hippo_deploy.preflight.findings import Finding, ok, problem, warning
 from hippo_deploy.preflight.quotas import FARGATE
 
 _WHY = (
-    "Whoever comes beyond a quota reads that their server failed; whoever comes beyond max_sessions waits in line and "
-    "is let in when somebody has finished. max_sessions is also the most that can be spent at once."
+    "A participant beyond a quota reads that their server failed; a participant beyond max_sessions waits in line and "
+    "starts when another one has finished. max_sessions also limits what the servers can cost."
 )
 
 
 def least(findings: Iterable[Finding]) -> Finding | None:
-    """Return the finding that lets fewest participants play; None if Fargate's, mostly the least, is not known."""
+    """Return the finding with the lowest limit; None if Fargate's, usually the lowest, is not known."""
     bounds = [finding for finding in findings if finding.participants is not None]
     if not any(bound.subject == FARGATE for bound in bounds):
         return None
@@ -22,18 +22,18 @@ def least(findings: Iterable[Finding]) -> Finding | None:
 
 
 def judge(findings: Iterable[Finding], max_sessions: int | None) -> Finding | None:
-    """Hold `max_sessions` against the least bound of all; None if it cannot be told."""
+    """Compare `max_sessions` with the lowest limit; return None if that is not known."""
     bound = least(findings)
     if bound is None or bound.participants is None:
         return None
     subject, allowed = "Participants at once", bound.participants
-    found = f"{allowed}, by {bound.subject}"
+    found = f"{allowed}, limited by {bound.subject}"
     if max_sessions is None:
         return warning(
             subject,
             f"{found}; max_sessions is not set",
             _WHY,
-            f"Set max_sessions = {max(allowed, 1)}, or less; raise that bound first if it is too few.",
+            f"Set max_sessions = {max(allowed, 1)}, or less; raise that limit first if it is too low.",
             allowed,
         )
     if max_sessions > allowed:
@@ -41,7 +41,7 @@ def judge(findings: Iterable[Finding], max_sessions: int | None) -> Finding | No
             subject,
             f"{found}; max_sessions is {max_sessions}",
             _WHY,
-            f"Raise that bound (see {bound.subject}), or set max_sessions = {max(allowed, 1)}.",
+            f"Raise that limit (see {bound.subject}), or set max_sessions = {max(allowed, 1)}.",
             allowed,
         )
-    return ok(subject, f"{max_sessions}, which is max_sessions; {bound.subject} would allow {allowed}", _WHY, allowed)
+    return ok(subject, f"{max_sessions} (max_sessions); {bound.subject} would allow {allowed}", _WHY, allowed)

@@ -1,4 +1,4 @@
-"""VPC Block Public Access: an account, or its organisation, may shut every VPC of a Region off from the internet."""
+"""Checks VPC Block Public Access: an account, or its organisation, can block a Region's VPCs from the internet."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from hippo_deploy.preflight.situation import Situation
 
 SUBJECT: Final = "VPC Block Public Access"
 _WHY: Final = (
-    "It drops what comes through internet gateways, whatever routes and security groups say: no browser, and no "
-    "start_server, gets to a server, so every session fails as NotReady."
+    "It blocks traffic through internet gateways, whatever routes and security groups allow: neither browsers nor "
+    "start_server can connect to a server, so every session fails as NotReady."
 )
 _IN_FORCE: Final = frozenset({"create-complete", "update-complete"})
 
 
 def check(situation: Situation) -> Iterator[Finding]:
-    """Look whether traffic from the internet gets into the servers' subnets.
+    """Check that traffic from the internet can enter the servers' subnets.
 
-    "Off" is the default. In either other mode only excluded VPCs and subnets are reached from the internet, those whose
-    exclusion is "allow-bidirectional" (Amazon EC2 API reference, VpcBlockPublicAccessOptions and
-    VpcBlockPublicAccessExclusion).
+    "Off" is the default. In both other modes only VPCs and subnets with an "allow-bidirectional" exclusion can be
+    reached from the internet (Amazon EC2 API reference, VpcBlockPublicAccessOptions and VpcBlockPublicAccessExclusion).
     """
     ec2 = situation.cloud.client("ec2")
     options = ec2.describe_vpc_block_public_access_options()["VpcBlockPublicAccessOptions"]
@@ -31,7 +30,7 @@ def check(situation: Situation) -> Iterator[Finding]:
         return
     found = f"{mode} in {situation.wanted.region}"
     if options.get("ManagedBy") == "declarative-policy":
-        found += ", by a policy of the organisation"
+        found += ", set by a policy of the organisation"
     shut = _not_excluded(ec2, situation)
     if shut:
         yield problem(SUBJECT, f"{found}, without an exclusion for {', '.join(shut)}", _WHY, _fix(situation))
@@ -40,16 +39,16 @@ def check(situation: Situation) -> Iterator[Finding]:
 
 
 def _not_excluded(ec2: Any, situation: Situation) -> list[str]:
-    """Return the subnets that are not excluded, themselves or by their VPC; words, if they are still to be made."""
+    """Return the subnets without an exclusion, of their own or of their VPC; a description before they are made."""
     if not situation.subnet_ids:
-        return ["the VPC that is to be made"]
+        return ["the VPC that make deploy makes"]
     found = ec2.describe_subnets(SubnetIds=list(situation.subnet_ids))["Subnets"]
     excluded = _exclusions(ec2)
     return [each["SubnetId"] for each in found if not {each["SubnetId"], each["VpcId"]} & excluded]
 
 
 def _exclusions(ec2: Any) -> set[str]:
-    """Return the ids of the VPCs and subnets that may be reached from the internet."""
+    """Return the ids of the VPCs and subnets that can be reached from the internet."""
     ids: set[str] = set()
     more: dict[str, str] = {}
     while True:
@@ -66,7 +65,7 @@ def _exclusions(ec2: Any) -> set[str]:
 
 def _fix(situation: Situation) -> str:
     if not situation.subnet_ids:
-        return "Give subnet_ids and security_group_ids of a VPC that is excluded, or have the mode set to off."
+        return "Set subnet_ids and security_group_ids to those of a VPC with an exclusion, or turn the mode off."
     region, ids = situation.wanted.region, situation.subnet_ids
     command = f"aws ec2 create-vpc-block-public-access-exclusion --region {region}"
     mode = "--internet-gateway-exclusion-mode allow-bidirectional"

@@ -1,4 +1,4 @@
-"""Names as the world sees them: asked of the resolver of this machine."""
+"""Looks names up in public DNS, through this machine's resolver."""
 
 from __future__ import annotations
 
@@ -12,35 +12,36 @@ _SURELY_THERE: Final = "amazonaws.com"
 
 
 class DnsUnavailable(Exception):
-    """There is no DNS on this machine: no resolver, or none that answers."""
+    """This machine has no DNS: it has no resolver, or the resolver does not answer."""
 
 
 class DnsBroken(Exception):
-    """The resolver answers, but not about this name: its servers do not answer, or contradict each other."""
+    """The resolver works, but not for this name: the name's servers do not answer, or contradict each other."""
 
 
 class PublicDns(Protocol):
     """Looks names up."""
 
     def look_up(self, name: str, kind: str) -> tuple[str, ...]:
-        """Return the records of a name; none if there are none, or no such name.
+        """Return the records of a name; none if it has no such record or does not exist.
 
         Args:
-            name: without a dot at the end.
-            kind: such as NS.
+            name: a name without a dot at the end.
+            kind: type of the records, such as NS.
 
         Raises:
-            DnsUnavailable, DnsBroken: nobody can tell.
+            DnsUnavailable: this machine has no DNS.
+            DnsBroken: the name's servers do not answer.
         """
         ...
 
 
 class Resolver:
-    """Asks a resolver, by default the one that this machine is set up with.
+    """Looks names up with a resolver, by default this machine's.
 
     Args:
-        resolver: another one.
-        seconds: how long to wait for an answer, its repetitions included.
+        resolver: the resolver to use instead.
+        seconds: how long to wait for an answer, retries included.
     """
 
     def __init__(self, resolver: dns.resolver.Resolver | None = None, seconds: float = _SECONDS) -> None:
@@ -52,7 +53,7 @@ class Resolver:
         try:
             return self._ask(name, kind)
         except DnsBroken:
-            self._ask(_SURELY_THERE, "NS")  # or else it is not the name's fault
+            self._ask(_SURELY_THERE, "NS")  # raises DnsUnavailable if the resolver fails for every name
             raise
 
     def _ask(self, name: str, kind: str) -> tuple[str, ...]:

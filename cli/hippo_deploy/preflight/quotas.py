@@ -1,4 +1,4 @@
-"""The account's quotas that bind a deployment, each with the number of participants at once that it allows."""
+"""Checks the account's quotas, each with the number of participants that it allows at the same time."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _OTHER_FUNCTIONS: Final = 6  # beside start_server
 _MOST_XRAY_POLICIES: Final = 5  # in an account and Region (AWS X-Ray API reference, PutResourcePolicy)
 FARGATE: Final = "Fargate vCPU"
 _CLASS: Final = 100
-"""So many at once make it likely that a whole class starts within minutes."""
+"""From this max_sessions on, a whole class is likely to start within minutes."""
 
 
 @dataclass(frozen=True)
 class Quota:
-    """A quota, as Service Quotas knows it.
+    """A quota in Service Quotas.
 
     Attributes:
-        service, code: what names it there.
+        service, code: its identifiers.
         name: AWS's name for it.
     """
 
@@ -38,7 +38,7 @@ class Quota:
     name: str
 
     def value(self, cloud: Cloud) -> float:
-        """Return what applies to this account and Region.
+        """Return the value for this account and Region.
 
         "For some quotas, only the default values are available" (Service Quotas API reference, GetServiceQuota).
         """
@@ -51,8 +51,8 @@ class Quota:
             answer = client.get_aws_default_service_quota(**named)
         return float(answer["Quota"]["Value"])
 
-    def raised(self, to: float, region: str) -> str:
-        """Return the command that asks AWS to raise it."""
+    def increase(self, to: float, region: str) -> str:
+        """Return the command that requests an increase from AWS."""
         return (
             f"aws service-quotas request-service-quota-increase --region {region} --service-code {self.service} "
             f"--quota-code {self.code} --desired-value {math.ceil(to)}"
@@ -67,8 +67,8 @@ VPCS: Final = Quota("vpc", "L-F678F1CE", "VPCs per Region")
 CONCURRENCY: Final = Quota("lambda", "L-B99A9384", "Concurrent executions")
 
 
-def bounded(subject: str, found: str, why: str, participants: int, most: int | None, fix: str) -> Finding:
-    """Make a finding of a bound: a problem if it is below `max_sessions`, or lets nobody play."""
+def capacity(subject: str, found: str, why: str, participants: int, most: int | None, fix: str) -> Finding:
+    """Make the finding of a limit: a problem if it is below `max_sessions`, or allows no participant."""
     if participants < (most or 1):
         if most is not None:
             found += f"; max_sessions is {most}"
@@ -77,7 +77,7 @@ def bounded(subject: str, found: str, why: str, participants: int, most: int | N
 
 
 def fargate(situation: Situation) -> Iterator[Finding]:
-    """Look how many servers Fargate lets run at once, by Spot and on-demand, for the study that needs most."""
+    """Check how many servers Fargate's quotas allow, for the open study with the largest servers."""
     spot, on_demand = SPOT.value(situation.cloud), ON_DEMAND.value(situation.cloud)
     load = min(loads(situation.cloud, situation.existing), key=lambda each: _servers(each, spot, on_demand))
     participants = _servers(load, spot, on_demand)
@@ -88,76 +88,78 @@ def fargate(situation: Situation) -> Iterator[Finding]:
         if used
     ]
     needed = (most or 1) * load.vcpu
-    raises = [quota.raised(needed, region) for quota, used in ((SPOT, load.spot), (ON_DEMAND, load.on_demand)) if used]
-    yield bounded(
+    raises = [
+        quota.increase(needed, region) for quota, used in ((SPOT, load.spot), (ON_DEMAND, load.on_demand)) if used
+    ]
+    yield capacity(
         FARGATE,
         f"{' and '.join(sources)}: {participants} servers of {load.vcpu:g} vCPU ({load.study})",
-        "A server beyond the quota is refused, and its participant reads that it failed. Whatever else in the account "
-        "uses Fargate takes from the same quotas.",
+        "Fargate refuses a server beyond the quota, and its participant reads that it failed. Other Fargate tasks in "
+        "the account share these quotas.",
         participants,
         most,
-        "\n".join([*raises, f"Or set max_sessions = {max(participants, 1)}, so that those beyond wait in line."]),
+        "\n".join([*raises, f"Or set max_sessions = {max(participants, 1)}: further participants then wait in line."]),
     )
 
 
 def _servers(load: Load, spot: float, on_demand: float) -> int:
-    """Return how many servers of a study may run at once: start_server goes on to on-demand where Spot is full."""
+    """Return how many servers of a study can run at the same time: start_server uses on-demand when Spot is full."""
     kinds = ((load.spot, spot), (load.on_demand, on_demand))
     return sum(math.floor(vcpu / load.vcpu) for used, vcpu in kinds if used)
 
 
 def concurrency(situation: Situation) -> Iterator[Finding]:
-    """Look how many executions Lambda runs at once: a server that is being started holds one until it is ready."""
+    """Check Lambda's concurrency: each server that is starting holds one execution until it is ready."""
     limits = situation.cloud.client("lambda").get_account_settings()["AccountLimit"]
     free = int(limits["UnreservedConcurrentExecutions"])
     most = situation.wanted.max_sessions
-    yield bounded(
+    yield capacity(
         "Lambda concurrency",
-        f"{free} executions at once that no function has reserved",
-        "Each server that starts holds one execution of start_server until it is ready; when all are taken, nobody "
-        "gets a page either. One is kept here for each of the other functions.",
+        f"{free} unreserved executions",
+        "Each server that starts holds one execution of start_server until it is ready; when all are in use, no "
+        "participant gets a page either. This number keeps one execution for each of the other functions.",
         max(0, free - _OTHER_FUNCTIONS),
         most,
-        CONCURRENCY.raised(max((most or 1) + _OTHER_FUNCTIONS, 1000), situation.wanted.region),
+        CONCURRENCY.increase(max((most or 1) + _OTHER_FUNCTIONS, 1000), situation.wanted.region),
     )
 
 
 def clusters(situation: Situation) -> Iterator[Finding]:
-    """Look how many ECS clusters may be made, where each session has one of its own."""
+    """Check how many ECS clusters can be created, if each session has its own."""
     wanted = situation.wanted
     if wanted.cluster_mode != PER_SESSION:
         return
     limit = CLUSTERS.value(situation.cloud)
     pages = situation.cloud.client("ecs").get_paginator("list_clusters").paginate()
     used = sum(len(page["clusterArns"]) for page in pages)
-    yield bounded(
+    yield capacity(
         "ECS clusters",
-        f"{used} of {limit:g} are there",
-        'With cluster_mode = "per-session" each participant\'s server has a cluster of its own.',
+        f"{used} of {limit:g} exist",
+        'With cluster_mode = "per-session" each participant\'s server has its own cluster.',
         max(0, int(limit) - used),
         wanted.max_sessions,
-        f'{CLUSTERS.raised(used + (wanted.max_sessions or 1), wanted.region)}\nOr set cluster_mode = "shared".',
+        f'{CLUSTERS.increase(used + (wanted.max_sessions or 1), wanted.region)}\nOr set cluster_mode = "shared".',
     )
     if (wanted.max_sessions or 0) >= _CLASS:
         yield warning(
             "ECS cluster calls",
             f'max_sessions is {wanted.max_sessions}, and cluster_mode is "per-session"',
-            "ECS allows an account one cluster call a second: about one session in two seconds when a class starts.",
-            'Set cluster_mode = "shared" if so many may start within a few minutes.',
+            "ECS allows an account one cluster call a second: about one session every two seconds when a class starts.",
+            'Set cluster_mode = "shared" if that many participants can start within a few minutes.',
         )
 
 
 def records(situation: Situation) -> Iterator[Finding]:
-    """Look how many records the hosted zone may hold."""
+    """Check how many more records the hosted zone can hold."""
     zone = situation.hosted_zone_id
     if zone is None:
         return
     answer = situation.cloud.client("route53").get_hosted_zone_limit(Type="MAX_RRSETS_BY_ZONE", HostedZoneId=zone)
     limit, used = int(answer["Limit"]["Value"]), int(answer["Count"])
-    yield bounded(
+    yield capacity(
         "Route 53 records",
         f"{used} of {limit} in zone {zone}",
-        "Each participant's server has two records, an address and whose it is.",
+        "Each participant's server has two records: its address, and the session that owns the name.",
         max(0, limit - used) // _RECORDS_A_SESSION,
         situation.wanted.max_sessions,
         "Remove records from the zone, use a zone of its own for the sessions, or ask AWS Support to raise the limit.",
@@ -165,46 +167,46 @@ def records(situation: Situation) -> Iterator[Finding]:
 
 
 def interfaces(situation: Situation) -> Iterator[Finding]:
-    """Look how many network interfaces the Region lets the account have."""
+    """Check how many more network interfaces the account can have in the Region."""
     limit = INTERFACES.value(situation.cloud)
     pages = situation.cloud.client("ec2").get_paginator("describe_network_interfaces").paginate()
     used = sum(len(page["NetworkInterfaces"]) for page in pages)
     most = situation.wanted.max_sessions
-    yield bounded(
+    yield capacity(
         "Network interfaces",
-        f"{used} of {limit:g} are there",
-        "Each participant's server has a network interface of its own.",
+        f"{used} of {limit:g} exist",
+        "Each participant's server has its own network interface.",
         max(0, int(limit) - used),
         most,
-        INTERFACES.raised(used + (most or 1), situation.wanted.region),
+        INTERFACES.increase(used + (most or 1), situation.wanted.region),
     )
 
 
 def vpcs(situation: Situation) -> Iterator[Finding]:
-    """Look whether there is room for the VPC that Terraform is to make."""
+    """Check that the account can have the VPC that Terraform would make."""
     if not situation.wanted.makes_network or situation.existing is not None:
         return
     limit = VPCS.value(situation.cloud)
     pages = situation.cloud.client("ec2").get_paginator("describe_vpcs").paginate()
     used = sum(len(page["Vpcs"]) for page in pages)
-    subject, found = "VPCs", f"{used} of {limit:g} are there"
-    why = "No subnets are given, so Terraform makes a VPC for the servers."
+    subject, found = "VPCs", f"{used} of {limit:g} exist"
+    why = "subnet_ids is not set, so Terraform makes a VPC for the servers."
     if used < limit:
         yield ok(subject, found, why)
     else:
-        fix = f"{VPCS.raised(used + 1, situation.wanted.region)}\nOr give subnet_ids and security_group_ids."
+        fix = f"{VPCS.increase(used + 1, situation.wanted.region)}\nOr set subnet_ids and security_group_ids."
         yield problem(subject, found, why, fix)
 
 
 def xray_policies(situation: Situation) -> Iterator[Finding]:
-    """Look whether X-Ray has room for the resource policy that Terraform is to make."""
+    """Check that X-Ray has room for the resource policy that Terraform would make."""
     wanted = situation.wanted
     if not (wanted.tracing and wanted.xray_resource_policy):
         return
     pages = situation.cloud.client("xray").get_paginator("list_resource_policies").paginate()
     names = {policy["PolicyName"] for page in pages for policy in page["ResourcePolicies"]}
-    subject, found = "X-Ray policies", f"{len(names)} of {_MOST_XRAY_POLICIES} are there"
-    why = "By one the session topics may send their part of a trace: without room for it the deploy fails half way."
+    subject, found = "X-Ray policies", f"{len(names)} of {_MOST_XRAY_POLICIES} exist"
+    why = "The session topics need a policy to send traces: without room for it, make deploy fails half way."
     if f"{wanted.name}_topics" in names or len(names) < _MOST_XRAY_POLICIES:
         yield ok(subject, found, why)
     else:

@@ -1,7 +1,7 @@
-"""What the rules of security groups and network ACLs let through: pure functions over what EC2 describes.
+"""Computes which addresses and ports the rules of security groups and network ACLs allow. Pure functions.
 
-Only TCP over IPv4 counts: start_server and browsers connect to the public IPv4 address of a server, and the name of a
-session has an A record and no AAAA record.
+Only TCP over IPv4 counts: start_server and browsers connect to the public IPv4 address of a server, and a session's
+name has an A record and no AAAA record.
 """
 
 from __future__ import annotations
@@ -22,12 +22,11 @@ _NOT_ON_THE_INTERNET: Final = (
     "192.168.0.0/16",
     "224.0.0.0/3",
 )
-"""No connection comes from these over the internet (IANA IPv4 Special-Purpose Address Registry; RFC 1112 for those from
-224.0.0.0 on)."""
+"""No internet connection comes from these (IANA IPv4 Special-Purpose Address Registry; RFC 1112 from 224.0.0.0 on)."""
 
 _FEW_ADDRESSES: Final = 2**24
 _ONE_IN: Final = 100
-"""What is still called a small gap: addresses, and one port in so many."""
+"""Limits of a small gap: number of addresses, and one port in this many."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Rule:
     """One rule for TCP over IPv4.
 
     Attributes:
-        allow: lets through what it matches; otherwise drops it.
+        allow: whether it allows or denies matching traffic.
         networks: the addresses that it matches.
         first, last: the ports that it matches.
     """
@@ -48,11 +47,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Gap:
-    """Ports that are shut to a part of the internet, each of them to the same part.
+    """Ports that are blocked for the same part of the internet.
 
     Attributes:
         first, last: the ports.
-        networks: the public addresses that they are shut to.
+        networks: the public addresses for which they are blocked.
     """
 
     first: int
@@ -61,18 +60,18 @@ class Gap:
 
     @property
     def is_small(self) -> bool:
-        """Tell whether it concerns at most a 256th of all addresses, such as a list of abusive ones."""
+        """Whether it blocks at most a 256th of all addresses, such as a list of abusive ones."""
         return sum(network.num_addresses for network in self.networks) <= _FEW_ADDRESSES
 
     @property
     def share(self) -> float:
-        """The part of the internet that it concerns, up to 1."""
-        concerned = sum(network.num_addresses for network in self.networks)
-        return concerned / sum(network.num_addresses for network in _PUBLIC)
+        """The blocked part of the internet, up to 1."""
+        blocked = sum(network.num_addresses for network in self.networks)
+        return blocked / sum(network.num_addresses for network in _PUBLIC)
 
     @property
     def ports(self) -> str:
-        """The ports in words."""
+        """The ports as text, such as 5000 or 1024-65535."""
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
@@ -86,10 +85,10 @@ def ports_of_permission(permission: Mapping[str, Any]) -> tuple[int, int] | None
 
 
 def rules_of_groups(permissions: Iterable[Mapping[str, Any]]) -> list[Rule]:
-    """Return the rules of security groups, from IpPermissions or IpPermissionsEgress of each of them together.
+    """Return the rules of security groups from their combined IpPermissions, or IpPermissionsEgress.
 
-    Rules of several groups add up, and none denies (Amazon VPC user guide, "Security group rules"). What a rule admits
-    by another group or by a prefix list is left out: neither stands for the whole internet.
+    Rules of several groups add up, and no rule denies (Amazon VPC user guide, "Security group rules"). Sources that are
+    a group or a prefix list are ignored: neither covers the whole internet.
     """
     return [
         Rule(
@@ -116,7 +115,7 @@ def rules_of_acl(entries: Iterable[Mapping[str, Any]], *, egress: bool) -> list[
 
 
 def gaps(rules: Sequence[Rule], first: int, last: int) -> list[Gap]:
-    """Return what is shut of a range of ports: the first rule that matches decides, and without one it is shut."""
+    """Return the blocked ports of a range: the first matching rule decides; without one the port is blocked."""
     found: list[Gap] = []
     for start, end in _segments(rules, first, last):
         networks = _shut_at(rules, start)
@@ -128,20 +127,20 @@ def gaps(rules: Sequence[Rule], first: int, last: int) -> list[Gap]:
 
 
 def is_passable(shut: Sequence[Gap], first: int, last: int) -> bool:
-    """Tell whether nearly every connection gets through: gaps are small, or concern one port in a hundred at most."""
+    """Return whether nearly every connection is allowed: gaps are small, or affect at most one port in a hundred."""
     ports = sum(gap.last - gap.first + 1 for gap in shut if not gap.is_small)
     return ports * _ONE_IN <= last - first + 1
 
 
 def _segments(rules: Iterable[Rule], first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Split a range of ports where a rule begins or ends: each rule matches all of a segment, or nothing of it."""
+    """Split a range of ports where a rule begins or ends, so that each rule matches all or none of a segment."""
     edges = {first, *(edge for rule in rules for edge in (rule.first, rule.last + 1) if first < edge <= last)}
     starts = sorted(edges)
     yield from zip(starts, [*(start - 1 for start in starts[1:]), last], strict=True)
 
 
 def _shut_at(rules: Iterable[Rule], port: int) -> tuple[IPv4Network, ...]:
-    """Return the public addresses that a port is shut to."""
+    """Return the public addresses for which a port is blocked."""
     undecided, shut = list(_PUBLIC), list[IPv4Network]()
     for rule in rules:
         if rule.first <= port <= rule.last:

@@ -1,4 +1,4 @@
-"""Reads what an environment asks for. Terraform itself evaluates the tfvars, with its defaults and its rules."""
+"""Reads an environment's settings. Terraform itself evaluates the tfvars, with defaults and validation rules."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _ERROR: Final = re.compile(r"Error: (?P<title>[^\n]+)\n(?P<text>.*?)(?=\n(?:Erro
 
 
 def read(environment: Environment) -> Wanted:
-    """Return what an environment asks for.
+    """Return an environment's settings.
 
     Raises:
         DeployError: terraform is not installed, or the tfvars break a rule of terraform/variables.tf.
@@ -80,10 +80,10 @@ def read(environment: Environment) -> Wanted:
 
 
 def _evaluated(environment: Environment) -> Mapping[str, Any]:
-    """Have `terraform console` evaluate the variables, in a folder that holds nothing but their declarations.
+    """Evaluate the variables with `terraform console`, in a folder that holds only their declarations.
 
-    So it needs no provider, no state and no network. Console answers with a value though a rule is broken, and tells
-    of the rule on standard error.
+    This needs no provider, no state and no network. Console prints a value even if a validation rule is broken, and the
+    broken rule on standard error.
     """
     if shutil.which("terraform") is None:
         raise DeployError("terraform is not installed.", GET_TERRAFORM)
@@ -96,7 +96,7 @@ def _evaluated(environment: Environment) -> Mapping[str, Any]:
                 f"-chdir={folder}",
                 "console",
                 f"-var-file={environment.tfvars}",
-                "-var=bundle_path=variables.tf",  # that the bundle is built is not for preflight to ask
+                "-var=bundle_path=variables.tf",  # preflight does not need the bundle
             ],
             input=f"jsonencode({{ {expression} }})\n",
             env=_variables(folder),
@@ -107,18 +107,18 @@ def _evaluated(environment: Environment) -> Mapping[str, Any]:
     wrong = _errors(done.stderr)
     answer = done.stdout.strip().rpartition("\n")[2]
     if wrong or done.returncode != 0 or not answer.startswith('"'):
-        # Console takes a variable that is not set for one that will be.
-        said = wrong or "it sets not all that have no default: region and root_domain"
+        # Console reports no error for a variable without a value.
+        reason = wrong or "region and root_domain must both be set"
         raise DeployError(
-            f"{environment.relative(environment.tfvars)} cannot be used: {said}.",
-            "Mend it; terraform/environments/example.tfvars describes every variable.",
+            f"{environment.relative(environment.tfvars)} cannot be used: {reason}.",
+            "Correct the file; terraform/environments/example.tfvars describes every variable.",
         )
     evaluated: dict[str, Any] = json.loads(json.loads(answer))
     return evaluated
 
 
 def _variables(folder: str) -> dict[str, str]:
-    """Return the environment for console: nothing of another root, and no variable from TF_VAR_… but the tfvars'."""
+    """Return the environment variables for console, without settings for terraform such as TF_VAR_…."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -128,7 +128,7 @@ def _variables(folder: str) -> dict[str, str]:
 
 
 def _errors(text: str) -> str:
-    """Take terraform's errors out of what it drew around them, one after the other."""
+    """Return terraform's errors as one line, without colours and the lines drawn around them."""
     plain = re.sub("\x1b\\[[0-9;]*m", "", text)
     lines = [re.sub(r"^[╷│╵] ?", "", line).strip() for line in plain.splitlines()]
     found = _ERROR.findall("\n".join(line for line in lines if line and line[0] not in "├│"))

@@ -1,4 +1,4 @@
-"""Runs the checks side by side. One that is refused or fails is a finding itself, and stops no other."""
+"""Runs the checks in parallel. A check that AWS refuses, or that fails, becomes a finding and stops no other check."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ from hippo_deploy.terraform import TerraformVersion, terraform_version
 from hippo_gym.runtime.clock import Clock, SystemClock
 
 _THREADS: Final = 8
-_WHY_LOOK: Final = "What was not looked at may be in the way: a deployment, or a participant, would find it out."
+_WHY: Final = "A problem here would show only when the deployment fails, or when a participant cannot play."
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to look at.
+    """One check.
 
     Attributes:
-        subject: what its finding is called if it cannot be looked at.
-        look: looks, and yields what is found.
-        needs_existing: it cannot be done without knowing what is deployed.
+        subject: subject of its finding if it cannot be run.
+        run: runs it, and yields its findings.
+        needs_existing: whether it has to know what is deployed.
     """
 
     subject: str
-    look: Callable[[Situation], Iterator[Finding]]
+    run: Callable[[Situation], Iterator[Finding]]
     needs_existing: bool = False
 
 
 CHECKS: Final = (
     Check("Terraform", tools.check),
     Check("State bucket", storage.state),
-    Check("Services there", region.services),
+    Check("AWS services", region.services),
     Check("Role of ECS", roles.ecs),
     Check("Permissions boundary", roles.boundary),
     Check("KMS key", keys.check),
@@ -77,17 +77,17 @@ CHECKS: Final = (
     Check("X-Ray policies", quotas.xray_policies, needs_existing=True),
     Check(alarm_mail.SUBJECT, alarm_mail.check, needs_existing=True),
 )
-"""In the order in which they are shown; each kind of status apart."""
+"""In the order of the findings; the output sorts by status first."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a preflight found.
+    """The result of a preflight.
 
     Attributes:
-        findings: in order.
-        account_id: None if AWS does not know us.
-        participants: how many may play at once; None if nothing says.
+        findings: the findings, in the order of the checks.
+        account_id: account of the credentials; None if AWS does not accept them.
+        participants: how many can play at the same time; None if not known.
     """
 
     findings: Sequence[Finding]
@@ -113,22 +113,22 @@ def run(
     terraform: TerraformVersion = terraform_version,
     checks: Sequence[Check] = CHECKS,
 ) -> Report:
-    """Look at everything. Without an account or its Region there is nothing more to look at."""
-    caller = credentials.who(cloud)
+    """Run all checks; only the first ones if AWS does not accept the credentials, or the Region is not enabled."""
+    caller = credentials.identify(cloud)
     if isinstance(caller, Finding):
         return Report([caller])
     found = list(credentials.judge(caller))
     situation = Situation(wanted, cloud, caller.account_id, None, dns or Resolver(), clock or SystemClock(), terraform)
-    found += _looked_at(Check("Region", region.enabled), situation)
+    found += _run_check(Check("Region", region.enabled), situation)
     if found[-1].status is Status.PROBLEM:
         return Report(found, caller.account_id)
-    deployed, told = _existing(cloud, wanted.name)
-    found.append(told)
-    if told.status is not Status.OK:
-        found += [_unknown(check.subject) for check in checks if check.needs_existing]
+    deployed, finding = _existing(cloud, wanted.name)
+    found.append(finding)
+    if finding.status is not Status.OK:
+        found += [_not_checked(check.subject) for check in checks if check.needs_existing]
         checks = [check for check in checks if not check.needs_existing]
     situation = Situation(wanted, cloud, caller.account_id, deployed, situation.dns, situation.clock, terraform)
-    for findings in in_parallel(lambda check: _looked_at(check, situation), checks, _THREADS):
+    for findings in in_parallel(lambda check: _run_check(check, situation), checks, _THREADS):
         found += findings
     judged = participants.judge(found, wanted.max_sessions)
     if judged is None:
@@ -136,36 +136,36 @@ def run(
     return Report([*found, judged], caller.account_id, judged.participants)
 
 
-def _looked_at(check: Check, situation: Situation) -> list[Finding]:
-    """Run one check; what it had found before it was refused or failed is kept."""
+def _run_check(check: Check, situation: Situation) -> list[Finding]:
+    """Run one check; findings from before an error are kept."""
     found: list[Finding] = []
     try:
-        found.extend(check.look(situation))
+        found.extend(check.run(situation))
     except (BotoCoreError, ClientError) as error:
         found.append(refused(check.subject, error))
     return found
 
 
 def refused(subject: str, error: BotoCoreError | ClientError) -> Finding:
-    """Make the finding of a check that AWS did not let look, or that got no answer."""
+    """Make the finding of a check that AWS refused, or that got no answer."""
     if isinstance(error, ClientError) and is_denied(error):
         action = permission(error)
-        fix = f"Have {action} allowed to you, or have somebody run this who may."
-        return warning(subject, f"not looked at: you may not {action}", _WHY_LOOK, fix)
+        fix = f"Get the permission {action}, or have a person with it run make preflight."
+        return warning(subject, f"not checked: you lack the permission {action}", _WHY, fix)
     words = in_words(error)
-    return warning(subject, f"not looked at: {words.message}", _WHY_LOOK, words.fix or "Run it again.")
+    return warning(subject, f"not checked: {words.message}", _WHY, words.fix or "Run make preflight again.")
 
 
-def _unknown(subject: str) -> Finding:
-    return warning(subject, "not looked at: what is deployed is not known", _WHY_LOOK, "See Deployment, above.")
+def _not_checked(subject: str) -> Finding:
+    return warning(subject, "not checked: preflight cannot read what is deployed", _WHY, "See Deployment, above.")
 
 
 def _existing(cloud: Cloud, name: str) -> tuple[existing.Existing | None, Finding]:
-    subject, why = "Deployment", "Findings are about what is there, or about what is to be made."
+    subject, why = "Deployment", "Preflight checks the resources that exist, or what make deploy needs to make them."
     try:
         deployed = existing.find(cloud, name)
     except (BotoCoreError, ClientError) as error:
         return None, refused(subject, error)
     if deployed is None:
-        return None, ok(subject, f"{name} is not there yet: this is a first deployment", why)
-    return deployed, ok(subject, f"{name} is there", why)
+        return None, ok(subject, f"{name} does not exist yet: this is a first deployment", why)
+    return deployed, ok(subject, f"{name} exists", why)

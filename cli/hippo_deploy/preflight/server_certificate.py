@@ -1,4 +1,4 @@
-"""Whether the participant page, which comes by https, can connect to the participants' servers."""
+"""Checks that the participant page, which is served by https, can connect to the participants' servers."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from hippo_deploy.preflight.findings import Finding, ok, warning
 from hippo_deploy.preflight.situation import Situation
 
 SUBJECT: Final = "Certificate of servers"
-_WHY: Final = "Browsers refuse ws:// to a page that came by https (W3C, Mixed Content): a game would never connect."
+_WHY: Final = "Browsers refuse ws:// from a page served by https (W3C, Mixed Content): a game would never connect."
 
 
 def check(situation: Situation) -> Iterator[Finding]:
-    """Look whether servers are given a certificate. What is in the secret is nobody's to read but ECS's."""
+    """Check that servers get a certificate. Preflight does not read the secret: only ECS may."""
     wanted = situation.wanted
     if not wanted.website:
         return
     if wanted.session_certificate_secret_arn is not None:
-        yield ok(SUBJECT, "servers get that of session_certificate_secret_arn", _WHY)
+        yield ok(SUBJECT, "servers get the one in session_certificate_secret_arn", _WHY)
         return
     fix = (
         "Set session_certificate_secret_arn: docs/deploy.md says how to make the secret (Certificates for the "
-        "participants' servers). Studies without a game, and images that bring a certificate, need none."
+        "participants' servers). Studies without a game, and images with their own certificate, need none."
     )
-    yield warning(SUBJECT, "website is set, and session_certificate_secret_arn is not", _WHY, fix)
+    yield warning(SUBJECT, "website is set, but session_certificate_secret_arn is not", _WHY, fix)

@@ -1,4 +1,4 @@
-"""What a preflight found, for people and for programs."""
+"""Shows the findings of a preflight, as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHOWN: Final[Mapping[Status, console.Cell]] = {
 
 
 def as_table(report: Report) -> None:
-    """Write everything in a table, problems first; then why, and what to do about those that ask for it."""
+    """Print all findings in a table, problems first; then the reason and the fix of each problem and warning."""
     console.table(
         ["", "what", "found", "participants"],
         [
@@ -44,7 +44,7 @@ def as_table(report: Report) -> None:
 
 
 def summary(report: Report) -> str:
-    """Return the whole in a line."""
+    """Return the counts and the number of participants in one line."""
     problems, warnings = report.count(Status.PROBLEM), report.count(Status.WARNING)
     counted = f"{count(problems, 'problem')}, {count(warnings, 'warning')}"
     if report.participants is None:
@@ -53,7 +53,7 @@ def summary(report: Report) -> str:
 
 
 def as_json(report: Report, environment: str, wanted: Wanted) -> dict[str, Any]:
-    """Return everything for a program; findings in the same order as in the table."""
+    """Return the report for a program; findings in the same order as in the table."""
     return {
         "environment": environment,
         "deployment": wanted.name,

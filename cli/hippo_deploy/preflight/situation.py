@@ -1,4 +1,4 @@
-"""All that a check may look at."""
+"""The argument of every check."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from hippo_gym.runtime.clock import Clock, SystemClock
 
 @dataclass(frozen=True)
 class Situation:
-    """What is wanted, where, and what is there already.
+    """The settings, the account, and the deployment that exists already.
 
     Attributes:
-        account_id: of the credentials.
+        account_id: account of the credentials.
         existing: the deployment of that name; None before the first `make deploy`.
     """
 
@@ -31,15 +31,15 @@ class Situation:
 
     @property
     def hosted_zone_id(self) -> str | None:
-        """The zone of the sessions' names: given, or made by an earlier deployment; None if it is still to be made."""
+        """The zone of the sessions' names: given, or made by an earlier deployment; None if neither."""
         return self.wanted.hosted_zone_id or (self.existing.hosted_zone_id if self.existing else None)
 
     @property
     def subnet_ids(self) -> tuple[str, ...]:
-        """The servers' subnets: given, or made by an earlier deployment; none if they are still to be made."""
+        """The servers' subnets: given, or made by an earlier deployment; empty if neither."""
         return self.wanted.subnet_ids or (self.existing.subnet_ids if self.existing else ())
 
     @property
     def security_group_ids(self) -> tuple[str, ...]:
-        """The servers' security groups, as `subnet_ids`."""
+        """The servers' security groups: given, or made by an earlier deployment; empty if neither."""
         return self.wanted.security_group_ids or (self.existing.security_group_ids if self.existing else ())

@@ -1,4 +1,4 @@
-"""The buckets: the one for research data, and the one for Terraform's state."""
+"""Checks the projects bucket and the bucket of Terraform's state."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from hippo_gym.runtime.aws_clients import code_of
 _NAME: Final = re.compile(r"(?!xn--|sthree-)(?!.*\.\.)(?!(?:\d+\.){3}\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 """Amazon S3 user guide, "General purpose bucket naming rules"."""
 
-_WHY: Final = "It holds the pages, the participants' answers and what the servers record."
+_WHY: Final = "It holds the pages, the participants' answers and the servers' recordings."
 _GONE: Final = frozenset({"404", "NoSuchBucket"})
 
 
 def projects_bucket(situation: Situation) -> Iterator[Finding]:
-    """Look whether the bucket's name is valid, and free or already this deployment's."""
+    """Check that the bucket's name is valid, and free or already used by this deployment."""
     name, existing = situation.wanted.bucket(situation.account_id), situation.existing
     subject = "Projects bucket"
     if _NAME.fullmatch(name) is None:
         fix = "Set bucket_name: 3 to 63 lower-case letters, digits, dots and hyphens."
-        yield problem(subject, f"{name!r} ({len(name)} characters) cannot be a bucket's name", _WHY, fix)
+        yield problem(subject, f"{name!r} ({len(name)} characters) is not a valid bucket name", _WHY, fix)
     elif existing is not None and existing.bucket != name:
         yield problem(
             subject,
-            f"it is {existing.bucket}, and {name} is asked for",
-            "Another name is another bucket: Terraform would have to destroy the one with the data, and refuses.",
-            f'Set bucket_name = "{existing.bucket}" (and name as it was).',
+            f"it is {existing.bucket}, but the settings name {name}",
+            "Another name means another bucket: Terraform would have to destroy the one with the data, and refuses.",
+            f'Set bucket_name = "{existing.bucket}" (and `name` to its old value).',
         )
     else:
         yield _bucket(situation, subject, name)
@@ -45,50 +45,52 @@ def _bucket(situation: Situation, subject: str, name: str) -> Finding:
     except ClientError as error:
         if code_of(error) in _GONE:
             if ours:
-                fix = "Find out who deleted it; make plan shows what would be made anew."
-                return problem(subject, f"{name} is gone", _WHY, fix)
+                fix = "Find out who deleted it; make plan shows what Terraform would create again."
+                return problem(subject, f"{name} does not exist any more", _WHY, fix)
             return ok(subject, f"the name {name} is free", _WHY)
         if is_denied(error) and ours:
             raise
         fix = 'Set bucket_name to another name, such as "<name>-projects-<your institution>".'
         if is_denied(error):
-            return problem(subject, f"{name} is taken by another account, or you may not look", _WHY, fix)
+            return problem(subject, f"{name} belongs to another account, or you lack a permission", _WHY, fix)
         if code_of(error) in {"301", "400", "PermanentRedirect"}:
             return problem(subject, f"{name} is in another Region", _WHY, fix)
         raise
     if ours:
-        return ok(subject, f"{name} is there", _WHY)
+        return ok(subject, f"{name} exists", _WHY)
     return problem(
         subject,
-        f"{name} is in this account, and no deployment {situation.wanted.name} is",
-        "Terraform does not take over a bucket that is there by itself: make deploy would fail half way.",
-        "Bring it under Terraform with an `import` block (docs/deploy.md), or set bucket_name to another name.",
+        f"{name} exists in this account, but no deployment {situation.wanted.name}",
+        "Terraform does not adopt an existing bucket: make deploy would fail half way.",
+        "Import it with an `import` block (docs/deploy.md), or set bucket_name to another name.",
     )
 
 
 def state(situation: Situation) -> Iterator[Finding]:
-    """Look whether the bucket of Terraform's state is there, ours and versioned."""
+    """Check that the bucket of Terraform's state exists, belongs to the account, and is versioned."""
     store, subject = situation.wanted.state, "State bucket"
-    bootstrap = f"make bootstrap ENV={situation.wanted.environment} makes it."
-    why = "Terraform keeps there what it has made; without it, it would make everything a second time."
+    bootstrap = f"make bootstrap ENV={situation.wanted.environment} creates it."
+    why = "It holds Terraform's record of what it has made; without it, Terraform would make everything again."
     if store is None:
-        yield problem(subject, "the environment has no backend file that says where it is", why, bootstrap)
+        yield problem(subject, "the environment has no backend file that names it", why, bootstrap)
         return
     s3: Any = situation.cloud.client("s3", store.region)
     try:
         s3.head_bucket(Bucket=store.bucket, ExpectedBucketOwner=situation.account_id)
     except ClientError as error:
         if code_of(error) in _GONE:
-            yield problem(subject, f"{store.bucket} is not there", why, bootstrap)
+            yield problem(subject, f"{store.bucket} does not exist", why, bootstrap)
         elif is_denied(error):
             yield problem(
                 subject,
-                f"{store.bucket} is not in account {situation.account_id}, or you may not use it",
+                f"{store.bucket} is not in account {situation.account_id}, or you lack a permission",
                 why,
-                "Use credentials of the account that the environment belongs to; then have s3:ListBucket allowed.",
+                "Use credentials of the environment's account, with the permission s3:ListBucket.",
             )
         elif code_of(error) in {"301", "400", "PermanentRedirect"}:
-            yield problem(subject, f"{store.bucket} is not in {store.region}", why, "Mend region in the backend file.")
+            yield problem(
+                subject, f"{store.bucket} is not in {store.region}", why, "Correct region in the backend file."
+            )
         else:
             raise
         return
@@ -96,7 +98,7 @@ def state(situation: Situation) -> Iterator[Finding]:
         yield warning(
             subject,
             f"{store.bucket} keeps no old versions",
-            "A state that was overwritten by mistake could not be brought back.",
+            "A state that is overwritten by mistake could not be restored.",
             f"aws s3api put-bucket-versioning --bucket {store.bucket} --versioning-configuration Status=Enabled",
         )
     else:

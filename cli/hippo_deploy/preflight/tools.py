@@ -1,4 +1,4 @@
-"""The programs on this machine."""
+"""Checks the programs on this machine."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hippo_deploy.terraform import GET_TERRAFORM, is_too_old
 
 
 def check(situation: Situation) -> Iterator[Finding]:
-    """Look whether terraform can do what the root and its state need."""
-    subject, why = "Terraform", "It locks the state in S3 with a file beside it, which older versions cannot."
+    """Check that terraform is installed and not too old."""
+    subject, why = "Terraform", "It has to lock the state in S3 with a lock file, which older versions cannot."
     version = situation.terraform()
     if version is None:
         yield problem(subject, "not installed", why, GET_TERRAFORM)

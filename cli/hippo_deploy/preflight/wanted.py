@@ -1,4 +1,4 @@
-"""What an environment asks for, as far as preflight looks at it."""
+"""The settings of an environment that preflight checks."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Wanted:
     """The variables of terraform/variables.tf that preflight needs, with the same names and meanings.
 
     Attributes:
-        environment: its name, such as prod.
-        website: whether the participant page is served.
-        page_domain: of the participant page, if it has a name of its own.
-        api_domain: of the API, if it has a name of its own.
-        state: None without a backend file.
+        environment: name of the environment, such as prod.
+        website: whether the participant page is deployed.
+        page_domain: the participant page's own domain, if it has one.
+        api_domain: the API's own domain, if it has one.
+        state: where Terraform's state is; None without a backend file.
     """
 
     region: str
@@ -56,9 +56,9 @@ class Wanted:
 
     @property
     def makes_network(self) -> bool:
-        """Tell whether Terraform makes the VPC, as it does when no subnets are given."""
+        """Whether Terraform makes the VPC, which it does if subnet_ids is empty."""
         return not self.subnet_ids
 
     def bucket(self, account_id: str) -> str:
-        """Return the name of the projects bucket, which terraform/main.tf makes up if none is given."""
+        """Return the name of the projects bucket: bucket_name, or the default of terraform/main.tf."""
         return self.bucket_name or f"{self.name.lower().replace('_', '-')}-projects-{account_id}"

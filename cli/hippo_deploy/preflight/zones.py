@@ -1,4 +1,4 @@
-"""The availability zones of the servers' subnets: Fargate is not in every zone."""
+"""Checks the availability zones of the servers' subnets: Fargate is not in every zone."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from hippo_deploy.environments import REPOSITORY
 from hippo_deploy.preflight.findings import Finding, problem
 
 TABLE: Final = REPOSITORY / "terraform" / "modules" / "network" / "zones_without_fargate.json"
-"""The zones that AWS names as such, by id, with the page and the month; modules/network reads it, too."""
+"""Ids of the zones that AWS lists as without Fargate, with the page and the month; modules/network reads it, too."""
 
-_WHY: Final = "Fargate starts no task there, and ECS may choose any of the subnets for a server."
+_WHY: Final = "Fargate starts no task there, but ECS may choose any of the subnets for a server."
 
 
 def check(subnet: Mapping[str, Any]) -> Iterator[Finding]:
-    """Look whether Fargate runs in the zone of a subnet, as DescribeSubnets shows it.
+    """Check that Fargate runs in the zone of a subnet, given as DescribeSubnets returns it.
 
-    The id of a zone (usw1-az2) is what counts: its name (us-west-1b) stands for another zone in each account. Ids of
-    Local Zones and Wavelength Zones have the name of a place in them, as usw2-lax1-az1 does (Amazon EC2 user guide,
-    "Regions and Zones"); a subnet on an Outpost has an OutpostArn.
+    The zone's id (usw1-az2) counts: its name (us-west-1b) can mean another zone in each account. Ids of Local Zones and
+    Wavelength Zones contain a location, as in usw2-lax1-az1 (Amazon EC2 user guide, "Regions and Zones"); a subnet on
+    an Outpost has an OutpostArn.
     """
     zone = str(subnet.get("AvailabilityZoneId", ""))
     if zone in without_fargate():
@@ -33,7 +33,7 @@ def check(subnet: Mapping[str, Any]) -> Iterator[Finding]:
         found = f"it is in {zone}, a Local Zone or Wavelength Zone, which has no Fargate"
     else:
         return
-    fix = f"Take {subnet['SubnetId']} out of subnet_ids; give a subnet in another availability zone of the same VPC."
+    fix = f"In subnet_ids, replace {subnet['SubnetId']} by a subnet of the same VPC in another availability zone."
     yield problem(f"Zone of {subnet['SubnetId']}", found, _WHY, fix)
 
 

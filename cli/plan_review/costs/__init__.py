@@ -1,4 +1,4 @@
-"""What a plan's resources cost a month, and what participants cost, by a dated price table.
+"""The monthly cost of a plan's resources, and the cost of participants, from a dated price table.
 
 estimate  the estimate, line by line
 """

@@ -1,7 +1,7 @@
-"""A monthly cost estimate: what a deployment costs by standing there, and what 100 hours of participants cost.
+"""A monthly cost estimate: the fixed cost of a deployment, and the cost of 100 hours of participants.
 
-The prices are list prices of a date, from hippo_common.prices; how many requests a participant makes, and so
-on, is assumed there under `scenario`, and told with the estimate.
+The prices are dated list prices from hippo_common.prices. assumptions.json holds the assumed usage, such as how many
+requests a participant makes; the review shows it with the estimate.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ASSUMPTIONS: Final = Path(__file__).with_name("assumptions.json")
 _MONTH_HOURS: Final = 24 * 365 / 12
 _MILLION: Final = 1_000_000
 _KB_IN_GB: Final = 1024 * 1024
-_LEAST_MB: Final = 128  # that Lambda gives a function; of one that says nothing, or is not in the plan
+_DEFAULT_MB: Final = 128  # Lambda's default memory, for a function without the setting or not in the plan
 
 _FIXED: Final[Mapping[str, tuple[str, str]]] = {
     "aws_route53_zone": ("hostedZoneMonth", "hosted zone"),
@@ -34,7 +34,7 @@ _FIXED: Final[Mapping[str, tuple[str, str]]] = {
 UNPRICED: Final = frozenset(
     {"aws_nat_gateway", "aws_lb", "aws_instance", "aws_db_instance", "aws_eip", "aws_vpc_endpoint", "aws_wafv2_web_acl"}
 )
-"""Kinds that cost something by the hour or month and that the table has no price for: named, not guessed."""
+"""Resource types with an hourly or monthly cost that the price table lacks: the review names them without a price."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ class Line:
     """A line of the estimate.
 
     Attributes:
-        what: in words.
-        before: dollars a month as it is now; None where that is not compared.
-        after: dollars a month afterwards; None if there is no price.
+        what: description of the cost.
+        before: US dollars a month now; None if that is not compared.
+        after: US dollars a month after the apply; None if there is no price.
     """
 
     what: str
@@ -54,15 +54,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a deployment costs.
+    """The cost of a deployment.
 
     Attributes:
-        fixed: dollars a month for what stands there.
-        usage: dollars for the scenario's participant-hours.
-        scenario: in words.
-        basis: what the numbers rest on, in words.
-        unpriced: resources that cost something and have no price here.
-        left_out: what the estimate does not hold.
+        fixed: US dollars a month without any participant.
+        usage: US dollars for the scenario's participant-hours.
+        scenario: description of the assumed usage.
+        basis: description of the prices used.
+        unpriced: addresses of resources that cost something but have no price in the table.
+        left_out: costs that the estimate does not include.
     """
 
     fixed: tuple[Line, ...]
@@ -74,32 +74,32 @@ class Estimate:
 
     @property
     def fixed_before(self) -> float:
-        """Dollars a month now."""
+        """US dollars a month now."""
         return sum(line.before or 0 for line in self.fixed)
 
     @property
     def fixed_after(self) -> float:
-        """Dollars a month afterwards."""
+        """US dollars a month after the apply."""
         return sum(line.after or 0 for line in self.fixed)
 
     @property
     def usage_total(self) -> float | None:
-        """Dollars for the scenario; None if a part has no price."""
+        """US dollars for the scenario; None if a part has no price."""
         amounts = [line.after for line in self.usage]
         return None if None in amounts else sum(amount for amount in amounts if amount is not None)
 
 
 def estimate(plan: Plan) -> Estimate:
-    """Estimate what the deployment of a plan costs."""
+    """Estimate the cost of a plan's deployment."""
     region = str(plan.variable("region") or prices.services()["region"])
     fixed = [_counted(kind, plan) for kind in _FIXED]
     fixed += _sweeper(plan)
     return Estimate(
         fixed=tuple(line for line in fixed if line.before or line.after),
         usage=tuple(_usage(plan, region)),
-        scenario=_scenario_in_words(plan),
+        scenario=_scenario_text(plan),
         basis=_basis(region),
-        unpriced=tuple(sorted(change.address for change in plan.of_types(UNPRICED) if change.stays)),
+        unpriced=tuple(sorted(change.address for change in plan.of_types(UNPRICED) if change.remains)),
         left_out=tuple(_assumptions()["leftOut"]),
     )
 
@@ -107,19 +107,19 @@ def estimate(plan: Plan) -> Estimate:
 def _counted(kind: str, plan: Plan) -> Line:
     price, word = _FIXED[kind]
     found = plan.of_types([kind])
-    before = sum(_metrics(change.before) for change in found if change.was)
-    after = sum(_metrics(change.after) for change in found if change.stays)
+    before = sum(_metrics(change.before) for change in found if change.existed)
+    after = sum(_metrics(change.after) for change in found if change.remains)
     plural = "" if after == 1 else "s"
     return Line(f"{after} {word}{plural}", before * _price(price), after * _price(price))
 
 
 def _metrics(values: Values) -> int:
-    """What one resource counts for: an alarm on an expression is billed for each metric in it."""
+    """Return how many times one resource is billed: an alarm on an expression once for each metric in it."""
     return max(1, sum(1 for query in values.get("metric_query") or [] if query.get("metric")))
 
 
 def _sweeper(plan: Plan) -> list[Line]:
-    """The sweeper's runs and metrics: it is the one function that costs something while nobody plays."""
+    """Return the cost of the sweeper's runs and metrics: the one function that also runs without participants."""
     minutes = float(plan.variable("sweep_minutes") or 5)
     runs = 60 * _MONTH_HOURS / minutes
     seconds = runs * _assumptions()["scenario"]["sweepSeconds"]
@@ -131,20 +131,20 @@ def _sweeper(plan: Plan) -> list[Line]:
 
     return [
         line(f"sweeper, every {minutes:g} minutes", lambda found: _invocations(runs, seconds, _megabytes(found), plan)),
-        line(f"{metrics} metrics that it writes", lambda _: metrics * _price("metricMonth")),
+        line(f"{metrics} metrics of the sweeper", lambda _: metrics * _price("metricMonth")),
     ]
 
 
 def _function(file: str, plan: Plan) -> tuple[Values | None, Values | None]:
-    """The settings of an entry file's function, now and afterwards; None if it is not there."""
+    """Return the settings of an entry file's function, now and after the apply; None where it does not exist."""
     for change in plan.of_types(["aws_lambda_function"]):
         if f'"{file}"' in change.address:
-            return change.before if change.was else None, change.after if change.stays else None
+            return change.before if change.existed else None, change.after if change.remains else None
     return None, None
 
 
 def _megabytes(values: Values | None) -> float:
-    return float((values or {}).get("memory_size") or _LEAST_MB)
+    return float((values or {}).get("memory_size") or _DEFAULT_MB)
 
 
 def _usage(plan: Plan, region: str) -> list[Line]:
@@ -161,10 +161,10 @@ def _usage(plan: Plan, region: str) -> list[Line]:
     size = f"{scenario['serverVcpu']} vCPU, {scenario['serverGb']} GB"
     return [
         Line(f"session servers on Fargate, {size}, on demand{cheaper}", None, server.compute if server else None),
-        Line("their public IPv4 addresses", None, server.address if server else None),
+        Line("public IPv4 addresses of the servers", None, server.address if server else None),
         Line(f"{requests:,} requests to the HTTP API", None, requests / _MILLION * _price("httpApiMillion")),
         Line(
-            "functions that serve them",
+            "functions that serve the requests",
             None,
             _invocations(requests, requests * scenario["requestSeconds"], _megabytes(next_step), plan),
         ),
@@ -174,7 +174,7 @@ def _usage(plan: Plan, region: str) -> list[Line]:
             _invocations(2 * starts, starts * scenario["startSeconds"], _megabytes(start_server), plan),
         ),
         Line(
-            f"{metrics} metrics that they write, in each of these hours",
+            f"{metrics} metrics of sessions, in each of these hours",
             None,
             metrics * hours / _MONTH_HOURS * _price("metricMonth"),
         ),
@@ -188,10 +188,10 @@ def _invocations(count: float, seconds: float, megabytes: float, plan: Plan) -> 
     return count / _MILLION * _price("lambdaMillion") + seconds * megabytes / 1024 * second
 
 
-def _scenario_in_words(plan: Plan) -> str:
+def _scenario_text(plan: Plan) -> str:
     found = _assumptions()["scenario"]
     return (
-        f"{found['participantHours']} hours of participants at the game, each on a server of "
+        f"{found['participantHours']} hours of participants in a game, each on a server of "
         f"{found['serverVcpu']} vCPU and {found['serverGb']} GB; "
         f"{found['requestsPerHour']} requests an hour of {found['requestSeconds']} s; "
         f"{found['serversPerHour']} servers an hour, {found['startSeconds']} s of a function for each"
@@ -201,15 +201,15 @@ def _scenario_in_words(plan: Plan) -> str:
 def _basis(region: str) -> str:
     table = prices.services()
     words = (
-        f"List prices of {table['date']}, those of Fargate and of addresses of {prices.date()}, without tax. "
-        "Free tiers are not counted: a new or small account may pay less."
+        f"List prices of {table['date']}, and of {prices.date()} for Fargate and addresses, without tax. "
+        "Free tiers are not included: a new or small account may pay less."
     )
     if region not in prices.known_regions():
-        words += f" Of Fargate there is none for {region}."
+        words += f" The table has no Fargate price for {region}."
     if region != table["region"]:
         words += (
-            f" Alarms, metrics, logs, API and functions are at the prices of {table['region']}: the table has none of "
-            f"their own for {region}, where some cost a little more."
+            f" Alarms, metrics, logs, API and functions have the prices of {table['region']}: the table has no others "
+            f"for {region}, where some cost a little more."
         )
     return words
 

@@ -1,6 +1,6 @@
-"""What of a policy became wider or narrower.
+"""Compares two versions of a policy: which changes make it wider, and which narrower.
 
-"Wider" errs on the side of the reviewer: whatever cannot be told to be narrower, or the same, counts as wider.
+A change counts as wider unless it is certain that it is narrower, or has the same effect.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ Element = Literal["statement", "actions", "resources", "principals", "condition"
 
 @dataclass(frozen=True)
 class Delta:
-    """One thing about a policy that changes.
+    """One change of a policy.
 
     Attributes:
-        direction: of what is permitted in the end; a Deny that goes makes it wider.
-        element: of the statement.
-        statement: the one that it is about, as it is afterwards; as it was, if it goes.
-        added: what came: actions, resources or principals.
-        removed: what went.
-        before: the condition as it was.
-        after: the condition as it is.
-        is_new: the whole statement is new.
-        is_gone: the whole statement is gone.
+        direction: whether more or less is permitted as a result; removing a Deny makes a policy wider.
+        element: the element of the statement that changes.
+        statement: the statement after the change; before it, if it is removed.
+        added: actions, resources or principals that are added.
+        removed: actions, resources or principals that are removed.
+        before: the condition before the change.
+        after: the condition after the change.
+        is_new: whether the whole statement is new.
+        is_gone: whether the whole statement is removed.
     """
 
     direction: Direction
@@ -52,22 +52,22 @@ class Delta:
 
 
 def compare(before: Sequence[Statement], after: Sequence[Statement]) -> list[Delta]:
-    """Return what changes from one policy to the other; nothing if both permit the same by the same statements."""
+    """Return the changes from one policy to the other; none if their statements permit the same."""
     pairs, new, gone = _pairs(before, after)
     deltas = [delta for one, other in pairs for delta in _between(one, other, before, after)]
-    deltas += [Delta(_came(statement, before), "statement", statement, is_new=True) for statement in new]
-    deltas += [Delta(_went(statement, after), "statement", statement, is_gone=True) for statement in gone]
+    deltas += [Delta(_direction_of_new(statement, before), "statement", statement, is_new=True) for statement in new]
+    deltas += [Delta(_direction_of_gone(statement, after), "statement", statement, is_gone=True) for statement in gone]
     order = {"wider": 0, "narrower": 1, "same": 2}
     return sorted(deltas, key=lambda delta: order[delta.direction])
 
 
-def _came(statement: Statement, before: Sequence[Statement]) -> Direction:
+def _direction_of_new(statement: Statement, before: Sequence[Statement]) -> Direction:
     if statement.effect == DENY:
         return "narrower"
     return "same" if is_permitted(statement, before) else "wider"
 
 
-def _went(statement: Statement, after: Sequence[Statement]) -> Direction:
+def _direction_of_gone(statement: Statement, after: Sequence[Statement]) -> Direction:
     if statement.effect == DENY:
         return "same" if is_permitted(statement, after) else "wider"
     return "same" if is_permitted(statement, after) else "narrower"
@@ -76,7 +76,7 @@ def _went(statement: Statement, after: Sequence[Statement]) -> Direction:
 def _pairs(
     before: Sequence[Statement], after: Sequence[Statement]
 ) -> tuple[list[tuple[Statement, Statement]], list[Statement], list[Statement]]:
-    """Statements that are the same one before and after: equal, of one Sid, or much alike."""
+    """Pair statements that are equal, have the same Sid, or are similar; return pairs, new and removed ones."""
     left, right = list(before), list(after)
     pairs: list[tuple[Statement, Statement]] = []
 
@@ -100,7 +100,7 @@ def _pairs(
 
 
 def _likeness(one: Statement, other: Statement) -> float:
-    if one.but(sid="") == other.but(sid=""):
+    if one.replaced(sid="") == other.replaced(sid=""):
         return 3
     if one.sid and one.sid == other.sid:
         return 2
@@ -138,8 +138,8 @@ def _between(one: Statement, other: Statement, before: Sequence[Statement], afte
             continue
         added = frozenset(item for item in new - old if item == UNKNOWN or not _is_among(item, old, element))
         removed = frozenset(item for item in old - new if not _is_among(item, new, element))
-        more = bool(added) and not _had(other, element, added, before)
-        less = bool(removed) and not _had(one, element, removed, after)
+        more = bool(added) and not _is_permitted_elsewhere(other, element, added, before)
+        less = bool(removed) and not _is_permitted_elsewhere(one, element, removed, after)
         if not_new:
             more, less = less, more
         deltas.append(
@@ -154,9 +154,11 @@ def _is_among(item: str, others: frozenset[str], element: Element) -> bool:
     return is_covered(item.lower(), in_any_case(others)) if element == "actions" else is_covered(item, others)
 
 
-def _had(statement: Statement, element: Element, items: frozenset[str], others: Sequence[Statement]) -> bool:
-    """Whether another statement permits what was added here (or still permits what was removed)."""
-    part = statement.but(**{element: items})
+def _is_permitted_elsewhere(
+    statement: Statement, element: Element, items: frozenset[str], others: Sequence[Statement]
+) -> bool:
+    """Return whether other statements permit what was added to this one, or still permit what was removed."""
+    part = statement.replaced(**{element: items})
     return statement.effect != DENY and is_permitted(part, others)
 
 

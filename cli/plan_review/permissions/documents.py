@@ -1,7 +1,7 @@
-"""The policies of a plan: of identities, of resources, of trust; also those that are only known in part.
+"""The policies of a plan: identity, resource and trust policies, including those that are only partly known.
 
-Terraform knows a policy only on apply if one value in it is drawn by AWS. What it knows of the data source that the
-policy comes from is in the plan all the same, and is taken from there.
+Terraform shows a policy only on apply if AWS assigns one of its values. The plan still contains the known parts of the
+data source that the policy comes from; they are read from there.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _ATTACHMENTS: Final = {
     "aws_iam_user_policy_attachment": "user",
 }
 _ROLES: Final = {"aws_cloudwatch_event_target": "role_arn", "aws_lambda_function": "role"}
-"""What acts in a role, by the setting that names it."""
+"""Resource types that use a role → the setting that names it."""
 
 _OF_A_ROLE: Final = ("managed_policy_arns", "inline_policy")
-"""What a role says itself that it may do; or repeats, if it is not configured."""
+"""Settings of a role that grant permissions. If they are not configured, they repeat what other resources grant."""
 
-_ANOTHER_TELLS: Final = frozenset({"aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"})
-"""They repeat as their own `policy` what another resource sets, unless their configuration sets it."""
+_REPEATED_POLICIES: Final = frozenset({"aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"})
+"""Their `policy` repeats what another resource sets, unless their own configuration sets it."""
 
 _DOCUMENT: Final = "aws_iam_policy_document"
-_MOST_STEPS: Final = 8  # from a resource to the data source that its policy comes from
+_MAX_STEPS: Final = 8  # from a resource to the data source that its policy comes from
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ class Policy:
     """A policy before and after.
 
     Attributes:
-        change: the resource that it belongs to.
-        kind: identity (what somebody may do), resource (who may do something with it), trust (who may take a role).
-        subject: who it is about, in words.
-        before: its statements now; None if it is not there.
-        after: its statements afterwards; None if it goes.
-        unknown_parts: how many documents that it is made of are known only on apply; None if nothing of it is known.
-        source: address of the data source that the known part of an unknown policy was taken from.
+        change: the resource that the policy belongs to.
+        kind: identity (what a principal may do), resource (who may use a resource), trust (who may assume a role).
+        subject: heading for the policy, such as "What IAM role `x` may do".
+        before: its statements now; None if it does not exist.
+        after: its statements after the apply; None if it is removed.
+        unknown_parts: how many of its source documents are known only on apply; None if nothing of it is known.
+        source: address of the data source that the known part of an incomplete policy comes from.
     """
 
     change: Change
@@ -58,19 +58,19 @@ class Policy:
     source: str = ""
 
     @property
-    def is_unsure(self) -> bool:
-        """Whether a part of it is known only on apply."""
+    def is_incomplete(self) -> bool:
+        """Whether a part of the policy is known only on apply."""
         return self.unknown_parts != 0 or bool(self.source)
 
 
 def policies(plan: Plan) -> list[Policy]:
-    """Return every policy of the plan, also those that stay as they are."""
+    """Return every policy of the plan, unchanged ones included."""
     return [policy for change in plan.resources for policy in _of(change, plan)]
 
 
-def parts_known_on_apply(plan: Plan, told: Sequence[Policy]) -> list[tuple[str, list[Statement]]]:
-    """Return the documents that are completed on apply and that none of the policies told was seen to be made of."""
-    sources = {policy.source for policy in told}
+def parts_known_on_apply(plan: Plan, shown: Sequence[Policy]) -> list[tuple[str, list[Statement]]]:
+    """Return the documents that are completed on apply and are not the known source of a policy in `shown`."""
+    sources = {policy.source for policy in shown}
     return [
         (change.address, found)
         for change in plan.every
@@ -81,21 +81,21 @@ def parts_known_on_apply(plan: Plan, told: Sequence[Policy]) -> list[tuple[str, 
 def _of(change: Change, plan: Plan) -> Iterator[Policy]:
     if change.type in _ATTACHMENTS:
         yield _attachment(change)
-    elif change.type in _ROLES and change.stays and (change.was or change.after.get(_ROLES[change.type])):
-        yield _acting(change)
+    elif change.type in _ROLES and change.remains and (change.existed or change.after.get(_ROLES[change.type])):
+        yield _role_policy(change)
     elif change.type == "aws_lambda_permission":
         yield Policy(
             change,
             "resource",
             f"Who may invoke Lambda function `{change.values.get('function_name', '')}`",
-            [_invocation(change.before, {})] if change.was else None,
-            [_invocation(change.after, change.unknown)] if change.stays else None,
+            [_invocation(change.before, {})] if change.existed else None,
+            [_invocation(change.after, change.unknown)] if change.remains else None,
         )
     elif change.type == "aws_iam_role":
         yield from _of_role(change, plan)
     for setting in ("policy", "assume_role_policy", "access_policy", "policy_document"):
         found = [parse(values[setting]) for values in (change.before, change.after) if values.get(setting)]
-        if change.type in _ANOTHER_TELLS and setting not in _expressions(change, plan):
+        if change.type in _REPEATED_POLICIES and setting not in _expressions(change, plan):
             continue
         if any(found) or change.is_unknown(setting):
             yield _document(change, setting, plan)
@@ -104,16 +104,16 @@ def _of(change: Change, plan: Plan) -> Iterator[Policy]:
 def _document(change: Change, setting: str, plan: Plan) -> Policy:
     before = parse(change.before[setting]) if change.before.get(setting) else None
     subject, kind_ = _subject(change, setting)
-    if change.stays and change.is_unknown(setting):
+    if change.remains and change.is_unknown(setting):
         after, unknown, source = _known_part(change, setting, plan)
         return Policy(change, kind_, subject, before, after, unknown, source)
-    after_known = parse(change.after[setting]) if change.stays and change.after.get(setting) else None
+    after_known = parse(change.after[setting]) if change.remains and change.after.get(setting) else None
     return Policy(change, kind_, subject, before, after_known)
 
 
 def _subject(change: Change, setting: str) -> tuple[str, Kind]:
     if setting == "assume_role_policy":
-        return f"Who may take IAM role `{name(change)}`", "trust"
+        return f"Who may assume IAM role `{name(change)}`", "trust"
     if change.type == "aws_iam_role_policy":
         return f"What IAM role `{name(change)}` may do", "identity"
     if change.type.startswith("aws_iam_"):
@@ -129,27 +129,28 @@ def _attachment(change: Change) -> Policy:
         change,
         "identity",
         f"What IAM {holder} `{change.values.get(holder, '')}` may do",
-        [_managed(change.before["policy_arn"])] if change.was else None,
-        [_managed(change.after["policy_arn"])] if change.stays and known else None,
-        unknown_parts=0 if known or not change.stays else None,
+        [_managed(change.before["policy_arn"])] if change.existed else None,
+        [_managed(change.after["policy_arn"])] if change.remains and known else None,
+        unknown_parts=0 if known or not change.remains else None,
     )
 
 
 def _managed(arn: str) -> Statement:
-    """A managed policy that somebody gets, as one statement: what it allows is AWS's, or elsewhere here."""
+    """Return an attached managed policy as one statement; its content is AWS's, or shown elsewhere on the page."""
     return Statement(ALLOW, frozenset({f"do what the policy {arn} allows"}), frozenset())
 
 
-def _acting(change: Change) -> Policy:
-    """The role that something acts in, told as one statement: what that allows is told of the role itself."""
+def _role_policy(change: Change) -> Policy:
+    """Return the role that a resource uses as one statement; the role's own permissions are shown with the role."""
     setting = _ROLES[change.type]
 
-    def told(values: Mapping[str, Any], unknown: Mapping[str, Any]) -> list[Statement]:
+    def statements(values: Mapping[str, Any], unknown: Mapping[str, Any]) -> list[Statement]:
         role = UNKNOWN if unknown.get(setting) is True else values.get(setting)
         return [Statement(ALLOW, frozenset({f"do what the role {role} allows"}), frozenset())] if role else []
 
-    before = told(change.before, {}) if change.was else None
-    return Policy(change, "identity", f"What {label(change)} may do", before, told(change.after, change.unknown))
+    before = statements(change.before, {}) if change.existed else None
+    after = statements(change.after, change.unknown)
+    return Policy(change, "identity", f"What {label(change)} may do", before, after)
 
 
 def _invocation(values: Mapping[str, Any], unknown: Mapping[str, Any]) -> Statement:
@@ -174,20 +175,20 @@ def _invocation(values: Mapping[str, Any], unknown: Mapping[str, Any]) -> Statem
 
 
 def _of_role(change: Change, plan: Plan) -> Iterator[Policy]:
-    if change.was and _boundary(change.before) != _boundary(change.after):
-        yield _bounded(change)
-    # Not configured and known only on apply: the role will repeat what other resources give it.
+    if change.existed and _boundary(change.before) != _boundary(change.after):
+        yield _boundary_policy(change)
+    # A setting that is unknown and not configured will repeat the grants of other resources.
     settings = [one for one in _OF_A_ROLE if not change.is_unknown(one) or one in _expressions(change, plan)]
     before = [statement for setting in settings for statement in _granted(change.before.get(setting))]
     after = [statement for setting in settings for statement in _granted(change.after.get(setting))]
     unknown = sum(_hidden(change.unknown.get(setting)) for setting in settings)
-    if change.stays and (before or after or unknown):
+    if change.remains and (before or after or unknown):
         subject = f"What IAM role `{name(change)}` may do"
-        yield Policy(change, "identity", subject, before if change.was else None, after, unknown)
+        yield Policy(change, "identity", subject, before if change.existed else None, after, unknown)
 
 
 def _granted(found: Any) -> list[Statement]:
-    """What a role's managed policies (ARNs), or its inline ones (blocks), allow."""
+    """Return the statements of a role's managed policies (ARNs) or inline policies (blocks)."""
     return [
         statement
         for one in found or []
@@ -197,7 +198,7 @@ def _granted(found: Any) -> list[Statement]:
 
 
 def _hidden(unknown: Any) -> int:
-    """How many of a role's policies are known only on apply."""
+    """Return how many of a role's policies are known only on apply."""
     if isinstance(unknown, list):
         return sum(_hidden(one.get("policy") if isinstance(one, Mapping) else one) for one in unknown)
     return int(unknown is True)
@@ -207,14 +208,15 @@ def _boundary(values: Mapping[str, Any]) -> str:
     return str(values.get("permissions_boundary") or "")
 
 
-def _bounded(change: Change) -> Policy:
-    """A permissions boundary as a Deny of everything beyond it: one that goes makes the role wider."""
+def _boundary_policy(change: Change) -> Policy:
+    """Return a permissions boundary as a Deny of everything beyond it: removing it makes the role wider."""
 
-    def told(arn: str) -> list[Statement]:
+    def statements(arn: str) -> list[Statement]:
         return [Statement(DENY, frozenset({f"do anything beyond the boundary {arn}"}), frozenset())] if arn else []
 
     subject = f"What IAM role `{name(change)}` may do at most"
-    return Policy(change, "identity", subject, told(_boundary(change.before)), told(_boundary(change.after)))
+    before, after = statements(_boundary(change.before)), statements(_boundary(change.after))
+    return Policy(change, "identity", subject, before, after)
 
 
 # -------------------------------------------------------------------------------------------- documents known in part
@@ -242,10 +244,10 @@ def _own_statements(change: Change) -> list[Statement]:
 
 
 def _source(change: Change, setting: str, plan: Plan) -> Change | None:
-    """The data source on which a policy rests, found by following the configuration's references."""
+    """Return the data source that a policy comes from, by following the configuration's references."""
     references = _references(_expressions(change, plan).get(setting))
     wanted = {change.key, *(key for _, key in parts_of(change.module))} - {""}
-    found = _follow(references, change.module, plan, wanted, _MOST_STEPS)
+    found = _follow(references, change.module, plan, wanted, _MAX_STEPS)
     keyed = [candidate for candidate in found if candidate.key in wanted or candidate.name in wanted]
     chosen = keyed or [candidate for candidate in found if not candidate.key]
     return chosen[0] if len(chosen) == 1 else None
@@ -293,7 +295,7 @@ def _parent(module: str) -> tuple[str, str]:
 
 
 def _expressions(change: Change, plan: Plan) -> Mapping[str, Any]:
-    """What a resource's configuration sets."""
+    """Return the expressions in a resource's configuration."""
     block = _block(plan.configuration.get("root_module", {}), _steps(change.module), change.type, change.name)
     return block.get("expressions") or {}
 

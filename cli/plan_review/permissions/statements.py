@@ -1,6 +1,6 @@
-"""A policy's statements as sets, and what covers what.
+"""A policy's statements as sets, and whether one statement covers another.
 
-The rules are those of the IAM JSON policy elements reference:
+The rules follow the IAM JSON policy elements reference:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
 """
 
@@ -20,7 +20,7 @@ DENY: Final = "Deny"
 
 @dataclass(frozen=True)
 class Condition:
-    """One key that has to be met: `operator` such as StringEquals, `key` such as aws:SourceArn."""
+    """One condition: `operator` such as StringEquals, `key` such as aws:SourceArn."""
 
     operator: str
     key: str
@@ -28,16 +28,16 @@ class Condition:
 
     @property
     def is_negated(self) -> bool:
-        """Whether it holds for everything but its values."""
+        """Whether it is met by every value except its own."""
         return "Not" in self.operator
 
     @property
     def is_a_list(self) -> bool:
-        """Whether a further value lets more (or, negated, less) through; a number or a yes or no is not such a one."""
+        """Whether a further value permits more (less if negated): true for text, ARNs and addresses."""
         return bool(re.search(r"(String|Arn|IpAddress)", self.operator))
 
     def names(self, value: str) -> bool:
-        """Whether a value, which may be a pattern itself, is among its own."""
+        """Return whether its values include a value, which may be a pattern itself."""
         if re.search(r"(Like|Arn)", self.operator):
             return is_covered(value, self.values)
         if "IgnoreCase" in self.operator:
@@ -47,7 +47,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of a policy. An action or resource that begins as in `not_…` is everything but those."""
+    """A statement of a policy. With `not_actions` it applies to all actions except `actions`; the others likewise."""
 
     effect: str
     actions: frozenset[str]
@@ -60,7 +60,7 @@ class Statement:
     not_principals: bool = False
 
     def covers(self, other: Statement) -> bool:
-        """Whether everything that `other` is about, this one is about too, under no further condition."""
+        """Return whether it applies to everything that `other` applies to, without a further condition."""
         return (
             self.effect == other.effect
             and _covers(in_any_case(self.actions), self.not_actions, in_any_case(other.actions), other.not_actions)
@@ -69,8 +69,8 @@ class Statement:
             and all(any(_implies(theirs, ours) for theirs in other.conditions) for ours in self.conditions)
         )
 
-    def but(self, **changes: Any) -> Statement:
-        """The same with other elements."""
+    def replaced(self, **changes: Any) -> Statement:
+        """Return the statement with other elements."""
         return replace(self, **changes)
 
 
@@ -86,34 +86,34 @@ def parse(document: str | Mapping[str, Any]) -> list[Statement]:
 
 
 def is_permitted(statement: Statement, by: Sequence[Statement]) -> bool:
-    """Whether the others, together, say all that a statement says: for each action on each resource one of them."""
+    """Return whether, for each action on each resource of a statement, one of the others covers it."""
     actions = [statement.actions] if statement.not_actions else [frozenset({one}) for one in statement.actions]
     resources = [statement.resources] if statement.not_resources else [frozenset({one}) for one in statement.resources]
     return all(
-        any(other.covers(statement.but(actions=action, resources=resource)) for other in by)
+        any(other.covers(statement.replaced(actions=action, resources=resource)) for other in by)
         for action in actions
         for resource in resources or [frozenset()]
     )
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether an IAM pattern (`*`, `?`) covers a text, which may be a pattern itself; case counts."""
+    """Return whether an IAM pattern (`*`, `?`) covers a text, which may be a pattern itself; case-sensitive."""
     return bool(_compiled(pattern).fullmatch(text))
 
 
 def is_covered(item: str, by: Iterable[str]) -> bool:
-    """Whether one of the patterns covers it."""
+    """Return whether one of the patterns covers a text."""
     return any(matches(pattern, item) for pattern in by)
 
 
 def in_any_case(actions: Iterable[str]) -> frozenset[str]:
-    """Return actions, or values, in the one case that IAM compares them in; in most things else case counts."""
+    """Return actions or values in lower case: IAM compares them without regard to case."""
     return frozenset(map(str.lower, actions))
 
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    # A `?` stands for one character, so it does not cover a `*`.
+    # A `?` matches one character, so it does not cover a `*`.
     return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "[^*]"), re.DOTALL)
 
 
@@ -130,7 +130,7 @@ def _covers(ours: frozenset[str], not_ours: bool, theirs: frozenset[str], not_th
 
 
 def _implies(theirs: Condition, ours: Condition) -> bool:
-    """Whether what meets their condition meets ours."""
+    """Return whether every request that meets their condition meets ours."""
     if (theirs.operator, theirs.key.lower()) != (ours.operator, ours.key.lower()):
         return False
     if not ours.is_a_list:
@@ -159,7 +159,7 @@ def _statement(found: Mapping[str, Any]) -> Statement:
 
 
 def from_block(found: Mapping[str, Any], unknown: Any) -> Statement:
-    """Return a `statement` block of the data source aws_iam_policy_document, as far as it is known."""
+    """Return the known part of a `statement` block of the data source aws_iam_policy_document."""
     hidden = unknown if isinstance(unknown, Mapping) else {}
 
     def known(name: str) -> frozenset[str]:

@@ -12,7 +12,7 @@ from plan_review.permissions.statements import DENY, UNKNOWN, Condition, Stateme
 
 _OPERATORS: Final = {
     "StringEquals": "is",
-    "StringEqualsIgnoreCase": "is, in any case,",
+    "StringEqualsIgnoreCase": "is, in upper or lower case,",
     "StringLike": "is like",
     "StringNotEquals": "is not",
     "StringNotLike": "is not like",
@@ -28,26 +28,26 @@ _OPERATORS: Final = {
 _SETS: Final = {"ForAllValues": "every one of", "ForAnyValue": "one of"}
 
 _SWEEPING: Final = re.compile(r"^\*$|:\*$|:iam::aws:policy/\S*(AdministratorAccess|PowerUserAccess|FullAccess)")
-"""An action that is every one of a service, or a policy of AWS that allows as much."""
+"""All actions of a service, or one of AWS's policies that allows as much."""
 
 
 def statement(found: Statement) -> str:
-    """Say a statement: "may `s3:GetObject` on `arn:…`, if `aws:SourceArn` is `…`"."""
+    """Return a statement as text: "may `s3:GetObject` on `arn:…`, if `aws:SourceArn` is `…`"."""
     verb = "must not" if found.effect == DENY else "may"
     doing = f"do {_everything_but(found)}" if found.not_actions else _items(found.actions)
     text = f"{verb} {doing}"
     if found.principals:
         text = f"{principals(found)} {text}"
     if found.resources:
-        but = "everything but " if found.not_resources else ""
-        text += f" on {but}{_items(found.resources, any_='anything')}"
+        exception = "everything except " if found.not_resources else ""
+        text += f" on {exception}{_items(found.resources, any_='anything')}"
     if found.conditions:
         text += f", if {joined(condition(one) for one in _ordered(found.conditions))}"
     return text
 
 
 def sweeping(found: Statement) -> str:
-    """Say what it allows that stands for every action of a service, or of all: "`iam:*`"; empty if nothing does."""
+    """Return what a statement allows that covers all actions of a service, such as "`iam:*`"; empty if nothing."""
     if found.effect == DENY:
         return ""
     if found.not_actions:
@@ -56,12 +56,12 @@ def sweeping(found: Statement) -> str:
 
 
 def delta(found: Delta) -> str:
-    """Say what changes about a policy."""
+    """Return a change of a policy as text."""
     about = _about(found.statement)
     if found.is_new:
         return f"new: {statement(found.statement)}"
     if found.is_gone:
-        return f"gone: {statement(found.statement)}"
+        return f"removed: {statement(found.statement)}"
     if found.element == "effect":
         return f"{'forbidden' if found.statement.effect == DENY else 'allowed'} now: {statement(found.statement)}"
     if found.element == "condition":
@@ -81,13 +81,13 @@ def delta(found: Delta) -> str:
 
 
 def principals(found: Statement) -> str:
-    """Say who a statement is about."""
+    """Return a statement's principals as text."""
     named = joined(_principal(one) for one in sorted(found.principals))
-    return f"everybody but {named}" if found.not_principals else named
+    return f"everyone except {named}" if found.not_principals else named
 
 
 def condition(found: Condition) -> str:
-    """Say a condition: "`aws:SourceArn` is like `arn:…`"."""
+    """Return a condition as text: "`aws:SourceArn` is like `arn:…`"."""
     prefix, _, operator = found.operator.rpartition(":")
     optional = operator.endswith("IfExists")
     operator = operator.removesuffix("IfExists")
@@ -97,7 +97,7 @@ def condition(found: Condition) -> str:
     subject = f"`{found.key}`"
     if prefix in _SETS:
         subject = f"{_SETS[prefix]} {subject}"
-    return f"{subject} {words} {shown}{' (or is not there)' if optional else ''}"
+    return f"{subject} {words} {shown}{' (or is missing)' if optional else ''}"
 
 
 def _condition_delta(found: Delta) -> str:
@@ -105,13 +105,13 @@ def _condition_delta(found: Delta) -> str:
     if was is None and now is not None:
         return f"now only if {condition(now)}"
     if now is None and was is not None:
-        return f"no longer asked: that {condition(was)}"
-    assert was is not None and now is not None  # noqa: S101, PT018 - a delta has one of both
-    return f"asked until now: that {condition(was)}; from now on: that {condition(now)}"
+        return f"no longer requires that {condition(was)}"
+    assert was is not None and now is not None  # noqa: S101, PT018 - a delta has at least one of them
+    return f"required until now that {condition(was)}; now requires that {condition(now)}"
 
 
 def _everything_but(found: Statement) -> str:
-    return f"everything but {_items(found.actions)}"
+    return f"everything except {_items(found.actions)}"
 
 
 def _about(found: Statement) -> str:
@@ -145,7 +145,7 @@ def _principal(found: str) -> str:
     if kind == "Service":
         return f"the service `{identifier}`"
     if kind == "AWS" and identifier.endswith(":root"):
-        return f"everybody in account `{identifier.split(':')[4]}` whose own policies allow it"
+        return f"every identity in account `{identifier.split(':')[4]}` whose own policies allow it"
     return f"`{identifier}`" if identifier != UNKNOWN else identifier
 
 

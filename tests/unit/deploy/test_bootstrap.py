@@ -1,4 +1,4 @@
-"""The bucket for the state, on moto: made, made again, and never at another's expense."""
+"""The state bucket, on moto: it is created, running again changes nothing, and other settings of a bucket stay."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def environment(tmp_path: Path) -> Environment:
 
 
 def seen(s3: Any) -> dict[str, Any]:
-    """All that makes the bucket fit for a state."""
+    """Return the bucket's settings that matter for a state."""
     name = BUCKET.name
     return {
         "region": s3.get_bucket_location(Bucket=name)["LocationConstraint"],
@@ -54,7 +54,7 @@ def seen(s3: Any) -> dict[str, Any]:
     }
 
 
-def test_the_bucket_is_fit_for_a_state(s3: Any) -> None:
+def test_the_bucket_is_versioned_encrypted_and_private(s3: Any) -> None:
     state_bucket.make(s3, BUCKET, lambda _: None)
     found = seen(s3)
     assert found["region"] == "ca-central-1"
@@ -70,16 +70,16 @@ def test_the_bucket_is_fit_for_a_state(s3: Any) -> None:
     assert "Expiration" not in rule, "the state itself never expires"
 
 
-def test_a_second_time_changes_nothing(s3: Any) -> None:
+def test_running_it_again_changes_nothing(s3: Any) -> None:
     state_bucket.make(s3, BUCKET, lambda _: None)
     before = seen(s3)
-    told: list[str] = []
-    state_bucket.make(s3, BUCKET, told.append)
+    lines: list[str] = []
+    state_bucket.make(s3, BUCKET, lines.append)
     assert seen(s3) == before
-    assert told[0] == f"{BUCKET.name}: is there"
+    assert lines[0] == f"{BUCKET.name}: exists"
 
 
-def test_what_a_bucket_has_of_its_own_stays(s3: Any) -> None:
+def test_other_statements_rules_and_keys_of_a_bucket_stay(s3: Any) -> None:
     s3.create_bucket(Bucket=BUCKET.name, CreateBucketConfiguration={"LocationConstraint": BUCKET.region})
     own = {"Sid": "Own", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": BUCKET.arn}
     s3.put_bucket_policy(Bucket=BUCKET.name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [own]}))
@@ -97,7 +97,7 @@ def test_what_a_bucket_has_of_its_own_stays(s3: Any) -> None:
     assert found["encryption"][0]["ApplyServerSideEncryptionByDefault"] == key
 
 
-def test_us_east_1_is_not_named_as_a_place(s3: Any) -> None:
+def test_us_east_1_is_not_sent_as_a_location(s3: Any) -> None:
     east = StateBucket("state-east", "123456789012", "us-east-1")
     client: Any = boto3.client("s3", region_name="us-east-1")
     state_bucket.make(client, east, lambda _: None)
@@ -107,11 +107,11 @@ def test_us_east_1_is_not_named_as_a_place(s3: Any) -> None:
 def test_a_bucket_in_another_region_is_refused(s3: Any) -> None:
     elsewhere: Any = boto3.client("s3", region_name="eu-west-1")
     elsewhere.create_bucket(Bucket=BUCKET.name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    with pytest.raises(DeployError, match="is in another Region"):
+    with pytest.raises(DeployError, match="exists in another Region"):
         state_bucket.make(s3, BUCKET, lambda _: None)
 
 
-def test_a_name_that_is_too_long_is_refused_with_what_to_do() -> None:
+def test_a_name_that_is_too_long_is_refused_with_a_fix() -> None:
     assert state_bucket.default_name("HIPPO_Gym", "123456789012", "ca-central-1") == BUCKET.name
     with pytest.raises(DeployError) as raised:
         state_bucket.default_name("a" * 32, "123456789012", "ca-central-1")
@@ -126,43 +126,45 @@ def test_the_backend_file_locks_and_encrypts(environment: Environment) -> None:
     assert 'key          = "hippo-gym/prod/terraform.tfstate"' in written
     assert "use_lockfile = true" in written
     assert "encrypt      = true" in written
-    assert not files.write_backend(environment, BUCKET), "a second time it is there"
+    assert not files.write_backend(environment, BUCKET), "the second time it exists"
     assert files.bucket_in(environment) == BUCKET.name
 
 
-def test_a_backend_file_that_names_another_bucket_is_left_alone(environment: Environment) -> None:
+def test_a_backend_file_that_names_another_bucket_stays_unchanged(environment: Environment) -> None:
     files.write_backend(environment, StateBucket("other", "123456789012", "ca-central-1"))
-    with pytest.raises(DeployError, match="names another place"):
+    with pytest.raises(DeployError, match="names another state"):
         files.write_backend(environment, BUCKET)
     assert files.bucket_in(environment) == "other"
 
 
-def test_the_settings_are_the_examples_with_the_region_set_and_never_overwritten(environment: Environment) -> None:
+def test_new_settings_are_the_example_with_the_region_and_existing_ones_stay(
+    environment: Environment,
+) -> None:
     assert files.write_tfvars(environment, "eu-west-2")
     written = environment.tfvars.read_text()
     assert environment.setting("region") == "eu-west-2"
     assert written.startswith("# The settings of prod.")
     example = (environment.root / "environments" / "example.tfvars").read_text()
-    assert written.count("\n") >= example.count("\n") - 3, "every explanation is there"
+    assert written.count("\n") >= example.count("\n") - 3, "every explanation is copied"
     environment.tfvars.write_text("mine")
     assert not files.write_tfvars(environment, "eu-west-1")
     assert environment.tfvars.read_text() == "mine"
 
 
-def test_the_command_makes_all_and_says_what_comes_next(
+def test_the_command_creates_everything_and_names_the_next_steps(
     s3: Any, environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "named", lambda _: environment)
     assert main.run(["bootstrap", "--env", "prod", "--region", "ca-central-1"]) == 0
-    told = capsys.readouterr().out
-    assert f"{BUCKET.name}: made" in told
-    assert "set root_domain" in told
-    assert "make plan ENV=prod" in told
+    output = capsys.readouterr().out
+    assert f"{BUCKET.name}: created" in output
+    assert "set root_domain" in output
+    assert "make plan ENV=prod" in output
     assert main.run(["bootstrap", "--env", "prod", "--region", "eu-west-1"]) == 1
     assert "says ca-central-1" in capsys.readouterr().err
 
 
-def test_without_a_region_the_command_asks_for_one(
+def test_without_a_region_the_command_fails_with_an_example(
     s3: Any, environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "named", lambda _: environment)

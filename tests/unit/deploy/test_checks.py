@@ -1,4 +1,4 @@
-"""checkov on a plan: a reason counts for the resource that it is written beside, and for no other of the same name."""
+"""checkov on a plan: a reason counts only for the resource of its block, not for others of the same name."""
 
 from __future__ import annotations
 
@@ -35,15 +35,17 @@ def tree(root: Path) -> Path:
     return root
 
 
-def test_reasons_are_those_of_the_resources_own_block(tmp_path: Path) -> None:
+def test_reasons_come_from_the_block_of_the_resource(tmp_path: Path) -> None:
     root = tree(tmp_path)
     assert reasons('module.site["x"].aws_s3_bucket.this[0]', DOCUMENT, root) == {"CKV_AWS_18": "Only copies."}
     assert reasons("module.private.aws_s3_bucket.this", DOCUMENT, root) == {}
     assert reasons("aws_sns_topic.t", DOCUMENT, root) == {"CKV_AWS_26": "Ids only."}
-    assert reasons("module.site.module.inner.aws_s3_bucket.this", DOCUMENT, root) == {}, "a reason must be given"
+    assert reasons("module.site.module.inner.aws_s3_bucket.this", DOCUMENT, root) == {}, (
+        "a skip without a reason does not count"
+    )
 
 
-def test_a_failed_check_is_excused_only_where_its_reason_is_written(tmp_path: Path) -> None:
+def test_a_failed_check_is_excused_only_in_the_block_with_its_reason(tmp_path: Path) -> None:
     root = tree(tmp_path)
     results = {
         "passed_checks": [{}, {}],
@@ -57,5 +59,5 @@ def test_a_failed_check_is_excused_only_where_its_reason_is_written(tmp_path: Pa
     assert found.failed == ("CKV_AWS_18 `module.private.aws_s3_bucket.this`: Log access",)
 
 
-def test_without_checkov_there_is_no_verdict(tmp_path: Path) -> None:
+def test_without_checkov_there_is_no_result(tmp_path: Path) -> None:
     assert check(tmp_path / "plan.json", {}, tmp_path, tmp_path / "none") is None

@@ -1,4 +1,4 @@
-"""A deployment is drained: nobody new, every session ended, nothing left; on the handlers' own code and moto."""
+"""Draining a deployment: no new session starts, every session ends, no resource is left. Handlers' code on moto."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.moto_api import state_manager
 
-from hippo_deploy.drain import Left, drain, may_have_sessions
+from hippo_deploy.drain import Remaining, can_have_sessions, drain
 from hippo_deploy.errors import DeployError
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.resources.all import HOLD_TAG
@@ -30,11 +30,11 @@ SOON = timedelta(minutes=1)
 
 @dataclass
 class Functions:
-    """The functions of the deployment, as Lambda lets one at them; what came to the stop topic is served in between.
+    """A Lambda client for the deployment's functions; stop messages are delivered while the clock sleeps.
 
     Attributes:
         open: whether start_server may run.
-        stops_arrive, sweeps_run: false for messages that get lost, and for a sweeper that is broken.
+        stops_arrive, sweeps_run: false if messages get lost, or the sweeper is broken.
     """
 
     world: World
@@ -62,7 +62,7 @@ class Functions:
             raise client_error("ResourceNotFoundException", operation=operation)
 
     def serve(self) -> None:
-        """Deliver what was published: Lambda serves stop_server beside whatever else happens."""
+        """Deliver the published stop messages to stop_server's code."""
         came = self.world.received("stop")
         self.requests += came
         for payload in came if self.stops_arrive else []:
@@ -71,7 +71,7 @@ class Functions:
 
 @dataclass
 class Session:
-    """A boto3 session, but for Lambda's client."""
+    """A boto3 session with another Lambda client."""
 
     functions: Functions
 
@@ -99,15 +99,15 @@ def functions(world: World) -> Functions:
 
 
 @pytest.fixture
-def told() -> list[str]:
+def reported() -> list[str]:
     return []
 
 
-Drain = Callable[..., Left]
+Drain = Callable[..., Remaining]
 
 
 @pytest.fixture
-def run(world: World, functions: Functions, told: list[str]) -> Drain:
+def run(world: World, functions: Functions, reported: list[str]) -> Drain:
     outputs = {
         "name": DEPLOYMENT,
         "region": REGION,
@@ -118,22 +118,22 @@ def run(world: World, functions: Functions, told: list[str]) -> Drain:
         "function_names": {"start_server": START, "sweep_sessions": SWEEP},
     }
 
-    def drained(**more: Any) -> Left:
-        return drain(outputs, session=Session(functions), report=told.append, clock=world.clock, **more)
+    def drained(**more: Any) -> Remaining:
+        return drain(outputs, session=Session(functions), report=reported.append, clock=world.clock, **more)
 
     return drained
 
 
-def test_where_nobody_plays_the_door_is_closed_and_nothing_is_asked(
-    run: Drain, functions: Functions, told: list[str]
+def test_without_a_session_start_server_is_stopped_and_no_stop_message_is_sent(
+    run: Drain, functions: Functions, reported: list[str]
 ) -> None:
     assert not run()
     assert (functions.open, functions.requests, functions.swept) == (False, [], 1)
-    assert told[1] == "Nobody plays."
+    assert reported[1] == "No session is live."
 
 
-def test_every_session_is_asked_to_stop_by_its_id_and_nothing_of_it_is_left(
-    run: Drain, world: World, functions: Functions, told: list[str]
+def test_every_session_gets_a_stop_message_with_its_id_and_leaves_nothing(
+    run: Drain, world: World, functions: Functions, reported: list[str]
 ) -> None:
     world.start()
     world.start(OTHER_SESSION, user="bob")
@@ -145,10 +145,10 @@ def test_every_session_is_asked_to_stop_by_its_id_and_nothing_of_it_is_left(
         ("bob", OTHER_SESSION),
     }
     assert world.ended()["reason"] == "the deployment is being destroyed"
-    assert any("ada in study, ready, since 2026-11-22" in line for line in told)
+    assert any("ada in study, ready, since 2026-11-22" in line for line in reported)
 
 
-def test_nobody_new_is_let_in_before_those_who_play_are_ended(run: Drain, world: World, functions: Functions) -> None:
+def test_start_server_is_stopped_before_the_sessions_end(run: Drain, world: World, functions: Functions) -> None:
     world.start()
     seen: list[bool] = []
     world.clock.while_asleep.insert(0, lambda: seen.append(functions.open))
@@ -159,14 +159,14 @@ def test_nobody_new_is_let_in_before_those_who_play_are_ended(run: Drain, world:
     assert not any(seen)
 
 
-def test_the_studies_stay_as_they_are(run: Drain, world: World) -> None:
+def test_the_studies_stay_unchanged(run: Drain, world: World) -> None:
     before = world.text("project_master_list.json")
     world.start()
     run()
     assert world.text("project_master_list.json") == before
 
 
-def test_a_stop_that_gets_lost_is_sent_again(run: Drain, world: World, functions: Functions) -> None:
+def test_a_lost_stop_message_is_sent_again(run: Drain, world: World, functions: Functions) -> None:
     world.start()
     functions.stops_arrive = False
 
@@ -185,11 +185,11 @@ def test_leftovers_without_a_record_are_left_to_the_sweeper(run: Drain, world: W
 
     assert not run()
     assert (world.left_over(), functions.requests) == ([], [])
-    assert functions.swept >= 3, "one marks, one clears, and the last one looks"
+    assert functions.swept >= 3, "the first sweep marks, the second clears, the last one checks"
 
 
-def test_a_session_that_comes_up_while_it_looks_is_ended_too(run: Drain, world: World) -> None:
-    """A start_server that was at work when the door was closed: it waited for an earlier server to end."""
+def test_a_session_that_starts_while_it_waits_is_ended_too(run: Drain, world: World) -> None:
+    """A start_server that was running when it was closed waits for an earlier server to end, and then starts one."""
     began = world.clock.now()
 
     def comes_late() -> None:
@@ -204,7 +204,7 @@ def test_a_session_that_comes_up_while_it_looks_is_ended_too(run: Drain, world: 
     assert world.ended()["reason"] == "the deployment is being destroyed"
 
 
-def test_other_deployments_are_left_alone(run: Drain, world: World) -> None:
+def test_other_deployments_stay_unchanged(run: Drain, world: World) -> None:
     world.clients.ecs.create_cluster(clusterName=f"Other-{SESSION}")
     world.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-shared")
 
@@ -212,14 +212,12 @@ def test_other_deployments_are_left_alone(run: Drain, world: World) -> None:
     assert world.clusters() == [f"Other-{SESSION}", f"{DEPLOYMENT}-shared"]
 
 
-def test_what_is_left_when_the_time_is_up_stops_it_and_is_listed(
-    run: Drain, world: World, functions: Functions
-) -> None:
+def test_after_the_time_limit_it_fails_and_lists_what_is_left(run: Drain, world: World, functions: Functions) -> None:
     world.start()
     functions.stops_arrive = functions.sweeps_run = False
     began = world.clock.now()
 
-    with pytest.raises(DeployError, match="nothing was destroyed") as stopped:
+    with pytest.raises(DeployError, match="Nothing was destroyed") as stopped:
         run(patience=SOON)
 
     assert SOON <= world.clock.now() - began < 2 * SOON
@@ -228,7 +226,7 @@ def test_what_is_left_when_the_time_is_up_stops_it_and_is_listed(
     assert not functions.open
 
 
-def test_run_again_it_goes_on(run: Drain, world: World, functions: Functions) -> None:
+def test_a_second_run_continues(run: Drain, world: World, functions: Functions) -> None:
     world.start()
     functions.stops_arrive = functions.sweeps_run = False
     with pytest.raises(DeployError):
@@ -239,7 +237,7 @@ def test_run_again_it_goes_on(run: Drain, world: World, functions: Functions) ->
     assert world.left_over() == []
 
 
-def test_with_force_it_comes_back_with_what_is_left(run: Drain, world: World, functions: Functions) -> None:
+def test_with_force_it_returns_what_is_left(run: Drain, world: World, functions: Functions) -> None:
     world.start()
     functions.stops_arrive = functions.sweeps_run = False
 
@@ -248,7 +246,7 @@ def test_with_force_it_comes_back_with_what_is_left(run: Drain, world: World, fu
     assert [session.id for session in left.sessions] == [SESSION]
 
 
-def test_what_an_operator_holds_is_named_as_held(run: Drain, world: World) -> None:
+def test_a_held_session_is_named_as_held(run: Drain, world: World) -> None:
     made = world.clients.ecs.create_cluster(clusterName=NAME)["cluster"]["clusterArn"]
     world.clients.ecs.tag_resource(resourceArn=made, tags=[{"key": HOLD_TAG, "value": "me"}])
 
@@ -256,25 +254,23 @@ def test_what_an_operator_holds_is_named_as_held(run: Drain, world: World) -> No
         run(patience=SOON)
 
 
-def test_a_record_that_cannot_be_read_is_named(run: Drain, world: World) -> None:
+def test_an_unreadable_record_is_named(run: Drain, world: World) -> None:
     world.put("_sessions/live/ada.json", "{}")
 
     with pytest.raises(DeployError, match="live record of ada cannot be read"):
         run(patience=SOON)
 
 
-def test_a_deployment_that_is_half_destroyed_is_looked_at_all_the_same(
-    run: Drain, world: World, functions: Functions
-) -> None:
+def test_a_half_destroyed_deployment_is_drained_too(run: Drain, world: World, functions: Functions) -> None:
     functions.missing = {START, SWEEP}
     assert not run()
 
     world.clients.ecs.create_cluster(clusterName=NAME)
-    with pytest.raises(DeployError, match=f"left over of session {SESSION}"):
+    with pytest.raises(DeployError, match=f"resources of session {SESSION}"):
         run(patience=SOON)
 
 
-def test_a_bucket_that_is_gone_holds_no_sessions(run: Drain, world: World) -> None:
+def test_a_deleted_bucket_holds_no_sessions(run: Drain, world: World) -> None:
     world.clients.s3.delete_object(Bucket=BUCKET, Key="project_master_list.json")
     bucket = boto3.resource("s3", region_name=REGION).Bucket(BUCKET)
     bucket.object_versions.delete()
@@ -283,7 +279,7 @@ def test_a_bucket_that_is_gone_holds_no_sessions(run: Drain, world: World) -> No
     assert not run()
 
 
-def test_what_may_not_be_done_is_not_taken_for_done(run: Drain, world: World, functions: Functions) -> None:
+def test_a_refused_call_ends_the_drain(run: Drain, world: World, functions: Functions) -> None:
     def denied(**_: Any) -> None:
         raise client_error("AccessDeniedException", operation="PutFunctionConcurrency")
 
@@ -294,6 +290,6 @@ def test_what_may_not_be_done_is_not_taken_for_done(run: Drain, world: World, fu
 
 def test_a_first_deploy_that_failed_early_has_no_sessions_to_end() -> None:
     whole = {"name": DEPLOYMENT, "bucket": BUCKET, "hosted_zone_id": "Z1", "root_domain": "play.lab.org"}
-    assert may_have_sessions(whole)
-    assert not any(may_have_sessions({k: v for k, v in whole.items() if k != name}) for name in whole)
-    assert not may_have_sessions({})
+    assert can_have_sessions(whole)
+    assert not any(can_have_sessions({k: v for k, v in whole.items() if k != name}) for name in whole)
+    assert not can_have_sessions({})

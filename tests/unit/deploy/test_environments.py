@@ -1,4 +1,4 @@
-"""An environment's files: found by name, refused where they would mislead."""
+"""An environment's files: they are found by name, and misplaced files are refused."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def test_plain_settings_on_the_top_level_are_read(checkout: Path) -> None:
     assert prod.setting("region") == "ca-central-1"
     assert prod.setting("root_domain") == "play.lab.org"
     assert prod.architecture == "x86_64"
-    assert prod.setting("domain") is None, "what is inside of another setting is not its"
-    assert prod.deployment == "HIPPO_Gym", "what is commented out is not set"
+    assert prod.setting("domain") is None, "a key inside another setting does not count"
+    assert prod.deployment == "HIPPO_Gym", "a comment sets nothing"
 
 
 def test_the_bundle_is_built_unless_the_settings_name_one(checkout: Path) -> None:
@@ -45,33 +45,33 @@ def test_the_bundle_is_built_unless_the_settings_name_one(checkout: Path) -> Non
     assert built.builds_its_bundle
     assert built.bundle == checkout / "build" / "hippo_gym.zip"
     built.tfvars.write_text(TFVARS + 'bundle_path = "../build/hippo_gym.zip"\n')
-    assert find("prod", checkout).builds_its_bundle, "the default, spelled out, is the default"
+    assert find("prod", checkout).builds_its_bundle, "the default path, written out, is the built bundle"
     built.tfvars.write_text(TFVARS + 'bundle_path = "../build/released.zip"\n')
     released = find("prod", checkout)
     assert not released.builds_its_bundle
     assert released.bundle == checkout / "build" / "released.zip"
 
 
-def test_the_example_is_no_environment(checkout: Path) -> None:
+def test_the_example_is_not_an_environment(checkout: Path) -> None:
     assert names(checkout) == ["prod"]
-    with pytest.raises(DeployError, match="cannot be the name"):
+    with pytest.raises(DeployError, match="is not a valid name"):
         named("example", checkout)
 
 
 @pytest.mark.parametrize("name", ["Prod", "../x", "a b", "-a", "a" * 33, "prod.tfvars"])
-def test_a_name_has_to_be_fit_for_a_file(checkout: Path, name: str) -> None:
-    with pytest.raises(DeployError, match="cannot be the name"):
+def test_a_name_that_cannot_be_a_file_name_is_refused(checkout: Path, name: str) -> None:
+    with pytest.raises(DeployError, match="is not a valid name"):
         named(name, checkout)
 
 
-def test_without_a_name_it_says_which_there_are(checkout: Path) -> None:
+def test_without_a_name_the_error_lists_the_environments(checkout: Path) -> None:
     with pytest.raises(DeployError) as raised:
         find("", checkout)
-    assert raised.value.fix == "There is prod: for example make plan ENV=prod."
+    assert raised.value.fix == "Existing environment: prod. For example: make plan ENV=prod."
     assert raised.value.exit_status == 2
 
 
-def test_a_missing_file_is_named_with_what_makes_it(checkout: Path) -> None:
+def test_missing_files_are_named_with_the_command_that_writes_them(checkout: Path) -> None:
     with pytest.raises(DeployError) as raised:
         find("pilot", checkout)
     assert "terraform/environments/pilot.tfvars and terraform/environments/pilot.s3.tfbackend" in raised.value.message
@@ -80,13 +80,13 @@ def test_a_missing_file_is_named_with_what_makes_it(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["terraform.tfvars", "a.auto.tfvars", "terraform.tfvars.json"])
-def test_settings_that_terraform_reads_by_itself_are_refused(checkout: Path, name: str) -> None:
+def test_settings_that_terraform_loads_for_every_environment_are_refused(checkout: Path, name: str) -> None:
     (checkout / "terraform" / name).write_text("")
-    with pytest.raises(DeployError, match="Terraform would read it for every environment"):
+    with pytest.raises(DeployError, match="Terraform would load it for every environment"):
         find("prod", checkout)
 
 
-def test_a_local_state_from_before_is_refused_with_how_to_move_it(checkout: Path) -> None:
+def test_a_local_state_is_refused_with_the_command_that_moves_it(checkout: Path) -> None:
     state = checkout / "terraform" / "terraform.tfstate"
     state.write_text('{\n  "version": 4,\n  "resources": [\n    {}\n  ]\n}\n')
     with pytest.raises(DeployError) as raised:
@@ -94,4 +94,4 @@ def test_a_local_state_from_before_is_refused_with_how_to_move_it(checkout: Path
     assert raised.value.fix is not None
     assert "init -migrate-state -backend-config=environments/prod.s3.tfbackend" in raised.value.fix
     state.write_text('{\n  "version": 4,\n  "resources": []\n}\n')
-    assert find("prod", checkout) == Environment("prod", checkout), "an empty one is what a move leaves"
+    assert find("prod", checkout) == Environment("prod", checkout), "a move leaves an empty state behind"

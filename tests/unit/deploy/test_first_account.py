@@ -1,4 +1,4 @@
-"""docs/first-account.md: its figures are those of the price tables, and what it names is there."""
+"""docs/first-account.md: its figures agree with the price tables, and its links exist."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ MONTH_HOURS = 730
 
 
 def guide(pattern: str) -> float:
-    """Return an amount that docs/deploy.md names, which tests/terraform holds against the review of a plan."""
+    """Return an amount in docs/deploy.md; tests/terraform compares those with the review of a plan."""
     found = re.search(pattern, GUIDE)
     assert found is not None, pattern
     return float(found.group(1))
 
 
 def dollars() -> list[str]:
-    """Return the amounts of the page's calculation, as they are written."""
+    """Return the amounts of the page's calculation, as text."""
     table = PAGE.split("## What a trial costs")[1].split("**together**")[0]
     return re.findall(r"\| \$(\d+\.\d\d) \|$", table, flags=re.MULTILINE)
 
 
-def test_the_calculation_is_made_of_the_tables_prices() -> None:
-    standing = guide(r"\*\*\$([\d.]+) a month\*\*") - guide(r"\$([\d.]+) the zone") - guide(r"\$([\d.]+) dashboard")
+def test_the_calculation_uses_the_prices_of_the_table() -> None:
+    fixed = guide(r"\*\*\$([\d.]+) a month\*\*") - guide(r"\$([\d.]+) the zone") - guide(r"\$([\d.]+) dashboard")
     server = prices.cost(1, 2, 3600, "ca-central-1", "FARGATE")
     assert server is not None
 
-    assert f"${standing:.2f} a month, for a day" in PAGE
+    assert f"${fixed:.2f} a month, for a day" in PAGE
     assert f"${server.total:.4f} an hour" in PAGE
     assert dollars() == [
         f"{amount:.2f}"
         for amount in (
             guide(r"\$([\d.]+) the zone"),
             guide(r"\$([\d.]+) a month for the secret"),
-            standing / MONTH_HOURS * 24,
+            fixed / MONTH_HOURS * 24,
             server.total * 5 / 4,
             guide(r"\*\*\$([\d.]+) for 100 hours\*\*") / 50,
             0.5 * 0.10,
@@ -57,7 +57,7 @@ def test_a_trial_costs_less_than_two_dollars() -> None:
     assert float(together.group(1)) < 2
 
 
-def test_quotas_are_those_that_preflight_reads() -> None:
+def test_the_page_names_every_quota_that_preflight_reads() -> None:
     read = [each for each in vars(quotas).values() if isinstance(each, quotas.Quota)]
 
     assert len(read) >= 6
@@ -65,7 +65,7 @@ def test_quotas_are_those_that_preflight_reads() -> None:
 
 
 @pytest.mark.parametrize("page", ["first-account.md", "aws-limits.md"])
-def test_its_links_lead_somewhere(page: str) -> None:
+def test_its_links_exist(page: str) -> None:
     for target, anchor in re.findall(r"\]\(([a-z-]*\.?m?d?)#?([a-z0-9-]*)\)", (DOCS / page).read_text("utf-8")):
         there = DOCS / (target or page)
         assert there.is_file(), target

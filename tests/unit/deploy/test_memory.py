@@ -1,4 +1,4 @@
-"""The memory of each function is the same wherever it is written: Terraform, the settings' example, the guide."""
+"""The memory of each function is the same in Terraform, in example.tfvars and in the guide."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ REPOSITORY = Path(__file__).parents[3]
 
 
 def sizes(path: str, heading: str, pattern: str) -> dict[str, int]:
-    """Find name and size of each function below a heading of a file."""
+    """Return the name and size of each function below a heading of a file."""
     _, _, text = (REPOSITORY / path).read_text().partition(heading)
     text = text.partition("\n}" if path.endswith("variables.tf") else "\n\n#")[0]
     return {name: int(size) for name, size in re.findall(pattern, text, re.MULTILINE)}

@@ -1,4 +1,4 @@
-"""Where the provider is found, on a machine that has a mirror of it."""
+"""The provider is found on a machine that has a copy of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plan is applied only while everything is as it was when it was reviewed."""
+"""A plan is applied only while its inputs are the same as at its review."""
 
 from __future__ import annotations
 
@@ -22,34 +22,37 @@ def kept(**others: object) -> Reviewed:
     return replace(Reviewed("prod", MADE.isoformat(), ORIGIN, "p", "r", changes=True), **others)  # type: ignore[arg-type]
 
 
-def test_an_unchanged_plan_is_fresh() -> None:
-    assert reviewed.stale(kept(), ORIGIN, MADE + timedelta(hours=23), reviewed.MOST_HOURS) == []
+def test_a_plan_with_the_same_inputs_is_not_stale() -> None:
+    assert reviewed.stale_reasons(kept(), ORIGIN, MADE + timedelta(hours=23), reviewed.MAX_AGE_HOURS) == []
 
 
 @pytest.mark.parametrize(
-    ("now", "told"),
+    ("now", "reason"),
     [
         (
             replace(ORIGIN, account_id="000000000000"),
-            "for account 123456789012, and your credentials are for 000000000000",
+            "for account 123456789012, but your credentials are for 000000000000",
         ),
-        (replace(ORIGIN, region="eu-west-1"), "for ca-central-1, and the settings say eu-west-1"),
-        (replace(ORIGIN, bundle="c" * 64), "for the bundle bbbbbbbbbbbb…, and this checkout's is cccccccccccc…"),
-        (replace(ORIGIN, sources="x"), "Terraform files, or files of the web site"),
+        (replace(ORIGIN, region="eu-west-1"), "for ca-central-1, but the settings name eu-west-1"),
+        (replace(ORIGIN, bundle="c" * 64), "with bundle bbbbbbbbbbbb…, but this checkout's is cccccccccccc…"),
+        (replace(ORIGIN, sources="x"), "Terraform files or web site files have changed"),
         (replace(ORIGIN, settings="x"), "settings have changed since"),
-        (replace(ORIGIN, terraform="1.12.0"), "by terraform 1.11.4, and this is 1.12.0"),
-        (replace(ORIGIN, providers={"hashicorp/aws": "5.99.0"}), "with hashicorp/aws 5.100.0, and this is 5.99.0"),
+        (replace(ORIGIN, terraform="1.12.0"), "by terraform 1.11.4, but this machine has 1.12.0"),
+        (
+            replace(ORIGIN, providers={"hashicorp/aws": "5.99.0"}),
+            "with hashicorp/aws 5.100.0, but this machine has 5.99.0",
+        ),
     ],
 )
-def test_whatever_differs_is_told(now: Origin, told: str) -> None:
-    (fault,) = reviewed.stale(kept(), now, MADE, reviewed.MOST_HOURS)
-    assert told in fault
+def test_each_input_that_differs_is_reported(now: Origin, reason: str) -> None:
+    (fault,) = reviewed.stale_reasons(kept(), now, MADE, reviewed.MAX_AGE_HOURS)
+    assert reason in fault
 
 
 def test_an_old_plan_is_refused_unless_its_age_is_allowed() -> None:
-    (fault,) = reviewed.stale(kept(), ORIGIN, MADE + timedelta(hours=30), reviewed.MOST_HOURS)
+    (fault,) = reviewed.stale_reasons(kept(), ORIGIN, MADE + timedelta(hours=30), reviewed.MAX_AGE_HOURS)
     assert "30 hours old; MAX_PLAN_AGE_HOURS=31" in fault
-    assert reviewed.stale(kept(), ORIGIN, MADE + timedelta(hours=30), 31) == []
+    assert reviewed.stale_reasons(kept(), ORIGIN, MADE + timedelta(hours=30), 31) == []
 
 
 @pytest.fixture
@@ -84,7 +87,7 @@ def made_from(environment: Environment) -> Origin:
         ("build/hippo_gym.zip", "bundle"),
     ],
 )
-def test_each_file_that_a_plan_rests_on_counts(prod: Environment, name: str, field: str) -> None:
+def test_a_change_of_any_input_file_changes_the_origin(prod: Environment, name: str, field: str) -> None:
     before = made_from(prod)
     (prod.repository / name).write_text("changed")
     after = made_from(prod)
@@ -92,14 +95,14 @@ def test_each_file_that_a_plan_rests_on_counts(prod: Environment, name: str, fie
     assert replace(after, **{field: getattr(before, field)}) == before
 
 
-def test_a_file_that_it_does_not_rest_on_does_not_count(prod: Environment) -> None:
+def test_a_change_of_another_file_does_not_change_the_origin(prod: Environment) -> None:
     before = made_from(prod)
     for name in ("terraform/tests/a.tftest.hcl", "terraform/environments/pilot.tfvars", "README.md"):
         (prod.repository / name).write_text("changed")
     assert made_from(prod) == before
 
 
-def test_another_checkout_of_the_same_files_is_the_same_origin(
+def test_another_checkout_of_the_same_files_has_the_same_origin(
     prod: Environment, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "copy"
@@ -119,20 +122,20 @@ def write(environment: Environment) -> None:
     ).write(environment.plans)
 
 
-def test_what_was_kept_is_read_again(prod: Environment) -> None:
+def test_a_written_record_is_read_again(prod: Environment) -> None:
     write(prod)
     assert reviewed.read(prod).origin == ORIGIN
 
 
 @pytest.mark.parametrize("name", [reviewed.PLAN, reviewed.REVIEW])
-def test_a_plan_or_review_that_was_changed_is_refused(prod: Environment, name: str) -> None:
+def test_a_changed_plan_or_review_is_refused(prod: Environment, name: str) -> None:
     write(prod)
     (prod.plans / name).write_text("another")
     with pytest.raises(DeployError, match="is not the file that `make plan` wrote"):
         reviewed.read(prod)
 
 
-def test_without_a_plan_it_says_what_makes_one(prod: Environment) -> None:
+def test_without_a_plan_the_error_names_make_plan(prod: Environment) -> None:
     with pytest.raises(DeployError) as raised:
         reviewed.read(prod)
     assert "There is no plan for prod" in raised.value.message
@@ -148,7 +151,7 @@ def test_a_plan_of_another_environment_is_refused(prod: Environment) -> None:
         reviewed.read(pilot)
 
 
-def test_a_plan_that_was_applied_is_gone_but_its_review_stays(prod: Environment) -> None:
+def test_discarding_a_plan_keeps_its_review(prod: Environment) -> None:
     write(prod)
-    reviewed.forget(prod)
+    reviewed.discard(prod)
     assert [path.name for path in prod.plans.iterdir()] == [reviewed.REVIEW]

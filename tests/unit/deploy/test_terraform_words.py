@@ -1,4 +1,4 @@
-"""What terraform fails with, in plain words; what a destruction takes and leaves."""
+"""Explanations of terraform's errors; what `make deploy` refuses; what `make destroy` destroys and keeps."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from hippo_deploy.deploy import _refuse_losses
-from hippo_deploy.destroy import Standing, _refuse_more, standing, targets
+from hippo_deploy.destroy import Inventory, _refuse_more, inventory, targets
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
-from hippo_deploy.terraform import Ended, explained
-from tests.unit.deploy.review.plans import change, plan_of, prepared
+from hippo_deploy.terraform import Completed, explain
+from tests.unit.plan_review.plans import change, plan_of, prepared
 
 PROD = Environment("prod", Path("/checkout"))
 
@@ -57,33 +57,37 @@ PREVENTED = """
     ("error", "message", "fix"),
     [
         (STALE, "the plan is stale, and nothing was applied", "make plan ENV=prod"),
-        (LOCKED, "ada@desk is working on prod just now (OperationTypeApply, since 2026-11-22", "force-unlock 1a2b-3c"),
+        (LOCKED, "ada@desk is running terraform on prod (OperationTypeApply, since 2026-11-22", "force-unlock 1a2b-3c"),
         (PREVENTED, "would destroy module.projects_bucket.aws_s3_bucket.this", "bucket_name"),
         (
             'Error: S3 bucket "states" does not exist.',
-            "The bucket for the state, states, does not exist",
+            "The state bucket states does not exist",
             "make bootstrap",
         ),
         ("api error DeleteConflict: Cannot delete a policy\nx", "in use: Cannot delete a policy", "Detach it"),
-        ("api error HostedZoneNotEmpty: The zone", "holds records that are not the deployment's", "run it again"),
-        ("Error: Backend configuration changed", "names another place for the state", "init -migrate-state"),
-        ("Error: No valid credential sources found", "does not accept your credentials", "aws sso login"),
+        (
+            "api error HostedZoneNotEmpty: The zone",
+            "holds records that the deployment did not make",
+            "run the command again",
+        ),
+        ("Error: Backend configuration changed", "names another state than", "init -migrate-state"),
+        ("Error: No valid credential sources found", "no AWS credentials, or AWS does not accept", "aws sso login"),
         (
             'Error: No value for required variable\n\n  1: variable "root_domain" {',
-            "sets no root_domain",
+            "does not set root_domain",
             "example.tfvars",
         ),
     ],
 )
-def test_known_errors_are_put_into_words(error: str, message: str, fix: str) -> None:
-    found = explained(Ended(1, "", error), PROD)
+def test_known_errors_are_explained_with_a_fix(error: str, message: str, fix: str) -> None:
+    found = explain(Completed(1, "", error), PROD)
     assert message in found.message
     assert found.fix is not None
     assert fix in found.fix
 
 
-def test_an_unknown_error_is_told_as_terraform_tells_it() -> None:
-    found = explained(Ended(1, "", "\x1b[31m╷\x1b[0m\n│ Error: Something {new}\n│ \n│ and more\n╵"), PROD)
+def test_an_unknown_error_keeps_terraforms_text() -> None:
+    found = explain(Completed(1, "", "\x1b[31m╷\x1b[0m\n│ Error: Something {new}\n│ \n│ and more\n╵"), PROD)
     assert found.message == "terraform failed.\n\nError: Something {new}\n\nand more"
 
 
@@ -94,7 +98,7 @@ def test_a_plan_that_would_destroy_research_data_is_refused_unless_it_is_named()
     plan = prepared("replaced_bucket")
     with pytest.raises(DeployError) as raised:
         _refuse_losses(PROD, plan, frozenset())
-    assert "everything in it goes" in raised.value.message
+    assert "everything in it is lost" in raised.value.message
     assert raised.value.fix is not None
     assert "ALLOW_DATA_LOSS=hippo-gym-projects-123456789012" in raised.value.fix
     with pytest.raises(DeployError):
@@ -124,8 +128,8 @@ def state(*addresses: str) -> dict[str, Any]:
     return {"values": {"root_module": {"resources": [data], "child_modules": [{"resources": resources}]}}}
 
 
-def test_the_projects_bucket_and_what_guards_it_stay() -> None:
-    found = standing(
+def test_the_projects_bucket_its_settings_and_its_key_are_kept() -> None:
+    found = inventory(
         state(
             "module.projects_bucket.aws_s3_bucket.this",
             "module.projects_bucket.aws_s3_bucket_versioning.this",
@@ -135,19 +139,19 @@ def test_the_projects_bucket_and_what_guards_it_stay() -> None:
         )
     )
     assert found.bucket == "projects"
-    assert found.stays == (
+    assert found.kept == (
         "module.encryption[0].aws_kms_key.this",
         "module.projects_bucket.aws_s3_bucket.this",
         "module.projects_bucket.aws_s3_bucket_versioning.this",
     )
-    assert found.goes == ("module.api.aws_apigatewayv2_api.this", "module.website.aws_s3_bucket.this")
+    assert found.destroyed == ("module.api.aws_apigatewayv2_api.this", "module.website.aws_s3_bucket.this")
 
 
-def test_whole_modules_are_named_to_terraform_but_not_those_of_which_something_stays() -> None:
-    found = Standing(
+def test_whole_modules_are_targets_unless_a_resource_of_theirs_is_kept() -> None:
+    found = Inventory(
         bucket="b",
-        stays=("module.projects_bucket.aws_s3_bucket.this", "module.encryption.aws_kms_key.this"),
-        goes=(
+        kept=("module.projects_bucket.aws_s3_bucket.this", "module.encryption.aws_kms_key.this"),
+        destroyed=(
             'module.function["a"].aws_iam_role.this',
             'module.function["b"].aws_iam_role.this',
             "module.encryption.aws_sns_topic.this",
@@ -158,12 +162,12 @@ def test_whole_modules_are_named_to_terraform_but_not_those_of_which_something_s
 
 
 def test_an_empty_state_has_nothing_to_destroy() -> None:
-    assert standing({"format_version": "1.0"}) == Standing("", (), ())
+    assert inventory({"format_version": "1.0"}) == Inventory("", (), ())
 
 
-def test_a_destruction_that_would_take_what_stays_is_refused() -> None:
+def test_a_plan_that_would_destroy_a_kept_resource_is_refused() -> None:
     bucket = "module.projects_bucket.aws_s3_bucket.this"
-    found = Standing("b", (bucket,), ("aws_sns_topic.t",))
+    found = Inventory("b", (bucket,), ("aws_sns_topic.t",))
     topic = change("aws_sns_topic.t", {"name": "t"}, None)
     _refuse_more(plan_of(topic, change(bucket, {"bucket": "b"}, {"bucket": "b"})), found)
     with pytest.raises(DeployError, match="Nothing was destroyed"):

@@ -10,7 +10,7 @@ from fnmatch import fnmatch
 import pytest
 import yaml
 
-from hippo_deploy.terraform import LEAST_VERSION
+from hippo_deploy.terraform import MINIMUM_VERSION
 from tests.unit.workflows.files import ACTIONS, GITHUB, REPOSITORY, WORKFLOWS, Job, jobs, read, targets, uses
 
 each_job = pytest.mark.parametrize("job", jobs(), ids=str)
@@ -112,7 +112,7 @@ def test_the_tools_are_of_versions_that_the_product_takes() -> None:
     given = {key: value for step in read(path)["runs"]["steps"] for key, value in step["with"].items()}
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
 
-    assert tuple(int(part) for part in given["terraform_version"].split(".")[:2]) >= LEAST_VERSION
+    assert tuple(int(part) for part in given["terraform_version"].split(".")[:2]) >= MINIMUM_VERSION
     assert given["terraform_wrapper"] is False, "it would write beside what terraform writes"
     assert given["python-version"] == "${{ inputs.python-version }}"
     assert project["requires-python"] == f">={read(path)['inputs']['python-version']['default']}"

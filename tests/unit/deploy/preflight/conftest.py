@@ -25,7 +25,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
 
 @pytest.fixture
 def wanted(account: Account) -> Wanted:
-    """What a deployment asks for that has all it needs: nothing is to be found about it."""
+    """Return the settings of a deployment without any problem or warning."""
     account.has_ecs_role()
     services = [f"{service}.amazonaws.com" for service in (f"logs.{REGION}", "events", "sns", "cloudwatch", "budgets")]
     account.has_bucket(STATE.bucket)

@@ -1,4 +1,4 @@
-"""Addresses that get alarms: confirmed, waiting, or gone."""
+"""Addresses for alarms: confirmed, unconfirmed, or not subscribed."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ ONE, OTHER = "a@example.net", "b@example.net"
 WANTED = Wanted(REGION, ROOT, alarm_emails=frozenset({ONE, OTHER}))
 
 
-def look(account: Account, wanted: Wanted = WANTED, **subscriptions: str) -> list[Finding]:
+def run_check(account: Account, wanted: Wanted = WANTED, **subscriptions: str) -> list[Finding]:
     account.has_deployment("Z1", "subnet-1", "sg-1")
     account.answers["ListSubscriptionsByTopic"] = lambda asked: {
         "Subscriptions": [
-            {"Endpoint": {"one": ONE, "other": OTHER}[whose], "SubscriptionArn": arn, "TopicArn": asked["TopicArn"]}
-            for whose, arn in subscriptions.items()
+            {"Endpoint": {"one": ONE, "other": OTHER}[name], "SubscriptionArn": arn, "TopicArn": asked["TopicArn"]}
+            for name, arn in subscriptions.items()
         ]
     }
     return account.find(alarm_mail.check, wanted)
 
 
-def test_addresses_that_have_confirmed_are_fine(account: Account) -> None:
-    assert [finding.status for finding in look(account, one=f"{TOPIC}:1", other=f"{TOPIC}:2")] == [Status.OK]
+def test_confirmed_addresses_are_ok(account: Account) -> None:
+    assert [finding.status for finding in run_check(account, one=f"{TOPIC}:1", other=f"{TOPIC}:2")] == [Status.OK]
     assert account.asked["ListSubscriptionsByTopic"]["TopicArn"] == TOPIC
 
 
-def test_an_address_that_waits_is_a_warning_that_names_it(account: Account) -> None:
-    [finding] = look(account, one="PendingConfirmation", other=f"{TOPIC}:2")
+def test_an_unconfirmed_address_is_a_warning_that_names_it(account: Account) -> None:
+    [finding] = run_check(account, one="PendingConfirmation", other=f"{TOPIC}:2")
 
     assert (finding.status, finding.found) == (Status.WARNING, f"{ONE} has not confirmed yet")
 
 
-def test_an_address_that_let_two_days_pass_is_subscribed_by_the_next_deploy(account: Account) -> None:
-    [finding] = look(account, one=f"{TOPIC}:1")
+def test_an_address_without_subscription_is_a_warning_with_the_commands_that_subscribe_it(account: Account) -> None:
+    [finding] = run_check(account, one=f"{TOPIC}:1")
 
     assert (finding.status, finding.found.startswith(OTHER)) == (Status.WARNING, True)
     assert finding.fix.startswith("make plan ENV=prod && make deploy ENV=prod")
 
 
-def test_a_topic_that_is_not_made_yet_has_no_subscriptions(account: Account) -> None:
+def test_a_missing_topic_has_no_subscriptions(account: Account) -> None:
     account.has_deployment("Z1", "subnet-1", "sg-1")
 
     [finding] = account.find(alarm_mail.check, WANTED)  # moto has no such topic
@@ -51,6 +51,6 @@ def test_a_topic_that_is_not_made_yet_has_no_subscriptions(account: Account) -> 
     assert finding.status is Status.WARNING
 
 
-def test_what_terraform_does_not_subscribe_is_not_looked_at(account: Account) -> None:
+def test_addresses_that_terraform_does_not_subscribe_are_not_checked(account: Account) -> None:
     assert account.find(alarm_mail.check, WANTED) == [], "a first deployment"
-    assert look(account, replace(WANTED, alarm_topic_arn=TOPIC)) == []
+    assert run_check(account, replace(WANTED, alarm_topic_arn=TOPIC)) == []

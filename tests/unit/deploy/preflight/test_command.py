@@ -1,4 +1,4 @@
-"""`make preflight`, and how it reads an environment."""
+"""`make preflight`: how it reads an environment, and its output."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.terraform
 
 
 def environment(folder: Path, tfvars: str, backend: str | None = None) -> Environment:
-    """Make an environment in a checkout that has the real declarations of the variables."""
+    """Make an environment in a folder with the repository's variables.tf."""
     files = folder / "terraform" / "environments"
     files.mkdir(parents=True)
     shutil.copy(REPOSITORY / "terraform" / "variables.tf", folder / "terraform")
@@ -40,7 +40,7 @@ SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:certificate-AbCdEf"
 LEAST = f'region = "{REGION}"\nroot_domain = "{ROOT}"\n'
 
 
-def test_what_is_not_set_is_terraforms_default(tmp_path: Path) -> None:
+def test_unset_variables_have_terraforms_defaults(tmp_path: Path) -> None:
     read = reading.read(environment(tmp_path, LEAST))
 
     assert read == Wanted(REGION, ROOT), "the defaults of terraform/variables.tf and of Wanted are the same"
@@ -97,8 +97,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         xray_resource_policy=False,
         state=StateStore("state.example", "hippo-gym/prod/terraform.tfstate", "eu-west-1"),
     )
-    here_or_below = {"environment", "alarm_emails"}
-    assert all(getattr(read, each.name) != each.default for each in fields(Wanted) if each.name not in here_or_below)
+    others = {"environment", "alarm_emails"}
+    assert all(getattr(read, each.name) != each.default for each in fields(Wanted) if each.name not in others)
 
 
 def test_addresses_for_alarms_are_read(tmp_path: Path) -> None:
@@ -132,34 +132,34 @@ def test_a_backend_file_is_read_as_terraform_reads_it(tmp_path: Path) -> None:
         (f'region = "{REGION}"\n', "root_domain"),
     ],
 )
-def test_tfvars_that_break_a_rule_are_told_in_terraforms_words(tmp_path: Path, tfvars: str, words: str) -> None:
-    with pytest.raises(DeployError, match=r"prod\.tfvars cannot be used") as told:
+def test_tfvars_that_break_a_rule_are_refused_with_terraforms_message(tmp_path: Path, tfvars: str, words: str) -> None:
+    with pytest.raises(DeployError, match=r"prod\.tfvars cannot be used") as raised:
         reading.read(environment(tmp_path, tfvars))
 
-    assert words in told.value.message
-    assert not set("│╷╵├") & set(told.value.message)
+    assert words in raised.value.message
+    assert not set("│╷╵├") & set(raised.value.message)
 
 
-def test_variables_of_the_shell_are_none_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_the_shell_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_VAR_name", "Another")
 
     assert reading.read(environment(tmp_path, LEAST)).name == "HIPPO_Gym"
 
 
-def test_an_environment_without_tfvars_is_told_how_to_get_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_tfvars_are_an_error_with_the_command_that_writes_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["preflight", "--env", "nowhere-to-be-found"]) == 1
     assert "make bootstrap ENV=nowhere-to-be-found" in capsys.readouterr().err
 
 
 FINDINGS = [
     ok("Terraform", "version 1.11.4", "why not"),
-    warning("Delegation", "none yet", "nobody finds it", "add it"),
+    warning("Delegation", "none yet", "no browser finds it", "add it"),
     problem("Fargate vCPU", "3 servers", "it is refused", "raise it", 3),
 ]
 REPORT = Report(FINDINGS, "123456789012", 3)
 
 
-def test_the_table_is_followed_by_reasons_and_fixes_of_those_that_ask_for_them(
+def test_the_table_is_followed_by_the_reasons_and_fixes_of_problems_and_warnings(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     showing.as_table(REPORT)
@@ -172,7 +172,7 @@ def test_the_table_is_followed_by_reasons_and_fixes_of_those_that_ask_for_them(
     assert "why not" not in "\n".join(lines)
 
 
-def test_json_holds_the_same_for_programs() -> None:
+def test_json_holds_the_same_findings() -> None:
     made = json.loads(json.dumps(showing.as_json(REPORT, "prod", Wanted(REGION, ROOT))))
 
     assert (made["environment"], made["accountId"], made["participants"], made["problems"]) == (

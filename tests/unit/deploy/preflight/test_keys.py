@@ -1,4 +1,4 @@
-"""The KMS key that is given: whether it can encrypt, and whether its policy lets the services use it."""
+"""The given KMS key has to encrypt, and its policy has to admit the services."""
 
 from __future__ import annotations
 
@@ -19,41 +19,41 @@ SERVICES = tuple(
 )
 
 
-def look(account: Account, arn: str | None, wanted: Wanted = ANY) -> list[Finding]:
+def run_check(account: Account, arn: str | None, wanted: Wanted = ANY) -> list[Finding]:
     return account.find(keys.check, replace(wanted, kms_key_arn=arn))
 
 
-def test_without_a_key_there_is_nothing_to_look_at(account: Account) -> None:
-    assert look(account, None) == []
+def test_without_a_key_there_is_no_finding(account: Account) -> None:
+    assert run_check(account, None) == []
 
 
-def test_a_key_that_encrypts_and_admits_every_service_is_fine(account: Account) -> None:
-    findings = look(account, account.has_key(*SERVICES), replace(ANY, website=True))
+def test_a_key_that_encrypts_and_admits_every_service_is_ok(account: Account) -> None:
+    findings = run_check(account, account.has_key(*SERVICES), replace(ANY, website=True))
 
     assert [finding.status for finding in findings] == [Status.OK, Status.OK]
 
 
-def test_a_key_that_there_is_not_is_a_problem(account: Account) -> None:
-    [finding] = look(account, f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f3c5d7e-9a1b-2c4d-8e6f-001122334455")
+def test_a_missing_key_is_a_problem(account: Account) -> None:
+    [finding] = run_check(account, f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f3c5d7e-9a1b-2c4d-8e6f-001122334455")
 
     assert (finding.status, "no such key" in finding.found) == (Status.PROBLEM, True)
 
 
-def test_a_key_that_is_disabled_is_a_problem_with_the_command_that_enables_it(account: Account) -> None:
+def test_a_disabled_key_is_a_problem_with_the_command_that_enables_it(account: Account) -> None:
     arn = account.has_key(*SERVICES)
     account.client("kms").disable_key(KeyId=arn.rpartition("/")[2])
 
-    finding = look(account, arn)[0]
+    finding = run_check(account, arn)[0]
 
     assert (finding.status, finding.found.endswith("disabled")) == (Status.PROBLEM, True)
     assert finding.fix == f"aws kms enable-key --region {REGION} --key-id {arn}"
 
 
-def test_a_key_that_is_to_be_deleted_is_a_problem_with_the_way_back(account: Account) -> None:
+def test_a_key_pending_deletion_is_a_problem_with_the_commands_that_keep_it(account: Account) -> None:
     arn = account.has_key(*SERVICES)
     account.client("kms").schedule_key_deletion(KeyId=arn.rpartition("/")[2])
 
-    fix = look(account, arn)[0].fix.splitlines()
+    fix = run_check(account, arn)[0].fix.splitlines()
 
     assert fix[0] == f"aws kms cancel-key-deletion --region {REGION} --key-id {arn}"
     assert fix[1].startswith("aws kms enable-key")
@@ -67,26 +67,29 @@ def test_a_key_that_is_to_be_deleted_is_a_problem_with_the_way_back(account: Acc
     ],
 )
 def test_a_key_of_another_kind_is_a_problem(account: Account, properties: dict[str, str]) -> None:
-    finding = look(account, account.has_key(*SERVICES, **properties))[0]
+    finding = run_check(account, account.has_key(*SERVICES, **properties))[0]
 
     assert (finding.status, properties["KeySpec"] in finding.found) == (Status.PROBLEM, True)
 
 
 @pytest.mark.parametrize("missing", SERVICES)
-def test_a_policy_that_does_not_admit_a_service_is_a_problem_that_names_it(account: Account, missing: str) -> None:
+def test_a_policy_without_a_service_is_a_problem_that_names_it(account: Account, missing: str) -> None:
     arn = account.has_key(*(service for service in SERVICES if service != missing))
 
-    finding = look(account, arn, replace(ANY, website=True))[-1]
+    finding = run_check(account, arn, replace(ANY, website=True))[-1]
 
     assert (finding.status, finding.found.endswith(f" {missing}")) == (Status.PROBLEM, True)
     assert "make plan ENV=prod" in finding.fix
 
 
-def test_the_alarms_are_no_matter_of_the_key_where_the_topic_is_the_teams(account: Account) -> None:
+def test_the_key_need_not_admit_alarm_services_if_the_team_gives_the_topic(account: Account) -> None:
     arn = account.has_key(*(service for service in SERVICES if service.startswith(("logs", "events", "sns"))))
     topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:on_call"
 
-    assert [each.status for each in look(account, arn, replace(ANY, alarm_topic_arn=topic))] == [Status.OK, Status.OK]
+    assert [each.status for each in run_check(account, arn, replace(ANY, alarm_topic_arn=topic))] == [
+        Status.OK,
+        Status.OK,
+    ]
 
 
 def test_a_policy_without_the_account_admits_no_role(account: Account) -> None:
@@ -94,30 +97,30 @@ def test_a_policy_without_the_account_admits_no_role(account: Account) -> None:
     policy = account.client("kms").get_key_policy(KeyId=arn, PolicyName="default")["Policy"]
     account.answers["GetKeyPolicy"] = lambda _: {"Policy": policy.replace(f"{ACCOUNT}:root", f"{ACCOUNT}:user/ada")}
 
-    assert f"arn:aws:iam::{ACCOUNT}:root" in look(account, arn)[-1].found
+    assert f"arn:aws:iam::{ACCOUNT}:root" in run_check(account, arn)[-1].found
 
 
-def test_a_statement_may_name_several_or_everybody(account: Account) -> None:
+def test_a_statement_may_name_several_principals_or_all(account: Account) -> None:
     arn = account.has_key()
     listed = '{"Statement": {"Effect": "Allow", "Principal": {"Service": [%s], "AWS": "*"}}}'
     account.answers["GetKeyPolicy"] = lambda _: {"Policy": listed % ", ".join(f'"{each}"' for each in SERVICES)}
-    assert look(account, arn)[-1].status is Status.OK
+    assert run_check(account, arn)[-1].status is Status.OK
     account.answers["GetKeyPolicy"] = lambda _: {"Policy": '{"Statement": [{"Effect": "Allow", "Principal": "*"}]}'}
-    assert look(account, arn)[-1].status is Status.OK
+    assert run_check(account, arn)[-1].status is Status.OK
     account.answers["GetKeyPolicy"] = lambda _: {"Policy": '{"Statement": [{"Effect": "Deny", "Principal": "*"}]}'}
-    assert look(account, arn)[-1].status is Status.PROBLEM
+    assert run_check(account, arn)[-1].status is Status.PROBLEM
 
 
-def test_the_policy_of_another_accounts_key_is_for_its_owner_to_look_at(account: Account) -> None:
+def test_the_policy_of_another_accounts_key_is_not_read(account: Account) -> None:
     arn = account.has_key(*SERVICES).replace(ACCOUNT, "210987654321")
     about = {"KeyState": "Enabled", "KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "KeyId": "1"}
     account.answers["DescribeKey"] = lambda _: {"KeyMetadata": about}
 
-    assert [finding.status for finding in look(account, arn)] == [Status.OK, Status.WARNING]
+    assert [finding.status for finding in run_check(account, arn)] == [Status.OK, Status.WARNING]
     assert "GetKeyPolicy" not in account.called
 
 
-def test_the_services_are_those_of_terraforms_output() -> None:
+def test_the_services_are_those_of_the_terraform_module() -> None:
     text = (REPOSITORY / "terraform" / "modules" / "key_policy" / "main.tf").read_text("utf-8")
     named = re.findall(r'service += "(\w+)"', text)
     named += re.findall(r'"(\w+)(?:\.\$\{var\.region\})?\.amazonaws\.com"', text)

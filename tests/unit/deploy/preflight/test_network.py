@@ -1,4 +1,4 @@
-"""The way from a browser to a server, and from a server to its image."""
+"""The network between a browser and a server, and from a server to its image."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def groups(account: Account, *ids: str, **more: Any) -> list[Finding]:
     return account.find(network.security_groups, replace(ANY, security_group_ids=ids, **more))
 
 
-def test_a_public_subnet_is_fine(account: Account) -> None:
+def test_a_public_subnet_is_ok(account: Account) -> None:
     subnet, _ = account.has_network()
 
     assert {finding.status for finding in subnets(account, subnet).values()} == {Status.OK}
@@ -38,7 +38,7 @@ def test_a_subnet_without_route_is_a_problem(account: Account) -> None:
     assert subnets(account, subnet)["Route"].found == "no route to the internet"
 
 
-def test_a_subnet_without_a_table_of_its_own_has_the_vpcs(account: Account) -> None:
+def test_a_subnet_without_its_own_route_table_has_the_vpcs(account: Account) -> None:
     subnet, _ = account.has_network(public=False)
     ec2 = account.client("ec2")
     vpc = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["VpcId"]
@@ -53,8 +53,8 @@ def test_a_subnet_without_a_table_of_its_own_has_the_vpcs(account: Account) -> N
 @pytest.mark.parametrize(
     ("route", "words"),
     [
-        ({"NatGatewayId": "nat-1", "State": "active"}, "lets nobody in"),
-        ({"GatewayId": "igw-1", "State": "blackhole"}, "that is gone"),
+        ({"NatGatewayId": "nat-1", "State": "active"}, "allows no connection in"),
+        ({"GatewayId": "igw-1", "State": "blackhole"}, "does not exist any more"),
         ({"TransitGatewayId": "tgw-1", "State": "active"}, "tgw-1"),
     ],
 )
@@ -68,86 +68,86 @@ def test_a_route_that_leads_elsewhere_is_a_problem(account: Account, route: dict
     assert (finding.status, words in finding.found) == (Status.PROBLEM, True)
 
 
-EVERYBODY = "0.0.0.0/0"
-ALL_IN = (100, False, "allow", EVERYBODY, None)
-ALL_OUT = (100, True, "allow", EVERYBODY, None)
+ANYWHERE = "0.0.0.0/0"
+ALL_IN = (100, False, "allow", ANYWHERE, None)
+ALL_OUT = (100, True, "allow", ANYWHERE, None)
 
 
 def acl(account: Account, *rules: tuple[int, bool, str, str, tuple[int, int] | None]) -> Finding | None:
-    """Look at a public subnet with an ACL of these rules; None if nothing is said about it."""
+    """Check a public subnet with an ACL of these rules; None if the ACL has no finding."""
     subnet, _ = account.has_network()
     account.has_acl(subnet, *rules)
     return subnets(account, subnet).get("Network")
 
 
-def test_an_acl_that_lets_through_what_a_game_needs_is_not_mentioned(account: Account) -> None:
-    inward = ((100, False, "allow", EVERYBODY, (5000, 5000)), (110, False, "allow", EVERYBODY, (1024, 65535)))
-    outward = ((100, True, "allow", EVERYBODY, (443, 443)), (110, True, "allow", EVERYBODY, (1024, 65535)))
+def test_an_acl_that_allows_everything_that_a_game_needs_has_no_finding(account: Account) -> None:
+    inward = ((100, False, "allow", ANYWHERE, (5000, 5000)), (110, False, "allow", ANYWHERE, (1024, 65535)))
+    outward = ((100, True, "allow", ANYWHERE, (443, 443)), (110, True, "allow", ANYWHERE, (1024, 65535)))
 
     assert acl(account, *inward, *outward) is None
 
 
-def test_an_acl_that_shuts_the_way_back_is_a_problem_that_says_how_every_session_ends(account: Account) -> None:
+def test_an_acl_that_blocks_answers_is_a_problem_that_names_notready(account: Account) -> None:
     finding = acl(
         account,
-        (100, False, "allow", EVERYBODY, (5000, 5000)),
-        (100, True, "allow", EVERYBODY, (443, 443)),
+        (100, False, "allow", ANYWHERE, (5000, 5000)),
+        (100, True, "allow", ANYWHERE, (443, 443)),
     )
 
     assert finding is not None
     assert finding.status is Status.PROBLEM
-    assert finding.found.endswith("shuts TCP 32768-60999 in, 1024-65535 out")
+    assert finding.found.endswith("blocks TCP 32768-60999 in, 1024-65535 out")
     assert "NotReady, 15 minutes after" in finding.why
-    assert "remembers no connections" in finding.why
+    assert "is stateless" in finding.why
     assert "TCP 5000 and 32768-60999 in from 0.0.0.0/0" in finding.fix
     assert "TCP 443 and 1024-65535 out to 0.0.0.0/0" in finding.fix
 
 
-def test_an_acl_that_answers_linux_clients_alone_is_a_problem(account: Account) -> None:
-    outward = ((100, True, "allow", EVERYBODY, (443, 443)), (110, True, "allow", EVERYBODY, (32768, 65535)))
+def test_an_acl_that_allows_only_the_ports_of_linux_clients_out_is_a_problem(account: Account) -> None:
+    outward = ((100, True, "allow", ANYWHERE, (443, 443)), (110, True, "allow", ANYWHERE, (32768, 65535)))
 
     finding = acl(account, ALL_IN, *outward)
 
     assert finding is not None
-    assert (finding.status, finding.found.endswith("shuts TCP 1024-32767 out")) == (Status.PROBLEM, True)
+    assert (finding.status, finding.found.endswith("blocks TCP 1024-32767 out")) == (Status.PROBLEM, True)
 
 
-def test_an_acl_that_lets_out_does_not_let_in(account: Account) -> None:
+def test_an_acl_that_allows_only_outgoing_traffic_is_a_problem(account: Account) -> None:
     finding = acl(account, ALL_OUT)
 
     assert finding is not None
-    assert finding.found.endswith("shuts TCP 5000 in, 32768-60999 in")
+    assert finding.found.endswith("blocks TCP 5000 in, 32768-60999 in")
 
 
 @pytest.mark.parametrize(("number", "decides"), [(50, True), (150, False)])
 def test_the_rule_of_an_acl_with_the_lowest_number_decides(account: Account, number: int, decides: bool) -> None:
-    finding = acl(account, ALL_IN, ALL_OUT, (number, False, "deny", EVERYBODY, (5000, 5000)))
+    finding = acl(account, ALL_IN, ALL_OUT, (number, False, "deny", ANYWHERE, (5000, 5000)))
 
     assert (finding is not None) == decides
     if finding is not None:
-        assert (finding.status, finding.found.endswith("shuts TCP 5000 in")) == (Status.PROBLEM, True)
+        assert (finding.status, finding.found.endswith("blocks TCP 5000 in")) == (Status.PROBLEM, True)
 
 
-def test_an_acl_for_a_campus_is_a_problem(account: Account) -> None:
+def test_an_acl_that_allows_only_a_campus_is_a_problem(account: Account) -> None:
     finding = acl(
         account,
         ALL_OUT,
         (100, False, "allow", "203.0.113.0/24", (5000, 5000)),
-        (110, False, "allow", EVERYBODY, (32768, 60999)),
+        (110, False, "allow", ANYWHERE, (32768, 60999)),
     )
 
     assert finding is not None
     assert finding.status is Status.PROBLEM
-    assert finding.found.endswith("shuts TCP 5000 in from 99 % of the internet")
+    assert finding.found.endswith("blocks TCP 5000 in from 99 % of the internet")
 
 
-def test_rules_of_an_acl_that_are_for_everybody_together_are_enough(account: Account) -> None:
+def test_rules_of_an_acl_that_together_cover_all_addresses_are_enough(account: Account) -> None:
     halves = ((100, False, "allow", "0.0.0.0/1", None), (110, False, "allow", "128.0.0.0/1", None))
 
     assert acl(account, ALL_OUT, *halves) is None
 
 
-def test_an_acl_that_shuts_a_few_addresses_out_is_a_warning_that_names_them(account: Account) -> None:
+def test_an_acl_that_blocks_a_few_addresses_is_a_warning_that_names_them(account: Account) -> None:
     finding = acl(account, ALL_IN, ALL_OUT, (50, False, "deny", "198.51.100.0/24", None))
 
     assert finding is not None
@@ -155,20 +155,20 @@ def test_an_acl_that_shuts_a_few_addresses_out_is_a_warning_that_names_them(acco
     assert "5000 in from 198.51.100.0/24" in finding.found
 
 
-def test_an_acl_that_shuts_out_private_addresses_is_not_mentioned(account: Account) -> None:
+def test_an_acl_that_blocks_private_addresses_has_no_finding(account: Account) -> None:
     private = [(number, False, "deny", cidr, None) for number, cidr in ((50, "10.0.0.0/8"), (60, "192.168.0.0/16"))]
 
     assert acl(account, ALL_IN, ALL_OUT, *private) is None
 
 
-def test_an_acl_that_shuts_one_of_the_ports_that_callers_use_is_a_warning(account: Account) -> None:
-    finding = acl(account, ALL_IN, ALL_OUT, (50, True, "deny", EVERYBODY, (3389, 3389)))
+def test_an_acl_that_blocks_one_of_the_callers_ports_is_a_warning(account: Account) -> None:
+    finding = acl(account, ALL_IN, ALL_OUT, (50, True, "deny", ANYWHERE, (3389, 3389)))
 
     assert finding is not None
-    assert (finding.status, finding.found.endswith("shuts TCP 3389 out")) == (Status.WARNING, True)
+    assert (finding.status, finding.found.endswith("blocks TCP 3389 out")) == (Status.WARNING, True)
 
 
-def test_what_an_acl_allows_by_ipv6_opens_nothing(account: Account) -> None:
+def test_ipv6_rules_of_an_acl_do_not_count(account: Account) -> None:
     finding = acl(account, ALL_OUT, (100, False, "allow", "::/0", None), (110, True, "allow", "::/0", None))
 
     assert finding is not None
@@ -200,10 +200,10 @@ def test_a_subnet_in_a_zone_without_fargate_is_a_problem(
     if finding is not None:
         assert (finding.status, (words or "") in finding.found) == (Status.PROBLEM, True)
         assert finding.subject == f"Zone of {subnet}"
-        assert f"Take {subnet} out of subnet_ids" in finding.fix
+        assert f"In subnet_ids, replace {subnet}" in finding.fix
 
 
-def test_the_table_of_zones_holds_ids_and_says_where_they_are_from() -> None:
+def test_the_table_of_zones_holds_ids_and_their_source() -> None:
     table = json.loads(zones.TABLE.read_text("utf-8"))
 
     assert zones.without_fargate() >= {"usw1-az2", "apne1-az3"}
@@ -211,7 +211,7 @@ def test_the_table_of_zones_holds_ids_and_says_where_they_are_from() -> None:
     assert table["source"].startswith("https://docs.aws.amazon.com/AmazonECS/")
 
 
-def test_more_subnets_than_ecs_takes_are_a_problem(account: Account) -> None:
+def test_more_subnets_than_ecs_accepts_are_a_problem(account: Account) -> None:
     ec2 = account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
     ids = [ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.1.{number}.0/24")["Subnet"]["SubnetId"] for number in range(17)]
@@ -230,11 +230,11 @@ def test_subnets_of_two_vpcs_are_a_problem(account: Account) -> None:
     assert subnets(account, *ids)["Subnets"].status is Status.PROBLEM
 
 
-def test_a_subnet_that_there_is_not_is_a_problem(account: Account) -> None:
+def test_a_missing_subnet_is_a_problem(account: Account) -> None:
     assert "subnet-0123456789abcdef0" in subnets(account, "subnet-0123456789abcdef0")["Subnets"].found
 
 
-def test_free_addresses_bound_the_participants(account: Account) -> None:
+def test_free_addresses_limit_the_participants(account: Account) -> None:
     subnet, _ = account.has_network()
 
     finding = subnets(account, subnet, max_sessions=500)["Free"]
@@ -242,13 +242,13 @@ def test_free_addresses_bound_the_participants(account: Account) -> None:
     assert (finding.status, finding.participants) == (Status.PROBLEM, 251)
 
 
-def test_the_subnets_that_terraform_makes_have_room_for_so_many(account: Account) -> None:
+def test_the_subnets_that_terraform_will_make_limit_the_participants(account: Account) -> None:
     [finding] = account.find(network.subnets, replace(ANY, vpc_cidr="10.42.0.0/24"))
 
     assert finding.participants == 2 * (16 - 5)
 
 
-def test_after_a_deployment_its_own_subnets_are_looked_at(account: Account) -> None:
+def test_after_a_deployment_its_own_subnets_are_checked(account: Account) -> None:
     subnet, group = account.has_network(public=False)
     account.has_deployment("Z1", subnet, group)
 
@@ -257,7 +257,7 @@ def test_after_a_deployment_its_own_subnets_are_looked_at(account: Account) -> N
     assert f"Route of {subnet}" in found
 
 
-def test_a_group_has_to_admit_every_session_port(account: Account) -> None:
+def test_a_group_has_to_allow_every_session_port(account: Account) -> None:
     _, group = account.has_network(port=5000)
 
     findings = groups(account, group, session_ports=(5000, 8080))
@@ -267,18 +267,18 @@ def test_a_group_has_to_admit_every_session_port(account: Account) -> None:
 
 
 def rule(account: Account, group: str, **source: Any) -> None:
-    """Let a source in at port 5000."""
+    """Allow a source at port 5000."""
     permission = {"IpProtocol": "tcp", "FromPort": 5000, "ToPort": 5000, **source}
     account.client("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
 
 
-def test_a_group_that_admits_a_campus_only_is_a_problem_that_says_how_every_session_ends(account: Account) -> None:
+def test_a_group_that_allows_only_a_campus_is_a_problem_that_names_notready(account: Account) -> None:
     _, group = account.has_network(port=None)
     account.admit(group, 5000, "192.0.2.0/24")
 
     [finding] = groups(account, group)
 
-    assert (finding.status, finding.found) == (Status.PROBLEM, "admit port 5000 from 192.0.2.0/24 only")
+    assert (finding.status, finding.found) == (Status.PROBLEM, "allow port 5000 from 192.0.2.0/24 only")
     assert "start_server" in finding.why
     assert "NotReady, 15 minutes after it got its place" in finding.why
     assert finding.fix == (
@@ -301,12 +301,12 @@ def test_rules_of_several_groups_add_up(account: Account) -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ({"Ipv6Ranges": [{"CidrIpv6": "::/0"}]}, "::/0 (IPv6, which sessions are not reached by)"),
+        ({"Ipv6Ranges": [{"CidrIpv6": "::/0"}]}, "::/0 (IPv6, which sessions do not use)"),
         ({"PrefixListIds": [{"PrefixListId": "pl-3b927c52"}]}, "prefix list pl-3b927c52"),
         ({"UserIdGroupPairs": [{"GroupId": "itself"}]}, "group sg-"),
     ],
 )
-def test_what_is_no_address_of_the_internet_opens_nothing(account: Account, source: dict[str, Any], words: str) -> None:
+def test_sources_that_are_no_ipv4_network_do_not_count(account: Account, source: dict[str, Any], words: str) -> None:
     _, group = account.has_network(port=None)
     if "UserIdGroupPairs" in source:
         source = {"UserIdGroupPairs": [{"GroupId": group}]}
@@ -330,12 +330,12 @@ def test_the_protocol_and_the_range_of_ports_count(
     account: Account, permission: dict[str, Any], status: Status
 ) -> None:
     _, group = account.has_network(port=None)
-    rule(account, group, **permission | {"IpRanges": [{"CidrIp": EVERYBODY}]})
+    rule(account, group, **permission | {"IpRanges": [{"CidrIp": ANYWHERE}]})
 
     assert [finding.status for finding in groups(account, group)] == [status]
 
 
-def test_the_port_of_an_open_study_has_to_be_admitted_too(account: Account) -> None:
+def test_the_group_has_to_allow_the_port_of_an_open_study_too(account: Account) -> None:
     subnet, group = account.has_network(port=5000)
     account.has_deployment("Z1", subnet, group)
     account.has_study("chess", 1, port=8443)
@@ -344,12 +344,12 @@ def test_the_port_of_an_open_study_has_to_be_admitted_too(account: Account) -> N
     findings = groups(account, group)
 
     assert [(finding.status, finding.found) for finding in findings] == [
-        (Status.OK, "admit port 5000 from anywhere"),
-        (Status.PROBLEM, "admit no address at port 8443 (of study chess)"),
+        (Status.OK, "allow port 5000 from anywhere"),
+        (Status.PROBLEM, "allow port 8443 (of study chess) from no address"),
     ]
 
 
-def test_in_the_group_that_terraform_made_terraform_opens_ports(account: Account) -> None:
+def test_terraform_opens_the_ports_of_the_group_that_it_made(account: Account) -> None:
     subnet, group = account.has_network(port=None)
     account.has_deployment("Z1", subnet, group)
     account.has_study("chess", 1, port=8443)
@@ -360,16 +360,16 @@ def test_in_the_group_that_terraform_made_terraform_opens_ports(account: Account
     assert (study.status, study.fix.splitlines()[0]) == (Status.PROBLEM, "Set session_ports = [5000, 8443], then")
 
 
-def test_the_port_of_an_open_study_has_to_pass_the_acl_too(account: Account) -> None:
+def test_the_acl_has_to_allow_the_port_of_an_open_study_too(account: Account) -> None:
     subnet, group = account.has_network()
     account.has_deployment("Z1", subnet, group)
     account.has_study("chess", 1, port=8443)
-    account.has_acl(subnet, ALL_IN, ALL_OUT, (50, False, "deny", EVERYBODY, (8443, 8443)))
+    account.has_acl(subnet, ALL_IN, ALL_OUT, (50, False, "deny", ANYWHERE, (8443, 8443)))
 
-    assert subnets(account, subnet)["Network"].found.endswith("shuts TCP 8443 in")
+    assert subnets(account, subnet)["Network"].found.endswith("blocks TCP 8443 in")
 
 
-def test_without_the_list_of_studies_the_session_ports_are_looked_at(account: Account) -> None:
+def test_without_the_list_of_studies_only_session_ports_are_checked(account: Account) -> None:
     subnet, group = account.has_network()
     account.has_deployment("Z1", subnet, group)
     account.refuse("GetObject")
@@ -381,7 +381,7 @@ def test_a_group_of_another_vpc_is_a_problem(account: Account) -> None:
     subnet, _ = account.has_network()
     other = account.client("ec2").create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     made = account.client("ec2").create_security_group(GroupName="other", Description="other", VpcId=other)
-    account.admit(made["GroupId"], 5000, EVERYBODY)
+    account.admit(made["GroupId"], 5000, ANYWHERE)
 
     findings = groups(account, made["GroupId"], subnet_ids=(subnet,))
 
@@ -389,7 +389,7 @@ def test_a_group_of_another_vpc_is_a_problem(account: Account) -> None:
     assert f"{made['GroupId']} ({other}) not in the subnets' VPC" in findings[1].found
 
 
-def test_more_groups_than_ecs_takes_are_a_problem(account: Account) -> None:
+def test_more_groups_than_ecs_accepts_are_a_problem(account: Account) -> None:
     _, group = account.has_network()
     vpc = account.client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["VpcId"]
     more = [
@@ -401,7 +401,7 @@ def test_more_groups_than_ecs_takes_are_a_problem(account: Account) -> None:
     assert [finding.status for finding in groups(account, group, *more[:4])] == [Status.OK]
 
 
-def test_a_group_that_lets_nothing_out_is_a_warning(account: Account) -> None:
+def test_a_group_that_blocks_outgoing_traffic_is_a_warning(account: Account) -> None:
     _, group = account.has_network()
     rule = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     account.client("ec2").revoke_security_group_egress(GroupId=group, IpPermissions=[rule])
@@ -409,7 +409,7 @@ def test_a_group_that_lets_nothing_out_is_a_warning(account: Account) -> None:
     assert [finding.status for finding in groups(account, group)] == [Status.OK, Status.WARNING]
 
 
-def test_a_group_that_there_is_not_is_a_problem(account: Account) -> None:
+def test_a_missing_group_is_a_problem(account: Account) -> None:
     assert "sg-0123456789abcdef0" in groups(account, "sg-0123456789abcdef0")[0].found
 
 
@@ -421,25 +421,27 @@ def public(account: Account, *subnet_ids: str) -> Finding:
     return finding
 
 
-def test_vpcs_that_the_internet_reaches_are_fine(account: Account) -> None:
+def test_without_block_public_access_the_finding_is_ok(account: Account) -> None:
     assert public(account).status is Status.OK
 
 
 @pytest.mark.parametrize("mode", ["block-ingress", "block-bidirectional"])
-def test_an_account_that_shuts_its_vpcs_off_is_a_problem(account: Account, mode: str) -> None:
+def test_an_account_that_blocks_its_vpcs_is_a_problem(account: Account, mode: str) -> None:
     subnet, _ = account.has_network()
     account.public_access(mode, managed_by="declarative-policy")
 
     made, given = public(account), public(account, subnet)
 
     assert (made.status, given.status) == (Status.PROBLEM, Status.PROBLEM)
-    assert made.found.startswith(f"{mode} in {REGION}, by a policy of the organisation, without an exclusion for the ")
+    assert made.found.startswith(
+        f"{mode} in {REGION}, set by a policy of the organisation, without an exclusion for the "
+    )
     assert f"--subnet-id {subnet} --internet-gateway-exclusion-mode allow-bidirectional" in given.fix
 
 
 @pytest.mark.parametrize("of", ["subnet", "vpc"])
 @pytest.mark.parametrize(("mode", "status"), [("allow-bidirectional", Status.OK), ("allow-egress", Status.PROBLEM)])
-def test_an_exclusion_has_to_let_the_internet_in(account: Account, of: str, mode: str, status: Status) -> None:
+def test_an_exclusion_has_to_be_bidirectional(account: Account, of: str, mode: str, status: Status) -> None:
     subnet, _ = account.has_network()
     vpc = account.client("ec2").describe_subnets(SubnetIds=[subnet])["Subnets"][0]["VpcId"]
     account.public_access("block-ingress", (f"{of}/{subnet if of == 'subnet' else vpc}", mode))

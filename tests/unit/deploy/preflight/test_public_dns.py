@@ -1,4 +1,4 @@
-"""Names, asked of a name server on this machine."""
+"""The resolver, against a name server on this machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hippo_deploy.preflight.public_dns import DnsBroken, DnsUnavailable, Resolve
 
 
 class NameServer(threading.Thread):
-    """Answers over UDP: known names, no such name for others, SERVFAIL for `broken`; nothing at all when silent."""
+    """Answers over UDP: records of known names, NXDOMAIN for others, SERVFAIL for `broken`; nothing while silent."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -72,24 +72,24 @@ def resolver(server: NameServer) -> Resolver:
     return Resolver(asked, seconds=0.5)
 
 
-def test_records_come_sorted_in_lower_case_and_without_the_dot(server: NameServer) -> None:
+def test_records_are_sorted_in_lower_case_and_without_the_dot(server: NameServer) -> None:
     server.records["play.example.net.", "NS"] = ("NS-2.Example.", "ns-1.example.")
 
     assert resolver(server).look_up("play.example.net", "NS") == ("ns-1.example", "ns-2.example")
 
 
-def test_a_caa_record_comes_as_it_is_written(server: NameServer) -> None:
+def test_a_caa_record_is_returned_as_text(server: NameServer) -> None:
     server.records["play.example.net.", "CAA"] = ('0 issue "amazon.com"',)
 
     assert resolver(server).look_up("play.example.net", "CAA") == ('0 issue "amazon.com"',)
 
 
-def test_no_such_name_and_no_such_record_are_no_records(server: NameServer) -> None:
+def test_a_missing_name_or_record_gives_no_records(server: NameServer) -> None:
     assert resolver(server).look_up("nowhere.example.net", "NS") == ()
     assert resolver(server).look_up("amazonaws.com", "CAA") == ()
 
 
-def test_a_name_whose_servers_fail_is_told_from_a_machine_without_dns(server: NameServer) -> None:
+def test_a_name_whose_servers_fail_differs_from_a_machine_without_dns(server: NameServer) -> None:
     server.broken.add("play.example.net.")
     with pytest.raises(DnsBroken):
         resolver(server).look_up("play.example.net", "NS")
@@ -99,7 +99,7 @@ def test_a_name_whose_servers_fail_is_told_from_a_machine_without_dns(server: Na
         resolver(server).look_up("play.example.net", "NS")
 
 
-def test_silence_is_no_dns(server: NameServer) -> None:
+def test_a_resolver_that_does_not_answer_is_no_dns(server: NameServer) -> None:
     server.silent = True
 
     with pytest.raises(DnsUnavailable):

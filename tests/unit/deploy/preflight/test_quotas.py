@@ -1,4 +1,4 @@
-"""How many participants the account's quotas allow at once."""
+"""How many participants the account's quotas allow at the same time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def fargate(account: Account, wanted: Wanted = ANY) -> Finding:
     return finding
 
 
-def test_before_any_study_a_server_is_of_the_usual_size(account: Account) -> None:
+def test_without_an_open_study_a_server_has_the_default_size(account: Account) -> None:
     account.quotas |= {SPOT: 7, ON_DEMAND: 3}
 
     assert fargate(account).participants == 10
@@ -35,7 +35,7 @@ def test_before_any_study_a_server_is_of_the_usual_size(account: Account) -> Non
     ("vcpu", "capacity", "allowed"),
     [(2, "spot-then-on-demand", 3 + 1), (2, "spot", 3), (2, "on-demand", 1), (0.25, "spot", 28), (4, "on-demand", 0)],
 )
-def test_the_number_is_by_the_size_and_capacity_of_the_study(
+def test_the_limit_depends_on_size_and_capacity_of_the_studys_servers(
     account: Account, vcpu: float, capacity: str, allowed: int
 ) -> None:
     deployed(account).has_study("chess", vcpu, capacity)
@@ -44,7 +44,7 @@ def test_the_number_is_by_the_size_and_capacity_of_the_study(
     assert fargate(account).participants == allowed
 
 
-def test_the_study_that_needs_most_decides_among_those_that_are_open(account: Account) -> None:
+def test_the_open_study_with_the_largest_servers_decides(account: Account) -> None:
     deployed(account).has_study("small", 0.5)
     account.has_study("large", 3)
     account.has_study("closed", 6, live=False)
@@ -65,7 +65,7 @@ def test_max_sessions_above_the_quota_is_a_problem_with_the_command_that_raises_
     assert "max_sessions = 3" in finding.fix
 
 
-def test_max_sessions_within_the_quota_is_fine(account: Account) -> None:
+def test_max_sessions_within_the_quota_is_ok(account: Account) -> None:
     assert fargate(account, replace(ANY, max_sessions=12)).status is Status.OK
 
 
@@ -78,7 +78,7 @@ def test_a_new_accounts_lambda_concurrency_allows_few_to_start(account: Account)
     assert "--service-code lambda --quota-code L-B99A9384 --desired-value 1000" in finding.fix
 
 
-def test_clusters_that_are_there_are_counted(account: Account) -> None:
+def test_existing_clusters_are_counted(account: Account) -> None:
     account.quotas["L-21C621EB"] = 5
     for number in range(3):
         account.client("ecs").create_cluster(clusterName=f"c{number}")
@@ -88,11 +88,11 @@ def test_clusters_that_are_there_are_counted(account: Account) -> None:
     assert finding.participants == 2
 
 
-def test_a_shared_cluster_is_bound_by_no_number_of_clusters(account: Account) -> None:
+def test_a_shared_cluster_has_no_limit_of_clusters(account: Account) -> None:
     assert account.find(quotas.clusters, replace(ANY, cluster_mode="shared")) == []
 
 
-def test_a_class_is_advised_to_share_a_cluster(account: Account) -> None:
+def test_max_sessions_of_a_class_is_a_warning_that_advises_a_shared_cluster(account: Account) -> None:
     findings = account.find(quotas.clusters, replace(ANY, max_sessions=100))
 
     assert [finding.status for finding in findings] == [Status.OK, Status.WARNING]
@@ -107,7 +107,7 @@ def test_a_zone_has_room_for_half_as_many_participants_as_records(account: Accou
     assert finding.participants == 4
 
 
-def test_interfaces_that_are_there_are_counted(account: Account) -> None:
+def test_existing_interfaces_are_counted(account: Account) -> None:
     subnet, _ = account.has_network()
     account.client("ec2").create_network_interface(SubnetId=subnet)
     account.quotas["L-DF5E4CA3"] = 1
@@ -117,7 +117,7 @@ def test_interfaces_that_are_there_are_counted(account: Account) -> None:
     assert (finding.status, finding.participants) == (Status.PROBLEM, 0)
 
 
-def test_a_vpc_more_needs_room_only_when_terraform_is_to_make_it(account: Account) -> None:
+def test_the_quota_of_vpcs_counts_only_if_terraform_makes_one(account: Account) -> None:
     account.quotas["L-F678F1CE"] = 1  # the default one
 
     assert [finding.status for finding in account.find(quotas.vpcs, ANY)] == [Status.PROBLEM]
@@ -125,7 +125,7 @@ def test_a_vpc_more_needs_room_only_when_terraform_is_to_make_it(account: Accoun
     assert deployed(account).find(quotas.vpcs, ANY) == []
 
 
-def test_where_nobody_has_asked_for_more_awss_default_counts(account: Account) -> None:
+def test_without_an_applied_value_awss_default_counts(account: Account) -> None:
     account.has_default_quotas_alone()
     account.quotas |= {SPOT: 7, ON_DEMAND: 3}
 
@@ -135,7 +135,7 @@ def test_where_nobody_has_asked_for_more_awss_default_counts(account: Account) -
 FARGATE, OTHER = ok(quotas.FARGATE, "", "", 12), ok("ECS clusters", "", "", 40)
 
 
-def test_the_least_bound_of_all_is_what_counts() -> None:
+def test_the_lowest_limit_counts() -> None:
     judged = participants.judge([OTHER, FARGATE, ok("Credentials", "", "")], None)
 
     assert judged is not None
@@ -144,14 +144,14 @@ def test_the_least_bound_of_all_is_what_counts() -> None:
 
 
 @pytest.mark.parametrize(("most", "status"), [(12, Status.OK), (13, Status.PROBLEM)])
-def test_max_sessions_is_held_against_the_least_bound(most: int, status: Status) -> None:
+def test_max_sessions_is_compared_with_the_lowest_limit(most: int, status: Status) -> None:
     judged = participants.judge([FARGATE, OTHER], most)
 
     assert judged is not None
     assert judged.status is status
 
 
-def test_no_number_is_told_while_fargates_is_not_known() -> None:
+def test_without_fargates_limit_there_is_no_number() -> None:
     assert participants.judge([OTHER], 5) is None
 
 
@@ -161,13 +161,13 @@ def xray(account: Account, count: int, wanted: Wanted = ANY, **more: str) -> lis
     return account.find(quotas.xray_policies, wanted)
 
 
-def test_x_ray_has_to_have_room_for_a_policy(account: Account) -> None:
+def test_x_ray_needs_room_for_the_policy(account: Account) -> None:
     assert [finding.status for finding in xray(account, 4)] == [Status.OK]
     [finding] = xray(account, 5)
     assert (finding.status, "xray_resource_policy = false" in finding.fix) == (Status.PROBLEM, True)
 
 
-def test_x_ray_has_room_for_the_policy_that_is_there_or_is_not_made(account: Account) -> None:
+def test_x_ray_needs_no_room_if_the_policy_exists_or_is_not_made(account: Account) -> None:
     assert [finding.status for finding in xray(account, 4, ours="HIPPO_Gym_topics")] == [Status.OK]
     assert xray(account, 5, replace(ANY, xray_resource_policy=False)) == []
     assert xray(account, 5, replace(ANY, tracing=False)) == []

@@ -1,4 +1,4 @@
-"""What security groups and network ACLs let through, against a look at one address and one port at a time."""
+"""The gaps of security groups and network ACLs, compared with applying the rules to single addresses and ports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from hippo_deploy.preflight import reach
 from hippo_deploy.preflight.reach import Gap, Rule
 
-EVERYBODY = IPv4Network("0.0.0.0/0")
+ANYWHERE = IPv4Network("0.0.0.0/0")
 PORTS = (8, 15)
 
 _networks = some.builds(
@@ -32,7 +32,7 @@ _addresses = some.sampled_from(["8.8.8.8", "8.9.0.0", "128.0.0.0", "203.0.113.9"
 
 
 def passes(rules: list[Rule], address: IPv4Address, port: int) -> bool:
-    """Apply the rules as EC2 does: the first that matches decides."""
+    """Apply the rules as EC2 does: the first matching rule decides."""
     for rule in rules:
         if rule.first <= port <= rule.last and any(address in network for network in rule.networks):
             return rule.allow
@@ -40,7 +40,7 @@ def passes(rules: list[Rule], address: IPv4Address, port: int) -> bool:
 
 
 @given(_rules, _addresses.map(IPv4Address), some.integers(*PORTS))
-def test_an_address_is_in_a_gap_exactly_if_no_rule_lets_it_in_first(
+def test_an_address_is_in_a_gap_exactly_if_the_rules_block_it(
     rules: list[Rule], address: IPv4Address, port: int
 ) -> None:
     found = reach.gaps(rules, *PORTS)
@@ -51,20 +51,20 @@ def test_an_address_is_in_a_gap_exactly_if_no_rule_lets_it_in_first(
 
 
 @given(_rules)
-def test_gaps_lie_within_the_range_in_order_and_apart(rules: list[Rule]) -> None:
+def test_gaps_are_ordered_disjoint_and_within_the_range(rules: list[Rule]) -> None:
     edges = [edge for gap in reach.gaps(rules, *PORTS) for edge in (gap.first, gap.last + 1)]
 
     assert edges == sorted(edges)
     assert not edges or (edges[0] >= PORTS[0] and edges[-1] <= PORTS[1] + 1)
 
 
-def test_what_is_not_on_the_internet_need_not_be_let_in() -> None:
-    outside = [Rule(False, (IPv4Network("10.0.0.0/8"), IPv4Network("224.0.0.0/3"))), Rule(True, (EVERYBODY,))]
+def test_addresses_that_are_not_on_the_internet_do_not_count() -> None:
+    outside = [Rule(False, (IPv4Network("10.0.0.0/8"), IPv4Network("224.0.0.0/3"))), Rule(True, (ANYWHERE,))]
 
     assert reach.gaps(outside, 5000, 5000) == []
 
 
-def test_without_rules_all_is_shut_to_everybody() -> None:
+def test_without_rules_everything_is_blocked_for_all_addresses() -> None:
     [gap] = reach.gaps([], 1024, 65535)
 
     assert (gap.ports, gap.share, gap.is_small) == ("1024-65535", 1, False)
@@ -75,8 +75,8 @@ def test_a_gap_is_small_up_to_a_256th_of_all_addresses() -> None:
     assert not Gap(1, 1, (IPv4Network("8.0.0.0/8"), IPv4Network("9.9.9.9/32"))).is_small
 
 
-def test_one_shut_port_in_a_hundred_is_passable() -> None:
-    shut = reach.gaps([Rule(False, (EVERYBODY,), 1, 1), Rule(True, (EVERYBODY,))], 1, 100)
+def test_one_blocked_port_in_a_hundred_is_passable() -> None:
+    shut = reach.gaps([Rule(False, (ANYWHERE,), 1, 1), Rule(True, (ANYWHERE,))], 1, 100)
 
     assert reach.is_passable(shut, 1, 100)
     assert not reach.is_passable(shut, 1, 99)

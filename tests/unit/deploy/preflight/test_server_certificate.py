@@ -1,4 +1,4 @@
-"""A page that comes by https can connect to servers that have a certificate, and to no others."""
+"""A page served by https can connect only to servers that have a certificate."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ PAGE = Wanted(REGION, ROOT, website=True)
 SECRET = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:certificate-AbCdEf"
 
 
-def look(account: Account, wanted: Wanted) -> list[Finding]:
+def run_check(account: Account, wanted: Wanted) -> list[Finding]:
     return account.find(server_certificate.check, wanted)
 
 
-def test_a_page_without_a_certificate_for_the_servers_is_warned_of(account: Account) -> None:
-    [finding] = look(account, PAGE)
+def test_a_page_without_a_certificate_for_the_servers_is_a_warning(account: Account) -> None:
+    [finding] = run_check(account, PAGE)
 
     assert finding.status is Status.WARNING
     assert "session_certificate_secret_arn" in finding.found
     assert "docs/deploy.md" in finding.fix
 
 
-def test_a_page_with_one_is_fine(account: Account) -> None:
-    [finding] = look(account, replace(PAGE, session_certificate_secret_arn=SECRET))
+def test_a_page_with_a_certificate_for_the_servers_is_ok(account: Account) -> None:
+    [finding] = run_check(account, replace(PAGE, session_certificate_secret_arn=SECRET))
 
     assert finding.status is Status.OK
 
 
 @pytest.mark.parametrize("secret", [None, SECRET])
-def test_without_a_page_there_is_nothing_to_say(account: Account, secret: str | None) -> None:
-    assert look(account, replace(PAGE, website=False, session_certificate_secret_arn=secret)) == []
+def test_without_a_page_there_is_no_finding(account: Account, secret: str | None) -> None:
+    assert run_check(account, replace(PAGE, website=False, session_certificate_secret_arn=secret)) == []
 
 
-def test_the_secret_is_not_looked_into(account: Account) -> None:
+def test_the_secret_is_not_read(account: Account) -> None:
     account.called.clear()
-    look(account, replace(PAGE, session_certificate_secret_arn=SECRET))
+    run_check(account, replace(PAGE, session_certificate_secret_arn=SECRET))
 
     assert not {operation for operation in account.called if "Secret" in operation}
 
 
-def test_preflight_looks(account: Account) -> None:
-    assert server_certificate.check in [check.look for check in CHECKS]
+def test_preflight_runs_the_check(account: Account) -> None:
+    assert server_certificate.check in [check.run for check in CHECKS]

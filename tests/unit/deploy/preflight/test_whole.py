@@ -1,4 +1,4 @@
-"""The whole preflight: an account in which all is well, and one that does not let us look."""
+"""The whole preflight: an account without problems, and an account that refuses calls."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from tests.support.moto_account import BUCKET, Account
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
-def test_nothing_is_found_where_nothing_is_wrong(account: Account, wanted: Wanted) -> None:
-    report = account.look(wanted)
+def test_an_account_without_problems_has_only_ok_findings(account: Account, wanted: Wanted) -> None:
+    report = account.run(wanted)
 
     assert [(each.subject, each.found) for each in report.findings if each.status is not Status.OK] == []
     assert report.participants == 12, "6 vCPU of Spot and 6 on-demand, at one a server"
 
 
-def test_every_finding_says_why_it_matters_and_what_to_do(account: Account) -> None:
-    report = account.look(Wanted("ca-central-1", "play.example.net", max_sessions=500), terraform="1.9.1")
+def test_every_finding_has_a_reason_and_every_problem_a_fix(account: Account) -> None:
+    report = account.run(Wanted("ca-central-1", "play.example.net", max_sessions=500), terraform="1.9.1")
 
     assert report.count(Status.PROBLEM) >= 3
     assert all(finding.why for finding in report.findings)
     assert all(bool(finding.fix) == (finding.status is not Status.OK) for finding in report.findings)
 
 
-def test_problems_come_first(account: Account) -> None:
-    shown = [finding.status for finding in account.look(Wanted("ca-central-1", "play.example.net")).by_urgency]
+def test_problems_are_shown_first(account: Account) -> None:
+    shown = [finding.status for finding in account.run(Wanted("ca-central-1", "play.example.net")).by_urgency]
 
     assert shown == sorted(shown, key=[Status.PROBLEM, Status.WARNING, Status.OK].index)
     assert set(shown) == set(Status)
 
 
-def test_it_asks_for_no_more_than_it_says_and_only_reads(account: Account, wanted: Wanted) -> None:
+def test_it_makes_only_the_listed_calls_and_only_reads(account: Account, wanted: Wanted) -> None:
     account.has_deployment(wanted.hosted_zone_id or "", wanted.subnet_ids[0], wanted.security_group_ids[0])
     account.has_study("chess", 2)
     certificate = account.client("acm").request_certificate(DomainName="api.play.example.net")
     account.has_default_quotas_alone()
     account.public_access("block-ingress")
-    account.look(replace(wanted, api_domain="api.play.example.net", alarm_emails=frozenset({"a@example.net"})))
+    account.run(replace(wanted, api_domain="api.play.example.net", alarm_emails=frozenset({"a@example.net"})))
     called = set(account.called)
     account.answers["GetParameter"] = lambda _: {"Parameter": {"Value": "x"}}
     account.refuse("GetParameter", "ParameterNotFound", status=400)
-    account.look(Wanted("ca-central-1", "play.example.net"))
+    account.run(Wanted("ca-central-1", "play.example.net"))
 
     assert certificate
     assert called | account.called == set(ACTIONS)
@@ -74,35 +74,35 @@ def test_a_refusal_is_a_finding_that_names_the_permission(account: Account, want
         wanted = replace(wanted, subnet_ids=(), security_group_ids=(), hosted_zone_id=None)
     account.refuse(operation)
 
-    report = account.look(wanted)
+    report = account.run(wanted)
 
     named = [each for each in report.findings if ACTIONS[operation] in each.found or ACTIONS[operation] in each.fix]
     assert named or (operation == "HeadBucket" and report.count(Status.PROBLEM))
     assert all(finding.status is not Status.OK for finding in named)
-    assert len(report.findings) > 8, "the other checks went on"
+    assert len(report.findings) > 8, "the other checks ran"
 
 
-def test_a_permission_that_aws_names_is_told_as_it_names_it(account: Account, wanted: Wanted) -> None:
+def test_a_permission_in_awss_message_is_the_one_in_the_finding(account: Account, wanted: Wanted) -> None:
     text = "User: arn:aws:iam::123456789012:role/x is not authorized to perform: iam:GetRole on resource: role/y"
     account.refuse("ListRoles", "AccessDenied", text)
 
-    assert "not looked at: you may not iam:GetRole" in [each.found for each in account.look(wanted).findings]
+    assert "not checked: you lack the permission iam:GetRole" in [each.found for each in account.run(wanted).findings]
 
 
-def test_what_is_deployed_is_not_guessed_when_it_may_not_be_looked_at(account: Account, wanted: Wanted) -> None:
+def test_without_permission_to_read_the_deployment_its_checks_do_not_run(account: Account, wanted: Wanted) -> None:
     account.has_bucket(BUCKET)
     account.refuse("GetParameter")
 
-    report = account.look(wanted)
+    report = account.run(wanted)
 
-    assert {each.subject: each.found for each in report.findings}["Projects bucket"].startswith("not looked at")
+    assert {each.subject: each.found for each in report.findings}["Projects bucket"].startswith("not checked")
     assert not report.count(Status.PROBLEM)
 
 
 def test_an_outage_of_one_service_is_a_finding(account: Account, wanted: Wanted) -> None:
     account.refuse("ListClusters", "InternalFailure", "try later", status=400)
 
-    report = account.look(wanted)
+    report = account.run(wanted)
 
     found = {each.subject: each for each in report.findings}["ECS clusters"]
     assert (found.status, "InternalFailure" in found.found) == (Status.WARNING, True)

@@ -1,4 +1,4 @@
-"""Plans for the tests: the prepared ones, and small ones written by hand."""
+"""Plans for the tests: prepared ones, and small hand-written ones."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 
 from plan_review.changes import Plan
 from plan_review.page import Checks, Facts, page
-from tests.unit.deploy.review.data.patches import patched
+from tests.unit.plan_review.data.patches import patched
 
 PREPARED = Path(__file__).parent / "data" / "plans"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 def prepared(name: str) -> Plan:
-    """A plan that real terraform made (data/make_plans.py)."""
+    """Return a plan that real terraform made (data/make_plans.py)."""
     base = json.loads((PREPARED / "no_change.json").read_text())
     if name == "no_change":
         return Plan(base)
@@ -50,7 +50,7 @@ def change(
     actions: list[str] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """One entry of `resource_changes`; what is done follows from before and after unless it is said."""
+    """Return one entry of `resource_changes`; by default the actions follow from before and after."""
     module, kind, name = re.fullmatch(r"(?:(.*)\.)?(aws_\w+)\.(\w+)(?:\[.*\])?", address).groups("")  # type: ignore[union-attr]
     done = actions or (
         ["create"] if before is None else ["delete"] if after is None else ["no-op"] if before == after else ["update"]

@@ -1,11 +1,11 @@
-"""Make the prepared plans anew: real terraform, the real provider and the real modules, on moto.
+"""Make the prepared plans again: real terraform, the real provider and the real modules, on moto.
 
-    python -m tests.unit.deploy.review.data.make_plans
+    python -m tests.unit.plan_review.data.make_plans
 
 `configuration/` is applied once, and then planned with other variables: that is what each plan shows. One plan is
 written in full, the others as patches of it (patches.py). The projects
-bucket's `prevent_destroy` is taken out of the copy, as somebody has to do who wants to replace it: terraform would not
-even plan that otherwise. What no review reads is left out of the JSON.
+bucket's `prevent_destroy` is removed from the copy, because terraform does not plan its replacement otherwise. The JSON
+holds only what a review reads.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from moto.server import ThreadedMotoServer
 
 from hippo_deploy.provider_mirror import plugin_dir
 from local.places import REPOSITORY
-from tests.unit.deploy.review.data.patches import difference, written
+from tests.unit.plan_review.data.patches import difference, written
 
 HERE = Path(__file__).parent
 MODULES = ("projects_bucket", "function")

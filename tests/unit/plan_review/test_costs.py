@@ -1,4 +1,4 @@
-"""The estimate: from the table, for what is planned, with every assumption told."""
+"""The estimate: it uses the price table and the plan's resources, and shows every assumption."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from plan_review.costs import estimate as module
 from plan_review.costs.estimate import Line, estimate
 from plan_review.sections import cost, line_of
 from tests.support.moto_world import DEPLOYMENT, World, entry
-from tests.unit.deploy.review.plans import change, plan_of
+from tests.unit.plan_review.plans import change, plan_of
 
 ASSUMPTIONS = json.loads(Path(module.__file__).with_name("assumptions.json").read_text())
 TABLE = prices.services()
@@ -26,7 +26,7 @@ PRICE = {name: row["amount"] for name, row in TABLE["prices"].items()}
 ZONE = {"name": "z"}
 
 
-def test_what_stands_there_is_counted_before_and_after() -> None:
+def test_fixed_costs_are_counted_before_and_after() -> None:
     found = estimate(
         plan_of(
             change("aws_route53_zone.z", ZONE, ZONE),
@@ -45,7 +45,7 @@ def test_what_stands_there_is_counted_before_and_after() -> None:
     ), "an alarm on an expression is billed for each metric in it"
 
 
-def test_the_servers_of_the_scenario_are_what_hippo_says_they_cost() -> None:
+def test_the_servers_of_the_scenario_cost_what_hippo_shows() -> None:
     found = estimate(plan_of(variables={"region": {"value": "ca-central-1"}}))
     expected = prices.cost(2, 10, 100 * 3600, "ca-central-1", "FARGATE")
     assert expected is not None
@@ -54,30 +54,30 @@ def test_the_servers_of_the_scenario_are_what_hippo_says_they_cost() -> None:
     assert found.usage_total > expected.total
 
 
-def test_a_region_without_prices_gets_none_invented() -> None:
+def test_a_region_without_prices_has_no_total() -> None:
     found = estimate(plan_of(variables={"region": {"value": "xx-nowhere-1"}}))
     assert found.usage_total is None
-    assert "there is none for xx-nowhere-1" in found.basis
+    assert "no Fargate price for xx-nowhere-1" in found.basis
     assert "no price" in cost(found)
     assert "100 hours" not in line_of(found)
 
 
-def test_what_has_no_price_is_named() -> None:
+def test_resources_without_a_price_are_named() -> None:
     found = estimate(plan_of(change("aws_nat_gateway.n", None, {}), change("aws_nat_gateway.old", {}, None)))
     assert found.unpriced == ("aws_nat_gateway.n",)
-    assert "**No price is known for** `aws_nat_gateway.n`" in cost(found)
+    assert "**No price known for** `aws_nat_gateway.n`" in cost(found)
 
 
-def test_the_page_says_what_is_not_counted() -> None:
+def test_the_page_lists_what_the_estimate_does_not_include() -> None:
     page = cost(estimate(plan_of()))
-    for words in ("data transfer", "AWS Config", "Free tiers are not counted"):
+    for words in ("data transfer", "AWS Config", "Free tiers are not included"):
         assert words in page
 
 
 def test_every_price_has_a_source_and_the_table_a_date() -> None:
-    told = cost(estimate(plan_of()))
-    assert TABLE["date"] in told
-    assert prices.date() in told
+    text = cost(estimate(plan_of()))
+    assert TABLE["date"] in text
+    assert prices.date() in text
     for row in TABLE["prices"].values():
         assert row["source"].startswith("https://aws.amazon.com/")
         assert row["amount"] > 0
@@ -102,7 +102,7 @@ def test_the_sweeper_costs_more_when_it_runs_more_often() -> None:
     assert sweeping(1) == pytest.approx(5 * (sweeping(5) or 0))
 
 
-def test_the_sweeper_costs_by_the_memory_that_it_has_now_and_afterwards() -> None:
+def test_the_sweepers_cost_depends_on_its_memory_before_and_after() -> None:
     plan = plan_of(function("sweep_sessions", 512, before=256))
     (found,) = (line for line in estimate(plan).fixed if "sweeper, every" in line.what)
     runs = 60 * 24 * 365 / 12 / 5
@@ -119,7 +119,7 @@ def test_the_sweeper_costs_by_the_memory_that_it_has_now_and_afterwards() -> Non
         ("start_server", "functions that start", 100 * 2 * ASSUMPTIONS["scenario"]["startSeconds"]),
     ],
 )
-def test_a_function_in_use_costs_by_the_memory_that_it_gets(file: str, words: str, seconds: float) -> None:
+def test_the_cost_of_a_function_in_use_depends_on_its_memory(file: str, words: str, seconds: float) -> None:
     def costing(megabytes: int) -> float:
         others = [function("send_start_server_message", 128), function("sweep_sessions", 128)]
         return amount(estimate(plan_of(*others, function(file, megabytes, before=128))).usage, words) or 0
@@ -141,25 +141,25 @@ def world() -> Iterator[World]:
 
 
 def written(world: World, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """The metrics that CloudWatch makes of what was measured since the last look: one for each name and dimensions."""
+    """Return the CloudWatch metrics written since the last call: one for each name and its dimensions."""
     emf.write(world.meter.take(), DEPLOYMENT, {})
     found = set()
     for line in map(json.loads, capsys.readouterr().out.splitlines()):
         for directive in line["_aws"]["CloudWatchMetrics"]:
             for metric, names in itertools.product(directive["Metrics"], directive["Dimensions"]):
                 found.add((metric["Name"], *(line[name] for name in names)))
-    assert all(len(metric) == 2 for metric in found), "no reason, so that each name is one metric"
+    assert all(len(metric) == 2 for metric in found), "without a reason, each name is one metric"
     return sorted(name for name, _ in found)
 
 
-def test_the_metrics_that_stand_there_are_those_of_a_sweep_with_nobody_there(
+def test_the_fixed_metrics_are_those_of_a_sweep_without_sessions(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.sweep()
     assert sorted(ASSUMPTIONS["metrics"]["standing"]) == written(world, capsys)
 
 
-def test_the_metrics_in_use_are_those_of_a_participant_whom_nothing_fails(
+def test_the_metrics_in_use_are_those_of_a_session_without_a_fault(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.get()
@@ -172,7 +172,7 @@ def test_the_metrics_in_use_are_those_of_a_participant_whom_nothing_fails(
     assert sorted(ASSUMPTIONS["metrics"]["inUse"]) == written(world, capsys)
 
 
-def test_metrics_cost_by_the_month_while_there_is_a_sweeper_and_by_the_hour_in_use() -> None:
+def test_fixed_metrics_cost_by_the_month_and_metrics_in_use_by_the_hour() -> None:
     standing, in_use = len(ASSUMPTIONS["metrics"]["standing"]), len(ASSUMPTIONS["metrics"]["inUse"])
     found = estimate(plan_of(function("sweep_sessions", 256)))
     assert amount(found.fixed, f"{standing} metrics") == pytest.approx(standing * PRICE["metricMonth"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.deploy.review.data.patches import difference, patched, written
+from tests.unit.plan_review.data.patches import difference, patched, written
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

@@ -1,4 +1,4 @@
-"""What the page shows, masks, folds and leaves out."""
+"""What the page shows, masks, folds and omits."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from plan_review.changes import MASKED, MASKED_NEW, Plan
 from plan_review.code import functions
 from plan_review.data import losses, risks
 from plan_review.differences import differences
-from plan_review.markdown import MOST_CHARACTERS, ROOM
+from plan_review.markdown import MAX_CHARACTERS, RESERVED_CHARACTERS
 from plan_review.names import label, parts_of
 from plan_review.page import Checks, page
 from plan_review.public import exposures
-from tests.unit.deploy.review.plans import change, facts, plan_of, policy, review
+from tests.unit.plan_review.plans import change, facts, plan_of, policy, review
 
 BUCKET = "module.projects_bucket.aws_s3_bucket"
 
@@ -25,7 +25,7 @@ BUCKET = "module.projects_bucket.aws_s3_bucket"
 # ------------------------------------------------------------------------------------------------------------- masking
 
 
-def test_what_terraform_calls_sensitive_is_nowhere_on_the_page() -> None:
+def test_a_sensitive_value_is_nowhere_on_the_page() -> None:
     plan = plan_of(
         change(
             "aws_lambda_function.f",
@@ -35,21 +35,21 @@ def test_what_terraform_calls_sensitive_is_nowhere_on_the_page() -> None:
             after_sensitive={"environment": [{"variables": {"A": True}}]},
         )
     )
-    told = review(plan)
-    assert "old-secret" not in told
-    assert "new-secret" not in told
-    assert f"`environment.variables.A`: {MASKED} → {MASKED_NEW}" in told
-    assert "`environment.variables.B`: `b` → `c`" in told
+    text = review(plan)
+    assert "old-secret" not in text
+    assert "new-secret" not in text
+    assert f"`environment.variables.A`: {MASKED} → {MASKED_NEW}" in text
+    assert "`environment.variables.B`: `b` → `c`" in text
 
 
 @pytest.mark.parametrize("name", ["DB_PASSWORD", "api_key", "CLIENT_SECRET", "SLACK_WEBHOOK"])
-def test_what_is_named_like_a_secret_is_masked_though_nobody_declared_it(name: str) -> None:
+def test_a_setting_named_like_a_secret_is_masked_even_if_not_declared_sensitive(name: str) -> None:
     before = {"function_name": "f", "environment": [{"variables": {name: "hush"}}]}
     after = {"function_name": "f", "environment": [{"variables": {name: "whisper"}}]}
-    told = review(plan_of(change("aws_lambda_function.f", before, after)))
-    assert "hush" not in told
-    assert "whisper" not in told
-    assert name in told
+    text = review(plan_of(change("aws_lambda_function.f", before, after)))
+    assert "hush" not in text
+    assert "whisper" not in text
+    assert name in text
 
 
 SECRET = "x-the-secret-x"
@@ -61,23 +61,23 @@ SECRET = "x-the-secret-x"
         lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from("abc"), inner),
     )
 )
-def test_a_value_that_is_sensitive_as_a_whole_is_masked_whatever_its_shape(value: Any) -> None:
+def test_a_sensitive_value_of_any_shape_is_masked(value: Any) -> None:
     changed = change("aws_x.y", {"setting": None}, {"setting": value}, after_sensitive={"setting": True})
     assert SECRET not in json.dumps(Plan({"resource_changes": [changed]}).resources[0].after)
 
 
 def test_a_name_cannot_hide_what_follows_it() -> None:
     evil = "x` <!-- "
-    told = review(
+    text = review(
         plan_of(change("aws_sns_topic.t", None, {"name": evil}), change("aws_sns_topic.u", None, {"name": "u"}))
     )
-    assert "`x' <!--" in told
+    assert "`x' <!--" in text
 
 
 # -------------------------------------------------------------------------------------------------------- what changes
 
 
-def test_resources_are_called_by_their_names() -> None:
+def test_resources_have_readable_labels() -> None:
     plan = plan_of(
         change(f"{BUCKET}.this", None, {"bucket": "b"}),
         change('module.function["next_step"].aws_lambda_function.this', None, {"function_name": "HIPPO_Gym_next_step"}),
@@ -96,8 +96,8 @@ def test_a_module_address_is_read_with_its_keys() -> None:
     assert parts_of('module.a["x.y"].module.b[0].module.c') == [("a", "x.y"), ("b", "0"), ("c", "")]
 
 
-def test_equal_changes_are_told_once() -> None:
-    told = review(
+def test_resources_with_equal_changes_share_an_item() -> None:
+    text = review(
         plan_of(
             *(
                 change(
@@ -109,10 +109,10 @@ def test_equal_changes_are_told_once() -> None:
             )
         )
     )
-    assert "- Lambda function `f` and Lambda function `g`\n  - `timeout`: `3` → `9`" in told
+    assert "- Lambda function `f` and Lambda function `g`\n  - `timeout`: `3` → `9`" in text
 
 
-def test_a_setting_that_is_known_only_on_apply_is_said_to_be() -> None:
+def test_a_setting_that_is_known_only_on_apply_is_shown_as_such() -> None:
     plan = plan_of(
         change("aws_x.y", {"name": "n", "at": "a"}, {"name": "n"}, after_unknown={"at": True, "version": True})
     )
@@ -121,14 +121,14 @@ def test_a_setting_that_is_known_only_on_apply_is_said_to_be() -> None:
     ]
 
 
-def test_drift_is_told_but_not_what_is_only_put_otherwise() -> None:
+def test_drift_is_shown_except_false_instead_of_unset() -> None:
     drift = [
         change("aws_sns_topic.t", {"name": "t", "display_name": "a"}, {"name": "t", "display_name": "b"}),
         change("aws_sns_topic.u", {"name": "u", "signed": None}, {"name": "u", "signed": False}),
     ]
-    told = review(plan_of(change("aws_sns_topic.t", {"name": "t"}, {"name": "t"}), resource_drift=drift))
-    assert "Changed outside Terraform since the last apply: 1 resource" in told
-    assert "`display_name` a → b" in told
+    text = review(plan_of(change("aws_sns_topic.t", {"name": "t"}, {"name": "t"}), resource_drift=drift))
+    assert "Changed outside Terraform since the last apply: 1 resource" in text
+    assert "`display_name` a → b" in text
 
 
 # -------------------------------------------------------------------------------------------------------------- public
@@ -172,7 +172,7 @@ BLOCKED = dict.fromkeys(
         ),
     ],
 )
-def test_what_becomes_public_is_told_and_what_stays_closed_is_not(
+def test_resources_that_become_public_are_shown_and_closed_ones_are_not(
     address: str, closed: dict[str, Any], opened: dict[str, Any]
 ) -> None:
     assert exposures(plan_of(change(address, closed, closed))) == []
@@ -182,7 +182,7 @@ def test_what_becomes_public_is_told_and_what_stays_closed_is_not(
     assert "**No longer public (1)**" in review(plan_of(change(address, opened, closed)))
 
 
-def test_a_public_access_block_that_goes_while_its_bucket_stays_is_told() -> None:
+def test_removing_the_public_access_block_of_a_kept_bucket_is_shown() -> None:
     bucket = change("aws_s3_bucket.b", {"bucket": "b"}, {"bucket": "b"})
     (found,) = exposures(plan_of(bucket, change("aws_s3_bucket_public_access_block.b", BLOCKED, None)))
     assert found.is_new
@@ -268,7 +268,7 @@ def test_no_data_is_at_risk(found: dict[str, Any]) -> None:
 # ---------------------------------------------------------------------------------------------------------------- code
 
 
-def test_code_and_settings_of_functions_are_told_apart() -> None:
+def test_changes_of_code_and_of_settings_are_distinguished() -> None:
     def function(name: str, code: str, timeout: int) -> dict[str, Any]:
         return {"function_name": name, "source_code_hash": code, "timeout": timeout}
 
@@ -293,34 +293,34 @@ def test_code_and_settings_of_functions_are_told_apart() -> None:
 # ---------------------------------------------------------------------------------------------------------------- page
 
 
-def test_a_plan_with_nothing_to_look_at_says_so() -> None:
-    told = review(
+def test_a_plan_without_risks_says_so() -> None:
+    text = review(
         plan_of(change("aws_sns_topic.t", {"name": "t", "display_name": "a"}, {"name": "t", "display_name": "b"}))
     )
-    assert "**Nothing stands out:**" in told
+    assert "**No risk found:**" in text
 
 
-def test_a_plan_of_chosen_resources_is_pointed_out() -> None:
-    told = review(plan_of(change("aws_sns_topic.t", {"name": "t"}, {"name": "u"}), complete=False))
-    assert "**Not the whole deployment**" in told
+def test_a_plan_of_targeted_resources_is_pointed_out() -> None:
+    text = review(plan_of(change("aws_sns_topic.t", {"name": "t"}, {"name": "u"}), complete=False))
+    assert "**Not the whole deployment**" in text
 
 
 def test_failed_checks_are_pointed_out() -> None:
     plan = plan_of(change("aws_sns_topic.t", {"name": "t"}, {"name": "u"}))
-    told = page(plan, facts(checks=Checks(3, 2, ("CKV_AWS_26 `aws_sns_topic.t`: Encrypted",))))
-    assert "**1 check of checkov failed** without a written reason" in told
-    assert "- CKV_AWS_26 `aws_sns_topic.t`: Encrypted" in told
+    text = page(plan, facts(checks=Checks(3, 2, ("CKV_AWS_26 `aws_sns_topic.t`: Encrypted",))))
+    assert "**1 checkov check failed** without a written reason" in text
+    assert "- CKV_AWS_26 `aws_sns_topic.t`: Encrypted" in text
 
 
-def test_the_page_fits_a_comment_on_github_and_keeps_what_matters() -> None:
+def test_the_page_fits_a_comment_on_github_and_keeps_the_verdict() -> None:
     many = [
         change(f"aws_iam_role_policy.p{number}", None, {"role": f"r{number}", "policy": policy(*[ALL] * 5)})
         for number in range(2_000)
     ]
     lost = change(f"{BUCKET}.this", {"bucket": "b"}, None)
-    told = review(plan_of(*many, lost))
-    assert len(told) <= MOST_CHARACTERS - ROOM + 1
-    assert "**Data lost**: S3 bucket `b` is destroyed" in told
-    assert "ALLOW_DATA_LOSS=b" in told
-    assert "_Left out here" in told
-    assert told.count("<details>") == told.count("</details>")
+    text = review(plan_of(*many, lost))
+    assert len(text) <= MAX_CHARACTERS - RESERVED_CHARACTERS + 1
+    assert "**Data lost**: S3 bucket `b` is destroyed" in text
+    assert "ALLOW_DATA_LOSS=b" in text
+    assert "_Omitted here" in text
+    assert text.count("<details>") == text.count("</details>")
