@@ -87,7 +87,7 @@ resource "aws_iam_role" "this" {
   for_each = local.subjects
 
   name                 = "${var.name}_${each.key}"
-  description          = each.key == "plan" ? "GitHub Actions of ${var.repository} plan with it" : "GitHub Actions of ${var.repository} deploy with it, once somebody has approved"
+  description          = each.key == "plan" ? "Planning role for GitHub Actions of ${var.repository}" : "Deploying role for GitHub Actions of ${var.repository}, after an approval"
   assume_role_policy   = data.aws_iam_policy_document.trust[each.key].json
   max_session_duration = 3600
 
