@@ -1,4 +1,4 @@
-"""Configurations that the contract is held against beside the root: the roles of GitHub Actions, and single modules."""
+"""Further configurations for the plan contract: the roles of GitHub Actions, and single modules."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ MODULES = REPOSITORY / "terraform" / "modules"
 
 
 class SmallRoot(Root):
-    """A root of a few files, initialised with a state of its own in a folder of the tests'."""
+    """A root of a few files, initialised with its own state in a temporary folder."""
 
     def __init__(self, folder: Path, files: dict[str, str]) -> None:
-        """Write the files into `folder`, beside which the modules are, and install the provider."""
+        """Write the files into `folder`, next to the modules, and install the provider."""
         folder.mkdir(parents=True)
         (folder.parent / "modules").symlink_to(MODULES)
         for name, text in files.items():
@@ -31,7 +31,7 @@ class SmallRoot(Root):
 
 
 def github_roles(folder: Path) -> SmallRoot:
-    """terraform/github, with its state in a file: no bucket is asked for it."""
+    """Return terraform/github with a local state instead of a bucket."""
     return SmallRoot(
         folder,
         {
@@ -42,7 +42,7 @@ def github_roles(folder: Path) -> SmallRoot:
 
 
 def parts_with_ids(folder: Path) -> SmallRoot:
-    """The modules whose long texts hold what AWS gives out, with such values given, so that a plan knows the texts."""
+    """Return a root of the modules whose long texts contain ids from AWS; with fixed ids a plan knows the texts."""
     return SmallRoot(folder, {"main.tf": _PARTS})
 
 
