@@ -1,4 +1,4 @@
-"""Plans that the tests of this folder look at; each is made once."""
+"""Fixtures: the plans that the tests of this folder check; each is planned once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXAMPLES = REPOSITORY / "terraform" / "examples"
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[None]:
-    """Points the provider, and boto3, at moto for as long as the tests run."""
+    """Point the provider and boto3 at moto while the tests run."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -31,7 +31,7 @@ def emulator() -> Iterator[None]:
             "AWS_EC2_METADATA_DISABLED": "true",
             "CHECKPOINT_DISABLE": "1",
             "TF_IN_AUTOMATION": "1",
-            # Only used where no mirror of the provider is on this machine: it is some 700 MB.
+            # Only used if this machine has no mirror of the provider, which has some 700 MB.
             "TF_PLUGIN_CACHE_DIR": str(REPOSITORY / "build" / "terraform-plugins"),
         }.items():
             environment.setenv(name, value)
@@ -57,7 +57,7 @@ def root(emulator: None, tmp_path_factory: pytest.TempPathFactory) -> Root:
 
 @pytest.fixture(scope="session")
 def example(root: Root) -> Plan:
-    """The plan of the example's variables: a network and a zone are made."""
+    """The plan of the example's variables: Terraform creates a network and a zone."""
     return root.plan(EXAMPLE)
 
 
@@ -72,7 +72,7 @@ def spelled_out(root: Root, tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 @pytest.fixture(scope="session")
 def pilot(root: Root) -> Plan:
-    """A second deployment, in a network and a zone that are given: its plan knows every policy in full."""
+    """A second deployment, in a given network and zone: its plan knows every policy in full."""
     route53 = boto3.client("route53", region_name=REGION)
     zone = route53.create_hosted_zone(Name="example.net", CallerReference="tests")["HostedZone"]["Id"]
     return root.plan(
@@ -91,7 +91,7 @@ def pilot(root: Root) -> Plan:
 
 @pytest.fixture(scope="session")
 def make_zone(emulator: None) -> Callable[[str], str]:
-    """Makes a hosted zone and returns its id: a zone's id is drawn, so the examples' own cannot be there."""
+    """Create a hosted zone and return its id: moto generates ids, so the examples' ids cannot exist."""
 
     def make(domain: str) -> str:
         route53 = boto3.client("route53", region_name=REGION)
@@ -103,23 +103,23 @@ def make_zone(emulator: None) -> Callable[[str], str]:
 
 @pytest.fixture(scope="session")
 def minimal(root: Root) -> Plan:
-    """The plan of the example that sets only what has no default."""
+    """The plan of the example that sets only the variables without a default."""
     return root.plan(EXAMPLES / "minimal.tfvars")
 
 
 @pytest.fixture(scope="session")
 def complete(root: Root, make_zone: Callable[[str], str]) -> Plan:
-    """The plan of the example with every part on."""
+    """The plan of the example that uses every feature."""
     return root.plan(EXAMPLES / "complete.tfvars", parent_zone_id=make_zone("example.net"))
 
 
 @pytest.fixture(scope="session")
 def existing_vpc(root: Root, make_zone: Callable[[str], str]) -> Plan:
-    """The plan of the example in a network and a zone of others."""
+    """The plan of the example in other teams' network and zone."""
     return root.plan(EXAMPLES / "existing_vpc.tfvars", hosted_zone_id=make_zone("lab.example.net"))
 
 
 @pytest.fixture
 def state_file(tmp_path: Path) -> Path:
-    """Where a test that applies keeps its state."""
+    """Path of the state of a test that applies."""
     return tmp_path / "terraform.tfstate"
