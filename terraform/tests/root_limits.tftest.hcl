@@ -9,6 +9,11 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
+mock_provider "aws" {
+  alias  = "route53"
+  source = "./tests/mocks"
+}
+
 variables {
   region      = "ca-central-1"
   root_domain = "play.example.net"

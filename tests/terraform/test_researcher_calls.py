@@ -194,7 +194,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
 
 
 def of_docker() -> Iterator[Need]:
-    """Yield the needs of pushing an image and reusing layers (Amazon ECR user guide, "IAM permissions for pushing an image")."""
+    """Yield the needs of a push that reuses layers (Amazon ECR user guide, "IAM permissions for pushing an image")."""
     for action in (
         *("BatchCheckLayerAvailability", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"),
         *("BatchGetImage", "GetDownloadUrlForLayer"),
