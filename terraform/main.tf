@@ -1,5 +1,5 @@
-# HIPPO Gym on AWS. This root only wires modules: what each part is stands in modules/, what each function is in
-# functions.tf.
+# HIPPO Gym on AWS. This root module only connects the modules in modules/; the functions are listed
+# in functions.tf.
 
 data "aws_caller_identity" "current" {}
 
@@ -11,14 +11,16 @@ locals {
 
   api_url = coalesce(one([for domain in module.api_domain : domain.url]), module.api.url)
 
-  # Labels under root_domain that something else answers under: no participant's server gets one of these.
+  # Labels under root_domain that the API, the page or the team's own hosts use: no participant's
+  # server gets one of them.
   other_names    = [for domain in compact([var.api_domain, try(var.website.domain, null)]) : trimsuffix(domain, ".${var.root_domain}") if domain != var.root_domain]
   reserved_names = sort(distinct(concat(var.reserved_names, [for name in local.other_names : name if !strcontains(name, ".")])))
 
   bucket_name = coalesce(var.bucket_name, "${lower(replace(var.name, "_", "-"))}-projects-${local.account_id}")
 
-  # Built from names, not read back from the resources: so that the plan of a first deployment already shows every
-  # policy and setting in full to the people who review it. Only what AWS draws (zone, subnets) comes from the resources.
+  # Built from names, not read from the resources, so that the plan of a first deployment shows its
+  # reviewers every policy and setting in full. Only ids that AWS assigns (zone, subnets) come from
+  # the resources.
   arns = {
     bucket             = "arn:${local.partition}:s3:::${local.bucket_name}"
     start_topic        = "arn:${local.partition}:sns:${var.region}:${local.account_id}:${var.name}_start_server"

@@ -9,7 +9,7 @@ output "region" {
 }
 
 output "api_url" {
-  description = "URL of the HTTP API, under its own name if it has one; its root answers as /next does."
+  description = "URL of the HTTP API, under api_domain if that is set. The root path answers like /next."
   value       = local.api_url
 }
 
@@ -19,12 +19,12 @@ output "next_url" {
 }
 
 output "execute_api_url" {
-  description = "URL of the HTTP API under the name that AWS gave it, which works with and without api_domain."
+  description = "URL of the HTTP API under the name that AWS assigned. It works with and without api_domain."
   value       = module.api.url
 }
 
 output "bucket" {
-  description = "The projects bucket: pages go to <bucket>/<projectId>/."
+  description = "The projects bucket; the pages of a study are in <bucket>/<projectId>/."
   value       = module.projects_bucket.bucket
 }
 
@@ -34,17 +34,17 @@ output "function_names" {
 }
 
 output "start_server_topic_arn" {
-  description = "Topic that takes wishes to start a session."
+  description = "SNS topic that takes requests to start a session."
   value       = module.session_topics.topic_arns.start_server
 }
 
 output "stop_server_topic_arn" {
-  description = "Topic that takes wishes to stop a session."
+  description = "SNS topic that takes requests to stop a session."
   value       = module.session_topics.topic_arns.stop_server
 }
 
 output "dead_letter_queue_urls" {
-  description = "Queues of start and stop messages that failed to the end: empty when all is well."
+  description = "SQS queues of start and stop messages that still failed after every retry; empty in normal operation."
   value       = module.session_topics.dead_letter_queue_urls
 }
 
@@ -54,12 +54,12 @@ output "root_domain" {
 }
 
 output "hosted_zone_id" {
-  description = "Hosted zone of the sessions' names, given or made."
+  description = "Hosted zone that holds the sessions' records, given or created."
   value       = module.dns.hosted_zone_id
 }
 
 output "name_servers" {
-  description = "Name servers of the hosted zone. One that was made needs an NS record for root_domain, with these, at its parent; with parent_zone_id it is there."
+  description = "Name servers of the hosted zone. If Terraform created the zone, its parent zone needs an NS record for root_domain with these; with parent_zone_id Terraform creates that record."
   value       = module.dns.name_servers
 }
 
@@ -79,22 +79,22 @@ output "session_log_group" {
 }
 
 output "subnet_ids" {
-  description = "Subnets of the sessions' tasks, given or made."
+  description = "Subnets of the sessions' tasks, given or created."
   value       = module.network.subnet_ids
 }
 
 output "security_group_ids" {
-  description = "Security groups of the sessions' tasks, given or made."
+  description = "Security groups of the sessions' tasks, given or created."
   value       = module.network.security_group_ids
 }
 
 output "scheduler_role_arn" {
-  description = "Role that stop schedules publish with."
+  description = "Role with which stop schedules publish to the stop topic."
   value       = module.session_stops.scheduler_role_arn
 }
 
 output "researcher_policy_arn" {
-  description = "IAM policy that allows what researchers do with `hippo`, and no more."
+  description = "IAM policy that allows exactly what the command `hippo` does for a researcher."
   value       = module.researcher.policy_arn
 }
 
@@ -104,12 +104,12 @@ output "description_parameter" {
 }
 
 output "website_url" {
-  description = "URL of the participant page, to which ?projectId=<id> is added; null without a website."
+  description = "URL of the participant page; links to a study add ?projectId=<id>. Null without a website."
   value       = one([for website in module.website : website.url])
 }
 
 output "alarm_topic_arn" {
-  description = "Topic that alarms go to, made or given. Without alarm_emails, subscribe whoever is on call."
+  description = "SNS topic that alarms go to, created or given. Without alarm_emails, subscribe the person on call to it."
   value       = module.monitoring.alarm_topic_arn
 }
 
@@ -124,6 +124,6 @@ output "dashboard" {
 }
 
 output "kms_key_policy" {
-  description = "Statements that the policy of kms_key_arn needs beside the team's own, for the services that use it; null without a key. `terraform plan` shows them before anything is made."
+  description = "Statements that the policy of kms_key_arn needs in addition to the team's own, for the services that use the key; null without a key. `terraform plan` shows them before anything is created."
   value       = var.kms_key_arn == null ? null : module.key_policy.json
 }

@@ -17,7 +17,7 @@ provider "aws" {
 }
 
 # For the hosted zone: Route 53 takes ten tags (Amazon Route 53 API reference,
-# ChangeTagsForResource), all other services of this root take 50. Objects in S3 take ten, too:
+# ChangeTagsForResource), every other service of this root takes 50. S3 objects take ten as well:
 # modules/website gives them none.
 provider "aws" {
   alias  = "route53"
@@ -28,7 +28,7 @@ provider "aws" {
   }
 }
 
-# For the participant page's certificate, which CloudFront takes from there only.
+# For the participant page's certificate: CloudFront accepts certificates from us-east-1 only.
 provider "aws" {
   alias  = "us_east_1"
   region = "us-east-1"

@@ -1,4 +1,5 @@
-# A department's service with every part on. What differs from the default says why.
+# A department's service that uses every feature. Comments explain values that differ from the
+# default.
 
 # ------------------------------------------------------------------------------------------------- the deployment
 
@@ -6,10 +7,10 @@ name   = "HIPPO_Gym"
 region = "ca-central-1"
 
 tags = {
-  CostCentre = "psychology-1234" # the bill by project
+  CostCentre = "psychology-1234" # to split the bill by project
 }
 
-# Who runs studies: they get the policy <name>_researcher.
+# The people who run studies: they get the policy <name>_researcher.
 researchers = {
   groups = ["researchers"]
   roles  = []
@@ -18,7 +19,7 @@ researchers = {
 role_path                = "/research/"
 permissions_boundary_arn = "arn:aws:iam::123456789012:policy/research-boundary"
 
-# Its policy must have the statements of the output kms_key_policy first.
+# Add the statements of the output kms_key_policy to the key's policy first.
 kms_key_arn = "arn:aws:kms:ca-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 
 # ------------------------------------------------------------------------------------------------------- functions
@@ -26,7 +27,7 @@ kms_key_arn = "arn:aws:kms:ca-central-1:123456789012:key/11111111-2222-3333-4444
 bundle_path  = "../build/hippo_gym.zip"
 architecture = "arm64"
 
-# The functions that participants wait for get more of a CPU.
+# More memory, and so more CPU, for the functions that participants wait for.
 memory_mb = {
   next_step    = 1024
   start_server = 512
@@ -37,13 +38,13 @@ function_environment = {
 }
 
 log_level          = "INFO"
-log_retention_days = 365 # what the ethics board of this department asks for
+log_retention_days = 365 # required by this department's ethics board
 
 # ------------------------------------------------------------------------------------------------------------- API
 
 api_domain = "api.play.example.net"
 
-# The participant page, and a client of the department's own.
+# The participant page, and the department's own client.
 cors_allow_origins = ["https://study.play.example.net", "https://lab.example.net"]
 
 throttling = {
@@ -68,10 +69,11 @@ noncurrent_days = 365
 
 root_domain = "play.example.net"
 
-# example.net is in the same account: the zone for play.example.net is made, and delegated to, in one apply.
+# example.net is in the same account: one apply creates the zone of play.example.net and delegates
+# to it.
 parent_zone_id = "Z0123456789ABCDEFGHIJ"
 
-# A name that the department keeps for itself.
+# A name that the department uses itself.
 reserved_names = ["www"]
 
 vpc_cidr      = "10.42.0.0/16"
@@ -82,25 +84,25 @@ session_certificate_secret_arn = "arn:aws:secretsmanager:ca-central-1:1234567890
 
 max_runtime_minutes = 90
 
-# As many as the Fargate quota allows at two vCPU each: ask for a quota of 200 vCPU first.
+# The Fargate quota must allow it: at two vCPU each, request a quota of 200 vCPU first.
 max_sessions = 100
 
 # Classes of a hundred start within minutes.
 cluster_mode  = "shared"
 sweep_minutes = 5
 
-# A study whose container may read a data set of its own.
+# The role of a study whose container may read the study's data set.
 extra_task_role_arns = ["arn:aws:iam::123456789012:role/research/a_study"]
 
-# ------------------------------------------------------------------------------------------------------ being told
+# ------------------------------------------------------------------------------------------------------ monitoring
 
-# Each address gets a message to confirm first.
+# AWS sends each address a message to confirm first.
 alarm_emails = ["research-it@example.net"]
 alarms       = true
 dashboard    = true
 tracing      = true
 
-# Two classes of a hundred, an hour and a half each, are no reason to wake anybody.
+# Two classes of a hundred, 90 minutes each, must not raise an alarm.
 alarm_thresholds = {
   server_hours_a_day = 350
 }
@@ -110,5 +112,5 @@ monthly_budget = {
   usd = 500
 }
 
-# Where the team reads its copy of the guide.
+# Address of the team's copy of docs/operate.md.
 runbook_url = "https://wiki.example.net/hippo-gym/operate"

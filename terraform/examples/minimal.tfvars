@@ -1,5 +1,5 @@
-# All that has no default. A VPC and a hosted zone are made: have the zone delegated to (output name_servers) before the
-# first participant comes.
+# Every variable without a default. Terraform creates a VPC and a hosted zone: have the parent
+# domain delegate to the zone (output name_servers) before the first participant comes.
 
 region      = "ca-central-1"
 root_domain = "play.example.net"

@@ -1,5 +1,5 @@
-# The roles that GitHub Actions take: a root of its own, applied once by an administrator, since the workflows that
-# deploy everything else need it first. docs/deploy.md says how.
+# The roles that GitHub Actions assumes: a separate root that an administrator applies once, because
+# the workflows that deploy everything else need the roles (docs/deploy.md).
 
 terraform {
   required_version = ">= 1.10"

@@ -14,12 +14,12 @@ variables {
   }
 }
 
-run "participants_come_unsigned_and_operators_signed" {
+run "participants_need_no_signature_and_operators_do" {
   module { source = "./modules/api" }
 
   assert {
     condition     = { for key, route in aws_apigatewayv2_route.this : key => route.authorization_type } == { "GET /next" = "NONE", "POST /" = "NONE", "POST /start" = "AWS_IAM" }
-    error_message = "Exactly the routes that ask for it must be authorised by IAM."
+    error_message = "Exactly the routes with iam = true must require AWS_IAM."
   }
 
   assert {
@@ -43,7 +43,7 @@ run "participants_come_unsigned_and_operators_signed" {
 
   assert {
     condition     = alltrue([for integration in aws_apigatewayv2_integration.this : integration.payload_format_version == "2.0" && integration.integration_type == "AWS_PROXY"])
-    error_message = "Functions get payload format 2.0."
+    error_message = "Functions must get payload format 2.0."
   }
 
   assert {
@@ -52,12 +52,12 @@ run "participants_come_unsigned_and_operators_signed" {
       "POST /"      = "arn:aws:execute-api:ca-central-1:123456789012:api1/*/POST/"
       "POST /start" = "arn:aws:execute-api:ca-central-1:123456789012:api1/*/POST/start"
     }
-    error_message = "The API may invoke a function for the function's own routes only."
+    error_message = "API Gateway may invoke a function for the function's own routes only."
   }
 
   assert {
     condition     = alltrue([for permission in aws_lambda_permission.route : permission.principal == "apigateway.amazonaws.com" && can(regex("^[A-Za-z0-9_-]+$", permission.statement_id))])
-    error_message = "Permissions must be API Gateway's, with ids that Lambda takes."
+    error_message = "The permissions must be for API Gateway, with statement ids that Lambda takes."
   }
 }
 
@@ -74,14 +74,14 @@ run "browsers_may_call_from_anywhere" {
   }
 }
 
-run "or_from_the_origins_given" {
+run "cors_allow_origins_limits_the_origins" {
   module { source = "./modules/api" }
 
   variables { cors_allow_origins = ["https://study.example.org"] }
 
   assert {
     condition     = aws_apigatewayv2_api.this.cors_configuration[0].allow_origins == toset(["https://study.example.org"])
-    error_message = "cors_allow_origins must be taken over."
+    error_message = "CORS must use cors_allow_origins."
   }
 }
 
@@ -94,22 +94,22 @@ run "the_stage_throttles_and_logs_without_personal_data" {
       && aws_apigatewayv2_stage.default.default_route_settings[0].throttling_rate_limit == 50
       && aws_apigatewayv2_stage.default.default_route_settings[0].throttling_burst_limit == 80
     )
-    error_message = "The default stage must deploy by itself and throttle as asked."
+    error_message = "The default stage must deploy automatically and throttle at the given rates."
   }
 
   assert {
     condition     = aws_cloudwatch_log_group.access.name == "/aws/vendedlogs/apigateway/pilot" && aws_cloudwatch_log_group.access.retention_in_days == 30
-    error_message = "The access log must have its own group, with retention, where the account's resource policy is not lengthened by it."
+    error_message = "The access log must have its own group, with retention, under the prefix that needs no further statement in the account's resource policy."
   }
 
   assert {
     condition     = aws_cloudwatch_log_group.access.kms_key_id == null && !aws_apigatewayv2_stage.default.default_route_settings[0].detailed_metrics_enabled
-    error_message = "Without a key of the team's the log has CloudWatch's own; metrics of each route would be billed, and nothing reads them."
+    error_message = "Without kms_key_arn the log has CloudWatch's own key; AWS bills metrics of each route, and no alarm reads them."
   }
 
   assert {
     condition     = output.stage == "$default" && output.access_log_group == "/aws/vendedlogs/apigateway/pilot"
-    error_message = "The outputs must name what a domain and an operator need."
+    error_message = "The outputs must contain what a domain and an operator need."
   }
 
   assert {
@@ -117,22 +117,22 @@ run "the_stage_throttles_and_logs_without_personal_data" {
       for value in values(jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format)) :
       !contains(["$context.identity.sourceIp", "$context.path", "$context.identity.userAgent"], value) && !strcontains(value, "querystring")
     ])
-    error_message = "The access log must hold no address, query or agent: these name participants."
+    error_message = "The access log must hold no address, query or user agent: they identify participants."
   }
 }
 
-run "with_a_key_of_the_team_s" {
+run "with_a_key_of_the_team" {
   module { source = "./modules/api" }
 
   variables { kms_key_arn = "arn:aws:kms:ca-central-1:123456789012:key/one" }
 
   assert {
     condition     = aws_cloudwatch_log_group.access.kms_key_id == "arn:aws:kms:ca-central-1:123456789012:key/one"
-    error_message = "The access log must be encrypted with the key that is given."
+    error_message = "The access log must be encrypted with the given key."
   }
 }
 
-run "a_route_that_is_none" {
+run "an_invalid_route_key" {
   command = plan
 
   module { source = "./modules/api" }
@@ -144,7 +144,7 @@ run "a_route_that_is_none" {
   expect_failures = [var.routes]
 }
 
-run "numbers_that_aws_would_refuse" {
+run "invalid_numbers" {
   command = plan
 
   module { source = "./modules/api" }

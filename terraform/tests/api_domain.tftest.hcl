@@ -31,7 +31,7 @@ variables {
   stage          = "$default"
 }
 
-run "the_certificate_is_proven_by_a_record_in_the_zone" {
+run "the_certificate_is_validated_by_a_record_in_the_zone" {
   module { source = "./modules/api_domain" }
 
   assert {
@@ -43,28 +43,28 @@ run "the_certificate_is_proven_by_a_record_in_the_zone" {
     condition = [for record in aws_route53_record.validation : [record.zone_id, record.name, record.type, record.records, record.allow_overwrite]] == [
       ["ZOURS", "_x.api.play.example.net.", "CNAME", toset(["_y.acm-validations.aws."]), true],
     ]
-    error_message = "The record that ACM asks for must be in the zone; a certificate that follows another is proven by the same one."
+    error_message = "The record that ACM requires must be in the zone; a renewed certificate uses the same record."
   }
 
   assert {
     condition     = aws_acm_certificate_validation.this.certificate_arn == aws_acm_certificate.this.arn && aws_acm_certificate_validation.this.timeouts.create == "20m"
-    error_message = "A zone that nobody delegates to must fail in minutes, not in the provider's 75."
+    error_message = "In a zone without delegation the apply must fail in minutes, not in the provider's 75."
   }
 }
 
-run "the_api_answers_under_it_by_tls_1_2" {
+run "the_api_answers_under_the_domain_with_tls_1_2" {
   module { source = "./modules/api_domain" }
 
   assert {
     condition = [for c in aws_apigatewayv2_domain_name.this.domain_name_configuration : [c.certificate_arn, c.security_policy, c.endpoint_type, c.ip_address_type]] == [
       ["arn:aws:acm:ca-central-1:123456789012:certificate/one", "TLS_1_2", "REGIONAL", "dualstack"],
     ]
-    error_message = "TLS 1.2 is the least, by IPv4 and IPv6, with the certificate."
+    error_message = "The minimum must be TLS 1.2, over IPv4 and IPv6, with the certificate."
   }
 
   assert {
     condition     = aws_apigatewayv2_api_mapping.this.api_id == "api1" && aws_apigatewayv2_api_mapping.this.stage == "$default" && aws_apigatewayv2_api_mapping.this.domain_name == "api.play.example.net" && aws_apigatewayv2_api_mapping.this.api_mapping_key == null
-    error_message = "The domain's root must be the API's default stage: existing clients call / and /next."
+    error_message = "The domain's root must lead to the API's default stage: existing clients call / and /next."
   }
 
   assert {
@@ -72,17 +72,17 @@ run "the_api_answers_under_it_by_tls_1_2" {
       A    = ["ZOURS", "api.play.example.net", "A", "d-1.execute-api.ca-central-1.amazonaws.com", "ZAPIGATEWAY"]
       AAAA = ["ZOURS", "api.play.example.net", "AAAA", "d-1.execute-api.ca-central-1.amazonaws.com", "ZAPIGATEWAY"]
     }
-    error_message = "The domain must lead to API Gateway, by IPv4 and IPv6."
+    error_message = "The domain must lead to API Gateway, over IPv4 and IPv6."
   }
 
   assert {
     condition     = alltrue([for record in aws_route53_record.api : record.allow_overwrite != true])
-    error_message = "A record that is there already, a participant's server say, must not be overwritten."
+    error_message = "An existing record, such as a participant's server, must not be overwritten."
   }
 
   assert {
     condition     = output.url == "https://api.play.example.net"
-    error_message = "The URL must have no slash at its end."
+    error_message = "The URL must have no trailing slash."
   }
 }
 
@@ -93,11 +93,11 @@ run "a_longer_wait" {
 
   assert {
     condition     = aws_acm_certificate_validation.this.timeouts.create == "45m"
-    error_message = "validation_minutes must be taken over."
+    error_message = "The timeout must be validation_minutes."
   }
 }
 
-run "a_name_in_capitals_and_no_time_at_all" {
+run "a_name_in_capitals_and_zero_minutes" {
   command = plan
 
   module { source = "./modules/api_domain" }

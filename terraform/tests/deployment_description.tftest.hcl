@@ -17,12 +17,12 @@ variables {
   max_runtime_minutes = 45
 }
 
-run "a_deployment_is_found_by_its_name" {
+run "the_parameter_is_named_after_the_deployment" {
   module { source = "./modules/deployment_description" }
 
   assert {
     condition     = aws_ssm_parameter.this.name == "/hippo-gym/pilot" && aws_ssm_parameter.this.type == "String"
-    error_message = "hippo looks for /hippo-gym/<name>, and has no key to decrypt with."
+    error_message = "hippo reads /hippo-gym/<name>, and has no key to decrypt it."
   }
 
   assert {
@@ -43,12 +43,12 @@ run "a_deployment_is_found_by_its_name" {
 
       sessionCertificateSecretArn = null
     }
-    error_message = "The description must hold what hippo reads, under the names that it reads."
+    error_message = "The description must contain every key that hippo reads."
   }
 
   assert {
     condition     = output.parameter_name == "/hippo-gym/pilot"
-    error_message = "The output must name the parameter."
+    error_message = "The output must be the parameter's name."
   }
 }
 
@@ -61,11 +61,11 @@ run "a_certificate_for_the_servers" {
 
   assert {
     condition     = jsondecode(aws_ssm_parameter.this.value).sessionCertificateSecretArn == "arn:aws:secretsmanager:ca-central-1:123456789012:secret:certificate-AbCdEf"
-    error_message = "hippo must know what task definitions get their certificate from."
+    error_message = "hippo must find the secret from which task definitions get the certificate."
   }
 }
 
-run "a_shared_cluster_and_a_key_of_the_team_s" {
+run "a_shared_cluster_and_a_key_of_the_team" {
   module { source = "./modules/deployment_description" }
 
   variables {
@@ -75,12 +75,12 @@ run "a_shared_cluster_and_a_key_of_the_team_s" {
 
   assert {
     condition     = jsondecode(aws_ssm_parameter.this.value).sharedCluster == "pilot-shared"
-    error_message = "hippo must know where sessions run."
+    error_message = "hippo must find the cluster that sessions run in."
   }
 
   assert {
     condition     = aws_ssm_parameter.this.type == "SecureString" && aws_ssm_parameter.this.key_id == "arn:aws:kms:ca-central-1:123456789012:key/one"
-    error_message = "The description must be encrypted with the key that is given."
+    error_message = "The description must be encrypted with the given key."
   }
 }
 

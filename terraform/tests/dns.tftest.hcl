@@ -6,26 +6,26 @@ variables {
   root_domain = "play.example.net"
 }
 
-run "a_zone_is_made" {
+run "without_a_zone_one_is_created" {
   module { source = "./modules/dns" }
 
   assert {
     condition     = aws_route53_zone.made[0].name == "play.example.net" && length(data.aws_route53_zone.given) == 0
-    error_message = "Without a zone, one for root_domain must be made."
+    error_message = "Without hosted_zone_id Terraform must create a zone for root_domain."
   }
 
   assert {
     condition     = output.hosted_zone_id == "ZMADE" && output.name_servers == tolist(["ns-9.example.net"])
-    error_message = "The outputs must tell what the parent domain has to delegate to."
+    error_message = "The outputs must contain the name servers for the parent's delegation."
   }
 
   assert {
     condition     = length(aws_route53_record.delegation) == 0 && length(data.aws_route53_zone.parent) == 0
-    error_message = "Without a parent zone nobody else's zone may be touched."
+    error_message = "Without parent_zone_id no other zone may be changed."
   }
 }
 
-run "a_zone_that_is_made_forgets_absent_names_within_a_minute" {
+run "in_a_created_zone_absent_names_are_cached_for_a_minute" {
   module { source = "./modules/dns" }
 
   assert {
@@ -35,11 +35,11 @@ run "a_zone_that_is_made_forgets_absent_names_within_a_minute" {
 
   assert {
     condition     = one(aws_route53_record.start_of_authority[0].records) == "ns-9.example.net. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 60"
-    error_message = "The zone's first name server must stay, and the minimum, the last number, be low: the lower of it and the TTL counts."
+    error_message = "The SOA record must keep the zone's first name server, and its last number, the minimum, must be low: the lower of it and the TTL counts."
   }
 }
 
-run "a_zone_that_is_made_is_delegated_to" {
+run "the_parent_delegates_to_a_created_zone" {
   module { source = "./modules/dns" }
 
   variables { parent_zone_id = "ZPARENT" }
@@ -53,21 +53,21 @@ run "a_zone_that_is_made_is_delegated_to" {
     condition = [for record in aws_route53_record.delegation : [record.zone_id, record.name, record.type, record.ttl, record.records]] == [
       ["ZPARENT", "play.example.net", "NS", 300, toset(["ns-9.example.net"])],
     ]
-    error_message = "The parent must lead to the name servers of the zone that was made."
+    error_message = "The parent must delegate to the name servers of the created zone."
   }
 
   assert {
     condition     = aws_route53_record.delegation[0].allow_overwrite != true
-    error_message = "A delegation that is there already leads somewhere: it must not be overwritten."
+    error_message = "An existing delegation must not be overwritten."
   }
 
   assert {
     condition     = output.delegated_zone_id == "ZMADE" && output.hosted_zone_id == "ZMADE"
-    error_message = "Sessions' names go into the zone that was made, not into its parent."
+    error_message = "Sessions' names must go into the created zone, not into its parent."
   }
 }
 
-run "a_parent_that_is_none" {
+run "a_parent_zone_that_is_not_above" {
   command = plan
 
   module { source = "./modules/dns" }
@@ -76,13 +76,13 @@ run "a_parent_that_is_none" {
 
   override_data {
     target = data.aws_route53_zone.parent[0]
-    values = { name = "play.example.net", zone_id = "ZPARENT" } # the same name: not above it
+    values = { name = "play.example.net", zone_id = "ZPARENT" } # the same name, which is not above it
   }
 
   expect_failures = [data.aws_route53_zone.parent]
 }
 
-run "a_zone_both_given_and_to_be_delegated_to" {
+run "a_given_zone_with_a_parent_zone" {
   command = plan
 
   module { source = "./modules/dns" }
@@ -102,16 +102,16 @@ run "a_given_zone_is_used" {
 
   assert {
     condition     = output.hosted_zone_id == "ZGIVEN" && length(aws_route53_zone.made) == 0 && output.name_servers == tolist(["ns-1.example.net"])
-    error_message = "A zone that is given must be used, and none made."
+    error_message = "A given zone must be used, and none created."
   }
 
   assert {
     condition     = length(aws_route53_record.start_of_authority) == 0 && length(aws_route53_record.delegation) == 0 && output.delegated_zone_id == "ZGIVEN"
-    error_message = "Nothing in a zone that is given may be touched."
+    error_message = "Terraform must change nothing in a given zone."
   }
 }
 
-run "a_given_zone_may_be_the_parents" {
+run "a_given_zone_may_be_above_root_domain" {
   module { source = "./modules/dns" }
 
   variables {
@@ -131,7 +131,7 @@ run "a_given_zone_of_another_domain" {
   module { source = "./modules/dns" }
 
   variables {
-    root_domain    = "display.example.net" # ends with the zone's name as text, but is not below it
+    root_domain    = "display.example.net" # ends with the zone's name, but is not below it
     hosted_zone_id = "ZGIVEN"
   }
 

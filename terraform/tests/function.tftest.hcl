@@ -18,7 +18,7 @@ variables {
   }
 }
 
-run "the_function_is_as_asked" {
+run "the_function_has_the_given_settings" {
   module { source = "./modules/function" }
 
   assert {
@@ -30,12 +30,12 @@ run "the_function_is_as_asked" {
       && aws_lambda_function.this.environment[0].variables == tomap({ BUCKET = "pilot-projects" })
       && aws_lambda_function.this.source_code_hash == "hash"
     )
-    error_message = "Name, handler, times, memory, environment and code hash must be those given."
+    error_message = "Name, handler, timeout, memory, environment and code hash must be the given ones."
   }
 
   assert {
     condition     = aws_lambda_function.this.runtime == "python3.13" && aws_lambda_function.this.architectures == tolist(["arm64"])
-    error_message = "The runtime must be Python 3.13 on arm64 unless said otherwise."
+    error_message = "The runtime must default to Python 3.13 on arm64."
   }
 
   assert {
@@ -45,31 +45,31 @@ run "the_function_is_as_asked" {
 
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/pilot_next_step" && aws_cloudwatch_log_group.this.retention_in_days == 30
-    error_message = "The log group must be the one that Lambda writes to, with the retention asked for."
+    error_message = "The log group must be the one that Lambda writes to, with the given retention."
   }
 }
 
-run "a_loop_is_stopped_by_lambda_unless_said_otherwise" {
+run "lambda_stops_a_loop_by_default" {
   module { source = "./modules/function" }
 
   assert {
     condition     = length(aws_lambda_function_recursion_config.this) == 0
-    error_message = "Lambda's own setting, Terminate, needs no resource."
+    error_message = "Terminate is Lambda's default and needs no resource."
   }
 }
 
-run "a_loop_that_is_meant" {
+run "an_allowed_loop" {
   module { source = "./modules/function" }
 
   variables { recursive_loop = "Allow" }
 
   assert {
     condition     = aws_lambda_function_recursion_config.this[0].function_name == "pilot_next_step" && aws_lambda_function_recursion_config.this[0].recursive_loop == "Allow"
-    error_message = "Lambda must let the function's chains go on."
+    error_message = "Lambda must let the function's chains continue."
   }
 }
 
-run "a_setting_for_loops_that_lambda_lacks" {
+run "an_invalid_recursive_loop" {
   command = plan
 
   module { source = "./modules/function" }
@@ -79,12 +79,12 @@ run "a_setting_for_loops_that_lambda_lacks" {
   expect_failures = [var.recursive_loop]
 }
 
-run "its_role_is_its_own" {
+run "the_function_has_its_own_role" {
   module { source = "./modules/function" }
 
   assert {
     condition     = aws_iam_role.this.name == "pilot_next_step" && aws_lambda_function.this.role == aws_iam_role.this.arn
-    error_message = "The function must run with the role of its own name."
+    error_message = "The function must run with the role of the same name."
   }
 
   assert {
@@ -92,16 +92,16 @@ run "its_role_is_its_own" {
       one(data.aws_iam_policy_document.trust.statement).actions == toset(["sts:AssumeRole"])
       && one(data.aws_iam_policy_document.trust.statement).principals == toset([{ type = "Service", identifiers = toset(["lambda.amazonaws.com"]) }])
     )
-    error_message = "Only Lambda may take the role."
+    error_message = "Only Lambda may assume the role."
   }
 
   assert {
     condition     = aws_iam_role_policy.this.policy == var.policy_json && aws_iam_role_policy.this.role == aws_iam_role.this.name
-    error_message = "The role must hold the policy given, and that alone."
+    error_message = "The role must have exactly the given policy."
   }
 }
 
-run "an_architecture_that_lambda_lacks" {
+run "an_invalid_architecture" {
   command = plan
 
   module { source = "./modules/function" }
@@ -113,7 +113,7 @@ run "an_architecture_that_lambda_lacks" {
   expect_failures = [var.code]
 }
 
-run "limits_that_lambda_sets" {
+run "values_beyond_lambda_s_limits" {
   command = plan
 
   module { source = "./modules/function" }
@@ -127,7 +127,7 @@ run "limits_that_lambda_sets" {
   expect_failures = [var.function_name, var.timeout, var.memory_mb]
 }
 
-run "boundary_path_and_key_of_the_team_s" {
+run "boundary_path_and_key_of_the_team" {
   module { source = "./modules/function" }
 
   variables {
@@ -143,7 +143,7 @@ run "boundary_path_and_key_of_the_team_s" {
 
   assert {
     condition     = aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn
-    error_message = "The log must have the key."
+    error_message = "The log must be encrypted with the given key."
   }
 }
 
@@ -161,21 +161,21 @@ run "fractions_where_lambda_takes_whole_numbers" {
   expect_failures = [var.timeout, var.memory_mb, var.log_retention_days]
 }
 
-run "a_policy_as_long_as_iam_takes_one" {
+run "a_policy_of_the_longest_length" {
   command = plan
 
   module { source = "./modules/function" }
 
-  # White space does not count.
+  # White space does not count in IAM's limit.
   variables { policy_json = replace(jsonencode({ Sid = format("%010230d", 0) }), ":", " :\n  ") }
 
   assert {
     condition     = length(aws_iam_role_policy.this.policy) > 10240
-    error_message = "What counts is the text without white space."
+    error_message = "The length must be counted without white space."
   }
 }
 
-run "a_policy_longer_than_iam_takes" {
+run "a_policy_that_is_too_long" {
   command = plan
 
   module { source = "./modules/function" }

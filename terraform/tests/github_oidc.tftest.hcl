@@ -8,7 +8,7 @@ variables {
   readable_buckets = ["state.example"]
 }
 
-run "each_role_trusts_jobs_of_one_name" {
+run "each_role_trusts_jobs_of_one_environment_or_branch" {
   command = plan
 
   module { source = "./modules/github_oidc" }
@@ -23,17 +23,17 @@ run "each_role_trusts_jobs_of_one_name" {
       deploy_prod  = tolist(["repo:team/study:environment:prod"])
       deploy_pilot = tolist(["repo:team/study:environment:pilot"])
     }
-    error_message = "A deploying role must trust the GitHub environment of its name alone; the planning role pull requests and main."
+    error_message = "A deploying role must trust only the GitHub environment of its name; the planning role only pull requests and main."
   }
 
   assert {
     condition     = alltrue([for document in data.aws_iam_policy_document.trust : alltrue([for condition in document.statement[0].condition : condition.test == "StringEquals"])])
-    error_message = "Trust must be by whole names, never by a pattern."
+    error_message = "The trust must use whole names, never a pattern."
   }
 
   assert {
     condition     = alltrue([for document in data.aws_iam_policy_document.trust : contains([for condition in document.statement[0].condition : "${condition.variable}=${one(condition.values)}" if endswith(condition.variable, ":aud")], "token.actions.githubusercontent.com:aud=sts.amazonaws.com")])
-    error_message = "The token must be made for AWS."
+    error_message = "The token's audience must be AWS."
   }
 }
 
@@ -44,7 +44,7 @@ run "without_ids_only_audience_and_subject_are_compared" {
 
   assert {
     condition     = alltrue([for document in data.aws_iam_policy_document.trust : length(document.statement[0].condition) == 2])
-    error_message = "Without ids the trust must stay as it was."
+    error_message = "Without ids the trust policy must compare only audience and subject."
   }
 }
 
@@ -85,12 +85,12 @@ run "a_repository_with_ids" {
         environment   = toset(["pilot"])
       }
     }
-    error_message = "Both forms of the subject must be trusted, each only with the repository's id, and a deploying role only with its environment."
+    error_message = "The role must accept both forms of the subject, only with the repository's id, and a deploying role only with its environment."
   }
 
   assert {
     condition     = alltrue([for document in data.aws_iam_policy_document.trust : alltrue([for condition in document.statement[0].condition : condition.test == "StringEquals"])])
-    error_message = "Trust must be by whole values, never by a pattern."
+    error_message = "The trust must use whole values, never a pattern."
   }
 }
 
@@ -114,7 +114,7 @@ run "ids_where_sts_compares_no_claims" {
       aud = tolist(["sts.amazonaws.com"])
       sub = tolist(["repo:team@123456/study@456789:environment:prod"])
     }
-    error_message = "Where the repository's id cannot be compared by itself, only the subject that holds it may be trusted."
+    error_message = "Where STS cannot compare the repository's id, only the subject that contains it may be trusted."
   }
 }
 
@@ -138,7 +138,7 @@ run "a_repository_without_an_owner" {
   expect_failures = [var.repository_id]
 }
 
-run "an_owner_s_id_that_is_none" {
+run "an_invalid_owner_id" {
   command = plan
 
   module { source = "./modules/github_oidc" }
@@ -151,7 +151,7 @@ run "an_owner_s_id_that_is_none" {
   expect_failures = [var.owner_id]
 }
 
-run "a_repository_s_id_that_is_none" {
+run "an_invalid_repository_id" {
   command = plan
 
   module { source = "./modules/github_oidc" }
@@ -174,7 +174,7 @@ run "ids_in_the_repository_s_name" {
   expect_failures = [var.repository]
 }
 
-run "a_role_s_name_that_iam_refuses" {
+run "a_role_name_that_is_too_long" {
   command = plan
 
   module { source = "./modules/github_oidc" }
@@ -187,7 +187,7 @@ run "a_role_s_name_that_iam_refuses" {
   expect_failures = [var.deployers]
 }
 
-run "roles_get_what_is_given_and_no_more" {
+run "roles_have_exactly_the_given_policies" {
   command = plan
 
   module { source = "./modules/github_oidc" }
@@ -204,7 +204,7 @@ run "roles_get_what_is_given_and_no_more" {
 
   assert {
     condition     = alltrue([for statement in data.aws_iam_policy_document.plan.statement : statement.effect == "Deny"]) && data.aws_iam_policy_document.plan.statement[0].not_resources == toset(["arn:aws:s3:::state.example/*"])
-    error_message = "The planning role must read no objects but the state's."
+    error_message = "The planning role must read objects of readable_buckets only."
   }
 
   assert {
@@ -213,7 +213,7 @@ run "roles_get_what_is_given_and_no_more" {
   }
 }
 
-run "a_key_of_the_team_s_is_for_what_a_plan_compares" {
+run "the_planning_role_decrypts_only_with_the_given_keys" {
   command = plan
 
   module { source = "./modules/github_oidc" }
@@ -224,12 +224,12 @@ run "a_key_of_the_team_s_is_for_what_a_plan_compares" {
 
   assert {
     condition     = one(data.aws_iam_policy_document.keys[0].statement).actions == toset(["kms:Decrypt"]) && one(data.aws_iam_policy_document.keys[0].statement).resources == var.kms_key_arns
-    error_message = "The planning role must decrypt with the keys that are given, and do nothing else with them."
+    error_message = "The planning role must decrypt with the given keys, and do nothing else with them."
   }
 
   assert {
     condition     = one(one(data.aws_iam_policy_document.keys[0].statement).condition).variable == "kms:ViaService" && aws_iam_role_policy.keys[0].role == "HIPPO_Gym_github_plan"
-    error_message = "Only what S3 and Parameter Store give it."
+    error_message = "Decryption must be limited to S3 and Parameter Store."
   }
 }
 
@@ -240,7 +240,7 @@ run "without_a_key_nothing_is_decrypted" {
 
   assert {
     condition     = length(aws_iam_role_policy.keys) == 0
-    error_message = "No key, no permission."
+    error_message = "Without a key there must be no permission for one."
   }
 }
 
@@ -256,7 +256,7 @@ run "an_alias_is_not_a_key" {
   expect_failures = [var.kms_key_arns]
 }
 
-run "a_provider_that_is_there_is_used" {
+run "a_given_provider_is_used" {
   command = plan
 
   module { source = "./modules/github_oidc" }
@@ -267,11 +267,11 @@ run "a_provider_that_is_there_is_used" {
 
   assert {
     condition     = length(aws_iam_openid_connect_provider.github) == 0
-    error_message = "An account can have one provider for GitHub only."
+    error_message = "With provider_arn no provider may be created: an account can have only one for GitHub."
   }
 }
 
-run "a_pattern_for_the_repository_is_refused" {
+run "a_pattern_as_repository" {
   command = plan
 
   module { source = "./modules/github_oidc" }
@@ -283,7 +283,7 @@ run "a_pattern_for_the_repository_is_refused" {
   expect_failures = [var.repository]
 }
 
-run "the_projects_bucket_is_not_for_planning" {
+run "a_projects_bucket_among_readable_buckets" {
   command = plan
 
   module { source = "./modules/github_oidc" }

@@ -13,7 +13,7 @@ variables {
   website    = true
 }
 
-run "each_service_uses_the_key_for_what_it_does_here" {
+run "each_service_uses_the_key_only_for_this_deployment" {
   command = plan
 
   module { source = "./modules/key_policy" }
@@ -27,7 +27,7 @@ run "each_service_uses_the_key_for_what_it_does_here" {
       NotificationsPutAside            = "sns.amazonaws.com"
       CloudFrontReadsThePage           = "cloudfront.amazonaws.com"
     }
-    error_message = "These services use the key, and no other."
+    error_message = "Exactly these services may use the key."
   }
 
   assert {
@@ -38,7 +38,7 @@ run "each_service_uses_the_key_for_what_it_does_here" {
       NotificationsPutAside  = ["kms:EncryptionContext:aws:sqs:arn", toset(["arn:failed-starts", "arn:failed-stops"])]
       CloudFrontReadsThePage = ["aws:SourceArn", toset(["arn:aws:cloudfront::123456789012:distribution/*"])]
     }
-    error_message = "Each service must be held to this deployment's logs and queues. EventBridge tells KMS no source."
+    error_message = "Each service must be limited to this deployment's logs and queues. EventBridge sends KMS no source."
   }
 
   assert {
@@ -48,11 +48,11 @@ run "each_service_uses_the_key_for_what_it_does_here" {
       EventBridgePutsAside             = toset(["kms:Decrypt", "kms:GenerateDataKey"])
       CloudFrontReadsThePage           = toset(["kms:Decrypt"])
     }
-    error_message = "Nobody manages the key by these statements."
+    error_message = "No statement may allow managing the key."
   }
 }
 
-run "without_a_website_cloudfront_does_not_come_near_it" {
+run "without_a_website_cloudfront_has_no_statement" {
   command = plan
 
   module { source = "./modules/key_policy" }
@@ -61,6 +61,6 @@ run "without_a_website_cloudfront_does_not_come_near_it" {
 
   assert {
     condition     = !contains(data.aws_iam_policy_document.this.statement[*].sid, "CloudFrontReadsThePage")
-    error_message = "CloudFront reads a website only."
+    error_message = "CloudFront needs the key only for a website."
   }
 }

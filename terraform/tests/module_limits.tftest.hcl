@@ -1,4 +1,5 @@
-# Limits that depend on several settings together: a module knows them, and its plan says which setting to change.
+# Limits that depend on several settings together: the module checks them, and its error says which
+# setting to change.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -36,7 +37,7 @@ run "more_ports_than_a_security_group_takes" {
   expect_failures = [aws_security_group.sessions]
 }
 
-run "a_network_larger_than_ec2_makes" {
+run "a_network_larger_than_ec2_allows" {
   command = plan
 
   module { source = "./modules/network" }
@@ -52,7 +53,7 @@ run "more_ports_than_a_header_takes" {
   module { source = "./modules/website" }
 
   variables {
-    folder         = "./modules/website" # any folder: its files are not what the run is about
+    folder         = "./modules/website" # any folder: this run does not check its files
     api_url        = "https://a1.execute-api.ca-central-1.amazonaws.com"
     root_domain    = "psychology.faculty-of-behavioural-sciences.example.net"
     session_ports  = range(5000, 5030)

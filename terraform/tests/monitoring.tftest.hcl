@@ -1,5 +1,5 @@
-# Alarms, who is told of them, dashboard and budget. Names of metrics and anchors are held against handlers and docs in
-# tests/terraform/test_monitoring.py.
+# Alarms, their recipients, dashboard and budget. tests/terraform/test_monitoring.py compares the
+# names of metrics and anchors with handlers and docs.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -28,7 +28,7 @@ variables {
   }
 }
 
-run "every_alarm_is_there_by_default" {
+run "every_alarm_exists_by_default" {
   module { source = "./modules/monitoring" }
 
   assert {
@@ -36,33 +36,33 @@ run "every_alarm_is_there_by_default" {
       ["api_errors", "dead_letters_start_server", "dead_letters_stop_server", "orphans", "requests_failed", "slow_starts", "spend", "start_failures", "stop_rule", "sweep_faults", "sweeper_silent", "throttles"],
       [for file in keys(var.functions) : "errors_${file}"],
     ))
-    error_message = "Dead letters, errors of each function, throttles, API, starts, the rule that stops, sweeper, orphans and spend must have alarms; no limit, no alarm near it."
+    error_message = "Dead letters, errors of each function, throttles, API, starts, the stop rule, sweeper, orphans and spend must have alarms; without max_sessions there must be no alarm near it."
   }
 
   assert {
     condition     = alltrue([for key, alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name == "pilot_${key}"])
-    error_message = "Names of alarms must begin with the deployment's: the topic's policy admits no others."
+    error_message = "Names of alarms must begin with the deployment's name: the topic's policy admits no others."
   }
 
   assert {
     condition = alltrue([for alarm in aws_cloudwatch_metric_alarm.this :
       alarm.alarm_actions == toset([aws_sns_topic.alarms[0].arn]) && alarm.ok_actions == toset([aws_sns_topic.alarms[0].arn])
     ])
-    error_message = "Each alarm must tell the topic when it begins and when it is over."
+    error_message = "Each alarm must notify the topic when it begins and when it ends."
   }
 
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : can(regex("^pilot: .+\\. What to do: docs/operate\\.md#alarm-[a-z-]+$", alarm.alarm_description))])
-    error_message = "Each description must name the deployment, say what it means, and end in the entry of the guide."
+    error_message = "Each description must name the deployment, say what the alarm means, and end in the guide's entry."
   }
 
   assert {
     condition     = [for key, alarm in aws_cloudwatch_metric_alarm.this : key if alarm.treat_missing_data == "breaching"] == ["sweeper_silent"]
-    error_message = "Silence means something for the sweeper alone."
+    error_message = "Missing data may raise only the alarm on the silent sweeper."
   }
 }
 
-run "what_each_alarm_looks_at" {
+run "what_each_alarm_measures" {
   module { source = "./modules/monitoring" }
 
   assert {
@@ -72,7 +72,7 @@ run "what_each_alarm_looks_at" {
       && aws_cloudwatch_metric_alarm.this["dead_letters_${topic}"].dimensions == tomap({ QueueName = queue })
       && aws_cloudwatch_metric_alarm.this["dead_letters_${topic}"].threshold == 1
     ])
-    error_message = "One dead letter is enough."
+    error_message = "A single dead letter must raise the alarm."
   }
 
   assert {
@@ -82,7 +82,7 @@ run "what_each_alarm_looks_at" {
       && aws_cloudwatch_metric_alarm.this["errors_${file}"].dimensions == tomap({ FunctionName = function })
       && aws_cloudwatch_metric_alarm.this["errors_${file}"].threshold == (contains(["start_server", "stop_server"], file) ? 5 : 1)
     ])
-    error_message = "Each function's errors must be watched; of those that Lambda runs again by itself a single one is none."
+    error_message = "Each function must have an alarm on errors; for functions that Lambda retries a single error must not raise it."
   }
 
   assert {
@@ -91,7 +91,7 @@ run "what_each_alarm_looks_at" {
       && aws_cloudwatch_metric_alarm.this["api_errors"].namespace == "AWS/ApiGateway"
       && aws_cloudwatch_metric_alarm.this["api_errors"].dimensions == tomap({ ApiId = "abc123" })
     )
-    error_message = "An HTTP API calls its metric 5xx, without Error."
+    error_message = "The metric of an HTTP API is named 5xx, not 5xxError."
   }
 
   assert {
@@ -101,7 +101,7 @@ run "what_each_alarm_looks_at" {
       && aws_cloudwatch_metric_alarm.this["slow_starts"].threshold == 180
       && aws_cloudwatch_metric_alarm.this["slow_starts"].dimensions == tomap({ Deployment = "pilot" })
     )
-    error_message = "Slow starts are the p95 of the deployment's seconds to ready."
+    error_message = "The alarm on slow starts must use the p95 of the deployment's seconds to ready."
   }
 
   assert {
@@ -110,7 +110,7 @@ run "what_each_alarm_looks_at" {
       && aws_cloudwatch_metric_alarm.this["sweeper_silent"].period == 300
       && aws_cloudwatch_metric_alarm.this["sweeper_silent"].evaluation_periods == 3
     )
-    error_message = "Three sweeps that did not happen, or did not come to their end, are silence."
+    error_message = "Three sweeps that did not run or did not finish must raise the alarm."
   }
 
   assert {
@@ -119,7 +119,7 @@ run "what_each_alarm_looks_at" {
       && one([for query in aws_cloudwatch_metric_alarm.this["spend"].metric_query : query.metric[0].period if query.id == "live"]) == 86400
       && aws_cloudwatch_metric_alarm.this["spend"].threshold == 100
     )
-    error_message = "What is spent is the servers of each sweep, times the time between two, over a day."
+    error_message = "The alarm on spend must multiply the servers of each sweep by the time between two sweeps, over a day."
   }
 
   assert {
@@ -127,7 +127,7 @@ run "what_each_alarm_looks_at" {
       toset([for query in aws_cloudwatch_metric_alarm.this["throttles"].metric_query : query.metric[0].dimensions.FunctionName if length(query.metric) > 0]) == toset(values(var.functions))
       && [for query in aws_cloudwatch_metric_alarm.this["throttles"].metric_query : query.expression if query.return_data] == ["SUM(METRICS())"]
     )
-    error_message = "Throttles are those of all functions of the deployment, and no others of the account."
+    error_message = "The alarm on throttles must cover exactly the functions of the deployment."
   }
 }
 
@@ -152,11 +152,11 @@ run "near_a_limit" {
       aws_cloudwatch_metric_alarm.this["sweeper_silent"].period == 900
       && one([for query in aws_cloudwatch_metric_alarm.this["spend"].metric_query : query.expression if query.return_data]) == "live * 15 / 60"
     )
-    error_message = "What is counted by sweep must follow the time between sweeps."
+    error_message = "Alarms on values of a sweep must use the time between sweeps as their period."
   }
 }
 
-run "what_a_sweep_writes_is_looked_at_as_often_as_there_are_sweeps" {
+run "the_period_of_sweep_metrics_is_the_time_between_sweeps" {
   module { source = "./modules/monitoring" }
 
   variables {
@@ -168,7 +168,7 @@ run "what_a_sweep_writes_is_looked_at_as_often_as_there_are_sweeps" {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.this : key => alarm.period if alarm.period == 1800 } == {
       for key in ["errors_sweep_sessions", "orphans", "sessions_near_cap", "sweep_faults", "sweeper_silent"] : key => 1800
     }
-    error_message = "A shorter period has no data between two sweeps: the alarm would be over, and begin again, with each."
+    error_message = "A shorter period has no data between two sweeps: the alarm would end and begin again with each."
   }
 }
 
@@ -182,11 +182,11 @@ run "a_sweep_a_minute" {
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["sessions_near_cap"].period == 60 && aws_cloudwatch_metric_alarm.this["errors_sweep_sessions"].period == 300
-    error_message = "Errors are counted over five minutes at least, as of every function."
+    error_message = "Errors must be counted over five minutes at least, like those of every function."
   }
 }
 
-run "thresholds_are_the_team_s" {
+run "the_team_sets_thresholds" {
   module { source = "./modules/monitoring" }
 
   variables {
@@ -196,16 +196,16 @@ run "thresholds_are_the_team_s" {
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["start_failures"].threshold == 10 && aws_cloudwatch_metric_alarm.this["spend"].threshold == 500 && aws_cloudwatch_metric_alarm.this["orphans"].threshold == 1
-    error_message = "A threshold that is given must hold, and the others stay."
+    error_message = "A given threshold must apply, and the others must keep their defaults."
   }
 
   assert {
     condition     = endswith(aws_cloudwatch_metric_alarm.this["orphans"].alarm_description, "What to do: https://wiki.example.org/hippo#alarm-orphans")
-    error_message = "The link must lead to where the team reads the guide."
+    error_message = "The link must use runbook_url."
   }
 }
 
-run "a_rule_that_cannot_publish_is_noticed" {
+run "a_rule_that_cannot_publish_raises_an_alarm" {
   module { source = "./modules/monitoring" }
 
   assert {
@@ -217,11 +217,11 @@ run "a_rule_that_cannot_publish_is_noticed" {
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["stop_rule"].dimensions == tomap({ RuleName = "pilot_task_stopped" }) && aws_cloudwatch_metric_alarm.this["stop_rule"].threshold == 1
-    error_message = "One failure of this rule is enough: each is a stop that did not arrive."
+    error_message = "A single failure of this rule must raise the alarm: each is a stop message that did not arrive."
   }
 }
 
-run "who_may_publish_to_the_topic" {
+run "only_this_deployment_s_alarms_and_budget_publish" {
   module { source = "./modules/monitoring" }
 
   variables { monthly_budget = { usd = 200 } }
@@ -243,16 +243,16 @@ run "who_may_publish_to_the_topic" {
       ])]
       DenyInsecureTransport = [toset(["*"]), toset(["sns:Publish"]), toset(["arn:aws:sns:ca-central-1:123456789012:pilot_alarms"]), toset(["Bool aws:SecureTransport false"])]
     }
-    error_message = "This deployment's alarms and budget may publish, over TLS; nobody else."
+    error_message = "Only this deployment's alarms and budget may publish, and only over TLS."
   }
 }
 
-run "nobody_is_subscribed_and_no_budget_made_unasked" {
+run "no_subscription_and_no_budget_by_default" {
   module { source = "./modules/monitoring" }
 
   assert {
     condition     = length(aws_sns_topic_subscription.email) == 0 && length(aws_budgets_budget.this) == 0
-    error_message = "Addresses and budget are the team's to give."
+    error_message = "Addresses and budget must be empty by default."
   }
 
   assert {
@@ -272,7 +272,7 @@ run "addresses" {
   }
 }
 
-run "a_topic_of_the_team_s" {
+run "a_topic_of_the_team" {
   module { source = "./modules/monitoring" }
 
   variables {
@@ -282,7 +282,7 @@ run "a_topic_of_the_team_s" {
 
   assert {
     condition     = length(aws_sns_topic.alarms) == 0 && length(aws_sns_topic_policy.alarms) == 0
-    error_message = "With a topic that is given none must be made."
+    error_message = "With alarm_topic_arn Terraform must create no topic."
   }
 
   assert {
@@ -290,7 +290,7 @@ run "a_topic_of_the_team_s" {
       alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset(["arn:aws:sns:ca-central-1:123456789012:on_call"])])
       && alltrue([for notification in aws_budgets_budget.this["this"].notification : notification.subscriber_sns_topic_arns == toset(["arn:aws:sns:ca-central-1:123456789012:on_call"])])
     )
-    error_message = "Alarms and budget must go to the topic that is given."
+    error_message = "Alarms and budget must go to the given topic."
   }
 }
 
@@ -305,17 +305,17 @@ run "a_budget_by_tag" {
       && aws_budgets_budget.this["this"].limit_amount == "200" && aws_budgets_budget.this["this"].limit_unit == "USD"
       && aws_budgets_budget.this["this"].time_unit == "MONTHLY" && aws_budgets_budget.this["this"].budget_type == "COST"
     )
-    error_message = "The budget must be the one asked for, a month."
+    error_message = "The budget must be the given amount, a month."
   }
 
   assert {
     condition     = [for filter in aws_budgets_budget.this["this"].cost_filter : [filter.name, filter.values]] == [["TagKeyValue", tolist(["user:Deployment$pilot"])]]
-    error_message = "The budget must count what carries the deployment's tag."
+    error_message = "The budget must count resources with the deployment's tag."
   }
 
   assert {
     condition     = toset([for notification in aws_budgets_budget.this["this"].notification : "${notification.notification_type} ${notification.threshold}"]) == toset(["ACTUAL 80", "ACTUAL 100", "FORECASTED 100"])
-    error_message = "The budget must speak before it is spent."
+    error_message = "The budget must send messages before it is spent."
   }
 }
 
@@ -326,7 +326,7 @@ run "a_budget_of_the_account" {
 
   assert {
     condition     = length(aws_budgets_budget.this["this"].cost_filter) == 0
-    error_message = "whole_account must count everything."
+    error_message = "whole_account must count the whole account."
   }
 }
 
@@ -341,12 +341,12 @@ run "without_alarms_and_dashboard" {
 
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.this) == 0 && length(aws_cloudwatch_dashboard.this) == 0 && output.dashboard == null
-    error_message = "Both are optional."
+    error_message = "Alarms and dashboard must be optional."
   }
 
   assert {
     condition     = [for s in data.aws_iam_policy_document.alarms.statement : s.sid] == ["AlarmsOfThisDeployment"]
-    error_message = "An emulator may speak plain HTTP."
+    error_message = "An emulator may use plain HTTP."
   }
 }
 
@@ -362,29 +362,29 @@ run "the_dashboard_fits_and_shows_the_alarms" {
 
   assert {
     condition     = alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : widget.x + widget.width <= 24])
-    error_message = "A dashboard is 24 wide."
+    error_message = "No row may be wider than 24."
   }
 
   assert {
     condition = length(distinct([for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : "${widget.x} ${widget.y}"])) == length(
     jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets)
-    error_message = "No widget may lie on another."
+    error_message = "No widget may overlap another."
   }
 
   assert {
     condition = toset(one([for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : widget.properties.alarms if widget.type == "alarm"])) == toset(
       [for name in values(output.alarm_names) : "arn:aws:cloudwatch:ca-central-1:123456789012:alarm:${name}"]
     )
-    error_message = "The first thing that it shows is every alarm."
+    error_message = "The first widget must show every alarm."
   }
 
   assert {
     condition     = strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "\"value\":40") && strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "SEARCH('{HippoGym,Deployment,Reason}")
-    error_message = "The limit must be drawn, and failed starts shown by reason."
+    error_message = "The dashboard must show the limit of sessions, and failed starts by reason."
   }
 }
 
-run "thresholds_that_make_no_sense" {
+run "invalid_thresholds" {
   command = plan
 
   module { source = "./modules/monitoring" }
@@ -394,7 +394,7 @@ run "thresholds_that_make_no_sense" {
   expect_failures = [var.thresholds]
 }
 
-run "numbers_that_aws_would_refuse" {
+run "invalid_numbers" {
   command = plan
 
   module { source = "./modules/monitoring" }

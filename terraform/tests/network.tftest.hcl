@@ -6,7 +6,7 @@ variables {
   name = "pilot"
 }
 
-run "a_small_public_vpc_is_made" {
+run "a_small_public_vpc_is_created" {
   module { source = "./modules/network" }
 
   assert {
@@ -18,7 +18,7 @@ run "a_small_public_vpc_is_made" {
 
   assert {
     condition     = alltrue([for subnet in aws_subnet.public : !subnet.map_public_ip_on_launch])
-    error_message = "Nothing may get a public address unasked."
+    error_message = "No resource may get a public address by default."
   }
 
   assert {
@@ -28,7 +28,7 @@ run "a_small_public_vpc_is_made" {
 
   assert {
     condition     = length(output.subnet_ids) == 2 && length(output.security_group_ids) == 1 && output.vpc_id == aws_vpc.this[0].id
-    error_message = "The outputs must name what was made."
+    error_message = "The outputs must contain the ids of the created resources."
   }
 
   assert {
@@ -38,11 +38,11 @@ run "a_small_public_vpc_is_made" {
 
   assert {
     condition     = toset([for thing in [aws_vpc.this[0], aws_internet_gateway.this[0], aws_subnet.public["0"], aws_subnet.public["1"]] : thing.tags.Name]) == toset(["pilot", "pilot_public_0", "pilot_public_1"])
-    error_message = "What is made must be named after the deployment."
+    error_message = "The created resources must be named after the deployment."
   }
 }
 
-run "a_range_of_one_s_own" {
+run "a_given_address_range" {
   module { source = "./modules/network" }
 
   variables { vpc_cidr = "192.168.8.0/24" }
@@ -73,22 +73,22 @@ run "participants_reach_the_session_ports_only" {
         [for rule in aws_vpc_security_group_ingress_rule.participants : rule.description],
       ) : can(regex("^[A-Za-z0-9 ._:/()#,@\\[\\]+=&;{}!$*-]{1,255}$", description))
     ])
-    error_message = "EC2 takes letters, digits, spaces and ._-:/()#,@[]+=&;{}!$* in the description of a group or rule, 255 at most."
+    error_message = "EC2 takes at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$* in the description of a group or rule."
   }
 
   assert {
     condition     = aws_vpc_security_group_egress_rule.anywhere[0].cidr_ipv4 == "0.0.0.0/0" && aws_vpc_security_group_egress_rule.anywhere[0].ip_protocol == "-1"
-    error_message = "Containers must reach what they need."
+    error_message = "Containers must be able to connect to everywhere."
   }
 
   assert {
-    # Attributes that are not set are null in the mocked provider; rules would be there if there were any.
+    # In the mocked provider unset attributes are null; rules would show here.
     condition     = aws_default_security_group.this[0].vpc_id == aws_vpc.this[0].id
-    error_message = "The VPC's default group must be taken over, and emptied."
+    error_message = "The VPC's default group must be managed, and empty."
   }
 }
 
-run "given_subnets_are_used_and_nothing_is_made" {
+run "given_subnets_are_used_and_nothing_is_created" {
   module { source = "./modules/network" }
 
   variables {
@@ -98,13 +98,13 @@ run "given_subnets_are_used_and_nothing_is_made" {
 
   assert {
     condition     = output.subnet_ids == tolist(["subnet-0a1", "subnet-0b2"]) && output.security_group_ids == tolist(["sg-0c3"]) && output.vpc_id == null
-    error_message = "What was given must be passed on."
+    error_message = "The outputs must be the given ids."
   }
 
   assert {
     condition = length(aws_vpc.this) + length(aws_subnet.public) + length(aws_internet_gateway.this) + length(aws_route_table.public) + length(aws_route.internet) + length(aws_security_group.sessions) + length(aws_default_security_group.this) + length(aws_vpc_security_group_ingress_rule.participants) + length(aws_vpc_security_group_egress_rule.anywhere) + length(data.aws_availability_zones.usable) == 0
 
-    error_message = "Nothing may be made beside the network given."
+    error_message = "With a given network nothing may be created."
   }
 }
 
@@ -118,7 +118,7 @@ run "subnets_without_groups" {
   expect_failures = [var.subnet_ids]
 }
 
-run "subnets_that_are_none" {
+run "invalid_subnet_ids" {
   command = plan
 
   module { source = "./modules/network" }
@@ -131,7 +131,7 @@ run "subnets_that_are_none" {
   expect_failures = [var.subnet_ids]
 }
 
-run "groups_that_are_none" {
+run "invalid_security_group_ids" {
   command = plan
 
   module { source = "./modules/network" }
@@ -144,7 +144,7 @@ run "groups_that_are_none" {
   expect_failures = [var.security_group_ids]
 }
 
-run "ranges_and_ports_that_are_none" {
+run "invalid_ranges_and_ports" {
   command = plan
 
   module { source = "./modules/network" }
@@ -195,7 +195,7 @@ run "as_many_as_ecs_takes_for_a_task" {
 
   assert {
     condition     = length(output.subnet_ids) == 16 && length(output.security_group_ids) == 5
-    error_message = "What ECS takes must be accepted."
+    error_message = "The largest numbers that ECS takes must be accepted."
   }
 }
 
@@ -214,6 +214,6 @@ run "zones_without_fargate_are_left_out" {
 
   assert {
     condition     = toset(data.aws_availability_zones.usable[0].exclude_zone_ids) == toset(["apne1-az3", "cnn1-az3", "cnn1-az4", "usw1-az2"])
-    error_message = "A task in one of these zones does not start: Fargate is not there."
+    error_message = "A task in one of these zones does not start, because they have no Fargate."
   }
 }

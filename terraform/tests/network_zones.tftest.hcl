@@ -1,4 +1,4 @@
-# In a file of its own: subnets that are there keep their zones, and the runs of a file share a state.
+# A separate file, because existing subnets keep their zones and the runs of a file share one state.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -17,7 +17,7 @@ run "one_zone_with_fargate_takes_both_subnets" {
 
   assert {
     condition     = [for subnet in aws_subnet.public : subnet.availability_zone] == ["us-west-1c", "us-west-1c"]
-    error_message = "An account may see two zones, one of them without Fargate: it must do with the other."
+    error_message = "If only one of the account's zones has Fargate, both subnets must be in it."
   }
 }
 

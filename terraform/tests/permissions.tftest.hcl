@@ -1,6 +1,6 @@
-# The statements are asserted where they are written, and each function's policy by the names of the documents that it is
-# made of: the mocked json of a document is its name, quoted. What comes of them is held against every call that the
-# functions make in tests/terraform/test_calls.py.
+# These runs check the statements of each document, and for each function's policy the names of its
+# documents: the mocked json of a document is its name, quoted. tests/terraform/test_calls.py checks
+# the resulting policies against every AWS call of the functions.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -153,7 +153,7 @@ variables {
   task_role_arns         = ["arn:aws:iam::123456789012:role/pilot_session_execution", "arn:aws:iam::123456789012:role/a_study"]
 }
 
-run "each_function_holds_what_it_needs_and_no_more" {
+run "each_function_has_exactly_the_statements_that_it_needs" {
   command = plan
 
   module { source = "./modules/permissions" }
@@ -179,7 +179,7 @@ run "each_function_holds_what_it_needs_and_no_more" {
       send_stop_server_message   = toset(["ask_for_stop"])
       update_project_master_list = toset(["tell_missing_from_forbidden", "update_master_list"])
     }
-    error_message = "A function holds another set of permissions than the design gives it."
+    error_message = "A function's set of statements differs from the intended one."
   }
 
   assert {
@@ -188,7 +188,7 @@ run "each_function_holds_what_it_needs_and_no_more" {
         WriteOwnLog = [toset(["logs:CreateLogStream", "logs:PutLogEvents"]), toset(["arn:aws:logs:ca-central-1:123456789012:log-group:/aws/lambda/pilot_${function}:*"])]
         SendTraces  = [toset(["xray:PutTraceSegments", "xray:PutTelemetryRecords"]), toset(["*"])]
     }])
-    error_message = "Each function may write its own log, make no group, and send traces."
+    error_message = "Each function may write its own log, create no log group, and send traces."
   }
 
   assert {
@@ -197,7 +197,7 @@ run "each_function_holds_what_it_needs_and_no_more" {
   }
 }
 
-run "without_tracing_nobody_sends_traces" {
+run "without_tracing_no_function_sends_traces" {
   command = plan
 
   module { source = "./modules/permissions" }
@@ -210,7 +210,7 @@ run "without_tracing_nobody_sends_traces" {
   }
 }
 
-run "with_a_key_each_function_uses_it_for_what_it_touches" {
+run "with_a_key_each_function_uses_it_only_for_its_resources" {
   command = plan
 
   module { source = "./modules/permissions" }
@@ -229,7 +229,7 @@ run "with_a_key_each_function_uses_it_for_what_it_touches" {
       send_stop_server_message   = toset(["stops"])
       update_project_master_list = toset(["objects"])
     }
-    error_message = "A function uses the key for something else than it reads, writes or publishes."
+    error_message = "A function may use the key for something that it does not read, write or publish."
   }
 
   assert {
@@ -240,14 +240,14 @@ run "with_a_key_each_function_uses_it_for_what_it_touches" {
       failed_starts = { "kms:ViaService" = "sqs.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:sqs:arn" = "arn:failed-starts" }
       failed_stops  = { "kms:ViaService" = "sqs.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:sqs:arn" = "arn:failed-stops" }
     }
-    error_message = "The key must be used through one service, for one bucket, topic or queue."
+    error_message = "Each use of the key must be limited to one service and one bucket, topic or queue."
   }
 
   assert {
     condition = alltrue([for document in data.aws_iam_policy_document.use_key :
       one(document.statement).actions == toset(["kms:Decrypt", "kms:GenerateDataKey"]) && one(document.statement).resources == toset([var.kms_key_arn])
     ])
-    error_message = "The key is for decryption and data keys only."
+    error_message = "The key may be used for decryption and data keys only."
   }
 }
 
@@ -269,7 +269,7 @@ run "objects" {
         "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_participants/*",
       ])]
     }
-    error_message = "next_step reads projects and writes participant records, and deletes nothing."
+    error_message = "next_step must read projects, write participant records, and delete nothing."
   }
 
   assert {
@@ -277,7 +277,7 @@ run "objects" {
       KeepLiveRecords           = [toset(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/live/*"])]
       KeepEndedRecordsAndPlaces = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/ended/*", "arn:aws:s3:::pilot-projects/_sessions/places.json"])]
     }
-    error_message = "The lifecycle keeps session records, deletes live ones only, and sees no participant's data."
+    error_message = "The lifecycle functions must write session records, delete only live ones, and read no participant's data."
   }
 
   assert {
@@ -285,7 +285,7 @@ run "objects" {
       UpdateMasterList = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/project_master_list.json"])]
       BeginRosters     = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_participants/*"])]
     }
-    error_message = "The update touches the master list and the rosters only."
+    error_message = "update_project_master_list must change the master list and the rosters only."
   }
 
   assert {
@@ -295,15 +295,15 @@ run "objects" {
       [toset(["s3:GetObject"]), toset(["arn:aws:s3:::pilot-projects/_versions/*/project.json"])],
       [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/marks.json"])],
     ]
-    error_message = "List and versions are read, marks are kept."
+    error_message = "Master list and versions may be read, and marks written."
   }
 
-  # With a condition on the prefix S3 would answer 403 for a key that is not there.
+  # With a condition on the prefix S3 would answer 403 for a missing key.
   assert {
     condition = [for s in data.aws_iam_policy_document.tell_missing_from_forbidden.statement : [s.actions, s.resources, length(s.condition)]] == [
       [toset(["s3:ListBucket"]), toset(["arn:aws:s3:::pilot-projects"]), 0]
     ]
-    error_message = "Listing must be unconditioned."
+    error_message = "Listing must have no condition."
   }
 }
 
@@ -320,7 +320,7 @@ run "messages" {
       [toset(["sns:Publish"]), toset(["arn:start"])], [toset(["sns:Publish"]), toset(["arn:stop"])],
       [toset(["sqs:SendMessage"]), toset(["arn:failed-starts"])], [toset(["sqs:SendMessage"]), toset(["arn:failed-stops"])],
     ]
-    error_message = "Each wish must go to its own topic, and each failure to its own queue."
+    error_message = "Each kind of message must go to its own topic, and each failure to its own queue."
   }
 }
 
@@ -339,7 +339,7 @@ run "tasks" {
       PassTaskRoles                     = [toset(["iam:PassRole"]), toset(var.task_role_arns)]
       LookAtTaskDefinitionsAndAddresses = [toset(["ecs:DescribeTaskDefinition", "ec2:DescribeNetworkInterfaces"]), toset(["*"])]
     }
-    error_message = "Starting tasks takes exactly these actions, on everything only where AWS knows no resource."
+    error_message = "Starting tasks needs exactly these actions; \"*\" only for actions without a resource type."
   }
 
   assert {
@@ -352,7 +352,7 @@ run "tasks" {
       PassTaskRoles                     = { "iam:PassedToService" = ["StringEquals", "ecs-tasks.amazonaws.com"] }
       LookAtTaskDefinitionsAndAddresses = { "aws:RequestedRegion" = ["StringEquals", "ca-central-1"] }
     }
-    error_message = "Tags only at birth, clusters only with the deployment's tag, tasks only in own clusters, roles only to ECS tasks."
+    error_message = "Tags only at creation, clusters only with the deployment's tag, tasks only in its clusters, roles only for ECS tasks."
   }
 
   assert {
@@ -363,7 +363,7 @@ run "tasks" {
       FindClustersAndSchedules = [toset(["ecs:ListClusters", "scheduler:ListSchedules"]), toset(["*"])]
       SeeOwnClusters           = [toset(["ecs:DescribeClusters"]), toset(["arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*"])]
     }
-    error_message = "Ending tasks reaches this deployment's clusters and tasks only; the sweeper lists what knows no resource, and no more."
+    error_message = "Ending tasks must be limited to this deployment's clusters and tasks; the sweeper may only list what has no resource type."
   }
 
   assert {
@@ -371,7 +371,7 @@ run "tasks" {
       ListOwnTasks             = { "ecs:cluster" = "arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*" }
       FindClustersAndSchedules = { "aws:RequestedRegion" = "ca-central-1" }
     }
-    error_message = "Tasks may be listed in this deployment's clusters only, clusters and schedules in its Region."
+    error_message = "Tasks may be listed only in this deployment's clusters; clusters and schedules only in its Region."
   }
 }
 
@@ -392,7 +392,7 @@ run "names" {
       WaitForAddresses    = [toset(["route53:GetChange"]), toset(["arn:aws:route53:::change/*"])]
       SeeAddresses        = [toset(["route53:ListResourceRecordSets"]), toset(["arn:aws:route53:::hostedzone/ZONE"])]
     }
-    error_message = "Records may be changed and seen in the deployment's zone only."
+    error_message = "Records may be changed and read in the deployment's zone only."
   }
 
   assert {
@@ -412,7 +412,7 @@ run "names" {
       "Null RecordTypes"                                 = toset(["false"])
       "Null NormalizedRecordNames"                       = toset(["false"])
     }])
-    error_message = "Only A and TXT records of single labels below root_domain may be changed, and none that is reserved."
+    error_message = "Only A and TXT records of single labels below root_domain may be changed, and no reserved one."
   }
 }
 
@@ -431,7 +431,7 @@ run "schedules" {
       DeleteStopSchedules = [toset(["scheduler:DeleteSchedule"]), toset(["arn:aws:scheduler:ca-central-1:123456789012:schedule/default/pilot-*"])]
       PassSchedulerRole   = [toset(["iam:PassRole"]), toset(["arn:aws:iam::123456789012:role/pilot_scheduler"])]
     }
-    error_message = "Only this deployment's schedules may be made, moved and deleted, with its own role."
+    error_message = "Only this deployment's schedules may be created, changed and deleted, with its own role."
   }
 
   assert {
@@ -442,7 +442,7 @@ run "schedules" {
   }
 }
 
-run "a_hyphen_would_reach_another_deployment" {
+run "a_name_with_a_hyphen" {
   command = plan
 
   module { source = "./modules/permissions" }
@@ -452,7 +452,7 @@ run "a_hyphen_would_reach_another_deployment" {
   expect_failures = [var.name]
 }
 
-run "no_role_for_tasks" {
+run "no_task_role" {
   command = plan
 
   module { source = "./modules/permissions" }

@@ -1,4 +1,5 @@
-# Every run is a plan: prevent_destroy holds in tests too, and what is applied could not be torn down.
+# Every run is a plan: prevent_destroy also applies in tests, and an applied bucket could not be
+# deleted.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -14,7 +15,7 @@ run "research_data_is_private_versioned_and_encrypted" {
 
   assert {
     condition     = aws_s3_bucket.this.bucket == "pilot-projects-123456789012"
-    error_message = "The bucket must have the name asked for."
+    error_message = "The bucket must have the given name."
   }
 
   assert {
@@ -41,7 +42,7 @@ run "research_data_is_private_versioned_and_encrypted" {
   }
 }
 
-run "a_key_of_the_team_s" {
+run "a_key_of_the_team" {
   command = plan
 
   module { source = "./modules/projects_bucket" }
@@ -52,7 +53,7 @@ run "a_key_of_the_team_s" {
     condition = one(aws_s3_bucket_server_side_encryption_configuration.this.rule).bucket_key_enabled && one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default) == {
       sse_algorithm = "aws:kms", kms_master_key_id = var.kms_key_arn
     }
-    error_message = "The bucket must have the key, with an S3 bucket key: the roles' policies know the bucket as its context."
+    error_message = "The bucket must use the key, with an S3 bucket key: the roles' policies name the bucket as encryption context."
   }
 }
 
@@ -74,16 +75,16 @@ run "old_versions_and_broken_uploads_expire" {
     condition = one([
       for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.abort_incomplete_multipart_upload[0].days_after_initiation if rule.id == "abort-incomplete-uploads"
     ]) == 7
-    error_message = "Uploads that were never finished must go."
+    error_message = "Unfinished uploads must expire."
   }
 
   assert {
     condition     = { for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.id => rule.status } == { expire-noncurrent-versions = "Enabled", abort-incomplete-uploads = "Enabled" }
-    error_message = "There must be these two rules and no others: a third could expire research data."
+    error_message = "There must be exactly these two rules: a third could expire research data."
   }
 }
 
-run "only_tls_is_admitted" {
+run "requests_without_tls_are_denied" {
   command = plan
 
   module { source = "./modules/projects_bucket" }
@@ -101,7 +102,7 @@ run "only_tls_is_admitted" {
       && one(data.aws_iam_policy_document.bucket.statement).principals == toset([{ type = "*", identifiers = toset(["*"]) }])
       && one(data.aws_iam_policy_document.bucket.statement).condition == toset([{ test = "Bool", variable = "aws:SecureTransport", values = tolist(["false"]) }])
     )
-    error_message = "Everything without TLS must be denied, to bucket and objects, for everyone."
+    error_message = "Every request without TLS must be denied, to bucket and objects, for every principal."
   }
 }
 
@@ -114,11 +115,11 @@ run "an_emulator_may_speak_plain_http" {
 
   assert {
     condition     = length(aws_s3_bucket_policy.this) == 0
-    error_message = "require_tls = false must leave the policy out."
+    error_message = "With require_tls = false there must be no policy."
   }
 }
 
-run "a_name_that_s3_would_refuse" {
+run "an_invalid_bucket_name" {
   command = plan
 
   module { source = "./modules/projects_bucket" }
@@ -128,7 +129,7 @@ run "a_name_that_s3_would_refuse" {
   expect_failures = [var.bucket_name]
 }
 
-run "versions_must_live_a_day" {
+run "zero_noncurrent_days" {
   command = plan
 
   module { source = "./modules/projects_bucket" }

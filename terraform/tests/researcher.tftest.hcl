@@ -37,7 +37,7 @@ run "a_researcher_may_do_what_hippo_does" {
       ForgetPastSessions = ["s3:DeleteObjectVersion"]
       ForgetOnRosters    = ["s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
     })
-    error_message = "The policy must hold these statements, one a purpose, and no other."
+    error_message = "The policy must have exactly these statements, one for each purpose."
   }
 
   assert {
@@ -52,7 +52,7 @@ run "a_researcher_may_do_what_hippo_does" {
       ForgetOnRosters    = ["arn:aws:s3:::pilot-projects/_participants/*"]
       ReadSessionLogs    = ["arn:aws:logs:ca-central-1:123456789012:log-group:/ecs/pilot:log-stream:*"]
     })
-    error_message = "A researcher writes pages and versions, removes a participant's data, and reads: never writes the master list, a record or a session."
+    error_message = "A researcher may write pages and versions, delete a participant's data, and read; never write the master list, a record or a session."
   }
 
   assert {
@@ -61,16 +61,16 @@ run "a_researcher_may_do_what_hippo_does" {
       PassTaskRoles  = ["arn:aws:iam::123456789012:role/pilot_session_execution", "arn:aws:iam::123456789012:role/pilot_session_task"]
       FindDeployment = ["arn:aws:ssm:*:123456789012:parameter/hippo-gym/pilot"]
     })
-    error_message = "A researcher asks two functions of this deployment, passes its two roles, and reads its description."
+    error_message = "A researcher may invoke two functions of this deployment, pass its two roles, and read its description."
   }
 
   assert {
     condition     = toset([for s in data.aws_iam_policy_document.this.statement : s.sid if contains(s.resources, "*")]) == toset(["LogInToRegistryAndLookAtTaskDefinitions", "RegisterTaskDefinitions"])
-    error_message = "\"*\" only where AWS knows no resource."
+    error_message = "\"*\" is only for actions without a resource type."
   }
 }
 
-run "what_has_no_name_of_the_deployment_is_told_by_its_tag" {
+run "repositories_and_task_definitions_are_limited_by_tag" {
   module { source = "./modules/researcher" }
 
   assert {
@@ -84,11 +84,11 @@ run "what_has_no_name_of_the_deployment_is_told_by_its_tag" {
 
       PassTaskRoles = ["StringEquals iam:PassedToService ecs-tasks.amazonaws.com"]
     })
-    error_message = "Repositories and task definitions of another deployment must be out of reach, and roles go to tasks only."
+    error_message = "Another deployment's repositories and task definitions must be denied, and roles may be passed to tasks only."
   }
 }
 
-run "with_a_key_it_is_used_for_objects_and_the_description" {
+run "with_a_key_researchers_use_it_for_objects_and_the_description" {
   module { source = "./modules/researcher" }
 
   variables { kms_key_arn = "arn:aws:kms:ca-central-1:123456789012:key/1" }
@@ -102,25 +102,25 @@ run "with_a_key_it_is_used_for_objects_and_the_description" {
         "kms:ViaService" = "ssm.ca-central-1.amazonaws.com", "kms:EncryptionContext:PARAMETER_ARN" = "arn:aws:ssm:ca-central-1:123456789012:parameter/hippo-gym/pilot"
       }]
     }
-    error_message = "A researcher uses the key through S3 for the bucket, and through Parameter Store for the description."
+    error_message = "A researcher may use the key only through S3 for the bucket and through Parameter Store for the description."
   }
 }
 
-run "nobody_has_the_policy_unless_that_is_asked_for" {
+run "the_policy_is_attached_to_no_group_or_role_by_default" {
   module { source = "./modules/researcher" }
 
   assert {
     condition     = aws_iam_policy.this.name == "pilot_researcher" && aws_iam_policy.this.policy == data.aws_iam_policy_document.this.json
-    error_message = "The policy must be <name>_researcher: permission sets name it."
+    error_message = "The policy must be named <name>_researcher: permission sets use this name."
   }
 
   assert {
     condition     = length(aws_iam_group_policy_attachment.this) == 0 && length(aws_iam_role_policy_attachment.this) == 0
-    error_message = "Who is a researcher is for the infra team to say."
+    error_message = "The policy must not be attached by default."
   }
 }
 
-run "groups_and_roles_that_are_named_get_it" {
+run "named_groups_and_roles_get_the_policy" {
   module { source = "./modules/researcher" }
 
   variables {
@@ -129,6 +129,6 @@ run "groups_and_roles_that_are_named_get_it" {
 
   assert {
     condition     = [for given in aws_iam_group_policy_attachment.this : given.group] == ["lab"] && [for given in aws_iam_role_policy_attachment.this : given.role] == ["visitors"]
-    error_message = "Each group and role that is named must get the policy."
+    error_message = "Each named group and role must get the policy."
   }
 }

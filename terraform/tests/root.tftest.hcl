@@ -1,5 +1,6 @@
-# The root as a whole: names, wiring and validations. Every run is a plan: prevent_destroy holds in tests too. The policies
-# and settings that come out of the wiring are asserted on the real provider's plan, in tests/terraform.
+# The root as a whole: names, connections between modules, validations. Every run is a plan:
+# prevent_destroy also applies in tests. tests/terraform checks the resulting policies and settings
+# on the real provider's plan.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -35,7 +36,7 @@ run "names_by_default" {
 
   assert {
     condition     = output.root_domain == "play.example.net" && output.region == "ca-central-1" && output.name == "HIPPO_Gym"
-    error_message = "The outputs must repeat what tools need to know."
+    error_message = "The outputs must contain what tools need."
   }
 }
 
@@ -49,16 +50,16 @@ run "names_of_a_second_deployment" {
 
   assert {
     condition     = alltrue([for file, name in output.function_names : name == "pilot_${file}"]) && local.bucket_name == "pilot.studies"
-    error_message = "Every name must follow var.name, but a bucket name that is given."
+    error_message = "Every name must follow var.name, except a given bucket name."
   }
 
   assert {
     condition     = alltrue([for arn in values(local.arns) : strcontains(arn, "pilot")])
-    error_message = "Every ARN that permissions are made of must be this deployment's."
+    error_message = "Every ARN in the permissions must belong to this deployment."
   }
 }
 
-run "a_network_and_a_zone_that_are_given" {
+run "a_given_network_and_a_given_zone" {
   command = plan
 
   variables {
@@ -69,7 +70,7 @@ run "a_network_and_a_zone_that_are_given" {
 
   assert {
     condition     = output.hosted_zone_id == "ZGIVEN" && output.subnet_ids == tolist(["subnet-0a1", "subnet-0b2"]) && output.security_group_ids == tolist(["sg-0c3"])
-    error_message = "What is given must be used."
+    error_message = "The given network and zone must be used."
   }
 
   assert {
@@ -83,7 +84,7 @@ run "no_limit_on_sessions_by_default" {
 
   assert {
     condition     = alltrue([for function in values(local.functions) : !contains(keys(function.environment), "MAX_SESSIONS")])
-    error_message = "Without max_sessions no function may be told of a limit."
+    error_message = "Without max_sessions no function may get a limit."
   }
 }
 
@@ -94,11 +95,11 @@ run "a_limit_on_sessions" {
 
   assert {
     condition     = [for file, function in local.functions : file if lookup(function.environment, "MAX_SESSIONS", "") == "50"] == ["start_server", "stop_server", "sweep_sessions"]
-    error_message = "Whoever gives places out or takes them back must know how many there are."
+    error_message = "Every function that assigns or frees places must get the limit."
   }
 }
 
-run "tags_that_iam_would_refuse" {
+run "a_reserved_tag_key" {
   command = plan
 
   variables { tags = { "aws:owner" = "lab" } }
@@ -106,7 +107,7 @@ run "tags_that_iam_would_refuse" {
   expect_failures = [var.tags]
 }
 
-run "tags_with_characters_that_iam_refuses" {
+run "tags_with_invalid_characters" {
   command = plan
 
   variables { tags = { Owner = "R&D" } }
@@ -114,7 +115,7 @@ run "tags_with_characters_that_iam_refuses" {
   expect_failures = [var.tags]
 }
 
-run "tags_that_differ_by_case_alone" {
+run "tags_that_differ_only_in_case" {
   command = plan
 
   variables { tags = { deployment = "lab" } }
@@ -154,7 +155,7 @@ run "a_name_too_long_for_iam" {
   expect_failures = [var.name]
 }
 
-run "values_that_aws_would_refuse" {
+run "invalid_values" {
   command = plan
 
   variables {
@@ -175,7 +176,7 @@ run "values_that_aws_would_refuse" {
   ]
 }
 
-run "a_setting_that_has_a_variable_of_its_own" {
+run "an_environment_variable_that_terraform_sets" {
   command = plan
 
   variables {
@@ -185,7 +186,7 @@ run "a_setting_that_has_a_variable_of_its_own" {
   expect_failures = [var.function_environment]
 }
 
-run "a_setting_that_would_log_answers" {
+run "an_environment_variable_that_would_log_answers" {
   command = plan
 
   variables {
@@ -195,7 +196,7 @@ run "a_setting_that_would_log_answers" {
   expect_failures = [var.function_environment]
 }
 
-run "a_role_by_pattern" {
+run "a_task_role_with_a_wildcard" {
   command = plan
 
   variables {
@@ -224,7 +225,7 @@ run "a_website_outside_the_zone" {
   expect_failures = [var.website]
 }
 
-run "a_certificate_by_part_of_its_arn" {
+run "a_certificate_secret_by_a_partial_arn" {
   command = plan
 
   variables {
@@ -234,7 +235,7 @@ run "a_certificate_by_part_of_its_arn" {
   expect_failures = [var.session_certificate_secret_arn]
 }
 
-run "a_certificate_of_another_region" {
+run "a_certificate_secret_in_another_region" {
   command = plan
 
   variables {
@@ -244,7 +245,7 @@ run "a_certificate_of_another_region" {
   expect_failures = [var.session_certificate_secret_arn]
 }
 
-run "a_certificate_of_acm" {
+run "a_certificate_of_acm_instead_of_a_secret" {
   command = plan
 
   variables {
@@ -311,7 +312,7 @@ run "sweeps_six_hours_apart_and_a_rate_below_two" {
     throttling    = { rate = 1.5 }
   }
 
-  # That the plan is accepted is the test: API Gateway takes a fraction of a request a second.
+  # The accepted plan is the test: API Gateway takes a fraction of a request a second.
 }
 
 run "a_role_path_that_policies_cannot_hold" {

@@ -1,4 +1,4 @@
-# Names of the deployment's own in the root: the API's, the participant page's, and what no participant's server may be.
+# Domain names of the API and the participant page in the root, and the labels that they reserve.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -19,7 +19,7 @@ variables {
   bundle_path = "./main.tf" # any file: a plan reads only its hash
 }
 
-run "the_name_that_aws_gives_by_default" {
+run "the_name_that_aws_assigned_by_default" {
   command = plan
 
   override_resource {
@@ -33,16 +33,16 @@ run "the_name_that_aws_gives_by_default" {
 
   assert {
     condition     = length(module.api_domain) == 0 && output.next_url == "https://api1.execute-api.ca-central-1.amazonaws.com/next" && output.api_url == output.execute_api_url
-    error_message = "A name of its own is optional."
+    error_message = "The API's own domain name must be optional."
   }
 
   assert {
     condition     = length(local.reserved_names) == 0 && alltrue([for function in values(local.functions) : !contains(keys(function.environment), "RESERVED_NAMES")])
-    error_message = "Without names of its own every label is a participant's."
+    error_message = "Without domain names no label may be reserved."
   }
 }
 
-run "a_name_of_its_own_is_what_everybody_is_told" {
+run "the_outputs_and_functions_use_the_api_s_own_name" {
   command = plan
 
   variables {
@@ -52,21 +52,21 @@ run "a_name_of_its_own_is_what_everybody_is_told" {
 
   assert {
     condition     = output.api_url == "https://api.play.example.net" && output.next_url == "https://api.play.example.net/next"
-    error_message = "The outputs must prefer the API's own name."
+    error_message = "The outputs must use the API's own name."
   }
 
   assert {
     condition     = local.reserved_names == tolist(["api", "study"])
-    error_message = "The labels of API and participant page must be kept from participants."
+    error_message = "The labels of API and participant page must be reserved."
   }
 
   assert {
     condition     = [for file, function in local.functions : file if lookup(function.environment, "RESERVED_NAMES", "") == "api,study"] == ["next_step", "start_server", "stop_server", "sweep_sessions"]
-    error_message = "Whoever writes, withdraws or tells a server's name must know which are reserved."
+    error_message = "Every function that writes, deletes or reports a server's name must get the reserved labels."
   }
 }
 
-run "further_names_are_kept_too" {
+run "further_names_are_reserved_too" {
   command = plan
 
   variables {
@@ -90,7 +90,7 @@ run "the_root_domain_itself_and_deeper_names_are_no_labels" {
 
   assert {
     condition     = length(local.reserved_names) == 0
-    error_message = "A participant's id is one label: it can be neither the domain itself nor two labels."
+    error_message = "Only single labels may be reserved: a participant's id is one label."
   }
 }
 

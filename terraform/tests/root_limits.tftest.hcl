@@ -1,10 +1,16 @@
-# What AWS alone would refuse, half way through an apply, is refused by the plan; and the longest that AWS takes is not.
+# The plan refuses values that otherwise only AWS would refuse, in the middle of an apply; and it
+# accepts the longest values that AWS takes.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
 
 mock_provider "aws" {
   alias  = "us_east_1"
+  source = "./tests/mocks"
+}
+
+mock_provider "aws" {
+  alias  = "route53"
   source = "./tests/mocks"
 }
 
@@ -58,7 +64,7 @@ run "a_tag_without_a_value" {
   expect_failures = [var.tags]
 }
 
-run "a_name_of_the_api_that_no_certificate_can_have" {
+run "an_api_domain_too_long_for_a_certificate" {
   command = plan
 
   variables {
@@ -69,7 +75,7 @@ run "a_name_of_the_api_that_no_certificate_can_have" {
   expect_failures = [var.api_domain]
 }
 
-run "a_bucket_name_that_s3_keeps_for_itself" {
+run "a_bucket_name_that_s3_reserves" {
   command = plan
 
   variables { bucket_name = "studies--x-s3" }
@@ -95,6 +101,6 @@ run "the_longest_that_aws_takes" {
 
   assert {
     condition     = length(var.api_domain) == 64 && length(var.website.domain) == 64
-    error_message = "The names must be as long as a certificate's Common Name may be."
+    error_message = "The names must be as long as a certificate's Common Name can be."
   }
 }

@@ -20,16 +20,16 @@ run "names_that_task_definitions_use" {
 
   assert {
     condition     = output.log_group == "/ecs/pilot" && aws_cloudwatch_log_group.this.retention_in_days == 30
-    error_message = "The servers' log must be /ecs/<name>, with retention."
+    error_message = "The servers' log group must be /ecs/<name>, with retention."
   }
 }
 
-run "only_ecs_tasks_of_this_account_take_the_roles" {
+run "only_ecs_tasks_of_this_account_assume_the_roles" {
   module { source = "./modules/session_servers" }
 
   assert {
     condition     = one(data.aws_iam_policy_document.trust.statement).principals == toset([{ type = "Service", identifiers = toset(["ecs-tasks.amazonaws.com"]) }])
-    error_message = "Only ECS tasks may take the roles."
+    error_message = "Only ECS tasks may assume the roles."
   }
 
   assert {
@@ -37,16 +37,16 @@ run "only_ecs_tasks_of_this_account_take_the_roles" {
       { test = "StringEquals", variable = "aws:SourceAccount", values = tolist(["123456789012"]) },
       { test = "ArnLike", variable = "aws:SourceArn", values = tolist(["arn:aws:ecs:ca-central-1:123456789012:*"]) },
     ])
-    error_message = "Only tasks of this account and Region may take the roles."
+    error_message = "Only tasks of this account and Region may assume the roles."
   }
 
   assert {
     condition     = aws_iam_role.task.assume_role_policy == data.aws_iam_policy_document.trust.json && aws_iam_role.execution.assume_role_policy == data.aws_iam_policy_document.trust.json
-    error_message = "Both roles must have that trust."
+    error_message = "Both roles must have that trust policy."
   }
 }
 
-run "a_server_keeps_its_trials_and_nothing_else" {
+run "a_server_stores_its_trials_and_nothing_else" {
   module { source = "./modules/session_servers" }
 
   assert {
@@ -69,12 +69,12 @@ run "a_server_keeps_its_trials_and_nothing_else" {
   }
 }
 
-run "each_session_has_a_cluster_of_its_own" {
+run "each_session_has_its_own_cluster" {
   module { source = "./modules/session_servers" }
 
   assert {
     condition     = length(aws_ecs_cluster.shared) == 0 && output.shared_cluster == ""
-    error_message = "No cluster is shared unless that is asked for."
+    error_message = "There must be no shared cluster by default."
   }
 }
 
@@ -87,19 +87,19 @@ run "sessions_may_share_a_cluster" {
 
   assert {
     condition     = keys(aws_ecs_cluster.shared) == ["pilot-shared"] && output.shared_cluster == "pilot-shared"
-    error_message = "The shared cluster must be <name>-shared: the roles and the task-state rule know clusters by <name>-*."
+    error_message = "The shared cluster must be named <name>-shared: the roles and the task-state rule match clusters by <name>-*."
   }
 
   assert {
     condition     = one([for providers in aws_ecs_cluster_capacity_providers.shared : providers.capacity_providers]) == toset(["FARGATE", "FARGATE_SPOT"])
-    error_message = "Both Fargate capacity providers must be there: a project chooses."
+    error_message = "Both Fargate capacity providers must be available: a project chooses one."
   }
 
   assert {
     condition = alltrue([
       for cluster in aws_ecs_cluster.shared : { for setting in cluster.setting : setting.name => setting.value } == { containerInsights = "disabled" }
     ])
-    error_message = "Container Insights bills, and the account's default may be on: the cluster must say that it is off."
+    error_message = "The cluster must switch Container Insights off, because it costs money and the account's default may be on."
   }
 }
 
@@ -114,16 +114,16 @@ run "ecs_reads_the_certificate_and_no_other_secret" {
     condition = { for s in data.aws_iam_policy_document.execution.statement : s.sid => [s.actions, s.resources] if !contains(["LogInToRegistry", "PullImages", "WriteSessionLog"], s.sid) } == {
       ReadCertificate = [toset(["secretsmanager:GetSecretValue"]), toset(["arn:aws:secretsmanager:ca-central-1:123456789012:secret:certificate-AbCdEf"])]
     }
-    error_message = "The execution role may read the one secret, by its whole ARN, and needs no key for it."
+    error_message = "The execution role may read only the one secret, by its complete ARN, and needs no key for it."
   }
 
   assert {
     condition     = !anytrue([for s in data.aws_iam_policy_document.task.statement : anytrue([for action in s.actions : startswith(action, "secretsmanager:")])])
-    error_message = "A container gets the certificate from ECS: its own role reads no secret."
+    error_message = "ECS passes the certificate to a container: the container's own role must read no secret."
   }
 }
 
-run "a_certificate_under_a_key_of_the_team_s" {
+run "a_certificate_encrypted_with_a_key_of_the_team" {
   module { source = "./modules/session_servers" }
 
   variables {
@@ -147,7 +147,7 @@ run "a_certificate_under_a_key_of_the_team_s" {
   }
 }
 
-run "boundary_path_and_key_of_the_team_s" {
+run "boundary_path_and_key_of_the_team" {
   module { source = "./modules/session_servers" }
 
   variables {
@@ -171,16 +171,16 @@ run "boundary_path_and_key_of_the_team_s" {
       SendTraces      = { "aws:RequestedRegion" = "ca-central-1" }
       UseKeyForTrials = { "kms:ViaService" = "s3.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn" = "arn:aws:s3:::pilot-projects" }
     }
-    error_message = "The log must have the key, and a server use it for objects of the bucket only."
+    error_message = "The log must be encrypted with the key, and a server may use the key only for objects of the bucket."
   }
 
   assert {
     condition     = !anytrue([for s in data.aws_iam_policy_document.execution.statement : anytrue([for action in s.actions : startswith(action, "kms:")])])
-    error_message = "Starting a container takes no key of the team's."
+    error_message = "The execution role must not use the key."
   }
 }
 
-run "days_that_cloudwatch_logs_does_not_know" {
+run "an_invalid_log_retention" {
   command = plan
 
   module { source = "./modules/session_servers" }

@@ -10,7 +10,7 @@ variables {
   dead_letter_queue_arn = "arn:aws:sqs:ca-central-1:123456789012:pilot_stop_server_dead_letters"
 }
 
-run "schedules_may_ask_for_a_stop_and_nothing_else" {
+run "schedules_may_publish_stop_messages_and_nothing_else" {
   module { source = "./modules/session_stops" }
 
   assert {
@@ -20,7 +20,7 @@ run "schedules_may_ask_for_a_stop_and_nothing_else" {
 
   assert {
     condition     = one(data.aws_iam_policy_document.scheduler_trust.statement).principals == toset([{ type = "Service", identifiers = toset(["scheduler.amazonaws.com"]) }])
-    error_message = "Only the scheduler may take the role."
+    error_message = "Only EventBridge Scheduler may assume the role."
   }
 
   assert {
@@ -28,7 +28,7 @@ run "schedules_may_ask_for_a_stop_and_nothing_else" {
       { test = "StringEquals", variable = "aws:SourceAccount", values = tolist(["123456789012"]) },
       { test = "ArnEquals", variable = "aws:SourceArn", values = tolist(["arn:aws:scheduler:ca-central-1:123456789012:schedule-group/default"]) },
     ])
-    error_message = "Only for schedules of this account's default group."
+    error_message = "The trust must be limited to schedules of this account's default group."
   }
 
   assert {
@@ -42,17 +42,17 @@ run "schedules_may_ask_for_a_stop_and_nothing_else" {
   }
 }
 
-run "the_rule_may_ask_for_a_stop_and_nothing_else" {
+run "the_rule_may_publish_stop_messages_and_nothing_else" {
   module { source = "./modules/session_stops" }
 
   assert {
     condition     = aws_iam_role.task_events.name == "pilot_task_events" && aws_cloudwatch_event_target.stop_topic.role_arn == aws_iam_role.task_events.arn
-    error_message = "The rule must publish with a role of its own: the topic admits roles of this account and no service."
+    error_message = "The rule must publish with its own role: the topic's policy admits roles of this account."
   }
 
   assert {
     condition     = one(data.aws_iam_policy_document.task_events_trust.statement).principals == toset([{ type = "Service", identifiers = toset(["events.amazonaws.com"]) }])
-    error_message = "Only EventBridge may take the role."
+    error_message = "Only EventBridge may assume the role."
   }
 
   assert {
@@ -60,16 +60,16 @@ run "the_rule_may_ask_for_a_stop_and_nothing_else" {
       { test = "StringEquals", variable = "aws:SourceAccount", values = tolist(["123456789012"]) },
       { test = "ArnEquals", variable = "aws:SourceArn", values = tolist(["arn:aws:events:ca-central-1:123456789012:rule/pilot_task_stopped"]) },
     ])
-    error_message = "Only for this account's rule on stopped tasks."
+    error_message = "The trust must be limited to this account's rule on stopped tasks."
   }
 
   assert {
     condition     = aws_iam_role_policy.task_events.role == "pilot_task_events" && aws_iam_role_policy.task_events.policy == data.aws_iam_policy_document.ask_for_stop.json
-    error_message = "The role may do what a schedule's may."
+    error_message = "The role must have the same policy as the schedules' role."
   }
 }
 
-run "a_task_that_stops_asks_for_a_stop" {
+run "a_stopped_task_publishes_a_stop_message" {
   module { source = "./modules/session_stops" }
 
   assert {
@@ -81,7 +81,7 @@ run "a_task_that_stops_asks_for_a_stop" {
         clusterArn = [{ prefix = "arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-" }]
       }
     }
-    error_message = "The rule must match stopped tasks of this deployment's clusters, and no others."
+    error_message = "The rule must match exactly the stopped tasks of this deployment's clusters."
   }
 
   assert {
@@ -91,12 +91,12 @@ run "a_task_that_stops_asks_for_a_stop" {
 
   assert {
     condition     = aws_cloudwatch_event_target.stop_topic.dead_letter_config[0].arn == var.dead_letter_queue_arn
-    error_message = "An event that could not be published must be put aside."
+    error_message = "An event that cannot be published must go to the dead-letter queue."
   }
 
   assert {
     condition     = length(aws_cloudwatch_event_target.stop_topic.input_transformer) == 0
-    error_message = "The event must go as it is."
+    error_message = "The event must be published unchanged."
   }
 }
 
@@ -107,22 +107,22 @@ run "a_rule_that_publishes_without_a_role" {
 
   assert {
     condition     = aws_cloudwatch_event_target.stop_topic.role_arn == null && aws_cloudwatch_event_target.stop_topic.arn == var.stop_topic_arn
-    error_message = "The way out that docs/operate.md describes must leave the role off the target."
+    error_message = "With publishes_with_role = false, as docs/operate.md describes, the target must have no role."
   }
 }
 
-run "an_emulator_reports_by_a_source_of_its_own" {
+run "an_emulator_adds_its_own_event_source" {
   module { source = "./modules/session_stops" }
 
   variables { task_event_sources = ["aws.ecs", "local.ecs"] }
 
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.task_stopped.event_pattern).source == ["aws.ecs", "local.ecs"]
-    error_message = "task_event_sources must be taken over."
+    error_message = "The rule must match task_event_sources."
   }
 }
 
-run "no_source_at_all" {
+run "no_event_source" {
   command = plan
 
   module { source = "./modules/session_stops" }
@@ -132,7 +132,7 @@ run "no_source_at_all" {
   expect_failures = [var.task_event_sources]
 }
 
-run "boundary_path_and_key_of_the_team_s" {
+run "boundary_path_and_key_of_the_team" {
   module { source = "./modules/session_stops" }
 
   variables {
@@ -151,6 +151,6 @@ run "boundary_path_and_key_of_the_team_s" {
       AskForStop     = {}
       UseKeyForStops = { "kms:ViaService" = "sns.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:sns:topicArn" = var.stop_topic_arn }
     }
-    error_message = "Schedules and rule use the key for the stop topic only."
+    error_message = "Schedules and rule may use the key for the stop topic only."
   }
 }

@@ -44,12 +44,12 @@ run "topics_and_queues" {
 
   assert {
     condition     = alltrue([for queue in aws_sqs_queue.dead_letters : queue.sqs_managed_sse_enabled && queue.message_retention_seconds == 1209600])
-    error_message = "Dead letters must be encrypted with SQS's own key, and kept for 14 days."
+    error_message = "Dead letters must be encrypted with SQS's own key and kept for 14 days."
   }
 
   assert {
     condition     = output.topic_arns.stop_server == "arn:aws:sns:ca-central-1:123456789012:pilot_stop_server"
-    error_message = "The outputs must name the topics."
+    error_message = "The outputs must contain the topics' ARNs."
   }
 }
 
@@ -61,7 +61,7 @@ run "topic_policies_admit_roles_of_the_account_and_the_one_rule" {
       start_server = tolist(["RolesOfThisAccountWithPermission", "DenyInsecureTransport"])
       stop_server  = tolist(["RolesOfThisAccountWithPermission", "TrustCWEToPublishEventsToMyTopic", "DenyInsecureTransport"])
     }
-    error_message = "EventBridge may publish to the stop topic; no other service to either."
+    error_message = "Only EventBridge may publish to the stop topic; no service may publish to the start topic."
   }
 
   assert {
@@ -75,7 +75,7 @@ run "topic_policies_admit_roles_of_the_account_and_the_one_rule" {
     condition = one([for s in data.aws_iam_policy_document.topic["stop_server"].statement : s.condition if s.sid == "TrustCWEToPublishEventsToMyTopic"]) == toset([
       { test = "ArnEquals", variable = "aws:SourceArn", values = tolist(["arn:aws:events:ca-central-1:123456789012:rule/pilot_task_stopped"]) },
     ])
-    error_message = "EventBridge may publish for the task-state rule only: without the condition rules of every account would reach the topic."
+    error_message = "EventBridge may publish for the task-state rule only: without the condition rules of every account could publish to the topic."
   }
 
   assert {
@@ -83,7 +83,7 @@ run "topic_policies_admit_roles_of_the_account_and_the_one_rule" {
       for s in data.aws_iam_policy_document.topic[key].statement :
       s.actions == toset(["sns:Publish"]) && s.resources == toset(["arn:aws:sns:ca-central-1:123456789012:pilot_${key}"])
     ])])
-    error_message = "Each statement must be about publishing to its own topic: the resource of a topic policy is the topic."
+    error_message = "Each statement must allow or deny publishing to its own topic: the resource of a topic policy is the topic."
   }
 
   assert {
@@ -108,12 +108,12 @@ run "dead_letter_queues_admit_their_own_topic_and_rule" {
 
   assert {
     condition     = [for s in data.aws_iam_policy_document.dead_letters["start_server"].statement : s.sid] == ["UndeliveredByTheTopic", "DenyInsecureTransport"]
-    error_message = "Nothing but the start topic may leave messages in its queue."
+    error_message = "Only the start topic may send messages to its queue."
   }
 
   assert {
     condition     = [for s in data.aws_iam_policy_document.dead_letters["stop_server"].statement : s.sid] == ["UndeliveredByTheTopic", "UndeliveredByTaskStateRule", "DenyInsecureTransport"]
-    error_message = "The stop topic and the task-state rule, nothing else, may leave messages in the stop queue."
+    error_message = "Only the stop topic and the task-state rule may send messages to the stop queue."
   }
 
   assert {
@@ -122,7 +122,7 @@ run "dead_letter_queues_admit_their_own_topic_and_rule" {
       ]).condition == toset([
       { test = "ArnEquals", variable = "aws:SourceArn", values = tolist(["arn:aws:sns:ca-central-1:123456789012:pilot_${key}"]) },
     ])])
-    error_message = "SNS may write for the queue's own topic only, and no condition may ask for what SNS does not send."
+    error_message = "SNS may write for the queue's own topic only, and no condition may use a key that SNS does not send."
   }
 
   assert {
@@ -137,11 +137,11 @@ run "dead_letter_queues_admit_their_own_topic_and_rule" {
       for s in data.aws_iam_policy_document.dead_letters[key].statement :
       s.effect == "Deny" || (s.actions == toset(["sqs:SendMessage"]) && s.resources == toset(["arn:aws:sqs:ca-central-1:123456789012:pilot_${key}_dead_letters"]))
     ])])
-    error_message = "The queue's policy allows sending to that queue and nothing else."
+    error_message = "The queue's policy must allow sending to that queue and nothing else."
   }
 }
 
-run "each_topic_reaches_its_function_and_loses_nothing" {
+run "each_topic_delivers_to_its_function_or_to_the_dead_letters" {
   module { source = "./modules/session_topics" }
 
   assert {
@@ -151,7 +151,7 @@ run "each_topic_reaches_its_function_and_loses_nothing" {
       && aws_sns_topic_subscription.function[key].protocol == "lambda"
       && jsondecode(aws_sns_topic_subscription.function[key].redrive_policy) == { deadLetterTargetArn = aws_sqs_queue.dead_letters[key].arn }
     ])
-    error_message = "Each topic must deliver to its function, and put aside in its queue what it cannot deliver."
+    error_message = "Each topic must deliver to its function, and to its queue what it cannot deliver."
   }
 
   assert {
@@ -161,7 +161,7 @@ run "each_topic_reaches_its_function_and_loses_nothing" {
       && aws_lambda_permission.topic[key].source_account == null
       && aws_lambda_permission.topic[key].function_name == var.subscribers[key].function_name
     ])
-    error_message = "Only its own topic may invoke a subscriber, by the topic's ARN: SNS may send no account beside it."
+    error_message = "Only its own topic may invoke a subscriber, by the topic's ARN: SNS may not send the account."
   }
 
   assert {
@@ -169,7 +169,7 @@ run "each_topic_reaches_its_function_and_loses_nothing" {
       aws_lambda_function_event_invoke_config.subscriber[key].maximum_retry_attempts == 2
       && aws_lambda_function_event_invoke_config.subscriber[key].destination_config[0].on_failure[0].destination == aws_sqs_queue.dead_letters[key].arn
     ])
-    error_message = "A message that the function fails on must be tried twice more, then put aside."
+    error_message = "A message on which the function fails must be retried twice, then go to the dead letters."
   }
 }
 
@@ -183,27 +183,27 @@ run "an_emulator_may_speak_plain_http" {
       [for s in data.aws_iam_policy_document.topic["stop_server"].statement : s.sid == "DenyInsecureTransport"],
       [for s in data.aws_iam_policy_document.dead_letters["stop_server"].statement : s.sid == "DenyInsecureTransport"],
     ))
-    error_message = "require_tls = false must leave the denial out."
+    error_message = "With require_tls = false there must be no denial."
   }
 
   assert {
     condition     = alltrue([for topic in data.aws_iam_policy_document.topic : topic.statement[0].sid == "RolesOfThisAccountWithPermission"])
-    error_message = "Without the denial a topic policy must still hold a statement: an empty one would be refused."
+    error_message = "Without the denial a topic policy must still have a statement: SNS refuses an empty one."
   }
 }
 
-run "a_rule_that_eventbridge_does_not_name" {
+run "without_the_source_condition" {
   module { source = "./modules/session_topics" }
 
   variables { task_event_source_condition = false }
 
   assert {
     condition     = [for s in data.aws_iam_policy_document.topic["stop_server"].statement : length(s.condition) if s.sid == "TrustCWEToPublishEventsToMyTopic"] == [0]
-    error_message = "The way out that docs/operate.md describes must leave the condition out."
+    error_message = "With task_event_source_condition = false, as docs/operate.md describes, there must be no condition."
   }
 }
 
-run "a_key_of_the_team_s" {
+run "a_key_of_the_team" {
   module { source = "./modules/session_topics" }
 
   variables { kms_key_arn = "arn:aws:kms:ca-central-1:123456789012:key/1" }
@@ -213,11 +213,11 @@ run "a_key_of_the_team_s" {
       [for topic in aws_sns_topic.this : topic.kms_master_key_id == var.kms_key_arn],
       [for queue in aws_sqs_queue.dead_letters : queue.kms_master_key_id == var.kms_key_arn],
     ))
-    error_message = "Topics and queues must have the key."
+    error_message = "Topics and queues must be encrypted with the key."
   }
 }
 
-run "the_account_must_be_an_account" {
+run "an_invalid_account_id" {
   command = plan
 
   module { source = "./modules/session_topics" }

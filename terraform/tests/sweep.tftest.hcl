@@ -31,7 +31,7 @@ run "a_sweep_every_five_minutes" {
 
   assert {
     condition     = aws_lambda_function_event_invoke_config.this.maximum_retry_attempts == 0 && aws_lambda_function_event_invoke_config.this.maximum_event_age_in_seconds == 300
-    error_message = "A sweep that failed must not be retried: the next one comes."
+    error_message = "Lambda must not retry a failed sweep: the next sweep replaces it."
   }
 }
 
@@ -42,7 +42,7 @@ run "a_sweep_every_minute" {
 
   assert {
     condition     = aws_cloudwatch_event_rule.this.schedule_expression == "rate(1 minute)"
-    error_message = "EventBridge wants the singular for one."
+    error_message = "EventBridge requires the singular for one minute."
   }
 }
 
@@ -53,12 +53,12 @@ run "six_hours_is_the_longest" {
 
   assert {
     condition     = aws_cloudwatch_event_rule.this.schedule_expression == "rate(360 minutes)" && output.rule_arn == aws_cloudwatch_event_rule.this.arn
-    error_message = "The interval must be taken over."
+    error_message = "The rule must use the given interval."
   }
 
   assert {
     condition     = aws_lambda_function_event_invoke_config.this.maximum_event_age_in_seconds == 21600
-    error_message = "An event waits for as long as the interval, which is the longest that Lambda keeps one."
+    error_message = "An event may wait as long as the interval, and six hours is the longest that Lambda keeps one."
   }
 }
 
@@ -72,7 +72,7 @@ run "longer_than_six_hours" {
   expect_failures = [var.minutes]
 }
 
-run "never_is_no_interval" {
+run "zero_minutes" {
   command = plan
 
   module { source = "./modules/sweep" }

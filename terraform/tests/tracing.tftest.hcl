@@ -1,4 +1,4 @@
-# What X-Ray is told of the topics; that functions and topics trace is asserted beside them.
+# X-Ray's policy for the topics. The tests of functions and topics check that they send traces.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -14,7 +14,7 @@ run "this_deployment_s_topics_may_send_traces" {
 
   assert {
     condition     = aws_xray_resource_policy.topics.policy_name == "pilot_topics" && aws_xray_resource_policy.topics.policy_document == data.aws_iam_policy_document.topics.json
-    error_message = "The policy must be named after the deployment: an account may hold several."
+    error_message = "The policy must be named after the deployment: an account may have several."
   }
 
   assert {
@@ -22,7 +22,7 @@ run "this_deployment_s_topics_may_send_traces" {
       one(data.aws_iam_policy_document.topics.statement).actions == toset(["xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTraceSegments"])
       && one(one(data.aws_iam_policy_document.topics.statement).principals).identifiers == toset(["sns.amazonaws.com"])
     )
-    error_message = "SNS may send segments, and nothing else."
+    error_message = "SNS may send segments and nothing else."
   }
 
   assert {
@@ -30,6 +30,6 @@ run "this_deployment_s_topics_may_send_traces" {
       "aws:SourceArn"     = toset(var.topic_arns)
       "aws:SourceAccount" = toset(["123456789012"])
     }
-    error_message = "Only for the two topics of this deployment, in this account."
+    error_message = "The policy must be limited to the two topics of this deployment in this account."
   }
 }

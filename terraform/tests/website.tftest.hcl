@@ -36,7 +36,7 @@ mock_provider "aws" {
 variables {
   name           = "HIPPO_Gym"
   account_id     = "123456789012"
-  folder         = "./modules/website" # any folder: the tests look at rules, not at pages
+  folder         = "./modules/website" # any folder: the tests check settings, not pages
   api_url        = "https://a1.execute-api.ca-central-1.amazonaws.com"
   root_domain    = "example.net"
   session_ports  = [5000]
@@ -59,12 +59,12 @@ run "the_files_have_no_tags" {
     condition = alltrue([
       for object in concat(values(aws_s3_object.file), [aws_s3_object.settings]) : length(object.override_provider[0].default_tags[0].tags) == 0
     ])
-    error_message = "An object takes ten tags, which a team's own may be too many for."
+    error_message = "Objects must have no tags: they take ten, and a team's own tags may be more."
   }
 }
 
-run "under_cloudfront_s_own_name" {
-  command = plan # a teardown does not find the second provider again
+run "without_a_domain" {
+  command = plan # `terraform test` cannot destroy resources of the second provider
 
   module { source = "./modules/website" }
 
@@ -75,12 +75,12 @@ run "under_cloudfront_s_own_name" {
 
   assert {
     condition     = output.url == "https://d1.cloudfront.net" && output.bucket == "hippo-gym-website-123456789012"
-    error_message = "Without a domain the page is served under CloudFront's own name."
+    error_message = "Without a domain the page must be served under CloudFront's own name."
   }
 
   assert {
     condition     = length(aws_acm_certificate.this) == 0 && length(aws_route53_record.page) == 0 && length(aws_cloudfront_distribution.this.aliases) == 0
-    error_message = "Without a domain there is no certificate, no record and no alias."
+    error_message = "Without a domain there must be no certificate, no record and no alias."
   }
 
   assert {
@@ -89,37 +89,37 @@ run "under_cloudfront_s_own_name" {
       ThisDistributionTellsMissingFromForbidden = ["Allow", toset(["s3:ListBucket"]), [toset(["cloudfront.amazonaws.com"])], [["AWS:SourceArn", tolist(["arn:aws:cloudfront::123456789012:distribution/E1"])]]]
       DenyInsecureTransport                     = ["Deny", toset(["s3:*"]), [toset(["*"])], [["aws:SecureTransport", tolist(["false"])]]]
     })
-    error_message = "This distribution alone reads the bucket, over TLS."
+    error_message = "Only this distribution may read the bucket, over TLS."
   }
 
   assert {
     condition     = alltrue([for block in [aws_s3_bucket_public_access_block.this] : block.block_public_acls && block.block_public_policy && block.ignore_public_acls && block.restrict_public_buckets])
-    error_message = "The bucket is private."
+    error_message = "The bucket must be private."
   }
 
   assert {
     condition     = jsondecode(aws_s3_object.settings.content) == { api = "https://a1.execute-api.ca-central-1.amazonaws.com/next" }
-    error_message = "The page's one setting is the API's address."
+    error_message = "The page's only setting must be the API's address."
   }
 
   assert {
     condition     = strcontains(local.content_security_policy, "script-src 'self';") && strcontains(local.content_security_policy, "connect-src 'self' https://a1.execute-api.ca-central-1.amazonaws.com wss://*.example.net:5000;")
-    error_message = "Scripts are the page's own; connections go to the API and the session servers."
+    error_message = "Scripts must come from the page itself; connections may go to the API and the session servers only."
   }
 
   assert {
     condition     = aws_cloudfront_distribution.this.default_cache_behavior[0].viewer_protocol_policy == "redirect-to-https"
-    error_message = "The page is served over TLS only."
+    error_message = "The page must be served over TLS only."
   }
 
   assert {
     condition     = aws_cloudfront_distribution.this.default_root_object == "index.html" && aws_cloudfront_distribution.this.default_cache_behavior[0].allowed_methods == toset(["GET", "HEAD"])
-    error_message = "The page is read, from index.html on, and nothing else is done with it."
+    error_message = "CloudFront must only serve files, with index.html as the default."
   }
 
   assert {
     condition     = [for control in [aws_cloudfront_origin_access_control.this] : [control.origin_access_control_origin_type, control.signing_behavior, control.signing_protocol]] == [["s3", "always", "sigv4"]]
-    error_message = "CloudFront signs what it asks of the bucket, or the bucket's policy lets it in for nothing."
+    error_message = "CloudFront must sign its requests to the bucket, or the bucket refuses them."
   }
 
   assert {
@@ -129,22 +129,22 @@ run "under_cloudfront_s_own_name" {
       && block.strict_transport_security[0].access_control_max_age_sec == 31536000
       && block.content_type_options[0].override
     )])
-    error_message = "The page comes with its content security policy, and gives no address with a participant's id away."
+    error_message = "The page must have its content security policy, and send no referrer, which would contain a participant's id."
   }
 
   assert {
     condition     = alltrue([for directive in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"] : contains(split("; ", local.content_security_policy), directive)])
-    error_message = "What the page does not need is forbidden."
+    error_message = "Browser features that the page does not use must be forbidden."
   }
 
   assert {
     condition     = aws_cloudfront_distribution.this.price_class == "PriceClass_100" && length(aws_route53_record.validation) == 0
-    error_message = "The price class is the one asked for; without a domain there is nothing to prove."
+    error_message = "The price class must be the given one; without a domain there is nothing to validate."
   }
 }
 
-run "the_files_of_the_folder_that_a_browser_asks_for" {
-  command = plan # a teardown does not find the second provider again
+run "only_files_for_browsers_are_uploaded" {
+  command = plan # `terraform test` cannot destroy resources of the second provider
 
   module { source = "./modules/website" }
 
@@ -157,22 +157,22 @@ run "the_files_of_the_folder_that_a_browser_asks_for" {
 
   assert {
     condition     = join(" ", keys(aws_s3_object.file)) == "index.html modules/part.js"
-    error_message = "What maintainers read is not served, and settings.json is the deployment's own."
+    error_message = "Files for maintainers must not be served, and settings.json must be generated for the deployment."
   }
 
   assert {
     condition     = aws_s3_object.file["index.html"].content_type == "text/html; charset=utf-8" && aws_s3_object.file["modules/part.js"].content_type == "text/javascript; charset=utf-8"
-    error_message = "A browser runs a module only if it is told that it is one."
+    error_message = "A browser runs a module only with the content type of JavaScript."
   }
 
   assert {
     condition     = alltrue([for file in aws_s3_object.file : file.cache_control == "no-cache"]) && aws_s3_object.settings.cache_control == "no-cache"
-    error_message = "Files keep their names from release to release: a browser must ask each time."
+    error_message = "File names do not change between releases: a browser must revalidate each file."
   }
 }
 
 run "several_ports_and_an_api_under_its_own_name" {
-  command = plan # a teardown does not find the second provider again
+  command = plan # `terraform test` cannot destroy resources of the second provider
 
   module { source = "./modules/website" }
 
@@ -189,17 +189,17 @@ run "several_ports_and_an_api_under_its_own_name" {
 
   assert {
     condition     = contains(split("; ", local.content_security_policy), "connect-src 'self' https://api.example.net wss://*.example.net:5000 wss://*.example.net:8443")
-    error_message = "The page may connect to the API and to every port of session servers, and to nothing else."
+    error_message = "The page may connect to the API and to every port of session servers only."
   }
 
   assert {
     condition     = jsondecode(aws_s3_object.settings.content).api == "https://api.example.net/next" && aws_cloudfront_distribution.this.price_class == "PriceClass_All"
-    error_message = "The page must be told the API's own name."
+    error_message = "settings.json must contain the API's own name."
   }
 }
 
-run "under_a_domain_of_its_own" {
-  command = plan # a teardown does not find the second provider again
+run "with_a_domain" {
+  command = plan # `terraform test` cannot destroy resources of the second provider
 
   module { source = "./modules/website" }
 
@@ -212,34 +212,34 @@ run "under_a_domain_of_its_own" {
 
   assert {
     condition     = output.url == "https://study.example.net" && tolist(aws_cloudfront_distribution.this.aliases) == tolist(["study.example.net"])
-    error_message = "With a domain the page is served under it."
+    error_message = "With a domain the page must be served under it."
   }
 
   assert {
     condition     = { for type, record in aws_route53_record.page : type => [record.name, record.alias[0].name] } == { A = ["study.example.net", "d1.cloudfront.net"], AAAA = ["study.example.net", "d1.cloudfront.net"] }
-    error_message = "The domain leads to CloudFront, by IPv4 and IPv6."
+    error_message = "The domain must lead to CloudFront, over IPv4 and IPv6."
   }
 
   assert {
     condition     = aws_cloudfront_distribution.this.viewer_certificate[0].minimum_protocol_version == "TLSv1.2_2021" && aws_acm_certificate.this[0].validation_method == "DNS"
-    error_message = "The certificate is validated by DNS, and TLS 1.2 is the least."
+    error_message = "The certificate must be validated by DNS, and the minimum must be TLS 1.2."
   }
 
   assert {
     condition = [for record in aws_route53_record.validation : [record.zone_id, record.name, record.type, record.records]] == [
       ["ZGIVEN", "_x.study.example.net", "CNAME", toset(["_y.acm-validations.aws"])],
     ]
-    error_message = "The record that ACM asks for must be in the zone."
+    error_message = "The record that ACM requires must be in the zone."
   }
 
   assert {
     condition     = aws_acm_certificate_validation.this[0].timeouts.create == "20m"
-    error_message = "A zone that nobody delegates to must fail in minutes, not in the provider's 75."
+    error_message = "In a zone without delegation the apply must fail in minutes, not in the provider's 75."
   }
 }
 
 run "in_a_frame_of_a_recruitment_service" {
-  command = plan # a teardown does not find the second provider again
+  command = plan # `terraform test` cannot destroy resources of the second provider
 
   module { source = "./modules/website" }
 
@@ -254,7 +254,7 @@ run "in_a_frame_of_a_recruitment_service" {
 
   assert {
     condition     = contains(split("; ", local.content_security_policy), "frame-ancestors https://worker.mturk.com https://www.mturk.com")
-    error_message = "The page may be shown in a frame by the services that are named, and by nobody else."
+    error_message = "Only the named services may show the page in a frame."
   }
 }
 

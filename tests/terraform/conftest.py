@@ -1,4 +1,4 @@
-"""Plans that the tests of this folder look at; each is made once."""
+"""Fixtures: the plans that the tests of this folder check; each is planned once."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def root(emulator: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def example(root: Root) -> Plan:
-    """The plan of the example's variables: a network and a zone are made."""
+    """The plan of the example's variables: Terraform creates a network and a zone."""
     return root.plan(EXAMPLE)
 
 
@@ -106,25 +106,25 @@ def make_zone(emulator: dict[str, str]) -> Callable[[str], str]:
 
 @pytest.fixture(scope="session")
 def minimal(root: Root) -> Plan:
-    """The plan of the example that sets only what has no default."""
+    """The plan of the example that sets only the variables without a default."""
     return root.plan(EXAMPLES / "minimal.tfvars")
 
 
 @pytest.fixture(scope="session")
 def complete(root: Root, make_zone: Callable[[str], str]) -> Plan:
-    """The plan of the example with every part on."""
+    """The plan of the example that uses every feature."""
     return root.plan(EXAMPLES / "complete.tfvars", parent_zone_id=make_zone("example.net"))
 
 
 @pytest.fixture(scope="session")
 def existing_vpc(root: Root, make_zone: Callable[[str], str]) -> Plan:
-    """The plan of the example in a network and a zone of others."""
+    """The plan of the example in other teams' network and zone."""
     return root.plan(EXAMPLES / "existing_vpc.tfvars", hosted_zone_id=make_zone("lab.example.net"))
 
 
 @pytest.fixture
 def state_file(tmp_path: Path) -> Path:
-    """Where a test that applies keeps its state."""
+    """Path of the state of a test that applies."""
     return tmp_path / "terraform.tfstate"
 
 

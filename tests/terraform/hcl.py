@@ -1,7 +1,7 @@
-"""Reads what our own Terraform files say: which types, arguments, blocks and attributes they use.
+"""Read the project's Terraform files: which types, arguments, blocks and attributes they use.
 
-It reads files as `terraform fmt` leaves them, and no other HCL: a block opens at the end of a line, an argument begins
-on one, and a value that goes on over several lines is in brackets.
+It reads files formatted by `terraform fmt` only, and not all of HCL: a block opens at the end of a
+line, an argument begins a line, and a value of several lines is in brackets.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _REFERENCE: Final = re.compile(r"(?<![\w.])(data\.)?(aws_\w+)\.(\w+)(?:\[[^\]]*\
 
 @dataclass
 class Body:
-    """What stands between the braces of a block.
+    """The content of a block.
 
     Attributes:
-        arguments: names, those of Terraform itself left out.
-        blocks: bodies by the block's name; of a dynamic block, that of its content.
+        arguments: names, without those of Terraform itself.
+        blocks: bodies by the block's name; for a dynamic block, the body of its content.
     """
 
     arguments: set[str] = field(default_factory=set)
@@ -46,7 +46,7 @@ class Used:
         mode: resource or data.
         type: such as aws_sns_topic.
         where: file and name, for messages.
-        body: what it sets.
+        body: its body.
     """
 
     mode: str
@@ -56,12 +56,12 @@ class Used:
 
 
 def files() -> list[Path]:
-    """Return every Terraform file that is deployed: the root, its modules, GitHub's roles."""
+    """Return every deployed Terraform file: the root, its modules, GitHub's roles."""
     return sorted(path for path in TERRAFORM.rglob("*.tf") if ".terraform" not in path.parts)
 
 
 def used(paths: list[Path] | None = None) -> Iterator[Used]:
-    """Yield every resource and data source of the provider's."""
+    """Yield every resource and data source of the provider."""
     for path in files() if paths is None else paths:
         for name, body in _read(path.read_text()).blocks:
             mode, *labels = name.split(" ")
@@ -76,7 +76,7 @@ def types_in_use(mode: str) -> set[str]:
 
 
 def references(paths: list[Path] | None = None) -> Iterator[tuple[str, str, str, str]]:
-    """Yield mode, type, attribute and file of every attribute that is read of a resource or data source by its name."""
+    """Yield mode, type, attribute and file of every attribute of a resource or data source that a file reads."""
     for path in files() if paths is None else paths:
         text = "\n".join(line for line in path.read_text().splitlines() if not line.lstrip().startswith("#"))
         for data, kind, _, attribute in _REFERENCE.findall(text):
@@ -114,7 +114,7 @@ def _read(text: str) -> Body:
 
 
 def _add(stack: list[tuple[str, Body]], name: str, body: Body) -> None:
-    """Put a block where it belongs: the content of a dynamic block into the block that has the dynamic one."""
+    """Add a block to its parent; the content of a dynamic block goes into the dynamic block's parent."""
     kind, parent = stack[-1]
     if kind == "dynamic" and name == "content":
         holder = stack[-2][1]

@@ -1,14 +1,14 @@
-"""Write data/provider_6_schema.json: what version 6 of the AWS provider knows of the types that terraform/ uses.
+"""Write data/provider_6_schema.json: the schema of version 6 of the AWS provider for the types that terraform/ uses.
 
-Run by hand, when terraform/ uses a type that the file does not hold, or to look at a newer provider 6. It reads two
-packages of PyPI without installing them:
+Run it by hand when terraform/ uses a type that the file lacks, or to check a newer provider 6. It reads
+two packages of PyPI without installing them:
 
     python -m pip download --no-deps --dest /tmp/bindings 'cdktf-cdktf-provider-aws==21.*' 'pulumi-aws==7.*'
     python -m tests.terraform.make_provider_6_schema /tmp/bindings
 
-cdktf-cdktf-provider-aws is generated from the provider's schema and keeps its names, but not what is deprecated.
-pulumi-aws is generated from a newer schema and says what is deprecated, in names that are its own. A block whose class
-is not found in pulumi-aws is listed under `deprecations_unknown`.
+cdktf-cdktf-provider-aws is generated from the provider's schema and keeps its names, but not its
+deprecations. pulumi-aws is generated from a newer schema and has the deprecations, under its own names.
+A block whose class is not found in pulumi-aws is listed under `deprecations_unknown`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DATA: Final = Path(__file__).with_name("data") / "provider_6_schema.json"
 #: Arguments of Terraform itself, and of cdktf.
 _META: Final = {"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioners"}
 
-#: Getters of cdktf's classes that are no attribute of the provider's.
+#: Getters of cdktf's classes that are no attribute of the provider.
 _NOT_ATTRIBUTES: Final = re.compile(r"(_input|^cdktf_.*|^terraform_.*|^fqn|^friendly_unique_id|^node)$")
 
 #: Types whose name in Pulumi does not follow from Terraform's.
@@ -44,7 +44,7 @@ Node = dict[str, Any]
 
 
 class Binding:
-    """The Python files of a wheel, parsed when they are asked for."""
+    """The Python files of a wheel, parsed on demand."""
 
     def __init__(self, wheel: Path) -> None:
         self._zip = zipfile.ZipFile(wheel)
@@ -65,11 +65,11 @@ class Binding:
 
 
 def schema(cdktf: Binding, pulumi: Binding, mode: str, kind: str) -> Node:
-    """Return what the provider knows of one type.
+    """Return the provider's schema of one type.
 
     Args:
-        cdktf: names, arguments and blocks.
-        pulumi: deprecations.
+        cdktf: the source of names, arguments and blocks.
+        pulumi: the source of deprecations.
         mode: resource or data.
         kind: such as aws_sns_topic.
     """
@@ -105,7 +105,7 @@ def _is_config(name: str, found: ast.ClassDef) -> bool:
 
 
 def _node(found: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> Node:
-    """Return arguments and blocks of a class of settings; their names are in the links of its documentation."""
+    """Return arguments and blocks of a config class; the links in its docstring contain their names."""
     init = next(each for each in found.body if isinstance(each, ast.FunctionDef) and each.name == "__init__")
     documented = dict(re.findall(r":param (\w+): ?(.*)", ast.get_docstring(init) or ""))
     arguments, blocks = [], {}
@@ -194,7 +194,7 @@ def main(folder: Path) -> None:
         "schema_from": f"{cdktf.package} (AWS provider {version[1]})",
         "deprecations_from": pulumi.package,
         "resource": {kind: schema(cdktf, pulumi, "resource", kind) for kind in sorted(types_in_use("resource"))},
-        # aws_region is not used; the tests show by it that deprecations are found.
+        # aws_region is unused here; with it the tests prove that they find deprecations.
         "data": {kind: schema(cdktf, pulumi, "data", kind) for kind in sorted({*types_in_use("data"), "aws_region"})},
     }
     DATA.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")

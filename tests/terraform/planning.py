@@ -1,7 +1,8 @@
-"""The real terraform and the real AWS provider plan the root; nothing leaves the machine.
+"""Plan the root with the real terraform and the real AWS provider, offline.
 
-A plan asks AWS little: who it is (STS), which zones there are (EC2), and about a hosted zone that is given (Route 53).
-moto answers that. All that the functions are set to and may do is then in the plan, as the provider would send it.
+A plan sends few calls: for the caller's identity (STS), the zones (EC2), and a given hosted zone
+(Route 53). moto answers them. The plan then contains all settings and permissions of the functions, as
+the provider would send them.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from local.terraform_program import FLAG, Program
 ACCOUNT_ID = "123456789012"  # moto's
 REGION = "ca-central-1"
 
-#: For configurations of a test's own: modules accept provider 6 too, and a test must not get whichever is newest.
+#: For the tests' own configurations: modules accept provider 6 too, but tests must not get the newest one.
 PROVIDER = {"required_providers": {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}}}
 
-#: The functions of the design, by file name, with their timeouts in seconds.
+#: The functions by file name, with their timeouts in seconds.
 TIMEOUTS = {
     "next_step": 10,
     "start_server": 300,
@@ -39,7 +40,7 @@ TIMEOUTS = {
 
 @dataclass(frozen=True)
 class Resource:
-    """One planned resource: `values` hold what is known before it is made."""
+    """One planned resource: `values` has what is known before the apply."""
 
     address: str
     type: str
@@ -47,41 +48,41 @@ class Resource:
 
 
 class Plan:
-    """What `terraform show -json` says of a plan."""
+    """A plan, as `terraform show -json` prints it."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
 
     @cached_property
     def resources(self) -> list[Resource]:
-        """Every managed resource, in every module."""
+        """Return every managed resource of every module."""
         return list(_resources(self.document["planned_values"]["root_module"]))
 
     def of_type(self, kind: str) -> list[Resource]:
-        """The resources of one type, such as aws_sns_topic."""
+        """Return the resources of one type, such as aws_sns_topic."""
         return [resource for resource in self.resources if resource.type == kind]
 
     def at(self, address: str) -> Mapping[str, Any]:
-        """The values of the resource at an address."""
+        """Return the values of the resource at an address."""
         return next(resource.values for resource in self.resources if resource.address == address)
 
     def function(self, file: str) -> Mapping[str, Any]:
-        """The function of an entry file."""
+        """Return the function of an entry file."""
         return self.at(f'module.function["{file}"].aws_lambda_function.this')
 
     def environment(self, file: str) -> dict[str, str]:
-        """The environment variables of a function."""
+        """Return the environment variables of a function."""
         variables: dict[str, str] = self.function(file)["environment"][0]["variables"]
         return variables
 
     def policy(self, file: str) -> dict[str, Any]:
-        """What a function's role may do."""
+        """Return the policy of a function's role."""
         policy: dict[str, Any] = json.loads(self.at(f'module.function["{file}"].aws_iam_role_policy.this')["policy"])
         return policy
 
     @cached_property
     def policies(self) -> dict[str, dict[str, Any]]:
-        """Every policy document that the plan knows, by the resource's address and attribute."""
+        """Return every policy document that the plan knows, by the resource's address and attribute."""
         found = {}
         for resource in self.resources:
             for attribute in ("policy", "assume_role_policy"):
@@ -91,24 +92,24 @@ class Plan:
         return found
 
     def allows(self, file: str, action: str, resource: str, **context: str | list[str]) -> bool:
-        """Whether a function may take an action on a resource, by IAM's rules.
+        """Return whether a function may take an action on a resource, by IAM's rules.
 
         Args:
             file: the function.
             action: such as `s3:GetObject`.
-            resource: ARN, or `*` for an action that knows no resource.
+            resource: ARN, or `*` for an action without a resource type.
             context: condition keys by name, with `:` written as `__`.
         """
         return _allows(self.policy(file), f"{file}/session", action, resource, context)
 
     @property
     def researcher_policy(self) -> dict[str, Any]:
-        """What a researcher may do."""
+        """Return the researcher policy."""
         policy: dict[str, Any] = json.loads(self.at("module.researcher.aws_iam_policy.this")["policy"])
         return policy
 
     def researcher_may(self, action: str, resource: str, **context: str | list[str]) -> bool:
-        """Whether a researcher may take an action on a resource; arguments as of `allows`."""
+        """Return whether a researcher may take an action on a resource; arguments as for `allows`."""
         return _allows(self.researcher_policy, "researcher/session", action, resource, context)
 
 
@@ -128,16 +129,16 @@ def _allows(
 
 
 class Root:
-    """The root in a folder of the tests' own, initialised once, planned with one set of variables after another."""
+    """The root in a temporary folder, initialised once, for planning with several sets of variables."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         """Link the root into `folder` and install the provider, from this machine if it is here."""
         self._folder = folder
         link_root(REPOSITORY / "terraform", folder)
-        page = folder.parent / "frontend"  # the participant page's files are beside the root
+        page = folder.parent / "frontend"  # the root expects the participant page's files beside it
         if not page.is_symlink():
             page.symlink_to(REPOSITORY / "frontend")
-        self.bundle = folder / "bundle.zip"  # a plan reads nothing of it but the hash
+        self.bundle = folder / "bundle.zip"  # a plan reads only its hash
         self.bundle.write_bytes(b"not a bundle")
         self._terraform = Program(folder, environment)
         self._install_provider()
@@ -151,7 +152,7 @@ class Root:
         """Run a command and return its output.
 
         Raises:
-            RuntimeError: it failed; the message is terraform's.
+            RuntimeError: the command failed; the message is terraform's.
         """
         code, output, error = self._terraform.cmd(command, *arguments, no_color=FLAG, **options)
         if code != 0:
@@ -159,7 +160,7 @@ class Root:
         return output
 
     def plan(self, *variable_files: Path, **variables: Any) -> Plan:
-        """Plan with the variables of some files and then those given."""
+        """Plan with the variables of some files, overridden by the given ones."""
         given = self._folder / "given.tfvars.json"
         given.write_text(json.dumps({"bundle_path": str(self.bundle), **variables}))
         planned = self._folder / "plan"
@@ -170,7 +171,7 @@ class Root:
 def _resources(module: Mapping[str, Any]) -> Iterator[Resource]:
     for found in module.get("resources", []):
         if found["mode"] == "managed":
-            # A resource with nothing but what is drawn, such as a proven certificate, has no values.
+            # A resource with only generated values, such as a validated certificate, has no values.
             yield Resource(found["address"], found["type"], found.get("values", {}))
     for child in module.get("child_modules", []):
         yield from _resources(child)

@@ -1,4 +1,4 @@
-"""A deployment that was made by hand: examples/adopt takes over what is there, and loses none of it."""
+"""examples/adopt takes over a deployment created by hand, and loses none of it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FILES = ("next_step", "start_server", "update_project_master_list")
 
 @dataclass(frozen=True)
 class ByHand:
-    """What somebody has made in the console: `adopt` as imports.tf asks for it."""
+    """Resources created by hand in the console; `adopt` is the local value of imports.tf."""
 
     adopt: Mapping[str, Any]
     bucket: str
@@ -57,7 +57,7 @@ def by_hand(emulator: dict[str, str]) -> ByHand:
 
 
 def _data() -> tuple[str, str]:
-    # No dots in the bucket's name, which AWS would take: over plain HTTP the provider makes them part of a host's name.
+    # No dots in the bucket's name, although AWS takes them: over plain HTTP it becomes part of a host name.
     s3, bucket = boto3.client("s3", region_name=REGION), "old-projects"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ca-central-1"})
     s3.put_object(Bucket=bucket, Key="project_master_list.json", Body=b'{"projects": []}')
@@ -70,7 +70,7 @@ def _data() -> tuple[str, str]:
 
 
 def _function(file: str) -> str:
-    """A function as the console makes it: x86, an older Python, a role of its own or a drawn name."""
+    """Create a function like the console: x86, an older Python, a role with its own or a generated name."""
     name = f"HIPPO_Gym_{file}"
     role = name if file == "update_project_master_list" else f"{name}-role-x1y2z3"
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -143,7 +143,7 @@ def _actions(plan: Plan, address: str) -> list[str]:
     return list(found["change"]["actions"])
 
 
-def test_everything_that_is_there_is_taken_over_under_its_id(adopted: Plan, by_hand: ByHand) -> None:
+def test_every_existing_resource_is_imported_by_its_id(adopted: Plan, by_hand: ByHand) -> None:
     adopt = by_hand.adopt
     api, integration = adopt["api_id"], adopt["integrations"]["next_step"]
     assert _imports(adopted) == {
@@ -168,13 +168,13 @@ def test_everything_that_is_there_is_taken_over_under_its_id(adopted: Plan, by_h
     }
 
 
-def test_nothing_that_is_there_is_destroyed_or_replaced(adopted: Plan) -> None:
+def test_no_existing_resource_is_destroyed_or_replaced(adopted: Plan) -> None:
     actions = {change["address"]: change["change"]["actions"] for change in adopted.document["resource_changes"]}
     assert [address for address, done in actions.items() if "delete" in done] == []
 
 
-def test_the_bucket_stays_as_it_is_but_for_its_settings(adopted: Plan) -> None:
-    """Tags aside: default_tags are the only thing of the bucket itself that a plan may change."""
+def test_only_the_settings_of_the_bucket_change(adopted: Plan) -> None:
+    """The plan may change only the tags of the bucket itself (default_tags)."""
     (change,) = (
         c for c in adopted.document["resource_changes"] if c["address"] == "module.projects_bucket.aws_s3_bucket.this"
     )
@@ -183,7 +183,7 @@ def test_the_bucket_stays_as_it_is_but_for_its_settings(adopted: Plan) -> None:
     assert differing <= {"tags_all", "force_destroy"}
 
 
-def test_a_policy_that_lets_everyone_read_and_a_rule_that_expires_data_are_seen_to_go(adopted: Plan) -> None:
+def test_the_plan_shows_the_removal_of_a_public_policy_and_of_an_expiry_rule(adopted: Plan) -> None:
     for kind in ("policy.this[0]", "lifecycle_configuration.this"):
         address = f"module.projects_bucket.aws_s3_bucket_{kind}"
         assert _actions(adopted, address) == ["update"]
@@ -193,7 +193,7 @@ def test_a_policy_that_lets_everyone_read_and_a_rule_that_expires_data_are_seen_
     assert not any(rule["expiration"] and rule["expiration"][0].get("days") for rule in rules)
 
 
-def test_clients_go_on_to_call_the_same_address(adopted: Plan) -> None:
+def test_clients_keep_their_address(adopted: Plan) -> None:
     assert _actions(adopted, "module.api.aws_apigatewayv2_api.this") == ["update"]
     for key in ("GET /next", "POST /next"):
         assert "create" not in _actions(adopted, f'module.api.aws_apigatewayv2_route.this["{key}"]')

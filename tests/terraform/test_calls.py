@@ -1,10 +1,10 @@
-"""Every call that the functions make is held against their policies, both ways: nothing missing, nothing unused.
+"""Compare every call of the functions with their policies, both ways: nothing missing, nothing unused.
 
-calls/recorder.py   writes the calls down (botocore's events)
-calls/scenarios.py  drives each function through everything that makes it call AWS
-calls/needs.py      which permissions a call needs: the table, with its sources
-calls/services.py   what AWS does with the roles by itself
-calls/proof.py      taking a policy apart, and deciding by IAM's rules
+calls/recorder.py   records the calls (botocore's events)
+calls/scenarios.py  makes each function send every kind of AWS call
+calls/needs.py      the permissions that each call needs, with sources
+calls/services.py   the needs of AWS services that use the roles
+calls/proof.py      splits a policy into parts, and evaluates it by IAM's rules
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ CERTIFICATE = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:certificate-
 BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/boundary"
 PATH = "/research/hippo/"
 
-#: What no call of ours needs, and why it is allowed all the same: function or role, statement, action, resource's end.
+#: Allowed although no recorded call needs it, with the reason. Key: function or role, statement, action.
 KEPT: Mapping[tuple[str, str, str], str] = {
     ("session_task", "KeepTrials", "s3:GetObject"): (
-        "servers are the researchers' own: one that is started again may go on from what it has written"
+        "researchers write the servers: one that is started again may continue from its own trials"
     ),
-    ("session_task", "UseKeyForTrials", "kms:Decrypt"): "as above: to read what was written",
+    ("session_task", "UseKeyForTrials", "kms:Decrypt"): "as above: to decrypt the trials",
 }
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """A planned deployment, and what its functions were recorded to call."""
+    """A planned deployment, and the recorded calls of its functions."""
 
     plan: Plan
     calls: tuple[Call, ...]
@@ -60,25 +60,25 @@ class Deployment:
     certificate: str | None = None
 
     def policy(self, file: str) -> dict[str, Any]:
-        """What a function may do, in the zone of the recorded calls."""
+        """Return the policy of a function, with the zone of the recorded calls."""
         zone = self.plan.environment("stop_server")["HOSTED_ZONE_ID"]
         policy: dict[str, Any] = json.loads(json.dumps(self.plan.policy(file)).replace(zone, ZONE))
         return policy
 
     def role_policy(self, address: str) -> dict[str, Any]:
-        """What another role may do."""
+        """Return the policy of another role."""
         policy: dict[str, Any] = json.loads(self.plan.at(address)["policy"])
         return policy
 
     def needs(self, file: str) -> set[Need]:
-        """What a function needs, or Lambda does with its role."""
+        """Return what a function and Lambda need of its role."""
         by_itself = (each for call in self.calls if call.caller == file for each in needs_of(call, self.facts))
         return {*by_itself, *of_lambda(self.plan, file, self.facts)}
 
 
 @pytest.fixture(scope="module")
 def quiet() -> Iterator[None]:
-    """The functions' log is not what is looked at here."""
+    """Switch the functions' log off."""
     before = logger.log_level
     logger.setLevel("CRITICAL")
     yield
@@ -95,7 +95,7 @@ def recorded(role_path: str) -> tuple[Call, ...]:
 
 
 def planned_with(root: Root, **variables: Any) -> Plan:
-    """The deployment that the recorded calls are of."""
+    """Return the plan of the deployment to which the recorded calls belong."""
     route53 = boto3.client("route53", region_name=REGION)
     zone = route53.create_hosted_zone(Name=worlds.ROOT, CallerReference=json.dumps(variables))["HostedZone"]["Id"]
     return root.plan(
@@ -122,7 +122,7 @@ def plain(root: Root, quiet: None) -> Deployment:
 
 @pytest.fixture(scope="module")
 def guarded(root: Root, quiet: None) -> Deployment:
-    """One with a customer key, a permissions boundary, a role path and a certificate for the servers."""
+    """A deployment with a customer key, a permissions boundary, a role path and a certificate for the servers."""
     plan = planned_with(
         root,
         kms_key_arn=KEY,
@@ -142,7 +142,7 @@ def deployment(request: pytest.FixtureRequest) -> Deployment:
 
 
 def parts(policy: Mapping[str, Any], wanted: set[Need], holder: str) -> list[str]:
-    """Say what of a policy nobody needs, but for what is kept on purpose."""
+    """Return the parts of a policy that no call needs, without those in KEPT."""
     return [str(part) for part in unused(policy, wanted) if (holder, part.sid, part.action) not in KEPT]
 
 
@@ -150,21 +150,21 @@ def parts(policy: Mapping[str, Any], wanted: set[Need], holder: str) -> list[str
 
 
 @pytest.mark.parametrize("file", TIMEOUTS)
-def test_a_function_may_make_every_call_that_it_makes(deployment: Deployment, file: str) -> None:
+def test_a_function_may_send_all_of_its_calls(deployment: Deployment, file: str) -> None:
     assert refused(deployment.policy(file), deployment.needs(file)) == []
 
 
 @pytest.mark.parametrize("file", TIMEOUTS)
-def test_a_function_may_do_nothing_that_it_does_not_do(deployment: Deployment, file: str) -> None:
+def test_a_function_has_no_unused_permission(deployment: Deployment, file: str) -> None:
     assert parts(deployment.policy(file), deployment.needs(file), file) == []
 
 
 @pytest.mark.parametrize("file", TIMEOUTS)
-def test_every_function_was_heard(plain: Deployment, file: str) -> None:
+def test_calls_of_every_function_are_recorded(plain: Deployment, file: str) -> None:
     assert [call for call in plain.calls if call.caller == file]
 
 
-def test_a_missing_permission_is_noticed(plain: Deployment) -> None:
+def test_a_missing_permission_is_found(plain: Deployment) -> None:
     policy = plain.policy("start_server")
     for index, statement in enumerate(policy["Statement"]):
         fewer = {"Statement": policy["Statement"][:index] + policy["Statement"][index + 1 :]}
@@ -180,14 +180,14 @@ def test_a_missing_permission_is_noticed(plain: Deployment) -> None:
     ],
     ids=["action", "without resource", "resource"],
 )
-def test_a_permission_too_many_is_noticed(plain: Deployment, more: dict[str, Any], noticed: str) -> None:
+def test_a_superfluous_permission_is_found(plain: Deployment, more: dict[str, Any], noticed: str) -> None:
     policy = plain.policy("next_step")
     policy["Statement"].append({"Sid": "More", "Effect": "Allow", **more})
     (found,) = parts(policy, plain.needs("next_step"), "next_step")
     assert noticed in found
 
 
-def test_a_value_too_many_of_a_condition_is_noticed(plain: Deployment) -> None:
+def test_a_superfluous_value_of_a_condition_is_found(plain: Deployment) -> None:
     policy = plain.policy("start_server")
     names = next(each for each in policy["Statement"] if each["Sid"] == "PointNamesAtServers")
     names["Condition"]["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsActions"].append("CREATE")
@@ -195,20 +195,20 @@ def test_a_value_too_many_of_a_condition_is_noticed(plain: Deployment) -> None:
     assert found.endswith("value CREATE")
 
 
-def test_an_operation_that_nobody_has_looked_up_is_noticed() -> None:
+def test_an_operation_without_an_entry_in_the_table_is_an_error() -> None:
     with pytest.raises(LookupError, match=r"s3\.PutBucketPolicy"):
         needs_of(Call("next_step", "s3.PutBucketPolicy", {"Bucket": "b"}), Facts())
 
 
 @pytest.mark.parametrize(("name", "may"), [("ada", True), ("www", False), ("_dmarc", False), ("a.ada", False)])
-def test_names_that_are_no_session_s_are_out_of_reach(guarded: Deployment, name: str, may: bool) -> None:
+def test_only_names_of_sessions_can_be_changed(guarded: Deployment, name: str, may: bool) -> None:
     record = {"Name": f"{name}.{worlds.ROOT}", "Type": "A"}
     change = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
     call = Call("start_server", "route53.ChangeResourceRecordSets", {"HostedZoneId": ZONE, "ChangeBatch": change})
     assert (refused(guarded.policy("start_server"), needs_of(call, guarded.facts)) == []) == may
 
 
-def test_the_key_is_used_for_this_deployment_s_bucket_and_topics_only(guarded: Deployment) -> None:
+def test_the_key_is_only_for_this_deployment_s_bucket_and_topics(guarded: Deployment) -> None:
     elsewhere = Facts(key=KEY, bucket="another")
     for call in (
         Call("next_step", "s3.GetObject", {"Bucket": "another", "Key": "study/1.html"}),
@@ -222,8 +222,8 @@ def test_the_key_is_used_for_this_deployment_s_bucket_and_topics_only(guarded: D
 
 
 @pytest.mark.simulation
-def test_no_history_of_the_simulated_aws_needs_more(plain: Deployment) -> None:
-    """Faults, crashes and retries included: what takes effect there is allowed here."""
+def test_the_policies_allow_every_call_of_the_simulation(plain: Deployment) -> None:
+    """Including faults, crashes and retries: the policies allow each call that takes effect there."""
     calls: dict[str, Call] = {}
 
     def observe(process: Process, name: str, arguments: dict[str, Any]) -> None:
@@ -242,36 +242,36 @@ def test_no_history_of_the_simulated_aws_needs_more(plain: Deployment) -> None:
 
 
 def simulated(function: str, name: str, arguments: dict[str, Any]) -> Call:
-    """Tell a call of the simulated AWS in the terms of the planned deployment."""
+    """Translate a call of the simulated AWS into one of the planned deployment."""
     service, operation = name.split(".")
     text = json.dumps(arguments, default=str).replace("000000000000", ACCOUNT_ID)
-    told = json.loads(text.replace("role/scheduler", f"role/{NAME}_scheduler"))
-    zone = {"HostedZoneId": ZONE} if "HostedZoneId" in told else {}
-    return Call(function, f"{service}.{api_name(operation)}", told | zone)
+    translated = json.loads(text.replace("role/scheduler", f"role/{NAME}_scheduler"))
+    zone = {"HostedZoneId": ZONE} if "HostedZoneId" in translated else {}
+    return Call(function, f"{service}.{api_name(operation)}", translated | zone)
 
 
 # --- the other roles ---
 
 
-def test_the_scheduler_s_role_does_what_schedules_ask_for_and_no_more(deployment: Deployment) -> None:
+def test_the_scheduler_s_role_has_exactly_the_needed_permissions(deployment: Deployment) -> None:
     policy = deployment.role_policy("module.session_stops.aws_iam_role_policy.scheduler")
     wanted = set(of_scheduler(deployment.calls, deployment.facts))
     assert (refused(policy, wanted), parts(policy, wanted, "scheduler")) == ([], [])
 
 
-def test_the_rule_s_role_does_what_a_task_s_end_asks_for_and_no_more(deployment: Deployment) -> None:
+def test_the_rule_s_role_has_exactly_the_needed_permissions(deployment: Deployment) -> None:
     policy = deployment.role_policy("module.session_stops.aws_iam_role_policy.task_events")
     wanted = set(of_rule(deployment.plan, deployment.facts))
     assert (refused(policy, wanted), parts(policy, wanted, "task_events")) == ([], [])
 
 
-def test_the_execution_role_starts_containers_and_no_more(deployment: Deployment) -> None:
+def test_the_execution_role_has_exactly_the_needed_permissions(deployment: Deployment) -> None:
     policy = deployment.role_policy("module.session_servers.aws_iam_role_policy.execution")
     wanted = set(of_ecs(f"/ecs/{NAME}", deployment.facts, deployment.certificate))
     assert (refused(policy, wanted), parts(policy, wanted, "session_execution")) == ([], [])
 
 
-def test_the_execution_role_reads_a_certificate_that_is_not_under_the_key_and_no_more(root: Root) -> None:
+def test_the_execution_role_needs_no_key_for_a_certificate_encrypted_by_aws(root: Root) -> None:
     plan = planned_with(root, session_certificate_secret_arn=CERTIFICATE)
     policy = json.loads(plan.at("module.session_servers.aws_iam_role_policy.execution")["policy"])
     wanted = set(of_ecs(f"/ecs/{NAME}", facts_of("/"), CERTIFICATE))
@@ -285,7 +285,7 @@ def test_no_other_secret_can_be_read(guarded: Deployment) -> None:
     assert refused(policy, other) == other
 
 
-def test_the_task_role_does_what_the_example_servers_do_and_no_more(deployment: Deployment) -> None:
+def test_the_task_role_has_exactly_what_the_example_servers_need(deployment: Deployment) -> None:
     recorder = Recorder()
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
@@ -303,10 +303,10 @@ def test_the_task_role_does_what_the_example_servers_do_and_no_more(deployment: 
     assert (refused(policy, wanted), parts(policy, wanted, "session_task")) == ([], [])
 
 
-# --- the table, and what takes policies apart ---
+# --- the table, and the splitting of policies ---
 
 
-def test_every_operation_of_the_table_is_called_by_somebody(plain: Deployment) -> None:
+def test_every_operation_of_the_table_occurs_in_a_recorded_call(plain: Deployment) -> None:
     heard = {call.operation for call in plain.calls}
     others = {name for name in TABLE if name.split(".")[0] in {"ssm", "lambda", "ecr", "logs", "sts", "xray"}}
     others |= {f"ecs.{name}" for name in ("ListTaskDefinitions", "RegisterTaskDefinition")}
@@ -314,7 +314,7 @@ def test_every_operation_of_the_table_is_called_by_somebody(plain: Deployment) -
     assert heard == set(TABLE) - others
 
 
-def test_grants_are_the_least_parts_of_a_policy() -> None:
+def test_grants_are_the_smallest_parts_of_a_policy() -> None:
     policy = {
         "Statement": [
             {"Sid": "A", "Effect": "Allow", "Action": ["s:A", "s:B"], "Resource": ["1", "2"]},

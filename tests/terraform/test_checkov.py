@@ -1,4 +1,4 @@
-"""checkov on the plan's JSON: no failed check without a reason that is written beside the resource."""
+"""checkov on the plan's JSON: every failed check has a reason beside the resource."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Checked = Callable[[Mapping[str, Any]], Checks]
 
 @pytest.fixture
 def checked(tmp_path: Path) -> Checked:
-    """checkov's verdict on a plan, as `make plan` tells it."""
+    """Run checkov on a plan, as `make plan` does."""
 
     def run(document: Mapping[str, Any]) -> Checks:
         (tmp_path / "plan.json").write_text(json.dumps(document))
@@ -31,14 +31,14 @@ def checked(tmp_path: Path) -> Checked:
     return run
 
 
-def test_a_first_deployment_with_every_default(example: Plan, checked: Checked) -> None:
+def test_checkov_accepts_a_first_deployment_with_every_default(example: Plan, checked: Checked) -> None:
     found = checked(example.document)
     assert found.failed == ()
     assert found.passed > 100
     assert found.excused > 0
 
 
-def test_everything_that_is_optional(root: Root, checked: Checked) -> None:
+def test_checkov_accepts_every_optional_part(root: Root, checked: Checked) -> None:
     plan = root.plan(
         region=REGION,
         root_domain="play.lab.org",

@@ -1,4 +1,4 @@
-"""What the plan contract finds: one planted fault of each kind, beside a value that AWS accepts."""
+"""Findings of the plan contract: one planted fault of each kind, and a value that AWS accepts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROLE = {"name": "pilot_next_step", "assume_role_policy": '{"Statement": []}'}
 
 
 def planned(*resources: tuple[str, dict[str, Any]], unknown: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A plan, as `terraform show -json` prints it, of resources by type and values."""
+    """Return a plan, as `terraform show -json` prints it, with resources of given types and values."""
     found = [
         {"address": f"module.m.{kind}.r{number}", "mode": "managed", "type": kind, "values": values}
         for number, (kind, values) in enumerate(resources)
@@ -60,10 +60,10 @@ def domain(length: int) -> str:
     return f"{'a' * (length - 12)}.example.net"
 
 
-#: A statement of 5,200 characters: half of what a role's inline policies may have together, and a little more.
+#: A statement of 5,200 characters: a little more than half the limit of a role's inline policies.
 LONG = statement(Resource="r" * 5200)
 
-#: type, argument, a value that AWS accepts, one that it refuses.
+#: Type, argument, a value that AWS accepts, a value that it refuses.
 ONE_VALUE: list[tuple[str, str, Any, Any]] = [
     ("aws_acm_certificate", "domain_name", domain(64), domain(65)),
     ("aws_acm_certificate", "tags_all", tags(50), tags(51)),
@@ -131,7 +131,7 @@ ONE_VALUE: list[tuple[str, str, Any, Any]] = [
     *((kind, "tags_all", {"my:aws": "x"}, {"AWS:mine": "x"}) for kind in ("aws_iam_role", "aws_s3_bucket")),
 ]
 
-#: What it is, resources that AWS accepts together, resources that it refuses.
+#: Name of the case, resources that AWS accepts together, resources that it refuses.
 TOGETHER: list[tuple[str, list[tuple[str, dict[str, Any]]], list[tuple[str, dict[str, Any]]]]] = [
     (
         "two inline policies of one role",
@@ -139,7 +139,7 @@ TOGETHER: list[tuple[str, list[tuple[str, dict[str, Any]]], list[tuple[str, dict
         [("aws_iam_role_policy", {"role": "x", "policy": policy(LONG)})] * 2,
     ),
     (
-        "policies that are attached to one role",
+        "policies attached to one role",
         [("aws_iam_role_policy_attachment", {"role": "pilot"})] * 10,
         [("aws_iam_role_policy_attachment", {"role": "pilot"})] * 11,
     ),
@@ -169,12 +169,12 @@ TOGETHER: list[tuple[str, list[tuple[str, dict[str, Any]]], list[tuple[str, dict
         [("aws_cloudwatch_metric_alarm", alarm(period=90))],
     ),
     (
-        "how far an alarm looks back, in periods shorter than an hour",
+        "the evaluated time of an alarm with periods shorter than an hour",
         [("aws_cloudwatch_metric_alarm", alarm(evaluation_periods=288))],
         [("aws_cloudwatch_metric_alarm", alarm(evaluation_periods=289))],
     ),
     (
-        "how far an alarm looks back",
+        "the evaluated time of an alarm",
         [("aws_cloudwatch_metric_alarm", alarm(period=86400, evaluation_periods=7))],
         [("aws_cloudwatch_metric_alarm", alarm(period=86400, evaluation_periods=8))],
     ),
@@ -218,7 +218,7 @@ TOGETHER: list[tuple[str, list[tuple[str, dict[str, Any]]], list[tuple[str, dict
         [("aws_sqs_queue_policy", {"policy": policy(statement(Action=["sqs:a"] * 8))})],
     ),
     (
-        "what a topic's policy is about",
+        "the resource of a topic's policy",
         [("aws_sns_topic_policy", {"policy": policy(statement(0), statement(1))})],
         [("aws_sns_topic_policy", {"policy": policy(statement(0), statement(1, Resource="arn:aws:sns:x:1:u"))})],
     ),
@@ -233,7 +233,7 @@ TOGETHER: list[tuple[str, list[tuple[str, dict[str, Any]]], list[tuple[str, dict
         [("aws_iam_role_policy", {"policy": policy(statement(0), statement(0))})],
     ),
     (
-        "letters of a statement's name",
+        "characters of a statement's name",
         [("aws_iam_policy", {"policy": policy(statement(Sid="ReadPages"))})],
         [("aws_iam_policy", {"policy": policy(statement(Sid="Read pages"))})],
     ),
@@ -256,7 +256,7 @@ TOGETHER: list[tuple[str, list[tuple[str, dict[str, Any]]], list[tuple[str, dict
 
 
 def base(kind: str) -> dict[str, Any]:
-    """What the relations need of a resource beside the value in question."""
+    """Return the values of a resource that the relations read, besides the tested one."""
     return {"evaluation_periods": 1} if kind == "aws_cloudwatch_metric_alarm" else {}
 
 
@@ -282,16 +282,16 @@ def test_values_that_aws_refuses_together_are_found(
     assert check(planned(*refused)).findings
 
 
-def test_a_resource_without_a_table_is_named() -> None:
+def test_the_report_names_a_resource_without_a_table() -> None:
     assert check(planned(("aws_neptune_cluster", {"cluster_identifier": "x"}))).unmapped == {"aws_neptune_cluster.*"}
 
 
-def test_an_argument_without_a_place_in_its_table_is_named() -> None:
+def test_the_report_names_an_argument_that_its_table_lacks() -> None:
     report = check(planned(("aws_sqs_queue", {"name": "x", "policy": "{}"})))
     assert report.unmapped == {"aws_sqs_queue.policy"}
 
 
-def test_a_critical_value_that_is_not_known_is_named_with_its_address() -> None:
+def test_the_report_names_the_address_of_an_unknown_critical_value() -> None:
     unknown = {"policy": True, "id": True, "tags_all": True}
     report = check(planned(("aws_iam_policy", {"name": "x"}), unknown=unknown))
     assert report.unknown == {
@@ -301,12 +301,12 @@ def test_a_critical_value_that_is_not_known_is_named_with_its_address() -> None:
     assert report.known == {"aws_iam_policy.name"}
 
 
-def test_a_critical_value_without_a_limit_is_named() -> None:
+def test_the_report_names_a_critical_value_without_a_limit() -> None:
     report = check(planned(("aws_cloudfront_origin_access_control", {"name": "x", "description": "y"})))
     assert report.unlimited == {"aws_cloudfront_origin_access_control.description"}
 
 
-def test_a_value_at_which_nothing_is_sent_is_not_checked() -> None:
+def test_a_value_that_the_provider_does_not_send_is_not_checked() -> None:
     assert not check(planned(("aws_cloudwatch_log_group", {"retention_in_days": 0}))).findings
 
 
@@ -321,17 +321,17 @@ def test_a_value_at_which_nothing_is_sent_is_not_checked() -> None:
         {"call": "ec2.CreateTags", "schema": "", "tags": "Resources[]"},
     ],
 )
-def test_a_table_that_names_what_aws_does_not_know_is_refused(table: dict[str, Any]) -> None:
+def test_a_table_with_a_name_unknown_to_aws_is_an_error(table: dict[str, Any]) -> None:
     with pytest.raises(LookupError):
         read_table("aws_sqs_queue", table)
 
 
-def test_a_table_with_a_key_that_means_nothing_is_refused() -> None:
+def test_a_table_with_an_unknown_key_is_an_error() -> None:
     with pytest.raises(ValueError, match="argument"):
         read_table("aws_sqs_queue", {"call": "sqs.CreateQueue", "schema": "", "argument": {"name": "QueueName"}})
 
 
-def test_every_pattern_can_be_read() -> None:
+def test_every_pattern_compiles() -> None:
     limits = [limit for mapped in mapped_types().values() for each in mapped.limits.values() for limit in each]
     patterns = {limit.pattern for limit in limits if limit.pattern}
     assert len(patterns) > 30
@@ -339,7 +339,7 @@ def test_every_pattern_can_be_read() -> None:
         compiled(pattern)
 
 
-def test_every_row_is_about_an_argument_that_a_table_knows() -> None:
+def test_every_row_limits_an_argument_of_a_table() -> None:
     for kind, rows in ROWS.items():
         mapped = mapped_types()[kind]
         assert set(rows) <= set(mapped.limits) | mapped.unsent, kind
@@ -347,7 +347,7 @@ def test_every_row_is_about_an_argument_that_a_table_knows() -> None:
             assert row.source.startswith("https://docs.aws.amazon.com/")
 
 
-def test_a_finding_says_where_what_why_and_who_says_so() -> None:
+def test_a_finding_has_address_value_rule_and_source() -> None:
     finding = Finding(
         "module.m.aws_sns_topic.this", "name", "a.b", "must match [a-z]+", "https://docs.aws.amazon.com/x"
     )
@@ -359,13 +359,13 @@ def test_a_finding_says_where_what_why_and_who_says_so() -> None:
     ]
 
 
-def test_all_findings_are_listed_at_once_and_long_values_cut() -> None:
+def test_all_findings_are_listed_and_long_values_shortened() -> None:
     text = listed([Finding("a", "policy", "p" * 7000, "too long", "x"), Finding("b", "tags_all", {"k": 1}, "y", "z")])
     assert text.startswith("AWS would refuse 2 values:\na\n")
     assert "(7,000 characters)" in text
     assert "p" * 101 not in text
 
 
-def test_a_pattern_of_a_schema_may_match_a_part_and_one_of_a_model_must_match_all() -> None:
+def test_a_schema_s_pattern_may_match_a_part_and_a_model_s_must_match_the_whole() -> None:
     assert list(Limit("model", pattern="[a-z]+").broken_by("ab-")) == ["must match [a-z]+"]
     assert not list(Limit("schema", pattern="[a-z]+", whole=False).broken_by("ab-"))

@@ -1,4 +1,4 @@
-"""What a plan promises of the functions, the API and the data: names, settings, times."""
+"""Functions, API and data in a plan: names, settings, times."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def test_researchers_scripts_find_the_update_function(example: Plan) -> None:
     assert example.function("update_project_master_list")["function_name"] == "HIPPO_Gym_update_project_master_list"
 
 
-def test_every_function_of_the_design_is_there(pilot: Plan) -> None:
+def test_there_are_seven_functions(pilot: Plan) -> None:
     names = {function.values["function_name"] for function in pilot.of_type("aws_lambda_function")}
     assert names == {f"pilot_{file}" for file in TIMEOUTS}
 
 
 @pytest.mark.parametrize("file", TIMEOUTS)
-def test_a_function_runs_its_entry_file_for_its_time(pilot: Plan, file: str) -> None:
+def test_a_function_has_its_entry_file_and_timeout(pilot: Plan, file: str) -> None:
     function = pilot.function(file)
     assert function["handler"] == f"{file}.lambda_handler"
     assert function["timeout"] == TIMEOUTS[file]
@@ -50,7 +50,7 @@ def test_a_function_runs_its_entry_file_for_its_time(pilot: Plan, file: str) -> 
 
 
 @pytest.mark.parametrize("file", TIMEOUTS)
-def test_a_function_has_a_role_and_a_log_of_its_own(pilot: Plan, file: str) -> None:
+def test_a_function_has_its_own_role_and_log(pilot: Plan, file: str) -> None:
     module = f'module.function["{file}"]'
     assert pilot.at(f"{module}.aws_iam_role.this")["name"] == f"pilot_{file}"
     log = pilot.at(f"{module}.aws_cloudwatch_log_group.this")
@@ -58,11 +58,11 @@ def test_a_function_has_a_role_and_a_log_of_its_own(pilot: Plan, file: str) -> N
 
 
 @pytest.mark.parametrize("file", TIMEOUTS)
-def test_a_function_is_told_what_the_design_says_and_no_more(pilot: Plan, file: str) -> None:
+def test_a_function_has_exactly_its_environment_variables(pilot: Plan, file: str) -> None:
     assert set(pilot.environment(file)) == ENVIRONMENTS[file] | EVERYWHERE
 
 
-def test_start_server_is_told_where_and_how_long_tasks_run(pilot: Plan) -> None:
+def test_start_server_gets_network_and_longest_runtime(pilot: Plan) -> None:
     environment = pilot.environment("start_server")
     assert environment["SUBNET"] == "subnet-0a1,subnet-0b2"
     assert environment["SECURITY_GROUP"] == "sg-0c3,sg-0d4"
@@ -71,8 +71,8 @@ def test_start_server_is_told_where_and_how_long_tasks_run(pilot: Plan) -> None:
     assert environment["DEPLOYMENT_NAME"] == "pilot"
 
 
-def test_names_in_settings_and_policies_are_those_of_what_is_made(pilot: Plan) -> None:
-    """They are built from names, not read back: this is what keeps both sides together."""
+def test_names_in_settings_and_policies_are_those_of_the_resources(pilot: Plan) -> None:
+    """Settings build ARNs from names instead of reading them; this test keeps both sides equal."""
     topics = {f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{topic.values['name']}" for topic in pilot.of_type("aws_sns_topic")}
     roles = {f"arn:aws:iam::{ACCOUNT_ID}:role/{role.values['name']}" for role in pilot.of_type("aws_iam_role")}
     queues = {f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{queue.values['name']}" for queue in pilot.of_type("aws_sqs_queue")}
@@ -105,8 +105,8 @@ def test_names_in_settings_and_policies_are_those_of_what_is_made(pilot: Plan) -
         assert own_log in logs
 
 
-def test_lambda_lets_start_and_stop_publish_starts_as_long_as_a_line_is(pilot: Plan) -> None:
-    """Every other function stays under its loop detection; those two may be in one chain dozens of times."""
+def test_lambda_allows_loops_of_start_server_and_stop_server_only(pilot: Plan) -> None:
+    """Both may run dozens of times in one chain; loop detection covers every other function."""
     allowed = {
         setting.values["function_name"]: setting.values["recursive_loop"]
         for setting in pilot.of_type("aws_lambda_function_recursion_config")
@@ -115,7 +115,7 @@ def test_lambda_lets_start_and_stop_publish_starts_as_long_as_a_line_is(pilot: P
 
 
 def test_lambda_allows_loops_of_every_subscriber_that_may_publish_to_a_topic(pilot: Plan) -> None:
-    """A further function that subscribes to a topic and publishes to one would need the setting, too."""
+    """A new function that subscribes to one topic and publishes to one also needs the setting."""
     subscribers = {
         subscription.address.rsplit('"', 2)[1] for subscription in pilot.of_type("aws_sns_topic_subscription")
     }
@@ -128,7 +128,7 @@ def test_lambda_allows_loops_of_every_subscriber_that_may_publish_to_a_topic(pil
     assert {f"pilot_{file}" for file in looping} == {setting.values["function_name"] for setting in allowed}
 
 
-def test_only_start_and_stop_ask_for_a_signature(pilot: Plan) -> None:
+def test_only_start_and_stop_require_a_signature(pilot: Plan) -> None:
     routes = {
         route.values["route_key"]: route.values["authorization_type"]
         for route in pilot.of_type("aws_apigatewayv2_route")
@@ -152,7 +152,7 @@ def test_no_rule_expires_research_data(pilot: Plan) -> None:
         assert not rule["transition"]
 
 
-def test_everything_that_can_be_tagged_says_whose_it_is(pilot: Plan) -> None:
+def test_every_taggable_resource_has_the_deployment_s_tags(pilot: Plan) -> None:
     tagged = [resource for resource in pilot.resources if "tags_all" in resource.values]
     assert len(tagged) > 20
     for resource in tagged:
@@ -176,7 +176,7 @@ def test_two_deployments_share_no_name(example: Plan, pilot: Plan) -> None:
     assert not names(example) & names(pilot)
 
 
-def test_a_given_network_and_zone_are_used_as_they_are(pilot: Plan, example: Plan) -> None:
+def test_a_given_network_and_zone_are_not_changed(pilot: Plan, example: Plan) -> None:
     made = ("aws_vpc", "aws_subnet", "aws_security_group", "aws_internet_gateway", "aws_route53_zone")
     assert [kind for kind in made if pilot.of_type(kind)] == []
     assert [kind for kind in made if not example.of_type(kind)] == []

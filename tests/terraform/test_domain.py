@@ -1,4 +1,4 @@
-"""Names of the deployment's own, on the real provider's plan: who may write what into the zone, and in which order."""
+"""Domain names of API and page, on the real provider's plan: permissions in the zone, and order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ API_DOMAIN = "module.api_domain"
 
 
 def make_zone(domain: str, vpc: str | None = None) -> str:
-    """Make a hosted zone, a private one if a VPC is named, and return its id."""
+    """Create a hosted zone, a private one if a VPC is given, and return its id."""
     route53 = boto3.client("route53", region_name=REGION)
     private: Any = {}
     if vpc:
@@ -27,7 +27,7 @@ def make_zone(domain: str, vpc: str | None = None) -> str:
 
 @pytest.fixture(scope="module")
 def named(root: Root) -> Plan:
-    """A deployment in a zone that is given, with names of its own for API and participant page."""
+    """A deployment in a given zone, with domain names for API and participant page."""
     return root.plan(
         region=REGION,
         root_domain="play.example.org",
@@ -51,14 +51,14 @@ def _may_write(plan: Plan, file: str, action: str, kind: str, name: str) -> bool
     )
 
 
-def test_functions_are_told_which_names_are_not_for_participants(named: Plan) -> None:
+def test_functions_get_the_reserved_names(named: Plan) -> None:
     for file in ("next_step", *WRITERS):
         assert named.environment(file)["RESERVED_NAMES"] == "api,study"
 
 
 @pytest.mark.parametrize("name", ["api.play.example.org", "study.play.example.org"])
 @pytest.mark.parametrize("file", WRITERS)
-def test_no_function_may_touch_the_names_of_api_and_page(named: Plan, file: str, name: str) -> None:
+def test_no_function_may_change_the_names_of_api_and_page(named: Plan, file: str, name: str) -> None:
     action = "UPSERT" if file == "start_server" else "DELETE"
     assert _may_write(named, file, action, "A", "api-1.play.example.org")
     assert not _may_write(named, file, action, "A", name)
@@ -66,18 +66,18 @@ def test_no_function_may_touch_the_names_of_api_and_page(named: Plan, file: str,
 
 
 @pytest.mark.parametrize("file", WRITERS)
-def test_no_function_may_touch_what_proves_the_certificate(named: Plan, file: str) -> None:
+def test_no_function_may_change_the_certificate_s_validation_record(named: Plan, file: str) -> None:
     assert not _may_write(named, file, "DELETE", "CNAME", "_x.api.play.example.org")
 
 
-def test_in_a_zone_that_is_given_nothing_is_made_but_records_of_api_and_page(named: Plan) -> None:
+def test_in_a_given_zone_terraform_creates_only_records_of_api_and_page(named: Plan) -> None:
     assert not named.of_type("aws_route53_zone")
     records = {(record.values.get("name"), record.values.get("type")) for record in named.of_type("aws_route53_record")}
     known = {(name, kind) for name, kind in records if name}
     assert known == {(f"{name}.play.example.org", kind) for name in ("api", "study") for kind in ("A", "AAAA")}
 
 
-def test_the_name_waits_for_the_certificate_and_the_certificate_for_the_record(named: Plan) -> None:
+def test_the_domain_name_waits_for_the_certificate_and_that_for_its_record(named: Plan) -> None:
     module = named.document["configuration"]["root_module"]["module_calls"]["api_domain"]
     resources = {found["address"]: found["expressions"] for found in module["module"]["resources"]}
     settings = resources["aws_apigatewayv2_domain_name.this"]["domain_name_configuration"][0]
@@ -87,7 +87,7 @@ def test_the_name_waits_for_the_certificate_and_the_certificate_for_the_record(n
     assert "module.dns.delegated_zone_id" in module["expressions"]["hosted_zone_id"]["references"]
 
 
-def test_delegation_and_forgetting_come_before_what_is_looked_up_from_outside(named: Plan) -> None:
+def test_delegation_and_soa_record_precede_lookups_from_outside(named: Plan) -> None:
     outputs = named.document["configuration"]["root_module"]["module_calls"]["dns"]["module"]["outputs"]
     assert outputs["delegated_zone_id"]["depends_on"] == [
         "aws_route53_record.delegation",
@@ -96,7 +96,7 @@ def test_delegation_and_forgetting_come_before_what_is_looked_up_from_outside(na
 
 
 @pytest.mark.parametrize("which", ["hosted_zone_id", "parent_zone_id"])
-def test_a_private_zone_is_refused_before_anything_is_made(root: Root, which: str) -> None:
+def test_the_plan_refuses_a_private_zone(root: Root, which: str) -> None:
     domain = "play.example.com" if which == "hosted_zone_id" else "example.com"
     vpc = boto3.client("ec2", region_name=REGION).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     private = make_zone(domain, vpc)

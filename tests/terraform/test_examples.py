@@ -1,4 +1,4 @@
-"""The examples of the root's variables: each is planned as it stands, and makes what its README says."""
+"""The examples of the root's variables: each is planned unchanged, and creates what the README says."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NETWORK = {"aws_vpc", "aws_subnet", "aws_internet_gateway", "aws_route", "aws_se
 PAGE_AND_NAME = {"aws_cloudfront_distribution", "aws_acm_certificate", "aws_apigatewayv2_domain_name"}
 BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/research-boundary"
 
-#: Set by nobody who deploys to AWS, or the other way of what the example does.
+#: Variables that no deployment to AWS sets, or alternatives to those in the example.
 NOT_IN_COMPLETE = {
     *("require_tls", "task_event_publishing", "task_event_sources", "xray_resource_policy"),
     *("hosted_zone_id", "subnet_ids", "security_group_ids", "alarm_topic_arn"),
@@ -38,20 +38,20 @@ def _keys(text: str, pattern: str) -> set[str]:
 # --- minimal ---
 
 
-def test_minimal_sets_what_has_no_default_and_nothing_else() -> None:
+def test_minimal_sets_exactly_the_variables_without_a_default() -> None:
     declared = (REPOSITORY / "terraform" / "variables.tf").read_text()
     blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', declared, flags=re.MULTILINE | re.DOTALL)
     without_default = {name for name, block in blocks if not re.search(r"^  default ", block, flags=re.MULTILINE)}
     assert _keys((EXAMPLES / "minimal.tfvars").read_text(), r"^(\w+) +=") == without_default
 
 
-def test_minimal_makes_a_network_and_a_zone_and_neither_names_nor_page_of_its_own(minimal: Plan) -> None:
+def test_minimal_creates_a_network_and_a_zone_but_no_domain_names_and_no_page(minimal: Plan) -> None:
     assert _types(minimal) >= NETWORK | ZONE
     assert not _types(minimal) & PAGE_AND_NAME
     assert [record.values["type"] for record in minimal.of_type("aws_route53_record")] == ["SOA"]
 
 
-def test_minimal_has_the_names_that_researchers_scripts_know(minimal: Plan) -> None:
+def test_minimal_has_the_names_that_researchers_scripts_use(minimal: Plan) -> None:
     assert minimal.function("update_project_master_list")["function_name"] == "HIPPO_Gym_update_project_master_list"
 
 
@@ -64,7 +64,7 @@ def test_complete_shows_every_variable_that_a_deployment_may_set() -> None:
     assert shown == declared - NOT_IN_COMPLETE
 
 
-def test_complete_is_delegated_to_and_has_names_of_its_own(complete: Plan) -> None:
+def test_complete_has_a_delegation_and_domain_names(complete: Plan) -> None:
     delegation = complete.at("module.dns.aws_route53_record.delegation[0]")
     assert (delegation["name"], delegation["type"]) == ("play.example.net", "NS")
     domain = 'module.api_domain["this"].aws_apigatewayv2_domain_name.this'
@@ -75,7 +75,7 @@ def test_complete_is_delegated_to_and_has_names_of_its_own(complete: Plan) -> No
     assert {"play.example.net", "api.play.example.net", "study.play.example.net"} <= names
 
 
-def test_complete_tells_page_and_researchers_the_api_s_own_name(complete: Plan) -> None:
+def test_complete_gives_the_api_s_own_name_to_page_and_researchers(complete: Plan) -> None:
     settings = complete.at('module.website["this"].aws_s3_object.settings')
     assert json.loads(settings["content"])["api"] == "https://api.play.example.net/next"
     headers = complete.at('module.website["this"].aws_cloudfront_response_headers_policy.this')
@@ -99,34 +99,34 @@ def test_complete_runs_all_sessions_in_one_cluster(complete: Plan) -> None:
     assert [cluster.values["name"] for cluster in complete.of_type("aws_ecs_cluster")] == ["HIPPO_Gym-shared"]
 
 
-def test_complete_bounds_every_role_and_puts_it_where_it_belongs(complete: Plan) -> None:
+def test_complete_sets_boundary_and_path_of_every_role(complete: Plan) -> None:
     roles = complete.of_type("aws_iam_role")
     assert len(roles) >= 10
     assert {(role.values["permissions_boundary"], role.values["path"]) for role in roles} == {(BOUNDARY, "/research/")}
 
 
-def test_complete_encrypts_with_the_key_that_is_given(complete: Plan) -> None:
+def test_complete_encrypts_with_the_given_key(complete: Plan) -> None:
     key = f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/11111111-2222-3333-4444-555555555555"
     for kind in ("aws_cloudwatch_log_group", "aws_sns_topic", "aws_sqs_queue"):
         for resource in complete.of_type(kind):
             assert key in (resource.values.get("kms_key_id"), resource.values.get("kms_master_key_id")), resource
 
 
-# --- a network and a zone of others ---
+# --- a given network and zone ---
 
 
-def test_existing_vpc_makes_nothing_of_a_network_or_a_zone(existing_vpc: Plan) -> None:
+def test_existing_vpc_creates_no_network_and_no_zone(existing_vpc: Plan) -> None:
     assert not _types(existing_vpc) & (NETWORK | ZONE)
 
 
-def test_existing_vpc_runs_servers_where_it_is_told(existing_vpc: Plan) -> None:
+def test_existing_vpc_runs_servers_in_the_given_network(existing_vpc: Plan) -> None:
     environment = existing_vpc.environment("start_server")
     assert environment["SUBNET"] == "subnet-0123456789abcdef0,subnet-0123456789abcdef1"
     assert environment["SECURITY_GROUP"] == "sg-0123456789abcdef0"
     assert environment["RESERVED_NAMES"] == "mail,www"
 
 
-def test_existing_vpc_is_a_deployment_beside_others(existing_vpc: Plan) -> None:
+def test_existing_vpc_shares_no_name_with_another_deployment(existing_vpc: Plan) -> None:
     names = {function.values["function_name"] for function in existing_vpc.of_type("aws_lambda_function")}
     assert len(names) == 7
     assert all(name.startswith("HIPPO_Gym_lab_") for name in names)
@@ -135,7 +135,7 @@ def test_existing_vpc_is_a_deployment_beside_others(existing_vpc: Plan) -> None:
 # --- all of them ---
 
 
-def test_the_guide_s_figures_are_the_review_s(minimal: Plan) -> None:
+def test_the_guide_has_the_costs_of_the_review(minimal: Plan) -> None:
     costs = estimate(ReviewedPlan(minimal.document))
     guide = (REPOSITORY / "docs" / "deploy.md").read_text()
     assert costs.usage_total is not None
@@ -146,7 +146,7 @@ def test_the_guide_s_figures_are_the_review_s(minimal: Plan) -> None:
     assert f"${costs.fixed_after - optional:.2f} a month" in guide
 
 
-def test_the_guide_names_commands_and_settings_that_there_are() -> None:
+def test_the_guide_names_existing_commands_and_settings() -> None:
     guide = (REPOSITORY / "docs" / "deploy.md").read_text()
     targets = _keys((REPOSITORY / "Makefile").read_text(), r"^([a-z-]+):")
     assert set(re.findall(r"`?make ([a-z]+)(?: ENV=|`|$)", guide)) <= targets
@@ -154,7 +154,7 @@ def test_the_guide_names_commands_and_settings_that_there_are() -> None:
     assert set(re.findall(r"`([a-z_]+) = ", guide)) <= declared
 
 
-def test_every_example_is_planned_here_and_explained() -> None:
+def test_every_example_is_planned_and_explained() -> None:
     assert {file.name for file in EXAMPLES.glob("*.tfvars")} == {
         "minimal.tfvars",
         "complete.tfvars",

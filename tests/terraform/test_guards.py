@@ -1,4 +1,4 @@
-"""The optional permissions boundary, role path and customer key: on and off, everywhere where they belong."""
+"""The optional permissions boundary, role path and customer key: on and off, in every place."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/mrk-0f1e2d3c4b5a69788796a5b4c3d2e1
 BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/teams/boundary"
 PATH = "/research/hippo/"
 
-#: Where the key is named: resource type and attribute.
+#: Places of the key: resource type and attribute.
 PLACES = {
     "aws_cloudwatch_log_group": "kms_key_id",
     "aws_sns_topic": "kms_master_key_id",
@@ -28,7 +28,7 @@ PLACES = {
 
 @pytest.fixture(scope="module")
 def guarded(root: Root) -> Plan:
-    """A deployment with all three, and everything optional that could have a role or a place for the key."""
+    """A deployment with all three, and every optional part that has a role or a place for the key."""
     route53 = boto3.client("route53", region_name=REGION)
     zone = route53.create_hosted_zone(Name="play.example.net", CallerReference="guarded")["HostedZone"]["Id"]
     return root.plan(
@@ -64,12 +64,12 @@ def test_every_role_has_the_boundary_and_the_path(guarded: Plan) -> None:
     assert {(role.values["permissions_boundary"], role.values["path"]) for role in roles} == {(BOUNDARY, PATH)}
 
 
-def test_without_them_no_role_has_either(pilot: Plan) -> None:
+def test_without_the_settings_no_role_has_a_boundary_or_path(pilot: Plan) -> None:
     roles = pilot.of_type("aws_iam_role")
     assert {(role.values["permissions_boundary"], role.values["path"]) for role in roles} == {(None, "/")}
 
 
-def test_roles_are_named_with_their_path(guarded: Plan) -> None:
+def test_policies_name_roles_with_their_path(guarded: Plan) -> None:
     role = f"arn:aws:iam::{ACCOUNT_ID}:role{PATH}HIPPO_Gym"
     assert guarded.environment("start_server")["SCHEDULER_ROLE_ARN"] == f"{role}_scheduler"
     to_tasks: dict[str, Any] = {"iam__PassedToService": "ecs-tasks.amazonaws.com"}
@@ -105,12 +105,12 @@ def test_without_a_key_no_place_names_one(pilot: Plan) -> None:
     assert all(queue.values["sqs_managed_sse_enabled"] is True for queue in pilot.of_type("aws_sqs_queue"))
 
 
-def test_without_a_key_nobody_may_use_one(pilot: Plan) -> None:
+def test_without_a_key_no_policy_allows_one(pilot: Plan) -> None:
     assert not any("kms:" in json.dumps(policy) for policy in pilot.policies.values())
     assert pilot.document["planned_values"]["outputs"].get("kms_key_policy", {}).get("value") is None
 
 
-def test_whoever_may_use_the_key_may_use_it_for_one_thing_at_a_time(guarded: Plan) -> None:
+def test_each_use_of_the_key_is_for_one_service_and_resource(guarded: Plan) -> None:
     uses = [
         (address, statement)
         for address, policy in guarded.policies.items()
@@ -133,7 +133,7 @@ def test_the_researchers_policy_fits_with_a_key_too(guarded: Plan) -> None:
 # --- the key's own policy ---
 
 
-def test_the_key_s_policy_is_known_before_anything_is_made(key_policy: dict[str, Any]) -> None:
+def test_the_first_plan_knows_the_key_s_policy(key_policy: dict[str, Any]) -> None:
     assert set(key_policy) == {
         "RolesOfThisAccountWithPermission",
         "LogsOfThisDeployment",
@@ -146,7 +146,7 @@ def test_the_key_s_policy_is_known_before_anything_is_made(key_policy: dict[str,
     }
 
 
-def test_the_key_s_policy_admits_no_service_without_saying_for_what(key_policy: dict[str, Any]) -> None:
+def test_the_key_s_policy_admits_each_service_only_under_a_condition(key_policy: dict[str, Any]) -> None:
     for name, statement in key_policy.items():
         assert ("Condition" in statement) == ("Service" in statement["Principal"]), name
 
@@ -157,8 +157,8 @@ def test_the_key_s_policy_names_every_log_group(guarded: Plan, key_policy: dict[
     assert {arn.partition("log-group:")[2] for arn in named} == made
 
 
-def test_the_key_s_policy_lets_eventbridge_publish_stops_and_no_starts(key_policy: dict[str, Any]) -> None:
-    """It does so as itself where it uses no role of the rule; the role's own policy is for the other case."""
+def test_the_key_s_policy_allows_eventbridge_the_stop_topic_only(key_policy: dict[str, Any]) -> None:
+    """For EventBridge publishing as a service; with the rule's role, the role's policy applies."""
     statement = key_policy["EventBridgePublishes"]
     assert statement["Principal"] == {"Service": "events.amazonaws.com"}
     assert set(_listed(statement["Action"])) == {"kms:Decrypt", "kms:GenerateDataKey"}
@@ -171,8 +171,8 @@ def test_the_key_s_policy_lets_eventbridge_publish_stops_and_no_starts(key_polic
 
 def test_the_key_s_policy_names_queues(guarded: Plan, key_policy: dict[str, Any]) -> None:
     def named(sid: str) -> list[str]:
-        told = key_policy[sid]["Condition"]["StringEquals"]["kms:EncryptionContext:aws:sqs:arn"]
-        return [arn.rsplit(":", 1)[-1] for arn in _listed(told)]
+        arns = key_policy[sid]["Condition"]["StringEquals"]["kms:EncryptionContext:aws:sqs:arn"]
+        return [arn.rsplit(":", 1)[-1] for arn in _listed(arns)]
 
     queues = {found.values["name"] for found in guarded.of_type("aws_sqs_queue")}
     assert named("EventBridgePutsAside") == ["HIPPO_Gym_stop_server_dead_letters"]
@@ -192,7 +192,7 @@ def test_the_key_s_policy_names_queues(guarded: Plan, key_policy: dict[str, Any]
     ],
     ids=" ".join,
 )
-def test_what_is_wrong_is_told(root: Root, wrong: dict[str, str]) -> None:
+def test_the_error_names_every_wrong_variable(root: Root, wrong: dict[str, str]) -> None:
     with pytest.raises(RuntimeError) as refused:
         root.plan(region=REGION, root_domain="play.example.net", **wrong)
     assert [variable for variable in wrong if f"{variable} must " not in str(refused.value)] == []

@@ -1,4 +1,4 @@
-"""Monitoring: what Terraform watches is what the functions write, and every alarm leads to what to do about it."""
+"""Monitoring: Terraform watches the metrics that the functions write; every alarm has its entry in the guide."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MODULE = {
 
 
 class Module:
-    """The module alone, in a folder of its own; with an API that is there, so that a plan knows all of it."""
+    """The module alone, in a temporary folder, with a given API, so that a plan knows every value."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], **variables: Any) -> None:
         configuration = {
@@ -84,7 +84,7 @@ def alarms(plan: Plan) -> list[dict[str, Any]]:
 
 
 def watched(plan: Plan) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Yield namespace, name and dimensions of every metric that an alarm looks at."""
+    """Yield namespace, name and dimensions of every metric that an alarm reads."""
     for alarm in alarms(plan):
         queries = [query["metric"][0] for query in alarm["metric_query"] or [] if query["metric"]]
         for metric in queries or [alarm]:
@@ -92,26 +92,26 @@ def watched(plan: Plan) -> Iterator[tuple[str, str, dict[str, str]]]:
 
 
 def shown(plan: Plan) -> Iterator[list[Any]]:
-    """Yield every metric that the dashboard shows, as it names it."""
+    """Yield every metric of the dashboard, as written there."""
     (dashboard,) = plan.of_type("aws_cloudwatch_dashboard")
     for widget in json.loads(dashboard.values["dashboard_body"])["widgets"]:
         yield from widget["properties"].get("metrics", [])
 
 
 def anchors_of_guide() -> set[str]:
-    """Return the anchors of the guide's alarm entries, as GitHub makes them of headings."""
+    """Return the anchors of the guide's alarm entries, as GitHub derives them from headings."""
     headings = re.findall(r"^#+ (Alarm: .+)$", GUIDE.read_text(), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_terraform_and_the_functions_know_the_same_metrics() -> None:
+def test_terraform_and_the_functions_have_the_same_metrics() -> None:
     text = (REPOSITORY / "terraform" / "modules" / "monitoring" / "metrics.tf").read_text()
     named = dict(re.findall(r"^    (\w+) += \"(\w+)\"$", text, flags=re.MULTILINE))
     assert named == {metric.name.lower(): metric.value for metric in Metric}
     assert re.search(r'namespace = "(\w+)"', text)[1] == NAMESPACE  # type: ignore[index]
 
 
-def test_alarms_look_at_metrics_that_the_functions_write_in_the_dimension_that_they_write(monitoring: Plan) -> None:
+def test_alarms_read_metrics_and_dimensions_that_the_functions_write(monitoring: Plan) -> None:
     ours = [(name, dimensions) for namespace, name, dimensions in watched(monitoring) if namespace == NAMESPACE]
     assert ours
     assert {name for name, _ in ours} <= {metric.value for metric in Metric}
@@ -124,7 +124,7 @@ def test_the_dashboard_shows_every_metric_that_the_functions_write(monitoring: P
     assert all(metric[2:4] == [DEPLOYMENT_DIMENSION, "pilot"] for metric in ours)
 
 
-def test_the_dashboard_finds_failed_starts_by_the_dimensions_that_they_are_written_with(monitoring: Plan) -> None:
+def test_the_dashboard_reads_failed_starts_by_their_dimensions(monitoring: Plan) -> None:
     searches = [metric[0]["expression"] for metric in shown(monitoring) if isinstance(metric[0], dict)]
     dimensions = f"{{{NAMESPACE},{DEPLOYMENT_DIMENSION},{REASON_DIMENSION}}}"
     assert [dimensions in search and Metric.SESSIONS_FAILED.value in search for search in searches] == [True]
@@ -133,7 +133,7 @@ def test_the_dashboard_finds_failed_starts_by_the_dimensions_that_they_are_writt
 def test_metrics_of_single_routes_are_off_and_neither_alarms_nor_dashboard_read_them(
     monitoring: Plan, example: Plan
 ) -> None:
-    """API Gateway writes, and CloudWatch bills, metrics by route only where detailed metrics are on."""
+    """API Gateway writes metrics by route, which AWS bills, only with detailed metrics."""
     (stage,) = example.of_type("aws_apigatewayv2_stage")
     assert [each["detailed_metrics_enabled"] for each in stage.values["default_route_settings"]] == [False]
     assert stage.values["route_settings"] == []
@@ -144,7 +144,7 @@ def test_metrics_of_single_routes_are_off_and_neither_alarms_nor_dashboard_read_
     assert all(dimension == ["ApiId", "abc123"] for dimension in of_graphs)
 
 
-def test_the_guide_names_log_groups_that_there_are(example: Plan) -> None:
+def test_the_guide_names_existing_log_groups(example: Plan) -> None:
     made = {
         group.values["name"].replace("HIPPO_Gym", "<name>") for group in example.of_type("aws_cloudwatch_log_group")
     }
@@ -153,17 +153,17 @@ def test_the_guide_names_log_groups_that_there_are(example: Plan) -> None:
     assert named <= made
 
 
-def test_every_function_is_watched(monitoring: Plan) -> None:
+def test_every_function_has_alarms(monitoring: Plan) -> None:
     functions = {dimensions["FunctionName"] for _, name, dimensions in watched(monitoring) if name == "Errors"}
     assert functions == {f"pilot_{file}" for file in TIMEOUTS}
 
 
-def test_the_rule_whose_failures_are_watched_is_the_one_that_publishes_stops(example: Plan) -> None:
+def test_the_alarm_on_the_stop_rule_reads_that_rule_s_failures(example: Plan) -> None:
     rule = example.at("module.session_stops.aws_cloudwatch_event_rule.task_stopped")
     alarm = example.at('module.monitoring.aws_cloudwatch_metric_alarm.this["stop_rule"]')
     assert (alarm["namespace"], alarm["metric_name"]) == ("AWS/Events", "FailedInvocations")
     assert alarm["dimensions"] == {"RuleName": rule["name"]}
-    assert rule.get("event_bus_name") in (None, "default")  # on another bus the dimensions are two
+    assert rule.get("event_bus_name") in (None, "default")  # on another bus there are two dimensions
 
 
 def test_every_alarm_has_its_entry_in_the_guide_and_every_entry_an_alarm(monitoring: Plan) -> None:
@@ -172,7 +172,7 @@ def test_every_alarm_has_its_entry_in_the_guide_and_every_entry_an_alarm(monitor
     assert {link[1] for link in links if link} == anchors_of_guide()
 
 
-def test_an_entry_of_the_guide_says_what_it_means_what_to_look_at_and_what_to_do() -> None:
+def test_an_entry_of_the_guide_has_meaning_checks_and_actions() -> None:
     entries = re.split(r"^#+ ", GUIDE.read_text(), flags=re.MULTILINE)
     of_alarms = [entry for entry in entries if entry.startswith("Alarm: ")]
     wanting = [
@@ -190,12 +190,12 @@ def test_the_guide_explains_every_metric() -> None:
     assert explained == {metric.value for metric in Metric}
 
 
-def test_the_guide_names_no_alarm_that_is_not_there(monitoring: Plan) -> None:
+def test_the_guide_names_existing_alarms_only(monitoring: Plan) -> None:
     named = set(re.findall(r"`<name>_((?:errors|dead_letters)_\w+)`", GUIDE.read_text()))
     assert named <= {alarm["alarm_name"].removeprefix("pilot_") for alarm in alarms(monitoring)}
 
 
-def test_requests_are_traced_by_default(example: Plan) -> None:
+def test_tracing_is_on_by_default(example: Plan) -> None:
     for file in TIMEOUTS:
         assert example.function(file)["tracing_config"] == [{"mode": "Active"}]
     topics = [topic for topic in example.of_type("aws_sns_topic") if topic.values["name"].endswith("_server")]
@@ -210,13 +210,16 @@ def test_tracing_can_be_turned_off(root: Root) -> None:
     plan = root.plan(region=REGION, root_domain="play.example.net", tracing=False)
     for file in TIMEOUTS:
         assert plan.function(file)["tracing_config"] == [{"mode": "PassThrough"}]
-    for file in ("update_project_master_list", "send_start_server_message"):  # all that a plan without a zone knows
+    for file in (
+        "update_project_master_list",
+        "send_start_server_message",
+    ):  # the functions whose policies a plan without a zone knows
         assert "xray" not in json.dumps(plan.policy(file))
     assert {topic.values.get("tracing_config") for topic in plan.of_type("aws_sns_topic")} <= {"PassThrough", None}
     assert plan.of_type("aws_xray_resource_policy") == []
 
 
-def test_alarms_are_on_by_default_and_told_to_a_topic(example: Plan) -> None:
+def test_alarms_are_on_by_default_and_go_to_a_topic(example: Plan) -> None:
     assert {"HIPPO_Gym_sweeper_silent", "HIPPO_Gym_dead_letters_start_server", "HIPPO_Gym_spend"} <= {
         alarm["alarm_name"] for alarm in alarms(example)
     }
@@ -228,7 +231,7 @@ def test_alarms_are_on_by_default_and_told_to_a_topic(example: Plan) -> None:
     [
         (
             {
-                "alarm_emails": ["nobody"],
+                "alarm_emails": ["no address"],
                 "alarm_thresholds": {"orphans": 0},
                 "monthly_budget": {"usd": 0},
                 "runbook_url": "https://wiki.example.org/#hippo",
@@ -236,19 +239,19 @@ def test_alarms_are_on_by_default_and_told_to_a_topic(example: Plan) -> None:
             [
                 "must be e-mail addresses",
                 "must be above 0",
-                "for no budget set monthly_budget = null",
+                "For no budget set monthly_budget = null",
                 "without an anchor",
             ],
         ),
         (
             {"alarm_topic_arn": "on_call", "alarm_emails": ["a@b.example"]},
-            ["must be the ARN of a topic", "subscribe them to that"],
+            ["must be the ARN of a topic", "Subscribe the addresses to your own topic"],
         ),
     ],
-    ids=["each by itself", "beside each other"],
+    ids=["each alone", "together"],
 )
-def test_settings_that_make_no_sense_are_refused(root: Root, variables: dict[str, Any], wanted: list[str]) -> None:
+def test_the_plan_refuses_invalid_settings(root: Root, variables: dict[str, Any], wanted: list[str]) -> None:
     with pytest.raises(RuntimeError) as refused:
         root.plan(region=REGION, root_domain="play.example.net", **variables)
-    told = re.sub(r"\s+", " ", re.sub(r"[│╷╵]", "", str(refused.value)))
-    assert [words for words in wanted if words not in told] == [], told
+    message = re.sub(r"\s+", " ", re.sub(r"[│╷╵]", "", str(refused.value)))
+    assert [words for words in wanted if words not in message] == [], message

@@ -1,4 +1,4 @@
-"""What the planned policies allow and refuse, decided by IAM's rules on the JSON that the provider would send."""
+"""Permissions of the planned policies, evaluated by IAM's rules on the JSON that the provider would send."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ ANOTHER_SCHEDULE = SCHEDULE.replace("pilot", "HIPPO_Gym")
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:pilot"
 
-#: Actions that know no resource: the only ones that may be allowed on "*", and the condition that holds them to this
-#: deployment, or at least to its Region. Service Authorization Reference, column "Resource types"; for CreateCluster,
-#: which it lists with a cluster, the Amazon ECS developer guide ("does not accept any resources").
+#: Actions without a resource type, the only ones that may be allowed on "*", and the condition that limits
+#: each to this deployment or at least its Region. Service Authorization Reference, column "Resource types";
+#: for CreateCluster, which it lists with a cluster, the Amazon ECS developer guide ("does not accept any
+#: resources").
 WITHOUT_RESOURCE = {
     "ec2:DescribeNetworkInterfaces": "aws:RequestedRegion",
     "ecr:GetAuthorizationToken": "aws:RequestedRegion",
@@ -32,16 +33,16 @@ WITHOUT_RESOURCE = {
     "ecs:DescribeTaskDefinition": "aws:RequestedRegion",
     "ecs:ListClusters": "aws:RequestedRegion",
     "ecs:ListTaskDefinitions": "aws:RequestedRegion",
-    "ecs:ListTasks": "ecs:cluster",  # knows container instances only, which Fargate has none of
+    "ecs:ListTasks": "ecs:cluster",  # only for container instances, which Fargate does not have
     "ecs:RegisterTaskDefinition": "aws:RequestTag/hippo-gym:deployment",
     "scheduler:ListSchedules": "aws:RequestedRegion",
     "xray:PutTelemetryRecords": "aws:RequestedRegion",
     "xray:PutTraceSegments": "aws:RequestedRegion",
 }
 
-#: Every resource that is a pattern, and what the star stands for that cannot be named beforehand.
+#: Every resource pattern, and the reason for its star.
 PATTERNS = {
-    "{bucket}/*.html": "projects and their pages, which come and go without Terraform",
+    "{bucket}/*.html": "projects and their pages, which are added and removed without Terraform",
     "{bucket}/*/Users/*": "projects and participants",
     "{bucket}/*/Trials/*": "projects and participants",
     "{bucket}/_versions/*": "projects and their versions",
@@ -52,16 +53,16 @@ PATTERNS = {
     "{bucket}/_sessions/ended/*": "projects and sessions",
     "{ecs}:cluster/pilot-*": "sessions",
     "{ecs}:task/pilot-*/*": "sessions and their tasks",
-    "{ecs}:task-definition/*": "a project names the task definition that it wants, in any version",
+    "{ecs}:task-definition/*": "a project names any task definition, in any version",
     "{ecs}:task-definition/*:*": "projects, whose task definition has their id, in any version",
     "{scheduler}:schedule/default/pilot-*": "sessions",
-    "{ecr}:repository/*": "projects, whose repository has their id; the tag says whose it is",
+    "{ecr}:repository/*": "projects, whose repository has their id; the tag names the deployment",
     "{logs}:log-group:/aws/lambda/pilot_{file}:*": "log streams, which Lambda names",
     "{logs}:log-group:/ecs/pilot:*": "log streams, which ECS names after tasks",
     "{logs}:log-group:/ecs/pilot:log-stream:*": "log streams, which ECS names after tasks",
     "arn:aws:route53:::change/*": "changes, which Route 53 numbers",
-    "{iam}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS*": "as the IAM user guide writes such a role",
-    "arn:aws:ssm:*:{account}:parameter/hippo-gym/pilot": "the Region, which `hippo` finds by looking",
+    "{iam}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS*": "the form in the IAM user guide",
+    "arn:aws:ssm:*:{account}:parameter/hippo-gym/pilot": "the Region, which `hippo` does not know beforehand",
 }
 LIFECYCLE = ("start_server", "stop_server", "sweep_sessions")
 
@@ -71,7 +72,7 @@ def listed(value: str | list[str]) -> list[str]:
 
 
 def record(action: str, kind: str = "A", name: str = "p1.play.example.net") -> dict[str, list[str]]:
-    """The condition keys of a change of one record."""
+    """Return the condition keys of a change of one record."""
     prefix = "route53__ChangeResourceRecordSets"
     return {f"{prefix}Actions": [action], f"{prefix}RecordTypes": [kind], f"{prefix}NormalizedRecordNames": [name]}
 
@@ -80,8 +81,8 @@ def zone(pilot: Plan) -> str:
     return f"arn:aws:route53:::hostedzone/{pilot.environment('stop_server')['HOSTED_ZONE_ID']}"
 
 
-def test_every_policy_is_known_before_anything_is_made(pilot: Plan) -> None:
-    """So a review of the first plan shows them all."""
+def test_the_first_plan_knows_every_policy(pilot: Plan) -> None:
+    """So that a review of the first plan shows all of them."""
     holders = ("aws_iam_role_policy", "aws_sns_topic_policy", "aws_sqs_queue_policy", "aws_s3_bucket_policy")
     unknown = [
         resource.address for resource in pilot.resources if resource.type in holders and "policy" not in resource.values
@@ -91,14 +92,14 @@ def test_every_policy_is_known_before_anything_is_made(pilot: Plan) -> None:
 
 
 def allowed(pilot: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every allowing statement of a policy that says what may be done, with where it stands."""
+    """Yield every allowing statement of an identity policy, with its address."""
     for address, policy in pilot.policies.items():
         for statement in policy["Statement"]:
             if statement["Effect"] == "Allow" and "Resource" in statement:
                 yield f"{address}: {statement['Sid']}", statement
 
 
-def test_a_wildcard_stands_only_where_an_action_knows_no_resource(pilot: Plan) -> None:
+def test_only_actions_without_a_resource_type_have_a_wildcard(pilot: Plan) -> None:
     for where, statement in allowed(pilot):
         if "*" in listed(statement["Resource"]):
             keys = {key for condition in statement.get("Condition", {}).values() for key in condition}
@@ -106,12 +107,12 @@ def test_a_wildcard_stands_only_where_an_action_knows_no_resource(pilot: Plan) -
 
 
 def test_every_action_without_resource_is_allowed_somewhere(pilot: Plan) -> None:
-    """So that the table above holds nothing but what it is needed for."""
+    """So that the table above has no superfluous entry."""
     found = [listed(each["Action"]) for _, each in allowed(pilot) if "*" in listed(each["Resource"])]
     assert {action for actions in found for action in actions} == set(WITHOUT_RESOURCE)
 
 
-def test_every_other_pattern_is_one_that_we_know_the_reason_of(pilot: Plan) -> None:
+def test_every_other_pattern_has_a_reason_in_the_table(pilot: Plan) -> None:
     services = {name: f"arn:aws:{name}:{REGION}:{ACCOUNT_ID}" for name in ("ecs", "ecr", "logs", "scheduler")}
     services |= {"bucket": BUCKET, "iam": f"arn:aws:iam::{ACCOUNT_ID}", "account": ACCOUNT_ID}
     known = {pattern.format(**services, file=file) for pattern in PATTERNS for file in TIMEOUTS}
@@ -126,7 +127,7 @@ def test_no_statement_allows_actions_by_pattern(pilot: Plan) -> None:
                 assert not any("*" in action for action in listed(statement["Action"])), address
 
 
-def test_every_statement_has_a_name_of_its_own(pilot: Plan) -> None:
+def test_every_statement_has_a_unique_name(pilot: Plan) -> None:
     for address, policy in pilot.policies.items():
         names = [statement["Sid"] for statement in policy["Statement"]]
         assert all(names), address
@@ -181,16 +182,16 @@ def test_objects_that_a_function_needs(pilot: Plan, file: str, action: str, key:
         ("send_start_server_message", "s3:GetObject", "project_master_list.json"),
     ],
 )
-def test_objects_that_a_function_must_not_touch(pilot: Plan, file: str, action: str, key: str) -> None:
+def test_objects_that_a_function_must_not_access(pilot: Plan, file: str, action: str, key: str) -> None:
     assert not pilot.allows(file, action, f"{BUCKET}/{key}")
 
 
 @pytest.mark.parametrize("file", ["next_step", "update_project_master_list", *LIFECYCLE])
-def test_whoever_reads_can_tell_missing_from_forbidden(pilot: Plan, file: str) -> None:
+def test_functions_that_read_get_404_for_a_missing_object(pilot: Plan, file: str) -> None:
     assert pilot.allows(file, "s3:ListBucket", BUCKET)
 
 
-def test_who_may_ask_for_what(pilot: Plan) -> None:
+def test_functions_that_may_publish_to_each_topic(pilot: Plan) -> None:
     askers = {
         topic: {file for file in TIMEOUTS if pilot.allows(file, "sns:Publish", f"{TOPIC}_{topic}")}
         for topic in ("start_server", "stop_server")
@@ -224,14 +225,14 @@ def test_the_lifecycle_reaches_clusters_and_tasks_of_this_deployment_only(pilot:
     assert not pilot.allows(file, "ecs:ListTasks", "*", ecs__cluster=ANOTHER_CLUSTER)
 
 
-def test_tags_are_set_at_birth_only(pilot: Plan) -> None:
+def test_tags_are_set_at_creation_only(pilot: Plan) -> None:
     assert pilot.allows("start_server", "ecs:TagResource", CLUSTER, ecs__CreateAction="CreateCluster")
     assert pilot.allows("start_server", "ecs:TagResource", TASK, ecs__CreateAction="RunTask")
     assert not pilot.allows("start_server", "ecs:TagResource", CLUSTER)
 
 
 @pytest.mark.parametrize("role", ["pilot_session_execution", "pilot_session_task", "a_study"])
-def test_a_task_gets_its_roles_and_nobody_else_does(pilot: Plan, role: str) -> None:
+def test_only_ecs_tasks_get_the_task_roles(pilot: Plan, role: str) -> None:
     to_tasks: dict[str, Any] = {"iam__PassedToService": "ecs-tasks.amazonaws.com"}
     assert pilot.allows("start_server", "iam:PassRole", f"{ROLE}/{role}", **to_tasks)
     assert not pilot.allows(
@@ -241,7 +242,7 @@ def test_a_task_gets_its_roles_and_nobody_else_does(pilot: Plan, role: str) -> N
     assert not pilot.allows("stop_server", "iam:PassRole", f"{ROLE}/{role}", **to_tasks)
 
 
-def test_the_schedulers_role_goes_to_the_scheduler(pilot: Plan) -> None:
+def test_only_the_scheduler_gets_its_role(pilot: Plan) -> None:
     def givers(service: str) -> list[str]:
         role = f"{ROLE}/pilot_scheduler"
         return [file for file in TIMEOUTS if pilot.allows(file, "iam:PassRole", role, iam__PassedToService=service)]
@@ -250,7 +251,7 @@ def test_the_schedulers_role_goes_to_the_scheduler(pilot: Plan) -> None:
     assert givers("ecs-tasks.amazonaws.com") == []
 
 
-def test_who_may_do_what_with_schedules_of_this_deployment_only(pilot: Plan) -> None:
+def test_functions_may_change_schedules_of_this_deployment_only(pilot: Plan) -> None:
     actions = ("Create", "Get", "Update", "Delete")
     holders = {
         action: [file for file in TIMEOUTS if pilot.allows(file, f"scheduler:{action}Schedule", SCHEDULE)]
@@ -266,7 +267,7 @@ def test_who_may_do_what_with_schedules_of_this_deployment_only(pilot: Plan) -> 
         assert not any(pilot.allows(file, f"scheduler:{action}Schedule", ANOTHER_SCHEDULE) for file in TIMEOUTS)
 
 
-def test_only_start_server_makes_clusters_and_only_with_the_deployment_s_tag(pilot: Plan) -> None:
+def test_only_start_server_creates_clusters_and_only_with_the_deployment_s_tag(pilot: Plan) -> None:
     tagged: dict[str, Any] = {"aws__RequestTag/hippo-gym__deployment": "pilot"}
     others: dict[str, Any] = {"aws__RequestTag/hippo-gym__deployment": "HIPPO_Gym"}
     assert [file for file in TIMEOUTS if pilot.allows(file, "ecs:CreateCluster", "*", **tagged)] == ["start_server"]
@@ -274,7 +275,7 @@ def test_only_start_server_makes_clusters_and_only_with_the_deployment_s_tag(pil
     assert not pilot.allows("start_server", "ecs:CreateCluster", "*")
 
 
-def test_names_are_pointed_by_start_server_and_withdrawn_by_all_three(pilot: Plan) -> None:
+def test_start_server_creates_names_and_all_three_delete_them(pilot: Plan) -> None:
     change = "route53:ChangeResourceRecordSets"
     assert [file for file in TIMEOUTS if pilot.allows(file, change, zone(pilot), **record("UPSERT"))] == [
         "start_server"
@@ -309,7 +310,7 @@ def test_no_other_zone_can_be_changed(pilot: Plan) -> None:
     assert not pilot.allows("start_server", "route53:ListResourceRecordSets", another)
 
 
-def test_only_the_sweeper_lists_what_may_not_be_its_own(pilot: Plan) -> None:
+def test_only_the_sweeper_lists_clusters_and_schedules(pilot: Plan) -> None:
     for action, resource in [
         ("ecs:ListClusters", "*"),
         ("scheduler:ListSchedules", "*"),
@@ -325,7 +326,7 @@ def test_inline_policies_fit_a_role(pilot: Plan) -> None:
         assert len(json.dumps(pilot.policy(file), separators=(",", ":"))) < 10_240, file
 
 
-def test_everything_refuses_plain_http(pilot: Plan) -> None:
+def test_bucket_topics_and_queues_refuse_plain_http(pilot: Plan) -> None:
     guarded = [
         address
         for address, policy in pilot.policies.items()

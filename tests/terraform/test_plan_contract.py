@@ -1,7 +1,7 @@
-"""Every value of every example plan is one that AWS accepts, as far as its models, schemas and pages say.
+"""AWS accepts every value of every example plan, as far as its models, schemas and pages state.
 
-An emulator accepts nearly anything, and terraform's plan too: what fails then is the apply, half way. The contract
-package says what is checked, and against what; docs/aws-limits.md says what the limits are.
+An emulator accepts nearly every value, and so does `terraform plan`: a wrong one makes the apply fail in
+the middle. The contract package explains the checks; docs/aws-limits.md lists the limits.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from tests.terraform.planning import ACCOUNT_ID, REGION, Plan, Root
 
 pytestmark = pytest.mark.terraform
 
-NAME = "HIPPO_Gym_psychology_department1"  # 32 characters, the most
+NAME = "HIPPO_Gym_psychology_department1"  # 32 characters, the limit
 ROOT_DOMAIN = f"play.{'a' * 46}.exam.org"  # 60: with `api.` before it, the 64 of a certificate's Common Name
-FAR_REGION = "ap-southeast-2"  # as long a name as Regions have
+FAR_REGION = "ap-southeast-2"  # one of the longest names of Regions
 
-#: 46 tags of one's own, the most, each as long as it may be, in letters that are not ASCII.
+#: 46 tags of the team, the limit, each of the longest length, with letters outside ASCII.
 TAGS = {
     f"Kostenstelle {number:02d} für 心理学 {'ä' * 128}"[:128]: (
         "Fakultät für Psychologie, Κτήριο 5".replace(",", "") * 9
@@ -36,7 +36,7 @@ PLANS = (
     *("everything", "github", "github_with_provider", "parts"),
 )
 
-#: Critical values that no source limits.
+#: Critical values for which no source states a limit.
 WITHOUT_A_LIMIT = {
     "aws_cloudfront_origin_access_control.description": "the API reference names no length",
     "aws_cloudfront_response_headers_policy.name": "the API reference names no length",
@@ -44,7 +44,7 @@ WITHOUT_A_LIMIT = {
     "aws_s3_object.content": "an object has up to 5 TB",
 }
 
-#: Critical values that no plan knows, and why that is no gap.
+#: Critical values that are unknown in every plan, and why that is no gap.
 NEVER_KNOWN = {
     **{
         f"{kind}.bucket": "the bucket's own name, which aws_s3_bucket.bucket holds"
@@ -58,15 +58,15 @@ NEVER_KNOWN = {
             "aws_s3_object",
         )
     },
-    "aws_s3_object.tags_all": "objects get no default tags, and none of their own: nothing but an empty map",
+    "aws_s3_object.tags_all": "objects have neither default tags nor their own: always an empty map",
     "aws_apigatewayv2_api_mapping.domain_name": "the name that aws_apigatewayv2_domain_name.domain_name holds",
-    "aws_sns_topic_subscription.redrive_policy": "the ARN of a queue of the plan, and nothing else",
+    "aws_sns_topic_subscription.redrive_policy": "only the ARN of a queue in the plan",
 }
 
 
 @pytest.fixture(scope="module")
 def everything(root: Root, make_zone: Callable[[str], str]) -> Plan:
-    """All optional parts, every name and list as long as the variables admit."""
+    """All optional parts; every name and list as long as the variables allow."""
     arn = f"{FAR_REGION}:{ACCOUNT_ID}"
     return root.plan(
         EXAMPLES / "complete.tfvars",
@@ -97,7 +97,7 @@ def github_root(emulator: dict[str, str], tmp_path_factory: pytest.TempPathFacto
 def _roles(**settings: Any) -> dict[str, Any]:
     return {
         "region": REGION,
-        "repository": f"{'o' * 39}/{'r' * 100}",  # as long as GitHub takes
+        "repository": f"{'o' * 39}/{'r' * 100}",  # the longest that GitHub takes
         "deployers": {"e" * 32: ["arn:aws:iam::aws:policy/AdministratorAccess"], "prod": [_policy("deployer")]},
         "readable_buckets": ["b" * 63, f"{'c' * 41}-website-{ACCOUNT_ID}"],
         "kms_key_arns": [f"arn:aws:kms:{FAR_REGION}:{ACCOUNT_ID}:key/mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0"],
@@ -116,7 +116,7 @@ def github(github_root: Root) -> Plan:
 
 @pytest.fixture(scope="module")
 def github_with_provider(github_root: Root) -> Plan:
-    """With a provider that is there already, the roles' trust is known before an apply."""
+    """With an existing provider, the roles' trust policies are known before an apply."""
     provider = f"arn:aws:iam::{ACCOUNT_ID}:oidc-provider/token.actions.githubusercontent.com"
     return github_root.plan(**_roles(provider_arn=provider))
 
@@ -129,13 +129,13 @@ def parts(emulator: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, Report]:
-    """What was found of each plan so far."""
+    """The reports of the plans checked so far."""
     return {}
 
 
 @pytest.fixture
 def report_of(request: pytest.FixtureRequest, made: dict[str, Report]) -> Callable[[str], Report]:
-    """Holds a plan against the contract, by the plan's name; each is made when it is first asked for."""
+    """Return a function that checks a plan by its fixture's name, once."""
 
     def report(name: str) -> Report:
         if name not in made:
@@ -147,7 +147,7 @@ def report_of(request: pytest.FixtureRequest, made: dict[str, Report]) -> Callab
 
 @pytest.fixture
 def reports(report_of: Callable[[str], Report]) -> Mapping[str, Report]:
-    """Every plan against the contract."""
+    """The reports of all plans."""
     return {name: report_of(name) for name in PLANS}
 
 
@@ -158,12 +158,12 @@ def test_aws_accepts_every_value_of_a_plan(report_of: Callable[[str], Report], n
 
 
 @pytest.mark.parametrize("name", PLANS[:6])
-def test_a_plan_of_the_root_is_held_against_thousands_of_limits(report_of: Callable[[str], Report], name: str) -> None:
+def test_a_plan_of_the_root_is_compared_with_thousands_of_limits(report_of: Callable[[str], Report], name: str) -> None:
     assert report_of(name).checked > 2000
 
 
-def test_every_argument_of_every_plan_has_a_place_in_a_table(reports: Mapping[str, Report]) -> None:
-    """A new resource, or a new argument, goes into tests/terraform/contract/tables first."""
+def test_every_argument_of_every_plan_is_in_a_table(reports: Mapping[str, Report]) -> None:
+    """Add a new resource or argument to tests/terraform/contract/tables."""
     assert sorted(set().union(*(report.unmapped for report in reports.values()))) == []
 
 
@@ -171,7 +171,7 @@ def test_every_name_description_policy_and_tag_has_a_limit(reports: Mapping[str,
     assert set().union(*(report.unlimited for report in reports.values())) == set(WITHOUT_A_LIMIT)
 
 
-def test_what_one_plan_does_not_know_yet_another_does(reports: Mapping[str, Report]) -> None:
+def test_every_critical_value_is_known_in_some_plan(reports: Mapping[str, Report]) -> None:
     known = set().union(*(report.known for report in reports.values()))
     unknown = {
         name: (plan, *addresses) for plan, report in reports.items() for name, addresses in report.unknown.items()
@@ -180,12 +180,12 @@ def test_what_one_plan_does_not_know_yet_another_does(reports: Mapping[str, Repo
     assert set(never) == set(NEVER_KNOWN), never
 
 
-def test_every_example_is_held_against_the_contract() -> None:
+def test_every_example_is_checked() -> None:
     assert {file.stem for file in EXAMPLES.glob("*.tfvars")} <= set(PLANS)
 
 
-def test_everything_is_planned_where_everything_is_said(everything: Plan) -> None:
-    """The plan that the limits are tried on has all that any other plan has, but what is given to it."""
+def test_the_plan_of_everything_has_every_resource(everything: Plan) -> None:
+    """The plan with all parts has every resource of the other plans, except those given to it."""
     optional = {"aws_cloudfront_distribution", "aws_apigatewayv2_domain_name", "aws_budgets_budget", "aws_ecs_cluster"}
     made = {resource.type for resource in everything.resources}
     assert made >= optional | {"aws_xray_resource_policy", "aws_cloudwatch_dashboard", "aws_cloudwatch_metric_alarm"}
@@ -195,11 +195,11 @@ def test_everything_is_planned_where_everything_is_said(everything: Plan) -> Non
     assert all(len(value) == 256 for value in TAGS.values())
 
 
-# --- faults that the first apply met, planted in a real plan ---
+# --- faults of the first apply, planted in a real plan ---
 
 
 def _planted(plan: Plan, kind: str, change: Callable[[dict[str, Any]], None]) -> Report:
-    """The contract on a plan in which the first resource of a type is changed."""
+    """Check a plan in which the first resource of a type is changed."""
     document = copy.deepcopy(plan.document)
     modules = [document["planned_values"]["root_module"]]
     while modules:
@@ -232,7 +232,7 @@ def test_a_policy_that_is_too_long_is_found(complete: Plan) -> None:
     assert "at most 6,144 characters without white space" in found.rule
 
 
-def test_an_eighth_tag_of_one_s_own_on_an_object_is_found(complete: Plan) -> None:
+def test_an_eighth_tag_of_the_team_on_an_object_is_found(complete: Plan) -> None:
     def tag(values: dict[str, Any]) -> None:
         values["tags_all"] = {f"Tag{number}": "x" for number in range(3 + 8)}
 

@@ -1,4 +1,4 @@
-"""Every policy fits what AWS takes of it, with the longest settings; one that does not is refused by the plan."""
+"""Every policy fits AWS's limits with the longest settings; the plan refuses a longer policy."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.terraform.planning import ACCOUNT_ID, PROVIDER, REGION, Plan, Root
 
 pytestmark = pytest.mark.terraform
 
-#: The most that a policy may hold, by resource type: IAM counts characters without white space (user guide, "IAM and
-#: AWS STS quotas"), the others bytes. A role's inline policies count together.
+#: Longest policy by resource type: IAM counts characters without white space (user guide, "IAM and AWS STS
+#: quotas"), the others bytes. IAM's limit for inline policies is for all of a role together.
 MOST: Final = {
     "aws_iam_policy": 6_144,
     "aws_iam_role": 2_048,
@@ -32,7 +32,7 @@ MOST: Final = {
 ATTRIBUTES: Final = ("policy", "assume_role_policy", "policy_document")
 
 
-#: Trust policies that hold nothing that a setting could lengthen. The test of the longest settings measures them.
+#: Trust policies that no setting can lengthen. The test of the longest settings measures them.
 FIXED: Final = {
     "function/aws_iam_role.this",
     "session_servers/aws_iam_role.execution",
@@ -46,12 +46,12 @@ RESOURCE: Final = re.compile(r'^resource "(\w+)" "(\w+)" \{\n(.*?)^\}', flags=re
 
 
 def longest_path(characters: int = 128) -> str:
-    """An IAM path, as long as role_path may be."""
+    """Return an IAM path of the longest length of role_path."""
     return f"/{'r' * (characters - 2)}/"
 
 
 def settings(region: str, partition: str) -> dict[str, Any]:
-    """Every setting that a policy is made of, as long as its validation admits, and every optional part on."""
+    """Return every setting that policies contain, as long as its validation allows, and all optional parts."""
     domain = ".".join(["d" * 63, "e" * 63, "f" * 40, "net"])
     route53 = boto3.client("route53", region_name=region)
     zone = route53.create_hosted_zone(Name=domain, CallerReference=f"sizes {region}")["HostedZone"]["Id"]
@@ -111,7 +111,7 @@ def test_every_policy_fits_with_the_longest_settings(longest: Plan) -> None:
 
 
 def test_every_policy_has_its_check() -> None:
-    """In Terraform, so that a plan with other settings than those here is refused, too."""
+    """The check is in Terraform, so that it also applies to settings that these tests do not use."""
     unchecked = []
     for module in sorted(MODULES.iterdir()):
         for file in sorted(module.glob("*.tf")):
@@ -130,7 +130,7 @@ GITHUB: Final[dict[str, Any]] = {
     "deployers": {"prod": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
 }
 
-#: Modules with something in them that makes their policies too long, and of whom the refusal is.
+#: Modules with settings that make their policies too long, and the beginning of each error.
 REFUSED: Final[dict[str, tuple[dict[str, Any], list[str]]]] = {
     "researcher": (
         {
@@ -231,7 +231,7 @@ REFUSED: Final[dict[str, tuple[dict[str, Any], list[str]]]] = {
         GITHUB | {"main_branch": "b" * 2_048, "readable_buckets": ["state"]},
         ["The trust policy of the role HIPPO_Gym_github_plan has"],
     ),
-    # The policies of a role whose trust policy is refused are not looked at: so there is a second one.
+    # Terraform does not check the policies of a role whose trust policy it refuses, hence a second case.
     "github_oidc-inline": (
         GITHUB | {"readable_buckets": [f"state-{number:03}-{'s' * 40}" for number in range(200)]},
         ["Together the inline policies of the role HIPPO_Gym_github_plan have"],
@@ -259,15 +259,15 @@ def _plan_error(folder: Path, environment: Mapping[str, str]) -> str:
 
 
 @pytest.mark.parametrize("module", sorted(REFUSED))
-def test_a_policy_that_does_not_fit_is_refused_by_the_plan(refusals: str, module: str) -> None:
+def test_the_plan_refuses_a_policy_that_is_too_long(refusals: str, module: str) -> None:
     _, messages = REFUSED[module]
     assert [message for message in messages if message not in refusals] == []
 
 
-def test_a_refusal_names_the_settings_to_shorten(root: Root) -> None:
+def test_the_error_names_the_settings_to_shorten(root: Root) -> None:
     roles = [f"arn:aws:iam::{ACCOUNT_ID}:role/{number:03}{'x' * 61}" for number in range(100)]
     with pytest.raises(RuntimeError) as refused:
         root.plan(**(settings(REGION, "aws") | {"extra_task_role_arns": roles}))
     text = re.sub(r"[\s│╷╵]+", " ", str(refused.value))
-    assert re.search(r"_start_server has \d+ characters without white space, and IAM takes 10,240: give fewer", text)
+    assert re.search(r"_start_server has \d+ characters without white space, and IAM takes 10,240: use fewer", text)
     assert "extra_task_role_arns" in text

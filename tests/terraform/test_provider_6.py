@@ -1,6 +1,6 @@
-"""Nothing that terraform/ uses is gone or deprecated in version 6 of the AWS provider.
+"""terraform/ uses nothing that version 6 of the AWS provider removed or deprecated.
 
-No version 6 is run here. What it knows is in data/provider_6_schema.json, which make_provider_6_schema.py writes.
+The tests do not run version 6. make_provider_6_schema.py writes its schema into data/provider_6_schema.json.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ pytestmark = pytest.mark.terraform
 
 SCHEMA: Final[dict[str, Any]] = json.loads(DATA.read_text())
 
-#: What is deprecated in 6 and has nothing to take its place in 5.100, as the tests report it, with the reason.
+#: Deprecations in 6 without a replacement in 5.100, as the tests report them, with the reason.
 ACCEPTED: Final[dict[str, str]] = {}
 
-#: What a plan's values name although neither configuration nor schema has it as an argument.
+#: Names in a plan's values that neither the configuration nor the schema has as arguments.
 COMPUTED: Final = {"id", "tags_all"}
 
 
 def faults(mode: str, kind: str, body: hcl.Body) -> Iterator[str]:
-    """Yield what a resource or data source uses that 6 does not know, or deprecates."""
+    """Yield the arguments of a resource or data source that 6 has removed or deprecated."""
     node = SCHEMA[mode].get(kind)
     if node is None:
         yield f"{kind} is not in {DATA.name}: run make_provider_6_schema.py, which says how"
@@ -54,7 +54,7 @@ def _faults_in(path: str, node: Mapping[str, Any], body: hcl.Body) -> Iterator[s
 
 
 def unread(kind: str, attribute: str, mode: str) -> Iterator[str]:
-    """Yield what is wrong with reading an attribute of a resource or data source."""
+    """Yield the faults of reading an attribute of a resource or data source."""
     node = SCHEMA[mode].get(kind) or {"arguments": [], "blocks": {}, "attributes": []}
     if attribute not in {*node["arguments"], *node["blocks"], *node["attributes"]}:
         yield f"{kind}.{attribute} cannot be read"
@@ -63,7 +63,7 @@ def unread(kind: str, attribute: str, mode: str) -> Iterator[str]:
 
 
 def all_faults(paths: list[Path] | None = None) -> list[str]:
-    """What is gone or deprecated, in files or in every file that is deployed."""
+    """Return all faults in some files, by default in every deployed file."""
     written = [
         f"{each.where}: {fault}" for each in hcl.used(paths) for fault in faults(each.mode, each.type, each.body)
     ]
@@ -75,13 +75,13 @@ def all_faults(paths: list[Path] | None = None) -> list[str]:
     return sorted({*written, *read})
 
 
-def test_nothing_that_the_configuration_says_is_gone_or_deprecated() -> None:
+def test_the_configuration_uses_nothing_removed_or_deprecated() -> None:
     found = {fault.partition(": ")[2] for fault in all_faults()}
     assert sorted(found) == sorted(ACCEPTED)
 
 
 def test_every_resource_is_read() -> None:
-    """The reader of HCL is our own: it must not miss a block that terraform sees."""
+    """The project's own reader of HCL must not miss a block."""
     text = "\n".join(path.read_text() for path in hcl.files())
     assert len(list(hcl.used())) == len(re.findall(r'^(?:resource|data) "aws_', text, flags=re.MULTILINE))
 
@@ -105,7 +105,7 @@ def test_every_resource_is_read() -> None:
         ("locals {\n  a = [aws_vpc.this[0].main_route]\n}", "aws_vpc.main_route cannot be read"),
     ],
 )
-def test_what_is_gone_or_deprecated_is_found(tmp_path: Path, configuration: str, fault: str) -> None:
+def test_a_removed_or_deprecated_name_is_found(tmp_path: Path, configuration: str, fault: str) -> None:
     file = tmp_path / "main.tf"
     file.write_text(configuration + "\n")
     assert any(fault in found for found in all_faults([file]))
@@ -115,9 +115,9 @@ def test_what_is_gone_or_deprecated_is_found(tmp_path: Path, configuration: str,
 
 
 def _body(values: Mapping[str, Any]) -> hcl.Body:
-    """What a plan says of a resource: a list of objects may be a block, each other value that is set an argument.
+    """Return a resource of a plan as a body: a list of objects may be a block, any other set value an argument.
 
-    An empty text is what provider 5 plans for some arguments that are not set, such as a lifecycle rule's prefix.
+    Provider 5 plans an empty text for some unset arguments, such as a lifecycle rule's prefix.
     """
     body = hcl.Body()
     for name, value in values.items():
@@ -145,7 +145,7 @@ def complete(root: Root) -> Plan:
 
 
 @pytest.mark.parametrize("name", ["complete", "example", "pilot"])
-def test_plans_hold_nothing_that_is_gone_or_deprecated(name: str, request: pytest.FixtureRequest) -> None:
+def test_plans_contain_nothing_removed_or_deprecated(name: str, request: pytest.FixtureRequest) -> None:
     plan: Plan = request.getfixturevalue(name)
     assert len(plan.resources) > 50
     assert sorted(set(_planned_faults(plan)) - set(ACCEPTED)) == []
@@ -169,12 +169,12 @@ def test_modules_accept_provider_5_and_6() -> None:
     assert set(of_modules.values()) == {">= 5.100, < 7.0"}
 
 
-def test_the_root_stays_on_the_provider_that_is_run_here() -> None:
+def test_the_root_uses_the_tested_provider() -> None:
     root = (REPOSITORY / "terraform" / "versions.tf").read_text()
     assert re.findall(r'^\s+version = "([^"]+)"', root, flags=re.MULTILINE) == ["5.100.0"]
 
 
-def test_the_guide_says_how_to_move_and_that_opentofu_is_not_tested() -> None:
+def test_the_guide_explains_the_upgrade_and_that_opentofu_is_not_tested() -> None:
     guide = (REPOSITORY / "docs" / "deploy.md").read_text()
     section = guide.partition("## Provider 6, and OpenTofu")[2].partition("\n## ")[0]
     assert "terraform/versions.tf" in section

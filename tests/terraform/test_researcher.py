@@ -1,4 +1,4 @@
-"""What the researcher policy allows and refuses, decided by IAM's rules on the JSON that the provider would send."""
+"""Permissions of the researcher policy, evaluated by IAM's rules on the JSON that the provider would send."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_CHARACTERS = 6144  # of a managed policy, white space not counted (IAM user
 
 
 def tagged(deployment: str, kind: str = "Request", **context: str) -> dict[str, Any]:
-    """The condition keys of a call that sets a deployment's tag, or is about something that has it."""
+    """Return the condition keys of a call that sets a deployment's tag, or whose resource has it."""
     return {f"aws__{kind}Tag/hippo-gym__deployment": deployment, **context}
 
 
@@ -75,23 +75,23 @@ def test_objects_that_a_researcher_needs(pilot: Plan, action: str, key: str) -> 
         ("s3:DeleteObjectVersion", "_versions/study/3f9a0c1d2e4b5a67/1_consent.html"),
     ],
 )
-def test_objects_that_a_researcher_must_not_touch(pilot: Plan, action: str, key: str) -> None:
+def test_objects_that_a_researcher_must_not_access(pilot: Plan, action: str, key: str) -> None:
     assert not pilot.researcher_may(action, f"{BUCKET}/{key}")
 
 
 @pytest.mark.parametrize("action", ["s3:PutBucketPolicy", "s3:PutLifecycleConfiguration", "s3:PutBucketVersioning"])
-def test_the_bucket_itself_stays_as_it_is(pilot: Plan, action: str) -> None:
+def test_a_researcher_cannot_change_the_bucket(pilot: Plan, action: str) -> None:
     assert not pilot.researcher_may(action, BUCKET)
 
 
-def test_two_functions_of_this_deployment_may_be_asked(pilot: Plan) -> None:
+def test_a_researcher_may_invoke_two_functions_of_this_deployment(pilot: Plan) -> None:
     functions = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function"
-    asked = {
+    invocable = {
         function.values["function_name"]
         for function in pilot.of_type("aws_lambda_function")
         if pilot.researcher_may("lambda:InvokeFunction", f"{functions}:{function.values['function_name']}")
     }
-    assert asked == {"pilot_update_project_master_list", "pilot_send_stop_server_message"}
+    assert invocable == {"pilot_update_project_master_list", "pilot_send_stop_server_message"}
     another = f"{functions}:HIPPO_Gym_update_project_master_list"
     assert not pilot.researcher_may("lambda:InvokeFunction", another)
     own = f"{functions}:pilot_update_project_master_list"
@@ -99,21 +99,21 @@ def test_two_functions_of_this_deployment_may_be_asked(pilot: Plan) -> None:
 
 
 @pytest.mark.parametrize("region", [REGION, "eu-west-1"])
-def test_the_description_is_looked_for_in_any_region(pilot: Plan, region: str) -> None:
+def test_the_description_may_be_read_in_every_region(pilot: Plan, region: str) -> None:
     parameter = f"arn:aws:ssm:{region}:{ACCOUNT_ID}:parameter"
     assert pilot.researcher_may("ssm:GetParameter", f"{parameter}/hippo-gym/pilot")
     assert not pilot.researcher_may("ssm:GetParameter", f"{parameter}/hippo-gym/HIPPO_Gym")
     assert not pilot.researcher_may("ssm:PutParameter", f"{parameter}/hippo-gym/pilot")
 
 
-def test_repositories_are_made_with_the_tag_of_the_deployment(pilot: Plan) -> None:
+def test_repositories_are_created_with_the_tag_of_the_deployment(pilot: Plan) -> None:
     assert pilot.researcher_may("ecr:CreateRepository", REPOSITORY, **tagged("pilot"))
     assert pilot.researcher_may("ecr:TagResource", REPOSITORY, **tagged("pilot"))
     assert not pilot.researcher_may("ecr:CreateRepository", REPOSITORY)
     assert not pilot.researcher_may("ecr:CreateRepository", REPOSITORY, **tagged("HIPPO_Gym"))
 
 
-def test_a_repository_of_another_deployment_cannot_be_made_ones_own(pilot: Plan) -> None:
+def test_a_repository_of_another_deployment_cannot_be_retagged(pilot: Plan) -> None:
     theirs = {**tagged("pilot"), **tagged("HIPPO_Gym", "Resource")}
     assert not pilot.researcher_may("ecr:TagResource", REPOSITORY, **theirs)
     assert not pilot.researcher_may("ecr:UntagResource", REPOSITORY, **tagged("HIPPO_Gym", "Resource"))
@@ -126,12 +126,12 @@ def test_images_go_to_repositories_of_this_deployment_only(pilot: Plan, action: 
     assert not pilot.researcher_may(action, REPOSITORY)
 
 
-def test_nobody_deletes_a_repository_or_an_image(pilot: Plan) -> None:
+def test_a_researcher_cannot_delete_a_repository_or_an_image(pilot: Plan) -> None:
     for action in ("ecr:DeleteRepository", "ecr:BatchDeleteImage", "ecr:SetRepositoryPolicy"):
         assert not pilot.researcher_may(action, REPOSITORY, **tagged("pilot", "Resource"))
 
 
-def test_task_definitions_are_registered_with_the_tag_and_tagged_at_birth_only(pilot: Plan) -> None:
+def test_task_definitions_are_registered_with_the_tag_and_tagged_at_creation_only(pilot: Plan) -> None:
     assert pilot.researcher_may("ecs:RegisterTaskDefinition", "*", **tagged("pilot"))
     assert not pilot.researcher_may("ecs:RegisterTaskDefinition", "*")
     assert not pilot.researcher_may("ecs:RegisterTaskDefinition", "*", **tagged("HIPPO_Gym"))
@@ -142,7 +142,7 @@ def test_task_definitions_are_registered_with_the_tag_and_tagged_at_birth_only(p
     assert not pilot.researcher_may("ecs:TagResource", cluster, **at_birth)
 
 
-def test_nothing_is_run_or_stopped_but_by_the_functions(pilot: Plan) -> None:
+def test_a_researcher_cannot_start_or_stop_tasks_directly(pilot: Plan) -> None:
     cluster = f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:cluster/pilot-shared"
     for action, resource in [
         ("ecs:RunTask", DEFINITION),
@@ -155,7 +155,7 @@ def test_nothing_is_run_or_stopped_but_by_the_functions(pilot: Plan) -> None:
 
 
 @pytest.mark.parametrize("role", ["pilot_session_execution", "pilot_session_task"])
-def test_the_roles_of_tasks_go_to_tasks(pilot: Plan, role: str) -> None:
+def test_the_roles_of_tasks_are_passed_to_tasks_only(pilot: Plan, role: str) -> None:
     to_tasks: dict[str, Any] = {"iam__PassedToService": "ecs-tasks.amazonaws.com"}
     assert pilot.researcher_may("iam:PassRole", f"{ROLE}/{role}", **to_tasks)
     assert not pilot.researcher_may("iam:PassRole", f"{ROLE}/{role}", iam__PassedToService="lambda.amazonaws.com")
@@ -166,13 +166,13 @@ def test_no_other_role_is_passed(pilot: Plan, role: str) -> None:
     assert not pilot.researcher_may("iam:PassRole", f"{ROLE}/{role}", iam__PassedToService="ecs-tasks.amazonaws.com")
 
 
-def test_the_log_of_servers_is_read_and_no_other(pilot: Plan) -> None:
+def test_a_researcher_reads_the_servers_log_only(pilot: Plan) -> None:
     assert pilot.researcher_may("logs:GetLogEvents", f"{LOG}/pilot:log-stream:study/study/0f1e")
     assert not pilot.researcher_may("logs:GetLogEvents", f"{LOG}/HIPPO_Gym:log-stream:study/study/0f1e")
     functions_log = f"{LOG.removesuffix('/ecs')}/aws/lambda/pilot_next_step:log-stream:a"
     assert not pilot.researcher_may("logs:GetLogEvents", functions_log)
 
 
-def test_the_description_is_found_by_the_name_of_the_deployment(pilot: Plan) -> None:
+def test_the_description_s_name_is_the_deployment_s(pilot: Plan) -> None:
     parameter = pilot.at("module.deployment_description.aws_ssm_parameter.this")
     assert (parameter["name"], parameter["type"]) == ("/hippo-gym/pilot", "String")

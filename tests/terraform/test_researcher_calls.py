@@ -1,6 +1,6 @@
-"""Every call that `hippo` makes is held against the researcher policy, both ways; see test_calls.py for how.
+"""Compare every call of `hippo` with the researcher policy, both ways; test_calls.py explains how.
 
-Docker's own calls to the registry are no calls of botocore: they are listed in `of_docker`.
+Docker sends its calls to the registry without botocore: `of_docker` lists them.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ DESCRIPTION = {
 
 
 class Clients:
-    """The clients of the command: heard, and answered for Lambda by what a scenario says."""
+    """The command's clients: recorded, and for Lambda with the scenario's answers."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -94,7 +94,7 @@ def describe() -> None:
 
 
 def publishing(clients: Clients, recorder: Recorder, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Submit, submit again, go back, open and close, look; and the same with a study that a script has made."""
+    """Submit twice, roll back, open, close, show; and the same with a study created by a script."""
     clock = Clock()
     monkeypatch.setattr("moto.s3.models.utcnow", lambda: clock.now().replace(tzinfo=None))
     monkeypatch.setattr(update_project_master_list, "SystemClock", lambda: clock)
@@ -143,7 +143,7 @@ def docker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def running(clients: Clients, recorder: Recorder) -> None:
-    """Look at live servers, stop one, read a log."""
+    """Show the servers, stop one, read a log."""
     deployed = Deployed()
     describe()
     os.environ["STOP_SERVER_TOPIC_ARN"] = deployed.topic
@@ -157,7 +157,7 @@ def running(clients: Clients, recorder: Recorder) -> None:
 
 
 def data(clients: Clients, recorder: Recorder, folder: Path) -> None:
-    """Export, report, forget: with versions of records, an ended session, what a server has kept, and a roster."""
+    """Export, report, forget: with versions of records, an ended session, a server's trials, and a roster."""
     field = Field(mostParticipants=9)
     for user in ("ada", "ben"):
         field.get(user)
@@ -177,7 +177,7 @@ def data(clients: Clients, recorder: Recorder, folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
-    """What the command called."""
+    """The recorded calls of the command."""
     recorder = Recorder()
     clients = Clients(recorder)
     level = logger.log_level
@@ -194,7 +194,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
 
 
 def of_docker() -> Iterator[Need]:
-    """Push, and take layers from the last image (Amazon ECR user guide, "IAM permissions for pushing an image")."""
+    """Yield the needs of a push that reuses layers (Amazon ECR user guide, "IAM permissions for pushing an image")."""
     for action in (
         *("BatchCheckLayerAvailability", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"),
         *("BatchGetImage", "GetDownloadUrlForLayer"),
@@ -204,7 +204,7 @@ def of_docker() -> Iterator[Need]:
 
 @pytest.fixture(scope="module", params=[None, KEY], ids=["plain", "with a key"])
 def held(request: pytest.FixtureRequest, root: Root, calls: list[Call]) -> tuple[dict[str, Any], set[Need]]:
-    """The researcher policy, and what the command needs."""
+    """The researcher policy, and the needs of the command."""
     key: str | None = request.param
     variables = {
         "name": NAME,
@@ -218,18 +218,18 @@ def held(request: pytest.FixtureRequest, root: Root, calls: list[Call]) -> tuple
     return plan.researcher_policy, {*(each for call in calls for each in needs_of(call, facts)), *of_docker()}
 
 
-def test_a_researcher_may_make_every_call_that_hippo_makes(held: tuple[dict[str, Any], set[Need]]) -> None:
+def test_a_researcher_may_send_every_call_of_hippo(held: tuple[dict[str, Any], set[Need]]) -> None:
     assert refused(*held) == []
 
 
-#: What hippo was not heard to need, and why it is allowed all the same.
+#: Allowed although no recorded call of hippo needs it, with the reason.
 KEPT = {
     ("ForgetParticipants", "s3:DeleteObject"): (
-        "hippo deletes versions only, for which IAM asks for s3:DeleteObjectVersion (Service Authorization Reference); "
-        "but the API reference of DeleteObjects has s3:DeleteObject as what one must always have"
+        "hippo deletes versions only, for which IAM requires s3:DeleteObjectVersion (Service Authorization Reference); "
+        "but the API reference of DeleteObjects always requires s3:DeleteObject"
     )
 }
 
 
-def test_a_researcher_may_do_nothing_that_hippo_does_not_do(held: tuple[dict[str, Any], set[Need]]) -> None:
+def test_the_researcher_policy_has_no_unused_permission(held: tuple[dict[str, Any], set[Need]]) -> None:
     assert [str(part) for part in unused(*held) if (part.sid, part.action) not in KEPT] == []

@@ -1,4 +1,4 @@
-"""Tags of the team's own, as many as AWS takes for each kind of resource."""
+"""The team's own tags, as many as AWS takes for each kind of resource."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from tests.terraform.planning import ACCOUNT_ID, REGION, Plan, Root
 
 pytestmark = pytest.mark.terraform
 
-#: Tags that a service takes for a resource, where that is fewer than 50: Amazon S3 user guide,
+#: Services that take fewer than 50 tags for a resource: Amazon S3 user guide,
 #: "Categorizing your objects using tags"; Amazon Route 53 API reference, ChangeTagsForResource.
 FEW = {"aws_s3_object": 10, "aws_route53_zone": 10}
 OWN = ("Product", "Deployment", "ManagedBy")
 
 
 def tagged(root: Root, count: int) -> Plan:
-    """A plan with everything that is optional and has tags, and so many tags of the team's own."""
+    """Return a plan with all optional parts that have tags, and `count` tags of the team."""
     return root.plan(
         region=REGION,
         root_domain="play.example.net",
@@ -30,7 +30,7 @@ def tagged(root: Root, count: int) -> Plan:
 
 @pytest.fixture(scope="module")
 def eight(root: Root) -> Plan:
-    """One more than fit into ten beside the deployment's own three."""
+    """One tag more than fits into ten with the deployment's own three."""
     return tagged(root, 8)
 
 
@@ -49,19 +49,19 @@ def test_the_page_s_files_have_no_tags(eight: Plan) -> None:
     assert {found.address for found in files if found.values.get("tags_all")} == set()
 
 
-def test_a_zone_that_cannot_take_all_tags_has_the_deployment_s_own(eight: Plan) -> None:
+def test_with_too_many_tags_a_zone_has_only_the_deployment_s_own(eight: Plan) -> None:
     (zone,) = eight.of_type("aws_route53_zone")
     assert set(zone.values["tags_all"]) == set(OWN)
 
 
-def test_a_zone_that_can_take_all_tags_has_them(root: Root) -> None:
+def test_with_few_tags_a_zone_has_all_of_them(root: Root) -> None:
     (zone,) = root.plan(region=REGION, root_domain="play.example.net", tags={"Owner": "lab"}).of_type(
         "aws_route53_zone"
     )
     assert set(zone.values["tags_all"]) == {*OWN, "Owner"}
 
 
-def test_everything_else_has_every_tag(eight: Plan) -> None:
+def test_every_other_resource_has_every_tag(eight: Plan) -> None:
     wanting = [
         found.address
         for found in eight.resources

@@ -1,4 +1,4 @@
-"""Texts that AWS takes only in certain characters: one that it refuses stops an apply half way."""
+"""Characters that AWS accepts in texts: a refused one makes an apply fail in the middle."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DESCRIPTIONS = {
 
 
 @pytest.mark.parametrize("kind", DESCRIPTIONS)
-def test_a_description_has_only_what_the_service_takes(example: Plan, kind: str) -> None:
+def test_a_description_has_only_characters_that_the_service_accepts(example: Plan, kind: str) -> None:
     found = {resource.address: str(resource.values["description"]) for resource in example.of_type(kind)}
     assert found
     refused = {where: text for where, text in found.items() if not re.fullmatch(DESCRIPTIONS[kind], text)}

@@ -1,32 +1,35 @@
-# Takes over what an earlier deployment, made by hand in the console, has already. Copy to terraform/imports.tf, write your
-# names and ids into `adopt`, leave out (null, [] or {}) what you have not, and go through README.md beside this file.
-# The file is used once: delete it after the deploy.
+# Takes over the resources of an earlier deployment that was created by hand in the console. Copy
+# this file to terraform/imports.tf, write your names and ids into `adopt`, empty (null, [] or {})
+# what you do not have, and follow the README.md beside this file. Delete the copy after the deploy.
 
 locals {
   adopt = {
     # The bucket of the studies' pages and data. `bucket_name` in the environment's tfvars must be the same.
     bucket = "projects.example.net"
-    # Settings that it has: what is replaced is then in the plan. Of policy, lifecycle.
+    # Settings of the bucket to import, so that the plan shows their replacement: policy, lifecycle.
     bucket_settings = ["policy", "lifecycle"]
 
-    # Zone of root_domain itself that Terraform is to own from now on. Null if `hosted_zone_id` gives it, which is simpler.
+    # Zone of root_domain that Terraform takes over. Null if `hosted_zone_id` names the zone, which
+    # is simpler.
     zone_id = "Z0123456789ABCDEFGHIJ"
 
-    # Functions of the same name, <name>_<file>, by file. Their log groups were made by Lambda.
+    # Functions named <name>_<file>, by file. Lambda created their log groups.
     functions  = ["next_step", "update_project_master_list"]
     log_groups = ["next_step", "update_project_master_list"]
-    # Roles of the same name as their function; those that the console has drawn a name for are left behind.
+    # Roles with the same name as their function. Roles with a name that the console generated stay
+    # behind.
     roles = ["update_project_master_list"]
 
-    # Topics of the same name, <name>_start_server and <name>_stop_server, by ARN, and their subscriptions.
+    # Topics named <name>_start_server and <name>_stop_server, by ARN, and their subscriptions.
     topics        = { start_server = "arn:aws:sns:ca-central-1:123456789012:HIPPO_Gym_start_server" }
     subscriptions = { start_server = "arn:aws:sns:ca-central-1:123456789012:HIPPO_Gym_start_server:11111111-2222-3333-4444-555555555555" }
 
-    # The HTTP API (not a REST API), whose id is in the address that clients call: taken over, the address stays.
+    # The HTTP API (not a REST API). Its id is in the address that clients call; the address stays
+    # the same.
     api_id = "a1b2c3d4e5"
-    # It has a stage $default.
+    # Whether the API has a stage $default.
     api_default_stage = true
-    # Integration by the file of the function that it calls; route by its key.
+    # Integrations by the file of their function; routes by route key.
     integrations = { next_step = "i1n2t3e" }
     routes       = { "GET /next" = "r1o2u3t", "POST /next" = "r4o5u6t" }
   }
@@ -57,7 +60,7 @@ import {
 
 # ------------------------------------------------------------------------------------------------------------ zone
 
-# Its SOA record is overwritten without an import, and its NS record stays as it is.
+# An apply overwrites its SOA record without an import; its NS record does not change.
 import {
   for_each = toset(compact([local.adopt.zone_id]))
 

@@ -1,13 +1,15 @@
-# The HTTP API in front of the functions. Its access log holds no query string, address or body: these name participants.
+# The HTTP API in front of the functions. Its access log holds no query string, IP address or body,
+# because these identify participants.
 
 locals {
-  # One integration for each function, however many routes lead to it. Keyed by name, which the plan knows.
+  # One integration for each function, even when several routes lead to it. The key is the
+  # function's name, which is known at plan time.
   integrations = { for route in var.routes : route.function_name => route.invoke_arn... }
 }
 
 resource "aws_apigatewayv2_api" "this" {
   name          = var.name
-  description   = "Serves the steps of studies; takes start and stop wishes from signed callers"
+  description   = "Serves the steps of studies; takes start and stop requests from signed callers"
   protocol_type = "HTTP"
 
   cors_configuration {
@@ -29,7 +31,7 @@ resource "aws_apigatewayv2_integration" "this" {
 }
 
 resource "aws_apigatewayv2_route" "this" {
-  #checkov:skip=CKV_AWS_309:Participants have no AWS identity, so their routes are open; /start and /stop ask for AWS_IAM.
+  #checkov:skip=CKV_AWS_309:Participants have no AWS identity, so their routes are open; /start and /stop require AWS_IAM.
   for_each = var.routes
 
   api_id             = aws_apigatewayv2_api.this.id
@@ -39,17 +41,17 @@ resource "aws_apigatewayv2_route" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "access" {
-  #checkov:skip=CKV_AWS_158:With kms_key_arn it has a key of the team's; without, CloudWatch Logs encrypts with its own. The log names no participant.
-  #checkov:skip=CKV_AWS_338:How long request logs may be kept is for the study's ethics board, through log_retention_days.
-  # API Gateway adds each group that it writes to a resource policy of CloudWatch Logs, which holds 5,120 characters for
-  # the whole account; CloudWatch Logs admits groups under this prefix together (CloudWatch Logs user guide, "Logs sent
-  # to CloudWatch Logs").
+  #checkov:skip=CKV_AWS_158:With kms_key_arn the team's key encrypts it; otherwise CloudWatch Logs' own key does. The log names no participant.
+  #checkov:skip=CKV_AWS_338:The study's ethics board decides how long request logs are kept: log_retention_days.
+  # API Gateway adds each log group that it writes to a resource policy of CloudWatch Logs, which
+  # holds 5,120 characters for the whole account. One statement covers all groups under this prefix
+  # (CloudWatch Logs user guide, "Logs sent to CloudWatch Logs").
   name              = "/aws/vendedlogs/apigateway/${var.name}"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
 
   lifecycle {
-    # Under another name the stage goes over to the new group before the old one is deleted.
+    # When the name changes, the stage switches to the new group before the old one is deleted.
     create_before_destroy = true
   }
 }
@@ -77,7 +79,8 @@ resource "aws_apigatewayv2_stage" "default" {
   default_route_settings {
     throttling_rate_limit  = var.throttling.rate
     throttling_burst_limit = var.throttling.burst
-    # Metrics of each route are billed, and neither alarms nor dashboard read them: theirs are the API's, which are free.
+    # AWS bills metrics of each route; alarms and dashboard read only the metrics of the API, which
+    # are free.
     detailed_metrics_enabled = false
   }
 }
@@ -85,7 +88,8 @@ resource "aws_apigatewayv2_stage" "default" {
 resource "aws_lambda_permission" "route" {
   for_each = var.routes
 
-  # Statement ids take letters, digits, hyphens and underscores: GET /next is GET_next, GET / is GET_.
+  # Statement ids take letters, digits, hyphens and underscores: GET /next becomes GET_next, GET /
+  # becomes GET_.
   statement_id  = replace(each.key, " /", "_")
   action        = "lambda:InvokeFunction"
   function_name = each.value.function_name

@@ -4,7 +4,7 @@ output "api_id" {
 }
 
 output "url" {
-  description = "URL of the API's root, without a slash at the end."
+  description = "URL of the API's root, without a trailing slash."
   value       = aws_apigatewayv2_api.this.api_endpoint
 }
 
@@ -14,11 +14,11 @@ output "stage" {
 }
 
 output "execution_arn" {
-  description = "ARN prefix for policies that let callers invoke routes."
+  description = "ARN prefix for policies that allow callers to invoke routes."
   value       = aws_apigatewayv2_api.this.execution_arn
 }
 
 output "access_log_group" {
-  description = "Name of the access log's group."
+  description = "Name of the log group of the access log."
   value       = aws_cloudwatch_log_group.access.name
 }

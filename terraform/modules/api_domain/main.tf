@@ -1,17 +1,17 @@
-# The API under a name of one's own, by TLS 1.2 and better, with a certificate that AWS renews by itself as long as the
-# validation record stands. The API's own address goes on to work.
+# The API under the team's own domain name, over TLS 1.2 or newer. AWS renews the certificate as
+# long as the validation record exists. The address that AWS assigned to the API keeps working.
 
 resource "aws_acm_certificate" "this" {
   domain_name       = var.domain
   validation_method = "DNS"
 
   lifecycle {
-    create_before_destroy = true # the domain name holds on to the old one until it has the new one
+    create_before_destroy = true # the domain name uses the old certificate until the new one is attached
   }
 }
 
 resource "aws_route53_record" "validation" {
-  # By the name, which is known before the certificate is.
+  # The key is the domain name, because the certificate's records are unknown at plan time.
   for_each = {
     (var.domain) = one([for option in aws_acm_certificate.this.domain_validation_options : option if option.domain_name == var.domain])
   }
@@ -22,11 +22,12 @@ resource "aws_route53_record" "validation" {
   records = [each.value.resource_record_value]
   ttl     = 300
 
-  allow_overwrite = true # two certificates of one name are validated by the same record
+  allow_overwrite = true # two certificates for one name share the same validation record
 }
 
-# AWS looks for the record from outside. If the zone's parent does not delegate to it, it looks in vain: this fails then,
-# after validation_minutes instead of the provider's 75, and the next apply goes on from here.
+# AWS looks the record up from outside, which fails if the parent zone does not delegate to this
+# one. The apply then fails after validation_minutes instead of the provider's 75 minutes, and the
+# next apply continues from here.
 resource "aws_acm_certificate_validation" "this" {
   certificate_arn         = aws_acm_certificate.this.arn
   validation_record_fqdns = [for record in aws_route53_record.validation : record.fqdn]
@@ -53,7 +54,8 @@ resource "aws_apigatewayv2_api_mapping" "this" {
   stage       = var.stage
 }
 
-# Without allow_overwrite: what is there under that name is somebody else's, a participant's server perhaps.
+# No allow_overwrite: an existing record under this name belongs to something else, possibly to a
+# participant's server.
 resource "aws_route53_record" "api" {
   for_each = toset(["A", "AAAA"])
 
@@ -64,6 +66,6 @@ resource "aws_route53_record" "api" {
   alias {
     name                   = aws_apigatewayv2_domain_name.this.domain_name_configuration[0].target_domain_name
     zone_id                = aws_apigatewayv2_domain_name.this.domain_name_configuration[0].hosted_zone_id
-    evaluate_target_health = false # there is one address and nowhere else to go
+    evaluate_target_health = false # a single address has no alternative to fail over to
   }
 }

@@ -1,20 +1,20 @@
 variable "domain" {
-  description = "Name that the API is served under, in the hosted zone."
+  description = "Domain name of the API; the hosted zone must hold it."
   type        = string
 
   validation {
     condition     = can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.domain))
-    error_message = "The API's domain must be a domain name in lower case without a dot at the end, such as api.studies.example.net."
+    error_message = "The API's domain must be a domain name in lower case without a trailing dot, such as api.studies.example.net."
   }
 }
 
 variable "hosted_zone_id" {
-  description = "Hosted zone that holds the domain, and answers for it."
+  description = "Hosted zone that holds the domain, and to which its parent zone delegates."
   type        = string
 }
 
 variable "api_id" {
-  description = "The API that is served."
+  description = "Id of the API."
   type        = string
 }
 
@@ -24,12 +24,12 @@ variable "stage" {
 }
 
 variable "validation_minutes" {
-  description = "Minutes to wait for the certificate. AWS mostly needs a few once the zone answers, and none at all while it does not."
+  description = "Minutes to wait for the certificate. AWS usually needs a few minutes once the zone can be resolved from outside, and never issues it before that."
   type        = number
   default     = 20
 
   validation {
     condition     = var.validation_minutes >= 5 && floor(var.validation_minutes) == var.validation_minutes
-    error_message = "validation_minutes must be a whole number from 5 on: the record takes a minute to be everywhere, and AWS looks only now and then."
+    error_message = "validation_minutes must be a whole number of at least 5: the record needs a minute to reach every name server, and AWS checks for it only occasionally."
   }
 }

@@ -1,8 +1,9 @@
-# What `hippo`, the researcher's command, must know of a deployment, published under its name alone.
+# The names and ARNs that `hippo`, the researcher's command, needs; it finds them by the
+# deployment's name.
 
 resource "aws_ssm_parameter" "this" {
-  #checkov:skip=CKV2_AWS_34:Nothing in it is secret; it is encrypted where the team has a key, which researchers need for the bucket anyway.
-  #checkov:skip=CKV_AWS_337:Nothing in it is secret; it is encrypted where the team has a key, which researchers need for the bucket anyway.
+  #checkov:skip=CKV2_AWS_34:Nothing in it is secret; with a team's key it is encrypted, and researchers may use that key for the bucket anyway.
+  #checkov:skip=CKV_AWS_337:Nothing in it is secret; with a team's key it is encrypted, and researchers may use that key for the bucket anyway.
   name        = "/hippo-gym/${var.name}"
   description = "Where the parts of the HIPPO Gym deployment ${var.name} are; the command hippo reads it"
   type        = var.kms_key_arn == null ? "String" : "SecureString"

@@ -19,7 +19,7 @@ variable "bucket" {
 }
 
 variable "root_domain" {
-  description = "Domain of the sessions' names."
+  description = "Domain under which sessions get their names."
   type        = string
 }
 
@@ -29,7 +29,7 @@ variable "api_url" {
 }
 
 variable "functions" {
-  description = "Name in AWS of each function, by its file name."
+  description = "Name in AWS of each function, by the name of its file."
   type        = map(string)
 }
 
@@ -49,12 +49,12 @@ variable "session_log_group" {
 }
 
 variable "shared_cluster" {
-  description = "Cluster that all sessions run in; empty if each has its own."
+  description = "Cluster that all sessions run in; empty if each session has its own."
   type        = string
 }
 
 variable "max_runtime_minutes" {
-  description = "Longest that any session may run."
+  description = "Longest time in minutes that any session may run."
   type        = number
 
   validation {
@@ -70,7 +70,7 @@ variable "session_certificate_secret_arn" {
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the parameter. Null: it is plain text."
+  description = "Key that encrypts the parameter. Null: the parameter is plain text."
   type        = string
   default     = null
 }

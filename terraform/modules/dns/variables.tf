@@ -4,33 +4,33 @@ variable "root_domain" {
 
   validation {
     condition     = can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.root_domain))
-    error_message = "root_domain must be a domain name in lower case without a dot at the end, such as studies.example.net."
+    error_message = "root_domain must be a domain name in lower case without a trailing dot, such as studies.example.net."
   }
 }
 
 variable "hosted_zone_id" {
-  description = "The public hosted zone that holds root_domain or a parent of it. Null: a zone for root_domain is made."
+  description = "The public hosted zone that holds root_domain or a parent of it. Null: Terraform creates a zone for root_domain."
   type        = string
   default     = null
 
   validation {
     condition     = var.hosted_zone_id == null || can(regex("^[A-Z0-9]{1,32}$", var.hosted_zone_id))
-    error_message = "hosted_zone_id must be the zone's id alone, such as Z0123456789ABCDEFGHIJ, without /hostedzone/."
+    error_message = "hosted_zone_id must be only the zone's id, such as Z0123456789ABCDEFGHIJ, without /hostedzone/."
   }
 }
 
 variable "parent_zone_id" {
-  description = "Public hosted zone above root_domain, in this account, that is to delegate to the zone that is made. Null: whoever runs the parent domain does that."
+  description = "Public hosted zone above root_domain, in this account, in which Terraform delegates to the zone that it creates. Null: the owner of the parent domain delegates."
   type        = string
   default     = null
 
   validation {
     condition     = var.parent_zone_id == null || can(regex("^[A-Z0-9]{1,32}$", var.parent_zone_id))
-    error_message = "parent_zone_id must be the zone's id alone, such as Z0123456789ABCDEFGHIJ, without /hostedzone/."
+    error_message = "parent_zone_id must be only the zone's id, such as Z0123456789ABCDEFGHIJ, without /hostedzone/."
   }
 
   validation {
     condition     = var.parent_zone_id == null || var.hosted_zone_id == null
-    error_message = "parent_zone_id is for a zone that is made; one that is given by hosted_zone_id has its delegation already. Give one of the two."
+    error_message = "parent_zone_id is only for a zone that Terraform creates; the zone in hosted_zone_id is delegated to already. Set one of the two."
   }
 }

@@ -1,8 +1,8 @@
 # One function with its log group and its role.
 
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:With kms_key_arn it has a key of the team's; without, CloudWatch Logs encrypts with its own. The log holds ids, never a body, header or page.
-  #checkov:skip=CKV_AWS_338:How long ids may be kept is for the study's ethics board, through log_retention_days.
+  #checkov:skip=CKV_AWS_158:With kms_key_arn the team's key encrypts it; otherwise CloudWatch Logs' own key does. The log holds ids, never a body, header or page.
+  #checkov:skip=CKV_AWS_338:The study's ethics board decides how long ids are kept: log_retention_days.
   name              = "/aws/lambda/${var.function_name}"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
@@ -35,21 +35,22 @@ resource "aws_iam_role_policy" "this" {
 
   lifecycle {
     precondition {
-      # All inline policies of a role together; this is the only one. IAM user guide, "IAM and AWS STS quotas".
+      # The limit is for all inline policies of a role together; this is the only one. IAM user
+      # guide, "IAM and AWS STS quotas".
       condition     = length(replace(var.policy_json, "/\\s/", "")) <= 10240
-      error_message = "The policy of the role ${var.function_name} has ${length(replace(var.policy_json, "/\\s/", ""))} characters without white space, and IAM takes 10,240: give fewer extra_task_role_arns or reserved_names, or choose a shorter role_path, bucket_name, root_domain or name."
+      error_message = "The policy of the role ${var.function_name} has ${length(replace(var.policy_json, "/\\s/", ""))} characters without white space, and IAM takes 10,240: use fewer extra_task_role_arns or reserved_names, or choose a shorter role_path, bucket_name, root_domain or name."
     }
   }
 }
 
 resource "aws_lambda_function" "this" {
-  #checkov:skip=CKV_AWS_115:A reserved share of the account's concurrency is the infra team's to give; throttling at the API bounds the load.
-  #checkov:skip=CKV_AWS_116:Asynchronous failures go to an on-failure destination (modules/session_topics), which tells more than a dead-letter queue.
-  #checkov:skip=CKV_AWS_117:The function calls public AWS endpoints only; in a VPC it would need a NAT gateway, and gain nothing.
+  #checkov:skip=CKV_AWS_115:The infra team decides about reserving a share of the account's concurrency; throttling at the API limits the load.
+  #checkov:skip=CKV_AWS_116:Asynchronous failures go to an on-failure destination (modules/session_topics), whose records hold more than a dead-letter queue's.
+  #checkov:skip=CKV_AWS_117:The function calls public AWS endpoints only; in a VPC it would need a NAT gateway, without a benefit.
   #checkov:skip=CKV_AWS_173:The variables are names and ids, no secrets; Lambda encrypts them with its own key.
-  #checkov:skip=CKV_AWS_272:The bundle is built reproducibly and its SHA-256 is in the plan, which is what gets reviewed.
-  # The first run must find the group with its retention, or Lambda makes one that keeps logs for ever, and a function
-  # that runs before its permissions are there fails on its first event.
+  #checkov:skip=CKV_AWS_272:The bundle is built reproducibly and its SHA-256 is in the plan, which reviewers see.
+  # The log group must exist with its retention before the first run, or Lambda creates one that
+  # keeps logs permanently; without its permissions the function fails on its first event.
   depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
 
   function_name = var.function_name
@@ -74,7 +75,7 @@ resource "aws_lambda_function" "this" {
   }
 }
 
-# Terminate is what Lambda does by itself.
+# Lambda's default is Terminate.
 resource "aws_lambda_function_recursion_config" "this" {
   count = var.recursive_loop == "Terminate" ? 0 : 1
 

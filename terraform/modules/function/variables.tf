@@ -1,5 +1,5 @@
 variable "function_name" {
-  description = "Name of the function in AWS; its role has the same name and its log group is /aws/lambda/<name>."
+  description = "Name of the function in AWS and of its role; the log group is /aws/lambda/<name>."
   type        = string
 
   validation {
@@ -14,7 +14,7 @@ variable "description" {
 }
 
 variable "code" {
-  description = "The bundle that the function runs from: path of the zip, its base64 SHA-256, the handler in it, and the runtime and architecture it was built for."
+  description = "The bundle that the function runs from: path of the zip, its base64 SHA-256, the handler in it, and the runtime and architecture that it was built for."
   type = object({
     bundle_path      = string
     source_code_hash = string
@@ -25,12 +25,12 @@ variable "code" {
 
   validation {
     condition     = contains(["arm64", "x86_64"], var.code.architecture)
-    error_message = "code.architecture must be arm64 or x86_64, the one that build.py made the bundle for."
+    error_message = "code.architecture must be arm64 or x86_64, and the same as the one that build.py built the bundle for."
   }
 }
 
 variable "timeout" {
-  description = "Seconds until Lambda ends a run."
+  description = "Seconds after which Lambda ends a run."
   type        = number
 
   validation {
@@ -40,7 +40,7 @@ variable "timeout" {
 }
 
 variable "memory_mb" {
-  description = "Memory in MB; the share of a CPU grows with it."
+  description = "Memory in MB. Lambda assigns CPU in proportion."
   type        = number
   default     = 256
 
@@ -51,7 +51,7 @@ variable "memory_mb" {
 }
 
 variable "recursive_loop" {
-  description = "What Lambda does once it has seen the function about 16 times in one chain of messages: Terminate stops the chain and puts the message aside; Allow goes on. Allow is for a function whose own messages may start it again, and that ends such a chain by itself."
+  description = "What Lambda does after about 16 runs of the function in one chain of messages. Terminate stops the chain and sends the message to the dead letters; Allow continues. Use Allow only for a function whose own messages may start it again and that ends such a chain itself."
   type        = string
   default     = "Terminate"
 
@@ -66,19 +66,19 @@ variable "environment" {
   type        = map(string)
 
   validation {
-    # All variables together, as JSON: AWS Lambda developer guide, "Lambda quotas".
+    # The limit is for all variables together, as JSON: AWS Lambda developer guide, "Lambda quotas".
     condition     = length(base64encode(jsonencode(var.environment))) <= 5460 # of 4,095 bytes
-    error_message = "The environment variables of ${var.function_name} fill the 4,096 bytes that Lambda takes for all of them: shorten or leave out some of function_environment or reserved_names."
+    error_message = "The environment variables of ${var.function_name} exceed the 4,096 bytes that Lambda takes for all of them: shorten or remove some of function_environment or reserved_names."
   }
 }
 
 variable "policy_json" {
-  description = "What the function may do, its log and traces included; from modules/permissions."
+  description = "IAM policy of the function's role, including its log and traces; from modules/permissions."
   type        = string
 }
 
 variable "log_retention_days" {
-  description = "Days that CloudWatch keeps the function's log; 0 keeps it for ever."
+  description = "Days that CloudWatch keeps the function's log; 0 keeps it permanently."
   type        = number
 
   validation {
@@ -86,7 +86,7 @@ variable "log_retention_days" {
       [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
       var.log_retention_days,
     )
-    error_message = "log_retention_days must be one that CloudWatch Logs knows: 0 (for ever), 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+    error_message = "log_retention_days must be a period that CloudWatch Logs offers: 0 (no end), 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
   }
 }
 
@@ -97,13 +97,13 @@ variable "role_path" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "Policy that bounds what the function's role may do. Null: none."
+  description = "Permissions boundary of the function's role. Null: none."
   type        = string
   default     = null
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the function's log. Null: CloudWatch Logs' own key does."
+  description = "Key that encrypts the function's log. Null: CloudWatch Logs encrypts with its own key."
   type        = string
   default     = null
 }

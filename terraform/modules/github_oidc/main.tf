@@ -1,24 +1,27 @@
-# Roles for GitHub Actions, taken with a token that GitHub signs for each job: there are no keys to keep or to lose.
+# Roles for GitHub Actions. A job assumes one with a token that GitHub signs for that job, so there
+# are no long-lived keys to store.
 #
-#   <name>_plan           plans pull requests and main; may read how things are set up, and none of what is in them
-#   <name>_deploy_<env>   deploys one environment; for jobs of the GitHub environment of that name alone, where somebody
-#                         has to approve
+#   <name>_plan           plans pull requests and main; reads the configuration of the resources,
+#                         but not the data in them
+#   <name>_deploy_<env>   deploys one environment; only for jobs of the GitHub environment with that
+#                         name, which a reviewer must approve
 
 locals {
   host         = "token.actions.githubusercontent.com"
   provider_arn = var.provider_arn == null ? aws_iam_openid_connect_provider.github[0].arn : var.provider_arn
 
-  # What a job's token says it is: https://docs.github.com/actions/reference/security/oidc.
-  # Repositories created, renamed or moved since 15 July 2026 name themselves with their ids.
+  # The claims of a job's token: https://docs.github.com/actions/reference/security/oidc.
+  # The tokens of repositories created, renamed or moved since 15 July 2026 contain ids in the
+  # subject.
   has_ids = var.repository_id != null
   by_ids  = local.has_ids ? "${split("/", var.repository)[0]}@${var.owner_id}/${split("/", var.repository)[1]}@${var.repository_id}" : null
 
-  # Claims that STS compares by themselves, in commercial Regions: IAM user guide, "Available keys
+  # Claims that STS compares separately, in commercial Regions only: IAM user guide, "Available keys
   # for AWS OIDC federation".
   compares_claims = local.has_ids && var.partition == "aws"
 
-  # With repository_id compared the older form is as safe as the newer one, so a role can be taken
-  # whichever GitHub sends.
+  # When STS compares repository_id, the older form of the subject is as safe as the newer one: the
+  # role accepts both.
   repositories = compact([local.by_ids, local.has_ids && !local.compares_claims ? null : var.repository])
 
   subjects = merge(
@@ -34,7 +37,7 @@ locals {
   }
 }
 
-# An account can have one provider for a host.
+# An account can have only one provider for a host.
 resource "aws_iam_openid_connect_provider" "github" {
   count = var.provider_arn == null ? 1 : 0
 
@@ -60,7 +63,7 @@ data "aws_iam_policy_document" "trust" {
       values   = ["sts.amazonaws.com"]
     }
 
-    # Equals, not like: no other repository, branch or environment has one of these names.
+    # StringEquals, not StringLike: the name of no other repository, branch or environment matches.
     condition {
       test     = "StringEquals"
       variable = "${local.host}:sub"
@@ -83,7 +86,7 @@ resource "aws_iam_role" "this" {
   for_each = local.subjects
 
   name                 = "${var.name}_${each.key}"
-  description          = each.key == "plan" ? "GitHub Actions of ${var.repository} plan with it" : "GitHub Actions of ${var.repository} deploy with it, once somebody has approved"
+  description          = each.key == "plan" ? "Planning role for GitHub Actions of ${var.repository}" : "Deploying role for GitHub Actions of ${var.repository}, after an approval"
   assume_role_policy   = data.aws_iam_policy_document.trust[each.key].json
   max_session_duration = 3600
 
@@ -91,13 +94,13 @@ resource "aws_iam_role" "this" {
     precondition {
       # IAM user guide, "IAM and AWS STS quotas".
       condition     = length(replace(data.aws_iam_policy_document.trust[each.key].json, "/\\s/", "")) <= 2048
-      error_message = "The trust policy of the role ${var.name}_${each.key} has ${length(replace(data.aws_iam_policy_document.trust[each.key].json, "/\\s/", ""))} characters without white space, and IAM takes 2,048: choose a shorter main_branch or environment name."
+      error_message = "The trust policy of the role ${var.name}_${each.key} has ${length(replace(data.aws_iam_policy_document.trust[each.key].json, "/\\s/", ""))} characters without white space, and IAM takes 2,048: choose a shorter main_branch or a shorter environment name."
     }
 
     precondition {
-      # Managed policies of a role (IAM user guide, "IAM and AWS STS quotas").
+      # Limit of managed policies attached to a role (IAM user guide, "IAM and AWS STS quotas").
       condition     = alltrue([for policies in values(var.deployers) : length(policies) <= 10])
-      error_message = "deployers must have at most ten policies for an environment: IAM attaches no more to a role. Put several into one."
+      error_message = "deployers must have at most ten policies for an environment: IAM attaches no more to a role. Merge some of them into one policy."
     }
   }
 }
@@ -118,7 +121,8 @@ resource "aws_iam_role_policy_attachment" "plan" {
   policy_arn = "arn:${var.partition}:iam::aws:policy/ReadOnlyAccess"
 }
 
-# AWS's ReadOnlyAccess reads what is stored, too. Code of a pull request runs with this role before anybody has read it.
+# AWS's ReadOnlyAccess also allows reading stored data. The code of a pull request runs with this
+# role before any reviewer has read it, so data is denied here.
 data "aws_iam_policy_document" "plan" {
   statement {
     sid           = "NothingThatIsStored"
@@ -162,8 +166,8 @@ data "aws_iam_policy_document" "plan" {
   }
 }
 
-# What is encrypted with a key of the team's: state, page and description, which a plan compares. ReadOnlyAccess decrypts
-# nothing; and what is stored elsewhere with the same key is denied above.
+# ReadOnlyAccess does not allow decryption. A plan reads state, page and description, which the
+# team's keys may encrypt; reading other data with the same keys is denied above.
 data "aws_iam_policy_document" "keys" {
   count = length(var.kms_key_arns) > 0 ? 1 : 0
 
@@ -181,7 +185,7 @@ data "aws_iam_policy_document" "keys" {
 }
 
 locals {
-  # The inline policies of the planning role count together.
+  # IAM's limit is for all inline policies of the planning role together.
   plan_policies = join("", concat([data.aws_iam_policy_document.plan.json], data.aws_iam_policy_document.keys[*].json))
 }
 
@@ -196,7 +200,7 @@ resource "aws_iam_role_policy" "keys" {
     precondition {
       # IAM user guide, "IAM and AWS STS quotas".
       condition     = length(replace(local.plan_policies, "/\\s/", "")) <= 10240
-      error_message = "Together the inline policies of the role ${var.name}_plan have ${length(replace(local.plan_policies, "/\\s/", ""))} characters without white space, and IAM takes 10,240: name fewer readable_buckets or kms_key_arns."
+      error_message = "Together the inline policies of the role ${var.name}_plan have ${length(replace(local.plan_policies, "/\\s/", ""))} characters without white space, and IAM takes 10,240: list fewer readable_buckets or kms_key_arns."
     }
   }
 }
@@ -210,7 +214,7 @@ resource "aws_iam_role_policy" "plan" {
     precondition {
       # IAM user guide, "IAM and AWS STS quotas".
       condition     = length(replace(local.plan_policies, "/\\s/", "")) <= 10240
-      error_message = "Together the inline policies of the role ${var.name}_plan have ${length(replace(local.plan_policies, "/\\s/", ""))} characters without white space, and IAM takes 10,240: name fewer readable_buckets or kms_key_arns."
+      error_message = "Together the inline policies of the role ${var.name}_plan have ${length(replace(local.plan_policies, "/\\s/", ""))} characters without white space, and IAM takes 10,240: list fewer readable_buckets or kms_key_arns."
     }
   }
 }

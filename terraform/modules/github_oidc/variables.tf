@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What the roles' names begin with: <name>_plan, <name>_deploy_<environment>."
+  description = "Prefix of the roles' names: <name>_plan, <name>_deploy_<environment>."
   type        = string
   default     = "HIPPO_Gym_github"
 
@@ -10,12 +10,12 @@ variable "name" {
 }
 
 variable "repository" {
-  description = "The repository on GitHub, <owner>/<name>, that may take the roles."
+  description = "The repository on GitHub, <owner>/<name>, whose jobs may assume the roles."
   type        = string
 
   validation {
     condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
-    error_message = "repository must be <owner>/<name> as on GitHub, without https://, without a wildcard and without ids: these are owner_id and repository_id."
+    error_message = "repository must be <owner>/<name> as on GitHub, without https://, wildcard or ids. Put the ids into owner_id and repository_id."
   }
 }
 
@@ -31,7 +31,7 @@ variable "owner_id" {
 }
 
 variable "repository_id" {
-  description = "Id of the repository, from `gh api repos/<owner>/<name> --jq .id`. Needed for repositories created, renamed or moved since 15 July 2026, whose tokens name it; for any other it keeps a later repository of the same name out. Null: trust goes by the name alone."
+  description = "Id of the repository, from `gh api repos/<owner>/<name> --jq .id`. Required for repositories created, renamed or moved since 15 July 2026, whose tokens contain it; for any other it keeps out a later repository of the same name. Null: the roles trust the repository's name alone."
   type        = string
   default     = null
 
@@ -42,12 +42,12 @@ variable "repository_id" {
 
   validation {
     condition     = (var.repository_id == null) == (var.owner_id == null)
-    error_message = "Give owner_id and repository_id together, or neither: a job's token names both."
+    error_message = "Set owner_id and repository_id together, or neither: a job's token contains both."
   }
 }
 
 variable "main_branch" {
-  description = "The branch that is deployed."
+  description = "Branch that the workflows deploy."
   type        = string
   default     = "main"
 
@@ -58,32 +58,32 @@ variable "main_branch" {
 }
 
 variable "deployers" {
-  description = "Environment → ARNs of the policies that its deploying role gets. Whoever makes roles and policies, as a deployment does, can become anybody: without a permissions boundary on what it makes, that is an administrator."
+  description = "Environment → ARNs of the policies of its deploying role. A deployment creates roles and policies, and a role that may do so can give itself every permission: without a permissions boundary on the roles that it creates, treat it as an administrator."
   type        = map(set(string))
 
   validation {
     condition     = length(var.deployers) > 0 && alltrue([for name, policies in var.deployers : can(regex("^[a-z0-9][a-z0-9-]{0,31}$", name)) && length(policies) > 0])
-    error_message = "deployers needs at least one environment, named as in ENV=<name>, and for each at least one policy."
+    error_message = "deployers needs at least one environment, named as in ENV=<name>, and at least one policy for each."
   }
 
   validation {
     condition     = alltrue([for environment in keys(var.deployers) : length("${var.name}_deploy_${environment}") <= 64])
-    error_message = "The roles <name>_deploy_<environment> must have at most 64 characters each, as IAM takes: shorten name, or an environment of deployers."
+    error_message = "The roles' names <name>_deploy_<environment> must have at most 64 characters each, because IAM takes no more: shorten name, or an environment in deployers."
   }
 }
 
 variable "readable_buckets" {
-  description = "Buckets of which the planning role may read objects: the one for Terraform's state, and the participant page's (<name>-website-<account id>) where there is one. Never the projects bucket."
+  description = "Buckets whose objects the planning role may read: the bucket with Terraform's state, and the participant page's bucket (<name>-website-<account id>) if there is one. Never the projects bucket."
   type        = set(string)
 
   validation {
     condition     = length(var.readable_buckets) > 0 && alltrue([for bucket in var.readable_buckets : can(regex("^[a-z0-9][a-z0-9.-]+$", bucket)) && !strcontains(bucket, "-projects-")])
-    error_message = "readable_buckets must hold at least the state bucket, by name, and not a projects bucket: that holds participants' answers."
+    error_message = "readable_buckets must contain at least the name of the state bucket, and no projects bucket: that holds participants' answers."
   }
 }
 
 variable "kms_key_arns" {
-  description = "Keys of the team's that encrypt state or deployments (kms_key_arn of each environment): the planning role may decrypt with them what S3 and Parameter Store give it."
+  description = "The team's keys that encrypt state or deployments (kms_key_arn of each environment): the planning role may use them to decrypt what it reads from S3 and Parameter Store."
   type        = set(string)
   default     = []
 
@@ -94,7 +94,7 @@ variable "kms_key_arns" {
 }
 
 variable "provider_arn" {
-  description = "ARN of the account's identity provider for GitHub Actions. Null: it is made; an account can have only one."
+  description = "ARN of the account's identity provider for GitHub Actions. Null: Terraform creates it; an account can have only one."
   type        = string
   default     = null
 }

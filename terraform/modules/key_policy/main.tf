@@ -1,11 +1,13 @@
-# What the policy of a customer key must say for this deployment. A key's policy is its owner's to change, and is changed
-# as a whole: so nothing is applied here, the statements are an output.
+# The statements that a customer key's policy needs for this deployment. Only the key's owner can
+# change its policy, and only as a whole: so this module applies nothing and only returns the
+# statements as an output.
 
 locals {
   logs = "arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group"
 
-  # What services do with the key on their own account. The encryption context says for which topic or queue; EventBridge
-  # tells KMS neither aws:SourceAccount nor aws:SourceArn (Amazon SNS developer guide, "Key management").
+  # Uses of the key by services themselves. The encryption context names the topic or queue;
+  # EventBridge sends KMS neither aws:SourceAccount nor aws:SourceArn (Amazon SNS developer guide,
+  # "Key management").
   services = merge(
     {
       EventBridgePublishes  = { service = "events", context = "aws:sns:topicArn", arns = [var.stop_topic_arn] }
@@ -24,7 +26,7 @@ data "aws_iam_policy_document" "this" {
   #checkov:skip=CKV_AWS_111:A statement of a key's policy names the key as "*".
   #checkov:skip=CKV_AWS_356:A statement of a key's policy names the key as "*".
 
-  # Leaves the decision to each role's own policy, for as much as the deployment does and no more.
+  # Leaves the decision to each role's own policy, for exactly the actions that the deployment uses.
   statement {
     sid       = "RolesOfThisAccountWithPermission"
     actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"]
@@ -36,7 +38,8 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  # The actions are those that CloudWatch Logs asks for (user guide, "Encrypt log data in CloudWatch Logs using KMS").
+  # The actions that CloudWatch Logs requires (user guide, "Encrypt log data in CloudWatch Logs
+  # using KMS").
   statement {
     sid       = "LogsOfThisDeployment"
     actions   = ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
@@ -75,7 +78,8 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  # It only reads. Which distribution is not known before it is made; the bucket's policy names the one.
+  # CloudFront only decrypts. The distribution's id is unknown before it is created; the bucket's
+  # policy names it.
   dynamic "statement" {
     for_each = var.website ? [true] : []
 

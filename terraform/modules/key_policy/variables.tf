@@ -20,7 +20,7 @@ variable "queue_arns" {
 }
 
 variable "stop_topic_arn" {
-  description = "ARN of the stop topic, to which the rule on stopped tasks publishes."
+  description = "ARN of the stop topic, to which the EventBridge rule on stopped tasks publishes."
   type        = string
 }
 
@@ -30,12 +30,12 @@ variable "log_groups" {
 }
 
 variable "website" {
-  description = "The participant page is served from a bucket that the key encrypts."
+  description = "Whether the key encrypts the bucket of the participant page."
   type        = bool
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the alarm topic that the key encrypts; null if alarms go to a topic of the team's."
+  description = "ARN of the alarm topic that the key encrypts; null if alarms go to a topic of the team."
   type        = string
   default     = null
 }

@@ -1,11 +1,12 @@
-# The alarms, by what their names end in. Each description says what it means and where docs/operate.md says what to do:
-# a test looks that every anchor is there, and that every entry there has an alarm.
+# The alarms, by the last part of their names. Each description says what the alarm means and which
+# entry of docs/operate.md says what to do: a test compares the alarms with the entries.
 
 locals {
-  # Lambda tries these again by itself, and leaves what fails to the end as a dead letter: a single error wakes nobody.
+  # Lambda retries these functions and sends an event that still fails to the dead letters: a single
+  # error raises no alarm.
   retried = toset(["start_server", "stop_server"])
 
-  # What a sweep writes is looked at as often as there are sweeps: between two there is nothing to see.
+  # Metrics of the sweeper have one value a sweep, so their alarms use the same period.
   sweep_period = 60 * var.sweep_minutes
 
   alarm_defaults = {
@@ -22,7 +23,7 @@ locals {
 
   dead_letters = { for topic, queue in var.dead_letter_queues : "dead_letters_${topic}" => {
     anchor     = "dead-letters"
-    means      = "A message about a session could not be dealt with and is on the queue ${queue}."
+    means      = "A message about a session failed after every retry and is in the queue ${queue}."
     namespace  = "AWS/SQS"
     metric     = "ApproximateNumberOfMessagesVisible"
     dimensions = { QueueName = queue }
@@ -32,7 +33,7 @@ locals {
 
   function_errors = { for key, function in var.functions : "errors_${key}" => {
     anchor     = "function-errors"
-    means      = "The function ${function} has raised errors."
+    means      = "The function ${function} reports errors."
     namespace  = "AWS/Lambda"
     metric     = "Errors"
     dimensions = { FunctionName = function }
@@ -43,7 +44,7 @@ locals {
   others = {
     throttles = {
       anchor    = "throttles"
-      means     = "AWS turns invocations of the functions away for want of concurrency."
+      means     = "AWS rejects invocations of the functions because the account has too little concurrency."
       threshold = var.thresholds.throttles
       queries = concat(
         [{ id = "sum", expression = "SUM(METRICS())", label = "Throttles", metric = null }],
@@ -53,11 +54,11 @@ locals {
       )
     }
 
-    # EventBridge sends the metric only when there is something to count, for a rule of the default
-    # bus by its name alone.
+    # EventBridge sends this metric only when it has something to count, and for a rule of the
+    # default bus with the rule's name as the only dimension.
     stop_rule = {
       anchor     = "stop-rule"
-      means      = "EventBridge could not publish that tasks have stopped: their sessions wait for the sweeper."
+      means      = "EventBridge could not publish events about stopped tasks: their sessions stay until the sweeper ends them."
       namespace  = "AWS/Events"
       metric     = "FailedInvocations"
       dimensions = { RuleName = var.stop_rule }
@@ -75,7 +76,7 @@ locals {
 
     requests_failed = {
       anchor    = "requests-failed"
-      means     = "Participants are asked to try again, because their requests cannot be served."
+      means     = "Participants see \"try again\", because the functions cannot serve their requests."
       metric    = local.metrics.requests_failed
       threshold = var.thresholds.failed_requests
     }
@@ -101,7 +102,7 @@ locals {
 
     orphans = {
       anchor    = "orphans"
-      means     = "The sweeper has cleared what no session owned any more."
+      means     = "The sweeper deleted leftovers that no session owned any more."
       metric    = local.metrics.orphans_swept
       period    = local.sweep_period
       threshold = var.thresholds.orphans
@@ -109,7 +110,7 @@ locals {
 
     sweep_faults = {
       anchor      = "sweep-faults"
-      means       = "The sweeper meets something that it cannot deal with, in three sweeps on end."
+      means       = "The sweeper met something that it cannot process, in three sweeps in a row."
       metric      = local.metrics.sweep_faults
       period      = local.sweep_period
       evaluations = 3
@@ -118,7 +119,7 @@ locals {
 
     sweeper_silent = {
       anchor      = "sweeper-silent"
-      means       = "No sweep has come to its end for ${3 * var.sweep_minutes} minutes."
+      means       = "No sweep has finished for ${3 * var.sweep_minutes} minutes."
       metric      = local.metrics.sweeps_done
       comparison  = "LessThanThreshold"
       period      = local.sweep_period
@@ -127,10 +128,11 @@ locals {
       threshold   = 1
     }
 
-    # Each sweep counts the servers that are there: a sweep a quarter of an hour, say, makes each a quarter of an hour.
+    # Each sweep counts the servers that run: with one sweep every 15 minutes, each counts as 15
+    # minutes of a server.
     spend = {
       anchor    = "spend"
-      means     = "Servers have run for more than ${var.thresholds.server_hours_a_day} hours in a day, all together."
+      means     = "All servers together have run for more than ${var.thresholds.server_hours_a_day} hours in a day."
       threshold = var.thresholds.server_hours_a_day
       queries = [
         { id = "hours", expression = "live * ${var.sweep_minutes} / 60", label = "Server-hours a day", metric = null },
@@ -144,7 +146,7 @@ locals {
   near_cap = var.max_sessions == null ? {} : {
     sessions_near_cap = {
       anchor    = "sessions-near-cap"
-      means     = "${var.thresholds.sessions_percent} % of the ${var.max_sessions} sessions that max_sessions allows are taken."
+      means     = "${var.thresholds.sessions_percent} % of the ${var.max_sessions} sessions that max_sessions allows are in use."
       metric    = local.metrics.sessions_live
       period    = local.sweep_period
       statistic = "Maximum"
@@ -181,7 +183,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   extended_statistic = each.value.percentile
   period             = length(each.value.queries) > 0 ? null : each.value.period
 
-  # A session that took long is worth knowing of though it was the only one.
+  # A slow session matters even when it is the only one.
   evaluate_low_sample_count_percentiles = each.value.percentile == null ? null : "evaluate"
 
   dynamic "metric_query" {

@@ -1,9 +1,10 @@
-# What AWS bills, as against what the servers' hours lead one to expect (the alarm "spend"): late, but in money and complete.
+# AWS's bill, in addition to the estimate from the servers' hours (the alarm "spend"): later, but
+# complete and in money.
 
 locals {
   budget_name = "${var.name}_monthly"
 
-  # How much of the limit, in percent, is worth a message.
+  # Percentages of the limit at which AWS Budgets sends a message.
   budget_messages = {
     spent_80     = { kind = "ACTUAL", percent = 80 }
     spent_100    = { kind = "ACTUAL", percent = 100 }
@@ -20,7 +21,8 @@ resource "aws_budgets_budget" "this" {
   limit_amount = tostring(each.value.usd)
   limit_unit   = "USD"
 
-  # Matches nothing before the tag Deployment is active as a cost allocation tag: docs/operate.md, "What it costs".
+  # Matches nothing until the tag Deployment is active as a cost allocation tag: docs/operate.md,
+  # "What it costs".
   dynamic "cost_filter" {
     for_each = each.value.whole_account ? [] : [true]
 
@@ -42,6 +44,6 @@ resource "aws_budgets_budget" "this" {
     }
   }
 
-  # Budgets tries the topic when it is told of it.
+  # AWS Budgets publishes a test message when the topic is configured.
   depends_on = [aws_sns_topic_policy.alarms]
 }

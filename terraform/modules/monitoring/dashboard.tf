@@ -1,5 +1,6 @@
-# The dashboard: from top to bottom what an on-call person asks. Is anything wrong; do participants get their pages; do
-# they get their servers; is anything left behind; which function is it.
+# The dashboard answers the questions of the on-call person, from top to bottom: is anything wrong;
+# do participants get their pages; do they get their servers; what was left behind; which function
+# is the cause.
 
 locals {
   ours = { for key, name in local.metrics : key => [local.namespace, name, "Deployment", var.name] }
@@ -18,7 +19,7 @@ locals {
     [
       [
         { type = "metric", properties = merge(local.graph, {
-          title   = "Participants: steps, and what was not served"
+          title   = "Participants: steps served, requests not served"
           metrics = [local.ours.steps_served, local.ours.requests_failed, local.ours.inputs_rejected, local.ours.study_faults]
         }) },
         { type = "metric", properties = merge(local.graph, {
@@ -38,7 +39,7 @@ locals {
           annotations = { horizontal = local.cap }
         }) },
         { type = "metric", properties = merge(local.graph, {
-          title   = "Sessions: what became of them"
+          title   = "Sessions: started, ready, failed, ended"
           metrics = [local.ours.sessions_started, local.ours.sessions_ready, local.ours.sessions_failed, local.ours.sessions_ended, local.ours.servers_lost]
         }) },
         { type = "metric", properties = merge(local.graph, {
@@ -98,7 +99,7 @@ locals {
     ],
   )
 
-  # A row is 24 wide and 6 high.
+  # A row is 24 units wide and 6 high.
   widgets = flatten([for y, row in local.rows : [for x, widget in row : merge(widget, {
     x = x * floor(24 / length(row)), y = y * 6, width = floor(24 / length(row)), height = 6
   })]])

@@ -1,17 +1,17 @@
-# What an on-call person is told, and sees. The topic that alarms go to is here; the alarms are in alarms.tf, the dashboard
-# in dashboard.tf, the budget in budget.tf.
+# Alarms, dashboard and budget for the on-call person. This file has the topic that alarms go to;
+# alarms.tf has the alarms, dashboard.tf the dashboard, budget.tf the budget.
 
 locals {
   makes_topic = var.alarm_topic_arn == null
   topic_name  = "${var.name}_alarms"
 
-  # From the name, so that the first plan already shows policy and alarms in full.
+  # From the name, so that the first plan shows policy and alarms in full.
   made_topic_arn = "arn:${var.partition}:sns:${var.region}:${var.account_id}:${local.topic_name}"
   topic_arn      = coalesce(var.alarm_topic_arn, local.made_topic_arn)
 
-  # Services that publish to the topic by themselves, and on whose behalf. Each ARN holds the
-  # account; only Budgets is documented to send aws:SourceAccount beside it (AWS Cost Management
-  # user guide, "Creating an Amazon SNS topic for budget notifications").
+  # Services that publish to the topic themselves, and the resources for which they do. Each ARN
+  # contains the account; only Budgets is documented to send aws:SourceAccount as well (AWS Cost
+  # Management user guide, "Creating an Amazon SNS topic for budget notifications").
   publishers = merge(
     { AlarmsOfThisDeployment = {
       service      = "cloudwatch"
@@ -29,7 +29,7 @@ locals {
 }
 
 resource "aws_sns_topic" "alarms" {
-  #checkov:skip=CKV_AWS_26:With kms_key_arn it has a key of the team's. CloudWatch cannot publish with the managed key alias/aws/sns; alarms hold names and numbers only.
+  #checkov:skip=CKV_AWS_26:With kms_key_arn the team's key encrypts it. CloudWatch cannot publish with the managed key alias/aws/sns; alarms hold names and numbers only.
   count = local.makes_topic ? 1 : 0
 
   name              = local.topic_name

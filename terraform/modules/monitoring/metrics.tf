@@ -1,5 +1,6 @@
-# The metrics that the functions write, by the names that handlers/hippo_gym/runtime/metrics.py declares. A test holds the two
-# against each other (tests/terraform/test_monitoring.py); docs/operate.md says what each means.
+# The metrics that the functions write, by the names declared in
+# handlers/hippo_gym/runtime/metrics.py. A test compares the two lists
+# (tests/terraform/test_monitoring.py); docs/operate.md explains each metric.
 
 locals {
   namespace = "HippoGym"

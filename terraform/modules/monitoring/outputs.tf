@@ -1,10 +1,10 @@
 output "alarm_topic_arn" {
-  description = "Topic that alarms go to, made or given."
+  description = "Topic that alarms go to, created or given."
   value       = local.topic_arn
 }
 
 output "alarm_names" {
-  description = "Name of each alarm, by what it is about."
+  description = "Name of each alarm, by its key in alarms.tf."
   value       = local.alarm_names
 }
 

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the deployment: the names of alarms, topic, dashboard and budget begin with it, and the metrics' dimension Deployment is it."
+  description = "Name of the deployment: prefix of the names of alarms, topic, dashboard and budget, and value of the metrics' dimension Deployment."
   type        = string
 }
 
@@ -20,7 +20,7 @@ variable "account_id" {
 }
 
 variable "functions" {
-  description = "Name in AWS of each function, by its file name."
+  description = "Name in AWS of each function, by the name of its file."
   type        = map(string)
 }
 
@@ -50,42 +50,42 @@ variable "sweep_minutes" {
 }
 
 variable "max_sessions" {
-  description = "Most sessions at once in the deployment. Null: no limit, and no alarm near it."
+  description = "Limit of sessions at the same time in the deployment. Null: no limit, and no alarm near it."
   type        = number
   default     = null
 
   validation {
     condition     = var.max_sessions == null ? true : var.max_sessions >= 1 && floor(var.max_sessions) == var.max_sessions
-    error_message = "max_sessions must be a whole number from 1 on, or null for no limit."
+    error_message = "max_sessions must be a whole number of at least 1, or null for no limit."
   }
 }
 
 variable "alarms" {
-  description = "Make the alarms."
+  description = "Create the alarms."
   type        = bool
   default     = true
 }
 
 variable "dashboard" {
-  description = "Make the dashboard."
+  description = "Create the dashboard."
   type        = bool
   default     = true
 }
 
 variable "alarm_emails" {
-  description = "Addresses that the topic sends alarms to, once each has confirmed. Not used with alarm_topic_arn."
+  description = "E-mail addresses that the topic sends alarms to, once each is confirmed. Ignored with alarm_topic_arn."
   type        = set(string)
   default     = []
 }
 
 variable "alarm_topic_arn" {
-  description = "Topic that alarms go to. Null: one is made."
+  description = "Topic that alarms go to. Null: Terraform creates one."
   type        = string
   default     = null
 }
 
 variable "thresholds" {
-  description = "From where on an alarm is one."
+  description = "Thresholds of the alarms."
   type = object({
     function_errors         = optional(number, 1)
     retried_function_errors = optional(number, 5)
@@ -112,24 +112,24 @@ variable "monthly_budget" {
 
   validation {
     condition     = var.monthly_budget == null ? true : var.monthly_budget.usd > 0
-    error_message = "monthly_budget.usd must be above 0; for no budget set monthly_budget = null."
+    error_message = "monthly_budget.usd must be above 0. For no budget set monthly_budget = null."
   }
 }
 
 variable "runbook_url" {
-  description = "Where docs/operate.md is to be read; alarms add the anchor of their entry."
+  description = "Address of docs/operate.md for the team; alarms add the anchor of their entry."
   type        = string
   default     = "docs/operate.md"
 }
 
 variable "require_tls" {
-  description = "Refuse publishers that do not come over TLS. Only an emulator that speaks plain HTTP needs false."
+  description = "Refuse publishers that do not use TLS. Set false only for an emulator that speaks plain HTTP."
   type        = bool
   default     = true
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the topic. Null: alarms are not encrypted; they hold names and numbers."
+  description = "Key that encrypts the topic. Null: alarms are not encrypted; they contain only names and numbers."
   type        = string
   default     = null
 }

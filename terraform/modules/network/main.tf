@@ -1,11 +1,13 @@
-# Where session servers run: the subnets and security groups given, or a small public VPC. Public, because each
-# participant's browser connects straight to the server's own address; a NAT gateway would cost more than the servers.
+# The network of the session servers: given subnets and security groups, or a small public VPC. The
+# subnets are public, because each participant's browser connects directly to the server's own
+# address; a NAT gateway would cost more than the servers.
 
 locals {
   made    = length(var.subnet_ids) == 0
   subnets = local.made ? toset(["0", "1"]) : toset([])
 
-  # By id, since a zone's name differs between accounts. The file says where the list comes from; preflight has a copy.
+  # Zone ids, because a zone's name differs between accounts. The file names its source; preflight
+  # has a copy.
   zones_without_fargate = jsondecode(file("${path.module}/zones_without_fargate.json")).zone_ids
 }
 
@@ -17,7 +19,7 @@ data "aws_availability_zones" "usable" {
 
   exclude_zone_ids = local.zones_without_fargate
 
-  # Local and wavelength zones have no Fargate.
+  # Local and Wavelength zones have no Fargate.
   filter {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]
@@ -26,7 +28,7 @@ data "aws_availability_zones" "usable" {
   lifecycle {
     postcondition {
       condition     = length(self.names) > 0
-      error_message = "No zone of this Region that the account sees has Fargate (zones_without_fargate.json). Choose another Region, or give subnet_ids."
+      error_message = "None of the zones of this Region that the account can use has Fargate (zones_without_fargate.json). Choose another Region, or set subnet_ids."
     }
   }
 }
@@ -42,7 +44,7 @@ resource "aws_vpc" "this" {
   tags = { Name = var.name }
 }
 
-# Taken over only to empty it: nothing may use the group that admits everything within itself.
+# Managed only to empty it: the default group admits all traffic between its members.
 resource "aws_default_security_group" "this" {
   count = local.made ? 1 : 0
 
@@ -64,15 +66,15 @@ resource "aws_subnet" "public" {
 
   vpc_id     = aws_vpc.this[0].id
   cidr_block = cidrsubnet(var.vpc_cidr, 4, tonumber(each.key))
-  # Where the account sees a single zone with Fargate, both subnets are in it.
+  # If only one zone of the account has Fargate, both subnets are in it.
   availability_zone = element(sort(data.aws_availability_zones.usable[0].names), tonumber(each.key))
-  # RunTask asks for a public address itself; nothing else here should get one.
+  # start_server's RunTask requests a public address for the task; nothing else here should get one.
   map_public_ip_on_launch = false
 
   tags = { Name = "${var.name}_public_${each.key}" }
 
   lifecycle {
-    # A zone that AWS adds later may sort first; that is no reason to replace a subnet.
+    # A zone that AWS adds later may sort before the others; that must not replace a subnet.
     ignore_changes = [availability_zone]
   }
 }
@@ -112,9 +114,9 @@ resource "aws_security_group" "sessions" {
 
   lifecycle {
     precondition {
-      # Inbound rules of a group, as long as AWS has raised nothing (Amazon VPC user guide, "Amazon VPC quotas").
+      # Default quota of inbound rules of a group (Amazon VPC user guide, "Amazon VPC quotas").
       condition     = length(var.session_ports) <= 60
-      error_message = "session_ports must be at most 60: a security group takes 60 inbound rules. Let projects share ports, or give a group of your own (security_group_ids) whose rules are ranges."
+      error_message = "session_ports must be at most 60: a security group takes 60 inbound rules. Let projects share ports, or set security_group_ids to a group of yours whose rules are port ranges."
     }
   }
 }
@@ -131,7 +133,7 @@ resource "aws_vpc_security_group_ingress_rule" "participants" {
 }
 
 resource "aws_vpc_security_group_egress_rule" "anywhere" {
-  #checkov:skip=CKV_AWS_382:Containers are the researchers'; what they fetch (images, models, data sets) is not ours to know.
+  #checkov:skip=CKV_AWS_382:Researchers write the containers, which may fetch images, models and data sets from anywhere.
   count = local.made ? 1 : 0
 
   security_group_id = aws_security_group.sessions[0].id

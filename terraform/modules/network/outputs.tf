@@ -9,6 +9,6 @@ output "security_group_ids" {
 }
 
 output "vpc_id" {
-  description = "The VPC that was made; null where subnets were given."
+  description = "The VPC that Terraform created; null if subnets were given."
   value       = one(aws_vpc.this[*].id)
 }

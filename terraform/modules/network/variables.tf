@@ -4,44 +4,44 @@ variable "name" {
 }
 
 variable "subnet_ids" {
-  description = "Subnets to use, at most 16: of one VPC, with a route to an internet gateway, in availability zones that have Fargate, with network ACLs that let everybody in at the sessions' ports and answers out to everybody (start_server connects to each server from outside the VPC before it calls a session ready). Empty: a small VPC is made."
+  description = "Subnets to use, at most 16: in one VPC, with a route to an internet gateway, in availability zones that have Fargate, with network ACLs that allow traffic from everywhere to the sessions' ports and answers to everywhere (start_server connects to each server from outside the VPC before it reports a session as ready). Empty: Terraform creates a small VPC."
   type        = list(string)
   default     = []
 
   validation {
     condition     = alltrue([for id in var.subnet_ids : can(regex("^subnet-[0-9a-z]+$", id))])
-    error_message = "subnet_ids must be ids like subnet-0123456789abcdef0."
+    error_message = "subnet_ids must be ids such as subnet-0123456789abcdef0."
   }
 
   validation {
     condition     = length(var.subnet_ids) <= 16
-    error_message = "subnet_ids must be 16 at most: ECS takes no more for a task (Amazon ECS API reference, AwsVpcConfiguration)."
+    error_message = "subnet_ids must be at most 16: ECS takes no more for a task (Amazon ECS API reference, AwsVpcConfiguration). Remove some."
   }
 
   validation {
     condition     = (length(var.subnet_ids) == 0) == (length(var.security_group_ids) == 0)
-    error_message = "Give subnet_ids and security_group_ids together, or neither: a security group belongs to its subnets' VPC."
+    error_message = "Set subnet_ids and security_group_ids together, or neither: a security group belongs to its subnets' VPC."
   }
 }
 
 variable "security_group_ids" {
-  description = "Security groups to use, at most 5; together they must admit the sessions' ports from 0.0.0.0/0, since start_server connects to each server from outside the VPC before it calls a session ready. Empty: one is made in the VPC that is made."
+  description = "Security groups to use, at most 5. Together they must admit the sessions' ports from 0.0.0.0/0, because start_server connects to each server from outside the VPC before it reports a session as ready. Empty: Terraform creates one in the VPC that it creates."
   type        = list(string)
   default     = []
 
   validation {
     condition     = alltrue([for id in var.security_group_ids : can(regex("^sg-[0-9a-z]+$", id))])
-    error_message = "security_group_ids must be ids like sg-0123456789abcdef0."
+    error_message = "security_group_ids must be ids such as sg-0123456789abcdef0."
   }
 
   validation {
     condition     = length(var.security_group_ids) <= 5
-    error_message = "security_group_ids must be 5 at most: ECS takes no more for a task (Amazon ECS API reference, AwsVpcConfiguration)."
+    error_message = "security_group_ids must be at most 5: ECS takes no more for a task (Amazon ECS API reference, AwsVpcConfiguration). Merge some."
   }
 }
 
 variable "vpc_cidr" {
-  description = "Address range of the VPC that is made; its two subnets take the first two sixteenths."
+  description = "Address range of the VPC that Terraform creates; its two subnets use the first two sixteenths."
   type        = string
   default     = "10.42.0.0/16"
 
@@ -52,7 +52,7 @@ variable "vpc_cidr" {
 }
 
 variable "session_ports" {
-  description = "Ports on which participants' browsers reach their servers."
+  description = "Ports on which participants' browsers connect to the servers."
   type        = set(number)
   default     = [5000]
 

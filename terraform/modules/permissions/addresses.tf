@@ -1,4 +1,5 @@
-# The sessions' names: single labels below root_domain, an address and a text that says whose it is.
+# DNS names of sessions: single labels under root_domain, each with an A record for the address and
+# a TXT record for the owner.
 
 locals {
   hosted_zone = "arn:${var.partition}:route53:::hostedzone/${var.hosted_zone_id}"
@@ -6,16 +7,17 @@ locals {
 
   record = "route53:ChangeResourceRecordSets"
 
-  # Normalized by Route 53: lower case, no dot at the end. Deeper names are nobody's session, those with an underscore
-  # prove somebody's ownership (certificates, mail), and reserved ones are the deployment's API, say.
+  # In Route 53's normalized form: lower case, no trailing dot. No session has a deeper name; names
+  # with an underscore prove ownership to other services (certificates, mail); reserved names belong
+  # to other hosts, such as the deployment's API.
   not_sessions = concat(
     ["*.*.${local.root_domain}", "_*"],
     [for label in var.reserved_names : "${label}.${local.root_domain}"],
   )
 
-  # ForAllValues holds for a request that tells nothing at all; so what it tells must be there (IAM user guide,
-  # "Conditions with multiple context keys or values").
-  told = toset(["Actions", "RecordTypes", "NormalizedRecordNames"])
+  # ForAllValues is also true for a request without the key, so the keys must be present (IAM user
+  # guide, "Conditions with multiple context keys or values").
+  required = toset(["Actions", "RecordTypes", "NormalizedRecordNames"])
 }
 
 data "aws_iam_policy_document" "change_addresses" {
@@ -54,7 +56,7 @@ data "aws_iam_policy_document" "change_addresses" {
     }
 
     dynamic "condition" {
-      for_each = local.told
+      for_each = local.required
 
       content {
         test     = "Null"
@@ -69,7 +71,7 @@ data "aws_iam_policy_document" "wait_for_addresses" {
   statement {
     sid       = "WaitForAddresses"
     actions   = ["route53:GetChange"]
-    resources = ["arn:${var.partition}:route53:::change/*"] # the change's id is drawn by Route 53
+    resources = ["arn:${var.partition}:route53:::change/*"] # Route 53 assigns the change's id
   }
 }
 

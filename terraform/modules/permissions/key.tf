@@ -1,5 +1,6 @@
-# With a customer key: the use of it that reading, writing and publishing take, for this deployment's bucket, topics and
-# queues alone. S3, SNS and SQS ask for the key on the caller's behalf, and say by the encryption context for what.
+# With a customer key: the uses of it that reading, writing and publishing need, for this
+# deployment's bucket, topics and queues only. S3, SNS and SQS use the key with the caller's
+# permissions and name the resource in the encryption context.
 
 locals {
   # The bucket has an S3 bucket key, so its ARN is the context of every object (Amazon S3 user guide, "S3 Bucket Keys").
@@ -11,7 +12,8 @@ locals {
     failed_stops  = { sid = "UseKeyForFailedStops", service = "sqs", context = "aws:sqs:arn", arn = var.dead_letter_queue_arns.stop_server }
   }
 
-  # Topics and queues are written with both (Amazon SNS and SQS developer guides, "Key management").
+  # Writing to topics and queues needs both actions (Amazon SNS and SQS developer guides, "Key
+  # management").
   use_of_key = { for use, document in data.aws_iam_policy_document.use_key : use => document.json }
 }
 

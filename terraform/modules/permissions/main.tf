@@ -1,6 +1,7 @@
-# What each function may do: who holds which statements. The statements, by purpose, are in objects.tf, messages.tf,
-# tasks.tf, addresses.tf, schedules.tf and key.tf. Actions, resource types and condition keys are those of the Service
-# Authorization Reference. tests/permissions holds every call that the functions make against what comes of this.
+# The policy of each function: which statements it has. The statements, by purpose, are in
+# objects.tf, messages.tf, tasks.tf, addresses.tf, schedules.tf and key.tf. Actions, resource types
+# and condition keys are those of the Service Authorization Reference. tests/terraform/test_calls.py
+# checks every AWS call of the functions against these policies.
 
 locals {
   document = {
@@ -28,11 +29,11 @@ locals {
     delete_stop_schedules       = data.aws_iam_policy_document.delete_stop_schedules.json
   }
 
-  # What it takes to take a session down, which a failed start does, too. But for its names: start_server, which publishes
-  # them, holds a statement of its own.
+  # Statements for ending a session, which a failed start does as well. Without DNS names:
+  # start_server, which publishes them, has its own statement for that.
   end_sessions = [
     "tell_missing_from_forbidden", "keep_session_records", "end_tasks", "see_addresses", "delete_stop_schedules",
-    "ask_for_start", # of the next in line, or again: of a session that lost its task, or that nobody is at work on
+    "ask_for_start", # for the next session in line, or again for one that lost its task or its run
   ]
 
   functions = {
@@ -50,7 +51,7 @@ locals {
     sweep_sessions             = concat(local.end_sessions, ["withdraw_addresses", "find_leftovers", "mark_leftovers"])
   }
 
-  # What each function uses a customer key for.
+  # Uses of a customer key by each function.
   uses = {
     next_step                  = ["objects", "starts", "stops"]
     start_server               = ["objects", "starts", "failed_starts"]
@@ -63,8 +64,8 @@ locals {
 }
 
 data "aws_iam_policy_document" "function" {
-  #checkov:skip=CKV_AWS_111:The only "*" here is X-Ray's, which knows no resource.
-  #checkov:skip=CKV_AWS_356:The only "*" here is X-Ray's, which knows no resource.
+  #checkov:skip=CKV_AWS_111:The only "*" here is X-Ray's, whose actions have no resource types.
+  #checkov:skip=CKV_AWS_356:The only "*" here is X-Ray's, whose actions have no resource types.
   for_each = local.functions
 
   source_policy_documents = concat(
@@ -84,7 +85,7 @@ data "aws_iam_policy_document" "function" {
     content {
       sid       = "SendTraces"
       actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
-      resources = ["*"] # neither takes a resource
+      resources = ["*"] # neither action has a resource type
 
       condition {
         test     = "StringEquals"

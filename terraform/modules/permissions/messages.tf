@@ -1,4 +1,5 @@
-# The wishes that the functions publish, and the queues for what they failed to do.
+# Publishing of start and stop messages, and the queues for events that the functions failed to
+# process.
 
 data "aws_iam_policy_document" "ask_for_start" {
   statement {
@@ -16,7 +17,7 @@ data "aws_iam_policy_document" "ask_for_stop" {
   }
 }
 
-# Lambda leaves an event there on the function's behalf, with the function's role.
+# Lambda sends the event to the queue for the function, with the function's role.
 data "aws_iam_policy_document" "leave_failed_starts" {
   statement {
     sid       = "LeaveFailedStarts"

@@ -1,4 +1,4 @@
-# What the functions do with objects of the projects bucket.
+# Access of the functions to objects in the projects bucket.
 
 locals {
   object = {
@@ -14,7 +14,8 @@ locals {
   }
 }
 
-# Unconditioned: without it S3 answers 403, not 404, for a key that is not there, and for such a key it knows no prefix.
+# Without ListBucket S3 answers 403, not 404, for a missing key. No condition, because such a
+# request has no prefix.
 data "aws_iam_policy_document" "tell_missing_from_forbidden" {
   statement {
     sid       = "TellMissingFromForbidden"
@@ -39,7 +40,7 @@ data "aws_iam_policy_document" "serve_pages" {
     ]
   }
 
-  # Rosters count the participants of studies that take so many and no more.
+  # Rosters count the participants of studies with a limit of participants.
   statement {
     sid       = "WriteParticipantRecords"
     actions   = ["s3:PutObject"]
@@ -77,7 +78,8 @@ data "aws_iam_policy_document" "read_versions" {
   }
 }
 
-# A write or deletion with If-Match takes s3:GetObject as well (Amazon S3 user guide, "Enforce conditional writes").
+# A write or deletion with If-Match also needs s3:GetObject (Amazon S3 user guide, "Enforce
+# conditional writes").
 data "aws_iam_policy_document" "keep_session_records" {
   statement {
     sid       = "KeepLiveRecords"

@@ -1,11 +1,12 @@
-# Stop schedules. They are in the default group: a group of their own would be one more thing to make, and gain nothing.
+# Stop schedules. They are in the default group: a group for them would be one more resource without
+# a benefit.
 
 locals {
   schedules = "arn:${var.partition}:scheduler:${var.region}:${var.account_id}:schedule/default/${var.name}-*"
 }
 
 data "aws_iam_policy_document" "make_stop_schedules" {
-  # One that is there already is made so by an update.
+  # start_server updates a schedule that exists already.
   statement {
     sid       = "MakeStopSchedules"
     actions   = ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"]
@@ -22,7 +23,7 @@ data "aws_iam_policy_document" "move_stop_schedules" {
 }
 
 data "aws_iam_policy_document" "pass_scheduler_role" {
-  # An update names the whole target again, its role included.
+  # An update contains the whole target again, including its role.
   statement {
     sid       = "PassSchedulerRole"
     actions   = ["iam:PassRole"]

@@ -1,4 +1,5 @@
-# Clusters and tasks. Where an action knows no resource, a condition holds it to this deployment or at least its Region.
+# Clusters and tasks. Where an action has no resource type, a condition limits it to this deployment
+# or at least its Region.
 
 locals {
   ecs      = "arn:${var.partition}:ecs:${var.region}:${var.account_id}"
@@ -7,11 +8,11 @@ locals {
 }
 
 data "aws_iam_policy_document" "start_tasks" {
-  #checkov:skip=CKV_AWS_111:Each "*" is an action that knows no resource; see the comments beside them.
-  #checkov:skip=CKV_AWS_356:Each "*" is an action that knows no resource; see the comments beside them.
+  #checkov:skip=CKV_AWS_111:Each "*" is for actions without a resource type; see the comments beside them.
+  #checkov:skip=CKV_AWS_356:Each "*" is for actions without a resource type; see the comments beside them.
 
-  # The cluster is not there yet: "CreateCluster and ListClusters do not accept any resources" (Amazon ECS developer
-  # guide, "Identity-based policy examples"). The tag says whose it is to be.
+  # The cluster does not exist yet: "CreateCluster and ListClusters do not accept any resources"
+  # (Amazon ECS developer guide, "Identity-based policy examples"). The tag names the deployment.
   statement {
     sid       = "MakeClusters"
     actions   = ["ecs:CreateCluster"]
@@ -30,7 +31,7 @@ data "aws_iam_policy_document" "start_tasks" {
     }
   }
 
-  # ECS makes this role at the first use of an account, on behalf of a caller that may.
+  # ECS creates this role when an account first uses ECS, if the caller may create it.
   statement {
     sid       = "MakeServiceLinkedRoleOnce"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -67,7 +68,7 @@ data "aws_iam_policy_document" "start_tasks" {
     }
   }
 
-  # ECS checks RunTask against the task definition, which is the researchers'; the cluster is a condition.
+  # ECS authorizes RunTask against the researchers' task definition; the cluster is a condition.
   statement {
     sid       = "RunTasksInOwnClusters"
     actions   = ["ecs:RunTask"]
@@ -95,7 +96,7 @@ data "aws_iam_policy_document" "start_tasks" {
   statement {
     sid       = "LookAtTaskDefinitionsAndAddresses"
     actions   = ["ecs:DescribeTaskDefinition", "ec2:DescribeNetworkInterfaces"]
-    resources = ["*"] # neither takes a resource
+    resources = ["*"] # neither action has a resource type
 
     condition {
       test     = "StringEquals"
@@ -113,8 +114,8 @@ data "aws_iam_policy_document" "end_tasks" {
     resources = [local.clusters]
   }
 
-  # The only resource that ListTasks knows is a container instance, which Fargate has none of: a list of a cluster's tasks
-  # is checked against "*", and the condition does the scoping.
+  # The only resource type of ListTasks is a container instance, which Fargate does not have: ECS
+  # authorizes listing a cluster's tasks against "*", and the condition limits it.
   statement {
     sid       = "ListOwnTasks"
     actions   = ["ecs:ListTasks"]
@@ -135,11 +136,11 @@ data "aws_iam_policy_document" "end_tasks" {
 }
 
 data "aws_iam_policy_document" "find_leftovers" {
-  #checkov:skip=CKV_AWS_356:Each "*" is an action that knows no resource; see the comment beside it.
+  #checkov:skip=CKV_AWS_356:Each "*" is for actions without a resource type; see the comment beside it.
   statement {
     sid       = "FindClustersAndSchedules"
     actions   = ["ecs:ListClusters", "scheduler:ListSchedules"]
-    resources = ["*"] # neither takes a resource: schedules are listed against schedule/*/* whatever group or prefix is asked for
+    resources = ["*"] # no narrower resource: listing schedules is authorized against schedule/*/* for every group and prefix
 
     condition {
       test     = "StringEquals"

@@ -3,7 +3,8 @@ variable "name" {
   type        = string
 
   validation {
-    # A hyphen would make the clusters of "a-b" match the pattern "a-*" of another deployment.
+    # With hyphens, the clusters of a deployment "a-b" would match the pattern "a-*" of a deployment
+    # "a".
     condition     = can(regex("^[A-Za-z][A-Za-z0-9_]{0,31}$", var.name))
     error_message = "name must be 1 to 32 letters, digits and underscores, beginning with a letter."
   }
@@ -36,7 +37,7 @@ variable "topic_arns" {
 }
 
 variable "dead_letter_queue_arns" {
-  description = "ARNs of the queues for messages that a function failed to handle, by topic."
+  description = "ARNs of the queues for messages that a function failed to process, by topic."
   type        = object({ start_server = string, stop_server = string })
 }
 
@@ -46,7 +47,7 @@ variable "hosted_zone_id" {
 }
 
 variable "reserved_names" {
-  description = "Labels directly under root_domain that are something else's: no function may write or delete records there."
+  description = "Labels directly under root_domain that other hosts use: no function may write or delete their records."
   type        = list(string)
   default     = []
 }
@@ -62,7 +63,7 @@ variable "scheduler_role_arn" {
 }
 
 variable "task_role_arns" {
-  description = "ARNs of the roles that a session's task may be started with: execution role, task role and any that the researchers brought."
+  description = "ARNs of the roles that a session's task may use: execution role, task role and any further roles of the researchers."
   type        = list(string)
 
   validation {
@@ -72,13 +73,13 @@ variable "task_role_arns" {
 }
 
 variable "kms_key_arn" {
-  description = "Key of the bucket, topics and queues, which the functions use through these. Null: they have no key of the team's own, and the functions need none."
+  description = "Key of the bucket, topics and queues, which the functions use through these services. Null: there is no such key, and the functions get no permission for one."
   type        = string
   default     = null
 }
 
 variable "tracing" {
-  description = "The functions send traces to X-Ray."
+  description = "Whether the functions send traces to X-Ray."
   type        = bool
   default     = true
 }

@@ -1,14 +1,15 @@
-# Research data: everything here is versioned, encrypted, private, and not for Terraform to delete.
+# Research data: versioned, encrypted, private, and protected from deletion by Terraform.
 
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:Object keys hold participant ids; a server access log would be a second copy of personal data to guard.
-  #checkov:skip=CKV_AWS_144:Where a study's data may be copied is for its ethics board to say, so there is no replication by default.
-  #checkov:skip=CKV_AWS_145:By default SSE-S3 encrypts, without a key policy that could lock researchers out of their own data; kms_key_arn is for teams that must have a key of their own.
-  #checkov:skip=CKV2_AWS_62:Nothing listens to this bucket; the functions read it when they need it.
+  #checkov:skip=CKV_AWS_144:A study's ethics board decides where its data may be copied, so there is no replication by default.
+  #checkov:skip=CKV_AWS_145:By default SSE-S3 encrypts, without a key policy that could lock researchers out of their own data; teams that need their own key set kms_key_arn.
+  #checkov:skip=CKV2_AWS_62:No part of the deployment needs notifications from this bucket.
   bucket = var.bucket_name
 
   lifecycle {
-    # A literal by Terraform's rule: no variable, no typing slip and no tfvars file can switch it off.
+    # Terraform requires a literal here, so no variable or tfvars file can switch the protection
+    # off.
     prevent_destroy = true
   }
 }
@@ -47,13 +48,14 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
       kms_master_key_id = var.kms_key_arn
     }
 
-    # One use of the key serves many objects; and the bucket's ARN is their encryption context, as the roles' policies say.
+    # A bucket key reduces the calls of KMS. The encryption context is then the bucket's ARN, which
+    # the roles' policies name.
     bucket_key_enabled = var.kms_key_arn == null ? null : true
   }
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  # Rules about noncurrent versions only make sense once there are versions.
+  # Rules for noncurrent versions need versioning.
   depends_on = [aws_s3_bucket_versioning.this]
 
   bucket = aws_s3_bucket.this.id
@@ -86,7 +88,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 }
 
 locals {
-  # From the name, so that the first plan already shows the policy in full.
+  # From the name, so that the first plan shows the policy in full.
   arn = "arn:${var.partition}:s3:::${var.bucket_name}"
 }
 
@@ -113,7 +115,7 @@ data "aws_iam_policy_document" "bucket" {
 resource "aws_s3_bucket_policy" "this" {
   count = var.require_tls ? 1 : 0
 
-  # S3 refuses two changes of a bucket's access settings at once (409 OperationAborted).
+  # S3 refuses two concurrent changes of a bucket's access settings (409 OperationAborted).
   depends_on = [aws_s3_bucket_public_access_block.this]
 
   bucket = aws_s3_bucket.this.id

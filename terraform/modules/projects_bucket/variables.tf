@@ -4,7 +4,7 @@ variable "bucket_name" {
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket_name))
-    error_message = "bucket_name must be 3 to 63 characters: lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit."
+    error_message = "bucket_name must be 3 to 63 characters: lower-case letters, digits, dots and hyphens, and begin and end with a letter or digit."
   }
 }
 
@@ -15,7 +15,7 @@ variable "partition" {
 }
 
 variable "noncurrent_days" {
-  description = "Days after which a replaced or deleted version of an object is gone for good."
+  description = "Days after which S3 permanently deletes a replaced or deleted version of an object."
   type        = number
   default     = 90
 
@@ -26,13 +26,13 @@ variable "noncurrent_days" {
 }
 
 variable "require_tls" {
-  description = "Refuse requests that do not come over TLS. Only an emulator that speaks plain HTTP needs false."
+  description = "Refuse requests without TLS. Set false only for an emulator that speaks plain HTTP."
   type        = bool
   default     = true
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts what is written from now on. Null: Amazon S3's own key does."
+  description = "Key that encrypts new objects. Null: Amazon S3's own key encrypts them."
   type        = string
   default     = null
 }

@@ -1,6 +1,7 @@
-# What a researcher may do: what the command `hippo` does, and no more. The master list, live session records and
-# everything that runs are changed by the deployment's functions alone, which a researcher may ask.
-# Actions, resource types and condition keys are those of the Service Authorization Reference.
+# The permissions that the command `hippo` needs, and no others. Only the deployment's functions
+# change the master list, live session records, and running tasks; a researcher may invoke some of
+# these functions. Actions, resource types and condition keys are those of the Service Authorization
+# Reference.
 
 locals {
   tag         = "hippo-gym:deployment"
@@ -9,14 +10,15 @@ locals {
   definitions = "arn:${var.partition}:ecs:${var.region}:${var.account_id}:task-definition/*:*"
   log_streams = "arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:${var.session_log_group}:log-stream:*"
 
-  # Which Region a deployment is in is not known before its description is read: `hippo` may look in several.
+  # All Regions: `hippo` reads the description before it knows the deployment's Region, and may try
+  # several.
   description     = "arn:${var.partition}:ssm:*:${var.account_id}:parameter/hippo-gym/${var.name}"
   own_description = "arn:${var.partition}:ssm:${var.region}:${var.account_id}:parameter/hippo-gym/${var.name}"
 }
 
 data "aws_iam_policy_document" "this" {
-  #checkov:skip=CKV_AWS_111:Each "*" is an action that knows no resource; see the comments beside them.
-  #checkov:skip=CKV_AWS_356:Each "*" is an action that knows no resource; see the comments beside them.
+  #checkov:skip=CKV_AWS_111:Each "*" is for actions without a resource type; see the comments beside them.
+  #checkov:skip=CKV_AWS_356:Each "*" is for actions without a resource type; see the comments beside them.
 
   # -------------------------------------------------------------------------------------------------- every command
 
@@ -26,7 +28,7 @@ data "aws_iam_policy_document" "this" {
     resources = [local.description]
   }
 
-  # Without it S3 answers 403, not 404, for a key that is not there.
+  # Without it S3 answers 403, not 404, for a missing key.
   statement {
     sid       = "ListProjects"
     actions   = ["s3:ListBucket", "s3:ListBucketVersions"]
@@ -39,7 +41,8 @@ data "aws_iam_policy_document" "this" {
     resources = ["${var.bucket_arn}/_versions/*", "${var.bucket_arn}/*/Users/*"]
   }
 
-  # Past versions too: of the list and the pages for history and rollback; of session records, to find whose they were.
+  # Past versions as well: of the list and the pages for history and rollback; of session records,
+  # to find their participants.
   statement {
     sid     = "ReadWithHistory"
     actions = ["s3:GetObject", "s3:GetObjectVersion"]
@@ -58,14 +61,15 @@ data "aws_iam_policy_document" "this" {
     resources = ["${var.bucket_arn}/*.html", "${var.bucket_arn}/_versions/*"]
   }
 
-  # A page that a study has no more. The bucket keeps what it was: no version of a page can be deleted.
+  # Deletes a page that the study no longer has. The bucket keeps its versions: none of them can be
+  # deleted.
   statement {
     sid       = "RemovePages"
     actions   = ["s3:DeleteObject"]
     resources = ["${var.bucket_arn}/*.html"]
   }
 
-  # One function registers projects, the other stops a server.
+  # update_project_master_list registers projects, send_stop_server_message stops a server.
   statement {
     sid       = "AskFunctions"
     actions   = ["lambda:InvokeFunction"]
@@ -75,7 +79,7 @@ data "aws_iam_policy_document" "this" {
   statement {
     sid       = "LogInToRegistryAndLookAtTaskDefinitions"
     actions   = ["ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
-    resources = ["*"] # none of them takes a resource
+    resources = ["*"] # none of these actions has a resource type
 
     condition {
       test     = "StringEquals"
@@ -84,16 +88,18 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  # A project's id is the name of its repository, so there is no pattern: the tag says whose it is. Looking is not held
-  # to the tag: of a repository that is not there, one would be told that it is forbidden.
+  # A project's id is also the name of its repository, so no name pattern is possible: the
+  # repository's tag names the deployment. Reading has no tag condition, because ECR would answer
+  # "forbidden" instead of "not found" for a missing repository.
   statement {
     sid       = "LookForRepositories"
     actions   = ["ecr:DescribeRepositories", "ecr:ListTagsForResource"]
     resources = [local.repository]
   }
 
-  # CreateRepository depends on TagResource. ECR cannot tell a tag at birth from a later one; so the tag of another
-  # deployment is protected here, a repository without any is not. A repository that is being created has no tag yet.
+  # CreateRepository depends on TagResource. ECR does not distinguish tagging at creation from later
+  # tagging. So repositories with another deployment's tag are protected, and repositories without
+  # tags are not, because a repository that is being created has no tag yet.
   statement {
     sid       = "MakeRepositories"
     actions   = ["ecr:CreateRepository", "ecr:TagResource"]
@@ -112,7 +118,8 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  # The first five push; the rest finds out whether an image is there, and lets a build start from the last one.
+  # The first five actions push an image; the others check whether an image exists and let a build
+  # reuse the last one.
   statement {
     sid = "PushImages"
     actions = [
@@ -131,7 +138,7 @@ data "aws_iam_policy_document" "this" {
   statement {
     sid       = "RegisterTaskDefinitions"
     actions   = ["ecs:RegisterTaskDefinition"]
-    resources = ["*"] # takes no resource
+    resources = ["*"] # the action has no resource type
 
     condition {
       test     = "StringEquals"
@@ -178,7 +185,8 @@ data "aws_iam_policy_document" "this" {
     resources = [local.log_streams]
   }
 
-  # `hippo` deletes versions only; S3's DeleteObjects asks for DeleteObject all the same (Amazon S3 API reference).
+  # `hippo` deletes versions only; S3's DeleteObjects still requires DeleteObject (Amazon S3 API
+  # reference).
   statement {
     sid     = "ForgetParticipants"
     actions = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
@@ -189,14 +197,15 @@ data "aws_iam_policy_document" "this" {
     ]
   }
 
-  # Past versions of a participant's live session record, which every session of theirs leaves behind.
+  # Past versions of a participant's session records: each session leaves some behind.
   statement {
     sid       = "ForgetPastSessions"
     actions   = ["s3:DeleteObjectVersion"]
     resources = ["${var.bucket_arn}/_sessions/live/*"]
   }
 
-  # On the roster of a study that takes so many participants, somebody unknown keeps their place; what showed them goes.
+  # On the roster of a study with a limit of participants, an anonymous entry keeps the place; the
+  # id is deleted.
   statement {
     sid       = "ForgetOnRosters"
     actions   = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObjectVersion"]

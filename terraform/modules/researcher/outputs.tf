@@ -1,4 +1,4 @@
 output "policy_arn" {
-  description = "The policy to give to researchers."
+  description = "ARN of the policy for researchers."
   value       = aws_iam_policy.this.arn
 }

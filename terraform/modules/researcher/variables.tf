@@ -44,7 +44,7 @@ variable "researchers" {
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the bucket and the description. Null: neither has a key of the team's, and researchers need none."
+  description = "Key that encrypts the bucket and the description. Null: there is no such key, and researchers get no permission for one."
   type        = string
   default     = null
 }

@@ -1,5 +1,5 @@
-# What the researchers' task definitions name: the role that starts a container, the role it runs with, and its log group;
-# and the cluster, if sessions share one.
+# What the researchers' task definitions refer to: the role with which ECS starts a container, the
+# role of the container itself, and the log group. Also the shared cluster, if sessions share one.
 
 locals {
   log_group = "/ecs/${var.name}"
@@ -21,7 +21,7 @@ data "aws_iam_policy_document" "trust" {
       values   = [var.account_id]
     }
 
-    # ECS gives the Region and account here, never a cluster.
+    # ECS sends the Region and the account here, but no cluster.
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
@@ -31,8 +31,8 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:With kms_key_arn it has a key of the team's; without, CloudWatch Logs encrypts with its own.
-  #checkov:skip=CKV_AWS_338:How long servers' logs may be kept is for the study's ethics board, through log_retention_days.
+  #checkov:skip=CKV_AWS_158:With kms_key_arn the team's key encrypts it; otherwise CloudWatch Logs' own key does.
+  #checkov:skip=CKV_AWS_338:The study's ethics board decides how long servers' logs are kept: log_retention_days.
   name              = local.log_group
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
@@ -47,11 +47,11 @@ resource "aws_iam_role" "execution" {
 }
 
 data "aws_iam_policy_document" "execution" {
-  #checkov:skip=CKV_AWS_356:The only "*" is ecr:GetAuthorizationToken, which knows no resource.
+  #checkov:skip=CKV_AWS_356:The only "*" is ecr:GetAuthorizationToken, which has no resource type.
   statement {
     sid       = "LogInToRegistry"
     actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"] # takes no resource
+    resources = ["*"] # the action has no resource type
 
     condition {
       test     = "StringEquals"
@@ -60,7 +60,8 @@ data "aws_iam_policy_document" "execution" {
     }
   }
 
-  # A project's id is the name of its repository, and projects come and go without Terraform.
+  # A project's id is also the name of its repository, and projects are added and removed without
+  # Terraform.
   statement {
     sid       = "PullImages"
     actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
@@ -73,8 +74,9 @@ data "aws_iam_policy_document" "execution" {
     resources = ["arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:${local.log_group}:*"]
   }
 
-  # ECS reads it for a container that names it (developer guide, "Pass Secrets Manager secrets through Amazon ECS
-  # environment variables"); the container itself, with the task role, cannot.
+  # ECS reads the secret for a container whose task definition names it (developer guide, "Pass
+  # Secrets Manager secrets through Amazon ECS environment variables"). The container's own role,
+  # the task role, cannot read it.
   dynamic "statement" {
     for_each = var.certificate_secret_arn == null ? [] : [var.certificate_secret_arn]
 
@@ -85,7 +87,8 @@ data "aws_iam_policy_document" "execution" {
     }
   }
 
-  # Secrets Manager names the secret in the encryption context (user guide, "Secret encryption and decryption").
+  # Secrets Manager sends the secret's ARN in the encryption context (user guide, "Secret encryption
+  # and decryption").
   dynamic "statement" {
     for_each = var.certificate_secret_arn == null || var.kms_key_arn == null ? [] : [var.certificate_secret_arn]
 
@@ -126,7 +129,7 @@ resource "aws_iam_role_policy" "execution" {
 resource "aws_iam_role" "task" {
   name                 = "${var.name}_session_task"
   path                 = var.role_path
-  description          = "Session servers of ${var.name} run with it: keep their trials, send traces, nothing else"
+  description          = "Session servers of ${var.name} run with it: store trials, send traces, nothing else"
   assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -152,7 +155,7 @@ data "aws_iam_policy_document" "task" {
         values   = ["s3.${var.region}.amazonaws.com"]
       }
 
-      # The bucket's, not the object's: it has an S3 bucket key.
+      # The bucket's ARN, not the object's, because the bucket uses an S3 bucket key.
       condition {
         test     = "StringEquals"
         variable = "kms:EncryptionContext:aws:s3:arn"
@@ -161,14 +164,14 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
-  # A container may go on with the trace that led to it (HIPPO_TRACE_ID).
+  # A container may continue the trace of the request that started it (HIPPO_TRACE_ID).
   dynamic "statement" {
     for_each = var.tracing ? [true] : []
 
     content {
       sid       = "SendTraces"
       actions   = ["xray:PutTraceSegments"]
-      resources = ["*"] # it takes no resource
+      resources = ["*"] # these actions have no resource type
 
       condition {
         test     = "StringEquals"
@@ -193,14 +196,16 @@ resource "aws_iam_role_policy" "task" {
   }
 }
 
-# Named like a session's own cluster, so that the roles' patterns and the task-state rule hold for it, too.
+# Its name has the form of a session's own cluster, so the roles' patterns and the task-state rule
+# match it as well.
 resource "aws_ecs_cluster" "shared" {
   #checkov:skip=CKV_AWS_65:Container Insights bills each task's metrics; a session lasts minutes, and its log says more.
   for_each = var.cluster_mode == "shared" ? toset(["${var.name}-shared"]) : toset([])
 
   name = each.key
 
-  # Said here, or the account's default holds, which may be on (Amazon ECS API reference, "ClusterSetting").
+  # Set explicitly, because the account's default may be on (Amazon ECS API reference,
+  # "ClusterSetting").
   setting {
     name  = "containerInsights"
     value = "disabled"

@@ -14,6 +14,6 @@ output "log_group" {
 }
 
 output "shared_cluster" {
-  description = "Name of the cluster that sessions share; empty if each has its own."
+  description = "Name of the cluster that sessions share; empty if each session has its own."
   value       = one([for providers in aws_ecs_cluster_capacity_providers.shared : providers.cluster_name]) == null ? "" : "${var.name}-shared"
 }

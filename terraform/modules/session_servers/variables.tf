@@ -20,12 +20,12 @@ variable "account_id" {
 }
 
 variable "bucket_arn" {
-  description = "ARN of the projects bucket, where containers keep their trials."
+  description = "ARN of the projects bucket, in which containers store their trials."
   type        = string
 }
 
 variable "log_retention_days" {
-  description = "Days that CloudWatch keeps the servers' log; 0 keeps it for ever."
+  description = "Days that CloudWatch keeps the servers' log; 0 keeps it permanently."
   type        = number
 
   validation {
@@ -33,24 +33,24 @@ variable "log_retention_days" {
       [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
       var.log_retention_days,
     )
-    error_message = "log_retention_days must be one that CloudWatch Logs knows: 0 (for ever), 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+    error_message = "log_retention_days must be a period that CloudWatch Logs offers: 0 (no end), 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
   }
 }
 
 variable "cluster_mode" {
-  description = "\"per-session\": each session makes a cluster of its own; \"shared\": all run in the cluster <name>-shared."
+  description = "\"per-session\": start_server creates a cluster for each session; \"shared\": all sessions run in the cluster <name>-shared."
   type        = string
   default     = "per-session"
 }
 
 variable "tracing" {
-  description = "Whether the servers may send X-Ray segments of the traces that led to them."
+  description = "Whether the servers may send X-Ray segments for the traces of the requests that started them."
   type        = bool
   default     = true
 }
 
 variable "certificate_secret_arn" {
-  description = "Secret with the servers' certificate and its key, which ECS puts into each container. Null: none."
+  description = "Secret with the servers' certificate and its key, which ECS passes to each container. Null: none."
   type        = string
   default     = null
 }
@@ -62,13 +62,13 @@ variable "role_path" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "Policy that bounds what the two roles may do. Null: none."
+  description = "Permissions boundary of the two roles. Null: none."
   type        = string
   default     = null
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the bucket, the servers' log and, unless AWS's own does, the secret. Null: AWS's own keys do."
+  description = "Key that encrypts the bucket, the servers' log and, unless AWS's own key does, the secret. Null: AWS's own keys."
   type        = string
   default     = null
 }

@@ -1,9 +1,10 @@
-# Two of the three ways a session ends by itself: its stop schedule, and the event that its task has stopped.
-# (The third is the sweep.) The schedules are made at run time, by start_server, with the role made here.
+# Two of the three automatic ways in which a session ends: its stop schedule, and the event that its
+# task has stopped. (The third is the sweeper.) start_server creates the schedules at run time, with
+# the role created here.
 #
-# Schedules and rule publish with a role each. AWS's pages contradict each other about roles of
-# rules on SNS topics, so the topic admits EventBridge for this rule, too (modules/session_topics),
-# and publishes_with_role leaves the rule's role out.
+# The schedules and the rule each have a role to publish with. AWS's pages contradict each other
+# about roles of rules on SNS topics, so the topic's policy also admits EventBridge for this rule
+# (modules/session_topics), and publishes_with_role = false omits the rule's role.
 
 data "aws_iam_policy_document" "scheduler_trust" {
   statement {
@@ -21,7 +22,7 @@ data "aws_iam_policy_document" "scheduler_trust" {
       values   = [var.account_id]
     }
 
-    # The scheduler gives the schedule's group as source, not the schedule.
+    # EventBridge Scheduler sends the schedule's group as the source, not the schedule.
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
@@ -54,7 +55,7 @@ data "aws_iam_policy_document" "task_events_trust" {
       values   = [var.account_id]
     }
 
-    # From the name, so that the first plan already shows the policy in full.
+    # From the name, so that the first plan shows the policy in full.
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
@@ -131,7 +132,7 @@ resource "aws_iam_role_policy" "task_events" {
 
 resource "aws_cloudwatch_event_rule" "task_stopped" {
   name        = "${var.name}_task_stopped"
-  description = "A task of this deployment has stopped: whatever is left of its session goes"
+  description = "A task of this deployment has stopped: stop_server ends the rest of its session"
 
   event_pattern = jsonencode({
     source        = var.task_event_sources
@@ -144,7 +145,8 @@ resource "aws_cloudwatch_event_rule" "task_stopped" {
 }
 
 resource "aws_cloudwatch_event_target" "stop_topic" {
-  # A target whose role may not publish yet would put the first events aside.
+  # Without the role's policy the target could not publish, and the first events would go to the
+  # dead letters.
   depends_on = [aws_iam_role_policy.task_events]
 
   rule      = aws_cloudwatch_event_rule.task_stopped.name

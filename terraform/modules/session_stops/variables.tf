@@ -25,12 +25,12 @@ variable "stop_topic_arn" {
 }
 
 variable "dead_letter_queue_arn" {
-  description = "ARN of the queue for task events that could not be published."
+  description = "ARN of the queue for task events that EventBridge could not publish."
   type        = string
 }
 
 variable "task_event_sources" {
-  description = "Event sources that report task states. An emulator cannot use aws.ecs and adds one of its own."
+  description = "Event sources that report task states. An emulator cannot use aws.ecs and adds its own source."
   type        = list(string)
   default     = ["aws.ecs"]
 
@@ -41,19 +41,19 @@ variable "task_event_sources" {
 }
 
 variable "publishes_with_role" {
-  description = "The rule's target names the role that it publishes with. False: EventBridge publishes as itself, and the topic's policy alone decides."
+  description = "Whether the rule's target names a role to publish with. False: EventBridge publishes as a service, and only the topic's policy decides."
   type        = bool
   default     = true
 }
 
 variable "role_path" {
-  description = "IAM path of the roles of schedules and rule."
+  description = "IAM path of the two roles: of the schedules and of the rule."
   type        = string
   default     = "/"
 }
 
 variable "permissions_boundary_arn" {
-  description = "Policy that bounds what the two roles may do. Null: none."
+  description = "Permissions boundary of the two roles. Null: none."
   type        = string
   default     = null
 }

@@ -1,17 +1,19 @@
-# Two topics carry every wish about a session: start it, stop it. Each has one subscriber and one dead-letter queue.
-# The queue takes what SNS could not deliver, what the function could not finish (its on-failure destination) and, for
-# the stop topic, what the task-state rule could not publish: one place to look for each direction.
+# Two topics carry all requests about sessions: to start one, to stop one. Each has one subscriber
+# and one dead-letter queue. The queue takes messages that SNS could not deliver, events that the
+# function failed to process (its on-failure destination) and, for the stop topic, events that the
+# task-state rule could not publish.
 
 locals {
-  # A set of its own, not the subscribers' keys: the queues must not wait for the functions, which name them.
+  # Not the keys of var.subscribers: the queues must not wait for the functions, which refer to
+  # them.
   topics = toset(["start_server", "stop_server"])
 
-  # From the names, so that the first plan already shows the policies in full.
+  # From the names, so that the first plan shows the policies in full.
   topic_arns = { for topic in local.topics : topic => "arn:${var.partition}:sns:${var.region}:${var.account_id}:${var.name}_${topic}" }
   queue_arns = { for topic in local.topics : topic => "arn:${var.partition}:sqs:${var.region}:${var.account_id}:${var.name}_${topic}_dead_letters" }
 
-  # Rules of EventBridge that publish to a topic, and leave in its queue what they could not
-  # publish.
+  # EventBridge rules that publish to a topic and send events that they could not publish to its
+  # queue.
   event_rules = {
     start_server = {}
     stop_server  = { TaskStateRule = var.task_state_rule_arn }
@@ -19,7 +21,7 @@ locals {
 }
 
 resource "aws_sns_topic" "this" {
-  #checkov:skip=CKV_AWS_26:The messages are ids only. Whoever wants them encrypted gives a key of the team's: kms_key_arn.
+  #checkov:skip=CKV_AWS_26:The messages hold ids only. To encrypt them, set kms_key_arn.
   for_each = local.topics
 
   name              = "${var.name}_${each.key}"
@@ -30,8 +32,8 @@ resource "aws_sns_topic" "this" {
 data "aws_iam_policy_document" "topic" {
   for_each = local.topics
 
-  # Setting a policy replaces the default one of SNS. Naming the account leaves the decision to each
-  # role's own policy: functions and schedules publish with a role.
+  # A policy replaces the default one of SNS. This statement leaves the decision to each role's own
+  # policy: functions and schedules publish with a role.
   statement {
     sid       = "RolesOfThisAccountWithPermission"
     actions   = ["sns:Publish"]
@@ -43,10 +45,10 @@ data "aws_iam_policy_document" "topic" {
     }
   }
 
-  # For the case that EventBridge publishes as itself although its target names a role: AWS's pages
+  # In case EventBridge publishes as a service although its target names a role: AWS's pages
   # contradict each other (docs/operate.md, "Alarm: stop rule"). The sid and the statement are those
   # of the EventBridge user guide, "Using resource-based policies for Amazon EventBridge"; the
-  # condition keeps other accounts' rules out.
+  # condition excludes other accounts' rules.
   dynamic "statement" {
     for_each = local.event_rules[each.key]
 
@@ -96,7 +98,7 @@ data "aws_iam_policy_document" "topic" {
 }
 
 resource "aws_sns_topic_policy" "this" {
-  #checkov:skip=CKV_AWS_385:The account that is admitted is this one: whoever in it has a policy that allows it. Seen on a plan only, where checkov cannot tell whose id it is.
+  #checkov:skip=CKV_AWS_385:The policy admits this account only: its roles and users that have a policy for it. checkov reports this only on a plan, in which it cannot recognize the account's id.
   for_each = local.topics
 
   arn    = aws_sns_topic.this[each.key].arn
@@ -117,7 +119,7 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = "${var.name}_${each.key}_dead_letters"
   message_retention_seconds = 1209600 # 14 days, the most that SQS keeps
   kms_master_key_id         = var.kms_key_arn
-  # SQS's own key: SNS, EventBridge and Lambda can all write without a key policy.
+  # With SQS's own key SNS, EventBridge and Lambda can all write without a key policy.
   sqs_managed_sse_enabled = var.kms_key_arn == null ? true : null
 }
 
@@ -134,8 +136,8 @@ data "aws_iam_policy_document" "dead_letters" {
       identifiers = ["sns.amazonaws.com"]
     }
 
-    # The ARN holds the account, and is what the Amazon SNS developer guide shows for a dead-letter
-    # queue. Whether SNS sends aws:SourceAccount, too, is not documented.
+    # The ARN contains the account, and the Amazon SNS developer guide shows this condition for a
+    # dead-letter queue. Whether SNS also sends aws:SourceAccount is not documented.
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
@@ -209,11 +211,11 @@ resource "aws_lambda_permission" "topic" {
   action        = "lambda:InvokeFunction"
   function_name = var.subscribers[each.key].function_name
   principal     = "sns.amazonaws.com"
-  source_arn    = aws_sns_topic.this[each.key].arn # holds the account; SNS may send no aws:SourceAccount
+  source_arn    = aws_sns_topic.this[each.key].arn # contains the account; SNS may not send aws:SourceAccount
 }
 
 resource "aws_sns_topic_subscription" "function" {
-  # Subscribed before it may be invoked, a function's first messages would go to the dead letters.
+  # Without the permission the topic's first messages would go to the dead letters.
   depends_on = [aws_lambda_permission.topic, aws_sqs_queue_policy.dead_letters]
 
   for_each = local.topics
@@ -225,13 +227,14 @@ resource "aws_sns_topic_subscription" "function" {
   redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters[each.key].arn })
 }
 
-# SNS hands over to Lambda's own queue, so what the function fails to do is Lambda's to retry and to put aside.
+# SNS delivers to Lambda's own queue, so Lambda retries a failed event and sends it to the dead
+# letters.
 resource "aws_lambda_function_event_invoke_config" "subscriber" {
   for_each = local.topics
 
   function_name                = var.subscribers[each.key].function_name
   maximum_retry_attempts       = 2
-  maximum_event_age_in_seconds = 21600 # 6 hours, Lambda's own default, said so that a plan never sees it as a change
+  maximum_event_age_in_seconds = 21600 # 6 hours, Lambda's default, set explicitly so that no plan shows it as a change
 
   destination_config {
     on_failure {

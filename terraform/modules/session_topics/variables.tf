@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "account_id" {
-  description = "Account that the topics live in."
+  description = "Account of the topics."
   type        = string
 
   validation {
@@ -14,7 +14,7 @@ variable "account_id" {
 }
 
 variable "region" {
-  description = "Region that the topics live in."
+  description = "Region of the topics."
   type        = string
 }
 
@@ -25,7 +25,7 @@ variable "partition" {
 }
 
 variable "subscribers" {
-  description = "The function that each topic delivers to, by topic."
+  description = "Function that each topic delivers to, by topic."
   type = object({
     start_server = object({ arn = string, function_name = string })
     stop_server  = object({ arn = string, function_name = string })
@@ -33,30 +33,30 @@ variable "subscribers" {
 }
 
 variable "task_state_rule_arn" {
-  description = "ARN of the EventBridge rule that publishes to the stop topic, and leaves in its dead-letter queue what it could not publish."
+  description = "ARN of the EventBridge rule that publishes to the stop topic, and sends events that it could not publish to the topic's dead-letter queue."
   type        = string
 }
 
 variable "task_event_source_condition" {
-  description = "The stop topic admits EventBridge for this one rule. False: for rules of any account, where EventBridge does not say which rule it publishes for."
+  description = "Whether the stop topic admits EventBridge for this one rule only. False: for rules of every account; needed if EventBridge does not send the rule's ARN."
   type        = bool
   default     = true
 }
 
 variable "require_tls" {
-  description = "Refuse publishers that do not come over TLS. Only an emulator that speaks plain HTTP needs false."
+  description = "Refuse publishers that do not use TLS. Set false only for an emulator that speaks plain HTTP."
   type        = bool
   default     = true
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the topics and the queues. Null: the topics have none, the queues SQS' own."
+  description = "Key that encrypts the topics and the queues. Null: the topics are not encrypted, and SQS's own key encrypts the queues."
   type        = string
   default     = null
 }
 
 variable "tracing" {
-  description = "Send the topics' part of traces to X-Ray."
+  description = "Whether the topics send their part of a trace to X-Ray."
   type        = bool
   default     = true
 }

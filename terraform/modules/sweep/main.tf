@@ -1,13 +1,14 @@
-# The third way a session ends: every few minutes a function looks for what nobody wants any more.
+# The third automatic way in which a session ends: every few minutes the sweeper looks for overdue
+# sessions and leftovers.
 
 resource "aws_cloudwatch_event_rule" "this" {
   name                = "${var.name}_sweep_sessions"
-  description         = "Looks for sessions, clusters, tasks, records and schedules that should be gone"
+  description         = "Starts the sweeper, which deletes overdue sessions and leftovers"
   schedule_expression = var.minutes == 1 ? "rate(1 minute)" : "rate(${var.minutes} minutes)"
 }
 
 resource "aws_cloudwatch_event_target" "this" {
-  # The first event may come at once, and an event that may not invoke is lost.
+  # The rule may fire immediately after its creation, and an event without the permission is lost.
   depends_on = [aws_lambda_permission.this]
 
   rule      = aws_cloudwatch_event_rule.this.name
@@ -23,7 +24,8 @@ resource "aws_lambda_permission" "this" {
   source_arn    = aws_cloudwatch_event_rule.this.arn
 }
 
-# The next sweep is the retry; one that waited in a queue would only meet it.
+# The next sweep replaces a failed one; a retry from Lambda's queue would run at the same time as
+# it.
 resource "aws_lambda_function_event_invoke_config" "this" {
   function_name                = var.function.function_name
   maximum_retry_attempts       = 0

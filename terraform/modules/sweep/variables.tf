@@ -4,18 +4,18 @@ variable "name" {
 }
 
 variable "function" {
-  description = "The function that sweeps."
+  description = "The sweeper's function."
   type        = object({ arn = string, function_name = string })
 }
 
 variable "minutes" {
-  description = "Minutes between two sweeps: one marks what outlives its session, the next clears it."
+  description = "Minutes between two sweeps: one sweep marks what outlived its session, the next one deletes it."
   type        = number
   default     = 5
 
   validation {
-    # 360: an event waits for as long as the interval, and Lambda keeps one for six hours at most
-    # (MaximumEventAgeInSeconds, 60 to 21,600 s).
+    # At most 360: an event may wait as long as the interval, and Lambda keeps it for at most six
+    # hours (MaximumEventAgeInSeconds, 60 to 21,600 s).
     condition     = var.minutes >= 1 && var.minutes <= 360 && floor(var.minutes) == var.minutes
     error_message = "minutes must be a whole number from 1 to 360 (six hours)."
   }

@@ -1,13 +1,14 @@
-# What X-Ray must be told before topics may send it their part of a trace. SNS hands a trace on without it; what would be
-# missing is the time that a message spends in the topic (Amazon SNS developer guide, "Active tracing in Amazon SNS").
+# The policy with which X-Ray accepts the topics' part of a trace. Without it SNS still passes the
+# trace on, but the trace lacks the time that a message spends in the topic (Amazon SNS developer
+# guide, "Active tracing in Amazon SNS").
 
 data "aws_iam_policy_document" "topics" {
-  #checkov:skip=CKV_AWS_111:The three actions know no resource; the conditions say which topics may.
-  #checkov:skip=CKV_AWS_356:The three actions know no resource; the conditions say which topics may.
+  #checkov:skip=CKV_AWS_111:The three actions have no resource types; the conditions say which topics may.
+  #checkov:skip=CKV_AWS_356:The three actions have no resource types; the conditions say which topics may.
   statement {
     sid       = "TopicsOfThisDeployment"
     actions   = ["xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTraceSegments"]
-    resources = ["*"] # none of them takes a resource
+    resources = ["*"] # none of these actions has a resource type
 
     principals {
       type        = "Service"

@@ -9,6 +9,6 @@ variable "account_id" {
 }
 
 variable "topic_arns" {
-  description = "Topics that may send their part of a trace."
+  description = "ARNs of the topics that may send their part of a trace."
   type        = list(string)
 }

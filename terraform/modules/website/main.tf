@@ -1,4 +1,4 @@
-# The participant page: static files in a private bucket, served by CloudFront, which alone may read them.
+# The participant page: static files in a private bucket that only CloudFront may read.
 
 locals {
   bucket = "${lower(replace(var.name, "_", "-"))}-website-${var.account_id}"
@@ -18,18 +18,21 @@ locals {
     woff2       = "font/woff2"
   }
 
-  # settings.json is this deployment's own, below.
+  # settings.json is generated for each deployment, below.
   files = toset([for file in fileset(var.folder, "**") : file if lookup(local.content_types, reverse(split(".", file))[0], null) != null && file != "settings.json"])
 
-  # AWS's managed cache policy CachingOptimized: by the files' Cache-Control, compressed. The id is the same everywhere
-  # (Amazon CloudFront developer guide, "Use managed cache policies").
+  # AWS's managed cache policy CachingOptimized: follows the files' Cache-Control, compresses. The
+  # id is the same in every account (Amazon CloudFront developer guide, "Use managed cache
+  # policies").
   caching_optimized = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 
-  # Step pages are researchers' own: their styles and pictures may be from anywhere, their scripts from nowhere.
+  # Researchers write the step pages, which may load styles and pictures from everywhere and scripts
+  # from nowhere.
   connections = join(" ", concat([var.api_url], [for port in var.session_ports : "wss://*.${var.root_domain}:${port}"]))
   framed_by   = length(var.embedded_in) == 0 ? "'none'" : join(" ", var.embedded_in)
 
-  # local/content_policy.py reads this list, line by line: the local cloud and the tests in the browser have the same policy.
+  # local/content_policy.py parses this list line by line, so that the local cloud and the browser
+  # tests use the same policy.
   content_security_policy = join("; ", [
     "default-src 'none'",
     "script-src 'self'",
@@ -40,7 +43,7 @@ locals {
     "connect-src 'self' ${local.connections}",
     "manifest-src 'self'",
     "base-uri 'none'",
-    "form-action 'none'", # answers are sent by the page's own script
+    "form-action 'none'", # the page's own script sends the answers
     "frame-ancestors ${local.framed_by}",
   ])
 }
@@ -48,14 +51,14 @@ locals {
 # ------------------------------------------------------------------------------------------------------------ files
 
 resource "aws_s3_bucket" "this" {
-  #checkov:skip=CKV_AWS_18:The bucket answers CloudFront only; who visits is personal data that nobody has asked for.
-  #checkov:skip=CKV_AWS_21:The files are in the repository; an apply brings any of them back.
-  #checkov:skip=CKV_AWS_144:The files are in the repository; CloudFront serves them from everywhere.
-  #checkov:skip=CKV_AWS_145:The files are public by purpose, so SSE-S3 suffices; kms_key_arn is for teams that must have a key of their own.
-  #checkov:skip=CKV2_AWS_61:Nothing accumulates: the files are those of the repository.
-  #checkov:skip=CKV2_AWS_62:Nothing listens to this bucket.
+  #checkov:skip=CKV_AWS_18:Only CloudFront may read the bucket; a log of visitors would be personal data that no study has asked for.
+  #checkov:skip=CKV_AWS_21:The files are in the repository; an apply restores them.
+  #checkov:skip=CKV_AWS_144:The files are in the repository; CloudFront serves them worldwide.
+  #checkov:skip=CKV_AWS_145:The files are public, so SSE-S3 suffices; teams that need their own key set kms_key_arn.
+  #checkov:skip=CKV2_AWS_61:The bucket holds only the files of the repository.
+  #checkov:skip=CKV2_AWS_62:No part of the deployment needs notifications from this bucket.
   bucket        = local.bucket
-  force_destroy = true # nothing in it but copies
+  force_destroy = true # it holds copies only
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {
@@ -106,7 +109,7 @@ data "aws_iam_policy_document" "bucket" {
     }
   }
 
-  # With the right to list, a file that is not there is answered 404 instead of 403.
+  # With permission to list, S3 answers 404 instead of 403 for a missing file.
   statement {
     sid       = "ThisDistributionTellsMissingFromForbidden"
     actions   = ["s3:ListBucket"]
@@ -144,7 +147,7 @@ data "aws_iam_policy_document" "bucket" {
 }
 
 resource "aws_s3_bucket_policy" "this" {
-  # S3 refuses two changes of a bucket's access settings at once (409 OperationAborted).
+  # S3 refuses two concurrent changes of a bucket's access settings (409 OperationAborted).
   depends_on = [aws_s3_bucket_public_access_block.this]
 
   bucket = aws_s3_bucket.this.id
@@ -168,11 +171,12 @@ resource "aws_s3_object" "file" {
   source_hash  = filemd5("${var.folder}/${each.key}")
   content_type = local.content_types[reverse(split(".", each.key))[0]]
 
-  # The files keep their names from one release to the next: a browser asks each time, and is answered 304.
+  # File names do not change between releases: the browser revalidates each file, and usually gets
+  # 304.
   cache_control = "no-cache"
 
-  # An object takes ten tags, a bucket 50: with the provider's default tags a team's eighth would
-  # break the deployment.
+  # An object takes ten tags, a bucket 50: with the provider's default tags, a team's eighth tag
+  # would make the apply fail.
   override_provider {
     default_tags {
       tags = {}
@@ -204,12 +208,12 @@ resource "aws_acm_certificate" "this" {
   validation_method = "DNS"
 
   lifecycle {
-    create_before_destroy = true # the distribution holds on to the old one until it has the new one
+    create_before_destroy = true # the distribution uses the old certificate until the new one is attached
   }
 }
 
 resource "aws_route53_record" "validation" {
-  # By the name, which is known before the certificate is.
+  # The key is the domain name, because the certificate's records are unknown at plan time.
   for_each = var.domain == null ? {} : {
     (var.domain) = one([for option in aws_acm_certificate.this[0].domain_validation_options : option if option.domain_name == var.domain])
   }
@@ -220,7 +224,7 @@ resource "aws_route53_record" "validation" {
   records = [each.value.resource_record_value]
   ttl     = 300
 
-  allow_overwrite = true # two certificates of one name are validated by the same record
+  allow_overwrite = true # two certificates for one name share the same validation record
 }
 
 resource "aws_acm_certificate_validation" "this" {
@@ -230,7 +234,8 @@ resource "aws_acm_certificate_validation" "this" {
   certificate_arn         = aws_acm_certificate.this[0].arn
   validation_record_fqdns = [for record in aws_route53_record.validation : record.fqdn]
 
-  # A zone that nobody delegates to is looked at in vain; the provider would wait for 75 minutes.
+  # The validation never succeeds in a zone without a delegation; the provider's own timeout is 75
+  # minutes.
   timeouts {
     create = "20m"
   }
@@ -240,14 +245,14 @@ resource "aws_acm_certificate_validation" "this" {
 
 resource "aws_cloudfront_origin_access_control" "this" {
   name                              = local.bucket
-  description                       = "Signs what CloudFront asks of ${local.bucket}"
+  description                       = "Signs CloudFront's requests to ${local.bucket}"
   origin_access_control_origin_type = "s3"
   signing_behavior                  = "always"
   signing_protocol                  = "sigv4"
 }
 
 resource "aws_cloudfront_response_headers_policy" "this" {
-  #checkov:skip=CKV_AWS_259:Sub-domains and preloading are not ours to promise: session servers may be below the page's name.
+  #checkov:skip=CKV_AWS_259:No includeSubDomains and no preload: session servers, which may speak plain ws, can be under the page's name.
   name    = "${var.name}_website"
   comment = "Security headers of the participant page"
 
@@ -262,7 +267,7 @@ resource "aws_cloudfront_response_headers_policy" "this" {
     }
 
     referrer_policy {
-      referrer_policy = "no-referrer" # addresses hold participants' ids
+      referrer_policy = "no-referrer" # URLs contain participants' ids
       override        = true
     }
 
@@ -274,21 +279,21 @@ resource "aws_cloudfront_response_headers_policy" "this" {
 
   lifecycle {
     precondition {
-      # The length of a header's value in "Quotas" of the Amazon CloudFront developer guide.
+      # Longest header value: "Quotas" in the Amazon CloudFront developer guide.
       condition     = length(local.content_security_policy) <= 1783
-      error_message = "The page's Content-Security-Policy has ${length(local.content_security_policy)} characters, and CloudFront takes 1,783 in a header: give fewer session_ports, fewer origins in website.embedded_in, or a shorter root_domain."
+      error_message = "The page's Content-Security-Policy has ${length(local.content_security_policy)} characters, and CloudFront takes 1,783 in a header: use fewer session_ports, fewer origins in website.embedded_in, or a shorter root_domain."
     }
   }
 }
 
 resource "aws_cloudfront_distribution" "this" {
-  #checkov:skip=CKV_AWS_68:Static files; the API, which does the work, is throttled by itself.
+  #checkov:skip=CKV_AWS_68:Static files; the API, which does the work, has its own throttling.
   #checkov:skip=CKV2_AWS_47:Static files; there is no log4j behind them.
-  #checkov:skip=CKV_AWS_86:An access log would hold participants' ids and addresses: personal data that nobody has asked for.
-  #checkov:skip=CKV_AWS_310:One bucket is the origin; its files are copies.
-  #checkov:skip=CKV_AWS_374:Participants may be anywhere; a study that may not says so where it recruits.
-  #checkov:skip=CKV_AWS_174:With a domain of its own TLS 1.2 is the least; CloudFront's own certificate takes no such setting.
-  #checkov:skip=CKV2_AWS_42:A domain of one's own is optional; with it there is a certificate of one's own.
+  #checkov:skip=CKV_AWS_86:An access log would hold participants' ids and IP addresses: personal data that no study has asked for.
+  #checkov:skip=CKV_AWS_310:The only origin is one bucket, whose files are copies.
+  #checkov:skip=CKV_AWS_374:Participants may be anywhere; a study limits countries where it recruits.
+  #checkov:skip=CKV_AWS_174:With website.domain TLS 1.2 is the minimum; CloudFront's own certificate has no such setting.
+  #checkov:skip=CKV2_AWS_42:website.domain is optional; with it the page has its own certificate.
   enabled             = true
   comment             = "Participant page of ${var.name}"
   aliases             = var.domain == null ? [] : [var.domain]

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the deployment; the bucket and what CloudFront holds are named after it."
+  description = "Name of the deployment; the names of the bucket and of the CloudFront resources begin with it."
   type        = string
 }
 
@@ -10,22 +10,22 @@ variable "partition" {
 }
 
 variable "account_id" {
-  description = "Account of the deployment; part of the bucket's name, which all of AWS shares."
+  description = "Account of the deployment; part of the bucket's name, because bucket names are unique in all of AWS."
   type        = string
 }
 
 variable "folder" {
-  description = "Folder of the page's files; every file in it is served, but for those that maintainers read."
+  description = "Folder of the page's files. The page serves every file in it except those for maintainers."
   type        = string
 }
 
 variable "api_url" {
-  description = "URL of the API's root, which the page is told in settings.json."
+  description = "URL of the API's root, which the page reads from settings.json."
   type        = string
 }
 
 variable "root_domain" {
-  description = "Domain of the session servers, to which the page may open connections."
+  description = "Domain of the session servers, to which the page may connect."
   type        = string
 }
 
@@ -40,7 +40,7 @@ variable "session_ports" {
 }
 
 variable "domain" {
-  description = "Name that the page is served under; it needs a certificate and records in the hosted zone. Null: CloudFront's own name."
+  description = "Domain name of the page; it needs a certificate and records in the hosted zone. Null: CloudFront's own name."
   type        = string
 }
 
@@ -55,13 +55,13 @@ variable "price_class" {
 }
 
 variable "embedded_in" {
-  description = "Origins whose pages may show the page in a frame; empty: none may."
+  description = "Origins whose pages may show the page in a frame; empty: none."
   type        = set(string)
   default     = []
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the files; its policy must let CloudFront decrypt. Null: Amazon S3's own key does."
+  description = "Key that encrypts the files; its policy must allow CloudFront to decrypt. Null: Amazon S3's own key."
   type        = string
   default     = null
 }

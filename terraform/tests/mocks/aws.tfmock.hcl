@@ -1,6 +1,6 @@
-# What the mocked provider answers where its random words would not do: identities that names are made of, ARNs that the
-# provider validates, and policy documents. The json of a mocked document is empty; the tests look at its statements,
-# and tests/terraform at the JSON that the real provider makes of them.
+# Answers of the mocked provider where random words would not do: identities that names contain,
+# ARNs that the provider validates, and policy documents. The json of a mocked document is empty;
+# the tests here check its statements, and tests/terraform checks the JSON of the real provider.
 
 mock_data "aws_caller_identity" {
   defaults = { account_id = "123456789012" }

@@ -1,8 +1,8 @@
-"""Which permissions an AWS call needs: the action, the resource that IAM holds it against, and what the request tells.
+"""Permissions that an AWS call needs: action, resource and condition keys, as IAM evaluates them.
 
 Actions, resource types and condition keys: Service Authorization Reference
-(https://docs.aws.amazon.com/service-authorization/latest/reference/). Where AWS asks for more than the action of the
-same name, the source stands beside it.
+(https://docs.aws.amazon.com/service-authorization/latest/reference/). A function names its source
+where a call needs more than the action of the same name.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from tests.terraform.planning import ACCOUNT_ID, REGION
 
 ECS = f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}"
 SERVICE_LINKED_ROLE = (
-    f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"  # its one and only name
+    f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"  # the role's fixed name
 )
 
 
 @dataclass(frozen=True)
 class Need:
-    """One question to IAM: may the caller take this action on this resource, given what the request tells?"""
+    """One permission: an action on a resource, with the condition keys of the request."""
 
     action: str
     resource: str
-    told: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
+    keys: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
 
     @property
     def context(self) -> dict[str, str | list[str]]:
-        """What the request tells, by condition key."""
-        return {key: value if isinstance(value, str) else list(value) for key, value in self.told}
+        """The request's condition keys and their values."""
+        return {key: value if isinstance(value, str) else list(value) for key, value in self.keys}
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a call's arguments do not say.
+    """Facts about the deployment that a call's arguments do not contain.
 
     Attributes:
-        task_roles: the roles of the task definitions that are run.
-        key: the customer key of the deployment; None for one without.
+        task_roles: the roles in the task definitions that RunTask uses.
+        key: the deployment's customer key; None if it has none.
         bucket: the one bucket that the key encrypts.
     """
 
@@ -54,20 +54,20 @@ Needs = Iterator[Need]
 
 
 def needs_of(call: Call, facts: Facts) -> list[Need]:
-    """Return what a call needs.
+    """Return the permissions that a call needs.
 
     Raises:
-        LookupError: the table has no such operation; look it up in AWS's documentation, and add it.
+        LookupError: the table lacks the operation; look it up in AWS's documentation, and add it.
     """
     if call.operation not in TABLE:
-        raise LookupError(f"{call.operation} is not in tests/terraform/calls/needs.py: look up what it needs")
+        raise LookupError(f"{call.operation} is not in tests/terraform/calls/needs.py: look up its permissions")
     return list(TABLE[call.operation](call, facts))
 
 
-def need(action: str, resource: str = "*", told: Mapping[str, Any] | None = None) -> Need:
-    """Make a need; `told` may hold lists."""
-    kept = {key: tuple(value) if isinstance(value, list) else value for key, value in (told or {}).items()}
-    return Need(action, resource, tuple(sorted(kept.items())))
+def need(action: str, resource: str = "*", keys: Mapping[str, Any] | None = None) -> Need:
+    """Create a need; values of `keys` may be lists."""
+    hashable = {key: tuple(value) if isinstance(value, list) else value for key, value in (keys or {}).items()}
+    return Need(action, resource, tuple(sorted(hashable.items())))
 
 
 # --- S3: objects, their bucket, and the key that encrypts them ---
@@ -82,10 +82,10 @@ def _bucket(call: Call) -> str:
 
 
 def _key(facts: Facts, action: str, service: str, context: str, arn: str) -> Needs:
-    """Return the use of a customer key, which a service asks for on the caller's behalf, saying for what."""
+    """Yield the use of a customer key by a service for the caller, with its encryption context."""
     if facts.key is not None:
-        told = {"kms:ViaService": f"{service}.{REGION}.amazonaws.com", f"kms:EncryptionContext:{context}": arn}
-        yield need(action, facts.key, told)
+        keys = {"kms:ViaService": f"{service}.{REGION}.amazonaws.com", f"kms:EncryptionContext:{context}": arn}
+        yield need(action, facts.key, keys)
 
 
 def _object_key(facts: Facts, action: str, call: Call) -> Needs:
@@ -95,7 +95,7 @@ def _object_key(facts: Facts, action: str, call: Call) -> Needs:
 
 
 def _read_object(call: Call, facts: Facts) -> Needs:
-    """Without s3:ListBucket a key that is not there is answered 403 (API reference, GetObject and HeadObject)."""
+    """Without s3:ListBucket S3 answers 403 for a missing key (API reference, GetObject and HeadObject)."""
     yield need("s3:GetObjectVersion" if "VersionId" in call.arguments else "s3:GetObject", _object(call))
     if call.missing:
         yield need("s3:ListBucket", _bucket(call))
@@ -104,7 +104,7 @@ def _read_object(call: Call, facts: Facts) -> Needs:
 
 
 def _put_object(call: Call, facts: Facts) -> Needs:
-    """A condition on the ETag asks for s3:GetObject (user guide, "Enforce conditional writes", Example 2)."""
+    """A condition on the ETag needs s3:GetObject (user guide, "Enforce conditional writes", Example 2)."""
     yield need("s3:PutObject", _object(call))
     if "IfMatch" in call.arguments:
         yield need("s3:GetObject", _object(call))
@@ -112,7 +112,7 @@ def _put_object(call: Call, facts: Facts) -> Needs:
 
 
 def _delete_object(call: Call, facts: Facts) -> Needs:
-    """A condition on the ETag asks for s3:GetObject (user guide, "Enforce conditional deletes", Example 1)."""
+    """A condition on the ETag needs s3:GetObject (user guide, "Enforce conditional deletes", Example 1)."""
     yield need("s3:DeleteObjectVersion" if "VersionId" in call.arguments else "s3:DeleteObject", _object(call))
     if "IfMatch" in call.arguments:
         yield need("s3:GetObject", _object(call))
@@ -135,7 +135,7 @@ def _list_objects(action: str) -> Callable[[Call, Facts], Needs]:
 
 
 def publish(topic: str, facts: Facts) -> Needs:
-    """An encrypted topic: kms:GenerateDataKey and kms:Decrypt (Amazon SNS developer guide, "Key management")."""
+    """An encrypted topic needs kms:GenerateDataKey and kms:Decrypt (SNS developer guide, "Key management")."""
     yield need("sns:Publish", topic)
     for action in ("kms:GenerateDataKey", "kms:Decrypt"):
         yield from _key(facts, action, "sns", "aws:sns:topicArn", topic)
@@ -146,7 +146,7 @@ def _publish(call: Call, facts: Facts) -> Needs:
 
 
 def send_message(queue: str, facts: Facts) -> Needs:
-    """An encrypted queue: kms:GenerateDataKey and kms:Decrypt (Amazon SQS developer guide, "Key management")."""
+    """An encrypted queue needs kms:GenerateDataKey and kms:Decrypt (SQS developer guide, "Key management")."""
     yield need("sqs:SendMessage", queue)
     for action in ("kms:GenerateDataKey", "kms:Decrypt"):
         yield from _key(facts, action, "sqs", "aws:sqs:arn", queue)
@@ -156,8 +156,8 @@ def send_message(queue: str, facts: Facts) -> Needs:
 
 
 def get_secret_value(secret: str, facts: Facts) -> Needs:
-    """Under a customer key: kms:Decrypt, told of the secret (Secrets Manager user guide, "Secret encryption and
-    decryption")."""
+    """A secret under a customer key needs kms:Decrypt, with the secret in the encryption context (Secrets
+    Manager user guide, "Secret encryption and decryption")."""
     yield need("secretsmanager:GetSecretValue", secret)
     yield from _key(facts, "kms:Decrypt", "secretsmanager", "SecretARN", secret)
 
@@ -171,26 +171,27 @@ def _ecs(kind: str, reference: str) -> str:
 
 def _tags(call: Call) -> dict[str, Any]:
     tags = call.arguments.get("tags", [])
-    told: dict[str, Any] = {f"aws:RequestTag/{tag['key']}": tag["value"] for tag in tags}
-    return told | ({"aws:TagKeys": [tag["key"] for tag in tags]} if tags else {})
+    keys: dict[str, Any] = {f"aws:RequestTag/{tag['key']}": tag["value"] for tag in tags}
+    return keys | ({"aws:TagKeys": [tag["key"] for tag in tags]} if tags else {})
 
 
 def _tag_at_birth(call: Call, resource: str) -> Needs:
-    """Tags in the request that makes something: ecs:TagResource (developer guide, "Tagging during creation")."""
+    """Tags at creation need ecs:TagResource (developer guide, "Tagging during creation")."""
     if call.arguments.get("tags"):
         yield need("ecs:TagResource", resource, {"ecs:CreateAction": call.operation.split(".")[1], **_tags(call)})
 
 
 def _create_cluster(call: Call, facts: Facts) -> Needs:
-    """It takes no resource (developer guide, "Identity-based policy examples"); the first one of an account makes the
-    service-linked role (developer guide, "Using service-linked roles for Amazon ECS")."""
+    """CreateCluster has no resource type (developer guide, "Identity-based policy examples"); the first
+    cluster of an account creates the service-linked role (developer guide, "Using service-linked roles
+    for Amazon ECS")."""
     yield need("ecs:CreateCluster", "*", _tags(call))
     yield from _tag_at_birth(call, _ecs("cluster", call.arguments["clusterName"]))
     yield need("iam:CreateServiceLinkedRole", SERVICE_LINKED_ROLE, {"iam:AWSServiceName": "ecs.amazonaws.com"})
 
 
 def _run_task(call: Call, facts: Facts) -> Needs:
-    """Held against the task definition, with the cluster as a condition; the task gets roles: iam:PassRole."""
+    """RunTask: the task definition, with the cluster as a condition; iam:PassRole for the task's roles."""
     definition, cluster = call.arguments["taskDefinition"], _ecs("cluster", call.arguments["cluster"])
     revision = definition if ":" in definition else f"{definition}:1"
     yield need("ecs:RunTask", _ecs("task-definition", revision), {"ecs:cluster": cluster, **_tags(call)})
@@ -217,7 +218,7 @@ def _on_tasks(call: Call, facts: Facts) -> Needs:
 
 
 def _list_tasks(call: Call, facts: Facts) -> Needs:
-    """The one resource it knows is a container instance, which Fargate has none of; the cluster is a condition."""
+    """Its only resource type is a container instance, which Fargate lacks; the cluster is a condition."""
     yield need("ecs:ListTasks", "*", {"ecs:cluster": _ecs("cluster", call.arguments["cluster"])})
 
 
@@ -234,7 +235,7 @@ def _zone(call: Call) -> str:
 
 
 def normalized(name: str) -> str:
-    """Return a name as the condition key has it (Route 53 developer guide, "Specifying conditions: record sets")."""
+    """Return a name as it is in the condition key (Route 53 developer guide, "Specifying conditions: record sets")."""
     bare = name.lower().removesuffix(".")
     return re.sub(r"[^a-z0-9_.\-\\]", lambda found: f"\\{ord(found.group()):03o}", bare)
 
@@ -242,12 +243,12 @@ def normalized(name: str) -> str:
 def _change_records(call: Call, facts: Facts) -> Needs:
     changes = call.arguments["ChangeBatch"]["Changes"]
     key = "route53:ChangeResourceRecordSets"
-    told = {
+    keys = {
         f"{key}Actions": sorted({change["Action"] for change in changes}),
         f"{key}RecordTypes": sorted({change["ResourceRecordSet"]["Type"] for change in changes}),
         f"{key}NormalizedRecordNames": sorted({normalized(change["ResourceRecordSet"]["Name"]) for change in changes}),
     }
-    yield need("route53:ChangeResourceRecordSets", _zone(call), told)
+    yield need("route53:ChangeResourceRecordSets", _zone(call), keys)
 
 
 def _list_records(call: Call, facts: Facts) -> Needs:
@@ -262,7 +263,7 @@ def _get_change(call: Call, facts: Facts) -> Needs:
 
 
 def _on_schedule(call: Call, facts: Facts) -> Needs:
-    """A target is given with its role: iam:PassRole (EventBridge Scheduler user guide, "Identity-based policies")."""
+    """The target contains its role: iam:PassRole (EventBridge Scheduler user guide, "Identity-based policies")."""
     group, name = call.arguments.get("GroupName", "default"), call.arguments["Name"]
     schedule = f"arn:aws:scheduler:{REGION}:{ACCOUNT_ID}:schedule/{group}/{name}"
     yield need(f"scheduler:{call.operation.split('.')[1]}", schedule)
@@ -270,11 +271,11 @@ def _on_schedule(call: Call, facts: Facts) -> Needs:
         yield from _pass((call.arguments["Target"]["RoleArn"],), "scheduler.amazonaws.com")
 
 
-# --- what researchers call besides ---
+# --- further calls of researchers ---
 
 
 def _get_parameter(call: Call, facts: Facts) -> Needs:
-    """An encrypted parameter: kms:Decrypt (Systems Manager user guide, "How Parameter Store uses AWS KMS")."""
+    """An encrypted parameter needs kms:Decrypt (Systems Manager user guide, "How Parameter Store uses AWS KMS")."""
     arn = f"arn:aws:ssm:{REGION}:{ACCOUNT_ID}:parameter{call.arguments['Name']}"
     yield need("ssm:GetParameter", arn)
     if not call.missing:
@@ -300,11 +301,11 @@ def _describe_repositories(call: Call, facts: Facts) -> Needs:
 
 
 def _create_repository(call: Call, facts: Facts) -> Needs:
-    """With tags: ecr:TagResource (Service Authorization Reference, CreateRepository, dependent actions)."""
-    arn, told = _repository(call.arguments["repositoryName"]), _ecr_tags(call.arguments.get("tags", []))
-    yield need("ecr:CreateRepository", arn, told)
-    if told:
-        yield need("ecr:TagResource", arn, told)
+    """Tags need ecr:TagResource (Service Authorization Reference, CreateRepository, dependent actions)."""
+    arn, keys = _repository(call.arguments["repositoryName"]), _ecr_tags(call.arguments.get("tags", []))
+    yield need("ecr:CreateRepository", arn, keys)
+    if keys:
+        yield need("ecr:TagResource", arn, keys)
 
 
 def _tag_repository(call: Call, facts: Facts) -> Needs:
@@ -316,7 +317,7 @@ def _on_repository_arn(call: Call, facts: Facts) -> Needs:
 
 
 def in_repository(action: str, name: str, deployment: str) -> Need:
-    """Return what an action in a deployment's own repository needs; its tag says whose it is."""
+    """Return the need of an action in a deployment's repository, whose tag names the deployment."""
     return need(action, _repository(name), {"aws:ResourceTag/hippo-gym:deployment": deployment})
 
 
@@ -337,7 +338,7 @@ def _without_resource(call: Call, facts: Facts) -> Needs:
 
 
 def _nothing(call: Call, facts: Facts) -> Needs:
-    """STS tells anybody who they are: "No permissions are required" (API reference, GetCallerIdentity)."""
+    """Needs nothing: "No permissions are required" (API reference, GetCallerIdentity)."""
     yield from ()
 
 

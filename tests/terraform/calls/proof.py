@@ -1,4 +1,4 @@
-"""Holds needs against a policy, both ways, by IAM's own rules (MiniStack's evaluator)."""
+"""Compare needs with a policy, both ways, by IAM's rules (MiniStack's evaluator)."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from tests.terraform.planning import ACCOUNT_ID, REGION
 
 Statement = dict[str, Any]
 
-#: Conditions that take something away: a value more makes the statement narrower, so none is unused.
+#: Negative conditions: each value narrows the statement, so no value counts as unused.
 _NEGATIVE = ("Not", "Null")
 
 
-def refused(policy: Mapping[str, Any], wanted: Collection[Need]) -> list[Need]:
-    """Return what a policy does not allow."""
+def refused(policy: Mapping[str, Any], needs: Collection[Need]) -> list[Need]:
+    """Return the needs that a policy does not allow."""
     parsed = [parse_policy_document(policy)]
-    return [each for each in wanted if evaluate(_question(each), parsed).decision != "Allow"]
+    return [each for each in needs if evaluate(_context_of(each), parsed).decision != "Allow"]
 
 
-def _question(each: Need) -> Any:
-    told = {key.lower(): value for key, value in each.context.items()}
+def _context_of(each: Need) -> Any:
+    context = {key.lower(): value for key, value in each.context.items()}
     return EvalContext(
         principal_arn=f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/role/session",
         principal_type="AssumedRole",
@@ -33,15 +33,15 @@ def _question(each: Need) -> Any:
         action=each.action,
         resource_arn=each.resource,
         region=REGION,
-        service_context=told,
+        service_context=context,
     )
 
 
 @dataclass(frozen=True)
 class Grant:
-    """The least part of a policy: one action on one resource pattern, with one value of each condition.
+    """The smallest part of a policy: one action on one resource pattern, one value of each condition.
 
-    A condition on several values at once (`ForAllValues:`) keeps all of them, or all but the one named `without`.
+    A condition on a set of values (`ForAllValues:`) keeps all of them, or all except `without`.
     """
 
     sid: str
@@ -52,21 +52,21 @@ class Grant:
 
     @property
     def statement(self) -> Statement:
-        """The statement that allows this and nothing else."""
-        made: Statement = {"Sid": self.sid, "Effect": "Allow", "Action": self.action, "Resource": self.resource}
+        """The statement that allows exactly this."""
+        statement: Statement = {"Sid": self.sid, "Effect": "Allow", "Action": self.action, "Resource": self.resource}
         condition: dict[str, dict[str, list[str]]] = {}
         for operator, key, values in self.conditions:
             condition.setdefault(operator, {})[key] = list(values)
-        return made | ({"Condition": condition} if condition else {})
+        return statement | ({"Condition": condition} if condition else {})
 
     def __str__(self) -> str:
-        told = ", ".join(f"{key}={'|'.join(values)}" for _, key, values in self.conditions)
+        conditions = ", ".join(f"{key}={'|'.join(values)}" for _, key, values in self.conditions)
         value = f" value {self.without}" if self.without else ""
-        return f"{self.sid}: {self.action} on {self.resource}{f' if {told}' if told else ''}{value}"
+        return f"{self.sid}: {self.action} on {self.resource}{f' if {conditions}' if conditions else ''}{value}"
 
 
 def grants(policy: Mapping[str, Any]) -> list[Grant]:
-    """Take a policy's allowing statements apart."""
+    """Split a policy's allowing statements into their smallest parts."""
     return [grant for statement in policy["Statement"] if statement["Effect"] == "Allow" for grant in _parts(statement)]
 
 
@@ -82,22 +82,22 @@ def _parts(statement: Statement) -> Iterator[Grant]:
             yield Grant(statement["Sid"], action, resource, conditions)
 
 
-def unused(policy: Mapping[str, Any], wanted: Collection[Need]) -> list[Grant]:
-    """Return the parts of a policy that none of the needs is refused without."""
+def unused(policy: Mapping[str, Any], needs: Collection[Need]) -> list[Grant]:
+    """Return the parts of a policy without which every need is still allowed."""
     parts = grants(policy)
     found = []
     for index, part in enumerate(parts):
         others = parts[:index] + parts[index + 1 :]
-        if not _changes(others, part, wanted):
+        if not _changes(others, part, needs):
             found.append(part)
             continue
-        found += [less for less in _each_without_a_value(part) if not _changes([*others, less], part, wanted)]
+        found += [less for less in _each_without_a_value(part) if not _changes([*others, less], part, needs)]
     return found
 
 
-def _changes(kept: list[Grant], taken: Grant, wanted: Collection[Need]) -> bool:
-    """Tell whether a need is refused by what is kept. Only needs that the part that was taken meets can be."""
-    met = [each for each in wanted if not refused({"Statement": [taken.statement]}, [each])]
+def _changes(kept: list[Grant], taken: Grant, needs: Collection[Need]) -> bool:
+    """Return whether `kept` refuses a need. Only needs that `taken` allows can be affected."""
+    met = [each for each in needs if not refused({"Statement": [taken.statement]}, [each])]
     return bool(met and refused({"Statement": [part.statement for part in kept]}, met))
 
 
@@ -111,5 +111,5 @@ def _each_without_a_value(part: Grant) -> Iterator[Grant]:
 
 
 def listed(value: str | list[str]) -> list[str]:
-    """IAM writes one value without a list."""
+    """Return a list; IAM writes a single value without one."""
     return [value] if isinstance(value, str) else value

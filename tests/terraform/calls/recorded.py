@@ -1,4 +1,4 @@
-"""The world of the handlers' tests (moto), in which every call of a function is written down as that function's."""
+"""The moto world of the handlers' tests, which records every AWS call with the function that made it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.terraform.calls.recorder import Call, Recorder
 
 NAME = worlds.DEPLOYMENT
 ZONE = "ZRECORDED"
-"""The hosted zone in what was recorded: moto draws another one for each world."""
+"""The hosted zone's id in recorded calls: moto generates another one for each world."""
 
 SHARED_CLUSTER = f"{NAME}-shared"
 
@@ -38,13 +38,13 @@ def role(name: str, path: str) -> str:
 
 @dataclass
 class Recorded(World):
-    """A world whose functions are heard. What a test does by itself, between them, is not."""
+    """A world that records the calls of the functions, but not those of the test itself."""
 
     recorder: Recorder = field(default_factory=Recorder)
     role_path: str = "/"
 
     def build(self) -> Recorded:
-        """Make the deployment, with a task definition that names the deployment's roles as `hippo` has it."""
+        """Create the deployment, with a task definition that names its roles, as `hippo` registers it."""
         super().build()
         self.clients.ecs.register_task_definition(
             family="grid",
@@ -70,7 +70,7 @@ class Recorded(World):
             return super().start(session_id, user, project, budget)
 
     def start_in_version(self, message: Start) -> Outcome:
-        """Serve a start message as next_step published it."""
+        """Process a start message as next_step published it."""
         with self.recorder.by("start_server"):
             return self.starting().start(message, self.seconds(300))
 
@@ -91,7 +91,7 @@ class Recorded(World):
 
 @contextmanager
 def worlds_of(role_path: str) -> Iterator[tuple[Recorder, Any]]:
-    """Give a recorder, and what makes a fresh world whose calls it hears, within an environment of the functions."""
+    """Yield a recorder and a factory of recorded worlds, with the functions' environment variables set."""
     names = ("s3", "sns", "sqs", "ecs", "ec2", "route53", "scheduler")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_ENDPOINT_URL")}
     settings = {

@@ -1,4 +1,4 @@
-"""Writes down every call that botocore sends to AWS, with its arguments, and on whose behalf."""
+"""Record every call that botocore sends to AWS, with its arguments and its caller."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class Call:
     """One call that reached a service.
 
     Attributes:
-        caller: the function, role or person that made it; None for what a test does by itself.
+        caller: the function, role or person that made it; calls of the test itself have none and are not recorded.
         operation: such as `s3.GetObject`.
-        arguments: as boto3 was given them.
-        missing: the service answered that there is no such thing.
+        arguments: the arguments passed to boto3.
+        missing: the service answered 404.
     """
 
     caller: str
@@ -27,14 +27,14 @@ class Call:
 
 @dataclass
 class Recorder:
-    """Keeps the calls of the clients that it listens to, while somebody is named as their caller."""
+    """Records the calls of boto3 clients inside `by`, which names their caller."""
 
     calls: list[Call] = field(default_factory=list)
     _caller: str | None = None
     _heard: set[int] = field(default_factory=set)
 
     def listen(self, client: Any) -> None:
-        """Hear a boto3 client's calls from now on."""
+        """Record a boto3 client's calls from now on."""
         if id(client) not in self._heard:
             self._heard.add(id(client))
             client.meta.events.register("provide-client-params", self._begin)
@@ -42,7 +42,7 @@ class Recorder:
 
     @contextmanager
     def by(self, caller: str) -> Iterator[None]:
-        """Take the calls meanwhile for somebody's."""
+        """Record the calls inside the block as those of `caller`."""
         before, self._caller = self._caller, caller
         try:
             yield

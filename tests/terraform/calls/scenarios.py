@@ -1,4 +1,4 @@
-"""What drives each function through everything that makes it call AWS. Each takes a fresh world."""
+"""Scenarios that together make each function send every kind of AWS call. Each gets a fresh world."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def _no_capacity(*providers: str) -> Callable[..., Any]:
 # --- next_step ---
 
 
-def a_participant_walks_to_the_end(world: Recorded) -> None:
+def a_participant_completes_a_study(world: Recorded) -> None:
     world.register(entry())
     world.put("study/3_survey-1.html", "<p>variant</p>")
     world.get()
     world.post()
-    world.get()  # at the game, with nothing of a session yet
+    world.get()  # at the game, before the session exists
     (message, *_) = world.received("start")
     world.start_in_version(read_start(message))
     world.get()
@@ -64,7 +64,7 @@ def a_participant_keeps_the_version_they_began_with(world: Recorded) -> None:
     world.start_in_version(read_start(message))
 
 
-def a_participant_comes_back_to_a_session_that_has_ended(world: Recorded) -> None:
+def a_participant_returns_after_the_session_ended(world: Recorded) -> None:
     world.register(entry())
     world.get()
     world.post()
@@ -76,20 +76,20 @@ def a_participant_comes_back_to_a_session_that_has_ended(world: Recorded) -> Non
     world.get()
 
 
-def a_participant_of_the_old_system_goes_on(world: Recorded) -> None:
+def a_participant_of_the_old_system_continues(world: Recorded) -> None:
     world.register(entry())
     old = {"created": "2020-10-09 21:14:02.123456+00:00", "nextStep": 1, "requests": []}
     world.put("study/Users/ADA", json.dumps(old))
     world.get("ADA")
 
 
-def a_study_that_is_full_turns_the_next_one_away(world: Recorded) -> None:
+def a_full_study_rejects_the_next_participant(world: Recorded) -> None:
     world.register(entry(mostParticipants=1))
     world.get()
     world.get("ben")
 
 
-def two_requests_of_a_participant_come_at_once(world: Recorded) -> None:
+def two_concurrent_requests_of_a_participant(world: Recorded) -> None:
     world.register(entry())
     world.get()
     meanwhile = beforehand(lambda: world.put("study/Users/ada", world.text("study/Users/ada") + " "))
@@ -106,7 +106,7 @@ def a_participant_waits_in_line(world: Recorded) -> None:
     (message, *_) = world.received("start")
     world.start_in_version(read_start(message))
     world.get("ben")
-    world.stop()  # lets ben in: stop_server calls start_server
+    world.stop()  # stop_server publishes the start of ben's session
 
 
 # --- start_server ---
@@ -147,11 +147,11 @@ def a_container_never_answers(world: Recorded) -> None:
 
 
 def a_task_definition_is_missing(world: Recorded) -> None:
-    world.register(entry(ecsTask="nobody_s"))
+    world.register(entry(ecsTask="missing"))
     _fails_to_start(world)
 
 
-def a_name_is_somebody_else_s(world: Recorded) -> None:
+def another_record_has_the_session_s_name(world: Recorded) -> None:
     world.register(entry())
     record = {"Name": "ada.example.net", "Type": "A", "TTL": 30, "ResourceRecords": [{"Value": "203.0.113.9"}]}
     changes = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
@@ -159,7 +159,7 @@ def a_name_is_somebody_else_s(world: Recorded) -> None:
     _fails_to_start(world)
 
 
-def a_start_dies_and_its_schedule_is_there_already(world: Recorded) -> None:
+def a_start_dies_after_creating_the_schedule(world: Recorded) -> None:
     world.register(entry())
     interpose(world, "s3", put_object=fails(RuntimeError("killed"), times=1, when=_of_a_session_with_a_schedule))
     with contextlib.suppress(RuntimeError):
@@ -178,8 +178,8 @@ def a_start_for_another_project_ends_the_earlier_session(world: Recorded) -> Non
     world.start(OTHER_SESSION, project="other")
 
 
-def the_deployment_is_full_and_a_failed_start_calls_the_next(world: Recorded) -> None:
-    world.register(entry(), entry("broken", ecsTask="nobody_s"))
+def the_deployment_is_full_and_a_failed_start_publishes_the_next(world: Recorded) -> None:
+    world.register(entry(), entry("broken", ecsTask="missing"))
     world.most_sessions = 1
     interpose(
         world,
@@ -189,7 +189,7 @@ def the_deployment_is_full_and_a_failed_start_calls_the_next(world: Recorded) ->
     _fails_to_start(world, project="broken")
 
 
-def a_session_ends_while_start_server_is_at_work(world: Recorded) -> None:
+def a_session_ends_while_start_server_runs(world: Recorded) -> None:
     world.register(entry())
     interpose(world, "ecs", run_task=beforehand(lambda: world.stop()))
     _fails_to_start(world)
@@ -233,7 +233,7 @@ def a_stop_comes_before_its_start(world: Recorded) -> None:
     world.start()
 
 
-def a_stop_of_nothing(world: Recorded) -> None:
+def a_stop_without_a_session(world: Recorded) -> None:
     world.register(entry())
     world.stop(None)
 
@@ -253,14 +253,14 @@ def a_task_lingers(world: Recorded) -> None:
     world.task_stopped()
 
 
-def a_task_ends_by_itself(world: Recorded) -> None:
+def a_task_ends(world: Recorded) -> None:
     world.register(entry())
     world.start()
     world.task_ends("EssentialContainerExited")
     world.task_stopped()
 
 
-def a_task_ends_that_nobody_knows(world: Recorded) -> None:
+def a_task_without_a_record_ends(world: Recorded) -> None:
     world.register(entry())
     world.start()
     world.clients.s3.delete_object(Bucket=BUCKET, Key="_sessions/live/ada.json")
@@ -283,14 +283,14 @@ def a_sweep_finds_leftovers_of_every_kind(world: Recorded) -> None:
     world.sweep_twice()
 
 
-def a_sweep_ends_a_session_past_its_time(world: Recorded) -> None:
+def a_sweep_ends_an_overdue_session(world: Recorded) -> None:
     world.register(entry())
     world.start()
     world.clock.advance(minutes=31)
     world.sweep()
 
 
-def a_sweep_goes_on_where_a_stop_died(world: Recorded) -> None:
+def a_sweep_finishes_a_stop_that_died(world: Recorded) -> None:
     world.register(entry())
     world.start()
     interpose(world, "s3", delete_object=fails(RuntimeError("killed"), times=1))
@@ -299,7 +299,7 @@ def a_sweep_goes_on_where_a_stop_died(world: Recorded) -> None:
     world.sweep()
 
 
-def a_sweep_asks_for_a_session_that_nobody_works_on(world: Recorded) -> None:
+def a_sweep_restarts_an_abandoned_start(world: Recorded) -> None:
     world.put_session()
     world.clock.advance(seconds=91)
     world.sweep()
@@ -312,7 +312,7 @@ def a_sweep_of_a_lost_server(world: Recorded) -> None:
     world.sweep()
 
 
-def a_sweep_sets_the_places_right(world: Recorded) -> None:
+def a_sweep_corrects_the_places(world: Recorded) -> None:
     world.register(entry())
     world.most_sessions = 1
     world.start()

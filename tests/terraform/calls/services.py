@@ -1,4 +1,4 @@
-"""What AWS does by itself with the deployment's roles: calls that no recorder hears, derived from the plan."""
+"""Needs of AWS services that use the deployment's roles: no recorder sees their calls, the plan does."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _LOGGED = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 
 def of_lambda(plan: Plan, file: str, facts: Facts) -> Iterator[Need]:
-    """What Lambda does with a function's role.
+    """Yield what Lambda needs of a function's role.
 
-    It writes the log and, with active tracing, sends traces (Lambda developer guide, "Defining Lambda function
-    permissions with an execution role", "Visualize Lambda function invocations using AWS X-Ray"); it leaves what the
-    function failed to do at the on-failure destination (developer guide, "Capturing records of Lambda asynchronous
-    invocations").
+    Lambda writes the log and, with active tracing, sends traces (Lambda developer guide, "Defining Lambda
+    function permissions with an execution role", "Visualize Lambda function invocations using AWS
+    X-Ray"); it sends failed events to the on-failure destination (developer guide, "Capturing records of
+    Lambda asynchronous invocations").
     """
     function = plan.function(file)
     for action in _LOGGED:
@@ -35,25 +35,27 @@ def of_lambda(plan: Plan, file: str, facts: Facts) -> Iterator[Need]:
 
 
 def of_scheduler(calls: Iterable[Call], facts: Facts) -> Iterator[Need]:
-    """What the scheduler does with its role: it sends each schedule's message to the schedule's target."""
+    """Yield what EventBridge Scheduler needs of its role: sending each schedule's message to its target."""
     for call in calls:
         if call.operation == "scheduler.CreateSchedule":
             yield from publish(call.arguments["Target"]["Arn"], facts)
 
 
 def of_rule(plan: Plan, facts: Facts) -> Iterator[Need]:
-    """What EventBridge does with the role of the task-state rule's target: it sends the event there.
+    """Yield what EventBridge needs of the role of the task-state rule's target: sending the event.
 
-    Source: EventBridge user guide, "Using resource-based policies": with an execution role on an SNS target "ensure the
-    role has the required permissions (for example, … sns:Publish …)". What cannot be sent goes to the dead-letter queue
-    without the role, by the queue's policy ("Using dead-letter queues to process undelivered events").
+    Source: EventBridge user guide, "Using resource-based policies": with an execution role on an SNS target
+    "ensure the role has the required permissions (for example, … sns:Publish …)". An event that cannot be
+    sent goes to the dead-letter queue without the role, by the queue's policy ("Using dead-letter queues to
+    process undelivered events").
     """
     yield from publish(plan.at("module.session_stops.aws_cloudwatch_event_target.stop_topic")["arn"], facts)
 
 
 def of_ecs(log_group: str, facts: Facts, certificate: str | None = None) -> Iterator[Need]:
-    """What ECS does with the execution role: pulls an image, opens the log, reads the secrets that the container is to
-    have (developer guide, "Amazon ECS task execution IAM role", "Required IAM permissions for Amazon ECS secrets")."""
+    """Yield what ECS needs of the execution role: pulling an image, writing the log, reading the container's
+    secrets (developer guide, "Amazon ECS task execution IAM role", "Required IAM permissions for Amazon ECS
+    secrets")."""
     yield need("ecr:GetAuthorizationToken")
     for action in ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"):
         yield need(action, f"arn:aws:ecr:{REGION}:{ACCOUNT_ID}:repository/study")

@@ -1,4 +1,4 @@
-"""A whole plan against what AWS accepts."""
+"""Check a whole plan against AWS's limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.terraform.contract.relations import RELATED, RELATIONS
 from tests.terraform.contract.rows import ROWS, TAG_COUNT, TAG_KEY, TAG_VALUE
 from tests.terraform.contract.walking import Resource, Value, known, resources_of, unknown
 
-#: Arguments whose value must be known before an apply, or be accounted for, and must have a limit.
+#: Critical arguments: their values must have a limit, and be known before an apply or be listed.
 CRITICAL = re.compile(
     r"((\w+_)?(name|description|comment|policy|policy_document|dashboard_body|event_pattern)"
     r"|bucket|key|domain_name|cidr_block|value|content|tags_all(\{key\}|\{\})?|environment\.variables(\{key\}|\{\})?)"
@@ -24,15 +24,15 @@ _TAGS: Mapping[str, Limit] = {"tags_all": TAG_COUNT, "tags_all{key}": TAG_KEY, "
 
 @dataclass(frozen=True)
 class Report:
-    """What a plan was found to hold.
+    """The result of checking a plan.
 
     Args:
-        findings: what AWS would refuse.
-        unmapped: `type.argument` of values that no table accounts for; a type without a table is `type.*`.
-        unlimited: `type.argument` of critical values that were planned, and that nothing limits.
-        known: `type.argument` of critical values that the plan knows.
-        unknown: `type.argument` of critical values that it does not, each with the addresses.
-        checked: how many values were held against how many limits.
+        findings: values that AWS would refuse.
+        unmapped: `type.argument` of values that no table lists; `type.*` for a type without a table.
+        unlimited: `type.argument` of planned critical values without a limit.
+        known: `type.argument` of critical values that are known in the plan.
+        unknown: `type.argument` of critical values that are unknown in the plan, with their addresses.
+        checked: number of comparisons of a value with a limit.
     """
 
     findings: tuple[Finding, ...]
@@ -44,13 +44,13 @@ class Report:
 
 
 def check(document: Mapping[str, Any]) -> Report:
-    """Hold every value of a plan against every limit.
+    """Compare every value of a plan with every limit.
 
     Args:
-        document: what `terraform show -json` prints of a plan.
+        document: the plan as `terraform show -json` prints it.
 
     Raises:
-        LookupError: a table names something that AWS's models do not hold.
+        LookupError: a table names something that is missing in AWS's models.
     """
     resources = resources_of(document)
     found = _Found()
@@ -77,14 +77,14 @@ def check(document: Mapping[str, Any]) -> Report:
 
 
 def listed(findings: Iterable[Finding]) -> str:
-    """Findings, for a test's message: all of them, once each."""
+    """Return the text of all findings, each once, for a test's message."""
     lines = list(dict.fromkeys(map(str, findings)))
     return f"AWS would refuse {len(lines)} value{'s' * (len(lines) != 1)}:\n" + "\n".join(lines)
 
 
 @dataclass
 class _Found:
-    """A report in the making."""
+    """A report under construction."""
 
     findings: list[Finding] = field(default_factory=list)
     unmapped: set[str] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""What one value may be, and from where that is known."""
+"""The limit of one value, and its source."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import regex  # the models' patterns name Unicode classes (\p{L}), which the standard library does not know
+import regex  # the models' patterns use Unicode classes (\p{L}), which the module re does not support
 
-#: How the size of a text is counted, by name: what the size of a finding is said to be in.
+#: Functions that measure a text, by the unit that a finding names.
 MEASURES: Mapping[str, Callable[[str], int]] = {
     "characters": len,
     "bytes": lambda text: len(text.encode()),
@@ -21,19 +21,19 @@ MEASURES: Mapping[str, Callable[[str], int]] = {
 
 @dataclass(frozen=True)
 class Limit:
-    """What a source says of one value; what it does not say is None.
+    """What a source states about one value; None for what it does not state.
 
     Args:
-        source: the call and member of botocore, the schema and property of CloudFormation, or the address of a page.
+        source: call and member of botocore, schema and property of CloudFormation, or the URL of a page.
         pattern: a regular expression.
-        whole: the pattern must match all of a text; JSON schemas anchor theirs, so there a match anywhere will do.
+        whole: the pattern must match the whole text; in a JSON schema, which anchors its patterns, any part.
         shortest: fewest characters of a text, entries of a list or of a map.
         longest: most of them.
         least: lower bound of a number.
         most: upper bound of a number.
-        choices: the values that there are.
+        choices: the allowed values.
         network: an IPv4 network in CIDR notation.
-        measure: how a text's size is counted, a key of MEASURES.
+        measure: the unit of a text's size, a key of MEASURES.
     """
 
     source: str
@@ -49,12 +49,12 @@ class Limit:
 
     @property
     def says_something(self) -> bool:
-        """Whether any value could break it."""
+        """Whether any value can break the limit."""
         said = (self.pattern, self.shortest, self.longest, self.least, self.most)
         return self.network or bool(self.choices) or any(each is not None for each in said)
 
     def broken_by(self, value: Any) -> Iterator[str]:
-        """What of the limit a value breaks, in words; nothing for a value that AWS accepts."""
+        """Yield the rules that a value breaks, as text; nothing for a value that AWS accepts."""
         if isinstance(value, bool):
             return
         if isinstance(value, str):
@@ -95,7 +95,7 @@ class Limit:
 
 @cache
 def compiled(pattern: str) -> Any:
-    """A pattern of a model, compiled; its \\uXXXX escapes are those of Java and JavaScript, which regex knows too."""
+    """Compile a model's pattern; regex also reads its \\uXXXX escapes, those of Java and JavaScript."""
     return regex.compile(pattern, regex.VERSION1 if "&&" in pattern else regex.VERSION0)
 
 

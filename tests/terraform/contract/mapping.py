@@ -1,7 +1,7 @@
-"""Which member of which AWS call an argument of the provider becomes: tables/*.toml, read and proven.
+"""Map arguments of the provider to members of AWS calls: reads and verifies tables/*.toml.
 
-Reading a table looks every member and property up: a name that AWS does not know is an error, not a limit that is never
-applied.
+Every member and property of a table is looked up: a name that AWS does not know is an error, instead
+of a limit that is never applied.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ TABLES = Path(__file__).with_name("tables")
 
 @dataclass(frozen=True)
 class Mapped:
-    """What is known of one resource type.
+    """The table of one resource type.
 
     Args:
-        limits: argument → what botocore and CloudFormation say of it; a list's elements are `a[]`, a map's keys and
-            values `a{key}` and `a{}`. An argument that both know but do not limit has an empty tuple.
+        limits: argument → its limits in botocore and CloudFormation; a list's elements are `a[]`, a map's keys and
+            values `a{key}` and `a{}`. Empty tuple: both have it without a limit.
         maps: arguments that are maps of names to values.
-        unsent: arguments that no call of AWS holds.
+        unsent: arguments that the provider sends in no call.
         absent: argument → the value at which the provider sends nothing.
     """
 
@@ -40,11 +40,11 @@ class Mapped:
 
 @cache
 def mapped_types() -> Mapping[str, Mapped]:
-    """Every table, by the provider's resource type.
+    """Return every table, by the provider's resource type.
 
     Raises:
         LookupError: a table names a call, member, schema or property that does not exist.
-        ValueError: two files hold a table for the same type, or a table has a key that means nothing.
+        ValueError: two files have a table for the same type, or a table has an unknown key.
     """
     found: dict[str, Mapped] = {}
     for file in sorted(TABLES.glob("*.toml")):
@@ -56,10 +56,10 @@ def mapped_types() -> Mapping[str, Mapped]:
 
 
 def read_table(kind: str, table: Mapping[str, Any]) -> Mapped:
-    """One table; raises as mapped_types does."""
+    """Read one table; raises the same errors as mapped_types."""
     stray = set(table) - {"call", "schema", "tags", "unsent", "absent", "arguments", "maps"}
     if stray:
-        raise ValueError(f"{kind}: {', '.join(sorted(stray))} means nothing here")
+        raise ValueError(f"{kind}: {', '.join(sorted(stray))} is no key of a table")
     limits: dict[str, tuple[Limit, ...]] = {}
     for argument, names in table.get("arguments", {}).items():
         member, name = _pair(names)
@@ -74,7 +74,7 @@ def read_table(kind: str, table: Mapping[str, Any]) -> Mapped:
     return Mapped(
         limits,
         maps=frozenset({*maps, "tags"}),
-        # tags_all holds tags, and the provider's default tags
+        # tags_all contains tags and the provider's default tags
         unsent=frozenset({*table.get("unsent", ()), "tags", "tags{key}", "tags{}"}),
         absent=table.get("absent", {}),
     )
@@ -97,7 +97,7 @@ def _limits(table: Mapping[str, Any], member: str, name: str) -> tuple[Limit, ..
 def _map_limits(
     table: Mapping[str, Any], argument: str, member: str, name: str
 ) -> Iterator[tuple[str, tuple[Limit, ...]]]:
-    """The limits of a map's size, keys and values, where AWS has a map or a list of names and values."""
+    """Return the limits of a map's size, keys and values; in AWS it is a map, or a list of names and values."""
     call, path = _called(table, member) if member else ("", "")
     parts: dict[str, tuple[str, str]] = {"": (_list_of(member), _list_of(name) if name.endswith("[]") else "")}
     for suffix, spellings in (("{key}", ("key", "name")), ("{}", ("value",))):
@@ -132,5 +132,5 @@ def _called(table: Mapping[str, Any], member: str) -> tuple[str, str]:
 
 
 def _list_of(path: str) -> str:
-    """The path of the list or map that a path's elements are in; nothing where that is not a list of its own."""
+    """Return the path of the list or map that contains a path's elements; empty if there is none."""
     return path[:-2] if path.endswith(("[]", "{}")) else ""

@@ -1,6 +1,6 @@
 """Rules about several values of a plan together: tags of a resource, policies of a role, rules of a group.
 
-Each function takes the resources of a plan and yields what AWS would refuse; RELATIONS holds them all.
+Each function takes the resources of a plan and yields the values that AWS would refuse; RELATIONS lists them all.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Relation = Callable[[Sequence[Resource]], Iterator[Finding]]
 
 
 def object_tags(resources: Sequence[Resource]) -> Iterator[Finding]:
-    """An object of S3 takes ten tags, where other resources take fifty."""
+    """An S3 object takes ten tags; other resources take fifty."""
     for resource in _of(resources, "aws_s3_object"):
         tags = resource.values.get("tags_all") or {}
         if len(tags) > 10:
@@ -35,7 +35,7 @@ def object_tags(resources: Sequence[Resource]) -> Iterator[Finding]:
 
 
 def role_tag_keys(resources: Sequence[Resource]) -> Iterator[Finding]:
-    """Keys of a role's tags that differ in case only are one key to IAM, which refuses it twice."""
+    """IAM ignores case in the tag keys of a role, and refuses a key that occurs twice."""
     for resource in _of(resources, "aws_iam_role"):
         tags = resource.values.get("tags_all") or {}
         twice = [key for key, count in Counter(key.lower() for key in tags).items() if count > 1]
@@ -45,7 +45,7 @@ def role_tag_keys(resources: Sequence[Resource]) -> Iterator[Finding]:
 
 
 def inline_policies(resources: Sequence[Resource]) -> Iterator[Finding]:
-    """All inline policies of a role together."""
+    """The size of all inline policies of a role together."""
     policies: dict[str, list[Resource]] = defaultdict(list)
     for resource in _of(resources, "aws_iam_role_policy"):
         if resource.values.get("policy"):
@@ -58,7 +58,7 @@ def inline_policies(resources: Sequence[Resource]) -> Iterator[Finding]:
 
 
 def managed_policies(resources: Sequence[Resource]) -> Iterator[Finding]:
-    """Managed policies of a role, and of a group."""
+    """The number of managed policies of a role, and of a group."""
     attached: Counter[tuple[str, str]] = Counter()
     first: dict[tuple[str, str], Resource] = {}
     for kind, argument in (("aws_iam_role_policy_attachment", "role"), ("aws_iam_group_policy_attachment", "group")):
@@ -73,7 +73,7 @@ def managed_policies(resources: Sequence[Resource]) -> Iterator[Finding]:
 
 
 def function_variables(resources: Sequence[Resource]) -> Iterator[Finding]:
-    """All environment variables of a function together: Lambda measures them as JSON."""
+    """The size of all environment variables of a function together, as JSON."""
     for resource in _of(resources, "aws_lambda_function"):
         for environment in resource.values.get("environment") or []:
             variables = environment.get("variables") or {}
@@ -84,7 +84,7 @@ def function_variables(resources: Sequence[Resource]) -> Iterator[Finding]:
 
 
 def group_rules(resources: Sequence[Resource]) -> Iterator[Finding]:
-    """Rules of a security group in one direction; a module of this repository makes one group."""
+    """The number of rules of a security group in one direction; each module here has at most one group."""
     for kind in ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"):
         for module, count in Counter(resource.module for resource in _of(resources, kind)).items():
             if count > 60:
@@ -93,7 +93,7 @@ def group_rules(resources: Sequence[Resource]) -> Iterator[Finding]:
 
 
 def alarm_periods(resources: Sequence[Resource]) -> Iterator[Finding]:
-    """How long an alarm looks back, in which steps, and at how many metrics."""
+    """The period of an alarm, its evaluated time, and its number of metrics."""
     for resource in _of(resources, "aws_cloudwatch_metric_alarm"):
         queries = resource.values.get("metric_query") or []
         metrics = [metric for query in queries for metric in query.get("metric") or []]
@@ -113,7 +113,7 @@ def alarm_periods(resources: Sequence[Resource]) -> Iterator[Finding]:
 
 
 def alarm_topics(resources: Sequence[Resource]) -> Iterator[Finding]:
-    """An alarm publishes in its own Region only: that of the topics that the same plan makes."""
+    """An alarm publishes in its own Region only: the Region of the topics in the same plan."""
     regions = {
         arn.split(":")[3]
         for _, statements in _policies(resources, "aws_sns_topic_policy")
@@ -129,7 +129,7 @@ def alarm_topics(resources: Sequence[Resource]) -> Iterator[Finding]:
 
 
 def dashboard_size(resources: Sequence[Resource]) -> Iterator[Finding]:
-    """Widgets of a dashboard, and metrics of a widget and of all of them."""
+    """The number of widgets of a dashboard, of metrics in a widget, and of metrics in all."""
     for resource in _of(resources, "aws_cloudwatch_dashboard"):
         body = resource.values.get("dashboard_body")
         if not body:
@@ -147,7 +147,7 @@ def dashboard_size(resources: Sequence[Resource]) -> Iterator[Finding]:
 
 
 def queue_policies(resources: Sequence[Resource]) -> Iterator[Finding]:
-    """Statements, conditions, principals and actions of a queue's policy."""
+    """The number of statements, conditions, principals and actions in a queue's policy."""
     for resource, statements in _policies(resources, "aws_sqs_queue_policy"):
         principals = sum(len(_principals(each)) for each in statements)
         conditions = sum(len(keys) for each in statements for keys in each.get("Condition", {}).values())
@@ -176,7 +176,7 @@ def topic_policies(resources: Sequence[Resource]) -> Iterator[Finding]:
 
 
 def statement_ids(resources: Sequence[Resource]) -> Iterator[Finding]:
-    """A statement's id is of ASCII letters and digits, and once in a policy; IAM refuses others at creation."""
+    """A Sid has ASCII letters and digits and occurs once in a policy; otherwise IAM refuses the policy."""
     for kind, argument in (
         ("aws_iam_policy", "policy"),
         ("aws_iam_role_policy", "policy"),
@@ -186,12 +186,12 @@ def statement_ids(resources: Sequence[Resource]) -> Iterator[Finding]:
             ids = [each["Sid"] for each in statements if "Sid" in each]
             for sid, count in Counter(ids).items():
                 if count > 1 or not (sid.isalnum() and sid.isascii()):
-                    rule = "a Sid must be of letters and digits, and once in its policy"
+                    rule = "a Sid must have letters and digits only, and occur once in its policy"
                     yield Finding(resource.address, argument, sid, rule, _STATEMENT_IDS)
 
 
 def unique_names(resources: Sequence[Resource]) -> Iterator[Finding]:
-    """No two resources of a type have the same name; IAM does not tell case apart."""
+    """No two resources of a type have the same name; IAM ignores case."""
     for kind, argument in (
         ("aws_iam_role", "name"),
         ("aws_iam_policy", "name"),
@@ -229,7 +229,7 @@ RELATIONS: tuple[Relation, ...] = (
     unique_names,
 )
 
-#: `type.argument` of values that a relation limits, and nothing else does.
+#: `type.argument` of values that only a relation limits.
 RELATED = frozenset({"aws_lambda_function.environment.variables", "aws_lambda_function.environment.variables{}"})
 
 
@@ -238,7 +238,7 @@ def _of(resources: Iterable[Resource], kind: str) -> Iterator[Resource]:
 
 
 def _role_of(resource: Resource) -> str:
-    """The role of a policy; one that is not known yet is that of the module."""
+    """Return a policy's role; while it is unknown, the module stands for it."""
     return str(resource.values.get("role") or f"of {resource.module}")
 
 

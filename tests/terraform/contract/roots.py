@@ -1,4 +1,4 @@
-"""Configurations that the contract is held against beside the root: the roles of GitHub Actions, and single modules."""
+"""Further configurations for the plan contract: the roles of GitHub Actions, and single modules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MODULES = REPOSITORY / "terraform" / "modules"
 
 
 class SmallRoot(Root):
-    """A root of a few files, initialised with a state of its own in a folder of the tests'."""
+    """A root of a few files, initialised with its own state in a temporary folder."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], files: dict[str, str]) -> None:
         """Write the files into `folder`, beside which the modules are, and install the provider."""

@@ -1,6 +1,6 @@
 """Limits of single values that only AWS's documentation states: one row each, with the page that states it.
 
-Quotas that AWS raises on request are here by their default value: a deployment must fit into a new account.
+Adjustable quotas have their default value, because a deployment must fit into a new account.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ BUDGETS = f"{_DOCS}/cost-management/latest/userguide/management-limits.html"
 
 
 def _api(service: str, operation: str) -> str:
-    """The page of an operation in an API reference: botocore's own description of the member says the same."""
+    """Return the page of an operation in an API reference; botocore's description of the member agrees."""
     return f"{_DOCS}/{service}/latest/APIReference/API_{operation}.html"
 
 
 _DESCRIPTION = r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*"
 
-#: Applies to the tags of every resource: what all services accept.
+#: Limit of the tags of every resource: what all services accept.
 TAG_KEY = Limit(TAGS, pattern=r"(?i)(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]+", shortest=1, longest=128)
 TAG_VALUE = Limit(TAGS, pattern=r"(?i)(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]*", longest=256)
 TAG_COUNT = Limit(TAGS, longest=50)
@@ -44,7 +44,7 @@ TAG_COUNT = Limit(TAGS, longest=50)
 _RULE_DESCRIPTION = Limit(f"{_DOCS}/AWSEC2/latest/APIReference/API_IpRange.html", pattern=_DESCRIPTION, longest=255)
 _PORT = Limit(f"{_DOCS}/AWSEC2/latest/APIReference/API_IpPermission.html", least=0, most=65535)
 
-#: Names that Lambda keeps for itself. AWS_ENDPOINT_URL and others that only begin alike may be set.
+#: Names that Lambda reserves. Others with the same prefix, such as AWS_ENDPOINT_URL, may be set.
 _RESERVED_VARIABLES = "|".join(
     (
         "_HANDLER",
@@ -77,7 +77,7 @@ _DOMAIN = r"(\*\.)?([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?"
 #: Resource type → argument → its limit.
 ROWS: Mapping[str, Mapping[str, Limit]] = {
     "aws_acm_certificate": {
-        # The first name becomes the certificate's Common Name; the model allows 253, which is for further names.
+        # The first name becomes the certificate's Common Name; the model's limit of 253 is for further names.
         "domain_name": Limit(_api("acm", "RequestCertificate"), longest=64),
     },
     "aws_budgets_budget": {
@@ -95,8 +95,8 @@ ROWS: Mapping[str, Mapping[str, Limit]] = {
         "name": Limit(f"{_DOCS}/cloudfront/latest/APIReference/API_OriginAccessControlConfig.html", longest=64),
     },
     "aws_cloudfront_response_headers_policy": {
-        # The page gives this length for a custom header's value. For this header it names an error
-        # (TooLongCSPInResponseHeadersPolicy) and no figure: the shorter of the two is assumed.
+        # The page states this length for a custom header's value. For this header it names an error
+        # (TooLongCSPInResponseHeadersPolicy) without a number: the lower limit is assumed.
         "security_headers_config.content_security_policy.content_security_policy": Limit(
             CLOUDFRONT_QUOTAS, longest=1783
         ),
@@ -152,7 +152,7 @@ ROWS: Mapping[str, Mapping[str, Limit]] = {
     },
     "aws_sqs_queue_policy": {"policy": Limit(SQS_POLICIES, longest=8192, measure="bytes")},
     "aws_ssm_parameter": {
-        # 1,011 characters together with the ARN before the name, of which arn:aws-us-gov:… is the longest.
+        # 1,011 characters including the ARN before the name; the longest prefix is arn:aws-us-gov:….
         "name": Limit(PARAMETERS, pattern=r"(?i)(?!/?(aws|ssm))(/?[a-z0-9_.-]+){1,15}", longest=1011 - 65),
         "value": Limit(_api("systems-manager", "PutParameter"), longest=4096, measure="bytes"),
     },

@@ -1,7 +1,7 @@
 """Limits from the CloudFormation resource schemas that cfn-lint ships.
 
-cfn-lint corrects the published schemas where AWS refuses more than they say. The schemas are files of its package; its
-own functions for them are no public interface, so the files are read here.
+cfn-lint corrects the published schemas where AWS refuses more than they state. The schemas are files
+of its package; its functions for reading them are private, so this module reads the files.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 
 from tests.terraform.contract.limits import Limit
 
-_REGION = "us-east-1"  # knows every resource type, those of CloudFront and Budgets too
+_REGION = "us-east-1"  # has every resource type, including those of CloudFront and Budgets
 
 
 @cache
 def limit_of_property(kind: str, path: str) -> Limit:
-    """The limit of a property of a CloudFormation resource.
+    """Return the limit of a property of a CloudFormation resource.
 
     Args:
         kind: such as `AWS::EC2::SecurityGroup`.
@@ -33,7 +33,7 @@ def limit_of_property(kind: str, path: str) -> Limit:
         node = _resolved(schema, node)
         found = node.get("items") if step == "[]" else node.get("properties", {}).get(step)
         if not isinstance(found, dict):
-            raise LookupError(f"{kind} has no {path}: {step} is not there")
+            raise LookupError(f"{kind} has no {path}: {step} does not exist")
         node = found
     node = _resolved(schema, node)
     return Limit(
@@ -50,7 +50,7 @@ def limit_of_property(kind: str, path: str) -> Limit:
 
 
 def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    """A node with what it refers to; what stands beside the reference wins."""
+    """Return a node merged with the target of its reference; the node's own keys win."""
     while "$ref" in node:
         referred = schema["definitions"][node["$ref"].rsplit("/", 1)[-1]]
         node = {**referred, **{key: value for key, value in node.items() if key != "$ref"}}

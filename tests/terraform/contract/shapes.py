@@ -1,4 +1,4 @@
-"""Limits from botocore's service models: what boto3 is generated from, and what AWS publishes of its own APIs."""
+"""Limits from botocore's service models: AWS publishes them, and boto3 is generated from them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.terraform.contract.limits import Limit
 _TEXTS = ("string", "blob")
 _SIZED = (*_TEXTS, "list", "map")
 
-#: API Gateway states lengths in the names of its shapes only.
+#: API Gateway states lengths only in the names of its shapes.
 _LENGTHS_IN_A_NAME = re.compile(r"(?:String|Uri)WithLengthBetween(\d+)And(\d+)")
 
 
 @cache
 def limit_of_member(call: str, path: str) -> Limit:
-    """The limit of a member of a call's input.
+    """Return the limit of a member of a call's input.
 
     Args:
         call: service and operation, such as `ec2.CreateSecurityGroup`.
@@ -30,7 +30,7 @@ def limit_of_member(call: str, path: str) -> Limit:
         LookupError: the service, the operation or the member does not exist.
     """
     shape = _shape(call, path)
-    said: dict[str, Any] = _said_by_name(shape.name) | shape.metadata
+    said: dict[str, Any] = _limits_in_name(shape.name) | shape.metadata
     sized = shape.type_name in _SIZED
     return Limit(
         f"botocore {call}: {path}",
@@ -44,7 +44,7 @@ def limit_of_member(call: str, path: str) -> Limit:
 
 
 def member_named(call: str, path: str, name: str) -> str:
-    """The spelling of a member that one service writes `Key` and another `key`.
+    """Return a member's spelling: one service writes `Key`, another `key`.
 
     Raises:
         LookupError: the structure has no such member, in either spelling.
@@ -64,7 +64,7 @@ def _session() -> Session:
 @cache
 def _model(service: str) -> Any:
     if service not in _session().get_available_services():
-        raise LookupError(f"botocore knows no service {service}")
+        raise LookupError(f"botocore has no service {service}")
     return _session().get_service_model(service)
 
 
@@ -82,11 +82,11 @@ def _shape(call: str, path: str) -> Any:
         elif isinstance(shape, StructureShape) and step in shape.members:
             shape = shape.members[step]
         else:
-            raise LookupError(f"{call} has no {path}: {step} is not there")
+            raise LookupError(f"{call} has no {path}: {step} does not exist")
     return shape
 
 
-def _said_by_name(name: str) -> dict[str, Any]:
+def _limits_in_name(name: str) -> dict[str, Any]:
     found = _LENGTHS_IN_A_NAME.fullmatch(name)
     return {"min": int(found[1]), "max": int(found[2])} if found else {}
 

@@ -1,4 +1,4 @@
-"""The values of a plan, by address and argument: those that it knows, and the names of those that it does not."""
+"""The values of a plan, by address and argument: known values, and the names of unknown ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Resource:
         address: where it is in the configuration.
         kind: the provider's resource type.
         values: its known arguments and attributes.
-        unknown: what AWS gives a value to, in the shape of `values`, with true for each.
+        unknown: values that are known only after the apply: `true` at each place, in the shape of `values`.
     """
 
     address: str
@@ -25,23 +25,23 @@ class Resource:
 
     @property
     def module(self) -> str:
-        """The address of the module that the resource is in; empty in the root."""
+        """The address of the resource's module; empty for the root."""
         return self.address.rpartition(f"{self.kind}.")[0].rstrip(".")
 
 
 @dataclass(frozen=True)
 class Value:
-    """One known value of a resource, or an element, name or value of one."""
+    """One known value of a resource, or an element, key or value inside it."""
 
     argument: str
     value: Any
 
 
 def resources_of(document: Mapping[str, Any]) -> list[Resource]:
-    """Every resource that a plan makes or keeps.
+    """Return every resource that exists after the plan's apply.
 
     Args:
-        document: what `terraform show -json` prints of a plan.
+        document: the plan as `terraform show -json` prints it.
     """
     unknown = {
         change["address"]: change["change"].get("after_unknown") or {}
@@ -55,17 +55,17 @@ def resources_of(document: Mapping[str, Any]) -> list[Resource]:
 
 
 def known(resource: Resource, maps: frozenset[str]) -> Iterator[Value]:
-    """Every value of a resource that is set.
+    """Yield every value of a resource that is set.
 
-    A block's arguments are `block.argument`, however many such blocks there are; `argument[]` is an element of a list
-    or set; of an argument in `maps` there are `argument{key}` and `argument{}` too.
+    A block's arguments are `block.argument`, for each such block; `argument[]` is an element of a list or
+    set; an argument in `maps` also has `argument{key}` and `argument{}`.
     """
     for argument, value in resource.values.items():
         yield from _values(argument, value, maps)
 
 
 def unknown(resource: Resource, maps: frozenset[str]) -> Iterator[str]:
-    """The argument of every value that only AWS, or another resource, will give."""
+    """Yield the argument of every value that is unknown before the apply."""
     for argument, marked in resource.unknown.items():
         yield from _marked(argument, marked, maps)
 
@@ -88,7 +88,7 @@ def _values(argument: str, value: Any, maps: frozenset[str]) -> Iterator[Value]:
                 yield from _of_object(argument, element, maps)
             elif element is not None:
                 yield Value(f"{argument}[]", element)
-    elif value not in (None, ""):  # the provider leaves an empty text out, as it does null
+    elif value not in (None, ""):  # the provider omits an empty text, like null
         yield Value(argument, value)
 
 

@@ -1,4 +1,4 @@
-"""A small project to build: own code, schemas, and dependencies that pip finds in a folder beside it."""
+"""A small project to build: own code, schemas, and dependencies in a folder that serves as pip's index."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Project:
         with self.lock.open("a") as lock:
             lock.write(f"{requirement} \\\n    --hash=sha256:{digest}\n    # via {origin}\n")
         if direct:
-            with self.lock.with_suffix(".in").open("a") as wanted:
-                wanted.write(f"{requirement}\n")
+            with self.lock.with_suffix(".in").open("a") as required:
+                required.write(f"{requirement}\n")
 
     def replace_in_lock(self, old: str, new: str) -> None:
         text = self.lock.read_text()
@@ -68,7 +68,7 @@ class Project:
 
 
 def make_wheel(folder: Path, name: str, version: str) -> Path:
-    """A pure-Python wheel with what real ones hold: a module, data, a command, a licence and a RECORD."""
+    """Write a pure-Python wheel with the parts of a real one: module, data, command, licence, RECORD."""
     info = f"{name}-{version}.dist-info"
     files = {
         f"{name}/__init__.py": f"VERSION = '{version}'\n",
@@ -100,7 +100,7 @@ def write_project(root: Path, registry: Path) -> Project:
         "handlers/stop_server.py": "def lambda_handler(event: object, context: object) -> None: ...\n",
         "handlers/hippo_gym/__init__.py": "",
         "handlers/hippo_gym/participants/pages.py": "SUFFIX = '.html'\n",
-        "handlers/requirements.in": "# What the bundle holds.\n",
+        "handlers/requirements.in": "# The bundle's packages.\n",
         "handlers/requirements.txt": "# written by make lock\n",
         "schemas/project.schema.json": '{"type": "object"}\n',
         "schemas/README.md": "not for the bundle\n",
@@ -117,7 +117,7 @@ def write_project(root: Path, registry: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """One project that has been built, so that the copies of it need no pip of their own."""
+    """Build one project, so that its copies do not need to run pip."""
     folder = tmp_path_factory.mktemp("template")
     (folder / "registry").mkdir()
     project = write_project(folder / "project", folder / "registry")
@@ -128,13 +128,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def pip_settings(registry: Path) -> dict[str, str]:
-    """No network, and nothing of the user's own settings."""
+    """Return settings without network and without the user's own settings."""
     return {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(registry)}
 
 
 @pytest.fixture
 def new_project(template: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Project]:
-    """Make a project in a folder of the given name; all of one test share a registry."""
+    """Create a project in a folder of the given name; all projects of a test share a registry."""
     registry = shutil.copytree(template.registry, tmp_path / "registry")
     for name, value in pip_settings(registry).items():
         monkeypatch.setenv(name, value)

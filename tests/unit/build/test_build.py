@@ -1,4 +1,4 @@
-"""The bundle of a small project: what it holds, what it leaves out, and why a build fails."""
+"""The bundle of a small project: its contents, and why a build fails."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def names(bundle: build.Bundle) -> list[str]:
         return archive.namelist()
 
 
-# -------------------------------------------------------------------------------------------------------- what it holds
+# ------------------------------------------------------------------------------------------------------ contents
 
 
 def test_entries_package_schemas_and_dependencies_share_one_root(project: Project) -> None:
@@ -39,7 +39,7 @@ def test_entries_package_schemas_and_dependencies_share_one_root(project: Projec
     } <= set(names(project.build()))
 
 
-def test_nothing_that_only_building_needs_is_inside(project: Project) -> None:
+def test_the_bundle_holds_no_build_files(project: Project) -> None:
     for stray in ("handlers/hippo_gym/__pycache__/pages.pyc", "handlers/hippo_gym/.pages.py.swp"):
         path = project.root / stray
         path.parent.mkdir(exist_ok=True)
@@ -57,7 +57,7 @@ def test_a_dependency_keeps_the_version_it_reports_and_its_licence(project: Proj
     assert "framework-2.0.0.dist-info/licenses/LICENSE" in names(bundle)
 
 
-def test_entries_are_sorted_and_carry_no_trace_of_the_machine(project: Project) -> None:
+def test_entries_are_sorted_and_do_not_depend_on_the_machine(project: Project) -> None:
     with zipfile.ZipFile(project.build().path) as archive:
         entries = archive.infolist()
     assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
@@ -82,13 +82,13 @@ def test_the_second_build_installs_nothing(project: Project) -> None:
     assert project.build() == first
 
 
-def test_a_new_lock_is_installed_anew(project: Project) -> None:
+def test_a_changed_lock_is_installed(project: Project) -> None:
     project.build()
     project.add_to_lock("extra==1.0.0")
     assert "extra/__init__.py" in names(project.build())
 
 
-# --------------------------------------------------------------------------------------------------------- why it fails
+# ------------------------------------------------------------------------------------------------------- errors
 
 
 def damage_no_entries(project: Project) -> None:
@@ -124,15 +124,15 @@ def damage_unpinned(project: Project) -> None:
     project.lock.with_suffix(".in").write_text("framework>=2\n")
 
 
-def damage_wanted_version(project: Project) -> None:
+def damage_required_version(project: Project) -> None:
     project.lock.with_suffix(".in").write_text("framework==2.1.0\n")
 
 
-def damage_wanted_package(project: Project) -> None:
+def damage_required_package(project: Project) -> None:
     project.lock.with_suffix(".in").write_text("framework==2.0.0\nLost_Package[all]==3\n")
 
 
-def damage_unwanted_package(project: Project) -> None:
+def damage_superfluous_package(project: Project) -> None:
     project.lock.with_suffix(".in").write_text("# nothing\n")
 
 
@@ -170,20 +170,20 @@ DAMAGES: dict[Callable[[Project], None], str] = {
     damage_schema: r"schemas/project\.schema\.json: .*line 1 column 2",
     damage_no_lock: r"handlers/requirements\.txt is missing",
     damage_unpinned: r"handlers/requirements\.in: 'framework>=2' is not an exact version",
-    damage_wanted_version: r"stale: framework 2\.1\.0 is wanted, 2\.0\.0 is locked\. Run: make lock",
-    damage_wanted_package: r"stale: lost-package 3 is wanted, nothing is locked",
-    damage_unwanted_package: r"stale: framework is locked and no longer wanted",
+    damage_required_version: r"stale: framework 2\.1\.0 is required, 2\.0\.0 is locked\. Run: make lock",
+    damage_required_package: r"stale: lost-package 3 is required, nothing is locked",
+    damage_superfluous_package: r"stale: framework is locked and no longer required",
     damage_no_hash: r"framework has no hash",
     damage_hash: r"framework==2\.0\.0 has a hash that handlers/requirements\.txt does not list",
     damage_missing_dependency: r"stale: it lacks linguist\. Run: make lock",
     damage_withdrawn_wheel: r"linguist==1\.5\.0: the package registry .* has no wheel of it",
     damage_boto3: r"boto3 must not be in the bundle",
-    damage_shadow: r"handlers/ and a dependency both bring framework",
+    damage_shadow: r"handlers/ and a dependency both contain framework",
 }
 
 
 @pytest.mark.parametrize(("damage", "reason"), DAMAGES.items(), ids=lambda value: getattr(value, "__name__", ""))
-def test_a_build_that_cannot_succeed_says_why(project: Project, damage: Callable[[Project], None], reason: str) -> None:
+def test_a_failed_build_says_why(project: Project, damage: Callable[[Project], None], reason: str) -> None:
     damage(project)
     with pytest.raises(build.BuildError, match=reason):
         project.build()
@@ -210,17 +210,17 @@ def test_a_failed_build_leaves_the_former_zip_and_no_half_installed_cache(projec
     assert [path.name for path in (project.root / "build").iterdir() if path.is_file()] == ["hippo_gym.zip"]
 
 
-def test_an_unreachable_registry_is_named_as_such(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_registry_has_its_own_message(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.forget_dependencies()
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.delenv("PIP_FIND_LINKS")
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")  # the discard port: nobody listens
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")  # the discard port: no program listens
     with pytest.raises(build.BuildError, match="no package registry can be reached"):
         project.build()
 
 
-def test_settings_of_the_user_do_not_lead_pip_astray(
+def test_settings_of_the_user_do_not_change_what_pip_installs(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {"PIP_USER": "1", "PIP_PREFIX": str(tmp_path), "PIP_REQUIRE_VIRTUALENV": "1"}.items():
@@ -243,13 +243,13 @@ def test_the_command_prints_the_path_the_size_and_both_forms_of_the_digest(proje
     ]
 
 
-def test_the_command_writes_where_it_is_told(project: Project, tmp_path: Path) -> None:
+def test_the_command_writes_to_the_given_path(project: Project, tmp_path: Path) -> None:
     output = tmp_path / "elsewhere" / "bundle.zip"
     assert project.run("--architecture", "x86_64", "--output", str(output)).returncode == 0
     assert zipfile.is_zipfile(output)
 
 
-def test_the_local_bundle_has_a_name_of_its_own(project: Project) -> None:
+def test_the_local_bundle_has_its_own_name(project: Project) -> None:
     assert project.run("--local").stdout.startswith("build/hippo_gym-local.zip: local-")
 
 
@@ -257,4 +257,4 @@ def test_the_command_fails_with_one_line(project: Project) -> None:
     damage_boto3(project)
     done = project.run()
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "build.py: boto3 must not be in the bundle: the Lambda runtime brings it\n"
+    assert done.stderr == "build.py: boto3 must not be in the bundle: the Lambda runtime contains it\n"

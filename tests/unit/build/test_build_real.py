@@ -1,4 +1,4 @@
-"""This project's own bundle: right for the machine it goes to, and every function in it can be loaded."""
+"""This project's own bundle: its machine code fits the Lambda runtime, and every function loads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Same sources, same zip: shown by real runs under everything that differs between machines."""
+"""Same sources, same zip: real builds with the settings that differ between machines."""
 
 from __future__ import annotations
 
@@ -29,34 +29,36 @@ def digest(project: Project, environment: dict[str, str] | None = None, umask: i
     return found[1]
 
 
-def installed_anew(project: Project) -> Project:
+def without_dependencies(project: Project) -> Project:
     project.forget_dependencies()
     return project
 
 
 @pytest.mark.parametrize("environment", DIFFERENCES.values(), ids=DIFFERENCES)
-def test_the_environment_leaves_no_trace(new_project: Callable[[str], Project], environment: dict[str, str]) -> None:
-    assert digest(new_project("one")) == digest(installed_anew(new_project("other")), environment)
+def test_the_environment_does_not_change_the_zip(
+    new_project: Callable[[str], Project], environment: dict[str, str]
+) -> None:
+    assert digest(new_project("one")) == digest(without_dependencies(new_project("other")), environment)
 
 
-def test_the_umask_and_the_modes_of_files_leave_no_trace(new_project: Callable[[str], Project]) -> None:
-    one, other = new_project("one"), installed_anew(new_project("other"))
+def test_the_umask_and_the_modes_of_files_do_not_change_the_zip(new_project: Callable[[str], Project]) -> None:
+    one, other = new_project("one"), without_dependencies(new_project("other"))
     for path in (other.root / "handlers").rglob("*.py"):
         path.chmod(0o700)
     assert digest(one, umask=0o000) == digest(other, umask=0o077)
 
 
-def test_the_folder_and_the_times_of_files_leave_no_trace(new_project: Callable[[str], Project]) -> None:
+def test_the_folder_and_the_times_of_files_do_not_change_the_zip(new_project: Callable[[str], Project]) -> None:
     one, other = (
         new_project("one"),
-        installed_anew(new_project("a folder with sp\N{LATIN SMALL LETTER A WITH DIAERESIS}ces")),
+        without_dependencies(new_project("a folder with sp\N{LATIN SMALL LETTER A WITH DIAERESIS}ces")),
     )
     for path in other.root.rglob("*"):
         os.utime(path, (86_400, 86_400))
     assert digest(one) == digest(other)
 
 
-def test_the_order_in_which_files_were_made_leaves_no_trace(new_project: Callable[[str], Project]) -> None:
+def test_the_order_of_creating_files_does_not_change_the_zip(new_project: Callable[[str], Project]) -> None:
     one, other = new_project("one"), new_project("other")
     for project, order in ((one, "abcdef"), (other, "fedcba")):
         for letter in order:

@@ -1,4 +1,4 @@
-"""The GitHub workflows, read."""
+"""Read the GitHub workflows and the Makefile."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Job:
 
     workflow: str
     name: str
-    told: Mapping[str, Any]
+    definition: Mapping[str, Any]
 
     @property
     def steps(self) -> list[Mapping[str, Any]]:
-        return list(self.told["steps"])
+        return list(self.definition["steps"])
 
     @property
     def permissions(self) -> Mapping[str, str]:
-        return dict(self.told["permissions"])
+        return dict(self.definition["permissions"])
 
     @property
     def commands(self) -> str:
@@ -41,13 +41,13 @@ class Job:
 
 
 def read(path: Path) -> Mapping[str, Any]:
-    """Read a file; YAML takes the key `on` for true."""
+    """Read a file; YAML reads the key `on` as true."""
     document = yaml.safe_load(path.read_text("utf-8"))
     return {"on" if key is True else key: value for key, value in document.items()}
 
 
 def jobs() -> list[Job]:
-    return [Job(path.stem, name, told) for path in WORKFLOWS for name, told in read(path)["jobs"].items()]
+    return [Job(path.stem, name, definition) for path in WORKFLOWS for name, definition in read(path)["jobs"].items()]
 
 
 def job(workflow: str, name: str) -> Job:
@@ -56,13 +56,13 @@ def job(workflow: str, name: str) -> Job:
 
 
 def step(workflow: str, name: str, containing: str) -> str:
-    """Return the script of a step, by a part of it."""
+    """Return the script of the step whose script contains a text."""
     [found] = [each["run"] for each in job(workflow, name).steps if containing in each.get("run", "")]
     return str(found)
 
 
 def uses() -> Iterator[tuple[str, str, str]]:
-    """Yield file, action and the rest of the line of every `uses`, as they are written."""
+    """Yield file, action and the rest of the line of every `uses`."""
     for path in [*WORKFLOWS, *ACTIONS]:
         for line in path.read_text("utf-8").splitlines():
             found = re.match(r"\s*(?:- )?uses:\s*([^\s@]+)(.*)$", line)

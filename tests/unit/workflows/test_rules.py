@@ -1,4 +1,4 @@
-"""What holds of every workflow: pinned actions, least permissions, no way in for strangers."""
+"""Rules for every workflow: pinned actions, least permissions, no rights for strangers."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ each_job = pytest.mark.parametrize("job", jobs(), ids=str)
 each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 
 
-def test_the_three_workflows_are_there() -> None:
+def test_there_are_three_workflows() -> None:
     assert [path.stem for path in WORKFLOWS] == ["ci", "deploy", "release"]
 
 
 @pytest.mark.parametrize(("file", "action", "rest"), sorted(set(uses())))
-def test_an_action_is_pinned_by_its_commit_and_says_of_which_version(file: str, action: str, rest: str) -> None:
+def test_an_action_is_pinned_by_its_commit_with_the_version_beside_it(file: str, action: str, rest: str) -> None:
     if action.startswith("./"):
         assert (REPOSITORY / action / "action.yml").is_file()
     else:
         assert re.fullmatch(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+", rest), f"{file}: {action}{rest}"
 
 
-def test_an_action_is_of_one_version_everywhere() -> None:
+def test_an_action_has_the_same_version_everywhere() -> None:
     pins = {(action, rest) for _, action, rest in uses()}
     assert len({action for action, _ in pins}) == len(pins)
 
 
 @each_workflow
-def test_nothing_is_permitted_but_to_jobs_by_name(path: object) -> None:
+def test_only_jobs_have_permissions(path: object) -> None:
     assert read(path)["permissions"] == {}  # type: ignore[arg-type]
 
 
 @each_job
-def test_a_job_says_what_it_may_and_how_long(job: Job) -> None:
-    assert "write-all" not in str(job.told["permissions"])
-    assert 0 < job.told["timeout-minutes"] <= 90
+def test_a_job_has_permissions_and_a_timeout(job: Job) -> None:
+    assert "write-all" not in str(job.definition["permissions"])
+    assert 0 < job.definition["timeout-minutes"] <= 90
 
 
 @each_job
-def test_a_job_that_may_write_runs_nothing_of_the_repository(job: Job) -> None:
+def test_a_job_that_may_write_runs_no_code_of_the_repository(job: Job) -> None:
     writes = {scope for scope, right in job.permissions.items() if right == "write"} - {"id-token"}
     if writes:
         assert not any("checkout" in step.get("uses", "") or "./" in step.get("uses", "") for step in job.steps)
@@ -61,53 +61,53 @@ def test_no_event_gives_a_stranger_rights(path: object) -> None:
 @each_job
 def test_a_pull_request_from_a_fork_gets_no_credentials(job: Job) -> None:
     if "pull_request" in read(GITHUB / "workflows" / f"{job.workflow}.yml")["on"] and "id-token" in job.permissions:
-        assert "github.event.pull_request.head.repo.full_name == github.repository" in job.told["if"]
+        assert "github.event.pull_request.head.repo.full_name == github.repository" in job.definition["if"]
 
 
 @each_job
-def test_a_checkout_leaves_no_token_behind(job: Job) -> None:
+def test_a_checkout_stores_no_token(job: Job) -> None:
     for step in job.steps:
         if step.get("uses", "").startswith("actions/checkout@"):
             assert step["with"]["persist-credentials"] is False
 
 
 @each_job
-def test_no_expression_is_written_into_a_script(job: Job) -> None:
-    assert "${{" not in job.commands, "untrusted text comes through env"
+def test_no_script_contains_an_expression(job: Job) -> None:
+    assert "${{" not in job.commands, "pass untrusted text through env"
 
 
 @pytest.mark.parametrize("path", [*WORKFLOWS, *ACTIONS], ids=lambda path: path.stem)
-def test_there_are_no_keys_that_last(path: object) -> None:
+def test_there_are_no_long_lived_keys(path: object) -> None:
     text = path.read_text("utf-8")  # type: ignore[attr-defined]
     assert not re.search(r"secrets\.|aws-access-key-id|AWS_SECRET", text)
 
 
-def test_who_applies_is_trusted_by_the_github_environment_alone() -> None:
-    takes = {
+def test_only_the_apply_job_assumes_the_deploying_role() -> None:
+    assumed = {
         str(job): step["with"]["role-to-assume"]
         for job in jobs()
         for step in job.steps
         if "role-to-assume" in step.get("with", {})
     }
 
-    assert {name for name, role in takes.items() if "AWS_DEPLOY_ROLE" in role} == {"deploy-apply"}
+    assert {name for name, role in assumed.items() if "AWS_DEPLOY_ROLE" in role} == {"deploy-apply"}
     [apply] = [job for job in jobs() if str(job) == "deploy-apply"]
-    assert apply.told["environment"] == "${{ needs.plan.outputs.environment }}"
+    assert apply.definition["environment"] == "${{ needs.plan.outputs.environment }}"
     assert "id-token" in apply.permissions
 
 
 @each_job
-def test_what_a_job_has_make_do_is_a_target(job: Job) -> None:
-    asked = re.findall(r"^\s*make ([a-z-]+)", job.commands, re.MULTILINE)
-    assert set(asked) <= set(targets())
+def test_a_job_runs_only_existing_make_targets(job: Job) -> None:
+    used = re.findall(r"^\s*make ([a-z-]+)", job.commands, re.MULTILINE)
+    assert set(used) <= set(targets())
 
 
 def test_the_workflows_check_test_plan_deploy_and_build() -> None:
-    asked = {target for job in jobs() for target in re.findall(r"\bmake ([a-z-]+)", job.commands)}
-    assert {"check", "test", "plan", "deploy", "build"} <= asked
+    used = {target for job in jobs() for target in re.findall(r"\bmake ([a-z-]+)", job.commands)}
+    assert {"check", "test", "plan", "deploy", "build"} <= used
 
 
-def test_the_tools_are_of_versions_that_the_product_takes() -> None:
+def test_the_tools_have_versions_that_the_product_supports() -> None:
     [path] = ACTIONS
     given = {key: value for step in read(path)["runs"]["steps"] for key, value in step["with"].items()}
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
@@ -153,8 +153,8 @@ def test_dependabot_watches_every_lock_and_pin() -> None:
     )
 
 
-def test_a_commit_is_checked_as_make_check_does() -> None:
-    """Each command of the targets behind `make check` is a hook, and the other way round."""
+def test_the_commit_hooks_are_the_commands_of_make_check() -> None:
+    """Each command of the targets of `make check` is a hook, and each hook is such a command."""
     text = (REPOSITORY / ".pre-commit-config.yaml").read_text("utf-8")
     hooks = {hook["entry"].replace(" --force-exclude", "") for hook in yaml.safe_load(text)["repos"][0]["hooks"]}
     makefile = (REPOSITORY / "Makefile").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""The scripts in the workflows, run here with stand-ins for GitHub and make."""
+"""The scripts in the workflows, run here with substitutes for gh and make."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def programs(tmp_path: Path) -> Path:
 
 def run(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a script as GitHub does: bash with -e and pipefail."""
-    told: Mapping[str, str] = {
+    environment: Mapping[str, str] = {
         "PATH": f"{folder / 'programs'}{os.pathsep}{os.environ['PATH']}",
         "LOG": str(folder / "log"),
         "KNOWN": str(folder / "known"),
@@ -53,7 +53,7 @@ def run(script: str, folder: Path, **variables: str) -> subprocess.CompletedProc
         **variables,
     }
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
-    return subprocess.run(command, cwd=folder, env=told, capture_output=True, encoding="utf-8", check=False)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
 
 
 # ---------------------------------------------------------------------------------------------------- the comment
@@ -80,21 +80,21 @@ def test_the_first_review_is_a_new_comment(tmp_path: Path, programs: Path) -> No
     assert "Commit abc" in body
 
 
-def test_a_later_one_replaces_it(tmp_path: Path, programs: Path) -> None:
+def test_a_later_review_replaces_the_comment(tmp_path: Path, programs: Path) -> None:
     calls, _ = post(tmp_path, "# Review\n", known="4711\n4712\n")
 
     assert "--method PATCH repos/team/study/issues/comments/4711" in calls[-1]
     assert not any("POST" in call for call in calls)
 
 
-def test_a_long_review_is_cut_and_says_where_it_is_whole(tmp_path: Path, programs: Path) -> None:
+def test_a_long_review_is_shortened_and_links_to_the_complete_one(tmp_path: Path, programs: Path) -> None:
     _, body = post(tmp_path, "x" * 200_000)
 
     assert 60_000 < len(body) < 65_536
     assert "https://github.example/run/1" in body
 
 
-def test_what_a_review_says_is_text_and_no_command(tmp_path: Path, programs: Path) -> None:
+def test_the_text_of_a_review_is_not_run_as_a_command(tmp_path: Path, programs: Path) -> None:
     _, body = post(tmp_path, '$(touch hacked) `touch hacked`\n"; touch hacked\n')
 
     assert "$(touch hacked)" in body
@@ -114,21 +114,21 @@ def verified(folder: Path, digest: str) -> bool:
     return run(step("deploy", "apply", "$DIGEST"), folder, ENVIRONMENT="prod", DIGEST=digest).returncode == 0
 
 
-def test_the_plan_that_was_reviewed_is_known_again(tmp_path: Path, programs: Path) -> None:
-    told = planned(tmp_path)
+def test_the_reviewed_plan_is_accepted(tmp_path: Path, programs: Path) -> None:
+    outputs = planned(tmp_path)
 
-    assert (told["changes"], len(told["digest"])) == ("true", 64)
+    assert (outputs["changes"], len(outputs["digest"])) == ("true", 64)
     assert "# Review" in (tmp_path / "summary").read_text("utf-8")
-    assert verified(tmp_path, told["digest"])
+    assert verified(tmp_path, outputs["digest"])
 
 
 @pytest.mark.parametrize("name", ["plan.tfplan", "review.md", "reviewed.json"])
 def test_another_plan_is_not_applied(tmp_path: Path, programs: Path, name: str) -> None:
-    told = planned(tmp_path)
+    outputs = planned(tmp_path)
     path = tmp_path / "build" / "plans" / "prod" / name
     path.write_text(path.read_text("utf-8") + " ", "utf-8")
 
-    assert not verified(tmp_path, told["digest"])
+    assert not verified(tmp_path, outputs["digest"])
 
 
 def test_a_plan_that_fails_ends_the_job(tmp_path: Path, programs: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_release_has_a_bundle_for_each_processor_a_wheel_and_their_checksums(t
     assert run(check, dist).returncode != 0
 
 
-def test_the_release_takes_its_tag_as_text(tmp_path: Path, programs: Path) -> None:
+def test_the_release_uses_its_tag_as_text(tmp_path: Path, programs: Path) -> None:
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist" / "SHA256SUMS").write_text("", "utf-8")
     run(step("release", "release", "gh release"), tmp_path, TAG="v1.2.0")
