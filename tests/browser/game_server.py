@@ -90,7 +90,7 @@ class GameServer:
     def wait_for_connection(self, number: int = 1, seconds: float = 5) -> None:
         deadline = time.monotonic() + seconds
         while self.connections < number:
-            assert time.monotonic() < deadline, f"connection {number} did not come"
+            assert time.monotonic() < deadline, f"no connection {number}"
             time.sleep(0.02)
 
     def _receive(self, connection: ServerConnection) -> None:

@@ -123,7 +123,7 @@ export class Game {
     this.#endedCleanly ||= clean && before; // later failed tries do not clear it
     if (this.#endedCleanly) actions.push(["I have finished the game: continue", () => this.#finish()]);
     this.#cover(coverText(tries, before), actions);
-    if (tries === 1 && before) announce("The connection to the game is interrupted. This page is reconnecting.", "urgent");
+    if (tries === 1 && before) announce("The connection to the game is interrupted. This page keeps trying.", "urgent");
     this.options.onLost();
   }
 
@@ -260,5 +260,5 @@ function coverText(tries, before) {
   if (!before && tries >= FIREWALL_TRIES) {
     return "The game cannot be reached from here. Some networks, for example in offices, block it. Another network or device may help. This page keeps trying.";
   }
-  return before ? "The connection to the game is interrupted. This page is reconnecting …" : "Connecting to your game …";
+  return before ? "The connection to the game is interrupted. This page keeps trying." : "Connecting to your game …";
 }
