@@ -1,4 +1,4 @@
-"""The messages of the mountain car's game connection, in the words of clients of all years (COMPATIBILITY.md)."""
+"""The messages of the mountain car's game connection, in the formats of both generations of clients."""
 
 from __future__ import annotations
 
