@@ -21,7 +21,7 @@ def stranger(blocked: BrowserContext, site: Site) -> Visitor:
     return Visitor(blocked.pages[0], site)
 
 
-def test_the_game_is_played(stranger: Visitor, game: GameServer) -> None:
+def test_the_game_can_be_played_without_storage(stranger: Visitor, game: GameServer) -> None:
     """Chromium has `navigator.locks` there, and refuses every lock."""
     faults = watch(stranger.page, stranger.site)
     stranger.come()

@@ -90,7 +90,7 @@ def test_opening_the_link_in_another_browser_does_not_skip_the_game(visitor: Vis
         ("https://x.example/?cc={code}", "Go back to x.example", "https://x.example/?cc=C1A2B3C4"),
     ],
 )
-def test_the_links_redirect_is_the_way_back_if_the_study_has_none(
+def test_the_links_redirect_is_used_if_the_study_has_none(
     visitor: Visitor, redirect: str, label: str, address: str
 ) -> None:
     visitor.site.study.change(completion={"codes": COMPLETION["codes"]})
@@ -110,19 +110,19 @@ def test_the_links_redirect_is_the_way_back_if_the_study_has_none(
         ("https://workersandbox.mturk.com/", "Mechanical Turk"),
     ],
 )
-def test_the_way_back_says_where_it_leads(visitor: Visitor, redirect: str, label: str) -> None:
+def test_the_link_back_names_its_target(visitor: Visitor, redirect: str, label: str) -> None:
     visitor.come_to("finalStep", redirect=redirect)
     expect(visitor.page.get_by_role("link", name=f"Go back to {label}", exact=True)).to_be_visible()
 
 
-def test_the_studys_redirect_is_stronger(visitor: Visitor) -> None:
+def test_the_studys_redirect_wins_over_the_links(visitor: Visitor) -> None:
     visitor.site.study.change(completion=COMPLETION)
     visitor.come_to("finalStep", redirect="https://x.example/")
     link = visitor.page.get_by_role("link", name="Go back to Prolific")
     expect(link).to_have_attribute("href", "https://app.prolific.com/submissions/complete?cc=C1A2B3C4")
 
 
-def test_a_redirect_that_is_no_web_address_is_left_out(visitor: Visitor) -> None:
+def test_a_redirect_that_is_not_a_web_address_is_ignored(visitor: Visitor) -> None:
     visitor.site.study.bring("ada", "finalStep")
     for redirect in ("javascript:alert(1)", "data:text/html,x", "//x.example", "ftp://x.example", "https://[x"):
         visitor.come(redirect=redirect)
