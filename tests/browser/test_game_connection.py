@@ -161,6 +161,8 @@ def player(visitor: Visitor, game: GameServer) -> Visitor:
 def test_a_connection_that_died_without_a_close_is_replaced(player: Visitor, game: GameServer) -> None:
     _stream(player, game)
     _press(player, game)
+    # Pictures follow each reconnect within the page's 3 s for proof, also on a slow machine.
+    game.welcome += [{"frame": picture((9, 9, 9)), "frameId": 2}] * 5
     player.page.clock.fast_forward(11_000)
     expect(player.page.get_by_text(INTERRUPTED).first).to_be_visible()
     game.wait_for_connection(2)
