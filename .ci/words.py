@@ -17,7 +17,7 @@ REPLACEMENTS: Final[Mapping[str, str]] = {
     r"tells? whether": "return whether",
     r"whoever|whosoever": "the person who …, everyone who …, or name the role",
     r"somebody|someone's": "a participant, a person, another writer: name who",
-    r"nobody|no one": "no participant, no person, nothing: name who",
+    r"(?<![\"`])nobody|no one": "no participant, no person, nothing: name who",
     r"anybody": "anyone on the internet, any participant: name who",
     r"anew": "again",
     r"mend(?:s|ed|ing)?": "fix, repair, correct",

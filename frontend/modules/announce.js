@@ -1,14 +1,14 @@
 // @ts-check
-/** What screen readers are told without the focus moving. */
+/** Announcements to screen readers that leave the focus where it is. */
 
 import { place } from "./dom.js";
 
 /**
  * @param {string} text
- * @param {"polite" | "urgent"} [how]  urgent interrupts what is being read
+ * @param {"polite" | "urgent"} [how]  urgent interrupts the screen reader
  */
 export function announce(text, how = "polite") {
   const region = place(how);
-  if (region.textContent === text) region.textContent = ""; // the same words again are news only if they go and come
+  if (region.textContent === text) region.textContent = ""; // screen readers ignore an unchanged text
   setTimeout(() => (region.textContent = text), 50);
 }

@@ -3,7 +3,7 @@
 
 /** @typedef {import("./types.js").Outcome} Outcome */
 
-const MOST_SECONDS = 30; // what API Gateway waits at most
+const MOST_SECONDS = 30; // API Gateway's longest wait
 
 export class Api {
   /** @param {string} address @param {import("./types.js").Visit} visit @param {(line: string) => void} log */
@@ -14,8 +14,8 @@ export class Api {
   }
 
   /**
-   * @param {string | null} step  only this one can be left by the request
-   * @param {Record<string, string>} [answers]  of a form; without them, the request only asks
+   * @param {string | null} step  the request can complete no other step
+   * @param {Record<string, string>} [answers]  of a form; without them, the request changes nothing
    * @returns {Promise<Outcome>}
    */
   async ask(step, answers) {
@@ -51,7 +51,7 @@ export function readAnswer(status, text, after = 0) {
   try {
     value = JSON.parse(text);
   } catch {
-    // not ours: a proxy's, or a sign-in page of a network
+    // not from the API: a proxy, or a network's sign-in page
   }
   if (status === 400 && value !== null) return { kind: "refused", text: typeof value === "string" ? value : text };
   const trouble = status !== 200 || typeof value?.page !== "string" || value.retry === true;

@@ -1,5 +1,5 @@
 // @ts-check
-/** What a participant takes away: a code, and the way back to where they came from. */
+/** The completion card: the code, and the link back to the recruiting service. */
 
 import { announce } from "./announce.js";
 import { button, make } from "./dom.js";
@@ -15,8 +15,8 @@ const SERVICES = {
 /**
  * @param {import("./types.js").Completion | undefined} completion
  * @param {import("./types.js").Visit} visit
- * @param {boolean} codeShown  the page shows it itself
- * @returns {HTMLElement | null}  null if there is nothing to take away
+ * @param {boolean} codeShown  the page already shows the code
+ * @returns {HTMLElement | null}  null if there is neither code nor link to show
  */
 export function completionCard(completion, visit, codeShown) {
   const code = completion?.code ?? null;
@@ -27,7 +27,7 @@ export function completionCard(completion, visit, codeShown) {
   if (back) {
     const place = serviceOf(back);
     parts.push(
-      make("p", {}, code && back.includes(encodeURIComponent(code)) ? `This button takes you back to ${place} and hands in your code:` : `This button takes you back to ${place}:`),
+      make("p", {}, code && back.includes(encodeURIComponent(code)) ? `This button takes you back to ${place} and submits your code:` : `This button takes you back to ${place}:`),
       make("p", {}, make("a.button.main", { href: back, rel: "noreferrer" }, `Go back to ${place}`)),
     );
   }
@@ -43,7 +43,7 @@ function codeParts(code) {
       copy.textContent = "Copied";
       announce("The code is copied.");
     } catch {
-      getSelection()?.selectAllChildren(shown); // no clipboard here: they copy it themselves
+      getSelection()?.selectAllChildren(shown); // no clipboard access: the participant copies it
       announce("The code is selected.");
     }
   });

@@ -1,5 +1,5 @@
 // @ts-check
-/** With `?debug=true`: what is asked, answered, sent and received. */
+/** With `?debug=true`: a log of all requests, answers and game messages. */
 
 import { make } from "./dom.js";
 
@@ -18,7 +18,7 @@ export function debugLog() {
   };
 }
 
-/** @param {string} line  pictures in it are only counted */
+/** @param {string} line  pictures in it are replaced by their length */
 export function shortened(line) {
   const short = line.replace(/"([A-Za-z0-9+/=]{200,})"/g, (_, picture) => `"… ${picture.length} characters"`);
   return short.length > 600 ? `${short.slice(0, 600)} …` : short;

@@ -1,5 +1,5 @@
 // @ts-check
-/** Making elements. */
+/** Creates elements. */
 
 /**
  * @param {string} tag  with classes: "button.main"

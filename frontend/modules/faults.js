@@ -1,5 +1,5 @@
 // @ts-check
-/** What is missing or wrong in a page's fields, told beside each and, with links, above the Submit button. */
+/** Shows missing or invalid answers beside their fields and, as links, above the Submit button. */
 
 import { announce } from "./announce.js";
 import { controlsOf, faultOf } from "./fields.js";
@@ -17,7 +17,7 @@ const STYLE = `@layer base {
 
 /**
  * @param {ParentNode} page
- * @returns {Array<{control: Control, text: string}>}  the first field of each question that is not answered as it asks
+ * @returns {Array<{control: Control, text: string}>}  the first invalid field of each question
  */
 export function faultsOf(page) {
   const groups = new Set();
@@ -35,14 +35,14 @@ export function faultsOf(page) {
 const lists = new WeakMap();
 
 /** @param {HTMLElement} page @param {HTMLElement} summary  filled with links to the fields */
-export function tellFaults(page, summary) {
+export function showFaults(page, summary) {
   const list = lists.get(page) ?? new FaultList(page, summary);
   lists.set(page, list);
   const count = list.show();
   announce(count === 1 ? "One answer needs another look." : `${count} answers need another look.`, "urgent");
 }
 
-/** The faults that a page shows at the moment. */
+/** The faults that a page currently shows. */
 class FaultList {
   /** @type {Map<Control, HTMLElement>} */
   #notes = new Map();
@@ -57,14 +57,14 @@ class FaultList {
   }
 
   /**
-   * Tell what is wrong now.
-   * @param {boolean} [all]  false: only of what was told before, whether it still is
-   * @returns {number}  how many there are
+   * Show the current faults.
+   * @param {boolean} [all]  false: only of the fields that are marked already
+   * @returns {number}  of faults
    */
   show(all = true) {
     const faults = faultsOf(this.page).filter(({ control }) => all || this.#notes.has(control));
     this.#clear();
-    faults.forEach(({ control, text }, place) => this.#tell(control, text, `hippo-fault-${place}`));
+    faults.forEach(({ control, text }, index) => this.#mark(control, text, `hippo-fault-${index}`));
     const count = faults.length;
     this.summary.hidden = count === 0;
     this.summary.replaceChildren(
@@ -76,7 +76,7 @@ class FaultList {
   }
 
   /** @param {Control} control @param {string} text @param {string} id */
-  #tell(control, text, id) {
+  #mark(control, text, id) {
     const note = make("span.hippo-fault", { id }, text);
     const holder = holderOf(control, this.page);
     const isBlock = holder.localName === "div" && getComputedStyle(holder).display === "block";
@@ -100,11 +100,11 @@ class FaultList {
   }
 }
 
-/** Elements that a note is put into, and not behind. */
+/** Elements that contain their note; after others, the note follows. */
 const GROUPS = "fieldset, li, td, th, dd, details, [role=radiogroup]";
 
 /**
- * The largest part of the page that holds this question and no other.
+ * Find the largest element that contains this question and no other.
  *
  * @param {Control} control
  * @param {HTMLElement} page

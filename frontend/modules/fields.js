@@ -1,5 +1,5 @@
 // @ts-check
-/** The fields of a step's page: what they answer, whether they do, and what has been typed into them so far. */
+/** The fields of a step page: collects and checks answers, saves and restores drafts. */
 
 /** @typedef {import("./types.js").Control} Control */
 /** @typedef {import("./types.js").Draft} Draft */
@@ -13,8 +13,8 @@ export function controlsOf(page) {
 }
 
 /**
- * A flat object, as studies have always had it: of one name the last is kept, no name comes under "", and a box that is
- * not ticked is sent empty, unless another field has its name (a group, or a hidden one that says what no tick means).
+ * Collect the answers as a flat object: the last field of a name wins, nameless fields share "", and
+ * an unticked box is sent empty unless another field has its name (a group, or a hidden default).
  *
  * @param {ParentNode} page
  * @param {HTMLElement | null} [submitter]  a button of the page's own
@@ -58,10 +58,10 @@ export function draftOf(page) {
   });
 }
 
-/** @param {ParentNode} page @param {Draft} draft  of this page, or of one that it has replaced */
+/** @param {ParentNode} page @param {Draft} draft  of this page, or of an earlier version of it */
 export function restore(page, draft) {
-  controlsOf(page).forEach((control, place) => {
-    const [name, state] = draft[place] ?? [];
+  controlsOf(page).forEach((control, index) => {
+    const [name, state] = draft[index] ?? [];
     if (name !== control.name || state === undefined || control.type === "hidden") return;
     if (isTickable(control)) control.checked = state === true;
     else if (control instanceof HTMLSelectElement) {
@@ -70,14 +70,14 @@ export function restore(page, draft) {
   });
 }
 
-/** @param {Control} control @returns {string}  what is wrong with it, in the browser's words: the participant's language */
+/** @param {Control} control @returns {string}  the browser's message, in the participant's language */
 export function faultOf(control) {
   if (!control.willValidate) return "";
   if (!control.validity.valid) {
     const hint = control.validity.patternMismatch ? control.title : "";
-    return [control.validationMessage || "Please look at this answer again.", hint].filter(Boolean).join(" ");
+    return [control.validationMessage || "Please check this answer.", hint].filter(Boolean).join(" ");
   }
-  // Browsers look at the length of what was typed, and not of what was restored.
+  // Browsers check the length of typed text only, not of restored text.
   const shortest = control instanceof HTMLSelectElement ? -1 : control.minLength;
   return control.value && control.value.length < shortest ? `Please write at least ${shortest} characters.` : "";
 }

@@ -1,9 +1,9 @@
 // @ts-check
-/** What a first page does without: it is loaded while that is read, or when it is needed. */
+/** Everything that the first page does not need: loaded in the background, or on first use. */
 
 export { completionCard } from "./completion.js";
-export { tellFaults } from "./faults.js";
+export { showFaults } from "./faults.js";
 export { Playing } from "./game/playing.js";
-export { incompleteLink, notTaken, refused } from "./refusals.js";
+export { incompleteLink, notAccepted, refused } from "./refusals.js";
 export { showWaiting } from "./waiting.js";
-export { tellOfBack, welcomeBack } from "./welcome.js";
+export { explainBack, welcomeBack } from "./welcome.js";

@@ -1,17 +1,18 @@
 // @ts-check
-/** Loads what a first page does without. */
+/** Loads later.js and its style sheet. */
 
 import { loadSheet } from "./dom.js";
 import { persistLoading } from "./retry.js";
+import { arrival } from "./visit.js";
 
 /** @typedef {typeof import("./later.js")} Later */
 
 const STYLE = "later.css";
 
-/** Between two loads of the page. Milliseconds. */
+/** Shortest time between two reloads. Milliseconds. */
 const RELOAD_PAUSE = 60_000;
 
-/** @returns {Promise<Later>}  rejects if it cannot be had now */
+/** @returns {Promise<Later>}  rejects if the module cannot be loaded now */
 export async function loadLater() {
   const style = document.querySelector(`link[href="${STYLE}"]`) ?? loadSheet(STYLE);
   const [later] = await Promise.all([import("./later.js"), style]);
@@ -28,12 +29,7 @@ export function needLater(onTrouble, signal) {
   return persistLoading(load, onTrouble, signal);
 }
 
-/** How this page was come to. */
-export function arrival() {
-  return /** @type {PerformanceNavigationTiming | undefined} */ (performance.getEntriesByType("navigation")[0])?.type;
-}
-
-/** Some browsers remember that a module could not be had, for as long as the page is open. */
+/** Reload the page: some browsers never fetch a module again that failed to load once. */
 async function reload() {
   if (arrival() === "reload" && performance.now() < RELOAD_PAUSE) return;
   const page = await fetch(location.href, { cache: "no-store" });

@@ -1,5 +1,5 @@
 // @ts-check
-/** The participant page: reads its one setting and the link, and begins. README.md has the map of the modules. */
+/** Entry point: reads settings.json and the link, and starts. README.md lists the modules. */
 
 import { Api } from "./api.js";
 import { loadLater, needLater } from "./loading.js";

@@ -1,5 +1,5 @@
 // @ts-check
-/** What is kept on the participant's device; without localStorage (some private windows), as long as the page is open. */
+/** Data kept on the participant's device; without localStorage (some private windows), until the page closes. */
 
 const PREFIX = "hippo/";
 
@@ -14,7 +14,7 @@ function deviceStorage() {
   }
 }
 
-/** Texts by key, on the device if it lets us. */
+/** Texts by key, in localStorage where the browser allows it. */
 export class Store {
   #device = deviceStorage();
   /** @type {Map<string, string>} */
@@ -25,7 +25,7 @@ export class Store {
     return this.#here.get(key) ?? this.#device?.getItem(PREFIX + key) ?? null;
   }
 
-  /** @param {string} key @param {string} value @returns {boolean}  it is on the device */
+  /** @param {string} key @param {string} value @returns {boolean}  stored on the device */
   set(key, value) {
     this.#here.delete(key);
     try {
@@ -33,7 +33,7 @@ export class Store {
       this.#device.setItem(PREFIX + key, value);
       return true;
     } catch {
-      this.#here.set(key, value); // no storage, or it is full
+      this.#here.set(key, value); // no storage, or full
       return false;
     }
   }
@@ -53,7 +53,7 @@ export class Store {
   }
 }
 
-/** What is kept of one participant in one study. */
+/** The stored data of one participant in one study. */
 export class Memory {
   /** @param {Store} store @param {string} projectId @param {string} userId */
   constructor(store, projectId, userId) {
@@ -61,7 +61,7 @@ export class Memory {
     this.prefix = `${projectId}/${userId.toLowerCase()}/`;
   }
 
-  /** The step that was served last, in whichever tab. */
+  /** The step that was served last, in any tab. */
   get step() {
     return this.store.get(`${this.prefix}step`);
   }
@@ -70,7 +70,7 @@ export class Memory {
     this.#keep("step", step);
   }
 
-  /** The game's step whose server has said `done`, until the study has moved on. */
+  /** The game step whose server sent `done`, until /next serves another step. */
   get gameOver() {
     return this.store.get(`${this.prefix}gameOver`);
   }
@@ -94,7 +94,7 @@ export class Memory {
     }
   }
 
-  /** @param {string} step @param {import("./types.js").Draft | null} draft  null: it was handed in */
+  /** @param {string} step @param {import("./types.js").Draft | null} draft  null deletes it */
   keepDraft(step, draft) {
     this.#keep(`draft/${step}`, draft && JSON.stringify(draft));
   }

@@ -1,5 +1,5 @@
 // @ts-check
-/** Pages of our own, for when there is no page of the study to show. */
+/** The product's own pages, shown where the study has none. */
 
 import { button, make } from "./dom.js";
 import { show } from "./shell.js";
@@ -15,18 +15,18 @@ export function notice(title, content, actions = []) {
 /** @typedef {import("./types.js").View} View */
 
 /** @type {{element: HTMLElement, now: () => void, offline: boolean} | null} */
-let told = null;
+let current = null;
 
 /**
- * Nothing could be loaded so far. What is told already is left alone: somebody may be reading it, or at its button.
+ * Show that nothing could be loaded. An unchanged notice stays, with its focus.
  *
  * @param {import("./types.js").Again} again
  */
 export function showUnreachable({ now }) {
   const offline = navigator.onLine === false;
-  if (told?.element.isConnected && told.now === now && told.offline === offline) return;
+  if (current?.element.isConnected && current.now === now && current.offline === offline) return;
   const view = unreachable(now, offline);
-  told = { element: view.element, now, offline };
+  current = { element: view.element, now, offline };
   show(view);
 }
 
@@ -36,9 +36,9 @@ function unreachable(now, offline) {
     offline ? "You are offline" : "The study cannot be reached",
     [
       offline
-        ? "Your device has no connection to the internet at the moment. As soon as it is back, the study goes on here by itself."
-        : "Either your connection is interrupted, or something is wrong on our side. Nothing of what you have done is lost.",
-      "You need not do anything: this page keeps trying.",
+        ? "Your device has no internet connection at the moment. The study continues here when you are online again."
+        : "Either your connection is interrupted, or our server has a problem. Nothing that you have done is lost.",
+      "You do not need to do anything: this page keeps trying.",
     ],
     [button("Try now", now, "main")],
   );

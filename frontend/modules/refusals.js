@@ -1,5 +1,5 @@
 // @ts-check
-/** What the API has refused, in words for the participant. */
+/** Notices to participants about requests that the API has refused. */
 
 import { button, make } from "./dom.js";
 import { notice } from "./notices.js";
@@ -9,15 +9,15 @@ const NOT_FOUND = "Project ID Not Found";
 /** The link names no study. */
 export function incompleteLink() {
   return notice("This link is not complete", [
-    "It does not say which study you want to take part in. Perhaps the end of the link got lost when it was copied.",
-    "Please open it again from where you found it, or ask the researcher who invited you for a new one.",
+    "The link does not say which study you want to take part in. Part of it may have been lost when it was copied.",
+    "Please open the original link again, or ask the researcher who invited you for a new one.",
   ]);
 }
 
 /**
- * The API does not know what is asked for, or does not take it.
+ * The API refused the request with status 400.
  *
- * @param {string} text  what it says
+ * @param {string} text  the API's reason
  * @param {() => void} again
  */
 export function refused(text, again) {
@@ -25,8 +25,8 @@ export function refused(text, again) {
     return notice(
       "This study is not open",
       [
-        "It may have ended, or may not have begun yet, or the link may have been copied incompletely.",
-        "If you have just been invited, please tell the researcher who sent you the link.",
+        "The study may have ended or may not have started yet, or a part of the link may be missing.",
+        "If you have just been invited, please contact the researcher who sent you the link.",
       ],
       [button("Try again", again)],
     );
@@ -34,7 +34,7 @@ export function refused(text, again) {
   return notice(
     "This link does not work",
     [
-      "The study does not accept what the link says. Please tell the researcher who invited you, and send them this text:",
+      "The study does not accept this link. Please send this text to the researcher who invited you:",
       make("code", {}, text),
     ],
     [button("Try again", again)],
@@ -42,12 +42,12 @@ export function refused(text, again) {
 }
 
 /**
- * A form was sent, and the study has not gone on.
+ * The participant sent a form, and /next serves the same step again.
  *
- * @param {string | null} text  what the API says, if it has refused the answers
- * @param {boolean} isLast  there is nothing to go on to
+ * @param {string | null} text  the API's reason, if it refused the answers
+ * @param {boolean} isLast  no step follows
  */
-export function notTaken(text, isLast) {
-  if (text !== null) return `Your answers could not be taken: ${text === NOT_FOUND ? "this study has been closed." : text}`;
-  return isLast ? "Thank you. Your answers have been sent." : "Your answers could not be taken yet. Please press Submit once more.";
+export function notAccepted(text, isLast) {
+  if (text !== null) return `Your answers could not be accepted: ${text === NOT_FOUND ? "this study has closed." : text}`;
+  return isLast ? "Thank you. Your answers have been sent." : "Your answers could not be accepted yet. Please press Submit again.";
 }

@@ -1,12 +1,12 @@
 // @ts-check
-/** Trying again, with growing pauses, until there is an answer. */
+/** Retries with growing pauses. */
 
-/** Seconds, up to 30, spread so that many clients do not come at once. @param {number} tries  that have failed */
+/** Seconds, up to 30, with jitter that spreads many clients. @param {number} tries  that have failed */
 export function pauseAfter(tries, chance = Math.random()) {
   return Math.min(30, 2 ** (tries - 1)) * (0.8 + 0.4 * chance);
 }
 
-/** A pause that can be cut short: by `wake`, or by the network's return. */
+/** A pause that ends early on `wake` or when the network is back. */
 export class Pause {
   /** @type {() => void} */
   wake = () => {};
@@ -33,8 +33,8 @@ export class Pause {
 /**
  * @param {() => Promise<Outcome>} attempt
  * @param {(again: Again) => void} onTrouble
- * @param {AbortSignal} signal  ends it between two tries
- * @returns {Promise<Exclude<Outcome, {kind: "trouble"}> | null>}  null if it was ended
+ * @param {AbortSignal} signal  stops the retries
+ * @returns {Promise<Exclude<Outcome, {kind: "trouble"}> | null>}  null if stopped
  */
 export async function persist(attempt, onTrouble, signal) {
   const pause = new Pause();
@@ -57,7 +57,7 @@ export async function persist(attempt, onTrouble, signal) {
  * @param {() => Promise<T>} load
  * @param {(again: Again) => void} onTrouble
  * @param {AbortSignal} [signal]
- * @returns {Promise<T | null>}  null if it was ended
+ * @returns {Promise<T | null>}  null if stopped
  */
 export async function persistLoading(load, onTrouble, signal = new AbortController().signal) {
   /** @type {T | null} */

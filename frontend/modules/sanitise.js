@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A step's page, made harmless: researchers write pages, and pages run nothing. What is not known to be harmless is
- * left out. The result is taken over as nodes, and never written out and parsed again.
+ * Sanitises researchers' HTML: keeps only elements and attributes that are known to be harmless.
+ * Returns nodes: serialising and parsing them again could bring markup back.
  */
 
 const ELEMENTS = new Set(
@@ -16,7 +16,7 @@ const ELEMENTS = new Set(
   ).split(" "),
 );
 
-/** Left out with all that they hold; of other unknown elements, and of forms, the content stays. */
+/** Removed with their content; other unknown elements, and forms, are replaced by their content. */
 const LEFT_OUT = new Set(
   "script style link meta base iframe frame frameset object embed applet template noscript foreignobject animate set use canvas".split(" "),
 );
@@ -47,7 +47,7 @@ function clean(parent) {
   for (const node of [...parent.childNodes]) {
     if (node.nodeType === Node.TEXT_NODE) continue;
     if (!(node instanceof Element) || LEFT_OUT.has(node.localName.toLowerCase())) {
-      node.remove(); // comments, too
+      node.remove(); // also comments
       continue;
     }
     clean(node);
@@ -71,13 +71,12 @@ function cleanAttributes(element) {
 
 /** @param {string} address @param {boolean} media */
 export function isSafeAddress(address, media) {
-  const plain = address.replace(/[\u0000-\u0020]/g, "").toLowerCase(); // browsers pass over white space in a scheme
+  const plain = address.replace(/[\u0000-\u0020]/g, "").toLowerCase(); // browsers ignore white space in a scheme
   if (media && /^data:(image|audio|video)\//.test(plain)) return true;
   return /^(https?:|mailto:|tel:|#)/.test(plain) || !/^[^/?#]*:/.test(plain);
 }
 
-/** What is harmless in itself, and would do harm to a study: leaving it, or deleting its answers. */
-/** @param {Element} element */
+/** Prevent that a page leaves the study or deletes answers. @param {Element} element */
 function tame(element) {
   if (element instanceof HTMLAnchorElement && /^\s*https?:/i.test(element.getAttribute("href") ?? "")) {
     element.target = "_blank";

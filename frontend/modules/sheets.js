@@ -1,18 +1,18 @@
 // @ts-check
-/** A study's own style sheets, of whatever address; not loaded for studies that have none. */
+/** Loads a study's own style sheets; studies without any do not load this module. */
 
 import { loadSheet } from "./dom.js";
 import { addSheet, fill } from "./styles.js";
 
 /**
- * Scoped if it may be read, else as it is. By <link>, since the content policy lets styles come from anywhere, and
- * nothing be fetched from there.
+ * Add a style sheet, scoped to the page if CORS allows reading it. Uses <link>: the content policy
+ * allows styles from any origin, but no `fetch`.
  *
  * @param {string} address
  * @param {ShadowRoot} root
  */
 export async function adopt(address, root) {
-  const sheet = addSheet(root); // in its place at once: what counts is the order of the sheets, and not of their arrival
+  const sheet = addSheet(root); // before loading: the cascade follows the order of the links
   const load = (/** @type {string | null} */ crossOrigin) => loadSheet(address, { media: "not all", crossOrigin });
   try {
     const link = await load("anonymous");
@@ -24,7 +24,7 @@ export async function adopt(address, root) {
   }
 }
 
-/** @param {CSSStyleSheet} sheet @param {string} address  which addresses in it are relative to */
+/** @param {CSSStyleSheet} sheet @param {string} address  base of relative addresses */
 function textOf(sheet, address) {
   const rules = [...sheet.cssRules].map(({ cssText }) => cssText).join("\n");
   return rules.replace(/url\("(?!#|[a-z][a-z\d+.-]*:)((?:[^"\\]|\\.)*)"\)/gi, (_, path) => `url("${new URL(path, address)}")`);

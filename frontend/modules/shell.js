@@ -1,5 +1,5 @@
 // @ts-check
-/** The page around what a participant sees: progress, banner, footer, title, and where the focus goes. */
+/** The page around the current view: progress, banner, footer, title and focus. */
 
 import { announce } from "./announce.js";
 import { button, make, place } from "./dom.js";
@@ -9,7 +9,7 @@ import { button, make, place } from "./dom.js";
 /** @type {View | null} */
 let shown = null;
 
-let placeText = "";
+let progressText = "";
 
 /** @param {View} view */
 export function show(view) {
@@ -29,24 +29,24 @@ export function show(view) {
 
 /** @param {string} title */
 export function setTitle(title) {
-  document.title = [title, placeText].filter(Boolean).join(" – ") || "Study";
+  document.title = [title, progressText].filter(Boolean).join(" – ") || "Study";
 }
 
 /** @param {import("./types.js").Answer["progress"]} progress */
 export function showProgress(progress) {
   const header = place("progress");
   header.hidden = !progress;
-  placeText = progress ? `Step ${progress.at} of ${progress.of}` : "";
+  progressText = progress ? `Step ${progress.at} of ${progress.of}` : "";
   if (!progress) return;
   const [text, bar] = header.children;
-  text.replaceChildren(placeText, progress.label ? make("span", {}, progress.label) : "");
+  text.replaceChildren(progressText, progress.label ? make("span", {}, progress.label) : "");
   /** @type {HTMLElement} */ (bar.firstElementChild).style.width = `${(100 * progress.at) / Math.max(progress.of, 1)}%`;
 }
 
 /**
- * @param {string | null} text  null takes the banner away
+ * @param {string | null} text  null removes the banner
  * @param {Array<[string, () => void]>} [actions]
- * @returns {() => void}  closes it, if it is still this one
+ * @returns {() => void}  closes this banner, but no later one
  */
 export function showBanner(text, actions = []) {
   const banner = place("banner");

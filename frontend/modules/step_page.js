@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A step's page: the researcher's HTML in a form of ours, in a shadow tree, so that its styles and ours leave each other
- * alone.
+ * A step page: the researcher's HTML in the product's form, in a shadow tree that separates the
+ * styles of both.
  */
 
 import { make } from "./dom.js";
@@ -11,10 +11,10 @@ import { addStyles, needsWhite, scopeStyles } from "./styles.js";
 
 const EXIT = "You may exit now";
 
-/** So soon after a page came a press was meant for the page before. Milliseconds. */
+/** A click this soon after the page appears was meant for the previous page. Milliseconds. */
 const TOO_SOON = 500;
 
-/** How long to wait for a study's own style sheet before the page is shown. Milliseconds. */
+/** Longest wait for a study's own style sheet before the page is shown. Milliseconds. */
 const STYLE_PATIENCE = 1500;
 
 /** @typedef {import("./types.js").StepOptions} StepOptions */
@@ -50,7 +50,7 @@ export class StepPage {
     this.#listen(root, options);
   }
 
-  /** It is in the document now. */
+  /** Call when the element is in the document. */
   shown() {
     scopeStyles(/** @type {ShadowRoot} */ (this.element.shadowRoot));
     this.#shownAt = performance.now();
@@ -97,36 +97,35 @@ export class StepPage {
     return this.#sending;
   }
 
-  /** While answers are on their way nothing can be pressed or changed. */
+  /** While answers are being sent, buttons and fields are blocked. */
   set sending(sending) {
     this.#sending = sending;
-    this.#submit.setAttribute("aria-disabled", String(sending)); // disabled, it would lose the focus
+    this.#submit.setAttribute("aria-disabled", String(sending)); // `disabled` would drop the focus
     this.#submit.textContent = sending ? "Sending …" : "Submit";
     this.element.setAttribute("aria-busy", String(sending));
   }
 
-  /** @param {...Node} content  what is told above the Submit button; nothing hides it */
-  tell(...content) {
+  /** @param {...Node} content  shown above the Submit button; without any, the box is hidden */
+  showState(...content) {
     const hadFocus = this.#state.contains(this.element.shadowRoot?.activeElement ?? null);
     this.#state.hidden = content.length === 0;
     this.#state.replaceChildren(...content);
     if (hadFocus) (this.#state.querySelector("button") ?? this.#submit).focus();
   }
 
-  /** Let the browser tell what is missing, when our own way of telling it cannot be loaded. */
+  /** Show faults with the browser's own messages: the fallback if faults.js cannot be loaded. */
   reportNatively() {
     const form = /** @type {HTMLElement} */ (this.#page.parentElement);
     HTMLFormElement.prototype.reportValidity.call(form); // a field may have the name of a method
   }
 
-  /** The first heading, or the start of the page. */
+  /** The first heading. */
   get heading() {
     return /** @type {HTMLElement | null} */ (this.#page.querySelector("h1, h2, h3"));
   }
 }
 
-/** Links inside a page do not find their targets in a shadow tree by themselves. */
-/** @param {Event} event @param {ShadowRoot} root */
+/** Browsers do not find a `#target` in a shadow tree. @param {Event} event @param {ShadowRoot} root */
 function followInside(event, root) {
   const link = event.target instanceof Element ? event.target.closest("a[href^='#']") : null;
   if (!link || event.defaultPrevented) return;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A participant's way through a study: what /next says is shown, and what they do is told to /next.
- * One thing is asked at a time; a new question ends the one before. README.md has the states.
+ * Takes a participant through a study: shows what /next answers, and sends answers to /next.
+ * Each request aborts the one before. README.md has the table of answers.
  */
 
 import { announce } from "./announce.js";
@@ -21,17 +21,17 @@ import { webAddress } from "./visit.js";
 const GAME = "show_game_page";
 const FINAL = "finalStep";
 
-/** A step that there is not: whoever names it is served the step that they are at, and leaves none by it. */
-const WHEREVER = "current";
+/** No step has this name: /next answers with the participant's current step and completes none. */
+const CURRENT_STEP = "current";
 
-/** Notices that may be gone when the participant asks again. */
-const MENDABLE = new Set(["notOpen", "pageMissing", "studyBroken"]);
+/** Notices with a Try again button: their cause may be fixed. */
+const TEMPORARY = new Set(["notOpen", "pageMissing", "studyBroken"]);
 
 const ASK_AGAIN_SECONDS = 3;
 const ASK_AGAIN_AFTER_FAILURE = 20;
 const SLOW_SECONDS = 4;
 
-/** How long the first page has the network to itself. Seconds. */
+/** Delay before the other modules load beside the first page. Seconds. */
 const LATER_SECONDS = 1.5;
 
 export class Study {
@@ -54,22 +54,22 @@ export class Study {
     this.settings = settings;
     this.tabs = channelOf(memory.prefix);
     this.tabs?.addEventListener("message", ({ data }) => this.#otherTabIsAt(String(data)));
-    document.addEventListener("visibilitychange", () => !document.hidden && this.#lookUp());
+    document.addEventListener("visibilitychange", () => !document.hidden && this.#pollNow());
     addEventListener("pageshow", (event) => event.persisted && !this.#isSending && this.refresh());
-    addEventListener("popstate", () => loadLater().then((later) => later.tellOfBack(), () => undefined));
+    addEventListener("popstate", () => loadLater().then((later) => later.explainBack(), () => undefined));
   }
 
-  /** Show where the participant is. */
+  /** Show the participant's current step. */
   begin() {
     if (this.memory.gameOver) this.#leaveGame(this.memory.gameOver);
     else this.refresh();
-    setTimeout(() => loadLater().catch(() => undefined), LATER_SECONDS * 1000); // if it fails: when it is needed
+    setTimeout(() => loadLater().catch(() => undefined), LATER_SECONDS * 1000); // on failure, first use loads it
   }
 
-  /** Ask where the participant is, and show it. */
+  /** Request the participant's current step, and show it. */
   async refresh() {
-    const slow = setTimeout(() => !this.#answer && sayLoading("The study is slow to answer. It is on its way …"), SLOW_SECONDS * 1000);
-    await this.#ask(() => this.api.ask(this.memory.step ?? WHEREVER));
+    const slow = setTimeout(() => !this.#answer && showSlow("The study is loading slowly. Please wait …"), SLOW_SECONDS * 1000);
+    await this.#ask(() => this.api.ask(this.memory.step ?? CURRENT_STEP));
     clearTimeout(slow);
   }
 
@@ -90,7 +90,7 @@ export class Study {
     show(later.refused(outcome.text, () => this.refresh()));
   }
 
-  /** Begin something new, and end what was going on. */
+  /** Abort the current work; return the signal of the new work. */
   #begin() {
     this.#work.abort();
     this.#pause.wake();
@@ -106,7 +106,7 @@ export class Study {
   /** @param {Again} again */
   #cannotReach(again) {
     if (!this.#view) return showUnreachable(again);
-    if (again.tries > 1) return; // it is told already
+    if (again.tries > 1) return; // the banner is shown already
     const text = "The connection to the study is interrupted. This page keeps trying.";
     this.#closeTrouble = showBanner(text, [["Try now", again.now]]);
   }
@@ -151,10 +151,10 @@ export class Study {
       code: answer.completion?.code ?? null,
       draft: this.memory.draft(step),
       noSubmit: answer.notice !== undefined,
-      action: MENDABLE.has(answer.notice ?? "") ? button("Try again", () => this.#tryAgain()) : null,
+      action: TEMPORARY.has(answer.notice ?? "") ? button("Try again", () => this.#tryAgain()) : null,
       onDraft: (draft) => this.memory.keepDraft(step, draft),
       onSubmit: (answers) => this.#submit(page, answer.step ?? null, answers),
-      onFaults: (...where) => loadLater().then(({ tellFaults }) => tellFaults(...where), () => page.reportNatively()),
+      onFaults: (...where) => loadLater().then(({ showFaults }) => showFaults(...where), () => page.reportNatively()),
     });
     await page.ready;
     const isLast = (step === FINAL || answer.notice === "serverFailed") && (answer.completion || this.visit.redirect);
@@ -169,7 +169,7 @@ export class Study {
   }
 
   #tryAgain() {
-    this.#setView(null); // the same page again is news, too
+    this.#setView(null); // show the answer even if it is the same page
     this.refresh();
   }
 
@@ -180,22 +180,22 @@ export class Study {
   /** @param {StepPage} page @param {string | null} step @param {Record<string, string>} answers */
   async #submit(page, step, answers) {
     page.sending = true;
-    page.tell();
-    const slow = setTimeout(() => page.tell(make("p", {}, "Still sending. Please keep this page open.")), SLOW_SECONDS * 1000);
+    page.showState();
+    const slow = setTimeout(() => page.showState(make("p", {}, "Still sending. Please keep this page open.")), SLOW_SECONDS * 1000);
     const outcome = await persist(() => this.api.ask(step, answers), (again) => {
       clearTimeout(slow);
-      page.tell(...notSentYet(again));
-      if (again.tries === 1) announce("Your answers could not be sent yet. They are kept, and sent as soon as it works.", "urgent");
+      page.showState(...notSentYet(again));
+      if (again.tries === 1) announce("Your answers could not be sent yet. They are saved, and this page keeps trying.", "urgent");
     }, this.#begin());
     clearTimeout(slow);
-    page.tell();
-    const goesOn = outcome?.kind === "answer" && outcome.answer.step !== step;
-    if (goesOn) return this.#show(outcome.answer); // until that is there, the page is not to be pressed again
+    page.showState();
+    const isNextStep = outcome?.kind === "answer" && outcome.answer.step !== step;
+    if (isNextStep) return this.#show(outcome.answer); // the old page stays blocked until the new one replaces it
     const later = outcome && (await this.#load(this.#work.signal));
     page.sending = false;
     if (!outcome || !later) return;
-    const text = later.notTaken(outcome.kind === "refused" ? outcome.text : null, step === FINAL);
-    page.tell(make("p", {}, text));
+    const text = later.notAccepted(outcome.kind === "refused" ? outcome.text : null, step === FINAL);
+    page.showState(make("p", {}, text));
     announce(text, "urgent");
   }
 
@@ -216,7 +216,7 @@ export class Study {
     const signal = this.#begin();
     await this.#pause.of(seconds);
     if (signal.aborted) return;
-    await this.#ask(() => this.api.ask(this.#answer?.step ?? WHEREVER), (again) => {
+    await this.#ask(() => this.api.ask(this.#answer?.step ?? CURRENT_STEP), (again) => {
       if (this.#view?.kind === "waiting" && again.tries > 1) this.#view.interrupted();
     });
   }
@@ -244,7 +244,7 @@ export class Study {
     holdBack();
   }
 
-  /** The connection broke: is there still a game, or does the study go on elsewhere? @param {string} step */
+  /** After a broken connection, request the step: it may be over. @param {string} step */
   async #askAboutGame(step) {
     const signal = this.#work.signal;
     const outcome = await this.api.ask(step);
@@ -252,8 +252,8 @@ export class Study {
   }
 
   /**
-   * Go on from a game that is over, with a POST: it leaves the step that it names and no other, however often it is
-   * heard. (Browsers send a plain GET again by themselves.) It is kept, so that no game is played a second time.
+   * Complete the game's step with a POST, which is idempotent: it completes the named step only.
+   * (Browsers repeat a GET on their own.) `gameOver` is stored, so that no game is played twice.
    *
    * @param {string} step
    */
@@ -270,16 +270,16 @@ export class Study {
   /** @param {string} step */
   #otherTabIsAt(step) {
     if (!this.#answer || step === this.#answer.step || this.#isSending) return;
-    showBanner("You have gone on with this study in another window.", [["Go on here", () => this.refresh()]]);
+    showBanner("You have continued this study in another window.", [["Continue here", () => this.refresh()]]);
   }
 
-  /** Somebody looks at the page again: what was waited for may be there. */
-  #lookUp() {
+  /** The tab is visible again: end the current pause between two requests. */
+  #pollNow() {
     if (this.#view?.kind === "waiting") this.#pause.wake();
   }
 }
 
-/** Firefox has none for whoever lets no page keep anything. @param {string} name */
+/** Firefox throws if it blocks storage. @param {string} name */
 function channelOf(name) {
   try {
     return new BroadcastChannel(`hippo/${name}`);
@@ -290,15 +290,15 @@ function channelOf(name) {
 
 // --- the way back ---
 
-/** The first press of Back stays on the page, the second leaves it. */
+/** Keep the participant on the page at the first press of Back; the second leaves it. */
 function holdBack() {
   if (history.state !== "study") history.pushState("study", "");
 }
 
-// --- words ---
+// --- texts ---
 
 /** @param {string} text */
-function sayLoading(text) {
+function showSlow(text) {
   const loading = document.querySelector(".loading");
   if (loading) loading.textContent = text;
   announce(text);
@@ -308,7 +308,7 @@ function sayLoading(text) {
 function notSentYet(again) {
   const seconds = Math.max(1, Math.round(again.seconds));
   const text = navigator.onLine === false
-    ? "You are offline. Your answers are kept on this device, and sent as soon as the connection is back."
-    : `Your answers could not be sent yet. They are kept on this device; the next try is in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
+    ? "You are offline. Your answers are saved on this device. This page sends them when you are online again."
+    : `Your answers could not be sent yet. They are saved on this device. Next try in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
   return [make("p", {}, text), button("Try now", again.now)];
 }

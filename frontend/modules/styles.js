@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * Styles of step pages, which hold inside the page's shadow tree and nowhere else.
+ * Styles of step pages, scoped to the page's shadow tree.
  *
- * What a whole document says of `html`, `:root` and `body` is turned to what stands for them there: the host, and the
- * element `.page`.
+ * Selectors for `html` and `:root` become `:host`; `body` becomes `.page`.
  *
- * Safari before 16.4 makes no sheets: there they are <style> elements, which have rules once they are in the document.
+ * Safari before 16.4 cannot construct sheets: there they are <style> elements, whose rules exist only
+ * in the document.
  */
 
 import { make } from "./dom.js";
@@ -14,7 +14,7 @@ import { make } from "./dom.js";
 
 let base = "";
 
-/** Fetch the look of a page that has no style of its own. */
+/** Fetch the default style of step pages. */
 export async function loadBase() {
   const response = await fetch("study.css");
   if (response.ok) base = await response.text();
@@ -30,7 +30,7 @@ export function scopeStyles(root) {
   root.querySelectorAll("style").forEach(scope);
 }
 
-/** Behind those that there are. @param {ShadowRoot} root @returns {Sheet} */
+/** Append an empty sheet. @param {ShadowRoot} root @returns {Sheet} */
 export function addSheet(root) {
   try {
     const sheet = new CSSStyleSheet();
@@ -52,7 +52,7 @@ export function fill(sheet, text) {
 function scope(made) {
   const sheet = made instanceof HTMLStyleElement ? made.sheet : made;
   if (!sheet) return;
-  // Fonts are known to a document as a whole; browsers pass over those of a shadow tree.
+  // Browsers ignore @font-face in a shadow tree.
   for (const rule of sheet.cssRules) if (rule instanceof CSSFontFaceRule) document.head.append(make("style", {}, rule.cssText));
   scopeRules(sheet);
 }
@@ -79,7 +79,7 @@ export function scopedSelector(selector) {
 }
 
 /**
- * Whether a page was written for a white ground: it sets colours, and does not speak of dark screens.
+ * Return whether a page was written for a white background: it sets colours, and none for dark mode.
  *
  * @param {string[]} css  of its <style> elements
  * @param {Element} page

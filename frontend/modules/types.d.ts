@@ -1,11 +1,11 @@
-/** Types that several modules speak of. Browsers do not load this file. */
+/** Types shared by several modules. Browsers do not load this file. */
 
 export interface Wait {
   state: "queued" | "starting" | "almost ready" | "restarting";
   since?: string;
   /** Seconds. */
   askAgainAfter?: number;
-  /** People before them in line. */
+  /** Participants ahead in the line. */
   ahead?: number;
 }
 
@@ -15,7 +15,7 @@ export interface Completion {
   redirect: string | null;
 }
 
-/** What /next answers. */
+/** An answer of /next. */
 export interface Answer {
   /** HTML, "wait" or "show_game_page". */
   page: string;
@@ -25,39 +25,39 @@ export interface Answer {
   server?: { host: string; port: number };
   progress?: { at: number; of: number; label: string | null };
   completion?: Completion;
-  /** The page is one of the product's own: there is nothing to submit. */
+  /** Kind of the product's own page, which has no Submit button. */
   notice?: "notOpen" | "closed" | "full" | "serverFailed" | "studyBroken" | "pageMissing";
   retry?: boolean;
 }
 
 export type Outcome =
   | { kind: "answer"; answer: Answer }
-  /** The request itself is at fault: again would be the same. */
+  /** The request is invalid: a retry gets the same answer. */
   | { kind: "refused"; text: string }
-  /** Worth another try, `after` seconds at the least. */
+  /** A retry may help, after `after` seconds at the earliest. */
   | { kind: "trouble"; after: number; why: string };
 
-/** Another try is to come. */
+/** A retry that is due. */
 export interface Again {
-  /** How many have failed. */
+  /** That have failed so far. */
   tries: number;
-  /** Until the next one. */
+  /** Until the next try. */
   seconds: number;
-  /** Makes it begin at once; the same function for all tries of one request. */
+  /** Retries now; the same function for all tries of one request. */
   now: () => void;
 }
 
 export interface Visit {
   projectId: string;
-  /** As the link spells it. */
+  /** In the link's spelling. */
   userId: string;
-  /** An id that was made here, on an earlier visit. */
+  /** The id was made in this browser on an earlier visit. */
   returned: boolean;
   /** Address of the study's style sheet. */
   css: string | null;
-  /** Where to go at the end, if the study does not say. */
+  /** Address of the last page's link, if the study has none. */
   redirect: string | null;
-  /** Where the game's server is, if not at its own name. */
+  /** Address of the game server that replaces its own name. */
   server: string | null;
   debug: boolean;
 }
@@ -65,18 +65,18 @@ export interface Visit {
 export interface Settings {
   /** Address of /next. */
   api: string;
-  /** Where game servers are, if not at their own names: for clouds that have no names. */
+  /** Address of game servers in clouds without DNS. */
   server?: string;
 }
 
-/** One that fills the page. */
+/** A view that fills the page. */
 export interface View {
   element: HTMLElement;
   title: string;
   wide?: boolean;
-  /** The focus goes there; without one, to the main part as a whole. */
+  /** Receives the focus; without one, the main element does. */
   heading?: HTMLElement | null;
-  /** Called when another view takes its place. */
+  /** Called when another view replaces this one. */
   close?: () => void;
 }
 
@@ -85,43 +85,43 @@ export type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement
 /** Name and state of each field, in the page's order. */
 export type Draft = Array<[string, string | boolean | string[]]>;
 
-/** What it takes to show a step's page. */
+/** Options of a step page. */
 export interface StepOptions {
   html: string;
   /** Addresses of style sheets. */
   sheets: string[];
   userId: string;
-  /** Of completion. */
+  /** The completion code. */
   code: string | null;
   draft: Draft | null;
   noSubmit: boolean;
-  /** A button in place of Submit. */
+  /** A button that replaces Submit. */
   action: HTMLElement | null;
   onDraft: (draft: Draft) => void;
   onSubmit: (answers: Record<string, string>) => void;
-  /** Fields are not answered as they ask. */
+  /** The participant pressed Submit with missing or invalid answers. */
   onFaults: (page: HTMLElement, summary: HTMLElement) => void;
 }
 
-/** What is said of the game's window. */
+/** Size of the game's picture. */
 export interface GameWindow {
   /** CSS pixels. */
   width?: number;
   height?: number;
-  /** It is to be exactly so large. */
+  /** Show it in exactly this size. */
   strict?: boolean;
 }
 
-/** What a game's server says. */
-export interface Heard {
+/** A message of the game server. */
+export interface GameMessage {
   /** The game is over. */
   done: boolean;
-  /** Those to show, and no others. */
+  /** Names of the controls to show. */
   controls?: string[];
   /** Base64 of a picture. */
   frame?: string;
   frameId?: unknown;
-  /** The frame came as servers since 2023 send it. */
+  /** The frame is in the format of servers since 2023. */
   newer?: boolean;
   window?: GameWindow;
   instructions?: string[];
@@ -135,30 +135,30 @@ export interface Heard {
   imageR?: string;
 }
 
-/** A researcher's page, made harmless. */
+/** A researcher's page after sanitising. */
 export interface SafePage {
   nodes: Node[];
-  /** What its <style> elements hold. */
+  /** Content of its <style> elements. */
   css: string[];
   /** Addresses of its style sheets. */
   sheets: string[];
   title: string;
   lang: string;
-  /** A whole document's. */
+  /** `class` of <body>. */
   bodyClass: string;
 }
 
-/** The connection to the game broke; another try is made after a pause, or by `again` at once. */
+/** The connection to the game broke; the page retries after a pause, or when `again` is called. */
 export interface Lost {
   tries: number;
-  /** The server closed it in good order. */
+  /** The server closed it with code 1000. */
   clean: boolean;
   code: number;
   again: () => void;
 }
 
 export interface Listener {
-  /** What is said first. */
+  /** The first message. */
   hello: () => string;
   onText: (text: string) => void;
   onOpen: () => void;
@@ -171,21 +171,21 @@ export interface GameOptions {
   projectId: string;
   /** The game is over. */
   onDone: () => void;
-  /** The connection broke: what does the study say? */
+  /** The connection broke. */
   onLost: () => void;
   /** The game was opened in another window. */
   onElsewhere: () => void;
   log: (line: string) => void;
 }
 
-/** What the game's place in the study needs of the study. */
-export interface Around {
+/** What `Playing` needs from the study. */
+export interface PlayingOptions {
   visit: Visit;
   settings: Settings;
-  /** Of the participant's visit, the same in all of their tabs. */
+  /** Of the participant's lock, the same in all tabs. */
   name: string;
   log: (line: string) => void;
-  /** Ends what was going on. */
+  /** Aborts the current work. */
   begin: () => AbortSignal;
   onView: (view: import("./game/game.js").Game | null) => void;
   onDone: (step: string) => void;
@@ -193,7 +193,7 @@ export interface Around {
 }
 
 /** What the game's controls do. */
-export interface Acts {
+export interface ControlActions {
   command: (name: string) => void;
   frameRate: (change: "faster" | "slower" | number) => void;
   held: import("./game/keys.js").Held;

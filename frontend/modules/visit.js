@@ -1,5 +1,5 @@
 // @ts-check
-/** Who takes part in what: the link's query, and an id of our own for whoever comes without one. */
+/** Reads the link: the study and the participant. Makes an id if the link has none. */
 
 const ID_NAMES = ["userId", "PROLIFIC_PID", "workerId", "participant"];
 
@@ -31,14 +31,19 @@ export function readVisit(search, store) {
   };
 }
 
-/** Where nothing is kept, a reload finds it there. @param {string} userId */
+/** Without storage, a reload finds the id there. @param {string} userId */
 function putIntoAddress(userId) {
   const address = new URL(location.href);
   address.searchParams.set("userId", userId);
   history.replaceState(history.state, "", address);
 }
 
-/** `crypto.randomUUID` is there on https and loopback alone. */
+/** How the browser came to this page: "navigate", "reload", "back_forward". */
+export function arrival() {
+  return /** @type {PerformanceNavigationTiming | undefined} */ (performance.getEntriesByType("navigation")[0])?.type;
+}
+
+/** `crypto.randomUUID` exists on https and loopback only. */
 export function uuid4() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
@@ -47,7 +52,7 @@ export function uuid4() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-/** Null unless it leads to a web page. @param {string | null | undefined} address @returns {string | null} */
+/** Null unless it is a web address. @param {string | null | undefined} address @returns {string | null} */
 export function webAddress(address) {
   try {
     return address && /^https?:\/\//i.test(address) && new URL(address) ? address : null;

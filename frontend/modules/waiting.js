@@ -1,56 +1,56 @@
 // @ts-check
-/** What is told while the participant's server starts, with an estimate of the time. */
+/** The view while the participant's server starts, with an estimate of the time left. */
 
 import { announce } from "./announce.js";
 import { make } from "./dom.js";
 import { setTitle, show } from "./shell.js";
 
-/** Seconds that a server takes to start, as a rule; nine of ten are quicker. `make soak` measures it. */
-const AS_A_RULE = 75;
+/** Seconds in which 90 % of servers start; `make soak` measures it. */
+const USUAL = 75;
 const ALMOST = 15;
 
 /**
  * @param {import("./types.js").Wait["state"]} state
- * @param {number} waited  seconds since the server was asked for, or since the line was left
+ * @param {number} waited  seconds since the server was requested, or since the participant left the line
  * @param {number | undefined} ahead
- * @returns {{title: string, text: string, estimate: string, share: number}}  share: of the wait that is over, 0 to 1
+ * @returns {{title: string, text: string, estimate: string, share: number}}  share: part of the wait that is over, 0 to 1
  */
 export function describeWait(state, waited, ahead) {
   if (ahead !== undefined) {
     const people = ahead === 1 ? "1 person is" : `${ahead} people are`;
     return {
       title: "You are in line",
-      text: "All places of this study are taken at the moment. You keep your place in line as long as this page is open, and the game begins here by itself.",
+      text: "All computers for this study are in use at the moment. Please keep this page open to stay in line. The game starts here automatically.",
       estimate: ahead === 0 ? "You are next." : `${people} before you.`,
       share: 1 / (ahead + 2),
     };
   }
   const almost = state === "almost ready";
-  const left = almost ? Math.max(ALMOST, (AS_A_RULE - waited) / 3) : AS_A_RULE - waited;
+  const left = almost ? Math.max(ALMOST, (USUAL - waited) / 3) : USUAL - waited;
   return {
-    title: state === "restarting" ? "The game is being started again" : "The game is being prepared",
+    title: state === "restarting" ? "The game is restarting" : "The game is being prepared",
     text: {
-      queued: "A computer of your own is being set up for the game.",
-      starting: "A computer of your own is starting for the game.",
+      queued: "A computer is being set up for your game.",
+      starting: "A computer is starting for your game.",
       "almost ready": "The computer is running. The game is being connected.",
-      restarting: "The game's computer has stopped unexpectedly, and a new one is starting. Your answers are kept.",
+      restarting: "The computer that ran your game has stopped unexpectedly. A new one is starting. Your answers are saved.",
     }[state],
-    estimate: waited > 2 * AS_A_RULE ? "This takes longer than usual. It goes on by itself." : inWords(left),
-    share: almost ? 0.9 : Math.min(0.85, (0.85 * waited) / AS_A_RULE),
+    estimate: waited > 2 * USUAL ? "This is taking longer than usual. Please keep waiting." : timeLeft(left),
+    share: almost ? 0.9 : Math.min(0.85, (0.85 * waited) / USUAL),
   };
 }
 
 /** @param {number} seconds */
-function inWords(seconds) {
+function timeLeft(seconds) {
   if (seconds > 50) return "This usually takes about a minute.";
   if (seconds > 20) return "About half a minute to go.";
   return seconds > 0 ? "A few seconds to go." : "It should be ready any moment.";
 }
 
 /**
- * @param {{kind: string} | null} before  what is shown so far
+ * @param {{kind: string} | null} before  the current view
  * @param {import("./types.js").Wait} wait
- * @returns {Waiting}  what is shown now
+ * @returns {Waiting}  the new view
  */
 export function showWaiting(before, wait) {
   if (!(before instanceof Waiting)) {
@@ -72,7 +72,7 @@ class Waiting {
   #estimate = make("p.estimate");
   #bar = make("progress", { max: 1, "aria-label": "Preparation of the game" });
   #trouble = make("p.quiet", { hidden: true });
-  #told = "";
+  #announced = "";
   #leftLine = 0;
   #wasInLine = false;
   #begun = Date.now();
@@ -83,7 +83,7 @@ class Waiting {
     this.element = make(
       "section.notice.waiting", {},
       make("div.pulse", { "aria-hidden": "true" }), this.heading, this.#text, this.#bar, this.#estimate, this.#trouble,
-      make("p.quiet", {}, "You need not do anything. Please keep this page open: the game begins here as soon as it is ready."),
+      make("p.quiet", {}, "You do not need to do anything. Please keep this page open: the game starts here as soon as it is ready."),
     );
     this.timer = setInterval(() => this.#draw(), 1000);
     this.update(wait);
@@ -99,7 +99,7 @@ class Waiting {
     this.#draw();
   }
 
-  /** The last question had no answer. */
+  /** The last request got no answer. */
   interrupted() {
     this.#trouble.textContent = "The connection is interrupted. This page keeps trying.";
     this.#trouble.hidden = false;
@@ -117,11 +117,11 @@ class Waiting {
     this.#estimate.textContent = estimate;
     this.#bar.value = share;
     const news = `${title}. ${estimate}`;
-    if (this.#told && news !== this.#told) announce(news);
-    this.#told = news;
+    if (this.#announced && news !== this.#announced) announce(news);
+    this.#announced = news;
   }
 
-  /** Clocks of devices are wrong at times: what cannot be is not believed. */
+  /** Seconds. A device's clock may be wrong: impossible values of `since` are ignored. */
   #waited() {
     const here = (Date.now() - (this.#leftLine || this.#begun)) / 1000;
     const asked = (Date.now() - Date.parse(this.wait.since ?? "")) / 1000;

@@ -1,25 +1,25 @@
 // @ts-check
-/** What is told to whoever comes, or goes, by ways of the browser's own. */
+/** Banners for participants who return to the study, or press the browser's Back button. */
 
-import { arrival } from "./loading.js";
 import { showBanner } from "./shell.js";
+import { arrival } from "./visit.js";
 
 /**
- * Computers may be shared, and a link without an id may be opened by the next person.
+ * On a shared computer, the next participant may open a link without an id.
  *
  * @param {import("./memory.js").Store} store
  * @param {string} projectId
  */
 export function welcomeBack(store, projectId) {
-  if (arrival() !== "navigate") return; // they were here all the time
-  const startAnew = () => {
+  if (arrival() !== "navigate") return; // a reload
+  const startOver = () => {
     store.remove(`${projectId}/id`);
     location.reload();
   };
-  showBanner("Welcome back: you go on where you were.", [["I am somebody else", startAnew]]);
+  showBanner("Welcome back. You continue where you left off.", [["I am a different person", startOver]]);
 }
 
-/** Back was pressed. */
-export function tellOfBack() {
-  showBanner("Pages that you have answered cannot be opened again: you are still at the current one. To leave the study, press Back once more; you can come back later.");
+/** The participant pressed Back. */
+export function explainBack() {
+  showBanner("You cannot go back to pages that you have answered. To leave the study, press Back again. You can return later.");
 }

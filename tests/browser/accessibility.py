@@ -1,4 +1,4 @@
-"""What axe finds on a page."""
+"""Accessibility checks with axe."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ RULES_OF_SIZE: Final[Mapping[str, Any]] = {
     "type": "rule",
     "values": ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"],
 }
-"""Those whose findings depend on the window's size."""
+"""Rules whose findings depend on the window's size."""
 
 
 def violations(page: Page, rules: Mapping[str, Any] = ALL_RULES) -> list[str]:
-    """What axe finds against its rules, a line each."""
+    """Return axe's findings on a page, one line each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     options = {"runOnly": rules, "resultTypes": ["violations"]}

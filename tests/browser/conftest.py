@@ -23,12 +23,12 @@ SCREENSHOTS = REPOSITORY / "build" / "screenshots"
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
 REQUIRED = "HIPPO_REQUIRE_BROWSER"
-"""An environment variable: with `1`, as in CI, tests fail where there is no Chromium; else they are left out."""
+"""Environment variable: with `1`, as in CI, tests fail without Chromium; otherwise they are skipped."""
 
 MEASURED = "measured"
 
 PATIENCE_MS = 60_000
-"""It bounds a hang alone: machines that run this share their cores."""
+"""Only ends a test that hangs: other programs may use the cores."""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -44,7 +44,7 @@ _CHROMIUM_ARGUMENTS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the folder's tests; without a browser, and unless there must be one, leave them out."""
+    """Mark the folder's tests; skip them without a browser, unless HIPPO_REQUIRE_BROWSER is set."""
     missing = "Chromium is not installed (Debian: apt-get install chromium); " + f"{REQUIRED}=1 makes this a failure"
     for item in items:
         if Path(__file__).parent in item.path.parents:
@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print what tests have measured; `record_property` brings it here from whichever process."""
+    """Print the tests' measurements; `record_property` passes them on from every worker process."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
     properties = [each for report in reports if report.when == "call" for each in report.user_properties]
     for line in sorted(str(value) for name, value in properties if name == MEASURED):
@@ -63,11 +63,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture
 def measured(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Takes what a test has measured, a line that is printed at the end."""
+    """Return a function that prints a measurement at the end of the run."""
     return lambda line: record_property(MEASURED, line)
 
 
-@pytest.fixture(scope="module")  # while it is there, no asyncio program can run in this process
+@pytest.fixture(scope="module")  # while it runs, no other asyncio program can run in this process
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
@@ -90,7 +90,7 @@ def game() -> Iterator[GameServer]:
 
 @pytest.fixture
 def site(game: GameServer) -> Iterator[Site]:
-    """A study of five steps, whose game is played on `game`."""
+    """A study of five steps whose game runs on `game`."""
     with website.serve(studies.five_steps(game.port)) as serving:
         yield serving
 
@@ -105,7 +105,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def blocked(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserContext]:
-    """A browser that is told to let no site keep anything, as participants may tell theirs."""
+    """A browser whose settings block all storage."""
     preferences = tmp_path / "Default" / "Preferences"
     preferences.parent.mkdir()
     preferences.write_text(json.dumps({"profile": {"default_content_setting_values": {"cookies": 2}}}))
@@ -119,7 +119,7 @@ def blocked(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, site: Site, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A tab; at the end nothing may have gone wrong in it, and nobody else may have been asked for anything."""
+    """A tab. The fixture fails after errors in the tab, or requests to other origins."""
     page = context.new_page()
     faults = watch(page, site)
     yield page
@@ -129,13 +129,13 @@ def page(context: BrowserContext, site: Site, request: pytest.FixtureRequest) ->
 
 @pytest.fixture
 def visitor(page: Page, site: Site) -> Visitor:
-    """A participant who has not come yet."""
+    """A participant who has not opened the link yet."""
     return Visitor(page, site)
 
 
 @pytest.fixture
 def screenshot() -> Callable[[Page, str], None]:
-    """Keeps what a page looks like, for people to review, in build/screenshots."""
+    """Return a function that saves a page's screenshot in build/screenshots, for review."""
     return keep
 
 

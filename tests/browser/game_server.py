@@ -1,4 +1,4 @@
-"""A game server that a test drives: it says what it is told to say, and writes down what it hears."""
+"""A game server that a test controls: it sends the test's messages and records those that it receives."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ HANG_SECONDS = 60.0
 
 
 class GameServer:
-    """Listens on a loopback port, at which it can be stopped and started again.
+    """Listens on one loopback port, also after `stop` and `start`.
 
     Attributes:
-        heard: every message since the start, of all connections.
-        welcome: what every new connection is told first.
+        received: every message since the start, of all connections.
+        welcome: messages that every new connection gets first.
     """
 
     def __init__(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
-        self.heard: list[dict[str, Any]] = []
+        self.received: list[dict[str, Any]] = []
         self.welcome: list[Any] = [
             {"UI": ["left", "right", "start", "good", "bad", "stop"], "Instructions": ["Press Start."]},
             {"frame": picture((40, 90, 140)), "frameId": 1, "display": {"Score": 0}},
@@ -49,7 +49,7 @@ class GameServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """The server is gone, as when its task was taken away."""
+        """Stop listening and cut all connections, as when AWS stops the task."""
         if self._server is None or self._thread is None:
             return
         self.cut()
@@ -58,54 +58,54 @@ class GameServer:
         self._server = None
 
     def cut(self) -> None:
-        """The connections break, without a word."""
+        """Break all connections without a close frame."""
         for connection in self._open:
             with suppress(OSError):
                 connection.socket.shutdown(socket.SHUT_RDWR)
 
     def close(self, code: int = 1000) -> None:
-        """The connections are closed in good order."""
+        """Close all connections with a close frame."""
         for connection in list(self._open):
             connection.close(code)
 
-    def say(self, message: Any) -> None:
-        """Say something to everybody who is there; a text as it is."""
+    def send(self, message: Any) -> None:
+        """Send a message to all connections: a text unchanged, anything else as JSON."""
         self.wait_for_connection(1)
         for connection in list(self._open):
             with suppress(ConnectionClosed):
                 connection.send(message if isinstance(message, str) else json.dumps(message))
 
     def stream(self, frames: int = 8) -> None:
-        """The game runs: pictures come by themselves."""
+        """Send several pictures, as a running game does."""
         for number in range(frames):
-            self.say({"frame": picture((9, 9, 9)), "frameId": number, "display": {"Picture": number + 1}})
+            self.send({"frame": picture((9, 9, 9)), "frameId": number, "display": {"Picture": number + 1}})
 
     def wait_for(self, found: Callable[[dict[str, Any]], Any], seconds: float = HANG_SECONDS) -> dict[str, Any]:
         """Wait for a message."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            for message in list(self.heard):
+            for message in list(self.received):
                 if found(message):
                     return message
             time.sleep(0.02)
-        raise AssertionError(f"not heard within {seconds:g} s; heard: {self.heard}")
+        raise AssertionError(f"not received within {seconds:g} s; received: {self.received}")
 
     def wait_for_connection(self, number: int = 1, seconds: float = HANG_SECONDS) -> None:
         deadline = time.monotonic() + seconds
         while self.connections < number:
-            assert time.monotonic() < deadline, f"connection {number} did not come"
+            assert time.monotonic() < deadline, f"no connection {number}"
             time.sleep(0.02)
 
     def _receive(self, connection: ServerConnection) -> None:
         try:
             hello = json.loads(connection.recv())
-            self.heard.append(hello)
+            self.received.append(hello)
             self._open.append(connection)
             self.connections += 1
             for message in self.welcome:
                 connection.send(json.dumps(message))
             for text in connection:
-                self.heard.append(json.loads(text))
+                self.received.append(json.loads(text))
         except (ConnectionClosed, OSError):
             return
         finally:
@@ -115,7 +115,7 @@ class GameServer:
 
 @contextmanager
 def running() -> Iterator[GameServer]:
-    """A game server until the block ends."""
+    """Run a game server until the block ends."""
     server = GameServer()
     server.start()
     try:
@@ -125,7 +125,7 @@ def running() -> Iterator[GameServer]:
 
 
 def picture(colour: tuple[int, int, int], size: tuple[int, int] = (64, 40)) -> str:
-    """A JPEG of one colour, as frames are sent."""
+    """Return a JPEG of one colour, base64, as in a frame message."""
     written = io.BytesIO()
     Image.new("RGB", size, colour).save(written, "JPEG")
     return base64.b64encode(written.getvalue()).decode()

@@ -34,7 +34,7 @@ _FOCUSED: Final = """() => {
 
 
 def focused(page: Page) -> dict[str, Any] | None:
-    """What has the focus, also inside a step's page: its name, and whether one sees it; None if nothing has."""
+    """Return the focused element, also inside a step page: its name and visibility; None without focus."""
     found = page.evaluate(_FOCUSED)
     return None if found is None else dict(found)
 
@@ -45,7 +45,7 @@ def focused_name(page: Page) -> str:
 
 
 def tab_stops(page: Page) -> list[dict[str, Any]]:
-    """What Tab comes to, in turn, from the start of the page until it leaves it."""
+    """Return the elements that Tab reaches in turn, from the start to the end of the page."""
     page.evaluate(_FROM_THE_START)
     stops: list[dict[str, Any]] = []
     for _ in range(_MOST_STOPS):
@@ -58,41 +58,41 @@ def tab_stops(page: Page) -> list[dict[str, Any]]:
 
 
 def tab_to(page: Page, name: str, key: str = "Tab") -> None:
-    """Press Tab until something of this name has the focus."""
+    """Press Tab until the element of this name has the focus."""
     for _ in range(_MOST_STOPS):
         page.keyboard.press(key)
         if focused_name(page) == name:
             return
-    raise AssertionError(f"Tab does not come to {name!r}")
+    raise AssertionError(f"Tab does not reach {name!r}")
 
 
 def press(page: Page, name: str, key: str = "Enter") -> None:
-    """Come to something by Tab, and press a key there."""
+    """Move to an element by Tab, and press a key there."""
     tab_to(page, name)
     page.keyboard.press(key)
 
 
 def press_back(page: Page, name: str) -> None:
-    """Go back to something, and press Enter there."""
+    """Move back to an element by Shift+Tab, and press Enter there."""
     tab_to(page, name, "Shift+Tab")
     page.keyboard.press("Enter")
 
 
 def write(page: Page, name: str, text: str) -> None:
-    """Come to a field by Tab, and type."""
+    """Move to a field by Tab, and type."""
     tab_to(page, name)
     page.keyboard.type(text)
 
 
 def choose(page: Page, option: str) -> None:
-    """Come to the next radio buttons that have this option, and choose it by the arrow keys."""
+    """Move to the next radio buttons with this option by Tab, and choose it by the arrow keys."""
     for _ in range(_MOST_STOPS):
         page.keyboard.press("Tab")
         found = focused(page)
         if found is not None and option in found["group"]:
             break
     else:
-        raise AssertionError(f"Tab does not come to the choice of {option!r}")
+        raise AssertionError(f"Tab does not reach the choice of {option!r}")
     for _ in found["group"]:
         if focused_name(page) == option:
             break

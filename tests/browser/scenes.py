@@ -1,4 +1,4 @@
-"""Every page that a participant can meet, and how to get there."""
+"""Every page that a participant can see, and the way to it."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def restarting(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     visitor.site.study.lose_server("ada")
     game.stop()
-    visitor.sees("The game is being started again")
+    visitor.sees("The game is restarting")
 
 
 # --- the game ---
@@ -134,8 +134,8 @@ def restarting(visitor: Visitor, game: GameServer) -> None:
 @scene
 def playing(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
-    game.say({"frame": picture((60, 120, 90), (600, 400)), "frameId": 2, "inputBudget": 60, "usedInputBudget": 12})
-    game.say({"display": {"Score": 12, "Round": "1 of 3", "Steps": 40}})
+    game.send({"frame": picture((60, 120, 90), (600, 400)), "frameId": 2, "inputBudget": 60, "usedInputBudget": 12})
+    game.send({"display": {"Score": 12, "Round": "1 of 3", "Steps": 40}})
     expect(visitor.page.get_by_text("1 of 3")).to_be_visible()
 
 
@@ -161,7 +161,7 @@ def lost(visitor: Visitor, game: GameServer) -> None:
 def game_over_offline(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     visitor.site.troubles.append(Trouble(100))
-    game.say("done")
+    game.send("done")
     expect(visitor.page.get_by_text("The game is over. The connection to the study is interrupted")).to_be_visible()
 
 
@@ -251,7 +251,7 @@ def closed(visitor: Visitor, game: GameServer) -> None:
 @scene
 def full(visitor: Visitor, game: GameServer) -> None:
     visitor.site.study.change(mostParticipants=1)
-    visitor.site.study.visits().rosters.admit("study", "somebody", 1)
+    visitor.site.study.visits().rosters.admit("study", "another", 1)
     visitor.come()
     visitor.sees("This study is full")
 

@@ -1,4 +1,4 @@
-"""The studies that the tests are taken through."""
+"""The studies of the browser tests."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ EVERY_CONTROL: Final = """
 <label><input type="checkbox" name="group" value="two"> Two</label>
 <label><input type="radio" name="choice" value="1"> First</label>
 <label><input type="radio" name="choice" value="2"> Second</label>
-<label><input type="radio" name="open" value="1"> Nobody's</label>
+<label><input type="radio" name="open" value="1"> Unchosen</label>
 <label>Twice <input name="twice" value="first"></label> <label>Again <input name="twice" value="last"></label>
-<label>Nameless <input value="nobody"></label> <input name="off" value="x" disabled>
+<label>Nameless <input value="anonymous"></label> <input name="off" value="x" disabled>
 <fieldset disabled><input name="off2" value="x" aria-label="off"></fieldset>
 <input name="elements" value="e" aria-label="e"> <input name="submit" value="s" aria-label="s">
 <input name="__proto__" value="p" aria-label="p">
@@ -148,7 +148,7 @@ def five_steps(port: int) -> Study:
 
 
 def one_page(study: Study, html: str, **changes: Any) -> None:
-    """Make of it a study that begins with this page, and goes on with the survey."""
+    """Change the study: it begins with this page, followed by the survey."""
     steps = {"1": "page.html", "2": "survey.html", "finalStep": "thanks.html"}
     without_server = {"ecsTask": None, "events": {"startServerStep": None, "stopServerStep": None}, "progress": {}}
     study.register(entry(**({"steps": steps, **without_server} | changes)), {**FILES, "page.html": html})

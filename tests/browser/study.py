@@ -1,4 +1,4 @@
-"""A study in memory: its pages, its participants and their servers, with /next answered by the product's own code."""
+"""A study in memory: its pages, participants and servers. The product's own code answers /next."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LONG_AGO: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Study:
-    """One study, and what its participants did."""
+    """One study with its participants."""
 
     def __init__(self, root_domain: str = "localhost") -> None:
         self.clock = SystemClock()
@@ -42,13 +42,13 @@ class Study:
         self.entry: dict[str, Any] = {}
         self.published: list[Start | Stop] = []
         self.servers_are_quick = True
-        """A server that is asked for is ready at once."""
+        """A requested server is ready immediately."""
         self._root_domain = root_domain
         self._places = Places(self.bucket, self.clock, most=1)
         self._lock = threading.RLock()
 
     def register(self, entry: Mapping[str, Any], files: Mapping[str, str]) -> None:
-        """Put an entry of the master list, and its pages."""
+        """Store an entry of the master list, and its pages."""
         self.entry = dict(entry)
         self.bucket.put(MASTER_LIST_KEY, json.dumps({"projects": [self.entry]}).encode())
         for name, text in files.items():
@@ -73,7 +73,7 @@ class Study:
         )
 
     def answer(self, request: http.HttpRequest) -> tuple[int, Any]:
-        """Answer as the function does."""
+        """Answer a request as the function next_step does."""
         with self._lock:
             try:
                 return 200, self.visits().serve(request)
@@ -85,24 +85,24 @@ class Study:
                 return 200, {"page": pages.try_again(), "css": None, "retry": True}
 
     def bring(self, user_id: str, step: str) -> None:
-        """Take a participant to a step, as if they had come there by themselves."""
+        """Take a participant to a step, with requests for each earlier step."""
         for _ in range(20):
             answer = self.look(user_id)
             if answer["step"] == step:
                 return
             answers = {"consent": "yes", "initials": "AB"} if answer["step"] == "1" else {}
             self.answer(_request(self.entry["id"], user_id, "POST", answers))
-        raise AssertionError(f"{user_id} does not come to step {step}")
+        raise AssertionError(f"{user_id} does not reach step {step}")
 
     def look(self, user_id: str) -> dict[str, Any]:
-        """Ask where a participant is, as another tab of theirs would."""
+        """Return the answer to a GET, as from another tab of the participant."""
         _, answer = self.answer(_request(self.entry["id"], user_id, "GET", None))
         return dict(answer)
 
     # --- servers ---
 
     def see(self, user_id: str, seen: Seen) -> None:
-        """Something was seen of a participant's server."""
+        """Record an observation of a participant's server."""
         held = self.sessions.live(user_id)
         assert held is not None, f"{user_id} has no session"
         self.sessions.save(held, replace(held.session, seen=seen))
@@ -111,11 +111,11 @@ class Study:
         self.see(user_id, Seen(ready_at=self.clock.now()))
 
     def lose_server(self, user_id: str) -> None:
-        """AWS took the task away; a new one is on its way."""
+        """Record that the task is lost; a new one is starting."""
         self.see(user_id, Seen(lost_at=self.clock.now()))
 
     def fail_servers(self, user_id: str) -> None:
-        """A participant's server has failed to start as often as it takes to tell them."""
+        """Record so many failed starts that the participant sees the failure."""
         project = Projects(ObjectCache(self.bucket, self.clock, 0)).find(self.entry["id"])
         participants = Participants(self.bucket)
         held = participants.find(project, user_id)
@@ -125,7 +125,7 @@ class Study:
         participants.save(replace(held.participant, session=failed), project, held.etag)
 
     def put_in_line(self, user_id: str, ahead: int) -> None:
-        """All places are taken, and others came before."""
+        """Take all places, and put other participants before this one in line."""
         held = self.sessions.live(user_id)
         assert held is not None, f"{user_id} has no session"
         session = replace(held.session, counted=True, admitted_at=None, seen=Seen())
@@ -135,7 +135,7 @@ class Study:
         self._places.ask(Place(session.id, session.project_id, user_id, session.requested_at))
 
     def move_up(self, user_id: str, *, gone: int) -> None:
-        """The next in line goes in."""
+        """Free one place: the next participant in line gets it."""
         self._places.give_back(f"other-{gone}")
         held = self.sessions.live(user_id)
         assert held is not None, f"{user_id} has no session"
@@ -154,7 +154,7 @@ class Study:
             seen = Seen(ready_at=now) if self.servers_are_quick else Seen()
             self.sessions.claim(replace(session, seen=seen))
 
-    # --- what was kept ---
+    # --- what was stored ---
 
     def record(self, user_id: str) -> dict[str, Any]:
         """The participant's record."""
@@ -163,12 +163,12 @@ class Study:
         return dict(stored.json())
 
     def answers(self, user_id: str) -> list[tuple[str, dict[str, Any]]]:
-        """Every form that was taken, with its step."""
+        """Every accepted form, with its step."""
         requests = self.record(user_id)["requests"]
         return [(entry["step"], json.loads(entry["body"])) for entry in requests if entry.get("accepted")]
 
     def all_bodies(self, user_id: str) -> list[dict[str, Any]]:
-        """Every form that was kept, taken or not."""
+        """Every stored form, accepted or not."""
         return [json.loads(entry["body"]) for entry in self.record(user_id)["requests"] if entry["body"]]
 
     def participants(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Browsers that keep nothing for a site, as they were told or in a private window: people take part all the same."""
+"""Participants take part with browsers that block storage, by their settings or in a private window."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ NO_CHANNEL = """window.BroadcastChannel = class {
 
 @pytest.fixture
 def stranger(blocked: BrowserContext, site: Site) -> Visitor:
-    """A participant whose browser blocks cookies, and all that counts as such."""
+    """A participant whose browser blocks cookies and all other storage."""
     return Visitor(blocked.pages[0], site)
 
 
-def test_the_game_is_played(stranger: Visitor, game: GameServer) -> None:
-    """Chromium has locks there, and refuses each."""
+def test_the_game_can_be_played_without_storage(stranger: Visitor, game: GameServer) -> None:
+    """Chromium has `navigator.locks` there, and refuses every lock."""
     faults = watch(stranger.page, stranger.site)
     stranger.come()
     stranger.consent()
     stranger.read_instructions()
     stranger.is_connected()
-    game.say("done")
+    game.send("done")
     stranger.sees("Your thoughts")
     assert faults == []
     assert game.connections == 1
@@ -45,7 +45,7 @@ def test_a_reload_finds_the_same_participant(stranger: Visitor) -> None:
     assert stranger.page.evaluate("new URL(location).searchParams.get('redirect')") == "https://x.example/?cc={code}"
 
 
-def test_an_id_that_is_kept_is_not_put_into_the_address(visitor: Visitor) -> None:
+def test_a_stored_id_is_not_added_to_the_address(visitor: Visitor) -> None:
     visitor.come(userId="")
     visitor.sees("About this study")
     (made,) = visitor.site.study.participants()
@@ -53,7 +53,7 @@ def test_an_id_that_is_kept_is_not_put_into_the_address(visitor: Visitor) -> Non
 
 
 @pytest.mark.parametrize("script", [NO_STORAGE, NO_CHANNEL], ids=["no storage", "no channel, as in Firefox"])
-def test_a_device_that_keeps_nothing_takes_part_all_the_same(page: Page, visitor: Visitor, script: str) -> None:
+def test_a_participant_takes_part_without_storage(page: Page, visitor: Visitor, script: str) -> None:
     page.add_init_script(script)
     visitor.come()
     visitor.consent()
@@ -61,7 +61,7 @@ def test_a_device_that_keeps_nothing_takes_part_all_the_same(page: Page, visitor
     visitor.is_connected()
 
 
-def test_a_lock_that_another_tab_takes_over_is_told(context: BrowserContext, visitor: Visitor) -> None:
+def test_the_page_shows_that_another_tab_took_the_lock(context: BrowserContext, visitor: Visitor) -> None:
     visitor.come_to_game()
     other = Visitor(context.new_page(), visitor.site)
     other.page.goto(visitor.site.origin)

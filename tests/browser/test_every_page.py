@@ -1,4 +1,4 @@
-"""Every page that a participant can meet: axe finds nothing on it, and it fits, however it is looked at."""
+"""Every page that a participant can see passes axe and fits into the window, in every look."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.browser.website import FRONTEND
 
 @dataclass(frozen=True)
 class Look:
-    """A way to look at a page; `rules` are axe's."""
+    """A colour scheme and window size, with the axe rules to check there."""
 
     scheme: Literal["light", "dark"]
     width: int
@@ -47,7 +47,7 @@ NOTICES: Final = {
     "studyBroken": "study_broken",
     "pageMissing": "page_missing",
 }
-"""What /next calls the pages of its own, and the scenes that come to them."""
+"""`notice` in the answer of /next → the scene that shows this page."""
 
 
 def is_wider_than_its_window(page: Page) -> bool:
@@ -70,27 +70,27 @@ def test_every_page_is_accessible_and_fits(
 
 
 @pytest.mark.parametrize("notice", NOTICES)
-def test_a_notice_is_told_and_leads_nowhere(notice: str, visitor: Visitor, game: GameServer) -> None:
+def test_a_notice_shows_its_text_and_no_submit_button(notice: str, visitor: Visitor, game: GameServer) -> None:
     SCENES[NOTICES[notice]](visitor, game)
     answer = visitor.site.answered[-1]
     assert answer["notice"] == notice
-    told = re.findall(r"<p>(.*?)</p>", answer["page"])
-    assert told
-    for text in told:
+    paragraphs = re.findall(r"<p>(.*?)</p>", answer["page"])
+    assert paragraphs
+    for text in paragraphs:
         assert visitor.page.get_by_text(text, exact=True).is_visible()
     assert not visitor.submit_button.is_visible()
 
 
 @pytest.mark.parametrize("name", ["not_open", "study_broken", "page_missing", "unknown_study"])
-def test_what_is_mended_is_seen_when_tried_again(name: str, visitor: Visitor, game: GameServer) -> None:
+def test_try_again_shows_the_page_after_the_cause_is_fixed(name: str, visitor: Visitor, game: GameServer) -> None:
     SCENES[name](visitor, game)
-    mended = {"id": "nope"} if name == "unknown_study" else {}
-    visitor.site.study.register(studies.entry(port=game.port, **mended), studies.FILES)
+    fixed = {"id": "nope"} if name == "unknown_study" else {}
+    visitor.site.study.register(studies.entry(port=game.port, **fixed), studies.FILES)
     visitor.page.get_by_role("button", name="Try again").click()
     visitor.sees("About this study")
 
 
-def test_every_notice_of_the_api_is_known_to_the_page() -> None:
+def test_the_page_handles_every_notice_of_the_api() -> None:
     trees = [ast.parse(inspect.getsource(module)) for module in (visits, answers)]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     made = [call.args[0] for call in calls if getattr(call.func, "id", "") in ("notice", "_TurnedAway")]

@@ -1,4 +1,4 @@
-"""The forms of researchers' pages: what is collected, and what is told of answers that are missing."""
+"""Forms in researchers' pages: the collected answers, and the messages about missing ones."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_every_kind_of_control_is_collected(visitor: Visitor) -> None:
         "group": "one",
         "choice": "2",
         "twice": "last",
-        "": "nobody",
+        "": "anonymous",
         "elements": "e",
         "submit": "s",
         "__proto__": "p",
@@ -60,7 +60,7 @@ def test_labels_tick_their_boxes(visitor: Visitor) -> None:
     assert visitor.sent() == {"a": "yes"}
 
 
-def test_a_page_with_a_button_of_its_own_sends_it(visitor: Visitor) -> None:
+def test_a_page_sends_its_own_named_button(visitor: Visitor) -> None:
     page = visitor.come_to_page('<h1>Choose</h1><button name="choice" value="left">Take the left one</button>')
     page.get_by_role("button", name="Take the left one").click()
     visitor.sees("Your thoughts")
@@ -79,7 +79,7 @@ ASKING = """
 """
 
 
-def test_what_is_missing_is_told_beside_the_field_and_announced(visitor: Visitor) -> None:
+def test_missing_answers_are_shown_beside_their_fields_and_announced(visitor: Visitor) -> None:
     page = visitor.come_to_page(ASKING)
     page.get_by_label("Code").fill("abc")
     visitor.submit()
@@ -106,7 +106,7 @@ def test_what_is_missing_is_told_beside_the_field_and_announced(visitor: Visitor
     assert visitor.sent() == {"mail": "ada@example.org", "agree": "yes", "one": "2", "code": "ABC"}
 
 
-def test_a_short_text_that_was_restored_is_still_too_short(visitor: Visitor) -> None:
+def test_a_restored_text_that_is_too_short_is_still_refused(visitor: Visitor) -> None:
     visitor.come()
     visitor.page.get_by_label("I agree").check()
     visitor.page.get_by_label("Your initials").fill("A")

@@ -1,4 +1,4 @@
-"""Without a mouse, and without motion: where the focus is, that it is seen, and that it is never caught."""
+"""Use without a mouse and without motion: the focus is in the right place, visible, and never trapped."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ HEADINGS = {
 
 
 @pytest.mark.parametrize("name", HEADINGS)
-def test_what_comes_has_the_focus_at_its_heading(name: str, visitor: Visitor, game: GameServer) -> None:
-    """A screen reader reads on from there."""
+def test_a_new_view_has_the_focus_on_its_heading(name: str, visitor: Visitor, game: GameServer) -> None:
+    """A screen reader continues from there."""
     SCENES[name](visitor, game)
     assert focused_name(visitor.page) == HEADINGS[name]
 
 
-def test_the_faults_lead_to_the_first_field_that_is_missing(visitor: Visitor, game: GameServer) -> None:
+def test_the_first_missing_field_gets_the_focus(visitor: Visitor, game: GameServer) -> None:
     SCENES["every_fault"](visitor, game)
     assert focused_name(visitor.page) == "Your name"
 
@@ -37,7 +37,7 @@ def test_the_faults_lead_to_the_first_field_that_is_missing(visitor: Visitor, ga
 STOPS = {
     "consent": ["I agree", "Your initials", "Submit"],
     "completed": ["Copy", "Go back to Prolific"],
-    "welcome_back": ["I am somebody else", "Close", "Submit"],
+    "welcome_back": ["I am a different person", "Close", "Submit"],
     "unreachable": ["Try now"],
     "playing": [
         "The game. Keys: ← and →, or A and D, to move",
@@ -53,7 +53,7 @@ STOPS = {
 
 
 @pytest.mark.parametrize("name", STOPS)
-def test_tab_comes_to_everything_in_order_and_is_seen(name: str, visitor: Visitor, game: GameServer) -> None:
+def test_tab_reaches_every_control_in_order_with_a_visible_focus(name: str, visitor: Visitor, game: GameServer) -> None:
     SCENES[name](visitor, game)
     expect(visitor.page.get_by_role("button", name="Submit", disabled=True)).to_have_count(0)
     stops = tab_stops(visitor.page)
@@ -62,7 +62,7 @@ def test_tab_comes_to_everything_in_order_and_is_seen(name: str, visitor: Visito
 
 
 @pytest.mark.parametrize("name", ["unreachable", "not_sent", "lost"])
-def test_the_focus_stays_at_try_now_when_another_try_has_failed(name: str, visitor: Visitor, game: GameServer) -> None:
+def test_the_focus_stays_on_try_now_after_a_failed_try(name: str, visitor: Visitor, game: GameServer) -> None:
     SCENES[name](visitor, game)
     before = len(visitor.site.asked)
     visitor.page.get_by_role("button", name="Try now").focus()
@@ -88,7 +88,7 @@ def test_the_focus_returns_to_the_game_when_it_is_connected_again(visitor: Visit
 
 
 @pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
-def test_nothing_moves_for_whoever_wants_no_motion(
+def test_nothing_moves_with_reduced_motion(
     motion: Any, moves: bool, browser: Browser, site: Site, game: GameServer
 ) -> None:
     context = browser.new_context(reduced_motion=motion)

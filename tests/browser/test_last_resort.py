@@ -1,4 +1,4 @@
-"""Parts of the page that cannot be loaded, and faults that nobody has thought of: there is always a way on."""
+"""Modules that fail to load, and unexpected errors: the participant can always continue."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WRONG = "Something went wrong on this page"
 
 
 def _loads(page: Page) -> list[str]:
-    """Collects where the tab goes from now on."""
+    """Collect the tab's navigations from now on."""
     loads: list[str] = []
     page.on("framenavigated", lambda frame: loads.append(frame.url))
     return loads
@@ -24,10 +24,10 @@ def _let_time_pass(page: Page, minutes: int) -> None:
         page.wait_for_timeout(150)
 
 
-# --- what cannot be loaded ---
+# --- failed loads ---
 
 
-def test_settings_that_cannot_be_had_are_asked_for_again_without_a_reload(visitor: Visitor) -> None:
+def test_settings_that_fail_to_load_are_requested_again_without_a_reload(visitor: Visitor) -> None:
     page = visitor.page
     page.clock.install()
     page.route("**/settings.json", lambda route: route.abort())
@@ -41,8 +41,8 @@ def test_settings_that_cannot_be_had_are_asked_for_again_without_a_reload(visito
     visitor.sees("About this study")
 
 
-def test_for_a_part_that_cannot_be_had_the_page_is_loaded_once_more_and_no_oftener(visitor: Visitor) -> None:
-    """Browsers remember that a module could not be had, for as long as the page is open."""
+def test_a_module_that_fails_to_load_causes_one_reload_only(visitor: Visitor) -> None:
+    """Some browsers never fetch a module again that failed to load once."""
     page = visitor.page
     page.route("**/later.js", lambda route: route.abort())
     visitor.come_to("3")
@@ -55,15 +55,15 @@ def test_for_a_part_that_cannot_be_had_the_page_is_loaded_once_more_and_no_often
     visitor.is_connected()
 
 
-def test_a_part_that_was_missing_for_a_moment_is_had_in_the_end(visitor: Visitor) -> None:
+def test_a_module_that_fails_to_load_for_a_moment_is_loaded_later(visitor: Visitor) -> None:
     page = visitor.page
     page.route("**/later.js", lambda route: route.abort(), times=3)
     visitor.come_to("3")
     visitor.is_connected()
 
 
-def test_no_page_is_loaded_again_while_nothing_can_be_had(visitor: Visitor) -> None:
-    """It would be the browser's own, which says that there is no connection, and leads nowhere."""
+def test_the_page_does_not_reload_while_offline(visitor: Visitor) -> None:
+    """A reload would show the browser's own page about the missing connection."""
     page = visitor.page
     page.clock.install()
     page.route("**/later.js", lambda route: route.abort())
@@ -79,7 +79,7 @@ def test_no_page_is_loaded_again_while_nothing_can_be_had(visitor: Visitor) -> N
     visitor.is_connected()
 
 
-def test_whoever_comes_back_is_not_interrupted_for_a_greeting(visitor: Visitor) -> None:
+def test_a_failed_welcome_banner_does_not_reload_the_page(visitor: Visitor) -> None:
     page = visitor.page
     visitor.come(userId="")
     visitor.sees("About this study")
@@ -93,12 +93,12 @@ def test_whoever_comes_back_is_not_interrupted_for_a_greeting(visitor: Visitor) 
     expect(page.get_by_label("Your initials")).to_have_value("AB")
 
 
-# --- what nobody has thought of ---
+# --- unexpected errors ---
 
 
 @pytest.fixture
 def unlucky(context: BrowserContext, visitor: Visitor) -> Visitor:
-    """A participant in whose tab something goes wrong."""
+    """A participant in whose tab an error occurs."""
     visitor.site.may_be_logged.append("no shadow")
     return visitor
 
@@ -106,7 +106,7 @@ def unlucky(context: BrowserContext, visitor: Visitor) -> Visitor:
 NO_SHADOW = "Element.prototype.attachShadow = () => { throw new Error('no shadow'); };"
 
 
-def test_a_first_page_that_cannot_be_shown_is_told(unlucky: Visitor) -> None:
+def test_an_error_on_the_first_page_is_shown(unlucky: Visitor) -> None:
     unlucky.page.add_init_script(NO_SHADOW)
     unlucky.come()
     unlucky.sees(WRONG)
@@ -115,7 +115,7 @@ def test_a_first_page_that_cannot_be_shown_is_told(unlucky: Visitor) -> None:
         unlucky.page.get_by_role("button", name="Reload").click()
 
 
-def test_a_next_page_that_cannot_be_shown_is_told_and_a_reload_goes_on(unlucky: Visitor) -> None:
+def test_an_error_on_a_later_page_is_shown_and_a_reload_continues(unlucky: Visitor) -> None:
     unlucky.come()
     unlucky.sees("About this study")
     unlucky.page.evaluate(f"() => {{ {NO_SHADOW} }}")
@@ -126,7 +126,7 @@ def test_a_next_page_that_cannot_be_shown_is_told_and_a_reload_goes_on(unlucky: 
 
 
 @pytest.mark.parametrize("module", ["main.js", "fields.js"])
-def test_a_script_that_cannot_be_loaded_is_told(visitor: Visitor, module: str) -> None:
+def test_a_script_that_fails_to_load_is_shown(visitor: Visitor, module: str) -> None:
     visitor.page.route(f"**/{module}", lambda route: route.abort())
     visitor.come()
     visitor.sees(WRONG)
@@ -135,7 +135,7 @@ def test_a_script_that_cannot_be_loaded_is_told(visitor: Visitor, module: str) -
     visitor.sees("About this study")
 
 
-def test_a_script_that_a_browser_cannot_read_is_told(visitor: Visitor) -> None:
+def test_a_script_that_a_browser_cannot_parse_is_shown(visitor: Visitor) -> None:
     visitor.site.may_be_logged.append("Unexpected")
     body = "const ] of an older browser"
     visitor.page.route("**/fields.js", lambda route: route.fulfill(content_type="text/javascript", body=body))
@@ -144,7 +144,7 @@ def test_a_script_that_a_browser_cannot_read_is_told(visitor: Visitor) -> None:
     expect(visitor.page.get_by_text("SyntaxError")).to_be_visible()
 
 
-def test_a_fault_of_ours_leaves_a_page_that_is_in_use(unlucky: Visitor) -> None:
+def test_an_error_of_the_page_keeps_what_the_participant_typed(unlucky: Visitor) -> None:
     unlucky.come()
     unlucky.page.get_by_label("Your initials").fill("AB")
     unlucky.page.evaluate("""() => {
@@ -157,8 +157,8 @@ def test_a_fault_of_ours_leaves_a_page_that_is_in_use(unlucky: Visitor) -> None:
     expect(unlucky.page.get_by_label("Your initials")).to_have_value("AB")
 
 
-def test_a_fault_of_somebody_else_s_is_not_told(unlucky: Visitor) -> None:
-    """Extensions run their scripts in every page."""
+def test_an_error_of_a_browser_extension_is_not_shown(unlucky: Visitor) -> None:
+    """Browser extensions run their scripts in every page."""
     unlucky.come()
     unlucky.sees("About this study")
     unlucky.page.evaluate("void Promise.reject(new Error('no shadow'))")
@@ -167,7 +167,7 @@ def test_a_fault_of_somebody_else_s_is_not_told(unlucky: Visitor) -> None:
     expect(unlucky.page.get_by_text(WRONG)).to_have_count(0)
 
 
-def test_a_request_that_fails_is_no_fault(visitor: Visitor) -> None:
+def test_a_failed_request_is_not_shown_as_an_error(visitor: Visitor) -> None:
     visitor.site.troubles.append(Trouble(3))
     visitor.come()
     visitor.sees("The study cannot be reached")

@@ -1,4 +1,4 @@
-"""The link that a participant comes with, and where they are sent at the end."""
+"""The link that a participant opens, and the link back at the end."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tests.browser.visitors import Visitor, watch
 UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
-# --- who it is ---
+# --- the participant's id ---
 
 
-def test_the_id_may_come_under_several_names(visitor: Visitor) -> None:
+def test_the_link_may_name_the_id_in_several_ways(visitor: Visitor) -> None:
     names = ["userId", "PROLIFIC_PID", "workerId", "participant", "userid"]
     for name in names:
         visitor.come(**{"userId": "", name: f"A2{name.replace('_', '')}"})
@@ -24,7 +24,7 @@ def test_the_id_may_come_under_several_names(visitor: Visitor) -> None:
     assert [asked.query["userId"] for asked in visitor.site.asked] == [f"A2{name.replace('_', '')}" for name in names]
 
 
-def test_without_an_id_one_is_made_and_kept(visitor: Visitor) -> None:
+def test_without_an_id_the_page_makes_one_and_stores_it(visitor: Visitor) -> None:
     visitor.come(userId="")
     visitor.sees("About this study")
     visitor.page.reload()
@@ -45,15 +45,15 @@ def test_another_study_gets_another_id(visitor: Visitor) -> None:
     assert first != second
 
 
-def test_the_id_of_the_link_is_stronger_than_the_one_that_is_kept(visitor: Visitor) -> None:
+def test_the_links_id_wins_over_the_stored_id(visitor: Visitor) -> None:
     visitor.come(userId="")
     visitor.consent()
     visitor.sees("How to play")
-    visitor.come(userId="somebody-else")
+    visitor.come(userId="another")
     visitor.sees("About this study")
 
 
-def test_the_next_person_at_a_shared_computer_can_start_anew(context: BrowserContext, visitor: Visitor) -> None:
+def test_the_next_participant_at_a_shared_computer_can_start_over(context: BrowserContext, visitor: Visitor) -> None:
     visitor.come(userId="")
     visitor.consent()
     visitor.sees("How to play")
@@ -62,14 +62,14 @@ def test_the_next_person_at_a_shared_computer_can_start_anew(context: BrowserCon
     other = Visitor(page, visitor.site)
     other.come(userId="")
     other.sees("How to play")
-    page.get_by_role("button", name="I am somebody else").click()
+    page.get_by_role("button", name="I am a different person").click()
     other.sees("About this study")
     assert len(visitor.site.study.participants()) == 2
     assert faults == []
 
 
-def test_somebody_at_the_game_who_comes_with_another_browser_does_not_skip_it(visitor: Visitor) -> None:
-    """A plain GET after the game's page was shown would leave the game."""
+def test_opening_the_link_in_another_browser_does_not_skip_the_game(visitor: Visitor) -> None:
+    """A GET without a step after `show_game_page` would complete the game."""
     visitor.site.study.bring("ada", "3")
     visitor.come()
     visitor.is_connected()
@@ -90,7 +90,7 @@ def test_somebody_at_the_game_who_comes_with_another_browser_does_not_skip_it(vi
         ("https://x.example/?cc={code}", "Go back to x.example", "https://x.example/?cc=C1A2B3C4"),
     ],
 )
-def test_the_links_redirect_is_the_way_back_if_the_study_has_none(
+def test_the_links_redirect_is_used_if_the_study_has_none(
     visitor: Visitor, redirect: str, label: str, address: str
 ) -> None:
     visitor.site.study.change(completion={"codes": COMPLETION["codes"]})
@@ -110,19 +110,19 @@ def test_the_links_redirect_is_the_way_back_if_the_study_has_none(
         ("https://workersandbox.mturk.com/", "Mechanical Turk"),
     ],
 )
-def test_the_way_back_says_where_it_leads(visitor: Visitor, redirect: str, label: str) -> None:
+def test_the_link_back_names_its_target(visitor: Visitor, redirect: str, label: str) -> None:
     visitor.come_to("finalStep", redirect=redirect)
     expect(visitor.page.get_by_role("link", name=f"Go back to {label}", exact=True)).to_be_visible()
 
 
-def test_the_studys_redirect_is_stronger(visitor: Visitor) -> None:
+def test_the_studys_redirect_wins_over_the_links(visitor: Visitor) -> None:
     visitor.site.study.change(completion=COMPLETION)
     visitor.come_to("finalStep", redirect="https://x.example/")
     link = visitor.page.get_by_role("link", name="Go back to Prolific")
     expect(link).to_have_attribute("href", "https://app.prolific.com/submissions/complete?cc=C1A2B3C4")
 
 
-def test_a_redirect_that_is_no_web_address_is_left_out(visitor: Visitor) -> None:
+def test_a_redirect_that_is_not_a_web_address_is_ignored(visitor: Visitor) -> None:
     visitor.site.study.bring("ada", "finalStep")
     for redirect in ("javascript:alert(1)", "data:text/html,x", "//x.example", "ftp://x.example", "https://[x"):
         visitor.come(redirect=redirect)
@@ -139,7 +139,7 @@ def test_the_code_can_be_copied(context: BrowserContext, visitor: Visitor) -> No
     assert visitor.page.evaluate("navigator.clipboard.readText()") == "C1A2B3C4"
 
 
-def test_whoever_declines_gets_the_code_of_that(visitor: Visitor) -> None:
+def test_a_participant_who_declines_gets_the_code_for_declining(visitor: Visitor) -> None:
     exits = {"refused": {"step": 1, "field": "consent", "values": ["no"], "page": "declined.html"}}
     visitor.site.study.change(completion=COMPLETION, exits=exits)
     visitor.come()

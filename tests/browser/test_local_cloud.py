@@ -1,4 +1,4 @@
-"""A whole study on the local cloud: the page as it is served there, the real API, and the example's game."""
+"""A whole study on the local cloud: the deployed page, the real API, and the example's game."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.e2e
 
 STUDY: Final = "mountain_car"
 READY_MS: Final = 240_000
-"""Until a server is ready; it bounds a hang alone."""
+"""Longest wait for a server; it only ends a test that hangs."""
 
 FIRST_PAGE_MS: Final = 1000
 FIRST_PAGE_VISITS: Final = 5
@@ -38,7 +38,7 @@ LOOK_OUT_FOR_THE_FIRST_PAGE: Final = """
 
 
 class Stage:
-    """One deployment, with its page."""
+    """One deployment with its participant page."""
 
     def __init__(self, cloud: Cloud, origin: str) -> None:
         self.cloud = cloud
@@ -51,18 +51,18 @@ class Stage:
         return f"{self.origin}/?projectId={project_id}&userId={user_id}"
 
     def answers(self, user_id: str) -> list[tuple[str, dict[str, Any]]]:
-        """Every form that was taken, with its step."""
+        """Every accepted form, with its step."""
         requests = self.inspector.participant(STUDY, user_id)["requests"]
         return [(entry["step"], json.loads(entry["body"])) for entry in requests if entry.get("accepted")]
 
     def trials(self, user_id: str) -> str:
-        """What the game's server has recorded."""
+        """The trials that the game's server has recorded."""
         keys = self.inspector.keys(f"{STUDY}/Trials/{user_id}/")
         s3, bucket = self.cloud.client("s3"), self.cloud.outputs["bucket"]
         return "".join(s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys)
 
     def take_server_away(self, user_id: str) -> None:
-        """AWS takes the participant's task away."""
+        """Stop the participant's task, as AWS may do."""
         arn = self.inspector.live_session(user_id)["seen"]["attempt"]["taskArn"]
         self.cloud.fargate.interrupt(arn)
 
@@ -84,7 +84,7 @@ def tab(context: BrowserContext, stage: Stage) -> Iterator[Page]:
 
 @pytest.fixture
 def look(screenshot: Callable[[Page, str], None]) -> Callable[[Page, str], None]:
-    """Keeps a page's picture, and has axe look at it, in the light and in the dark."""
+    """Return a function that saves screenshots of a page and checks it with axe, in light and dark mode."""
 
     def look(tab: Page, name: str) -> None:
         for scheme in ("dark", "light"):
@@ -160,7 +160,7 @@ def test_by_mouse_from_consent_to_thanks(stage: Stage, tab: Page, look: Callable
 
 
 def _took_part(stage: Stage, user_id: str, **last: str) -> None:
-    """All that a participant did is kept: every form once, in order, and the game."""
+    """Check the stored data: every form once, in order, and the game."""
     answers = stage.answers(user_id)
     assert [step for step, _ in answers] == ["1", "2", "3", "4", "5"]
     assert answers[0][1] == {"consent": "yes", "of_age": "yes", "share_data": ""}
@@ -221,10 +221,10 @@ def _submit_by_keyboard(tab: Page) -> None:
     keyboard.press(tab, "Submit")
 
 
-# --- what else may happen ---
+# --- failures ---
 
 
-def test_a_server_that_is_taken_away_during_the_game_comes_back(stage: Stage, tab: Page) -> None:
+def test_a_server_that_is_lost_during_the_game_is_replaced(stage: Stage, tab: Page) -> None:
     tab.goto(stage.link("rob"))
     _consent(tab)
     expect(tab.get_by_text("Step 2 of 6")).to_be_visible()
@@ -234,7 +234,7 @@ def test_a_server_that_is_taken_away_during_the_game_comes_back(stage: Stage, ta
     tab.get_by_role("button", name="Start").click()
     stage.take_server_away("rob")
     expect(tab.get_by_text("The connection to the game is interrupted.").first).to_be_visible()
-    expect(tab.get_by_role("heading", name="The game is being started again")).to_be_visible(timeout=READY_MS)
+    expect(tab.get_by_role("heading", name="The game is restarting")).to_be_visible(timeout=READY_MS)
     _is_connected(tab)
     tab.get_by_role("button", name="Stop").click()
     expect(tab.get_by_text("Step 5 of 6")).to_be_visible(timeout=READY_MS)  # first the game is saved
@@ -248,7 +248,7 @@ def test_a_server_that_is_taken_away_during_the_game_comes_back(stage: Stage, ta
         ("tim", "Yes, I have read this page", "No", "C9G1H2J3"),
     ],
 )
-def test_whoever_cannot_take_part_reads_why_and_gets_the_code_of_that(
+def test_an_excluded_participant_reads_the_reason_and_gets_its_code(
     stage: Stage, tab: Page, look: Callable[[Page, str], None], user_id: str, consent: str, of_age: str, code: str
 ) -> None:
     tab.goto(stage.link(user_id))
@@ -261,13 +261,13 @@ def test_whoever_cannot_take_part_reads_why_and_gets_the_code_of_that(
     expect(tab.get_by_text(code)).to_be_visible()
 
 
-def test_an_unknown_study_is_told(stage: Stage, tab: Page) -> None:
+def test_an_unknown_study_is_shown_as_not_open(stage: Stage, tab: Page) -> None:
     tab.goto(stage.link("eve", "nope"))
     expect(tab.get_by_role("heading", name="This study is not open")).to_be_visible()
 
 
-def test_the_first_page_is_quick(stage: Stage, browser: Browser, measured: Callable[[str], None]) -> None:
-    """With nothing in the browser's cache. The quickest of some visits counts: other programs have the cores, too."""
+def test_the_first_page_loads_quickly(stage: Stage, browser: Browser, measured: Callable[[str], None]) -> None:
+    """With an empty cache. The fastest of several visits counts: other programs may use the cores."""
     times = []
     for number in range(4 * FIRST_PAGE_VISITS):
         context = browser.new_context()

@@ -1,4 +1,4 @@
-"""Whatever goes wrong, nothing that was typed is lost, no step is skipped, and none is answered twice."""
+"""No failure loses typed answers, skips a step, or submits a step twice."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_reload_on_every_step_shows_the_same_step(visitor: Visitor, game: Game
     visitor.is_connected()
     page.reload()
     game.wait_for_connection(2)
-    game.say("done")
+    game.send("done")
     visitor.sees("Your thoughts")
     page.reload()
     visitor.answer_survey()
@@ -40,7 +40,7 @@ def test_a_reload_on_every_step_shows_the_same_step(visitor: Visitor, game: Game
     assert [step for step, _ in visitor.site.study.answers("ada")] == ["1", "2", "3", "4"]
 
 
-def test_a_reload_while_waiting_waits_on(visitor: Visitor) -> None:
+def test_a_reload_while_waiting_shows_the_wait_again(visitor: Visitor) -> None:
     visitor.site.study.servers_are_quick = False
     visitor.come_to("3")
     visitor.sees("The game is being prepared")
@@ -51,7 +51,7 @@ def test_a_reload_while_waiting_waits_on(visitor: Visitor) -> None:
     visitor.is_connected()
 
 
-def test_what_was_typed_is_there_after_a_reload(visitor: Visitor) -> None:
+def test_a_reload_restores_typed_answers(visitor: Visitor) -> None:
     visitor.come_to("4")
     visitor.fill_survey()
     visitor.page.reload()
@@ -66,7 +66,7 @@ def test_what_was_typed_is_there_after_a_reload(visitor: Visitor) -> None:
     assert visitor.site.study.answers("ada")[-1][1]["why"] == "It was fun.\nReally."
 
 
-def test_what_was_handed_in_is_not_kept_on_the_device(visitor: Visitor) -> None:
+def test_submitted_answers_are_removed_from_the_device(visitor: Visitor) -> None:
     visitor.come()
     visitor.consent()
     visitor.sees("How to play")
@@ -87,7 +87,7 @@ def test_a_double_click_submits_one_page(visitor: Visitor) -> None:
     assert len(visitor.site.posts()) == 1
 
 
-def test_pressing_again_while_it_is_sent_sends_nothing(visitor: Visitor) -> None:
+def test_pressing_submit_again_during_sending_sends_nothing(visitor: Visitor) -> None:
     visitor.come()
     visitor.sees("About this study")
     visitor.site.gate = threading.Event()
@@ -103,7 +103,7 @@ def test_pressing_again_while_it_is_sent_sends_nothing(visitor: Visitor) -> None
     assert len(visitor.site.posts()) == 1
 
 
-def test_pressing_again_while_what_comes_next_is_loaded_sends_nothing(visitor: Visitor) -> None:
+def test_pressing_submit_again_while_the_next_page_loads_sends_nothing(visitor: Visitor) -> None:
     held: list[Route] = []
     visitor.page.route("**/later.js", lambda route: held.append(route))
     visitor.come_to("2")
@@ -120,8 +120,8 @@ def test_pressing_again_while_what_comes_next_is_loaded_sends_nothing(visitor: V
     assert len(visitor.site.posts()) == 1
 
 
-def test_a_press_too_soon_was_for_the_page_before(visitor: Visitor) -> None:
-    """The second click of a slow double click falls on the next page's Submit, which is at the same place."""
+def test_a_click_just_after_a_page_appears_is_ignored(visitor: Visitor) -> None:
+    """The second click of a slow double click hits the next page's Submit, at the same position."""
     page = visitor.page
     page.clock.install(time=0)
     page.clock.pause_at(1000)
@@ -145,8 +145,8 @@ SUBMIT_WHEN_SHOWN = """window.disabledWhenShown = new Promise((resolve) => {
 });"""
 
 
-def test_too_soon_is_counted_from_when_the_page_is_seen(visitor: Visitor) -> None:
-    """It waits for its style sheet before it is shown."""
+def test_the_ignored_time_starts_when_the_page_is_visible(visitor: Visitor) -> None:
+    """The page is shown only after its style sheet has loaded."""
     held: list[Route] = []
     page = visitor.page
     page.add_init_script(SUBMIT_WHEN_SHOWN)
@@ -164,17 +164,17 @@ def test_too_soon_is_counted_from_when_the_page_is_seen(visitor: Visitor) -> Non
 # --- back ---
 
 
-def test_back_stays_at_the_current_step_and_says_so(visitor: Visitor) -> None:
+def test_back_stays_at_the_current_step_and_shows_a_banner(visitor: Visitor) -> None:
     visitor.page.goto(f"{visitor.site.origin}/icon.svg")
     visitor.come()
     visitor.consent()
     visitor.sees("How to play")
     visitor.page.go_back()
-    expect(visitor.page.get_by_text("Pages that you have answered cannot be opened again").first).to_be_visible()
+    expect(visitor.page.get_by_text("You cannot go back to pages that you have answered.").first).to_be_visible()
     visitor.sees("How to play")
 
 
-def test_back_twice_leaves_and_forward_returns_to_what_was_typed(visitor: Visitor) -> None:
+def test_back_twice_leaves_and_forward_restores_typed_answers(visitor: Visitor) -> None:
     page = visitor.page
     page.goto(f"{visitor.site.origin}/icon.svg")
     visitor.come_to("4")
@@ -197,15 +197,15 @@ def _second_tab(context: BrowserContext, site: Site) -> tuple[Visitor, list[str]
     return Visitor(page, site), faults
 
 
-def test_a_second_tab_is_told_and_comes_along(context: BrowserContext, visitor: Visitor) -> None:
+def test_a_second_tab_shows_a_banner_and_catches_up(context: BrowserContext, visitor: Visitor) -> None:
     visitor.come()
     other, faults = _second_tab(context, visitor.site)
     other.come()
     other.sees("About this study")
     visitor.consent()
     visitor.sees("How to play")
-    expect(other.page.get_by_text("You have gone on with this study in another window.").first).to_be_visible()
-    other.page.get_by_role("button", name="Go on here").click()
+    expect(other.page.get_by_text("You have continued this study in another window.").first).to_be_visible()
+    other.page.get_by_role("button", name="Continue here").click()
     other.sees("How to play")
     assert faults == []
 
@@ -238,7 +238,7 @@ def test_two_tabs_do_not_take_the_game_from_each_other(
     other.is_connected()
     visitor.sees("The game is open in another window")
     assert game.connections == 2
-    game.say("done")
+    game.send("done")
     other.sees("Your thoughts")
     assert faults == []
 
@@ -246,9 +246,9 @@ def test_two_tabs_do_not_take_the_game_from_each_other(
 # --- the network ---
 
 
-@pytest.mark.parametrize("heard", [False, True], ids=["before it is heard", "after it is heard"])
-def test_a_cut_during_a_submit_sends_it_once_more(visitor: Visitor, heard: bool) -> None:
-    visitor.site.troubles.append(Trouble(1, "POST", heard=heard))
+@pytest.mark.parametrize("processed", [False, True], ids=["before the API processes it", "after the API processes it"])
+def test_a_submit_that_was_cut_is_sent_again(visitor: Visitor, processed: bool) -> None:
+    visitor.site.troubles.append(Trouble(1, "POST", processed=processed))
     visitor.come()
     visitor.consent()
     visitor.sees("How to play")
@@ -257,15 +257,15 @@ def test_a_cut_during_a_submit_sends_it_once_more(visitor: Visitor, heard: bool)
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_an_answer_that_is_not_ours_is_asked_for_again(visitor: Visitor, status: int) -> None:
-    visitor.site.troubles.append(Trouble(1, "POST", status=status, heard=True))
+def test_an_answer_that_is_not_from_the_api_is_retried(visitor: Visitor, status: int) -> None:
+    visitor.site.troubles.append(Trouble(1, "POST", status=status, processed=True))
     visitor.come()
     visitor.consent()
     visitor.sees("How to play")
     assert visitor.site.study.answers("ada") == [CONSENT]
 
 
-def test_retry_after_is_heeded(visitor: Visitor) -> None:
+def test_retry_after_is_respected(visitor: Visitor) -> None:
     visitor.site.troubles.append(Trouble(1, "POST", status=429, retry_after=3))
     visitor.come()
     visitor.consent()
@@ -274,8 +274,8 @@ def test_retry_after_is_heeded(visitor: Visitor) -> None:
     assert second.at - first.at >= 3
 
 
-def test_a_failure_on_our_side_is_tried_again(visitor: Visitor) -> None:
-    """`retry: true` comes with a page; what was typed is not given up for it."""
+def test_a_failure_of_the_api_is_retried(visitor: Visitor) -> None:
+    """`retry: true` comes with a page; the typed answers stay."""
     failure: dict[str, Any] = {"page": "<h1>Something went wrong on our side</h1>", "css": None, "retry": True}
     visitor.come()
     visitor.sees("About this study")
@@ -288,18 +288,18 @@ def test_a_failure_on_our_side_is_tried_again(visitor: Visitor) -> None:
     assert visitor.site.study.answers("ada") == [CONSENT]
 
 
-def test_offline_and_back_sends_at_once(context: BrowserContext, visitor: Visitor) -> None:
+def test_answers_are_sent_immediately_when_the_network_is_back(context: BrowserContext, visitor: Visitor) -> None:
     visitor.come()
     visitor.sees("About this study")
     context.set_offline(True)
     visitor.consent()
-    expect(visitor.page.get_by_text("You are offline. Your answers are kept").first).to_be_visible()
+    expect(visitor.page.get_by_text("You are offline. Your answers are saved").first).to_be_visible()
     context.set_offline(False)
     visitor.sees("How to play")
     assert visitor.site.study.answers("ada") == [CONSENT]
 
 
-def test_what_could_not_be_sent_survives_a_reload(visitor: Visitor) -> None:
+def test_unsent_answers_survive_a_reload(visitor: Visitor) -> None:
     visitor.site.troubles.append(Trouble(1000, "POST"))
     visitor.come()
     visitor.consent()
@@ -321,7 +321,7 @@ def test_try_now_does_not_wait(visitor: Visitor) -> None:
     visitor.sees("How to play")
 
 
-def test_a_slow_server_is_waited_for(visitor: Visitor) -> None:
+def test_the_page_waits_for_a_slow_server(visitor: Visitor) -> None:
     visitor.come()
     visitor.sees("About this study")
     visitor.site.delay = 5
@@ -331,13 +331,13 @@ def test_a_slow_server_is_waited_for(visitor: Visitor) -> None:
     assert len(visitor.site.posts()) == 1
 
 
-def test_answers_that_are_refused_stay_on_the_page(visitor: Visitor) -> None:
+def test_refused_answers_stay_on_the_page(visitor: Visitor) -> None:
     visitor.come_to("4")
     visitor.fill_survey()
     text = "x" * 300_000
     visitor.page.get_by_label("Anything else?").fill(text)
     visitor.submit()
-    expect(visitor.page.get_by_text("Your answers could not be taken: the answer is larger").first).to_be_visible()
+    expect(visitor.page.get_by_text("Your answers could not be accepted: the answer is larger").first).to_be_visible()
     expect(visitor.page.get_by_label("Anything else?")).to_have_value(text)
     visitor.page.get_by_label("Anything else?").fill("Shorter.")
     visitor.submit()

@@ -1,4 +1,4 @@
-"""A client of earlier years, with the habits that are described in docs/participant-protocol.md, is served as ever."""
+"""A client of earlier years, `old_client.html`, works as before."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def test_an_old_client_takes_part_from_consent_to_thanks(context: BrowserContext
     page.clock.fast_forward(30_000)
     expect(page.get_by_text("The game", exact=True)).to_be_visible()
     game.wait_for_connection()
-    game.say("done")
+    game.send("done")
     expect(page.get_by_text("Your thoughts")).to_be_visible()
-    for _ in range(3):  # it polls on
+    for _ in range(3):  # the client continues to poll
         with page.expect_response(re.compile(r"/next\?")):
             page.clock.fast_forward(30_000)
     expect(page.get_by_text("Your thoughts")).to_be_visible()

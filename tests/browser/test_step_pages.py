@@ -1,4 +1,4 @@
-"""Researchers' pages: harmless, and in their own style."""
+"""Researchers' pages: sanitised, and with their own styles."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Route, expect
 from tests.browser import studies
 from tests.browser.visitors import Visitor
 
-# --- what is left out ---
+# --- what is removed ---
 
 HOSTILE = [
     "<script>window.hurt = 1</script>",
@@ -42,8 +42,8 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("policy", [True, False], ids=["with a content policy", "without"])
-def test_nothing_of_a_page_is_run(visitor: Visitor, policy: bool) -> None:
-    # Chromium judges event handlers and base addresses while it parses, before they are taken out.
+def test_a_page_runs_no_code(visitor: Visitor, policy: bool) -> None:
+    # Chromium reports event handlers and base addresses during parsing, before they are removed.
     visitor.site.may_be_logged += ["violates the following Content Security Policy directive", "@import rules are not"]
     visitor.site.has_policy = policy
     page = visitor.come_to_page("<h1>Hostile</h1>" + "\n".join(HOSTILE))
@@ -66,7 +66,7 @@ def test_nothing_of_a_page_is_run(visitor: Visitor, policy: bool) -> None:
     visitor.sees("Your thoughts")
 
 
-def test_what_is_inside_a_form_or_an_unknown_element_stays(visitor: Visitor) -> None:
+def test_the_content_of_forms_and_unknown_elements_stays(visitor: Visitor) -> None:
     page = visitor.come_to_page(
         '<form><p>Inside</p><label>Name <input name="name"></label></form><x-new>Also inside</x-new>'
     )
@@ -75,7 +75,7 @@ def test_what_is_inside_a_form_or_an_unknown_element_stays(visitor: Visitor) -> 
     assert visitor.sent() == {"name": "Ada"}
 
 
-def test_buttons_that_delete_answers_are_left_out(visitor: Visitor) -> None:
+def test_buttons_that_delete_answers_are_removed(visitor: Visitor) -> None:
     page = visitor.come_to_page(
         '<input type="reset"><button type="reset">Clear</button><input type="file" name="f"><p>x</p>'
     )
@@ -106,7 +106,7 @@ LOUD = """<style>
 </style><h1>Loud</h1><p class="inner">Text</p>"""
 
 
-def test_a_pages_style_holds_in_the_page_and_nowhere_else(visitor: Visitor) -> None:
+def test_a_pages_style_applies_only_inside_the_page(visitor: Visitor) -> None:
     page = visitor.come_to_page(LOUD)
     text = page.get_by_text("Text", exact=True)
     expect(text).to_have_css("color", "rgb(9, 99, 9)")
@@ -119,14 +119,14 @@ def test_a_pages_style_holds_in_the_page_and_nowhere_else(visitor: Visitor) -> N
     expect(page.locator("#footer")).to_have_css("letter-spacing", "normal")
 
 
-def test_our_style_does_not_reach_into_a_page(visitor: Visitor) -> None:
+def test_the_products_style_does_not_reach_into_a_page(visitor: Visitor) -> None:
     page = visitor.come_to_page('<style>.notice { color: rgb(1, 1, 1) }</style><div class="notice loading">Mine</div>')
     mine = page.get_by_text("Mine")
     expect(mine).to_have_css("color", "rgb(1, 1, 1)")
     expect(mine).to_have_css("border-top-width", "0px")
 
 
-def test_the_css_of_the_link_is_taken(visitor: Visitor) -> None:
+def test_the_links_css_is_used(visitor: Visitor) -> None:
     page = visitor.page
     css = "body { background: rgb(4, 5, 6) } .hippo-submit { background: rgb(7, 8, 9) }"
     page.route(f"{visitor.site.origin}/study-own.css", lambda route: route.fulfill(content_type="text/css", body=css))
@@ -135,7 +135,7 @@ def test_the_css_of_the_link_is_taken(visitor: Visitor) -> None:
     expect(visitor.submit_button).to_have_css("background-color", "rgb(7, 8, 9)")
 
 
-def test_the_css_of_the_answer_is_taken(visitor: Visitor) -> None:
+def test_the_answers_css_is_used(visitor: Visitor) -> None:
     page = visitor.page
     page.route(
         f"{visitor.site.origin}/answer.css",
@@ -146,16 +146,16 @@ def test_the_css_of_the_answer_is_taken(visitor: Visitor) -> None:
     expect(page.get_by_role("heading", name="Plain")).to_have_css("color", "rgb(4, 5, 6)")
 
 
-def test_a_css_that_cannot_be_had_does_not_hold_the_page_up(visitor: Visitor) -> None:
+def test_a_css_that_fails_to_load_does_not_block_the_page(visitor: Visitor) -> None:
     page = visitor.come_to_page("<h1>Plain</h1>", css=f"{visitor.site.origin}/none.css")
     expect(page.get_by_role("heading", name="Plain")).to_be_visible()
 
 
 ELSEWHERE = "https://styles.example"
-"""Where a study's style sheet is, as the deployed policy lets it be: it may be loaded, and not fetched."""
+"""Origin of a study's style sheet: the deployed content policy allows <link>, but no `fetch`."""
 
 READABLE = {"Access-Control-Allow-Origin": "*"}
-NOT_READABLE = {"Access-Control-Allow-Origin": "https://nobody.example"}
+NOT_READABLE = {"Access-Control-Allow-Origin": "https://another.example"}
 
 
 def _serve_elsewhere(visitor: Visitor, headers: dict[str, str], css: str) -> str:
@@ -167,7 +167,7 @@ def _serve_elsewhere(visitor: Visitor, headers: dict[str, str], css: str) -> str
 
 
 @pytest.mark.parametrize("way", ["by the link", "by the answer", "by the page"])
-def test_a_css_from_elsewhere_holds_in_the_page_alone(visitor: Visitor, way: str) -> None:
+def test_a_css_from_another_origin_applies_only_inside_the_page(visitor: Visitor, way: str) -> None:
     css = "body { background: rgb(4, 5, 6) } html { letter-spacing: 3px } h1 { color: rgb(7, 8, 9) }"
     address = _serve_elsewhere(visitor, READABLE, css)
     html = "<h1>Plain</h1>" if way != "by the page" else f'<link rel="stylesheet" href="{address}"><h1>Plain</h1>'
@@ -181,7 +181,7 @@ def test_a_css_from_elsewhere_holds_in_the_page_alone(visitor: Visitor, way: str
     expect(page.locator("#footer")).to_have_css("letter-spacing", "normal")
 
 
-def test_addresses_in_a_css_from_elsewhere_are_meant_from_there(visitor: Visitor) -> None:
+def test_addresses_in_a_css_from_another_origin_are_relative_to_it(visitor: Visitor) -> None:
     css = """body { background-image: url(../ground.svg) }
         h1 { background-image: url('data:image/gif;base64,R0lGODlh') }
         @font-face { font-family: Own; src: url(own.woff2) } h1 { font-family: Own }"""
@@ -200,14 +200,14 @@ def test_addresses_in_a_css_from_elsewhere_are_meant_from_there(visitor: Visitor
     assert {url for url in asked if url.endswith(".woff2")} == {f"{ELSEWHERE}/styles/own.woff2"}
 
 
-def test_a_css_that_may_not_be_read_is_taken_as_it_is(visitor: Visitor) -> None:
+def test_a_css_without_cors_is_used_unscoped(visitor: Visitor) -> None:
     visitor.site.may_be_logged.append("blocked by CORS policy")
     address = _serve_elsewhere(visitor, NOT_READABLE, "h1 { color: rgb(7, 8, 9) }")
     page = visitor.come_to_page("<h1>Plain</h1>", css=address)
     expect(page.get_by_role("heading", name="Plain")).to_have_css("color", "rgb(7, 8, 9)")
 
 
-def test_sheets_hold_in_their_order_and_not_in_that_of_their_arrival(visitor: Visitor) -> None:
+def test_sheets_apply_in_link_order_not_in_order_of_arrival(visitor: Visitor) -> None:
     held: list[Route] = []
     page, origin = visitor.page, visitor.site.origin
     page.route(f"{origin}/first.css", lambda route: held.append(route))
@@ -230,7 +230,7 @@ OLD_SAFARI = """
 """
 
 
-def test_a_browser_that_makes_no_style_sheets_shows_the_same(visitor: Visitor) -> None:
+def test_a_browser_without_constructable_sheets_shows_the_same(visitor: Visitor) -> None:
     page = visitor.page
     page.add_init_script(OLD_SAFARI)
     css = f"{visitor.site.origin}/own.css"
@@ -255,7 +255,7 @@ ON_WHITE = {
 }
 
 
-def test_a_page_with_colours_of_its_own_is_shown_on_white_in_the_dark(visitor: Visitor) -> None:
+def test_a_page_with_its_own_colours_is_white_in_dark_mode(visitor: Visitor) -> None:
     visitor.page.emulate_media(color_scheme="dark")
     visitor.come_to_page(next(iter(ON_WHITE)))
     script = """async htmls => {
@@ -269,7 +269,7 @@ def test_a_page_with_colours_of_its_own_is_shown_on_white_in_the_dark(visitor: V
     assert visitor.page.evaluate(script, list(ON_WHITE)) == list(ON_WHITE.values())
 
 
-# --- words that mean something ---
+# --- texts with a function ---
 
 
 @pytest.mark.parametrize("html", ["<p>You may exit now</p>", "<p>x</p><!-- You may exit now -->"])

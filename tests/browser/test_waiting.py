@@ -1,4 +1,4 @@
-"""What is told while a participant's server starts, and while they are in line for one."""
+"""The view while a participant's server starts, and while the participant is in line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hippo_gym.sessions.model import Seen
 from tests.browser.visitors import Visitor
 
 
-def test_waiting_is_told_in_words_and_announced(visitor: Visitor) -> None:
+def test_the_wait_is_described_and_announced(visitor: Visitor) -> None:
     visitor.site.study.servers_are_quick = False
     visitor.come_to("3")
     page = visitor.page

@@ -27,7 +27,7 @@ def test_by_mouse(visitor: Visitor, game: GameServer) -> None:
     game.wait_for(lambda message: message.get("command") == "start")
     page.get_by_role("button", name="Good").click()
     game.wait_for(lambda message: message.get("command") == "good")
-    game.say("done")
+    game.send("done")
     visitor.answer_survey()
     visitor.sees("Thank you")
     expect(page.get_by_text("Your id is ada.")).to_be_visible()
@@ -53,12 +53,12 @@ def test_by_keyboard(visitor: Visitor, game: GameServer) -> None:
     keyboard.press("Space")
 
     visitor.can_play()
-    keyboard.press("ArrowLeft")  # the game has the focus already
+    keyboard.press("ArrowLeft")  # the game already has the focus
     game.wait_for(lambda message: message.get("action") == "left")
     tab_to(page, "Good")
     keyboard.press("Enter")
     game.wait_for(lambda message: message.get("command") == "good")
-    game.say("done")
+    game.send("done")
 
     visitor.sees("Your thoughts")
     keyboard.press("Tab")
@@ -95,7 +95,7 @@ def test_on_a_phone(browser: Browser, site: Site, game: GameServer) -> None:
     game.wait_for(lambda message: message.get("action") == "noop")
     page.get_by_role("button", name="Bad").tap()
     game.wait_for(lambda message: message.get("command") == "bad")
-    game.say({"message": "done"})
+    game.send({"message": "done"})
     visitor.fill_survey()
     visitor.submit_button.tap()
     visitor.sees("Thank you")

@@ -1,10 +1,11 @@
-"""How heavy the page is, and where it comes from."""
+"""The page's weight, its origins, and its imports."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import Final
 
 from playwright.sync_api import Page, expect
@@ -24,7 +25,7 @@ TRANSFERRED: Final = """() => ["navigation", "resource"].flatMap((kind) => perfo
 
 @dataclass(frozen=True)
 class Weight:
-    """Bytes of bodies, by the browser's own count: as they were transferred, and unpacked."""
+    """Bytes of response bodies as the browser counts them: transferred and unpacked."""
 
     files: frozenset[str]
     transferred: int
@@ -35,7 +36,7 @@ class Weight:
 
 
 def _weigh(page: Page, origin: str) -> Weight:
-    """All that was loaded since the page was opened, but for pictures and for what is the study's own."""
+    """Weigh everything that the page has loaded, without pictures and the study's own files."""
     found: dict[str, tuple[int, int]] = {}
     for url, transferred, unpacked in page.evaluate(TRANSFERRED):
         name = re.sub(r"[?].*", "", url.removeprefix(f"{origin}/")) or "index.html"
@@ -71,26 +72,37 @@ def test_the_whole_page_is_light(visitor: Visitor, game: GameServer, measured: C
     visitor.sees("The game is being prepared")
     study.make_ready("ada")
     visitor.is_connected()
-    game.say("done")
+    game.send("done")
     visitor.answer_survey()
     visitor.sees("Your completion code")
     weight = _weigh(visitor.page, visitor.site.origin)
     measured(f"a whole study with a game: {weight}")
     assert weight.transferred < MOST_BYTES
     shipped = {str(path.relative_to(FRONTEND)) for path in FRONTEND.rglob("*") if path.suffix in SHIPPED}
-    assert weight.files == shipped - {OF_DEBUG_MODE}, "files that no study loads, or that are not the page's"
+    assert weight.files == shipped - {OF_DEBUG_MODE}, "files that no study loads, or that the page does not ship"
 
 
-def test_nothing_of_the_page_is_taken_from_elsewhere() -> None:
+def test_the_page_loads_nothing_from_other_origins() -> None:
     texts = [path.read_text() for path in sorted(FRONTEND.rglob("*")) if path.suffix in SHIPPED]
     assert {address for text in texts for address in re.findall(r"https?://[\w.-]+", text)} == set()
 
 
-def test_every_module_of_the_first_page_is_asked_for_ahead(visitor: Visitor) -> None:
-    """One that is not named in index.html is found only when another one has come."""
+def test_index_html_preloads_every_module_of_the_first_page(visitor: Visitor) -> None:
+    """The browser finds a module without a preload only after it has loaded the importing module."""
     asked: list[str] = []
     visitor.page.on("request", lambda request: asked.append(request.url))
     visitor.come()
     visitor.sees("About this study")
     named = re.findall(r'(?:href|src)="(modules/[\w/]+\.js)"', (FRONTEND / "index.html").read_text())
     assert {url.removeprefix(f"{visitor.site.origin}/") for url in asked if "/modules/" in url} == set(named)
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """Static and dynamic imports; JSDoc comments import types only."""
+    imported: dict[str, set[str]] = {}
+    for path in sorted((FRONTEND / "modules").rglob("*.js")):
+        code = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+        names = re.findall(r'\b(?:from |import |import\()"(\.[^"]+)"', code)
+        imported[str(path)] = {str((path.parent / name).resolve()) for name in names}
+    assert any(path.endswith("later.js") for paths in imported.values() for path in paths), "dynamic imports are found"
+    TopologicalSorter(imported).prepare()  # raises CycleError, which names the modules

@@ -1,4 +1,4 @@
-"""What a participant does in the browser."""
+"""A participant's actions in the browser."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ class Visitor:
         return self.page
 
     def sent(self) -> dict[str, Any]:
-        """Submit the page of `come_to_page`; what was taken of it."""
+        """Submit the page of `come_to_page`, and return the stored answers."""
         self.submit()
         self.sees("Your thoughts")
         return self.site.study.answers("ada")[0][1]
 
     def come_to(self, step: str, **query: str) -> None:
-        """Open the link as somebody who has come to this step before."""
+        """Open the link as a participant who is at this step already."""
         self.site.study.bring("ada", step)
         self.come(**query)
 
@@ -67,7 +67,7 @@ class Visitor:
         self.can_play()
 
     def can_play(self) -> None:
-        """Wait until the server has said what there is to see and to press: a key that comes sooner is for nobody."""
+        """Wait until the server has sent the controls: the page ignores earlier keys."""
         self.is_connected()
         self.page.locator(".all-controls:visible, .side:visible, .screen[style]").first.wait_for()
 
@@ -75,7 +75,7 @@ class Visitor:
         expect(self.page.get_by_text("Connected", exact=True)).to_be_visible()
 
     def look_again(self) -> None:
-        """Come back to the tab from another one: what is waited for is asked for at once."""
+        """Return to the tab from another one: the page repeats its request immediately."""
         self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
     def fill_survey(self) -> None:
@@ -91,26 +91,26 @@ class Visitor:
 
 
 class Watched(Protocol):
-    """Who serves what is looked at."""
+    """The server of a watched page."""
 
     @property
     def origin(self) -> str: ...
 
     @property
     def may_ask(self) -> set[str]:
-        """Other origins that the page may ask."""
+        """Other origins that the page may request."""
 
     @property
     def may_be_logged(self) -> list[str]:
-        """What is expected in the browser's console."""
+        """Texts that are expected in the browser's console."""
 
 
 def watch(page: Page, site: Watched) -> list[str]:
-    """Collect what must not happen in a tab: errors, violations of the content policy, requests to anybody else."""
+    """Collect a tab's faults: errors, content policy violations, and requests to other origins."""
     faults: list[str] = []
 
     def logged(message: ConsoleMessage) -> None:
-        # The network's failures are logged by the browser itself, and are what some tests are about.
+        # The browser logs network failures itself; some tests cause them.
         of_network = message.text.startswith(("Failed to load resource", "WebSocket connection"))
         of_slowness = "was preloaded using link preload but not used within a few seconds" in message.text
         allowed = of_network or of_slowness or any(text in message.text for text in site.may_be_logged)
@@ -122,7 +122,7 @@ def watch(page: Page, site: Watched) -> list[str]:
         allowed = {site.origin, *site.may_ask}
         own = address.scheme in ("data", "blob") or f"{address.scheme}://{address.netloc}" in allowed
         if not own and not (address.hostname or "").endswith(".localhost"):
-            faults.append(f"asked somebody else: {request.url}")
+            faults.append(f"request to another origin: {request.url}")
 
     def failed(error: Error) -> None:
         if not any(text in str(error) for text in site.may_be_logged):

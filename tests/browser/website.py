@@ -1,6 +1,6 @@
 """A deployment in memory for the browser: the page's files and /next, on a loopback port.
 
-What happens on the way is the tests' to say: requests may be held, cut before or after they were heard, or refused.
+Tests can make requests fail: hold them, cut them before or after the API processes them, or refuse them.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ FRONTEND: Final = Path(__file__).resolve().parents[2] / "frontend"
 LOOPBACK: Final = "127.0.0.1"
 
 GAME_SERVERS: Final = ("ws://127.0.0.1:*", "ws://*.localhost:*")
-"""Where the tests' games are: what the page may connect to besides its own address and the API's."""
+"""Addresses of the tests' games: the page may also connect to its own origin and the API's."""
 
 SMALLEST_COMPRESSED: Final = 1000
-"""Bytes. CloudFront compresses no smaller file (developer guide, "Serve compressed files")."""
+"""Bytes. CloudFront compresses only larger files (developer guide, "Serve compressed files")."""
 
 
 @dataclass(frozen=True)
@@ -44,41 +44,43 @@ class Asked:
 
     @property
     def step(self) -> str | None:
-        """The step that it names."""
+        """The step that the request names."""
         return self.query.get("step")
 
 
 @dataclass
 class Trouble:
-    """What happens to the next requests.
+    """A failure of the next requests.
 
     Attributes:
-        count: to how many of them.
-        method: of which kind; None takes any.
-        heard: the request reaches the API, and its answer is lost.
-        status: it is answered so, with a page of HTML that is not ours; None cuts the connection.
-        retry_after: seconds, as a header.
+        count: number of requests that fail.
+        method: HTTP method of the requests that fail; None: any.
+        processed: the API processes the request, and its answer is lost.
+        status: status of the answer, with an HTML page as body; None cuts the connection.
+        retry_after: seconds; value of the header Retry-After.
     """
 
     count: int = 1
     method: str | None = None
-    heard: bool = False
+    processed: bool = False
     status: int | None = None
     retry_after: int | None = None
 
 
 @dataclass
 class Site:
-    """What is served, to whom, and how it went.
+    """The state of the server: its study, the requests it received, and the failures it is to cause.
 
     Attributes:
-        asked: the requests to /next, and `answered` what it said to them.
-        scripted: answers that are given in place of the API's, in turn; the last one stays.
-        delay: seconds that each answer of /next takes.
-        gate: requests of /next that come while it is there are heard, and answered once it is set.
+        asked: the requests to /next.
+        answered: the answers of /next.
+        troubles: failures of the next requests.
+        scripted: answers that replace the API's, in turn; the last one is repeated.
+        delay: seconds before each answer of /next.
+        gate: while it is not set, /next processes requests but does not answer.
         files: further pages, by path.
-        may_ask: other origins that the page may ask, if the policy lets it.
-        may_be_logged: what a test expects in the browser's console.
+        may_ask: other origins that the page may request, if the content policy allows it.
+        may_be_logged: texts that a test expects in the browser's console.
     """
 
     study: Study
@@ -101,7 +103,7 @@ class Site:
 
     @property
     def policy(self) -> str:
-        """The content security policy of a deployment: what the page does must be possible with it."""
+        """The content security policy of a deployment, which the tests' pages must not violate."""
         return content_security_policy(GAME_SERVERS)
 
     def link(self, **query: str) -> str:
@@ -165,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     @property
     def _site(self) -> Site:
@@ -197,7 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
             "body": body or None,
         }
         if trouble is not None:
-            if trouble.heard:
+            if trouble.processed:
                 site.next(event)
             self._fail(trouble)
             return

@@ -1,11 +1,11 @@
-"""Runs a session's life again and again, and kills one of its functions at a different point each time.
+"""Runs parts of a session's life repeatedly, and kills one of its functions at a different point each time.
 
-    Scenario   a piece of a life, with the functions that are to be killed in it
-    points     every crash point of a scenario, found by running it once unharmed
-    simulate   runs it with some crash points
-    faults_of  lets retries, events, schedules and sweeps follow, and lists what is wrong then
+    Scenario   a part of a session's life, and the function to kill in it
+    points     every crash point of a scenario, found by running it once without crashes
+    simulate   runs a scenario with some crash points
+    faults_of  lets retries, events, schedules and sweeps follow, and lists the faults that remain
 
-Every run ends in one of two ways: one ready server with one name that leads to it, or nothing at all.
+Every run must end in one of two ways: one ready server with one name that points to it, or nothing at all.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _OVER_BY = 3600.0
 
 @dataclass(frozen=True)
 class Scenario:
-    """A piece of a life.
+    """A part of a session's life.
 
     Attributes:
-        play: what happens, from a world in which nothing has happened yet; it leaves the clock behind the crashes.
-        kills: the function that is killed.
+        play: runs the scenario in a new simulation; ends after the crashes.
+        kills: name of the function to kill.
     """
 
     name: str
@@ -75,7 +75,7 @@ def _stop_at_once(simulation: Simulation) -> None:
 
 
 def _stop_just_after_the_crash(simulation: Simulation) -> None:
-    """Stop a session whose start may have died a moment ago: ListTasks may not show its task yet."""
+    """Stop a session whose start may have crashed just before: ListTasks may not show its task yet."""
     simulation.start(USER, SESSION)
     simulation.run(1.0)
     simulation.stop(USER, SESSION)
@@ -104,7 +104,7 @@ def _host_fails(simulation: Simulation) -> None:
 
 
 def _started_before_the_upgrade(simulation: Simulation) -> None:
-    """Start a session whose cluster an earlier release has made, without settings, before its function died."""
+    """Start a session whose cluster an earlier release created, without settings, before its function crashed."""
     name = f"{DEPLOYMENT}-{SESSION}"
     tags = {
         "Deployment": DEPLOYMENT,
@@ -135,7 +135,7 @@ def _two_starts_at_once(simulation: Simulation) -> None:
 
 
 def _called(simulation: Simulation) -> None:
-    """Let somebody wait in line, and be called when the one who has the only place goes."""
+    """Let a participant wait in line, and get the only place when another one ends."""
     simulation.start("bea", NEXT_SESSION)
     simulation.run(_READY_BY)
     simulation.start(USER, SESSION)
@@ -190,7 +190,7 @@ def simulate(scenario: Scenario, crashes: Iterable[CrashPoint] = (), seed: int =
 
 
 def points(scenario: Scenario, seed: int = 0, before: Sequence[CrashPoint] = ()) -> Iterator[CrashPoint]:
-    """Yield every crash point that a run of a scenario passes, retries included, after those that it already has."""
+    """Yield every crash point of a scenario's run, retries included, after the points in `before`."""
     passed: list[Process] = []
     simulation = Simulation(seed, replace(scenario.settings, crash_points=frozenset(before)))
     simulation.register(entry("study"), entry("other"))
@@ -208,16 +208,16 @@ def points(scenario: Scenario, seed: int = 0, before: Sequence[CrashPoint] = ())
 
 
 def faults_of(simulation: Simulation) -> list[str]:
-    """Let a crashed life settle, then come to its end; return what was wrong with either."""
+    """Run until the session has settled, then until its time is up; return the faults found at both points."""
     simulation.run(_SETTLED_BY)
-    wrong = [] if settled(simulation) else ["it settled neither ready nor at nothing"]
+    wrong = [] if settled(simulation) else ["it settled neither ready nor with nothing left"]
     simulation.run(_OVER_BY)
-    wrong += [f"left for ever: {left}" for left in simulation.monitor.leftovers()]
+    wrong += [f"never removed: {left}" for left in simulation.monitor.leftovers()]
     return wrong + [str(violation) for violation in simulation.monitor.violations]
 
 
 def settled(simulation: Simulation) -> bool:
-    """Tell whether there is one ready server with one name that leads to it, or nothing at all."""
+    """Return whether one ready server with one name that points to it exists, or nothing at all."""
     record = simulation.live(USER)
     if record is None:
         return not simulation.monitor.leftovers()

@@ -1,7 +1,7 @@
-"""Random histories: participants, messages and faults over hours of virtual time, and the invariants that hold.
+"""Random histories: participants, messages and faults over hours of virtual time, checked against invariants.
 
-    Plan      what a history is made of; `planned` draws one from a seed, hypothesis draws others (test_histories.py)
-    History   plays a plan and lists what was wrong
+    Plan      the input of a history; `planned` draws one from a seed, hypothesis draws others (test_histories.py)
+    History   plays a plan and lists the faults
 
 The same plan gives the same history, call by call.
 """
@@ -21,8 +21,8 @@ from tests.support.simulated_world.monitor import ROUGH_ALLOWED, SWEEP
 from tests.support.simulated_world.simulation import Settings, Simulation, entry
 
 LONGEST_WAIT: Final = START_LIMIT.total_seconds() + 2 * SWEEP
-"""Seconds that somebody may wait without a server and without a new reason on record: the lifecycle's own limit, and
-what Lambda's retries and a sweep add to it."""
+"""Longest wait of a participant without a server and without a new reason on record, in seconds: the lifecycle's
+own limit, plus Lambda's retries and a sweep."""
 
 _QUIET_BY: Final = 2 * 3600.0
 _PROJECTS: Final = ("study", "other")
@@ -30,7 +30,7 @@ _PROJECTS: Final = ("study", "other")
 
 @dataclass(frozen=True)
 class Guest:
-    """One participant: who comes when, to which project, and how they behave."""
+    """One participant: time of arrival (seconds), project, user, and behaviour."""
 
     arrives: float
     project: int
@@ -39,8 +39,8 @@ class Guest:
 
 
 @dataclass(frozen=True)
-class Meddling:
-    """A message from outside: a stop or start by hand, or an old message once more.
+class ExternalMessage:
+    """A message from outside the product: a stop or start by hand, or the repetition of an old message.
 
     Attributes:
         kind: "stop", "stop session", "start" or "replay".
@@ -55,12 +55,12 @@ class Meddling:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a history is made of."""
+    """The input of a history."""
 
     seed: int
     rates: Rates
     guests: tuple[Guest, ...]
-    meddlings: tuple[Meddling, ...] = ()
+    external_messages: tuple[ExternalMessage, ...] = ()
     capacity: str = "spot-then-on-demand"
     stop_delay: int = 0
     vcpus: float = 1000.0
@@ -71,8 +71,8 @@ class Plan:
 
 
 def planned(seed: int) -> Plan:
-    """Draw a plan from a seed: the same for the same seed."""
-    chance = Random(seed)  # noqa: S311 - chance that replays
+    """Draw a plan from a seed; the same seed gives the same plan."""
+    chance = Random(seed)  # noqa: S311 - must be repeatable
     roughness = chance.choice((0.0, 0.3, 1.0, 2.0))
     rates = Rates(
         **{
@@ -100,8 +100,8 @@ def planned(seed: int) -> Plan:
         for _ in range(chance.randint(1, 5))
     )
     kinds = ("stop", "stop session", "start", "replay", "replay")
-    meddlings = tuple(
-        Meddling(
+    external_messages = tuple(
+        ExternalMessage(
             at=chance.uniform(0, 3000),
             kind=chance.choice(kinds),
             user=chance.randrange(4),
@@ -114,7 +114,7 @@ def planned(seed: int) -> Plan:
         seed,
         rates,
         guests,
-        meddlings,
+        external_messages,
         capacity=chance.choice(("spot-then-on-demand", "spot-then-on-demand", "spot", "on-demand")),
         stop_delay=chance.choice((0, 0, 2)),
         vcpus=chance.choice((1000.0, 1000.0, 1.0)),
@@ -153,7 +153,7 @@ class History:
         self.simulation.s3.watchers.append(self._object_changed)
 
     def play(self) -> list[str]:
-        """Play the plan to its end and return what was wrong."""
+        """Play the plan to its end and return the faults."""
         simulation, kernel = self.simulation, self.simulation.kernel
         for number, guest in enumerate(self.plan.guests):
             taken = any((b.user, b.project) == (_user(guest.user), _PROJECTS[guest.project]) for b in self.browsers)
@@ -169,8 +169,8 @@ class History:
             )
             self.browsers.append(browser)
             browser.come(guest.arrives)
-        for meddling in self.plan.meddlings:
-            kernel.after(meddling.at, lambda meddling=meddling: self._meddle(meddling))  # type: ignore[misc]
+        for external in self.plan.external_messages:
+            kernel.after(external.at, lambda external=external: self._send_external(external))  # type: ignore[misc]
         kernel.every(10.0, self._look)
         simulation.run(self.plan.lasts)
         for browser in self.browsers:
@@ -181,21 +181,21 @@ class History:
     def _wrong(self) -> list[str]:
         simulation = self.simulation
         wrong = [str(violation) for violation in simulation.monitor.violations]
-        wrong += [f"left for ever: {left}" for left in simulation.monitor.leftovers()]
+        wrong += [f"never removed: {left}" for left in simulation.monitor.leftovers()]
         for browser in self.browsers:
             record = simulation.s3.json(f"{browser.project}/Users/{browser.user}")
             kept = {
                 (entry.get("requestContext") or {}).get("requestId") for entry in (record or {}).get("requests", [])
             }
             wrong += [
-                f"the answer {each} was acknowledged and is not kept"
+                f"the answer {each} was acknowledged but is not stored"
                 for each in browser.acknowledged
                 if each not in kept
             ]
         return wrong
 
     def _object_changed(self, key: str, before: bytes | None, after: bytes | None) -> None:
-        """Count reasons on record, and check that no participant record loses a request."""
+        """Count recorded reasons, and check that no participant record loses a request."""
         if key.startswith("_sessions/ended/") and before is None and after is not None:
             record = json.loads(after)
             self._reasons[record["userId"]] += 1
@@ -205,14 +205,14 @@ class History:
                 self.simulation.monitor.violate(f"{key} has lost the requests {sorted(lost)}")
 
     def _look(self) -> None:
-        """Watch for somebody who waits for ever: no game, no page that says why, no session that ended for a reason."""
+        """Check for participants who wait too long, without a game, a reason, or a session that ended with one."""
         now = self.simulation.kernel.seconds
         for browser in self.browsers:
             key = f"{browser.user} in {browser.project} (tab {browser.tab})"
             live = self.simulation.live(browser.user)
             in_line = live is not None and live["admittedAt"] is None
             if browser.waiting_since is None or in_line:
-                # In line one waits as long as others play; that there is no room is the monitor's to see.
+                # In line, the wait has no limit; the monitor checks that no place is free.
                 self._waits.pop(key, None)
                 continue
             since, reasons = self._waits.setdefault(key, (now, self._reasons[browser.user]))
@@ -223,16 +223,16 @@ class History:
             if now - since > LONGEST_WAIT:
                 self.simulation.monitor.violate(f"{key} waits for more than {LONGEST_WAIT:.0f} s without a reason", key)
 
-    def _meddle(self, meddling: Meddling) -> None:
+    def _send_external(self, external: ExternalMessage) -> None:
         simulation = self.simulation
-        user, project = _user(meddling.user), _PROJECTS[meddling.project]
-        if meddling.kind == "stop":
-            simulation.stop(user, None, project, meddling.delay)
-        elif meddling.kind == "stop session":
+        user, project = _user(external.user), _PROJECTS[external.project]
+        if external.kind == "stop":
+            simulation.stop(user, None, project, external.delay)
+        elif external.kind == "stop session":
             record = simulation.live(user)
             if record is not None:
-                simulation.stop(user, record["sessionId"], record["projectId"], meddling.delay)
-        elif meddling.kind == "start":
+                simulation.stop(user, record["sessionId"], record["projectId"], external.delay)
+        elif external.kind == "start":
             digits = f"{simulation.kernel.random.randrange(16**16):016x}"
             simulation.start(user, f"{simulation.clock.now():%Y%m%d}-{digits}", project)
         elif simulation.sns.published:

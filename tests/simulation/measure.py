@@ -1,6 +1,6 @@
-"""How long participants wait when many come at once, under AWS's default rate limits, and which limit binds.
+"""Measures how long participants wait when many start together, and which of AWS's default rate limits binds.
 
-One start message for each participant, spread evenly over the minutes; Visits is left out, so that a run takes seconds.
+Sends one start message per participant, spread evenly; skips Visits, so that a run takes seconds.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _ASKED_EVERY: Final = 15.0
 
 @dataclass(frozen=True)
 class Crowd:
-    """Who comes.
+    """The participants of a measurement.
 
     Attributes:
-        participants: how many, evenly within `minutes`.
-        cluster_mode: a cluster of its own for each session, or one for all.
+        participants: number, evenly spread within `minutes`.
+        cluster_mode: one cluster per session, or one for all.
         plays: seconds from ready to the stop message.
         concurrency: of Lambda.
         most_sessions: the deployment's limit, or None.
@@ -49,15 +49,15 @@ class Crowd:
 
 @dataclass(frozen=True)
 class Measured:
-    """What came of it.
+    """The result of a measurement.
 
     Attributes:
         waits: seconds to ready, sorted.
-        failed: reasons of sessions that failed, counted.
-        neither: how many were neither ready nor refused.
+        failed: reason of a failed session → number of sessions.
+        neither: number of participants who were neither ready nor refused.
         throttles, calls: by rate-limit bucket.
-        drained: seconds from the last stop until nothing was left of anybody.
-        violations: broken invariants, and what was left.
+        drained: seconds from the last stop until all resources of sessions were removed.
+        violations: broken invariants, and resources that were never removed.
     """
 
     crowd: Crowd
@@ -72,16 +72,16 @@ class Measured:
     violations: tuple[str, ...]
 
     def percentile(self, share: float) -> float:
-        """Return the wait that this share of the ready ones did not exceed; infinite if nobody got ready."""
+        """Return the wait that this share of the ready sessions did not exceed; infinite if none was ready."""
         return self.waits[min(len(self.waits) - 1, int(share * len(self.waits)))] if self.waits else float("inf")
 
     @property
     def binding(self) -> str:
-        """Name the limit that refused most calls; "none" if none did."""
+        """Return the limit that refused most calls; "none" if none did."""
         return max(self.throttles, key=lambda name: self.throttles[name], default="none")
 
     def lines(self) -> list[str]:
-        """Say it in words."""
+        """Return the result as lines of text."""
         crowd = self.crowd
         return [
             f"{crowd.participants} participants within {crowd.minutes:g} minutes, cluster mode {crowd.cluster_mode}, "
@@ -92,16 +92,16 @@ class Measured:
             f"  binding limit: {self.binding}; Lambda invocations at once: {self.most_running}",
             *(f"  throttled: {name}: {times} of {self.calls[name]}" for name, times in sorted(self.throttles.items())),
             *(f"  refused: {times} × {reason}" for reason, times in self.failed.items()),  # noqa: RUF001
-            f"  nothing left of anybody {self.drained:.0f} s after the last stop",
+            f"  all resources removed {self.drained:.0f} s after the last stop",
             f"  dead letters {self.dead_letters}, violations {len(self.violations)}",
             *(f"  {violation}" for violation in self.violations[:10]),
         ]
 
 
 def measure(crowd: Crowd) -> Measured:
-    """Let a crowd come, play and go; return what came of it."""
+    """Let a crowd start, play and stop; return the result."""
     shared = crowd.cluster_mode == SHARED_CLUSTER
-    # Empty clusters cost nothing and are left to the sweeper, which gets about 80 cluster calls through in its minute.
+    # Empty clusters cost nothing; the sweeper removes them, with about 80 cluster calls in its minute.
     cleared = crowd.participants / _CLEARED_A_SWEEP * SWEEP + 2 * SWEEP
     allowed = Allowed() if shared else replace(Allowed(), empty_cluster=cleared, left_over=cleared)
     settings = Settings(
@@ -148,7 +148,7 @@ def measure(crowd: Crowd) -> Measured:
 
 
 def _come(simulation: Simulation, crowd: Crowd, number: int) -> None:
-    """Ask for a server, ask again as `/next` does while nobody is at work on it, play, and go."""
+    """Request a server, repeat the request as `/next` does while no function works on it, play, and stop."""
     user, session_id = f"user-{number}", f"{simulation.clock.now():%Y%m%d}-{number:016x}"
     message = simulation.start(user, session_id)
     asked = simulation.kernel.seconds

@@ -1,7 +1,7 @@
 """The long run: `python -m tests.simulation.soak --seeds 2000` (or `make soak`).
 
-Plays a history for each seed, each crash scenario with every pair of crashes if asked, and the crowd of issue 3; tells
-how many histories were played, which faults were injected and what was violated. Exit status 1 if anything was.
+Plays a history for each seed and, on request, each crash scenario with every pair of crashes and a crowd. Reports the
+number of histories, the injected faults and the violations. Exit status 1 if an invariant was violated.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from tests.simulation.measure import CLUSTER_PER_SESSION, SHARED_CLUSTER, Crowd,
 
 @dataclass(frozen=True)
 class Played:
-    """What one history, or one scenario, came to.
+    """The result of one history or one scenario.
 
     Attributes:
-        replay: how to play it again.
-        sessions: how many got ready.
-        longest_wait: seconds that somebody waited without a server or a reason on record.
+        replay: Python expression that plays it again.
+        sessions: number of sessions that got ready.
+        longest_wait: longest wait of a participant without a server or a recorded reason, in seconds.
     """
 
     replay: str
@@ -64,13 +64,13 @@ def crash(name: str) -> Played:
     return Played(f"scenario {name}", tuple(violations), Counter(crash=runs), histories=runs)
 
 
-def _tell(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 def _total(played: Iterable[Played]) -> Iterator[str]:
-    """Add up what was played; yield violations as they come and the sum at the end."""
+    """Yield the violations of each result, and the totals at the end."""
     injected: Counter[str] = Counter()
     histories = sessions = violated = 0
     longest = 0.0
@@ -89,14 +89,14 @@ def _total(played: Iterable[Played]) -> Iterator[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what the command line asks for."""
+    """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.soak", description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=1000, help="how many histories")
+    parser.add_argument("--seeds", type=int, default=1000, help="number of histories")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
-    parser.add_argument("--pairs", action="store_true", help="every pair of crash points, too")
-    parser.add_argument("--crowd", type=int, default=0, help="measure so many participants")
-    parser.add_argument("--minutes", type=float, default=10.0, help="within so many minutes")
+    parser.add_argument("--pairs", action="store_true", help="also run every pair of crash points")
+    parser.add_argument("--crowd", type=int, default=0, help="measure this number of participants")
+    parser.add_argument("--minutes", type=float, default=10.0, help="in which the crowd starts")
     parser.add_argument("--cluster-mode", default=CLUSTER_PER_SESSION, choices=(CLUSTER_PER_SESSION, SHARED_CLUSTER))
     parser.add_argument("--most-sessions", type=int, default=None, help="the deployment's limit")
     chosen = parser.parse_args(arguments)
@@ -108,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
         for work in works:
             for line in _total(work):
                 violated = violated or line.startswith("VIOLATED")
-                _tell(line)
+                _print(line)
     if chosen.crowd:
         crowd = Crowd(
             participants=chosen.crowd,
@@ -119,8 +119,8 @@ def main(arguments: list[str] | None = None) -> int:
         measured = measure(crowd)
         violated = violated or bool(measured.violations or measured.neither)
         for line in measured.lines():
-            _tell(line)
-    _tell(f"{time.monotonic() - began:.0f} s")
+            _print(line)
+    _print(f"{time.monotonic() - began:.0f} s")
     return 1 if violated else 0
 
 

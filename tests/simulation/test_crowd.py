@@ -1,6 +1,7 @@
-"""A crowd under AWS's default rate limits: everybody gets ready or is cleanly refused, and nothing is left.
+"""A crowd under AWS's default rate limits: every session gets ready or is refused with a reason, and all
+resources are removed.
 
-The crowd of issue 3 (1,000 within ten minutes) is run by `make soak`; here a class comes, at the same pace and faster.
+`make soak` runs 1,000 participants within ten minutes; these tests run fewer, at the same pace and faster.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def test_a_class_that_starts_within_a_minute_gets_ready(mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", _MODES)
-def test_a_crowd_is_served_or_refused_and_leaves_nothing(mode: str) -> None:
+def test_a_crowd_is_served_or_refused_and_leaves_no_resources(mode: str) -> None:
     measured = measure(Crowd(participants=200, minutes=2.0, cluster_mode=mode))
     assert measured.neither == 0, "\n".join(measured.lines())
     assert not measured.violations, "\n".join(measured.lines())

@@ -1,4 +1,4 @@
-"""Where moto is faithful, the simulation answers as it does: same calls, same outcomes."""
+"""The simulation gives the same answers to the same calls as moto, where moto follows AWS."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def test_conditional_writes_of_s3() -> None:
     assert _simulated("s3", calls, shown) == [_outcome(getattr(client, op), args, shown) for op, args in calls]
 
 
-# moto lets CREATE overwrite, and calls a DELETE that does not match InvalidInput, where AWS says InvalidChangeBatch. So
-# what is compared is whether a batch is refused, and what it leaves.
+# moto lets CREATE overwrite, and answers a DELETE that does not match with InvalidInput instead of
+# InvalidChangeBatch. So the test compares whether a batch is refused, and the records after it.
 @pytest.mark.usefixtures("moto")
 def test_change_batches_of_route_53() -> None:
     client = boto3.client("route53", region_name=_REGION)
@@ -158,7 +158,7 @@ def test_schedules() -> None:
         return answer.get("Name"), answer.get("ScheduleExpression"), answer.get("Target", {}).get("Input"), listed
 
     def codes(outcomes: list[Any]) -> list[Any]:
-        # moto answers 400 where the service's model says 409.
+        # moto answers 400; the service's model has 409.
         return [outcome[0] if len(outcome) == 2 else outcome for outcome in outcomes]
 
     expected = [_outcome(getattr(client, op), args, shown) for op, args in calls]
@@ -166,7 +166,7 @@ def test_schedules() -> None:
 
 
 @pytest.mark.usefixtures("moto")
-def test_what_ecs_and_ec2_do_not_know() -> None:
+def test_unknown_resources_of_ecs_and_ec2() -> None:
     ecs, ec2 = boto3.client("ecs", region_name=_REGION), boto3.client("ec2", region_name=_REGION)
     calls: list[tuple[str, dict[str, Any]]] = [
         ("describe_task_definition", {"taskDefinition": "none"}),
@@ -181,7 +181,7 @@ def test_what_ecs_and_ec2_do_not_know() -> None:
         return answer.get("taskArns"), answer.get("cluster", {}).get("clusterName")
 
     def codes(outcomes: list[Any]) -> list[Any]:
-        # moto words a missing cluster's errors as AWS does; the task definition's HTTP status it shares.
+        # moto has AWS's error texts for a missing cluster, and AWS's HTTP status for a task definition.
         return [outcome[0] for outcome in outcomes]
 
     found = [_outcome(getattr(ecs, op), args, shown) for op, args in calls]
@@ -191,14 +191,14 @@ def test_what_ecs_and_ec2_do_not_know() -> None:
 
 
 @pytest.mark.usefixtures("moto")
-def test_a_message_to_no_topic() -> None:
+def test_a_message_to_an_unknown_topic() -> None:
     client = boto3.client("sns", region_name=_REGION)
     arguments = {"TopicArn": "arn:aws:sns:ca-central-1:123456789012:none", "Message": "{}"}
     expected = [_outcome(client.publish, arguments, bool)]
     assert _simulated("sns", [("publish", arguments)], bool) == expected
 
 
-def test_calls_are_tried_as_often_as_the_functions_own_clients_try(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_attempts_equals_that_of_the_functions_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", _REGION)
     aws_clients._client.cache_clear()
     configs = {name: getattr(aws_clients, name)().meta.config for name in ATTEMPTS}

@@ -1,4 +1,4 @@
-"""Random histories, by seed and by hypothesis. A failure prints the seed or the plan that replays it exactly."""
+"""Random histories, from seeds and from hypothesis. A failure prints the seed or the plan that replays it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
-from tests.simulation.histories import Guest, History, Meddling, Plan, planned
+from tests.simulation.histories import ExternalMessage, Guest, History, Plan, planned
 from tests.support.simulated_world.browsers import Habits
 from tests.support.simulated_world.faults import Rates
 
@@ -34,8 +34,8 @@ _guests = some.builds(
     user=some.integers(0, 1),
     habits=_habits,
 )
-_meddlings = some.builds(
-    Meddling,
+_external_messages = some.builds(
+    ExternalMessage,
     at=some.floats(0.0, 900.0),
     kind=some.sampled_from(("stop", "stop session", "start", "replay")),
     user=some.integers(0, 1),
@@ -66,7 +66,7 @@ _plans = some.builds(
     seed=some.integers(0, 2**16),
     rates=_rates,
     guests=some.lists(_guests, min_size=1, max_size=3).map(tuple),
-    meddlings=some.lists(_meddlings, max_size=4).map(tuple),
+    external_messages=some.lists(_external_messages, max_size=4).map(tuple),
     capacity=some.sampled_from(("spot-then-on-demand", "spot", "on-demand")),
     stop_delay=some.sampled_from((0, 2)),
     shared_cluster=some.booleans(),
@@ -79,23 +79,23 @@ _plans = some.builds(
 def _play(plan: Plan) -> None:
     history = History(plan)
     wrong = history.play()
-    assert not wrong, "\n".join([*wrong, history.simulation.told(), f"replay: History({plan!r}).play()"])
+    assert not wrong, "\n".join([*wrong, history.simulation.report(), f"replay: History({plan!r}).play()"])
 
 
 @pytest.mark.parametrize("first", range(0, 90, _SEEDS_A_TEST))
-def test_a_history_keeps_every_invariant(first: int) -> None:
+def test_a_history_violates_no_invariant(first: int) -> None:
     for seed in range(first, first + _SEEDS_A_TEST):
         _play(planned(seed))
 
 
-# A plan that fails is printed and replays as it is: shrinking it would take longer than the whole suite.
+# A failing plan is printed and replays exactly: shrinking would take longer than the whole suite.
 @settings(
     max_examples=40,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
 @given(_plans)
-def test_no_plan_breaks_an_invariant(plan: Plan) -> None:
+def test_no_plan_violates_an_invariant(plan: Plan) -> None:
     _play(plan)
 
 

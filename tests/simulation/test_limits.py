@@ -1,4 +1,4 @@
-"""Rate limits of the simulation that several operations share."""
+"""The simulation's rate limits that several operations share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.simulation
 _OPERATIONS = [bucket for operation, bucket in BUCKET_OF.items() if operation.startswith("route53.")]
 
 
-def test_all_operations_of_route_53_take_tokens_of_one_bucket() -> None:
+def test_all_operations_of_route_53_share_one_bucket() -> None:
     limits = Limits()
     calls = [limits.admits_all((ROUTE_53, _OPERATIONS[number % 3]), 0.0) for number in range(60)]
     assert (calls.count(True), calls[50:].count(True)) == (50, 0)
@@ -24,7 +24,7 @@ def test_all_operations_of_route_53_take_tokens_of_one_bucket() -> None:
     assert later.count(True) == 10
 
 
-def test_a_call_that_one_bucket_refuses_takes_no_token_of_the_other() -> None:
+def test_a_call_that_one_bucket_refuses_takes_no_token_of_another() -> None:
     limits = Limits()
     first, second = _OPERATIONS[:2]
     for _ in range(60):
@@ -33,7 +33,7 @@ def test_a_call_that_one_bucket_refuses_takes_no_token_of_the_other() -> None:
     assert [limits.admits_all((ROUTE_53, second), 0.0) for _ in range(50)] == [True] * 50
 
 
-def test_the_account_s_bucket_binds_where_no_operation_s_own_does() -> None:
+def test_the_accounts_bucket_throttles_before_any_operations_own() -> None:
     simulation = Simulation(1)
     route53: Any = simulation.clients.route53
     calls: list[Callable[[], Any]] = [
@@ -46,7 +46,7 @@ def test_the_account_s_bucket_binds_where_no_operation_s_own_does() -> None:
         for _ in range(45):
             try:
                 call()
-            except Exception:  # noqa: BLE001, S112 - a change that is not there, or a throttle: the limits count it
+            except Exception:  # noqa: BLE001, S112 - an unknown change, or a throttle: the limits count it
                 continue
 
     for number, call in enumerate(calls):

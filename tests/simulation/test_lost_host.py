@@ -1,4 +1,4 @@
-"""A task whose host fails: the session goes on with another task, as after a Spot interruption."""
+"""The host of a task fails: the session continues with another task, as after a Spot interruption."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def test_a_session_whose_host_fails_gets_another_task(capacity: str, *, shared: 
     lost = [task for task in simulation.ecs.tasks.values() if task.stop_code == "InfrastructureHealth"]
     assert len(lost) == 1
     record = simulation.live(USER)
-    assert (record["sessionId"], record["failed"]) == (SESSION, False), simulation.told()
-    assert simulation.answers(USER), simulation.told()
-    assert not simulation.monitor.violations, simulation.told()
+    assert (record["sessionId"], record["failed"]) == (SESSION, False), simulation.report()
+    assert simulation.answers(USER), simulation.report()
+    assert not simulation.monitor.violations, simulation.report()

@@ -1,4 +1,4 @@
-"""The simulation finds faults: each rule that the lifecycle rests on is broken in turn, and must be missed."""
+"""The simulation finds faults: each test breaks one rule of the lifecycle, and the checks must report it."""
 
 from __future__ import annotations
 
@@ -64,27 +64,27 @@ def _no_mark(_: Any) -> Any:
 
 
 _BROKEN: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
-    "each RunTask has a client token of its own": (Fargate, "run_task", _every_call_its_own_token),
+    "each RunTask has its own client token": (Fargate, "run_task", _every_call_its_own_token),
     "tasks that the record does not know are not stopped": (Fargate, "running", lambda _: lambda *__: []),
-    "a cluster with tasks is taken for deleted": (Fargate, "delete_cluster", lambda _: lambda *__: True),
-    "names are left behind": (Dns, "withdraw", lambda _: lambda *__: True),
-    "names are withdrawn whosesoever they are": (Dns, "withdraw", _names_of_any_session),
-    "INSYNC is not waited for": (Dns, "in_sync", lambda _: lambda *__: True),
-    "schedules are left behind": (Schedules, "delete", lambda _: lambda *__: None),
-    "a stop ends whichever session there is": (
+    "a cluster with tasks counts as deleted": (Fargate, "delete_cluster", lambda _: lambda *__: True),
+    "names are never removed": (Dns, "withdraw", lambda _: lambda *__: True),
+    "names of other sessions are withdrawn": (Dns, "withdraw", _names_of_any_session),
+    "the session does not wait for INSYNC": (Dns, "in_sync", lambda _: lambda *__: True),
+    "schedules are never removed": (Schedules, "delete", lambda _: lambda *__: None),
+    "a stop ends any session of the user": (
         Stopping,
         "_named",
         lambda _: lambda self, message: self.sessions.live(message.user_id),
     ),
-    "a session that is over leaves no mark": (SessionStore, "end", _no_mark),
-    "records are written over without a condition": (
+    "an ended session leaves no ended record": (SessionStore, "end", _no_mark),
+    "records are replaced without a condition": (
         Bucket,
         "replace_json",
         lambda _: lambda self, key, value, etag: self._put(key, value),
     ),
-    "limits are not kept": (capacity, "let_in", lambda let_in: lambda ledger, _: let_in(ledger, None)),
+    "limits are ignored": (capacity, "let_in", lambda let_in: lambda ledger, _: let_in(ledger, None)),
     "places are neither given back nor reviewed": (Places, "_change", lambda _: _never_given_back),
-    "new records are written over others": (
+    "new records overwrite others": (
         Bucket,
         "create_json",
         lambda _: lambda self, key, value: self._put(key, value),
@@ -93,12 +93,12 @@ _BROKEN: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
 
 
 def _found() -> Iterator[str]:
-    """Yield what is wrong, from the quickest search on."""
+    """Yield faults; the fastest searches run first."""
     for name in ("start", "start elsewhere", "start while stopping", "stop", "a place is given back"):
         scenario = SCENARIOS[name]
         for crashes in ([], *([point] for point in points(scenario))):
             yield from faults_of(simulate(scenario, crashes))
-    for seed in range(_SEEDS):  # how close the two come to each other is chance
+    for seed in range(_SEEDS):  # the seed decides how close in time the two starts are
         yield from faults_of(simulate(SCENARIOS["two starts at once"], seed=seed))
     for seed in range(_SEEDS):
         yield from History(planned(seed)).play()
@@ -108,4 +108,4 @@ def _found() -> Iterator[str]:
 def test_a_broken_rule_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, name, broken = _BROKEN[fault]
     monkeypatch.setattr(owner, name, broken(owner.__dict__[name]))
-    assert next(_found(), None) is not None, f"nobody noticed that {fault}"
+    assert next(_found(), None) is not None, f"no check found that {fault}"

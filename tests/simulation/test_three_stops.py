@@ -1,4 +1,4 @@
-"""Three independent stops: the schedule, the task-state rule and the sweeper. Each does with the others missing."""
+"""Three independent stops: the schedule, the task-state rule and the sweeper. Each suffices without the others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _ready(settings: Settings) -> Simulation:
     simulation.register(entry(maxRuntime=30))
     simulation.start(USER, SESSION)
     simulation.run(60.0)
-    assert simulation.live(USER)["seen"]["readyAt"], simulation.told()
+    assert simulation.live(USER)["seen"]["readyAt"], simulation.report()
     return simulation
 
 
@@ -32,40 +32,40 @@ def _end_of_tasks(simulation: Simulation) -> float:
 def test_the_schedule_and_the_event_suffice_without_sweeps() -> None:
     simulation = _ready(Settings(pace=QUICK, sweeps=False))
     simulation.run(_RUNTIME + 180.0)
-    assert not simulation.monitor.leftovers(), simulation.told()
+    assert not simulation.monitor.leftovers(), simulation.report()
     assert _end_of_tasks(simulation) < _RUNTIME + 75.0
 
 
 def test_the_sweeper_suffices_without_schedules_and_events() -> None:
     simulation = _ready(Settings(pace=QUICK, schedules=False, events=False))
     simulation.run(_RUNTIME + 700.0)
-    assert not simulation.monitor.leftovers(), simulation.told()
-    assert not simulation.monitor.violations, simulation.told()
+    assert not simulation.monitor.leftovers(), simulation.report()
+    assert not simulation.monitor.violations, simulation.report()
     assert _end_of_tasks(simulation) < _RUNTIME + 320.0
 
 
-def test_the_event_ends_a_session_whose_game_has_ended_itself() -> None:
+def test_the_event_ends_a_session_whose_game_has_exited() -> None:
     simulation = _ready(Settings(pace=QUICK, sweeps=False, schedules=False))
     for task in simulation.tasks(SESSION):
         simulation.lives.stop(task, "EssentialContainerExited", "Essential container in task exited")
     simulation.run(30.0)
     left = [left for left in simulation.monitor.leftovers() if "schedule" not in left]
-    assert not left, simulation.told()
+    assert not left, simulation.report()
 
 
-def test_the_sweeper_clears_what_has_no_record() -> None:
-    # Marked in a first round, stopped in a second; without the event of its task's end the cluster goes in a third.
+def test_the_sweeper_removes_resources_without_a_record() -> None:
+    # One sweep marks the task, the next stops it; without the event of the task's end, a third removes the cluster.
     simulation = _ready(Settings(pace=QUICK, schedules=False, events=False, allowed=ROUGH_ALLOWED))
     simulation.s3.delete_object(Bucket="", Key=f"_sessions/live/{USER}.json")
     simulation.run(1500.0)
-    assert not simulation.monitor.leftovers(), simulation.told()
+    assert not simulation.monitor.leftovers(), simulation.report()
     assert not [violation for violation in simulation.monitor.violations if "for more than" in violation.what]
 
 
-def test_a_delayed_stop_comes_when_it_was_asked_for() -> None:
+def test_a_delayed_stop_happens_at_its_time() -> None:
     simulation = _ready(Settings(pace=QUICK))
     simulation.stop(USER, SESSION, delay=5)
     simulation.run(299.0)
-    assert simulation.tasks(SESSION), "the server went before its time"
+    assert simulation.tasks(SESSION), "the server stopped too early"
     simulation.run(60.0 + 30.0)
-    assert not simulation.monitor.leftovers(), simulation.told()
+    assert not simulation.monitor.leftovers(), simulation.report()

@@ -1,4 +1,4 @@
-"""Clusters of sessions: without Container Insights, and across an upgrade that changes what CreateCluster is asked."""
+"""Sessions' clusters: without Container Insights, and across an upgrade that changes CreateCluster's arguments."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ pytestmark = pytest.mark.simulation
 NAME = f"{DEPLOYMENT}-{SESSION}"
 
 
-def test_a_session_s_cluster_has_no_container_insights_whatever_the_account_s_default_is() -> None:
+def test_a_sessions_cluster_has_no_container_insights_whatever_the_accounts_default() -> None:
     simulation = simulate(SCENARIOS["start"])
     assert simulation.ecs.clusters[NAME].settings == (("containerInsights", "disabled"),)
 
 
-def test_a_session_gets_ready_in_the_cluster_that_an_earlier_release_has_made_for_it() -> None:
+def test_a_session_gets_ready_in_a_cluster_that_an_earlier_release_created() -> None:
     simulation = simulate(SCENARIOS["start across an upgrade"])
     assert simulation.ecs.clusters[NAME].settings == ()
-    assert simulation.live(USER)["seen"]["readyAt"] is not None, simulation.told()
+    assert simulation.live(USER)["seen"]["readyAt"] is not None, simulation.report()
     assert simulation.answers(USER)
 
 
-def test_a_cluster_that_cannot_be_made_for_another_reason_is_an_error() -> None:
+def test_any_other_failure_to_create_a_cluster_is_an_error() -> None:
     class Refusing:
         def create_cluster(self, **_: object) -> None:
             error = {"Error": {"Code": "InvalidParameterException", "Message": "Unknown capacity provider."}}

@@ -1,11 +1,11 @@
 // @ts-check
-/** One WebSocket to the participant's server, made again whenever it breaks, until somebody ends it. */
+/** The WebSocket to the participant's server; reconnects until `end` is called. */
 
 import { Pause, pauseAfter } from "../retry.js";
 
 const CONNECT_SECONDS = 10;
 
-/** A connection that held so long was a good one: the next pause is a short one again. Seconds. */
+/** A connection that lasts this long resets the pause between tries. Seconds. */
 const STABLE_SECONDS = 10;
 
 export class Connection {
@@ -23,18 +23,18 @@ export class Connection {
     this.listener = listener;
     this.wasOpen = false;
     this.onOnline = () => this.renew();
-    addEventListener("online", this.onOnline); // a socket from before may be dead without knowing
+    addEventListener("online", this.onOnline); // the old socket may be dead without a close event
     this.#connect();
   }
 
-  /** @param {string} text @returns {boolean}  it was sent */
+  /** @param {string} text @returns {boolean}  sent */
   send(text) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(text);
     return true;
   }
 
-  /** Give up a connection that may be dead without knowing: a browser takes long to close it. */
+  /** Replace a connection that may be dead: browsers take long to close it. */
   renew() {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
     this.#socket.onmessage = this.#socket.onclose = null;
@@ -55,7 +55,7 @@ export class Connection {
     try {
       socket = new WebSocket(this.address);
     } catch {
-      return this.#lost(false, 0); // no address at all, or one that this page may not open
+      return this.#lost(false, 0); // an invalid address, or one that the content policy blocks
     }
     this.#socket = socket;
     this.#timer = setTimeout(() => socket.close(), CONNECT_SECONDS * 1000);

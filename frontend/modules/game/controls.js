@@ -1,5 +1,5 @@
 // @ts-check
-/** The controls that the server asks for, and no others. */
+/** Creates the controls that the server requests. */
 
 import { button, make } from "../dom.js";
 import { KEYS, PAD as HELD_BY } from "./keys.js";
@@ -7,7 +7,7 @@ import { KEYS, PAD as HELD_BY } from "./keys.js";
 const MOVES = ["leftUp", "up", "rightUp", "left", "fire", "right", "leftDown", "down", "rightDown"];
 const SIGNS = ["↖", "↑", "↗", "←", "●", "→", "↙", "↓", "↘"];
 
-/** Groups of commands, in the order in which they are shown, with the words on their buttons. */
+/** Groups of commands in display order, with the labels of their buttons. */
 /** @type {Array<[string, Record<string, string>]>} */
 const GROUPS = [
   ["Your feedback", { good: "Good", bad: "Bad" }],
@@ -16,7 +16,7 @@ const GROUPS = [
   ["Steps", { undo: "Undo", redo: "Redo" }],
 ];
 
-/** @type {Record<string, [string, number, number, number]>}  label, least, most, at first */
+/** @type {Record<string, [string, number, number, number]>}  label, minimum, maximum, initial value */
 const PICTURE = {
   brightness: ["Brightness", 20, 200, 100],
   contrast: ["Contrast", 20, 200, 100],
@@ -26,13 +26,13 @@ const PICTURE = {
 
 const SPEED = ["fpsDown", "fpsUp", "fpsSet"];
 
-/** @typedef {import("../types.js").Acts} Acts */
+/** @typedef {import("../types.js").ControlActions} ControlActions */
 
-/** @param {string[]} wanted @param {Acts} acts @returns {HTMLElement[]} */
+/** @param {string[]} wanted @param {ControlActions} acts @returns {HTMLElement[]} */
 export function controlGroups(wanted, acts) {
   const known = new Set([...MOVES, ...GROUPS.flatMap(([, words]) => Object.keys(words)), ...Object.keys(PICTURE), ...SPEED]);
   const others = wanted.filter((name) => !known.has(name));
-  const groups = [...GROUPS, /** @type {[string, Record<string, string>]} */ (["More", Object.fromEntries(others.map((name) => [name, inWords(name)]))])];
+  const groups = [...GROUPS, /** @type {[string, Record<string, string>]} */ (["More", Object.fromEntries(others.map((name) => [name, labelFor(name)]))])];
   const commands = groups.map(([label, words]) => {
     const names = Object.keys(words).filter((name) => wanted.includes(name));
     return group(label, names.map((name) => commandButton(name, words[name], acts)));
@@ -46,7 +46,7 @@ function group(label, content, kind = "row") {
   return make("div.controls", { role: "group", "aria-label": label }, make("span.label", { "aria-hidden": "true" }, label), make(`div.${kind}`, {}, ...content));
 }
 
-/** @param {string} name @param {string} label @param {Acts} acts */
+/** @param {string} name @param {string} label @param {ControlActions} acts */
 function commandButton(name, label, acts) {
   const made = button(label, () => {
     acts.command(name);
@@ -57,7 +57,7 @@ function commandButton(name, label, acts) {
   return made;
 }
 
-/** @param {string[]} wanted @param {Acts} acts */
+/** @param {string[]} wanted @param {ControlActions} acts */
 function pad(wanted, acts) {
   const keys = MOVES.filter((action) => wanted.includes(action)).map((action) => holdButton(action, acts.held));
   return group("Move", keys, keys.some(({ dataset }) => /up|down/i.test(dataset.control ?? "")) ? "pad" : "row");
@@ -71,7 +71,7 @@ function holdButton(action, held) {
   const isClick = (/** @type {KeyboardEvent} */ event) => event.key === "Enter" || event.key === " ";
   return make("button.hold", {
     type: "button",
-    "aria-label": action === "fire" ? "Fire" : inWords(action),
+    "aria-label": action === "fire" ? "Fire" : labelFor(action),
     "data-control": action,
     onpointerdown: (/** @type {PointerEvent} */ event) => {
       if (event.button !== 0) return;
@@ -81,7 +81,7 @@ function holdButton(action, held) {
     onpointerup: release,
     onpointercancel: release,
     onlostpointercapture: release,
-    oncontextmenu: (/** @type {Event} */ event) => event.preventDefault(), // a long touch
+    oncontextmenu: (/** @type {Event} */ event) => event.preventDefault(), // of a long touch
     onkeydown: (/** @type {KeyboardEvent} */ event) => isClick(event) && (event.preventDefault(), press()),
     onkeyup: (/** @type {KeyboardEvent} */ event) => isClick(event) && release(),
     onblur: release,
@@ -89,7 +89,7 @@ function holdButton(action, held) {
   }, SIGNS[MOVES.indexOf(action)]);
 }
 
-/** @param {string[]} wanted @param {Acts} acts */
+/** @param {string[]} wanted @param {ControlActions} acts */
 function speed(wanted, acts) {
   const content = [];
   if (wanted.includes("fpsDown")) content.push(button("Slower", () => acts.frameRate("slower")));
@@ -98,12 +98,12 @@ function speed(wanted, acts) {
     const field = make("input", { type: "number", min: "1", max: "90", step: "1", required: true, inputMode: "numeric", size: 4 });
     const set = () => field.reportValidity() && acts.frameRate(field.valueAsNumber);
     field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && set());
-    content.push(make("label", {}, "Pictures a second ", field), button("Set", set));
+    content.push(make("label", {}, "Pictures per second ", field), button("Set", set));
   }
   return group("Speed", content);
 }
 
-/** @param {string[]} wanted @param {Acts} acts */
+/** @param {string[]} wanted @param {ControlActions} acts */
 function picture(wanted, acts) {
   const sliders = Object.entries(PICTURE).filter(([name]) => wanted.includes(name)).map(([name, [label, min, max, value]]) => {
     const slider = make("input", { type: "range", name, min: String(min), max: String(max), value: String(value) });
@@ -117,19 +117,19 @@ function picture(wanted, acts) {
   return /** @type {any} */ (made);
 }
 
-/** @param {string} name  as the protocol writes it: "leftUp" @returns {string}  "Left up" */
-export function inWords(name) {
+/** @param {string} name  of a command in the protocol: "leftUp" @returns {string}  "Left up" */
+function labelFor(name) {
   const words = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").replace(/[_-]+/g, " ").toLowerCase().trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** @param {string[]} wanted @returns {string}  which keys can be used, "" if none */
+/** @param {string[]} wanted @returns {string}  the usable keys, "" if none */
 export function keyHelp(wanted) {
   const has = (/** @type {string[]} */ ...names) => names.some((name) => wanted.includes(name));
-  const told = [];
-  if (has("up", "down")) told.push("arrow keys or W A S D to move");
-  else if (has("left", "right")) told.push("← and →, or A and D, to move");
-  if (has("leftUp", "rightUp", "leftDown", "rightDown")) told.push("Q E Z C for diagonals");
-  if (has("fire")) told.push("space to fire");
-  return told.length ? `Keys: ${told.join(", ")}` : "";
+  const keys = [];
+  if (has("up", "down")) keys.push("arrow keys or W A S D to move");
+  else if (has("left", "right")) keys.push("← and →, or A and D, to move");
+  if (has("leftUp", "rightUp", "leftDown", "rightDown")) keys.push("Q E Z C for diagonals");
+  if (has("fire")) keys.push("space to fire");
+  return keys.length ? `Keys: ${keys.join(", ")}` : "";
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** The game view: the connection's state, the picture, the controls, the figures and the instructions. */
+/** The game view: connection state, picture, controls, figures and instructions. */
 
 import { announce } from "../announce.js";
 import { button, make } from "../dom.js";
@@ -10,14 +10,14 @@ import { Liveness } from "./liveness.js";
 import { Speaker, readMessage } from "./protocol.js";
 import { Screen, pictureOf } from "./screen.js";
 
-/** The example servers close a connection so when the same participant opens another one. */
+/** Close code of the example servers when the same participant opens another connection. */
 const OPENED_ELSEWHERE = 4000;
 
-/** Commands that stop no game. */
+/** Commands after which the game continues. */
 const FEEDBACK = new Set(["good", "bad"]);
 
-/** So many tries without ever a connection: something is in the way, and the participant is told what may be. */
-const TELL_OF_FIREWALLS = 5;
+/** After this many failed tries without any connection, the view mentions firewalls. */
+const FIREWALL_TRIES = 5;
 
 export class Game {
   kind = /** @type {const} */ ("game");
@@ -40,7 +40,7 @@ export class Game {
   #endedCleanly = false;
   /** @type {string[]} */
   #shown = [];
-  #told = "";
+  #instructionsShown = "";
 
   /** @param {import("../types.js").GameOptions} options */
   constructor(options) {
@@ -48,7 +48,7 @@ export class Game {
     this.speaker = new Speaker(options.userId, options.projectId);
     this.liveness = new Liveness(() => this.connection.renew());
     this.held = new Held((action, key, down) => {
-      if (this.#send(this.speaker.key(action, key.replace(PAD, ""), down))) this.liveness.said();
+      if (this.#send(this.speaker.key(action, key.replace(PAD, ""), down))) this.liveness.sent();
     });
     this.heading = this.#screen.element;
     this.heading.append(this.#curtain);
@@ -58,7 +58,7 @@ export class Game {
       make("h1.unseen", {}, "The game"),
       make("div.play", {}, this.#state, this.heading, this.#pictures, this.#keys, this.#controls), this.#side,
     );
-    // After a click the keys are the game's: the space bar would press the button once more.
+    // After a click the keys control the game: otherwise the space bar would press the button again.
     this.#controls.addEventListener("click", (/** @type {MouseEvent} */ { detail, target }) => {
       const isPress = detail > 0 && target instanceof Element && target.closest("button");
       if (isPress && !this.#keys.hidden) this.heading.focus({ preventScroll: true });
@@ -73,24 +73,24 @@ export class Game {
     this.connection.end();
   }
 
-  /** The server is there, says the study. @param {string} address */
-  goOn(address) {
+  /** Connect to the address from /next, if it has changed. @param {string} address */
+  setAddress(address) {
     if (address === this.connection.address || this.#done) return;
     this.connection.end();
     this.connection = this.#connect(address);
   }
 
-  /** The game is over, and the study cannot be reached. @param {import("../types.js").Again} again */
+  /** The game is over, and /next cannot be reached. @param {import("../types.js").Again} again */
   interrupted(again) {
-    this.#cover("The game is over. The connection to the study is interrupted; it is tried again until it works.", [["Try now", again.now]]);
+    this.#cover("The game is over. The connection to the study is interrupted. This page keeps trying.", [["Try now", again.now]]);
   }
 
   /** @param {string} address */
   #connect(address) {
     this.options.log(`game: ${address}`);
     return new Connection(address, {
-      hello: () => this.#said(this.speaker.hello()),
-      onText: (text) => this.#hear(text),
+      hello: () => this.#logSent(this.speaker.hello()),
+      onText: (text) => this.#receive(text),
       onOpen: () => this.#opened(),
       onLost: (lost) => this.#lost(lost),
     });
@@ -116,19 +116,19 @@ export class Game {
     this.#playing = false;
     this.#controls.inert = true;
     const before = this.connection?.wasOpen ?? false;
-    this.#setState(before ? "Connecting again …" : "Connecting …", "bad");
+    this.#setState(before ? "Reconnecting …" : "Connecting …", "bad");
     /** @type {Array<[string, () => void]>} */
     const actions = [["Try now", again]];
-    // Some servers end a game by closing the connection, without a word. Only the participant knows.
-    this.#endedCleanly ||= clean && before; // and not by the tries that come after
-    if (this.#endedCleanly) actions.push(["I have finished the game: go on", () => this.#finish()]);
+    // Some servers end a game by closing the connection without `done`: the participant decides.
+    this.#endedCleanly ||= clean && before; // later failed tries do not clear it
+    if (this.#endedCleanly) actions.push(["I have finished the game: continue", () => this.#finish()]);
     this.#cover(coverText(tries, before), actions);
-    if (tries === 1 && before) announce("The connection to the game is interrupted. It is being made again.", "urgent");
+    if (tries === 1 && before) announce("The connection to the game is interrupted. This page keeps trying.", "urgent");
     this.options.onLost();
   }
 
   /** @param {string} text */
-  #hear(text) {
+  #receive(text) {
     this.options.log(`game ← ${text}`);
     const heard = readMessage(text);
     this.liveness.heard(heard?.frame !== undefined);
@@ -136,7 +136,7 @@ export class Game {
     if (heard.frame !== undefined) {
       this.speaker.frameCount += 1;
       this.speaker.frameId = heard.frameId ?? this.speaker.frameId;
-      this.speaker.hears(heard.newer ?? false);
+      this.speaker.frameArrived(heard.newer ?? false);
       this.#screen.show(heard.frame);
     }
     if (heard.window) this.#screen.setWindow(heard.window);
@@ -156,8 +156,8 @@ export class Game {
     this.connection.end();
     this.#controls.inert = true;
     this.#setState("The game is over", "good");
-    this.#cover("The game is over. The study goes on …");
-    announce("The game is over. The study goes on.");
+    this.#cover("The game is over. The study continues …");
+    announce("The game is over. The study continues.");
     this.options.onDone();
   }
 
@@ -167,7 +167,7 @@ export class Game {
     this.#shown = controls;
     const groups = controlGroups(controls, {
       command: (name) => {
-        if (this.#send(this.speaker.command(name))) FEEDBACK.has(name) ? this.liveness.said() : this.liveness.commanded();
+        if (this.#send(this.speaker.command(name))) FEEDBACK.has(name) ? this.liveness.sent() : this.liveness.commanded();
       },
       frameRate: (change) => this.#send(this.speaker.frameRate(change)),
       held: this.held,
@@ -182,8 +182,8 @@ export class Game {
 
   /** @param {string[]} lines */
   #showInstructions(lines) {
-    if (lines.join("\n") === this.#told) return; // some servers say them with every picture
-    this.#told = lines.join("\n");
+    if (lines.join("\n") === this.#instructionsShown) return; // some servers send them with every picture
+    this.#instructionsShown = lines.join("\n");
     this.#lines.replaceChildren(...lines.map((line) => make("li", {}, line)));
     this.#instructions.hidden = lines.length === 0;
     this.#side.hidden = false;
@@ -196,7 +196,7 @@ export class Game {
     this.#side.hidden = false;
   }
 
-  /** @param {import("../types.js").Heard} heard */
+  /** @param {import("../types.js").GameMessage} heard */
   #showBudget({ budget, budgetUsed }) {
     if (budget !== undefined) this.#budget.dataset.most = String(budget);
     if (budgetUsed !== undefined) this.#budget.dataset.used = String(budgetUsed);
@@ -207,7 +207,7 @@ export class Game {
     this.#side.hidden = false;
   }
 
-  /** @param {import("../types.js").Heard} heard */
+  /** @param {import("../types.js").GameMessage} heard */
   #showPictures(heard) {
     for (const [side, name] of /** @type {const} */ ([["imageL", "Left picture"], ["imageR", "Right picture"]])) {
       const picture = heard[side];
@@ -241,24 +241,24 @@ export class Game {
     this.#curtain.hidden = true;
   }
 
-  /** @param {string} text @returns {boolean}  it was sent */
+  /** @param {string} text @returns {boolean}  sent */
   #send(text) {
     const isSent = this.#playing && this.connection.send(text);
-    if (isSent) this.#said(text);
+    if (isSent) this.#logSent(text);
     return isSent;
   }
 
   /** @param {string} text */
-  #said(text) {
+  #logSent(text) {
     this.options.log(`game → ${text}`);
     return text;
   }
 }
 
-/** @param {number} tries @param {boolean} before  there was a connection */
+/** @param {number} tries @param {boolean} before  the game was connected before */
 function coverText(tries, before) {
-  if (!before && tries >= TELL_OF_FIREWALLS) {
-    return "The game cannot be reached from here. Some networks, for example in offices, block it: another network or device may help. It is tried again until it works.";
+  if (!before && tries >= FIREWALL_TRIES) {
+    return "The game cannot be reached from here. Some networks, for example in offices, block it. Another network or device may help. This page keeps trying.";
   }
-  return before ? "The connection to the game is interrupted. It is being made again …" : "Connecting to your game …";
+  return before ? "The connection to the game is interrupted. This page keeps trying." : "Connecting to your game …";
 }

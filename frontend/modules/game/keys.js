@@ -1,5 +1,5 @@
 // @ts-check
-/** Keys and held buttons: which action each means, and what to say when it goes down or up. */
+/** Maps keys and held buttons to actions, and reports when an action starts or ends. */
 
 /** @type {Record<string, string>} */
 const ACTIONS = {
@@ -8,32 +8,32 @@ const ACTIONS = {
   q: "leftUp", e: "rightUp", z: "leftDown", c: "rightDown", " ": "fire",
 };
 
-/** The key that a button on the screen stands for. */
+/** The key that a button on the screen represents. */
 /** @type {Record<string, string>} */
 export const KEYS = {
   left: "ArrowLeft", right: "ArrowRight", up: "ArrowUp", down: "ArrowDown",
   leftUp: "q", rightUp: "e", leftDown: "z", rightDown: "c", fire: " ",
 };
 
-/** Before the key's name, if it is held by a button on the screen. */
+/** Prefix of the key's name if a button on the screen holds it. */
 export const PAD = "pad:";
 
 /** @param {{key: string, code?: string}} event @returns {string | undefined} */
 export function actionOf({ key, code = "" }) {
-  const name = key.length === 1 && !/[\x20-\x7e]/.test(key) ? code.replace("Key", "") : key; // another alphabet
+  const name = key.length === 1 && !/[\x20-\x7e]/.test(key) ? code.replace("Key", "") : key; // a non-Latin keyboard
   return ACTIONS[name.toLowerCase()];
 }
 
-/** What is held down; several keys may hold one action. */
+/** The keys that are held down; several keys may hold one action. */
 export class Held {
   /** @type {Map<string, string>} */
   #keys = new Map();
-  /** The key that was said to hold an action: it is the one that is said to go up. @type {Map<string, string>} */
-  #said = new Map();
+  /** Action → the key whose press was sent; the release names the same key. @type {Map<string, string>} */
+  #sentKeys = new Map();
 
-  /** @param {(action: string, key: string, down: boolean) => void} say */
-  constructor(say) {
-    this.say = say;
+  /** @param {(action: string, key: string, down: boolean) => void} send */
+  constructor(send) {
+    this.send = send;
   }
 
   /** @param {string} key @param {string} action */
@@ -42,8 +42,8 @@ export class Held {
     const isNews = !this.#holds(action);
     this.#keys.set(key, action);
     if (!isNews) return;
-    this.#said.set(action, key);
-    this.say(action, key, true);
+    this.#sentKeys.set(action, key);
+    this.send(action, key, true);
   }
 
   /** @param {string} key */
@@ -51,14 +51,14 @@ export class Held {
     const action = this.#keys.get(key);
     if (action === undefined) return;
     this.#keys.delete(key);
-    if (!this.#holds(action)) this.say([...this.#keys.values()].at(-1) ?? "noop", this.#said.get(action) ?? key, false);
+    if (!this.#holds(action)) this.send([...this.#keys.values()].at(-1) ?? "noop", this.#sentKeys.get(action) ?? key, false);
   }
 
   releaseAll() {
     for (const key of [...this.#keys.keys()]) this.release(key);
   }
 
-  /** The connection is a new one: its server knows of nothing that is held. */
+  /** Clear all keys without a message: a new connection's server has seen none of them. */
   forget() {
     this.#keys.clear();
   }
@@ -70,12 +70,12 @@ export class Held {
 }
 
 /**
- * Listen to the keyboard while the focus is in the game, or nowhere.
+ * Listen to the keyboard while the focus is in the game or on no element.
  *
  * @param {HTMLElement} game
  * @param {Held} held
- * @param {(action: string) => boolean} isShown  the server asks for this action
- * @param {AbortSignal} signal  ends it
+ * @param {(action: string) => boolean} isShown  the server requests this action
+ * @param {AbortSignal} signal  removes the listeners
  */
 export function listenToKeys(game, held, isShown, signal) {
   const isTyping = (/** @type {EventTarget | null} */ target) => target instanceof Element && target.matches("input, select, textarea");
@@ -87,7 +87,7 @@ export function listenToKeys(game, held, isShown, signal) {
     const action = actionOf(event);
     if (!action || !isShown(action) || !concerns(event)) return;
     if (event.key === " " && event.target instanceof Element && event.target.closest("button, summary, a")) return;
-    event.preventDefault(); // arrows and space would move the page
+    event.preventDefault(); // arrows and space would scroll the page
     held.press(event.key.toLowerCase().startsWith("arrow") ? event.key : event.key.toLowerCase(), action);
   }, { signal });
   addEventListener("keyup", (event) => {

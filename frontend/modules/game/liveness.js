@@ -1,22 +1,22 @@
 // @ts-check
 /**
- * Whether the server still hears us. A path may die without a word: the browser goes on as if it were connected, and the
- * picture stands still. Silence alone says nothing: games pause, wait for a move, or train. So it counts only from
- * something that is said while pictures come by themselves; and if a new connection does not bring them back, the
- * silence was the server's own, and never counts again.
+ * Detects connections that died without a close event: the browser still reports them as open, and the
+ * picture freezes. Silence alone is no sign: games pause, wait for a move, or train. So the timer runs
+ * only after a message that was sent while the server was streaming pictures. If a new connection does
+ * not bring them back, the server itself was silent, and the timer is never used again.
  */
 
 const SILENCE_SECONDS = 10;
 
-/** So many pictures after one word of ours, or after none: they come by themselves. */
+/** This many pictures after one message, or after none: the server is streaming. */
 const STREAM = 5;
 
-/** How long a new connection has to bring the pictures back. Seconds. */
+/** How long a new connection has to deliver pictures. Seconds. */
 const PROOF_SECONDS = 3;
 
 export class Liveness {
   #pictures = 0;
-  #saidAt = 0;
+  #sentAt = 0;
   #streams = false;
   #doubted = false;
   #mistaken = false;
@@ -28,10 +28,10 @@ export class Liveness {
     this.onSilence = onSilence;
   }
 
-  /** The connection is a new one. */
+  /** A new connection is open. */
   opened() {
     this.commanded();
-    this.#pictures = this.#saidAt = 0;
+    this.#pictures = this.#sentAt = 0;
     if (!this.#doubted) return;
     this.#doubted = false;
     setTimeout(() => (this.#mistaken ||= this.#pictures < STREAM), PROOF_SECONDS * 1000);
@@ -42,20 +42,20 @@ export class Liveness {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (isPicture) this.#pictures += 1;
-    this.#streams ||= this.#pictures - this.#saidAt >= STREAM;
+    this.#streams ||= this.#pictures - this.#sentAt >= STREAM;
   }
 
-  /** A key or the participant's feedback, which stops no game. */
-  said() {
-    this.#saidAt = this.#pictures;
+  /** A key or feedback was sent: messages after which the game continues. */
+  sent() {
+    this.#sentAt = this.#pictures;
     if (this.#streams && !this.#mistaken) this.#timer ??= setTimeout(() => this.#doubt(), SILENCE_SECONDS * 1000);
   }
 
-  /** A command may make the server silent; so may the end of the connection. */
+  /** A command was sent, or the connection ended: the server may now be silent. */
   commanded() {
     this.heard(false);
     this.#streams = false;
-    this.#saidAt = this.#pictures;
+    this.#sentAt = this.#pictures;
   }
 
   #doubt() {

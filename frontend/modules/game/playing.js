@@ -1,5 +1,5 @@
 // @ts-check
-/** The game's place in the study: of several tabs one plays, and the others say so. */
+/** Shows the game in one tab at a time; other tabs show a notice. */
 
 import { button } from "../dom.js";
 import { notice } from "../notices.js";
@@ -14,39 +14,38 @@ export class Playing {
   #game = null;
   #step = "";
 
-  /** @param {import("../types.js").Around} around */
-  constructor(around) {
-    this.around = around;
+  /** @param {import("../types.js").PlayingOptions} options */
+  constructor(options) {
+    this.options = options;
   }
 
   /**
    * @param {import("../types.js").Answer} answer
-   * @param {boolean} [fromOthers]  take the game over from another tab
+   * @param {boolean} [takeOver]  take the game from another tab
    */
-  async show(answer, fromOthers = false) {
-    const { visit, settings, log, begin, onView, onDone, onLost } = this.around;
+  async show(answer, takeOver = false) {
+    const { visit, settings, log, begin, onView, onDone, onLost } = this.options;
     const { server, step = "" } = answer;
     const signal = begin();
     if (!server) return;
     const address = gameAddress(server, visit.userId, visit.server ?? settings.server, location);
-    if (this.#game && this.#step === step) return this.#game.goOn(address);
-    const goElsewhere = () => {
+    if (this.#game && this.#step === step) return this.#game.setAddress(address);
+    const showElsewhere = () => {
       this.leave();
       begin();
       onView(null);
-      const takeOver = () => this.show(answer, true);
       show(notice(
         "The game is open in another window",
-        ["It can be played in one window at a time. Please go on there, or take it over to this one."],
-        [button("Play here", takeOver, "main")],
+        ["You can play in one window at a time. Please continue there, or press the button to play here."],
+        [button("Play here", () => this.show(answer, true), "main")],
       ));
     };
-    const isOurs = await this.#take(fromOthers, goElsewhere);
+    const isOurs = await this.#lock(takeOver, showElsewhere);
     if (signal.aborted) return;
-    if (!isOurs) return goElsewhere();
+    if (!isOurs) return showElsewhere();
     const { userId, projectId } = visit;
     const game = new Game({
-      address, userId, projectId, onDone: () => onDone(step), onLost: () => onLost(step), onElsewhere: goElsewhere, log,
+      address, userId, projectId, onDone: () => onDone(step), onLost: () => onLost(step), onElsewhere: showElsewhere, log,
     });
     this.#game = game;
     this.#step = step;
@@ -54,7 +53,7 @@ export class Playing {
     show(game);
   }
 
-  /** The game is not what this tab shows any more. */
+  /** This tab no longer shows the game. */
   leave() {
     this.#release?.();
     this.#release = null;
@@ -62,18 +61,18 @@ export class Playing {
   }
 
   /**
-   * Browsers that let a page keep nothing refuse every lock: there it is as if there were none.
+   * Take the participant's lock. Browsers that block storage refuse every lock: there, every tab plays.
    *
-   * @param {boolean} fromOthers
-   * @param {() => void} onLost  another tab has taken it
-   * @returns {Promise<boolean>}  this tab has the game
+   * @param {boolean} takeOver
+   * @param {() => void} onLost  another tab has taken the lock
+   * @returns {Promise<boolean>}  this tab may play
    */
-  async #take(fromOthers, onLost) {
+  async #lock(takeOver, onLost) {
     if (this.#release || !navigator.locks) return true;
     return new Promise((resolve) => {
-      const options = fromOthers ? { steal: true } : { ifAvailable: true };
+      const options = takeOver ? { steal: true } : { ifAvailable: true };
       let isOurs = false;
-      const held = navigator.locks.request(`hippo/${this.around.name}game`, options, (lock) => {
+      const held = navigator.locks.request(`hippo/${this.options.name}game`, options, (lock) => {
         isOurs = lock !== null;
         resolve(isOurs);
         return lock && new Promise((release) => (this.#release = () => release(undefined)));

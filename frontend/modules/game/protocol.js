@@ -1,23 +1,24 @@
 // @ts-check
 /**
- * The game connection's messages, JSON text over one WebSocket. Servers of two generations are out there. They pass over
- * keys that they do not know, so we say the words of both where those do not contradict each other, as they do in `action`.
+ * Reads and writes the game connection's messages: JSON texts over one WebSocket. Servers of two
+ * generations exist. They ignore unknown keys, so messages contain the keys of both generations; only
+ * `action` differs.
  */
 
-/** @typedef {import("../types.js").Heard} Heard */
+/** @typedef {import("../types.js").GameMessage} GameMessage */
 
-/** @param {string} text @returns {Heard | null}  null: not of this protocol */
+/** @param {string} text @returns {GameMessage | null}  null: not of this protocol */
 export function readMessage(text) {
   /** @type {any} */
   let message = text;
   try {
     message = JSON.parse(text);
   } catch {
-    // the bare word `done` is no JSON
+    // the bare word `done` is not JSON
   }
   if (message === "done") return { done: true };
   if (typeof message !== "object" || message === null) return null;
-  /** @type {Heard} */
+  /** @type {GameMessage} */
   const heard = { done: message.message === "done" };
   const picture = typeof message.frame === "string" ? message : (message.env ?? {});
   if (typeof picture.frame === "string") {
@@ -54,12 +55,12 @@ function bare(picture) {
   return picture.replace(/^data:[^,]*,/, "");
 }
 
-/** Makes what a client says. */
+/** Writes the client's messages. */
 export class Speaker {
   frameCount = 0;
   /** @type {any} */
   frameId = 0;
-  /** The server's generation, once it has shown it. @type {boolean | undefined} */
+  /** The server's generation, once known. @type {boolean | undefined} */
   #isNewer;
 
   /** @param {string} userId @param {string} projectId */
@@ -68,49 +69,49 @@ export class Speaker {
     this.projectId = projectId;
   }
 
-  /** A frame. @param {boolean} asNewer  it came as newer servers send it; some send it in both ways, and hear either */
-  hears(asNewer) {
+  /** Call for each frame. @param {boolean} asNewer  in the newer format; servers that send both accept both */
+  frameArrived(asNewer) {
     this.#isNewer ||= asNewer;
   }
 
   hello() {
-    return this.#say({ action: "start", projectId: this.projectId });
+    return this.#message({ action: "start", projectId: this.projectId });
   }
 
   /** @param {string} name */
   command(name) {
-    return this.#say({ ...this.#asCommand(), command: name, ...(name === "start" ? browser(navigator.userAgent) : {}) });
+    return this.#message({ ...this.#asCommand(), command: name, ...(name === "start" ? browser(navigator.userAgent) : {}) });
   }
 
   /** @param {"faster" | "slower" | number} change */
   frameRate(change) {
-    return this.#say({ ...this.#asCommand(), changeFrameRate: change });
+    return this.#message({ ...this.#asCommand(), changeFrameRate: change });
   }
 
-  /** Older servers look for an action that they know. */
+  /** Older servers read `action` first, and reject unknown ones. */
   #asCommand() {
     return this.#isNewer === false ? {} : { action: "command" };
   }
 
   /**
-   * @param {string} action  what is held down from now on, or "noop"
+   * @param {string} action  that is held from now on, or "noop"
    * @param {string} key  that went down or up
    * @param {boolean} down
    */
   key(action, key, down) {
     const event = down ? { KEYDOWN: [key, key.charCodeAt(0)] } : { KEYUP: [key] };
-    if (this.#isNewer) return this.#say({ action: "command", KeyboardEvent: event });
-    return this.#say({ action, ...(down ? { actionType: `${action}Arrow` } : {}), KeyboardEvent: event });
+    if (this.#isNewer) return this.#message({ action: "command", KeyboardEvent: event });
+    return this.#message({ action, ...(down ? { actionType: `${action}Arrow` } : {}), KeyboardEvent: event });
   }
 
   /** @param {object} words */
-  #say(words) {
+  #message(words) {
     const { userId, frameCount, frameId } = this;
     return JSON.stringify({ ...words, userId, sendTo: "backend", frameCount, frameId });
   }
 }
 
-/** @param {string} agent  the browser's name of itself */
+/** @param {string} agent  navigator.userAgent */
 export function browser(agent) {
   const [, system = "", systemVersion = ""] = agent.match(/(Windows NT|Android|iPhone OS|CPU OS|Mac OS X|CrOS \S+|Linux)[ ]?([\d._]*)/) ?? [];
   const [, name = "", browserVersion = ""] = agent.match(/(Edg|OPR|Firefox|Chrome|Version)\/([\d.]+)/) ?? [];
@@ -123,7 +124,8 @@ export function browser(agent) {
 /**
  * @param {{host: string, port: number}} server
  * @param {string} userId
- * @param {string | null | undefined} instead  where the server is, if not at its own name: an address, in which {host}, {port} and {userId} are filled in
+ * @param {string | null | undefined} instead  an address that replaces the server's own; {host}, {port}
+ *   and {userId} in it are filled in
  * @param {{protocol: string, hostname: string}} page  the address of this page
  */
 export function gameAddress({ host, port }, userId, instead, page) {

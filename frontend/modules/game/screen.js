@@ -1,5 +1,5 @@
 // @ts-check
-/** The picture of the game: frames come as base64, and the newest one is what counts. */
+/** The picture of the game: draws base64 frames, always the newest. */
 
 import { make } from "../dom.js";
 
@@ -22,7 +22,7 @@ export class Screen {
     if (!this.#drawing) this.#draw();
   }
 
-  /** Frames that come while one is being drawn are passed over, but for the last. */
+  /** Of the frames that arrive during a drawing, only the last is drawn. */
   async #draw() {
     this.#drawing = true;
     while (this.#waiting !== null) {
@@ -34,7 +34,7 @@ export class Screen {
         this.#context?.drawImage(picture, 0, 0);
         picture.close();
       } catch {
-        // a frame that is no picture: the next one may be
+        // not a picture: skip this frame
       }
     }
     this.#drawing = false;

@@ -1,9 +1,9 @@
-"""Participants: browsers that walk through a study by `/next`, and notice when they are not served as they should be.
+"""Participants: browsers that go through a study with requests to `/next`.
 
-    Habits   how somebody behaves: how fast, how patient, whether they refresh, leave, come back, or press twice
-    Browser  one participant in one project; a process of its own
+    Habits   a participant's behaviour: speed, patience, chances to refresh, leave, return, or press twice
+    Browser  one participant in one project; one process
 
-They behave as frontend/ does: they poll while they wait, and name the step that they answer.
+They send requests as frontend/ does: they poll while they wait, and name the step that they answer.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ class Habits:
     """How a participant behaves; times in seconds, chances between 0 and 1.
 
     Attributes:
-        reads: how long they look at a page.
-        plays: how long they play.
-        refreshes: the chance of a reload instead of going on.
-        twice: the chance that a request is sent again with the same id, as a browser on a bad line does.
-        double: the chance that an answer is sent twice at once, as two requests (a double click).
-        stale: the chance of an answer to a step that they have left (another tab).
-        leaves: the chance of closing the page, at each step or poll of the wait.
-        returns: the chance that one who left comes back, and `away`, when.
+        reads: time on a page.
+        plays: time in the game.
+        refreshes: chance of a reload instead of an answer.
+        twice: chance that a request is repeated with the same id, as browsers do on a bad connection.
+        double: chance that an answer is sent as two simultaneous requests (a double click).
+        stale: chance of an answer to an earlier step (another tab).
+        leaves: chance of closing the page, at each step or poll of the wait.
+        returns: chance of returning after leaving; `away`: the time until then.
     """
 
     reads: float = 15.0
@@ -53,13 +53,13 @@ class Browser:
     """One participant in one project.
 
     Attributes:
-        tab: tells two browsers of one participant apart.
-        play: tells whether the participant's server answers now at its name.
+        tab: number of this browser among the participant's.
+        play: returns whether the participant's server currently answers at its name.
         waits: finished waits for the game, in seconds.
         acknowledged: ids of the requests whose answers were accepted.
-        seen: what was shown last: a page, "wait", "show_game_page", "finalStep".
-        waiting_since: the second at which the present wait began.
-        refused: they were told that the game could not be started.
+        seen: the step that was shown last.
+        waiting_since: start of the current wait, in seconds.
+        refused: a page said that the game could not be started.
     """
 
     user: str
@@ -80,7 +80,7 @@ class Browser:
     _requests: int = 0
 
     def come(self, after: float) -> None:
-        """Let the participant come, some seconds from now."""
+        """Start the participant, some seconds from now."""
         name = f"{self.user} in {self.project}"
 
         def begin() -> None:
@@ -89,7 +89,7 @@ class Browser:
         self.kernel.after(after, begin)
 
     def hurry(self) -> None:
-        """Let the participant leave for good at the next occasion."""
+        """Let the participant leave permanently at the next chance."""
         self.habits = replace(self.habits, leaves=1.0, returns=0.0)
 
     def _take_part(self) -> None:
@@ -106,7 +106,7 @@ class Browser:
             answer = self._react(answer)
 
     def _react(self, answer: dict[str, Any]) -> dict[str, Any]:
-        """Do what somebody does who sees this answer; return the next one."""
+        """React to an answer as a participant does; return the next answer."""
         page = answer.get("page", "")
         if answer.get("retry"):
             self.kernel.sleep(self._about(_POLL))
@@ -147,7 +147,7 @@ class Browser:
             self.waiting_since = None
 
     def _play(self) -> dict[str, Any]:
-        """Play until done; when the server does not answer for a while, ask `/next` what is the matter."""
+        """Play until done; if the server does not answer for a while, request the step from `/next`."""
         until = self.kernel.seconds + self._about(self.habits.plays)
         silent = 0
         while self.kernel.seconds < until:
@@ -160,7 +160,7 @@ class Browser:
         return self._get(None)
 
     def _answer(self) -> dict[str, Any]:
-        """Send the answer to the present step; an advance acknowledges it."""
+        """Send the answer to the current step; an answer with another step acknowledges it."""
         before = self.step
         request_id = self._request_id()
         answer = self._send("POST", {"step": before} if before else {}, "an answer", request_id)
@@ -174,7 +174,7 @@ class Browser:
     def _send(
         self, method: str, query: dict[str, str], body: str | None, request_id: str | None = None
     ) -> dict[str, Any]:
-        """Send a request, by chance twice, and wait for the answer; one that never comes is sent again later."""
+        """Send a request, randomly twice, and return the answer; a failure counts as `retry`."""
         request_id = request_id or self._request_id()
         payload = json.dumps(
             {

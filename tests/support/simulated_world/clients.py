@@ -1,12 +1,12 @@
-"""boto3 clients of the simulated services: what the domain classes are given.
+"""boto3 clients of the simulated services, for the product's classes.
 
-    Client     answers any operation that its service has, as boto3's client does
-    Channel    what a call goes through: latency, rate limits, faults, crash points, and botocore's own retries
+    Client     has every operation of its service, as boto3's client does
+    Channel    the path of a call: latency, rate limits, faults, crash points, and botocore's retries
     Paginator  follows a service's tokens page by page
 
-A call is one wait (its latency) and then one atomic effect. Retries are those of botocore's standard mode, as many as
-hippo_gym.runtime.aws_clients allows: the codes and statuses that it retries,
-`rand(0, 1) * min(2 ** attempt, 20)` seconds apart (botocore `retries/standard.py`).
+A call is one wait (its latency) and then one atomic effect. Retries follow botocore's standard mode, with as many
+attempts as hippo_gym.runtime.aws_clients allows: the same codes and statuses, `rand(0, 1) * min(2 ** attempt, 20)`
+seconds apart (botocore `retries/standard.py`).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from tests.support.simulated_world.kernel import Kernel, Killed, Process
 from tests.support.simulated_world.limits import BUCKET_OF, CLUSTER_CHANGES, OF_SERVICE, Limits
 
 ATTEMPTS: Final = {"s3": 2, "sns": 2, "ecs": 2, "ec2": 2, "route53": 2, "scheduler": 2}
-"""How often botocore tries a call of a service, as hippo_gym.runtime.aws_clients configures it.
+"""botocore's attempts per call of a service, as hippo_gym.runtime.aws_clients configures them.
 
 test_faithful_to_moto.py compares the two.
 """
 
 READ_TIMEOUTS: Final = {"s3": 2.0, "sns": 2.0, "ecs": 8.0, "ec2": 8.0, "route53": 8.0, "scheduler": 8.0}
-"""Seconds until botocore takes an answer for lost, likewise."""
+"""botocore's read timeouts in seconds, likewise."""
 
 _LONGEST_BACKOFF: Final = 20.0
 _RETRIED_CODES: Final = frozenset(
@@ -75,11 +75,11 @@ def api_name(operation: str) -> str:
 
 @dataclass
 class Channel:
-    """What lies between a client and its service.
+    """The path between a client and its service.
 
     Attributes:
         calls: attempts that reached a service, by "service.operation".
-        observers: told of each call that took effect: the process, the operation, its arguments.
+        observers: called after each effect with the process, the operation and its arguments.
     """
 
     kernel: Kernel
@@ -89,7 +89,7 @@ class Channel:
     observers: list[Callable[[Process, str, dict[str, Any]], None]] = field(default_factory=list)
 
     def call(self, service: str, operation: str, effect: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-        """Call an operation as botocore does: again after errors that it takes for passing ones."""
+        """Call an operation as botocore does, with retries after transient errors."""
         attempt = 1
         while True:
             try:
@@ -110,7 +110,7 @@ class Channel:
         try:
             self.kernel.sleep(self._latency())
         except Killed:
-            # The function's time ran out with the call on its way: it may arrive nonetheless.
+            # The function timed out during the call: the service may still receive it.
             if self.kernel.random.random() < 0.5 and self._admitted(service, operation) is None:
                 self._effect(process, name, effect, arguments)
             raise
@@ -142,7 +142,7 @@ class Channel:
         return 0.01 + self.kernel.random.expovariate(1 / 0.04)
 
     def _admitted(self, service: str, operation: str) -> ClientError | None:
-        """Ask the rate limits; ECS words some throttles as invalid parameters (docs/aws-limits.md)."""
+        """Check the rate limits; ECS reports some throttles as invalid parameters (docs/aws-limits.md)."""
         bucket = BUCKET_OF.get(f"{service}.{operation}")
         buckets = filter(None, (OF_SERVICE.get(service), bucket))
         admitted = self.limits.admits_all(buckets, self.kernel.seconds)
@@ -171,7 +171,7 @@ class Paginator:
         self._rules = rules
 
     def paginate(self, **arguments: Any) -> Iterator[Any]:
-        """Yield page after page; each one is a call of its own."""
+        """Yield the pages; each is one call."""
         while True:
             page = self._call(**arguments)
             yield page

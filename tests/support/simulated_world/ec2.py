@@ -1,4 +1,4 @@
-"""EC2, as far as tasks' network interfaces go (Amazon EC2 API reference, DescribeNetworkInterfaces)."""
+"""EC2: tasks' network interfaces only (Amazon EC2 API reference, DescribeNetworkInterfaces)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.simulated_world.tasks import Interface
 
 
 class Ec2:
-    """The operations of one Region; `interfaces` is kept by the tasks' lives."""
+    """The operations of one Region; TaskLives updates `interfaces`."""
 
     PAGES: Final[dict[str, Any]] = {}
 

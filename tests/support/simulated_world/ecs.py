@@ -1,4 +1,4 @@
-"""ECS on Fargate: clusters, RunTask with its client tokens, and what the API says of tasks.
+"""ECS on Fargate: clusters, RunTask with its client tokens, and the API's view of tasks.
 
 Sources: Amazon ECS API reference (CreateCluster, DeleteCluster, RunTask, ListTasks), Amazon ECS developer guide
 ("Ensuring idempotency", "API failure reasons"), docs/aws-limits.md.
@@ -23,13 +23,12 @@ _LAUNCHES: Final = {"FARGATE": FARGATE_LAUNCHES, "FARGATE_SPOT": SPOT_LAUNCHES}
 
 @dataclass
 class Cluster:
-    """One cluster: ACTIVE, or INACTIVE once deleted; busy until `settled_at`; the answers that its tokens replay."""
+    """One cluster: ACTIVE, or INACTIVE once deleted; busy until `settled_at`; `tokens`: the answers to replay."""
 
     name: str
     capacity_providers: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
     settings: tuple[tuple[str, str], ...]
-    created_at: float
     settled_at: float
     status: str = "ACTIVE"
     tokens: dict[str, tuple[str, dict[str, Any], list[str]]] = field(default_factory=dict)
@@ -37,7 +36,7 @@ class Cluster:
 
 @dataclass
 class Quotas:
-    """Fargate vCPUs at once, by capacity provider (6 and 6 by default: docs/aws-limits.md)."""
+    """Highest number of concurrent Fargate vCPUs, by capacity provider (6 and 6 by default: docs/aws-limits.md)."""
 
     vcpus: dict[str, float] = field(default_factory=lambda: {"FARGATE": 6.0, "FARGATE_SPOT": 6.0})
 
@@ -46,8 +45,8 @@ class Ecs:
     """The operations of one Region.
 
     Attributes:
-        clusters, tasks: everything that ever was, by name and by ARN.
-        definitions: vCPUs of each task definition's task.
+        clusters, tasks: all, including deleted and stopped ones, by name and by ARN.
+        definitions: task definition → vCPUs of its task.
     """
 
     PAGES: Final = {
@@ -67,8 +66,8 @@ class Ecs:
         self.definitions: dict[str, float] = {}
 
     def add_cluster(self, name: str) -> None:
-        """Put a cluster there that Terraform made."""
-        self.clusters[name] = Cluster(name, ("FARGATE", "FARGATE_SPOT"), (), (), 0.0, 0.0)
+        """Add a cluster that Terraform created."""
+        self.clusters[name] = Cluster(name, ("FARGATE", "FARGATE_SPOT"), (), (), 0.0)
 
     # --- clusters ---
 
@@ -94,13 +93,12 @@ class Ecs:
                 message = "Arguments on this idempotent request are inconsistent."
                 raise client_error("InvalidParameterException", message, "CreateCluster")
         else:
-            now = self._kernel.seconds
             busy = self._kernel.random.uniform(0.5, 10.0) if self._faults.happens("slow_cluster") else 0.0
-            cluster = self.clusters[clusterName] = Cluster(clusterName, *wanted, now, now + busy)
+            cluster = self.clusters[clusterName] = Cluster(clusterName, *wanted, self._kernel.seconds + busy)
         return {"cluster": self._shown(cluster)}
 
     def describe_clusters(self, *, clusters: list[str], **_: Any) -> dict[str, Any]:
-        """DescribeClusters: what is not there is in `failures`; deleted clusters are INACTIVE for some time."""
+        """DescribeClusters: `failures` lists unknown clusters; deleted clusters are INACTIVE for some time."""
         found = [self.clusters[_name(each)] for each in clusters if _name(each) in self.clusters]
         missing = [each for each in clusters if _name(each) not in self.clusters]
         return {
@@ -109,7 +107,7 @@ class Ecs:
         }
 
     def delete_cluster(self, *, cluster: str) -> dict[str, Any]:
-        """DeleteCluster: not with a task that is short of STOPPED, nor while the cluster is busy."""
+        """DeleteCluster: refused while a task is not STOPPED, or while the cluster is busy."""
         found = self._active(cluster, "DeleteCluster")
         if self._kernel.seconds < found.settled_at:
             raise _busy("DeleteCluster")
@@ -133,7 +131,7 @@ class Ecs:
         return {"taskDefinition": {"family": taskDefinition, "containerDefinitions": [{"name": "server"}]}}
 
     def run_task(self, *, cluster: str, clientToken: str = "", **request: Any) -> dict[str, Any]:  # noqa: N803
-        """RunTask: one answer for each client token of a cluster, failures included ("Ensuring idempotency")."""
+        """RunTask: one answer per client token of a cluster, failures included ("Ensuring idempotency")."""
         found = self._active(cluster, "RunTask")
         asked = json.dumps(request, sort_keys=True)
         if clientToken in found.tokens:
@@ -160,7 +158,7 @@ class Ecs:
         return answer
 
     def describe_tasks(self, *, cluster: str, tasks: list[str], **_: Any) -> dict[str, Any]:
-        """DescribeTasks: eventually consistent; stopped tasks are known for about an hour."""
+        """DescribeTasks: eventually consistent; shows stopped tasks for about an hour."""
         found = self._active(cluster, "DescribeTasks")
         now = self._kernel.seconds
         known = [
@@ -185,10 +183,10 @@ class Ecs:
         desiredStatus: str | None = None,  # noqa: N803
         nextToken: str = "",  # noqa: N803
     ) -> dict[str, Any]:
-        """ListTasks: by desired status, RUNNING unless said; a new task appears some seconds late.
+        """ListTasks: by desired status, default RUNNING; a new task appears some seconds late.
 
-        "When you specify startedBy as the filter, it must be the only filter that you use." (API reference; that ECS
-        refuses it beside others is told in aws/aws-sdk-go-v2#1893.)
+        "When you specify startedBy as the filter, it must be the only filter that you use." (API reference;
+        aws/aws-sdk-go-v2#1893 reports that ECS refuses it beside others.)
         """
         found = self._active(cluster, "ListTasks")
         if startedBy is not None and desiredStatus is not None:
@@ -207,7 +205,7 @@ class Ecs:
         return _page([arn for arn in arns if arn > nextToken], "taskArns", str)
 
     def stop_task(self, *, cluster: str, task: str, reason: str = "") -> dict[str, Any]:
-        """StopTask: SIGTERM now, SIGKILL after the stop timeout; a stopped task is answered as it is."""
+        """StopTask: SIGTERM now, SIGKILL after the stop timeout; a stopped task is returned unchanged."""
         found = self._active(cluster, "StopTask")
         named = self.tasks.get(task)
         if named is None or named.cluster != found.name:
@@ -216,11 +214,11 @@ class Ecs:
         return {"task": named.shown()}
 
     def note(self, task: Task) -> None:
-        """Keep the list of living tasks; called when a task's status changes."""
+        """Update the list of living tasks; called when a task's status changes."""
         if not task.alive:
             self.living.pop(task.arn, None)
 
-    # --- behind them ---
+    # --- helpers ---
 
     def _launch(self, cluster: Cluster, provider: str, request: dict[str, Any]) -> Task:
         now, chance = self._kernel.seconds, self._kernel.random
@@ -230,7 +228,6 @@ class Ecs:
             capacity_provider=provider,
             vcpus=self.definitions[request["taskDefinition"]],
             request=request,
-            created_at=now,
             visible_at=now + (chance.uniform(0.2, 2.0) if chance.random() < 0.2 else 0.0),
             listed_at=now + chance.uniform(0.0, 4.0),
         )
@@ -250,12 +247,12 @@ class Ecs:
         )
 
     def _refusal(self, provider: str, vcpus: float) -> str | None:
-        """Say why a launch is refused with HTTP 200 and `failures`; None if it is not."""
+        """Return the reason for refusing a launch, which ECS reports with HTTP 200 in `failures`; None: not refused."""
         if self._faults.happens("spot_shortage" if provider == "FARGATE_SPOT" else "shortage"):
             return NO_CAPACITY
         used = sum(task.vcpus for task in self.living.values() if task.capacity_provider == provider)
         if used + vcpus > self._quotas.vcpus[provider]:
-            return "You’ve reached the limit on the number of vCPUs you can run concurrently"  # noqa: RUF001 - its words
+            return "You’ve reached the limit on the number of vCPUs you can run concurrently"  # noqa: RUF001 - AWS's text
         return None
 
     def _assume_role(self, operation: str) -> None:

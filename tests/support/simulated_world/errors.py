@@ -1,4 +1,4 @@
-"""Errors as the services answer them."""
+"""Errors in the services' format."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ def client_error(code: str, message: str, operation: str, status: int = 400, **e
     """Make the error that boto3 raises for a service's answer.
 
     Args:
-        code, message: as the service words them.
-        operation: the API's name, such as "RunTask".
-        status: of the HTTP answer.
-        extra: further members of the parsed answer, such as `resourceIds`.
+        code, message: the service's own.
+        operation: the API's name, for example "RunTask".
+        status: HTTP status.
+        extra: further members of the parsed answer, for example `resourceIds`.
     """
     response: Any = {
         "Error": {"Code": code, "Message": message},

@@ -1,8 +1,8 @@
-"""What goes wrong, and how often: every chance of it is drawn from the kernel's one source, so that a seed replays it.
+"""Random faults, all drawn from the kernel's one random generator, so that a seed replays them.
 
-    Rates       how likely each fault is; all zero is an AWS that works
-    CrashPoint  kills one invocation before or after one of its calls: the crash-point tests name them one by one
-    Faults      draws and counts
+    Rates       the chance of each fault; all zero: no faults
+    CrashPoint  kills one invocation before or after one of its calls: the crash-point tests try each one
+    Faults      draws and counts faults
 
 Rates are per call, per message or per task.
 """
@@ -21,26 +21,26 @@ AFTER: Final = "after"
 
 @dataclass(frozen=True)
 class Rates:
-    """Chances between 0 and 1: per call, per message or per task, as each says.
+    """Chances between 0 and 1, per call, per message or per task.
 
     Attributes:
-        throttle: a call is throttled beyond its bucket: others use the account too.
-        server_error: a call is answered 500 and did nothing.
-        lost_answer: a call takes effect and its answer is lost; botocore sends it again.
-        crash: a function dies before or after a call.
-        duplicate, late: of an SNS message or event: delivered twice; minutes late.
-        lost_event: of a task-state event: never delivered. (EventBridge is at-least-once: for tests of the sweeper.)
-        busy_key: an S3 write meets another in progress (409).
+        throttle: a call is throttled although its bucket has tokens: other programs use the account too.
+        server_error: a call is answered 500 and has no effect.
+        lost_answer: a call takes effect and its answer is lost; botocore retries it.
+        crash: a function is killed before or after a call.
+        duplicate, late: an SNS message or event is delivered twice; is delivered minutes late.
+        lost_event: a task-state event is never delivered. (EventBridge is at-least-once: for tests of the sweeper.)
+        busy_key: an S3 write conflicts with another write in progress (409).
         first_use: CreateCluster or RunTask cannot assume the service-linked role yet.
         slow_cluster: a new cluster is busy for some seconds.
         busy_zone: PriorRequestNotComplete.
-        spot_shortage, shortage: a launch is refused for want of capacity.
-        interruption: a spot task is interrupted within its first half hour.
-        pull_failure, crash_loop: a task stops before it runs; its container ends by itself.
-        mute: a container that never answers on its port.
-        stuck: a task that stays PENDING.
-        host_failure: the host of a running task fails within its first half hour, of spot or on-demand.
-        busy_schedule: a change of a schedule meets another in progress.
+        spot_shortage, shortage: ECS refuses a launch because capacity is missing.
+        interruption: AWS interrupts a spot task within its first half hour.
+        pull_failure, crash_loop: a task stops before it runs; its container exits.
+        mute: a container never answers on its port.
+        stuck: a task stays PENDING.
+        host_failure: the host of a running task fails within its first half hour, for spot or on-demand.
+        busy_schedule: a change of a schedule conflicts with another change in progress.
     """
 
     throttle: float = 0.0
@@ -86,7 +86,7 @@ ROUGH: Final = Rates(
     host_failure=0.02,
     busy_schedule=0.05,
 )
-"""A bad day at AWS."""
+"""AWS on a bad day."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,12 @@ class CrashPoint:
 
 @dataclass
 class Faults:
-    """Draws what goes wrong.
+    """Draws faults.
 
     Attributes:
-        injected: how often each fault happened.
-        crash_points: the invocations to kill, and where.
-        reached: the crash points that came true.
+        injected: number of occurrences of each fault.
+        crash_points: points at which to kill an invocation.
+        reached: the crash points at which an invocation was killed.
     """
 
     kernel: Kernel
@@ -127,10 +127,10 @@ class Faults:
         return True
 
     def may_crash(self, process: Process, side: str) -> None:
-        """Kill the process here, if this is one of the crash points, or chance has it.
+        """Kill the process at a crash point, or randomly.
 
         Raises:
-            Killed: the process is to die here.
+            Killed: ends the process.
         """
         if process.function is None:
             return

@@ -1,7 +1,7 @@
 """The deployment's Lambda functions, on the simulated clients.
 
-They are assembled as `hippo_gym.wiring.session_functions` does it, with the time limits of
-terraform/functions.tf. Each invocation gets its payload as the entry files do.
+They are assembled as in `hippo_gym.wiring.session_functions`, with the time limits of
+terraform/functions.tf. Each invocation gets the payload that the entry file would get.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ STOP_SERVER: Final = "stop_server"
 SWEEP_SESSIONS: Final = "sweep_sessions"
 NEXT_STEP: Final = "next_step"
 LIMITS: Final = {START_SERVER: 300.0, STOP_SERVER: 30.0, SWEEP_SESSIONS: 60.0, NEXT_STEP: 10.0}
-"""Seconds that an invocation may take."""
+"""Time limit of an invocation, in seconds."""
 
 
 @dataclass(frozen=True)
 class Clients:
-    """One client for each service, as boto3 would give them."""
+    """One client per service, as from boto3."""
 
     s3: Any
     sns: Any
@@ -63,15 +63,15 @@ class Clients:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What the functions share.
+    """State that the functions share.
 
     Attributes:
         max_runtime: the deployment's limit, in minutes.
-        accepts: tells whether a container answers.
-        shared_cluster: the cluster of all sessions; None gives each one of its own.
+        accepts: returns whether a container answers.
+        shared_cluster: the cluster of all sessions; None: one cluster per session.
         most_sessions: the deployment's limit, or None.
-        swept: what the warm sweep_sessions function remembers of the last sweep.
-        warm: next_step functions that are idle, with what they have cached; each serves one request at a time.
+        swept: records that the warm sweep_sessions function remembers from the last sweep.
+        warm: idle next_step functions with their caches; each serves one request at a time.
     """
 
     clients: Clients
@@ -84,7 +84,7 @@ class Deployment:
     swept: dict[str, Held] = field(default_factory=dict)
 
     def functions(self) -> tuple[Function, ...]:
-        """Make the functions that messages, events and the sweep rule invoke."""
+        """Return the functions that messages, events and the sweep rule invoke."""
         return (
             Function(START_SERVER, LIMITS[START_SERVER], self._start),
             Function(STOP_SERVER, LIMITS[STOP_SERVER], self._stop),
@@ -93,12 +93,12 @@ class Deployment:
         )
 
     def visits(self) -> Visits:
-        """Make a warm next_step function."""
+        """Return a new next_step function."""
         bucket = Bucket(self.clients.s3, BUCKET)
         return Visits.over(bucket, self.clock, self._publish, ROOT, cache_seconds=15)
 
     def lifecycle(self, *, launches: bool) -> Lifecycle:
-        """Make a lifecycle; only start_server's launches."""
+        """Return a lifecycle; only start_server's launches tasks."""
         settings = LaunchSettings(BUCKET, ("subnet-1",), ("sg-1",), STOP_TOPIC, ROLE)
         clients = self.clients
         return Lifecycle(
@@ -136,9 +136,9 @@ class Deployment:
         return "unfinished" if sweeping.sweep(seconds_left).unfinished else "swept"
 
     def _next_step(self, payload: str, seconds_left: Callable[[], float]) -> dict[str, Any]:
-        """Serve a request as next_step.py does: 400 is for what the browser did wrong, all else gets a page."""
-        told = json.loads(payload)
-        request = HttpRequest(told["id"], told["method"], told["query"], {}, told["body"], gateway_answers_cors=True)
+        """Serve a request as next_step.py does: 400 for the browser's faults, a page for everything else."""
+        sent = json.loads(payload)
+        request = HttpRequest(sent["id"], sent["method"], sent["query"], {}, sent["body"], gateway_answers_cors=True)
         visits = self.warm.pop() if self.warm else self.visits()
         try:
             answer = {"status": 200, "body": visits.serve(request)}

@@ -1,11 +1,11 @@
-"""Virtual time: one queue of events, one clock, and greenlets for whatever has to wait.
+"""Virtual time: one queue of events, one clock, and greenlets for everything that waits.
 
-    Kernel        runs events in the order of their times; the same seed gives the same order, always
+    Kernel        runs events in the order of their times; the same seed always gives the same order
     Process       one greenlet: a Lambda invocation, a participant's browser
-    VirtualClock  what the handlers are given for a clock
+    VirtualClock  the handlers' clock
 
-Everything happens in one thread. A process runs until it sleeps or ends; nothing else can happen meanwhile, so that a
-service's answer is one atomic step and all interleaving comes from the sleeps between the steps.
+Everything runs in one thread. A process runs until it sleeps or ends, and nothing else runs meanwhile: a service's
+answer is one atomic step, and processes interleave only at their sleeps.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from typing import Any, Final
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
 
 EPOCH: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-"""When every simulation begins."""
+"""Start of every simulation."""
 
 
 class Killed(BaseException):
-    """A process is ended from outside, wherever it stands; no `except Exception` may catch it."""
+    """Ends a process from outside, at any point; no `except Exception` catches it."""
 
 
 class Event:
-    """Something that is to happen at a time; `cancelled` keeps it from happening."""
+    """A scheduled action; `cancelled` prevents it."""
 
     __slots__ = ("action", "cancelled")
 
@@ -38,15 +38,15 @@ class Event:
 
 
 class Process:
-    """Something that takes virtual time.
+    """Work that takes virtual time.
 
     Attributes:
-        name: for people.
-        number: counts all processes of a kernel, from 1.
-        calls: how many calls to services it has begun.
-        deadline: the second at which the kernel kills it.
-        error: what ended it, None after a normal return.
-        function, invocation: which Lambda function this is an invocation of, and the how-manieth (from 1).
+        name: for messages.
+        number: of this process in the kernel, from 1.
+        calls: number of service calls that it has begun.
+        deadline: time at which the kernel kills it, in seconds.
+        error: the exception that ended it; None after a normal return.
+        function, invocation: the Lambda function that this process invokes, and the invocation's number from 1.
     """
 
     def __init__(self, name: str, number: int, deadline: float) -> None:
@@ -65,10 +65,10 @@ class Process:
 
 
 class Kernel:
-    """The event queue, the virtual clock and the one source of chance."""
+    """The event queue, the virtual clock and the one random generator."""
 
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)  # noqa: S311 - chance that replays
+        self.random = Random(seed)  # noqa: S311 - must be repeatable
         self.seconds = 0.0
         self.current: Process | None = None
         self.processes = 0
@@ -82,13 +82,13 @@ class Kernel:
         return EPOCH + timedelta(seconds=self.seconds)
 
     def after(self, seconds: float, action: Callable[[], None]) -> Event:
-        """Let something happen `seconds` from now; events of the same time keep the order in which they were asked."""
+        """Schedule an action `seconds` from now; actions of the same time run in the order of these calls."""
         event = Event(action)
         heapq.heappush(self._queue, (self.seconds + max(0.0, seconds), next(self._order), event))
         return event
 
     def every(self, seconds: float, action: Callable[[], None]) -> None:
-        """Let something happen again and again, for the first time `seconds` from now."""
+        """Run an action every `seconds`, first `seconds` from now."""
 
         def happen() -> None:
             action()
@@ -99,14 +99,14 @@ class Kernel:
     def start(
         self, name: str, work: Callable[[], Any], limit: float, ended: Callable[[Process], None] | None = None
     ) -> Process:
-        """Begin a process now; it is killed after `limit` seconds. `ended` is told how it went."""
+        """Start a process now, and kill it after `limit` seconds; call `ended` with it when it has ended."""
         self.processes += 1
         process = Process(name, self.processes, self.seconds + limit)
 
         def run() -> None:
             try:
                 process.result = work()
-            except Exception as error:  # noqa: BLE001 - what a Lambda invocation raises is a result here
+            except Exception as error:  # noqa: BLE001 - an invocation's exception is its result
                 process.error = error
             except Killed as error:
                 process.error = error
@@ -127,7 +127,7 @@ class Kernel:
         return process
 
     def sleep(self, seconds: float) -> None:
-        """Let the current process wait while the world goes on."""
+        """Suspend the current process while others run."""
         process = self.current
         if process is None:
             raise RuntimeError("only a process can wait: a service's own step is atomic")
@@ -135,7 +135,7 @@ class Kernel:
         self._hub.switch()
 
     def wait_for(self, begin: Callable[[Callable[[], None]], None]) -> None:
-        """Let the current process wait until something is done; `begin` is given what to call then."""
+        """Suspend the current process until the function that `begin` receives is called."""
         process = self.current
         if process is None:
             raise RuntimeError("only a process can wait: a service's own step is atomic")
@@ -146,7 +146,7 @@ class Kernel:
         self.after(0.0, process.resume)
 
     def run(self, until: float) -> None:
-        """Let everything happen that is due up to a second, and leave the clock there."""
+        """Run all events up to a time in seconds, and set the clock to it."""
         while self._queue and self._queue[0][0] <= until:
             at, _, event = heapq.heappop(self._queue)
             self.seconds = at
@@ -170,7 +170,7 @@ class Kernel:
 
 
 class VirtualClock:
-    """The clock that the handlers are given."""
+    """The handlers' clock."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
@@ -180,5 +180,5 @@ class VirtualClock:
         return self._kernel.now
 
     def sleep(self, seconds: float) -> None:
-        """Let the current process wait."""
+        """Suspend the current process."""
         self._kernel.sleep(seconds)

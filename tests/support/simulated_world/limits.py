@@ -1,7 +1,7 @@
 """Rate limits: AWS throttles by token buckets, each shared by one or several operations.
 
-The numbers are those of docs/aws-limits.md ("Amazon ECS API throttling", "AWS Fargate throttling quotas", "Route 53
-quotas").
+A call may need a token of several buckets. Sources of the numbers: "Amazon ECS API throttling", "AWS Fargate throttling
+quotas", "Route 53 quotas" (docs/aws-limits.md).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 
 class TokenBucket:
-    """Holds at most `burst` tokens and gains `rate` a second; a call that finds none is throttled."""
+    """Holds at most `burst` tokens and gains `rate` per second; a call without a token is throttled."""
 
     def __init__(self, burst: float, rate: float) -> None:
         self._burst = burst
@@ -22,13 +22,13 @@ class TokenBucket:
         self._at = 0.0
 
     def holds(self, now: float) -> bool:
-        """Tell whether there is a token."""
+        """Return whether the bucket has a token."""
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
         return self._tokens >= 1.0
 
     def take(self, now: float) -> bool:
-        """Take a token if there is one."""
+        """Take a token; return False if the bucket has none."""
         if not self.holds(now):
             return False
         self._tokens -= 1.0
@@ -37,7 +37,7 @@ class TokenBucket:
 
 @dataclass(frozen=True)
 class Rate:
-    """One bucket: `burst` at once, `rate` a second."""
+    """Size of one bucket: `burst` tokens, `rate` per second."""
 
     burst: float
     rate: float
@@ -69,7 +69,7 @@ RATES: Final[dict[str, Rate]] = {
 """By bucket. EC2's is the default of unfiltered describe calls ("Request throttling for the Amazon EC2 API")."""
 
 OF_SERVICE: Final[dict[str, str]] = {"route53": ROUTE_53}
-"""The bucket of an account that all operations of a service share, beside each operation's own."""
+"""Service → the account's bucket that all its operations share, beside each operation's own bucket."""
 
 BUCKET_OF: Final[dict[str, str]] = {
     "ecs.create_cluster": CLUSTER_CHANGES,
@@ -96,12 +96,12 @@ BUCKET_OF: Final[dict[str, str]] = {
 
 @dataclass
 class Limits:
-    """The buckets of one account and Region, and how often each has refused.
+    """The buckets of one account and Region, with counts.
 
     Attributes:
-        enforced: False lets every call through.
-        throttles: refusals, by bucket.
-        calls: calls let through, by bucket.
+        enforced: False allows every call.
+        throttles: refused calls, by bucket.
+        calls: all calls, by bucket.
     """
 
     enforced: bool = True
@@ -111,11 +111,11 @@ class Limits:
     _buckets: dict[str, TokenBucket] = field(default_factory=dict)
 
     def admits(self, bucket: str, now: float) -> bool:
-        """Take a token of a bucket; False means that the call is throttled."""
+        """Take a token of a bucket; return False if the call is throttled."""
         return self.admits_all((bucket,), now)
 
     def admits_all(self, buckets: Iterable[str], now: float) -> bool:
-        """Take a token of each bucket, or of none; False means that the call is throttled, by the first without one."""
+        """Take a token of each bucket, or of none; return False if the call is throttled."""
         names = list(buckets)
         self.calls.update(names)
         held = [(name, self._bucket(name)) for name in names if self.enforced and name in self.rates]

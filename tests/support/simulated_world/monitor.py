@@ -1,7 +1,7 @@
-"""The invariants: watched while a history runs, at each change and every few seconds of virtual time.
+"""Checks the invariants while a history runs: at each change, and every few seconds of virtual time.
 
-What may be wrong for a while (a record without a task behind it) is timed from when it became so. The times allowed
-are a sweep, and what the sweep and the stop of a task take themselves.
+Some states may last for a while (a record without a task): the monitor measures their duration. The allowed times
+are a sweep's interval plus the duration of the sweep and of a task's stop.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SWEEP: Final = 300.0
 
 _LOOK_EVERY: Final = 10.0
 _STOPPING: Final = 120.0 + 60.0
-"""What a sweep itself may take, the longest stop of a task and its interface, and the event that tells of it."""
+"""Longest duration of a sweep, of a task's stop with its interface, and of the event about it."""
 
 _LIVE: Final = "_sessions/live/"
 _ENDED: Final = "_sessions/ended/"
@@ -34,18 +34,18 @@ _ENDED: Final = "_sessions/ended/"
 
 @dataclass(frozen=True)
 class Allowed:
-    """How long, in seconds, what must not last may last.
+    """Longest allowed durations of temporary states, in seconds.
 
     Attributes:
-        two_tasks: two tasks of one session that nobody has asked to stop.
+        two_tasks: two tasks of one session without a stop request.
         past_deadline: a task after its session's deadline: the schedule's precision, a sweep, the stop itself.
-        left_over: a resource without a session; two sweeps, since the sweeper marks first and acts on its next round.
+        left_over: a resource without a session; two sweeps: the sweeper marks it first, and removes it in the next.
         taking_down: a session that is wanted stopped.
-        empty_cluster: one of which only the cluster is left, which costs nothing; where hundreds stop at once, the one
-            cluster call a second that an account has (docs/aws-limits.md) is what clearing them takes.
-        dead_record: a DNS record that points at no task of its session.
-        in_line: a session in line although there is room: a call that was lost is made again by the sweeper; a place
-            that was not given back is found in one sweep and free after the next.
+        empty_cluster: a session of which only the cluster remains, which costs nothing; if hundreds stop together,
+            an account's limit of one cluster call per second (docs/aws-limits.md) determines the time.
+        dead_record: a DNS record that points to no task of its session.
+        in_line: a session in line although a place is free: the sweeper repeats a lost call; it finds a lost place
+            in one sweep and frees it in the next.
     """
 
     two_tasks: float = 60.0
@@ -66,12 +66,12 @@ ROUGH_ALLOWED: Final = Allowed(
     dead_record=2 * SWEEP + _STOPPING,
     in_line=3 * SWEEP + _STOPPING,
 )
-"""A sweep more, where sweeps themselves are killed and throttled."""
+"""One more sweep, for histories in which sweeps are killed and throttled."""
 
 
 @dataclass(frozen=True)
 class Violation:
-    """An invariant that did not hold."""
+    """A violated invariant."""
 
     at: float
     what: str
@@ -85,10 +85,10 @@ class Monitor:
     """Watches one simulation.
 
     Attributes:
-        live: live session records by session id; `ended` the same for ended ones.
-        violations: what did not hold, in the order in which it showed.
-        stop_at: each session's deadline, in seconds, as it was last written.
-        most_sessions, most_in_project: limits that hold at every moment.
+        live: live session records by session id; `ended`: ended ones.
+        violations: in the order of their detection.
+        stop_at: each session's latest deadline, in seconds.
+        most_sessions, most_in_project: limits that must hold at all times.
     """
 
     kernel: Kernel
@@ -108,28 +108,28 @@ class Monitor:
     starts: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     _since: dict[str, float] = field(default_factory=dict)
-    _told: set[str] = field(default_factory=set)
+    _reported: set[str] = field(default_factory=set)
 
     def begin(self) -> None:
-        """Begin to watch."""
+        """Start the checks."""
         self.s3.watchers.append(self._object_changed)
         self.kernel.every(_LOOK_EVERY, self.look)
 
     def violate(self, what: str, key: str | None = None) -> None:
-        """Note a violation, once."""
-        if (key or what) not in self._told:
-            self._told.add(key or what)
+        """Record a violation, once per key."""
+        if (key or what) not in self._reported:
+            self._reported.add(key or what)
             self.violations.append(Violation(self.kernel.seconds, what))
 
     # --- at each change ---
 
     def published(self, topic: str, message: str) -> None:
-        """Note who was asked to start and stop: what a stop may be justified by."""
-        told = json.loads(message)
+        """Record start and stop messages, which may justify a stop."""
+        content = json.loads(message)
         if topic == START_TOPIC:
-            self.starts.setdefault(told["userId"], set()).add((told["projectId"], told["requestedAt"]))
-        elif topic == STOP_TOPIC and "projectId" in told:
-            self.stops[told["projectId"], told["userId"], told.get("sessionId")] += 1
+            self.starts.setdefault(content["userId"], set()).add((content["projectId"], content["requestedAt"]))
+        elif topic == STOP_TOPIC and "projectId" in content:
+            self.stops[content["projectId"], content["userId"], content.get("sessionId")] += 1
 
     def called(self, process: Process, operation: str, arguments: dict[str, Any]) -> None:
         """Check a call that took effect."""
@@ -139,31 +139,31 @@ class Monitor:
             if asked_now and self._is_played_on(task):
                 self.violate(f"{process.name} stopped the ready task of session {task.session_id}, wanted running")
         elif operation == "ecs.run_task":
-            # A start that was asleep while its session ended may still run a task; it must go within a sweep (below).
+            # A start that slept while its session ended may still run a task; a sweep must remove it (below).
             session = arguments["startedBy"]
             if session in self.gone and session in self.live:
-                self.violate(f"{process.name} ran a task for session {session}, which was over before")
+                self.violate(f"{process.name} ran a task for session {session}, which had ended before")
             self._check_limits(process)
         elif operation == "route53.change_resource_record_sets":
             for task in self.ecs.living.values():
                 name = f"{task.environment['HIPPO_USER_ID']}.{ROOT}"
                 if task.wanted and self._is_played_on(task) and self.route53.address(name) is None:
-                    self.violate(f"{process.name} took the name of session {task.session_id}, which is played on")
+                    self.violate(f"{process.name} removed the name of session {task.session_id}, which is ready")
 
     def _check_limits(self, process: Process) -> None:
-        """Live sessions that have a task, or may get one, are never more than the limits allow."""
+        """Check that the number of live sessions that have or may get a task is within the limits."""
         admitted = [record for record in self.live.values() if record["admittedAt"] is not None]
         with_task = {task.session_id for task in self.ecs.living.values()}
         there = [record for record in admitted if record["wanted"] == "running" or record["sessionId"] in with_task]
         in_project = Counter(record["projectId"] for record in there)
         if self.most_sessions is not None and len(there) > self.most_sessions:
-            self.violate(f"{process.name} ran a task, the limit is {self.most_sessions}, and there are {len(there)}")
+            self.violate(f"{process.name} ran a task: {len(there)} sessions, the limit is {self.most_sessions}")
         for project, most in self.most_in_project.items():
             if in_project[project] > most:
-                self.violate(f"{process.name} ran a task, the limit of {project} is {most}: {in_project[project]}")
+                self.violate(f"{process.name} ran a task: {in_project[project]} in {project}, the limit is {most}")
 
     def _is_played_on(self, task: Task) -> bool:
-        """Tell whether a task is the present one of a session that is ready and wanted."""
+        """Return whether a task is the current one of a session that is ready and wanted running."""
         record = self.live.get(task.session_id)
         if record is None or record["wanted"] != "running" or record["seen"]["readyAt"] is None:
             return False
@@ -181,10 +181,10 @@ class Monitor:
         if old is not None and (new is None or new["sessionId"] != old["sessionId"]):
             self.live.pop(old["sessionId"], None)
             if new is not None:
-                self.violate(f"the live record of {old['sessionId']} was written over by {new['sessionId']}")
+                self.violate(f"the live record of {old['sessionId']} was overwritten by {new['sessionId']}")
             elif self._left_of(old["sessionId"]):
                 left = ", ".join(self._left_of(old["sessionId"]))
-                self.violate(f"the live record of {old['sessionId']} went before its {left}")
+                self.violate(f"the live record of {old['sessionId']} was deleted before its {left}")
             self.gone.add(old["sessionId"])
         if new is None:
             return
@@ -197,7 +197,7 @@ class Monitor:
             self._check_ready(new)
 
     def _check_stop(self, record: dict[str, Any]) -> None:
-        """A session ends for a reason: its own stop, its time, its failure, its task's end, a newer start elsewhere."""
+        """Check that a session ends for a reason: a stop, its deadline, a failure, its task's end, a newer start."""
         session, project, user = record["sessionId"], record["projectId"], record["userId"]
         attempt = record["seen"]["attempt"] or {}
         task = self.ecs.tasks.get(attempt.get("taskArn") or "")
@@ -215,22 +215,22 @@ class Monitor:
             or (task is not None and not task.wanted)
         )
         if not justified:
-            self.violate(f"session {session} was stopped without a reason of its own: {record['reason']}")
+            self.violate(f"session {session} was stopped without a reason: {record['reason']}")
 
     def _check_ready(self, record: dict[str, Any]) -> None:
-        """Ready means: the name leads to the task, and the task answers."""
+        """Check that a ready session's name points to its task, and that the task answers."""
         session, user = record["sessionId"], record["userId"]
         self.ready_after.setdefault(
             session, self.kernel.seconds - (from_text(record["requestedAt"]) - EPOCH).total_seconds()
         )
         address = self.route53.address(f"{user}.{ROOT}")
         if not self.route53.in_sync(f"{user}.{ROOT}"):
-            self.violate(f"session {session} was called ready before its name was in sync")
+            self.violate(f"session {session} was marked ready before its name was in sync")
         for task in self.ecs.living.values():
             if task.session_id == session and task.interface is not None and task.interface.public_ip == address:
                 ending = task.stop_asked_at is not None or task.status != RUNNING
                 if not task.answers and not ending:
-                    self.violate(f"session {session} was called ready and its container did not answer")
+                    self.violate(f"session {session} was marked ready and its container did not answer")
                 return
         recently = [
             task
@@ -238,12 +238,12 @@ class Monitor:
             if task.session_id == session and task.stopped_at is not None and self.kernel.seconds - task.stopped_at < 5
         ]
         if not recently:
-            self.violate(f"session {session} was called ready while {user} leads to {address}, no task of it")
+            self.violate(f"session {session} was marked ready while {user} points to {address}, none of its tasks")
 
     # --- every few seconds ---
 
     def look(self) -> None:
-        """Check what may not last."""
+        """Check the durations of temporary states."""
         wrong = dict(self._wrong())
         for key in [key for key in self._since if key not in wrong]:
             del self._since[key]
@@ -253,7 +253,7 @@ class Monitor:
                 self.violate(f"for more than {allowed:.0f} s: {key}", key)
 
     def _wrong(self) -> Iterator[tuple[str, float]]:
-        """Name each thing that must not last, with how long it may."""
+        """Yield each temporary state with its longest allowed duration."""
         yield from self._wrong_tasks()
         yield from self._wrong_names()
         yield from self._wrong_lines()
@@ -286,7 +286,7 @@ class Monitor:
         for record in waiting:
             room = self.most_sessions is None or inside.total() < self.most_sessions
             if room and inside[record["projectId"]] < self.most_in_project.get(record["projectId"], 1000):
-                yield f"session {record['sessionId']} is in line although there is room", self.allowed.in_line
+                yield f"session {record['sessionId']} is in line although a place is free", self.allowed.in_line
 
     def _wrong_names(self) -> Iterator[tuple[str, float]]:
         addresses = {
@@ -303,14 +303,14 @@ class Monitor:
             address = self.route53.address(name)
             if address is not None and (session, address) not in addresses:
                 yield (
-                    f"DNS name {name} of session {session} leads to {address}, no task of it",
+                    f"DNS name {name} of session {session} points to {address}, none of its tasks",
                     self.allowed.dead_record,
                 )
 
     # --- at the end ---
 
     def leftovers(self) -> list[str]:
-        """Name everything of sessions that is still there."""
+        """Return all remaining resources of sessions."""
         names = sorted({name for (name, kind), record in self.route53.records.items() if session_of(record)})
         return [
             *(f"cluster of {session}" for session in self._clusters()),
@@ -335,14 +335,14 @@ class Monitor:
                 yield name.removeprefix(f"{DEPLOYMENT}-")
 
     def _schedules(self) -> Iterator[str]:
-        """Yield the sessions that have a schedule that will fire; one that has fired deletes itself."""
+        """Yield the sessions whose schedule will fire; a fired schedule deletes itself."""
         for name, schedule in self.scheduler.schedules.items():
             if schedule.firing is not None and name.startswith(f"{DEPLOYMENT}-"):
                 yield name.removeprefix(f"{DEPLOYMENT}-")
 
 
 def session_of(record: RecordSet) -> str | None:
-    """Read whose session a TXT record names."""
+    """Return the session that a TXT record names."""
     for value in record.values:
         for word in value.strip('"').split():
             if record.type == "TXT" and word.startswith("session="):

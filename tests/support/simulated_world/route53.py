@@ -23,7 +23,7 @@ class RecordSet:
     values: tuple[str, ...]
 
     def shown(self) -> dict[str, Any]:
-        """Return it as the API shows it."""
+        """Return the record set in the API's format."""
         values = [{"Value": value} for value in self.values]
         return {"Name": self.name, "Type": self.type, "TTL": self.ttl, "ResourceRecords": values}
 
@@ -51,16 +51,16 @@ class Route53:
         self._synced_at: dict[str, float] = {}
 
     def add(self, name: str, kind: str, *values: str) -> None:
-        """Put a record of somebody else's into the zone."""
+        """Add a record that the product does not own."""
         self.records[_full(name), kind] = RecordSet(_full(name), kind, 300, values)
 
     def address(self, name: str) -> str | None:
-        """Return what a resolver would answer with; None for no such name."""
+        """Return a resolver's answer; None for an unknown name."""
         found = self.records.get((_full(name), "A"))
         return found.values[0] if found else None
 
     def in_sync(self, name: str) -> bool:
-        """Tell whether every name server answers with a name's present address."""
+        """Return whether every name server answers with a name's current address."""
         return self._kernel.seconds >= self._synced_at.get(_full(name), 0.0)
 
     def change_resource_record_sets(self, *, HostedZoneId: str, ChangeBatch: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
@@ -85,7 +85,7 @@ class Route53:
         change_id = f"C{len(self._changes) + 1:013d}"
         self._changes[change_id] = self._kernel.seconds + self._time_to_sync()
         for name, kind in {(_full(each["ResourceRecordSet"]["Name"]), "A") for each in changes} & after.keys():
-            # An address that was set again is in sync with the first of its changes that is.
+            # An address that was set repeatedly is in sync when the first of its changes is.
             new = after[name, kind] != before.get((name, kind))
             at = self._changes[change_id]
             self._synced_at[name] = at if new else min(at, self._synced_at.get(name, at))
@@ -119,22 +119,22 @@ class Route53:
         return answer
 
     def _time_to_sync(self) -> float:
-        """INSYNC usually comes within 60 seconds (docs/aws-limits.md): drawn lognormally."""
+        """Draw the time to INSYNC, usually within 60 seconds (docs/aws-limits.md), lognormally."""
         return min(self._kernel.random.lognormvariate(0.0, 0.6) * self._median_sync, _LONGEST_SYNC)
 
 
 def _apply(records: dict[tuple[str, str], RecordSet], action: str, record: RecordSet) -> list[str]:
-    """Apply one change; return what is wrong with it, in Route 53's words."""
+    """Apply one change; return its faults, with Route 53's texts."""
     key = (record.name, record.type)
-    told = f"[name='{record.name}', type='{record.type}']"
+    shown = f"[name='{record.name}', type='{record.type}']"
     if action == "CREATE" and key in records:
-        return [f"Tried to create resource record set {told} but it already exists"]
+        return [f"Tried to create resource record set {shown} but it already exists"]
     if action == "DELETE":
         if key not in records:
-            return [f"Tried to delete resource record set {told} but it was not found"]
+            return [f"Tried to delete resource record set {shown} but it was not found"]
         if records[key] != record:
             return [
-                f"Tried to delete resource record set {told} but the values provided do not match the current values"
+                f"Tried to delete resource record set {shown} but the values provided do not match the current values"
             ]
         del records[key]
         return []

@@ -18,7 +18,7 @@ _PAGE: Final = 1000
 
 @dataclass(frozen=True)
 class Stored:
-    """One object as it stands."""
+    """One object's current state."""
 
     body: bytes
     etag: str
@@ -28,8 +28,8 @@ class S3:
     """The operations of one bucket.
 
     Attributes:
-        objects: what is there, by key.
-        watchers: told of every change: the key, the body before and the body after; None for no object.
+        objects: by key.
+        watchers: called after every change with the key, the old body and the new body; None: no object.
     """
 
     PAGES: Final = {"list_objects_v2": (("NextContinuationToken", "ContinuationToken"),)}
@@ -37,11 +37,10 @@ class S3:
     def __init__(self, kernel: Kernel, faults: Faults) -> None:
         self._kernel = kernel
         self._faults = faults
-        self._versions = 0
         self.objects: dict[str, Stored] = {}
         self.watchers: list[Callable[[str, bytes | None, bytes | None], None]] = []
 
-    # --- what a test looks at and puts in ---
+    # --- for tests ---
 
     def json(self, key: str) -> Any:
         """Return an object's parsed body; None if there is none."""
@@ -59,7 +58,7 @@ class S3:
     # --- operations ---
 
     def get_object(self, *, Bucket: str, Key: str, IfNoneMatch: str | None = None) -> dict[str, Any]:  # noqa: N803
-        """GetObject: 304 for an ETag that still holds, 404 NoSuchKey."""
+        """GetObject: 304 if the ETag still matches, 404 NoSuchKey."""
         stored = self.objects.get(Key)
         if stored is None:
             raise client_error("NoSuchKey", "The specified key does not exist.", "GetObject", 404)
@@ -68,7 +67,7 @@ class S3:
         return {"Body": io.BytesIO(stored.body), "ETag": stored.etag, "ContentLength": len(stored.body)}
 
     def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
-        """HeadObject: an error without a body, whose code is the status."""
+        """HeadObject: errors have no body, and the status as code."""
         stored = self.objects.get(Key)
         if stored is None:
             raise client_error("404", "Not Found", "HeadObject", 404)
@@ -84,7 +83,7 @@ class S3:
         IfMatch: str | None = None,  # noqa: N803
         **_: Any,
     ) -> dict[str, Any]:
-        """PutObject: 412 for a condition that does not hold, 404 for If-Match on nothing, 409 while another writes."""
+        """PutObject: 412 for a false condition, 404 for If-Match without an object, 409 during another write."""
         conditional = IfNoneMatch is not None or IfMatch is not None
         if conditional and self._faults.happens("busy_key"):
             raise client_error(
@@ -97,11 +96,11 @@ class S3:
         return {"ETag": self._write(Key, Body.encode("utf-8") if isinstance(Body, str) else Body)}
 
     def delete_object(self, *, Bucket: str, Key: str, IfMatch: str | None = None) -> dict[str, Any]:  # noqa: N803
-        """DeleteObject: 412 for another ETag; 404 for If-Match on nothing, and nothing to complain of without it."""
+        """DeleteObject: 412 for another ETag; 404 for If-Match without an object; without If-Match no error."""
         self._check(Key, None, IfMatch, "DeleteObject")
         removed = self.objects.pop(Key, None)
         if removed is not None:
-            self._tell(Key, removed.body, None)
+            self._notify(Key, removed.body, None)
         return {}
 
     def list_objects_v2(
@@ -133,13 +132,13 @@ class S3:
             )
 
     def _write(self, key: str, body: bytes) -> str:
-        # S3's ETag is a digest of the content: two writers of the same bytes get the same one.
+        # S3's ETag is a digest of the content: the same bytes have the same ETag.
         etag = f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
         before = self.objects.get(key)
         self.objects[key] = Stored(body, etag)
-        self._tell(key, before.body if before else None, body)
+        self._notify(key, before.body if before else None, body)
         return etag
 
-    def _tell(self, key: str, before: bytes | None, after: bytes | None) -> None:
+    def _notify(self, key: str, before: bytes | None, after: bytes | None) -> None:
         for watch in self.watchers:
             watch(key, before, after)

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler, as far as one-time schedules go (EventBridge Scheduler user guide and API reference)."""
+"""EventBridge Scheduler: one-time schedules only (EventBridge Scheduler user guide and API reference)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PAGE: Final = 100
 
 @dataclass
 class Schedule:
-    """One schedule as it was last written, and its next firing."""
+    """One schedule's latest settings, and its next firing."""
 
     settings: dict[str, Any]
     at: float
@@ -33,7 +33,7 @@ class Scheduler:
 
     Attributes:
         fire: called with the target's ARN and input when a schedule fires.
-        enabled: False: nothing ever fires. For tests that show that the other stops suffice.
+        enabled: False: no schedule fires. For tests that the other stops suffice.
     """
 
     PAGES: Final = {"list_schedules": (("NextToken", "NextToken"),)}
@@ -53,7 +53,7 @@ class Scheduler:
         return {"ScheduleArn": _arn(Name)}
 
     def update_schedule(self, *, Name: str, **settings: Any) -> dict[str, Any]:  # noqa: N803
-        """UpdateSchedule: replaces the whole schedule; ConflictException while another change of it is in progress."""
+        """UpdateSchedule: replaces the whole schedule; ConflictException during another change of it."""
         self._found(Name, "UpdateSchedule")
         self._not_busy("UpdateSchedule")
         self._write(Name, settings, "UpdateSchedule")
@@ -64,7 +64,7 @@ class Scheduler:
         return {"Name": Name, "Arn": _arn(Name)} | self._found(Name, "GetSchedule").settings
 
     def delete_schedule(self, *, Name: str, **_: Any) -> dict[str, Any]:  # noqa: N803
-        """DeleteSchedule; ConflictException as with UpdateSchedule. A firing that is on its way is not called back."""
+        """DeleteSchedule; ConflictException as with UpdateSchedule. An invocation that has started continues."""
         schedule = self._found(Name, "DeleteSchedule")
         self._not_busy("DeleteSchedule")
         if schedule.firing is not None:
@@ -114,7 +114,7 @@ class Scheduler:
         )
 
     def _fired(self, name: str, schedule: Schedule) -> None:
-        """Invoke the target, at least once, and delete the schedule some time after (`ActionAfterCompletion`)."""
+        """Invoke the target, at least once, and delete the schedule later (`ActionAfterCompletion`)."""
         schedule.firing = None
         if not self.enabled:
             return

@@ -1,4 +1,4 @@
-"""One simulated AWS with one deployment of this product in it."""
+"""One simulated AWS with one deployment of this product."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ STEPS: Final[Mapping[str, str | None]] = {
 
 
 def entry(project_id: str = "study", **changes: Any) -> dict[str, Any]:
-    """Make a valid entry of the master list; `start`, `stop` and `delay` stand for its events."""
+    """Make a valid entry of the master list; `start`, `stop` and `delay` set its events."""
     events = {"startServerStep": changes.pop("start", 1), "stopServerStep": changes.pop("stop", 3)}
     if "delay" in changes:
         events["stopDelay"] = changes.pop("delay")
@@ -68,15 +68,15 @@ def entry(project_id: str = "study", **changes: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a simulation is like.
+    """Settings of a simulation.
 
     Attributes:
-        rates: how often what goes wrong.
-        enforced: whether rate limits hold.
-        vcpus: Fargate quota, of spot and of on-demand each.
-        shared_cluster: all sessions in one cluster, which Terraform made, instead of one each.
+        rates: chances of faults.
+        enforced: rate limits are enforced.
+        vcpus: Fargate quota, for spot and for on-demand each.
+        shared_cluster: one cluster for all sessions, created by Terraform, instead of one per session.
         most_sessions: the deployment's limit, or None.
-        sweeps, schedules, events: whether the three stops work at all; tests turn some of them off.
+        sweeps, schedules, events: the three stops are enabled; tests disable some of them.
     """
 
     rates: Rates = field(default_factory=Rates)
@@ -96,12 +96,12 @@ class Settings:
 
 
 class Simulation:
-    """The services, the functions, and what watches them. Everything follows from the seed and the settings."""
+    """The services, the functions and the monitor. The seed and the settings determine everything."""
 
     def __init__(self, seed: int, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self.seed = seed
-        # The lifecycle jitters its pauses with the module's own generator.
+        # The lifecycle's jitter uses the random module's generator.
         random.seed(seed)
         logger.setLevel("CRITICAL")
         self.kernel = Kernel(seed)
@@ -142,10 +142,10 @@ class Simulation:
         if self.settings.sweeps:
             self.kernel.every(SWEEP, lambda: self.lambdas.invoke_later(SWEEP_SESSIONS, "{}"))
 
-    # --- what a test puts in ---
+    # --- a test's inputs ---
 
     def register(self, *entries: dict[str, Any]) -> None:
-        """Write the master list, and a page for each file that its entries name."""
+        """Write the master list, and a page for each file of its entries."""
         self.s3.put(MASTER_LIST_KEY, json.dumps({"projects": list(entries)}))
         for registered in entries:
             for name in registered["steps"].values():
@@ -163,27 +163,27 @@ class Simulation:
         self.sns.deliver(STOP_TOPIC, json.dumps(Stop(project, user, session_id, delay).payload()))
 
     def run(self, seconds: float) -> None:
-        """Let that much time pass."""
+        """Run for this long, in seconds of virtual time."""
         self.kernel.run(self.kernel.seconds + seconds)
 
-    # --- what a test looks at ---
+    # --- for a test's assertions ---
 
     def live(self, user: str) -> Any:
         """Return a participant's live session record, or None."""
         return self.s3.json(f"_sessions/live/{user}.json")
 
     def tasks(self, session_id: str) -> list[Task]:
-        """Return the tasks of a session that nobody has asked to stop."""
+        """Return a session's tasks without a stop request."""
         return [task for task in self.ecs.living.values() if task.session_id == session_id and task.wanted]
 
     def answers(self, user: str) -> bool:
-        """Tell whether the participant's name leads to a server of theirs that answers."""
+        """Return whether the participant's name points to the participant's server, and the server answers."""
         address = self.route53.address(f"{user}.{ROOT}")
         task = self.lives.by_address.get(address or "")
         return task is not None and task.answers and task.environment["HIPPO_USER_ID"] == user
 
-    def told(self) -> str:
-        """Say how the simulation stands, for the report of a failure."""
+    def report(self) -> str:
+        """Describe the simulation's state, for the message of a failed test."""
         lines = [f"seed {self.seed}, {self.kernel.seconds:.1f} s, crashes {[str(p) for p in self.faults.reached]}"]
         lines += [str(violation) for violation in self.monitor.violations]
         lines += [f"left: {left}" for left in self.monitor.leftovers()]
@@ -192,16 +192,16 @@ class Simulation:
         lines += [f"outcome: {outcome} × {count}" for outcome, count in sorted(self.lambdas.outcomes.items())]  # noqa: RUF001
         return "\n".join(lines)
 
-    # --- how the services meet ---
+    # --- connections between the services ---
 
     def _task_changed(self, task: Task) -> None:
-        """Tell of a task's status: the rule lets STOPPED pass, to the stop topic (docs/lifecycle.md)."""
+        """Publish a task's status; the EventBridge rule passes only STOPPED to the stop topic."""
         self.ecs.note(task)
         if task.status == "STOPPED" and self.settings.events and not self.faults.happens("lost_event"):
             self.sns.deliver(STOP_TOPIC, json.dumps(event_of(task, to_text(self.clock.now()))))
 
     def _accepts(self, ip: str, port: int) -> bool:
-        """Connect to an address: refused or accepted in milliseconds, given up after a second."""
+        """Connect to an address: answered within milliseconds, or a timeout after a second."""
         self.kernel.sleep(0.02)
         task = self.lives.by_address.get(ip)
         if task is not None:
@@ -211,5 +211,5 @@ class Simulation:
 
 
 def killed(process: Process) -> bool:
-    """Tell whether an invocation was killed."""
+    """Return whether an invocation was killed."""
     return process.error is not None and not isinstance(process.error, Exception)

@@ -1,9 +1,9 @@
 """SNS topics and the Lambda functions behind them: asynchronous delivery, retries, dead letters, time limits.
 
-    Sns      publishes to topics; each topic has one function for a subscriber
-    Lambdas  runs invocations as processes, and deals with what they raise
+    Sns      publishes to topics; each topic has one subscribed function
+    Lambdas  runs invocations as processes, and retries failed ones
 
-A publish answers at once; what becomes of the message is an invocation's matter, some time later.
+A publish returns immediately; the invocation runs later.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from tests.support.simulated_world.faults import Faults
 from tests.support.simulated_world.kernel import Kernel, Process
 
 RETRY_AFTER: Final = (60.0, 120.0)
-"""Seconds to the second and third try of an asynchronous invocation that failed (AWS Lambda developer guide,
+"""Seconds to the second and third try of a failed asynchronous invocation (AWS Lambda developer guide,
 "Error handling for asynchronous invocation")."""
 
 
 @dataclass(frozen=True)
 class Function:
-    """A Lambda function: its time limit in seconds, and what it does with a payload."""
+    """A Lambda function: its time limit in seconds, and its handler of a payload."""
 
     name: str
     limit: float
@@ -33,7 +33,7 @@ class Function:
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message that three invocations could not handle."""
+    """A message whose three invocations failed."""
 
     at: float
     function: str
@@ -45,10 +45,10 @@ class Lambdas:
     """The deployment's functions.
 
     Attributes:
-        invocations: by function.
-        dead_letters: what the functions' on-failure destinations got.
-        outcomes: what invocations came to: "start_server: ready" or the error's type.
-        concurrency: most invocations at once (1,000 by default, less on new accounts: docs/aws-limits.md).
+        invocations: number by function.
+        dead_letters: messages at the functions' on-failure destinations.
+        outcomes: number of invocations by result, "start_server: ready" or the error's type.
+        concurrency: most concurrent invocations (1,000 by default, less on new accounts: docs/aws-limits.md).
     """
 
     def __init__(self, kernel: Kernel, faults: Faults, concurrency: int = 1000) -> None:
@@ -64,11 +64,11 @@ class Lambdas:
         self.ended: list[Callable[[Process], None]] = []
 
     def invoke_later(self, function: str, payload: str) -> None:
-        """Invoke asynchronously: as soon as Lambda gets to it, and up to twice more after errors."""
+        """Invoke asynchronously, after a short delay, and up to twice more after errors."""
         self._kernel.after(self._kernel.random.uniform(0.01, 0.3), lambda: self._try(function, payload, 0))
 
     def invoke(self, function: str, payload: str, ended: Callable[[Process], None]) -> Process:
-        """Invoke once and tell how it went."""
+        """Invoke once; call `ended` with the process at the end."""
         called = self.functions[function]
         self.invocations[function] += 1
         self.running += 1
@@ -80,11 +80,11 @@ class Lambdas:
 
         def note(process: Process) -> None:
             self.running -= 1
-            told = process.result if isinstance(process.result, str) else "answered"
-            told = told if process.error is None else type(process.error).__name__
-            self.outcomes[f"{function}: {told}"] += 1
-            for tell in self.ended:
-                tell(process)
+            outcome = process.result if isinstance(process.result, str) else "answered"
+            outcome = outcome if process.error is None else type(process.error).__name__
+            self.outcomes[f"{function}: {outcome}"] += 1
+            for notify in self.ended:
+                notify(process)
             ended(process)
 
         process = self._kernel.start(f"{function}#{self.invocations[function]}", work, called.limit, note)
@@ -94,7 +94,7 @@ class Lambdas:
 
     def _try(self, function: str, payload: str, tries: int) -> None:
         if self.running >= self.concurrency:
-            # Lambda keeps throttled events for up to six hours and tries again with growing pauses.
+            # Lambda keeps throttled events for up to six hours and retries with growing pauses.
             self._kernel.after(self._kernel.random.uniform(1.0, 30.0), lambda: self._try(function, payload, tries))
             return
         self.invoke(function, payload, lambda process: self._ended(process, function, payload, tries))
@@ -110,7 +110,8 @@ class Lambdas:
 
 
 class Sns:
-    """Topics with one subscribed function each: at least once, in any order (SNS developer guide, "Message delivery").
+    """Topics with one subscribed function each: delivery at least once, in any order (SNS developer guide,
+    "Message delivery").
 
     Attributes:
         subscriptions: function by topic ARN.
@@ -128,14 +129,14 @@ class Sns:
         self.watchers: list[Callable[[str, str], None]] = []
 
     def publish(self, *, TopicArn: str, Message: str) -> dict[str, Any]:  # noqa: N803
-        """Publish: accepted at once, delivered later."""
+        """Publish: accepted immediately, delivered later."""
         if TopicArn not in self.subscriptions:
             raise client_error("NotFound", "Topic does not exist", "Publish", 404)
         self.deliver(TopicArn, Message)
         return {"MessageId": f"message-{len(self.published)}"}
 
     def deliver(self, topic_arn: str, message: str) -> None:
-        """Put a message on its way, once or, by chance, twice."""
+        """Schedule the delivery of a message, once or, randomly, twice."""
         self.published.append((self._kernel.seconds, topic_arn, message))
         for watch in self.watchers:
             watch(topic_arn, message)

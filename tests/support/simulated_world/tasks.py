@@ -1,8 +1,8 @@
 """A Fargate task from launch to end, with its interface and address (Amazon ECS developer guide, "Task lifecycle").
 
-PROVISIONING → PENDING → ACTIVATING → RUNNING → DEACTIVATING → STOPPING → DEPROVISIONING → STOPPED. Times are drawn as
-docs/aws-limits.md says them: 20 to 60 seconds to RUNNING, mostly the image; the interface's id comes before
-its public address; a stop takes up to the stop timeout, and the interface some time more.
+PROVISIONING → PENDING → ACTIVATING → RUNNING → DEACTIVATING → STOPPING → DEPROVISIONING → STOPPED. Times follow
+docs/aws-limits.md: 20 to 60 seconds to RUNNING, mostly for the image; the interface's id appears before its public
+address; a stop takes up to the stop timeout, plus the time to remove the interface.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STOPPED: Final = "STOPPED"
 
 @dataclass(frozen=True)
 class Pace:
-    """How long things take, in seconds: ranges to draw from."""
+    """Durations in seconds: ranges or medians to draw from."""
 
     interface: tuple[float, float] = (1.0, 6.0)
     address: tuple[float, float] = (0.5, 4.0)
@@ -38,12 +38,12 @@ class Pace:
 
 
 QUICK: Final = Pace((0.3, 1.2), (0.2, 1.2), 2.5, 6.0, (0.2, 1.0), (0.5, 3.0), (0.5, 3.0), (20.0, 60.0), 1.5)
-"""The same in a hurry: for tests that run a life a thousand times."""
+"""Shorter durations, for tests that run a session a thousand times."""
 
 
 @dataclass
 class Interface:
-    """A task's network interface as EC2 shows it; `public_ip` comes some time after the interface."""
+    """A task's network interface in EC2; `public_ip` is set some time after the interface appears."""
 
     id: str
     task: Task
@@ -52,12 +52,12 @@ class Interface:
 
 @dataclass
 class Task:
-    """One task as it stands.
+    """One task's current state.
 
     Attributes:
-        visible_at, listed_at: DescribeTasks and ListTasks do not know it before (they are eventually consistent).
+        visible_at, listed_at: from when DescribeTasks and ListTasks show it (both are eventually consistent).
         answers: its container accepts connections.
-        history: its statuses, with the second of each.
+        history: its statuses, each with its time in seconds.
     """
 
     arn: str
@@ -65,7 +65,6 @@ class Task:
     capacity_provider: str
     vcpus: float
     request: dict[str, Any]
-    created_at: float
     visible_at: float
     listed_at: float
     status: str = "PROVISIONING"
@@ -81,27 +80,27 @@ class Task:
 
     @cached_property
     def environment(self) -> dict[str, str]:
-        """What its containers were told."""
+        """Environment variables of its containers."""
         overrides = self.request["overrides"]["containerOverrides"]
         return {pair["name"]: pair["value"] for override in overrides for pair in override["environment"]}
 
     @cached_property
     def session_id(self) -> str:
-        """The session that it was started for."""
+        """The session of the task."""
         return self.environment["HIPPO_SESSION_ID"]
 
     @property
     def alive(self) -> bool:
-        """Tell whether it still costs money."""
+        """True while the task costs money."""
         return self.status != STOPPED
 
     @property
     def wanted(self) -> bool:
-        """Tell whether nobody has asked for its end yet."""
+        """True until a stop is requested."""
         return self.alive and self.desired == RUNNING
 
     def shown(self) -> dict[str, Any]:
-        """Return it as DescribeTasks, RunTask and the task-state event show it."""
+        """Return the task in the format of DescribeTasks, RunTask and the task-state event."""
         details = [{"name": "subnetId", "value": "subnet-1"}]
         if self.interface is not None:
             details.append({"name": "networkInterfaceId", "value": self.interface.id})
@@ -131,7 +130,7 @@ def cluster_arn(name: str) -> str:
 
 
 class Addresses:
-    """Public addresses: one that was given back is soon somebody else's."""
+    """Public addresses: a returned address is soon given to another task."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
@@ -139,7 +138,7 @@ class Addresses:
         self._made = 0
 
     def take(self) -> str:
-        """Hand an address out: a used one, if there is any, as often as not."""
+        """Return an address: a used one, if available, with a chance of 70 %."""
         if self._free and self._kernel.random.random() < 0.7:
             return self._free.pop(self._kernel.random.randrange(len(self._free)))
         self._made += 1
@@ -151,30 +150,30 @@ class Addresses:
 
 
 class TaskLives:
-    """Carries tasks from state to state.
+    """Moves tasks from state to state.
 
     Attributes:
-        interfaces: those that are there, by id.
-        by_address: the task behind each public address.
+        interfaces: existing interfaces, by id.
+        by_address: public address → its task.
     """
 
-    def __init__(self, kernel: Kernel, faults: Faults, pace: Pace, tell: Callable[[Task], None]) -> None:
+    def __init__(self, kernel: Kernel, faults: Faults, pace: Pace, on_change: Callable[[Task], None]) -> None:
         self._kernel = kernel
         self._faults = faults
         self._pace = pace
-        self._tell = tell
+        self._on_change = on_change
         self._addresses = Addresses(kernel)
         self._interfaces = 0
         self.interfaces: dict[str, Interface] = {}
         self.by_address: dict[str, Task] = {}
 
     def launch(self, task: Task) -> None:
-        """Set a new task on its way."""
+        """Start a new task."""
         task.history.append((self._kernel.seconds, task.status))
         self._next(task, self._draw(self._pace.interface), self._attach)
 
     def stop(self, task: Task, code: str, reason: str) -> None:
-        """Begin the end of a task; one that is on its way there goes on as it was."""
+        """Start to stop a task; a task that is already stopping is unchanged."""
         if task.desired == STOPPED:
             return
         task.desired, task.stop_code, task.stopped_reason = STOPPED, code, reason
@@ -225,17 +224,17 @@ class TaskLives:
             task.answers = True
 
     def interrupt(self, task: Task) -> None:
-        """Take a spot task away: SIGTERM and the event come up to two minutes ahead ("Fargate capacity providers")."""
+        """Interrupt a spot task: SIGTERM and the event come up to two minutes before ("Fargate capacity providers")."""
         if task.status != RUNNING or task.desired != RUNNING:
             return
         reason = "Your Spot Task was interrupted."
         task.desired, task.stop_code, task.stopped_reason = STOPPED, "SpotInterruption", reason
         task.stop_asked_at = self._kernel.seconds
-        self._tell(task)
+        self._on_change(task)
         self._next(task, self._kernel.random.uniform(1.0, 120.0), self._deactivate)
 
     def lose_host(self, task: Task) -> None:
-        """Let the host of a task fail, without warning (botocore, ecs, shape TaskStopCode: InfrastructureHealth)."""
+        """Fail the host of a task, without warning (botocore, ecs, shape TaskStopCode: InfrastructureHealth)."""
         if task.status == RUNNING and task.desired == RUNNING:
             self._fail(task, "InfrastructureHealth", "The infrastructure that the task ran on failed.")
 
@@ -265,10 +264,10 @@ class TaskLives:
         task.status = status
         task.answers = task.answers and status == RUNNING
         task.history.append((self._kernel.seconds, status))
-        self._tell(task)
+        self._on_change(task)
 
     def _next(self, task: Task, seconds: float, step: Callable[[Task], None]) -> None:
-        """Plan a task's next step in place of the one that was planned."""
+        """Schedule a task's next step; it replaces the step that was scheduled before."""
         if task.following is not None:
             task.following.cancelled = True
         task.following = self._kernel.after(seconds, lambda: step(task))

@@ -1,4 +1,4 @@
-"""A certificate for `*.play.example.net`, made on the spot, as a team's would be: a chain and its key, as PEM."""
+"""Makes a certificate for `*.play.example.net`, like a team's own: a chain and its key, as PEM."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Certificate:
 
     @property
     def trust(self) -> ssl.SSLContext:
-        """What a browser has that trusts the issuer."""
+        """The TLS context of a browser that trusts the issuer."""
         return ssl.create_default_context(cadata=self.fullchain)
 
 
 def make(domain: str = "*.play.example.net") -> Certificate:
-    """Make an issuer, and have it issue a certificate."""
+    """Make an issuer and a certificate issued by it."""
     issuer, server = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = _issue("The lab's issuer", issuer, "The lab's issuer", issuer)
     certificate = _issue(

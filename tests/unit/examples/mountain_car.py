@@ -31,7 +31,7 @@ Message = dict[str, Any]
 
 @dataclass
 class Bucket:
-    """A projects bucket in memory, which can refuse."""
+    """A projects bucket in memory that can refuse."""
 
     parts: dict[str, bytes] = field(default_factory=dict)
     fails: bool = False
@@ -52,7 +52,7 @@ class Bucket:
 
 @dataclass
 class Clock:
-    """The time that a server sees."""
+    """The server's clock."""
 
     now: datetime = NOON
 
@@ -72,10 +72,10 @@ class Served:
 
     @asynccontextmanager
     async def player(self, hello: Message = OLD_HELLO) -> AsyncIterator[ClientConnection]:
-        """A client that has said who it is and sees the game."""
+        """Connect a client that has sent its hello and received the first frame."""
         async with self.connect() as connection:
-            await say(connection, **hello)
-            await hear(connection, is_frame)
+            await send(connection, **hello)
+            await receive(connection, is_frame)
             yield connection
 
     async def leaves(self) -> Ending:
@@ -84,7 +84,7 @@ class Served:
 
 @asynccontextmanager
 async def serving(folder: Path, **environment: str) -> AsyncIterator[Served]:
-    """A server with these variables, ended at last."""
+    """Run a server with these variables until the block ends."""
     given = {"HIPPO_LISTEN_ADDRESS": "127.0.0.1", "PORT": "0", "HIPPO_PROJECT_ID": "mountain_car"}
     settings = Settings.from_environment(given | {"HIPPO_USER_ID": "u1"} | environment)
     bucket, mountain = Bucket(), Mountain(settings.rules.steps_per_episode)
@@ -105,12 +105,12 @@ async def serving(folder: Path, **environment: str) -> AsyncIterator[Served]:
         mountain.close()
 
 
-async def say(connection: ClientConnection, **message: Any) -> None:
+async def send(connection: ClientConnection, **message: Any) -> None:
     await connection.send(json.dumps(message))
 
 
-async def hear(connection: ClientConnection, wanted: Callable[[Message], bool]) -> Message:
-    """The next message that is wanted."""
+async def receive(connection: ClientConnection, wanted: Callable[[Message], bool]) -> Message:
+    """Return the next message that `wanted` accepts."""
     async with asyncio.timeout(15):
         while True:
             message: Message = json.loads(await connection.recv())
@@ -118,7 +118,7 @@ async def hear(connection: ClientConnection, wanted: Callable[[Message], bool]) 
                 return message
 
 
-async def hear_done(connection: ClientConnection, seconds: float = 15) -> None:
+async def receive_done(connection: ClientConnection, seconds: float = 15) -> None:
     async with asyncio.timeout(seconds):
         while await connection.recv() != "done":
             pass
@@ -129,7 +129,7 @@ def is_frame(message: Message) -> bool:
 
 
 def shows(label: str, part: str) -> Callable[[Message], bool]:
-    """A frame whose figure under this label begins so."""
+    """Return a check for a frame whose figure with this label starts with `part`."""
     return lambda message: str(message.get("display", {}).get(label, "")).startswith(part)
 
 

@@ -1,4 +1,4 @@
-"""The example study's rules: the world, the robot and the game, without a clock or a socket."""
+"""The grid world's rules: the world, the robot and the game, without a clock or a socket."""
 
 from __future__ import annotations
 
@@ -47,25 +47,25 @@ def test_a_move_never_ends_in_a_wall_or_off_the_map(row: int, column: int, direc
         assert GARDEN.is_open(GARDEN.move(Cell(row, column), direction).cell)
 
 
-def test_a_bump_leaves_the_robot_where_it_is_and_costs_a_move() -> None:
+def test_a_move_into_a_wall_keeps_the_robot_in_its_cell_and_costs_a_move() -> None:
     outcome = CORRIDOR.move(Cell(0, 0), Direction.UP)
     assert (outcome.cell, outcome.bumped, outcome.reward) == (Cell(0, 0), True, MOVE_REWARD)
 
 
 @pytest.mark.parametrize("text", ["S.\nG", "S.X\n..G", "S..", "SSG"])
-def test_a_map_that_is_no_map_is_refused(text: str) -> None:
+def test_an_invalid_map_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="map"):
         Grid.from_text(text)
 
 
-def test_the_robot_repeats_what_was_praised() -> None:
+def test_the_robot_repeats_a_praised_move() -> None:
     robot = Robot(random.Random(1))  # noqa: S311
     robot.learn(Cell(0, 0), Direction.UP, 1.0)
     chosen = [robot.choose(Cell(0, 0)) for _ in range(200)]
     assert chosen.count(Direction.UP) > 150
 
 
-def test_a_liking_stays_within_its_limit() -> None:
+def test_a_preference_stays_within_its_limit() -> None:
     robot = Robot(random.Random(1))  # noqa: S311
     likings = [robot.learn(Cell(0, 0), Direction.UP, 1.0) for _ in range(10)]
     assert likings[-1] == LIKING_LIMIT
@@ -84,7 +84,7 @@ def test_nothing_moves_before_start_or_while_paused() -> None:
     assert game.advance() == []
 
 
-def test_the_participants_key_makes_the_next_move() -> None:
+def test_the_participants_key_determines_the_next_move() -> None:
     game = running()
     game.press(Direction.RIGHT)
     (moved,) = game.advance()
@@ -103,20 +103,20 @@ def test_a_held_key_that_the_browser_repeats_is_one_press() -> None:
     assert names(game.press(Direction.RIGHT) + game.press(Direction.RIGHT)) == ["pressed"]
 
 
-def test_letting_go_of_another_key_changes_nothing() -> None:
+def test_releasing_another_key_changes_nothing() -> None:
     game = running()
     game.press(Direction.RIGHT)
     assert game.release(Direction.LEFT) == []
 
 
-def test_the_goal_ends_the_episode_and_the_last_one_the_game() -> None:
+def test_the_goal_ends_the_episode_and_the_last_episode_ends_the_game() -> None:
     game = running(Rules(episodes=2))
     walk_right(game)
     assert names(walk_right(game)) == ["moved", "episode_finished"]
     assert (game.episode, game.moves, game.cell) == (2, 0, CORRIDOR.start)
     walk_right(game)
     assert names(walk_right(game)) == ["moved", "episode_finished", "game_over"]
-    assert (game.phase, game.goals, game.score) == (Phase.OVER, 2, 2 * (2 * MOVE_REWARD + GOAL_REWARD))
+    assert (game.phase, game.score) == (Phase.OVER, 2 * (2 * MOVE_REWARD + GOAL_REWARD))
 
 
 def test_an_episode_ends_after_its_moves_even_without_the_goal() -> None:
@@ -131,9 +131,9 @@ def test_stop_ends_the_game_once() -> None:
     assert game.stop() == game.start() == game.pause() == game.reset() == game.praise() == []
 
 
-def test_words_judge_the_last_move_and_cost_help() -> None:
+def test_good_and_bad_judge_the_last_move_and_cost_help() -> None:
     game = running()
-    assert game.praise() == []  # there is no last move yet
+    assert game.praise() == []  # no move to judge yet
     game.press(Direction.RIGHT)
     game.release()
     game.advance()
@@ -142,7 +142,7 @@ def test_words_judge_the_last_move_and_cost_help() -> None:
     assert game.help_used == 2
 
 
-def test_without_help_left_the_robot_goes_alone() -> None:
+def test_without_help_left_the_robot_chooses_every_move() -> None:
     game = running(Rules(help_budget=1), grid=GARDEN)
     game.press(Direction.RIGHT)
     game.advance()
@@ -151,7 +151,7 @@ def test_without_help_left_the_robot_goes_alone() -> None:
     assert game.praise() == []
 
 
-def test_reset_keeps_what_was_learned_and_what_it_cost() -> None:
+def test_reset_keeps_the_preferences_and_the_score() -> None:
     game = running()
     walk_right(game)
     game.reset()
@@ -165,7 +165,7 @@ def test_reset_keeps_what_was_learned_and_what_it_cost() -> None:
         max_size=60,
     )
 )
-def test_whatever_is_done_the_help_stays_within_its_budget(actions: list[str]) -> None:
+def test_any_sequence_of_actions_keeps_the_help_within_its_budget(actions: list[str]) -> None:
     game = Game(Rules(episodes=2, moves_per_episode=5, help_budget=3), seed="a seed")
     for action in actions:
         if action in tuple(Direction):

@@ -1,4 +1,4 @@
-"""The game connection's messages, in the words of clients of all years (docs/participant-protocol.md)."""
+"""The game connection's messages, in the formats of both generations of clients."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ KEYS = ["action", "command", "changeFrameRate", "KeyboardEvent", "ButtonEvent", 
         pytest.param({"action": "start", "userId": "u1", "projectId": "p", "sendTo": "backend"}, id="since 2023"),
     ],
 )
-def test_both_forms_of_the_first_message_say_who_is_there(message: dict[str, Any]) -> None:
+def test_both_forms_of_the_first_message_name_the_participant(message: dict[str, Any]) -> None:
     assert read_hello(json.dumps(message)) == Hello(user_id="u1", project_id="p")
 
 
 @pytest.mark.parametrize("text", ["", "hello", "[]", "null", '{"userId": "u1"}', '{"userId": 1, "projectId": "p"}'])
-def test_a_first_message_that_says_nobody_is_refused(text: str) -> None:
+def test_a_first_message_without_a_participant_is_refused(text: str) -> None:
     with pytest.raises(ProtocolError):
         read_hello(text)
 
@@ -69,14 +69,14 @@ def test_a_first_message_that_says_nobody_is_refused(text: str) -> None:
         ({"action": "command", "KeyboardEvent": {"KEYUP": ["ArrowUp"]}}, (Release(Direction.UP),)),
         ({"KeyboardEvent": {"KEYDOWN": ["D", 68]}}, (Press(Direction.RIGHT),)),
         ({"ButtonEvent": {"BUTTONPRESSED": "bad"}}, (Command("bad"),)),
-        # the union of both says one thing once
+        # an input in both formats counts once
         (
             {"action": "left", "actionType": "leftArrow", "KeyboardEvent": {"KEYDOWN": ["ArrowLeft", 65]}},
             (Press(Direction.LEFT),),
         ),
         # any mix of keys
         ({"command": "good", "action": "down"}, (Command("good"), Press(Direction.DOWN))),
-        # what this game does not know
+        # keys that this game does not use
         ({"action": "fire", "actionType": "space"}, ()),
         ({"command": "trainOnline"}, ()),
         ({"action": "start", "userId": "u", "projectId": "p"}, ()),
@@ -85,12 +85,12 @@ def test_a_first_message_that_says_nobody_is_refused(text: str) -> None:
         ({}, ()),
     ],
 )
-def test_a_message_means_what_its_client_meant(message: dict[str, Any], inputs: tuple[Input, ...]) -> None:
+def test_a_message_is_read_as_its_client_meant_it(message: dict[str, Any], inputs: tuple[Input, ...]) -> None:
     assert read_inputs(json.dumps(message)) == inputs
 
 
 @given(st.text() | JSON_VALUES.map(json.dumps))
-def test_any_text_is_read_or_refused_but_never_a_crash(text: str) -> None:
+def test_any_text_is_read_or_refused_without_a_crash(text: str) -> None:
     for read in (read_hello, read_inputs):
         try:
             read(text)
@@ -99,11 +99,11 @@ def test_any_text_is_read_or_refused_but_never_a_crash(text: str) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), JSON_VALUES))
-def test_odd_values_under_known_keys_are_no_crash(message: dict[str, Any]) -> None:
+def test_unusual_values_under_known_keys_cause_no_crash(message: dict[str, Any]) -> None:
     assert len(read_inputs(json.dumps(message))) <= 3
 
 
-def test_the_welcome_shows_only_controls_that_the_game_takes() -> None:
+def test_the_welcome_lists_only_controls_that_the_game_handles() -> None:
     shown = json.loads(welcome_message(["one", "two"], width=384, height=384))
     assert shown["Instructions"] == ["one", "two"]
     for control in shown["UI"]:
@@ -111,7 +111,7 @@ def test_the_welcome_shows_only_controls_that_the_game_takes() -> None:
         assert control in ("fpsUp", "fpsDown") or read_inputs(json.dumps({key: control}))
 
 
-def test_a_frame_is_found_in_either_of_its_places() -> None:
+def test_a_frame_is_in_the_message_under_both_keys() -> None:
     message = json.loads(frame_message("abc", 7, {"Score": 3}, input_budget=60, used_input_budget=4))
     assert message["frame"] == message["env"]["frame"] == "abc"
     assert message["frameId"] == message["env"]["frameId"] == 7

@@ -1,4 +1,4 @@
-"""The example server over a real loopback socket, with a record in memory."""
+"""The grid world server over a real loopback socket, with its record in memory."""
 
 from __future__ import annotations
 
@@ -89,12 +89,12 @@ async def serving(**environment: str) -> AsyncIterator[Served]:
         await served.leaves()
 
 
-async def say(connection: ClientConnection, **message: Any) -> None:
+async def send(connection: ClientConnection, **message: Any) -> None:
     await connection.send(json.dumps(message))
 
 
-async def hear(connection: ClientConnection, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """The next message that is wanted."""
+async def receive(connection: ClientConnection, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Return the next message that `wanted` accepts."""
     async with asyncio.timeout(5):
         while True:
             message: dict[str, Any] = json.loads(await connection.recv())
@@ -102,7 +102,7 @@ async def hear(connection: ClientConnection, wanted: Callable[[dict[str, Any]], 
                 return message
 
 
-async def hear_done(connection: ClientConnection) -> None:
+async def receive_done(connection: ClientConnection) -> None:
     async with asyncio.timeout(5):
         while await connection.recv() != "done":
             pass
@@ -118,24 +118,24 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
 def test_either_first_message_is_answered_with_controls_and_a_frame(hello: dict[str, Any]) -> None:
     async def test() -> None:
         async with serving() as served, served.connect() as connection:
-            await say(connection, **hello)
-            welcome = await hear(connection, lambda message: "UI" in message)
+            await send(connection, **hello)
+            welcome = await receive(connection, lambda message: "UI" in message)
             assert {"start", "good", "left"} <= set(welcome["UI"])
-            frame = await hear(connection, lambda message: "frame" in message)
+            frame = await receive(connection, lambda message: "frame" in message)
             assert frame["frameId"] >= 1
             assert frame["display"]["Steps"] == 0
 
     run(test)
 
 
-def test_a_game_is_played_to_done_and_recorded_before_done_is_said() -> None:
+def test_a_game_is_played_and_recorded_before_done_is_sent() -> None:
     async def test() -> None:
         async with serving(**FAST) as served, served.connect() as connection:
-            await say(connection, **HELLO)
-            await say(connection, command="start")
-            await hear(connection, lambda message: message.get("display", {}).get("Steps") == 1)
-            await say(connection, action="command", command="good", sendTo="backend")
-            await hear_done(connection)
+            await send(connection, **HELLO)
+            await send(connection, command="start")
+            await receive(connection, lambda message: message.get("display", {}).get("Steps") == 1)
+            await send(connection, action="command", command="good", sendTo="backend")
+            await receive_done(connection)
             recorded = served.store.names()
             assert [name for name in recorded if name == "moved"] == ["moved"] * 3
             assert recorded[0] == "connected"
@@ -146,32 +146,32 @@ def test_a_game_is_played_to_done_and_recorded_before_done_is_said() -> None:
     run(test)
 
 
-def test_keys_of_both_dialects_move_the_robot() -> None:
+def test_key_messages_of_both_generations_move_the_robot() -> None:
     async def test() -> None:
         async with (
             serving(**FAST | {"GRID_WORLD_MOVES_PER_EPISODE": "40"}) as served,
             served.connect() as connection,
         ):
-            await say(connection, **HELLO)
-            await say(connection, command="start")
-            await say(connection, action="right", actionType="rightArrow", frameCount=1, frameId=1)
-            await hear(connection, lambda message: message.get("usedInputBudget", 0) >= 1)
-            await say(connection, action="noop", actionType="rightArrow")
-            await say(connection, action="command", KeyboardEvent={"KEYDOWN": ["ArrowDown", 65]})
-            await say(connection, action="command", KeyboardEvent={"KEYUP": ["ArrowDown"]})
+            await send(connection, **HELLO)
+            await send(connection, command="start")
+            await send(connection, action="right", actionType="rightArrow", frameCount=1, frameId=1)
+            await receive(connection, lambda message: message.get("usedInputBudget", 0) >= 1)
+            await send(connection, action="noop", actionType="rightArrow")
+            await send(connection, action="command", KeyboardEvent={"KEYDOWN": ["ArrowDown", 65]})
+            await send(connection, action="command", KeyboardEvent={"KEYUP": ["ArrowDown"]})
             await asyncio.sleep(0.3)
-            await say(connection, command="stop")
-            await hear_done(connection)
+            await send(connection, command="stop")
+            await receive_done(connection)
             helped = {event["direction"] for event in served.store.events if event.get("by") == "participant"}
             assert helped == {"right", "down"}
 
     run(test)
 
 
-def test_somebody_else_is_turned_away() -> None:
+def test_another_participant_is_refused() -> None:
     async def test() -> None:
         async with serving() as served, served.connect() as connection:
-            await say(connection, **HELLO | {"userId": "u2"})
+            await send(connection, **HELLO | {"userId": "u2"})
             with pytest.raises(ConnectionClosed) as closed:
                 await connection.recv()
             assert closed.value.rcvd is not None
@@ -180,55 +180,55 @@ def test_somebody_else_is_turned_away() -> None:
     run(test)
 
 
-def test_a_message_that_is_no_json_is_recorded_and_the_game_goes_on() -> None:
+def test_a_message_that_is_not_json_is_recorded_and_the_game_continues() -> None:
     async def test() -> None:
         async with serving(**FAST) as served, served.connect() as connection:
-            await say(connection, **HELLO)
+            await send(connection, **HELLO)
             await connection.send("not json")
-            await say(connection, command="stop")
-            await hear_done(connection)
+            await send(connection, command="stop")
+            await receive_done(connection)
             assert "unreadable_message" in served.store.names()
 
     run(test)
 
 
-def test_a_participant_who_comes_back_finds_their_game_paused() -> None:
+def test_a_participant_who_returns_finds_a_paused_game() -> None:
     async def test() -> None:
         async with serving() as served:
             async with served.connect() as connection:
-                await say(connection, **HELLO)
-                await say(connection, command="start")
-                await hear(connection, lambda message: message.get("display", {}).get("Steps") == 1)
+                await send(connection, **HELLO)
+                await send(connection, command="start")
+                await receive(connection, lambda message: message.get("display", {}).get("Steps") == 1)
             async with served.connect() as connection:
-                await say(connection, **HELLO)
-                frame = await hear(connection, lambda message: "frame" in message)
+                await send(connection, **HELLO)
+                frame = await receive(connection, lambda message: "frame" in message)
                 assert frame["display"]["Game"] == "paused"
                 assert frame["display"]["Steps"] >= 1
 
     run(test)
 
 
-def test_a_second_window_takes_the_game_over_from_the_first() -> None:
+def test_a_second_window_takes_over_the_game() -> None:
     async def test() -> None:
         async with serving() as served, served.connect() as first, served.connect() as second:
-            await say(first, **HELLO)
-            await hear(first, lambda message: "frame" in message)
-            await say(second, **HELLO)
-            await hear(second, lambda message: "frame" in message)
+            await send(first, **HELLO)
+            await receive(first, lambda message: "frame" in message)
+            await send(second, **HELLO)
+            await receive(second, lambda message: "frame" in message)
             with pytest.raises(ConnectionClosed):
-                await hear(first, lambda message: False)
-            await say(second, command="start")
-            await hear(second, lambda message: message.get("display", {}).get("Game") == "running")
+                await receive(first, lambda message: False)
+            await send(second, command="start")
+            await receive(second, lambda message: message.get("display", {}).get("Game") == "running")
 
     run(test)
 
 
-def test_the_server_leaves_some_minutes_after_its_participant() -> None:
+def test_the_server_exits_some_minutes_after_its_participant_left() -> None:
     async def test() -> None:
         async with serving() as served:
             async with served.connect() as connection:
-                await say(connection, **HELLO)
-                await hear(connection, lambda message: "frame" in message)
+                await send(connection, **HELLO)
+                await receive(connection, lambda message: "frame" in message)
             served.now = NOON + timedelta(minutes=4)
             await asyncio.sleep(0.7)
             assert not served.ending.done()
@@ -238,7 +238,7 @@ def test_the_server_leaves_some_minutes_after_its_participant() -> None:
     run(test)
 
 
-def test_a_participant_who_still_reads_the_instructions_is_waited_for() -> None:
+def test_the_server_waits_for_a_participant_who_reads_the_instructions() -> None:
     async def test() -> None:
         async with serving() as served:
             served.now = NOON + timedelta(minutes=20)
@@ -248,30 +248,30 @@ def test_a_participant_who_still_reads_the_instructions_is_waited_for() -> None:
     run(test)
 
 
-def test_a_browser_that_does_not_answer_does_not_play(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_game_pauses_while_the_browser_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_module, "SILENCE_SECONDS", 0.5)
 
     async def test() -> None:
         async with serving(GRID_WORLD_MOVES_PER_SECOND="10") as served, served.connect() as connection:
-            await say(connection, **HELLO)
-            await say(connection, command="start")
-            await hear(connection, lambda message: message.get("display", {}).get("Steps") == 1)
-            connection.transport.pause_reading()  # the network stalls: nothing arrives, and nothing is closed
+            await send(connection, **HELLO)
+            await send(connection, command="start")
+            await receive(connection, lambda message: message.get("display", {}).get("Steps") == 1)
+            connection.transport.pause_reading()  # the network stalls: nothing arrives, and no side closes
             while served.server.game.phase is not Phase.PAUSED:
                 await asyncio.sleep(0.05)
             connection.transport.resume_reading()
-            await hear(connection, lambda message: message.get("display", {}).get("Game") == "paused")
+            await receive(connection, lambda message: message.get("display", {}).get("Game") == "paused")
 
     run(test)
 
 
-def test_a_welcome_that_fails_leaves_nobody_in_the_seat(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_welcome_leaves_no_connection_in_the_seat(monkeypatch: pytest.MonkeyPatch) -> None:
     async def test() -> None:
         async with serving() as served:
             with monkeypatch.context() as broken:
                 broken.setattr("grid_world_server.protocol.welcome_message", lambda *_, **__: 1 // 0)
                 async with served.connect() as connection:
-                    await say(connection, **HELLO)
+                    await send(connection, **HELLO)
                     with pytest.raises(ConnectionClosed):
                         await connection.recv()
             served.now = NOON + timedelta(minutes=6)
@@ -286,16 +286,16 @@ def test_at_the_deadline_the_game_ends_with_done() -> None:
             serving(HIPPO_DEADLINE="2026-11-22T12:30:00Z") as served,
             served.connect() as connection,
         ):
-            await say(connection, **HELLO)
-            await hear(connection, lambda message: "frame" in message)
+            await send(connection, **HELLO)
+            await receive(connection, lambda message: "frame" in message)
             served.now = NOON + timedelta(minutes=30)
-            await hear_done(connection)
+            await receive_done(connection)
             assert await served.leaves() is Ending.DEADLINE
 
     run(test)
 
 
-def test_a_fault_in_the_clock_ends_the_server_instead_of_leaving_it_up(
+def test_an_error_in_the_clock_ends_the_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def test() -> None:
@@ -309,7 +309,7 @@ def test_a_fault_in_the_clock_ends_the_server_instead_of_leaving_it_up(
     run(test)
 
 
-def test_events_that_could_not_be_written_are_written_later() -> None:
+def test_events_whose_write_failed_are_written_later() -> None:
     store = MemoryStore(refusals=1)
     recorder = Recorder(store, "p/Trials/u/s", clock=lambda: NOON)
     recorder.record({"event": "one"})
@@ -320,7 +320,7 @@ def test_events_that_could_not_be_written_are_written_later() -> None:
     assert list(store.parts) == ["p/Trials/u/s/20261122T120000Z-0000.jsonl"]
 
 
-def test_each_part_of_a_record_has_a_key_of_its_own() -> None:
+def test_each_part_of_a_record_has_its_own_key() -> None:
     store = MemoryStore()
     recorder = Recorder(store, "p/Trials/u/s", clock=lambda: NOON)
     for name in ("one", "two"):
@@ -358,5 +358,5 @@ def test_sigterm_saves_and_ends_with_zero(tmp_path: Path) -> None:
                 assert process.wait(timeout=10) == 0
         finally:
             process.kill()
-    (record,) = (tmp_path / "trials" / "grid_world" / "Trials").glob("somebody/*/*.jsonl")
+    (record,) = (tmp_path / "trials" / "grid_world" / "Trials").glob("participant/*/*.jsonl")
     assert [json.loads(line)["event"] for line in record.read_text().splitlines()][-1] == "server_left"

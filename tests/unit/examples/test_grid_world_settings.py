@@ -9,7 +9,7 @@ import pytest
 from grid_world_server.settings import Settings, SettingsError
 
 
-def test_without_any_variable_the_game_can_be_tried() -> None:
+def test_without_any_variable_the_server_has_usable_settings() -> None:
     settings = Settings.from_environment({})
     assert (settings.port, settings.user_id, settings.bucket, settings.tls) == (
         5000,
@@ -19,7 +19,7 @@ def test_without_any_variable_the_game_can_be_tried() -> None:
     )
 
 
-def test_hippo_gyms_variables_are_understood() -> None:
+def test_hippo_gyms_variables_are_read() -> None:
     settings = Settings.from_environment(
         {
             "HIPPO_PROJECT_ID": "grid_world",
@@ -43,6 +43,6 @@ def test_a_deadline_without_a_zone_is_utc() -> None:
     ("name", "value"),
     [("PORT", "http"), ("PORT", "70000"), ("HIPPO_DEADLINE", "soon"), ("GRID_WORLD_EPISODES", "0")],
 )
-def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
+def test_an_invalid_value_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({name: value})

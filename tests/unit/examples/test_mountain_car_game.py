@@ -23,7 +23,7 @@ from mountain_car_server.protocol import Command, FrameRate, Input, Press, Relea
 
 @dataclass
 class Listener:
-    """An agent that chooses what it is told to, and keeps what it hears."""
+    """An agent with scripted choices, which stores the steps and feedback that it receives."""
 
     choice: Action | None = None
     steps: list[Step] = field(default_factory=list)
@@ -54,7 +54,7 @@ def names(events: list[Event]) -> list[str]:
 
 
 def swing(game: Game) -> list[Event]:
-    """Play to the end of the round as one who knows how: push the way that the car is rolling."""
+    """Play to the end of the round as a good driver: push in the direction in which the car rolls."""
     events: list[Event] = []
     while game.phase is Phase.RUNNING:
         game.release()
@@ -85,7 +85,7 @@ def test_a_step_is_gymnasiums_step() -> None:
         assert [numpy.float32(number) for number in game.observation] == list(expected)
 
 
-def test_a_step_says_what_was_seen_done_and_got_and_by_whom() -> None:
+def test_a_step_records_observation_action_reward_and_source() -> None:
     game = running()
     before = game.observation
     game.press(Action.LEFT)
@@ -107,13 +107,13 @@ def test_a_step_says_what_was_seen_done_and_got_and_by_whom() -> None:
 @pytest.mark.parametrize(
     ("keys", "choice", "action", "source"),
     [
-        ("", None, Action.COAST, Source.NOBODY),
+        ("", None, Action.COAST, Source.NONE),
         ("", Action.LEFT, Action.LEFT, Source.AGENT),
         ("left", Action.RIGHT, Action.LEFT, Source.HUMAN),
         ("left right", None, Action.RIGHT, Source.HUMAN),
     ],
 )
-def test_the_participant_comes_before_the_agent(
+def test_the_participants_key_wins_over_the_agent(
     keys: str, choice: Action | None, action: Action, source: Source
 ) -> None:
     agent = Listener(choice)
@@ -125,7 +125,7 @@ def test_the_participant_comes_before_the_agent(
     assert (step.action, step.source, step.number) == (action, source, 1)
 
 
-def test_of_two_keys_the_later_counts_and_then_the_other_again() -> None:
+def test_of_two_held_keys_the_later_wins_and_after_its_release_the_other() -> None:
     agent = Listener()
     game = running(agent=agent)
     for change, key in (
@@ -146,10 +146,10 @@ def test_a_short_tap_between_two_steps_drives_one_step() -> None:
     game.release(Action.RIGHT)
     game.advance()
     game.advance()
-    assert [step.source for step in agent.steps] == [Source.HUMAN, Source.NOBODY]
+    assert [step.source for step in agent.steps] == [Source.HUMAN, Source.NONE]
 
 
-def test_a_held_keys_repetitions_are_no_news() -> None:
+def test_the_key_repeat_of_a_held_key_is_ignored() -> None:
     game = running()
     assert names(game.press(Action.RIGHT)) == ["pressed"]
     assert game.press(Action.RIGHT) == []
@@ -157,7 +157,7 @@ def test_a_held_keys_repetitions_are_no_news() -> None:
     assert game.release() == []
 
 
-def test_a_key_that_is_held_when_start_is_pressed_counts() -> None:
+def test_a_key_that_is_held_at_start_drives_the_car() -> None:
     agent = Listener()
     game = new_game(agent=agent)
     game.press(Action.RIGHT)
@@ -166,10 +166,10 @@ def test_a_key_that_is_held_when_start_is_pressed_counts() -> None:
     assert agent.steps[0].source is Source.HUMAN
 
 
-def test_feedback_reaches_record_agent_and_the_step_that_follows() -> None:
+def test_feedback_reaches_the_record_the_agent_and_the_next_step() -> None:
     agent = Listener()
     game = running(agent=agent)
-    assert game.judge(1) == []  # nothing has been done yet
+    assert game.judge(1) == []  # no step to judge yet
     game.press(Action.LEFT)
     game.advance()
     (event,) = game.judge(1, seen_frame_id=9)
@@ -183,7 +183,7 @@ def test_feedback_reaches_record_agent_and_the_step_that_follows() -> None:
     assert step["feedback"] == 0
 
 
-def test_whoever_swings_reaches_the_flag_and_the_next_round_waits_for_start() -> None:
+def test_a_good_driver_reaches_the_flag_and_the_next_round_waits_for_start() -> None:
     game = running()
     events = swing(game)
     assert names(events)[-1] == "episode_finished"
@@ -211,14 +211,14 @@ def test_after_the_last_round_the_game_is_over_and_nothing_changes_it() -> None:
     assert [call() for call in calls] == [[]] * len(calls)
 
 
-def test_feedback_on_a_rounds_last_step_is_still_taken() -> None:
+def test_feedback_on_a_rounds_last_step_is_accepted() -> None:
     game = running(steps=2)
     game.advance()
     game.advance()
     assert names(game.judge(-1)) == ["feedback"]
 
 
-def test_pause_holds_the_car_and_start_lets_it_go_on() -> None:
+def test_pause_stops_the_car_and_start_resumes() -> None:
     game = running()
     game.advance()
     where = game.observation
@@ -230,7 +230,7 @@ def test_pause_holds_the_car_and_start_lets_it_go_on() -> None:
     assert game.steps == 2
 
 
-def test_reset_begins_the_round_again_from_the_same_place() -> None:
+def test_reset_restarts_the_round_from_the_same_position() -> None:
     game = running()
     first = game.observation
     assert game.reset() == []  # nothing to reset
@@ -248,7 +248,7 @@ def test_stop_ends_the_game_at_any_time() -> None:
     assert game.phase is Phase.OVER
 
 
-def test_rounds_begin_at_different_places_the_same_for_the_same_seed() -> None:
+def test_rounds_start_at_different_positions_determined_by_the_seed() -> None:
     def beginnings() -> list[Observation]:
         game, seen = running(episodes=3, steps=1), []
         while True:
@@ -267,7 +267,7 @@ def test_the_browser_that_starts_the_game_is_recorded() -> None:
 
 
 @given(st.lists(st.sampled_from(["start", "pause", "reset", "stop", "good", "bad", "left", "up", "tick", "fast"])))
-def test_whatever_is_pressed_the_game_stays_whole(pressed: list[str]) -> None:
+def test_any_sequence_of_presses_keeps_the_game_consistent(pressed: list[str]) -> None:
     game, pace = new_game(episodes=2, steps=4), controls.Pace(20)
     inputs: dict[str, Input] = {"left": Press("left"), "up": Release(None), "fast": FrameRate("faster")}
     steps = 0
@@ -280,7 +280,7 @@ def test_whatever_is_pressed_the_game_stays_whole(pressed: list[str]) -> None:
         assert all(isinstance(value, str | int) for value in controls.display(game, pace).values())
 
 
-def test_the_display_says_what_to_do_and_where_the_car_is() -> None:
+def test_the_display_shows_what_to_do_and_the_cars_position() -> None:
     game, pace = new_game(steps=2), controls.Pace(20)
     shown = controls.display(game, pace)
     assert (shown["Game"], shown["Round"], shown["Steps"]) == ("press Start to begin", "1 of 2", "0 of 2")

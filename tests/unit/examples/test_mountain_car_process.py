@@ -1,4 +1,4 @@
-"""The mountain car server as a program, as its container runs it: signals, exit codes, a bucket that is away."""
+"""The mountain car server as a program, as in its container: signals, exit codes, an unavailable bucket."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGTERM is a POSIX sign
 
 @contextmanager
 def program(folder: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The program, listening, and its address; killed at last."""
+    """Run the program; yield it and its address once it listens; kill it at the end."""
     command = [sys.executable if word == "python" else word for word in image_command(SERVER)]
     given = {
         "PATH": os.defpath,
@@ -54,7 +54,7 @@ def program(folder: Path, **environment: str) -> Iterator[tuple[subprocess.Popen
 
 
 def play(connection: ClientConnection, steps: int) -> None:
-    """Say hello, start, and look until so many steps have been taken."""
+    """Send hello and start, and receive frames until this many steps are made."""
     connection.send(json.dumps(NEW_HELLO))
     connection.send(json.dumps({"command": "start"}))
     shown = ""
@@ -77,7 +77,7 @@ def on_disk(folder: Path) -> list[dict[str, Any]]:
     return events([file.read_bytes() for file in sorted(folder.rglob("*.jsonl"))])
 
 
-def test_sigterm_keeps_the_trial_and_ends_with_zero(tmp_path: Path) -> None:
+def test_sigterm_saves_the_trial_and_exits_with_zero(tmp_path: Path) -> None:
     with program(tmp_path, MOUNTAIN_CAR_SAVE_SECONDS="300") as (process, address):
         with connect(f"ws://{address}", proxy=None) as connection:
             play(connection, 5)
@@ -89,7 +89,7 @@ def test_sigterm_keeps_the_trial_and_ends_with_zero(tmp_path: Path) -> None:
     assert (kept[0]["event"], kept[-1]["event"], kept[-1]["reason"]) == ("server_started", "server_left", "terminated")
 
 
-def test_kill_costs_no_more_than_the_seconds_since_the_last_save(tmp_path: Path) -> None:
+def test_a_kill_loses_only_the_seconds_since_the_last_save(tmp_path: Path) -> None:
     with program(tmp_path) as (process, address), connect(f"ws://{address}", proxy=None) as connection:
         play(connection, 45)  # more than two seconds
         process.kill()
@@ -99,7 +99,7 @@ def test_kill_costs_no_more_than_the_seconds_since_the_last_save(tmp_path: Path)
 
 @pytest.fixture
 def aws(tmp_path: Path) -> dict[str, str]:
-    """A place for S3 where nobody answers yet."""
+    """Variables for an S3 endpoint that does not answer yet."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -108,7 +108,7 @@ def aws(tmp_path: Path) -> dict[str, str]:
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "somebody",
+        "AWS_ACCESS_KEY_ID": "example",
         "AWS_SECRET_ACCESS_KEY": "something",
         "AWS_EC2_METADATA_DISABLED": "true",
         "HOME": str(tmp_path),
@@ -117,7 +117,7 @@ def aws(tmp_path: Path) -> dict[str, str]:
 
 @contextmanager
 def bucket(aws: dict[str, str]) -> Iterator[Any]:
-    """S3 with the projects bucket, at that place."""
+    """Run S3 with the projects bucket, at that endpoint."""
     url = aws["AWS_ENDPOINT_URL"]
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=int(url.rsplit(":", 1)[1]), verbose=False)
     server.start()
@@ -149,9 +149,9 @@ def test_the_record_goes_to_the_bucket_while_the_game_runs_and_at_sigterm(tmp_pa
     assert on_disk(tmp_path) == []
 
 
-def test_what_s3_does_not_take_waits_on_disk_and_follows_when_it_is_back(tmp_path: Path, aws: dict[str, str]) -> None:
+def test_parts_that_s3_refuses_wait_on_disk_and_follow_later(tmp_path: Path, aws: dict[str, str]) -> None:
     with program(tmp_path, **aws) as (process, address), connect(f"ws://{address}", proxy=None) as connection:
-        play(connection, 30)  # nobody answers for S3, and the game goes on
+        play(connection, 30)  # S3 does not answer, and the game continues
         assert on_disk(tmp_path)
         with bucket(aws) as s3:
             end(process)
@@ -161,7 +161,7 @@ def test_what_s3_does_not_take_waits_on_disk_and_follows_when_it_is_back(tmp_pat
     assert on_disk(tmp_path) == []
 
 
-def test_settings_that_cannot_be_used_end_the_program_before_it_listens(tmp_path: Path) -> None:
+def test_invalid_settings_end_the_program_before_it_listens(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "mountain_car_server"],
         cwd=tmp_path,

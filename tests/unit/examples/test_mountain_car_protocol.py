@@ -1,4 +1,4 @@
-"""The mountain car's game connection, in the words of clients of all years (docs/participant-protocol.md)."""
+"""The messages of the mountain car's game connection, in the formats of both generations of clients."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ KEYBOARD_EVENTS = st.dictionaries(
         pytest.param({"action": "start", "userId": "u1", "projectId": "p", "sendTo": "backend"}, id="since 2023"),
     ],
 )
-def test_both_forms_of_the_first_message_say_who_is_there(message: dict[str, Any]) -> None:
+def test_both_forms_of_the_first_message_name_the_participant(message: dict[str, Any]) -> None:
     assert read_hello(json.dumps(message)) == Hello(user_id="u1", project_id="p")
 
 
 @pytest.mark.parametrize(
     "text", ["", "hello", "[]", "null", "7", '{"userId": "u1"}', '{"userId": 1, "projectId": "p"}', "[" * 9000]
 )
-def test_a_first_message_that_says_nobody_is_refused_in_words(text: str) -> None:
+def test_a_first_message_without_a_participant_is_refused_with_a_reason(text: str) -> None:
     with pytest.raises(ProtocolError, match="message must"):
         read_hello(text)
 
@@ -79,12 +79,12 @@ def test_a_first_message_that_says_nobody_is_refused_in_words(text: str) -> None
         ({"action": "command", "KeyboardEvent": {"KEYUP": ["ArrowLeft"]}}, (Release("left"),)),
         ({"action": "command", "KeyboardEvent": {"KEYDOWN": ["D", 68]}}, (Press("right"),)),
         ({"action": "command", "KeyboardEvent": {"KEYUP": ["a"]}}, (Release("left"),)),
-        # the union of both says one thing once
+        # an input in both formats counts once
         ({"action": "left", "KeyboardEvent": {"KEYDOWN": ["ArrowLeft", 65]}}, (Press("left"),)),
         ({"action": "noop", "KeyboardEvent": {"KEYUP": ["ArrowLeft"]}}, (Release("left"),)),
         # any mix of keys
         ({"command": "good", "action": "right", "changeFrameRate": 5}, (Command("good"), FrameRate(5), Press("right"))),
-        # what belongs to other games
+        # keys of other games
         ({"action": "fire", "actionType": "space"}, ()),
         ({"action": "start", "userId": "u", "projectId": "p"}, ()),
         ({"KeyboardEvent": {"KEYDOWN": ["Tab", 84]}}, ()),
@@ -92,7 +92,7 @@ def test_a_first_message_that_says_nobody_is_refused_in_words(text: str) -> None
         ({}, ()),
     ],
 )
-def test_a_message_means_what_its_client_meant(message: dict[str, Any], inputs: tuple[Input, ...]) -> None:
+def test_a_message_is_read_as_its_client_meant_it(message: dict[str, Any], inputs: tuple[Input, ...]) -> None:
     reading = read(json.dumps(message))
     assert reading.inputs == inputs
     assert reading.faults == ()
@@ -112,15 +112,15 @@ def test_a_message_means_what_its_client_meant(message: dict[str, Any], inputs: 
         ('{"KeyboardEvent": "left"}', "KeyboardEvent must be an object"),
     ],
 )
-def test_what_cannot_be_understood_is_answered_in_words(text: str, fault: str) -> None:
+def test_an_invalid_value_is_answered_with_its_fault(text: str, fault: str) -> None:
     reading = read(text)
     assert reading.inputs == ()
-    (said,) = reading.faults
-    assert re.search(fault, said)
-    assert json.loads(error_message(said)) == {"error": said}
+    (found,) = reading.faults
+    assert re.search(fault, found)
+    assert json.loads(error_message(found)) == {"error": found}
 
 
-def test_a_fault_in_one_key_does_not_lose_what_the_others_say() -> None:
+def test_a_fault_in_one_key_does_not_lose_the_other_keys() -> None:
     reading = read('{"command": "dance", "action": "left", "frameId": 12}')
     assert reading.inputs == (Press("left"),)
     assert len(reading.faults) == 1
@@ -128,12 +128,12 @@ def test_a_fault_in_one_key_does_not_lose_what_the_others_say() -> None:
 
 
 @pytest.mark.parametrize("frame_id", [0, -1, True, "12", None, 1.5, 2**70])
-def test_what_is_no_frame_id_is_none(frame_id: Any) -> None:
+def test_an_invalid_frame_id_is_none(frame_id: Any) -> None:
     assert read(json.dumps({"frameId": frame_id})).frame_id is None
 
 
 @given(st.text() | st.binary() | JSON_VALUES.map(json.dumps))
-def test_any_text_is_read_or_answered_but_never_a_crash(text: str | bytes) -> None:
+def test_any_text_is_read_or_answered_without_a_crash(text: str | bytes) -> None:
     reading = read(text)
     assert all(json.loads(error_message(fault))["error"] for fault in reading.faults)
     with contextlib.suppress(ProtocolError):
@@ -141,12 +141,12 @@ def test_any_text_is_read_or_answered_but_never_a_crash(text: str | bytes) -> No
 
 
 @given(st.dictionaries(KEYS, JSON_VALUES | WORDS | KEYBOARD_EVENTS))
-def test_odd_values_under_known_keys_are_inputs_or_faults_and_few(message: dict[str, Any]) -> None:
+def test_unusual_values_under_known_keys_are_a_few_inputs_or_faults(message: dict[str, Any]) -> None:
     reading = read(json.dumps(message))
     assert len(reading.inputs) + len(reading.faults) <= 4
 
 
-def test_the_welcome_shows_only_controls_that_the_game_takes() -> None:
+def test_the_welcome_lists_only_controls_that_the_game_handles() -> None:
     shown = json.loads(welcome_message(["one", "two"], width=600, height=400))
     assert shown["Instructions"] == ["one", "two"]
     assert shown["UI"] == list(CONTROLS)
@@ -155,7 +155,7 @@ def test_the_welcome_shows_only_controls_that_the_game_takes() -> None:
         assert read(json.dumps({key: control})).inputs
 
 
-def test_a_frame_is_found_in_either_of_its_places() -> None:
+def test_a_frame_is_in_the_message_under_both_keys() -> None:
     message = json.loads(frame_message("abc", 7, {"Round": "1 of 5"}, -3))
     assert message["frame"] == message["env"]["frame"] == "abc"
     assert message["frameId"] == message["env"]["frameId"] == 7

@@ -21,11 +21,11 @@ from tests.unit.examples.mountain_car import (
     NOON,
     OLD_HELLO,
     Message,
-    hear,
-    hear_done,
     is_frame,
+    receive,
+    receive_done,
     run,
-    say,
+    send,
     serving,
     shows,
 )
@@ -43,12 +43,12 @@ def new_command(name: str) -> Message:
 def test_each_first_message_is_answered_with_controls_instructions_and_a_frame(hello: Message, tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path) as served, served.connect() as connection:
-            await say(connection, **hello)
-            welcome = await hear(connection, lambda message: "UI" in message)
+            await send(connection, **hello)
+            welcome = await receive(connection, lambda message: "UI" in message)
             assert {"left", "right", "start", "pause", "stop", "reset", "good", "bad", "fpsUp"} <= set(welcome["UI"])
             assert len(welcome["Instructions"]) > 2
             assert (welcome["gameWindowWidth"], welcome["gameWindowSize"]) == (600, "responsive")
-            frame = await hear(connection, is_frame)
+            frame = await receive(connection, is_frame)
             assert frame["frameId"] == frame["env"]["frameId"] == 1
             assert base64.b64decode(frame["frame"]).startswith(b"\xff\xd8")  # the first bytes of every JPEG
             assert (frame["display"]["Round"], frame["display"]["Steps"], frame["Score"]) == ("1 of 5", "0 of 200", 0)
@@ -77,19 +77,19 @@ def test_each_first_message_is_answered_with_controls_instructions_and_a_frame(h
         ),
     ],
 )
-def test_a_whole_game_in_either_generations_words(
+def test_a_whole_game_with_the_messages_of_either_generation(
     hello: Message, start: Message, down: Message, up: Message, good: Message, tmp_path: Path
 ) -> None:
     async def test() -> None:
         rules = {"MOUNTAIN_CAR_EPISODES": "1", "MOUNTAIN_CAR_STEPS": "100", "MOUNTAIN_CAR_FRAME_RATE": "60"}
         async with serving(tmp_path, **rules) as served, served.player(hello) as connection:
-            await say(connection, **start)
-            await say(connection, **down)
-            await hear(connection, shows("Steps", "10 of"))
-            await say(connection, **up)
-            await say(connection, **good)
-            await hear_done(connection)
-            # The record is there before `done` is said.
+            await send(connection, **start)
+            await send(connection, **down)
+            await receive(connection, shows("Steps", "10 of"))
+            await send(connection, **up)
+            await send(connection, **good)
+            await receive_done(connection)
+            # The server stores the record before it sends `done`.
             steps = served.bucket.named("step")
             assert [step["step"] for step in steps] == list(range(1, 101))
             driven = [step["source"] for step in steps]
@@ -108,13 +108,13 @@ def test_a_whole_game_in_either_generations_words(
     run(test)
 
 
-def test_each_line_names_the_frame_that_was_seen(tmp_path: Path) -> None:
+def test_each_event_has_the_id_of_the_frame_on_the_screen(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path, **FAST | {"MOUNTAIN_CAR_STEPS": "20"}) as served, served.player() as connection:
-            await say(connection, command="start")
-            frame = await hear(connection, shows("Steps", "3 of"))
-            await say(connection, command="bad", frameId=frame["frameId"])
-            await hear_done(connection)
+            await send(connection, command="start")
+            frame = await receive(connection, shows("Steps", "3 of"))
+            await send(connection, command="bad", frameId=frame["frameId"])
+            await receive_done(connection)
             ids = [step["frame_id"] for step in served.bucket.named("step")]
             assert ids == sorted(set(ids))
             (feedback,) = served.bucket.named("feedback")
@@ -125,15 +125,15 @@ def test_each_line_names_the_frame_that_was_seen(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", '{"command": "dance"}', "\x00", '{"changeFrameRate": "much"}'])
-def test_what_cannot_be_understood_is_answered_and_the_game_goes_on(text: str, tmp_path: Path) -> None:
+def test_an_invalid_message_is_answered_and_the_game_continues(text: str, tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path, **FAST) as served, served.player() as connection:
             await connection.send(text)
-            answer = await hear(connection, lambda message: "error" in message)
+            answer = await receive(connection, lambda message: "error" in message)
             await connection.send(text.encode())
-            assert await hear(connection, lambda message: "error" in message) == answer
-            await say(connection, command="stop")
-            await hear_done(connection)
+            assert await receive(connection, lambda message: "error" in message) == answer
+            await send(connection, command="stop")
+            await receive_done(connection)
             assert served.bucket.named("fault")[0]["fault"] == answer["error"]
 
     run(test)
@@ -143,23 +143,23 @@ def test_what_cannot_be_understood_is_answered_and_the_game_goes_on(text: str, t
     "hello",
     [OLD_HELLO | {"userId": "u2"}, NEW_HELLO | {"projectId": "other"}, {"action": "start"}, {"command": "stop"}],
 )
-def test_somebody_else_or_nobody_is_told_and_turned_away(hello: Message, tmp_path: Path) -> None:
+def test_a_hello_of_another_participant_or_of_none_is_refused_with_a_reason(hello: Message, tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path) as served, served.player() as participant:
             async with served.connect() as connection:
-                await say(connection, **hello)
-                assert (await hear(connection, lambda message: True)).keys() == {"error"}
+                await send(connection, **hello)
+                assert (await receive(connection, lambda message: True)).keys() == {"error"}
                 with pytest.raises(ConnectionClosed) as closed:
                     await connection.recv()
                 assert closed.value.rcvd is not None
                 assert closed.value.rcvd.code == 1008
-            await say(participant, command="start")
-            await hear(participant, shows("Game", "running"))  # the participant has noticed nothing
+            await send(participant, command="start")
+            await receive(participant, shows("Game", "running"))  # the participant's game continues
 
     run(test)
 
 
-def test_whoever_never_says_who_they_are_is_turned_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_without_a_hello_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_module, "HELLO_SECONDS", 0.1)
 
     async def test() -> None:
@@ -170,57 +170,57 @@ def test_whoever_never_says_who_they_are_is_turned_away(tmp_path: Path, monkeypa
     run(test)
 
 
-def test_a_participant_who_comes_back_finds_their_game_paused_and_goes_on(tmp_path: Path) -> None:
+def test_a_participant_who_returns_finds_a_paused_game_and_continues(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path) as served:
             async with served.player() as connection:
-                await say(connection, command="start")
-                await say(connection, action="right", actionType="rightArrow")
-                await hear(connection, shows("Steps", "3 of"))
+                await send(connection, command="start")
+                await send(connection, action="right", actionType="rightArrow")
+                await receive(connection, shows("Steps", "3 of"))
             async with served.connect() as connection:
-                await say(connection, **NEW_HELLO)
-                frame = await hear(connection, is_frame)
+                await send(connection, **NEW_HELLO)
+                frame = await receive(connection, is_frame)
                 assert frame["display"]["Game"].startswith("paused")
                 steps = int(frame["display"]["Steps"].split()[0])
                 assert steps >= 3
-                await say(connection, command="start")
-                await hear(connection, shows("Steps", f"{steps + 1} of"))
-                await say(connection, command="stop")
-                await hear_done(connection)
+                await send(connection, command="start")
+                await receive(connection, shows("Steps", f"{steps + 1} of"))
+                await send(connection, command="stop")
+                await receive_done(connection)
             assert [event["again"] for event in served.bucket.named("connected")] == [False, True]
-            # The key that was held when the connection broke is not held any more.
+            # The server released the key that was held when the connection broke.
             assert served.bucket.named("step")[-1]["source"] == "nobody"
 
     run(test)
 
 
-def test_a_second_window_takes_the_game_over_from_the_first(tmp_path: Path) -> None:
+def test_a_second_window_takes_over_the_game(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path) as served, served.player() as first, served.player() as second:
             with pytest.raises(ConnectionClosed) as closed:
-                await hear(first, lambda message: False)
+                await receive(first, lambda message: False)
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 4000
-            await say(second, command="start")
-            await hear(second, shows("Game", "running"))
+            await send(second, command="start")
+            await receive(second, shows("Game", "running"))
             assert served.game.phase is Phase.RUNNING
 
     run(test)
 
 
-def test_pause_reset_and_frame_rate_do_what_they_say(tmp_path: Path) -> None:
+def test_pause_reset_and_frame_rate_work(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path) as served, served.player() as connection:
-            await say(connection, command="start")
-            await hear(connection, shows("Steps", "2 of"))
-            await say(connection, command="pause")
-            await hear(connection, shows("Game", "paused"))
-            await say(connection, changeFrameRate="faster")
-            await hear(connection, shows("Speed", "25 "))
-            await say(connection, changeFrameRate="7")
-            await hear(connection, shows("Speed", "7 "))
-            await say(connection, command="reset")
-            frame = await hear(connection, shows("Steps", "0 of"))
+            await send(connection, command="start")
+            await receive(connection, shows("Steps", "2 of"))
+            await send(connection, command="pause")
+            await receive(connection, shows("Game", "paused"))
+            await send(connection, changeFrameRate="faster")
+            await receive(connection, shows("Speed", "25 "))
+            await send(connection, changeFrameRate="7")
+            await receive(connection, shows("Speed", "7 "))
+            await send(connection, command="reset")
+            frame = await receive(connection, shows("Steps", "0 of"))
             assert frame["Score"] <= -2
             assert served.game.phase is Phase.PAUSED
 
@@ -230,30 +230,30 @@ def test_pause_reset_and_frame_rate_do_what_they_say(tmp_path: Path) -> None:
 def test_the_next_round_waits_for_start(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path, **FAST | {"MOUNTAIN_CAR_EPISODES": "2"}) as served, served.player() as connection:
-            await say(connection, command="start")
-            await hear(connection, shows("Game", "this round's steps are used up"))
+            await send(connection, command="start")
+            await receive(connection, shows("Game", "this round's steps are used up"))
             await asyncio.sleep(0.2)
             assert served.game.phase is Phase.READY
-            await say(connection, command="start")
-            await hear(connection, shows("Round", "2 of 2"))
-            await hear_done(connection)
+            await send(connection, command="start")
+            await receive(connection, shows("Round", "2 of 2"))
+            await receive_done(connection)
 
     run(test)
 
 
-def test_the_frame_rate_is_held(tmp_path: Path) -> None:
+def test_the_server_keeps_the_frame_rate(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path) as served, served.player() as connection:
-            await say(connection, command="start")
-            await hear(connection, shows("Steps", "1 of"))
+            await send(connection, command="start")
+            await receive(connection, shows("Steps", "1 of"))
             began = asyncio.get_running_loop().time()
-            await hear(connection, shows("Steps", "21 of"))
-            assert 0.8 <= asyncio.get_running_loop().time() - began <= 10  # a busy machine is slower, none is faster
+            await receive(connection, shows("Steps", "21 of"))
+            assert 0.8 <= asyncio.get_running_loop().time() - began <= 10  # a busy machine is slower, never faster
 
     run(test)
 
 
-def test_the_server_leaves_some_minutes_after_its_participant(tmp_path: Path) -> None:
+def test_the_server_exits_some_minutes_after_its_participant_left(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path, MOUNTAIN_CAR_AWAY_MINUTES="2") as served:
             async with served.player():
@@ -268,14 +268,14 @@ def test_the_server_leaves_some_minutes_after_its_participant(tmp_path: Path) ->
     run(test)
 
 
-def test_a_participant_who_never_comes_is_waited_for_longer_but_not_for_ever(tmp_path: Path) -> None:
+def test_the_server_waits_longer_for_the_first_connection_but_not_without_end(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path, MOUNTAIN_CAR_AWAY_MINUTES="2", MOUNTAIN_CAR_ARRIVAL_MINUTES="30") as served:
             served.clock.now = NOON + timedelta(minutes=29)
             await asyncio.sleep(0.7)
             assert not served.ending.done()
             served.clock.now = NOON + timedelta(minutes=31)
-            assert await served.leaves() is Ending.NOBODY_CAME
+            assert await served.leaves() is Ending.NO_PARTICIPANT
 
     run(test)
 
@@ -286,23 +286,23 @@ def test_just_before_the_deadline_the_game_ends_with_done(tmp_path: Path) -> Non
             serving(tmp_path, HIPPO_DEADLINE="2026-11-22T12:30:00Z") as served,
             served.player() as connection,
         ):
-            await say(connection, command="start")
+            await send(connection, command="start")
             served.clock.now = NOON + timedelta(minutes=29, seconds=45)
-            await hear_done(connection)
+            await receive_done(connection)
             assert await served.leaves() is Ending.DEADLINE
             assert served.bucket.named("game_over")[0]["how"] == "deadline"
 
     run(test)
 
 
-def test_sigterm_closes_the_connection_without_done_so_that_the_client_comes_back(tmp_path: Path) -> None:
+def test_sigterm_closes_the_connection_without_done_so_that_the_client_reconnects(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path) as served, served.player() as connection:
-            await say(connection, command="start")
-            await hear(connection, shows("Steps", "3 of"))
+            await send(connection, command="start")
+            await receive(connection, shows("Steps", "3 of"))
             served.server.finish(Ending.TERMINATED)
             with pytest.raises(ConnectionClosed) as closed:
-                await hear(connection, lambda message: False)
+                await receive(connection, lambda message: False)
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 1001
             assert await served.leaves() is Ending.TERMINATED
@@ -312,12 +312,12 @@ def test_sigterm_closes_the_connection_without_done_so_that_the_client_comes_bac
     run(test)
 
 
-def test_a_fault_of_ours_ends_the_server_with_everything_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_the_server_ends_it_with_everything_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def test() -> None:
         async with serving(tmp_path) as served, served.player() as connection:
             monkeypatch.setattr(served.game, "advance", lambda: 1 // 0)
             with pytest.raises(ConnectionClosed) as closed:
-                await hear(connection, lambda message: False)
+                await receive(connection, lambda message: False)
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 1011
             with pytest.raises(ZeroDivisionError):
@@ -327,7 +327,7 @@ def test_a_fault_of_ours_ends_the_server_with_everything_saved(tmp_path: Path, m
     run(test)
 
 
-def test_while_the_bucket_fails_the_participant_goes_on_and_the_record_follows(
+def test_while_the_bucket_fails_the_participant_continues_and_the_record_follows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server_module, "BEFORE_DONE_SECONDS", 0.2)
@@ -335,8 +335,8 @@ def test_while_the_bucket_fails_the_participant_goes_on_and_the_record_follows(
     async def test() -> None:
         async with serving(tmp_path, **FAST) as served, served.player() as connection:
             served.bucket.fails = True
-            await say(connection, command="start")
-            await hear_done(connection)
+            await send(connection, command="start")
+            await receive_done(connection)
             await asyncio.sleep(0.3)
             assert not served.ending.done()
             assert served.bucket.parts == {}
@@ -347,29 +347,29 @@ def test_while_the_bucket_fails_the_participant_goes_on_and_the_record_follows(
     run(test)
 
 
-def test_a_participant_whose_network_broke_at_the_end_comes_back_for_done(tmp_path: Path) -> None:
+def test_a_participant_whose_network_broke_at_the_end_reconnects_for_done(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path, **FAST) as served:
             async with served.player() as connection:
-                await say(connection, command="start")
-                await hear(connection, shows("Steps", "3 of"))
-                connection.transport.pause_reading()  # from here on nothing arrives
+                await send(connection, command="start")
+                await receive(connection, shows("Steps", "3 of"))
+                connection.transport.pause_reading()  # nothing arrives any more
                 await asyncio.sleep(4)
                 connection.transport.abort()
             assert not served.ending.done()
             async with served.connect() as connection:
-                await say(connection, **OLD_HELLO)
-                await hear_done(connection)
+                await send(connection, **OLD_HELLO)
+                await receive_done(connection)
             assert await served.leaves() is Ending.GAME_OVER
 
     run(test)
 
 
-def test_whoever_has_not_heard_done_is_waited_for_as_long_as_anybody_who_is_away(tmp_path: Path) -> None:
+def test_the_server_waits_for_a_participant_who_has_not_received_done(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path, **FAST, MOUNTAIN_CAR_AWAY_MINUTES="5") as served:
             async with served.player() as connection:
-                await say(connection, command="stop")  # the tab is closed before the answer is there
+                await send(connection, command="stop")  # the tab closes before the answer arrives
                 connection.transport.abort()
             await asyncio.sleep(1)
             served.clock.now = NOON + timedelta(minutes=4)
@@ -381,23 +381,23 @@ def test_whoever_has_not_heard_done_is_waited_for_as_long_as_anybody_who_is_away
     run(test)
 
 
-def test_a_browser_that_does_not_answer_is_not_taken_for_somebody_who_holds_a_key(tmp_path: Path) -> None:
+def test_a_key_held_in_a_browser_that_does_not_answer_stops_driving(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path, MOUNTAIN_CAR_STEPS="400") as served, served.player() as connection:
-            await say(connection, command="start")
-            await say(connection, action="right", actionType="rightArrow")
-            await hear(connection, shows("Steps", "3 of"))
-            connection.transport.pause_reading()  # the network stalls: nothing arrives, and nothing is closed
+            await send(connection, command="start")
+            await send(connection, action="right", actionType="rightArrow")
+            await receive(connection, shows("Steps", "3 of"))
+            connection.transport.pause_reading()  # the network stalls: nothing arrives, and no side closes
             await asyncio.sleep(5)
             assert served.game.phase is Phase.PAUSED
             steps = served.game.steps
             assert steps <= 80  # of 100 in this time
             connection.transport.resume_reading()
-            await hear(connection, shows("Game", "paused"))
-            await say(connection, command="start")
-            await hear(connection, shows("Steps", f"{steps + 1} of"))
-            await say(connection, command="stop")
-            await hear_done(connection)
+            await receive(connection, shows("Game", "paused"))
+            await send(connection, command="start")
+            await receive(connection, shows("Steps", f"{steps + 1} of"))
+            await send(connection, command="stop")
+            await receive_done(connection)
             assert [event["event"] for event in served.bucket.events if event["event"] in ("silent", "paused")] == [
                 "silent",
                 "paused",
@@ -406,13 +406,13 @@ def test_a_browser_that_does_not_answer_is_not_taken_for_somebody_who_holds_a_ke
     run(test)
 
 
-def test_a_welcome_that_fails_leaves_nobody_in_the_seat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_welcome_leaves_no_connection_in_the_seat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def test() -> None:
         async with serving(tmp_path) as served:
             with monkeypatch.context() as broken:
                 broken.setattr("mountain_car_server.protocol.welcome_message", lambda *_, **__: 1 // 0)
                 async with served.connect() as connection:
-                    await say(connection, **OLD_HELLO)
+                    await send(connection, **OLD_HELLO)
                     with pytest.raises(ConnectionClosed):
                         await connection.recv()
             served.clock.now = NOON + timedelta(minutes=6)
@@ -421,7 +421,7 @@ def test_a_welcome_that_fails_leaves_nobody_in_the_seat(tmp_path: Path, monkeypa
     run(test)
 
 
-def test_frames_are_compressed_with_the_largest_window_as_browsers_allow(tmp_path: Path) -> None:
+def test_frames_are_compressed_with_the_largest_window(tmp_path: Path) -> None:
     async def test() -> None:
         browser = ClientPerMessageDeflateFactory(client_max_window_bits=True)
         async with serving(tmp_path) as served:
@@ -430,12 +430,12 @@ def test_frames_are_compressed_with_the_largest_window_as_browsers_allow(tmp_pat
                 (extension,) = connection.protocol.extensions
                 assert isinstance(extension, PerMessageDeflate)
                 assert extension.remote_max_window_bits == 15
-                assert not extension.remote_no_context_takeover  # what two frames have in common is sent once
+                assert not extension.remote_no_context_takeover  # compression finds repetitions across frames
 
     run(test)
 
 
-def test_knocks_on_the_port_are_answered_and_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_port_checks_are_answered_and_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def test() -> None:
         async with serving(tmp_path) as served:
             for _ in range(3):

@@ -10,13 +10,13 @@ import pytest
 from mountain_car_server.settings import Settings, SettingsError
 
 
-def test_without_any_variable_the_game_can_be_tried() -> None:
+def test_without_any_variable_the_server_has_usable_settings() -> None:
     settings = Settings.from_environment({})
     assert (settings.port, settings.user_id, settings.bucket, settings.tls) == (5000, None, None, None)
     assert settings.trials == Path("trials")
 
 
-def test_hippo_gyms_variables_are_understood() -> None:
+def test_hippo_gyms_variables_are_read() -> None:
     settings = Settings.from_environment(
         {
             "HIPPO_PROJECT_ID": "mountain_car",
@@ -28,7 +28,7 @@ def test_hippo_gyms_variables_are_understood() -> None:
         }
     )
     assert (settings.user_id, settings.address) == ("a1b2", "127.0.0.9")
-    assert settings.trials.is_absolute()  # what waits for the bucket is kept out of the working folder
+    assert settings.trials.is_absolute()  # parts that wait for the bucket are not in the working folder
 
 
 @pytest.mark.parametrize("text", ["2026-11-22T15:20:30Z", "2026-11-22T15:20:30", "2026-11-22T16:20:30+01:00"])
@@ -37,7 +37,7 @@ def test_the_game_ends_a_little_before_the_task_is_stopped(text: str) -> None:
     assert end == datetime(2026, 11, 22, 15, 20, 10, tzinfo=UTC)
 
 
-def test_the_minutes_of_absence_can_be_set() -> None:
+def test_the_longest_absence_can_be_set() -> None:
     settings = Settings.from_environment({"MOUNTAIN_CAR_AWAY_MINUTES": "2", "MOUNTAIN_CAR_ARRIVAL_MINUTES": "45"})
     assert (settings.away, settings.arrival) == (timedelta(minutes=2), timedelta(minutes=45))
 
@@ -53,11 +53,11 @@ def test_the_minutes_of_absence_can_be_set() -> None:
         ("MOUNTAIN_CAR_FRAME_RATE", "61"),
     ],
 )
-def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
+def test_an_invalid_value_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({name: value})
 
 
-def test_all_values_that_cannot_be_used_are_named_at_once() -> None:
+def test_all_invalid_values_are_named_together() -> None:
     with pytest.raises(SettingsError, match=r"PORT must .*; MOUNTAIN_CAR_STEPS must"):
         Settings.from_environment({"PORT": "x", "MOUNTAIN_CAR_STEPS": "-1"})

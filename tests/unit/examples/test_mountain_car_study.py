@@ -1,4 +1,4 @@
-"""The mountain car study as a lab copies it: registration, pages, and the README's words."""
+"""The mountain car study as a lab copies it: registration, pages, and the README's code and tables."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_the_study_has_no_faults_and_no_warnings(study: Study) -> None:
     assert study.findings == ()
 
 
-def test_every_page_in_the_folder_is_one_of_the_study(study: Study) -> None:
+def test_every_page_in_the_folder_belongs_to_the_study(study: Study) -> None:
     assert sorted(study.pages) == sorted(file.name for file in FOLDER.glob("*.html"))
 
 
@@ -50,7 +50,7 @@ def test_the_answers_that_end_the_study_are_choices_of_the_consent_page(study: S
     assert taken.outcome == outcome
 
 
-def test_every_outcome_has_a_code_of_its_own(study: Study) -> None:
+def test_every_outcome_has_its_own_code(study: Study) -> None:
     codes = from_entry(study.entry).completion.codes
     assert set(codes) == {"finished", "refused", "tooYoung", "serverFailed"}
     assert len(set(codes.values())) == len(codes)
@@ -88,7 +88,7 @@ def test_the_instructions_name_every_control_that_the_game_shows(study: Study) -
 
 
 class Model:
-    """What a lab brings to the README's agent: it has learned to like one thing."""
+    """A lab's model for the README's agent: it prefers one action."""
 
     def __init__(self) -> None:
         self.updates: list[tuple[Observation, Action, int]] = []

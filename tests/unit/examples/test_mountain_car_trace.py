@@ -1,4 +1,4 @@
-"""The server's part of the X-Ray trace that led to it."""
+"""The server's segment of the X-Ray trace of its request."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def made() -> dict[str, Any]:
     return found
 
 
-def test_a_segment_joins_the_trace_that_led_here() -> None:
+def test_a_segment_joins_the_requests_trace() -> None:
     found = made()
     assert (found["trace_id"], found["parent_id"]) == ("1-6543210f-0123456789abcdef01234567", "89abcdef01234567")
     assert found["end_time"] - found["start_time"] == 300
     assert found["annotations"] == {"ending": "game over"}
 
 
-def test_each_segment_has_an_id_of_its_own() -> None:
+def test_each_segment_has_its_own_id() -> None:
     ids = {made()["id"] for _ in range(10)}
     assert len(ids) == 10
     assert {len(each) for each in ids} == {16}
@@ -60,7 +60,7 @@ def test_a_segment_is_sent_as_json() -> None:
 
 
 @pytest.mark.parametrize("xray", [Xray(answers=False), Xray(refuses=True)], ids=["silent", "refuses"])
-def test_what_x_ray_does_not_take_is_logged_and_ends_nothing(xray: Xray, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refusal_by_x_ray_is_logged_and_raises_nothing(xray: Xray, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         trace.send(xray, made())
     assert "trace" in caplog.text

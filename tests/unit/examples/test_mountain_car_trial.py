@@ -1,4 +1,4 @@
-"""The mountain car's record: whatever the bucket and the disk do, nothing that was recorded is lost or comes twice."""
+"""The mountain car's record: no failure of the bucket or the disk loses or repeats an event."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PREFIX = "p/Trials/u/s"
 
 @dataclass
 class Bucket:
-    """A store that refuses when it is told to, once or for a time."""
+    """A store that can refuse, once or repeatedly."""
 
     parts: dict[str, bytes] = field(default_factory=dict)
     fails: bool = False
@@ -54,13 +54,13 @@ def on_disk(folder: Path) -> list[Any]:
     return [event for file in sorted(folder.rglob("*.jsonl")) for event in lines(file.read_bytes())]
 
 
-def test_each_save_makes_a_part_of_its_own_and_nothing_stays_on_disk(tmp_path: Path) -> None:
+def test_each_save_stores_one_part_and_leaves_nothing_on_disk(tmp_path: Path) -> None:
     bucket = Bucket()
     trial = new_trial(tmp_path, bucket)
     for name in ("one", "two"):
         trial.record({"event": name})
         assert trial.save()
-    assert trial.save()  # nothing new, no empty part
+    assert trial.save()  # no new events: no empty part
     name = f"{PREFIX}/20261122T120000.250Z"
     assert list(bucket.parts) == [f"{name}-00000.jsonl", f"{name}-00001.jsonl"]
     assert json.loads(bucket.parts[f"{name}-00000.jsonl"]) == {"time": "2026-11-22T12:00:00.250+00:00", "event": "one"}
@@ -76,7 +76,7 @@ def test_without_a_bucket_the_record_stays_in_the_folder(tmp_path: Path) -> None
     assert file.relative_to(tmp_path).parent.as_posix() == PREFIX
 
 
-def test_while_the_bucket_fails_parts_wait_on_disk_and_go_later_in_order(tmp_path: Path) -> None:
+def test_while_the_bucket_fails_parts_wait_on_disk_and_follow_in_order(tmp_path: Path) -> None:
     bucket = Bucket(fails=True)
     trial = new_trial(tmp_path, bucket)
     for name in ("one", "two"):
@@ -90,7 +90,7 @@ def test_while_the_bucket_fails_parts_wait_on_disk_and_go_later_in_order(tmp_pat
     assert on_disk(tmp_path) == []
 
 
-def test_what_a_killed_program_left_on_disk_is_stored_by_the_next_one(tmp_path: Path) -> None:
+def test_the_next_program_stores_the_parts_of_a_killed_one(tmp_path: Path) -> None:
     bucket = Bucket(fails=True)
     killed = new_trial(tmp_path, bucket)
     killed.record({"event": "before"})
@@ -102,7 +102,7 @@ def test_what_a_killed_program_left_on_disk_is_stored_by_the_next_one(tmp_path: 
     assert bucket.events == ["before", "after"]
 
 
-def test_a_file_that_was_cut_off_while_it_was_written_is_no_part(tmp_path: Path) -> None:
+def test_an_incomplete_file_is_not_a_part(tmp_path: Path) -> None:
     bucket = Bucket()
     unfinished = tmp_path / PREFIX / "20261122T115900.000Z-00000.unfinished"
     unfinished.parent.mkdir(parents=True)
@@ -113,7 +113,7 @@ def test_a_file_that_was_cut_off_while_it_was_written_is_no_part(tmp_path: Path)
     assert bucket.events == ["one"]
 
 
-def test_another_sessions_files_are_left_alone(tmp_path: Path) -> None:
+def test_another_sessions_files_stay(tmp_path: Path) -> None:
     other = tmp_path / "p/Trials/u/other/20261122T115900.000Z-00000.jsonl"
     other.parent.mkdir(parents=True)
     other.write_text('{"event": "theirs"}\n')
@@ -137,7 +137,7 @@ def test_without_a_disk_the_record_goes_to_the_bucket_or_waits_in_memory(tmp_pat
     assert bucket.events == ["one", "two"]
 
 
-def test_without_disk_and_bucket_nothing_is_forgotten(tmp_path: Path) -> None:
+def test_without_disk_and_bucket_events_stay_in_memory(tmp_path: Path) -> None:
     no_folder = tmp_path / "file"
     no_folder.touch()
     trial = new_trial(no_folder, None)
@@ -149,7 +149,7 @@ def test_without_disk_and_bucket_nothing_is_forgotten(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.sampled_from(["record", "save", "fails", "works", "loses the reply", "killed"]), max_size=30))
-def test_whatever_happens_each_event_that_was_saved_is_there_once_and_in_order(
+def test_after_any_failures_each_saved_event_is_stored_once_and_in_order(
     tmp_path_factory: pytest.TempPathFactory, story: list[str]
 ) -> None:
     folder, bucket = tmp_path_factory.mktemp("spool"), Bucket()
@@ -163,7 +163,7 @@ def test_whatever_happens_each_event_that_was_saved_is_there_once_and_in_order(
         elif chapter == "save":
             trial.save()
             unsaved = 0
-        elif chapter == "killed":  # what was never saved is gone, and nothing else
+        elif chapter == "killed":  # only unsaved events are lost
             lost |= set(range(recorded - unsaved, recorded))
             unsaved = 0
             runs += 1
@@ -175,7 +175,7 @@ def test_whatever_happens_each_event_that_was_saved_is_there_once_and_in_order(
     assert on_disk(folder) == []
 
 
-def test_recording_goes_on_while_a_part_is_being_written(tmp_path: Path) -> None:
+def test_recording_continues_while_a_part_is_being_written(tmp_path: Path) -> None:
     writing, go_on = threading.Event(), threading.Event()
 
     class SlowBucket(Bucket):
@@ -198,7 +198,7 @@ def test_recording_goes_on_while_a_part_is_being_written(tmp_path: Path) -> None
     assert bucket.events == ["one", "two"]
 
 
-def test_the_projects_bucket_holds_the_part_under_its_key(tmp_path: Path) -> None:
+def test_the_projects_bucket_stores_the_part_under_its_key(tmp_path: Path) -> None:
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
         s3.create_bucket(Bucket="projects")
@@ -210,7 +210,7 @@ def test_the_projects_bucket_holds_the_part_under_its_key(tmp_path: Path) -> Non
         assert lines(s3.get_object(Bucket="projects", Key=found["Key"])["Body"].read()) == ["one"]
 
 
-def test_a_bucket_that_is_not_there_loses_nothing(tmp_path: Path) -> None:
+def test_a_missing_bucket_loses_no_events(tmp_path: Path) -> None:
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
         trial = new_trial(tmp_path, BucketStore(s3, "projects"))

@@ -1,4 +1,4 @@
-"""Both example servers speak TLS with a certificate that they get as texts or as files, and with nothing less."""
+"""Both example servers use TLS with a certificate from texts or files, and then refuse plain connections."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
 
 
 async def greet(served: Served | GridServed, project: str, certificate: Certificate) -> None:
-    """Connect as a browser does that trusts the issuer, by the name of the participant's server; see the welcome."""
+    """Connect to the server's name as a browser that trusts the issuer, and receive the welcome."""
     address = f"wss://{NAME}:{served.server.port}"
     async with connect(address, host="127.0.0.1", ssl=certificate.trust, proxy=None) as connection:
         await connection.send(json.dumps({"action": "start", "userId": "u1", "projectId": project}))
         assert "UI" in json.loads(await connection.recv())
 
 
-def test_a_browser_connects_by_the_server_s_name(project: str, certificate: Certificate, tmp_path: Path) -> None:
+def test_a_browser_connects_to_the_servers_name(project: str, certificate: Certificate, tmp_path: Path) -> None:
     async def test() -> None:
         async with SERVING[project](tmp_path, texts(certificate)) as served:
             await greet(served, project, certificate)
@@ -76,7 +76,7 @@ def test_a_browser_connects_by_the_server_s_name(project: str, certificate: Cert
     run(test)
 
 
-def test_files_will_do(project: str, certificate: Certificate, tmp_path: Path) -> None:
+def test_the_certificate_may_come_from_files(project: str, certificate: Certificate, tmp_path: Path) -> None:
     async def test() -> None:
         async with SERVING[project](tmp_path, files(certificate, tmp_path)) as served:
             await greet(served, project, certificate)
@@ -84,9 +84,7 @@ def test_files_will_do(project: str, certificate: Certificate, tmp_path: Path) -
     run(test)
 
 
-def test_the_texts_come_before_files_that_an_image_may_have(
-    project: str, certificate: Certificate, tmp_path: Path
-) -> None:
+def test_the_texts_win_over_files_in_the_image(project: str, certificate: Certificate, tmp_path: Path) -> None:
     async def test() -> None:
         given = files(certificates.make(), tmp_path) | texts(certificate)
         async with SERVING[project](tmp_path, given) as served:
@@ -95,7 +93,7 @@ def test_the_texts_come_before_files_that_an_image_may_have(
     run(test)
 
 
-def test_with_a_certificate_nobody_is_served_without_tls(
+def test_with_a_certificate_the_server_refuses_connections_without_tls(
     project: str, certificate: Certificate, tmp_path: Path
 ) -> None:
     async def test() -> None:
@@ -106,7 +104,7 @@ def test_with_a_certificate_nobody_is_served_without_tls(
     run(test)
 
 
-def test_knocks_on_the_port_are_answered_and_not_logged(
+def test_port_checks_are_answered_and_not_logged(
     project: str, certificate: Certificate, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def test() -> None:
@@ -120,7 +118,7 @@ def test_knocks_on_the_port_are_answered_and_not_logged(
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-def test_no_file_with_the_key_is_left(
+def test_no_file_with_the_key_remains(
     settings: ModuleType, certificate: Certificate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -130,7 +128,7 @@ def test_no_file_with_the_key_is_left(
 
 @pytest.mark.parametrize("pair", [texts, None], ids=["texts", "files"])
 @pytest.mark.parametrize("half", [0, 1], ids=["chain", "key"])
-def test_half_a_pair_is_a_mistake_that_names_the_other_half(
+def test_half_a_pair_is_an_error_that_names_the_missing_variable(
     settings: ModuleType,
     certificate: Certificate,
     tmp_path: Path,
@@ -143,14 +141,14 @@ def test_half_a_pair_is_a_mistake_that_names_the_other_half(
         settings.Settings.from_environment(dict([given[half]]))
 
 
-def test_a_file_that_is_not_there_is_named(settings: ModuleType, certificate: Certificate, tmp_path: Path) -> None:
+def test_a_missing_file_is_named(settings: ModuleType, certificate: Certificate, tmp_path: Path) -> None:
     given = files(certificate, tmp_path) | {"SSL_PRIVKEY": str(tmp_path / "nothing")}
     with pytest.raises(settings.SettingsError, match="SSL_PRIVKEY must name a file"):
         settings.Settings.from_environment(given)
 
 
 @pytest.mark.parametrize("key", ["another's", "with a passphrase", "a chain", "no PEM"])
-def test_a_key_that_does_not_open_the_certificate_is_a_mistake(
+def test_a_key_that_does_not_match_the_certificate_is_an_error(
     settings: ModuleType, certificate: Certificate, key: str
 ) -> None:
     keys = {

@@ -125,7 +125,7 @@ def test_ci_runs_on_the_oldest_python_and_on_lambda_s(name: str) -> None:
     [runtime] = re.findall(r'runtime\s+= optional\(string, "python([\d.]+)"\)', variables)
     [found] = [job for job in jobs() if str(job) == f"ci-{name}"]
     [tools] = [step for step in found.steps if step.get("uses") == "./.github/actions/tools"]
-    assert found.told["strategy"]["matrix"]["python"] == [
+    assert found.definition["strategy"]["matrix"]["python"] == [
         read(path)["inputs"]["python-version"]["default"],
         runtime,
     ]

@@ -1,14 +1,14 @@
 """The grid world study's server: one participant teaches one robot.
 
     environment   the world: cells, walls, puddles, a goal; pure
-    robot         the learner: what it prefers to do where, and what it makes of the participant's help; pure
-    game          one participant's play: episodes, score, help budget; pure, and the only place with rules
-    protocol      the game connection's messages, read and built
-    picture       the world drawn as a base64 JPEG
-    recorder      what happened, kept under `{projectId}/Trials/{userId}/`
-    settings      what the environment variables say
-    tls           the certificate and its key, without which no page that comes over https can connect
-    server        the WebSocket, the clock, and when to leave
+    robot         the learner: its preferences, and how the participant's help changes them; pure
+    game          one participant's game: episodes, score, help budget; pure; all rules are here
+    protocol      reads and writes the game connection's messages
+    picture       draws the world as a base64 JPEG
+    recorder      stores events under `{projectId}/Trials/{userId}/`
+    settings      reads the environment variables
+    tls           loads the certificate and its key: pages served over https require TLS
+    server        the WebSocket, the clock, and the reasons to exit
 
-To make another study of it, replace `environment`, `robot` and `game`; the rest can stay.
+For another study, replace `environment`, `robot` and `game`.
 """

@@ -1,4 +1,4 @@
-"""Run the server: `python -m grid_world_server`. It ends with 0, or with 2 when it cannot start."""
+"""Run the server: `python -m grid_world_server`. Exit status: 0, or 2 if it cannot start."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ log = logging.getLogger("grid_world_server")
 
 
 async def run(settings: Settings) -> Ending:
-    """Serve one participant's game, to its end."""
-    # The seed makes the robot's chances repeatable: with the recorded inputs, a game can be replayed.
+    """Serve one participant's game until it ends."""
+    # The seed makes the robot's random choices repeatable: with the recorded inputs, a game can be replayed.
     seed = settings.session_id or uuid.uuid4().hex
     game = Game(settings.rules, seed)
     recorder = Recorder(_store(settings), _prefix(settings, seed))
@@ -38,19 +38,19 @@ def _store(settings: Settings) -> Store:
     if settings.bucket:
         return BucketStore(boto3.client("s3"), settings.bucket)
     folder = Path("trials")
-    log.warning("HIPPO_BUCKET is not set: the record goes to the folder %s", folder.absolute())
+    log.warning("HIPPO_BUCKET is not set: events are stored in the folder %s", folder.absolute())
     return FolderStore(folder)
 
 
 def _prefix(settings: Settings, session_id: str) -> str:
-    return f"{settings.project_id or 'grid_world'}/Trials/{settings.user_id or 'somebody'}/{session_id}"
+    return f"{settings.project_id or 'grid_world'}/Trials/{settings.user_id or 'participant'}/{session_id}"
 
 
 def main() -> int:
-    """The program."""
+    """Run the program; return the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("botocore", "websockets"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for verbose in ("botocore", "websockets"):
+        logging.getLogger(verbose).setLevel(logging.WARNING)
     try:
         settings = Settings.from_environment(os.environ)
     except SettingsError as error:
@@ -59,7 +59,7 @@ def main() -> int:
     try:
         asyncio.run(run(settings))
     except OSError as error:
-        log.error("cannot serve on %s:%d: %s", settings.address, settings.port, error)
+        log.error("cannot listen on %s:%d: %s", settings.address, settings.port, error)
         return 2
     return 0
 

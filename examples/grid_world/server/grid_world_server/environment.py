@@ -1,4 +1,4 @@
-"""The world: a grid with walls, puddles and one goal. Pure; knows nothing of robots, people or sockets."""
+"""The world: a grid with walls, puddles and one goal. Pure: no robot, participant or socket."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GOAL_REWARD = 20
 
 @dataclass(frozen=True, order=True)
 class Cell:
-    """A place, counted from the top left, from 0."""
+    """A cell's position, from 0 at the top left."""
 
     row: int
     column: int
@@ -32,7 +32,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one move led to."""
+    """The result of one move."""
 
     cell: Cell
     reward: int
@@ -55,8 +55,9 @@ class Grid:
     def from_text(cls, text: str) -> Grid:
         """Read a map: `S` start, `G` goal, `#` wall, `~` puddle, `.` free.
 
-        Raises ValueError for a map that is not a rectangle, holds another character, or has not exactly one S
-        and one G.
+        Raises:
+            ValueError: the map is not a rectangle, contains another character, or does not have exactly
+                one S and one G.
         """
         lines = [line.strip() for line in text.strip().splitlines()]
         if len({len(line) for line in lines}) != 1:
@@ -65,7 +66,7 @@ class Grid:
         for row, line in enumerate(lines):
             for column, kind in enumerate(line):
                 if kind not in found:
-                    raise ValueError(f"line {row + 1} of the map holds {kind!r}; allowed are S G # ~ and .")
+                    raise ValueError(f"line {row + 1} of the map contains {kind!r}; allowed are S G # ~ and .")
                 found[kind].append(Cell(row, column))
         if len(found["S"]) != 1 or len(found["G"]) != 1:
             raise ValueError(f"the map needs one S and one G, found {len(found['S'])} and {len(found['G'])}")
@@ -79,11 +80,11 @@ class Grid:
         )
 
     def is_open(self, cell: Cell) -> bool:
-        """Whether a robot can stand there."""
+        """Return whether a robot can enter the cell."""
         return 0 <= cell.row < self.rows and 0 <= cell.column < self.columns and cell not in self.walls
 
     def move(self, cell: Cell, direction: Direction) -> Outcome:
-        """Move one cell; a wall or the edge keeps the robot where it is, and still costs."""
+        """Move one cell; at a wall or the edge the robot stays in its cell, and the move still costs."""
         down, right = _STEP[direction]
         target = Cell(cell.row + down, cell.column + right)
         bumped = not self.is_open(target)

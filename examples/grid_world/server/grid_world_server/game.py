@@ -1,11 +1,10 @@
-"""One participant's play, as a state machine without a clock, a socket or a file.
+"""One participant's game, as a state machine without a clock, a socket or a file.
 
     READY ──start──▶ RUNNING ──pause──▶ PAUSED ──start──▶ RUNNING
-                        │  goal, or too many moves: the next episode begins
-                        └─ after the last episode, or stop at any time ──▶ OVER
+                        │  at the goal, or out of moves: the next episode begins
+                        └─ after the last episode, or at stop ──▶ OVER
 
-Each method takes what happened and returns the events to record, oldest first; a call that changes nothing
-returns none.
+Each method returns the events to record, oldest first; a call that changes nothing returns none.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ PRAISE = 1.0
 
 
 class Phase(StrEnum):
-    """Where the game stands."""
+    """State of the game."""
 
     READY = "ready"
     RUNNING = "running"
@@ -35,27 +34,25 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Rules:
-    """What a researcher may set."""
+    """Rules that a researcher may set."""
 
     episodes: int = 3
     moves_per_episode: int = 40
     help_budget: int = 60
-    """How many times the participant may help: each Good, each Bad and each move made for the robot counts
-    one."""
+    """Number of times the participant may help: each Good, Bad and move for the robot counts one."""
 
 
 class Game:
-    """The play of one participant, from the first look to the end."""
+    """One participant's game."""
 
     def __init__(self, rules: Rules, seed: str, grid: Grid = GARDEN) -> None:
         self.rules = rules
         self.grid = grid
-        self.robot = Robot(random.Random(seed))  # noqa: S311 - a game's chances, which must be repeatable
+        self.robot = Robot(random.Random(seed))  # noqa: S311 - random choices of a game, which must be repeatable
         self.phase = Phase.READY
         self.episode = 1
         self.moves = 0
         self.score = 0
-        self.goals = 0
         self.help_used = 0
         self.cell = grid.start
         self._last_move: tuple[Cell, Direction] | None = None
@@ -63,14 +60,14 @@ class Game:
         self._pressed: Direction | None = None
 
     def start(self) -> list[Event]:
-        """Begin, or go on after a pause."""
+        """Start the game, or resume it after a pause."""
         if self.phase not in (Phase.READY, Phase.PAUSED):
             return []
         self.phase = Phase.RUNNING
         return [self._event("started")]
 
     def pause(self) -> list[Event]:
-        """Hold the robot where it is."""
+        """Stop the robot until `start`."""
         if self.phase is not Phase.RUNNING:
             return []
         self.phase = Phase.PAUSED
@@ -78,10 +75,7 @@ class Game:
         return [self._event("paused")]
 
     def reset(self) -> list[Event]:
-        """Put the robot back to the start of this episode.
-
-        It keeps what it has learned, and the score keeps what it has cost.
-        """
+        """Put the robot back to the start of this episode. Its preferences and the score stay."""
         if self.phase is Phase.OVER:
             return []
         event = self._event("reset")
@@ -93,18 +87,18 @@ class Game:
         return self._end("stopped")
 
     def praise(self) -> list[Event]:
-        """The participant says Good to the last move."""
+        """The participant pressed Good for the last move."""
         return self._judge("good", PRAISE)
 
     def blame(self) -> list[Event]:
-        """The participant says Bad to the last move."""
+        """The participant pressed Bad for the last move."""
         return self._judge("bad", -PRAISE)
 
     def press(self, direction: Direction) -> list[Event]:
-        """The participant holds a key down: the robot's next moves go that way.
+        """The participant holds a key down: the robot's next moves go in this direction.
 
-        Browsers repeat a held key, and clients of some years send each press in two forms: a press of what is
-        held is no news.
+        Browsers repeat a held key, and some clients send each press in two forms: a press of the held key
+        changes nothing.
         """
         if self.phase is not Phase.RUNNING or direction is self._held:
             return []
@@ -112,9 +106,9 @@ class Game:
         return [self._event("pressed", direction=direction)]
 
     def release(self, direction: Direction | None = None) -> list[Event]:
-        """The participant lets go of a key; None means of whichever is held.
+        """The participant releases a key; None: the key that is held.
 
-        A short press, gone before the next tick, still makes its one move.
+        A short press that ends before the next tick still causes one move.
         """
         if self._held is None or direction not in (None, self._held):
             return []
@@ -122,9 +116,9 @@ class Game:
         return [self._event("released", direction=released)]
 
     def advance(self) -> list[Event]:
-        """One tick of the clock: the robot moves.
+        """Move the robot by one cell: one tick of the clock.
 
-        It goes where the participant wants if they press a key and have help left, else as it likes best.
+        It moves in the participant's direction if a key is pressed and help is left; otherwise it chooses.
         """
         if self.phase is not Phase.RUNNING:
             return []
@@ -150,15 +144,13 @@ class Game:
                 bumped=outcome.bumped,
             )
         ]
-        if outcome.at_goal:
-            self.goals += 1
         if outcome.at_goal or self.moves >= self.rules.moves_per_episode:
             events += self._finish_episode(reached_goal=outcome.at_goal)
         return events
 
     @property
     def help_left(self) -> int:
-        """How often the participant may still help."""
+        """Number of times the participant may still help."""
         return self.rules.help_budget - self.help_used
 
     def _judge(self, word: str, praise: float) -> list[Event]:
@@ -191,7 +183,7 @@ class Game:
         return [self._event("game_over", how=how)]
 
     def _event(self, name: str, **details: Any) -> Event:
-        """An event with where the game stands, so that each line of the record can be read alone."""
+        """Return an event with the game's state, so that each recorded line is complete on its own."""
         return {
             "event": name,
             **details,

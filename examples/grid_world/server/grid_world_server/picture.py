@@ -1,6 +1,6 @@
-"""The world as a picture.
+"""Draws the world.
 
-Shapes as well as colours tell things apart, so that colour-blind participants see the same game.
+Objects differ in shape and colour, so that colour-blind participants can distinguish them.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _WALL, _PUDDLE, _GOAL, _ROBOT, _INK = "#4a4a4a", "#56b4e9", "#e69f00", "#0072b2"
 
 
 def size(grid: Grid) -> tuple[int, int]:
-    """The picture's width and height, in pixels."""
+    """Return the picture's width and height, in pixels."""
     return grid.columns * CELL_PIXELS, grid.rows * CELL_PIXELS
 
 
 def draw(grid: Grid, robot: Cell) -> str:
-    """The world with the robot in it: a JPEG, base64, without prefix."""
+    """Draw the world with the robot: a JPEG, base64, without prefix."""
     image = Image.new("RGB", size(grid), _PAPER)
     canvas = ImageDraw.Draw(image)
     for row in range(grid.rows):

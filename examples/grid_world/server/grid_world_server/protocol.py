@@ -1,8 +1,8 @@
-"""The game connection's messages, as HIPPO Gym clients of all years speak them. JSON text over one WebSocket.
+"""The game connection's messages of all HIPPO Gym clients: JSON text over one WebSocket.
 
-`read_hello` and `read_inputs` turn a client's text into plain inputs; the `..._message` functions build what
-the server says. A message may carry any mix of keys, and clients since 2023 say in `command` or
-`KeyboardEvent` what older ones say in `action`.
+`read_hello` and `read_inputs` turn a client's text into inputs; the `..._message` functions write the
+server's messages. A message may have any mix of keys: clients since 2023 send `command` and
+`KeyboardEvent` where older ones send `action`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DONE = "done"
 """The end of the game: this bare text, not JSON. Every client knows it."""
 
 CONTROLS = (*Direction, "start", "pause", "reset", "stop", "good", "bad", "fpsUp", "fpsDown")
-"""The controls that this study shows. Clients send only the key presses of actions listed here."""
+"""The controls that this study shows. Clients send only presses of keys whose action is in this list."""
 
 COMMANDS = frozenset({"start", "pause", "reset", "stop", "good", "bad"})
 
@@ -40,7 +40,7 @@ class ProtocolError(ValueError):
 
 @dataclass(frozen=True)
 class Hello:
-    """A client's first message: who is there."""
+    """A client's first message: its participant and study."""
 
     user_id: str
     project_id: str
@@ -48,14 +48,14 @@ class Hello:
 
 @dataclass(frozen=True)
 class Press:
-    """A direction's key or button goes down."""
+    """A direction's key or button was pressed."""
 
     direction: Direction
 
 
 @dataclass(frozen=True)
 class Release:
-    """A key goes up. None: the client does not say which."""
+    """A key was released. None: the client does not name it."""
 
     direction: Direction | None
 
@@ -69,7 +69,7 @@ class Command:
 
 @dataclass(frozen=True)
 class FrameRate:
-    """A wish for another speed: a step up, a step down, or a number."""
+    """A request for another speed: a step up, a step down, or a number."""
 
     change: Literal["faster", "slower"] | int
 
@@ -80,19 +80,21 @@ Input = Press | Release | Command | FrameRate
 def read_hello(text: str | bytes) -> Hello:
     """Read the first message, in either form: with or without `action: start`.
 
-    Raises ProtocolError when it does not say who is there.
+    Raises:
+        ProtocolError: the message does not name the participant and the study.
     """
     message = _read_object(text)
     user_id, project_id = message.get("userId"), message.get("projectId")
     if not isinstance(user_id, str) or not isinstance(project_id, str) or not user_id or not project_id:
-        raise ProtocolError("the first message must carry userId and projectId")
+        raise ProtocolError("the first message must contain userId and projectId")
     return Hello(user_id=user_id, project_id=project_id)
 
 
 def read_inputs(text: str | bytes) -> tuple[Input, ...]:
-    """Read a later message. What it says in two ways counts once; what this game does not know is left out.
+    """Read a later message. An input in two formats counts once; unknown keys are ignored.
 
-    Raises ProtocolError for text that is not a JSON object.
+    Raises:
+        ProtocolError: the text is not a JSON object.
     """
     message = _read_object(text)
     found: list[Input] = []
@@ -122,7 +124,7 @@ def _frame_rate(message: Mapping[str, Any]) -> FrameRate | None:
     change = message.get("changeFrameRate")
     if change in ("faster", "slower"):
         return FrameRate(change)
-    # The number comes from a text box: clients send it as text.
+    # Clients send the text of an input field.
     try:
         return FrameRate(int(change)) if isinstance(change, (int, float, str)) else None
     except (ValueError, OverflowError):
@@ -143,9 +145,9 @@ def _movement(message: Mapping[str, Any]) -> Press | Release | None:
 
 
 def _key(keys: Any) -> Direction | None:
-    """The direction of `[key, code]` or `[key]`.
+    """Return the direction of `[key, code]` or `[key]`.
 
-    The code is not read: clients send the character code of the key's first letter, which for ArrowLeft is A.
+    The code is ignored: clients send the code of the name's first letter, which for ArrowLeft is A.
     """
     if isinstance(keys, list) and keys and isinstance(keys[0], str):
         return _KEYS.get(keys[0].lower())
@@ -158,7 +160,7 @@ def _inside(message: Mapping[str, Any], outer: str, inner: str) -> Any:
 
 
 def welcome_message(instructions: Sequence[str], *, width: int, height: int) -> str:
-    """What a client needs once per connection. Width and height are the picture's, in pixels."""
+    """Return the first message of a connection. Width and height are the picture's, in pixels."""
     return json.dumps(
         {
             "UI": list(CONTROLS),
@@ -178,10 +180,14 @@ def frame_message(
     input_budget: int,
     used_input_budget: int,
 ) -> str:
-    """A picture and the figures beside it.
+    """Return a message with a picture and the figures beside it.
 
-    frame: base64 JPEG without prefix. frame_id: from 1 up, because clients take 0 for "no frame". The frame
-    is sent in both of its places, since clients of different years look in one or the other.
+    Args:
+        frame: base64 JPEG without prefix; sent under both keys, since a client reads one or the other.
+        frame_id: from 1: clients read 0 as "no frame".
+        display: label → value.
+        input_budget: number of times the participant may help.
+        used_input_budget: number of times the participant has helped.
     """
     picture = {"frame": frame, "frameId": frame_id}
     return json.dumps(

@@ -1,9 +1,8 @@
-"""What happened, kept as JSON lines, in parts, under `{projectId}/Trials/{userId}/{sessionId}/`.
+"""Stores events as JSON lines, in parts, under `{projectId}/Trials/{userId}/{sessionId}/`.
 
-Events gather in memory and are written every few seconds as a new, numbered object that is never touched
-again. One object for each event would cost a request for each key press; one growing object would be
-rewritten each time, and a server cut off in the middle of that would lose it all. So the last few seconds are
-all that is ever at stake.
+Events are buffered in memory and written every few seconds as a new, numbered object that never changes.
+One object per event would cost a request per key press; one growing object would be rewritten each time,
+and lost if the server stopped during a write. With parts, at most the last few seconds can be lost.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ log = logging.getLogger(__name__)
 
 
 class Store(Protocol):
-    """A place for finished parts."""
+    """Storage of finished parts."""
 
     def write(self, key: str, content: bytes) -> None:
-        """Keep the content under the key, or raise."""
+        """Store the content under the key, or raise."""
 
 
 class BucketStore:
-    """The projects bucket. The task's role lets this container write below `Trials/` only."""
+    """The projects bucket. The task role allows this container to write below `Trials/` only."""
 
     def __init__(self, s3: S3Client, bucket: str) -> None:
         self._s3, self._bucket = s3, bucket
@@ -43,7 +42,7 @@ class BucketStore:
 
 
 class FolderStore:
-    """A folder, for trying the game on one's own machine."""
+    """A folder, for a game on the researcher's own machine."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -56,13 +55,13 @@ class FolderStore:
 
 
 class Recorder:
-    """Gathers one server's events and writes them in parts."""
+    """Buffers one server's events and writes them in parts."""
 
     def __init__(self, store: Store, prefix: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Make a recorder for one run of the server; prefix: `{projectId}/Trials/{userId}/{sessionId}`.
 
-        The run's start time goes into the keys: a task that is replaced within one session must not write
-        over what the first one kept.
+        The keys contain the run's start time: a task that replaces another one within a session must not
+        overwrite the first task's parts.
         """
         self._store = store
         self._clock = clock
@@ -77,10 +76,10 @@ class Recorder:
         self._lines += [json.dumps({"time": now, **event}) for event in events]
 
     def flush(self) -> bool:
-        """Write what has gathered. False, with the reason in the log, if it could not be kept yet.
+        """Write the buffered events; return False, with the reason in the log, if that failed.
 
-        What is not kept is tried again by the next call. May be called from any thread, beside `record`; two
-        calls at once write one after the other.
+        The next call retries events that are not written. Any thread may call this, also during `record`;
+        concurrent calls write one after the other.
         """
         with self._writing:
             lines = list(self._lines)
@@ -89,7 +88,7 @@ class Recorder:
             content = "".join(line + "\n" for line in lines).encode()
             try:
                 self._store.write(f"{self._prefix}-{self._part:04}.jsonl", content)
-            except Exception:  # whatever the store raises, the game goes on and the events stay
+            except Exception:  # whatever the store raises, the game continues and the events stay buffered
                 log.exception("part %d of the record (%d events) not written yet", self._part, len(lines))
                 return False
             # Events recorded while this thread was writing stay for the next part.

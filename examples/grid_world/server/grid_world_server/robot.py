@@ -1,8 +1,8 @@
-"""The robot: a table of how much it likes each move in each cell, shaped by the participant's help.
+"""The robot: a table of its preference for each move in each cell, changed by the participant's help.
 
-A deliberately small learner, so that its every decision can be explained to a participant or a reviewer. It
-wanders until it is taught: the world's reward is shown as the score, but the robot itself learns only from
-the participant.
+The learner is deliberately small, so that each decision can be explained to a participant or a reviewer.
+It moves at random until it is taught: the world's reward is shown as the score, but the robot learns only
+from the participant.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from dataclasses import dataclass, field
 from .environment import Cell, Direction
 
 EXPLORATION = 0.15
-"""The share of its own moves that the robot makes at random, whatever it has been taught."""
+"""Share of the robot's own moves that are random, whatever it has learned."""
 
 LIKING_LIMIT = 3.0
-"""Likings stay within ± this, so that a few later words can undo many earlier ones."""
+"""Preferences stay within ± this limit, so that a few later judgements can undo many earlier ones."""
 
 
 @dataclass
 class Robot:
-    """A learner with a memory that lasts for the whole game."""
+    """A learner that keeps its preferences for the whole game."""
 
     random: random.Random
     likings: dict[tuple[Cell, Direction], float] = field(default_factory=dict)
 
     def choose(self, cell: Cell) -> Direction:
-        """The robot's own next move: the one it likes best here, ties broken by chance."""
+        """Return the robot's own next move: the preferred one in this cell; ties are broken at random."""
         moves = list(Direction)
         if self.random.random() < EXPLORATION:
             return self.random.choice(moves)
@@ -35,7 +35,7 @@ class Robot:
         return self.random.choice([move for move in moves if self.likings.get((cell, move), 0.0) == best])
 
     def learn(self, cell: Cell, move: Direction, praise: float) -> float:
-        """Take praise (positive) or blame (negative) for a move made in a cell; the liking that results."""
+        """Learn from praise (positive) or blame (negative) for a move in a cell; return the new preference."""
         liking = self.likings.get((cell, move), 0.0) + praise
         liking = max(-LIKING_LIMIT, min(LIKING_LIMIT, liking))
         self.likings[cell, move] = liking

@@ -1,13 +1,13 @@
-"""The WebSocket, the clock, and when to leave.
+"""The WebSocket, the clock, and the reasons to exit.
 
     serve ── until one of: the game is over · the participant is gone · the deadline · SIGTERM
       ├── _receive    one connection's messages → game → recorder
-      │   └── _keep_touch  does the browser still answer?
+      │   └── _check_browser  pauses the game while the browser does not answer
       ├── _run_clock  moves the robot while the game runs, sends frames
-      └── _keep_watch writes the record every few seconds, ends the game when nobody is left
+      └── _keep_watch writes events every few seconds, ends the game when the participant is gone
 
-A container bills for as long as it runs, so this one always has a reason to end. The record is written before
-the client is told `done`: the participant's next step may stop this task.
+A container costs money as long as it runs, so this server always ends. It writes all events before it
+sends `done` to the client: the participant's next step may stop this task.
 """
 
 from __future__ import annotations
@@ -32,29 +32,29 @@ log = logging.getLogger(__name__)
 
 INSTRUCTIONS = (
     "Help the robot (blue) to reach the goal (orange).",
-    "Press Start. The robot moves by itself.",
-    "Good or Bad: tell it what you think of its last move.",
-    "Arrow keys or W A S D: make the next move for it.",
+    "Press Start. The robot moves on its own.",
+    "Press Good or Bad to judge the robot's last move.",
+    "Press an arrow key or W A S D to choose its next move.",
     "Puddles cost points. Your help is limited: see the bar.",
 )
 
 HELLO_SECONDS = 20.0
 FLUSH_SECONDS = 5.0
 WATCH_SECONDS = 0.5
-TOUCH_SECONDS = 1.0
-"""How often the browser is asked whether it is there, which it answers by itself."""
+PING_SECONDS = 1.0
+"""Pause between two pings; browsers answer them without the page."""
 SILENCE_SECONDS = 2.0
-"""How long it may leave that unanswered before the game pauses."""
+"""Time without an answer to a ping after which the game pauses."""
 LONGEST_MESSAGE = 16 * 1024
 FASTEST = 10
-"""Moves a second, at most."""
+"""Highest number of moves per second."""
 
-# Close codes: RFC 6455, section 7.4.1; 4000 and up are an application's own.
+# Close codes: RFC 6455, section 7.4.1; applications may define 4000 and above.
 GOING_AWAY, POLICY, FAULT, OPENED_ELSEWHERE = 1001, 1008, 1011, 4000
 
 
 class Ending(StrEnum):
-    """Why the server leaves."""
+    """Why the server exits."""
 
     GAME_OVER = "game over"
     PARTICIPANT_GONE = "participant gone"
@@ -64,7 +64,7 @@ class Ending(StrEnum):
 
 
 class GameServer:
-    """Serves one game to one participant, over as many connections as their browser needs."""
+    """Serves one game to one participant, over one or more connections."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class GameServer:
         self.recorder = recorder
         self.now = now
         self.port: int | None = None
-        """The port that is listened on, once it is."""
+        """The port that the server listens on; None before `serve`."""
         self._connection: ServerConnection | None = None
         self._last_seen: datetime | None = None
         self._frame_id = 0
@@ -86,10 +86,11 @@ class GameServer:
         self._ending: asyncio.Future[Ending] | None = None
 
     async def serve(self) -> Ending:
-        """Serve until there is a reason to leave; returns it, with everything written.
+        """Serve until there is a reason to exit; write all events, and return the reason.
 
-        Raises OSError if the port is taken, and whatever fault of ours stops the clock: a server without one
-        would stay for ever.
+        Raises:
+            OSError: the port is in use.
+            Exception: any error that stops the clock: a server without a clock would run without end.
         """
         self._ending = asyncio.get_running_loop().create_future()
         async with serve(
@@ -98,8 +99,8 @@ class GameServer:
             self.settings.port,
             ssl=self.settings.tls,
             max_size=LONGEST_MESSAGE,
-            # A silent connection is given up within a minute, when the game has long paused (_keep_touch). Not sooner:
-            # for clients to 2023 a closed socket is the end of the game.
+            # Close a silent connection within a minute; _check_browser pauses the game earlier. Not sooner:
+            # clients before 2023 treat a closed socket as the end of the game.
             ping_interval=20,
             ping_timeout=20,
             logger=_logger(),
@@ -121,47 +122,47 @@ class GameServer:
         return ending
 
     def finish(self, ending: Ending) -> None:
-        """Ask `serve` to end; the first reason stands."""
+        """End `serve`; the first reason wins."""
         if self._ending and not self._ending.done():
             self._ending.set_result(ending)
 
     async def _receive(self, connection: ServerConnection) -> None:
-        """One connection, from its hello to its close."""
+        """Serve one connection, from its hello to its close."""
         try:
             hello = protocol.read_hello(await asyncio.wait_for(connection.recv(), HELLO_SECONDS))
         except (TimeoutError, ConnectionClosed, protocol.ProtocolError) as error:
             log.info("a connection without a hello: %s", type(error).__name__)
-            await connection.close(POLICY, "say who you are first")
+            await connection.close(POLICY, "the first message must contain userId and projectId")
             return
         if not self._expects(hello):
-            log.warning("a hello from somebody else was refused")
+            log.warning("refused a hello from another participant")
             await connection.close(POLICY, "this server is for another participant")
             return
-        touch = asyncio.create_task(self._keep_touch(connection))
+        check = asyncio.create_task(self._check_browser(connection))
         try:
             await self._welcome(connection)
             async for text in connection:
                 self._last_seen = self.now()
                 await self._take(text)
         except ConnectionClosed:
-            pass  # a closed browser is an ordinary way to go
+            pass  # the participant closed the browser
         finally:
-            touch.cancel()
-            self._part_from(connection)
+            check.cancel()
+            self._disconnected(connection)
 
-    async def _keep_touch(self, connection: ServerConnection) -> None:
-        """Pause the game while the browser does not answer: a network that stalls closes nothing, and nobody plays."""
+    async def _check_browser(self, connection: ServerConnection) -> None:
+        """Pause the game while the browser does not answer: a stalled network closes no connection."""
         with contextlib.suppress(ConnectionClosed):
             while True:
                 pong = asyncio.ensure_future(await connection.ping())
                 _, unanswered = await asyncio.wait([pong], timeout=SILENCE_SECONDS)
                 if unanswered and connection is self._connection:
-                    await self._happened(self.game.pause())
+                    await self._process(self.game.pause())
                 await pong
-                await asyncio.sleep(TOUCH_SECONDS)
+                await asyncio.sleep(PING_SECONDS)
 
     def _expects(self, hello: protocol.Hello) -> bool:
-        """Whether this server is for that participant. Ids are compared in lower case, as HIPPO Gym does."""
+        """Return whether this server is for the participant. HIPPO Gym compares ids in lower case."""
         user_id, project_id = self.settings.user_id, self.settings.project_id
         return hello.user_id.lower() == (user_id or hello.user_id.lower()) and hello.project_id == (
             project_id or hello.project_id
@@ -177,8 +178,8 @@ class GameServer:
         await self._send(protocol.welcome_message(INSTRUCTIONS, width=width, height=height))
         await self._show()
 
-    def _part_from(self, connection: ServerConnection) -> None:
-        """Note that a connection ended. If it was the participant's last, the robot waits for them."""
+    def _disconnected(self, connection: ServerConnection) -> None:
+        """Record that a connection ended. If it was the current one, pause the game."""
         if connection is not self._connection:
             return
         self._connection = None
@@ -192,7 +193,7 @@ class GameServer:
             self.recorder.record({"event": "unreadable_message", "reason": str(error)})
             return
         events = [event for what in inputs for event in self._apply(what)]
-        await self._happened(events)
+        await self._process(events)
 
     def _apply(self, what: protocol.Input) -> list[Event]:
         match what:
@@ -222,11 +223,11 @@ class GameServer:
         self._moves_per_second = wanted
         return [{"event": "speed_changed", "moves_per_second": self._moves_per_second}]
 
-    async def _happened(self, events: list[Event]) -> None:
-        """Record what happened, show it, and leave if it was the end."""
+    async def _process(self, events: list[Event]) -> None:
+        """Record events, show the new state, and finish if the game is over."""
         if not events:
             return
-        # The id of the frame that was on the screen when it happened.
+        # The frame that was on the screen during the event.
         self.recorder.record(*({**event, "frame_id": self._frame_id} for event in events))
         await self._show()
         if self.game.phase is Phase.OVER:
@@ -253,16 +254,16 @@ class GameServer:
         )
 
     async def _send(self, text: str) -> None:
-        """Send to the participant, if they are there."""
+        """Send to the participant, if connected."""
         if self._connection is None:
             return
-        with contextlib.suppress(ConnectionClosed):  # `_receive` notices too, and takes care of it
+        with contextlib.suppress(ConnectionClosed):  # `_receive` handles the closed connection
             await self._connection.send(text)
 
     async def _run_clock(self) -> None:
         while True:
             await asyncio.sleep(1 / self._moves_per_second)
-            await self._happened(self.game.advance())
+            await self._process(self.game.advance())
 
     async def _keep_watch(self) -> None:
         next_flush = FLUSH_SECONDS
@@ -275,7 +276,7 @@ class GameServer:
                 await self._flush()
             if self.settings.deadline and self.now() >= self.settings.deadline:
                 self.finish(Ending.DEADLINE)
-            # Before the first visit there is no hurry: the participant is reading the pages before the game.
+            # Before the first connection, the participant reads the pages before the game.
             gone = self._connection is None and self._last_seen is not None
             if gone and self._last_seen and self.now() - self._last_seen >= self.settings.away:
                 self.finish(Ending.PARTICIPANT_GONE)
@@ -284,7 +285,7 @@ class GameServer:
         return await asyncio.to_thread(self.recorder.flush)
 
     async def _leave(self, ending: Ending) -> None:
-        """Write the record, then say goodbye."""
+        """Write all events, then close the connection."""
         log.info("leaving: %s", ending)
         self.recorder.record({"event": "server_left", "reason": ending})
         for pause in (1, 2, 4):
@@ -305,14 +306,14 @@ class GameServer:
 
 
 def _logger() -> logging.Logger:
-    """The library's logger, without the tracebacks of HIPPO Gym's knocks.
+    """Return the library's logger, without the tracebacks of HIPPO Gym's port checks.
 
-    It opens and closes the port to see whether it answers; the library takes that for a broken handshake.
+    HIPPO Gym opens and closes a connection to check the port; the library logs a failed handshake.
     """
     logger = logging.getLogger("websockets.server")
-    logger.addFilter(_is_no_knock)
+    logger.addFilter(_is_no_port_check)
     return logger
 
 
-def _is_no_knock(record: logging.LogRecord) -> bool:
+def _is_no_port_check(record: logging.LogRecord) -> bool:
     return record.msg != "opening handshake failed"

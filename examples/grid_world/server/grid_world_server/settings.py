@@ -1,6 +1,6 @@
-"""What the environment variables say.
+"""Reads the environment variables.
 
-The HIPPO_* ones come from HIPPO Gym, which starts one container for each participant.
+HIPPO Gym, which starts one container per participant, sets the HIPPO_* variables.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from .game import Rules
 
 
 class SettingsError(ValueError):
-    """A variable has a value that cannot be used; the message names it."""
+    """A variable has an invalid value; the message names the variable."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How this server is to run.
+    """Settings of this server.
 
-    An id that is None was not told: any participant is let in, as on a researcher's own machine.
+    An id that is None is not checked: the server admits any participant, as on a researcher's own machine.
     """
 
     project_id: str | None
@@ -33,15 +33,19 @@ class Settings:
     address: str
     port: int
     tls: ssl.SSLContext | None
-    """What to listen with; None listens without TLS."""
+    """TLS context of the port; None: no TLS."""
     away: timedelta
-    """How long a participant who has been here may be gone before the server leaves."""
+    """Longest absence of a participant who was connected; then the server exits."""
     moves_per_second: int
     rules: Rules
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """Read the variables. Raises SettingsError for one that cannot be read."""
+        """Read the variables.
+
+        Raises:
+            SettingsError: a variable has an invalid value.
+        """
         user_id = environment.get("HIPPO_USER_ID") or None
         return cls(
             project_id=environment.get("HIPPO_PROJECT_ID") or None,

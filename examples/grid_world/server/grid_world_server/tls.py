@@ -1,7 +1,7 @@
-"""TLS, for pages that come over https: a certificate chain and its key, as the environment gives them.
+"""Loads the certificate chain and its key from the environment: pages served over https require TLS.
 
-On AWS HIPPO Gym fills the two variables of PEM texts when a container starts, if the deployment has a certificate for
-its participants' servers; files are for a certificate that comes some other way.
+On AWS, HIPPO Gym sets the two variables with PEM texts when a container starts, if the deployment has a
+certificate for the participants' servers; the other two variables name files.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ _FILES: Final = ("SSL_FULLCHAIN", "SSL_PRIVKEY")
 
 
 class TlsError(ValueError):
-    """There is a certificate that cannot be used. Serving without TLS would hide that."""
+    """The certificate cannot be used. Serving without TLS would hide that."""
 
 
 def context(environment: Mapping[str, str]) -> ssl.SSLContext | None:
-    """Return what the server listens with: of the texts, or else of the files; None if there are neither.
+    """Return the server's TLS context, from the texts or else from the files; None without either.
 
     Raises:
-        TlsError: half of a pair is missing, or they are no certificate and its key.
+        TlsError: one variable of a pair is missing, or the values are no certificate chain and its key.
     """
     if texts := _pair(environment, _TEXTS):
-        with tempfile.TemporaryDirectory() as folder:  # the ssl module reads files only; no one else may look into this
+        with tempfile.TemporaryDirectory() as folder:  # the ssl module reads files only; only this user can read it
             files = [Path(folder, name) for name in _TEXTS]
             for file, text in zip(files, texts, strict=True):
                 file.write_text(text)
@@ -51,7 +51,7 @@ def _pair(environment: Mapping[str, str], names: tuple[str, str]) -> list[str]:
 def _load(names: tuple[str, str], chain: Path, key: Path) -> ssl.SSLContext:
     found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        found.load_cert_chain(chain, key, password="")  # a key with a passphrase fails, instead of asking nobody for it
+        found.load_cert_chain(chain, key, password="")  # "": a key with a passphrase fails, without a prompt
     except (OSError, ValueError) as error:  # ssl's errors are OSErrors
         raise TlsError(f"{' and '.join(names)} are no certificate chain and its key: {error}") from error
     return found

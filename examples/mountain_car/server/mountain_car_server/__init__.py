@@ -1,17 +1,16 @@
 """The mountain car study's server: one participant drives one car up one hill.
 
-    mountain    the world: gymnasium's MountainCar-v0 and its picture; the only module that knows gymnasium
-    agent       where a lab's learning agent goes: what it is asked and what it is told
-    game        one participant's play: rounds, score, who chooses each action; no clock, socket or file
-    protocol    the game connection's messages, read and built; both generations of clients; pure
-    controls    what a message does to the game, and what is shown of it
-    trial       what happened, kept under `{projectId}/Trials/{userId}/`, whatever S3 does meanwhile
-    seat        the participant's connection: one at a time, and whether they are gone
-    server      the WebSocket, the clock, and when to leave
-    trace       the time that it served, for X-Ray, which follows a request to here
-    settings    what the environment variables say
-    tls         the certificate and its key, without which no page that comes over https can connect
+    mountain    the world: gymnasium's MountainCar-v0 and its picture; the only module that imports gymnasium
+    agent       the interface of a lab's learning agent
+    game        one participant's game: rounds, score, the source of each action; no clock, socket or file
+    protocol    reads and writes the game connection's messages, of both generations of clients; pure
+    controls    applies messages to the game, and describes its state
+    trial       stores events under `{projectId}/Trials/{userId}/`; waits while S3 fails
+    seat        the participant's current connection, and the time without one
+    server      the WebSocket, the clock, and the reasons to exit
+    trace       sends the server's running time to X-Ray
+    settings    reads the environment variables
+    tls         loads the certificate and its key: pages served over https require TLS
 
-To make another study of it, replace `mountain`, and what `game` and `controls` say of rounds and cars; the rest can
-stay.
+For another study, replace `mountain`, and the rounds and the car in `game` and `controls`.
 """

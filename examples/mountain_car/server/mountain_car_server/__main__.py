@@ -1,4 +1,4 @@
-"""Run the server: `python -m mountain_car_server`. It ends with 0, or with 2 when it cannot start."""
+"""Run the server: `python -m mountain_car_server`. Exit status: 0, or 2 if it cannot start."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from .trial import BucketStore, Trial
 
 log = logging.getLogger("mountain_car_server")
 
-# Short: the trial tries again itself, and at SIGTERM there is little time.
-_PATIENCE = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
+# Short: `Trial` retries itself, and after SIGTERM little time is left.
+_TIMEOUTS = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
 
 
 async def run(settings: Settings) -> Ending:
-    """Serve one participant's game, to its end."""
+    """Serve one participant's game until it ends."""
     session_id = settings.session_id or uuid.uuid4().hex
-    # The seed makes the rounds' beginnings repeatable: with the recorded actions, a game can be replayed.
+    # The seed makes the rounds' start positions repeatable: with the recorded actions, a game can be replayed.
     seed = int.from_bytes(hashlib.sha256(session_id.encode()).digest()[:4], "big")
     mountain = Mountain(settings.rules.steps_per_episode)
     game = Game(settings.rules, seed, mountain, NoAgent())  # a lab's agent goes here
@@ -54,24 +54,24 @@ async def run(settings: Settings) -> Ending:
 
 
 def _trial(settings: Settings, session_id: str) -> Trial:
-    prefix = f"{settings.project_id or 'mountain_car'}/Trials/{settings.user_id or 'somebody'}/{session_id}"
+    prefix = f"{settings.project_id or 'mountain_car'}/Trials/{settings.user_id or 'participant'}/{session_id}"
     if settings.bucket is None:
-        log.warning("HIPPO_BUCKET is not set: the record goes to the folder %s", settings.trials.absolute())
+        log.warning("HIPPO_BUCKET is not set: events are stored in the folder %s", settings.trials.absolute())
         return Trial(settings.trials, prefix, None)
-    return Trial(settings.trials, prefix, BucketStore(boto3.client("s3", config=_PATIENCE), settings.bucket))
+    return Trial(settings.trials, prefix, BucketStore(boto3.client("s3", config=_TIMEOUTS), settings.bucket))
 
 
 def _send_trace(settings: Settings, session_id: str, began: datetime, ending: Ending) -> None:
     found = trace.segment(settings.trace_id or "", began, datetime.now(UTC), session_id=session_id, ending=ending.value)
     if found is not None:
-        trace.send(boto3.client("xray", config=_PATIENCE), found)
+        trace.send(boto3.client("xray", config=_TIMEOUTS), found)
 
 
 def main() -> int:
-    """The program."""
+    """Run the program; return the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("botocore", "websockets"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for verbose in ("botocore", "websockets"):
+        logging.getLogger(verbose).setLevel(logging.WARNING)
     try:
         settings = Settings.from_environment(os.environ)
     except SettingsError as error:
@@ -80,7 +80,7 @@ def main() -> int:
     try:
         asyncio.run(run(settings))
     except OSError as error:
-        log.error("cannot serve on %s:%d: %s", settings.address, settings.port, error)
+        log.error("cannot listen on %s:%d: %s", settings.address, settings.port, error)
         return 2
     return 0
 

@@ -1,8 +1,8 @@
-"""Where a lab's learning agent goes.
+"""The interface of a lab's learning agent.
 
-The game asks the agent for an action in each step in which the participant presses nothing, and tells it of each step
-and of each Good and Bad. This study comes without an agent (`NoAgent`): the car rolls. To put one in, write a class
-with the three methods of `Agent` and name it in `__main__`; the README shows one in the manner of TAMER.
+The agent chooses the action of each step in which the participant presses no key, and receives each step
+and each Good and Bad. This study has no agent (`NoAgent`): the car rolls. To add one, write a class with
+the three methods of `Agent` and use it in `__main__`; the README has an example similar to TAMER.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from .mountain import Action, Observation
 
 
 class Source(StrEnum):
-    """Who chose an action."""
+    """Who chose an action; NONE: neither, the car rolls."""
 
     HUMAN = "human"
     AGENT = "agent"
-    NOBODY = "nobody"
+    NONE = "nobody"  # as records have it
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Step:
     number: int
     """In its round, from 1."""
     observation: Observation
-    """What the action was chosen on."""
+    """Before the action."""
     action: Action
     source: Source
     reward: float
@@ -38,23 +38,23 @@ class Step:
 
 
 class Agent(Protocol):
-    """What a learning agent must be able to do.
+    """The methods of a learning agent.
 
-    All calls come from the game's own loop: each must be over well within a frame (50 ms at 20 frames a second).
+    The game's event loop calls them: each must return well within a frame (50 ms at 20 frames per second).
     """
 
     def choose(self, observation: Observation) -> Action | None:
-        """Choose the car's next action; None: let it roll."""
+        """Choose the car's next action; None: the car rolls."""
 
     def take_step(self, step: Step) -> None:
-        """Learn from a step, whoever chose it: the participant's own are demonstrations."""
+        """Learn from a step of any source: the participant's own steps are demonstrations."""
 
     def take_feedback(self, step: Step, value: int) -> None:
-        """Learn from the participant's judgement, +1 for Good and -1 for Bad, on the step that they saw last."""
+        """Learn from the participant's judgement of the latest step: +1 for Good, -1 for Bad."""
 
 
 class NoAgent:
-    """No agent: without the participant the car rolls."""
+    """No agent: without a pressed key the car rolls."""
 
     def choose(self, observation: Observation) -> Action | None:  # noqa: D102 - see Agent
         return None

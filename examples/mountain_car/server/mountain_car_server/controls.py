@@ -1,4 +1,4 @@
-"""What a participant's message does to the game, and what they are shown of it."""
+"""Applies a participant's inputs to the game, and describes the game's state for display."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from .game import Event, Game, Phase
 from .mountain import FLAG, VALLEY, Action
 
 INSTRUCTIONS: Final = (
-    "Get the car up to the flag on the right.",
+    "Drive the car up to the flag on the right.",
     "Press Start. Hold ← or A to drive left, → or D to drive right.",
-    "Good or Bad: say what you think of what the car has just done.",
-    "Each moment costs a point. Each round waits for Start.",
+    "Press Good or Bad to judge what the car has just done.",
+    "Each step costs a point. Press Start to begin each round.",
 )
 
 FASTEST: Final = 60
-"""Frames a second, at most: more than a small container can draw helps nobody."""
+"""Highest number of frames per second: a small container cannot draw more."""
 
 _STEP: Final = 5
 _ACTIONS: Final = {"left": Action.LEFT, "right": Action.RIGHT}
@@ -25,13 +25,13 @@ _STILL: Final = 0.001
 
 
 class Pace:
-    """How many frames a second are shown; each is one step of the car while the game runs."""
+    """Frames per second; while the game runs, each frame is one step of the car."""
 
     def __init__(self, frames_per_second: int) -> None:
         self.frames_per_second = min(FASTEST, frames_per_second)
 
     def change(self, wish: protocol.FrameRate) -> list[Event]:
-        """Go faster or slower, within bounds."""
+        """Change the frame rate, within its limits."""
         before = self.frames_per_second
         match wish.change:
             case "faster":
@@ -47,9 +47,9 @@ class Pace:
 
 
 def apply(what: protocol.Input, game: Game, pace: Pace, seen_frame_id: int | None = None) -> list[Event]:
-    """Do what the participant wants; returns what is to be recorded.
+    """Apply an input to the game; return the events to record.
 
-    seen_frame_id: the frame that was on their screen, as their client says.
+    seen_frame_id: the frame on the participant's screen, reported by the client.
     """
     match what:
         case protocol.Press(key):
@@ -67,7 +67,7 @@ def apply(what: protocol.Input, game: Game, pace: Pace, seen_frame_id: int | Non
 
 
 def display(game: Game, pace: Pace) -> dict[str, str | int]:
-    """The figures beside the picture: label → value."""
+    """Return the figures beside the picture: label → value."""
     return {
         "Game": _status(game),
         "Round": f"{game.episode} of {game.rules.episodes}",
@@ -75,7 +75,7 @@ def display(game: Game, pace: Pace) -> dict[str, str | int]:
         "Score": game.score,
         "Flags reached": game.flags,
         "Car": _whereabouts(game),
-        "Speed": f"{pace.frames_per_second} frames a second",
+        "Speed": f"{pace.frames_per_second} frames per second",
     }
 
 
@@ -83,7 +83,7 @@ def _status(game: Game) -> str:
     if game.phase is Phase.RUNNING:
         return "running"
     if game.phase is Phase.PAUSED:
-        return "paused: press Start to go on"
+        return "paused: press Start to continue"
     if game.phase is Phase.READY and not game.is_between_rounds:
         return "press Start to begin"
     how = f"you reached the flag in {game.steps} steps" if game.at_flag else "this round's steps are used up"
@@ -91,7 +91,7 @@ def _status(game: Game) -> str:
 
 
 def _whereabouts(game: Game) -> str:
-    """The picture in words, for those who do not see it, or set the frame rate low."""
+    """Describe the picture, for participants who cannot see it or who use a low frame rate."""
     position, velocity = game.observation
     if position >= FLAG:
         return "at the flag"

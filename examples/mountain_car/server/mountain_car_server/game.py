@@ -1,12 +1,11 @@
-"""One participant's play, as a state machine without a clock, a socket or a file.
+"""One participant's game, as a state machine without a clock, a socket or a file.
 
     READY ──start──▶ RUNNING ──pause──▶ PAUSED ──start──▶ RUNNING
       ▲                 │
       └── flag reached, or no steps left: the next round waits for Start
-                        └── after the last round, or stop at any time ──▶ OVER
+                        └── after the last round, or at stop ──▶ OVER
 
-Each method takes what happened and returns the events to record, oldest first; a call that changes nothing returns
-none.
+Each method returns the events to record, oldest first; a call that changes nothing returns none.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ Event = dict[str, Any]
 
 
 class Phase(StrEnum):
-    """Where the game stands."""
+    """State of the game."""
 
     READY = "ready"
     RUNNING = "running"
@@ -34,7 +33,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Rules:
-    """What a researcher may set."""
+    """Rules that a researcher may set."""
 
     episodes: int = 5
     """Rounds."""
@@ -42,21 +41,21 @@ class Rules:
 
 
 class Game:
-    """The play of one participant, from the first look to the end.
+    """One participant's game.
 
     Attributes:
-        phase: where it stands.
+        phase: state of the game.
         episode: the round, from 1.
-        steps: taken in this round.
-        score: the rewards of all rounds.
-        flags: how many rounds ended at the flag.
-        at_flag: this round did.
-        observation: where the car is.
+        steps: number of steps in this round.
+        score: sum of the rewards of all rounds.
+        flags: number of rounds that ended at the flag.
+        at_flag: this round ended at the flag.
+        observation: the car's position and velocity.
         last_step: the latest step of this round.
     """
 
     def __init__(self, rules: Rules, seed: int, mountain: Mountain, agent: Agent) -> None:
-        """Set the car into the valley; seed: of the first round, the others' follow it."""
+        """Place the car in the valley; seed: of the first round; each later round adds 1."""
         self.rules = rules
         self.phase = Phase.READY
         self.episode = 1
@@ -75,7 +74,7 @@ class Game:
         self.observation = mountain.reset(seed)
 
     def start(self, client: Mapping[str, str] | None = None) -> list[Event]:
-        """Begin a round, or go on after a pause; client: what the browser says of itself, to be recorded."""
+        """Start a round, or resume it after a pause; client: name and version of the browser, to record."""
         if self.phase not in (Phase.READY, Phase.PAUSED):
             return []
         events = self._begin() if self.phase is Phase.READY else []
@@ -83,28 +82,29 @@ class Game:
         return [*events, self._event("started", **({"client": dict(client)} if client else {}))]
 
     def pause(self) -> list[Event]:
-        """Hold the car where it is."""
+        """Stop the car until `start`."""
         if self.phase is not Phase.RUNNING:
             return []
         self.phase = Phase.PAUSED
         return [self._event("paused")]
 
     def reset(self) -> list[Event]:
-        """Begin this round once more, from the same place. The score keeps what was lost."""
+        """Restart this round from the same position. The score stays."""
         if self.steps == 0 or self.phase in (Phase.READY, Phase.OVER):
             return []
         return [self._event("reset"), *self._begin()]
 
     def stop(self, how: str = "stopped") -> list[Event]:
-        """End the game early; how: the reason, to be recorded."""
+        """End the game early; how: the reason, to record."""
         if self.phase is Phase.OVER:
             return []
         return [self._end(how)]
 
     def press(self, action: Action) -> list[Event]:
-        """A key goes down: until it goes up, it is the participant who drives; of two keys the later one counts.
+        """A key goes down: the participant drives until it goes up; of two held keys, the later one wins.
 
-        Browsers repeat a held key, and some clients send each press in two forms: a press of what is held is no news.
+        Browsers repeat a held key, and some clients send each press in two forms: a press of a held key
+        changes nothing.
         """
         if self.phase is Phase.OVER or action in self._held:
             return []
@@ -114,18 +114,18 @@ class Game:
         return [self._event("pressed", action=action.name.lower())]
 
     def release(self, action: Action | None = None) -> list[Event]:
-        """A key goes up; None: all do, because the client does not say which.
+        """A key goes up; None: release all keys, because the client does not name the key.
 
-        A tap that is over before the next step still drives that one step.
+        A short press that ends before the next step still drives one step.
         """
         released = [held for held in self._held if action in (None, held)]
         self._held = [held for held in self._held if held not in released]
         return [self._event("released", action=held.name.lower()) for held in released]
 
     def judge(self, value: int, seen_frame_id: int | None = None) -> list[Event]:
-        """The participant says Good (1) or Bad (-1) to what the car has just done.
+        """The participant judges the latest step: Good (1) or Bad (-1).
 
-        seen_frame_id: the picture that was on their screen, as their browser says.
+        seen_frame_id: the frame on the participant's screen, reported by the client.
         """
         step = self.last_step
         if self.phase is Phase.OVER or step is None:
@@ -144,7 +144,7 @@ class Game:
         ]
 
     def advance(self) -> list[Event]:
-        """Let a moment pass: one step of the car, as the participant, the agent or nobody chooses."""
+        """Make one step of the car; the participant or the agent chooses the action, or the car rolls."""
         if self.phase is not Phase.RUNNING:
             return []
         action, source = self._choose()
@@ -174,10 +174,10 @@ class Game:
         if wanted is not None:
             return wanted, Source.HUMAN
         chosen = self._agent.choose(self.observation)
-        return (Action.COAST, Source.NOBODY) if chosen is None else (chosen, Source.AGENT)
+        return (Action.COAST, Source.NONE) if chosen is None else (chosen, Source.AGENT)
 
     def _begin(self) -> list[Event]:
-        """Set the car into the valley: the next round, or this one again if it is not over."""
+        """Place the car in the valley, for the next round, or again for this one if it is not over."""
         if self.is_between_rounds:
             self.episode += 1
             self._attempt = 0
@@ -204,7 +204,7 @@ class Game:
 
     @property
     def is_between_rounds(self) -> bool:
-        """Whether a round has just ended and the next has not begun."""
+        """True after a round has ended and before the next one starts."""
         return self.phase is Phase.READY and self.steps > 0
 
     def _end(self, how: str) -> Event:
@@ -212,5 +212,5 @@ class Game:
         return self._event("game_over", how=how, flags=self.flags)
 
     def _event(self, name: str, **details: Any) -> Event:
-        """An event with where the game stands, so that each line of the record can be read alone."""
+        """Return an event with the game's state, so that each recorded line is complete on its own."""
         return {"event": name, **details, "episode": self.episode, "step": self.steps, "score": self.score}

@@ -13,7 +13,7 @@ import gymnasium
 from PIL import Image
 
 Observation = tuple[float, float]
-"""The car's position, -1.2 to 0.6, and its velocity, -0.07 to 0.07 a step (gymnasium's page on MountainCar)."""
+"""The car's position, -1.2 to 0.6, and velocity, -0.07 to 0.07 per step (gymnasium's page on MountainCar)."""
 
 WIDTH: Final = 600
 HEIGHT: Final = 400
@@ -27,7 +27,7 @@ _JPEG_QUALITY: Final = 75
 
 
 class Action(IntEnum):
-    """What the car's engine does in a step. The numbers are gymnasium's."""
+    """Direction of the engine in a step. The numbers are gymnasium's."""
 
     LEFT = 0
     COAST = 1
@@ -36,10 +36,10 @@ class Action(IntEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one step led to.
+    """The result of one step.
 
     Attributes:
-        observation: where the car is now.
+        observation: the car's new position and velocity.
         reward: -1 for each step.
         terminated: the car is at the flag.
         truncated: the round has no steps left.
@@ -55,7 +55,7 @@ class Mountain:
     """The valley with the car in it."""
 
     def __init__(self, steps_per_episode: int) -> None:
-        # The drawing library must not look for a screen: a container has none.
+        # A container has no screen for the drawing library.
         os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
         os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
         self._environment: gymnasium.Env[Any, Any] = gymnasium.make(
@@ -63,28 +63,28 @@ class Mountain:
         )
 
     def reset(self, seed: int) -> Observation:
-        """Put the car into the valley; the same seed puts it to the same place."""
+        """Place the car in the valley; the same seed gives the same position."""
         observation, _ = self._environment.reset(seed=seed)
         return _plain(observation)
 
     def step(self, action: Action) -> Outcome:
-        """Let a moment pass."""
+        """Make one step."""
         observation, reward, terminated, truncated, _ = self._environment.step(int(action))
         return Outcome(_plain(observation), float(reward), bool(terminated), bool(truncated))
 
     def picture(self) -> str:
-        """Draw the world as it is: a JPEG, base64, without prefix."""
+        """Draw the current state: a JPEG, base64, without prefix."""
         pixels: Any = self._environment.render()
         file = io.BytesIO()
         Image.fromarray(pixels).save(file, format="JPEG", quality=_JPEG_QUALITY)
         return base64.b64encode(file.getvalue()).decode("ascii")
 
     def close(self) -> None:
-        """Give the drawing library's memory back."""
+        """Release the drawing library's memory."""
         self._environment.close()
 
 
 def _plain(observation: Any) -> Observation:
-    """Make plain numbers of gymnasium's 32-bit ones: the shortest that give the same 32 bits again."""
+    """Convert gymnasium's 32-bit numbers to the shortest floats that round to the same 32 bits."""
     position, velocity = (float(str(number)) for number in observation)
     return position, velocity

@@ -1,12 +1,12 @@
-"""The game connection's messages, as HIPPO Gym clients of all years speak them: JSON text over one WebSocket.
+"""The game connection's messages of all HIPPO Gym clients: JSON text over one WebSocket.
 
-    read_hello   a client's first text → who is there
-    read         each later text → what the participant wants, and what could not be understood
-    …_message    what the server says
+    read_hello   a client's first text → its participant and study
+    read         each later text → the participant's inputs, and faults
+    …_message    the server's messages
 
-Clients to 2023 name a key's action in `action` (`noop` when it goes up) and say which frame they show; clients since
-2023 name the key itself in `KeyboardEvent`, and put the command into a message with `action: command`. A message may
-carry any mix of these, and what it says in two ways counts once. Nothing that a client sends makes `read` fail.
+Clients before 2023 send a key's action in `action` (`noop` for a release) and the frame that they show;
+clients since 2023 send the key in `KeyboardEvent`, and commands with `action: command`. A message may
+have any mix of these; an input in two formats counts once. `read` raises for no message.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ DONE: Final = "done"
 KEYS: Final = ("left", "right")
 COMMANDS: Final = ("start", "pause", "stop", "reset", "good", "bad")
 CONTROLS: Final = (*KEYS, *COMMANDS, "fpsUp", "fpsDown")
-"""What the client is asked to show: the `UI` list. Clients send only the keys of actions that are in it."""
+"""Controls that the client shows: the `UI` list. Clients send only keys whose action is in this list."""
 
 SLOWEST: Final = 1
 FASTEST: Final = 90
-"""Frames a second that a client may ask for."""
+"""Frames per second that a client may request."""
 
 _CLIENT_DETAILS: Final = ("system", "systemVersion", "browser", "browserVersion")
 _LONGEST_DETAIL: Final = 100
@@ -38,12 +38,12 @@ _KEY_NAMES: Final[Mapping[str, Key]] = {"arrowleft": "left", "a": "left", "arrow
 
 
 class ProtocolError(ValueError):
-    """The client's first text does not say who is there; the message is for whoever writes the client."""
+    """The client's first text names no participant and study; the message is for the client's developer."""
 
 
 @dataclass(frozen=True)
 class Hello:
-    """Who is there."""
+    """A client's participant and study."""
 
     user_id: str
     project_id: str
@@ -51,14 +51,14 @@ class Hello:
 
 @dataclass(frozen=True)
 class Press:
-    """A key goes down."""
+    """A key was pressed."""
 
     key: Key
 
 
 @dataclass(frozen=True)
 class Release:
-    """A key goes up. None: the client does not say which."""
+    """A key was released. None: the client does not name it."""
 
     key: Key | None
 
@@ -67,7 +67,7 @@ class Release:
 class Command:
     """One of `COMMANDS`.
 
-    client: what the browser says of itself when the game starts.
+    client: name and version of browser and system, sent with `start`.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Command:
 
 @dataclass(frozen=True)
 class FrameRate:
-    """A wish for another speed: a step up, a step down, or frames a second, within `SLOWEST` and `FASTEST`."""
+    """A request for another speed: a step up or down, or frames per second from `SLOWEST` to `FASTEST`."""
 
     change: Literal["faster", "slower"] | int
 
@@ -86,12 +86,12 @@ Input = Press | Release | Command | FrameRate
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of a message.
+    """The content of a message.
 
     Attributes:
-        inputs: what the participant wants.
-        faults: what was meant for this server and could not be understood, in words.
-        frame_id: the frame that the client showed, if it says so.
+        inputs: the participant's inputs.
+        faults: descriptions of invalid values.
+        frame_id: the frame that the client showed, if it sends the id.
     """
 
     inputs: tuple[Input, ...] = ()
@@ -103,19 +103,19 @@ def read_hello(text: str | bytes) -> Hello:
     """Read the first message of either generation.
 
     Raises:
-        ProtocolError: it does not say who is there.
+        ProtocolError: the message does not name the participant and the study.
     """
     message = _object(text)
     if isinstance(message, str):
         raise ProtocolError(message)
     user_id, project_id = message.get("userId"), message.get("projectId")
     if not isinstance(user_id, str) or not isinstance(project_id, str) or not user_id or not project_id:
-        raise ProtocolError("the first message must carry userId and projectId, both text")
+        raise ProtocolError("the first message must contain userId and projectId, both text")
     return Hello(user_id, project_id)
 
 
 def read(text: str | bytes) -> Reading:
-    """Read a later message. Keys that this game does not know are no faults: other clients may need them."""
+    """Read a later message. Unknown keys are no faults: clients send keys for other games."""
     message = _object(text)
     if isinstance(message, str):
         return Reading(faults=(message,))
@@ -128,7 +128,7 @@ def read(text: str | bytes) -> Reading:
 
 
 def welcome_message(instructions: Sequence[str], *, width: int, height: int) -> str:
-    """What a client needs once per connection. Width and height are the picture's, in pixels."""
+    """Return the first message of a connection. Width and height are the picture's, in pixels."""
     return json.dumps(
         {
             "UI": CONTROLS,
@@ -141,12 +141,12 @@ def welcome_message(instructions: Sequence[str], *, width: int, height: int) -> 
 
 
 def frame_message(picture: str, frame_id: int, display: Mapping[str, str | int], score: int) -> str:
-    """A picture and the figures beside it.
+    """Return a message with a picture and the figures beside it.
 
     Args:
-        picture: base64 JPEG without prefix. It is sent in both of its places, since clients of different years look in
-            one or the other; the connection's compression makes the second one free.
-        frame_id: from 1 up, because clients take 0 for "no frame".
+        picture: base64 JPEG without prefix; sent under both keys, since a client reads one or the other. The
+            connection's compression removes the cost of the second copy.
+        frame_id: from 1: clients read 0 as "no frame".
         display: label → value.
         score: so far.
     """
@@ -155,12 +155,12 @@ def frame_message(picture: str, frame_id: int, display: Mapping[str, str | int],
 
 
 def error_message(fault: str) -> str:
-    """An answer to what could not be understood. Clients ignore keys that they do not know."""
+    """Return the answer to an invalid message. Clients ignore unknown keys."""
     return json.dumps({"error": fault})
 
 
 def _object(text: str | bytes) -> Mapping[str, Any] | str:
-    """The message, or what is wrong with it."""
+    """Return the message, or a description of its fault."""
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
@@ -185,7 +185,7 @@ def _frame_rate(message: Mapping[str, Any]) -> Iterator[FrameRate | str]:
         yield FrameRate(change)
         return
     try:
-        # Clients send the number as text: it comes from a text box.
+        # Clients send the text of an input field.
         wanted = int(change) if isinstance(change, int | float | str) and not isinstance(change, bool) else None
     except (ValueError, OverflowError):
         wanted = None
@@ -200,7 +200,7 @@ def _movement(message: Mapping[str, Any]) -> Iterator[Press | Release | str]:
     if event is not None and not isinstance(event, dict):
         yield f"KeyboardEvent must be an object with KEYDOWN or KEYUP, not {_shown(event)}"
         event = None
-    # The key's own name is the better witness: `noop` does not say which key went up.
+    # The key's name wins over `action`: `noop` does not name the released key.
     down, up = (_key((event or {}).get(name)) for name in ("KEYDOWN", "KEYUP"))
     action = message.get("action")
     if down:
@@ -214,9 +214,9 @@ def _movement(message: Mapping[str, Any]) -> Iterator[Press | Release | str]:
 
 
 def _key(pressed: Any) -> Key | None:
-    """The action of `[key, code]` or `[key]`; a key that this game does not use is none.
+    """Return the action of `[key, code]` or `[key]`; None for a key that this game does not use.
 
-    The code is not read: clients send that of the name's first letter, which for ArrowLeft is A.
+    The code is ignored: clients send the code of the name's first letter, which for ArrowLeft is A.
     """
     name = pressed[0] if isinstance(pressed, list) and pressed else None
     return _KEY_NAMES.get(name.lower()) if isinstance(name, str) else None

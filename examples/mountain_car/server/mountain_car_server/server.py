@@ -1,16 +1,16 @@
-"""The WebSocket, the clock, and when to leave.
+"""The WebSocket, the clock, and the reasons to exit.
 
     serve ── until one of: the game is over · the participant is gone, or never came · the deadline · SIGTERM
-      ├── _receive    one connection: hello, then messages → game → record
-      │   └── _keep_touch  does the browser still answer?
+      ├── _receive    one connection: hello, then messages → game → events
+      │   └── _check_browser  pauses the game while the browser does not answer
       ├── _run_clock  moves the car while the game runs, sends frames
-      ├── _keep_watch is anybody still there, is there still time?
+      ├── _keep_watch ends the game at the deadline, or when the participant is gone
       └── _keep_saving
 
-A container bills for as long as it runs, so this one always has a reason to end. It listens only once everything is
-made that the game needs: HIPPO Gym sends the participant here as soon as the port answers. The record is saved before
-the client is told `done`, since the participant's next step may stop this task; and if the bucket does not answer then,
-the server stays until it does, within limits.
+A container costs money as long as it runs, so this server always ends. It listens only when the game is
+ready: HIPPO Gym sends the participant as soon as the port answers. The server saves all events before it
+sends `done` to the client, since the participant's next step may stop this task; if the bucket does not
+answer, the server keeps trying, within limits.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 from . import controls, protocol
 from .game import Event, Game, Phase
 from .mountain import HEIGHT, WIDTH, Mountain
-from .seat import Seat, part
+from .seat import Seat, send_and_close
 from .settings import Settings
 from .trial import Trial
 
@@ -40,37 +40,39 @@ HELLO_SECONDS: Final = 20.0
 WATCH_SECONDS: Final = 0.5
 LONGEST_MESSAGE: Final = 16 * 1024
 BEFORE_DONE_SECONDS: Final = 5.0
-"""How long the participant is kept from going on while the bucket does not answer."""
+"""Longest delay of `done` while the bucket does not answer."""
 AFTER_DONE_SECONDS: Final = 600.0
-"""How long the server then stays, trying."""
+"""Longest time after `done` in which the server retries to save."""
 TERMINATION_SECONDS: Final = 20.0
 """The same after SIGTERM: ECS kills a task 30 seconds after it (the default stopTimeout)."""
-TOUCH_SECONDS: Final = 1.0
-"""How often the browser is asked whether it is there, which it answers by itself."""
+PING_SECONDS: Final = 1.0
+"""Pause between two pings; browsers answer them without the page."""
 SILENCE_SECONDS: Final = 2.0
-"""How long it may leave that unanswered before the game pauses."""
+"""Time without an answer to a ping after which the game pauses."""
 
 GOING_AWAY, POLICY, FAULT = 1001, 1008, 1011
 """Close codes: RFC 6455, section 7.4.1."""
+NO_HELLO: Final = "the first message must contain userId and projectId"
+"""Reason of a close. At most 123 bytes: RFC 6455, section 5.5."""
 
 
 class Ending(StrEnum):
-    """Why the server leaves."""
+    """Why the server exits."""
 
     GAME_OVER = "game over"
     PARTICIPANT_GONE = "participant gone"
-    NOBODY_CAME = "nobody came"
+    NO_PARTICIPANT = "nobody came"  # as records have it
     DEADLINE = "deadline"
     TERMINATED = "terminated"
     FAILED = "failed"
 
 
 _ENDINGS_OF_THE_GAME: Final = (Ending.GAME_OVER, Ending.DEADLINE)
-"""The participant is told `done`, and goes on to the study's next step; in any other case they may come back."""
+"""The server sends `done`, and the study continues; after any other ending the participant may return."""
 
 
 class GameServer:
-    """Serves one game to one participant, over as many connections as their browser needs."""
+    """Serves one game to one participant, over one or more connections."""
 
     def __init__(
         self,
@@ -82,7 +84,7 @@ class GameServer:
     ) -> None:
         self.settings = settings
         self.port: int | None = None
-        """The port that is listened on, once it is."""
+        """The port that the server listens on; None before `serve`."""
         self._mountain = mountain
         self._game = game
         self._trial = trial
@@ -93,27 +95,27 @@ class GameServer:
         self._ending: asyncio.Future[Ending] | None = None
         self._leaving: Ending | None = None
         self._hurry = asyncio.Event()
-        self._told_done = asyncio.Event()
+        self._done_received = asyncio.Event()
 
     async def serve(self) -> Ending:
-        """Serve until there is a reason to leave; returns it, with everything saved that can be.
+        """Serve until there is a reason to exit; save what can be saved, and return the reason.
 
         Raises:
-            OSError: the port is taken.
-            Exception: whatever fault of ours stops the clock: a server without one would stay for ever.
+            OSError: the port is in use.
+            Exception: any error that stops the clock: a server without a clock would run without end.
         """
         self._ending = asyncio.get_running_loop().create_future()
-        self._mountain.picture()  # the first picture makes the drawing library load; then it can be played
+        self._mountain.picture()  # loads the drawing library before the port answers
         async with serve(
             self._receive,
             self.settings.address,
             self.settings.port,
             ssl=self.settings.tls,
             max_size=LONGEST_MESSAGE,
-            compression=None,  # the library's own has a window too small to see what two frames have in common
+            compression=None,  # the library's window is too small to find what two frames share
             extensions=[ServerPerMessageDeflateFactory(server_max_window_bits=15)],
-            # A silent connection is given up within a minute, when the game has long paused (_keep_touch). Not sooner:
-            # for clients to 2023 a closed socket is the end of the game.
+            # Close a silent connection within a minute; _check_browser pauses the game earlier. Not sooner:
+            # clients before 2023 treat a closed socket as the end of the game.
             ping_interval=20,
             ping_timeout=20,
             close_timeout=3,
@@ -121,8 +123,8 @@ class GameServer:
         ) as listener:
             self.port = next(iter(listener.sockets)).getsockname()[1]
             log.info("listening on %s:%d", self.settings.address, self.port)
-            duties = (self._run_clock(), self._keep_watch(), self._keep_saving())
-            tasks = [asyncio.create_task(duty) for duty in duties]
+            loops = (self._run_clock(), self._keep_watch(), self._keep_saving())
+            tasks = [asyncio.create_task(loop) for loop in loops]
             try:
                 reasons: list[asyncio.Future[Any]] = [self._ending, *tasks]
                 await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
@@ -137,7 +139,7 @@ class GameServer:
         return self._ending.result()
 
     def finish(self, ending: Ending) -> None:
-        """Ask `serve` to end; the first reason stands, but SIGTERM always hurries."""
+        """End `serve`; the first reason wins, but SIGTERM always shortens the time to save."""
         if ending is Ending.TERMINATED:
             self._hurry.set()
         if self._ending is not None and not self._ending.done():
@@ -149,7 +151,7 @@ class GameServer:
         """Serve one connection, from its hello to its close."""
         if not await self._admit(connection):
             return
-        touch = asyncio.create_task(self._keep_touch(connection))
+        check = asyncio.create_task(self._check_browser(connection))
         try:
             await self._welcome(connection)
             async for text in connection:
@@ -157,17 +159,17 @@ class GameServer:
                     break
                 await self._take(text)
         except ConnectionClosed:
-            pass  # a closed browser is an ordinary way to go
+            pass  # the participant closed the browser
         finally:
-            touch.cancel()
+            check.cancel()
             if self._seat.leave(connection):
                 self._record({"event": "disconnected"}, *self._game.release(), *self._game.pause())
 
-    async def _keep_touch(self, connection: ServerConnection) -> None:
+    async def _check_browser(self, connection: ServerConnection) -> None:
         """Pause the game while the browser does not answer.
 
-        A network that stalls closes nothing. What the game does meanwhile nobody sees, and a key that was held when it
-        began would go on driving.
+        A stalled network closes no connection. The participant would not see the game, and a held key would
+        continue to drive.
         """
         with contextlib.suppress(ConnectionClosed):
             while True:
@@ -177,40 +179,40 @@ class GameServer:
                     self._record({"event": "silent"}, *self._game.pause())
                     await self._show()
                 await pong
-                await asyncio.sleep(TOUCH_SECONDS)
+                await asyncio.sleep(PING_SECONDS)
 
     async def _admit(self, connection: ServerConnection) -> bool:
-        """Hear who is there; whoever cannot play here is told so, and the connection is closed."""
+        """Read the hello; close the connection, with the reason, if it may not play."""
         try:
             hello = protocol.read_hello(await asyncio.wait_for(connection.recv(), HELLO_SECONDS))
         except protocol.ProtocolError as error:
-            await part(connection, protocol.error_message(str(error)), POLICY, "say who you are first")
+            await send_and_close(connection, protocol.error_message(str(error)), POLICY, NO_HELLO)
         except (TimeoutError, ConnectionClosed):
-            await connection.close(POLICY, "say who you are first")
+            await connection.close(POLICY, NO_HELLO)
         else:
             if self._expects(hello) and self._leaving is None:
                 return True
-            await self._turn_away(connection, hello)
+            await self._refuse(connection, hello)
         return False
 
-    async def _turn_away(self, connection: ServerConnection, hello: protocol.Hello) -> None:
+    async def _refuse(self, connection: ServerConnection, hello: protocol.Hello) -> None:
         if not self._expects(hello):
-            log.warning("somebody else was turned away")
-            fault = "this game server is another participant's"
-            await part(connection, protocol.error_message(fault), POLICY, fault)
+            log.warning("refused a hello from another participant")
+            fault = "this game server is for another participant"
+            await send_and_close(connection, protocol.error_message(fault), POLICY, fault)
         elif self._leaving in _ENDINGS_OF_THE_GAME:
-            if await part(connection, protocol.DONE):
-                self._told_done.set()
+            if await send_and_close(connection, protocol.DONE):
+                self._done_received.set()
         else:
             await connection.close(GOING_AWAY, f"the server leaves: {self._leaving}")
 
     def _expects(self, hello: protocol.Hello) -> bool:
-        """Whether this server is for that participant. Ids are compared in lower case, as HIPPO Gym does."""
+        """Return whether this server is for the participant. HIPPO Gym compares ids in lower case."""
         user_id, project_id = self.settings.user_id, self.settings.project_id
         return user_id in (None, hello.user_id.lower()) and project_id in (None, hello.project_id)
 
     async def _welcome(self, connection: ServerConnection) -> None:
-        """Show the game as it stands. Whoever comes back finds it paused, and presses Start."""
+        """Show the current game, paused: a participant who returns presses Start."""
         self._record({"event": "connected", "again": self._seat.was_taken}, *self._game.pause())
         self._seat.take(connection)
         await self._seat.send(protocol.welcome_message(controls.INSTRUCTIONS, width=WIDTH, height=HEIGHT))
@@ -227,14 +229,14 @@ class GameServer:
         if not events:
             return
         self._record(*events)
-        if self._game.phase is not Phase.RUNNING:  # while it runs, the next frame comes at once anyway
+        if self._game.phase is not Phase.RUNNING:  # a running game sends the next frame soon
             await self._show()
         self._end_if_over()
 
-    # --- what goes on beside ---
+    # --- background tasks ---
 
     async def _run_clock(self) -> None:
-        """Move the car and show it, at the pace that is set; a step that comes late is not made up for."""
+        """Move the car and show it, at the current pace; late steps are not caught up."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
@@ -254,7 +256,7 @@ class GameServer:
             elif self._seat.was_taken and self._seat.empty_for() >= self.settings.away:
                 self.finish(Ending.PARTICIPANT_GONE)
             elif self._seat.empty_for() >= self.settings.arrival:
-                self.finish(Ending.NOBODY_CAME)
+                self.finish(Ending.NO_PARTICIPANT)
 
     async def _keep_saving(self) -> None:
         while True:
@@ -262,11 +264,11 @@ class GameServer:
             await asyncio.to_thread(self._trial.save)
 
     def _record(self, *events: Event) -> None:
-        """Record events, each with the frame that was on the screen when it happened."""
+        """Record events, each with the id of the current frame."""
         self._trial.record(*({**event, "frame_id": self._frame_id} for event in events))
 
     async def _show(self) -> None:
-        """Send the game as it stands, as the next frame, if anybody is there."""
+        """Send the current state as the next frame, if the participant is connected."""
         if self._seat.is_taken:
             self._frame_id += 1
             figures = controls.display(self._game, self._pace)
@@ -280,32 +282,32 @@ class GameServer:
     # --- leaving ---
 
     async def _leave(self, ending: Ending) -> None:
-        """Save the record and say goodbye."""
+        """Save all events and close the connection."""
         log.info("leaving: %s", ending)
         self._leaving = ending
         if ending in _ENDINGS_OF_THE_GAME:
             self._record(*self._game.stop(ending), {"event": "server_left", "reason": ending})
             await self._save_within(BEFORE_DONE_SECONDS)
-            if await self._seat.say_goodbye(protocol.DONE) or not self._seat.was_taken:
-                self._told_done.set()
+            if await self._seat.close(protocol.DONE) or not self._seat.was_taken:
+                self._done_received.set()
             saved, _ = await asyncio.gather(self._save_within(AFTER_DONE_SECONDS), self._wait_for_return())
         else:
             code = FAULT if ending is Ending.FAILED else GOING_AWAY
-            await self._seat.say_goodbye(None, code, f"the server leaves: {ending}")
+            await self._seat.close(None, code, f"the server leaves: {ending}")
             self._record({"event": "server_left", "reason": ending})
             hurried = ending in (Ending.TERMINATED, Ending.FAILED)
             saved = await self._save_within(TERMINATION_SECONDS if hurried else AFTER_DONE_SECONDS)
         if not saved:
-            log.error("what was recorded last could not be stored; it is left in %s", self.settings.trials)
+            log.error("the last events could not be stored; they are in %s", self.settings.trials)
 
     async def _wait_for_return(self) -> None:
-        """Stay a while for whoever has not heard `done`: another server would have them play all of it again."""
+        """Wait for a participant who has not received `done`: a new server would start the game again."""
         since = self._now()
-        while not (self._told_done.is_set() or self._hurry.is_set()) and self._now() - since < self.settings.away:
-            await self._wait(WATCH_SECONDS, self._told_done)
+        while not (self._done_received.is_set() or self._hurry.is_set()) and self._now() - since < self.settings.away:
+            await self._wait(WATCH_SECONDS, self._done_received)
 
     async def _save_within(self, seconds: float) -> bool:
-        """Save, again and again until all is stored or time is up; after SIGTERM there is less of it."""
+        """Retry until all events are stored or the time is up; SIGTERM shortens the time."""
         loop = asyncio.get_running_loop()
         give_up, pause, hurried = loop.time() + seconds, 0.5, False
         while not await asyncio.to_thread(self._trial.save):
@@ -319,7 +321,7 @@ class GameServer:
         return True
 
     async def _wait(self, seconds: float, *events: asyncio.Event) -> None:
-        """Wait for so long, or until one of these events or SIGTERM comes."""
+        """Wait until the time is up, one of these events is set, or SIGTERM arrives."""
         waits = [asyncio.create_task(event.wait()) for event in (self._hurry, *events)]
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
@@ -327,14 +329,14 @@ class GameServer:
 
 
 def _logger() -> logging.Logger:
-    """The library's logger, without the tracebacks of HIPPO Gym's knocks.
+    """Return the library's logger, without the tracebacks of HIPPO Gym's port checks.
 
-    It opens and closes the port to see whether it answers; the library takes that for a broken handshake.
+    HIPPO Gym opens and closes a connection to check the port; the library logs a failed handshake.
     """
     logger = logging.getLogger("websockets.server")
-    logger.addFilter(_is_no_knock)
+    logger.addFilter(_is_no_port_check)
     return logger
 
 
-def _is_no_knock(record: logging.LogRecord) -> bool:
+def _is_no_port_check(record: logging.LogRecord) -> bool:
     return record.msg != "opening handshake failed"

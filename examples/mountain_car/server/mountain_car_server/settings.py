@@ -1,7 +1,7 @@
-"""What the environment variables say.
+"""Reads the environment variables.
 
-The HIPPO_* ones come from HIPPO Gym, which starts one container for each participant; the MOUNTAIN_CAR_* ones are the
-researcher's.
+HIPPO Gym, which starts one container per participant, sets the HIPPO_* variables; the researcher sets the
+MOUNTAIN_CAR_* variables.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from .controls import FASTEST
 from .game import Rules
 
 _ENDS_EARLY: Final = timedelta(seconds=20)
-"""How long before HIPPO Gym stops the task the game ends, so that everything is saved and the participant is told."""
+"""The game ends this long before HIPPO Gym stops the task: time to save everything and to send `done`."""
 
 
 class SettingsError(ValueError):
-    """Variables have values that cannot be used; the message names each."""
+    """Variables have invalid values; the message names each."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How this server is to run.
+    """Settings of this server.
 
     Attributes:
-        project_id: whom it serves; of what is None it was not told, so anybody is let in, as on one's own machine.
-        user_id: the same, in lower case.
-        session_id: this session, None by hand.
-        bucket: where the record goes, None for the folder.
-        trace_id: X-Ray's trace of the request that asked for this server; None if it keeps none.
-        end: when the game ends whatever happens.
-        address: listened on.
-        port: listened on.
-        tls: what to listen with; None listens without TLS.
-        trials: the folder for the record: all of it, or what waits for the bucket.
+        project_id: the only admitted study; None admits any, as on a researcher's own machine.
+        user_id: the only admitted participant, in lower case; None admits any.
+        session_id: this session; None without HIPPO Gym.
+        bucket: the bucket for events; None: the folder.
+        trace_id: X-Ray's trace of the request for this server; None without a trace.
+        end: latest end of the game.
+        address: to listen on.
+        port: to listen on.
+        tls: TLS context of the port; None: no TLS.
+        trials: folder of events: of all, or of those that wait for the bucket.
         save_every: seconds.
-        away: how long a participant who was here may be gone before the server leaves.
-        arrival: how long it waits for a participant who has never come.
+        away: longest absence of a participant who was connected; then the server exits.
+        arrival: longest wait for the first connection; then the server exits.
         frames_per_second: at the start.
         rules: of the game.
     """
@@ -69,7 +69,7 @@ class Settings:
         """Read the variables.
 
         Raises:
-            SettingsError: some cannot be read.
+            SettingsError: variables have invalid values.
         """
         read = _Reader(environment)
         bucket, user_id = read.text("HIPPO_BUCKET"), read.text("HIPPO_USER_ID")
@@ -99,7 +99,7 @@ class Settings:
 
 
 class _Reader:
-    """Reads variables one by one, and gathers what is wrong with them."""
+    """Reads variables one by one, and collects their faults."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
@@ -118,7 +118,7 @@ class _Reader:
         return int(text)
 
     def end(self, name: str) -> datetime | None:
-        """When to end the game, from the time (UTC unless it says otherwise) at which the task will be stopped."""
+        """Return the latest end of the game, from the time (UTC by default) when the task will be stopped."""
         text = self.text(name)
         if text is None:
             return None
@@ -130,14 +130,14 @@ class _Reader:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _ENDS_EARLY
 
     def folder(self, name: str, *, waits: bool) -> Path:
-        """Where the record is kept; untold, here if it stays, and out of the way if it only waits for a bucket."""
+        """Return the folder of events; default: a temporary one for events that wait for a bucket, else `trials`."""
         text = self.text(name)
         if text is not None:
             return Path(text)
         return Path(tempfile.gettempdir(), "mountain_car_trials") if waits else Path("trials")
 
     def tls(self) -> ssl.SSLContext | None:
-        """The certificate and its key."""
+        """Return the TLS context, if a certificate and its key are set."""
         try:
             return tls.context(self._environment)
         except tls.TlsError as error:

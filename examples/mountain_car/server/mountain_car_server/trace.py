@@ -1,7 +1,7 @@
-"""The last part of the X-Ray trace that leads from a participant's request to this server: the time that it served.
+"""The last segment of the X-Ray trace of a participant's request for a server: the server's running time.
 
-HIPPO Gym names the trace in HIPPO_TRACE_ID, if X-Ray keeps it. A study that has more to tell (how long an agent thinks,
-say) adds subsegments: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
+HIPPO Gym sets HIPPO_TRACE_ID if X-Ray keeps the trace. A study may add subsegments, for example for an agent's
+computing time: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ def segment(trace_id: str, began: datetime, ended: datetime, **annotations: str)
     """Describe the time from `began` to `ended` as a segment of a trace.
 
     Args:
-        trace_id: as HIPPO_TRACE_ID has it, `Root=1-…;Parent=…;Sampled=1`.
+        trace_id: value of HIPPO_TRACE_ID, `Root=1-…;Parent=…;Sampled=1`.
         began: UTC.
         ended: UTC.
-        annotations: by what the trace can be found.
+        annotations: indexed keys for X-Ray's search.
 
     Returns:
-        the document; None if `trace_id` names no trace.
+        The segment document; None if `trace_id` names no trace.
     """
     parts = dict(part.split("=", 1) for part in trace_id.split(";") if "=" in part)
     if not {"Root", "Parent"} <= parts.keys():
@@ -47,7 +47,7 @@ def segment(trace_id: str, began: datetime, ended: datetime, **annotations: str)
 
 
 def send(xray: Any, document: dict[str, Any]) -> None:
-    """Give X-Ray a segment. A trace is worth no participant's game: what goes wrong is logged, and that is all."""
+    """Send a segment to X-Ray. Failures are only logged: a trace must not disturb a participant's game."""
     try:
         answer = xray.put_trace_segments(TraceSegmentDocuments=[json.dumps(document)])
     except (BotoCoreError, ClientError) as error:

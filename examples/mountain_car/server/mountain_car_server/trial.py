@@ -1,12 +1,12 @@
-"""What happened, kept as JSON lines, in numbered parts, under `{projectId}/Trials/{userId}/{sessionId}/`.
+"""Stores events as JSON lines, in numbered parts, under `{projectId}/Trials/{userId}/{sessionId}/`.
 
-    record   lines gather in memory
-    save     every few seconds: they become a part on disk; each part goes to the bucket, and then leaves the disk
+    record   buffers lines in memory
+    save     every few seconds: writes the lines as a part on disk, moves the parts to the bucket
 
-A part is written once and never touched again, so whatever breaks, at most the last few seconds are at stake, and only
-if the program is killed outright. While S3 does not answer, parts wait on disk and go later, in order; those that a
-killed program left are found by the next one of the same session on the same disk. Without a bucket, as on a
-researcher's own machine, the folder is where they stay.
+A part never changes once written, so at most the last few seconds are lost, and only if the program is
+killed. While S3 does not answer, parts wait on disk and follow later, in order; the next program of the
+same session on the same disk also sends the parts of a killed program. Without a bucket, as on a
+researcher's own machine, the parts stay in the folder.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ log = logging.getLogger(__name__)
 
 
 class Store(Protocol):
-    """A place for finished parts."""
+    """Storage of finished parts."""
 
     def put(self, key: str, content: bytes) -> None:
-        """Keep the content under the key, or raise. The same part may come twice."""
+        """Store the content under the key, or raise. The same part may be put twice."""
 
 
 class BucketStore:
-    """The projects bucket. The task's role lets this container write below `Trials/` only."""
+    """The projects bucket. The task role allows this container to write below `Trials/` only."""
 
     def __init__(self, s3: S3Client, bucket: str) -> None:
         self._s3, self._bucket = s3, bucket
@@ -46,7 +46,7 @@ class BucketStore:
 
 
 class Trial:
-    """The record of one run of the server."""
+    """The events of one run of the server."""
 
     def __init__(
         self,
@@ -55,14 +55,14 @@ class Trial:
         store: Store | None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Begin a record, or go on with what an earlier run of this session left on this disk.
+        """Start a run; parts that an earlier run of this session left on this disk are sent as well.
 
         Args:
-            folder: where parts wait for the store, or stay if there is none.
-            prefix: `{projectId}/Trials/{userId}/{sessionId}`; both the folder's and the store's.
-            store: where they go.
-            clock: the time. That of the start goes into the names: a task that replaces another within one session
-                must not write over what the first one kept.
+            folder: of the parts that wait for the store; without a store, of all parts.
+            prefix: `{projectId}/Trials/{userId}/{sessionId}`, in the folder and in the store.
+            store: receives the parts.
+            clock: the current time. The names contain the start time: a task that replaces another one
+                within a session must not overwrite the first task's parts.
         """
         self._folder = folder
         self._prefix = prefix
@@ -79,22 +79,22 @@ class Trial:
         self._lines += [json.dumps({"time": now, **event}) for event in events]
 
     def save(self) -> bool:
-        """Bring what was recorded so far to where it belongs; True if all of it is there.
+        """Store all events recorded so far; return False, with the reason in the log, if that failed.
 
-        What could not be kept yet is tried again by the next call; the reason is in the log. May be called from any
-        thread, beside `record`; of two calls at once one waits for the other.
+        The next call retries. Any thread may call this, also during `record`; of two concurrent calls one
+        waits for the other.
         """
         with self._saving:
             try:
                 self._seal()
                 self._deliver()
-            except Exception:  # whatever disk or bucket raise, the game goes on, and nothing is thrown away
-                log.exception("the record is not stored yet")
+            except Exception:  # whatever disk or bucket raise, the game continues, and the events stay
+                log.exception("events are not stored yet")
                 return False
             return True
 
     def _seal(self) -> None:
-        """Make a part of the lines that have gathered."""
+        """Write the buffered lines as a part."""
         lines = list(self._lines)
         if not lines:
             return
@@ -105,14 +105,14 @@ class Trial:
         except OSError:
             if self._store is None:
                 raise
-            log.warning("the disk takes nothing: this part goes straight to the bucket", exc_info=True)
+            log.warning("cannot write to the disk: this part goes directly to the bucket", exc_info=True)
             self._store.put(key, content)
-        # What was recorded while this thread was writing stays for the next part.
+        # Events recorded while this thread was writing stay for the next part.
         del self._lines[: len(lines)]
         self._part += 1
 
     def _deliver(self) -> None:
-        """Put the parts that wait on disk into the store, oldest first."""
+        """Move the parts that wait on disk to the store, oldest first."""
         if self._store is None:
             return
         for file in sorted((self._folder / self._prefix).glob("*.jsonl")):
@@ -121,7 +121,7 @@ class Trial:
 
     @staticmethod
     def _write(file: Path, content: bytes) -> None:
-        """Write a file whole or not at all: a part that is half there must never be taken for one."""
+        """Write a file atomically: an incomplete file must never count as a part."""
         file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_suffix(".unfinished")
         unfinished.write_bytes(content)
