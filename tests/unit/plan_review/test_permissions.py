@@ -1,4 +1,4 @@
-"""What of a policy becomes wider or narrower, and how that is said."""
+"""Which changes make a policy wider or narrower, and their descriptions."""
 
 from __future__ import annotations
 
@@ -78,9 +78,7 @@ def test_conditions(before: dict[str, Any], after: dict[str, Any], expected: str
         ("StringNotEqualsIgnoreCaseIfExists", ["same"]),
     ],
 )
-def test_values_of_a_condition_are_case_sensitive_unless_it_ignores_case(
-    operator: str, expected: list[str]
-) -> None:
+def test_values_of_a_condition_are_case_sensitive_unless_it_ignores_case(operator: str, expected: list[str]) -> None:
     """Between two statements of one Sid, and where a statement is new that another one may cover."""
     before, after = ({**READ, "Sid": "Read", IF: {operator: {"k": value}}} for value in ("Ada", "ada"))
     assert directions([before], [after]) == expected
