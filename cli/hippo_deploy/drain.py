@@ -37,12 +37,12 @@ from hippo_gym.storage.bucket import Bucket
 
 PATIENCE: Final = timedelta(minutes=15)
 """A container has two minutes to end, and its network interface one more; the sweeper clears leftovers in its second
-sweep, two minutes after the first; a start_server that was running when it was closed has five minutes in all."""
+sweep, two minutes after the first; a start_server that was running when the drain began has five minutes in all."""
 
 _POLL_SECONDS: Final = 5.0
 _RESEND_AFTER: Final = timedelta(minutes=2)
 _SETTLE_TIME: Final = timedelta(seconds=20)
-"""A start_server that was running when it was closed may wait for a participant's earlier server to end. It checks at
+"""A start_server that was running when the drain began may wait for a participant's earlier server to end. It checks at
 least every 15 seconds (hippo_gym.sessions.start), and then writes the new session's record."""
 
 _SWEEP_INTERVAL: Final = timedelta(seconds=70)

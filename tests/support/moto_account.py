@@ -81,23 +81,23 @@ class Account(Cloud):
     Attributes:
         quotas: values of quotas, by code.
         called: names of the operations that were called.
-        asked: the parameters of the last call of each operation.
+        parameters: the parameters of the last call of each operation.
     """
 
     quotas: dict[str, float] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     called: set[str] = field(default_factory=set)
-    asked: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    parameters: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     dns: Dns = field(default_factory=Dns)
 
     def __post_init__(self) -> None:
         super().__init__(boto3.Session(), REGION)
         self.quotas |= {"L-3032A538": 6, "L-36FBB829": 6, "L-21C621EB": 10_000, "L-DF5E4CA3": 5_000, "L-F678F1CE": 5}
         self.executions(1000)
-        self.answers["GetServiceQuota"] = lambda asked: {"Quota": {"Value": self.quotas[asked["QuotaCode"]]}}
+        self.answers["GetServiceQuota"] = lambda parameters: {"Quota": {"Value": self.quotas[parameters["QuotaCode"]]}}
         self.answers["GetAWSDefaultServiceQuota"] = self.answers["GetServiceQuota"]
-        self.answers["GetHostedZoneLimit"] = lambda asked: {
-            "Limit": {"Type": asked["Type"], "Value": 10_000},
+        self.answers["GetHostedZoneLimit"] = lambda parameters: {
+            "Limit": {"Type": parameters["Type"], "Value": 10_000},
             "Count": 2,
         }
         self.answers["GetParameters"] = lambda _: {"Parameters": [], "InvalidParameters": []}
@@ -111,13 +111,13 @@ class Account(Cloud):
 
     def note(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         self.called.add(model.name)
-        self.asked[model.name] = params
+        self.parameters[model.name] = params
 
     def answer(self, model: Any, **_: Any) -> Any:
         if model.name not in self.answers:
             return None
         try:
-            return SimpleNamespace(status_code=200), dict(self.answers[model.name](self.asked[model.name]))
+            return SimpleNamespace(status_code=200), dict(self.answers[model.name](self.parameters[model.name]))
         except Refusal as refusal:
             error = {"Code": refusal.code, "Message": refusal.message}
             return SimpleNamespace(status_code=refusal.status), {"Error": error, "ResponseMetadata": {}}

@@ -51,12 +51,12 @@ class Resolver:
     def look_up(self, name: str, kind: str) -> tuple[str, ...]:
         """Return the records of a name; see `PublicDns`."""
         try:
-            return self._ask(name, kind)
+            return self._query(name, kind)
         except DnsBroken:
-            self._ask(_SURELY_THERE, "NS")  # raises DnsUnavailable if the resolver fails for every name
+            self._query(_SURELY_THERE, "NS")  # raises DnsUnavailable if the resolver fails for every name
             raise
 
-    def _ask(self, name: str, kind: str) -> tuple[str, ...]:
+    def _query(self, name: str, kind: str) -> tuple[str, ...]:
         try:
             resolver = self._resolver or dns.resolver.Resolver()
             answer = resolver.resolve(f"{name}.", kind, lifetime=self._seconds, raise_on_no_answer=False, search=False)

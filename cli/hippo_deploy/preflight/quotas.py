@@ -162,7 +162,7 @@ def records(situation: Situation) -> Iterator[Finding]:
         "Each participant's server has two records: its address, and the session that owns the name.",
         max(0, limit - used) // _RECORDS_A_SESSION,
         situation.wanted.max_sessions,
-        "Remove records from the zone, use a zone of its own for the sessions, or ask AWS Support to raise the limit.",
+        "Remove records from the zone, use a separate zone for the sessions, or ask AWS Support to raise the limit.",
     )
 
 
@@ -206,7 +206,7 @@ def xray_policies(situation: Situation) -> Iterator[Finding]:
     pages = situation.cloud.client("xray").get_paginator("list_resource_policies").paginate()
     names = {policy["PolicyName"] for page in pages for policy in page["ResourcePolicies"]}
     subject, found = "X-Ray policies", f"{len(names)} of {_MOST_XRAY_POLICIES} exist"
-    why = "The session topics need a policy to send traces: without room for it, make deploy fails half way."
+    why = "The session topics need a policy to send traces: without room for it, make deploy fails part-way."
     if f"{wanted.name}_topics" in names or len(names) < _MOST_XRAY_POLICIES:
         yield ok(subject, found, why)
     else:

@@ -41,7 +41,7 @@ def boundary(situation: Situation) -> Iterator[Finding]:
         return
     subject, why = (
         "Permissions boundary",
-        "Every role is created with it: if it is missing, make deploy fails half way.",
+        "Every role is created with it: if it is missing, make deploy fails part-way.",
     )
     owner = arn.split(":")[4]
     if owner not in {situation.account_id, "aws"}:

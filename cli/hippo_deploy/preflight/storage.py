@@ -61,7 +61,7 @@ def _bucket(situation: Situation, subject: str, name: str) -> Finding:
     return problem(
         subject,
         f"{name} exists in this account, but no deployment {situation.wanted.name}",
-        "Terraform does not adopt an existing bucket: make deploy would fail half way.",
+        "Terraform does not adopt an existing bucket: make deploy would fail part-way.",
         "Import it with an `import` block (docs/deploy.md), or set bucket_name to another name.",
     )
 

@@ -189,7 +189,7 @@ def test_leftovers_without_a_record_are_left_to_the_sweeper(run: Drain, world: W
 
 
 def test_a_session_that_starts_while_it_waits_is_ended_too(run: Drain, world: World) -> None:
-    """A start_server that was running when it was closed waits for an earlier server to end, and then starts one."""
+    """A start_server that was running when the drain began waits for an earlier server to end, and then starts one."""
     began = world.clock.now()
 
     def comes_late() -> None:

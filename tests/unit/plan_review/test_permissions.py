@@ -1,4 +1,4 @@
-"""What of a policy becomes wider or narrower, and how that is said."""
+"""Which changes make a policy wider or narrower, and their descriptions."""
 
 from __future__ import annotations
 

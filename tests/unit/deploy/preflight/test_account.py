@@ -121,7 +121,7 @@ def bucket(account: Account, wanted: Wanted = ANY) -> Finding:
 
 def test_a_name_without_a_bucket_is_free(account: Account) -> None:
     assert "is free" in bucket(account).found
-    assert account.asked["HeadBucket"]["ExpectedBucketOwner"] == ACCOUNT, "or another account's bucket would pass"
+    assert account.parameters["HeadBucket"]["ExpectedBucketOwner"] == ACCOUNT, "or another account's bucket would pass"
 
 
 def test_a_bucket_that_exists_before_the_deployment_is_a_problem(account: Account) -> None:

@@ -16,9 +16,9 @@ WANTED = Wanted(REGION, ROOT, alarm_emails=frozenset({ONE, OTHER}))
 
 def run_check(account: Account, wanted: Wanted = WANTED, **subscriptions: str) -> list[Finding]:
     account.has_deployment("Z1", "subnet-1", "sg-1")
-    account.answers["ListSubscriptionsByTopic"] = lambda asked: {
+    account.answers["ListSubscriptionsByTopic"] = lambda parameters: {
         "Subscriptions": [
-            {"Endpoint": {"one": ONE, "other": OTHER}[name], "SubscriptionArn": arn, "TopicArn": asked["TopicArn"]}
+            {"Endpoint": {"one": ONE, "other": OTHER}[name], "SubscriptionArn": arn, "TopicArn": parameters["TopicArn"]}
             for name, arn in subscriptions.items()
         ]
     }
@@ -27,7 +27,7 @@ def run_check(account: Account, wanted: Wanted = WANTED, **subscriptions: str) -
 
 def test_confirmed_addresses_are_ok(account: Account) -> None:
     assert [finding.status for finding in run_check(account, one=f"{TOPIC}:1", other=f"{TOPIC}:2")] == [Status.OK]
-    assert account.asked["ListSubscriptionsByTopic"]["TopicArn"] == TOPIC
+    assert account.parameters["ListSubscriptionsByTopic"]["TopicArn"] == TOPIC
 
 
 def test_an_unconfirmed_address_is_a_warning_that_names_it(account: Account) -> None:

@@ -41,10 +41,10 @@ class NameServer(threading.Thread):
             if not self.silent:
                 self.socket.sendto(self.answer(dns.message.from_wire(text)).to_wire(), sender)
 
-    def answer(self, asked: dns.message.Message) -> dns.message.Message:
-        [question] = asked.question
+    def answer(self, query: dns.message.Message) -> dns.message.Message:
+        [question] = query.question
         name, kind = question.name.to_text(), dns.rdatatype.to_text(question.rdtype)
-        answer = dns.message.make_response(asked)
+        answer = dns.message.make_response(query)
         answer.flags |= dns.flags.RA
         if name in self.broken:
             answer.set_rcode(dns.rcode.SERVFAIL)
@@ -66,10 +66,10 @@ def server() -> Iterator[NameServer]:
 
 
 def resolver(server: NameServer) -> Resolver:
-    asked = dns.resolver.Resolver(configure=False)
-    asked.nameservers = ["127.0.0.1"]
-    asked.port = server.socket.getsockname()[1]
-    return Resolver(asked, seconds=0.5)
+    query = dns.resolver.Resolver(configure=False)
+    query.nameservers = ["127.0.0.1"]
+    query.port = server.socket.getsockname()[1]
+    return Resolver(query, seconds=0.5)
 
 
 def test_records_are_sorted_in_lower_case_and_without_the_dot(server: NameServer) -> None:
