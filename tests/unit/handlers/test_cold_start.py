@@ -53,7 +53,7 @@ def imported(entry_file: str = "next_step", **environment: str) -> dict[str, Any
     return looked
 
 
-def test_next_step_imports_nothing_of_what_converges_sessions() -> None:
+def test_next_step_imports_no_module_that_converges_sessions() -> None:
     assert CONVERGING.isdisjoint(imported()["modules"])
 
 
@@ -68,10 +68,10 @@ def test_in_lambda_every_function_makes_its_clients_at_import(entry_file: str, c
 
 
 @pytest.mark.parametrize("entry_file", ["start_server", "stop_server", "sweep_sessions"])
-def test_in_lambda_what_converges_sessions_has_its_validators_at_import(entry_file: str) -> None:
+def test_in_lambda_session_functions_make_their_validators_at_import(entry_file: str) -> None:
     assert imported(entry_file, AWS_LAMBDA_FUNCTION_NAME=f"HIPPO_Gym_{entry_file}")["validators"] == 5
 
 
 @pytest.mark.parametrize("entry_file", MADE)
-def test_anywhere_else_no_client_is_made_at_import(entry_file: str) -> None:
+def test_outside_lambda_no_client_is_made_at_import(entry_file: str) -> None:
     assert imported(entry_file)["clients"] == 0

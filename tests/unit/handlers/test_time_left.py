@@ -111,7 +111,7 @@ def timed(event: dict[str, Any], seconds: float) -> tuple[float, dict[str, Any]]
     return time.monotonic() - began, json.loads(answered["body"])
 
 
-def test_next_step_answers_within_its_time_though_one_call_after_the_other_hangs(silent: Silent) -> None:
+def test_next_step_answers_within_its_time_although_every_call_hangs(silent: Silent) -> None:
     silent.list_is_answered_from = 2
     next_step_wiring.prepare()  # as Lambda does before the time runs
     took, answered = timed(http_event("GET", PILOT), seconds=10)
@@ -119,7 +119,7 @@ def test_next_step_answers_within_its_time_though_one_call_after_the_other_hangs
     assert took < 10
 
 
-def test_a_call_that_the_time_left_cannot_hold_is_not_made(silent: Silent) -> None:
+def test_a_call_that_may_take_longer_than_the_time_left_is_not_made(silent: Silent) -> None:
     took, answered = timed(http_event("GET", PILOT), seconds=3)
     assert (answered["retry"], silent.asked) == (True, [])
     assert took < 1
@@ -134,17 +134,17 @@ def test_a_message_by_hand_fails_within_the_function_s_time(silent: Silent, entr
     assert len(silent.asked) == 1
 
 
-def test_a_hanging_topic_leaves_the_record_its_time(silent: Silent) -> None:
+def test_a_hanging_topic_leaves_time_to_write_the_record(silent: Silent) -> None:
     with deadline.within(lambda: 6.9), pytest.raises(Transient):
         aws_clients.sns_once().publish(TopicArn="topic", Message="{}")
     assert silent.asked == []
 
 
-def test_out_of_an_invocation_there_is_time_without_end() -> None:
+def test_outside_an_invocation_the_time_is_infinite() -> None:
     deadline.must_hold(1e9)
 
 
-def test_an_invocation_s_time_is_not_the_next_one_s() -> None:
+def test_the_time_of_one_invocation_does_not_apply_to_the_next() -> None:
     with pytest.raises(Transient), deadline.within(lambda: 1.0):
         deadline.must_hold(2.0)
     deadline.must_hold(2.0)

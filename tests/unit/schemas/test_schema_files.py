@@ -80,7 +80,7 @@ def test_a_schema_is_valid_2020_12(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_a_schema_says_what_it_is_of(name: str) -> None:
+def test_a_schema_has_title_and_description(name: str) -> None:
     assert {"title", "description", "examples"} <= set(FILES[name])
 
 
