@@ -1,4 +1,4 @@
-"""A participant who meets a cold next_step waits for as little as can be."""
+"""The cold start of next_step, for which a participant waits, does as little as possible."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONVERGING = {
     *(f"sessions.{name}" for name in ("converge", "plan", "start", "stop", "sweep")),
     *(f"sessions.resources.{name}" for name in ("dns", "fargate", "schedules")),
 }
-"""What the functions need that bring sessions up and down, and next_step does not."""
+"""Modules that the session functions need and next_step does not."""
 
 MADE = {
     "next_step": 2,
@@ -43,11 +43,11 @@ print(json.dumps({
 
 
 def imported(entry_file: str = "next_step", **environment: str) -> dict[str, Any]:
-    """Import an entry file in a process of its own, and tell what is there then."""
-    told = {"PATH": os.environ["PATH"], "PYTHONPATH": str(HANDLERS), "AWS_REGION": "ca-central-1"} | environment
-    told["AWS_DEFAULT_REGION"] = told["AWS_REGION"]
+    """Import an entry file in a new process; return its modules, clients and validators."""
+    variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(HANDLERS), "AWS_REGION": "ca-central-1"} | environment
+    variables["AWS_DEFAULT_REGION"] = variables["AWS_REGION"]
     done = subprocess.run(
-        [sys.executable, "-c", LOOK, entry_file], env=told, capture_output=True, text=True, check=True
+        [sys.executable, "-c", LOOK, entry_file], env=variables, capture_output=True, text=True, check=True
     )
     looked: dict[str, Any] = json.loads(done.stdout)
     return looked

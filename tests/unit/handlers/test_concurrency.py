@@ -1,4 +1,4 @@
-"""Requests of one participant side by side: another one gets in between a request's reading and its writing."""
+"""Simultaneous requests of one participant: one is served between another's read and write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def record_is_written(arguments: Any) -> bool:
 
 
 def side_by_side(world: World, method: str, meanwhile: Callable[[], object], **query: str) -> dict[str, Any]:
-    """Send a request, and let something happen just before it writes the record."""
+    """Send a request, and call `meanwhile` just before it writes the record."""
     racing = Interposed(world.clients.s3, put_object=beforehand(meanwhile, record_is_written))
     event = http_event(method, {"projectId": "study", "userId": "ada"} | query, '{"from": "first"}')
     return world.request(event, world.visits(racing))

@@ -1,4 +1,4 @@
-"""What a request to /next costs, counted where botocore sends it."""
+"""The AWS calls of a request to /next, counted where botocore sends them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def cost(world: World, visits: Visits, method: str, user: str = "ada") -> Counte
 
 
 def warm(world: World, projects: int = 1, **changes: Any) -> Visits:
-    """Make a next_step function that has served two others the first two steps a moment ago."""
+    """Make a next_step function that has just served the first two steps to two other participants."""
     steps = {str(number): f"page{number}.html" for number in range(1, 9)}
     others = [entry(f"other-{number}", steps={"1": "a.html"}) for number in range(1, projects)]
     defaults: dict[str, Any] = {"steps": steps, "start": None, "stop": None}

@@ -1,4 +1,4 @@
-"""The entry files: what Lambda hands in and gets back."""
+"""The entry files: events in, answers out."""
 
 from __future__ import annotations
 

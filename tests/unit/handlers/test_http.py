@@ -1,4 +1,4 @@
-"""HTTP at the edge: whatever shape an event has, it is read or refused, and the answer is JSON."""
+"""HTTP events: any event is read or refused, and the answer is JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a participant record keeps of requests: every answer that completes a step, and of all else not too much."""
+"""What a participant record keeps: every answer that completes a step, and a limited amount of the rest."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def study(world: World) -> World:
 
 
 def filled(world: World, *entries: dict[str, Any]) -> int:
-    """Put entries into the record; return how many it holds then."""
+    """Put entries into the record; return how many it holds afterwards."""
     record = world.record()
     record["requests"] += entries
     world.put("study/Users/ada", json.dumps(record))

@@ -1,4 +1,4 @@
-"""What is logged: ids and what happened; never a body, a header or a page."""
+"""The log holds ids and events; never a body, a header or a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing the master list: nobody's entry is ever lost, and what cannot be read is never written over."""
+"""Writes of the master list never lose an entry and never overwrite an unreadable list."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def listed(world: World) -> list[Any]:
 
 
 def one_at_a_time(world: World) -> Bucket:
-    """Make a bucket whose conditional writes are atomic, as S3's are and moto's, with threads, are not."""
+    """Make a bucket whose conditional writes are atomic, as S3's are; moto's are not, with threads."""
     lock = threading.Lock()
 
     def put(real: Callable[..., Any], **arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What is measured: each thing once, where it happens; and how it gets to CloudWatch."""
+"""Metrics: each event counts once, where it happens, and reaches CloudWatch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NO_CAPACITY = {"tasks": [], "failures": [{"reason": "Capacity is unavailable at 
 
 
 def measured(world: World) -> dict[str, list[float]]:
-    """Take what was measured since the last look, by the metric's name, and `/reason` where there is one."""
+    """Take the values since the last call by the metric's name, with `/reason` if it has one."""
     taken = world.meter.take().items()
     return {metric.value + (f"/{reason}" if reason else ""): values for (metric, reason), values in taken}
 
@@ -276,7 +276,7 @@ def test_a_dry_run_counts_nothing(study: World) -> None:
 
 @pytest.fixture
 def written(environment: World, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
-    """Return the lines in embedded metric format since the last look."""
+    """Return a function that returns the lines in embedded metric format since its last call."""
     emf.meter.take()
 
     def lines() -> list[dict[str, Any]]:
@@ -424,7 +424,7 @@ def test_no_body_header_or_page_is_written(environment: World, written: Written)
 
 
 def test_no_dimension_is_an_id(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each value of a dimension is a metric of its own, which is billed by itself."""
+    """CloudWatch bills each value of a dimension as a metric."""
     numbers = {(metric, reason): [1.0] for metric in Metric for reason in (None, "NameTaken")}
     emf.write(numbers, DEPLOYMENT, {"project_id": "study", "user_id": "ada", "session_id": SESSION})
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

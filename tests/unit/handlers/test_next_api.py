@@ -1,4 +1,4 @@
-"""/next as existing browser clients use it: COMPATIBILITY.md, "The /next API", through the entry file."""
+"""/next as existing browser clients use it, through the entry file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PILOT = {"projectId": "study", "userId": "ada"}
 
 @pytest.fixture
 def study(environment: World) -> World:
-    """A study of a page, a game and a page, whose server starts at its first step."""
+    """A study with a page, a game and a page, whose server starts at its first step."""
     environment.register(entry(), entry("closed", live=False))
     return environment
 

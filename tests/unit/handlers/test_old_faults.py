@@ -1,9 +1,9 @@
-"""The faults of the old system that must not come back: COMPATIBILITY.md's last section, item by item.
+"""The faults of the old system that must not come back, item by item.
 
-Two of them live in the deployed system and are guarded elsewhere. "The topic policy names a function as its resource,
-so timed stops never arrive": the policy's content in terraform/tests, the stop by schedule in tests/e2e. "Anyone may
-start or stop anyone's server": the AWS_IAM authorisation of POST /start and /stop in terraform/tests, the unsigned
-call in tests/e2e.
+Other tests cover two of them. "The topic policy names a function as its resource, so timed stops
+never arrive": terraform/tests checks the policy, tests/e2e the stop by schedule. "Anyone may start or
+stop anyone's server": terraform/tests checks the AWS_IAM authorisation of POST /start and /stop,
+tests/e2e the unsigned call.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def test_the_game_step_works_with_an_empty_zone(world: World) -> None:
     assert (world.records(), world.post()["page"]) == (set(), "wait")
 
 
-# --- "Upper-case user ids wait for ever." ---
+# --- "Upper-case user ids wait without end." ---
 
 
 def test_an_upper_case_user_id_gets_to_the_game(world: World) -> None:
@@ -271,7 +271,7 @@ def test_a_failed_start_raises(world: World) -> None:
         world.start()
 
 
-# --- "A repeated start message runs a second task that nobody stops." ---
+# --- "A repeated start message runs a second task that is never stopped." ---
 
 
 def test_a_repeated_start_message_runs_one_task(world: World) -> None:

@@ -1,4 +1,4 @@
-"""How a participation ends, and who may begin one: exits, completion codes, opening times, rosters, progress."""
+"""How a participation begins and ends: exits, completion codes, opening times, rosters, progress."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_an_exit_without_its_page_says_so(world: World) -> None:
     assert answer(world, consent="no")["notice"] == "pageMissing"
 
 
-# --- what is taken away from the last page ---
+# --- the last page: code and redirect ---
 
 
 @pytest.mark.parametrize(("consent", "code"), [("yes", "C1"), ("no", "C2")])
@@ -228,7 +228,7 @@ def register(world: World, s3: Any = None, **changes: Any) -> None:
 
 
 def come(world: World, *users: str) -> int:
-    """Let them begin; return how many were let in."""
+    """Send first visits; return how many participants were admitted."""
     visits = world.visits(cache_seconds=0)
     events = [http_event("GET", {"projectId": "study", "userId": user}) for user in users]
     return sum("notice" not in world.request(event, visits) for event in events)
@@ -274,7 +274,7 @@ def test_forgetting_a_participant_who_is_not_on_the_roster_changes_nothing(world
 
 
 def losing(world: World, times: int) -> Rosters:
-    """Make rosters of a bucket where so many writes come too late."""
+    """Make rosters of a bucket where the first `times` writes lose the race."""
     lost = fails(client_error("PreconditionFailed", status=412), times)
     return Rosters(Bucket(Interposed(world.clients.s3, put_object=lost), BUCKET), world.clock)  # type: ignore[arg-type]
 
@@ -366,7 +366,7 @@ def test_a_contradictory_entry_is_refused_with_its_path(changes: dict[str, Any],
     ],
 )
 def test_what_is_probably_not_intended_is_warned_of(changes: dict[str, Any], warning: str) -> None:
-    assert any(warning in told for told in registration.read_payload(PAYLOAD | changes).warnings)
+    assert any(warning in given for given in registration.read_payload(PAYLOAD | changes).warnings)
 
 
 def test_a_whole_number_of_a_step_may_be_written_as_a_float() -> None:

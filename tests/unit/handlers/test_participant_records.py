@@ -1,4 +1,4 @@
-"""Participant data as analysis scripts read it, and as the old system left it: COMPATIBILITY.md, "Participant data"."""
+"""Participant records as analysis scripts read them, and records of the old system."""
 
 from __future__ import annotations
 

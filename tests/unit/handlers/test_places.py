@@ -1,4 +1,4 @@
-"""Limits: most sessions at once per deployment and per project, the line before the door, and who is let in when."""
+"""Limits on sessions per deployment and per project, the line, and which session gets a place when."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def lined_up(waiting: list[Place]) -> Ledger:
     return ledger
 
 
-# --- who is let in: pure ---
+# --- which sessions get a place: pure ---
 
 
 @given(places, limits)
@@ -215,7 +215,7 @@ def test_the_sweeper_does_not_start_sessions_in_line(study: World) -> None:
     assert (study.sweep().sessions, study.received("start")) == ({"ready": 1, "in line": 1}, [])
 
 
-# --- the ledger and the records agree again ---
+# --- the sweeper corrects the ledger by the records ---
 
 
 def test_a_place_of_a_session_that_is_over_is_free_again_after_two_sweeps(study: World) -> None:
@@ -269,7 +269,7 @@ def join(study: World, user: str = "ben") -> str:
     """Bring a participant to the game, and their session into the line."""
     study.get(user)
     study.post(user)
-    (message,) = [told for told in study.received("start") if told["userId"] == user]
+    (message,) = [start for start in study.received("start") if start["userId"] == user]
     study.starting().start(Start("study", user, message["sessionId"], study.clock.now()), study.seconds(300))
     return str(message["sessionId"])
 
@@ -295,8 +295,8 @@ def test_the_answer_says_how_many_are_before_the_participant(study: World) -> No
     for user in ("ben", "cleo"):
         study.clock.advance(seconds=1)
         join(study, user)
-    told = [study.get(user)["wait"] for user in ("ben", "cleo")]
-    assert [(wait["state"], wait["ahead"], wait["askAgainAfter"]) for wait in told] == [
+    waits = [study.get(user)["wait"] for user in ("ben", "cleo")]
+    assert [(wait["state"], wait["ahead"], wait["askAgainAfter"]) for wait in waits] == [
         ("queued", 0, 10),
         ("queued", 1, 10),
     ]

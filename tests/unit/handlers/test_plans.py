@@ -1,4 +1,4 @@
-"""What a session needs next: a table of condition and step."""
+"""The next step of a session: a table of condition and step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a researcher's script sends, and what becomes of it: config.yml's forms, faults and warnings."""
+"""Payloads of researchers' scripts: accepted forms of config.yml, faults and warnings."""
 
 from __future__ import annotations
 

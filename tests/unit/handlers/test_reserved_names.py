@@ -1,4 +1,4 @@
-"""A participant whose id is a name that the deployment itself answers under: `api`, say, or the participant page's."""
+"""Participants whose id is a name of the deployment itself, such as `api` or the page's name."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_leftovers_under_the_replaced_name_are_swept(study: World) -> None:
 
 
 def test_a_reserved_name_is_never_changed_even_with_a_mark_of_a_server(study: World) -> None:
-    """Somebody reserves a name while a participant plays under it: Terraform says that the record exists."""
+    """A team reserves a name under which a participant plays: Terraform reports that the record exists."""
     mark = ("study.example.net", "TXT", f'"hippo-gym deployment={DEPLOYMENT} session={SESSION}"')
     _put(study, *mark)
     report = study.sweep_twice()

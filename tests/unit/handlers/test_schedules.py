@@ -1,4 +1,4 @@
-"""A session's stop schedule, while EventBridge Scheduler is at work on it: a change is made again."""
+"""A session's stop schedule: a change is retried while EventBridge Scheduler changes the schedule."""
 
 from __future__ import annotations
 

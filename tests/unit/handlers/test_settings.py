@@ -1,4 +1,4 @@
-"""The environment of each function: read when a request comes, and told whole when it is wrong."""
+"""The environment variables of each function: read at each request, all errors reported together."""
 
 from __future__ import annotations
 

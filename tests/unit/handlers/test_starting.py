@@ -1,4 +1,4 @@
-"""A session comes up: what a start message leaves in the world."""
+"""A session comes up: what a start message makes in AWS."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def study(world: World) -> World:
 
 
 def refuse(*providers: str) -> Any:
-    """Let RunTask refuse, as Fargate does when it is out of capacity: HTTP 200 with `failures`."""
+    """Make RunTask refuse, as Fargate does without capacity: HTTP 200 with `failures`."""
 
     def run_task(real: Any, **arguments: Any) -> Any:
         if arguments["capacityProviderStrategy"][0]["capacityProvider"] in providers:
@@ -264,7 +264,7 @@ def test_two_participants_have_a_session_each(study: World) -> None:
 
 @pytest.fixture
 def on_its_way(study: World) -> World:
-    """A session that is on its way up, its start message about to be delivered again, and a broken master list."""
+    """A starting session whose start message will be delivered again, and a broken master list."""
     study.answering = False
     with pytest.raises(Transient):
         study.start(budget=20)
@@ -304,11 +304,11 @@ def test_the_retry_of_a_start_that_the_list_refused_does_not_raise(study: World)
     assert study.start() is Outcome.OVER
 
 
-# --- live, and marked as over ---
+# --- live, with an ended record ---
 
 
 def test_a_claim_that_could_not_read_the_ended_record_is_taken_down_by_its_retry(study: World) -> None:
-    """The stop comes between look and claim, and S3 fails when the claim looks for its mark."""
+    """The stop comes between read and claim, and S3 fails when the claim reads the ended record."""
 
     def claims(asked: Any) -> bool:
         return "/live/" in asked["Key"]
@@ -330,7 +330,7 @@ def test_a_live_session_with_an_ended_record_is_taken_down(study: World) -> None
     assert (study.start(), study.left_over(), study.tasks()) == (Outcome.OVER, [], [])
 
 
-# --- others at the same key ---
+# --- other writers of the same key ---
 
 
 def test_a_claim_during_another_write_is_retried_after_a_pause(study: World) -> None:
@@ -445,7 +445,7 @@ def test_a_call_that_is_not_permitted_fails_and_leaves_nothing(study: World) -> 
 # --- the name ---
 
 
-def somebody_else_s(world: World, kind: str, value: str) -> None:
+def put_record_of_another_owner(world: World, kind: str, value: str) -> None:
     record = {"Name": "www.example.net", "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}]}
     change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
     world.clients.route53.change_resource_record_sets(HostedZoneId=world.zone, ChangeBatch=change)
@@ -461,14 +461,14 @@ def somebody_else_s(world: World, kind: str, value: str) -> None:
     ],
 )
 def test_a_name_of_another_owner_is_refused_and_not_changed(study: World, kind: str, value: str) -> None:
-    somebody_else_s(study, kind, value)
+    put_record_of_another_owner(study, kind, value)
     with pytest.raises(SessionFailed, match="belongs to"):
         study.start(user="www")
     assert (study.records(), study.clusters()) == ({("www.example.net", kind, value)}, [])
 
 
 def test_a_name_with_the_prefix_of_another_is_a_different_name(study: World) -> None:
-    somebody_else_s(study, "A", "203.0.113.1")
+    put_record_of_another_owner(study, "A", "203.0.113.1")
     assert study.start(user="ww") is Outcome.READY
 
 
@@ -479,7 +479,7 @@ def test_records_of_the_participant_s_earlier_session_are_replaced(study: World)
     assert f'"hippo-gym deployment={DEPLOYMENT} session={OTHER_SESSION}"' in {value for _, _, value in study.records()}
 
 
-# --- a task that AWS takes away ---
+# --- a task that AWS stops ---
 
 
 def test_a_task_lost_to_a_spot_interruption_is_followed_by_one_on_demand(study: World) -> None:

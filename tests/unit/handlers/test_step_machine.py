@@ -1,4 +1,4 @@
-"""The rules of DESIGN.md, "A request to /next", as the step machine holds them."""
+"""The rules of the step machine (docs/architecture.md, "A request to /next")."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GAME_SECOND = in_numbers("a.html", "game", "c.html")
 
 
 def at_the_game(**changes: object) -> Walker:
-    """Bring a participant to a game at step 2, whose session was asked for at step 1."""
+    """Bring a participant to a game at step 2, whose session was requested at step 1."""
     walker = Walker(project(GAME_SECOND, **changes))
     walker.get()
     walker.post()
@@ -348,7 +348,7 @@ def test_a_stop_step_before_a_second_game_gives_each_game_its_own_session() -> N
 
 
 def between_two_games(**changes: object) -> Walker:
-    """Bring a participant to the page between two games, with a delay of the stop that would outlast it."""
+    """Bring a participant to the page between two games, with a stop delay that is longer than their stay."""
     walker = Walker(project(in_numbers("a.html", "game", "c.html", "game", "e.html"), stop=3, delay=5, **changes))
     walker.get()
     walker.post()

@@ -1,4 +1,4 @@
-"""What holds of the step machine for any project, however odd, and any order of requests."""
+"""Properties of the step machine for any valid project and any order of requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.unit.handlers.world import NOON
 
 @dataclass(frozen=True)
 class Move:
-    """One thing a browser does, and what has become of the session by then."""
+    """One request of a browser, and the state of the session at that time."""
 
     is_post: bool
     names: str
@@ -52,7 +52,7 @@ moves = st.lists(
 
 @dataclass(frozen=True)
 class Moved:
-    """A request and what came of it."""
+    """A request and its result."""
 
     request: Request
     before: Walker

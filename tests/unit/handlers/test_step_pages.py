@@ -1,4 +1,4 @@
-"""Which page a participant is shown at a step, and in which group they are: COMPATIBILITY.md, "Step pages"."""
+"""Which page a participant sees at a step, and in which group they are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ USERS = [f"user{number}" for number in range(40)]
 
 
 def pages_of(world: World, *suffixes: str) -> dict[str, str]:
-    """Make `page{suffix}.html` for each suffix, and return what each user is served."""
+    """Make `page{suffix}.html` for each suffix, and return the page of each user."""
     world.register(entry(steps={"1": "page.html"}, start=None))
     if "" not in suffixes:
         world.clients.s3.delete_object(Bucket="projects.example", Key="study/page.html")
@@ -116,7 +116,7 @@ KINDS: dict[str, Callable[[int], str]] = {
     "hand-made": lambda number: f"pilot-{number}",
 }
 CRITICAL = {2: 15.14, 3: 18.42, 4: 21.11, 5: 23.51, 7: 27.86}
-"""Chi-square above which a fair spread over so many groups comes less often than 1 in 10,000 times."""
+"""Chi-square by number of groups that a fair spread exceeds less often than 1 in 10,000 times."""
 
 
 @pytest.mark.parametrize("groups", sorted(CRITICAL))

@@ -1,4 +1,4 @@
-"""The sweeper: whatever messages and schedules missed is taken down, and nothing else."""
+"""The sweeper takes down what messages and schedules missed, and nothing else."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def test_names_of_other_owners_are_not_changed(world: World, owner: str) -> None
     assert (world.sweep(), world.records()) == (Report(), before)
 
 
-# --- what goes wrong ---
+# --- failures ---
 
 
 @pytest.mark.parametrize("broken", ["{", "[]", '{"sessionId": "x"}', json.dumps({"wanted": "running"})])
@@ -271,7 +271,7 @@ def test_a_session_that_cannot_be_swept_does_not_prevent_the_end_of_another(stud
     assert (study.sweep().sessions, study.clusters()) == ({"error": 1, "over": 1}, [NAME])
 
 
-def test_a_record_that_s3_does_not_give_keeps_no_other_session_from_its_end(study: World) -> None:
+def test_a_record_that_s3_does_not_return_does_not_prevent_the_end_of_another_session(study: World) -> None:
     study.put_session(OTHER_SESSION, user="aaa")
     study.clock.advance(minutes=31)
     denied = fails(client_error("AccessDenied"), when=lambda arguments: "aaa" in arguments["Key"])
@@ -280,7 +280,7 @@ def test_a_record_that_s3_does_not_give_keeps_no_other_session_from_its_end(stud
     assert study.keys("_sessions/live/") == ["_sessions/live/aaa.json"]
 
 
-def test_a_leftover_that_cannot_be_cleared_keeps_no_other_from_its_end(world: World) -> None:
+def test_a_leftover_that_cannot_be_cleared_does_not_block_another(world: World) -> None:
     for session in (SESSION, OTHER_SESSION):
         world.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{session}")
     stuck = fails(client_error("AccessDeniedException"), when=lambda arguments: arguments["cluster"] == NAME)
@@ -296,7 +296,7 @@ def test_a_leftover_whose_task_is_still_stopping_is_not_cleared_yet(world: World
     assert [(report.cleared, report.lingering) for report in reports] == [(0, 1), (0, 1), (1, 0), (0, 0)]
 
 
-def test_a_sweep_that_runs_out_of_time_says_so_and_the_next_one_goes_on(world: World) -> None:
+def test_a_sweep_that_runs_out_of_time_reports_it_and_the_next_one_continues(world: World) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     world.sweep()
     world.clock.advance(minutes=5)
@@ -304,7 +304,7 @@ def test_a_sweep_that_runs_out_of_time_says_so_and_the_next_one_goes_on(world: W
 
 
 def crowd(world: World, count: int, seconds: float) -> None:
-    """Let many sessions be past their time, each of which takes so many seconds to be taken down."""
+    """Make sessions that are past their deadline and each take some seconds to be taken down."""
 
     def slow(real: Callable[..., Any], **arguments: Any) -> Any:
         world.clock.advance(seconds=seconds)
@@ -316,7 +316,7 @@ def crowd(world: World, count: int, seconds: float) -> None:
     interpose(world, "scheduler", delete_schedule=slow)
 
 
-def test_leftovers_get_their_turn_though_there_is_no_time_for_every_session(world: World) -> None:
+def test_leftovers_are_cleared_although_there_is_no_time_for_every_session(world: World) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     world.sweep()
     world.clock.advance(minutes=5)
@@ -325,7 +325,7 @@ def test_leftovers_get_their_turn_though_there_is_no_time_for_every_session(worl
     assert (report.unfinished, report.cleared, world.clusters()) == (True, 1, [])
 
 
-def test_sessions_get_their_turn_though_there_is_no_time_for_every_leftover(study: World) -> None:
+def test_sessions_are_converged_although_there_is_no_time_for_every_leftover(study: World) -> None:
     for number in range(20):
         study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-20261122-{number:016x}")
     study.sweep()
@@ -340,13 +340,13 @@ def test_sessions_get_their_turn_though_there_is_no_time_for_every_leftover(stud
     assert (report.unfinished, report.sessions, study.keys("_sessions/live/")) == (True, {"over": 1}, [])
 
 
-def test_all_sessions_get_their_turn_in_the_end(world: World) -> None:
+def test_all_sessions_are_converged_in_the_end(world: World) -> None:
     crowd(world, 8, seconds=10)
     reports = [world.sweep() for _ in range(3)]
     assert (reports[0].unfinished, reports[-1].unfinished, world.left_over()) == (True, False, [])
 
 
-def test_places_are_reviewed_though_there_is_no_time_for_every_session(world: World) -> None:
+def test_places_are_reviewed_although_there_is_no_time_for_every_session(world: World) -> None:
     world.most_sessions = 30
     crowd(world, 20, seconds=10)
     world.places().ask(Place(SESSION, "study", "gone", world.clock.now()))
@@ -356,7 +356,7 @@ def test_places_are_reviewed_though_there_is_no_time_for_every_session(world: Wo
     assert world.json("_sessions/places.json")["taken"] == []
 
 
-def test_sessions_of_one_cluster_that_are_well_are_looked_at_all_together(world: World) -> None:
+def test_healthy_sessions_of_one_cluster_are_read_together(world: World) -> None:
     world.shared_cluster = f"{DEPLOYMENT}-shared"
     world.clients.ecs.create_cluster(clusterName=world.shared_cluster)
     world.register(entry())

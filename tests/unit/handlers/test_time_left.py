@@ -1,4 +1,4 @@
-"""An AWS that does not answer: the participant gets a page all the same, within the function's time."""
+"""If AWS does not answer, the participant still gets a page within the function's time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LIST = json.dumps({"projects": [entry(start=None)]}).encode()
 
 @dataclass
 class Counting(Context):
-    """A context whose time runs out as Lambda's does."""
+    """A context whose remaining time decreases, as Lambda's does."""
 
     began: float = field(default_factory=time.monotonic)
 
@@ -38,7 +38,7 @@ class Counting(Context):
 
 
 class Silent(ThreadingHTTPServer):
-    """S3 and SNS on this machine: they take requests and keep silent, but answer for the master list when `answering`.
+    """S3 and SNS on this machine that never answer, except for the master list when `answering`.
 
     `asked` counts the requests by the last part of their path.
     """
@@ -61,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Silent
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def do_POST(self) -> None:
         self.do_GET()

@@ -64,7 +64,7 @@ def test_without_a_trace_the_task_gets_none(world: World) -> None:
 
 
 def test_a_run_task_that_a_later_invocation_repeats_is_the_same_request(world: World) -> None:
-    """ECS refuses a client token that comes with another request (docs/aws-limits.md)."""
+    """ECS refuses a client token with a different request (docs/aws-limits.md)."""
     asked: list[dict[str, Any]] = []
 
     def run_task(real: Any, **arguments: Any) -> Any:
@@ -102,7 +102,7 @@ def test_start_server_uses_the_trace_of_its_invocation(environment: World, monke
 
 
 def test_a_call_of_a_function_carries_its_trace(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """botocore's part of the way: if it went, the topic and all behind it would be in other traces."""
+    """Without this header of botocore, the topic and the next function would have other traces."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "function")
     monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
     sent: list[Any] = []

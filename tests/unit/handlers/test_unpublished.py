@@ -1,4 +1,4 @@
-"""A topic that cannot be reached: no answer is lost for it, and the next request asks again."""
+"""If a topic cannot be reached, no answer is lost, and the next request publishes again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def study(world: World) -> World:
 
 
 def silenced(world: World) -> Callable[[], None]:
-    """Let publishing fail, until what is returned is called."""
+    """Make publishing fail until the returned function is called."""
     before = world.clients
     interpose(world, "sns", publish=fails(client_error("InternalError", status=500)))
 
@@ -37,7 +37,7 @@ def silenced(world: World) -> Callable[[], None]:
 
 
 def at_the_game(world: World) -> str:
-    """Take the participant to a game whose page was shown to them; return the session's id."""
+    """Bring the participant to a game whose page they have seen; return the session's id."""
     world.post(step="1")
     world.post(step="2")
     session: str = world.record()["session"]["id"]

@@ -1,4 +1,4 @@
-"""The master list's envelope and the project's entry are checked before the first ECS or Route 53 call."""
+"""The functions validate the master list's envelope and the entry before any ECS or Route 53 call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions of a study: participants keep the one they began with; an entry replaces what its writer had seen."""
+"""Versions of a study: participants keep theirs; an entry replaces only what its writer has read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.handlers.world import World, entry
 
 
 def submit(world: World, text: str, **changes: Any) -> str:
-    """Put a version of the study where `hippo submit` puts it; return its name."""
+    """Store a version of the study as `hippo submit` does; return its name."""
     made = entry(**changes)
     pages = {name: f"{text} {name}".encode() for name in made["steps"].values() if name not in (None, "game")}
     version = version_of(made, pages)
@@ -134,7 +134,7 @@ def test_an_update_by_an_old_script_serves_the_projects_own_pages_again(world: W
     assert world.get()["page"] == "uploaded by hand"
 
 
-# --- an entry replaces what its writer had seen ---
+# --- an entry replaces only what its writer has read ---
 
 
 def call(payload: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A warm sweeper keeps the live records of its last sweep, and reads again those that have changed."""
+"""A warm sweeper keeps the live records of its last sweep and reads only changed ones again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How seldom a session that comes up asks AWS: hundreds of them share an account's rates."""
+"""A starting session makes few AWS calls, because hundreds of them share an account's rate limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults in words: where, what was found, what is allowed, and the nearest known key."""
+"""Texts of faults: path, what was found, what is allowed, and the nearest known key."""
 
 from __future__ import annotations
 

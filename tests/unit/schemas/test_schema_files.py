@@ -1,4 +1,4 @@
-"""The schema files themselves: valid, described field by field, and with examples that obey them."""
+"""The schema files are valid, describe every field, and their examples are valid."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def fields(schema: Any, base: str, path: str = "") -> Iterator[tuple[str, str, M
 
 
 def describe(rule: Mapping[str, Any], base: str) -> dict[str, Any]:
-    """Follow a rule's `$ref`; what stands beside it wins."""
+    """Follow a rule's `$ref`; the rule's own keywords win."""
     described = dict(rule)
     while "$ref" in described:
         reference = described.pop("$ref")
