@@ -1,4 +1,4 @@
-"""Fixtures of the handlers' tests: a fresh world for each test, and the log that the handlers write."""
+"""Fixtures of the handlers' tests: a new world for each test, and the handlers' log."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from hippo_gym.wiring import next_step, session_functions
 from tests.support import moto_world as worlds
 from tests.support.moto_world import World
 
-# moto draws no line between these and real ones; neither leaves this process.
+# moto accepts any credentials; no call leaves this process.
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",
     AWS_SESSION_TOKEN="testing",
     AWS_DEFAULT_REGION=worlds.REGION,
-    MOTO_EC2_LOAD_DEFAULT_AMIS="false",  # nobody here looks at one, and loading them takes longer than most tests
+    MOTO_EC2_LOAD_DEFAULT_AMIS="false",  # no test needs one, and loading them takes longer than most tests
 )
 for _name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
     del os.environ[_name]
 
 
 def forget_deployments() -> None:
-    """Make every function cold: forget what was put together from its settings."""
+    """Make every function cold: drop the objects that were assembled from its settings."""
     for built in (next_step.visits, session_functions.starting, session_functions.stopping, session_functions.sweeping):
         built.cache_clear()
 
 
 @pytest.fixture(scope="session")
 def function_clients() -> Iterator[None]:
-    """The functions' own clients, made once for all tests: making them takes longer than most tests."""
+    """The functions' clients, made once for all tests: making them takes longer than most tests."""
     aws_clients._client.cache_clear()
     yield
     aws_clients._client.cache_clear()
@@ -45,9 +45,9 @@ def function_clients() -> Iterator[None]:
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """An AWS with one deployment, at the root domain that an indirect parameter names.
+    """An AWS with one deployment; an indirect parameter sets the root domain.
 
-    ECS tasks stay as they are until a test or a call changes them.
+    ECS tasks keep their status until a test or a call changes it.
     """
     with mock_aws():
         state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
@@ -57,7 +57,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 @pytest.fixture
 def environment(world: World, function_clients: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """The environment of all the functions, as Terraform sets it, for calls through `lambda_handler`."""
+    """The functions' environment variables, as Terraform sets them, for calls of `lambda_handler`."""
     forget_deployments()
     for name, value in {
         "BUCKET": worlds.BUCKET,
@@ -77,7 +77,7 @@ def environment(world: World, function_clients: None, monkeypatch: pytest.Monkey
 
 @pytest.fixture
 def logged() -> Iterator[Callable[[], str]]:
-    """Return all that was logged so far, at every level."""
+    """Return a function that returns the log so far, at every level."""
     stream = io.StringIO()
     handler = next(found for found in logger.handlers if isinstance(found, logging.StreamHandler))
     before, level = handler.setStream(stream), logger.log_level

@@ -1,4 +1,4 @@
-"""What Lambda hands to an entry file besides the event."""
+"""Lambda's context and an SNS event, for calls of the entry files."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ class Context(LambdaContext):
 
 
 def sns_event(*payloads: Any) -> dict[str, Any]:
-    """Make what SNS hands to a function; a text goes as it is."""
+    """Make an SNS event of a function; a text is used unchanged as the message."""
     texts = [payload if isinstance(payload, str) else json.dumps(payload) for payload in payloads]
     return {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": text}} for text in texts]}

@@ -1,4 +1,4 @@
-"""A client of which some calls go wrong, come late or are counted, while all others reach moto."""
+"""A client with some calls replaced: they fail, wait or are counted; all others reach moto."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.moto_world import World, clients
 
 
 def client_error(code: str, message: str = "as the test wants it", status: int = 400, **extra: Any) -> ClientError:
-    """Make an error as a service answers it."""
+    """Make an error as a service returns it."""
     response: Any = {
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
@@ -23,7 +23,7 @@ def client_error(code: str, message: str = "as the test wants it", status: int =
 
 
 class Interposed:
-    """Stands before a client: a call named in `operations` goes there, with the real call and its arguments."""
+    """Wraps a client: a call named in `operations` runs that function with the real call and arguments."""
 
     def __init__(self, client: Any, **operations: Callable[..., Any]) -> None:
         self._client = client
@@ -37,13 +37,13 @@ class Interposed:
 
 
 def interpose(world: World, service: str, **operations: Callable[..., Any]) -> None:
-    """Put functions before some calls of a service, for all that the world makes from now on."""
+    """Replace some calls of a service in everything that the world makes from now on."""
     changes: Any = {service: Interposed(getattr(world.clients, service), **operations)}
     world.clients = replace(world.clients, **changes)
 
 
 def fails(error: Exception, times: int = 1_000_000, when: Callable[[Any], bool] = lambda _: True) -> Callable[..., Any]:
-    """Make an operation that raises so many times, for the arguments that `when` picks, then works."""
+    """Make an operation that raises `times` times, for arguments for which `when` is true, then works."""
     left = iter(range(times))
 
     def operation(real: Any, **arguments: Any) -> Any:
@@ -55,7 +55,7 @@ def fails(error: Exception, times: int = 1_000_000, when: Callable[[Any], bool] 
 
 
 def beforehand(happen: Callable[[], object], when: Callable[[Any], bool] = lambda _: True) -> Callable[..., Any]:
-    """Make an operation that lets something happen once, just before the first call that `when` picks."""
+    """Make an operation that calls `happen` once, before the first call for which `when` is true."""
     left = iter(range(1))
 
     def operation(real: Any, **arguments: Any) -> Any:
@@ -68,7 +68,7 @@ def beforehand(happen: Callable[[], object], when: Callable[[Any], bool] = lambd
 
 @contextmanager
 def counted(*services: str) -> Iterator[Counter[str]]:
-    """Count the calls that botocore sends to the services meanwhile, as "s3.GetObject"."""
+    """Count the calls that botocore sends to the services inside the block, as "s3.GetObject"."""
     calls: Counter[str] = Counter()
 
     def count(model: Any, **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""A participant who meets a cold next_step waits for as little as can be."""
+"""The cold start of next_step, for which a participant waits, does as little as possible."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONVERGING = {
     *(f"sessions.{name}" for name in ("converge", "plan", "start", "stop", "sweep")),
     *(f"sessions.resources.{name}" for name in ("dns", "fargate", "schedules")),
 }
-"""What the functions need that bring sessions up and down, and next_step does not."""
+"""Modules that the session functions need and next_step does not."""
 
 MADE = {
     "next_step": 2,
@@ -43,17 +43,17 @@ print(json.dumps({
 
 
 def imported(entry_file: str = "next_step", **environment: str) -> dict[str, Any]:
-    """Import an entry file in a process of its own, and tell what is there then."""
-    told = {"PATH": os.environ["PATH"], "PYTHONPATH": str(HANDLERS), "AWS_REGION": "ca-central-1"} | environment
-    told["AWS_DEFAULT_REGION"] = told["AWS_REGION"]
+    """Import an entry file in a new process; return its modules, clients and validators."""
+    variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(HANDLERS), "AWS_REGION": "ca-central-1"} | environment
+    variables["AWS_DEFAULT_REGION"] = variables["AWS_REGION"]
     done = subprocess.run(
-        [sys.executable, "-c", LOOK, entry_file], env=told, capture_output=True, text=True, check=True
+        [sys.executable, "-c", LOOK, entry_file], env=variables, capture_output=True, text=True, check=True
     )
     looked: dict[str, Any] = json.loads(done.stdout)
     return looked
 
 
-def test_next_step_imports_nothing_of_what_converges_sessions() -> None:
+def test_next_step_imports_no_module_that_converges_sessions() -> None:
     assert CONVERGING.isdisjoint(imported()["modules"])
 
 
@@ -68,10 +68,10 @@ def test_in_lambda_every_function_makes_its_clients_at_import(entry_file: str, c
 
 
 @pytest.mark.parametrize("entry_file", ["start_server", "stop_server", "sweep_sessions"])
-def test_in_lambda_what_converges_sessions_has_its_validators_at_import(entry_file: str) -> None:
+def test_in_lambda_session_functions_make_their_validators_at_import(entry_file: str) -> None:
     assert imported(entry_file, AWS_LAMBDA_FUNCTION_NAME=f"HIPPO_Gym_{entry_file}")["validators"] == 5
 
 
 @pytest.mark.parametrize("entry_file", MADE)
-def test_anywhere_else_no_client_is_made_at_import(entry_file: str) -> None:
+def test_outside_lambda_no_client_is_made_at_import(entry_file: str) -> None:
     assert imported(entry_file)["clients"] == 0

@@ -1,4 +1,4 @@
-"""Requests of one participant side by side: another one gets in between a request's reading and its writing."""
+"""Simultaneous requests of one participant: one is served between another's read and write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def record_is_written(arguments: Any) -> bool:
 
 
 def side_by_side(world: World, method: str, meanwhile: Callable[[], object], **query: str) -> dict[str, Any]:
-    """Send a request, and let something happen just before it writes the record."""
+    """Send a request, and call `meanwhile` just before it writes the record."""
     racing = Interposed(world.clients.s3, put_object=beforehand(meanwhile, record_is_written))
     event = http_event(method, {"projectId": "study", "userId": "ada"} | query, '{"from": "first"}')
     return world.request(event, world.visits(racing))
@@ -36,31 +36,31 @@ def study(world: World) -> World:
 
 
 @pytest.mark.parametrize("query", [{}, {"step": "1"}])
-def test_two_posts_side_by_side_advance_one_step(study: World, query: dict[str, str]) -> None:
+def test_two_simultaneous_posts_advance_one_step(study: World, query: dict[str, str]) -> None:
     answered = side_by_side(study, "POST", lambda: study.post(**query), **query)
     assert (answered["step"], study.record()["step"]) == ("2", "2")
 
 
-def test_two_posts_side_by_side_are_both_kept(study: World) -> None:
+def test_two_simultaneous_posts_are_both_kept(study: World) -> None:
     side_by_side(study, "POST", lambda: study.post(body='{"from": "second"}'))
     assert sorted(bodies(study)) == ['{"from": "first"}', '{"from": "second"}']
 
 
-def test_of_two_posts_side_by_side_one_is_accepted(study: World) -> None:
+def test_one_of_two_simultaneous_posts_is_accepted(study: World) -> None:
     side_by_side(study, "POST", study.post)
     assert [kept.get("accepted") for kept in study.record()["requests"]] == [None, True, False]
 
 
-def test_a_post_beside_a_refresh_advances(study: World) -> None:
+def test_a_post_during_a_refresh_advances(study: World) -> None:
     side_by_side(study, "POST", study.get)
     assert study.record()["step"] == "2"
 
 
-def test_a_refresh_beside_a_post_shows_the_new_step(study: World) -> None:
+def test_a_refresh_during_a_post_shows_the_new_step(study: World) -> None:
     assert side_by_side(study, "GET", study.post)["step"] == "2"
 
 
-def test_a_post_beside_two_others_advances_one_step(study: World) -> None:
+def test_three_simultaneous_posts_advance_one_step(study: World) -> None:
     def another_two() -> None:
         study.post(step="1")
         study.post(step="1")
@@ -68,25 +68,25 @@ def test_a_post_beside_two_others_advances_one_step(study: World) -> None:
     assert side_by_side(study, "POST", another_two)["step"] == "2"
 
 
-def test_two_first_visits_side_by_side_make_one_record(world: World) -> None:
+def test_two_simultaneous_first_visits_make_one_record(world: World) -> None:
     world.register(entry(start=None))
     side_by_side(world, "GET", world.get)
     assert (world.record()["step"], len(world.record()["requests"])) == ("1", 2)
 
 
-def test_a_first_visit_s_answer_beside_another_first_visit_is_kept(world: World) -> None:
+def test_the_answer_of_one_of_two_simultaneous_first_visits_is_kept(world: World) -> None:
     world.register(entry(start=None))
     side_by_side(world, "POST", world.get)
     assert (world.record()["step"], bodies(world)) == ("1", ['{"from": "first"}'])
 
 
-def test_first_visits_side_by_side_ask_for_the_same_session(world: World) -> None:
+def test_simultaneous_first_visits_request_the_same_session(world: World) -> None:
     world.register(entry(start=1))
     side_by_side(world, "GET", world.get)
     assert len({message["sessionId"] for message in world.received("start")}) == 1
 
 
-def test_posts_side_by_side_into_the_start_step_ask_for_the_same_session(world: World) -> None:
+def test_simultaneous_posts_into_the_start_step_request_the_same_session(world: World) -> None:
     world.register(entry(steps={"1": "a.html", "2": "b.html", "3": "game"}, start=2))
     world.get()
     world.clock.advance(minutes=3)
@@ -95,7 +95,7 @@ def test_posts_side_by_side_into_the_start_step_ask_for_the_same_session(world: 
     assert (len(messages), len({message["sessionId"] for message in messages})) == (2, 1)
 
 
-def test_polls_side_by_side_after_a_failed_session_ask_for_the_same_new_one(world: World) -> None:
+def test_simultaneous_polls_after_a_failed_session_request_the_same_new_one(world: World) -> None:
     world.register(entry())
     world.get()
     world.post()
@@ -108,7 +108,7 @@ def test_polls_side_by_side_after_a_failed_session_ask_for_the_same_new_one(worl
     assert (len(asked), first in asked) == (1, False)
 
 
-def test_posts_side_by_side_into_the_stop_step_stop_the_same_session(world: World) -> None:
+def test_simultaneous_posts_into_the_stop_step_stop_the_same_session(world: World) -> None:
     world.register(entry(steps={"1": "a.html", "2": "b.html"}, start=1, stop=2))
     world.get()
     side_by_side(world, "POST", world.post)
@@ -132,13 +132,13 @@ def test_a_write_that_succeeded_but_was_answered_with_an_error_advances_once(stu
 
 
 @pytest.mark.parametrize("code", ["ConditionalRequestConflict", "PreconditionFailed", "NoSuchKey"])
-def test_every_answer_for_a_lost_race_is_tried_again(study: World, code: str) -> None:
+def test_every_error_code_of_a_lost_race_is_retried(study: World, code: str) -> None:
     racing = Interposed(study.clients.s3, put_object=fails(client_error(code, status=409), times=3))
     event = http_event("POST", {"projectId": "study", "userId": "ada"}, "{}")
     assert study.request(event, study.visits(racing))["step"] == "2"
 
 
-def test_a_message_is_published_before_the_record_says_so(world: World) -> None:
+def test_a_message_is_published_before_the_record_is_written(world: World) -> None:
     world.register(entry(start=2, steps={"1": "a.html", "2": "game"}))
     world.get()
     failing = Interposed(world.clients.s3, put_object=fails(client_error("InternalError", status=500)))
@@ -147,7 +147,7 @@ def test_a_message_is_published_before_the_record_says_so(world: World) -> None:
     assert len(world.received("start")) == 1
 
 
-def test_an_answer_that_comes_too_late_is_filed_under_the_step_it_names(world: World) -> None:
+def test_a_late_answer_is_stored_under_the_step_that_it_names(world: World) -> None:
     world.register(entry(start=None))
     world.get()
     world.post(body='{"a": "1"}', step="1")
@@ -156,7 +156,7 @@ def test_an_answer_that_comes_too_late_is_filed_under_the_step_it_names(world: W
     assert kept == [("1", True), ("1", False)]
 
 
-def test_a_record_that_is_full_still_takes_the_answer_that_completes_a_step(world: World) -> None:
+def test_a_full_record_still_takes_an_answer_that_completes_a_step(world: World) -> None:
     world.register(entry(start=None))
     world.get()
     for _ in range(12):

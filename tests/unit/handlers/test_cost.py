@@ -1,4 +1,4 @@
-"""What a request to /next costs, counted where botocore sends it."""
+"""The AWS calls of a request to /next, counted where botocore sends them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def cost(world: World, visits: Visits, method: str, user: str = "ada") -> Counte
 
 
 def warm(world: World, projects: int = 1, **changes: Any) -> Visits:
-    """Make a next_step function that has served two others the first two steps a moment ago."""
+    """Make a next_step function that has just served the first two steps to two other participants."""
     steps = {str(number): f"page{number}.html" for number in range(1, 9)}
     others = [entry(f"other-{number}", steps={"1": "a.html"}) for number in range(1, projects)]
     defaults: dict[str, Any] = {"steps": steps, "start": None, "stop": None}
@@ -75,7 +75,7 @@ def test_a_warm_first_visit_costs_two_s3_calls(world: World) -> None:
     assert cost(world, visits, "GET", "new") == WARM
 
 
-def test_a_warm_first_visit_that_asks_for_a_server_costs_four_s3_calls_and_a_message(world: World) -> None:
+def test_a_warm_first_visit_that_starts_a_server_costs_four_s3_calls_and_a_message(world: World) -> None:
     visits = warm(world, start=1)
     expected = Counter({"s3.GetObject": 2, "s3.PutObject": 2, "sns.Publish": 1})
     assert cost(world, visits, "GET", "new") == expected
@@ -99,13 +99,13 @@ def test_a_cold_step_costs_the_list_the_record_and_the_step_s_files(world: World
     assert cost(world, world.visits(), "GET") == {"s3.GetObject": list_record_base_and_four_variants, "s3.PutObject": 1}
 
 
-def test_a_step_after_the_cache_s_time_asks_by_etag_and_fetches_no_page_again(world: World) -> None:
+def test_a_step_after_the_cache_time_checks_by_etag_and_downloads_no_page_again(world: World) -> None:
     visits = warm(world)
     world.clock.advance(seconds=15)
     assert cost(world, visits, "GET") == {"s3.GetObject": 7, "s3.PutObject": 1}
 
 
-def test_a_step_of_a_version_asks_for_the_list_alone_after_the_cache_s_time(world: World) -> None:
+def test_a_step_of_a_version_reads_only_the_list_after_the_cache_time(world: World) -> None:
     version = "0123456789abcdef"
     for number in range(1, 9):
         world.put(f"{folder('study', version)}/page{number}.html", "page")
@@ -115,7 +115,7 @@ def test_a_step_of_a_version_asks_for_the_list_alone_after_the_cache_s_time(worl
     assert cost(world, visits, "GET") == {"s3.GetObject": 2, "s3.PutObject": 1}
 
 
-def test_a_version_that_is_not_current_any_more_costs_no_more(world: World) -> None:
+def test_an_old_version_costs_no_additional_call(world: World) -> None:
     old = entry(steps={"1": "page1.html"}, start=None, stop=None, version="0123456789abcdef")
     world.put(f"{folder('study', old['version'])}/page1.html", "page")
     world.put(entry_key("study", old["version"]), json.dumps(old))
@@ -128,7 +128,9 @@ def test_a_version_that_is_not_current_any_more_costs_no_more(world: World) -> N
     assert cost(world, visits, "GET") == {"s3.GetObject": 2, "s3.PutObject": 1}
 
 
-def test_memory_is_bounded_by_bytes_and_the_least_used_go_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_is_bounded_by_bytes_and_drops_the_least_used_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(object_cache, "_MOST_BYTES", 10)
     objects = ObjectCache(Bucket(world.clients.s3, BUCKET), world.clock, 15)
     for key, text in {"a": "aaaa", "b": "bbbb", "large": "c" * 11}.items():
@@ -159,7 +161,7 @@ def test_an_object_that_changes_its_size_is_counted_once(world: World, monkeypat
     assert calls == {}
 
 
-def test_an_unknown_project_costs_a_read_of_the_list_however_young_the_memory_is(world: World) -> None:
+def test_an_unknown_project_costs_a_read_of_the_list_even_with_a_new_cache(world: World) -> None:
     world.register(entry())
     with counted(*SERVICES) as calls, pytest.raises(Exception, match="no project"):
         world.get(project="unknown")
@@ -172,7 +174,7 @@ def test_a_refused_id_costs_nothing(world: World) -> None:
     assert calls == {}
 
 
-def test_a_whole_study_never_lists_and_never_asks_route_53_or_ecs(world: World) -> None:
+def test_a_whole_study_never_lists_and_never_calls_route_53_or_ecs(world: World) -> None:
     world.register(entry())
     with counted(*SERVICES) as calls:
         world.get()

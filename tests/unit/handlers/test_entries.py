@@ -1,4 +1,4 @@
-"""The entry files: what Lambda hands in and gets back."""
+"""The entry files: events in, answers out."""
 
 from __future__ import annotations
 
@@ -79,12 +79,12 @@ def test_a_body_that_is_wrong_is_answered_400_and_publishes_nothing(
 
 
 @pytest.mark.parametrize("delay", [-1, 1441, 0.5, "5", None])
-def test_a_delay_that_is_wrong_is_told(environment: World, delay: Any) -> None:
+def test_an_invalid_delay_is_reported(environment: World, delay: Any) -> None:
     status, text = send(send_stop_server_message, PILOT | {"delay": delay})
     assert (status, "delay: found" in text, "whole minutes, 0 to 1440" in text) == (400, True, True)
 
 
-def test_all_faults_of_a_body_are_told_at_once(environment: World) -> None:
+def test_all_faults_of_a_body_are_reported_together(environment: World) -> None:
     _, text = send(send_stop_server_message, {"userId": "a_b", "delay": -1})
     assert all(path in text for path in ("projectId:", "userId:", "delay:"))
 
@@ -97,7 +97,7 @@ def test_all_faults_of_a_body_are_told_at_once(environment: World) -> None:
     "event",
     [{}, {"Records": []}, {"Records": None}, {"Records": [{}]}, sns_event("{"), sns_event("[]"), sns_event({})],
 )
-def test_an_event_that_carries_no_message_of_ours_raises(environment: World, entry_file: Any, event: Any) -> None:
+def test_an_event_without_a_session_message_raises(environment: World, entry_file: Any, event: Any) -> None:
     with pytest.raises(OperatorError):
         entry_file.lambda_handler(event, Context())
 
@@ -113,13 +113,13 @@ def test_a_start_of_an_unknown_project_raises(environment: World) -> None:
         start_server.lambda_handler(sns_event(START), Context())
 
 
-def test_a_start_that_was_stopped_before_is_dealt_with(environment: World) -> None:
+def test_a_start_after_its_stop_returns_normally(environment: World) -> None:
     environment.register(entry())
     stop_server.lambda_handler(sns_event(STOP), Context())
     assert start_server.lambda_handler(sns_event(START), Context()) == {"outcomes": ["over"]}
 
 
-def test_a_start_that_is_ready_already_is_dealt_with(environment: World) -> None:
+def test_a_start_of_a_ready_session_returns_normally(environment: World) -> None:
     environment.register(entry())
     environment.start()
     record = environment.session() | {"stopAt": "2999-01-01T00:00:00+00:00"}
@@ -127,7 +127,7 @@ def test_a_start_that_is_ready_already_is_dealt_with(environment: World) -> None
     assert start_server.lambda_handler(sns_event(START), Context()) == {"outcomes": ["ready"]}
 
 
-def test_several_messages_of_one_event_are_all_served(environment: World) -> None:
+def test_all_messages_of_one_event_are_handled(environment: World) -> None:
     environment.register(entry())
     answered = stop_server.lambda_handler(sns_event(STOP, STOP | {"userId": "ben"}), Context())
     assert answered == {"outcomes": ["over", "over"]}
@@ -158,7 +158,7 @@ def test_a_task_event_stops(environment: World) -> None:
     assert environment.left_over() == []
 
 
-def test_a_task_event_of_somebody_else_is_dealt_with(environment: World) -> None:
+def test_a_task_event_of_another_owner_returns_normally(environment: World) -> None:
     event = {"detail-type": TASK_STATE_CHANGE, "detail": {"lastStatus": "STOPPED", "overrides": {}}}
     assert stop_server.lambda_handler(sns_event(event), Context()) == {"outcomes": ["over"]}
 

@@ -1,4 +1,4 @@
-"""HTTP at the edge: whatever shape an event has, it is read or refused, and the answer is JSON."""
+"""HTTP events: any event is read or refused, and the answer is JSON."""
 
 from __future__ import annotations
 
@@ -83,12 +83,12 @@ def test_every_shape_is_served(environment: World, shape: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["%%%", "=", "abc", "é", base64.b64encode(b"\xff\xfe").decode()])
-def test_a_body_that_is_not_the_base64_it_is_said_to_be_is_refused(body: str) -> None:
+def test_a_body_that_is_marked_as_base64_and_is_not_is_refused(body: str) -> None:
     with pytest.raises(BadRequest):
         read_request({"body": body, "isBase64Encoded": True})
 
 
-def test_an_event_without_request_id_gets_one_of_its_own() -> None:
+def test_an_event_without_request_id_gets_a_new_one() -> None:
     assert read_request({}).id != read_request({}).id
 
 
@@ -116,7 +116,7 @@ def test_a_preflight_is_answered_without_a_body(environment: World) -> None:
     assert (answered["statusCode"], answered["body"]) == (204, "")
 
 
-def test_answers_are_not_to_be_stored() -> None:
+def test_answers_forbid_caching() -> None:
     assert answer(read_request(FORMAT_2), 200, {})["headers"]["Cache-Control"] == "no-store"
 
 
@@ -174,7 +174,7 @@ def test_any_event_is_answered_200_or_400_with_json(environment: World, event: d
 
 @given(body=surrogates | st.text(st.characters(categories=["Cs"]), min_size=1))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-def test_no_answer_is_lost_whatever_characters_it_holds(environment: World, body: str) -> None:
+def test_no_answer_is_lost_because_of_its_characters(environment: World, body: str) -> None:
     if not environment.keys("project_master_list.json"):
         environment.register(entry(start=None))
     environment.put("study/Users/ada", json.dumps({"created": "x", "nextStep": 2, "requests": []}))

@@ -1,4 +1,4 @@
-"""What a participant record keeps of requests: every answer that completes a step, and of all else not too much."""
+"""What a participant record keeps: every answer that completes a step, and a limited amount of the rest."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def study(world: World) -> World:
 
 
 def filled(world: World, *entries: dict[str, Any]) -> int:
-    """Put entries into the record; return how many it holds then."""
+    """Put entries into the record; return how many it holds afterwards."""
     record = world.record()
     record["requests"] += entries
     world.put("study/Users/ada", json.dumps(record))
@@ -53,7 +53,7 @@ def test_an_entry_holds_no_more_than_some_kilobytes_besides_the_answer(study: Wo
     assert len(json.dumps(found)) < 6_000
 
 
-def test_of_the_query_the_ids_and_the_step_are_kept(study: World) -> None:
+def test_only_ids_and_step_of_the_query_are_kept(study: World) -> None:
     found = post(study, {}, step="1", pad="q")
     assert found["queryStringParameters"] == QUERY | {"step": "1"}
 
@@ -63,7 +63,7 @@ def test_headers_of_the_browser_are_kept_before_others(study: World) -> None:
     assert post(study, padding | BROWSER)["headers"].items() >= BROWSER.items()
 
 
-def test_a_header_that_is_too_long_is_left_out_alone(study: World) -> None:
+def test_only_the_header_that_is_too_long_is_dropped(study: World) -> None:
     assert post(study, BROWSER | {"user-agent": "m" * 8_000})["headers"] == {
         name: value for name, value in BROWSER.items() if name != "user-agent"
     }
@@ -74,14 +74,14 @@ def test_an_answer_is_kept_whole(study: World) -> None:
     assert post(study, {}, body)["body"] == body
 
 
-def test_of_requests_that_complete_nothing_two_hundred_are_kept(study: World) -> None:
+def test_two_hundred_requests_that_complete_no_step_are_kept(study: World) -> None:
     filled(study, *[SPARE] * 198)
     for _ in range(3):
         study.post(step="9")
     assert len(kept(study)) == 200
 
 
-def test_a_record_that_takes_on_no_more_is_not_written_again(study: World) -> None:
+def test_a_full_record_is_not_written_again(study: World) -> None:
     filled(study, *[SPARE] * 200)
     before = study.clients.s3.head_object(Bucket="projects.example", Key="study/Users/ada")["VersionId"]
     study.post(step="9")
@@ -102,7 +102,7 @@ def test_headers_and_queries_count_for_a_record_s_size(study: World, entry_of_ol
     assert len(kept(study)) == before
 
 
-def test_a_full_record_takes_on_every_answer_that_completes_a_step(study: World) -> None:
+def test_a_full_record_takes_every_answer_that_completes_a_step(study: World) -> None:
     before = filled(study, *[SPARE | {"headers": {"x": "h" * 14_000}}] * 200)
     for number in (1, 2, 3):
         study.post(step=str(number), body=json.dumps({"answer": number}))
@@ -110,5 +110,5 @@ def test_a_full_record_takes_on_every_answer_that_completes_a_step(study: World)
 
 
 @pytest.mark.parametrize("completes", [{"accepted": True}, {}])
-def test_what_completed_steps_here_or_in_the_old_system_counts_for_its_size_alone(completes: dict[str, Any]) -> None:
+def test_requests_that_completed_steps_count_only_by_size(completes: dict[str, Any]) -> None:
     assert not is_full([{"httpMethod": "POST", "headers": {}, "body": "{}"} | completes] * 1_000)

@@ -1,4 +1,4 @@
-"""What is logged: ids and what happened; never a body, a header or a page."""
+"""The log holds ids and events; never a body, a header or a page."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_line_names_the_project_the_user_and_the_request(environment: World, l
     assert (served["project_id"], served["user_id"], served["function_request_id"]) == ("study", "ada", "invocation")
 
 
-def test_ids_of_one_request_are_not_on_the_next_one_s_lines(environment: World, logged: Callable[[], str]) -> None:
+def test_ids_of_one_request_are_not_in_the_log_lines_of_the_next(environment: World, logged: Callable[[], str]) -> None:
     environment.register(entry())
     ask("GET", None)
     next_step.lambda_handler(http_event("GET"), Context())
@@ -88,7 +88,7 @@ def test_ids_of_one_request_are_not_on_the_next_one_s_lines(environment: World, 
         "list no JSON",
     ],
 )
-def test_no_body_header_or_page_is_logged_whatever_happens(
+def test_no_body_header_or_page_is_ever_logged(
     environment: World, logged: Callable[[], str], happens: Callable[[World], None]
 ) -> None:
     environment.register(entry())
@@ -107,7 +107,7 @@ def test_no_body_header_or_page_is_logged_whatever_happens(
         {"queryStringParameters": QUERY | {"step": SECRET, "more": SECRET}},
     ],
 )
-def test_no_body_or_query_that_is_refused_is_logged(
+def test_no_refused_body_or_query_is_logged(
     environment: World, logged: Callable[[], str], changes: dict[str, Any]
 ) -> None:
     environment.register(entry())
@@ -115,7 +115,7 @@ def test_no_body_or_query_that_is_refused_is_logged(
     assert SECRET not in logged()
 
 
-def test_no_setting_of_powertools_has_the_event_logged(
+def test_no_setting_of_powertools_makes_it_log_the_event(
     logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
@@ -141,9 +141,7 @@ def test_no_payload_of_a_researcher_is_logged(environment: World, logged: Callab
 
 
 @pytest.mark.parametrize("entry_file", ENTRY_FILES)
-def test_a_cold_start_logs_once_which_sdk_the_runtime_brought(
-    environment: World, logged: Callable[[], str], entry_file: Any
-) -> None:
+def test_a_cold_start_logs_the_sdk_version_once(environment: World, logged: Callable[[], str], entry_file: Any) -> None:
     logs._log_runtime.cache_clear()
     for _ in range(2):
         with suppress(Exception):  # what is wrong with the event is not what this is about
@@ -154,7 +152,7 @@ def test_a_cold_start_logs_once_which_sdk_the_runtime_brought(
     assert (cold["function_request_id"], "user_id" in cold) == ("invocation", False)
 
 
-def test_a_call_by_hand_logs_the_sdk_too(environment: World, logged: Callable[[], str]) -> None:
+def test_a_call_by_hand_also_logs_the_sdk_version(environment: World, logged: Callable[[], str]) -> None:
     logs._log_runtime.cache_clear()
     environment.register(entry())
     next_step.lambda_handler(http_event("GET", QUERY), None)

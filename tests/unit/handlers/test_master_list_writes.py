@@ -1,4 +1,4 @@
-"""Writing the master list: nobody's entry is ever lost, and what cannot be read is never written over."""
+"""Writes of the master list never lose an entry and never overwrite an unreadable list."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def listed(world: World) -> list[Any]:
 
 
 def one_at_a_time(world: World) -> Bucket:
-    """Make a bucket whose conditional writes are atomic, as S3's are and moto's, with threads, are not."""
+    """Make a bucket whose conditional writes are atomic, as S3's are; moto's are not, with threads."""
     lock = threading.Lock()
 
     def put(real: Callable[..., Any], **arguments: Any) -> Any:
@@ -51,7 +51,7 @@ def test_a_missing_list_is_made(environment: World) -> None:
     assert [found["id"] for found in listed(environment)] == ["study_one-2"]
 
 
-def test_a_list_that_was_written_obeys_its_schema(environment: World) -> None:
+def test_a_written_list_is_valid(environment: World) -> None:
     call(PAYLOAD)
     assert schemas.faults("urn:hippo-gym:master-list", environment.json(MASTER_LIST_KEY)) == ()
 
@@ -60,7 +60,7 @@ def test_success_is_answered_200_with_an_empty_body(environment: World) -> None:
     assert call(PAYLOAD) == {"statusCode": 200, "body": ""}
 
 
-def test_warnings_are_answered_a_line_each(environment: World) -> None:
+def test_the_answer_holds_one_warning_per_line(environment: World) -> None:
     answered = call(PAYLOAD | {"live": None, "events": {"startServerStep": None, "stopServerStep": 4}})
     assert answered == {
         "statusCode": 200,
@@ -69,7 +69,7 @@ def test_warnings_are_answered_a_line_each(environment: World) -> None:
     }
 
 
-def test_faults_are_answered_400_a_line_each(environment: World) -> None:
+def test_faults_are_answered_400_one_per_line(environment: World) -> None:
     answered = call(PAYLOAD | {"id": "", "maxRuntime": 0})
     assert (answered["statusCode"], len(answered["body"].splitlines())) == (400, 2)
 
@@ -77,7 +77,7 @@ def test_faults_are_answered_400_a_line_each(environment: World) -> None:
 @pytest.mark.parametrize(
     ("changes", "path"), [({"name": "x\udc00"}, "name"), ({"id": "\udc00"}, "id"), ({"x\udc00": 1}, "x\\udc00")]
 )
-def test_half_a_character_is_answered_400_by_its_key(environment: World, changes: dict[str, Any], path: str) -> None:
+def test_a_lone_surrogate_is_answered_400_with_its_key(environment: World, changes: dict[str, Any], path: str) -> None:
     answered = call(PAYLOAD | changes)
     assert (answered["statusCode"], answered["body"].partition(":")[0]) == (400, path)
     answered["body"].encode("utf-8")
@@ -89,7 +89,7 @@ def test_faults_write_nothing(environment: World) -> None:
 
 
 @pytest.mark.parametrize("event", [{}, {"id": None}, {"steps": None, "events": None}, None, [], "study", 7])
-def test_an_event_that_is_no_project_is_answered_400(environment: World, event: Any) -> None:
+def test_an_event_that_is_not_a_project_is_answered_400(environment: World, event: Any) -> None:
     assert call(event)["statusCode"] == 400
 
 
@@ -107,19 +107,19 @@ def test_a_second_update_replaces_the_entry_in_its_place(environment: World) -> 
     "broken",
     [b'{"projects": [', b"", b"\xff\xfe\x00", b"[]", b'{"projects": {}}', b'{"projects": [{"name": "no id"}]}'],
 )
-def test_a_list_that_cannot_be_read_is_left_as_it_is(environment: World, broken: bytes) -> None:
+def test_an_unreadable_list_is_not_changed(environment: World, broken: bytes) -> None:
     environment.put(MASTER_LIST_KEY, broken)
     answered = call(PAYLOAD)
     assert (answered["statusCode"], list(versions(environment, MASTER_LIST_KEY))) == (400, [broken])
 
 
-def test_the_answer_says_where_a_list_is_no_json(environment: World) -> None:
+def test_the_answer_says_where_a_list_is_not_json(environment: World) -> None:
     environment.put(MASTER_LIST_KEY, '{"projects": [,]}')
     assert "line 1, column 15" in call(PAYLOAD)["body"]
 
 
 @pytest.mark.parametrize("other", [{"id": "old", "nonsense": True}, {"id": "old", "steps": None}, {"id": ""}])
-def test_other_entries_are_left_alone_however_broken(environment: World, other: dict[str, Any]) -> None:
+def test_other_entries_are_kept_even_if_broken(environment: World, other: dict[str, Any]) -> None:
     environment.put(MASTER_LIST_KEY, json.dumps({"projects": [other]}))
     call(PAYLOAD)
     assert listed(environment)[0] == other
@@ -132,7 +132,7 @@ def test_an_entry_of_the_old_system_stays_valid(environment: World) -> None:
     assert schemas.faults("urn:hippo-gym:master-list", environment.json(MASTER_LIST_KEY)) == ()
 
 
-def test_letters_outside_ascii_come_back_as_they_were(environment: World) -> None:
+def test_letters_outside_ascii_are_kept(environment: World) -> None:
     call(PAYLOAD | {"name": "Étude 研究 🤖"})
     assert listed(environment)[0]["name"] == "Étude 研究 🤖"
 
@@ -141,7 +141,7 @@ def test_letters_outside_ascii_come_back_as_they_were(environment: World) -> Non
 
 
 @pytest.mark.parametrize("writers", [2, 20])
-def test_writers_at_once_all_end_up_in_the_list(world: World, writers: int) -> None:
+def test_the_list_gets_the_entries_of_all_simultaneous_writers(world: World, writers: int) -> None:
     bucket = one_at_a_time(world)
     with ThreadPoolExecutor(writers) as pool:
         for done in [
@@ -152,7 +152,7 @@ def test_writers_at_once_all_end_up_in_the_list(world: World, writers: int) -> N
     assert sorted(found["id"] for found in listed(world)) == sorted(f"study-{number}" for number in range(writers))
 
 
-def test_writers_at_once_of_one_project_leave_it_once(world: World) -> None:
+def test_simultaneous_writers_of_one_project_leave_one_entry(world: World) -> None:
     bucket = one_at_a_time(world)
     with ThreadPoolExecutor(4) as pool:
         for done in [
@@ -163,7 +163,7 @@ def test_writers_at_once_of_one_project_leave_it_once(world: World) -> None:
 
 
 @pytest.mark.parametrize("code", ["PreconditionFailed", "ConditionalRequestConflict"])
-def test_a_lost_race_is_run_again(world: World, code: str) -> None:
+def test_a_lost_race_is_retried(world: World, code: str) -> None:
     random.seed(20261122)
     world.register(entry("first"))
     losing = Interposed(world.clients.s3, put_object=fails(client_error(code, status=412), times=10))
@@ -171,7 +171,7 @@ def test_a_lost_race_is_run_again(world: World, code: str) -> None:
     assert [found["id"] for found in listed(world)] == ["first", "second"]
 
 
-def test_a_race_that_is_always_lost_writes_nothing_and_says_so(world: World) -> None:
+def test_a_race_that_is_always_lost_writes_nothing_and_raises(world: World) -> None:
     world.register(entry("first"))
     losing = Interposed(world.clients.s3, put_object=fails(client_error("PreconditionFailed", status=412)))
     with pytest.raises(Transient, match="nothing was written"):

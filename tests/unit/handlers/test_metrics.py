@@ -1,4 +1,4 @@
-"""What is measured: each thing once, where it happens; and how it gets to CloudWatch."""
+"""Metrics: each event counts once, where it happens, and reaches CloudWatch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NO_CAPACITY = {"tasks": [], "failures": [{"reason": "Capacity is unavailable at 
 
 
 def measured(world: World) -> dict[str, list[float]]:
-    """Take what was measured since the last look, by the metric's name, and `/reason` where there is one."""
+    """Take the values since the last call by the metric's name, with `/reason` if it has one."""
     taken = world.meter.take().items()
     return {metric.value + (f"/{reason}" if reason else ""): values for (metric, reason), values in taken}
 
@@ -48,14 +48,14 @@ def study(world: World) -> World:
 # --- participants ---
 
 
-def test_each_page_that_is_shown_counts_as_a_step(study: World) -> None:
+def test_each_shown_page_counts_as_a_step(study: World) -> None:
     visits = study.visits()
     for _ in range(2):
         study.request(http_event("GET", QUERY), visits)
     assert measured(study) == {"StepsServed": [1, 1]}
 
 
-def test_waiting_counts_as_no_step_and_the_game_as_one(study: World) -> None:
+def test_waiting_does_not_count_as_a_step_and_the_game_counts_as_one(study: World) -> None:
     study.get()
     study.post()
     measured(study)
@@ -74,13 +74,13 @@ def test_the_product_s_own_last_page_counts_as_a_step(world: World, steps: dict[
     assert measured(world) == {"StepsServed": [1, 1]}
 
 
-def test_a_page_that_is_missing_is_a_fault_of_the_study(study: World) -> None:
+def test_a_missing_page_counts_as_a_fault_of_the_study(study: World) -> None:
     study.clients.s3.delete_object(Bucket="projects.example", Key="study/1_consent.html")
     study.get()
     assert measured(study) == {"StudyFaults": [1]}
 
 
-def test_an_entry_that_is_broken_is_a_fault_of_the_study(world: World) -> None:
+def test_a_broken_entry_counts_as_a_fault_of_the_study(world: World) -> None:
     world.register(entry(steps={}) | {"name": 7})
     world.get()
     assert measured(world) == {"StudyFaults": [1]}
@@ -103,7 +103,7 @@ def test_a_repeated_start_counts_nothing(study: World) -> None:
     assert measured(study) == {}
 
 
-def test_a_start_that_another_invocation_finishes_is_counted_once_and_timed_from_its_claim(study: World) -> None:
+def test_a_start_finished_by_another_invocation_counts_once_and_is_timed_from_its_claim(study: World) -> None:
     study.addresses = False
     with pytest.raises(Transient):
         study.start(budget=20)
@@ -115,7 +115,7 @@ def test_a_start_that_another_invocation_finishes_is_counted_once_and_timed_from
     assert taken["SecondsToReady"] == [(study.clock.now() - NOON).total_seconds()]
 
 
-def test_the_time_in_line_is_told_apart_from_the_time_to_ready(study: World) -> None:
+def test_the_time_in_line_is_measured_separately_from_the_time_to_ready(study: World) -> None:
     study.most_sessions = 1
     study.start()
     assert measured(study)["SecondsInLine"] == [0]
@@ -179,14 +179,14 @@ def test_a_start_that_fails_is_counted_once_by_its_reason(
     assert (taken["SessionsStarted"], taken["SessionsEnded"]) == ([1], [1])
 
 
-def test_a_start_of_a_project_that_is_not_there_is_counted_once(world: World) -> None:
+def test_a_start_of_an_unknown_project_is_counted_once(world: World) -> None:
     with pytest.raises(UnknownProject):
         world.start()
     world.start()  # Lambda comes back
     assert measured(world) == {"SessionsFailed/ProjectInvalid": [1]}
 
 
-def test_a_session_that_is_not_ready_in_time_is_counted_whoever_finds_it(study: World) -> None:
+def test_a_session_that_is_not_ready_in_time_is_counted_by_any_function(study: World) -> None:
     study.answering = False
     with pytest.raises(Transient):
         study.start(budget=30)
@@ -196,7 +196,7 @@ def test_a_session_that_is_not_ready_in_time_is_counted_whoever_finds_it(study: 
 
 
 @pytest.mark.parametrize("code", ["SpotInterruption", "InfrastructureHealth"])
-def test_a_server_that_aws_takes_away_is_counted_as_lost_and_not_as_ready_twice(study: World, code: str) -> None:
+def test_a_server_that_aws_stops_counts_as_lost_and_only_once_as_ready(study: World, code: str) -> None:
     study.start()
     measured(study)
     study.task_ends(code)
@@ -208,7 +208,7 @@ def test_a_server_that_aws_takes_away_is_counted_as_lost_and_not_as_ready_twice(
 # --- sweeps ---
 
 
-def test_a_sweep_counts_who_has_a_server_and_who_waits(study: World) -> None:
+def test_a_sweep_counts_sessions_with_a_server_and_in_line(study: World) -> None:
     study.most_sessions = 1
     study.start()
     study.start(OTHER_SESSION, user="ben")
@@ -224,7 +224,7 @@ def test_a_sweep_counts_who_has_a_server_and_who_waits(study: World) -> None:
 
 
 @pytest.mark.parametrize("budget", [1, 10])
-def test_a_sweep_that_has_no_time_counts_who_is_there_and_not_as_done(study: World, budget: float) -> None:
+def test_an_unfinished_sweep_counts_the_sessions_but_not_itself(study: World, budget: float) -> None:
     for number in range(3):
         study.put_session(f"20261122-000000000000000{number}", user=f"user{number}")
     assert study.sweep(budget=budget).unfinished
@@ -232,7 +232,7 @@ def test_a_sweep_that_has_no_time_counts_who_is_there_and_not_as_done(study: Wor
     assert (taken["SessionsLive"], "SweepsDone" in taken) == ([3], False)
 
 
-def test_a_sweep_that_has_no_time_for_a_leftover_does_not_count_as_done(study: World) -> None:
+def test_a_sweep_without_time_for_a_leftover_does_not_count_as_done(study: World) -> None:
     study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{SESSION}")
     study.sweep()
     study.clock.advance(minutes=5)
@@ -240,7 +240,7 @@ def test_a_sweep_that_has_no_time_for_a_leftover_does_not_count_as_done(study: W
     assert "SweepsDone" not in measured(study)
 
 
-def test_a_sweep_counts_what_it_clears(study: World) -> None:
+def test_a_sweep_counts_the_leftovers_that_it_clears(study: World) -> None:
     study.start()
     study.clients.s3.delete_object(Bucket="projects.example", Key="_sessions/live/ada.json")
     measured(study)
@@ -248,7 +248,7 @@ def test_a_sweep_counts_what_it_clears(study: World) -> None:
     assert measured(study)["OrphansSwept"] == [0, 1]
 
 
-def test_a_sweep_counts_a_leftover_that_another_finishes(study: World) -> None:
+def test_a_sweep_counts_a_leftover_that_another_function_finishes(study: World) -> None:
     name = f"{DEPLOYMENT}-{SESSION}"
     study.clients.ecs.create_cluster(clusterName=name)
     interpose(study, "ecs", delete_cluster=fails(client_error("ClusterContainsTasksException"), times=1))
@@ -256,7 +256,7 @@ def test_a_sweep_counts_a_leftover_that_another_finishes(study: World) -> None:
     assert measured(study)["OrphansSwept"] == [0, 1]
 
 
-def test_a_sweep_counts_what_it_cannot_deal_with(study: World) -> None:
+def test_a_sweep_counts_its_failures(study: World) -> None:
     study.put("_sessions/live/ada.json", "{")
     study.put("_sessions/places.json", "[")
     study.sweep()
@@ -276,7 +276,7 @@ def test_a_dry_run_counts_nothing(study: World) -> None:
 
 @pytest.fixture
 def written(environment: World, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
-    """Return the lines in embedded metric format since the last look."""
+    """Return a function that returns the lines in embedded metric format since its last call."""
     emf.meter.take()
 
     def lines() -> list[dict[str, Any]]:
@@ -307,7 +307,7 @@ def test_an_invocation_writes_one_line_with_its_numbers_and_ids(environment: Wor
     assert (line["project_id"], line["user_id"], line["function_request_id"]) == ("study", "ada", "invocation")
 
 
-def test_the_deployment_is_the_one_that_the_function_is_told(
+def test_the_deployment_dimension_comes_from_the_settings(
     environment: World, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DEPLOYMENT_NAME", "pilot")
@@ -315,7 +315,7 @@ def test_the_deployment_is_the_one_that_the_function_is_told(
     assert [line["Deployment"] for line in written()] == ["pilot"]
 
 
-def test_a_service_name_of_powertools_makes_no_further_dimension(
+def test_a_service_name_of_powertools_adds_no_dimension(
     environment: World, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "service")
@@ -323,7 +323,7 @@ def test_a_service_name_of_powertools_makes_no_further_dimension(
     assert directive(written()[0])["Dimensions"] == [["Deployment"]]
 
 
-def test_a_reason_is_counted_by_itself_and_with_the_whole(environment: World, written: Written) -> None:
+def test_a_reason_counts_separately_and_in_total(environment: World, written: Written) -> None:
     with pytest.raises(UnknownProject):
         start_server.lambda_handler(sns_event(START), Context())
     (line,) = written()
@@ -338,7 +338,7 @@ def test_seconds_are_written_as_seconds(capsys: pytest.CaptureFixture[str]) -> N
     assert line["SecondsToReady"] == [31.5, 40.0]
 
 
-def test_more_values_than_a_line_may_hold_lose_none(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_value_is_lost_beyond_the_limit_of_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     emf.write({(Metric.STEPS_SERVED, None): [1.0] * 250}, DEPLOYMENT, {})
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [len(line["StepsServed"]) for line in lines] == [100, 100, 50]
@@ -361,7 +361,7 @@ def test_numbers_of_one_invocation_are_not_written_by_the_next(environment: Worl
 
 
 @pytest.mark.parametrize("entry_file", [send_start_server_message, send_stop_server_message])
-def test_a_request_by_hand_that_is_wrong_is_an_input_rejected(
+def test_an_invalid_request_by_hand_counts_as_a_rejected_input(
     environment: World, written: Written, entry_file: Any
 ) -> None:
     entry_file.lambda_handler(http_event("POST", None, "{"), Context())
@@ -371,7 +371,7 @@ def test_a_request_by_hand_that_is_wrong_is_an_input_rejected(
 @pytest.mark.parametrize(
     "query", [{}, {"projectId": "none", "userId": "ada"}, {"projectId": "study", "userId": "under_score"}]
 )
-def test_a_participant_s_request_that_is_refused_is_an_input_rejected(
+def test_a_refused_request_of_a_participant_counts_as_a_rejected_input(
     environment: World, written: Written, query: dict[str, str]
 ) -> None:
     environment.register(entry())
@@ -379,15 +379,13 @@ def test_a_participant_s_request_that_is_refused_is_an_input_rejected(
     assert [line["InputsRejected"] for line in written()] == [[1.0]]
 
 
-def test_a_request_that_fails_is_counted_though_the_participant_gets_a_page(
-    environment: World, written: Written
-) -> None:
+def test_a_failed_request_is_counted_although_the_participant_gets_a_page(environment: World, written: Written) -> None:
     environment.clients.s3.delete_bucket(Bucket="projects.example")
     next_step.lambda_handler(http_event("GET", QUERY), Context())
     assert [line["RequestsFailed"] for line in written()] == [[1.0]]
 
 
-def test_updates_of_the_list_are_counted_by_how_they_ended(environment: World, written: Written) -> None:
+def test_updates_of_the_list_are_counted_by_result(environment: World, written: Written) -> None:
     for payload in (entry(), entry(name=7), entry(replaces="2026-01-01T00:00:00+00:00")):
         update_project_master_list.lambda_handler(payload, Context())
     lines = written()
@@ -404,7 +402,7 @@ def test_a_list_that_cannot_be_written_counts_as_rejected(environment: World, wr
     assert [line["ListUpdatesRejected"] for line in written()] == [[1.0]]
 
 
-def test_what_cannot_be_written_breaks_no_handler(
+def test_metrics_that_cannot_be_written_break_no_handler(
     environment: World, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment.register(entry())
@@ -426,7 +424,7 @@ def test_no_body_header_or_page_is_written(environment: World, written: Written)
 
 
 def test_no_dimension_is_an_id(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each value of a dimension is a metric of its own, which is billed by itself."""
+    """CloudWatch bills each value of a dimension as a metric."""
     numbers = {(metric, reason): [1.0] for metric in Metric for reason in (None, "NameTaken")}
     emf.write(numbers, DEPLOYMENT, {"project_id": "study", "user_id": "ada", "session_id": SESSION})
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -440,14 +438,14 @@ def test_reasons_are_few_and_each_is_a_word() -> None:
     assert all(failure.value.isalpha() for failure in Failure)
 
 
-def test_a_tally_forgets_what_was_taken() -> None:
+def test_a_tally_is_empty_after_take() -> None:
     tally = Tally()
     tally.add(Metric.STEPS_SERVED)
     tally.add(Metric.STEPS_SERVED, 2)
     assert (tally.take(), tally.take()) == ({(Metric.STEPS_SERVED, None): [1, 2]}, {})
 
 
-def test_a_session_in_line_for_too_long_has_failed_for_want_of_room(study: World) -> None:
+def test_a_session_in_line_for_too_long_fails_with_no_room(study: World) -> None:
     study.most_sessions = 1
     study.start()
     study.start(OTHER_SESSION, user="ben")

@@ -1,4 +1,4 @@
-"""/next as existing browser clients use it: docs/participant-protocol.md, through the entry file."""
+"""/next as existing browser clients use it, through the entry file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PILOT = {"projectId": "study", "userId": "ada"}
 
 @pytest.fixture
 def study(environment: World) -> World:
-    """A study of a page, a game and a page, whose server starts at its first step."""
+    """A study with a page, a game and a page, whose server starts at its first step."""
     environment.register(entry(), entry("closed", live=False))
     return environment
 
@@ -59,7 +59,7 @@ def test_every_path_serves_the_same(study: World, path: str) -> None:
         None,
     ],
 )
-def test_an_unknown_or_closed_project_or_no_user_is_400_with_the_text_that_clients_know(
+def test_an_unknown_or_closed_project_or_no_user_is_400_with_the_text_of_the_old_system(
     study: World, query: dict[str, str] | None
 ) -> None:
     assert call(http_event("GET", query)) == (400, "Project ID Not Found")
@@ -109,7 +109,7 @@ def test_a_post_before_the_server_is_ready_is_answered_wait(study: World) -> Non
         ({"wanted": "stopped"}, "queued", 5),
     ],
 )
-def test_a_wait_says_what_is_happening_since_when_and_when_to_ask_again(
+def test_a_wait_holds_state_start_and_the_seconds_to_the_next_poll(
     world: World, record: dict[str, Any] | None, state: str, ask_again_after: int
 ) -> None:
     world.register(entry())
@@ -137,7 +137,7 @@ def test_a_plain_get_after_the_game_advances(study: World) -> None:
     assert call(http_event("GET", PILOT))[1]["page"] == "<p>3_survey.html</p>"
 
 
-def test_polls_that_go_on_after_html_came_are_harmless(study: World) -> None:
+def test_polls_after_a_page_was_shown_change_nothing(study: World) -> None:
     ready(study)
     call(http_event("GET", PILOT))
     answers = [call(http_event("GET", PILOT))[1]["page"] for _ in range(5)]
@@ -150,7 +150,7 @@ def test_a_get_that_names_the_game_re_serves_it(study: World) -> None:
     assert answers == ["show_game_page"] * 3
 
 
-def test_the_last_page_stays_for_ever(study: World) -> None:
+def test_the_last_page_stays(study: World) -> None:
     ready(study)
     call(http_event("GET", PILOT))
     call(http_event("GET", PILOT))
@@ -158,7 +158,7 @@ def test_the_last_page_stays_for_ever(study: World) -> None:
     assert answers == ["<p>4_thanks.html</p>"] * 4
 
 
-def test_a_closed_project_lets_those_inside_finish(study: World) -> None:
+def test_participants_of_a_closed_project_can_finish(study: World) -> None:
     study.register(entry(live=True, start=None))
     study.get()
     study.register(entry(live=False, start=None))
@@ -173,7 +173,7 @@ def test_a_project_whose_live_is_null_takes_new_participants(study: World) -> No
 @pytest.mark.parametrize(
     "body", ['{"": "unnamed", "a": "1"}', "{}", '{"box": "off", "box": "on"}', "not json", "", "\u00fc\u4e2d"]
 )
-def test_form_values_are_kept_as_they_were_sent(study: World, body: str) -> None:
+def test_form_values_are_kept_unchanged(study: World, body: str) -> None:
     call(http_event("GET", PILOT))
     call(http_event("POST", PILOT, body))
     assert study.record()["requests"][-1]["body"] == body
@@ -189,13 +189,13 @@ def test_form_values_are_kept_as_they_were_sent(study: World, body: str) -> None
     ],
     ids=["broken list", "broken entry", "broken record", "missing page"],
 )
-def test_whatever_goes_wrong_a_participant_reads_a_page(study: World, happens: Any) -> None:
+def test_a_participant_gets_a_page_for_any_error(study: World, happens: Any) -> None:
     happens(study)
     status, answered = call(http_event("GET", PILOT))
     assert (status, answered["page"].startswith("<h1>")) == (200, True)
 
 
-def test_a_server_that_fails_again_and_again_is_told_with_a_page(world: World) -> None:
+def test_a_server_that_fails_repeatedly_is_shown_on_a_page(world: World) -> None:
     world.register(entry())
     world.get()
     page = world.post()["page"]
@@ -210,7 +210,7 @@ def test_a_server_that_fails_again_and_again_is_told_with_a_page(world: World) -
     assert "could not be started" in page
 
 
-def test_a_waiting_participant_whose_start_was_lost_asks_for_the_same_session_again(world: World) -> None:
+def test_a_poll_publishes_a_lost_start_of_the_same_session_again(world: World) -> None:
     world.register(entry())
     world.get()
     world.post()
@@ -234,14 +234,14 @@ def test_lost_starts_are_repeated_with_growing_pauses(world: World) -> None:
     assert [later - earlier for earlier, later in zip([0, *waits], waits, strict=False)] == [16, 31, 61, 121]
 
 
-def test_a_request_that_is_always_too_late_is_told_to_come_again(study: World) -> None:
+def test_a_request_that_always_loses_the_race_shows_try_again(study: World) -> None:
     call(http_event("GET", PILOT))
     interpose(study, "s3", put_object=fails(client_error("PreconditionFailed", status=412)))
     with pytest.raises(Exception, match="try again"):
         study.post()
 
 
-def test_an_answer_larger_than_a_megabyte_is_refused_and_not_kept(study: World) -> None:
+def test_an_answer_that_is_too_large_is_refused_and_not_kept(study: World) -> None:
     call(http_event("GET", PILOT))
     before = study.record()
     status, text = call(http_event("POST", PILOT, "x" * (1024 * 1024 + 1)))
@@ -256,7 +256,7 @@ def test_a_live_session_in_another_project_is_not_this_game_s(world: World) -> N
     assert world.get()["page"] == "wait"
 
 
-def test_a_project_that_was_registered_a_moment_ago_is_served(world: World) -> None:
+def test_a_newly_registered_project_is_served(world: World) -> None:
     world.register(entry("other"))
     visits = world.visits()
     query = {"projectId": "study", "userId": "ada"}

@@ -1,9 +1,9 @@
 """The faults of the old system that must not come back, as docs/compatibility-with-hippo-gym.md lists them.
 
-Two of them live in the deployed system and are guarded elsewhere. "The topic policy names a function as its resource,
-so timed stops never arrive": the policy's content in terraform/tests, the stop by schedule in tests/e2e. "Anyone may
-start or stop anyone's server": the AWS_IAM authorisation of POST /start and /stop in terraform/tests, the unsigned
-call in tests/e2e.
+Other tests cover two of them. "The topic policy names a function as its resource, so timed stops
+never arrive": terraform/tests checks the policy, tests/e2e the stop by schedule. "Anyone may start or
+stop anyone's server": terraform/tests checks the AWS_IAM authorisation of POST /start and /stop,
+tests/e2e the unsigned call.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def test_a_double_submit_does_not_skip_a_step(world: World) -> None:
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "InternalError", "SlowDown"])
-def test_a_read_error_leaves_the_participant_record_as_it_is(world: World, code: str) -> None:
+def test_a_read_error_does_not_change_the_participant_record(world: World, code: str) -> None:
     world.register(entry())
     world.get()
     before = world.text("study/Users/ada")
@@ -68,7 +68,7 @@ def test_a_read_error_leaves_the_participant_record_as_it_is(world: World, code:
 
 
 @pytest.mark.parametrize("broken", [b"{", b"\xff\xfe", b"[]", b'{"created": "x"}'])
-def test_a_record_that_cannot_be_read_is_left_as_it_is(environment: World, broken: bytes) -> None:
+def test_an_unreadable_record_is_not_changed(environment: World, broken: bytes) -> None:
     environment.register(entry())
     environment.put("study/Users/ada", broken)
     answered = next_step.lambda_handler(http_event("POST", {"projectId": "study", "userId": "ada"}, "{}"), Context())
@@ -93,13 +93,13 @@ def test_concurrent_requests_lose_no_answer(world: World) -> None:
 # --- "An empty DNS zone makes the game step vanish." ---
 
 
-def test_the_game_step_is_there_with_an_empty_zone(world: World) -> None:
+def test_the_game_step_works_with_an_empty_zone(world: World) -> None:
     world.register(entry())
     world.get()
     assert (world.records(), world.post()["page"]) == (set(), "wait")
 
 
-# --- "Upper-case user ids wait for ever." ---
+# --- "Upper-case user ids wait without end." ---
 
 
 def test_an_upper_case_user_id_gets_to_the_game(world: World) -> None:
@@ -133,13 +133,13 @@ def test_a_null_query_or_missing_headers_are_answered(environment: World, event:
     assert next_step.lambda_handler(event, Context())["statusCode"] == 400
 
 
-def test_missing_headers_keep_nobody_out(world: World) -> None:
+def test_missing_headers_refuse_no_participant(world: World) -> None:
     world.register(entry())
     query = {"projectId": "study", "userId": "ada"}
     assert world.request({"httpMethod": "GET", "queryStringParameters": query})["step"] == "1"
 
 
-def test_a_missing_final_step_ends_on_a_page_of_thanks(world: World) -> None:
+def test_a_missing_final_step_ends_on_the_thank_you_page(world: World) -> None:
     world.register(entry(steps={"1": "1_consent.html"}, start=None))
     world.get()
     assert "You may exit now" in world.post()["page"]
@@ -160,7 +160,7 @@ def test_polls_at_a_start_step_that_is_the_game_publish_one_start(world: World) 
 # --- "Project `a` is served pages of project `a-pilot`." ---
 
 
-def test_a_project_is_not_served_pages_of_one_whose_id_begins_alike(world: World) -> None:
+def test_a_project_never_shows_pages_of_a_project_with_the_same_prefix(world: World) -> None:
     steps = {"1": "1_consent.html"}
     world.register(entry("a", steps=steps, start=None), entry("a-pilot", steps=steps, start=None))
     world.put("a/1_consent.html", "<p>of a</p>")
@@ -171,7 +171,7 @@ def test_a_project_is_not_served_pages_of_one_whose_id_begins_alike(world: World
 # --- "`8_quiz` also matches `8_quiz_instructions`." ---
 
 
-def test_a_step_is_not_served_a_file_whose_name_begins_alike(world: World) -> None:
+def test_a_step_never_shows_a_file_with_the_same_prefix(world: World) -> None:
     world.register(entry(steps={"1": "8_quiz.html"}, start=None))
     world.put("study/8_quiz_instructions.html", "<p>instructions</p>")
     world.put("study/8_quiz_instructions-1.html", "<p>instructions</p>")
@@ -182,7 +182,7 @@ def test_a_step_is_not_served_a_file_whose_name_begins_alike(world: World) -> No
 
 
 @pytest.mark.parametrize("user", ["1-consent", "1-consent-0", "1-consent-html", "users"])
-def test_a_participant_id_that_looks_like_a_page_is_no_page(world: World, user: str) -> None:
+def test_a_participant_id_that_looks_like_a_page_is_not_a_page(world: World, user: str) -> None:
     world.register(entry(steps={"1": "1-consent.html"}, start=None))
     assert [world.get(user)["page"] for _ in range(2)] == ["<p>1-consent.html</p>"] * 2
 
@@ -202,7 +202,7 @@ def test_variants_are_served_after_a_thousand_participants(world: World) -> None
 
 
 @pytest.mark.parametrize("groups", [3, 5])
-def test_groups_are_even_for_ids_that_are_no_hexadecimal_numbers(groups: int) -> None:
+def test_groups_are_even_for_ids_that_are_not_hexadecimal(groups: int) -> None:
     sizes = Counter(group(f"Wörker_{number}", groups) for number in range(6000))
     assert max(sizes.values()) - min(sizes.values()) < 6000 / groups * 0.15
 
@@ -251,7 +251,7 @@ def test_adjacent_duplicate_entries_do_not_survive_an_update(environment: World)
 # --- "Two updates at once lose one." ---
 
 
-def test_two_updates_at_once_lose_none(world: World) -> None:
+def test_two_simultaneous_updates_are_both_kept(world: World) -> None:
     world.register(entry("first"))
     second = beforehand(lambda: registration.register(Bucket(world.clients.s3, BUCKET), world.clock, entry("second")))
     racing = Bucket(Interposed(world.clients.s3, put_object=second), BUCKET)  # type: ignore[arg-type]
@@ -271,7 +271,7 @@ def test_a_failed_start_raises(world: World) -> None:
         world.start()
 
 
-# --- "A repeated start message runs a second task that nobody stops." ---
+# --- "A repeated start message runs a second task that is never stopped." ---
 
 
 def test_a_repeated_start_message_runs_one_task(world: World) -> None:
@@ -284,7 +284,7 @@ def test_a_repeated_start_message_runs_one_task(world: World) -> None:
 # --- "The ENI is taken by position." ---
 
 
-def test_the_interface_is_found_wherever_its_attachment_stands(world: World) -> None:
+def test_the_interface_is_found_at_any_position_of_its_attachment(world: World) -> None:
     world.register(entry())
     world.addresses = False
     world.clock.while_asleep.insert(0, lambda: move_attachments(world))

@@ -1,4 +1,4 @@
-"""How a participation ends, and who may begin one: exits, completion codes, opening times, rosters, progress."""
+"""How a participation begins and ends: exits, completion codes, opening times, rosters, progress."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def test_an_answer_that_is_an_exit_ends_the_study(world: World) -> None:
     assert (shown["page"], shown["step"]) == ("<p>declined</p>", "finalStep")
 
 
-def test_whoever_took_an_exit_stays_there(world: World) -> None:
+def test_a_participant_who_took_an_exit_stays_there(world: World) -> None:
     consent_study(world).get()
     answer(world, consent="no")
     assert [world.get()["page"], world.post()["page"]] == ["<p>declined</p>", "<p>declined</p>"]
 
 
-def test_any_other_answer_goes_on(world: World) -> None:
+def test_any_other_answer_continues_the_study(world: World) -> None:
     consent_study(world).get()
     assert answer(world, consent="yes")["step"] == "2"
 
@@ -59,13 +59,13 @@ def test_any_other_answer_goes_on(world: World) -> None:
 @pytest.mark.parametrize(
     "body", ["{}", "[]", "null", '"no"', "no", "{", "[" * 100_000, '{"consent": null}', '{"consent": ["no"]}']
 )
-def test_a_body_without_the_field_goes_on(world: World, body: str) -> None:
+def test_a_body_without_the_field_continues_the_study(world: World, body: str) -> None:
     consent_study(world).get()
     assert world.post(body=body, step="1")["step"] == "2"
 
 
 @pytest.mark.parametrize("body", ["{}", '{"consent": null}', '{"consent": ["no"]}', '{"consent": {}}'])
-def test_no_answer_is_no_value_of_an_exit(world: World, body: str) -> None:
+def test_a_missing_answer_matches_no_exit(world: World, body: str) -> None:
     exits = {"refused": EXITS["refused"] | {"values": ["None", "null", "", "['no']", "{}"]}}
     world.register(entry(**PLAIN, exits=exits))
     world.get()
@@ -107,7 +107,7 @@ def test_an_answer_that_comes_twice_takes_its_exit_once(world: World) -> None:
     assert world.record()["outcome"] == "refused"
 
 
-def test_an_exit_stops_the_server_that_was_started_ahead(world: World) -> None:
+def test_an_exit_stops_a_server_that_was_started_early(world: World) -> None:
     world.register(entry(exits=EXITS))
     world.get()
     world.received("start")
@@ -121,7 +121,7 @@ def test_an_exit_without_its_page_says_so(world: World) -> None:
     assert answer(world, consent="no")["notice"] == "pageMissing"
 
 
-# --- what is taken away from the last page ---
+# --- the last page: code and redirect ---
 
 
 @pytest.mark.parametrize(("consent", "code"), [("yes", "C1"), ("no", "C2")])
@@ -136,7 +136,7 @@ def test_pages_before_the_last_bring_no_code(world: World) -> None:
     assert "completion" not in consent_study(world, completion={"codes": CODES}).get()
 
 
-def test_without_codes_the_outcome_is_told_all_the_same(world: World) -> None:
+def test_the_outcome_is_shown_without_codes_too(world: World) -> None:
     consent_study(world).get()
     assert answer(world, consent="no")["completion"] == {"outcome": "refused", "code": None, "redirect": None}
 
@@ -169,20 +169,20 @@ def test_a_redirect_without_a_code_needs_none() -> None:
         ({"closesAt": "2026-11-22T12:00:01Z"}, None),
     ],
 )
-def test_new_participants_are_let_in_between_opening_and_closing(
+def test_new_participants_are_admitted_between_opening_and_closing(
     world: World, times: dict[str, str], notice: str | None
 ) -> None:
     world.register(entry(**PLAIN, **times))
     assert world.get().get("notice") == notice
 
 
-def test_whoever_is_turned_away_leaves_no_record(world: World) -> None:
+def test_a_refused_participant_has_no_record(world: World) -> None:
     world.register(entry(**PLAIN, opensAt="2026-12-01T08:00:00+00:00"))
     assert "It opens on 1 December 2026 at 08:00 UTC" in world.get()["page"]
     assert world.keys("study/Users/") == []
 
 
-def test_whoever_is_inside_finishes_after_the_closing(world: World) -> None:
+def test_a_participant_who_has_begun_finishes_after_the_closing(world: World) -> None:
     world.register(entry(**PLAIN))
     world.get()
     world.register(entry(**PLAIN, closesAt="2026-11-22T12:00:00+00:00"))
@@ -201,14 +201,14 @@ def test_a_roster_holds_no_ids(world: World) -> None:
     assert "ada" not in world.text(roster_key("study"))
 
 
-def test_of_many_at_once_no_more_than_the_limit_begin(world: World) -> None:
+def test_simultaneous_first_visits_never_exceed_the_limit(world: World) -> None:
     rosters = Rosters(one_at_a_time(world), world.clock)
     with ThreadPoolExecutor(8) as pool:
         admitted = list(pool.map(lambda number: rosters.admit("study", f"user-{number}", 5), range(12)))
     assert sum(admitted) == 5
 
 
-def test_a_first_limit_counts_those_who_have_begun_already(environment: World) -> None:
+def test_a_first_limit_counts_participants_who_have_begun(environment: World) -> None:
     environment.put("study_one-2/Users/ada", "{}")
     environment.put("study_one-2/Users/BEN", "{}")
     update_project_master_list.lambda_handler(PAYLOAD | {"mostParticipants": 3}, Context())
@@ -228,13 +228,13 @@ def register(world: World, s3: Any = None, **changes: Any) -> None:
 
 
 def come(world: World, *users: str) -> int:
-    """Let them begin; return how many were let in."""
+    """Send first visits; return how many participants were admitted."""
     visits = world.visits(cache_seconds=0)
     events = [http_event("GET", {"projectId": "study", "userId": user}) for user in users]
     return sum("notice" not in world.request(event, visits) for event in events)
 
 
-def test_a_limit_that_is_set_again_counts_those_who_began_without_one(world: World) -> None:
+def test_a_limit_that_is_set_again_counts_participants_who_began_without_one(world: World) -> None:
     world.register(entry(**PLAIN))
     let_in = []
     for limit, users in ((2, "abc"), (None, "defgh"), (8, "ijklm")):
@@ -243,7 +243,7 @@ def test_a_limit_that_is_set_again_counts_those_who_began_without_one(world: Wor
     assert (let_in, len(world.keys("study/Users/"))) == ([2, 5, 1], 8)
 
 
-def test_a_first_limit_counts_who_begins_while_it_is_written(world: World) -> None:
+def test_a_first_limit_counts_a_participant_who_begins_during_the_write(world: World) -> None:
     register(world)
     world.put("study/1.html", "page")
     late = beforehand(lambda: come(world, "ada", "ben"), when=lambda call: call["Key"] == MASTER_LIST_KEY)
@@ -251,7 +251,7 @@ def test_a_first_limit_counts_who_begins_while_it_is_written(world: World) -> No
     assert come(world, "cleo", "dora") == 1
 
 
-def test_somebody_who_is_let_in_while_the_others_are_counted_stays_on_the_roster(world: World) -> None:
+def test_a_participant_who_is_admitted_during_the_count_stays_on_the_roster(world: World) -> None:
     world.register(entry(**PLAIN, mostParticipants=9))
     world.put("study/Users/ada", "{}")
     racing = beforehand(lambda: come(world, "ben"), when=lambda call: call["Key"] == roster_key("study"))
@@ -259,7 +259,7 @@ def test_somebody_who_is_let_in_while_the_others_are_counted_stays_on_the_roster
     assert world.json(roster_key("study")) == sorted(map(mark_of, ("ada", "ben")))
 
 
-def test_whose_place_was_given_up_is_not_told_by_the_roster_and_stays_counted(world: World) -> None:
+def test_a_removed_participant_cannot_be_found_on_the_roster_and_still_counts(world: World) -> None:
     world.register(entry(**PLAIN, mostParticipants=2))
     come(world, "ada", "ben")
     world.visits().rosters.forget("study", "ADA")
@@ -268,18 +268,20 @@ def test_whose_place_was_given_up_is_not_told_by_the_roster_and_stays_counted(wo
     assert {len(mark) for mark in left} == {16}
 
 
-def test_who_is_on_no_roster_leaves_it_as_it_is(world: World) -> None:
+def test_forgetting_a_participant_who_is_not_on_the_roster_changes_nothing(world: World) -> None:
     world.visits().rosters.forget("study", "ada")
     assert world.keys("_participants/") == []
 
 
 def losing(world: World, times: int) -> Rosters:
-    """Make rosters of a bucket where so many writes come too late."""
+    """Make rosters of a bucket where the first `times` writes lose the race."""
     lost = fails(client_error("PreconditionFailed", status=412), times)
     return Rosters(Bucket(Interposed(world.clients.s3, put_object=lost), BUCKET), world.clock)  # type: ignore[arg-type]
 
 
-def test_a_newcomer_who_comes_too_late_rests_longer_each_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_participant_who_loses_the_race_waits_longer_each_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spans: list[float] = []
 
     def longest(_: float, high: float) -> float:
@@ -291,20 +293,20 @@ def test_a_newcomer_who_comes_too_late_rests_longer_each_time(world: World, monk
     assert spans == [0.1, 0.2, 0.4, 0.4, 0.4]
 
 
-def test_a_newcomer_who_always_comes_too_late_is_told_so_in_time(world: World) -> None:
+def test_a_new_participant_who_always_loses_the_race_gets_an_error_in_time(world: World) -> None:
     with pytest.raises(Transient):
         losing(world, 1_000_000).admit("study", "ada", 1)
     assert 3 <= (world.clock.now() - NOON).total_seconds() <= 4
 
 
-def test_a_newcomer_takes_no_more_time_than_is_left(world: World) -> None:
+def test_a_new_participant_takes_no_more_time_than_is_left(world: World) -> None:
     with pytest.raises(Transient):
         losing(world, 1_000_000).admit("study", "ada", 1, world.seconds(1.5))
     assert (world.clock.now() - NOON).total_seconds() <= 1
 
 
 @pytest.mark.parametrize("broken", ["", "{", "{}", "null"])
-def test_a_roster_that_cannot_be_read_is_left_as_it_is(world: World, broken: str) -> None:
+def test_an_unreadable_roster_is_not_changed(world: World, broken: str) -> None:
     world.register(entry(**PLAIN, mostParticipants=2))
     world.put(roster_key("study"), broken)
     with pytest.raises(RosterInvalid):
@@ -351,7 +353,7 @@ def test_a_study_may_show_no_progress(world: World) -> None:
         ({"progress": {"first": "x"}}, "progress.first"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_by_its_place(changes: dict[str, Any], path: str) -> None:
+def test_a_contradictory_entry_is_refused_with_its_path(changes: dict[str, Any], path: str) -> None:
     assert [fault.path for fault in registration.read_payload(PAYLOAD | changes).faults] == [path]
 
 
@@ -363,8 +365,8 @@ def test_what_cannot_be_meant_is_refused_by_its_place(changes: dict[str, Any], p
         ({"completion": {"redirect": "https://example.org/{code}"}}, "has none for 'finished'"),
     ],
 )
-def test_what_is_probably_not_meant_is_told(changes: dict[str, Any], warning: str) -> None:
-    assert any(warning in told for told in registration.read_payload(PAYLOAD | changes).warnings)
+def test_what_is_probably_not_intended_is_warned_of(changes: dict[str, Any], warning: str) -> None:
+    assert any(warning in given for given in registration.read_payload(PAYLOAD | changes).warnings)
 
 
 def test_a_whole_number_of_a_step_may_be_written_as_a_float() -> None:
@@ -372,7 +374,7 @@ def test_a_whole_number_of_a_step_may_be_written_as_a_float() -> None:
     assert registration.read_payload(PAYLOAD | {"exits": exits}).warnings == ()
 
 
-def test_the_first_exit_that_fits_is_taken() -> None:
+def test_the_first_matching_exit_is_taken() -> None:
     exits = {"young": {"step": 1, "field": "age", "values": ["17"], "page": "young.html"}} | EXITS
     taken = from_entry(entry(**PLAIN, exits=exits)).exit_at(1, {"age": "17", "consent": "no"})
     assert taken is not None

@@ -1,4 +1,4 @@
-"""Participant data as analysis scripts read it, and as the old system left it: docs/compatibility-with-hippo-gym.md."""
+"""Participant records as analysis scripts read them, and records of the old system."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_an_id_is_the_same_participant_in_any_case(world: World, user: str) -> N
         ("finalStep", old_request("POST"), "finalStep"),
     ],
 )
-def test_an_old_record_is_gone_on_from_at_the_step_that_it_had_reached(
+def test_an_old_record_continues_at_the_step_that_it_had_reached(
     world: World, next_step: Any, last: dict[str, Any], step: str
 ) -> None:
     world.register(entry())
@@ -140,7 +140,7 @@ def test_keys_that_this_version_does_not_know_are_kept(world: World) -> None:
     assert world.record()["note"] == "by the lab"
 
 
-def test_an_old_participant_whose_game_was_shown_goes_on_with_a_plain_get(world: World) -> None:
+def test_an_old_participant_who_has_seen_the_game_continues_with_a_plain_get(world: World) -> None:
     world.register(entry())
     put_old(world, 3, old_request("GET", None))
     assert world.get()["step"] == "3"
@@ -152,13 +152,13 @@ def test_an_old_participant_at_the_game_gets_a_server(world: World) -> None:
     assert (world.get()["page"], len(world.received("start"))) == ("wait", 1)
 
 
-def test_an_old_upper_case_record_is_gone_on_from(world: World) -> None:
+def test_an_old_upper_case_record_is_continued(world: World) -> None:
     world.register(entry(start=None))
     put_old(world, 4, old_request(), user="A2XYZ")
     assert world.get("A2XYZ")["step"] == "3"
 
 
-def test_an_old_upper_case_record_stays_as_it_is(world: World) -> None:
+def test_an_old_upper_case_record_is_not_changed(world: World) -> None:
     world.register(entry(start=None))
     put_old(world, 4, old_request(), user="A2XYZ")
     before = world.text("study/Users/A2XYZ")
@@ -166,7 +166,7 @@ def test_an_old_upper_case_record_stays_as_it_is(world: World) -> None:
     assert world.text("study/Users/A2XYZ") == before
 
 
-def test_a_continued_record_has_the_old_requests_and_says_where_they_are_from(world: World) -> None:
+def test_a_continued_record_has_the_old_requests_and_names_the_old_record(world: World) -> None:
     world.register(entry(start=None))
     put_old(world, 4, old_request(), user="A2XYZ")
     world.post("A2XYZ")
@@ -174,7 +174,7 @@ def test_a_continued_record_has_the_old_requests_and_says_where_they_are_from(wo
     assert (kept["requests"][0], kept["continues"]) == (old_request(), "study/Users/A2XYZ")
 
 
-def test_trials_of_the_container_are_left_alone(world: World) -> None:
+def test_trials_of_the_container_are_not_changed(world: World) -> None:
     world.register(entry(start=None))
     world.put("study/Trials/ada/0.json", "{}")
     world.get()
@@ -189,7 +189,7 @@ def test_a_participant_of_one_project_is_new_in_another(world: World) -> None:
     assert world.get(project="other")["step"] == "1"
 
 
-def test_a_participant_whose_step_was_taken_out_goes_on_with_the_next(world: World) -> None:
+def test_a_participant_whose_step_was_removed_continues_with_the_next(world: World) -> None:
     world.register(entry(steps={"1": "a.html", "2": "b.html", "3": "c.html"}, start=None))
     world.get()
     world.post()

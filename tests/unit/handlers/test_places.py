@@ -1,4 +1,4 @@
-"""Limits: most sessions at once per deployment and per project, the line before the door, and who is let in when."""
+"""Limits on sessions per deployment and per project, the line, and which session gets a place when."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def lined_up(waiting: list[Place]) -> Ledger:
     return ledger
 
 
-# --- who is let in: pure ---
+# --- which sessions get a place: pure ---
 
 
 @given(places, limits)
-def test_no_limit_is_ever_passed(waiting: list[Place], most: int | None) -> None:
+def test_no_limit_is_ever_exceeded(waiting: list[Place], most: int | None) -> None:
     taken = list(let_in(lined_up(waiting), most).taken.values())
     assert most is None or len(taken) <= most
     for place in taken:
@@ -53,14 +53,14 @@ def test_no_limit_is_ever_passed(waiting: list[Place], most: int | None) -> None
 
 
 @given(places, limits)
-def test_nobody_is_lost_and_nobody_is_there_twice(waiting: list[Place], most: int | None) -> None:
+def test_no_session_is_lost_or_listed_twice(waiting: list[Place], most: int | None) -> None:
     after = let_in(lined_up(waiting), most)
     names = [*after.taken, *(place.session_id for place in after.line)]
     assert sorted(names) == sorted(place.session_id for place in waiting)
 
 
 @given(places, limits)
-def test_whoever_waits_has_no_room(waiting: list[Place], most: int | None) -> None:
+def test_a_session_waits_only_without_a_free_place(waiting: list[Place], most: int | None) -> None:
     after = let_in(lined_up(waiting), most)
     for place in after.line:
         full = most is not None and len(after.taken) >= most
@@ -69,7 +69,7 @@ def test_whoever_waits_has_no_room(waiting: list[Place], most: int | None) -> No
 
 
 @given(places, st.integers(1, 8))
-def test_without_limits_of_projects_the_first_to_come_is_the_first_in(waiting: list[Place], most: int) -> None:
+def test_without_project_limits_the_first_to_come_gets_the_first_place(waiting: list[Place], most: int) -> None:
     plain = [Place(each.session_id, each.project_id, "ada", each.requested_at) for each in waiting]
     after = let_in(lined_up(plain), most)
     assert all(_earlier(inside, outside) for inside in after.taken.values() for outside in after.line)
@@ -101,25 +101,25 @@ def test_beyond_the_limit_a_session_waits_in_line(study: World) -> None:
     assert (len(study.clusters()), study.session("ben")["admittedAt"]) == (1, None)
 
 
-def test_a_session_in_line_has_nothing_made_for_it(study: World) -> None:
+def test_a_session_in_line_has_no_resources(study: World) -> None:
     wait_in_line(study)
     assert not any(study.session("ben")["seen"].values())
 
 
-def test_the_end_of_a_session_calls_the_next_one(study: World) -> None:
+def test_the_end_of_a_session_starts_the_next_one(study: World) -> None:
     wait_in_line(study)
     study.received("start")
     study.stop()
     assert [message["sessionId"] for message in study.received("start")] == [OTHER_SESSION]
 
 
-def test_a_session_that_is_called_becomes_ready(study: World) -> None:
+def test_a_session_that_got_a_place_becomes_ready(study: World) -> None:
     wait_in_line(study)
     study.stop()
     assert study.start(OTHER_SESSION, user="ben") is Outcome.READY
 
 
-def test_the_time_that_a_server_may_live_counts_from_its_admission(study: World) -> None:
+def test_the_runtime_of_a_server_counts_from_its_place(study: World) -> None:
     wait_in_line(study)
     study.clock.advance(minutes=20)
     study.stop()
@@ -141,7 +141,7 @@ def test_a_stop_takes_a_session_out_of_line(study: World) -> None:
     assert (study.ended(OTHER_SESSION)["failed"], study.json(KEY)["line"]) == (False, [])
 
 
-def test_an_hour_in_line_is_a_failure_that_says_so(study: World) -> None:
+def test_an_hour_in_line_is_a_failure_with_its_reason(study: World) -> None:
     wait_in_line(study)
     study.clock.advance(minutes=61)
     study.sweep()
@@ -161,7 +161,7 @@ def test_a_start_for_another_project_passes_the_place_on(study: World) -> None:
     assert study.start(OTHER_SESSION, project="other") is Outcome.READY
 
 
-def test_a_project_s_own_limit_holds_while_others_go_in(world: World) -> None:
+def test_a_session_that_waits_for_its_project_lets_others_pass(world: World) -> None:
     world.register(entry(maxSessions=1), entry("other"))
     world.most_sessions = 2
     world.start()
@@ -185,7 +185,7 @@ def test_without_limits_there_is_no_ledger(world: World) -> None:
     assert world.keys("_sessions/places") == []
 
 
-def test_a_limit_that_is_raised_lets_in_at_the_next_sweep(study: World) -> None:
+def test_after_a_raised_limit_the_next_sweep_gives_places(study: World) -> None:
     wait_in_line(study)
     study.received("start")
     study.most_sessions = 2
@@ -193,13 +193,13 @@ def test_a_limit_that_is_raised_lets_in_at_the_next_sweep(study: World) -> None:
     assert [message["sessionId"] for message in study.received("start")] == [OTHER_SESSION]
 
 
-def test_a_limit_that_is_taken_away_lets_in_at_the_next_start(study: World) -> None:
+def test_after_a_removed_limit_the_next_start_needs_no_place(study: World) -> None:
     wait_in_line(study)
     study.most_sessions = None
     assert study.start(OTHER_SESSION, user="ben") is Outcome.READY
 
 
-def test_a_call_that_was_lost_is_made_again_by_the_sweeper(study: World) -> None:
+def test_the_sweeper_publishes_a_lost_start_of_the_next_in_line_again(study: World) -> None:
     wait_in_line(study)
     study.stop()
     study.received("start")
@@ -208,14 +208,14 @@ def test_a_call_that_was_lost_is_made_again_by_the_sweeper(study: World) -> None
     assert [message["sessionId"] for message in study.received("start")] == [OTHER_SESSION]
 
 
-def test_the_sweeper_does_not_call_those_who_wait_in_line(study: World) -> None:
+def test_the_sweeper_does_not_start_sessions_in_line(study: World) -> None:
     wait_in_line(study)
     study.received("start")
     study.clock.advance(minutes=5)
     assert (study.sweep().sessions, study.received("start")) == ({"ready": 1, "in line": 1}, [])
 
 
-# --- the ledger and the records agree again ---
+# --- the sweeper corrects the ledger by the records ---
 
 
 def test_a_place_of_a_session_that_is_over_is_free_again_after_two_sweeps(study: World) -> None:
@@ -241,13 +241,13 @@ def test_a_session_that_ends_in_a_sweep_is_not_put_back(study: World) -> None:
 
 
 @pytest.mark.parametrize("broken", ["", "{", "[]", "{}", '{"taken": [{}], "line": []}', '{"taken": 7, "line": []}'])
-def test_a_ledger_that_cannot_be_read_says_what_to_do(study: World, broken: str) -> None:
+def test_an_unreadable_ledger_raises_with_instructions(study: World, broken: str) -> None:
     study.put(KEY, broken)
     with pytest.raises(PlacesInvalid, match="delete it"):
         study.start()
 
 
-def test_a_ledger_that_cannot_be_read_keeps_no_session_from_its_end(study: World) -> None:
+def test_an_unreadable_ledger_does_not_prevent_the_end_of_a_session(study: World) -> None:
     study.start()
     study.put(KEY, "{")
     with pytest.raises(PlacesInvalid):
@@ -255,7 +255,7 @@ def test_a_ledger_that_cannot_be_read_keeps_no_session_from_its_end(study: World
     assert study.tasks() == []
 
 
-def test_a_ledger_that_others_change_all_the_time_is_tried_again_later(study: World) -> None:
+def test_a_ledger_that_other_functions_change_all_the_time_is_transient(study: World) -> None:
     busy = fails(client_error("PreconditionFailed"), when=lambda arguments: arguments["Key"] == KEY)
     interpose(study, "s3", put_object=busy)
     with pytest.raises(Transient):
@@ -269,12 +269,12 @@ def join(study: World, user: str = "ben") -> str:
     """Bring a participant to the game, and their session into the line."""
     study.get(user)
     study.post(user)
-    (message,) = [told for told in study.received("start") if told["userId"] == user]
+    (message,) = [start for start in study.received("start") if start["userId"] == user]
     study.starting().start(Start("study", user, message["sessionId"], study.clock.now()), study.seconds(300))
     return str(message["sessionId"])
 
 
-def test_a_get_in_line_is_answered_with_a_page_that_says_so(study: World) -> None:
+def test_a_get_in_line_shows_the_page_of_the_line(study: World) -> None:
     study.start()
     study.clock.advance(seconds=1)
     join(study)
@@ -290,13 +290,13 @@ def test_a_post_in_line_is_answered_wait_so_that_old_clients_poll(study: World) 
     assert study.post("ben")["page"] == "wait"
 
 
-def test_clients_are_told_how_many_are_before_them(study: World) -> None:
+def test_the_answer_says_how_many_are_before_the_participant(study: World) -> None:
     study.start()
     for user in ("ben", "cleo"):
         study.clock.advance(seconds=1)
         join(study, user)
-    told = [study.get(user)["wait"] for user in ("ben", "cleo")]
-    assert [(wait["state"], wait["ahead"], wait["askAgainAfter"]) for wait in told] == [
+    waits = [study.get(user)["wait"] for user in ("ben", "cleo")]
+    assert [(wait["state"], wait["ahead"], wait["askAgainAfter"]) for wait in waits] == [
         ("queued", 0, 10),
         ("queued", 1, 10),
     ]
@@ -312,7 +312,7 @@ def test_a_poll_in_line_writes_nothing(study: World) -> None:
     assert study.text("study/Users/ben") == before
 
 
-def test_the_answer_is_given_though_the_ledger_cannot_be_read(study: World) -> None:
+def test_a_participant_gets_an_answer_although_the_ledger_is_unreadable(study: World) -> None:
     study.start()
     study.clock.advance(seconds=1)
     join(study)
@@ -320,7 +320,7 @@ def test_the_answer_is_given_though_the_ledger_cannot_be_read(study: World) -> N
     assert "You are in line" in study.get("ben")["page"]
 
 
-def test_whoever_was_called_sees_the_game(study: World) -> None:
+def test_a_participant_who_got_a_place_sees_the_game(study: World) -> None:
     study.start()
     study.clock.advance(seconds=1)
     session = join(study)

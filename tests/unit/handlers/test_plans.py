@@ -1,4 +1,4 @@
-"""What a session needs next: a table of condition and step."""
+"""The next step of a session: a table of condition and step."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_two_minutes_in_the_next_step_is(seen: Seen, world: World, step: Step) -
 
 @pytest.mark.parametrize("seen", [Seen(), MADE, ADDRESSED, READY])
 @pytest.mark.parametrize("world", [World(), World(RUNNING), World(stopped("x"))])
-def test_what_is_wanted_stopped_is_taken_down_whatever_was_seen(seen: Seen, world: World) -> None:
+def test_a_session_that_is_wanted_stopped_is_always_taken_down(seen: Seen, world: World) -> None:
     assert plan(session(seen, wanted=STOPPED), world, NOON).step is Step.TAKE_DOWN
 
 
@@ -89,17 +89,17 @@ def test_a_session_whose_time_is_up_has_failed_if_it_was_never_ready(seen: Seen,
     assert plan(due, World(RUNNING), due.stop_at) == Plan(Step.STOP, "time is up", failure)
 
 
-def test_a_session_that_is_not_ready_in_time_has_failed() -> None:
+def test_a_session_that_is_not_ready_in_time_fails() -> None:
     found = plan(session(replace(MADE, last_failure="no capacity")), World(RUNNING), NOON + START_LIMIT)
     assert (found.step, found.failure, "no capacity" in found.reason) == (Step.STOP, Failure.NOT_READY, True)
 
 
-def test_a_session_that_lost_its_task_has_the_whole_time_again() -> None:
+def test_a_session_that_lost_its_task_has_the_whole_start_limit_again() -> None:
     lost = replace(MADE, lost_at=NOON + timedelta(minutes=9))
     assert plan(session(lost), World(RUNNING), NOON + START_LIMIT).step is Step.WAIT
 
 
-def test_a_task_that_is_stuck_on_its_way_is_given_up() -> None:
+def test_a_stuck_task_is_given_up() -> None:
     world = World(replace(RUNNING, status="PROVISIONING"))
     assert plan(session(MADE), world, NOON + timedelta(minutes=3)).step is Step.GIVE_UP_ATTEMPT
 
@@ -128,7 +128,7 @@ def test_after_the_last_attempt_the_session_has_failed_and_says_why(task: str | 
         ("spot-then-on-demand", ["FARGATE_SPOT", "FARGATE", "FARGATE"]),
     ],
 )
-def test_attempts_run_on_what_the_project_allows(capacity: str, providers: list[str]) -> None:
+def test_attempts_use_the_capacity_that_the_project_allows(capacity: str, providers: list[str]) -> None:
     assert [capacity_provider(capacity, number) for number in (1, 2, 3)] == providers
 
 
@@ -167,5 +167,5 @@ def test_no_task_is_run_before_there_is_a_schedule_that_stops_it(seen: Seen, wor
 
 
 @given(seens, worlds, st.integers(30, 90))
-def test_past_its_deadline_nothing_is_made_any_more(seen: Seen, world: World, minutes: int) -> None:
+def test_no_resource_is_made_after_the_deadline(seen: Seen, world: World, minutes: int) -> None:
     assert plan(session(seen), world, NOON + timedelta(minutes=minutes)).step is Step.STOP

@@ -1,4 +1,4 @@
-"""What a researcher's script sends, and what becomes of it: config.yml's forms, faults and warnings."""
+"""Payloads of researchers' scripts: accepted forms of config.yml, faults and warnings."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_whole_numbers_as_step_keys_are_accepted() -> None:
 
 
 @pytest.mark.parametrize("file", ["StepFiles/Consent.html", "1 consent.html", "été.html", "a-b_c.d.html", "a/b/c.html"])
-def test_step_files_as_they_occur_are_accepted(file: str) -> None:
+def test_step_files_of_existing_studies_are_accepted(file: str) -> None:
     assert read(steps={"1": file, "2": "game"}).faults == ()
 
 
@@ -149,27 +149,27 @@ def test_new_optional_fields_are_accepted_and_kept(new: dict[str, Any]) -> None:
         ({"surprise": 1}, "surprise"),
     ],
 )
-def test_a_fault_is_told_with_its_path(change: dict[str, Any], path: str) -> None:
+def test_a_fault_is_reported_with_its_path(change: dict[str, Any], path: str) -> None:
     assert path in [fault.path for fault in read(**change).faults]
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_together() -> None:
     broken = {"id": "", "name": 7, "maxRuntime": -1, "steps": {"1": "x", "two": "y"}, "events": {"stopDelay": 1.5}}
     paths = {fault.path for fault in read(**broken).faults}
     assert paths == {"id", "name", "maxRuntime", "steps.1", "steps.two", "events.stopDelay"}
 
 
-def test_an_unknown_key_is_told_with_the_nearest_known_one() -> None:
+def test_an_unknown_key_is_reported_with_the_nearest_known_one() -> None:
     (fault,) = read(maxRunTime=30).faults
     assert (fault.path, fault.found, fault.nearest) == ("maxRunTime", "an unknown key", "maxRuntime")
 
 
-def test_a_missing_key_is_told_with_what_is_allowed_there() -> None:
+def test_a_missing_key_is_reported_with_what_is_allowed() -> None:
     (fault,) = without("name").faults
     assert str(fault) == "name: found nothing; allowed: the study's name as people read it, 1 to 200 characters"
 
 
-def test_a_game_without_a_task_definition_is_told() -> None:
+def test_a_game_without_a_task_definition_is_a_fault() -> None:
     (fault,) = read(ecsTask=None).faults
     assert "since the study has a game or starts a server" in fault.allowed
 
@@ -222,13 +222,13 @@ def test_a_study_without_game_or_server_needs_no_task_definition() -> None:
         ),
     ],
 )
-def test_what_is_seen_in_the_wild_is_accepted_with_a_warning(change: dict[str, Any], warning: str) -> None:
+def test_what_existing_studies_contain_is_accepted_with_a_warning(change: dict[str, Any], warning: str) -> None:
     found = read(**change)
     assert (found.faults, warning in found.warnings) == ((), True)
 
 
 @pytest.mark.parametrize("events", [{"stopServerStep": 4}, {"stopServerStep": 3, "stopDelay": 0}])
-def test_a_delay_that_holds_is_not_warned_of(events: dict[str, int]) -> None:
+def test_a_delay_that_applies_causes_no_warning(events: dict[str, int]) -> None:
     steps = PAYLOAD["steps"] | {"4": "game" if "stopDelay" in events else "5.html"}
     found = read(steps=steps, events={"startServerStep": 1, "stopDelay": 5} | events)
     assert (found.faults, found.warnings) == ((), ())
@@ -265,7 +265,7 @@ def test_use_aws_that_is_absent_or_false_is_warned_of() -> None:
     assert read(useAWS=False).warnings == ("useAWS is false: the project is hosted on AWS anyway",)
 
 
-def test_a_page_in_a_folder_is_accepted_and_its_place_is_told() -> None:
+def test_a_page_in_a_folder_is_accepted_with_a_warning_of_its_key() -> None:
     found = read(
         steps={"1": "StepFiles/Consent.html", "2": "game", "3": "b.html", "4": "c.html", "finalStep": "d.html"}
     )

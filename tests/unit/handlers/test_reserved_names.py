@@ -1,4 +1,4 @@
-"""A participant whose id is a name that the deployment itself answers under: `api`, say, or the participant page's."""
+"""Participants whose id is a name of the deployment itself, such as `api` or the page's name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _names(world: World) -> set[str]:
     return {name for name, _, _ in world.records()}
 
 
-def test_they_get_a_server_under_another_name(study: World) -> None:
+def test_a_participant_with_a_reserved_id_gets_another_name(study: World) -> None:
     assert study.start(user="api") is Outcome.READY
     assert _names(study) == {"api.example.net", f"{label_of('api', study.reserved)}.example.net"}
     assert API in study.records()
@@ -52,21 +52,21 @@ def test_the_game_s_answer_names_the_server_that_was_started(study: World, user:
     assert host in _names(study) - {"api.example.net"}
 
 
-def test_their_server_s_name_goes_with_it(study: World) -> None:
+def test_the_name_is_deleted_with_its_server(study: World) -> None:
     study.start(user="api")
     study.stop(user="api")
     assert study.records() == {API}
 
 
-def test_what_is_left_of_their_server_is_swept(study: World) -> None:
+def test_leftovers_under_the_replaced_name_are_swept(study: World) -> None:
     study.start(user="api")
     study.clients.s3.delete_object(Bucket="projects.example", Key="_sessions/live/api.json")
     study.sweep_twice()
     assert study.records() == {API}
 
 
-def test_a_reserved_name_is_left_alone_even_if_it_is_marked_as_a_server_s(study: World) -> None:
-    """Somebody reserves a name while a participant plays under it: Terraform says that the record exists."""
+def test_a_reserved_name_is_never_changed_even_with_a_mark_of_a_server(study: World) -> None:
+    """A team reserves a name under which a participant plays: Terraform reports that the record exists."""
     mark = ("study.example.net", "TXT", f'"hippo-gym deployment={DEPLOYMENT} session={SESSION}"')
     _put(study, *mark)
     report = study.sweep_twice()
@@ -75,7 +75,7 @@ def test_a_reserved_name_is_left_alone_even_if_it_is_marked_as_a_server_s(study:
     assert study.records() == {API, mark}
 
 
-def test_everybody_else_is_served_under_their_id(study: World) -> None:
+def test_other_participants_are_served_under_their_ids(study: World) -> None:
     assert study.start(user="api-2") is Outcome.READY
     assert "api-2.example.net" in _names(study)
 
@@ -95,7 +95,7 @@ REQUIRED = dict.fromkeys(
 ) | {"MAX_RUNTIME": "30", "SCHEDULER_ROLE_ARN": "value", "ROOT_DOMAIN": "example.net", "RESERVED_NAMES": "api,study"}
 
 
-def test_every_function_that_knows_names_is_told_of_reserved_ones(environment: World) -> None:
+def test_every_function_that_writes_names_gets_the_reserved_ones(environment: World) -> None:
     visits = next_step.visits(load(NextStepSettings, REQUIRED))
     starting = session_functions.starting(load(StartServerSettings, REQUIRED))
     stopping = session_functions.stopping(load(StopServerSettings, REQUIRED))

@@ -1,4 +1,4 @@
-"""A session's stop schedule, while EventBridge Scheduler is at work on it: a change is made again."""
+"""A session's stop schedule: a change is retried while EventBridge Scheduler changes the schedule."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ API_NAMES = {"update_schedule": "UpdateSchedule", "delete_schedule": "DeleteSche
 
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("operation", CHANGES)
-def test_a_change_that_meets_another_is_made_again(world: World, operation: str, times: int) -> None:
+def test_a_change_during_another_change_is_retried(world: World, operation: str, times: int) -> None:
     create(world)
     interpose(world, "scheduler", **{operation: fails(error(API_NAMES[operation], "ConflictException"), times)})
     CHANGES[operation](world)
@@ -71,14 +71,14 @@ def test_a_conflict_that_does_not_end_is_transient(world: World, operation: str)
     assert cause_of(raised.value) is Cause.TRANSIENT
 
 
-def test_a_schedule_that_is_there_is_changed_though_its_update_meets_another(world: World) -> None:
+def test_an_existing_schedule_is_changed_although_its_update_conflicts(world: World) -> None:
     create(world)
     interpose(world, "scheduler", update_schedule=fails(error("UpdateSchedule", "ConflictException"), times=2))
     create(world, LATER)
     assert expression(world) == "at(2026-11-22T14:30:00)"
 
 
-def test_a_schedule_that_goes_between_create_and_update_is_made(world: World) -> None:
+def test_a_schedule_that_is_deleted_between_create_and_update_is_made(world: World) -> None:
     create(world)
     gone = beforehand(lambda: clients.delete_schedule(Name=NAME, GroupName="default"))
     clients = world.clients.scheduler
@@ -97,18 +97,18 @@ def test_a_schedule_that_is_never_found_when_it_is_updated_is_transient(world: W
 
 @pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException"])
 @pytest.mark.parametrize("operation", CHANGES)
-def test_any_other_error_is_raised_at_once(world: World, operation: str, code: str) -> None:
+def test_any_other_error_is_raised_immediately(world: World, operation: str, code: str) -> None:
     create(world)
     interpose(world, "scheduler", **{operation: fails(error(API_NAMES[operation], code), times=1)})
     with pytest.raises(ClientError, match=code):
         CHANGES[operation](world)
 
 
-def test_a_conflict_of_another_service_is_not_taken_for_transient() -> None:
+def test_a_conflict_of_another_service_is_not_transient() -> None:
     assert cause_of(error("RunTask", "ConflictException")) is Cause.PERMANENT
 
 
 @pytest.mark.parametrize("change", [lambda world: schedules(world).move(NAME, LATER), CHANGES["delete_schedule"]])
-def test_a_schedule_that_is_gone_is_no_error(world: World, change: Callable[[World], None]) -> None:
+def test_a_missing_schedule_is_no_error(world: World, change: Callable[[World], None]) -> None:
     change(world)
     assert world.clients.scheduler.list_schedules()["Schedules"] == []

@@ -1,4 +1,4 @@
-"""The environment of each function: read when a request comes, and told whole when it is wrong."""
+"""The environment variables of each function: read at each request, all errors reported together."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def sufficient(kind: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
-def test_a_function_without_any_variable_stops_with_one_error_that_names_them_all(
+def test_a_function_without_variables_raises_one_error_that_names_them_all(
     environment: World, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
     for name in FUNCTIONS["start_server"][1] | FUNCTIONS["next_step"][1]:
@@ -70,12 +70,12 @@ def test_subnets_and_security_groups_take_one_id_or_several(text: str, ids: tupl
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "soon", "1.5"])
-def test_a_runtime_that_is_no_whole_number_of_minutes_is_told(text: str) -> None:
+def test_a_runtime_that_is_not_a_whole_number_of_minutes_is_reported(text: str) -> None:
     with pytest.raises(SettingsError, match=r"MAX_RUNTIME is .*allowed: a whole number above 0"):
         load(StartServerSettings, sufficient("start_server") | {"MAX_RUNTIME": text})
 
 
-def test_missing_and_wrong_variables_are_told_together() -> None:
+def test_missing_and_wrong_variables_are_reported_together() -> None:
     wrong = {**sufficient("start_server"), "MAX_RUNTIME": "x", "SUBNET": ",", "BUCKET": ""}
     with pytest.raises(SettingsError) as raised:
         load(StartServerSettings, wrong)
@@ -83,10 +83,10 @@ def test_missing_and_wrong_variables_are_told_together() -> None:
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-1", "soon"])
-def test_a_time_to_trust_the_cache_that_is_none_is_told(text: str) -> None:
+def test_an_invalid_cache_time_is_reported(text: str) -> None:
     with pytest.raises(SettingsError, match="CACHE_SECONDS"):
         load(NextStepSettings, sufficient("next_step") | {"CACHE_SECONDS": text})
 
 
-def test_the_time_to_trust_the_cache_is_a_setting() -> None:
+def test_the_cache_time_is_a_setting() -> None:
     assert load(NextStepSettings, sufficient("next_step") | {"CACHE_SECONDS": "0"}).cache_seconds == 0

@@ -33,7 +33,7 @@ def running() -> list[str]:
     return [task.started_by for task in tasks() if task.last_status != "STOPPED"]
 
 
-def test_a_session_makes_no_cluster_of_its_own(shared: World) -> None:
+def test_a_session_in_a_shared_cluster_makes_none(shared: World) -> None:
     assert (shared.clusters(), running()) == ([SHARED], [SESSION])
 
 
@@ -46,7 +46,7 @@ def test_a_stop_ends_the_session_and_leaves_the_cluster(shared: World) -> None:
     assert (running(), shared.clusters(), shared.left_over()) == ([], [SHARED], [SHARED])
 
 
-def test_a_stop_ends_nobody_else_s_task(shared: World) -> None:
+def test_a_stop_ends_no_other_session_s_task(shared: World) -> None:
     shared.start(OTHER_SESSION, user="ben")
     shared.stop()
     assert running() == [OTHER_SESSION]
@@ -64,13 +64,13 @@ def test_the_sweeper_finds_a_task_that_belongs_to_no_session(shared: World) -> N
     assert (running(), shared.left_over()) == ([], [SHARED])
 
 
-def test_the_sweeper_leaves_a_session_that_is_well_alone(shared: World) -> None:
+def test_the_sweeper_does_not_change_a_healthy_session(shared: World) -> None:
     assert shared.sweep().sessions == {"ready": 1}
     assert running() == [SESSION]
 
 
-def test_a_task_that_may_have_been_asked_for_is_given_time_to_show(world: World) -> None:
-    """RunTask may have worked without its answer being written down, and ListTasks shows a task seconds later."""
+def test_a_task_that_may_have_been_started_gets_time_to_be_listed(world: World) -> None:
+    """RunTask may have succeeded without its answer being recorded; ListTasks shows the task seconds later."""
     attempt = {"number": 1, "capacityProvider": "FARGATE", "notBefore": world.clock.now().isoformat()}
     launch = {"taskDefinition": "grid", "capacity": "on-demand", "port": 5000, "cluster": SHARED}
     world.clients.ecs.create_cluster(clusterName=SHARED)
@@ -85,7 +85,7 @@ def test_a_task_that_may_have_been_asked_for_is_given_time_to_show(world: World)
 
 
 def forget_task(world: World) -> str:
-    """Let the record not know of the task: RunTask worked, and its answer was never written down."""
+    """Remove the task from the record, as if RunTask had succeeded and its answer was never recorded."""
     record = world.session()
     arn: str = record["seen"]["attempt"].pop("taskArn")
     world.put("_sessions/live/ada.json", json.dumps(record))
@@ -112,7 +112,7 @@ def test_a_session_lingers_until_an_earlier_attempt_s_task_has_stopped(shared: W
     assert (shared.task_stopped(), shared.left_over()) == (Outcome.OVER, [SHARED])
 
 
-def test_a_task_that_only_ecs_knows_is_written_down_before_it_is_asked_to_stop(shared: World) -> None:
+def test_a_task_that_only_ecs_knows_is_recorded_before_stop_task(shared: World) -> None:
     arn = forget_task(shared)
     interpose(shared, "ecs", stop_task=fails(client_error("AccessDeniedException")))
     with pytest.raises(Exception, match="AccessDenied"):
@@ -126,7 +126,7 @@ def test_a_task_that_only_ecs_knows_is_stopped(shared: World) -> None:
     assert running() == []
 
 
-def test_who_started_tasks_is_asked_with_no_other_filter(shared: World) -> None:
+def test_started_by_is_the_only_filter_of_list_tasks(shared: World) -> None:
     """ "When you specify startedBy as the filter, it must be the only filter that you use" (ECS, ListTasks)."""
     asked: list[dict[str, Any]] = []
     events = shared.clients.ecs.meta.events

@@ -1,4 +1,4 @@
-"""A session comes up: what a start message leaves in the world."""
+"""A session comes up: what a start message makes in AWS."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def study(world: World) -> World:
 
 
 def refuse(*providers: str) -> Any:
-    """Let RunTask refuse, as Fargate does when it is out of capacity: HTTP 200 with `failures`."""
+    """Make RunTask refuse, as Fargate does without capacity: HTTP 200 with `failures`."""
 
     def run_task(real: Any, **arguments: Any) -> Any:
         if arguments["capacityProviderStrategy"][0]["capacityProvider"] in providers:
@@ -60,12 +60,12 @@ def test_a_started_session_has_one_task(study: World) -> None:
     assert len(study.tasks()) == 1
 
 
-def test_a_started_session_has_a_cluster_of_its_own(study: World) -> None:
+def test_a_started_session_has_its_own_cluster(study: World) -> None:
     study.start()
     assert study.clusters() == [NAME]
 
 
-def test_a_started_session_has_a_name_and_a_mark_of_whose_it_is(study: World) -> None:
+def test_a_started_session_has_a_name_and_a_record_of_its_owner(study: World) -> None:
     study.start()
     address = study.session()["seen"]["publicIp"]
     assert study.records() == {
@@ -89,7 +89,7 @@ def test_the_schedule_sends_a_valid_stop_message_to_the_stop_topic(study: World)
 
 
 @pytest.mark.parametrize(("minutes", "until"), [(5, "12:05"), (60, "13:00"), (600, "13:00"), (None, "13:00")])
-def test_a_session_lives_for_its_project_s_minutes_and_the_deployment_s_at_most(
+def test_a_session_runs_for_its_project_s_minutes_and_at_most_the_deployment_s(
     world: World, minutes: int | None, until: str
 ) -> None:
     world.register(entry(maxRuntime=minutes))
@@ -97,7 +97,7 @@ def test_a_session_lives_for_its_project_s_minutes_and_the_deployment_s_at_most(
     assert world.schedules()[NAME]["ScheduleExpression"] == f"at(2026-11-22T{until}:00)"
 
 
-def test_the_task_is_told_whom_it_serves(study: World) -> None:
+def test_the_task_gets_the_ids_of_its_session(study: World) -> None:
     study.start()
     (container,) = study.tasks()[0].overrides["containerOverrides"]
     assert {found["name"]: found["value"] for found in container["environment"]} == {
@@ -146,7 +146,7 @@ def test_no_name_is_ready_before_route_53_says_insync(study: World) -> None:
     assert (study.clock.now() - NOON).total_seconds() >= 4
 
 
-def test_a_start_that_runs_out_of_time_is_gone_on_with_by_its_retry(study: World) -> None:
+def test_a_start_that_runs_out_of_time_is_continued_by_its_retry(study: World) -> None:
     study.addresses = False
     with pytest.raises(Transient):
         study.start(budget=20)
@@ -167,7 +167,7 @@ def test_a_start_that_runs_out_of_time_is_gone_on_with_by_its_retry(study: World
         ("route53", "get_change"),
     ],
 )
-def test_a_call_that_is_throttled_twice_is_tried_again(study: World, service: str, operation: str) -> None:
+def test_a_call_that_is_throttled_twice_is_retried(study: World, service: str, operation: str) -> None:
     interpose(study, service, **{operation: fails(client_error("ThrottlingException"), times=2)})
     assert (study.start(), len(study.tasks()), len(study.records())) == (Outcome.READY, 1, 2)
 
@@ -191,7 +191,7 @@ def test_a_call_that_is_throttled_twice_is_tried_again(study: World, service: st
         "no connection",
     ],
 )
-def test_what_passes_by_itself_is_tried_again(study: World, error: Exception) -> None:
+def test_a_transient_error_is_retried(study: World, error: Exception) -> None:
     interpose(study, "ecs", run_task=fails(error, times=2))
     assert (study.start(), len(study.tasks())) == (Outcome.READY, 1)
 
@@ -205,7 +205,7 @@ def test_a_repeated_start_changes_nothing(study: World) -> None:
     assert (study.start(), (study.session(), study.records(), study.tasks())) == (Outcome.READY, before)
 
 
-def test_a_newer_start_for_the_same_project_is_served_by_the_session_there_is(study: World) -> None:
+def test_a_newer_start_for_the_same_project_uses_the_live_session(study: World) -> None:
     study.start()
     study.clock.advance(seconds=5)
     assert (study.start(OTHER_SESSION), study.session()["sessionId"], study.clusters()) == (
@@ -264,7 +264,7 @@ def test_two_participants_have_a_session_each(study: World) -> None:
 
 @pytest.fixture
 def on_its_way(study: World) -> World:
-    """A session that is on its way up, its start message about to be delivered again, and a broken master list."""
+    """A starting session whose start message will be delivered again, and a broken master list."""
     study.answering = False
     with pytest.raises(Transient):
         study.start(budget=20)
@@ -272,18 +272,18 @@ def on_its_way(study: World) -> World:
     return study
 
 
-def test_a_broken_list_keeps_no_session_from_coming_up(on_its_way: World) -> None:
+def test_a_broken_list_does_not_prevent_a_live_session_from_coming_up(on_its_way: World) -> None:
     on_its_way.answering = True
     assert (on_its_way.start(), len(on_its_way.tasks())) == (Outcome.READY, 1)
 
 
-def test_a_broken_list_leaves_no_mark_that_a_session_on_its_way_is_over(on_its_way: World) -> None:
+def test_a_broken_list_writes_no_ended_record_of_a_starting_session(on_its_way: World) -> None:
     with pytest.raises(Transient):
         on_its_way.start(budget=20)
     assert on_its_way.keys("_sessions/ended/") == []
 
 
-def test_a_start_that_a_live_session_serves_needs_no_list(study: World) -> None:
+def test_a_start_that_uses_a_live_session_needs_no_list(study: World) -> None:
     study.start()
     study.put(MASTER_LIST_KEY, "{")
     assert (study.start(OTHER_SESSION), study.session()["sessionId"]) == (Outcome.READY, SESSION)
@@ -297,18 +297,18 @@ def test_a_start_for_a_project_that_is_not_in_the_list_ends_no_other_session(stu
     assert (study.session()["wanted"], study.ended(OTHER_SESSION, "other")["failed"]) == ("running", True)
 
 
-def test_a_start_that_the_list_refused_is_not_raised_again_by_its_retry(study: World) -> None:
+def test_the_retry_of_a_start_that_the_list_refused_does_not_raise(study: World) -> None:
     study.put(MASTER_LIST_KEY, "{")
     with pytest.raises(MasterListInvalid):
         study.start()
     assert study.start() is Outcome.OVER
 
 
-# --- live, and marked as over ---
+# --- live, with an ended record ---
 
 
-def test_a_claim_that_could_not_look_for_the_mark_of_a_stop_is_taken_down_by_its_retry(study: World) -> None:
-    """The stop comes between look and claim, and S3 fails when the claim looks for its mark."""
+def test_a_claim_that_could_not_read_the_ended_record_is_taken_down_by_its_retry(study: World) -> None:
+    """The stop comes between read and claim, and S3 fails when the claim reads the ended record."""
 
     def claims(asked: Any) -> bool:
         return "/live/" in asked["Key"]
@@ -323,17 +323,17 @@ def test_a_claim_that_could_not_look_for_the_mark_of_a_stop_is_taken_down_by_its
     assert (study.start(), study.left_over()) == (Outcome.OVER, [])
 
 
-def test_a_session_that_is_marked_as_over_is_taken_down(study: World) -> None:
+def test_a_live_session_with_an_ended_record_is_taken_down(study: World) -> None:
     study.start()
     marked = study.session() | {"wanted": "stopped", "reason": "time is up"}
     study.put(f"_sessions/ended/study/2026-11-22/{SESSION}.json", json.dumps(marked))
     assert (study.start(), study.left_over(), study.tasks()) == (Outcome.OVER, [], [])
 
 
-# --- others at the same key ---
+# --- other writers of the same key ---
 
 
-def test_a_claim_that_meets_another_write_in_progress_is_tried_again_after_a_pause(study: World) -> None:
+def test_a_claim_during_another_write_is_retried_after_a_pause(study: World) -> None:
     busy = fails(client_error("ConditionalRequestConflict", status=409), times=3)
     interpose(study, "s3", put_object=busy)
     slept: list[datetime] = []
@@ -341,7 +341,7 @@ def test_a_claim_that_meets_another_write_in_progress_is_tried_again_after_a_pau
     assert (study.start(), slept[2] >= NOON + timedelta(seconds=3)) == (Outcome.READY, True)
 
 
-def test_a_claim_that_meets_another_write_again_and_again_leaves_it_to_a_retry(study: World) -> None:
+def test_a_claim_during_endless_other_writes_is_left_to_a_retry(study: World) -> None:
     interpose(study, "s3", put_object=fails(client_error("ConditionalRequestConflict", status=409)))
     with pytest.raises(Transient):
         study.start()
@@ -356,12 +356,12 @@ def test_spot_out_of_capacity_falls_back_to_on_demand(study: World) -> None:
     assert [task.capacity_provider_name for task in study.tasks()] == ["FARGATE"]
 
 
-def test_spot_comes_first(study: World) -> None:
+def test_the_first_attempt_uses_spot(study: World) -> None:
     study.start()
     assert [task.capacity_provider_name for task in study.tasks()] == ["FARGATE_SPOT"]
 
 
-def test_each_attempt_has_a_token_of_its_own(study: World) -> None:
+def test_each_attempt_has_its_own_token(study: World) -> None:
     tokens: list[str] = []
 
     def run_task(real: Any, **arguments: Any) -> Any:
@@ -382,7 +382,7 @@ def test_a_task_that_the_token_has_started_already_is_adopted(study: World) -> N
     assert (study.start(), len(study.tasks())) == (Outcome.READY, 1)
 
 
-def test_a_task_that_stops_on_its_way_up_is_followed_by_another(study: World) -> None:
+def test_a_task_that_stops_while_starting_is_followed_by_another(study: World) -> None:
     study.answering = False
 
     def stop_the_first() -> None:
@@ -411,7 +411,7 @@ def test_a_container_that_never_answers_fails_and_leaves_nothing(study: World) -
     assert (study.left_over(), study.tasks()) == ([], [])
 
 
-def test_a_start_that_failed_is_neither_tried_nor_raised_again_by_its_retry(study: World) -> None:
+def test_the_retry_of_a_failed_start_neither_starts_nor_raises(study: World) -> None:
     interpose(study, "ecs", run_task=refuse("FARGATE", "FARGATE_SPOT"))
     with pytest.raises(SessionFailed):
         study.start()
@@ -420,7 +420,7 @@ def test_a_start_that_failed_is_neither_tried_nor_raised_again_by_its_retry(stud
     assert (calls, study.left_over()) == ({}, [])
 
 
-def test_a_start_that_failed_is_not_raised_again_while_its_task_lingers(study: World) -> None:
+def test_the_retry_of_a_failed_start_does_not_raise_while_its_task_lingers(study: World) -> None:
     lingers = fails(client_error("ClusterContainsTasksException"), times=1)
     interpose(study, "ecs", run_task=refuse("FARGATE", "FARGATE_SPOT"), delete_cluster=lingers)
     with pytest.raises(SessionFailed):
@@ -445,7 +445,7 @@ def test_a_call_that_is_not_permitted_fails_and_leaves_nothing(study: World) -> 
 # --- the name ---
 
 
-def somebody_else_s(world: World, kind: str, value: str) -> None:
+def put_record_of_another_owner(world: World, kind: str, value: str) -> None:
     record = {"Name": "www.example.net", "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}]}
     change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
     world.clients.route53.change_resource_record_sets(HostedZoneId=world.zone, ChangeBatch=change)
@@ -460,26 +460,26 @@ def somebody_else_s(world: World, kind: str, value: str) -> None:
         ("TXT", f'"hippo-gym deployment=another session={SESSION}"'),
     ],
 )
-def test_a_name_that_is_somebody_else_s_is_refused_and_left_alone(study: World, kind: str, value: str) -> None:
-    somebody_else_s(study, kind, value)
+def test_a_name_of_another_owner_is_refused_and_not_changed(study: World, kind: str, value: str) -> None:
+    put_record_of_another_owner(study, kind, value)
     with pytest.raises(SessionFailed, match="belongs to"):
         study.start(user="www")
     assert (study.records(), study.clusters()) == ({("www.example.net", kind, value)}, [])
 
 
-def test_a_name_that_begins_like_another_is_a_name_of_its_own(study: World) -> None:
-    somebody_else_s(study, "A", "203.0.113.1")
+def test_a_name_with_the_prefix_of_another_is_a_different_name(study: World) -> None:
+    put_record_of_another_owner(study, "A", "203.0.113.1")
     assert study.start(user="ww") is Outcome.READY
 
 
-def test_what_an_earlier_session_of_the_participant_left_at_the_name_is_written_over(study: World) -> None:
+def test_records_of_the_participant_s_earlier_session_are_replaced(study: World) -> None:
     study.start()
     study.clients.s3.delete_object(Bucket="projects.example", Key="_sessions/live/ada.json")
     study.start(OTHER_SESSION)
     assert f'"hippo-gym deployment={DEPLOYMENT} session={OTHER_SESSION}"' in {value for _, _, value in study.records()}
 
 
-# --- a task that AWS takes away ---
+# --- a task that AWS stops ---
 
 
 def test_a_task_lost_to_a_spot_interruption_is_followed_by_one_on_demand(study: World) -> None:
@@ -497,7 +497,7 @@ def test_a_task_on_demand_whose_host_failed_is_followed_by_another(world: World)
     assert (world.start(), [task.capacity_provider_name for task in world.tasks()]) == (Outcome.READY, ["FARGATE"])
 
 
-def test_a_new_task_at_the_old_task_s_address_gets_ready(study: World) -> None:
+def test_a_new_task_with_the_old_task_s_address_becomes_ready(study: World) -> None:
     study.start()
     same = study.session()["seen"]["publicIp"]
 
@@ -515,7 +515,7 @@ def test_the_account_and_region_of_moto_are_those_of_this_world(study: World) ->
     assert study.tasks()[0].task_arn.startswith(f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/{NAME}/")
 
 
-def test_no_task_is_asked_for_once_the_session_was_stopped_during_a_pause(world: World) -> None:
+def test_no_task_is_run_after_a_stop_during_a_pause(world: World) -> None:
     world.register(entry(capacity="on-demand"))
     asked: list[str] = []
 

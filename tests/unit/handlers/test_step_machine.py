@@ -1,4 +1,4 @@
-"""The rules of docs/architecture.md, "A request to /next", as the step machine holds them."""
+"""The rules of the step machine (docs/architecture.md, "A request to /next")."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GAME_SECOND = in_numbers("a.html", "game", "c.html")
 
 
 def at_the_game(**changes: object) -> Walker:
-    """Bring a participant to a game at step 2, whose session was asked for at step 1."""
+    """Bring a participant to a game at step 2, whose session was requested at step 1."""
     walker = Walker(project(GAME_SECOND, **changes))
     walker.get()
     walker.post()
@@ -102,14 +102,14 @@ def test_an_accepted_answer_is_kept_with_the_step_that_it_answers() -> None:
     assert (last["step"], last["accepted"]) == ("1", True)
 
 
-def test_steps_that_are_not_there_are_passed_over() -> None:
+def test_missing_steps_are_skipped() -> None:
     walker = Walker(project({"1": "a.html", "2": None, "7": "g.html"}, start=None))
     walker.get()
     walker.post()
     assert walker.step == "7"
 
 
-def test_past_the_last_number_comes_the_final_step_for_ever() -> None:
+def test_the_final_step_follows_the_last_number_and_stays() -> None:
     walker = Walker(project(in_numbers("a.html"), start=None))
     walker.get()
     steps = []
@@ -169,7 +169,7 @@ def test_the_game_is_shown_once_the_session_is_ready() -> None:
     assert walker.get() is Show.GAME
 
 
-def test_a_game_is_shown_at_once_to_an_answer_that_leads_to_a_ready_one() -> None:
+def test_an_answer_that_leads_to_a_ready_game_shows_it_immediately() -> None:
     walker = Walker(project(GAME_SECOND))
     walker.get()
     walker.session_is(ready=True)
@@ -236,13 +236,13 @@ def test_a_game_without_a_start_step_starts_its_server() -> None:
 # --- starting ---
 
 
-def test_a_first_visit_at_the_start_step_asks_for_a_session() -> None:
+def test_a_first_visit_at_the_start_step_requests_a_session() -> None:
     walker = Walker(project(GAME_SECOND, start=1))
     walker.get()
     assert len(walker.starts) == 1
 
 
-def test_every_visit_between_start_and_game_asks_for_no_second_session() -> None:
+def test_no_visit_between_start_and_game_requests_a_second_session() -> None:
     walker = Walker(project(in_numbers("a.html", "b.html", "game"), start=1, stop=None))
     for call in (walker.get, walker.get, walker.post, walker.get, walker.post, walker.get):
         call()
@@ -260,7 +260,7 @@ def test_a_session_that_failed_is_followed_by_another_after_a_pause() -> None:
     assert (before, first.session_id != second.session_id) == (1, True)
 
 
-def test_sessions_that_keep_failing_are_told() -> None:
+def test_repeatedly_failing_sessions_are_shown() -> None:
     walker = at_the_game()
     for _ in range(FAILURES_SHOWN):
         walker.session_is(over=True)
@@ -270,7 +270,7 @@ def test_sessions_that_keep_failing_are_told() -> None:
     assert walker.get() is Show.SERVER_FAILED
 
 
-def test_sessions_that_keep_failing_are_asked_for_ever_less_often() -> None:
+def test_repeatedly_failing_sessions_are_requested_with_growing_pauses() -> None:
     walker = at_the_game()
     asked = []
     for second in range(20_000):
@@ -285,7 +285,7 @@ def test_sessions_that_keep_failing_are_asked_for_ever_less_often() -> None:
     assert pauses[-1] == 3601
 
 
-def test_the_pause_counts_from_the_end_of_a_session_however_long_it_took_to_fail() -> None:
+def test_the_pause_counts_from_the_end_of_the_failed_session() -> None:
     walker = at_the_game()
     shown = []
     for _ in range(6):
@@ -300,7 +300,7 @@ def test_the_pause_counts_from_the_end_of_a_session_however_long_it_took_to_fail
     assert shown == [Show.WAIT] * 3 + [Show.SERVER_FAILED] * 3
 
 
-def test_a_participant_whose_server_keeps_failing_reads_so_while_it_is_tried_again() -> None:
+def test_a_participant_sees_the_failure_while_their_server_is_retried() -> None:
     walker = at_the_game()
     for _ in range(FAILURES_SHOWN):
         walker.session_is(over=True, ended_at=walker.at - timedelta(hours=2))
@@ -319,7 +319,7 @@ def test_of_two_plain_gets_at_the_moment_the_server_is_ready_neither_ends_the_ga
     assert walker.send(late) is Show.GAME
 
 
-def test_a_session_that_nobody_works_on_is_asked_for_again() -> None:
+def test_an_abandoned_session_is_requested_again() -> None:
     walker = at_the_game()
     walker.session_is(ready=False)
     walker.passes(seconds=91)
@@ -336,7 +336,7 @@ def test_a_game_whose_server_was_lost_while_it_was_shown_waits_for_another() -> 
     assert (walker.get("2"), len(walker.starts)) == (Show.WAIT, 2)
 
 
-def test_a_stop_step_before_a_second_game_gives_each_game_a_session_of_its_own() -> None:
+def test_a_stop_step_before_a_second_game_gives_each_game_its_own_session() -> None:
     walker = Walker(project(in_numbers("game", "b.html", "game", "d.html"), start=1, stop=2))
     walker.get()
     walker.session_is(ready=True)
@@ -348,7 +348,7 @@ def test_a_stop_step_before_a_second_game_gives_each_game_a_session_of_its_own()
 
 
 def between_two_games(**changes: object) -> Walker:
-    """Bring a participant to the page between two games, with a delay of the stop that would outlast it."""
+    """Bring a participant to the page between two games, with a stop delay that is longer than their stay."""
     walker = Walker(project(in_numbers("a.html", "game", "c.html", "game", "e.html"), stop=3, delay=5, **changes))
     walker.get()
     walker.post()
@@ -374,7 +374,7 @@ def test_a_stop_after_the_last_game_is_delayed() -> None:
     ]
 
 
-def test_a_second_game_never_shows_the_server_that_is_to_stop() -> None:
+def test_a_second_game_never_shows_the_server_that_will_stop() -> None:
     walker = between_two_games()
     seen = [walker.post(), walker.get()]
     walker.session_is(ready=True, stopping=True)
@@ -386,13 +386,13 @@ def test_a_second_game_never_shows_the_server_that_is_to_stop() -> None:
     assert walker.get() is Show.GAME
 
 
-def test_a_stop_that_was_lost_before_a_second_game_is_asked_for_again() -> None:
+def test_a_lost_stop_before_a_second_game_is_published_again() -> None:
     walker = between_two_games()
     walker.post()
     assert [(stop.session_id, stop.delay) for stop in walker.stops] == [(walker.starts[0].session_id, 0)] * 2
 
 
-def test_a_stop_names_the_session_that_is_live_though_another_was_asked_for() -> None:
+def test_a_stop_names_the_live_session_even_if_another_was_requested() -> None:
     walker = at_the_game()
     walker.session_is(live_id="20261122-1111111111111111", ready=True)
     walker.get()
@@ -464,7 +464,7 @@ def test_a_participant_record_without_any_time_gets_a_session_named_after_this_d
     assert walker.starts[0].session_id.startswith("20261122-")
 
 
-def test_deciding_changes_nothing_that_it_was_given() -> None:
+def test_decide_does_not_change_its_arguments() -> None:
     walker = at_the_game()
     before = replace(walker.participant) if walker.participant else None
     decide(walker.participant, walker.project, walker.request(is_post=True), walker.view)

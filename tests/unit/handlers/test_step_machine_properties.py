@@ -1,4 +1,4 @@
-"""What holds of the step machine for any project, however odd, and any order of requests."""
+"""Properties of the step machine for any valid project and any order of requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.unit.handlers.walker import Walker, project
 
 @dataclass(frozen=True)
 class Move:
-    """One thing a browser does, and what has become of the session by then."""
+    """One request of a browser, and the state of the session at that time."""
 
     is_post: bool
     names: str
@@ -52,7 +52,7 @@ moves = st.lists(
 
 @dataclass(frozen=True)
 class Moved:
-    """A request and what came of it."""
+    """A request and its result."""
 
     request: Request
     before: Walker
@@ -153,7 +153,7 @@ def test_a_game_is_left_only_after_it_was_shown(made: Project, does: list[Move])
 
 
 @given(projects(), moves, st.booleans())
-def test_a_request_that_is_decided_twice_never_advances_twice(made: Project, does: list[Move], is_post: bool) -> None:
+def test_a_request_decided_twice_never_advances_twice(made: Project, does: list[Move], is_post: bool) -> None:
     walker = walked(made, does)[-1].after
     request = walker.request(is_post=is_post, request_id="the same")
     walker.send(request)
@@ -163,7 +163,7 @@ def test_a_request_that_is_decided_twice_never_advances_twice(made: Project, doe
 
 
 @given(projects(), moves, st.booleans(), st.booleans())
-def test_two_requests_side_by_side_advance_by_one_step_at_most(
+def test_two_simultaneous_requests_advance_by_one_step_at_most(
     made: Project, does: list[Move], first_posts: bool, second_posts: bool
 ) -> None:
     walker = walked(made, does)[-1].after
@@ -187,7 +187,7 @@ def test_every_answer_is_kept_once(made: Project, does: list[Move]) -> None:
 
 
 @given(projects(), moves)
-def test_every_start_of_a_session_says_the_same(made: Project, does: list[Move]) -> None:
+def test_every_start_of_a_session_is_the_same(made: Project, does: list[Move]) -> None:
     starts = walked(made, does)[-1].after.starts
     assert len(set(starts)) == len({start.session_id for start in starts})
 
@@ -201,7 +201,9 @@ def test_session_numbers_grow_by_one_with_each_new_session(made: Project, does: 
 
 
 @given(projects(), moves)
-def test_a_session_is_stopped_once_and_again_only_by_who_waits_for_its_end(made: Project, does: list[Move]) -> None:
+def test_a_session_is_stopped_once_and_again_only_while_a_game_waits_for_its_end(
+    made: Project, does: list[Move]
+) -> None:
     for moved in walked(made, does):
         before = {stop.session_id for stop in moved.before.stops}
         new = [stop.session_id for stop in moved.after.stops[len(moved.before.stops) :]]
@@ -209,7 +211,7 @@ def test_a_session_is_stopped_once_and_again_only_by_who_waits_for_its_end(made:
 
 
 @given(projects(), moves)
-def test_only_sessions_that_were_asked_for_are_stopped(made: Project, does: list[Move]) -> None:
+def test_only_requested_sessions_are_stopped(made: Project, does: list[Move]) -> None:
     asked: set[str | None] = set()
     for message in walked(made, does)[-1].after.messages:
         if isinstance(message, Start):
@@ -220,7 +222,7 @@ def test_only_sessions_that_were_asked_for_are_stopped(made: Project, does: list
 
 
 @given(projects(), moves)
-def test_whoever_needs_no_server_has_none_that_was_not_stopped(made: Project, does: list[Move]) -> None:
+def test_a_participant_who_needs_no_server_has_none_that_was_not_stopped(made: Project, does: list[Move]) -> None:
     for moved in walked(made, does):
         participant = moved.after.participant
         assert participant is not None
@@ -229,7 +231,7 @@ def test_whoever_needs_no_server_has_none_that_was_not_stopped(made: Project, do
 
 
 @given(projects(), moves)
-def test_whoever_should_have_a_server_has_one_asked_for(made: Project, does: list[Move]) -> None:
+def test_a_session_is_requested_for_every_participant_who_should_have_a_server(made: Project, does: list[Move]) -> None:
     for moved in walked(made, does):
         participant = moved.after.participant
         assert participant is not None
@@ -238,7 +240,7 @@ def test_whoever_should_have_a_server_has_one_asked_for(made: Project, does: lis
 
 
 @given(projects())
-def test_everybody_comes_to_the_end(made: Project) -> None:
+def test_every_participant_reaches_the_end(made: Project) -> None:
     walker = Walker(made)
     walker.get()
     for _ in range(2 * len(made.steps) + 2):
@@ -248,7 +250,7 @@ def test_everybody_comes_to_the_end(made: Project) -> None:
 
 
 @given(projects())
-def test_the_number_of_stops_is_that_of_sessions_once_everybody_is_through(made: Project) -> None:
+def test_at_the_end_there_are_as_many_stops_as_sessions(made: Project) -> None:
     walker = Walker(made)
     walker.get()
     for _ in range(2 * len(made.steps) + 2):

@@ -1,4 +1,4 @@
-"""Which page a participant is shown at a step, and in which group they are: docs/participant-protocol.md."""
+"""Which page a participant sees at a step, and in which group they are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ USERS = [f"user{number}" for number in range(40)]
 
 
 def pages_of(world: World, *suffixes: str) -> dict[str, str]:
-    """Make `page{suffix}.html` for each suffix, and return what each user is served."""
+    """Make `page{suffix}.html` for each suffix, and return the page of each user."""
     world.register(entry(steps={"1": "page.html"}, start=None))
     if "" not in suffixes:
         world.clients.s3.delete_object(Bucket="projects.example", Key="study/page.html")
@@ -74,7 +74,7 @@ def test_a_page_in_a_folder_is_served(world: World) -> None:
     assert world.get()["page"] == "<p>StepFiles/Consent.html</p>"
 
 
-def test_a_page_that_is_uploaded_later_is_served_once_the_cache_is_old(world: World) -> None:
+def test_a_page_uploaded_later_is_served_after_the_cache_time(world: World) -> None:
     world.register(entry(steps={"1": "page.html"}, start=None))
     visits = world.visits()
     visits.pages.find("study", None, "page.html", "ada")
@@ -83,7 +83,7 @@ def test_a_page_that_is_uploaded_later_is_served_once_the_cache_is_old(world: Wo
     assert visits.pages.find("study", None, "page.html", "ada") == "new"
 
 
-def test_a_page_that_is_not_utf_8_is_served_all_the_same(world: World) -> None:
+def test_a_page_that_is_not_utf_8_is_still_served(world: World) -> None:
     world.register(entry(steps={"1": "page.html"}, start=None))
     world.put("study/page.html", b"caf\xe9")
     assert world.get()["page"].startswith("caf")
@@ -116,7 +116,7 @@ KINDS: dict[str, Callable[[int], str]] = {
     "hand-made": lambda number: f"pilot-{number}",
 }
 CRITICAL = {2: 15.14, 3: 18.42, 4: 21.11, 5: 23.51, 7: 27.86}
-"""Chi-square above which a fair spread over so many groups comes less often than 1 in 10,000 times."""
+"""Chi-square by number of groups that a fair spread exceeds less often than 1 in 10,000 times."""
 
 
 @pytest.mark.parametrize("groups", sorted(CRITICAL))
@@ -129,7 +129,7 @@ def test_groups_are_even_over_every_kind_of_id(kind: str, groups: int) -> None:
 
 
 @given(st.text(max_size=60), st.integers(1, 50))
-def test_a_group_is_one_of_those_there_are(user: str, groups: int) -> None:
+def test_a_group_is_between_0_and_the_count(user: str, groups: int) -> None:
     assert 0 <= group(user, groups) < groups
 
 

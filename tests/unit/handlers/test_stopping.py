@@ -31,7 +31,7 @@ def scheduled_for(world: World) -> str:
 # --- now ---
 
 
-def test_a_stop_leaves_nothing(study: World) -> None:
+def test_a_stop_leaves_no_resource(study: World) -> None:
     assert (study.stop(), study.left_over(), study.tasks()) == (Outcome.OVER, [], [])
 
 
@@ -46,7 +46,7 @@ def test_the_reason_of_a_stop_is_kept(study: World) -> None:
     assert study.ended()["reason"] == "the participant moved on"
 
 
-def test_a_stop_without_session_id_stops_whichever_there_is(study: World) -> None:
+def test_a_stop_without_session_id_stops_the_live_session(study: World) -> None:
     assert (study.stop(None), study.left_over()) == (Outcome.OVER, [])
 
 
@@ -82,7 +82,7 @@ def test_a_stop_during_the_start_ends_it(world: World) -> None:
 
 
 @pytest.mark.parametrize("operation", ["create_cluster", "run_task"])
-def test_a_stop_just_before_something_is_made_leaves_nothing_of_it(world: World, operation: str) -> None:
+def test_a_stop_just_before_a_resource_is_made_leaves_none(world: World, operation: str) -> None:
     world.register(entry())
     interpose(world, "ecs", **{operation: beforehand(world.stop)})
     assert (world.start(), world.left_over(), world.tasks()) == (Outcome.OVER, [], [])
@@ -101,7 +101,7 @@ def test_a_stop_just_before_the_claim_lets_nothing_start(world: World) -> None:
     assert (world.start(), world.left_over()) == (Outcome.OVER, [])
 
 
-def test_a_stop_that_dies_half_way_is_gone_on_with_by_its_retry(study: World) -> None:
+def test_a_stop_that_crashes_halfway_is_continued_by_its_retry(study: World) -> None:
     interpose(study, "scheduler", delete_schedule=fails(client_error("AccessDeniedException"), times=1))
     with pytest.raises(Exception, match="AccessDenied"):
         study.stop()
@@ -115,7 +115,7 @@ def test_a_stop_that_is_not_permitted_raises_and_keeps_the_session_live(study: W
     assert study.session()["wanted"] == "stopped"
 
 
-def test_records_that_somebody_else_put_at_other_names_stay(study: World) -> None:
+def test_records_of_other_owners_at_other_names_stay(study: World) -> None:
     record = {"Name": "www.example.net", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "203.0.113.1"}]}
     change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
     study.clients.route53.change_resource_record_sets(HostedZoneId=study.zone, ChangeBatch=change)
@@ -123,7 +123,7 @@ def test_records_that_somebody_else_put_at_other_names_stay(study: World) -> Non
     assert study.records() == {("www.example.net", "A", "203.0.113.1")}
 
 
-def test_a_name_that_was_deleted_by_hand_keeps_nothing_up(study: World) -> None:
+def test_a_name_that_was_deleted_by_hand_does_not_block_a_stop(study: World) -> None:
     listed = study.clients.route53.list_resource_record_sets(HostedZoneId=study.zone)["ResourceRecordSets"]
     ours = [record for record in listed if record["Name"].startswith("ada.")]
     changes = [{"Action": "DELETE", "ResourceRecordSet": record} for record in ours]
@@ -131,7 +131,7 @@ def test_a_name_that_was_deleted_by_hand_keeps_nothing_up(study: World) -> None:
     assert (study.stop(), study.left_over()) == (Outcome.OVER, [])
 
 
-def test_a_schedule_and_a_cluster_that_are_gone_keep_nothing_up(study: World) -> None:
+def test_a_missing_schedule_and_cluster_do_not_block_a_stop(study: World) -> None:
     study.clients.scheduler.delete_schedule(Name=NAME)
     study.clients.ecs.delete_cluster(cluster=NAME)
     assert (study.stop(), study.left_over()) == (Outcome.OVER, [])
@@ -140,7 +140,7 @@ def test_a_schedule_and_a_cluster_that_are_gone_keep_nothing_up(study: World) ->
 # --- before its start ---
 
 
-def test_a_stop_before_its_start_leaves_a_mark(world: World) -> None:
+def test_a_stop_before_its_start_writes_an_ended_record(world: World) -> None:
     world.register(entry())
     world.stop()
     assert (world.ended()["wanted"], world.ended()["launch"], world.ended()["failed"]) == ("stopped", None, False)
@@ -168,13 +168,13 @@ def test_a_delayed_stop_past_the_deadline_changes_nothing(study: World) -> None:
     assert scheduled_for(study) == "at(2026-11-22T12:30:00)"
 
 
-def test_a_second_delayed_stop_never_makes_it_later(study: World) -> None:
+def test_a_second_delayed_stop_never_moves_it_later(study: World) -> None:
     study.stop(delay=5)
     study.stop(delay=20)
     assert scheduled_for(study) == "at(2026-11-22T12:05:01)"
 
 
-def test_a_moved_schedule_keeps_its_message_and_goes_once_it_has_fired(study: World) -> None:
+def test_a_moved_schedule_keeps_its_message_and_is_deleted_after_it_fires(study: World) -> None:
     before = study.schedules()[NAME]["Target"]
     study.stop(delay=5)
     after = study.schedules()[NAME]
@@ -187,13 +187,13 @@ def test_the_stop_that_the_moved_schedule_sends_ends_the_session(study: World) -
     assert (study.stop(), study.left_over()) == (Outcome.OVER, [])
 
 
-def test_a_delayed_stop_of_a_session_whose_schedule_is_gone_is_kept_on_its_record(study: World) -> None:
+def test_a_delayed_stop_of_a_session_without_schedule_is_stored_in_its_record(study: World) -> None:
     study.clients.scheduler.delete_schedule(Name=NAME)
     study.stop(delay=5)
     assert study.session()["stopAt"] == "2026-11-22T12:05:01+00:00"
 
 
-def test_a_delayed_stop_during_the_start_holds_for_the_schedule_that_is_made(world: World) -> None:
+def test_a_delayed_stop_during_the_start_applies_to_the_schedule(world: World) -> None:
     world.register(entry())
     interpose(world, "scheduler", create_schedule=beforehand(lambda: world.stop(delay=5)))
     world.start()
@@ -216,19 +216,19 @@ def test_an_ended_session_says_why_its_task_stopped(study: World) -> None:
 
 
 @pytest.mark.parametrize("code", ["SpotInterruption", "TerminationNotice", "InfrastructureHealth"])
-def test_a_session_whose_task_aws_took_away_lives_on(study: World, code: str) -> None:
+def test_a_session_whose_task_aws_stopped_stays_live(study: World, code: str) -> None:
     study.task_ends(code)
     assert (study.task_stopped(), study.session()["seen"]["readyAt"]) == (Outcome.STARTING, None)
 
 
-def test_a_session_whose_task_aws_took_away_is_asked_for_again_at_once(study: World) -> None:
+def test_a_session_whose_task_aws_stopped_is_started_again_immediately(study: World) -> None:
     study.task_ends("SpotInterruption")
     study.task_stopped()
     (message,) = study.received("start")
     assert (message["sessionId"], message["userId"], message["projectId"]) == (SESSION, "ada", "study")
 
 
-def test_a_participant_whose_task_aws_took_away_waits_and_gets_another(world: World) -> None:
+def test_a_participant_whose_task_aws_stopped_waits_and_gets_another(world: World) -> None:
     world.register(entry())
     world.get()
     world.post()
@@ -264,7 +264,7 @@ def test_the_end_of_an_old_session_s_task_leaves_the_newer_s_name(study: World) 
     assert study.records() == before != set()
 
 
-def test_a_lingering_task_s_cluster_is_left_until_its_end_is_told(study: World) -> None:
+def test_a_lingering_task_s_cluster_stays_until_its_stopped_event(study: World) -> None:
     interpose(study, "ecs", delete_cluster=fails(client_error("ClusterContainsTasksException"), times=1))
     assert (study.stop(), study.session()["wanted"]) == (Outcome.LINGERING, "stopped")
 
@@ -296,7 +296,7 @@ def task_event(**detail: Any) -> dict[str, Any]:
     }
 
 
-def test_a_task_event_tells_whose_task_it_was() -> None:
+def test_a_task_event_names_its_session() -> None:
     found = read_task_stopped(task_event())
     assert found is not None
     assert (found.user_id, found.session_id) == ("ada", SESSION)
@@ -316,7 +316,7 @@ def test_a_task_event_tells_whose_task_it_was() -> None:
         task_event(overrides={"containerOverrides": []}),
     ],
 )
-def test_a_task_event_that_names_no_session_is_none_of_ours(event: dict[str, Any]) -> None:
+def test_a_task_event_without_a_session_is_ignored(event: dict[str, Any]) -> None:
     assert read_task_stopped(event) is None
 
 

@@ -1,4 +1,4 @@
-"""The sweeper: whatever messages and schedules missed is taken down, and nothing else."""
+"""The sweeper takes down what messages and schedules missed, and nothing else."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def test_a_sweep_of_nothing_reports_nothing(world: World) -> None:
     assert world.sweep() == Report()
 
 
-def test_a_session_that_is_well_is_left_alone(study: World) -> None:
+def test_a_healthy_session_is_not_changed(study: World) -> None:
     before = (study.session(), study.records(), study.clusters(), list(study.schedules()))
     assert study.sweep() == Report(sessions={"ready": 1})
     assert (study.session(), study.records(), study.clusters(), list(study.schedules())) == before
 
 
-def test_a_session_on_its_way_up_is_left_alone(world: World) -> None:
+def test_a_starting_session_is_not_changed(world: World) -> None:
     world.register(entry())
     world.addresses = False
     with pytest.raises(Exception, match="time is up"):
@@ -78,14 +78,14 @@ def test_a_session_past_its_deadline_is_taken_down(study: World) -> None:
     assert (study.sweep().sessions, study.left_over(), study.tasks()) == ({"over": 1}, [], [])
 
 
-def test_a_session_on_its_way_up_that_nobody_works_on_is_asked_for_again(world: World) -> None:
+def test_an_abandoned_starting_session_is_started_again(world: World) -> None:
     world.put_session()
     world.clock.advance(seconds=91)
     world.sweep()
     assert [message["sessionId"] for message in world.received("start")] == [SESSION]
 
 
-def test_a_session_on_its_way_up_that_somebody_works_on_is_not_asked_for_again(world: World) -> None:
+def test_a_starting_session_that_a_function_works_on_is_not_started_again(world: World) -> None:
     world.put_session()
     world.clock.advance(seconds=60)
     world.sweep()
@@ -101,13 +101,13 @@ def test_a_session_that_never_got_ready_is_taken_down_in_time(world: World) -> N
     assert (world.sweep().sessions, world.left_over(), world.ended()["failed"]) == ({"over": 1}, [], True)
 
 
-def test_a_session_that_was_claimed_and_no_more_is_taken_down_at_its_deadline(world: World) -> None:
+def test_a_session_that_was_only_claimed_is_taken_down_at_its_deadline(world: World) -> None:
     world.put_session(stopAt=(world.clock.now() + timedelta(minutes=5)).isoformat())
     world.clock.advance(minutes=6)
     assert (world.sweep().sessions, world.left_over()) == ({"over": 1}, [])
 
 
-def test_a_session_whose_task_s_end_was_not_told_is_taken_down(study: World) -> None:
+def test_a_session_whose_stopped_event_was_lost_is_taken_down(study: World) -> None:
     study.task_ends("EssentialContainerExited")
     assert (study.sweep().sessions, study.left_over()) == ({"over": 1}, [])
 
@@ -127,19 +127,19 @@ def test_a_stopped_session_that_still_lingers_is_left_to_the_next_sweep(study: W
 # --- leftovers without a record ---
 
 
-def test_the_first_round_only_marks(world: World) -> None:
+def test_the_first_sweep_only_marks(world: World) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     assert (world.sweep(), world.clusters()) == (Report(marked=1), [NAME])
 
 
-def test_a_mark_that_is_too_young_is_not_acted_on(world: World) -> None:
+def test_a_leftover_with_a_new_mark_is_not_cleared(world: World) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     world.sweep()
     world.clock.advance(seconds=119)
     assert (world.sweep(), world.clusters()) == (Report(marked=1), [NAME])
 
 
-def test_a_leftover_that_got_a_record_meanwhile_loses_its_mark(world: World) -> None:
+def test_a_leftover_that_gets_a_record_loses_its_mark(world: World) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     world.sweep()
     world.put_session()
@@ -149,7 +149,7 @@ def test_a_leftover_that_got_a_record_meanwhile_loses_its_mark(world: World) -> 
 
 
 @pytest.mark.parametrize("broken", ["", "[]", "{", '{"x": 7}', "null"])
-def test_marks_that_cannot_be_read_are_made_anew(world: World, broken: str) -> None:
+def test_unreadable_marks_are_written_again(world: World, broken: str) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     world.put("_sessions/marks.json", broken)
     assert (world.sweep_twice().cleared, world.clusters()) == (1, [])
@@ -163,7 +163,7 @@ def hold(world: World) -> None:
     world.clients.ecs.tag_resource(resourceArn=cluster["clusterArn"], tags=[{"key": "hippo-gym:hold", "value": "ada"}])
 
 
-def test_a_leftover_on_hold_is_let_be_until_the_tag_goes(world: World) -> None:
+def test_a_leftover_on_hold_is_skipped_until_the_tag_is_removed(world: World) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     hold(world)
     assert (world.sweep_twice(), world.clusters()) == (Report(on_hold=1), [NAME])
@@ -172,13 +172,13 @@ def test_a_leftover_on_hold_is_let_be_until_the_tag_goes(world: World) -> None:
     assert (world.sweep().cleared, world.clusters()) == (1, [])
 
 
-def test_a_live_session_on_hold_outlives_its_deadline(study: World) -> None:
+def test_a_live_session_on_hold_is_kept_after_its_deadline(study: World) -> None:
     hold(study)
     study.clock.advance(minutes=31)
     assert (study.sweep().sessions, len(study.tasks())) == ({"on hold": 1}, 1)
 
 
-def test_a_dry_run_says_what_would_be_and_changes_nothing(study: World) -> None:
+def test_a_dry_run_reports_what_a_sweep_would_do_and_changes_nothing(study: World) -> None:
     study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{OTHER_SESSION}")
     study.sweep()
     study.clock.advance(minutes=31)
@@ -191,7 +191,7 @@ def test_a_dry_run_says_what_would_be_and_changes_nothing(study: World) -> None:
     assert (study.texts(), len(study.clusters())) == (before, 2)
 
 
-def test_everything_of_a_session_without_a_record_is_taken_down(study: World) -> None:
+def test_every_resource_of_a_session_without_a_record_is_deleted(study: World) -> None:
     forget_record(study)
     report = study.sweep_twice()
     assert (report.cleared, study.left_over(), study.tasks()) == (1, [], [])
@@ -212,7 +212,7 @@ def test_an_orphan_name_is_deleted(world: World) -> None:
     assert (world.sweep_twice().cleared, world.records()) == (1, set())
 
 
-def test_leftovers_of_an_old_session_go_while_the_participant_s_new_one_stays(study: World) -> None:
+def test_leftovers_of_an_old_session_are_cleared_while_the_new_session_stays(study: World) -> None:
     study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{OTHER_SESSION}")
     study.sweep_twice()
     assert (study.clusters(), len(study.records())) == ([NAME], 2)
@@ -230,7 +230,7 @@ def test_leftovers_of_an_old_session_go_while_the_participant_s_new_one_stays(st
         DEPLOYMENT,
     ],
 )
-def test_clusters_and_schedules_of_others_are_left_alone(world: World, name: str) -> None:
+def test_clusters_and_schedules_of_other_owners_are_not_changed(world: World, name: str) -> None:
     world.clients.ecs.create_cluster(clusterName=name)
     orphan_schedule(world, name)
     assert (world.sweep(), world.clusters(), list(world.schedules())) == (Report(), [name], [name])
@@ -240,30 +240,30 @@ def test_clusters_and_schedules_of_others_are_left_alone(world: World, name: str
     "owner",
     [f"hippo-gym deployment=Other session={SESSION}", "v=spf1 -all", "hippo-gym", f"hippo-gym session={SESSION}"],
 )
-def test_names_of_others_are_left_alone(world: World, owner: str) -> None:
+def test_names_of_other_owners_are_not_changed(world: World, owner: str) -> None:
     orphan_name(world, "ada", owner)
     before = world.records()
     assert (world.sweep(), world.records()) == (Report(), before)
 
 
-# --- what goes wrong ---
+# --- failures ---
 
 
 @pytest.mark.parametrize("broken", ["{", "[]", '{"sessionId": "x"}', json.dumps({"wanted": "running"})])
-def test_with_an_unreadable_live_record_leftovers_are_left_untouched(study: World, broken: str) -> None:
+def test_with_an_unreadable_live_record_no_leftover_is_cleared(study: World, broken: str) -> None:
     study.put("_sessions/live/ada.json", broken)
     report = study.sweep()
     assert (report.unreadable, report.cleared, len(study.tasks()), len(study.records())) == (1, 0, 1, 2)
 
 
-def test_an_unreadable_record_keeps_no_other_session_from_its_end(study: World) -> None:
+def test_an_unreadable_record_does_not_prevent_the_end_of_another_session(study: World) -> None:
     study.put("_sessions/live/aaa.json", "{")
     study.clock.advance(minutes=31)
     study.sweep()
     assert study.keys("_sessions/live/") == ["_sessions/live/aaa.json"]
 
 
-def test_a_session_that_cannot_be_swept_keeps_no_other_from_its_end(study: World) -> None:
+def test_a_session_that_cannot_be_swept_does_not_prevent_the_end_of_another(study: World) -> None:
     study.start(OTHER_SESSION, user="ben")
     study.clock.advance(minutes=31)
     stuck = fails(client_error("AccessDeniedException"), when=lambda arguments: arguments["cluster"] == NAME)
@@ -271,7 +271,7 @@ def test_a_session_that_cannot_be_swept_keeps_no_other_from_its_end(study: World
     assert (study.sweep().sessions, study.clusters()) == ({"error": 1, "over": 1}, [NAME])
 
 
-def test_a_record_that_s3_does_not_give_keeps_no_other_session_from_its_end(study: World) -> None:
+def test_a_record_that_s3_does_not_return_does_not_prevent_the_end_of_another_session(study: World) -> None:
     study.put_session(OTHER_SESSION, user="aaa")
     study.clock.advance(minutes=31)
     denied = fails(client_error("AccessDenied"), when=lambda arguments: "aaa" in arguments["Key"])
@@ -280,7 +280,7 @@ def test_a_record_that_s3_does_not_give_keeps_no_other_session_from_its_end(stud
     assert study.keys("_sessions/live/") == ["_sessions/live/aaa.json"]
 
 
-def test_a_leftover_that_cannot_be_cleared_keeps_no_other_from_its_end(world: World) -> None:
+def test_a_leftover_that_cannot_be_cleared_does_not_block_another(world: World) -> None:
     for session in (SESSION, OTHER_SESSION):
         world.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{session}")
     stuck = fails(client_error("AccessDeniedException"), when=lambda arguments: arguments["cluster"] == NAME)
@@ -296,7 +296,7 @@ def test_a_leftover_whose_task_is_still_stopping_is_not_cleared_yet(world: World
     assert [(report.cleared, report.lingering) for report in reports] == [(0, 1), (0, 1), (1, 0), (0, 0)]
 
 
-def test_a_sweep_that_runs_out_of_time_says_so_and_the_next_one_goes_on(world: World) -> None:
+def test_a_sweep_that_runs_out_of_time_reports_it_and_the_next_one_continues(world: World) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     world.sweep()
     world.clock.advance(minutes=5)
@@ -304,7 +304,7 @@ def test_a_sweep_that_runs_out_of_time_says_so_and_the_next_one_goes_on(world: W
 
 
 def crowd(world: World, count: int, seconds: float) -> None:
-    """Let many sessions be past their time, each of which takes so many seconds to be taken down."""
+    """Make sessions that are past their deadline and each take some seconds to be taken down."""
 
     def slow(real: Callable[..., Any], **arguments: Any) -> Any:
         world.clock.advance(seconds=seconds)
@@ -316,7 +316,7 @@ def crowd(world: World, count: int, seconds: float) -> None:
     interpose(world, "scheduler", delete_schedule=slow)
 
 
-def test_leftovers_get_their_turn_though_there_is_no_time_for_every_session(world: World) -> None:
+def test_leftovers_are_cleared_although_there_is_no_time_for_every_session(world: World) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     world.sweep()
     world.clock.advance(minutes=5)
@@ -325,7 +325,7 @@ def test_leftovers_get_their_turn_though_there_is_no_time_for_every_session(worl
     assert (report.unfinished, report.cleared, world.clusters()) == (True, 1, [])
 
 
-def test_sessions_get_their_turn_though_there_is_no_time_for_every_leftover(study: World) -> None:
+def test_sessions_are_converged_although_there_is_no_time_for_every_leftover(study: World) -> None:
     for number in range(20):
         study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-20261122-{number:016x}")
     study.sweep()
@@ -340,13 +340,13 @@ def test_sessions_get_their_turn_though_there_is_no_time_for_every_leftover(stud
     assert (report.unfinished, report.sessions, study.keys("_sessions/live/")) == (True, {"over": 1}, [])
 
 
-def test_all_sessions_get_their_turn_in_the_end(world: World) -> None:
+def test_all_sessions_are_converged_in_the_end(world: World) -> None:
     crowd(world, 8, seconds=10)
     reports = [world.sweep() for _ in range(3)]
     assert (reports[0].unfinished, reports[-1].unfinished, world.left_over()) == (True, False, [])
 
 
-def test_places_are_reviewed_though_there_is_no_time_for_every_session(world: World) -> None:
+def test_places_are_reviewed_although_there_is_no_time_for_every_session(world: World) -> None:
     world.most_sessions = 30
     crowd(world, 20, seconds=10)
     world.places().ask(Place(SESSION, "study", "gone", world.clock.now()))
@@ -356,7 +356,7 @@ def test_places_are_reviewed_though_there_is_no_time_for_every_session(world: Wo
     assert world.json("_sessions/places.json")["taken"] == []
 
 
-def test_sessions_of_one_cluster_that_are_well_are_looked_at_all_together(world: World) -> None:
+def test_healthy_sessions_of_one_cluster_are_read_together(world: World) -> None:
     world.shared_cluster = f"{DEPLOYMENT}-shared"
     world.clients.ecs.create_cluster(clusterName=world.shared_cluster)
     world.register(entry())
@@ -368,13 +368,13 @@ def test_sessions_of_one_cluster_that_are_well_are_looked_at_all_together(world:
     assert calls["ecs.DescribeTasks"] == who_started_what + whether_they_run
 
 
-def test_sessions_whose_tasks_cannot_be_looked_at_together_are_converged_one_by_one(study: World) -> None:
+def test_sessions_whose_tasks_cannot_be_read_together_are_converged_one_by_one(study: World) -> None:
     study.clock.advance(minutes=31)
     interpose(study, "ecs", describe_tasks=fails(client_error("ThrottlingException"), times=1))
     assert (study.sweep().sessions, study.left_over()) == ({"over": 1}, [])
 
 
-def test_records_are_read_several_at_a_time_and_told_in_order() -> None:
+def test_records_are_read_in_parallel_and_returned_in_order() -> None:
     together = Barrier(2, timeout=30)
 
     def read(user_id: str) -> Unread:
@@ -384,7 +384,7 @@ def test_records_are_read_several_at_a_time_and_told_in_order() -> None:
     assert list(side_by_side(read, ["fault", "no time"])) == [Unread.FAULT, Unread.NO_TIME]
 
 
-def test_without_time_to_read_every_live_record_leftovers_are_left_untouched(study: World) -> None:
+def test_without_time_to_read_every_live_record_no_leftover_is_cleared(study: World) -> None:
     study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{OTHER_SESSION}")
     study.sweep()
     study.clock.advance(minutes=5)
@@ -392,7 +392,7 @@ def test_without_time_to_read_every_live_record_leftovers_are_left_untouched(stu
     assert (report.unfinished, report.cleared, len(study.clusters())) == (True, 0, 2)
 
 
-def test_a_leftover_that_takes_all_the_time_does_not_take_every_other_s_turn(world: World) -> None:
+def test_a_slow_leftover_does_not_block_all_others(world: World) -> None:
     for session in (SESSION, OTHER_SESSION):
         world.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{session}")
 
@@ -412,7 +412,7 @@ def test_the_sweeper_never_runs_a_task(study: World) -> None:
     assert study.tasks() == []
 
 
-def test_a_session_that_lost_its_task_and_that_nobody_asks_for_is_taken_down_in_time(study: World) -> None:
+def test_a_session_that_lost_its_task_and_is_not_started_again_is_taken_down_in_time(study: World) -> None:
     study.task_ends("SpotInterruption")
     study.sweep()
     study.clock.advance(minutes=16)

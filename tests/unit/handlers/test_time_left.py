@@ -1,4 +1,4 @@
-"""An AWS that does not answer: the participant gets a page all the same, within the function's time."""
+"""If AWS does not answer, the participant still gets a page within the function's time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LIST = json.dumps({"projects": [entry(start=None)]}).encode()
 
 @dataclass
 class Counting(Context):
-    """A context whose time runs out as Lambda's does."""
+    """A context whose remaining time decreases, as Lambda's does."""
 
     began: float = field(default_factory=time.monotonic)
 
@@ -38,7 +38,7 @@ class Counting(Context):
 
 
 class Silent(ThreadingHTTPServer):
-    """S3 and SNS on this machine: they take requests and keep silent, but answer for the master list when `answering`.
+    """S3 and SNS on this machine that never answer, except for the master list when `answering`.
 
     `asked` counts the requests by the last part of their path.
     """
@@ -61,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Silent
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def do_POST(self) -> None:
         self.do_GET()
@@ -112,11 +112,11 @@ def timed(event: dict[str, Any], seconds: float) -> tuple[float, dict[str, Any]]
 
 
 def takes_less_than(limit: float, attempt: Callable[[], float]) -> bool:
-    """Whether one attempt of a few does: a busy machine makes some slow, a call that hangs makes all."""
+    """Return whether one of five attempts is fast enough: a busy machine slows some of them, a call that hangs slows all."""
     return any(attempt() < limit for _ in range(5))
 
 
-def test_next_step_answers_within_its_time_though_one_call_after_the_other_hangs(silent: Silent) -> None:
+def test_next_step_answers_within_its_time_although_every_call_hangs(silent: Silent) -> None:
     silent.list_is_answered_from = 2
 
     def attempt() -> float:
@@ -131,7 +131,7 @@ def test_next_step_answers_within_its_time_though_one_call_after_the_other_hangs
     assert takes_less_than(10, attempt)
 
 
-def test_a_call_that_the_time_left_cannot_hold_is_not_made(silent: Silent) -> None:
+def test_a_call_that_may_take_longer_than_the_time_left_is_not_made(silent: Silent) -> None:
     def attempt() -> float:
         took, answered = timed(http_event("GET", PILOT), seconds=3)
         assert (answered["retry"], silent.asked) == (True, [])
@@ -153,17 +153,17 @@ def test_a_message_by_hand_fails_within_the_function_s_time(silent: Silent, entr
     assert takes_less_than(2, attempt)
 
 
-def test_a_hanging_topic_leaves_the_record_its_time(silent: Silent) -> None:
+def test_a_hanging_topic_leaves_time_to_write_the_record(silent: Silent) -> None:
     with deadline.within(lambda: 6.9), pytest.raises(Transient):
         aws_clients.sns_once().publish(TopicArn="topic", Message="{}")
     assert silent.asked == []
 
 
-def test_out_of_an_invocation_there_is_time_without_end() -> None:
+def test_outside_an_invocation_the_time_is_infinite() -> None:
     deadline.must_hold(1e9)
 
 
-def test_an_invocation_s_time_is_not_the_next_one_s() -> None:
+def test_the_time_of_one_invocation_does_not_apply_to_the_next() -> None:
     with pytest.raises(Transient), deadline.within(lambda: 1.0):
         deadline.must_hold(2.0)
     deadline.must_hold(2.0)

@@ -31,7 +31,7 @@ OTHER_TRACE = "Root=1-6921c3a9-aaaaaaaaaaaaaaaaaaaaaaaa;Parent=aaaaaaaaaaaaaaaa;
         ("Root=../../x;Parent=0123456789abcdef;Sampled=1", None),
     ],
 )
-def test_an_invocation_s_trace_is_told_if_x_ray_keeps_it(
+def test_an_invocation_s_trace_is_returned_if_x_ray_samples_it(
     monkeypatch: pytest.MonkeyPatch, header: str, trace: str | None
 ) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", header)
@@ -48,7 +48,7 @@ def environments(task: Any) -> list[dict[str, str]]:
     return [{each["name"]: each["value"] for each in override["environment"]} for override in overrides]
 
 
-def test_the_task_is_told_the_trace_of_the_invocation_that_claimed_its_session(world: World) -> None:
+def test_the_task_gets_the_trace_of_the_invocation_that_claimed_its_session(world: World) -> None:
     world.register(entry())
     world.trace = TRACE
     world.start()
@@ -56,7 +56,7 @@ def test_the_task_is_told_the_trace_of_the_invocation_that_claimed_its_session(w
     assert world.session()["trace"] == TRACE
 
 
-def test_without_a_trace_the_task_is_told_of_none(world: World) -> None:
+def test_without_a_trace_the_task_gets_none(world: World) -> None:
     world.register(entry())
     world.start()
     assert "HIPPO_TRACE_ID" not in environments(world.tasks()[0])[0]
@@ -64,7 +64,7 @@ def test_without_a_trace_the_task_is_told_of_none(world: World) -> None:
 
 
 def test_a_run_task_that_a_later_invocation_repeats_is_the_same_request(world: World) -> None:
-    """ECS refuses a client token that comes with another request (docs/aws-limits.md)."""
+    """ECS refuses a client token with a different request (docs/aws-limits.md)."""
     asked: list[dict[str, Any]] = []
 
     def run_task(real: Any, **arguments: Any) -> Any:
@@ -83,7 +83,7 @@ def test_a_run_task_that_a_later_invocation_repeats_is_the_same_request(world: W
     assert asked[0] == asked[1]
 
 
-def test_start_server_takes_the_trace_that_lambda_tells_it(environment: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_start_server_uses_the_trace_of_its_invocation(environment: World, monkeypatch: pytest.MonkeyPatch) -> None:
     environment.register(entry())
     network = environment.network()
     monkeypatch.setenv("SUBNET", network.subnets[0])
@@ -102,7 +102,7 @@ def test_start_server_takes_the_trace_that_lambda_tells_it(environment: World, m
 
 
 def test_a_call_of_a_function_carries_its_trace(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """botocore's part of the way: if it went, the topic and all behind it would be in other traces."""
+    """Without this header of botocore, the topic and the next function would have other traces."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "function")
     monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
     sent: list[Any] = []

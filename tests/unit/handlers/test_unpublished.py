@@ -1,4 +1,4 @@
-"""A topic that cannot be reached: no answer is lost for it, and the next request asks again."""
+"""If a topic cannot be reached, no answer is lost, and the next request publishes again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def study(world: World) -> World:
 
 
 def silenced(world: World) -> Callable[[], None]:
-    """Let publishing fail, until what is returned is called."""
+    """Make publishing fail until the returned function is called."""
     before = world.clients
     interpose(world, "sns", publish=fails(client_error("InternalError", status=500)))
 
@@ -37,7 +37,7 @@ def silenced(world: World) -> Callable[[], None]:
 
 
 def at_the_game(world: World) -> str:
-    """Take the participant to a game whose page was shown to them; return the session's id."""
+    """Bring the participant to a game whose page they have seen; return the session's id."""
     world.post(step="1")
     world.post(step="2")
     session: str = world.record()["session"]["id"]
@@ -47,7 +47,7 @@ def at_the_game(world: World) -> str:
     return session
 
 
-def test_an_answer_is_kept_and_its_step_left_though_the_start_is_not_published(study: World) -> None:
+def test_an_answer_is_kept_and_advances_although_the_start_is_not_published(study: World) -> None:
     silenced(study)
     assert study.post(body=ANSWER, step="1")["step"] == "2"
     record = study.record()
@@ -55,7 +55,7 @@ def test_an_answer_is_kept_and_its_step_left_though_the_start_is_not_published(s
 
 
 @pytest.mark.parametrize("ask", [World.get, World.post])
-def test_the_next_request_asks_for_the_server_again(study: World, ask: Any) -> None:
+def test_the_next_request_publishes_the_start_again(study: World, ask: Any) -> None:
     again = silenced(study)
     study.post(step="1")
     again()
@@ -73,7 +73,7 @@ def test_a_first_visit_that_should_start_a_server_is_served(world: World) -> Non
     assert len(world.received("start")) == 1
 
 
-def test_an_answer_is_kept_though_the_stop_is_not_published(study: World) -> None:
+def test_an_answer_is_kept_although_the_stop_is_not_published(study: World) -> None:
     session = at_the_game(study)
     again = silenced(study)
     assert study.post(body=ANSWER, step="3")["step"] == "4"
@@ -90,7 +90,7 @@ def test_an_answer_that_leads_to_the_game_is_kept_and_waits(study: World) -> Non
     assert study.record()["requests"][-1]["body"] == ANSWER
 
 
-def test_a_poll_that_cannot_ask_for_its_server_is_no_wait_without_end(study: World) -> None:
+def test_a_poll_that_cannot_publish_its_start_fails_instead_of_waiting(study: World) -> None:
     silenced(study)
     study.post(step="1")
     study.post(step="2")
@@ -105,7 +105,7 @@ def test_a_message_that_is_not_published_is_counted_by_its_reason(study: World) 
     assert measured(study) == {"RequestsFailed/NotPublished": [1], "StepsServed": [1]}
 
 
-def test_whatever_publishing_raises_the_answer_is_kept(study: World) -> None:
+def test_the_answer_is_kept_for_any_error_of_publishing(study: World) -> None:
     def publish(_: Start | Stop) -> None:
         raise RuntimeError("whatever it was")
 

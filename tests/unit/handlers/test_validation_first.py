@@ -1,4 +1,4 @@
-"""The master list's envelope and the project's entry are checked before the first ECS or Route 53 call."""
+"""The functions validate the master list's envelope and the entry before any ECS or Route 53 call."""
 
 from __future__ import annotations
 
@@ -79,6 +79,6 @@ def test_another_project_s_broken_entry_stops_no_start(world: World) -> None:
     assert world.start() is Outcome.READY
 
 
-def test_of_two_entries_with_one_id_the_last_holds(world: World) -> None:
+def test_the_last_of_two_entries_with_one_id_applies(world: World) -> None:
     put_list(world, {"projects": [entry(ecsTask="unregistered"), entry()]})
     assert world.start() is Outcome.READY

@@ -1,4 +1,4 @@
-"""Versions of a study: participants keep the one they began with; an entry replaces what its writer had seen."""
+"""Versions of a study: participants keep theirs; an entry replaces only what its writer has read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.handlers.test_registration import PAYLOAD
 
 
 def submit(world: World, text: str, **changes: Any) -> str:
-    """Put a version of the study where `hippo submit` puts it; return its name."""
+    """Store a version of the study as `hippo submit` does; return its name."""
     made = entry(**changes)
     pages = {name: f"{text} {name}".encode() for name in made["steps"].values() if name not in (None, "game")}
     version = version_of(made, pages)
@@ -39,7 +39,7 @@ def test_a_participant_keeps_the_pages_they_began_with(world: World) -> None:
     assert world.get()["page"] == "old 1_consent.html"
 
 
-def test_whoever_comes_later_gets_the_new_pages(world: World) -> None:
+def test_a_later_participant_gets_the_new_pages(world: World) -> None:
     submit(world, "old")
     world.get()
     submit(world, "new")
@@ -70,7 +70,7 @@ def test_the_record_names_the_version(world: World) -> None:
     assert world.record()["version"] == version
 
 
-def test_a_study_that_is_closed_lets_nobody_in_and_finishes_with_those_inside(world: World) -> None:
+def test_a_closed_study_admits_no_participant_and_those_who_have_begun_finish(world: World) -> None:
     submit(world, "old")
     world.get()
     submit(world, "new", live=False)
@@ -87,7 +87,7 @@ def test_another_page_is_another_version(one: bytes, other: bytes) -> None:
     assert same == (one == other)
 
 
-def test_a_version_that_is_gone_is_followed_by_what_is_current(world: World) -> None:
+def test_a_missing_version_is_replaced_by_the_current_study(world: World) -> None:
     version = submit(world, "old")
     world.get()
     submit(world, "new")
@@ -96,7 +96,7 @@ def test_a_version_that_is_gone_is_followed_by_what_is_current(world: World) -> 
 
 
 @pytest.mark.parametrize("broken", ["", "{", "[]", "null", "{}", '{"id": "study"}'])
-def test_a_version_that_cannot_be_read_is_followed_by_what_is_current(world: World, broken: str) -> None:
+def test_an_unreadable_version_is_replaced_by_the_current_study(world: World, broken: str) -> None:
     version = submit(world, "old")
     world.get()
     submit(world, "new")
@@ -105,7 +105,7 @@ def test_a_version_that_cannot_be_read_is_followed_by_what_is_current(world: Wor
 
 
 @pytest.mark.parametrize("more", [{"pages": {"1_consent.html": "0" * 64}}, {"engine": "of tomorrow"}])
-def test_a_version_that_a_newer_release_kept_is_served(world: World, more: dict[str, Any]) -> None:
+def test_a_version_written_by_a_newer_release_is_served(world: World, more: dict[str, Any]) -> None:
     version = submit(world, "old")
     world.get()
     submit(world, "new")
@@ -114,13 +114,13 @@ def test_a_version_that_a_newer_release_kept_is_served(world: World, more: dict[
     assert world.get()["page"] == "old 1_consent.html"
 
 
-def test_a_page_that_is_not_kept_under_the_version_is_taken_from_the_project(world: World) -> None:
+def test_a_page_missing_in_the_version_comes_from_the_project(world: World) -> None:
     version = submit(world, "old")
     world.clients.s3.delete_object(Bucket="projects.example", Key=f"{folder('study', version)}/1_consent.html")
     assert world.get()["page"] == "old 1_consent.html"
 
 
-def test_a_participant_who_began_without_a_version_follows_what_is_current(world: World) -> None:
+def test_a_participant_without_a_version_gets_the_current_study(world: World) -> None:
     world.register(entry())
     world.get()
     submit(world, "new")
@@ -134,7 +134,7 @@ def test_an_update_by_an_old_script_serves_the_projects_own_pages_again(world: W
     assert world.get()["page"] == "uploaded by hand"
 
 
-# --- an entry replaces what its writer had seen ---
+# --- an entry replaces only what its writer has read ---
 
 
 def call(payload: dict[str, Any]) -> dict[str, Any]:
@@ -151,12 +151,12 @@ def test_an_entry_says_when_and_by_whom_it_was_written(environment: World) -> No
     assert (listed(environment)["updatedBy"], listed(environment)["updatedAt"][:2]) == ("a.name", "20")
 
 
-def test_a_time_that_the_payload_brings_is_not_believed(environment: World) -> None:
+def test_a_time_in_the_payload_is_ignored(environment: World) -> None:
     call(PAYLOAD | {"updatedAt": "1999-01-01T00:00:00+00:00"})
     assert not listed(environment)["updatedAt"].startswith("1999")
 
 
-def test_an_entry_that_was_changed_meanwhile_is_not_written_over(environment: World) -> None:
+def test_an_entry_that_another_person_changed_is_not_overwritten(environment: World) -> None:
     call(PAYLOAD)
     seen = listed(environment)["updatedAt"]
     call(PAYLOAD | {"name": "theirs", "updatedBy": "b.name"})
@@ -165,18 +165,18 @@ def test_an_entry_that_was_changed_meanwhile_is_not_written_over(environment: Wo
     assert "b.name changed it at" in answered["body"]
 
 
-def test_an_entry_that_stands_as_it_was_seen_is_replaced(environment: World) -> None:
+def test_an_unchanged_entry_is_replaced(environment: World) -> None:
     call(PAYLOAD)
     answered = call(PAYLOAD | {"name": "ours", "replaces": listed(environment)["updatedAt"]})
     assert (answered["statusCode"], listed(environment)["name"]) == (200, "ours")
 
 
 @pytest.mark.parametrize("replaces", [None, "2026-11-22T12:00:00+00:00"])
-def test_a_project_that_is_new_replaces_nothing_but_null(environment: World, replaces: str | None) -> None:
+def test_a_new_project_can_only_replace_null(environment: World, replaces: str | None) -> None:
     assert call(PAYLOAD | {"replaces": replaces})["statusCode"] == (200 if replaces is None else 409)
 
 
-def test_a_project_that_is_there_is_not_taken_for_a_new_one(environment: World) -> None:
+def test_an_existing_project_is_not_replaced_as_a_new_one(environment: World) -> None:
     call(PAYLOAD)
     assert call(PAYLOAD | {"replaces": None})["statusCode"] == 409
 

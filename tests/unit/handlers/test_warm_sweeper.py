@@ -1,4 +1,4 @@
-"""A warm sweeper keeps the live records of its last sweep, and reads again those that have changed."""
+"""A warm sweeper keeps the live records of its last sweep and reads only changed ones again."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_warm_sweeper_reads_a_record_that_has_changed(two: World) -> None:
     assert live_reads(two, sweeper) == ["ben.json"]
 
 
-def test_a_warm_sweeper_forgets_who_has_gone(two: World) -> None:
+def test_a_warm_sweeper_forgets_sessions_that_are_over(two: World) -> None:
     sweeper = two.sweeping()
     live_reads(two, sweeper)
     two.stop(OTHER_SESSION, user="ben")
@@ -68,7 +68,7 @@ def test_a_warm_sweeper_forgets_who_has_gone(two: World) -> None:
     assert set(sweeper.known) == {"ada"}
 
 
-def test_a_warm_sweeper_ends_a_session_whose_record_stayed_as_it_was(two: World) -> None:
+def test_a_warm_sweeper_ends_a_session_whose_record_did_not_change(two: World) -> None:
     sweeper = two.sweeping()
     live_reads(two, sweeper)
     two.clock.advance(minutes=61)

@@ -1,4 +1,4 @@
-"""How seldom a session that comes up asks AWS: hundreds of them share an account's rates."""
+"""A starting session makes few AWS calls, because hundreds of them share an account's rate limits."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def counted(world: World, service: str, operation: str) -> list[Any]:
     return calls
 
 
-def test_ecs_is_asked_every_few_seconds_while_the_container_comes_up(slow: World) -> None:
+def test_ecs_is_called_every_few_seconds_while_the_container_starts(slow: World) -> None:
     calls = counted(slow, "ecs", "describe_tasks")
     assert slow.start() is Outcome.READY
     assert len(calls) <= 14
 
 
-def test_route_53_is_asked_only_once_the_container_answers(slow: World) -> None:
+def test_route_53_is_called_only_after_the_container_answers(slow: World) -> None:
     calls = counted(slow, "route53", "get_change")
     assert slow.start() is Outcome.READY
     assert len(calls) == 1
@@ -65,14 +65,14 @@ def test_a_cluster_that_runtask_does_not_see_yet_is_waited_for(world: World) -> 
 @pytest.mark.parametrize(
     "words", ["Capacity is unavailable at this time.", "You've reached the limit on the number of vCPUs"]
 )
-def test_a_lack_of_room_that_is_told_as_an_error_leads_to_other_capacity(world: World, words: str) -> None:
+def test_a_lack_of_capacity_reported_as_an_error_leads_to_other_capacity(world: World, words: str) -> None:
     world.register(entry())
     interpose(world, "ecs", run_task=fails(client_error("ClientException", words), times=1))
     assert world.start() is Outcome.READY
     assert world.session()["seen"]["attempt"]["number"] == 2
 
 
-def test_what_throttled_a_session_is_told_when_it_fails(world: World) -> None:
+def test_the_reason_of_a_throttled_session_names_the_throttle(world: World) -> None:
     world.register(entry())
     error = client_error("InvalidParameterException", "Throttling: rate exceeded")
     interpose(world, "ecs", create_cluster=fails(error))
@@ -94,7 +94,7 @@ def test_a_throttled_delete_of_an_empty_cluster_is_left_to_the_sweeper(world: Wo
     assert world.left_over() == []
 
 
-def test_one_throttled_session_does_not_take_the_other_s_turn_in_a_sweep(world: World) -> None:
+def test_one_throttled_session_does_not_block_the_other_in_a_sweep(world: World) -> None:
     world.register(entry())
     world.put_session("20261122-00000000000000aa", user="ada", wanted="stopped")
     world.put_session("20261122-00000000000000bb", user="ben", wanted="stopped")

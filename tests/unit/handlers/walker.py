@@ -1,4 +1,4 @@
-"""One participant against the step machine alone: no AWS, every request decided as `Visits` decides it."""
+"""One participant and the step machine without AWS; every request is decided as `Visits` does."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def in_numbers(*files: str, final: str | None = "thanks.html") -> dict[str, str 
 
 @dataclass
 class Walker:
-    """A participant, what they were shown, and every message that was published on their way."""
+    """A participant, what they saw last, and every message that was published for them."""
 
     project: Project
     participant: Participant | None = None
@@ -46,7 +46,7 @@ class Walker:
         return Request(identity, "ada", self.at, is_post, -1 if step is not None and named is None else named, kept)
 
     def decide(self, request: Request) -> Decision:
-        """Decide as `Visits` does, on the session only where the step machine asks for it; write nothing."""
+        """Decide as `Visits` does, with the session only where the step machine needs it; write nothing."""
         view = None
         if self.participant is not None and needs_session(self.participant, self.project, request):
             view = self.view
@@ -84,7 +84,7 @@ class Walker:
         return [message for message in self.messages if isinstance(message, Stop)]
 
     def session_is(self, **view: Any) -> None:
-        """Say what has become of the session that was asked for last: `ready=True`, `over=True`, …"""
+        """Set the view of the session that was requested last: `ready=True`, `over=True`, …"""
         live: dict[str, Any] = (
             {"live_id": self.starts[-1].session_id, "touched_at": self.at} if "over" not in view else {}
         )

@@ -1,4 +1,4 @@
-"""Faults in words: where, what was found, what is allowed, and the nearest known key."""
+"""Texts of faults: path, what was found, what is allowed, and the nearest known key."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SHOWN = "x\\udc00"
         ({"exits": {HALF: {}}}, f"exits.{SHOWN}"),
     ],
 )
-def test_half_a_character_is_told_by_its_place_in_words_that_can_be_written(value: Any, path: str) -> None:
+def test_a_lone_surrogate_is_reported_with_its_path_in_valid_utf_8(value: Any, path: str) -> None:
     (fault,) = schemas.half_characters(value)
     assert (fault.path, SHOWN in fault.found) == (path, True)
     str(fault).encode("utf-8")
@@ -67,7 +67,7 @@ def only(schema: str, value: Any) -> Fault:
 
 
 @pytest.mark.parametrize(("schema", "value"), [(schemas.PROJECT, PROJECT), (schemas.START_MESSAGE, START)])
-def test_what_is_valid_has_no_faults(schema: str, value: Any) -> None:
+def test_a_valid_value_has_no_faults(schema: str, value: Any) -> None:
     assert faults(schema, value) == ()
 
 
@@ -85,15 +85,13 @@ def test_what_is_valid_has_no_faults(schema: str, value: Any) -> None:
         ({"id": "été"}, "id", '"été"', "letters, digits"),
     ],
 )
-def test_a_fault_says_where_what_and_what_is_allowed(
-    change: dict[str, Any], path: str, found: str, allowed: str
-) -> None:
+def test_a_fault_has_path_found_and_allowed(change: dict[str, Any], path: str, found: str, allowed: str) -> None:
     fault = only(schemas.PROJECT, PROJECT | change)
     assert (fault.path, fault.found, allowed in fault.allowed) == (path, found, True)
 
 
 @pytest.mark.parametrize("value", [None, [], "text", 7, True])
-def test_what_is_no_object_is_told_at_the_top(value: Any) -> None:
+def test_a_value_that_is_not_an_object_is_reported_at_the_top(value: Any) -> None:
     assert only(schemas.MASTER_LIST_ENVELOPE, value).path == "(top)"
 
 
@@ -112,28 +110,28 @@ def test_a_fault_in_a_list_names_its_place() -> None:
         ("qqqq", None),
     ],
 )
-def test_an_unknown_key_is_told_with_the_nearest_known_one(key: str, nearest: str | None) -> None:
+def test_an_unknown_key_is_reported_with_the_nearest_known_one(key: str, nearest: str | None) -> None:
     fault = only(schemas.PROJECT, PROJECT | {key: 1})
     assert (fault.path, fault.found, fault.nearest) == (key, "an unknown key", nearest)
 
 
-def test_an_unknown_key_deep_inside_is_told_with_its_path() -> None:
+def test_a_nested_unknown_key_is_reported_with_its_path() -> None:
     events = {"startServerStep": 1, "stopServerstep": 2, "stopServerStep": None}
     fault = only(schemas.PROJECT, PROJECT | {"events": events})
     assert (fault.path, fault.nearest) == ("events.stopServerstep", "stopServerStep")
 
 
-def test_a_step_that_is_no_number_is_told_with_what_is_known() -> None:
+def test_a_step_that_is_not_a_number_is_reported_with_the_known_keys() -> None:
     fault = only(schemas.PROJECT, PROJECT | {"steps": {"1": "a.html", "finalstep": "b.html"}})
     assert (fault.nearest, "a whole number from 1 on" in fault.allowed) == ("finalStep", True)
 
 
-def test_a_fault_in_words_holds_all_four_parts() -> None:
+def test_the_text_of_a_fault_has_all_four_parts() -> None:
     text = str(Fault("port", "0", "1 to 65535", "ports"))
     assert text == "port: found 0; allowed: 1 to 65535 (did you mean 'ports'?)"
 
 
-def test_every_missing_key_is_told() -> None:
+def test_every_missing_key_is_reported() -> None:
     assert {fault.path for fault in faults(schemas.PROJECT, {})} == set(PROJECT)
 
 
@@ -166,7 +164,7 @@ def test_a_user_id_that_can_be_a_dns_label_is_valid(user: str) -> None:
 
 
 @pytest.mark.parametrize("user", ["", "-a", "a-", "a" * 49, "a_b", "a.b", "ü", "a b", "a/b", 7, None])
-def test_any_other_user_id_is_not(user: Any) -> None:
+def test_any_other_user_id_is_invalid(user: Any) -> None:
     assert not schemas.is_valid(schemas.USER_ID, user)
 
 
@@ -181,7 +179,7 @@ def test_any_other_user_id_is_not(user: Any) -> None:
         {"projectId": ""},
     ],
 )
-def test_a_start_message_that_is_not_as_it_should_be_is_refused(change: dict[str, Any]) -> None:
+def test_an_invalid_start_message_is_refused(change: dict[str, Any]) -> None:
     assert not schemas.is_valid(schemas.START_MESSAGE, START | change)
 
 
@@ -191,7 +189,7 @@ def test_a_delay_from_0_to_1440_minutes_is_valid(delay: int) -> None:
 
 
 @pytest.mark.parametrize("delay", [-1, 1441, 0.5, "5", None])
-def test_any_other_delay_is_told(delay: Any) -> None:
+def test_any_other_delay_is_reported(delay: Any) -> None:
     assert only(schemas.STOP_MESSAGE, STOP | {"delay": delay}).path == "delay"
 
 
@@ -210,12 +208,12 @@ def test_any_json_is_valid_or_has_faults_in_words(schema: str, value: Any) -> No
 
 
 @given(st.sampled_from(sorted(PROJECT)), json_values)
-def test_a_project_with_any_one_value_changed_is_told_below_that_key(key: str, value: Any) -> None:
+def test_a_fault_of_a_changed_value_has_a_path_below_its_key(key: str, value: Any) -> None:
     for fault in faults(schemas.PROJECT, PROJECT | {key: value}):
         assert fault.path.split(".")[0].split("[")[0] in {key, "ecsTask"}
 
 
 @given(json_values)
-def test_what_was_found_is_never_shown_at_length(value: Any) -> None:
+def test_a_found_value_is_never_shown_in_full_length(value: Any) -> None:
     for fault in faults(schemas.PROJECT, PROJECT | {"name": {"long": [value, "x" * 500]}}):
         assert len(json.dumps(fault.found)) < 1000

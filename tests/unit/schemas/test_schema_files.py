@@ -1,4 +1,4 @@
-"""The schema files themselves: valid, described field by field, and with examples that obey them."""
+"""The schema files are valid, describe every field, and their examples are valid."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def fields(schema: Any, base: str, path: str = "") -> Iterator[tuple[str, str, M
 
 
 def describe(rule: Mapping[str, Any], base: str) -> dict[str, Any]:
-    """Follow a rule's `$ref`; what stands beside it wins."""
+    """Follow a rule's `$ref`; the rule's own keywords win."""
     described = dict(rule)
     while "$ref" in described:
         reference = described.pop("$ref")
@@ -80,7 +80,7 @@ def test_a_schema_is_valid_2020_12(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_a_schema_says_what_it_is_of(name: str) -> None:
+def test_a_schema_has_title_and_description(name: str) -> None:
     assert {"title", "description", "examples"} <= set(FILES[name])
 
 
