@@ -9,7 +9,7 @@ def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYME
     r"""Close a study to new participants.
 
     Takes effect within seconds. Participants who have begun can finish, and their servers keep running. New
-    participants see a page that says that the study was not found.
+    participants see the message "Project ID Not Found".
 
     \b
     Example:

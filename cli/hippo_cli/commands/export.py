@@ -25,7 +25,7 @@ Output = Annotated[
 ]
 Form = Annotated[
     Literal["csv", "jsonl", "parquet", "hippo"],
-    typer.Option("--format", "-f", help="The file format; hippo writes the stored records unchanged."),
+    typer.Option("--format", "-f", help="The file format; hippo means one JSON file for each participant."),
 ]
 Every = Annotated[
     bool,

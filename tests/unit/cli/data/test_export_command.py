@@ -42,10 +42,7 @@ def test_removed_participants_are_counted(field: Field, tmp_path: Path) -> None:
     run_hippo(field, "export", STUDY, "-o", str(tmp_path))
     field.s3.delete_object(Bucket=field.bucket, Key=f"{STUDY}/Users/ada")
     ran = run_hippo(field, "export", STUDY, "-o", str(tmp_path))
-    assert (
-        "1 participant of the earlier export is no longer in the study and in these files."
-        in ran.errors
-    )
+    assert "1 participant of the earlier export is no longer in the study and in these files." in ran.errors
 
 
 def test_the_result_of_an_export_as_json(field: Field, tmp_path: Path) -> None:

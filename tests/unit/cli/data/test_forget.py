@@ -234,7 +234,7 @@ def test_a_live_server_blocks_the_removal_with_a_fix(field: Field) -> None:
 
 
 def test_an_unknown_participant_is_no_error(field: Field) -> None:
-    ran = run_hippo(field, "forget", STUDY, "nobody", "--yes")
+    ran = run_hippo(field, "forget", STUDY, "unknown", "--yes")
     assert ran.status == 0
     assert "check the spelling" in ran.output
 
