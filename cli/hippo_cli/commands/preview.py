@@ -26,9 +26,10 @@ def command(
 ) -> None:
     r"""Show a study's pages in your browser.
 
-    Shows each step as a participant will see it, from the folder on this machine, with the faults that `hippo validate`
-    finds. A saved file is shown immediately. The preview does not use AWS. It shows a placeholder instead of the game,
-    unless you run the game's server on this machine and give its address with --game. Ctrl-C ends the preview.
+    Shows each step as a participant will see it, from the folder on this machine, with the faults
+    that `hippo validate` finds. A saved file is shown immediately. The preview does not use AWS. It
+    shows a placeholder instead of the game, unless you run the game's server on this machine and
+    give its address with --game. Ctrl-C ends the preview.
 
     \b
     Examples:

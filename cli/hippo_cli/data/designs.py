@@ -47,7 +47,10 @@ class Files:
         return group(user_id, self.groups) if self.groups > 1 else None
 
     def page_of(self, user_id: str) -> str | None:
-        """Return the file that a participant sees; None for the game, and for a step without files."""
+        """Return the file that a participant sees.
+
+        None for the game, and for a step without files.
+        """
         return self.found.shown_to(user_id)
 
 

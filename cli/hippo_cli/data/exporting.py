@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
-"""Shows a progress bar, given its label and the number of pieces; yields the function to advance it."""
+"""Shows a progress bar, given its label and the number of pieces.
+
+Yields the function to advance it.
+"""
 
 ABOUT: Final = "about.json"
 RECORDS: Final = "Users"
@@ -90,7 +93,8 @@ def export(s3: S3Client, bucket: str, wanted: Wanted, now: datetime, progress: P
         progress: shows the progress.
 
     Raises:
-        HippoError: the study does not exist, the folder holds something else, or it cannot be written to.
+        HippoError: the study does not exist, the folder holds something else, or it cannot be
+            written to.
     """
     files.check(wanted.form)
     designs = Designs(s3, bucket, wanted.project_id)

@@ -102,7 +102,8 @@ def open_kept(path: Path, *, source: str, content: str) -> Iterator[Kept]:
     Args:
         path: the SQLite file.
         source: the study and bucket; a folder belongs to one source permanently.
-        content: the parts of a record that are stored; when it changes, all records are fetched again.
+        content: the parts of a record that are stored; when it changes, all records are fetched
+            again.
 
     Raises:
         HippoError: the folder belongs to another source, or another export is writing to it.

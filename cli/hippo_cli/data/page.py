@@ -148,7 +148,10 @@ def _took(step: StepCount) -> str:
 
 
 def _worst(layout: Layout) -> str:
-    """Return a sentence on the step at which at least a third of those who left did so; else an empty text."""
+    """Return a sentence on the step at which at least a third of those who left did so.
+
+    Else an empty text.
+    """
     worst = max(layout.steps, key=lambda step: step.left, default=None)
     total = sum(step.left for step in layout.steps)
     if worst is None or total < _ENOUGH or worst.left * 3 < total:

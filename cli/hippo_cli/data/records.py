@@ -1,7 +1,8 @@
 """Participant records as stored by this system and by the original one.
 
-An entry of a record is one request of a participant's browser. An entry of this system stores its step
-and whether an answer completed it. An entry of the old system does not; `old_records` derives both.
+An entry of a record is one request of a participant's browser. An entry of this system stores its
+step and whether an answer completed it. An entry of the old system does not; `old_records` derives
+both.
 """
 
 from __future__ import annotations
@@ -224,7 +225,10 @@ def _decoded(body: str) -> str:
 
 
 def _time(context: Mapping[str, Any]) -> datetime | None:
-    """Parse a request's time: ISO 8601 from this system; milliseconds or its own format from API Gateway."""
+    """Parse a request's time: ISO 8601 from this system.
+
+    Milliseconds or its own format from API Gateway.
+    """
     for name in ("requestTimeEpoch", "timeEpoch"):
         milliseconds = context.get(name)
         if isinstance(milliseconds, int | float) and 0 < milliseconds < 1e14:

@@ -25,7 +25,10 @@ _FIRST_MESSAGE: Final = {
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Serve the placeholder on a free port of this machine until the block ends; yield its address, ws://…."""
+    """Serve the placeholder on a free port of this machine until the block ends.
+
+    Yield its address, ws://….
+    """
     with serve(_play, HOST, 0) as server:
         thread = threading.Thread(target=server.serve_forever, name="placeholder", daemon=True)
         thread.start()

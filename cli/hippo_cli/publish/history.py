@@ -42,7 +42,10 @@ class Event:
 
     @property
     def stamped(self) -> bool:
-        """Return whether the entry's stamps belong to this change; an edit by hand leaves old stamps."""
+        """Return whether the entry's stamps belong to this change.
+
+        An edit by hand leaves old stamps.
+        """
         stamp = (self.entry or {}).get("updatedAt")
         return stamp is not None and (self.before is None or stamp != (self.before.entry or {}).get("updatedAt"))
 
@@ -58,7 +61,10 @@ class Event:
 
     @property
     def version(self) -> str | None:
-        """Return the name for `hippo rollback` of the study after the change; None if it was not in the list."""
+        """Return the name for `hippo rollback` of the study after the change.
+
+        None if it was not in the list.
+        """
         if self.entry is None:
             return None
         return str(self.entry["version"]) if self.entry.get("version") else name_by_time(self.state.at)

@@ -68,8 +68,8 @@ def write(deployment: Deployment, entry: Mapping[str, Any], before: Mapping[str,
         who: the caller's name, for the stamps.
 
     Raises:
-        HippoError: the function refused the entry, or another writer has changed it meanwhile, and nothing
-            was written; or the function asks to try again.
+        HippoError: the function refused the entry, or another writer has changed it meanwhile, and
+            nothing was written; or the function asks to try again.
     """
     kept = {key: value for key, value in entry.items() if key not in STAMPS}
     payload = kept | {"useAWS": True, "updatedBy": who, "replaces": (before or {}).get("updatedAt")}

@@ -51,7 +51,10 @@ def page_prefixes(deployment: Deployment, project_id: str) -> list[str]:
 
 
 def kept_versions(deployment: Deployment, project_id: str) -> dict[str, dict[str, StoredPage]]:
-    """Return version → file → page of a project's kept versions; `ENTRY_FILE` is among the files."""
+    """Return version → file → page of a project's kept versions.
+
+    `ENTRY_FILE` is among the files.
+    """
     folder = f"{versions.PREFIX}{project_id}/"
     found: dict[str, dict[str, StoredPage]] = {}
     for page in _listed(deployment, folder):
@@ -116,8 +119,8 @@ def digests_of_versions(
 ) -> dict[str, dict[str, str]]:
     """Return version → file → SHA-256 of the pages of kept versions.
 
-    A version's `project.json` holds the digests. If it does not, because of an earlier release or an
-    interrupted submit, the pages themselves are read.
+    A version's `project.json` holds the digests. If it does not, because of an earlier release or
+    an interrupted submit, the pages themselves are read.
 
     Args:
         deployment: the deployment.

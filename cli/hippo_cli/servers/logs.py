@@ -138,8 +138,8 @@ class _Reader:
     def new_lines(self) -> Iterator[Line]:
         """Yield the lines since the last call, page by page.
 
-        "If you have reached the end of the stream, it returns the same token you passed in" (CloudWatch Logs API
-        reference, GetLogEvents).
+        "If you have reached the end of the stream, it returns the same token you passed in"
+        (CloudWatch Logs API reference, GetLogEvents).
         """
         while True:
             try:

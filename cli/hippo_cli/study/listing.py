@@ -37,9 +37,10 @@ def summary(study: Study) -> str:
 def as_json(study: Study) -> dict[str, Any]:
     """Return a study's findings for programs. Later versions only add keys.
 
-    `version` (1), `id` (null if it cannot be read), `config`, `valid`, `errors`, `warnings` (numbers) and `findings`,
-    each with `severity` (error or warning), `code`, `file` (below the study's folder), `line`, `column`, `where` (the
-    key of config.yml, or null), `what`, `allowed` (or null) and `fix`.
+    `version` (1), `id` (null if it cannot be read), `config`, `valid`, `errors`, `warnings`
+    (numbers) and `findings`, each with `severity` (error or warning), `code`, `file` (below the
+    study's folder), `line`, `column`, `where` (the key of config.yml, or null), `what`, `allowed`
+    (or null) and `fix`.
     """
     return {
         "version": JSON_VERSION,

@@ -144,7 +144,10 @@ _ABOUT_SERVERS: Final = frozenset({"start-not-set", "stop-not-set", "runtime-not
 
 
 def _of_warning(document: Document, warning: str, *, needs_server: bool) -> Finding | None:
-    """Return the finding of a function's warning; None if it is about a server and the study has none."""
+    """Return the finding of a function's warning.
+
+    None if it is about a server and the study has none.
+    """
     subject = warning.split(" ")[0].rstrip(":")
     home = {"startServerStep": "events.", "stopServerStep": "events.", "finalStep": "steps."}.get(subject, "")
     where = below(PROJECT, home + subject)

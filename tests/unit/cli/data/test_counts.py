@@ -1,9 +1,9 @@
 """Every answer that completed a step is in an export once, with its time on the step.
 
-The real `hippo_gym.participants.visits` makes the histories: answers, refreshes, double clicks, late
-and repeated requests, and servers that start and end. The expected values come from outside: the
-participant's position before and after each request, and the content of each response; never from
-the marks that the export itself uses.
+The real `hippo_gym.participants.visits` makes the histories: answers, refreshes, double clicks,
+late and repeated requests, and servers that start and end. The expected values come from outside:
+the participant's position before and after each request, and the content of each response; never
+from the marks that the export itself uses.
 """
 
 from __future__ import annotations

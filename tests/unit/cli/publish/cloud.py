@@ -187,7 +187,10 @@ class Cloud:
         return None
 
     def after_call(self, model: Any, parsed: Any, **_: Any) -> None:
-        """Die after the chosen operation; add the registration time of a task definition, which moto leaves out."""
+        """Die after the chosen operation.
+
+        Add the registration time of a task definition, which moto leaves out.
+        """
         if f"{model.service_model.service_name}.{model.name}" == self.dies_after:
             raise Died
         if "taskDefinition" in parsed:
