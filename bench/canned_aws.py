@@ -1,4 +1,4 @@
-"""A fake AWS with fixed answers on loopback, to measure its callers: it has N ready sessions, and nothing else.
+"""A fake AWS on loopback with fixed answers: N ready sessions, and nothing else.
 
 It runs as a separate process (`python -m bench.canned_aws N per-session`), prints its port, and
 ends when its standard input closes. It answers only the calls of a sweep. Its answers are as long

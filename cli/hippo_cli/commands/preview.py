@@ -58,5 +58,5 @@ def command(
 
 
 def _has_screen() -> bool:
-    """Return whether a graphical browser can open: without a screen, Python would start one in the terminal."""
+    """Return whether a graphical browser can open; Python would also start one in a terminal."""
     return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

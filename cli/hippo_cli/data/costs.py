@@ -83,7 +83,7 @@ def count(deployment: Deployment, sessions: Sequence[Session]) -> Costs:
 def _sizes(definitions: TaskDefinitions, sessions: Sequence[Session]) -> dict[str, TaskDefinition | None]:
     """Read each task definition once.
 
-    None if AWS denies it, and then the report shows only hours.
+    Return none if AWS denies it; then the report shows only hours.
     """
     one_each = {_name(session): session for session in sessions}
     try:

@@ -27,7 +27,7 @@ _Z: Final = 1.959964
 
 @dataclass(frozen=True)
 class Spread:
-    """The distribution of values: their median, and the ends of the middle half and of the middle nine tenths."""
+    """The distribution of values: the median, the middle half and the middle nine tenths."""
 
     n: int
     median: float
@@ -181,7 +181,7 @@ def exits(people: Sequence[Person]) -> list[tuple[str, int]]:
 
 
 def layouts(people: Sequence[Person], current: Design) -> list[Layout]:
-    """Count the participants at each step, for each set of steps that the study has had; the largest first.
+    """Count the participants at each step, for each set of steps; the largest set first.
 
     Versions with the same steps are counted together. Without participants, the current steps are
     used.
@@ -279,7 +279,7 @@ def _reason(session: Session) -> str:
 
 
 def begun(session: Session) -> datetime:
-    """Return when a server's start began: at its request or, if it was queued, when it got a place."""
+    """Return when a server's start began: at its request, or when it got its place."""
     admitted = session.admitted_at
     return admitted if admitted is not None and admitted > session.created_at else session.requested_at
 

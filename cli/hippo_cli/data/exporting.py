@@ -1,7 +1,7 @@
 """`hippo export`: fetches new and changed participant records, then writes the files again.
 
-_update          fetches records into the folder's database (`kept`); continues an interrupted export
-_write_tables    writes answers and participants from the database; each file appears only when complete
+_update          fetches records into the folder's database (`kept`), also after an interruption
+_write_tables    writes answers and participants from the database
 _tidy_records    deletes surplus files of `--format hippo`, which stores each record as a file
 """
 
@@ -213,7 +213,7 @@ def _file_of(wanted: Wanted, key: str) -> Path:
 
 
 def _tidy_records(wanted: Wanted, kept: Kept, gone: Collection[str]) -> Exported:
-    """Delete the files of participants who are gone, and of records that another record includes."""
+    """Delete the files of removed participants, and of records that others include."""
     continued = kept.continued()
     standing = [record.key for record in kept.records() if record.key not in continued]
     written = {_file_of(wanted, key) for key in standing}

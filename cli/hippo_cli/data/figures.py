@@ -229,7 +229,7 @@ def _rows(axes: Axes, names: Sequence[str]) -> None:
 def _box(axes: Axes, place: int, values: Sequence[float]) -> None:
     """Draw the middle half as a box, and the middle nine tenths as whiskers.
 
-    Few values as points.
+    Draw few values as points.
     """
     found = [max(value, _SHORTEST) for value in values]
     if len(found) < _FEW:

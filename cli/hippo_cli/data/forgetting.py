@@ -192,7 +192,7 @@ def _delete(
 
 
 def _below(s3: S3Client, bucket: str, prefix: str, user_id: str, *, is_folder: bool = False) -> tuple[Version, ...]:
-    """Find the versions of the participant's object, or folder, below a prefix, in every spelling of the id."""
+    """Find the versions of the participant's object or folder below a prefix, in any spelling."""
     found: list[Version] = []
     for start in _spellings(user_id[:_SPELLED]):
         for version in _versions(s3, bucket, prefix + start):
@@ -267,7 +267,7 @@ def _on_roster(s3: S3Client, bucket: str, project_id: str, user_id: str, progres
 def _read(s3: S3Client, bucket: str, versions: Sequence[Version]) -> Iterator[tuple[Version, dict[str, Any]]]:
     """Read versions as JSON objects.
 
-    An empty one for a marker, a missing version, or other content.
+    Return an empty one for a marker, a missing version, or other content.
     """
     for version, body in _bodies(s3, bucket, versions):
         try:

@@ -122,7 +122,7 @@ class Journey:
     def furthest(self) -> int | None:
         """Return the last position that they reached.
 
-        After an exit, the position of the exit's answer.
+        After an exit, return the position of the exit's answer.
         """
         if self.record.exit is None:
             return self.position
@@ -131,7 +131,7 @@ class Journey:
     def file_at(self, position: int) -> str | None:
         """Return the step at a position: a file, `game`, or None.
 
-        At the end after an exit, the exit's page.
+        At the end after an exit, return the exit's page.
         """
         if position >= FINAL:
             return self.design.project.page(position, self.record.exit)

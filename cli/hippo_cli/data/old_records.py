@@ -72,7 +72,7 @@ def _waits(entries: Sequence[Entry], project: Project, next_step: Any, reached: 
         return max(1 + count - next_step, 0) if isinstance(next_step, int) else None
     if reached >= FINAL:
         return None
-    # If the last request was an answer, this system assumes that the participant waits for the game at this position.
+    # If the last request was an answer, the participant waits for the game at this position.
     waited_last = project.is_game(reached) and bool(entries) and entries[-1].is_post
     return max(count - reached + waited_last, 0)
 

@@ -43,7 +43,7 @@ def check_exists(designs: Designs, project_id: str, *, has_data: bool) -> None:
 
 
 def check_user(user_id: str) -> None:
-    """Check that a text can be a participant's id: the old system allowed any id, S3 limits a key's length.
+    """Check that a text can be a participant's id; the old system allowed any that fits a key.
 
     Raises:
         HippoError: it cannot.

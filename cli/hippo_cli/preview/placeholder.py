@@ -1,4 +1,4 @@
-"""A game server for the preview: it accepts any participant, shows a placeholder, and ends on Stop."""
+"""A game server for the preview: it shows a placeholder, and ends on Stop."""
 
 from __future__ import annotations
 

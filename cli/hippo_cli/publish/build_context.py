@@ -90,7 +90,7 @@ def _fingerprint(path: Path) -> str:
 
 
 def _ignored(dockerfile: Path) -> Callable[[str], bool]:
-    """Read `.dockerignore` as Docker does: the last pattern that matches a path or its parent folder decides."""
+    """Read `.dockerignore` as Docker does: the last pattern that matches decides."""
     rules = [(re.compile(_expression(pattern)), not negated) for negated, pattern in _patterns(dockerfile)]
 
     def ignored(path: str) -> bool:

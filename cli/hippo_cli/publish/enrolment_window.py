@@ -1,4 +1,4 @@
-"""Opens a study to new participants, or closes it. Participants who have begun can finish either way."""
+"""Opens a study to new participants, or closes it; others can finish either way."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def _push(deployment: Deployment, tag: str, image: str) -> None:
 
 
 def _is_pushed(deployment: Deployment, plan: Plan) -> bool:
-    """Return whether a repository that was just adopted, and was unreadable before, holds the image."""
+    """Return whether a repository that was unreadable before its adoption holds the image."""
     return (
         plan.adopt is not None and plan.build is not None and registry.has_image(deployment, plan.adopt, plan.build.tag)
     )

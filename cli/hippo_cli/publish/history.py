@@ -1,4 +1,4 @@
-"""The changes of a study: who, when, and what, from the versions of the master list in the bucket."""
+"""The changes of a study: who, when, and what, from the versions of the master list."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Event:
     def version(self) -> str | None:
         """Return the name for `hippo rollback` of the study after the change.
 
-        None if it was not in the list.
+        Return None if it was not in the list.
         """
         if self.entry is None:
             return None
@@ -113,7 +113,7 @@ def read(deployment: Deployment, project_id: str, limit: int | None = None) -> H
 
 
 def events(deployment: Deployment, project_id: str) -> Iterator[Event]:
-    """Yield the changes of a study's entry, newest first, as far back as the bucket's versions go."""
+    """Yield the changes of a study's entry in the bucket's versions, newest first."""
     newer: ListState | None = None
     for state in list_states(deployment, project_id):
         if newer is not None and newer.entry != state.entry:
@@ -125,7 +125,7 @@ def events(deployment: Deployment, project_id: str) -> Iterator[Event]:
 
 
 class _Pages:
-    """The pages of a study at each change, as file → SHA-256. Lists the project's own pages only on demand."""
+    """The pages of a study at each change, as file → SHA-256."""
 
     def __init__(self, deployment: Deployment, project_id: str, kept: Kept, found: Iterable[Event]) -> None:
         self._deployment = deployment

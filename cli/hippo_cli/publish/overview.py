@@ -30,7 +30,7 @@ class Listed:
 class Step:
     """A step or an exit of a study, and the files that participants may see there.
 
-    None at a game.
+    A game has no files.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Step:
 class StudyDetails:
     """A study in full.
 
-    Without a task definition if it has no server, or if ECS no longer has it.
+    It has no task definition if it has no server, or if ECS no longer has it.
     """
 
     entry: Mapping[str, Any]

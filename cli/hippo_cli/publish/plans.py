@@ -1,4 +1,4 @@
-"""Plans of a publication: (intended study, current study) -> plan. Pure; `execution` carries out plans.
+"""Makes plans: (intended study, current study) -> plan. Pure; `execution` carries them out.
 
 A plan's actions are listed in the order of their execution. A plan may consist of any one of them,
 when an earlier publication was interrupted after the others.

@@ -1,4 +1,4 @@
-"""Pages in the bucket: the project's own at `{projectId}/`, kept ones at `_versions/{projectId}/{version}/`."""
+"""Pages in the bucket, at `{projectId}/` and at `_versions/{projectId}/{version}/`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOT_PAGES: Final = ("Users/", "Trials/")  # participants' data, which may be la
 
 @dataclass(frozen=True)
 class StoredPage:
-    """A page in a listing. It has no ETag: with a KMS key, an ETag does not depend on the content."""
+    """A page in a listing, without its ETag, which says nothing of the content with a KMS key."""
 
     size: int
 
@@ -87,7 +87,7 @@ def files_of(entry: Mapping[str, Any] | None) -> list[str]:
 
 
 def shown_by(entry: Mapping[str, Any] | None, names: Iterable[str]) -> list[str]:
-    """Return those names that are pages of the entry: `{stem}.html` and its variants `{stem}-{n}.html`."""
+    """Return the names that are pages of the entry: `{stem}.html` and `{stem}-{n}.html`."""
     return pages_of(files_of(entry), names)
 
 
@@ -165,7 +165,7 @@ def put(
 
 
 def delete(deployment: Deployment, project_id: str, files: Iterable[str]) -> None:
-    """Delete pages of a project's own folder. The versioned bucket keeps their past versions for a time."""
+    """Delete pages of a project's own folder; the bucket keeps past versions for a time."""
     s3 = deployment.client("s3")
     for file in files:
         s3.delete_object(Bucket=deployment.bucket, Key=f"{project_id}/{file}")

@@ -1,4 +1,4 @@
-"""The container of a study's servers, as an ECS task definition: wanted, registered, and their differences.
+"""The ECS task definition of a study's servers: wanted, registered, and differences.
 
 Both are compared in one form: defaults that AWS adds are left out, and containers are keyed by
 name. So a difference between two forms is a real change of a setting.
@@ -38,7 +38,7 @@ _REGISTRABLE: Final = frozenset(
         "volumes",
     }
 )
-"""Keys of DescribeTaskDefinition's answer that RegisterTaskDefinition takes (botocore's service model of ECS)."""
+"""Keys that RegisterTaskDefinition takes (botocore's service model of ECS)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Revision:
 
     @property
     def container(self) -> Mapping[str, Any]:
-        """Return the container that participants connect to: the one with the family's name, or else the first."""
+        """Return the participants' container: the one with the family's name, or the first."""
         containers: Mapping[str, Any] = self.settings.get("containerDefinitions", {})
         return containers.get(self.family) or next(iter(containers.values()), {})
 
@@ -79,7 +79,7 @@ class Revision:
 
 @dataclass(frozen=True)
 class Revisions:
-    """The registered revisions of a study: the one that it uses now, and the newest one of its family."""
+    """The registered revisions of a study: the current one, and the newest of its family."""
 
     current: Revision | None = None
     latest: Revision | None = None
@@ -100,7 +100,7 @@ class Revisions:
 def describe(deployment: Deployment, name: str) -> Revision | None:
     """Return the task definition `family` (its newest active revision) or `family:revision`.
 
-    None if missing.
+    Return None if missing.
     """
     try:
         answer = deployment.client("ecs").describe_task_definition(taskDefinition=name)
@@ -114,7 +114,7 @@ def describe(deployment: Deployment, name: str) -> Revision | None:
 def newest_at(deployment: Deployment, family: str, moment: datetime) -> Revision | None:
     """Return the revision of a family that was the newest active one at a moment.
 
-    None if ECS no longer has it.
+    Return None if ECS no longer has it.
     """
     ecs = deployment.client("ecs")
     pages = ecs.get_paginator("list_task_definitions").paginate(familyPrefix=family)

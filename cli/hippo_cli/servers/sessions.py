@@ -53,7 +53,7 @@ class LiveSession:
 
     @property
     def state(self) -> str:
-        """Return the server's state: queued, starting, almost ready, restarting, ready or stopping."""
+        """Return the server's state: `stopping`, `ready`, or its phase."""
         if self.session.wanted == STOPPED:
             return STOPPING
         return READY if self.session.ready else self.session.phase.value

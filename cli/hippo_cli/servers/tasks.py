@@ -74,7 +74,7 @@ class TaskDefinitions:
     def cost_of(self, session: Session, now: datetime) -> Cost | None:
         """Return the cost of a session until now, or until it ended.
 
-        None if its size or price is unknown.
+        Return None if its size or price is unknown.
         """
         definition, attempt = self.of(session), session.seen.attempt
         if definition is None:

@@ -19,7 +19,7 @@ import yaml
 from hippo_cli.study.findings import Finding, Place, Severity
 
 _MOST_NODES: Final = 10_000
-"""More than any study has: a few nested aliases could expand to more values than memory can hold."""
+"""More than any study has; nested aliases could expand without bounds."""
 
 _KNOWN_TAGS: Final = "tag:yaml.org,2002:"
 _UNKNOWN_TAG: Final = "could not determine a constructor for the tag"
@@ -70,7 +70,7 @@ class Document:
     def place(self, path: str) -> Place:
         """Return the place of a value.
 
-        If the value is missing, that of the nearest value around it.
+        If the value is missing, return the place of the nearest value around it.
         """
         while path and path not in self.values:
             path = path.rpartition(".")[0]
@@ -163,7 +163,7 @@ class _Reader:
     def _items(self, node: yaml.MappingNode, path: str) -> Iterator[tuple[str, yaml.Node]]:
         """Yield a mapping's keys and values.
 
-        The last value of a repeated key, as YAML readers do.
+        Yield only the last value of a repeated key, as YAML readers do.
         """
         self._note_repeated(node, path)
         self._loader.flatten_mapping(node)

@@ -67,7 +67,7 @@ class Finding:
 def in_order(findings: Iterable[Finding], first: str) -> tuple[Finding, ...]:
     """Return findings in the order to show: the file `first`, then the others, by line.
 
-    Without duplicates.
+    Drop duplicates.
     """
 
     def order(finding: Finding) -> tuple[bool, Place, str, str]:

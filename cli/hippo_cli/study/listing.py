@@ -20,7 +20,7 @@ _WIDTH: Final = 110
 
 
 def show(study: Study) -> None:
-    """Write a study's faults to standard error, in the form `file:line:column:` that editors and CI parse."""
+    """Write a study's faults to standard error, as `file:line:column:` for editors and CI."""
     for finding in study.findings:
         _show(finding, _from_here(study.folder))
 

@@ -138,7 +138,7 @@ _WARNINGS: Final = (
     (r"completion\.codes", "completion-codes", None, "Name only `finished` and the study's exits."),
     (r"completion\.redirect", "completion-redirect", None, "Add a code for `finished` under `codes:`."),
 )
-"""The start of the function's warning, its code, a text that replaces it for researchers, and the fix."""
+"""Start of the function's warning, code, replacement of its text, and fix."""
 
 _ABOUT_SERVERS: Final = frozenset({"start-not-set", "stop-not-set", "runtime-not-set"})
 
@@ -146,7 +146,7 @@ _ABOUT_SERVERS: Final = frozenset({"start-not-set", "stop-not-set", "runtime-not
 def _of_warning(document: Document, warning: str, *, needs_server: bool) -> Finding | None:
     """Return the finding of a function's warning.
 
-    None if it is about a server and the study has none.
+    Return None if it is about a server and the study has none.
     """
     subject = warning.split(" ")[0].rstrip(":")
     home = {"startServerStep": "events.", "stopServerStep": "events.", "finalStep": "steps."}.get(subject, "")

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 def test_the_installed_program_validates_the_example(tmp_path: Path) -> None:
     """The dependencies come from this environment.
 
-    Hatchling, which builds the package, from the registry.
+    Hatchling, which builds the package, comes from the registry.
     """
     wheels, environment = tmp_path / "wheels", tmp_path / "environment"
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]

@@ -151,7 +151,7 @@ def test_counted_rows_equal_counted_answers(changes: dict[str, Any], history: li
 
 
 def check_participants(watched: Watched, folder: Path) -> None:
-    """Check that --all exports every stored POST, and that each participant's summary matches the observations."""
+    """Check that --all exports every POST, and that each summary matches the observations."""
     done = watched.field.export(folder, form=_jsonl(), every=True)
     came = {user: seen for user, seen in watched.seen.items() if seen.position}
     assert done.answers == sum(seen.posts for seen in came.values())

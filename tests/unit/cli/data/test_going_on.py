@@ -1,4 +1,4 @@
-"""An interrupted export continues, a later one fetches only changes, and no file is ever incomplete."""
+"""Exports can be continued, fetch only changes, and leave no incomplete file."""
 
 from __future__ import annotations
 

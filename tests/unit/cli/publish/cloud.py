@@ -1,4 +1,4 @@
-"""Support for the tests of publication: a deployment, a study's folder, and a clock that tests move.
+"""Support for the tests of publication: a deployment, a study's folder, and a clock.
 
 Cloud    the deployment: old scripts, calls that fail, and its contents afterwards
 Folder   a study on disk
@@ -227,7 +227,7 @@ class Cloud:
         return run([str(argument) for argument in arguments])
 
     def script(self, folder: Folder, **changes: Any) -> dict[str, Any]:
-        """Act as researchers' own scripts: upload the pages, then invoke the function with the project."""
+        """Act as an old script: upload the pages, then invoke the function."""
         project = yaml.safe_load((folder.path / "config.yml").read_text())["project"] | changes
         for page in folder.path.glob("*.html"):
             self.aws("s3").put_object(Bucket=BUCKET, Key=f"{project['id']}/{page.name}", Body=page.read_bytes())

@@ -20,7 +20,7 @@ Capture = pytest.CaptureFixture[str]
 def changed(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
     """A study that was registered, changed, closed and opened, a minute apart.
 
-    And an earlier study.
+    The deployment also has an older study.
     """
     cloud.submit(Folder(folder.path.with_name("other")).write(id="other"))
     cloud.clock.advance()

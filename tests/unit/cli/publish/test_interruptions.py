@@ -1,4 +1,4 @@
-"""A submit that is killed at any call leaves the published study intact, and the next one finishes."""
+"""A submit that is killed leaves the published study intact, and the next one finishes."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def live(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
-    """A deployment on which the study was submitted a minute ago, and calls are counted from now."""
+    """A deployment on which the study was submitted a minute ago."""
     cloud.submit(folder)
     cloud.clock.advance()
     cloud.calls.clear()

@@ -1,6 +1,6 @@
 """A deployment with live sessions, in this process (moto).
 
-Deployed    its participants, sessions, task definitions and logs, and the function that stops sessions
+Deployed    the deployment: participants, sessions, logs, and the function that stops sessions
 FakeClock   a clock that `sleep` moves; each sleep also runs the deployment's next step
 """
 
