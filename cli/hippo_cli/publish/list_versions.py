@@ -112,7 +112,7 @@ def _content(deployment: Deployment, version: ObjectVersion) -> bytes:
 def _versions(deployment: Deployment, prefix: str, **more: str) -> Iterator[ObjectVersion]:
     """Yield every version of the objects below a prefix.
 
-    Within each page of the listing, the newest version comes first.
+    Within each page of the listing, the newest version is first.
     """
     paginator = deployment.client("s3").get_paginator("list_object_versions")
     for page in paginator.paginate(Bucket=deployment.bucket, Prefix=prefix, **more):

@@ -129,7 +129,7 @@ def digests_of_versions(
     """
     bucket = Bucket(deployment.client("s3"), deployment.bucket)
 
-    def said(version: str) -> dict[str, str] | None:
+    def kept_digests(version: str) -> dict[str, str] | None:
         stored = bucket.get(versions.entry_key(project_id, version))
         try:
             return None if stored is None else versions.digests_in(stored.json())
@@ -137,7 +137,7 @@ def digests_of_versions(
             return None
 
     found: dict[str, dict[str, str]] = {}
-    for version, digests in zip(kept, in_parallel(said, kept), strict=True):
+    for version, digests in zip(kept, in_parallel(kept_digests, kept), strict=True):
         if digests is None:
             files = [file for file in kept[version] if file != ENTRY_FILE]
             pages = read(deployment, versions.folder(project_id, version), files)

@@ -28,7 +28,7 @@ def judge(document: Document, judged: registration.Registration) -> Iterator[Fin
     if project is None:
         return
     for fault in judged.faults:
-        if fault.path != "ecsTask" or "ecsTask" in project:  # else the id is wrong, and has a finding of its own
+        if fault.path != "ecsTask" or "ecsTask" in project:  # else the id is wrong, and has its own finding
             yield _of_fault(document, project, fault)
     if not isinstance(project, Mapping):
         return

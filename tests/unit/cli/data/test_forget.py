@@ -182,14 +182,14 @@ class Refusing:
 def test_no_past_version_becomes_current_when_a_deletion_fails(field: Field) -> None:
     a_full_life(field)
     key = f"{STUDY}/Users/ada"
-    stands = field.stored(key)
+    current = field.stored(key)
     found = forgetting.find(field.s3, field.bucket, STUDY, "ada", no_progress)
     past = next(version for version in found.records if not version.is_latest)
     refusing: Any = Refusing(field.s3, {past.id})
     removed = forgetting.remove(refusing, field.bucket, found.versions, lambda _: None)
     assert [version for version, _ in removed.failures] == [past]
     assert [version.key for version in removed.put_off] == [key]
-    assert field.stored(key) == stands
+    assert field.stored(key) == current
     assert not forget(field).failures
     assert key not in everything(field)
 

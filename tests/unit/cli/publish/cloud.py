@@ -67,7 +67,7 @@ class Died(BaseException):
 
 
 class Clock:
-    """A clock that stands still until a test moves it."""
+    """A clock that moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.moment = NOON
@@ -205,10 +205,10 @@ class Cloud:
 
     def _receive_pushes(self) -> None:
         """Add the images that the fake Docker has pushed to the registry."""
-        for said in self.docker()[self._pushed :]:
+        for call in self.docker()[self._pushed :]:
             self._pushed += 1
-            if said["arguments"][0] == "push":
-                name, _, tag = said["arguments"][1].split("/", 1)[1].partition(":")
+            if call["arguments"][0] == "push":
+                name, _, tag = call["arguments"][1].split("/", 1)[1].partition(":")
                 kind = "application/vnd.docker.distribution.manifest.v2+json"
                 manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "tag": tag})
                 self.aws("ecr").put_image(repositoryName=name, imageTag=tag, imageManifest=manifest)
