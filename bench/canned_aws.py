@@ -1,8 +1,8 @@
-"""A fake AWS with fixed answers on loopback, to measure its callers: it has N ready sessions, and nothing else.
+"""A fake AWS on loopback with fixed answers: N ready sessions, and nothing else.
 
-It runs as a separate process (`python -m bench.canned_aws N per-session`), prints its port, and ends
-when its standard input closes. It answers only the calls of a sweep. Its answers are as long as those
-of AWS: a task has its containers, attachments and tags.
+It runs as a separate process (`python -m bench.canned_aws N per-session`), prints its port, and
+ends when its standard input closes. It answers only the calls of a sweep. Its answers are as long
+as those of AWS: a task has its containers, attachments and tags.
 """
 
 from __future__ import annotations

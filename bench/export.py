@@ -1,10 +1,10 @@
 """Measures the time and memory of `hippo export` for a large study, with a local S3.
 
-`python -m bench.export` starts the local cloud's gateway (MiniStack) as a child on loopback, fills a
-bucket with the records of 10,000 participants who have answered 20 steps, and runs the command in a
-separate process, whose memory it measures. The real `/next` makes one record; the others are copies
-with different ids, days and answers. The run fails if it exceeds a limit, or if the number of rows
-differs from a plain count of the records.
+`python -m bench.export` starts the local cloud's gateway (MiniStack) as a child on loopback, fills
+a bucket with the records of 10,000 participants who have answered 20 steps, and runs the command in
+a separate process, whose memory it measures. The real `/next` makes one record; the others are
+copies with different ids, days and answers. The run fails if it exceeds a limit, or if the number
+of rows differs from a plain count of the records.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Measures the CPU time and memory of the functions: `python -m bench.functions` (or `make bench-functions`).
+"""Measures the CPU time and memory of the functions (`make bench-functions`).
 
 Lambda gives a function memory / 1,769 MB of a vCPU (AWS Lambda developer guide, "Configure Lambda
 function memory"). So this program measures CPU seconds, which hardly depend on other processes, and
 divides them by that share.
 
  start     imports, clients and validators of each function: CPU seconds, and the memory after them
- sweep     one sweep by a cold and by a warm sweeper, in both cluster modes, with and without sessions
- calls     AWS calls of a session's life, counted in the simulation, times the CPU seconds of one call
+ sweep     one sweep by a cold and a warm sweeper, in both cluster modes
+ calls     AWS calls of a session in the simulation, times the CPU seconds of one call
 
 The functions call a fake AWS with fixed answers on loopback (canned_aws.py), without TLS.
 """

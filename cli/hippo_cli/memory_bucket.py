@@ -1,4 +1,4 @@
-"""A projects bucket in memory: lets the functions' code run on a folder of this machine, without AWS."""
+"""A projects bucket in memory, on which the functions' code runs without AWS."""
 
 from __future__ import annotations
 

@@ -5,4 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 DESCRIPTION_PREFIX: Final = "/hippo-gym/"
-"""Prefix of the SSM parameter that holds a deployment's description; the deployment's name follows."""
+"""Prefix of the SSM parameter that holds a deployment's description.
+
+The deployment's name follows.
+"""

@@ -49,6 +49,9 @@ def day(moment: datetime) -> str:
 
 
 def money(dollars: float, *, estimated: bool) -> str:
-    """Write an amount of dollars: "$1.20", "about $0.04"; a positive amount under half a cent is "less than $0.01"."""
+    """Write an amount of dollars: "$1.20", "about $0.04".
+
+    A positive amount under half a cent is "less than $0.01".
+    """
     about = "about " if estimated else ""
     return f"{about}${dollars:,.2f}" if dollars >= 0.005 or dollars == 0 else "less than $0.01"

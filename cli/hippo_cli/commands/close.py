@@ -8,8 +8,8 @@ from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName, Projec
 def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYMENT, as_json: AsJson = False) -> None:
     r"""Close a study to new participants.
 
-    Takes effect within seconds. Participants who have begun can finish, and their servers keep running. New
-    participants see a page that says that the study was not found.
+    Takes effect within seconds. Participants who have begun can finish, and their servers keep
+    running. New participants see the message "Project ID Not Found".
 
     \b
     Example:

@@ -25,7 +25,7 @@ Output = Annotated[
 ]
 Form = Annotated[
     Literal["csv", "jsonl", "parquet", "hippo"],
-    typer.Option("--format", "-f", help="The file format; hippo writes the stored records unchanged."),
+    typer.Option("--format", "-f", help="The file format; hippo means one JSON file for each participant."),
 ]
 Every = Annotated[
     bool,
@@ -52,11 +52,12 @@ def command(
 ) -> None:
     r"""Export a study's answers and participants as files.
 
-    Writes two tables: one row for each field of each answer, and one row for each participant. The file about.json
-    beside them describes every column. A later run fetches only new and changed records, also after an interruption.
+    Writes two tables: one row for each field of each answer, and one row for each participant. The
+    file about.json beside them describes every column. A later run fetches only new and changed
+    records, also after an interruption.
 
-    Without --with-headers, the files hold no data about participants' browsers and networks. With it, the files of
-    -f hippo are byte for byte the stored records.
+    Without --with-headers, the files hold no data about participants' browsers and networks. With
+    it, the files of -f hippo are byte for byte the stored records.
 
     \b
     Examples:

@@ -24,9 +24,10 @@ def command(
 ) -> None:
     r"""Permanently remove a participant's data from a study.
 
-    Removes the participant's record, the data that the study's container wrote about them, and the records of their
-    servers, in every past version and every spelling of their id. It lists the data and asks before it removes
-    anything. Other studies are not changed. A study with a limit of participants still counts them, without their id.
+    Removes the participant's record, the data that the study's container wrote about them, and the
+    records of their servers, in every past version and every spelling of their id. It lists the
+    data and asks before it removes anything. Other studies are not changed. A study with a limit of
+    participants still counts them, without their id.
 
     To remove them from an earlier export, run `hippo export` again into the same folder.
 

@@ -19,7 +19,8 @@ def command(
 ) -> None:
     r"""Show who changed a study, when, and what.
 
-    A change by `hippo` is named by its version, a change by a script by its time. `hippo rollback` takes both names.
+    A change by `hippo` is named by its version, a change by a script by its time. `hippo rollback`
+    takes both names.
 
     \b
     Examples:

@@ -8,8 +8,8 @@ from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName
 def command(deployment: DeploymentName = DEFAULT_DEPLOYMENT, as_json: AsJson = False) -> None:
     r"""List all studies of the deployment.
 
-    Shows each study's id, name, whether it is open to new participants, its version, who changed it last and when,
-    and how many servers it has now.
+    Shows each study's id, name, whether it is open to new participants, its version, who changed it
+    last and when, and how many servers it has now.
 
     \b
     Examples:

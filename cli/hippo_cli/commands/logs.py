@@ -26,7 +26,8 @@ def command(
 ) -> None:
     r"""Show the log of a participant's container.
 
-    Reads the log of the participant's live server, or of their last one. Times are local times of this machine.
+    Reads the log of the participant's live server, or of their last one. Times are local times of
+    this machine.
 
     \b
     Examples:

@@ -26,9 +26,10 @@ def command(
 ) -> None:
     r"""Show a study's pages in your browser.
 
-    Shows each step as a participant will see it, from the folder on this machine, with the faults that `hippo validate`
-    finds. A saved file is shown immediately. The preview does not use AWS. It shows a placeholder instead of the game,
-    unless you run the game's server on this machine and give its address with --game. Ctrl-C ends the preview.
+    Shows each step as a participant will see it, from the folder on this machine, with the faults
+    that `hippo validate` finds. A saved file is shown immediately. The preview does not use AWS. It
+    shows a placeholder instead of the game, unless you run the game's server on this machine and
+    give its address with --game. Ctrl-C ends the preview.
 
     \b
     Examples:
@@ -57,5 +58,5 @@ def command(
 
 
 def _has_screen() -> bool:
-    """Return whether a graphical browser can open: without a screen, Python would start one in the terminal."""
+    """Return whether a graphical browser can open; Python would also start one in a terminal."""
     return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -28,9 +28,9 @@ def command(
 ) -> None:
     r"""Write a report on a study: one HTML page.
 
-    Shows how far participants get and where they leave, how long each step takes, the groups, the waiting times, the
-    servers and what they cost. You can read the page offline, mail it and print it. It holds no participant's id or
-    answer.
+    Shows how far participants get and where they leave, how long each step takes, the groups, the
+    waiting times, the servers and what they cost. You can read the page offline, mail it and print
+    it. It holds no participant's id or answer.
 
     \b
     Examples:

@@ -21,9 +21,9 @@ def command(
 ) -> None:
     r"""Make an earlier version of a study current.
 
-    Shows what will change, and asks. Restores the pages, the steps and the container of that version. Whether the
-    study is open, and its limits of participants and servers, stay as they are. Participants who have begun keep
-    the version that they began with.
+    Shows what will change, and asks. Restores the pages, the steps and the container of that
+    version. Whether the study is open, and its limits of participants and servers, stay as they
+    are. Participants who have begun keep the version that they began with.
 
     \b
     Examples:

@@ -8,7 +8,8 @@ from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName, Projec
 def command(project_id: ProjectId, deployment: DeploymentName = DEFAULT_DEPLOYMENT, as_json: AsJson = False) -> None:
     r"""Show a published study in full.
 
-    Shows its steps with their files, its servers and their container, and who changed it last and when.
+    Shows its steps with their files, its servers and their container, and who changed it last and
+    when.
 
     \b
     Examples:

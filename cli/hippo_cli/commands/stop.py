@@ -22,8 +22,9 @@ def command(
 ) -> None:
     r"""Stop a participant's server.
 
-    The participant's answers, and the data that the container has written, are kept. The participant stays at their
-    step: if that is the game and their page is open, the page requests a new server.
+    The participant's answers, and the data that the container has written, are kept. The
+    participant stays at their step: if that is the game and their page is open, the page requests a
+    new server.
 
     \b
     Examples:

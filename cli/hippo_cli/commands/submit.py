@@ -24,10 +24,11 @@ def command(
 ) -> None:
     r"""Publish a study, or a change to it.
 
-    Checks the study, shows what will change compared with the published study, and asks. Then it builds and pushes the
-    container image (if there is a Dockerfile beside config.yml or in server/, and the image is not in the registry
-    yet), uploads the pages, and finally writes the study to the master list. If it is interrupted, the published study
-    is unchanged: run the command again.
+    Checks the study, shows what will change compared with the published study, and asks. Then it
+    builds and pushes the container image (if there is a Dockerfile beside config.yml or in server/,
+    and the image is not in the registry yet), uploads the pages, and finally writes the study to
+    the list of studies. If it is interrupted, the published study is unchanged: run the command
+    again.
 
     Participants who have begun keep the version that they began with.
 

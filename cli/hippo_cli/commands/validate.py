@@ -17,8 +17,9 @@ def command(
 ) -> None:
     r"""Check a study on this machine.
 
-    Checks its config.yml and its pages, and shows each fault with its line and with what to do about it. The check
-    does not use AWS. A study with errors cannot be submitted; one with warnings can.
+    Checks its config.yml and its pages, and shows each fault with its line and with what to do
+    about it. The check does not use AWS. A study with errors cannot be submitted; one with warnings
+    can.
 
     Exit status: 0 if it can be submitted, 1 if not (with --strict, also if there are warnings).
 

@@ -8,13 +8,13 @@ counting     the numbers of a report
 costs        what a study's servers cost
 figures      the diagrams of a report
 page         the HTML page of a report
-forgetting   `hippo forget`: removes a participant's data; the only module here that writes to the bucket
+forgetting   `hippo forget`: removes a participant's data; only this module writes to the bucket
 
 fetching     lists and reads objects of the bucket
 studies      checks study ids and participant ids
 designs      the study as each participant began it: steps, variants, groups
 records      participant records as they are stored, by this system and by the original one
-old_records  derives the step of each request in records of the original system, which do not store it
+old_records  derives the step of each request in records of the original system
 journeys     one participant's way through the study: steps, times, answers, waits
 tables       the rows of an export, column by column
 files        CSV, JSON Lines and Parquet files of the rows

@@ -81,7 +81,10 @@ def count(deployment: Deployment, sessions: Sequence[Session]) -> Costs:
 
 
 def _sizes(definitions: TaskDefinitions, sessions: Sequence[Session]) -> dict[str, TaskDefinition | None]:
-    """Read each task definition once; none if AWS denies it, and then the report shows only hours."""
+    """Read each task definition once.
+
+    Return none if AWS denies it; then the report shows only hours.
+    """
     one_each = {_name(session): session for session in sessions}
     try:
         return {name: definitions.of(session) for name, session in one_each.items()}

@@ -27,7 +27,7 @@ _Z: Final = 1.959964
 
 @dataclass(frozen=True)
 class Spread:
-    """The distribution of values: their median, and the ends of the middle half and of the middle nine tenths."""
+    """The distribution of values: the median, the middle half and the middle nine tenths."""
 
     n: int
     median: float
@@ -67,7 +67,8 @@ class StepCount:
     Attributes:
         reached: the number of participants who reached it, or a later step.
         label: the step's label in the participants' progress bar, if it has one.
-        left, exited, there: how many of them left the study there, took an exit there, and are there now.
+        left, exited, there: how many of them left the study there, took an exit there, and are
+            there now.
         seconds: the distribution of the times of those who continued.
         times: all of these times, in seconds.
     """
@@ -180,9 +181,10 @@ def exits(people: Sequence[Person]) -> list[tuple[str, int]]:
 
 
 def layouts(people: Sequence[Person], current: Design) -> list[Layout]:
-    """Count the participants at each step, for each set of steps that the study has had; the largest first.
+    """Count the participants at each step, for each set of steps; the largest set first.
 
-    Versions with the same steps are counted together. Without participants, the current steps are used.
+    Versions with the same steps are counted together. Without participants, the current steps are
+    used.
     """
     by_steps: dict[tuple[tuple[int, str | None], ...], list[Person]] = defaultdict(list)
     for person in people:
@@ -277,7 +279,7 @@ def _reason(session: Session) -> str:
 
 
 def begun(session: Session) -> datetime:
-    """Return when a server's start began: at its request or, if it was queued, when it got a place."""
+    """Return when a server's start began: at its request, or when it got its place."""
     admitted = session.admitted_at
     return admitted if admitted is not None and admitted > session.created_at else session.requested_at
 
@@ -299,7 +301,10 @@ def _most_at_once(sessions: Sequence[Session]) -> int:
 
 
 def periods(collected: Collected) -> tuple[str, list[Period]]:
-    """Count what began in each hour, day or week, whichever fits; return the unit and the counts."""
+    """Count what began in each hour, day or week, whichever fits.
+
+    Return the unit and the counts.
+    """
     started = [person.started for person in collected.people if person.started is not None]
     requested = [session.requested_at for session in collected.sessions]
     if not started and not requested:

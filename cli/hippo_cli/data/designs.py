@@ -1,4 +1,4 @@
-"""The version of a study that each participant began with: its steps, files and variants of pages."""
+"""The version of a study that a participant began with: steps, files and variants."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ class Files:
         return group(user_id, self.groups) if self.groups > 1 else None
 
     def page_of(self, user_id: str) -> str | None:
-        """Return the file that a participant sees; None for the game, and for a step without files."""
+        """Return the file that a participant sees.
+
+        Return None for the game, and for a step without files.
+        """
         return self.found.shown_to(user_id)
 
 
@@ -105,7 +108,7 @@ class Designs:
 
     @property
     def current(self) -> Design:
-        """Return the current version, which also applies to participants who began without a version."""
+        """Return the current version, also for participants who began without one."""
         return self.of(None)
 
     def of(self, version: str | None) -> Design:
@@ -151,7 +154,7 @@ class Designs:
         return Design(project.version, project, files, self._end(project, files))
 
     def _files(self, project: Project, file: str) -> Files:
-        """Find a step's files: the version's, or the project's own if the version has none for this step."""
+        """Find a step's files: the version's, or if it has none, the project's own."""
         for folder in dict.fromkeys((versions.folder(project.id, project.version), project.id)):
             found = files_of(file, self._names(folder, file))
             if found.groups:

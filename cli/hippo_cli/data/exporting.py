@@ -1,7 +1,7 @@
 """`hippo export`: fetches new and changed participant records, then writes the files again.
 
-_update          fetches records into the folder's database (`kept`); continues an interrupted export
-_write_tables    writes answers and participants from the database; each file appears only when complete
+_update          fetches records into the folder's database (`kept`), also after an interruption
+_write_tables    writes answers and participants from the database
 _tidy_records    deletes surplus files of `--format hippo`, which stores each record as a file
 """
 
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
-"""Shows a progress bar, given its label and the number of pieces; yields the function to advance it."""
+"""Shows a progress bar, given its label and the number of pieces.
+
+Yields the function to advance it.
+"""
 
 ABOUT: Final = "about.json"
 RECORDS: Final = "Users"
@@ -90,7 +93,8 @@ def export(s3: S3Client, bucket: str, wanted: Wanted, now: datetime, progress: P
         progress: shows the progress.
 
     Raises:
-        HippoError: the study does not exist, the folder holds something else, or it cannot be written to.
+        HippoError: the study does not exist, the folder holds something else, or it cannot be
+            written to.
     """
     files.check(wanted.form)
     designs = Designs(s3, bucket, wanted.project_id)
@@ -209,7 +213,7 @@ def _file_of(wanted: Wanted, key: str) -> Path:
 
 
 def _tidy_records(wanted: Wanted, kept: Kept, gone: Collection[str]) -> Exported:
-    """Delete the files of participants who are gone, and of records that another record includes."""
+    """Delete the files of removed participants, and of records that others include."""
     continued = kept.continued()
     standing = [record.key for record in kept.records() if record.key not in continued]
     written = {_file_of(wanted, key) for key in standing}

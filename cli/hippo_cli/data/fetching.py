@@ -34,7 +34,10 @@ class Fetched:
 
 
 def listed(s3: S3Client, bucket: str, prefix: str, *, below: bool = True) -> Iterator[Listed]:
-    """Yield the objects below a prefix, in the order of their keys; without `below`, only those of this folder."""
+    """Yield the objects below a prefix, in the order of their keys.
+
+    Without `below`, yield only those of this folder.
+    """
     lists = s3.get_paginator("list_objects_v2")
     pages = lists.paginate(Bucket=bucket, Prefix=prefix)
     if not below:

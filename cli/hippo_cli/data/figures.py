@@ -1,8 +1,8 @@
 """The diagrams of a report, as SVG elements for the page.
 
 They are readable on paper, in grey, and for colour-blind readers: series differ in lightness and in
-hatching or dashes, not only in hue. Durations have a logarithmic axis, so that a step that one person
-leaves open overnight does not compress the others.
+hatching or dashes, not only in hue. Durations have a logarithmic axis, so that a step that one
+person leaves open overnight does not compress the others.
 """
 
 from __future__ import annotations
@@ -227,7 +227,10 @@ def _rows(axes: Axes, names: Sequence[str]) -> None:
 
 
 def _box(axes: Axes, place: int, values: Sequence[float]) -> None:
-    """Draw the middle half as a box, and the middle nine tenths as whiskers; few values as points."""
+    """Draw the middle half as a box, and the middle nine tenths as whiskers.
+
+    Draw few values as points.
+    """
     found = [max(value, _SHORTEST) for value in values]
     if len(found) < _FEW:
         axes.plot(found, [place] * len(found), "o", color=DARK, markersize=5, alpha=0.8)

@@ -1,4 +1,4 @@
-"""Writes tables as CSV, JSON Lines and Parquet, row by row. A file gets its name only when complete."""
+"""Writes tables row by row as CSV, JSON Lines and Parquet; a file is named when complete."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """`hippo forget`: finds all data of one participant in one study, and removes it permanently.
 
 The bucket keeps past versions of its objects; a deleted object leaves a version, too (a "delete
-marker"). This module removes all of them. It ignores the case of ids, so it also finds records of the
-old system under other spellings, and those that a record `continues`.
+marker"). This module removes all of them. It ignores the case of ids, so it also finds records of
+the old system under other spellings, and those that a record `continues`.
 
 It deletes the past versions of an object before the latest one. If a run is interrupted, no past
 version becomes current again, and the next run removes the rest.
@@ -37,7 +37,10 @@ _IN_A_BATCH: Final = 1000
 """Keys that S3 deletes in one call (Amazon S3 API reference, DeleteObjects)."""
 
 _SPELLED: Final = 3
-"""Characters of an id whose upper and lower case make separate prefixes to list; the rest is compared."""
+"""Characters of an id whose upper and lower case make separate prefixes to list.
+
+The rest is compared.
+"""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ def find(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Pro
         bucket: the projects bucket.
         project_id: the study's id.
         user_id: the participant's id, in any spelling.
-        progress: shows the progress of reading all of the study's server records and roster versions.
+        progress: shows the progress of reading all of the study's server records and roster
+            versions.
     """
     live, is_live = _live(s3, bucket, project_id, user_id)
     return Found(
@@ -138,7 +142,8 @@ def forget(
     The roster changes last: while a record exists, the roster would count the participant again.
 
     Raises:
-        RosterInvalid, Transient: the participant's own data is removed; the roster could not be changed.
+        RosterInvalid, Transient: the participant's own data is removed; the roster could not be
+            changed.
     """
     with progress("Removing", len(found.own)) as advance:
         removed = remove(s3, bucket, found.own, advance)
@@ -187,7 +192,7 @@ def _delete(
 
 
 def _below(s3: S3Client, bucket: str, prefix: str, user_id: str, *, is_folder: bool = False) -> tuple[Version, ...]:
-    """Find the versions of the participant's object, or folder, below a prefix, in every spelling of the id."""
+    """Find the versions of the participant's object or folder below a prefix, in any spelling."""
     found: list[Version] = []
     for start in _spellings(user_id[:_SPELLED]):
         for version in _versions(s3, bucket, prefix + start):
@@ -211,7 +216,10 @@ def _versions(s3: S3Client, bucket: str, prefix: str) -> Iterator[Version]:
 
 
 def _ended(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Progress) -> Iterator[Version]:
-    """Yield the versions of the participant's ended server records; only their contents name the participant."""
+    """Yield the versions of the participant's ended server records.
+
+    Only their contents name the participant.
+    """
     there = list(_versions(s3, bucket, f"_sessions/ended/{project_id}/"))
     with progress("Reading the records of all servers", len(there)) as advance:
         theirs: set[str] = set()
@@ -257,7 +265,10 @@ def _on_roster(s3: S3Client, bucket: str, project_id: str, user_id: str, progres
 
 
 def _read(s3: S3Client, bucket: str, versions: Sequence[Version]) -> Iterator[tuple[Version, dict[str, Any]]]:
-    """Read versions as JSON objects; an empty one for a marker, a missing version, or other content."""
+    """Read versions as JSON objects.
+
+    Return an empty one for a marker, a missing version, or other content.
+    """
     for version, body in _bodies(s3, bucket, versions):
         try:
             record = json.loads(body)

@@ -64,7 +64,8 @@ class Answer:
         position: the step that it answers; None if unknown.
         requested_at: when that step's page was first served to them.
         seconds: the time for the step; only for the answer that completed it.
-        accepted: it completed the step. False for a repeated or late answer, or one on the final step.
+        accepted: it completed the step. False for a repeated or late answer, or one on the final
+            step.
         is_derived: the record does not store the step; `old_records` derived it.
     """
 
@@ -119,13 +120,19 @@ class Journey:
 
     @property
     def furthest(self) -> int | None:
-        """Return the last position that they reached; after an exit, the position of the exit's answer."""
+        """Return the last position that they reached.
+
+        After an exit, return the position of the exit's answer.
+        """
         if self.record.exit is None:
             return self.position
         return next((answer.position for answer in reversed(self.answers) if answer.accepted), self.position)
 
     def file_at(self, position: int) -> str | None:
-        """Return the step at a position: a file, `game`, or None; at the end after an exit, the exit's page."""
+        """Return the step at a position: a file, `game`, or None.
+
+        At the end after an exit, return the exit's page.
+        """
         if position >= FINAL:
             return self.design.project.page(position, self.record.exit)
         return self.design.project.steps.get(position)

@@ -56,7 +56,7 @@ class Kept:
         return dict(self._database.execute("SELECT key, etag FROM records"))
 
     def put(self, record: KeptRecord) -> None:
-        """Store a record in place of an earlier one with its key. Calls `save` from time to time."""
+        """Store a record in place of an earlier one; call `save` from time to time."""
         row = (record.key, record.etag, record.continues, record.fault, record.body)
         self._database.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?)", row)
         self._unsaved += 1
@@ -102,7 +102,8 @@ def open_kept(path: Path, *, source: str, content: str) -> Iterator[Kept]:
     Args:
         path: the SQLite file.
         source: the study and bucket; a folder belongs to one source permanently.
-        content: the parts of a record that are stored; when it changes, all records are fetched again.
+        content: the parts of a record that are stored; when it changes, all records are fetched
+            again.
 
     Raises:
         HippoError: the folder belongs to another source, or another export is writing to it.

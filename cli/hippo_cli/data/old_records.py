@@ -1,11 +1,11 @@
 """Derives the step of each request of the old system, whose records do not store it.
 
-The old system recorded every request, including polls that it answered with `wait`. For every request
-it served the step `nextStep` and then increased it, except while a game was not shown yet. So of m
-requests, with `nextStep` = n afterwards, 1 + m - n were answered with `wait`, each of them at a game.
-With a single game in the study, this determines all steps. With several games, the requests show each
-game's share of the waits: a waiting browser polls with GETs, the last of which shows the game, and
-one more GET leaves it; the last game takes the remaining waits.
+The old system recorded every request, including polls that it answered with `wait`. For every
+request it served the step `nextStep` and then increased it, except while a game was not shown yet.
+So of m requests, with `nextStep` = n afterwards, 1 + m - n were answered with `wait`, each of them
+at a game. With a single game in the study, this determines all steps. With several games, the
+requests show each game's share of the waits: a waiting browser polls with GETs, the last of which
+shows the game, and one more GET leaves it; the last game takes the remaining waits.
 
 A POST answers the page that was shown before it. The old system accepted every POST, so all of them
 count as accepted, except a record's first request and those on the final step.
@@ -72,7 +72,7 @@ def _waits(entries: Sequence[Entry], project: Project, next_step: Any, reached: 
         return max(1 + count - next_step, 0) if isinstance(next_step, int) else None
     if reached >= FINAL:
         return None
-    # If the last request was an answer, this system assumes that the participant waits for the game at this position.
+    # If the last request was an answer, the participant waits for the game at this position.
     waited_last = project.is_game(reached) and bool(entries) and entries[-1].is_post
     return max(count - reached + waited_last, 0)
 

@@ -1,4 +1,4 @@
-"""Renders a report as one HTML page of texts, tables and diagrams, without scripts and external files."""
+"""Renders a report as one HTML page, without scripts and external files."""
 
 from __future__ import annotations
 
@@ -148,7 +148,10 @@ def _took(step: StepCount) -> str:
 
 
 def _worst(layout: Layout) -> str:
-    """Return a sentence on the step at which at least a third of those who left did so; else an empty text."""
+    """Return a sentence on the step at which at least a third of those who left did so.
+
+    Return an empty text if no step has that many.
+    """
     worst = max(layout.steps, key=lambda step: step.left, default=None)
     total = sum(step.left for step in layout.steps)
     if worst is None or total < _ENOUGH or worst.left * 3 < total:

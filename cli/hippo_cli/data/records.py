@@ -1,7 +1,8 @@
 """Participant records as stored by this system and by the original one.
 
-An entry of a record is one request of a participant's browser. An entry of this system stores its step
-and whether an answer completed it. An entry of the old system does not; `old_records` derives both.
+An entry of a record is one request of a participant's browser. An entry of this system stores its
+step and whether an answer completed it. An entry of the old system does not; `old_records` derives
+both.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ class Record:
 
     @property
     def sent_as(self) -> str:
-        """Return the id as the browser first spelled it: a recruitment platform may distinguish case."""
+        """Return the id as first spelled: a recruitment platform may distinguish case."""
         for entry in self.entries[:1]:
             sent = _mapping(entry.stored.get("queryStringParameters")).get("userId")
             if isinstance(sent, str) and sent:
@@ -168,7 +169,7 @@ def read(user_id: str, body: bytes) -> Record:
 
 
 def without_headers(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record without data about the participant's browser and network: headers, IP address, cookies.
+    """Return a record without headers, IP address, cookies and other data of the browser.
 
     Entries keep an empty `headers`, for scripts that read it.
     """
@@ -224,7 +225,10 @@ def _decoded(body: str) -> str:
 
 
 def _time(context: Mapping[str, Any]) -> datetime | None:
-    """Parse a request's time: ISO 8601 from this system; milliseconds or its own format from API Gateway."""
+    """Parse a request's time: ISO 8601 from this system.
+
+    API Gateway writes milliseconds, or its own format.
+    """
     for name in ("requestTimeEpoch", "timeEpoch"):
         milliseconds = context.get(name)
         if isinstance(milliseconds, int | float) and 0 < milliseconds < 1e14:

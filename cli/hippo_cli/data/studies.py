@@ -24,7 +24,7 @@ def check_id(project_id: str) -> None:
         HippoError: it is not.
     """
     for fault in schemas.faults(schemas.PROJECT_ID, project_id):
-        raise HippoError(f"{project_id!r} cannot be a study's id.", f"An id is {fault.allowed}.", WRONG_USE)
+        raise HippoError(f"{project_id!r} cannot be a study's id.", f"Write {fault.allowed}.", WRONG_USE)
 
 
 def check_exists(designs: Designs, project_id: str, *, has_data: bool) -> None:
@@ -43,7 +43,7 @@ def check_exists(designs: Designs, project_id: str, *, has_data: bool) -> None:
 
 
 def check_user(user_id: str) -> None:
-    """Check that a text can be a participant's id: the old system allowed any id, S3 limits a key's length.
+    """Check that a text can be a participant's id; the old system allowed any that fits a key.
 
     Raises:
         HippoError: it cannot.

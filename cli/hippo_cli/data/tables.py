@@ -1,4 +1,4 @@
-"""The two tables of an export: one row for each field of each answer, and one for each participant."""
+"""The two tables of an export: fields of answers, and participants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A game server for the preview: it accepts any participant, shows a placeholder, and ends on Stop."""
+"""A game server for the preview: it shows a placeholder, and ends on Stop."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _FIRST_MESSAGE: Final = {
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Serve the placeholder on a free port of this machine until the block ends; yield its address, ws://…."""
+    """Serve the placeholder on a free port of this machine until the block ends.
+
+    Yield its address, ws://….
+    """
     with serve(_play, HOST, 0) as server:
         thread = threading.Thread(target=server.serve_forever, name="placeholder", daemon=True)
         thread.start()

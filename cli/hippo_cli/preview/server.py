@@ -3,7 +3,7 @@
 /                    the bar, with the participant's page inside it
 /participant/…       the participant page, a folder of static files, with the preview's settings
 /next                the participant page's API, as deployed
-/preview/…           the bar's API: state, go-to, start-over, group, and changes (server-sent events)
+/preview/…           the bar's API: state, go-to, start-over, group, changes (server-sent events)
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PARTICIPANT_POLICY: Final = (
     "img-src 'self' https: data: blob:; media-src https: data: blob:; font-src 'self' https: data:; "
     "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-"""As on AWS (Content-Security-Policy), plus games on any host, and the bar's frame around the page."""
+"""The policy of AWS, plus games on any host, and the bar's frame around the page."""
 
 News = tuple[int, int]
 """How often the study was reloaded, and how often a participant's page sent a request."""
@@ -118,7 +118,7 @@ def serve(config: Path, port: int = 0, game: str | None = None) -> Iterator[Prev
 
 
 def participant_page() -> Path:
-    """Return the folder of the participant page: in the installed package, or `frontend/` in a checkout.
+    """Return the participant page's folder: in the installed package, or `frontend/`.
 
     Raises:
         HippoError: neither exists.

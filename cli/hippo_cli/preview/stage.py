@@ -152,7 +152,7 @@ class Stage:
         return {"step": name, "file": mine, "groups": len(shown), "isGame": file == GAME}
 
     def _groups(self, project: Project, user_id: str) -> dict[str, int]:
-        """Return number of groups → this participant's group, for each number of groups in the study."""
+        """Return number of groups → this participant's group, for each such number."""
         counts = sorted({step["groups"] for step in self._steps(project, user_id) if step["groups"] > 1})
         return {str(count): group(user_id, count) for count in counts}
 

@@ -9,7 +9,7 @@
     intended                  the study as it should be, from a folder on disk
  current                   the study as it is on the deployment now
 
-    master_list               the list of studies: reads it from the bucket, changes it through the function
+    master_list               reads the list of studies, and changes it through the function
  stored_pages              pages in the bucket: a project's own, and those of its versions
  list_versions             earlier states of the list and the pages, from S3's object versions
  task_definitions          the container's settings in ECS

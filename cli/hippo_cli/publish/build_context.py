@@ -1,9 +1,9 @@
 """The build context of an image, and the image's tag.
 
 The tag is a digest of the build context, the Dockerfile's name and the platform. If the repository
-holds an image with this tag, the context is unchanged, and `hippo` does not build or push again. The
-digest does not cover the base image of a `FROM` line: to get a newer one, change the Dockerfile, if
-only a comment.
+holds an image with this tag, the context is unchanged, and `hippo` does not build or push again.
+The digest does not cover the base image of a `FROM` line: to get a newer one, change the
+Dockerfile, if only a comment.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _fingerprint(path: Path) -> str:
 
 
 def _ignored(dockerfile: Path) -> Callable[[str], bool]:
-    """Read `.dockerignore` as Docker does: the last pattern that matches a path or its parent folder decides."""
+    """Read `.dockerignore` as Docker does: the last pattern that matches decides."""
     rules = [(re.compile(_expression(pattern)), not negated) for negated, pattern in _patterns(dockerfile)]
 
     def ignored(path: str) -> bool:

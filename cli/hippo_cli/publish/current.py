@@ -80,7 +80,7 @@ def _shown(
     kept: Mapping[str, Mapping[str, StoredPage]],
     own: Mapping[str, bytes],
 ) -> dict[str, bytes]:
-    """Read the pages that new participants see: the version's, or without a version the project's own."""
+    """Read the pages that new participants see: the version's, or the project's own."""
     version = (entry or {}).get("version")
     if version is None:
         return {name: own[name] for name in stored_pages.shown_by(entry, own)}

@@ -95,7 +95,7 @@ def push(image: str, login: Login) -> None:
 
 
 def _run(*arguments: str) -> int:
-    """Run Docker with its output on standard error: standard output is for the result of `hippo`."""
+    """Run Docker with its output on standard error; the result of `hippo` goes to stdout."""
     sys.stderr.flush()
     return subprocess.run(
         ["docker", *arguments], stdout=_STANDARD_ERROR, stdin=subprocess.DEVNULL, check=False

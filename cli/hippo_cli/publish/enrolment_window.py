@@ -1,4 +1,4 @@
-"""Opens a study to new participants, or closes it. Participants who have begun can finish either way."""
+"""Opens a study to new participants, or closes it; others can finish either way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from hippo_gym.runtime.clock import from_text
 
 
 def is_open(entry: Mapping[str, Any]) -> bool:
-    """Return whether the entry lets new participants in; null, from the old system, counts as true."""
+    """Return whether the entry lets new participants in.
+
+    Null, from the old system, counts as true.
+    """
     return entry.get("live") is not False
 
 

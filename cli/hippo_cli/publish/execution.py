@@ -45,7 +45,8 @@ def carry_out(deployment: Deployment, plan: Plan, who: str) -> Published:
         who: the caller's name, for the study's history.
 
     Raises:
-        HippoError: an action failed. If the list has not changed yet, the published study is unchanged.
+        HippoError: an action failed. If the list has not changed yet, the published study is
+            unchanged.
     """
     image = _provide_image(deployment, plan)
     entry = _complete(deployment, plan, image)
@@ -58,7 +59,10 @@ def carry_out(deployment: Deployment, plan: Plan, who: str) -> Published:
 
 
 def _provide_image(deployment: Deployment, plan: Plan) -> str | None:
-    """Make sure that the repository holds the image; return the image's URI, in a new repository if one was made."""
+    """Make sure that the repository holds the image.
+
+    Return the image's URI, in a new repository if one was made.
+    """
     image = plan.image
     if plan.repository is not None:
         console.note(f"Creating the ECR repository {plan.repository}", "quiet")
@@ -87,14 +91,17 @@ def _push(deployment: Deployment, tag: str, image: str) -> None:
 
 
 def _is_pushed(deployment: Deployment, plan: Plan) -> bool:
-    """Return whether a repository that was just adopted, and was unreadable before, holds the image."""
+    """Return whether a repository that was unreadable before its adoption holds the image."""
     return (
         plan.adopt is not None and plan.build is not None and registry.has_image(deployment, plan.adopt, plan.build.tag)
     )
 
 
 def _complete(deployment: Deployment, plan: Plan, image: str | None) -> dict[str, Any]:
-    """Return the entry with its container and version; register a new revision if the plan has one."""
+    """Return the entry with its container and version.
+
+    Register a new revision if the plan has one.
+    """
     if plan.task_definition is None:
         return dict(plan.entry)
     settings = task_definitions.with_image(plan.task_definition, image or "")

@@ -1,4 +1,4 @@
-"""The changes of a study: who, when, and what, from the versions of the master list in the bucket."""
+"""The changes of a study: who, when, and what, from the versions of the master list."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ class Event:
 
     @property
     def stamped(self) -> bool:
-        """Return whether the entry's stamps belong to this change; an edit by hand leaves old stamps."""
+        """Return whether the entry's stamps belong to this change.
+
+        An edit by hand leaves old stamps.
+        """
         stamp = (self.entry or {}).get("updatedAt")
         return stamp is not None and (self.before is None or stamp != (self.before.entry or {}).get("updatedAt"))
 
@@ -58,7 +61,10 @@ class Event:
 
     @property
     def version(self) -> str | None:
-        """Return the name for `hippo rollback` of the study after the change; None if it was not in the list."""
+        """Return the name for `hippo rollback` of the study after the change.
+
+        Return None if it was not in the list.
+        """
         if self.entry is None:
             return None
         return str(self.entry["version"]) if self.entry.get("version") else name_by_time(self.state.at)
@@ -107,7 +113,7 @@ def read(deployment: Deployment, project_id: str, limit: int | None = None) -> H
 
 
 def events(deployment: Deployment, project_id: str) -> Iterator[Event]:
-    """Yield the changes of a study's entry, newest first, as far back as the bucket's versions go."""
+    """Yield the changes of a study's entry in the bucket's versions, newest first."""
     newer: ListState | None = None
     for state in list_states(deployment, project_id):
         if newer is not None and newer.entry != state.entry:
@@ -119,7 +125,7 @@ def events(deployment: Deployment, project_id: str) -> Iterator[Event]:
 
 
 class _Pages:
-    """The pages of a study at each change, as file → SHA-256. Lists the project's own pages only on demand."""
+    """The pages of a study at each change, as file → SHA-256."""
 
     def __init__(self, deployment: Deployment, project_id: str, kept: Kept, found: Iterable[Event]) -> None:
         self._deployment = deployment

@@ -19,8 +19,10 @@ class Server:
     """The container that each participant gets.
 
     Attributes:
-        settings: the settings of its task definition, without the image (`task_definitions.wanted`).
-        image: the image's URI; or the build context to build it from; or None for the study's present image.
+        settings: the settings of its task definition, without the image
+            (`task_definitions.wanted`).
+        image: the image's URI; or the build context to build it from; or None for the study's
+            present image.
     """
 
     settings: Mapping[str, Any]
@@ -32,7 +34,8 @@ class Intended:
     """A study as it should be.
 
     Attributes:
-        entry: the entry of the master list, without version and stamps; `ecsTask` is None if unknown yet.
+        entry: the entry of the master list, without version and stamps; `ecsTask` is None if
+            unknown yet.
         pages: file → content, including variants.
         server: None if `hippo` registers no task definition: the study has no server, or names its
             own definition.

@@ -32,14 +32,20 @@ class ObjectVersion:
 
 @dataclass(frozen=True)
 class ListState:
-    """A project's entry in one version of the master list; the entry is None if the list did not have it."""
+    """A project's entry in one version of the master list.
+
+    The entry is None if the list did not have it.
+    """
 
     at: datetime
     entry: Mapping[str, Any] | None
 
 
 def list_states(deployment: Deployment, project_id: str) -> Iterator[ListState]:
-    """Yield the project's entry in each version of the list, newest first; skip unreadable versions."""
+    """Yield the project's entry in each version of the list, newest first.
+
+    Skip unreadable versions.
+    """
     versions = (found for found in _versions(deployment, MASTER_LIST_KEY) if found.key == MASTER_LIST_KEY)
     while batch := list(islice(versions, _READ_AHEAD)):
         for state in in_parallel(lambda version: _state(deployment, project_id, version), batch):
@@ -104,7 +110,10 @@ def _content(deployment: Deployment, version: ObjectVersion) -> bytes:
 
 
 def _versions(deployment: Deployment, prefix: str, **more: str) -> Iterator[ObjectVersion]:
-    """Yield every version of the objects below a prefix; within each page of the listing, the newest first."""
+    """Yield every version of the objects below a prefix.
+
+    Within each page of the listing, the newest version is first.
+    """
     paginator = deployment.client("s3").get_paginator("list_object_versions")
     for page in paginator.paginate(Bucket=deployment.bucket, Prefix=prefix, **more):
         found: Iterable[Mapping[str, Any]] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]

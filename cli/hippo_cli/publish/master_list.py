@@ -1,4 +1,4 @@
-"""The master list of studies: read from the bucket, changed only through the deployment's function."""
+"""The master list of studies: read from the bucket, changed through the function."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def write(deployment: Deployment, entry: Mapping[str, Any], before: Mapping[str,
         who: the caller's name, for the stamps.
 
     Raises:
-        HippoError: the function refused the entry, or another writer has changed it meanwhile, and nothing
-            was written; or the function asks to try again.
+        HippoError: the function refused the entry, or another writer has changed it meanwhile, and
+            nothing was written; or the function asks to try again.
     """
     kept = {key: value for key, value in entry.items() if key not in STAMPS}
     payload = kept | {"useAWS": True, "updatedBy": who, "replaces": (before or {}).get("updatedAt")}
@@ -90,7 +90,7 @@ def write(deployment: Deployment, entry: Mapping[str, Any], before: Mapping[str,
 
 
 def _is_there(deployment: Deployment, entry: Mapping[str, Any]) -> bool:
-    """Return whether the list has the entry already: a retry after a lost answer fails although the write worked."""
+    """Return whether the list has the entry, as after a write whose answer was lost."""
     found = find(read(deployment), str(entry["id"])) or {}
     return {key: value for key, value in found.items() if key != "updatedAt"} == entry
 

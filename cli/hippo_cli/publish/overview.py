@@ -28,7 +28,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class Step:
-    """A step or an exit of a study, and the files that participants may see there; none at a game."""
+    """A step or an exit of a study, and the files that participants may see there.
+
+    A game has no files.
+    """
 
     name: str
     file: str | None
@@ -37,7 +40,10 @@ class Step:
 
 @dataclass(frozen=True)
 class StudyDetails:
-    """A study in full; without a task definition if it has no server, or if ECS no longer has it."""
+    """A study in full.
+
+    It has no task definition if it has no server, or if ECS no longer has it.
+    """
 
     entry: Mapping[str, Any]
     steps: tuple[Step, ...]

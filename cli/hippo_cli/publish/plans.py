@@ -1,4 +1,4 @@
-"""Plans of a publication: (intended study, current study) -> plan. Pure; `execution` carries out plans.
+"""Makes plans: (intended study, current study) -> plan. Pure; `execution` carries them out.
 
 A plan's actions are listed in the order of their execution. A plan may consist of any one of them,
 when an earlier publication was interrupted after the others.
@@ -52,8 +52,8 @@ class Plan:
 
     Attributes:
         current: the study before the plan.
-        entry: the entry to register. It has no `version`, and `ecsTask` is null, until a new revision
-            is registered.
+        entry: the entry to register. It has no `version`, and `ecsTask` is null, until a new
+            revision is registered.
         pages: all pages of the study, file → content.
         entry_changes, page_changes, task_changes: the differences to show to people.
         repository: name of the ECR repository to create; None if none is needed.
@@ -64,7 +64,8 @@ class Plan:
         keep: pages to upload under the version.
         keep_entry: the version's own copy of the entry has to be written, too.
         register: the master list has to change.
-        refresh, remove: files of the project's own folder to copy or delete after the list has changed.
+        refresh, remove: files of the project's own folder to copy or delete after the list has
+            changed.
     """
 
     current: CurrentStudy

@@ -133,7 +133,7 @@ def log_in(deployment: Deployment) -> Login:
 
 
 def pinned(deployment: Deployment, image: str) -> str:
-    """Return the name of an image with its digest if it is in this account's registry; else its name unchanged.
+    """Return an image's name, with its digest if it is in this account's registry.
 
     Raises:
         HippoError: the image does not exist, or the name is not valid.
@@ -157,6 +157,6 @@ def pinned(deployment: Deployment, image: str) -> str:
 
 
 def may_move(image: str) -> bool:
-    """Return whether an image's name may point to another image later: no digest, and no tag or `latest`."""
+    """Return whether an image's name may point to another image later: no digest or fixed tag."""
     _, _, tag = image.rpartition("/")[2].partition(":")
     return "@" not in image and tag in {"", "latest"}

@@ -1,4 +1,4 @@
-"""Pages in the bucket: the project's own at `{projectId}/`, kept ones at `_versions/{projectId}/{version}/`."""
+"""Pages in the bucket, at `{projectId}/` and at `_versions/{projectId}/{version}/`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOT_PAGES: Final = ("Users/", "Trials/")  # participants' data, which may be la
 
 @dataclass(frozen=True)
 class StoredPage:
-    """A page in a listing. It has no ETag: with a KMS key, an ETag does not depend on the content."""
+    """A page in a listing, without its ETag, which says nothing of the content with a KMS key."""
 
     size: int
 
@@ -51,7 +51,10 @@ def page_prefixes(deployment: Deployment, project_id: str) -> list[str]:
 
 
 def kept_versions(deployment: Deployment, project_id: str) -> dict[str, dict[str, StoredPage]]:
-    """Return version → file → page of a project's kept versions; `ENTRY_FILE` is among the files."""
+    """Return version → file → page of a project's kept versions.
+
+    `ENTRY_FILE` is among the files.
+    """
     folder = f"{versions.PREFIX}{project_id}/"
     found: dict[str, dict[str, StoredPage]] = {}
     for page in _listed(deployment, folder):
@@ -84,7 +87,7 @@ def files_of(entry: Mapping[str, Any] | None) -> list[str]:
 
 
 def shown_by(entry: Mapping[str, Any] | None, names: Iterable[str]) -> list[str]:
-    """Return those names that are pages of the entry: `{stem}.html` and its variants `{stem}-{n}.html`."""
+    """Return the names that are pages of the entry: `{stem}.html` and `{stem}-{n}.html`."""
     return pages_of(files_of(entry), names)
 
 
@@ -116,8 +119,8 @@ def digests_of_versions(
 ) -> dict[str, dict[str, str]]:
     """Return version → file → SHA-256 of the pages of kept versions.
 
-    A version's `project.json` holds the digests. If it does not, because of an earlier release or an
-    interrupted submit, the pages themselves are read.
+    A version's `project.json` holds the digests. If it does not, because of an earlier release or
+    an interrupted submit, the pages themselves are read.
 
     Args:
         deployment: the deployment.
@@ -126,7 +129,7 @@ def digests_of_versions(
     """
     bucket = Bucket(deployment.client("s3"), deployment.bucket)
 
-    def said(version: str) -> dict[str, str] | None:
+    def kept_digests(version: str) -> dict[str, str] | None:
         stored = bucket.get(versions.entry_key(project_id, version))
         try:
             return None if stored is None else versions.digests_in(stored.json())
@@ -134,7 +137,7 @@ def digests_of_versions(
             return None
 
     found: dict[str, dict[str, str]] = {}
-    for version, digests in zip(kept, in_parallel(said, kept), strict=True):
+    for version, digests in zip(kept, in_parallel(kept_digests, kept), strict=True):
         if digests is None:
             files = [file for file in kept[version] if file != ENTRY_FILE]
             pages = read(deployment, versions.folder(project_id, version), files)
@@ -162,7 +165,7 @@ def put(
 
 
 def delete(deployment: Deployment, project_id: str, files: Iterable[str]) -> None:
-    """Delete pages of a project's own folder. The versioned bucket keeps their past versions for a time."""
+    """Delete pages of a project's own folder; the bucket keeps past versions for a time."""
     s3 = deployment.client("s3")
     for file in files:
         s3.delete_object(Bucket=deployment.bucket, Key=f"{project_id}/{file}")

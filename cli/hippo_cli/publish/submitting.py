@@ -26,7 +26,7 @@ def prepare(deployment: Deployment, study: Study, *, image: str | None = None, k
         HippoError: the study has no usable image or task definition.
     """
     if image is not None and (study.own_task or not study.needs_server):
-        why = "names a task definition of its own (ecsTask)" if study.own_task else "has no game and starts no server"
+        why = "names its own task definition (ecsTask)" if study.own_task else "has no game and starts no server"
         raise HippoError(f"--image has no effect: the study {why}.", "Leave it out.", WRONG_USE)
     entry = current.entry_of(deployment, study.id)
     found = current.revisions(deployment, study.id, entry)

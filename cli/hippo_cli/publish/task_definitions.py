@@ -1,7 +1,7 @@
-"""The container of a study's servers, as an ECS task definition: wanted, registered, and their differences.
+"""The ECS task definition of a study's servers: wanted, registered, and differences.
 
-Both are compared in one form: defaults that AWS adds are left out, and containers are keyed by name.
-So a difference between two forms is a real change of a setting.
+Both are compared in one form: defaults that AWS adds are left out, and containers are keyed by
+name. So a difference between two forms is a real change of a setting.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _REGISTRABLE: Final = frozenset(
         "volumes",
     }
 )
-"""Keys of DescribeTaskDefinition's answer that RegisterTaskDefinition takes (botocore's service model of ECS)."""
+"""Keys that RegisterTaskDefinition takes (botocore's service model of ECS)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Revision:
 
     @property
     def container(self) -> Mapping[str, Any]:
-        """Return the container that participants connect to: the one with the family's name, or else the first."""
+        """Return the participants' container: the one with the family's name, or the first."""
         containers: Mapping[str, Any] = self.settings.get("containerDefinitions", {})
         return containers.get(self.family) or next(iter(containers.values()), {})
 
@@ -79,7 +79,7 @@ class Revision:
 
 @dataclass(frozen=True)
 class Revisions:
-    """The registered revisions of a study: the one that it uses now, and the newest one of its family."""
+    """The registered revisions of a study: the current one, and the newest of its family."""
 
     current: Revision | None = None
     latest: Revision | None = None
@@ -98,7 +98,10 @@ class Revisions:
 
 
 def describe(deployment: Deployment, name: str) -> Revision | None:
-    """Return the task definition `family` (its newest active revision) or `family:revision`; None if missing."""
+    """Return the task definition `family` (its newest active revision) or `family:revision`.
+
+    Return None if missing.
+    """
     try:
         answer = deployment.client("ecs").describe_task_definition(taskDefinition=name)
     except ClientError as error:
@@ -109,7 +112,10 @@ def describe(deployment: Deployment, name: str) -> Revision | None:
 
 
 def newest_at(deployment: Deployment, family: str, moment: datetime) -> Revision | None:
-    """Return the revision of a family that was the newest active one at a moment; None if ECS no longer has it."""
+    """Return the revision of a family that was the newest active one at a moment.
+
+    Return None if ECS no longer has it.
+    """
     ecs = deployment.client("ecs")
     pages = ecs.get_paginator("list_task_definitions").paginate(familyPrefix=family)
     names = [arn.rpartition("/")[2].rpartition(":") for page in pages for arn in page["taskDefinitionArns"]]
@@ -171,9 +177,9 @@ def wanted(
 def _certificate(secret_arn: str) -> list[dict[str, str]]:
     """Return the secrets with which ECS passes the certificate and its key to a starting container.
 
-    The form is `ARN:json-key:version-stage:version-id`, the latter two empty for the current version.
-    Fargate supports JSON keys from platform 1.4.0 on (Amazon ECS developer guide, "Pass Secrets
-    Manager secrets through Amazon ECS environment variables").
+    The form is `ARN:json-key:version-stage:version-id`, the latter two empty for the current
+    version. Fargate supports JSON keys from platform 1.4.0 on (Amazon ECS developer guide, "Pass
+    Secrets Manager secrets through Amazon ECS environment variables").
     """
     return [
         {"name": "SSL_FULLCHAIN_PEM", "valueFrom": f"{secret_arn}:fullchain::"},

@@ -7,5 +7,6 @@
     logs      what a session's container wrote
     show      sessions as a table and as JSON
 
-`hippo_gym.sessions`, the functions' own code, reads the records. This package never writes to the bucket.
+`hippo_gym.sessions`, the functions' own code, reads the records. This package never writes to the
+bucket.
 """

@@ -69,7 +69,7 @@ class SessionFinder:
         return [project_id for project_id, is_there in zip(ids, there, strict=True) if is_there]
 
     def _last_in(self, project_id: str, user_id: str) -> Session | None:
-        """Find a participant's last session in a study: the one on their record, or else the newest of all."""
+        """Return a participant's last session in a study: their record's, or the newest."""
         stored = self._bucket.get(record_key(project_id, user_id))
         try:
             recorded = stored.json()["session"]["id"] if stored is not None else None
@@ -81,7 +81,7 @@ class SessionFinder:
         return self._newest(project_id, user_id) or found
 
     def _newest(self, project_id: str, user_id: str) -> Session | None:
-        """Search a study's ended sessions for the participant's newest one, the latest day first."""
+        """Return the participant's newest ended session; search the latest day first."""
         keys = sorted(self._bucket.keys(f"_sessions/ended/{project_id}/"), reverse=True)
         for _, of_one_day in groupby(keys, key=lambda key: key.split("/")[3]):
             ids = [key.rsplit("/", 1)[-1].removesuffix(".json") for key in of_one_day]

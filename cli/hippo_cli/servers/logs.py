@@ -53,7 +53,7 @@ def stream_of(deployment: Deployment, session: Session) -> LogStream | None:
 
 
 def written(deployment: Deployment, session: Session, since: datetime | None) -> Iterator[Line]:
-    """Yield the lines of a session's container until now, oldest first; none if the log has expired.
+    """Yield the lines of a session's container until now; none if the log has expired.
 
     Raises:
         HippoError: the session never had a container.
@@ -71,7 +71,7 @@ def followed(
     reload: Callable[[Session], Session],
     clock: Clock | None = None,
 ) -> Iterator[Line]:
-    """Yield the lines of a session's container as they come, until the session ends; wait for the container first.
+    """Yield the lines of a session's container as they come, until the session ends.
 
     Args:
         deployment: the deployment.
@@ -101,7 +101,7 @@ def followed(
 
 
 def moment(text: str, now: datetime) -> datetime:
-    """Parse the start time of a log: how long ago ("10m", "2h", "1d"), or a time ("2026-11-22T14:50").
+    """Parse the start time of a log: "10m", "2h" or "1d" ago, or a time ("2026-11-22T14:50").
 
     A time without an offset is a local time of this machine.
 
@@ -138,8 +138,8 @@ class _Reader:
     def new_lines(self) -> Iterator[Line]:
         """Yield the lines since the last call, page by page.
 
-        "If you have reached the end of the stream, it returns the same token you passed in" (CloudWatch Logs API
-        reference, GetLogEvents).
+        "If you have reached the end of the stream, it returns the same token you passed in"
+        (CloudWatch Logs API reference, GetLogEvents).
         """
         while True:
             try:

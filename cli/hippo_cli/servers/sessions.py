@@ -36,8 +36,8 @@ class LiveSession:
     """A live session, its participant's step, and its cost.
 
     Attributes:
-        step: the participant's step, a number or finalStep; None if they have no record (their server was
-            requested by hand).
+        step: the participant's step, a number or finalStep; None if they have no record (their
+            server was requested by hand).
         page: the content of that step in their version of the study: a file, or "game".
         ahead: how many sessions are before this one in the queue; None if it is not queued.
         cost: the cost until now; None if unknown.
@@ -53,7 +53,7 @@ class LiveSession:
 
     @property
     def state(self) -> str:
-        """Return the server's state: queued, starting, almost ready, restarting, ready or stopping."""
+        """Return the server's state: `stopping`, `ready`, or its phase."""
         if self.session.wanted == STOPPED:
             return STOPPING
         return READY if self.session.ready else self.session.phase.value
@@ -78,7 +78,10 @@ class LiveSession:
 
 @dataclass(frozen=True)
 class Overview:
-    """All live sessions, oldest first; `unreadable` has a message for each record that cannot be read."""
+    """All live sessions, oldest first.
+
+    `unreadable` has a message for each record that cannot be read.
+    """
 
     sessions: tuple[LiveSession, ...]
     unreadable: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Stops a participant's server: calls the deployment's function, and waits until the server is removed."""
+"""Stops a participant's server through the function, and waits until it is removed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SCHEDULED_WITHIN: Final = timedelta(seconds=30)
 
 
 def request_stop(deployment: Deployment, session: Session, minutes: int, reason: str) -> None:
-    """Request the stop of a session, now or in some minutes. The request names this session, never a later one.
+    """Request the stop of this session, and never of a later one, now or in some minutes.
 
     Raises:
         HippoError: the function refused the request, or failed.

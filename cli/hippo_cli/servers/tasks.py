@@ -45,7 +45,8 @@ class TaskDefinition:
     def stream_of(self, task_arn: str) -> LogStream | None:
         """Return the log stream of a task; None if the task has no own stream in CloudWatch Logs.
 
-        Streams are `{prefix}/{container}/{task id}` (Amazon ECS developer guide, "awslogs log driver").
+        Streams are `{prefix}/{container}/{task id}` (Amazon ECS developer guide, "awslogs log
+        driver").
         """
         group, prefix = self.log_options.get("awslogs-group"), self.log_options.get("awslogs-stream-prefix")
         if not group or not prefix:
@@ -71,7 +72,10 @@ class TaskDefinitions:
         return self._known[name]
 
     def cost_of(self, session: Session, now: datetime) -> Cost | None:
-        """Return the cost of a session until now, or until it ended; None if its size or price is unknown."""
+        """Return the cost of a session until now, or until it ended.
+
+        Return None if its size or price is unknown.
+        """
         definition, attempt = self.of(session), session.seen.attempt
         if definition is None:
             return None

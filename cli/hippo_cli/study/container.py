@@ -57,7 +57,7 @@ def dockerfiles(folder: Path) -> list[Path]:
 
 
 def repository_name(project_id: str) -> str:
-    """Return the name of a study's image repository: the id in the form of ECR's `repositoryName`."""
+    """Return the name of a study's image repository: the id in a form that ECR allows."""
     name = re.sub(r"[-_]*-[-_]*", "-", project_id.lower())
     name = re.sub(r"_{3,}", "__", name).strip("-_")
     return name if len(name) > 1 else f"study-{name}"

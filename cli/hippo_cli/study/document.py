@@ -19,7 +19,7 @@ import yaml
 from hippo_cli.study.findings import Finding, Place, Severity
 
 _MOST_NODES: Final = 10_000
-"""More than any study has: a few nested aliases could expand to more values than memory can hold."""
+"""More than any study has; nested aliases could expand without bounds."""
 
 _KNOWN_TAGS: Final = "tag:yaml.org,2002:"
 _UNKNOWN_TAG: Final = "could not determine a constructor for the tag"
@@ -54,7 +54,8 @@ class Document:
     Attributes:
         file: its name.
         value: its content, of JSON's types; keys are text. None if it cannot be read.
-        keys, values: path → place of the key or value. Paths are those of `hippo_gym.runtime.schemas.Fault`.
+        keys, values: path → place of the key or value. Paths are those of
+            `hippo_gym.runtime.schemas.Fault`.
         written: path → the source text of a value that was not read as text.
         findings: the faults of the YAML.
     """
@@ -67,7 +68,10 @@ class Document:
     findings: list[Finding] = field(default_factory=list)
 
     def place(self, path: str) -> Place:
-        """Return the place of a value; if the value is missing, that of the nearest value around it."""
+        """Return the place of a value.
+
+        If the value is missing, return the place of the nearest value around it.
+        """
         while path and path not in self.values:
             path = path.rpartition(".")[0]
         return self.values.get(path) or Place(self.file)
@@ -157,7 +161,10 @@ class _Reader:
         return value
 
     def _items(self, node: yaml.MappingNode, path: str) -> Iterator[tuple[str, yaml.Node]]:
-        """Yield a mapping's keys and values; the last value of a repeated key, as YAML readers do."""
+        """Yield a mapping's keys and values.
+
+        Yield only the last value of a repeated key, as YAML readers do.
+        """
         self._note_repeated(node, path)
         self._loader.flatten_mapping(node)
         for key_node, value_node in {self._key(key): (key, value) for key, value in node.value}.values():

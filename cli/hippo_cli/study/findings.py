@@ -65,7 +65,10 @@ class Finding:
 
 
 def in_order(findings: Iterable[Finding], first: str) -> tuple[Finding, ...]:
-    """Return findings in the order to show: the file `first`, then the others, by line; without duplicates."""
+    """Return findings in the order to show: the file `first`, then the others, by line.
+
+    Drop duplicates.
+    """
 
     def order(finding: Finding) -> tuple[bool, Place, str, str]:
         return (finding.file != first, finding.place, finding.severity, finding.what)

@@ -1,4 +1,4 @@
-"""Suggests a fix for a fault of a project: the nearest allowed value, checked with the function's own rules."""
+"""Suggests a fix for a fault of a project: the nearest value that the function accepts."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 
 def folded(name: str) -> str:
-    """Return a name in the form that file systems compare if they ignore case and normalize accents."""
+    """Return a name in lower case and with normalized accents, for comparisons."""
     return unicodedata.normalize("NFC", name).casefold()
 
 

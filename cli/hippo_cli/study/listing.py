@@ -20,7 +20,7 @@ _WIDTH: Final = 110
 
 
 def show(study: Study) -> None:
-    """Write a study's faults to standard error, in the form `file:line:column:` that editors and CI parse."""
+    """Write a study's faults to standard error, as `file:line:column:` for editors and CI."""
     for finding in study.findings:
         _show(finding, _from_here(study.folder))
 
@@ -37,9 +37,10 @@ def summary(study: Study) -> str:
 def as_json(study: Study) -> dict[str, Any]:
     """Return a study's findings for programs. Later versions only add keys.
 
-    `version` (1), `id` (null if it cannot be read), `config`, `valid`, `errors`, `warnings` (numbers) and `findings`,
-    each with `severity` (error or warning), `code`, `file` (below the study's folder), `line`, `column`, `where` (the
-    key of config.yml, or null), `what`, `allowed` (or null) and `fix`.
+    `version` (1), `id` (null if it cannot be read), `config`, `valid`, `errors`, `warnings`
+    (numbers) and `findings`, each with `severity` (error or warning), `code`, `file` (below the
+    study's folder), `line`, `column`, `where` (the key of config.yml, or null), `what`, `allowed`
+    (or null) and `fix`.
     """
     return {
         "version": JSON_VERSION,

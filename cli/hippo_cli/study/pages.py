@@ -143,7 +143,7 @@ class _Step:
         return Finding(Severity.ERROR, "page-missing", step.place, what, fix, where=step.where)
 
     def _near(self) -> str | None:
-        """Return the most similar file: with other case, in another folder, or with a letter or two changed."""
+        """Return the most similar file: other case, another folder, or a letter or two changed."""
         file = self._step.file
         everywhere = [name for directory in ["", *self._files.directories()] for name in self._files.names(directory)]
         candidates = [

@@ -12,7 +12,7 @@ SET_BY_HIPPO: Final = frozenset({"version", "updatedAt", "updatedBy", "replaces"
 
 
 def payload_of(project: Any) -> Any:
-    """Return the payload that existing scripts send: the project's mapping with `ecsTask` and `bucket` added."""
+    """Return the payload of existing scripts: the project with `ecsTask` and `bucket` added."""
     if not isinstance(project, Mapping):
         return project
     payload = {key: value for key, value in project.items() if key not in SET_BY_HIPPO}

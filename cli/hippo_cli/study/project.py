@@ -28,7 +28,7 @@ def judge(document: Document, judged: registration.Registration) -> Iterator[Fin
     if project is None:
         return
     for fault in judged.faults:
-        if fault.path != "ecsTask" or "ecsTask" in project:  # else the id is wrong, and has a finding of its own
+        if fault.path != "ecsTask" or "ecsTask" in project:  # else the id is wrong, and has its own finding
             yield _of_fault(document, project, fault)
     if not isinstance(project, Mapping):
         return
@@ -138,13 +138,16 @@ _WARNINGS: Final = (
     (r"completion\.codes", "completion-codes", None, "Name only `finished` and the study's exits."),
     (r"completion\.redirect", "completion-redirect", None, "Add a code for `finished` under `codes:`."),
 )
-"""The start of the function's warning, its code, a text that replaces it for researchers, and the fix."""
+"""Start of the function's warning, code, replacement of its text, and fix."""
 
 _ABOUT_SERVERS: Final = frozenset({"start-not-set", "stop-not-set", "runtime-not-set"})
 
 
 def _of_warning(document: Document, warning: str, *, needs_server: bool) -> Finding | None:
-    """Return the finding of a function's warning; None if it is about a server and the study has none."""
+    """Return the finding of a function's warning.
+
+    Return None if it is about a server and the study has none.
+    """
     subject = warning.split(" ")[0].rstrip(":")
     home = {"startServerStep": "events.", "stopServerStep": "events.", "finalStep": "steps."}.get(subject, "")
     where = below(PROJECT, home + subject)

@@ -1,4 +1,4 @@
-"""A study with participants: a versioned bucket on moto, and the real `/next` with a clock that tests move.
+"""A study with participants: a versioned bucket on moto, and the real `/next`.
 
 `hippo_gym.participants.visits`, the deployed code, writes its data; tests write records of the old
 system by hand.

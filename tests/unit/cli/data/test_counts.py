@@ -1,9 +1,9 @@
 """Every answer that completed a step is in an export once, with its time on the step.
 
-The real `hippo_gym.participants.visits` makes the histories: answers, refreshes, double clicks, late
-and repeated requests, and servers that start and end. The expected values come from outside: the
-participant's position before and after each request, and the content of each response; never from
-the marks that the export itself uses.
+The real `hippo_gym.participants.visits` makes the histories: answers, refreshes, double clicks,
+late and repeated requests, and servers that start and end. The expected values come from outside:
+the participant's position before and after each request, and the content of each response; never
+from the marks that the export itself uses.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def test_counted_rows_equal_counted_answers(changes: dict[str, Any], history: li
 
 
 def check_participants(watched: Watched, folder: Path) -> None:
-    """Check that --all exports every stored POST, and that each participant's summary matches the observations."""
+    """Check that --all exports every POST, and that each summary matches the observations."""
     done = watched.field.export(folder, form=_jsonl(), every=True)
     came = {user: seen for user, seen in watched.seen.items() if seen.position}
     assert done.answers == sum(seen.posts for seen in came.values())

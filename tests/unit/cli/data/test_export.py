@@ -1,4 +1,4 @@
-"""An export holds the answers unchanged, and data about participants' browsers only with --with-headers."""
+"""An export holds the answers unchanged, and headers only with --with-headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The output of `hippo export`: files with their rows, fetched and unreadable records; JSON for programs."""
+"""The output of `hippo export`: files with their rows, fetched and unreadable records.
+
+JSON for programs.
+"""
 
 from __future__ import annotations
 

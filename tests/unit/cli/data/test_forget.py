@@ -182,14 +182,14 @@ class Refusing:
 def test_no_past_version_becomes_current_when_a_deletion_fails(field: Field) -> None:
     a_full_life(field)
     key = f"{STUDY}/Users/ada"
-    stands = field.stored(key)
+    current = field.stored(key)
     found = forgetting.find(field.s3, field.bucket, STUDY, "ada", no_progress)
     past = next(version for version in found.records if not version.is_latest)
     refusing: Any = Refusing(field.s3, {past.id})
     removed = forgetting.remove(refusing, field.bucket, found.versions, lambda _: None)
     assert [version for version, _ in removed.failures] == [past]
     assert [version.key for version in removed.put_off] == [key]
-    assert field.stored(key) == stands
+    assert field.stored(key) == current
     assert not forget(field).failures
     assert key not in everything(field)
 
@@ -234,7 +234,7 @@ def test_a_live_server_blocks_the_removal_with_a_fix(field: Field) -> None:
 
 
 def test_an_unknown_participant_is_no_error(field: Field) -> None:
-    ran = run_hippo(field, "forget", STUDY, "nobody", "--yes")
+    ran = run_hippo(field, "forget", STUDY, "unknown", "--yes")
     assert ran.status == 0
     assert "check the spelling" in ran.output
 

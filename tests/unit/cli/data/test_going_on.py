@@ -1,4 +1,4 @@
-"""An interrupted export continues, a later one fetches only changes, and no file is ever incomplete."""
+"""Exports can be continued, fetch only changes, and leave no incomplete file."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ def test_only_changed_records_are_fetched_again(tmp_path: Path, form: Format) ->
     field.get("new")
     assert field.export(tmp_path, form).fetched == 2
     assert field.export(tmp_path, form).fetched == 0
-    field.export(tmp_path / "anew", form)
-    for name in names(tmp_path / "anew") - {"about.json", "resume.sqlite", "resume-records.sqlite"}:
-        assert (tmp_path / name).read_bytes() == (tmp_path / "anew" / name).read_bytes()
+    field.export(tmp_path / "fresh", form)
+    for name in names(tmp_path / "fresh") - {"about.json", "resume.sqlite", "resume-records.sqlite"}:
+        assert (tmp_path / name).read_bytes() == (tmp_path / "fresh" / name).read_bytes()
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -23,7 +23,7 @@ THEN = datetime(2020, 10, 9, 21, 14, 2, tzinfo=UTC)
 
 @dataclass
 class OldSystem:
-    """A model of the old system: it served the record's step and increased it, unless a game was not ready."""
+    """A model of the old system: serves the next step, and stays at a game that is not ready."""
 
     project: Project
     created: datetime = THEN

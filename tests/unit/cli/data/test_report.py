@@ -1,4 +1,4 @@
-"""A report counts correctly, and is one page without external files, scripts and participants' ids."""
+"""A report counts correctly, and is one page without scripts and participants' ids."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def go_through(field: Field, user: str, answers: int, seconds: float = 10, form:
 
 
 def put_session(field: Field, number: int, **changes: Any) -> None:
-    """Store the record of an ended server, which was ready after `ready` seconds, or never if None."""
+    """Store the record of an ended server; `ready` is in seconds, None if it never was."""
     at = NOW + timedelta(minutes=number)
     name = f"20261122-{number:016x}"
     ready, ran = changes.pop("ready", 40), changes.pop("ran", 600)

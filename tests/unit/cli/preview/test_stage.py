@@ -63,9 +63,9 @@ def test_the_game_can_be_played_again(stage: Stage) -> None:
 
 
 def test_the_bar_moves_a_participant_to_any_step(stage: Stage) -> None:
-    for step, said in (("3", "said"), ("1", "Hello"), ("finalStep", "Thanks")):
+    for step, text in (("3", "said"), ("1", "Hello"), ("finalStep", "Thanks")):
         stage.go_to(USER, step)
-        assert said in next_page(stage)["page"]
+        assert text in next_page(stage)["page"]
         assert stage.state(USER)["at"] == step
 
 

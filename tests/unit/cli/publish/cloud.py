@@ -1,4 +1,4 @@
-"""Support for the tests of publication: a deployment, a study's folder, and a clock that tests move.
+"""Support for the tests of publication: a deployment, a study's folder, and a clock.
 
 Cloud    the deployment: old scripts, calls that fail, and its contents afterwards
 Folder   a study on disk
@@ -67,7 +67,7 @@ class Died(BaseException):
 
 
 class Clock:
-    """A clock that stands still until a test moves it."""
+    """A clock that moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.moment = NOON
@@ -187,7 +187,10 @@ class Cloud:
         return None
 
     def after_call(self, model: Any, parsed: Any, **_: Any) -> None:
-        """Die after the chosen operation; add the registration time of a task definition, which moto leaves out."""
+        """Die after the chosen operation.
+
+        Add the registration time of a task definition, which moto leaves out.
+        """
         if f"{model.service_model.service_name}.{model.name}" == self.dies_after:
             raise Died
         if "taskDefinition" in parsed:
@@ -202,10 +205,10 @@ class Cloud:
 
     def _receive_pushes(self) -> None:
         """Add the images that the fake Docker has pushed to the registry."""
-        for said in self.docker()[self._pushed :]:
+        for call in self.docker()[self._pushed :]:
             self._pushed += 1
-            if said["arguments"][0] == "push":
-                name, _, tag = said["arguments"][1].split("/", 1)[1].partition(":")
+            if call["arguments"][0] == "push":
+                name, _, tag = call["arguments"][1].split("/", 1)[1].partition(":")
                 kind = "application/vnd.docker.distribution.manifest.v2+json"
                 manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "tag": tag})
                 self.aws("ecr").put_image(repositoryName=name, imageTag=tag, imageManifest=manifest)
@@ -224,7 +227,7 @@ class Cloud:
         return run([str(argument) for argument in arguments])
 
     def script(self, folder: Folder, **changes: Any) -> dict[str, Any]:
-        """Act as researchers' own scripts: upload the pages, then invoke the function with the project."""
+        """Act as an old script: upload the pages, then invoke the function."""
         project = yaml.safe_load((folder.path / "config.yml").read_text())["project"] | changes
         for page in folder.path.glob("*.html"):
             self.aws("s3").put_object(Bucket=BUCKET, Key=f"{project['id']}/{page.name}", Body=page.read_bytes())

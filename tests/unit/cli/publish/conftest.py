@@ -71,7 +71,10 @@ listening: list[Cloud] = []
 
 @cache
 def listened_to(service: str) -> Any:
-    """Return a client, cached for all tests because creation is slow; its calls go to the latest cloud."""
+    """Return a client, cached for all tests because creation is slow.
+
+    Its calls go to the latest cloud.
+    """
     session: Any = boto3.Session()
     made = session.client(service, region_name=REGION, config=deployments._CONFIG)
     made.meta.events.register("before-call", lambda **call: listening[-1].before_call(**call))

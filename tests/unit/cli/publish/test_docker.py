@@ -24,7 +24,7 @@ def submit(cloud: Cloud, folder: Folder) -> int:
 def test_docker_builds_and_pushes(cloud: Cloud, folder: Folder, docker: Path) -> None:
     submit(cloud, folder)
     server = str(folder.path / "server")
-    version, build, login, push = (said["arguments"] for said in cloud.docker())
+    version, build, login, push = (call["arguments"] for call in cloud.docker())
     image = push[1]
     assert version[0] == "version"
     assert build == ["build", "--platform", "linux/amd64", "--tag", image, "--file", f"{server}/Dockerfile", server]
@@ -44,7 +44,7 @@ def test_the_password_goes_only_through_standard_input(
     password = cloud.docker()[2]["input"]
     written = capfd.readouterr()
     assert password == "123456789012-auth-token"
-    assert all(password not in said["arguments"] for said in cloud.docker())
+    assert all(password not in call["arguments"] for call in cloud.docker())
     assert password not in written.out + written.err
 
 

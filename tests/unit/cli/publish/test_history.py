@@ -18,7 +18,10 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def changed(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
-    """A study that was registered, changed, closed and opened, a minute apart; and an earlier study."""
+    """A study that was registered, changed, closed and opened, a minute apart.
+
+    The deployment also has an older study.
+    """
     cloud.submit(Folder(folder.path.with_name("other")).write(id="other"))
     cloud.clock.advance()
     cloud.submit(folder)

@@ -1,4 +1,4 @@
-"""A submit that is killed at any call leaves the published study intact, and the next one finishes."""
+"""A submit that is killed leaves the published study intact, and the next one finishes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ def shown(cloud: Cloud) -> dict[str, Any]:
 
 
 def submit_and_die(cloud: Cloud, folder: Folder, *, before: int | None = None, after: str | None = None) -> bool:
-    """Submit, and die before the n-th call or after an operation; return whether the command died."""
+    """Submit, and die before the n-th call or after an operation.
+
+    Return whether the command died.
+    """
     cloud.calls.clear()
     cloud.dies_at, cloud.dies_after = before, after
     try:

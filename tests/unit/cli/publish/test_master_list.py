@@ -18,7 +18,7 @@ from tests.unit.cli.publish.cloud import Cloud, Folder
 
 
 @pytest.fixture
-def live(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
+def submitted(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
     cloud.submit(folder)
     cloud.clock.advance()
     return cloud
@@ -36,63 +36,65 @@ def answers(monkeypatch: pytest.MonkeyPatch, cloud: Cloud, text: str, **more: An
     return target
 
 
-def write(target: Deployment, live: Cloud) -> str:
+def write(target: Deployment, submitted: Cloud) -> str:
     with pytest.raises(HippoError) as caught:
-        master_list.write(target, live.entry(), live.entry(), "ada")
+        master_list.write(target, submitted.entry(), submitted.entry(), "ada")
     return f"{caught.value.message} {caught.value.fix}"
 
 
-def test_the_error_lists_all_faults_of_a_refused_entry(live: Cloud) -> None:
-    broken = {**live.entry(), "maxRuntime": 0, "port": 0}
+def test_the_error_lists_all_faults_of_a_refused_entry(submitted: Cloud) -> None:
+    broken = {**submitted.entry(), "maxRuntime": 0, "port": 0}
     with pytest.raises(HippoError) as caught:
-        master_list.write(live.deployment(), broken, live.entry(), "ada")
+        master_list.write(submitted.deployment(), broken, submitted.entry(), "ada")
     assert "maxRuntime: found 0" in caught.value.message
     assert "port: found 0" in caught.value.message
 
 
-def test_the_error_names_who_changed_the_study_meanwhile(live: Cloud) -> None:
-    before = live.entry()
-    master_list.write(live.deployment(), {**before, "name": "Bob's"}, before, "bob")
+def test_the_error_names_who_changed_the_study_meanwhile(submitted: Cloud) -> None:
+    before = submitted.entry()
+    master_list.write(submitted.deployment(), {**before, "name": "Bob's"}, before, "bob")
     with pytest.raises(HippoError, match="bob changed it at 2026-11-22T12:01:00"):
-        master_list.write(live.deployment(), {**before, "name": "Ada's"}, before, "ada")
+        master_list.write(submitted.deployment(), {**before, "name": "Ada's"}, before, "ada")
 
 
-def test_a_study_that_was_removed_meanwhile_is_an_error(live: Cloud) -> None:
-    before = live.entry()
-    live.put_list()
+def test_a_study_that_was_removed_meanwhile_is_an_error(submitted: Cloud) -> None:
+    before = submitted.entry()
+    submitted.put_list()
     with pytest.raises(HippoError, match="not in the list any more"):
-        master_list.write(live.deployment(), before, before, "ada")
+        master_list.write(submitted.deployment(), before, before, "ada")
 
 
-def test_a_study_that_another_writer_created_meanwhile_is_an_error(live: Cloud) -> None:
+def test_a_study_that_another_writer_created_meanwhile_is_an_error(submitted: Cloud) -> None:
     with pytest.raises(HippoError, match="moto changed it"):
-        master_list.write(live.deployment(), {**live.entry(), "name": "Mine"}, None, "ada")
+        master_list.write(submitted.deployment(), {**submitted.entry(), "name": "Mine"}, None, "ada")
 
 
-def test_a_busy_list_asks_to_run_the_command_again(live: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_list_asks_to_run_the_command_again(submitted: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     busy = json.dumps({"statusCode": 503, "body": "the list is being changed by others all the time"})
-    error = write(answers(monkeypatch, live, busy), live)
+    error = write(answers(monkeypatch, submitted, busy), submitted)
     assert ("changed by others" in error, "Run the command again" in error, "refuses" in error) == (True, True, False)
 
 
-def test_a_failure_of_the_function_is_an_error(live: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_the_function_is_an_error(submitted: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = json.dumps({"errorMessage": "Task timed out", "errorType": "Sandbox.Timedout"})
-    error = write(answers(monkeypatch, live, failed, FunctionError="Unhandled"), live)
+    error = write(answers(monkeypatch, submitted, failed, FunctionError="Unhandled"), submitted)
     assert "Task timed out" in error
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"statusCode": 200}', "\u2603"])
-def test_an_invalid_answer_of_the_function_is_an_error(live: Cloud, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    assert "failed without an error message" in write(answers(monkeypatch, live, text), live)
+def test_an_invalid_answer_of_the_function_is_an_error(
+    submitted: Cloud, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    assert "failed without an error message" in write(answers(monkeypatch, submitted, text), submitted)
 
 
-def test_a_deployment_without_the_function_is_an_error(live: Cloud) -> None:
-    found = live.deployment()
+def test_a_deployment_without_the_function_is_an_error(submitted: Cloud) -> None:
+    found = submitted.deployment()
     nameless = Deployment(
         **{name: getattr(found, name) for name in found.__dataclass_fields__ if not name.startswith("_")}
         | {"functions": {}}
     )
-    assert "make deploy" in write(nameless, live)
+    assert "make deploy" in write(nameless, submitted)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +106,8 @@ def test_a_deployment_without_the_function_is_an_error(live: Cloud) -> None:
         ("arn:aws:iam::123456789012:root", "root"),
     ],
 )
-def test_the_callers_name_comes_from_aws(live: Cloud, arn: str, name: str) -> None:
-    target = live.deployment()
+def test_the_callers_name_comes_from_aws(submitted: Cloud, arn: str, name: str) -> None:
+    target = submitted.deployment()
     target._clients["sts"] = SimpleNamespace(get_caller_identity=lambda: {"Arn": arn})
     assert master_list.caller(target) == name
 

@@ -15,7 +15,7 @@ Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def live(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
+def submitted(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
     cloud.submit(folder)
     cloud.clock.advance()
     return cloud
@@ -42,23 +42,23 @@ def test_an_empty_deployment_shows_what_to_do(cloud: Cloud, capsys: Capture) -> 
     assert "`hippo submit`" in out(cloud, capsys, "list")
 
 
-def test_each_study_has_a_line(live: Cloud, folder: Folder, capsys: Capture) -> None:
-    live.submit(folder.configure(id="other", name="Another"))
-    lines = out(live, capsys, "list").splitlines()
+def test_each_study_has_a_line(submitted: Cloud, folder: Folder, capsys: Capture) -> None:
+    submitted.submit(folder.configure(id="other", name="Another"))
+    lines = out(submitted, capsys, "list").splitlines()
     assert [line.split()[0] for line in lines] == ["ID", "grid", "other"]
 
 
-def test_a_line_shows_the_main_facts_of_a_study(live: Cloud, capsys: Capture) -> None:
-    session(live, "ada")
-    session(live, "bob", "other")
-    assert found(live, capsys, "list") == [
+def test_a_line_shows_the_main_facts_of_a_study(submitted: Cloud, capsys: Capture) -> None:
+    session(submitted, "ada")
+    session(submitted, "bob", "other")
+    assert found(submitted, capsys, "list") == [
         {
             "id": "grid",
             "name": "A study",
             "live": True,
             "opensAt": None,
             "closesAt": None,
-            "version": live.entry()["version"],
+            "version": submitted.entry()["version"],
             "updatedAt": "2026-11-22T12:00:00+00:00",
             "updatedBy": "moto",
             "sessions": 1,
@@ -66,27 +66,27 @@ def test_a_line_shows_the_main_facts_of_a_study(live: Cloud, capsys: Capture) ->
     ]
 
 
-def test_an_unreadable_session_record_is_not_counted(live: Cloud) -> None:
-    session(live, "ada")
-    live.put("_sessions/live/bob.json", "{")
-    assert overview.live_sessions(live.deployment()) == {"grid": 1}
+def test_an_unreadable_session_record_is_not_counted(submitted: Cloud) -> None:
+    session(submitted, "ada")
+    submitted.put("_sessions/live/bob.json", "{")
+    assert overview.live_sessions(submitted.deployment()) == {"grid": 1}
 
 
-def test_a_broken_entry_is_listed(live: Cloud, capsys: Capture) -> None:
-    live.put_list({"id": "broken"}, live.entry())
-    assert "broken" in out(live, capsys, "list")
+def test_a_broken_entry_is_listed(submitted: Cloud, capsys: Capture) -> None:
+    submitted.put_list({"id": "broken"}, submitted.entry())
+    assert "broken" in out(submitted, capsys, "list")
 
 
-def test_of_several_entries_of_one_id_the_last_one_counts(live: Cloud, capsys: Capture) -> None:
-    live.put_list({**live.entry(), "name": "Old"}, {**live.entry(), "name": "New"})
-    assert [study["name"] for study in found(live, capsys, "list")] == ["New"]
+def test_of_several_entries_of_one_id_the_last_one_counts(submitted: Cloud, capsys: Capture) -> None:
+    submitted.put_list({**submitted.entry(), "name": "Old"}, {**submitted.entry(), "name": "New"})
+    assert [study["name"] for study in found(submitted, capsys, "list")] == ["New"]
 
 
 # --- show ---
 
 
-def test_a_study_is_shown_with_its_steps_and_their_files(live: Cloud, capsys: Capture) -> None:
-    steps = found(live, capsys, "show", "grid")["steps"]
+def test_a_study_is_shown_with_its_steps_and_their_files(submitted: Cloud, capsys: Capture) -> None:
+    steps = found(submitted, capsys, "show", "grid")["steps"]
     assert [(step["step"], [page["file"] for page in step["pages"]]) for step in steps] == [
         ("1", ["1_consent.html"]),
         ("2", ["2_rules-1.html", "2_rules.html"]),
@@ -96,8 +96,8 @@ def test_a_study_is_shown_with_its_steps_and_their_files(live: Cloud, capsys: Ca
     ]
 
 
-def test_a_study_is_shown_on_the_terminal(live: Cloud, capsys: Capture) -> None:
-    shown = out(live, capsys, "show", "grid")
+def test_a_study_is_shown_on_the_terminal(submitted: Cloud, capsys: Capture) -> None:
+    shown = out(submitted, capsys, "show", "grid")
     for words in (
         "grid: A study",
         "open to new participants",
@@ -112,15 +112,15 @@ def test_a_study_is_shown_on_the_terminal(live: Cloud, capsys: Capture) -> None:
         assert words in shown
 
 
-def test_a_missing_page_is_shown(live: Cloud, capsys: Capture, s3: Any) -> None:
-    version = live.entry()["version"]
+def test_a_missing_page_is_shown(submitted: Cloud, capsys: Capture, s3: Any) -> None:
+    version = submitted.entry()["version"]
     s3.delete_object(Bucket="projects.example", Key=f"_versions/grid/{version}/4_survey.html")
-    assert "missing" in out(live, capsys, "show", "grid")
+    assert "missing" in out(submitted, capsys, "show", "grid")
 
 
-def test_a_missing_task_definition_is_shown(live: Cloud, capsys: Capture) -> None:
-    live.aws("ecs").deregister_task_definition(taskDefinition="grid:1")
-    assert "no server can start" in out(live, capsys, "show", "grid")
+def test_a_missing_task_definition_is_shown(submitted: Cloud, capsys: Capture) -> None:
+    submitted.aws("ecs").deregister_task_definition(taskDefinition="grid:1")
+    assert "no server can start" in out(submitted, capsys, "show", "grid")
 
 
 def test_a_study_without_a_server_is_shown(cloud: Cloud, folder: Folder, capsys: Capture) -> None:
@@ -131,55 +131,55 @@ def test_a_study_without_a_server_is_shown(cloud: Cloud, folder: Folder, capsys:
     assert "a plain thank-you page" in shown
 
 
-def test_the_container_as_json(live: Cloud, capsys: Capture) -> None:
-    container = found(live, capsys, "show", "grid")["container"]
+def test_the_container_as_json(submitted: Cloud, capsys: Capture) -> None:
+    container = found(submitted, capsys, "show", "grid")["container"]
     assert (container["taskDefinition"], container["cpu"], container["memory"]) == ("grid:1", "1024", "2048")
 
 
-def test_the_error_for_a_missing_study_suggests_a_similar_id(live: Cloud, capsys: Capture) -> None:
-    assert live.hippo("show", "gridd") == 1
+def test_the_error_for_a_missing_study_suggests_a_similar_id(submitted: Cloud, capsys: Capture) -> None:
+    assert submitted.hippo("show", "gridd") == 1
     assert "Did you mean grid?" in capsys.readouterr().err
 
 
 # --- open, close ---
 
 
-def test_closing_refuses_new_participants_and_changes_nothing_else(live: Cloud) -> None:
-    before = live.entry()
-    live.hippo("close", "grid")
-    assert live.entry() == {**before, "live": False, "updatedAt": "2026-11-22T12:01:00+00:00"}
+def test_closing_refuses_new_participants_and_changes_nothing_else(submitted: Cloud) -> None:
+    before = submitted.entry()
+    submitted.hippo("close", "grid")
+    assert submitted.entry() == {**before, "live": False, "updatedAt": "2026-11-22T12:01:00+00:00"}
 
 
-def test_closing_shows_the_numbers_of_participants_and_servers(live: Cloud, capsys: Capture) -> None:
-    session(live, "ada")
+def test_closing_shows_the_numbers_of_participants_and_servers(submitted: Cloud, capsys: Capture) -> None:
+    session(submitted, "ada")
     for user in ("ada", "bob", "eve"):
-        live.put(f"grid/Users/{user}", "{}")
-    shown = out(live, capsys, "close", "grid")
+        submitted.put(f"grid/Users/{user}", "{}")
+    shown = out(submitted, capsys, "close", "grid")
     assert "grid is closed to new participants." in shown
     assert "3 participants have begun so far; 1 server runs now." in shown
 
 
-def test_opening_lets_participants_in_again(live: Cloud) -> None:
-    live.hippo("close", "grid")
-    live.hippo("open", "grid")
-    assert (live.entry()["live"], live.broken()) == (True, [])
+def test_opening_lets_participants_in_again(submitted: Cloud) -> None:
+    submitted.hippo("close", "grid")
+    submitted.hippo("open", "grid")
+    assert (submitted.entry()["live"], submitted.broken()) == (True, [])
 
 
-def test_closing_a_closed_study_writes_nothing(live: Cloud, capsys: Capture) -> None:
-    live.hippo("close", "grid")
-    before = live.entry()
-    live.clock.advance()
-    assert "closed to new participants already" in out(live, capsys, "close", "grid")
-    assert live.entry() == before
+def test_closing_a_closed_study_writes_nothing(submitted: Cloud, capsys: Capture) -> None:
+    submitted.hippo("close", "grid")
+    before = submitted.entry()
+    submitted.clock.advance()
+    assert "closed to new participants already" in out(submitted, capsys, "close", "grid")
+    assert submitted.entry() == before
 
 
-def test_an_entry_of_the_old_system_counts_as_open(live: Cloud, capsys: Capture) -> None:
-    live.put_list({**live.entry(), "live": None})
-    assert found(live, capsys, "open", "grid")["changed"] is False
+def test_an_entry_of_the_old_system_counts_as_open(submitted: Cloud, capsys: Capture) -> None:
+    submitted.put_list({**submitted.entry(), "live": None})
+    assert found(submitted, capsys, "open", "grid")["changed"] is False
 
 
-def test_the_result_as_json(live: Cloud, capsys: Capture) -> None:
-    assert found(live, capsys, "close", "grid") == {
+def test_the_result_as_json(submitted: Cloud, capsys: Capture) -> None:
+    assert found(submitted, capsys, "close", "grid") == {
         "project": "grid",
         "live": False,
         "changed": True,
@@ -188,8 +188,8 @@ def test_the_result_as_json(live: Cloud, capsys: Capture) -> None:
     }
 
 
-def test_a_missing_study_cannot_be_closed(live: Cloud) -> None:
-    assert live.hippo("close", "other") == 1
+def test_a_missing_study_cannot_be_closed(submitted: Cloud) -> None:
+    assert submitted.hippo("close", "other") == 1
 
 
 # --- opening times, exits ---
@@ -206,30 +206,30 @@ def test_a_missing_study_cannot_be_closed(live: Cloud) -> None:
     ],
 )
 def test_the_list_shows_the_state_of_the_enrolment_window(
-    live: Cloud, capsys: Capture, changes: dict[str, Any], shown: str
+    submitted: Cloud, capsys: Capture, changes: dict[str, Any], shown: str
 ) -> None:
-    live.put_list({**live.entry(), **changes})
-    assert f"  {shown}  " in out(live, capsys, "list")
+    submitted.put_list({**submitted.entry(), **changes})
+    assert f"  {shown}  " in out(submitted, capsys, "list")
 
 
-def test_opening_a_study_before_opens_at_warns(live: Cloud, folder: Folder, capsys: Capture) -> None:
-    live.submit(folder.configure(live=False, opensAt="2099-01-01T00:00:00+00:00"))
-    live.hippo("open", "grid")
+def test_opening_a_study_before_opens_at_warns(submitted: Cloud, folder: Folder, capsys: Capture) -> None:
+    submitted.submit(folder.configure(live=False, opensAt="2099-01-01T00:00:00+00:00"))
+    submitted.hippo("open", "grid")
     assert "opensAt is in the future" in capsys.readouterr().err
 
 
-def test_opening_times_are_shown(live: Cloud, folder: Folder, capsys: Capture) -> None:
-    live.submit(folder.configure(closesAt="2099-01-02T12:00:00+00:00", mostParticipants=12))
-    shown = out(live, capsys, "show", "grid")
+def test_opening_times_are_shown(submitted: Cloud, folder: Folder, capsys: Capture) -> None:
+    submitted.submit(folder.configure(closesAt="2099-01-02T12:00:00+00:00", mostParticipants=12))
+    shown = out(submitted, capsys, "show", "grid")
     assert "2099-01-02" in shown
     assert "12 participants" in shown
 
 
-def test_pages_of_exits_are_published_and_shown(live: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_pages_of_exits_are_published_and_shown(submitted: Cloud, folder: Folder, capsys: Capture) -> None:
     folder.page("1_consent.html", '<input name="consent" value="no">').page("9_declined.html", "You may exit now")
     refused = {"step": 1, "field": "consent", "values": ["no"], "page": "9_declined.html"}
-    live.submit(folder.configure(exits={"refused": refused}))
-    assert "9_declined.html" in live.pages("grid")
-    exits = found(live, capsys, "show", "grid")["exits"]
+    submitted.submit(folder.configure(exits={"refused": refused}))
+    assert "9_declined.html" in submitted.pages("grid")
+    exits = found(submitted, capsys, "show", "grid")["exits"]
     assert [(each["step"], each["file"], each["missing"]) for each in exits] == [("refused", "9_declined.html", False)]
-    assert "refused" in out(live, capsys, "show", "grid")
+    assert "refused" in out(submitted, capsys, "show", "grid")

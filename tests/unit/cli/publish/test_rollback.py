@@ -16,7 +16,7 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def twice(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
-    """A study that was submitted, and then submitted again with other pages and another container."""
+    """A study that was submitted twice, with different pages and containers."""
     cloud.submit(folder)
     cloud.clock.advance()
     folder.page("1_consent.html", "new").page("3_more.html", "more").page("server/game.py", "print(1)")

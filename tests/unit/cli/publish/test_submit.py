@@ -18,8 +18,8 @@ Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def live(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
-    """A deployment on which the study was submitted a minute ago, and calls are counted from now."""
+def submitted(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
+    """A deployment on which the study was submitted a minute ago."""
     cloud.submit(folder)
     cloud.clock.advance()
     cloud.calls.clear()
@@ -38,38 +38,38 @@ def test_a_first_submit_puts_the_study_into_the_list(cloud: Cloud, folder: Folde
     assert [entry["id"] for entry in cloud.entries()] == ["grid"]
 
 
-def test_everything_that_the_list_names_exists(live: Cloud) -> None:
-    assert live.broken() == []
+def test_everything_that_the_list_names_exists(submitted: Cloud) -> None:
+    assert submitted.broken() == []
 
 
-def test_pages_are_kept_under_the_version(live: Cloud) -> None:
-    assert live.pages(f"_versions/grid/{live.entry()['version']}") == PAGES
+def test_pages_are_kept_under_the_version(submitted: Cloud) -> None:
+    assert submitted.pages(f"_versions/grid/{submitted.entry()['version']}") == PAGES
 
 
-def test_pages_are_copied_to_the_projects_own_folder(live: Cloud) -> None:
-    assert live.pages("grid") == PAGES
+def test_pages_are_copied_to_the_projects_own_folder(submitted: Cloud) -> None:
+    assert submitted.pages("grid") == PAGES
 
 
-def test_a_version_keeps_its_entry(live: Cloud) -> None:
-    listed = {key: value for key, value in live.entry().items() if key != "updatedAt"}
-    kept = json.loads(live.text(versions.entry_key("grid", listed["version"])))
+def test_a_version_keeps_its_entry(submitted: Cloud) -> None:
+    listed = {key: value for key, value in submitted.entry().items() if key != "updatedAt"}
+    kept = json.loads(submitted.text(versions.entry_key("grid", listed["version"])))
     assert {key: value for key, value in kept.items() if key != versions.DIGESTS} == listed
 
 
-def test_pages_are_html_in_utf_8(live: Cloud, s3: Any) -> None:
+def test_pages_are_html_in_utf_8(submitted: Cloud, s3: Any) -> None:
     assert s3.head_object(Bucket=BUCKET, Key="grid/1_consent.html")["ContentType"] == "text/html; charset=utf-8"
 
 
-def test_the_container_is_pinned_to_its_revision(live: Cloud) -> None:
-    assert live.entry()["ecsTask"] == "grid:1"
+def test_the_container_is_pinned_to_its_revision(submitted: Cloud) -> None:
+    assert submitted.entry()["ecsTask"] == "grid:1"
 
 
-def test_the_entry_names_who_wrote_it(live: Cloud) -> None:
-    assert live.entry()["updatedBy"] == "moto"
+def test_the_entry_names_who_wrote_it(submitted: Cloud) -> None:
+    assert submitted.entry()["updatedBy"] == "moto"
 
 
-def test_the_task_definition_is_as_the_deployment_wants_it(live: Cloud) -> None:
-    found = live.aws("ecs").describe_task_definition(taskDefinition="grid:1", include=["TAGS"])
+def test_the_task_definition_is_as_the_deployment_wants_it(submitted: Cloud) -> None:
+    found = submitted.aws("ecs").describe_task_definition(taskDefinition="grid:1", include=["TAGS"])
     definition, container = found["taskDefinition"], found["taskDefinition"]["containerDefinitions"][0]
     assert found["tags"] == [{"key": "hippo-gym:deployment", "value": "HIPPO_Gym"}]
     assert (definition["cpu"], definition["memory"], definition["networkMode"]) == ("1024", "2048", "awsvpc")
@@ -81,8 +81,8 @@ def test_the_task_definition_is_as_the_deployment_wants_it(live: Cloud) -> None:
     assert container["portMappings"][0]["containerPort"] == 5000
 
 
-def test_the_repository_is_scanned_immutable_and_tagged(live: Cloud) -> None:
-    ecr = live.aws("ecr")
+def test_the_repository_is_scanned_immutable_and_tagged(submitted: Cloud) -> None:
+    ecr = submitted.aws("ecr")
     found = ecr.describe_repositories(repositoryNames=["grid"])["repositories"][0]
     tags = ecr.list_tags_for_resource(resourceArn=found["repositoryArn"])["tags"]
     assert (found["imageTagMutability"], found["imageScanningConfiguration"]) == ("IMMUTABLE", {"scanOnPush": True})
@@ -112,74 +112,74 @@ def test_an_id_in_upper_case_gets_a_repository_in_lower_case(cloud: Cloud, folde
 # --- again ---
 
 
-def test_an_unchanged_study_changes_nothing(live: Cloud, folder: Folder, capsys: Capture) -> None:
-    before = live.entry()
-    assert submit(live, folder) == 0
+def test_an_unchanged_study_changes_nothing(submitted: Cloud, folder: Folder, capsys: Capture) -> None:
+    before = submitted.entry()
+    assert submit(submitted, folder) == 0
     assert "Nothing to change" in capsys.readouterr().out
-    assert live.entry() == before
+    assert submitted.entry() == before
     assert not {
-        call for call in live.calls if call.partition(".")[2].startswith(("Put", "Invoke", "Register", "Create"))
+        call for call in submitted.calls if call.partition(".")[2].startswith(("Put", "Invoke", "Register", "Create"))
     }
 
 
-def test_an_unchanged_study_does_not_call_docker(live: Cloud, folder: Folder) -> None:
-    said = len(live.docker())
-    submit(live, folder, "--yes")
-    assert len(live.docker()) == said
+def test_an_unchanged_study_does_not_call_docker(submitted: Cloud, folder: Folder) -> None:
+    calls = len(submitted.docker())
+    submit(submitted, folder, "--yes")
+    assert len(submitted.docker()) == calls
 
 
-def test_a_changed_page_makes_a_new_version_and_leaves_the_old_one(live: Cloud, folder: Folder) -> None:
-    before = live.entry()["version"]
-    live.submit(folder.page("1_consent.html", "<p>Other words</p>"))
-    assert live.pages(f"_versions/grid/{before}") == PAGES
-    assert live.pages(f"_versions/grid/{live.entry()['version']}")["1_consent.html"] == "<p>Other words</p>"
+def test_a_changed_page_makes_a_new_version_and_leaves_the_old_one(submitted: Cloud, folder: Folder) -> None:
+    before = submitted.entry()["version"]
+    submitted.submit(folder.page("1_consent.html", "<p>Other words</p>"))
+    assert submitted.pages(f"_versions/grid/{before}") == PAGES
+    assert submitted.pages(f"_versions/grid/{submitted.entry()['version']}")["1_consent.html"] == "<p>Other words</p>"
 
 
-def test_a_changed_page_keeps_the_container(live: Cloud, folder: Folder) -> None:
-    live.submit(folder.page("1_consent.html", "<p>Other words</p>"))
-    assert (live.entry()["ecsTask"], live.revisions()) == ("grid:1", ["grid:1"])
+def test_a_changed_page_keeps_the_container(submitted: Cloud, folder: Folder) -> None:
+    submitted.submit(folder.page("1_consent.html", "<p>Other words</p>"))
+    assert (submitted.entry()["ecsTask"], submitted.revisions()) == ("grid:1", ["grid:1"])
 
 
-def test_only_changed_pages_are_copied_to_the_projects_own_folder(live: Cloud, folder: Folder, s3: Any) -> None:
-    live.submit(folder.page("1_consent.html", "<p>Other words</p>"))
+def test_only_changed_pages_are_copied_to_the_projects_own_folder(submitted: Cloud, folder: Folder, s3: Any) -> None:
+    submitted.submit(folder.page("1_consent.html", "<p>Other words</p>"))
     listed = s3.list_object_versions(Bucket=BUCKET, Prefix="grid/")["Versions"]
     assert [found["Key"] for found in listed if not found["IsLatest"]] == ["grid/1_consent.html"]
 
 
-def test_a_removed_variant_is_deleted_from_the_projects_own_folder(live: Cloud, folder: Folder) -> None:
-    live.submit(folder.page("2_rules-1.html", None))
-    assert "2_rules-1.html" not in live.pages("grid")
+def test_a_removed_variant_is_deleted_from_the_projects_own_folder(submitted: Cloud, folder: Folder) -> None:
+    submitted.submit(folder.page("2_rules-1.html", None))
+    assert "2_rules-1.html" not in submitted.pages("grid")
 
 
-def test_data_of_participants_and_servers_is_not_changed(live: Cloud, folder: Folder) -> None:
-    live.put("grid/Users/ada.html", "theirs")
-    live.put("grid/Trials/ada/1_consent.html", "theirs")
-    live.put("grid/notes.html", "a researcher's own")
-    live.submit(folder.page("4_survey.html", None).configure(steps={1: "1_consent.html", 2: "game"}))
-    assert {"Users/ada.html", "Trials/ada/1_consent.html", "notes.html"} <= live.pages("grid").keys()
+def test_data_of_participants_and_servers_is_not_changed(submitted: Cloud, folder: Folder) -> None:
+    submitted.put("grid/Users/ada.html", "theirs")
+    submitted.put("grid/Trials/ada/1_consent.html", "theirs")
+    submitted.put("grid/notes.html", "a researcher's own")
+    submitted.submit(folder.page("4_survey.html", None).configure(steps={1: "1_consent.html", 2: "game"}))
+    assert {"Users/ada.html", "Trials/ada/1_consent.html", "notes.html"} <= submitted.pages("grid").keys()
 
 
-def test_a_changed_container_makes_a_new_revision(live: Cloud, folder: Folder) -> None:
-    live.submit(folder.page("server/game.py", "print(1)"))
-    assert (live.entry()["ecsTask"], live.broken()) == ("grid:2", [])
+def test_a_changed_container_makes_a_new_revision(submitted: Cloud, folder: Folder) -> None:
+    submitted.submit(folder.page("server/game.py", "print(1)"))
+    assert (submitted.entry()["ecsTask"], submitted.broken()) == ("grid:2", [])
 
 
-def test_more_memory_makes_a_new_revision_of_the_same_image(live: Cloud, folder: Folder) -> None:
-    pushes = len(live.docker())
-    live.submit(folder.configure(awsSetup={"cpu": 1, "memory": 4}))
-    assert (live.entry()["ecsTask"], len(live.docker())) == ("grid:2", pushes)
+def test_more_memory_makes_a_new_revision_of_the_same_image(submitted: Cloud, folder: Folder) -> None:
+    pushes = len(submitted.docker())
+    submitted.submit(folder.configure(awsSetup={"cpu": 1, "memory": 4}))
+    assert (submitted.entry()["ecsTask"], len(submitted.docker())) == ("grid:2", pushes)
 
 
-def test_submitting_the_old_folder_restores_the_old_version(live: Cloud, folder: Folder) -> None:
-    first = live.entry()["version"]
-    live.submit(folder.page("1_consent.html", "<p>Other words</p>"))
-    assert live.submit(folder.page("1_consent.html", PAGES["1_consent.html"])) == first
+def test_submitting_the_old_folder_restores_the_old_version(submitted: Cloud, folder: Folder) -> None:
+    first = submitted.entry()["version"]
+    submitted.submit(folder.page("1_consent.html", "<p>Other words</p>"))
+    assert submitted.submit(folder.page("1_consent.html", PAGES["1_consent.html"])) == first
 
 
-def test_other_studies_are_not_changed(live: Cloud, folder: Folder) -> None:
-    before = live.entry()
-    live.submit(folder.configure(id="other"))
-    assert (live.entry(), live.broken()) == (before, [])
+def test_other_studies_are_not_changed(submitted: Cloud, folder: Folder) -> None:
+    before = submitted.entry()
+    submitted.submit(folder.configure(id="other"))
+    assert (submitted.entry(), submitted.broken()) == (before, [])
 
 
 # --- where the image comes from ---
@@ -191,10 +191,10 @@ def test_a_given_image_is_used_and_nothing_is_built(cloud: Cloud, folder: Folder
     assert (found["containerDefinitions"][0]["image"], cloud.docker()) == ("public/game:3", [])
 
 
-def test_keep_image_uses_the_image_of_the_published_study(live: Cloud, folder: Folder) -> None:
-    said = len(live.docker())
-    live.submit(folder.page("server/game.py", "print(1)").page("1_consent.html", "new"), keep_image=True)
-    assert (live.entry()["ecsTask"], len(live.docker())) == ("grid:1", said)
+def test_keep_image_uses_the_image_of_the_published_study(submitted: Cloud, folder: Folder) -> None:
+    calls = len(submitted.docker())
+    submitted.submit(folder.page("server/game.py", "print(1)").page("1_consent.html", "new"), keep_image=True)
+    assert (submitted.entry()["ecsTask"], len(submitted.docker())) == ("grid:1", calls)
 
 
 def test_an_image_that_a_script_registered_is_kept_without_a_dockerfile(cloud: Cloud, folder: Folder) -> None:
@@ -222,16 +222,16 @@ def test_a_missing_image_of_the_accounts_registry_is_an_error(cloud: Cloud, fold
         cloud.submit(folder, image="123456789012.dkr.ecr.ca-central-1.amazonaws.com/grid:7")
 
 
-def test_an_image_of_the_accounts_registry_can_be_named(live: Cloud, folder: Folder) -> None:
-    container = live.aws("ecs").describe_task_definition(taskDefinition="grid:1")["taskDefinition"]
+def test_an_image_of_the_accounts_registry_can_be_named(submitted: Cloud, folder: Folder) -> None:
+    container = submitted.aws("ecs").describe_task_definition(taskDefinition="grid:1")["taskDefinition"]
     image = container["containerDefinitions"][0]["image"]
-    live.submit(folder, image=image)
-    found = live.aws("ecs").describe_task_definition(taskDefinition="grid:2")["taskDefinition"]
+    submitted.submit(folder, image=image)
+    found = submitted.aws("ecs").describe_task_definition(taskDefinition="grid:2")["taskDefinition"]
     assert found["containerDefinitions"][0]["image"].startswith(f"{image.partition(':')[0]}@sha256:")
 
 
-def test_an_image_that_may_move_gives_a_warning(live: Cloud, folder: Folder, capsys: Capture) -> None:
-    submit(live, folder, "--image", "ghcr.io/lab/game:latest", "--dry-run")
+def test_an_image_that_may_move_gives_a_warning(submitted: Cloud, folder: Folder, capsys: Capture) -> None:
+    submit(submitted, folder, "--image", "ghcr.io/lab/game:latest", "--dry-run")
     assert "may point to another image later" in capsys.readouterr().err
 
 
@@ -269,7 +269,7 @@ def test_images_for_arm_are_built_for_arm(cloud: Cloud, folder: Folder, docker: 
         containerDefinitions=[{"name": "grid", "image": "old", "memory": 512}],
     )
     cloud.submit(folder)
-    build = next(said["arguments"] for said in cloud.docker() if said["arguments"][0] == "build")
+    build = next(call["arguments"] for call in cloud.docker() if call["arguments"][0] == "build")
     assert build[build.index("--platform") + 1] == "linux/arm64"
 
 
@@ -294,29 +294,31 @@ def test_without_a_terminal_yes_is_required(cloud: Cloud, folder: Folder, docker
     assert cloud.keys() == []
 
 
-def test_the_plan_is_shown_before_the_question(live: Cloud, folder: Folder, capsys: Capture) -> None:
+def test_the_plan_is_shown_before_the_question(submitted: Cloud, folder: Folder, capsys: Capture) -> None:
     folder.page("1_consent.html", "longer words").page("2_rules-1.html", None).configure(name="Another name")
-    submit(live, folder.page("4_survey-1.html", "<p>Other</p>"))
+    submit(submitted, folder.page("4_survey-1.html", "<p>Other</p>"))
     shown = capsys.readouterr().out
     for line in ("~ name: A study → Another name", "~ 1_consent.html", "- 2_rules-1.html", "+ 4_survey-1.html"):
         assert line in shown
 
 
-def test_settings_of_the_container_are_shown_in_config_s_units(live: Cloud, folder: Folder, capsys: Capture) -> None:
-    submit(live, folder.configure(awsSetup={"cpu": 2, "memory": 4}), "--dry-run")
+def test_settings_of_the_container_are_shown_in_config_s_units(
+    submitted: Cloud, folder: Folder, capsys: Capture
+) -> None:
+    submit(submitted, folder.configure(awsSetup={"cpu": 2, "memory": 4}), "--dry-run")
     shown = capsys.readouterr().out
     assert "cpu: 1 vCPU → 2 vCPU" in shown
     assert "memory: 2 GB → 4 GB" in shown
 
 
-def test_a_submit_that_opens_the_study_gives_a_warning(live: Cloud, folder: Folder, capsys: Capture) -> None:
-    live.hippo("close", "grid")
-    submit(live, folder, "--dry-run")
+def test_a_submit_that_opens_the_study_gives_a_warning(submitted: Cloud, folder: Folder, capsys: Capture) -> None:
+    submitted.hippo("close", "grid")
+    submit(submitted, folder, "--dry-run")
     assert "opens it to new participants again" in capsys.readouterr().err
 
 
-def test_resources_of_another_deployment_give_a_warning(live: Cloud, folder: Folder, capsys: Capture) -> None:
-    submit(live, folder.configure(awsSetup={"bucket": "elsewhere", "cpu": 1, "memory": 2}), "--dry-run")
+def test_resources_of_another_deployment_give_a_warning(submitted: Cloud, folder: Folder, capsys: Capture) -> None:
+    submit(submitted, folder.configure(awsSetup={"bucket": "elsewhere", "cpu": 1, "memory": 2}), "--dry-run")
     assert "awsSetup names bucket elsewhere (not projects.example)" in capsys.readouterr().err
 
 
@@ -325,46 +327,48 @@ def test_an_image_for_a_study_without_a_server_is_wrong_use(cloud: Cloud, folder
     assert submit(cloud, folder, "--image", "game:1", "--yes") == 2
 
 
-def test_the_plan_as_json(live: Cloud, folder: Folder, capsys: Capture) -> None:
-    submit(live, folder.page("1_consent.html", "new"), "--dry-run", "--json")
+def test_the_plan_as_json(submitted: Cloud, folder: Folder, capsys: Capture) -> None:
+    submit(submitted, folder.page("1_consent.html", "new"), "--dry-run", "--json")
     plan = json.loads(capsys.readouterr().out)
     assert (plan["project"], plan["changes"], plan["pages"]["changed"]) == ("grid", True, ["1_consent.html"])
 
 
-def test_the_result_of_a_submit_as_json(live: Cloud, folder: Folder, capsys: Capture) -> None:
-    submit(live, folder.page("1_consent.html", "new"), "--yes", "--json")
+def test_the_result_of_a_submit_as_json(submitted: Cloud, folder: Folder, capsys: Capture) -> None:
+    submit(submitted, folder.page("1_consent.html", "new"), "--yes", "--json")
     published = json.loads(capsys.readouterr().out)["published"]
-    assert published == {"version": live.entry()["version"], "taskDefinition": "grid:1"}
+    assert published == {"version": submitted.entry()["version"], "taskDefinition": "grid:1"}
 
 
-def test_json_without_yes_is_wrong_use(live: Cloud, folder: Folder) -> None:
-    assert submit(live, folder, "--json") == 2
+def test_json_without_yes_is_wrong_use(submitted: Cloud, folder: Folder) -> None:
+    assert submit(submitted, folder, "--json") == 2
 
 
-def test_image_and_keep_image_exclude_each_other(live: Cloud, folder: Folder) -> None:
-    assert submit(live, folder, "--image", "game", "--keep-image") == 2
+def test_image_and_keep_image_exclude_each_other(submitted: Cloud, folder: Folder) -> None:
+    assert submit(submitted, folder, "--image", "game", "--keep-image") == 2
 
 
 # --- others at the same time ---
 
 
-def test_the_slower_of_two_submits_is_refused_and_changes_nothing(live: Cloud, folder: Folder, tmp_path: Path) -> None:
+def test_the_slower_of_two_submits_is_refused_and_changes_nothing(
+    submitted: Cloud, folder: Folder, tmp_path: Path
+) -> None:
     mine = Folder(tmp_path / "mine").write(name="Mine").page("1_consent.html", "mine")
-    target = live.deployment()
+    target = submitted.deployment()
     plan = submitting.prepare(target, read(mine.path))
-    live.clock.advance()
-    live.submit(folder.configure(name="Theirs"))
+    submitted.clock.advance()
+    submitted.submit(folder.configure(name="Theirs"))
     with pytest.raises(HippoError, match="moto changed it"):
         execution.carry_out(target, plan, "moto")
-    assert (live.entry()["name"], live.pages("grid")) == ("Theirs", PAGES)
+    assert (submitted.entry()["name"], submitted.pages("grid")) == ("Theirs", PAGES)
 
 
-def test_a_retry_after_a_lost_answer_is_no_refusal(live: Cloud, folder: Folder) -> None:
+def test_a_retry_after_a_lost_answer_is_no_refusal(submitted: Cloud, folder: Folder) -> None:
     """botocore repeats a call without an answer, so the function runs twice."""
-    before = live.entry()
-    live.clock.advance()
+    before = submitted.entry()
+    submitted.clock.advance()
     changed = {**before, "name": "Changed"}
-    target = live.deployment()
+    target = submitted.deployment()
     master_list.write(target, changed, before, "moto")
     master_list.write(target, changed, before, "moto")
-    assert live.entry()["name"] == "Changed"
+    assert submitted.entry()["name"] == "Changed"

@@ -25,7 +25,7 @@ def registered(cloud: Cloud, **changes: Any) -> Revision:
 
 
 def as_aws_answers(**changes: Any) -> Revision:
-    """Return a definition in the full form of AWS (ECS, DescribeTaskDefinition), which moto returns only in part."""
+    """Return a definition in AWS's full form (ECS, DescribeTaskDefinition), unlike moto's."""
     container = {
         "name": "grid",
         "image": "game:1",

@@ -1,6 +1,6 @@
 """A deployment with live sessions, in this process (moto).
 
-Deployed    its participants, sessions, task definitions and logs, and the function that stops sessions
+Deployed    the deployment: participants, sessions, logs, and the function that stops sessions
 FakeClock   a clock that `sleep` moves; each sleep also runs the deployment's next step
 """
 
@@ -50,7 +50,10 @@ def ago(minutes: float) -> datetime:
 
 
 def session(user_id: str = "p1", *, age: float = 10, runs: bool = True, **changes: Any) -> Session:
-    """Return a session that began `age` minutes ago; one that runs has had a task since then, and is ready."""
+    """Return a session that began `age` minutes ago.
+
+    One that runs has had a task since then, and is ready.
+    """
     began = ago(age)
     attempt = Attempt(1, "FARGATE_SPOT", began, TASK)
     made = Session(
@@ -187,7 +190,10 @@ class Deployed:
     # --- the function ---
 
     def answer(self, model: Any, params: Any, **_: Any) -> Any:
-        """Answer Lambda calls with the deployed function's code; keep the message that it publishes."""
+        """Answer Lambda calls with the deployed function's code.
+
+        Keep the message that it publishes.
+        """
         if model.service_model.service_name != "lambda":
             return None
         assert STOP_FUNCTION in params["url_path"]

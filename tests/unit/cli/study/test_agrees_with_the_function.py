@@ -1,7 +1,7 @@
 """`hippo validate` and the function that writes the master list accept the same studies.
 
-The function gets the payload that existing scripts send for the same file: they read it with PyYAML,
-turn the keys of steps into text, and add `ecsTask` and `bucket`.
+The function gets the payload that existing scripts send for the same file: they read it with
+PyYAML, turn the keys of steps into text, and add `ecsTask` and `bucket`.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def test_a_value_that_is_not_text_keeps_its_source() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "code", "said"),
+    ("text", "line", "code", "message"),
     [
         ("project:\n\tid: x\n", 2, "yaml-syntax", "tab"),
         ("name: a: b\n", 1, "yaml-syntax", "second ':'"),
@@ -110,10 +110,10 @@ def test_a_value_that_is_not_text_keeps_its_source() -> None:
         (b"a: 1\nb: \xe9\n", 2, "yaml-encoding", "UTF-8"),
     ],
 )
-def test_a_yaml_error_has_its_line(text: str | bytes, line: int, code: str, said: str) -> None:
+def test_a_yaml_error_has_its_line(text: str | bytes, line: int, code: str, message: str) -> None:
     findings = read(text).findings
     assert [(finding.code, finding.line) for finding in findings] == [(code, line)]
-    assert said in findings[0].what
+    assert message in findings[0].what
     assert findings[0].fix
 
 
