@@ -1,5 +1,5 @@
-# A template: `make bootstrap ENV=prod` copies it to environments/prod.tfvars. Only `region` and
-# `root_domain` have no default; every other line shows its default, commented out.
+# A template: `make bootstrap ENV=prod` copies it to environments/prod.tfvars.
+# Only `region` and `root_domain` have no default; every other line shows its default, commented out.
 
 # ------------------------------------------------------------------------------------------------- the deployment
 

@@ -15,7 +15,7 @@ terraform {
 }
 
 variable "region" {
-  description = "AWS Region of the state; the roles themselves are everywhere."
+  description = "AWS Region of the state; IAM roles have no Region."
   type        = string
 }
 
@@ -31,29 +31,29 @@ variable "owner_id" {
 }
 
 variable "repository_id" {
-  description = "Id of the repository on GitHub: `gh api repos/<owner>/<name> --jq .id`. Needed if it was created, renamed or moved since 15 July 2026."
+  description = "Id of the repository on GitHub: `gh api repos/<owner>/<name> --jq .id`. Required if it was created, renamed or moved since 15 July 2026."
   type        = string
   default     = null
 }
 
 variable "deployers" {
-  description = "Environment → ARNs of the policies that its deploying role gets, such as { prod = [\"arn:aws:iam::aws:policy/AdministratorAccess\"] }."
+  description = "Environment → ARNs of the policies of its deploying role, such as { prod = [\"arn:aws:iam::aws:policy/AdministratorAccess\"] }."
   type        = map(set(string))
 }
 
 variable "readable_buckets" {
-  description = "The bucket for Terraform's state (bucket in <env>.s3.tfbackend), and the participant page's where there is one."
+  description = "The bucket with Terraform's state (bucket in <env>.s3.tfbackend), and the participant page's bucket if there is one."
   type        = set(string)
 }
 
 variable "kms_key_arns" {
-  description = "ARNs of the keys that encrypt state or deployments, if they have keys of the team's."
+  description = "ARNs of the team's keys that encrypt state or deployments, if there are any."
   type        = set(string)
   default     = []
 }
 
 variable "provider_arn" {
-  description = "ARN of the account's identity provider for GitHub Actions, if it has one. Null: it is made."
+  description = "ARN of the account's identity provider for GitHub Actions, if it has one. Null: Terraform creates it."
   type        = string
   default     = null
 }
@@ -82,11 +82,11 @@ module "github_oidc" {
 }
 
 output "plan_role_arn" {
-  description = "Role for HIPPO_PLAN_ROLES, the variable of the repository on GitHub."
+  description = "ARN of the planning role, for the GitHub repository's variable HIPPO_PLAN_ROLES."
   value       = module.github_oidc.plan_role_arn
 }
 
 output "deploy_role_arns" {
-  description = "Role for AWS_DEPLOY_ROLE, a variable of the GitHub environment, by environment."
+  description = "ARN of each environment's deploying role, for the GitHub environment's variable AWS_DEPLOY_ROLE."
   value       = module.github_oidc.deploy_role_arns
 }

@@ -238,7 +238,7 @@ def _of(resources: Iterable[Resource], kind: str) -> Iterator[Resource]:
 
 
 def _role_of(resource: Resource) -> str:
-    """Return a policy's role; while it is unknown, the module stands for it."""
+    """Return a policy's role; while it is unknown, return the module instead."""
     return str(resource.values.get("role") or f"of {resource.module}")
 
 

@@ -92,6 +92,7 @@ module "monitoring" {
   account_id         = local.account_id
   functions          = local.functions
   dead_letter_queues = { for topic in ["start_server", "stop_server"] : topic => "${var.name}_${topic}_dead_letters" }
+  stop_rule          = "${var.name}_task_stopped"
   api_id             = local.api_id
   sweep_minutes      = 5
   max_sessions       = 100

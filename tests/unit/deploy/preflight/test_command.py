@@ -126,7 +126,7 @@ def test_a_backend_file_is_read_as_terraform_reads_it(tmp_path: Path) -> None:
     ("tfvars", "words"),
     [
         (LEAST + 'name = "HIPPO-Gym"\n', "not HIPPO-Gym"),
-        (LEAST + "max_sessions = 0\n", "max_sessions must be a whole number from 1 on"),
+        (LEAST + "max_sessions = 0\n", "max_sessions must be a whole number of at least 1"),
         (LEAST + "max_sessions = \n", "Invalid expression"),
         (LEAST + f'kms_key_arn = "{KEY.replace(REGION, "eu-west-1")}"\n', "in the deployment's Region"),
         (f'region = "{REGION}"\n', "root_domain"),
