@@ -171,6 +171,7 @@ def test_a_connection_that_died_without_a_close_is_replaced(player: Visitor, gam
         _stream(player, game)
         player.page.clock.fast_forward(4_000)
         game.stream(1)
+        expect(player.page.locator("dd")).to_have_text("1")  # a picture after the press would end the silence
         _press(player, game)
         player.page.clock.fast_forward(11_000)
         game.wait_for_connection(number)
