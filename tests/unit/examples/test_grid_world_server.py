@@ -256,7 +256,7 @@ def test_the_game_pauses_while_the_browser_does_not_answer(monkeypatch: pytest.M
             await send(connection, **HELLO)
             await send(connection, command="start")
             await receive(connection, lambda message: message.get("display", {}).get("Steps") == 1)
-            connection.transport.pause_reading()  # the network stalls: nothing arrives, and no side closes
+            connection.transport.pause_reading()  # a stalled network: no close
             await asyncio.sleep(2.5)
             assert served.server.game.phase is Phase.PAUSED
             connection.transport.resume_reading()
