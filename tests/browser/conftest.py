@@ -23,7 +23,7 @@ SCREENSHOTS = REPOSITORY / "build" / "screenshots"
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
 REQUIRED = "HIPPO_REQUIRE_BROWSER"
-"""Environment variable: with `1`, as in CI, tests fail without Chromium; otherwise they are skipped."""
+"""Environment variable: with `1`, as in CI, tests fail without Chromium."""
 
 MEASURED = "measured"
 

@@ -1,4 +1,4 @@
-"""A game server that a test controls: it sends the test's messages and records those that it receives."""
+"""A game server that a test controls: sends its messages and records received ones."""
 
 from __future__ import annotations
 

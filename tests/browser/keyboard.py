@@ -34,7 +34,7 @@ _FOCUSED: Final = """() => {
 
 
 def focused(page: Page) -> dict[str, Any] | None:
-    """Return the focused element, also inside a step page: its name and visibility; None without focus."""
+    """Return name and visibility of the focused element, also inside a step page, or None."""
     found = page.evaluate(_FOCUSED)
     return None if found is None else dict(found)
 

@@ -1,4 +1,4 @@
-"""Participants take part with browsers that block storage, by their settings or in a private window."""
+"""Browsers that block storage, by their settings or in a private window."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ def test_the_frame_rate(visitor: Visitor, game: GameServer) -> None:
     page.get_by_label("Pictures per second").fill("91")
     page.get_by_role("button", name="Set").click()
     page.get_by_label("Pictures per second").fill("30")
-    page.get_by_label("Pictures per second").press("ArrowLeft")  # moves the cursor in the field, not the game
+    page.get_by_label("Pictures per second").press("ArrowLeft")  # moves the cursor only
     page.get_by_role("button", name="Set").click()
     game.wait_for(lambda message: message.get("changeFrameRate") == 30)
     assert [message.get("changeFrameRate") for message in game.received[1:]] == ["faster", "slower", 30]

@@ -106,7 +106,7 @@ def test_a_game_that_is_over_is_not_played_again_after_a_reload(visitor: Visitor
 
 
 def test_a_finished_game_is_completed_although_its_server_seemed_lost(visitor: Visitor, game: GameServer) -> None:
-    """The study has lost the record that the game was shown, so it answers the POST with the game again."""
+    """The study has no record that the game was shown, and answers the POST with it again."""
     visitor.come_to_game()
     study = visitor.site.study
     study.lose_server("ada")
@@ -171,7 +171,7 @@ def test_a_connection_that_died_without_a_close_is_replaced(player: Visitor, gam
         _stream(player, game)
         player.page.clock.fast_forward(4_000)
         game.stream(1)
-        expect(player.page.locator("dd")).to_have_text("1")  # the key is pressed after the frame has come
+        expect(player.page.locator("dd")).to_have_text("1")  # before the press
         _press(player, game)
         player.page.clock.fast_forward(11_000)
         game.wait_for_connection(number)

@@ -1,4 +1,4 @@
-"""Use without a mouse and without motion: the focus is in the right place, visible, and never trapped."""
+"""Use without a mouse and without motion: a visible focus in the right place."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def tab(context: BrowserContext, stage: Stage) -> Iterator[Page]:
 
 @pytest.fixture
 def look(screenshot: Callable[[Page, str], None]) -> Callable[[Page, str], None]:
-    """Return a function that saves screenshots of a page and checks it with axe, in light and dark mode."""
+    """Return a function that saves a page's screenshots and checks it with axe."""
 
     def look(tab: Page, name: str) -> None:
         for scheme in ("dark", "light"):
@@ -267,7 +267,7 @@ def test_an_unknown_study_is_shown_as_not_open(stage: Stage, tab: Page) -> None:
 
 
 def test_the_first_page_loads_quickly(stage: Stage, browser: Browser, measured: Callable[[str], None]) -> None:
-    """With an empty cache. The fastest of several visits counts: other programs may use the cores."""
+    """With an empty cache. The fastest visit counts: other programs may use the cores."""
     times = []
     for number in range(4 * FIRST_PAGE_VISITS):
         context = browser.new_context()

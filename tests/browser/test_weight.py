@@ -88,7 +88,7 @@ def test_the_page_loads_nothing_from_other_origins() -> None:
 
 
 def test_index_html_preloads_every_module_of_the_first_page(visitor: Visitor) -> None:
-    """The browser finds a module without a preload only after it has loaded the importing module."""
+    """Without a preload, the browser finds a module after it has loaded its importer."""
     asked: list[str] = []
     visitor.page.on("request", lambda request: asked.append(request.url))
     visitor.come()

@@ -1,6 +1,6 @@
 """A deployment in memory for the browser: the page's files and /next, on a loopback port.
 
-Tests can make requests fail: hold them, cut them before or after the API processes them, or refuse them.
+Tests can hold requests, cut them before or after the API processes them, or refuse them.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Trouble:
 
 @dataclass
 class Site:
-    """The state of the server: its study, the requests it received, and the failures it is to cause.
+    """The state of the server: its study, received requests, and failures to cause.
 
     Attributes:
         asked: the requests to /next.

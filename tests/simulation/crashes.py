@@ -1,11 +1,12 @@
-"""Runs parts of a session's life repeatedly, and kills one of its functions at a different point each time.
+"""Runs parts of a session's life, and kills one of its functions at a different point each time.
 
     Scenario   a part of a session's life, and the function to kill in it
     points     every crash point of a scenario, found by running it once without crashes
     simulate   runs a scenario with some crash points
     faults_of  lets retries, events, schedules and sweeps follow, and lists the faults that remain
 
-Every run must end in one of two ways: one ready server with one name that points to it, or nothing at all.
+Every run must end in one of two ways: one ready server with one name that points to it, or nothing
+at all.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def _stop_at_once(simulation: Simulation) -> None:
 
 
 def _stop_just_after_the_crash(simulation: Simulation) -> None:
-    """Stop a session whose start may have crashed just before: ListTasks may not show its task yet."""
+    """Stop a session whose start may just have crashed: ListTasks may not show its task."""
     simulation.start(USER, SESSION)
     simulation.run(1.0)
     simulation.stop(USER, SESSION)
@@ -104,7 +105,7 @@ def _host_fails(simulation: Simulation) -> None:
 
 
 def _started_before_the_upgrade(simulation: Simulation) -> None:
-    """Start a session whose cluster an earlier release created, without settings, before its function crashed."""
+    """Start a session whose cluster an earlier release created, without settings."""
     name = f"{DEPLOYMENT}-{SESSION}"
     tags = {
         "Deployment": DEPLOYMENT,
@@ -190,7 +191,7 @@ def simulate(scenario: Scenario, crashes: Iterable[CrashPoint] = (), seed: int =
 
 
 def points(scenario: Scenario, seed: int = 0, before: Sequence[CrashPoint] = ()) -> Iterator[CrashPoint]:
-    """Yield every crash point of a scenario's run, retries included, after the points in `before`."""
+    """Yield every crash point of a run, retries included, after the points in `before`."""
     passed: list[Process] = []
     simulation = Simulation(seed, replace(scenario.settings, crash_points=frozenset(before)))
     simulation.register(entry("study"), entry("other"))
@@ -208,7 +209,7 @@ def points(scenario: Scenario, seed: int = 0, before: Sequence[CrashPoint] = ())
 
 
 def faults_of(simulation: Simulation) -> list[str]:
-    """Run until the session has settled, then until its time is up; return the faults found at both points."""
+    """Let the session settle, then run until its time is up; return the faults of both."""
     simulation.run(_SETTLED_BY)
     wrong = [] if settled(simulation) else ["it settled neither ready nor with nothing left"]
     simulation.run(_OVER_BY)

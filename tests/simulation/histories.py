@@ -1,4 +1,4 @@
-"""Random histories: participants, messages and faults over hours of virtual time, checked against invariants.
+"""Random histories: participants, messages and faults over hours of virtual time.
 
     Plan      the input of a history; `planned` draws one from a seed, hypothesis draws others (test_histories.py)
     History   plays a plan and lists the faults
@@ -40,7 +40,7 @@ class Guest:
 
 @dataclass(frozen=True)
 class ExternalMessage:
-    """A message from outside the product: a stop or start by hand, or the repetition of an old message.
+    """A message from outside: a stop or start by hand, or a repeated old message.
 
     Attributes:
         kind: "stop", "stop session", "start" or "replay".
@@ -205,7 +205,7 @@ class History:
                 self.simulation.monitor.violate(f"{key} has lost the requests {sorted(lost)}")
 
     def _look(self) -> None:
-        """Check for participants who wait too long, without a game, a reason, or a session that ended with one."""
+        """Check for participants who wait too long without a game or a recorded reason."""
         now = self.simulation.kernel.seconds
         for browser in self.browsers:
             key = f"{browser.user} in {browser.project} (tab {browser.tab})"

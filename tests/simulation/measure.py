@@ -1,4 +1,4 @@
-"""Measures how long participants wait when many start together, and which of AWS's default rate limits binds.
+"""Measures participants' waits when many start together, and which default rate limit binds.
 
 Sends one start message per participant, spread evenly; skips Visits, so that a run takes seconds.
 """
@@ -72,7 +72,7 @@ class Measured:
     violations: tuple[str, ...]
 
     def percentile(self, share: float) -> float:
-        """Return the wait that this share of the ready sessions did not exceed; infinite if none was ready."""
+        """Return the longest wait of this share of the ready sessions; infinite without any."""
         return self.waits[min(len(self.waits) - 1, int(share * len(self.waits)))] if self.waits else float("inf")
 
     @property
@@ -101,7 +101,8 @@ class Measured:
 def measure(crowd: Crowd) -> Measured:
     """Let a crowd start, play and stop; return the result."""
     shared = crowd.cluster_mode == SHARED_CLUSTER
-    # Empty clusters cost nothing; the sweeper removes them, with about 80 cluster calls in its minute.
+    # Empty clusters cost nothing; the sweeper removes them, with about 80 cluster calls in its
+    # minute.
     cleared = crowd.participants / _CLEARED_A_SWEEP * SWEEP + 2 * SWEEP
     allowed = Allowed() if shared else replace(Allowed(), empty_cluster=cleared, left_over=cleared)
     settings = Settings(
@@ -148,7 +149,7 @@ def measure(crowd: Crowd) -> Measured:
 
 
 def _come(simulation: Simulation, crowd: Crowd, number: int) -> None:
-    """Request a server, repeat the request as `/next` does while no function works on it, play, and stop."""
+    """Request a server, repeat the request as `/next` does, play, and stop."""
     user, session_id = f"user-{number}", f"{simulation.clock.now():%Y%m%d}-{number:016x}"
     message = simulation.start(user, session_id)
     asked = simulation.kernel.seconds

@@ -1,7 +1,8 @@
 """The long run: `python -m tests.simulation.soak --seeds 2000` (or `make soak`).
 
-Plays a history for each seed and, on request, each crash scenario with every pair of crashes and a crowd. Reports the
-number of histories, the injected faults and the violations. Exit status 1 if an invariant was violated.
+Plays a history for each seed and, on request, each crash scenario with every pair of crashes and a
+crowd. Reports the number of histories, the injected faults and the violations. Exit status 1 if an
+invariant was violated.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class Played:
     Attributes:
         replay: Python expression that plays it again.
         sessions: number of sessions that got ready.
-        longest_wait: longest wait of a participant without a server or a recorded reason, in seconds.
+        longest_wait: longest wait of a participant without a server or a recorded reason, in
+            seconds.
     """
 
     replay: str

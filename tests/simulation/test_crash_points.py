@@ -1,7 +1,7 @@
 """Kills a function before and after each of its AWS calls, once and in pairs.
 
-Every run must end ready with one task and one name that points to it, or with nothing at all. No invariant may be
-violated, and no resource may remain when the session's time is up.
+Every run must end ready with one task and one name that points to it, or with nothing at all. No
+invariant may be violated, and no resource may remain when the session's time is up.
 """
 
 from __future__ import annotations

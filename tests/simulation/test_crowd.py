@@ -1,7 +1,7 @@
-"""A crowd under AWS's default rate limits: every session gets ready or is refused with a reason, and all
-resources are removed.
+"""A crowd under AWS's default rate limits: every session gets ready or is refused.
 
-`make soak` runs 1,000 participants within ten minutes; these tests run fewer, at the same pace and faster.
+`make soak` runs 1,000 participants within ten minutes; these tests run fewer, at the same pace and
+faster.
 """
 
 from __future__ import annotations

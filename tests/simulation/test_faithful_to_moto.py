@@ -181,7 +181,7 @@ def test_unknown_resources_of_ecs_and_ec2() -> None:
         return answer.get("taskArns"), answer.get("cluster", {}).get("clusterName")
 
     def codes(outcomes: list[Any]) -> list[Any]:
-        # moto has AWS's error texts for a missing cluster, and AWS's HTTP status for a task definition.
+        # moto has AWS's errors for a missing cluster, and AWS's status for a task definition.
         return [outcome[0] for outcome in outcomes]
 
     found = [_outcome(getattr(ecs, op), args, shown) for op, args in calls]

@@ -1,4 +1,4 @@
-"""Random histories, from seeds and from hypothesis. A failure prints the seed or the plan that replays it."""
+"""Random histories, from seeds and from hypothesis. A failure prints the seed or the plan."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_the_accounts_bucket_throttles_before_any_operations_own() -> None:
         for _ in range(45):
             try:
                 call()
-            except Exception:  # noqa: BLE001, S112 - an unknown change, or a throttle: the limits count it
+            except Exception:  # noqa: BLE001, S112 - the limits count it
                 continue
 
     for number, call in enumerate(calls):

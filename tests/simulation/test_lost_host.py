@@ -1,4 +1,4 @@
-"""The host of a task fails: the session continues with another task, as after a Spot interruption."""
+"""The host of a task fails: the session continues with another task."""
 
 from __future__ import annotations
 

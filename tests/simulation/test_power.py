@@ -1,4 +1,4 @@
-"""The simulation finds faults: each test breaks one rule of the lifecycle, and the checks must report it."""
+"""Each test breaks one rule of the lifecycle; the simulation's checks must report it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Three independent stops: the schedule, the task-state rule and the sweeper. Each suffices without the others."""
+"""The schedule, the task-state rule and the sweeper each stop sessions without the others."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_event_ends_a_session_whose_game_has_exited() -> None:
 
 
 def test_the_sweeper_removes_resources_without_a_record() -> None:
-    # One sweep marks the task, the next stops it; without the event of the task's end, a third removes the cluster.
+    # Sweeps: one marks the task, the next stops it, a third removes the cluster.
     simulation = _ready(Settings(pace=QUICK, schedules=False, events=False, allowed=ROUGH_ALLOWED))
     simulation.s3.delete_object(Bucket="", Key=f"_sessions/live/{USER}.json")
     simulation.run(1500.0)

@@ -1,4 +1,4 @@
-"""Sessions' clusters: without Container Insights, and across an upgrade that changes CreateCluster's arguments."""
+"""Sessions' clusters: without Container Insights, and across an upgrade of the product."""
 
 from __future__ import annotations
 

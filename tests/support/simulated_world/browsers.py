@@ -30,7 +30,8 @@ class Habits:
         reads: time on a page.
         plays: time in the game.
         refreshes: chance of a reload instead of an answer.
-        twice: chance that a request is repeated with the same id, as browsers do on a bad connection.
+        twice: chance that a request is repeated with the same id, as browsers do on a bad
+            connection.
         double: chance that an answer is sent as two simultaneous requests (a double click).
         stale: chance of an answer to an earlier step (another tab).
         leaves: chance of closing the page, at each step or poll of the wait.
@@ -147,7 +148,7 @@ class Browser:
             self.waiting_since = None
 
     def _play(self) -> dict[str, Any]:
-        """Play until done; if the server does not answer for a while, request the step from `/next`."""
+        """Play until done; if the server does not answer for a while, request the step."""
         until = self.kernel.seconds + self._about(self.habits.plays)
         silent = 0
         while self.kernel.seconds < until:

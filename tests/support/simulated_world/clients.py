@@ -4,9 +4,9 @@
     Channel    the path of a call: latency, rate limits, faults, crash points, and botocore's retries
     Paginator  follows a service's tokens page by page
 
-A call is one wait (its latency) and then one atomic effect. Retries follow botocore's standard mode, with as many
-attempts as hippo_gym.runtime.aws_clients allows: the same codes and statuses, `rand(0, 1) * min(2 ** attempt, 20)`
-seconds apart (botocore `retries/standard.py`).
+A call is one wait (its latency) and then one atomic effect. Retries follow botocore's standard
+mode, with as many attempts as hippo_gym.runtime.aws_clients allows: the same codes and statuses,
+`rand(0, 1) * min(2 ** attempt, 20)` seconds apart (botocore `retries/standard.py`).
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Channel:
         return 0.01 + self.kernel.random.expovariate(1 / 0.04)
 
     def _admitted(self, service: str, operation: str) -> ClientError | None:
-        """Check the rate limits; ECS reports some throttles as invalid parameters (docs/aws-limits.md)."""
+        """Check the rate limits; ECS reports some throttles as invalid parameters."""
         bucket = BUCKET_OF.get(f"{service}.{operation}")
         buckets = filter(None, (OF_SERVICE.get(service), bucket))
         admitted = self.limits.admits_all(buckets, self.kernel.seconds)

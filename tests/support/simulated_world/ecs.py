@@ -23,7 +23,7 @@ _LAUNCHES: Final = {"FARGATE": FARGATE_LAUNCHES, "FARGATE_SPOT": SPOT_LAUNCHES}
 
 @dataclass
 class Cluster:
-    """One cluster: ACTIVE, or INACTIVE once deleted; busy until `settled_at`; `tokens`: the answers to replay."""
+    """One cluster, INACTIVE once deleted; busy until `settled_at`; `tokens`: answers to replay."""
 
     name: str
     capacity_providers: tuple[str, ...]
@@ -36,7 +36,7 @@ class Cluster:
 
 @dataclass
 class Quotas:
-    """Highest number of concurrent Fargate vCPUs, by capacity provider (6 and 6 by default: docs/aws-limits.md)."""
+    """Concurrent Fargate vCPUs by capacity provider (default 6 and 6: docs/aws-limits.md)."""
 
     vcpus: dict[str, float] = field(default_factory=lambda: {"FARGATE": 6.0, "FARGATE_SPOT": 6.0})
 
@@ -98,7 +98,7 @@ class Ecs:
         return {"cluster": self._shown(cluster)}
 
     def describe_clusters(self, *, clusters: list[str], **_: Any) -> dict[str, Any]:
-        """DescribeClusters: `failures` lists unknown clusters; deleted clusters are INACTIVE for some time."""
+        """DescribeClusters: unknown clusters are in `failures`; deleted ones are INACTIVE."""
         found = [self.clusters[_name(each)] for each in clusters if _name(each) in self.clusters]
         missing = [each for each in clusters if _name(each) not in self.clusters]
         return {
@@ -131,7 +131,7 @@ class Ecs:
         return {"taskDefinition": {"family": taskDefinition, "containerDefinitions": [{"name": "server"}]}}
 
     def run_task(self, *, cluster: str, clientToken: str = "", **request: Any) -> dict[str, Any]:  # noqa: N803
-        """RunTask: one answer per client token of a cluster, failures included ("Ensuring idempotency")."""
+        """RunTask: one answer per client token of a cluster ("Ensuring idempotency")."""
         found = self._active(cluster, "RunTask")
         asked = json.dumps(request, sort_keys=True)
         if clientToken in found.tokens:
@@ -185,8 +185,8 @@ class Ecs:
     ) -> dict[str, Any]:
         """ListTasks: by desired status, default RUNNING; a new task appears some seconds late.
 
-        "When you specify startedBy as the filter, it must be the only filter that you use." (API reference;
-        aws/aws-sdk-go-v2#1893 reports that ECS refuses it beside others.)
+        "When you specify startedBy as the filter, it must be the only filter that you use." (API
+        reference; aws/aws-sdk-go-v2#1893 reports that ECS refuses it beside others.)
         """
         found = self._active(cluster, "ListTasks")
         if startedBy is not None and desiredStatus is not None:
@@ -205,7 +205,7 @@ class Ecs:
         return _page([arn for arn in arns if arn > nextToken], "taskArns", str)
 
     def stop_task(self, *, cluster: str, task: str, reason: str = "") -> dict[str, Any]:
-        """StopTask: SIGTERM now, SIGKILL after the stop timeout; a stopped task is returned unchanged."""
+        """StopTask: SIGTERM now, SIGKILL after the stop timeout; no effect on a stopped task."""
         found = self._active(cluster, "StopTask")
         named = self.tasks.get(task)
         if named is None or named.cluster != found.name:
@@ -247,7 +247,7 @@ class Ecs:
         )
 
     def _refusal(self, provider: str, vcpus: float) -> str | None:
-        """Return the reason for refusing a launch, which ECS reports with HTTP 200 in `failures`; None: not refused."""
+        """Return why a launch is refused, with HTTP 200 and `failures`; None: not refused."""
         if self._faults.happens("spot_shortage" if provider == "FARGATE_SPOT" else "shortage"):
             return NO_CAPACITY
         used = sum(task.vcpus for task in self.living.values() if task.capacity_provider == provider)

@@ -24,12 +24,14 @@ class Rates:
     """Chances between 0 and 1, per call, per message or per task.
 
     Attributes:
-        throttle: a call is throttled although its bucket has tokens: other programs use the account too.
+        throttle: a call is throttled although its bucket has tokens: other programs use the account
+            too.
         server_error: a call is answered 500 and has no effect.
         lost_answer: a call takes effect and its answer is lost; botocore retries it.
         crash: a function is killed before or after a call.
         duplicate, late: an SNS message or event is delivered twice; is delivered minutes late.
-        lost_event: a task-state event is never delivered. (EventBridge is at-least-once: for tests of the sweeper.)
+        lost_event: a task-state event is never delivered. (EventBridge is at-least-once: for tests
+            of the sweeper.)
         busy_key: an S3 write conflicts with another write in progress (409).
         first_use: CreateCluster or RunTask cannot assume the service-linked role yet.
         slow_cluster: a new cluster is busy for some seconds.
@@ -39,7 +41,8 @@ class Rates:
         pull_failure, crash_loop: a task stops before it runs; its container exits.
         mute: a container never answers on its port.
         stuck: a task stays PENDING.
-        host_failure: the host of a running task fails within its first half hour, for spot or on-demand.
+        host_failure: the host of a running task fails within its first half hour, for spot or
+            on-demand.
         busy_schedule: a change of a schedule conflicts with another change in progress.
     """
 

@@ -136,7 +136,7 @@ class Deployment:
         return "unfinished" if sweeping.sweep(seconds_left).unfinished else "swept"
 
     def _next_step(self, payload: str, seconds_left: Callable[[], float]) -> dict[str, Any]:
-        """Serve a request as next_step.py does: 400 for the browser's faults, a page for everything else."""
+        """Serve a request as next_step.py does: 400 for the browser's faults, else a page."""
         sent = json.loads(payload)
         request = HttpRequest(sent["id"], sent["method"], sent["query"], {}, sent["body"], gateway_answers_cors=True)
         visits = self.warm.pop() if self.warm else self.visits()

@@ -4,8 +4,8 @@
     Process       one greenlet: a Lambda invocation, a participant's browser
     VirtualClock  the handlers' clock
 
-Everything runs in one thread. A process runs until it sleeps or ends, and nothing else runs meanwhile: a service's
-answer is one atomic step, and processes interleave only at their sleeps.
+Everything runs in one thread. A process runs until it sleeps or ends, and nothing else runs
+meanwhile: a service's answer is one atomic step, and processes interleave only at their sleeps.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ class Process:
         calls: number of service calls that it has begun.
         deadline: time at which the kernel kills it, in seconds.
         error: the exception that ended it; None after a normal return.
-        function, invocation: the Lambda function that this process invokes, and the invocation's number from 1.
+        function, invocation: the Lambda function that this process invokes, and the invocation's
+            number from 1.
     """
 
     def __init__(self, name: str, number: int, deadline: float) -> None:
@@ -82,7 +83,7 @@ class Kernel:
         return EPOCH + timedelta(seconds=self.seconds)
 
     def after(self, seconds: float, action: Callable[[], None]) -> Event:
-        """Schedule an action `seconds` from now; actions of the same time run in the order of these calls."""
+        """Schedule an action `seconds` from now; at the same time, the first call runs first."""
         event = Event(action)
         heapq.heappush(self._queue, (self.seconds + max(0.0, seconds), next(self._order), event))
         return event
@@ -99,7 +100,7 @@ class Kernel:
     def start(
         self, name: str, work: Callable[[], Any], limit: float, ended: Callable[[Process], None] | None = None
     ) -> Process:
-        """Start a process now, and kill it after `limit` seconds; call `ended` with it when it has ended."""
+        """Start a process, and kill it after `limit` seconds; call `ended` at its end."""
         self.processes += 1
         process = Process(name, self.processes, self.seconds + limit)
 

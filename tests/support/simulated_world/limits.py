@@ -1,7 +1,7 @@
 """Rate limits: AWS throttles by token buckets, each shared by one or several operations.
 
-A call may need a token of several buckets. Sources of the numbers: "Amazon ECS API throttling", "AWS Fargate throttling
-quotas", "Route 53 quotas" (docs/aws-limits.md).
+A call may need a token of several buckets. Sources of the numbers: "Amazon ECS API throttling",
+"AWS Fargate throttling quotas", "Route 53 quotas" (docs/aws-limits.md).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 
 class TokenBucket:
-    """Holds at most `burst` tokens and gains `rate` per second; a call without a token is throttled."""
+    """Holds at most `burst` tokens, gains `rate` per second; no token: a throttle."""
 
     def __init__(self, burst: float, rate: float) -> None:
         self._burst = burst
@@ -69,7 +69,7 @@ RATES: Final[dict[str, Rate]] = {
 """By bucket. EC2's is the default of unfiltered describe calls ("Request throttling for the Amazon EC2 API")."""
 
 OF_SERVICE: Final[dict[str, str]] = {"route53": ROUTE_53}
-"""Service → the account's bucket that all its operations share, beside each operation's own bucket."""
+"""Service → bucket that all its operations share, beside each operation's own."""
 
 BUCKET_OF: Final[dict[str, str]] = {
     "ecs.create_cluster": CLUSTER_CHANGES,

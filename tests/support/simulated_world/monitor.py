@@ -1,7 +1,7 @@
-"""Checks the invariants while a history runs: at each change, and every few seconds of virtual time.
+"""Checks the invariants: at each change, and every few seconds of virtual time.
 
-Some states may last for a while (a record without a task): the monitor measures their duration. The allowed times
-are a sweep's interval plus the duration of the sweep and of a task's stop.
+Some states may last for a while (a record without a task): the monitor measures their duration. The
+allowed times are a sweep's interval plus the duration of the sweep and of a task's stop.
 """
 
 from __future__ import annotations
@@ -39,13 +39,15 @@ class Allowed:
     Attributes:
         two_tasks: two tasks of one session without a stop request.
         past_deadline: a task after its session's deadline: the schedule's precision, a sweep, the stop itself.
-        left_over: a resource without a session; two sweeps: the sweeper marks it first, and removes it in the next.
+        left_over: a resource without a session; two sweeps: the sweeper marks it first, and removes
+            it in the next.
         taking_down: a session that is wanted stopped.
-        empty_cluster: a session of which only the cluster remains, which costs nothing; if hundreds stop together,
-            an account's limit of one cluster call per second (docs/aws-limits.md) determines the time.
+        empty_cluster: a session of which only the cluster remains, which costs nothing; if hundreds
+            stop together, an account's limit of one cluster call per second (docs/aws-limits.md)
+            determines the time.
         dead_record: a DNS record that points to no task of its session.
-        in_line: a session in line although a place is free: the sweeper repeats a lost call; it finds a lost place
-            in one sweep and frees it in the next.
+        in_line: a session in line although a place is free: the sweeper repeats a lost call; it
+            finds a lost place in one sweep and frees it in the next.
     """
 
     two_tasks: float = 60.0
@@ -139,7 +141,8 @@ class Monitor:
             if asked_now and self._is_played_on(task):
                 self.violate(f"{process.name} stopped the ready task of session {task.session_id}, wanted running")
         elif operation == "ecs.run_task":
-            # A start that slept while its session ended may still run a task; a sweep must remove it (below).
+            # A start that slept while its session ended may run a task; a sweep must remove it
+            # (below).
             session = arguments["startedBy"]
             if session in self.gone and session in self.live:
                 self.violate(f"{process.name} ran a task for session {session}, which had ended before")
@@ -151,7 +154,7 @@ class Monitor:
                     self.violate(f"{process.name} removed the name of session {task.session_id}, which is ready")
 
     def _check_limits(self, process: Process) -> None:
-        """Check that the number of live sessions that have or may get a task is within the limits."""
+        """Check the number of live sessions that have or may get a task."""
         admitted = [record for record in self.live.values() if record["admittedAt"] is not None]
         with_task = {task.session_id for task in self.ecs.living.values()}
         there = [record for record in admitted if record["wanted"] == "running" or record["sessionId"] in with_task]
@@ -163,7 +166,7 @@ class Monitor:
                 self.violate(f"{process.name} ran a task: {in_project[project]} in {project}, the limit is {most}")
 
     def _is_played_on(self, task: Task) -> bool:
-        """Return whether a task is the current one of a session that is ready and wanted running."""
+        """Return whether a task is the current one of a ready session, wanted running."""
         record = self.live.get(task.session_id)
         if record is None or record["wanted"] != "running" or record["seen"]["readyAt"] is None:
             return False
@@ -197,7 +200,7 @@ class Monitor:
             self._check_ready(new)
 
     def _check_stop(self, record: dict[str, Any]) -> None:
-        """Check that a session ends for a reason: a stop, its deadline, a failure, its task's end, a newer start."""
+        """Check that a session ends for one of the allowed reasons."""
         session, project, user = record["sessionId"], record["projectId"], record["userId"]
         attempt = record["seen"]["attempt"] or {}
         task = self.ecs.tasks.get(attempt.get("taskArn") or "")

@@ -29,7 +29,8 @@ class S3:
 
     Attributes:
         objects: by key.
-        watchers: called after every change with the key, the old body and the new body; None: no object.
+        watchers: called after every change with the key, the old body and the new body; None: no
+            object.
     """
 
     PAGES: Final = {"list_objects_v2": (("NextContinuationToken", "ContinuationToken"),)}
@@ -83,7 +84,7 @@ class S3:
         IfMatch: str | None = None,  # noqa: N803
         **_: Any,
     ) -> dict[str, Any]:
-        """PutObject: 412 for a false condition, 404 for If-Match without an object, 409 during another write."""
+        """PutObject: 412 (false condition), 404 (If-Match, no object), 409 (another write)."""
         conditional = IfNoneMatch is not None or IfMatch is not None
         if conditional and self._faults.happens("busy_key"):
             raise client_error(
@@ -96,7 +97,7 @@ class S3:
         return {"ETag": self._write(Key, Body.encode("utf-8") if isinstance(Body, str) else Body)}
 
     def delete_object(self, *, Bucket: str, Key: str, IfMatch: str | None = None) -> dict[str, Any]:  # noqa: N803
-        """DeleteObject: 412 for another ETag; 404 for If-Match without an object; without If-Match no error."""
+        """DeleteObject: 412 for another ETag, 404 for If-Match without an object."""
         self._check(Key, None, IfMatch, "DeleteObject")
         removed = self.objects.pop(Key, None)
         if removed is not None:

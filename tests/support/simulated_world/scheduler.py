@@ -1,4 +1,4 @@
-"""EventBridge Scheduler: one-time schedules only (EventBridge Scheduler user guide and API reference)."""
+"""EventBridge Scheduler: one-time schedules only (its user guide and API reference)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Scheduler:
         return {"ScheduleArn": _arn(Name)}
 
     def update_schedule(self, *, Name: str, **settings: Any) -> dict[str, Any]:  # noqa: N803
-        """UpdateSchedule: replaces the whole schedule; ConflictException during another change of it."""
+        """UpdateSchedule: replaces the whole schedule; ConflictException during another change."""
         self._found(Name, "UpdateSchedule")
         self._not_busy("UpdateSchedule")
         self._write(Name, settings, "UpdateSchedule")
@@ -64,7 +64,7 @@ class Scheduler:
         return {"Name": Name, "Arn": _arn(Name)} | self._found(Name, "GetSchedule").settings
 
     def delete_schedule(self, *, Name: str, **_: Any) -> dict[str, Any]:  # noqa: N803
-        """DeleteSchedule; ConflictException as with UpdateSchedule. An invocation that has started continues."""
+        """DeleteSchedule; ConflictException during another change of it."""
         schedule = self._found(Name, "DeleteSchedule")
         self._not_busy("DeleteSchedule")
         if schedule.firing is not None:
@@ -114,7 +114,7 @@ class Scheduler:
         )
 
     def _fired(self, name: str, schedule: Schedule) -> None:
-        """Invoke the target, at least once, and delete the schedule later (`ActionAfterCompletion`)."""
+        """Invoke the target at least once; delete the schedule later (`ActionAfterCompletion`)."""
         schedule.firing = None
         if not self.enabled:
             return

@@ -74,7 +74,8 @@ class Settings:
         rates: chances of faults.
         enforced: rate limits are enforced.
         vcpus: Fargate quota, for spot and for on-demand each.
-        shared_cluster: one cluster for all sessions, created by Terraform, instead of one per session.
+        shared_cluster: one cluster for all sessions, created by Terraform, instead of one per
+            session.
         most_sessions: the deployment's limit, or None.
         sweeps, schedules, events: the three stops are enabled; tests disable some of them.
     """
@@ -96,7 +97,7 @@ class Settings:
 
 
 class Simulation:
-    """The services, the functions and the monitor. The seed and the settings determine everything."""
+    """The services, the functions and the monitor, all determined by seed and settings."""
 
     def __init__(self, seed: int, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
@@ -177,7 +178,7 @@ class Simulation:
         return [task for task in self.ecs.living.values() if task.session_id == session_id and task.wanted]
 
     def answers(self, user: str) -> bool:
-        """Return whether the participant's name points to the participant's server, and the server answers."""
+        """Return whether the participant's name points to an answering server of theirs."""
         address = self.route53.address(f"{user}.{ROOT}")
         task = self.lives.by_address.get(address or "")
         return task is not None and task.answers and task.environment["HIPPO_USER_ID"] == user

@@ -48,7 +48,8 @@ class Lambdas:
         invocations: number by function.
         dead_letters: messages at the functions' on-failure destinations.
         outcomes: number of invocations by result, "start_server: ready" or the error's type.
-        concurrency: most concurrent invocations (1,000 by default, less on new accounts: docs/aws-limits.md).
+        concurrency: most concurrent invocations (1,000 by default, less on new accounts:
+            docs/aws-limits.md).
     """
 
     def __init__(self, kernel: Kernel, faults: Faults, concurrency: int = 1000) -> None:

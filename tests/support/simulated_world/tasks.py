@@ -1,8 +1,9 @@
 """A Fargate task from launch to end, with its interface and address (Amazon ECS developer guide, "Task lifecycle").
 
-PROVISIONING → PENDING → ACTIVATING → RUNNING → DEACTIVATING → STOPPING → DEPROVISIONING → STOPPED. Times follow
-docs/aws-limits.md: 20 to 60 seconds to RUNNING, mostly for the image; the interface's id appears before its public
-address; a stop takes up to the stop timeout, plus the time to remove the interface.
+PROVISIONING → PENDING → ACTIVATING → RUNNING → DEACTIVATING → STOPPING → DEPROVISIONING → STOPPED.
+Times follow docs/aws-limits.md: 20 to 60 seconds to RUNNING, mostly for the image; the interface's
+id appears before its public address; a stop takes up to the stop timeout, plus the time to remove
+the interface.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ QUICK: Final = Pace((0.3, 1.2), (0.2, 1.2), 2.5, 6.0, (0.2, 1.0), (0.5, 3.0), (0
 
 @dataclass
 class Interface:
-    """A task's network interface in EC2; `public_ip` is set some time after the interface appears."""
+    """A task's network interface in EC2; `public_ip` is set some time later."""
 
     id: str
     task: Task
@@ -55,7 +56,8 @@ class Task:
     """One task's current state.
 
     Attributes:
-        visible_at, listed_at: from when DescribeTasks and ListTasks show it (both are eventually consistent).
+        visible_at, listed_at: from when DescribeTasks and ListTasks show it (both are eventually
+            consistent).
         answers: its container accepts connections.
         history: its statuses, each with its time in seconds.
     """
@@ -224,7 +226,7 @@ class TaskLives:
             task.answers = True
 
     def interrupt(self, task: Task) -> None:
-        """Interrupt a spot task: SIGTERM and the event come up to two minutes before ("Fargate capacity providers")."""
+        """Interrupt a spot task, up to two minutes ahead ("Fargate capacity providers")."""
         if task.status != RUNNING or task.desired != RUNNING:
             return
         reason = "Your Spot Task was interrupted."
@@ -234,7 +236,7 @@ class TaskLives:
         self._next(task, self._kernel.random.uniform(1.0, 120.0), self._deactivate)
 
     def lose_host(self, task: Task) -> None:
-        """Fail the host of a task, without warning (botocore, ecs, shape TaskStopCode: InfrastructureHealth)."""
+        """Fail the host of a task (botocore, ecs, shape TaskStopCode: InfrastructureHealth)."""
         if task.status == RUNNING and task.desired == RUNNING:
             self._fail(task, "InfrastructureHealth", "The infrastructure that the task ran on failed.")
 

@@ -54,7 +54,7 @@ def names(events: list[Event]) -> list[str]:
 
 
 def swing(game: Game) -> list[Event]:
-    """Play to the end of the round as a good driver: push in the direction in which the car rolls."""
+    """Play the round as a good driver: push in the direction in which the car rolls."""
     events: list[Event] = []
     while game.phase is Phase.RUNNING:
         game.release()

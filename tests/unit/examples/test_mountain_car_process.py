@@ -1,4 +1,4 @@
-"""The mountain car server as a program, as in its container: signals, exit codes, an unavailable bucket."""
+"""The mountain car server as a program: signals, exit codes, an unavailable bucket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The messages of the mountain car's game connection, in the formats of both generations of clients."""
+"""The mountain car's messages, in the formats of both generations of clients."""
 
 from __future__ import annotations
 

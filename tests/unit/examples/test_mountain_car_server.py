@@ -248,7 +248,7 @@ def test_the_server_keeps_the_frame_rate(tmp_path: Path) -> None:
             await receive(connection, shows("Steps", "1 of"))
             began = asyncio.get_running_loop().time()
             await receive(connection, shows("Steps", "21 of"))
-            assert 0.8 <= asyncio.get_running_loop().time() - began <= 10  # a busy machine is slower, never faster
+            assert 0.8 <= asyncio.get_running_loop().time() - began <= 10  # a busy machine is slower
 
     run(test)
 
@@ -387,7 +387,7 @@ def test_a_key_held_in_a_browser_that_does_not_answer_stops_driving(tmp_path: Pa
             await send(connection, command="start")
             await send(connection, action="right", actionType="rightArrow")
             await receive(connection, shows("Steps", "3 of"))
-            connection.transport.pause_reading()  # the network stalls: nothing arrives, and no side closes
+            connection.transport.pause_reading()  # a stalled network: no close
             await asyncio.sleep(5)
             assert served.game.phase is Phase.PAUSED
             steps = served.game.steps
@@ -430,7 +430,7 @@ def test_frames_are_compressed_with_the_largest_window(tmp_path: Path) -> None:
                 (extension,) = connection.protocol.extensions
                 assert isinstance(extension, PerMessageDeflate)
                 assert extension.remote_max_window_bits == 15
-                assert not extension.remote_no_context_takeover  # compression finds repetitions across frames
+                assert not extension.remote_no_context_takeover  # across frames
 
     run(test)
 

@@ -28,7 +28,7 @@ def test_hippo_gyms_variables_are_read() -> None:
         }
     )
     assert (settings.user_id, settings.address) == ("a1b2", "127.0.0.9")
-    assert settings.trials.is_absolute()  # parts that wait for the bucket are not in the working folder
+    assert settings.trials.is_absolute()  # not the working folder
 
 
 @pytest.mark.parametrize("text", ["2026-11-22T15:20:30Z", "2026-11-22T15:20:30", "2026-11-22T16:20:30+01:00"])

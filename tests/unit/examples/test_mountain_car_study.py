@@ -1,4 +1,4 @@
-"""The mountain car study as a lab copies it: registration, pages, and the README's code and tables."""
+"""The mountain car study: registration, pages, and the README's code and tables."""
 
 from __future__ import annotations
 

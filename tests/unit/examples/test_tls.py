@@ -1,4 +1,4 @@
-"""Both example servers use TLS with a certificate from texts or files, and then refuse plain connections."""
+"""Both example servers use TLS with a certificate from texts or files."""
 
 from __future__ import annotations
 

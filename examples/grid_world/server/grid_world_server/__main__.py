@@ -22,7 +22,8 @@ log = logging.getLogger("grid_world_server")
 
 async def run(settings: Settings) -> Ending:
     """Serve one participant's game until it ends."""
-    # The seed makes the robot's random choices repeatable: with the recorded inputs, a game can be replayed.
+    # The seed makes the robot's random choices repeatable: with the recorded inputs, a game can be
+    # replayed.
     seed = settings.session_id or uuid.uuid4().hex
     game = Game(settings.rules, seed)
     recorder = Recorder(_store(settings), _prefix(settings, seed))

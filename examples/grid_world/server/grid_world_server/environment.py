@@ -56,8 +56,8 @@ class Grid:
         """Read a map: `S` start, `G` goal, `#` wall, `~` puddle, `.` free.
 
         Raises:
-            ValueError: the map is not a rectangle, contains another character, or does not have exactly
-                one S and one G.
+            ValueError: the map is not a rectangle, contains another character, or does not have
+                exactly one S and one G.
         """
         lines = [line.strip() for line in text.strip().splitlines()]
         if len({len(line) for line in lines}) != 1:
@@ -84,7 +84,7 @@ class Grid:
         return 0 <= cell.row < self.rows and 0 <= cell.column < self.columns and cell not in self.walls
 
     def move(self, cell: Cell, direction: Direction) -> Outcome:
-        """Move one cell; at a wall or the edge the robot stays in its cell, and the move still costs."""
+        """Move one cell; at a wall or the edge the robot stays, and the move still costs."""
         down, right = _STEP[direction]
         target = Cell(cell.row + down, cell.column + right)
         bumped = not self.is_open(target)

@@ -39,7 +39,7 @@ class Rules:
     episodes: int = 3
     moves_per_episode: int = 40
     help_budget: int = 60
-    """Number of times the participant may help: each Good, Bad and move for the robot counts one."""
+    """Number of times the participant may help: each Good, Bad and move counts one."""
 
 
 class Game:
@@ -48,7 +48,7 @@ class Game:
     def __init__(self, rules: Rules, seed: str, grid: Grid = GARDEN) -> None:
         self.rules = rules
         self.grid = grid
-        self.robot = Robot(random.Random(seed))  # noqa: S311 - random choices of a game, which must be repeatable
+        self.robot = Robot(random.Random(seed))  # noqa: S311 - must be repeatable
         self.phase = Phase.READY
         self.episode = 1
         self.moves = 0
@@ -97,8 +97,8 @@ class Game:
     def press(self, direction: Direction) -> list[Event]:
         """The participant holds a key down: the robot's next moves go in this direction.
 
-        Browsers repeat a held key, and some clients send each press in two forms: a press of the held key
-        changes nothing.
+        Browsers repeat a held key, and some clients send each press in two forms: a press of the
+        held key changes nothing.
         """
         if self.phase is not Phase.RUNNING or direction is self._held:
             return []
@@ -118,7 +118,8 @@ class Game:
     def advance(self) -> list[Event]:
         """Move the robot by one cell: one tick of the clock.
 
-        It moves in the participant's direction if a key is pressed and help is left; otherwise it chooses.
+        It moves in the participant's direction if a key is pressed and help is left; otherwise it
+        chooses.
         """
         if self.phase is not Phase.RUNNING:
             return []
@@ -183,7 +184,7 @@ class Game:
         return [self._event("game_over", how=how)]
 
     def _event(self, name: str, **details: Any) -> Event:
-        """Return an event with the game's state, so that each recorded line is complete on its own."""
+        """Return an event with the game's state: each recorded line is complete."""
         return {
             "event": name,
             **details,

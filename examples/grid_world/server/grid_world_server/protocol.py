@@ -1,7 +1,7 @@
 """The game connection's messages of all HIPPO Gym clients: JSON text over one WebSocket.
 
-`read_hello` and `read_inputs` turn a client's text into inputs; the `..._message` functions write the
-server's messages. A message may have any mix of keys: clients since 2023 send `command` and
+`read_hello` and `read_inputs` turn a client's text into inputs; the `..._message` functions write
+the server's messages. A message may have any mix of keys: clients since 2023 send `command` and
 `KeyboardEvent` where older ones send `action`.
 """
 
@@ -18,7 +18,7 @@ DONE = "done"
 """The end of the game: this bare text, not JSON. Every client knows it."""
 
 CONTROLS = (*Direction, "start", "pause", "reset", "stop", "good", "bad", "fpsUp", "fpsDown")
-"""The controls that this study shows. Clients send only presses of keys whose action is in this list."""
+"""The controls to show. Clients send only presses of keys whose action is listed."""
 
 COMMANDS = frozenset({"start", "pause", "reset", "stop", "good", "bad"})
 
@@ -183,7 +183,8 @@ def frame_message(
     """Return a message with a picture and the figures beside it.
 
     Args:
-        frame: base64 JPEG without prefix; sent under both keys, since a client reads one or the other.
+        frame: base64 JPEG without prefix; sent under both keys, since a client reads one or the
+            other.
         frame_id: from 1: clients read 0 as "no frame".
         display: label → value.
         input_budget: number of times the participant may help.

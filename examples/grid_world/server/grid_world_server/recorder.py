@@ -1,8 +1,9 @@
 """Stores events as JSON lines, in parts, under `{projectId}/Trials/{userId}/{sessionId}/`.
 
-Events are buffered in memory and written every few seconds as a new, numbered object that never changes.
-One object per event would cost a request per key press; one growing object would be rewritten each time,
-and lost if the server stopped during a write. With parts, at most the last few seconds can be lost.
+Events are buffered in memory and written every few seconds as a new, numbered object that never
+changes. One object per event would cost a request per key press; one growing object would be
+rewritten each time, and lost if the server stopped during a write. With parts, at most the last few
+seconds can be lost.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ class Recorder:
     def __init__(self, store: Store, prefix: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Make a recorder for one run of the server; prefix: `{projectId}/Trials/{userId}/{sessionId}`.
 
-        The keys contain the run's start time: a task that replaces another one within a session must not
-        overwrite the first task's parts.
+        The keys contain the run's start time: a task that replaces another one within a session
+        must not overwrite the first task's parts.
         """
         self._store = store
         self._clock = clock
@@ -78,8 +79,8 @@ class Recorder:
     def flush(self) -> bool:
         """Write the buffered events; return False, with the reason in the log, if that failed.
 
-        The next call retries events that are not written. Any thread may call this, also during `record`;
-        concurrent calls write one after the other.
+        The next call retries events that are not written. Any thread may call this, also during
+        `record`; concurrent calls write one after the other.
         """
         with self._writing:
             lines = list(self._lines)
@@ -88,7 +89,7 @@ class Recorder:
             content = "".join(line + "\n" for line in lines).encode()
             try:
                 self._store.write(f"{self._prefix}-{self._part:04}.jsonl", content)
-            except Exception:  # whatever the store raises, the game continues and the events stay buffered
+            except Exception:  # the game continues and the events stay buffered
                 log.exception("part %d of the record (%d events) not written yet", self._part, len(lines))
                 return False
             # Events recorded while this thread was writing stay for the next part.

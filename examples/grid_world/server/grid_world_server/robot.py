@@ -1,8 +1,8 @@
-"""The robot: a table of its preference for each move in each cell, changed by the participant's help.
+"""The robot: a table of preferences for moves in cells, changed by the participant's help.
 
-The learner is deliberately small, so that each decision can be explained to a participant or a reviewer.
-It moves at random until it is taught: the world's reward is shown as the score, but the robot learns only
-from the participant.
+The learner is deliberately small, so that each decision can be explained to a participant or a
+reviewer. It moves at random until it is taught: the world's reward is shown as the score, but the
+robot learns only from the participant.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ EXPLORATION = 0.15
 """Share of the robot's own moves that are random, whatever it has learned."""
 
 LIKING_LIMIT = 3.0
-"""Preferences stay within ± this limit, so that a few later judgements can undo many earlier ones."""
+"""Limit of preferences (±), so that a few judgements can undo many earlier ones."""
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Robot:
     likings: dict[tuple[Cell, Direction], float] = field(default_factory=dict)
 
     def choose(self, cell: Cell) -> Direction:
-        """Return the robot's own next move: the preferred one in this cell; ties are broken at random."""
+        """Return the robot's own next move: a preferred one in this cell, at random."""
         moves = list(Direction)
         if self.random.random() < EXPLORATION:
             return self.random.choice(moves)
@@ -35,7 +35,7 @@ class Robot:
         return self.random.choice([move for move in moves if self.likings.get((cell, move), 0.0) == best])
 
     def learn(self, cell: Cell, move: Direction, praise: float) -> float:
-        """Learn from praise (positive) or blame (negative) for a move in a cell; return the new preference."""
+        """Learn from praise (positive) or blame (negative); return the new preference."""
         liking = self.likings.get((cell, move), 0.0) + praise
         liking = max(-LIKING_LIMIT, min(LIKING_LIMIT, liking))
         self.likings[cell, move] = liking

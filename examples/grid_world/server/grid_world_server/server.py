@@ -6,8 +6,8 @@
       ├── _run_clock  moves the robot while the game runs, sends frames
       └── _keep_watch writes events every few seconds, ends the game when the participant is gone
 
-A container costs money as long as it runs, so this server always ends. It writes all events before it
-sends `done` to the client: the participant's next step may stop this task.
+A container costs money as long as it runs, so this server always ends. It writes all events before
+it sends `done` to the client: the participant's next step may stop this task.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ class GameServer:
 
         Raises:
             OSError: the port is in use.
-            Exception: any error that stops the clock: a server without a clock would run without end.
+            Exception: any error that stops the clock: a server without a clock would run without
+                end.
         """
         self._ending = asyncio.get_running_loop().create_future()
         async with serve(
@@ -99,8 +100,8 @@ class GameServer:
             self.settings.port,
             ssl=self.settings.tls,
             max_size=LONGEST_MESSAGE,
-            # Close a silent connection within a minute; _check_browser pauses the game earlier. Not sooner:
-            # clients before 2023 treat a closed socket as the end of the game.
+            # Close a silent connection within a minute; _check_browser pauses the game earlier. Not
+            # sooner: clients before 2023 treat a closed socket as the end of the game.
             ping_interval=20,
             ping_timeout=20,
             logger=_logger(),
@@ -151,7 +152,7 @@ class GameServer:
             self._disconnected(connection)
 
     async def _check_browser(self, connection: ServerConnection) -> None:
-        """Pause the game while the browser does not answer: a stalled network closes no connection."""
+        """Pause the game while the browser does not answer to pings."""
         with contextlib.suppress(ConnectionClosed):
             while True:
                 pong = asyncio.ensure_future(await connection.ping())
@@ -162,7 +163,7 @@ class GameServer:
                 await asyncio.sleep(PING_SECONDS)
 
     def _expects(self, hello: protocol.Hello) -> bool:
-        """Return whether this server is for the participant. HIPPO Gym compares ids in lower case."""
+        """Return whether the participant may play here. Ids are compared in lower case."""
         user_id, project_id = self.settings.user_id, self.settings.project_id
         return hello.user_id.lower() == (user_id or hello.user_id.lower()) and hello.project_id == (
             project_id or hello.project_id

@@ -22,7 +22,8 @@ class SettingsError(ValueError):
 class Settings:
     """Settings of this server.
 
-    An id that is None is not checked: the server admits any participant, as on a researcher's own machine.
+    An id that is None is not checked: the server admits any participant, as on a researcher's own
+    machine.
     """
 
     project_id: str | None

@@ -1,7 +1,7 @@
-"""Loads the certificate chain and its key from the environment: pages served over https require TLS.
+"""Loads the certificate chain and its key: pages served over https require TLS.
 
-On AWS, HIPPO Gym sets the two variables with PEM texts when a container starts, if the deployment has a
-certificate for the participants' servers; the other two variables name files.
+On AWS, HIPPO Gym sets the two variables with PEM texts when a container starts, if the deployment
+has a certificate for the participants' servers; the other two variables name files.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ def context(environment: Mapping[str, str]) -> ssl.SSLContext | None:
     """Return the server's TLS context, from the texts or else from the files; None without either.
 
     Raises:
-        TlsError: one variable of a pair is missing, or the values are no certificate chain and its key.
+        TlsError: one variable of a pair is missing, or the values are no certificate chain and its
+            key.
     """
     if texts := _pair(environment, _TEXTS):
-        with tempfile.TemporaryDirectory() as folder:  # the ssl module reads files only; only this user can read it
+        with tempfile.TemporaryDirectory() as folder:  # the ssl module reads files only
             files = [Path(folder, name) for name in _TEXTS]
             for file, text in zip(files, texts, strict=True):
                 file.write_text(text)
@@ -51,7 +52,7 @@ def _pair(environment: Mapping[str, str], names: tuple[str, str]) -> list[str]:
 def _load(names: tuple[str, str], chain: Path, key: Path) -> ssl.SSLContext:
     found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        found.load_cert_chain(chain, key, password="")  # "": a key with a passphrase fails, without a prompt
+        found.load_cert_chain(chain, key, password="")  # a key with a passphrase fails, no prompt
     except (OSError, ValueError) as error:  # ssl's errors are OSErrors
         raise TlsError(f"{' and '.join(names)} are no certificate chain and its key: {error}") from error
     return found

@@ -32,7 +32,8 @@ _TIMEOUTS = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attemp
 async def run(settings: Settings) -> Ending:
     """Serve one participant's game until it ends."""
     session_id = settings.session_id or uuid.uuid4().hex
-    # The seed makes the rounds' start positions repeatable: with the recorded actions, a game can be replayed.
+    # The seed makes the rounds' start positions repeatable: with the recorded actions, a game can
+    # be replayed.
     seed = int.from_bytes(hashlib.sha256(session_id.encode()).digest()[:4], "big")
     mountain = Mountain(settings.rules.steps_per_episode)
     game = Game(settings.rules, seed, mountain, NoAgent())  # a lab's agent goes here

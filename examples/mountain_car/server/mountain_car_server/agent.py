@@ -1,8 +1,9 @@
 """The interface of a lab's learning agent.
 
-The agent chooses the action of each step in which the participant presses no key, and receives each step
-and each Good and Bad. This study has no agent (`NoAgent`): the car rolls. To add one, write a class with
-the three methods of `Agent` and use it in `__main__`; the README has an example similar to TAMER.
+The agent chooses the action of each step in which the participant presses no key, and receives each
+step and each Good and Bad. This study has no agent (`NoAgent`): the car rolls. To add one, write a
+class with the three methods of `Agent` and use it in `__main__`; the README has an example similar
+to TAMER.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class Step:
 class Agent(Protocol):
     """The methods of a learning agent.
 
-    The game's event loop calls them: each must return well within a frame (50 ms at 20 frames per second).
+    The game's event loop calls them: each must return well within a frame (50 ms at 20 frames per
+    second).
     """
 
     def choose(self, observation: Observation) -> Action | None:

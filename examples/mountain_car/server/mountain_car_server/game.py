@@ -74,7 +74,7 @@ class Game:
         self.observation = mountain.reset(seed)
 
     def start(self, client: Mapping[str, str] | None = None) -> list[Event]:
-        """Start a round, or resume it after a pause; client: name and version of the browser, to record."""
+        """Start a round, or resume it after a pause; client: the browser, to record."""
         if self.phase not in (Phase.READY, Phase.PAUSED):
             return []
         events = self._begin() if self.phase is Phase.READY else []
@@ -101,10 +101,10 @@ class Game:
         return [self._end(how)]
 
     def press(self, action: Action) -> list[Event]:
-        """A key goes down: the participant drives until it goes up; of two held keys, the later one wins.
+        """A key goes down: the participant drives until its release; the latest key wins.
 
-        Browsers repeat a held key, and some clients send each press in two forms: a press of a held key
-        changes nothing.
+        Browsers repeat a held key, and some clients send each press in two forms: a press of a held
+        key changes nothing.
         """
         if self.phase is Phase.OVER or action in self._held:
             return []
@@ -144,7 +144,7 @@ class Game:
         ]
 
     def advance(self) -> list[Event]:
-        """Make one step of the car; the participant or the agent chooses the action, or the car rolls."""
+        """Make one step; the participant or the agent chooses the action, or the car rolls."""
         if self.phase is not Phase.RUNNING:
             return []
         action, source = self._choose()
@@ -177,7 +177,7 @@ class Game:
         return (Action.COAST, Source.NONE) if chosen is None else (chosen, Source.AGENT)
 
     def _begin(self) -> list[Event]:
-        """Place the car in the valley, for the next round, or again for this one if it is not over."""
+        """Place the car in the valley, for the next round or again for this one."""
         if self.is_between_rounds:
             self.episode += 1
             self._attempt = 0
@@ -212,5 +212,5 @@ class Game:
         return self._event("game_over", how=how, flags=self.flags)
 
     def _event(self, name: str, **details: Any) -> Event:
-        """Return an event with the game's state, so that each recorded line is complete on its own."""
+        """Return an event with the game's state: each recorded line is complete."""
         return {"event": name, **details, "episode": self.episode, "step": self.steps, "score": self.score}

@@ -13,7 +13,7 @@ import gymnasium
 from PIL import Image
 
 Observation = tuple[float, float]
-"""The car's position, -1.2 to 0.6, and velocity, -0.07 to 0.07 per step (gymnasium's page on MountainCar)."""
+"""Position, -1.2 to 0.6, and velocity, -0.07 to 0.07 per step (gymnasium's documentation)."""
 
 WIDTH: Final = 600
 HEIGHT: Final = 400

@@ -4,9 +4,10 @@
     read         each later text → the participant's inputs, and faults
     …_message    the server's messages
 
-Clients before 2023 send a key's action in `action` (`noop` for a release) and the frame that they show;
-clients since 2023 send the key in `KeyboardEvent`, and commands with `action: command`. A message may
-have any mix of these; an input in two formats counts once. `read` raises for no message.
+Clients before 2023 send a key's action in `action` (`noop` for a release) and the frame that they
+show; clients since 2023 send the key in `KeyboardEvent`, and commands with `action: command`. A
+message may have any mix of these; an input in two formats counts once. `read` raises for no
+message.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ DONE: Final = "done"
 KEYS: Final = ("left", "right")
 COMMANDS: Final = ("start", "pause", "stop", "reset", "good", "bad")
 CONTROLS: Final = (*KEYS, *COMMANDS, "fpsUp", "fpsDown")
-"""Controls that the client shows: the `UI` list. Clients send only keys whose action is in this list."""
+"""Controls to show: the `UI` list. Clients send only keys whose action is listed."""
 
 SLOWEST: Final = 1
 FASTEST: Final = 90
@@ -38,7 +39,7 @@ _KEY_NAMES: Final[Mapping[str, Key]] = {"arrowleft": "left", "a": "left", "arrow
 
 
 class ProtocolError(ValueError):
-    """The client's first text names no participant and study; the message is for the client's developer."""
+    """The client's first text names no participant and study; for the client's developer."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Command:
 
 @dataclass(frozen=True)
 class FrameRate:
-    """A request for another speed: a step up or down, or frames per second from `SLOWEST` to `FASTEST`."""
+    """A request for another speed: a step up or down, or frames per second."""
 
     change: Literal["faster", "slower"] | int
 
@@ -144,8 +145,8 @@ def frame_message(picture: str, frame_id: int, display: Mapping[str, str | int],
     """Return a message with a picture and the figures beside it.
 
     Args:
-        picture: base64 JPEG without prefix; sent under both keys, since a client reads one or the other. The
-            connection's compression removes the cost of the second copy.
+        picture: base64 JPEG without prefix; sent under both keys, since a client reads one or the
+            other. The connection's compression removes the cost of the second copy.
         frame_id: from 1: clients read 0 as "no frame".
         display: label → value.
         score: so far.

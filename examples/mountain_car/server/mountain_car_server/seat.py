@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 OPENED_ELSEWHERE = 4000
-"""Close code: the game was opened in another window. Applications may define 4000 to 4999 (RFC 6455, 7.4.2)."""
+"""Close code: the game was opened in another window (RFC 6455, 7.4.2: private use)."""
 
 
 class Seat:
@@ -53,17 +53,17 @@ class Seat:
         return True
 
     def empty_for(self) -> timedelta:
-        """Return the time since the participant disconnected; before the first connection, since the start."""
+        """Return the time since the participant disconnected, or since the start."""
         return timedelta() if self.is_taken else self._now() - self._since
 
     async def send(self, text: str) -> None:
-        """Send to the participant, if connected; waits while the network is slower than the game."""
+        """Send to the participant, if connected; wait for a slow network."""
         if self._connection is not None:
-            with contextlib.suppress(ConnectionClosed):  # the reader of the connection calls `leave`
+            with contextlib.suppress(ConnectionClosed):  # its reader calls `leave`
                 await self._connection.send(text)
 
     async def close(self, text: str | None, code: int = 1000, reason: str = "") -> bool:
-        """Send a last text and close; True if a participant was connected and the browser has received it."""
+        """Send a last text and close; return whether a connected browser has received it."""
         connection, self._connection = self._connection, None
         return connection is not None and await send_and_close(connection, text, code, reason)
 

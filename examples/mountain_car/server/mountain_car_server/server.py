@@ -7,10 +7,10 @@
       ├── _keep_watch ends the game at the deadline, or when the participant is gone
       └── _keep_saving
 
-A container costs money as long as it runs, so this server always ends. It listens only when the game is
-ready: HIPPO Gym sends the participant as soon as the port answers. The server saves all events before it
-sends `done` to the client, since the participant's next step may stop this task; if the bucket does not
-answer, the server keeps trying, within limits.
+A container costs money as long as it runs, so this server always ends. It listens only when the
+game is ready: HIPPO Gym sends the participant as soon as the port answers. The server saves all
+events before it sends `done` to the client, since the participant's next step may stop this task;
+if the bucket does not answer, the server keeps trying, within limits.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Ending(StrEnum):
 
 
 _ENDINGS_OF_THE_GAME: Final = (Ending.GAME_OVER, Ending.DEADLINE)
-"""The server sends `done`, and the study continues; after any other ending the participant may return."""
+"""The server sends `done`; after any other ending the participant may return."""
 
 
 class GameServer:
@@ -102,7 +102,8 @@ class GameServer:
 
         Raises:
             OSError: the port is in use.
-            Exception: any error that stops the clock: a server without a clock would run without end.
+            Exception: any error that stops the clock: a server without a clock would run without
+                end.
         """
         self._ending = asyncio.get_running_loop().create_future()
         self._mountain.picture()  # loads the drawing library before the port answers
@@ -114,8 +115,8 @@ class GameServer:
             max_size=LONGEST_MESSAGE,
             compression=None,  # the library's window is too small to find what two frames share
             extensions=[ServerPerMessageDeflateFactory(server_max_window_bits=15)],
-            # Close a silent connection within a minute; _check_browser pauses the game earlier. Not sooner:
-            # clients before 2023 treat a closed socket as the end of the game.
+            # Close a silent connection within a minute; _check_browser pauses the game earlier. Not
+            # sooner: clients before 2023 treat a closed socket as the end of the game.
             ping_interval=20,
             ping_timeout=20,
             close_timeout=3,
@@ -168,8 +169,8 @@ class GameServer:
     async def _check_browser(self, connection: ServerConnection) -> None:
         """Pause the game while the browser does not answer.
 
-        A stalled network closes no connection. The participant would not see the game, and a held key would
-        continue to drive.
+        A stalled network closes no connection. The participant would not see the game, and a held
+        key would continue to drive.
         """
         with contextlib.suppress(ConnectionClosed):
             while True:
@@ -207,7 +208,7 @@ class GameServer:
             await connection.close(GOING_AWAY, f"the server leaves: {self._leaving}")
 
     def _expects(self, hello: protocol.Hello) -> bool:
-        """Return whether this server is for the participant. HIPPO Gym compares ids in lower case."""
+        """Return whether the participant may play here. Ids are compared in lower case."""
         user_id, project_id = self.settings.user_id, self.settings.project_id
         return user_id in (None, hello.user_id.lower()) and project_id in (None, hello.project_id)
 
@@ -301,7 +302,7 @@ class GameServer:
             log.error("the last events could not be stored; they are in %s", self.settings.trials)
 
     async def _wait_for_return(self) -> None:
-        """Wait for a participant who has not received `done`: a new server would start the game again."""
+        """Wait for a participant without `done`: a new server would start the game again."""
         since = self._now()
         while not (self._done_received.is_set() or self._hurry.is_set()) and self._now() - since < self.settings.away:
             await self._wait(WATCH_SECONDS, self._done_received)

@@ -1,7 +1,7 @@
 """Reads the environment variables.
 
-HIPPO Gym, which starts one container per participant, sets the HIPPO_* variables; the researcher sets the
-MOUNTAIN_CAR_* variables.
+HIPPO Gym, which starts one container per participant, sets the HIPPO_* variables; the researcher
+sets the MOUNTAIN_CAR_* variables.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .controls import FASTEST
 from .game import Rules
 
 _ENDS_EARLY: Final = timedelta(seconds=20)
-"""The game ends this long before HIPPO Gym stops the task: time to save everything and to send `done`."""
+"""The game ends this long before HIPPO Gym stops the task: time to save and send `done`."""
 
 
 class SettingsError(ValueError):
@@ -118,7 +118,7 @@ class _Reader:
         return int(text)
 
     def end(self, name: str) -> datetime | None:
-        """Return the latest end of the game, from the time (UTC by default) when the task will be stopped."""
+        """Return the latest end of the game, from the time (UTC by default) of the task's stop."""
         text = self.text(name)
         if text is None:
             return None
@@ -130,7 +130,7 @@ class _Reader:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _ENDS_EARLY
 
     def folder(self, name: str, *, waits: bool) -> Path:
-        """Return the folder of events; default: a temporary one for events that wait for a bucket, else `trials`."""
+        """Return the folder of events; default: temporary if they only wait for a bucket."""
         text = self.text(name)
         if text is not None:
             return Path(text)

@@ -1,7 +1,8 @@
-"""The last segment of the X-Ray trace of a participant's request for a server: the server's running time.
+"""The last segment of the X-Ray trace of a server's request: the server's running time.
 
-HIPPO Gym sets HIPPO_TRACE_ID if X-Ray keeps the trace. A study may add subsegments, for example for an agent's
-computing time: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
+HIPPO Gym sets HIPPO_TRACE_ID if X-Ray keeps the trace. A study may add subsegments, for example for
+an agent's computing time:
+https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def segment(trace_id: str, began: datetime, ended: datetime, **annotations: str)
 
 
 def send(xray: Any, document: dict[str, Any]) -> None:
-    """Send a segment to X-Ray. Failures are only logged: a trace must not disturb a participant's game."""
+    """Send a segment to X-Ray. Failures are only logged: they must not disturb the game."""
     try:
         answer = xray.put_trace_segments(TraceSegmentDocuments=[json.dumps(document)])
     except (BotoCoreError, ClientError) as error:

@@ -3,10 +3,10 @@
     record   buffers lines in memory
     save     every few seconds: writes the lines as a part on disk, moves the parts to the bucket
 
-A part never changes once written, so at most the last few seconds are lost, and only if the program is
-killed. While S3 does not answer, parts wait on disk and follow later, in order; the next program of the
-same session on the same disk also sends the parts of a killed program. Without a bucket, as on a
-researcher's own machine, the parts stay in the folder.
+A part never changes once written, so at most the last few seconds are lost, and only if the program
+is killed. While S3 does not answer, parts wait on disk and follow later, in order; the next program
+of the same session on the same disk also sends the parts of a killed program. Without a bucket, as
+on a researcher's own machine, the parts stay in the folder.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ class Trial:
         store: Store | None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Start a run; parts that an earlier run of this session left on this disk are sent as well.
+        """Start a run; also sends parts that an earlier run of this session left on disk.
 
         Args:
             folder: of the parts that wait for the store; without a store, of all parts.
             prefix: `{projectId}/Trials/{userId}/{sessionId}`, in the folder and in the store.
             store: receives the parts.
-            clock: the current time. The names contain the start time: a task that replaces another one
-                within a session must not overwrite the first task's parts.
+            clock: the current time. The names contain the start time: a task that replaces another
+                one within a session must not overwrite the first task's parts.
         """
         self._folder = folder
         self._prefix = prefix
@@ -79,16 +79,16 @@ class Trial:
         self._lines += [json.dumps({"time": now, **event}) for event in events]
 
     def save(self) -> bool:
-        """Store all events recorded so far; return False, with the reason in the log, if that failed.
+        """Store all events; return False, with the reason in the log, if that failed.
 
-        The next call retries. Any thread may call this, also during `record`; of two concurrent calls one
-        waits for the other.
+        The next call retries. Any thread may call this, also during `record`; of two concurrent
+        calls one waits for the other.
         """
         with self._saving:
             try:
                 self._seal()
                 self._deliver()
-            except Exception:  # whatever disk or bucket raise, the game continues, and the events stay
+            except Exception:  # the game continues, and the events stay
                 log.exception("events are not stored yet")
                 return False
             return True
