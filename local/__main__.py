@@ -22,7 +22,7 @@ StateDir = Annotated[Path, typer.Option("--state-dir", help="Folder of state, lo
 
 @cli.command()
 def up(state_dir: StateDir = DEFAULT_STATE_DIR, fresh: Fresh = False) -> None:
-    """Start the local cloud with the example studies and the participant page, in the background."""
+    """Start the local cloud in the background, with the example studies and the participant page."""
     cloud = Cloud(state_dir)
     if cloud.is_running() and cloud.state.page_url:
         console.print("The local cloud is running already.")
@@ -62,7 +62,7 @@ def demo(fresh: Fresh = False) -> None:
 
 
 def _show(cloud: Cloud) -> None:
-    """Print each address on one line: nobody can copy a URL that is cut or folded."""
+    """Print each address on one line: a terminal cannot copy a folded URL."""
     state = cloud.state
     rows = {
         "MiniStack": f"{state.gateway_url}  (pid {state.gateway.pid})",

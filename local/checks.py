@@ -1,4 +1,4 @@
-"""Collects checks with their expected and found values, so that one fault does not hide the next."""
+"""Collects checks with expected and found values, so that one fault does not hide the next."""
 
 from __future__ import annotations
 

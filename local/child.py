@@ -1,8 +1,9 @@
 """Runs a command that dies with its parent: `python -I -S child.py <parent pid> <command…>`.
 
-Linux's PR_SET_PDEATHSIG must be set in the child itself, and calling it from subprocess's `preexec_fn` is not safe
-in a process with threads; so this small program sets it and becomes the command. On other systems it only becomes
-the command, and the next start removes processes left behind. Standard library only, because it runs isolated.
+Linux's PR_SET_PDEATHSIG must be set in the child itself, and calling it from subprocess's
+`preexec_fn` is not safe in a process with threads; so this small program sets it and becomes the
+command. On other systems it only becomes the command, and the next start removes processes left
+behind. Standard library only, because it runs isolated.
 """
 
 import ctypes

@@ -6,7 +6,8 @@
     cloud.client("s3").list_buckets()
     cloud.stop()
 
-`start` first removes what an earlier run left behind. A second cloud needs only another state folder.
+`start` first removes what an earlier run left behind. A second cloud needs only another state
+folder.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ class Cloud:
 
     @property
     def api_url(self) -> str:
-        """URL of the HTTP API without a trailing slash; path style, because its host name needs DNS."""
+        """URL of the HTTP API without trailing slash; path style, as the host name needs DNS."""
         api_id = self.outputs["api_url"].split("//")[1].partition(".")[0]
         return f"{self.state.gateway_url}/_aws/execute-api/{api_id}/$default"
 

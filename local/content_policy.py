@@ -1,4 +1,4 @@
-"""Reads the participant page's content security policy from the website's Terraform module, its only source."""
+"""Reads the participant page's content security policy from the website's Terraform module."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def content_security_policy(connections: Iterable[str]) -> str:
     """Return the policy of a page that no other page may frame.
 
     Args:
-        connections: addresses to which the page may connect besides its own: sources of `connect-src`.
+        connections: addresses to which the page may connect besides its own: sources of
+            `connect-src`.
 
     Raises:
         ValueError: the module does not have the form that this function reads.

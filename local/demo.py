@@ -1,4 +1,4 @@
-"""`make demo`: deploys the whole product on this machine, runs a study, checks the results, removes everything.
+"""`make demo`: deploys the product on this machine, runs a study, checks it, removes everything.
 
     deploy       an isolated local cloud, the real Terraform root, the example study
     walk         three participants in parallel, each with a habit that studies must tolerate
@@ -168,7 +168,7 @@ class Demo:
             self._checks.that(name, False, expected="no error", found=f"{type(error).__name__}: {error}")
 
     def _look(self, visit: Visit, inspector: Inspector) -> None:
-        """Check, while a participant is connected, that each resource of the session exists exactly once."""
+        """Check, while a participant is connected, that each session resource exists once."""
         who, user_id = visit.persona.name, visit.persona.key
         host = f"{user_id}.{self._cloud.outputs['root_domain']}"
         snapshot = inspector.snapshot()
@@ -187,7 +187,7 @@ class Demo:
     # ------------------------------------------------------------------------------------------------
 
     def _compare(self, visit: Visit, project: dict[str, Any], inspector: Inspector) -> str:
-        """Compare a participant's stored records with the visit; return a summary of the stored answers."""
+        """Compare a participant's stored records with the visit; return a summary of the answers."""
         who, key = visit.persona.name, visit.persona.key
         self._checks.equal(f"{who} sees every step once, in order", expected_steps(project["steps"]), visit.steps)
         self._checks.none_of(f"{who}'s habit ({visit.persona.habit}) is harmless", visit.faults)
@@ -263,7 +263,7 @@ class Demo:
 
 
 def expected_steps(steps: dict[str, Any]) -> list[str]:
-    """Return the steps of a project in numerical order, then the final step, which every study has."""
+    """Return a project's steps in numerical order, then the final step, which every study has."""
     numbers = sorted(int(key) for key in steps if key != FINAL_STEP)
     return [*map(str, numbers), FINAL_STEP]
 

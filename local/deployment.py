@@ -1,4 +1,4 @@
-"""Deploys to the local cloud what `make deploy` deploys to AWS: the bundle, by the same Terraform root."""
+"""Deploys the bundle to the local cloud by the same Terraform root as `make deploy` does to AWS."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ Report = Callable[[str], None]
 def deploy(cloud: Cloud, report: Report = lambda _: None, *, fresh: bool = False) -> dict[str, Any]:
     """Start the local cloud with the Terraform root applied; return Terraform's outputs.
 
-    After a change of the sources terraform applies the root, which takes more than a minute: its AWS
-    provider waits 25 seconds for a queue and 55 for a bucket's lifecycle. Further clouds start from a copy.
+    After a change of the sources terraform applies the root, which takes more than a minute: its
+    AWS provider waits 25 seconds for a queue and 55 for a bucket's lifecycle. Further clouds start
+    from a copy.
 
     Args:
         cloud: the cloud to start.
@@ -40,7 +41,8 @@ def deploy(cloud: Cloud, report: Report = lambda _: None, *, fresh: bool = False
         fresh: apply the root even if there is a deployment to copy.
 
     Raises:
-        LocalCloudError: a part fails; the started processes keep running, so that you can inspect them.
+        LocalCloudError: a part fails; the started processes keep running, so that you can inspect
+            them.
     """
     terraform_program()  # nothing is started without it
     name = kept_deployment.fingerprint()

@@ -1,6 +1,7 @@
 """Fills in a step's page as a participant would: every named field of the page gets a valid answer.
 
-Step pages are HTML fragments without a form element; their fields are the questions. So this works with any study.
+Step pages are HTML fragments without a form element; their fields are the questions. So this works
+with any study.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class _Reader(HTMLParser):
 
 
 def read(page: str) -> dict[str, Field]:
-    """Return the page's questions by name, in its order; the last one if a name repeats, as in clients."""
+    """Return the page's questions in order; if a name repeats, the last one, as in clients."""
     reader = _Reader()
     reader.feed(page)
     reader.close()

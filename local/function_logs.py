@@ -15,7 +15,8 @@ from local.failures import LocalCloudError
 def save(cloud: Cloud) -> Path | None:
     """Write each function's log to a file in the cloud's log folder; return that folder, or None.
 
-    None: nothing to save, or the cloud no longer answers. Never raises: callers use it after another failure.
+    None: nothing to save, or the cloud no longer answers. Never raises: callers use it after
+        another failure.
     """
     folder = cloud.logs / "functions"
     try:

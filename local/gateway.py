@@ -1,17 +1,19 @@
-"""MiniStack, plus our routes for the Fargate stand-in and for copies of a deployment: `python -m local.gateway`.
+"""MiniStack, plus our routes for the Fargate stand-in and for copies: `python -m local.gateway`.
 
-MiniStack enforces IAM on the calls that it serves. Another process serves ECS and EC2, and must enforce the same
-roles and policies; so this process also answers, on loopback,
+MiniStack enforces IAM on the calls that it serves. Another process serves ECS and EC2, and must
+enforce the same roles and policies; so this process also answers, on loopback,
 
 - `POST /_hippo/authorize`: may the owner of this access key take these actions on these resources?
-- `POST /_hippo/role-session`: credentials of a task's or function's role. sts:AssumeRole would refuse us, because
-  such a role trusts only its service.
-- `POST /_hippo/keep`: save MiniStack's state to STATE_DIR, which it reads at its start (PERSIST_STATE=1).
+- `POST /_hippo/role-session`: credentials of a task's or function's role. sts:AssumeRole would
+  refuse us, because such a role trusts only its service.
+- `POST /_hippo/keep`: save MiniStack's state to STATE_DIR, which it reads at its start
+  (PERSIST_STATE=1).
 
 iam_corrections.py adds the IAM checks that MiniStack lacks for the calls that it serves.
 
-This code uses MiniStack's own evaluator and session store, so its version is pinned. Its settings are environment
-variables (GATEWAY_PORT, BIND_HOST, AUTH, MINISTACK_ACCOUNT_ID, …), which it reads while it is imported.
+This code uses MiniStack's own evaluator and session store, so its version is pinned. Its settings
+are environment variables (GATEWAY_PORT, BIND_HOST, AUTH, MINISTACK_ACCOUNT_ID, …), which it reads
+while it is imported.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ _TASKS = "ecs-tasks.amazonaws.com"
 
 
 def authorize(access_key_id: str, checks: list[dict[str, Any]]) -> dict[str, str] | None:
-    """Return the first refusal among `checks` (action, resource and context), or None if all are allowed."""
+    """Return the first refusal among `checks` (action, resource, context), or None if all pass."""
     responses.set_request_account_id(ACCOUNT_ID)
     for check in checks:
         action, resource = check["action"], check["resource"]
@@ -95,7 +97,8 @@ def role_session(role_arn: str, session_name: str, service: str = _TASKS) -> dic
 def keep() -> dict[str, str]:
     """Save the state of each service; the answer's `error` says why the saved state is incomplete.
 
-    MiniStack's persistence omits the bodies of S3 objects, and logs what it cannot write instead of raising.
+    MiniStack's persistence omits the bodies of S3 objects, and logs what it cannot write instead of
+    raising.
     """
     if any(bucket["objects"] for bucket in s3._buckets._data.values()):
         return {"error": "there are objects in S3"}

@@ -9,9 +9,9 @@
     ecr:CreateRepository                it does not require ecr:TagResource if the request has tags
     aws:ResourceTag of repositories     it stores the tags, and does not evaluate them (fixed in gateway.py)
 
-Without these a policy that is right on AWS would fail here, or a wrong one would pass. The corrections wrap
-MiniStack's evaluator. They read the request, which MiniStack does not pass to it, from a context variable that
-`local.gateway` sets.
+Without these a policy that is right on AWS would fail here, or a wrong one would pass. The
+corrections wrap MiniStack's evaluator. They read the request, which MiniStack does not pass to it,
+from a context variable that `local.gateway` sets.
 """
 
 from __future__ import annotations

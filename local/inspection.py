@@ -1,6 +1,7 @@
 """Reads what a deployment holds: session resources and stored participant records.
 
-Uses AWS's own APIs as administrator and no code of HIPPO Gym, so that a fault in the product cannot hide itself.
+Uses AWS's own APIs as administrator and no code of HIPPO Gym, so that a fault in the product cannot
+hide itself.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Keeps a deployment that terraform applied once, so that further local clouds start from a copy of it.
+"""Keeps a deployment that terraform applied once, so that further clouds start from a copy.
 
-Applying the root takes more than a minute, of which the AWS provider waits 55 seconds for the bucket's lifecycle
-rules: 10 seconds, then ten reads, 5 seconds apart, which must all return the rules as written
-(waitLifecycleConfigEquals in the provider's internal/service/s3/bucket_lifecycle_configuration.go). No answer of an
-emulator shortens that wait.
+Applying the root takes more than a minute, of which the AWS provider waits 55 seconds for the
+bucket's lifecycle rules: 10 seconds, then ten reads, 5 seconds apart, which must all return the
+rules as written (waitLifecycleConfigEquals in the provider's
+internal/service/s3/bucket_lifecycle_configuration.go). No answer of an emulator shortens that wait.
 
     build/local-cloud/<fingerprint>/
         kept.json          when terraform applied it, its outputs and hosted zone
@@ -12,8 +12,8 @@ emulator shortens that wait.
         fargate.pickle     state of moto's ECS and EC2 for the Fargate stand-in
         terraform/         Terraform's state, and what `terraform init` installed
 
-The fingerprint is a hash of everything from which the deployment is made. A copy listens on other ports, so the
-kept files hold placeholders for the addresses of both emulators.
+The fingerprint is a hash of everything from which the deployment is made. A copy listens on other
+ports, so the kept files hold placeholders for the addresses of both emulators.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def keep(
     hosted_zone_id: str,
     folder: Path = FOLDER,
 ) -> None:
-    """Keep a deployment, and delete the one used longest ago; both emulators must have saved their state.
+    """Keep a deployment whose emulators have saved their state; delete the one used longest ago.
 
     Args:
         name: the fingerprint.
@@ -180,7 +180,7 @@ def keep(
 
 @contextlib.contextmanager
 def lock(folder: Path = FOLDER) -> Iterator[None]:
-    """Lock the kept deployments: of two clouds that start together, one applies the root, the other copies."""
+    """Lock the kept deployments: of two clouds that start together, one applies, the other copies."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -211,7 +211,7 @@ def _versions() -> str:
 
 
 def _copy_texts(source: Path, target: Path, words: Mapping[str, str]) -> None:
-    """Copy a folder and replace words in its JSON files; skip links and what terraform installed."""
+    """Copy a folder and replace words in its JSON files; skip links and installed providers."""
     for path in source.rglob("*"):
         relative = path.relative_to(source)
         if (

@@ -1,4 +1,4 @@
-"""Serves the participant page on the local cloud, as CloudFront does on AWS: `python -m local.page_server`.
+"""Serves the participant page as CloudFront does on AWS: `python -m local.page_server`.
 
 /                              the files of frontend/
 /settings.json                 this deployment's: where the API is, and how a server is reached
@@ -39,7 +39,7 @@ class Deployment:
     api_url: str
     """The whole URL of /next."""
     address_of: Callable[[str], str]
-    """Returns the address that the hosted zone holds for a name; raises LookupError if there is none."""
+    """Returns the hosted zone's address of a name; raises LookupError if there is none."""
 
     @classmethod
     def of(cls, cloud: Cloud) -> Deployment:
@@ -69,7 +69,7 @@ class PageServer(ThreadingHTTPServer):
 
     @property
     def content_security_policy(self) -> str:
-        """The policy of the website's module, with this server in place of the participants' servers."""
+        """The website module's policy, with this server in place of the participants' servers."""
         api = urlsplit(self.deployment.api_url)
         return content_security_policy([f"{api.scheme}://{api.netloc}", f"ws://{LOOPBACK}:{self.server_port}"])
 

@@ -1,4 +1,4 @@
-"""Simulates participants: what a browser does with `/next`, and the habits that studies must tolerate.
+"""Simulates participants: a browser's calls of `/next`, and habits that studies must tolerate.
 
     NextClient   calls /next over HTTP, strictly: any answer that a browser could not use is an error
     Persona      a participant with a habit
@@ -55,7 +55,7 @@ class Answer:
 
 
 class NextClient:
-    """The HTTP client of one participant; it sends `user_id` unchanged, which may differ between requests."""
+    """The HTTP client of one participant; `user_id` may change between requests."""
 
     def __init__(self, next_url: str, project_id: str, user_id: str) -> None:
         self._next_url = next_url
@@ -168,7 +168,8 @@ def walk(persona: Persona, around: Surroundings, visit: Visit | None = None) -> 
     Pass a Visit to read it during the walk.
 
     Raises:
-        VisitError: an answer is unusable, the server does not become ready, or the study does not end.
+        VisitError: an answer is unusable, the server does not become ready, or the study does not
+            end.
         GameError: the server did not serve the game.
     """
     return _Walk(persona, around, visit or Visit(persona)).run()
@@ -211,7 +212,7 @@ class _Walk:
         return self._api.post(fields, answer.step)
 
     def _submit_twice(self, step: str, fields: Mapping[str, str]) -> Answer:
-        """Submit as a double click does: in parallel on every other step, else one after the other."""
+        """Submit twice, as a double click does: in parallel on every other step, else in sequence."""
         if len(self._visit.steps) % 2:
             with ThreadPoolExecutor(2) as pool:
                 first, second = pool.map(lambda _: self._api.post(fields, step), range(2))

@@ -31,7 +31,7 @@ _INHERITED = re.compile(r"^(PATH|HOME|USER|LANG|LC_.*|TZ|TERM|SSL_CERT_.*)$")
 
 
 def aws_environment(endpoint: str, ecs_endpoint: str = "", ec2_endpoint: str = "") -> dict[str, str]:
-    """Return the variables that point an AWS SDK or terraform's provider at the local cloud, as administrator.
+    """Return variables that point an AWS SDK or terraform at the local cloud, as administrator.
 
     Without `ecs_endpoint` and `ec2_endpoint` those services go to `endpoint` too.
     """
@@ -54,5 +54,5 @@ def aws_environment(endpoint: str, ecs_endpoint: str = "", ec2_endpoint: str = "
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the variables that our processes inherit: no AWS settings, no proxies, no Python path."""
+    """Return the variables that our processes inherit: no AWS settings, proxies or Python path."""
     return {name: value for name, value in os.environ.items() if _INHERITED.match(name)}

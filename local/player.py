@@ -1,8 +1,8 @@
-"""Plays a game as a participant: opens the WebSocket, reads frames, presses a few controls, stays until `done`.
+"""Plays a game as a participant: opens the WebSocket, presses some controls, stays until `done`.
 
-Implements both dialects of the game connection's protocol (docs/participant-protocol.md) and no rule of any game,
-so it can play on any study's server: it presses only controls in the server's `UI` list, and finally `stop`, if the
-list has it.
+Implements both dialects of the game connection's protocol (docs/participant-protocol.md) and no
+rule of any game, so it can play on any study's server: it presses only controls in the server's
+`UI` list, and finally `stop`, if the list has it.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def play(seat: Seat, on_connected: Callable[[], None] = lambda: None) -> Play:
         on_connected: called once the server has shown its controls, before the first press.
 
     Raises:
-        GameError: no server answers, the server shows nothing, or the game does not end within a minute.
+        GameError: no server answers, the server shows nothing, or the game does not end within a
+            minute.
     """
     played = Play(server=f"{seat.address}:{seat.port}")
     try:

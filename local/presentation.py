@@ -1,6 +1,7 @@
 """Prints the demo: a line for each event, tables at the end.
 
-On a terminal each participant has one line that changes in place; elsewhere each change is a new line.
+On a terminal each participant has one line that changes in place; elsewhere each change is a new
+line.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Starts processes, recognises them, and ends those that an earlier run left behind.
 
-Every process of the local cloud, and each of its children, has MARKER with the state folder in its environment.
-Only processes with this marker are ended; a process id proves nothing, because the system reuses ids.
+Every process of the local cloud, and each of its children, has MARKER with the state folder in its
+environment. Only processes with this marker are ended; a process id proves nothing, because the
+system reuses ids.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def free_ports(count: int) -> list[int]:
 def spawn(
     arguments: Sequence[str], environment: Mapping[str, str], state_dir: Path, log: Path, *, ephemeral: bool
 ) -> Process:
-    """Start `python <arguments>` in the background, output to `log`; `ephemeral`: it dies with this process."""
+    """Start `python <arguments>` in the background; an `ephemeral` one dies with this process."""
     launcher = ["-I", "-S", str(_CHILD), str(os.getpid()), sys.executable] if ephemeral else []
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -108,12 +109,12 @@ def _ancestors() -> set[int]:
 
 
 def _stat(pid: int) -> list[str]:
-    """Return the fields of /proc/<pid>/stat from `state` on (the command's name before it may hold spaces)."""
+    """Return the fields of /proc/<pid>/stat after the command's name, which may hold spaces."""
     return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
 
 
 def _started(pid: int) -> str:
-    """Return the start time in clock ticks since boot; empty if the process does not exist or is a zombie."""
+    """Return the start time in clock ticks since boot; empty for a zombie or no process."""
     try:
         fields = _stat(pid)
     except OSError:

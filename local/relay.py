@@ -1,7 +1,8 @@
 """Carries a browser's WebSocket to a participant's server on this machine.
 
-On AWS a browser finds the server by its DNS name, `wss://{userId}.{rootDomain}:5000`. Here no resolver knows
-that name, and the server listens at an address in 127.0.0.0/8, without TLS. The relay does not inspect the bytes.
+On AWS a browser finds the server by its DNS name, `wss://{userId}.{rootDomain}:5000`. Here no
+resolver knows that name, and the server listens at an address in 127.0.0.0/8, without TLS. The
+relay does not inspect the bytes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A researcher on the local cloud: an IAM user with the researcher policy and no other.
 
-The researcher's credentials, with the variables that point AWS's programs at the local cloud, are in a file that
-a shell reads: IAM checks the commands typed there against the policy, as it does on AWS.
+The researcher's credentials, with the variables that point AWS's programs at the local cloud, are
+in a file that a shell reads: IAM checks the commands typed there against the policy, as it does on
+AWS.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _PATH: Final = os.pathsep.join(str(REPOSITORY / folder) for folder in ("cli", "h
 
 
 def make_researcher(cloud: Cloud, name: str = USER) -> dict[str, str]:
-    """Make an IAM user with only the deployment's researcher policy; return credentials as boto3 takes them."""
+    """Make an IAM user with only the researcher policy; return credentials as boto3 takes them."""
     iam = cloud.client("iam")
     iam.create_user(UserName=name)
     iam.attach_user_policy(UserName=name, PolicyArn=cloud.outputs["researcher_policy_arn"])
@@ -41,7 +42,7 @@ def environment(cloud: Cloud, credentials: Mapping[str, str]) -> dict[str, str]:
 
 
 def run_hippo(variables: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `hippo` of this repository in a child process without a terminal, so that it cannot prompt."""
+    """Run `hippo` of this repository as a child process without a terminal: it cannot prompt."""
     return subprocess.run(
         [sys.executable, "-m", "hippo_cli.main", *arguments],
         env={**clean_environment(), "PYTHONPATH": _PATH, **variables},

@@ -25,14 +25,14 @@ class State:
     page_url: str = ""
     hosted_zone_id: str = ""
     copy_of: str = ""
-    """When terraform applied the deployment that was copied; empty if terraform applied this one."""
+    """When terraform applied the copied deployment; empty if terraform applied this one."""
     outputs: dict[str, Any] = field(default_factory=dict)
     studies: dict[str, dict[str, Any]] = field(default_factory=dict)  # project id → what was deployed
     seconds: dict[str, float] = field(default_factory=dict)  # how long each part of `up` took
 
 
 def load(state_dir: Path) -> State | None:
-    """Return the state of the local cloud in this folder; None if there is none or it is damaged."""
+    """Return the state of the cloud in this folder; None if there is none or it is damaged."""
     try:
         data = json.loads((state_dir / _FILE).read_text())
         page = Process(**data["page"]) if data.get("page") else None

@@ -1,7 +1,7 @@
 """Submits a study to the local cloud: with `hippo`, or as researchers' existing scripts do on AWS.
 
-Such a script uploads the pages to the projects bucket, registers the container as a task definition, and passes the
-`project` mapping to the function that updates the master list.
+Such a script uploads the pages to the projects bucket, registers the container as a task
+definition, and passes the `project` mapping to the function that updates the master list.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _project_id(folder: Path) -> str:
 
 
 def deploy_study(cloud: Cloud, folder: Path = EXAMPLE, **changes: Any) -> dict[str, Any]:
-    """Upload a study's pages, register its container and project as a script does; return what was registered.
+    """Upload a study's pages and register its container and project, as a researcher's script does.
 
     Args:
         cloud: a cloud on which `deployment.deploy` has run.
@@ -71,7 +71,7 @@ def deploy_study(cloud: Cloud, folder: Path = EXAMPLE, **changes: Any) -> dict[s
 
 
 def project_payload(project: Mapping[str, Any], bucket: str) -> dict[str, Any]:
-    """Return the update payload as researchers' scripts send it: step keys are strings, ecsTask is the id."""
+    """Return the payload that researchers' scripts send: step keys are strings, ecsTask is the id."""
     steps = {str(key): step for key, step in project["steps"].items()}
     return {**project, "steps": steps, "ecsTask": project["id"], "bucket": bucket}
 

@@ -1,9 +1,10 @@
 """Runs the real terraform on the real root; every file that it writes goes to the state folder.
 
-Terraform writes a lock file, and by default its state and data, into the folder in which it runs. So it runs in a
-separate folder with links to the root's files: the configuration is never stale, and terraform/ stays clean.
-The folder omits variable files, backend.tf and imports.tf, which belong to a real deployment. It also omits the
-lock file: a provider mirror on this machine may hold one platform only, whose hashes would not match.
+Terraform writes a lock file, and by default its state and data, into the folder in which it runs.
+So it runs in a separate folder with links to the root's files: the configuration is never stale,
+and terraform/ stays clean. The folder omits variable files, backend.tf and imports.tf, which belong
+to a real deployment. It also omits the lock file: a provider mirror on this machine may hold one
+platform only, whose hashes would not match.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class TerraformRun:
         Args:
             folder: the working folder; it keeps state and data.
             variables: values of the root's variables.
-            environment: points the AWS provider at the local cloud; terraform inherits no AWS setting.
+            environment: points the AWS provider at the local cloud; terraform inherits no AWS
+                setting.
             log: file to which every command's output is appended.
             root: the root module.
 
@@ -54,7 +56,7 @@ class TerraformRun:
         self._terraform = Program(folder, environment)
 
     def init(self) -> None:
-        """Install the provider from a mirror on this machine if that has it, else from the registry.
+        """Install the provider from a mirror on this machine, else from the registry.
 
         Raises:
             LocalCloudError: neither has it.

@@ -1,7 +1,8 @@
-"""Runs the terraform program through python-terraform, for the local cloud and for tests that read plans.
+"""Runs terraform through python-terraform, for the local cloud and for tests that read plans.
 
-python-terraform runs terraform with the environment of the whole process. Here each object has a separate
-environment, which it passes to its child processes only: parallel threads and tests keep theirs.
+python-terraform runs terraform with the environment of the whole process. Here each object has a
+separate environment, which it passes to its child processes only: parallel threads and tests keep
+theirs.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Program(python_terraform.Terraform):  # type: ignore[misc] # python-terraf
 
         Args:
             folder: the root module's folder.
-            environment: added to the inherited variables, which exclude settings of AWS and real deployments.
+            environment: added to the inherited variables, which exclude settings of AWS and real
+                deployments.
 
         Raises:
             LocalCloudError: terraform is not installed.
@@ -78,7 +80,7 @@ class Program(python_terraform.Terraform):  # type: ignore[misc] # python-terraf
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def install_provider(self) -> Ended:
-        """Run init with the provider from a mirror on this machine if that has it, else from the registry."""
+        """Run init with the provider from a mirror on this machine, else from the registry."""
         mirror = plugin_dir()
         if mirror is not None:
             ended = Ended(*self.init(plugin_dir=str(mirror), var=None))

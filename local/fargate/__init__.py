@@ -1,6 +1,7 @@
 """ECS and EC2 for the local cloud: moto behind a stand-in that behaves like Fargate.
 
-moto serves clusters, task definitions and the network. The stand-in serves tasks, because moto's run nothing.
+moto serves clusters, task definitions and the network. The stand-in serves tasks, because moto's
+run nothing.
 
     tasks          a task, its states, and its shape in the API and in events
     engine         moves tasks from state to state, as time passes and as their processes end

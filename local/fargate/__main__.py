@@ -1,4 +1,4 @@
-"""Serves ECS and EC2: `python -m local.fargate --port P --gateway URL --logs FOLDER --state FILE`."""
+"""Serves ECS and EC2: `python -m local.fargate --port P --gateway URL --logs DIR --state FILE`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class QuietHandler(MotoRequestHandler):
 
 
 def task_environment(gateway: str) -> Callable[[Task], Mapping[str, str]]:
-    """Return a function that makes a task's environment: its listening address and role credentials."""
+    """Return a function that makes a task's environment: listening address and role credentials."""
 
     def environment(task: Task) -> Mapping[str, str]:
         inherited = ("PATH", "HOME", "LANG", MARKER)

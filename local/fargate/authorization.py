@@ -2,8 +2,9 @@
 
 The pairs of action and resource follow the service authorization reference,
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html:
-IAM checks RunTask against the task definition, StopTask and DescribeTasks against the task, all with
-`ecs:cluster`; ListClusters and CreateCluster take no resource. Passing a role needs iam:PassRole.
+IAM checks RunTask against the task definition, StopTask and DescribeTasks against the task, all
+with `ecs:cluster`; ListClusters and CreateCluster take no resource. Passing a role needs
+iam:PassRole.
 """
 
 from __future__ import annotations
@@ -49,12 +50,12 @@ def access_key_of(authorization_header: str) -> str:
 
 
 def checks_for_ec2(action: str) -> list[Check]:
-    """Return the checks of an EC2 call. Sessions make Describe calls only, which take no resource."""
+    """Return the checks of an EC2 call. Sessions only call Describe, which takes no resource."""
     return [Check(f"ec2:{action}")]
 
 
 def checks_for_ecs(operation: str, body: Mapping[str, Any], definition: Any = None) -> list[Check]:
-    """Return the checks of an ECS call; moto's task `definition` names the roles that RunTask passes."""
+    """Return the checks of an ECS call; moto's task `definition` has the roles that RunTask passes."""
     action = f"ecs:{operation}"
     cluster = _arn("cluster", body.get("cluster") or "default")
     match operation:

@@ -1,10 +1,11 @@
 """Runs containers as processes on this machine.
 
-The image `local/<folder>` means: run the container's command in that folder of the repository, with this
-interpreter for `python`; without a command in the task definition, the ENTRYPOINT and CMD of the folder's
-Dockerfile. Pulling any other image fails. The process listens on HIPPO_LISTEN_ADDRESS, the task's public
-address (in a real container, where the variable is absent, servers listen on 0.0.0.0). Its output goes to one log
-file per container, and from there to CloudWatch Logs if the task definition configures it (task_logs.py).
+The image `local/<folder>` means: run the container's command in that folder of the repository, with
+this interpreter for `python`; without a command in the task definition, the ENTRYPOINT and CMD of
+the folder's Dockerfile. Pulling any other image fails. The process listens on HIPPO_LISTEN_ADDRESS,
+the task's public address (in a real container, where the variable is absent, servers listen on
+0.0.0.0). Its output goes to one log file per container, and from there to CloudWatch Logs if the
+task definition configures it (task_logs.py).
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class CannotStartError(Exception):
 class Processes:
     """The processes of all containers, by container ARN.
 
-    Start them from one long-lived thread: Linux kills a child when the thread that made it ends (local/child.py).
+    Start them from one long-lived thread: Linux kills a child when the thread that made it ends
+    (local/child.py).
     """
 
     def __init__(self, images: Path, logs: Path, task_logs: TaskLogs | None = None) -> None:
@@ -93,7 +95,7 @@ class Processes:
         )
 
     def exit_code(self, container_arn: str) -> int | None:
-        """Return the exit code of an ended process, 128 + n if signal n ended it; None while it runs."""
+        """Return the exit code of a process, 128 + n if signal n ended it; None while it runs."""
         process = self._running.get(container_arn)
         if process is None:
             return None
@@ -130,7 +132,7 @@ class Processes:
 
 
 def image_command(folder: Path) -> tuple[str, ...]:
-    """Return ENTRYPOINT and CMD, in exec form, of the Dockerfile in an image's folder; empty if it has none."""
+    """Return ENTRYPOINT and CMD, in exec form, of the Dockerfile in an image's folder, if any."""
     dockerfile = folder / "Dockerfile"
     text = dockerfile.read_text(encoding="utf-8") if dockerfile.is_file() else ""
     words: list[str] = []

@@ -1,4 +1,4 @@
-"""Test controls of the stand-in under `/_fargate/`: they trigger events that no call to AWS can trigger.
+"""Test controls of the stand-in under `/_fargate/`: events that no call to AWS can trigger.
 
 - `GET health`, `GET tasks`: tasks with state, public address, process ids and environment
 - `POST capacity {"capacityProvider": "FARGATE_SPOT", "count": 2}`: the next 2 launches find no capacity

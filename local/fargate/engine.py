@@ -1,7 +1,7 @@
 """Moves tasks from state to state, as time passes and as their processes end.
 
-`step(now)` does everything that is due; `run()` calls it repeatedly from one thread. Tests call `step` with
-chosen times. The engine publishes every change of a task's state, in order.
+`step(now)` does everything that is due; `run()` calls it repeatedly from one thread. Tests call
+`step` with chosen times. The engine publishes every change of a task's state, in order.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ROLE_ERROR = "ResourceInitializationError: ECS was unable to assume the task ro
 
 @dataclass(frozen=True)
 class Timings:
-    """The stand-in's delays in seconds. Fargate takes longer: 20 to 60 s to start, mostly to pull the image."""
+    """The stand-in's delays in seconds. Fargate takes 20 to 60 s to start, mostly to pull the image."""
 
     provisioning: float = 0.4
     pending: float = 0.4
@@ -124,7 +124,10 @@ class Engine:
             return self._want_stopped(task, code, reason, due=self.clock())
 
     def interrupt(self, task_id: str) -> Task:
-        """Interrupt a task as Spot does: event and SIGTERM now; it ends with its process or after the warning."""
+        """Interrupt a task as Spot does: event and SIGTERM now, the end after the warning time.
+
+        The task ends earlier if its process ends.
+        """
         with self.lock:
             end = self.clock() + self.timings.interruption_warning
             task = replace(self._tasks[task_id], interrupted=True)

@@ -1,7 +1,7 @@
 """Sends ECS Task State Change events to EventBridge, in order and outside the engine's thread.
 
-EventBridge accepts sources that begin with `aws.` from AWS only, so these events have TASK_EVENT_SOURCE, which
-the deployment's task-state rule accepts by a Terraform variable.
+EventBridge accepts sources that begin with `aws.` from AWS only, so these events have
+TASK_EVENT_SOURCE, which the deployment's task-state rule accepts by a Terraform variable.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def entry(task: Task, now: float) -> dict[str, Any]:
 
 
 class Publisher:
-    """Sends events one after the other from a separate thread: a slow EventBridge must not slow tasks."""
+    """Sends events in order from a separate thread: a slow EventBridge must not slow tasks."""
 
     def __init__(self, events_client: Any, clock: Callable[[], float]) -> None:
         self._client = events_client

@@ -1,4 +1,4 @@
-"""Saves the state of moto's ECS and EC2: moto has no persistence, but pickle can store its backends."""
+"""Saves the state of moto's ECS and EC2 by pickle, because moto has no persistence."""
 
 from __future__ import annotations
 

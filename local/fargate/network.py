@@ -1,7 +1,7 @@
-"""A task's network interface and public address, stored in moto's EC2: DescribeNetworkInterfaces shows them.
+"""A task's network interface and public address, in moto's EC2 for DescribeNetworkInterfaces.
 
-Public addresses are random in 127.0.0.0/8: on Linux a process can listen on each of them, so every task has a
-different address on which its port answers, as on AWS.
+Public addresses are random in 127.0.0.0/8: on Linux a process can listen on each of them, so every
+task has a different address on which its port answers, as on AWS.
 """
 
 from __future__ import annotations

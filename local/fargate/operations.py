@@ -1,7 +1,7 @@
 """The ECS calls that differ from moto's.
 
-Each operation takes the request's JSON and returns the answer's; `None` from `answer` means that moto serves it.
-Messages have AWS's wording where it is known, because code matches on them.
+Each operation takes the request's JSON and returns the answer's; `None` from `answer` means that
+moto serves it. Messages have AWS's wording where it is known, because code matches on them.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ class Operations:
     # --- tasks ---
 
     def _run_task(self, body: Body) -> Answer:
-        """Run a task; repeat the first answer, failures included, for a clientToken used in the cluster."""
+        """Run a task; repeat the first answer, failures included, if the clientToken repeats."""
         cluster = self._cluster(body.get("cluster"))
         token = body.get("clientToken")
         with self._run_lock:

@@ -91,7 +91,7 @@ def _container(
 
 
 def _log_stream(definition: Mapping[str, Any], task_id: str, execution_role_arn: str) -> LogStream | None:
-    """Return a container's log stream; None if its definition has none, or without an execution role."""
+    """Return a container's log stream; None without a definition of it or an execution role."""
     log = definition.get("logConfiguration") or {}
     options = log.get("options") or {}
     group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")

@@ -1,8 +1,9 @@
 """Sends the containers' output to CloudWatch Logs, as the awslogs log driver does on Fargate.
 
-A container's output is in a file (containers.py). A thread follows the files and sends each line to the group in
-the task definition and the stream `{prefix}/{container}/{task id}`, with the execution role's credentials:
-a role without write permission fails here, too. Source: Amazon ECS developer guide, "awslogs log driver".
+A container's output is in a file (containers.py). A thread follows the files and sends each line to
+the group in the task definition and the stream `{prefix}/{container}/{task id}`, with the execution
+role's credentials: a role without write permission fails here, too. Source: Amazon ECS developer
+guide, "awslogs log driver".
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class TaskLogs:
     """Sends the containers' output to CloudWatch Logs, from a separate thread."""
 
     def __init__(self, client_of: Callable[[str], Any]) -> None:
-        """Take a function that makes a CloudWatch Logs client with the credentials of a role's ARN."""
+        """Take a function that makes a CloudWatch Logs client with a role's credentials, by ARN."""
         self._client_of = client_of
         self._clients: dict[str, Any] = {}
         self._followed: dict[str, _Followed] = {}
@@ -54,7 +55,8 @@ class TaskLogs:
         """Make a container's stream, and send what is appended to its file from now on.
 
         Raises:
-            CannotLogError: the role may not write, or the group does not exist; Fargate fails the task.
+            CannotLogError: the role may not write, or the group does not exist; Fargate fails the
+                task.
         """
         try:
             self._client(stream.role_arn).create_log_stream(logGroupName=stream.group, logStreamName=stream.name)

@@ -129,7 +129,7 @@ class Task:
 
 
 def describe(task: Task, *, with_tags: bool = False) -> dict[str, Any]:
-    """Return the task as RunTask, StopTask and DescribeTasks show it; times are epoch seconds, as in JSON 1.1."""
+    """Return the task as RunTask, StopTask and DescribeTasks show it; times are epoch seconds."""
     shown = {
         **_shape(task),
         "attachments": [_attachment(task, "ElasticNetworkInterface")],
