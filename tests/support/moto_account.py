@@ -1,4 +1,4 @@
-"""An AWS account in this process (moto), with what moto lacks added; and the world's DNS."""
+"""An AWS account in this process: moto, answers for calls that moto lacks, and public DNS."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Answer = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Refusal(Exception):
-    """What a service answers instead."""
+    """An error that a service answers instead of moto's answer."""
 
     code: str
     message: str = ""
@@ -40,7 +40,7 @@ class Refusal(Exception):
 
 
 class World:
-    """What names lead to; an exception stands for a resolver that fails."""
+    """Public DNS; an exception as a record means that the resolver fails."""
 
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], tuple[str, ...] | Exception] = {}
@@ -61,12 +61,12 @@ class FixedClock:
         return NOW
 
     def sleep(self, seconds: float) -> None:
-        raise AssertionError("preflight waits for nothing")
+        raise AssertionError("preflight must not sleep")
 
 
 @cache
 def _client(service: str, region: str) -> Any:
-    """Return a client that was made once for all tests, and asks the account of the test first."""
+    """Return a client that all tests share; it first calls the current test's account."""
     client = boto3.client(service, region_name=region)  # type: ignore[call-overload]
     client.meta.events.register("provide-client-params", lambda **call: _listening[-1].note(**call))
     client.meta.events.register("before-call", lambda **call: _listening[-1].answer(**call))
@@ -75,11 +75,12 @@ def _client(service: str, region: str) -> Any:
 
 @dataclass
 class Account(Cloud):
-    """Answers as AWS does; `answers` are given instead of moto's, by operation.
+    """Answers as AWS does: from `answers`, by operation, else from moto.
 
     Attributes:
-        quotas: by code.
-        called: the operations that were asked for; `asked` with what, the last time.
+        quotas: values by quota code.
+        called: the operations that were called.
+        asked: the parameters of the last call, by operation.
     """
 
     quotas: dict[str, float] = field(default_factory=dict)
@@ -120,7 +121,7 @@ class Account(Cloud):
             error = {"Code": refusal.code, "Message": refusal.message}
             return SimpleNamespace(status_code=refusal.status), {"Error": error, "ResponseMetadata": {}}
 
-    # ------------------------------------------------------------------------------------------------ what there is
+    # ------------------------------------------------------------------------------------------- set up the account
 
     def refuse(self, operation: str, code: str = "AccessDenied", message: str = "", status: int = 403) -> None:
         def refusal(_: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -129,13 +130,13 @@ class Account(Cloud):
         self.answers[operation] = refusal
 
     def is_role(self, name: str) -> None:
-        self.is_caller(f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}/somebody")
+        self.is_caller(f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}/operator")
 
     def is_caller(self, arn: str) -> None:
         self.answers["GetCallerIdentity"] = lambda _: {"Account": ACCOUNT, "Arn": arn, "UserId": "x"}
 
     def has_default_quotas_alone(self) -> None:
-        """Let AWS know no quota of the account's own, as it does of some until somebody asks for more."""
+        """Let AWS know no applied quotas, as it does for some before the first increase request."""
         self.refuse("GetServiceQuota", "NoSuchResourceException", status=400)
 
     def executions(self, free: int) -> None:
@@ -175,7 +176,7 @@ class Account(Cloud):
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
     def has_zone(self, name: str = ROOT, *, delegated: bool = True, private: bool = False) -> str:
-        """Make a zone; tell the world of it."""
+        """Make a zone and, if `delegated`, its NS records in public DNS; return its id."""
         extra: dict[str, Any] = {"HostedZoneConfig": {"PrivateZone": private}}
         if private:
             vpc = self.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
@@ -206,7 +207,12 @@ class Account(Cloud):
         self.client("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
 
     def has_acl(self, subnet: str, *rules: tuple[int, bool, str, str, tuple[int, int] | None]) -> str:
-        """Give a subnet a network ACL of its own with rules: number, outward, action, addresses, TCP ports or all."""
+        """Give a subnet its own network ACL.
+
+        Args:
+            subnet: the subnet's id.
+            rules: number, outward, action, addresses, and TCP ports or None for all traffic.
+        """
         ec2 = self.client("ec2")
         vpc = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["VpcId"]
         acl = str(ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"])
@@ -223,7 +229,7 @@ class Account(Cloud):
         return acl
 
     def has_deployment(self, zone: str, subnet: str, group: str, *, name: str = "HIPPO_Gym") -> None:
-        """Make a deployment: its description, its bucket, and what start_server is told."""
+        """Make a deployment: its description, its bucket, and start_server's environment."""
         description = {"bucket": BUCKET, "functions": {"start_server": f"{name}_start_server"}}
         self.client("ssm").put_parameter(Name=f"/hippo-gym/{name}", Type="String", Value=json.dumps(description))
         self.has_bucket(BUCKET)
@@ -233,7 +239,7 @@ class Account(Cloud):
     def has_study(
         self, name: str, vcpu: float, capacity: str = "spot-then-on-demand", *, live: bool = True, port: int = 5000
     ) -> None:
-        """Register a study with a server of that size."""
+        """Register a study whose server has `vcpu` vCPU."""
         container = {"name": name, "image": f"{name}:1", "memory": 512}
         self.client("ecs").register_task_definition(
             family=name, cpu=str(int(vcpu * 1024)), memory="4096", containerDefinitions=[container]
@@ -247,9 +253,9 @@ class Account(Cloud):
             "id": name,
             "name": name,
             "live": live,
-            "researcher": "somebody@example.net",
+            "researcher": "researcher@example.net",
             "bucket": BUCKET,
-            "team_members": "somebody",
+            "team_members": "researcher",
             "steps": {"1": "game", "finalStep": None},
             "events": {"startServerStep": 1, "stopServerStep": None},
             "maxRuntime": 30,
@@ -277,7 +283,7 @@ class Account(Cloud):
         made = self.client("iam").create_policy(PolicyName=name, PolicyDocument=json.dumps(allowed))
         return str(made["Policy"]["Arn"])
 
-    # --------------------------------------------------------------------------------------------------------- look
+    # --------------------------------------------------------------------------------------------------- run checks
 
     def find(self, check: Callable[[Situation], Iterator[Finding]], wanted: Wanted) -> list[Finding]:
         """Run one check."""

@@ -1,9 +1,9 @@
 """A small AWS in this process (moto), with one deployment of this product in it and a clock that tests move.
 
 FakeClock    `sleep` advances it and lets the world move on
-World        the deployment: what a test puts into it, calls, and looks at afterwards
+World        the deployment: a test puts records into it, calls its functions, and reads the results
 entry        a project entry to register
-http_event   what API Gateway hands to a function
+http_event   an event that API Gateway passes to a function
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _request_ids = itertools.count(1)
 
 
 def entry(project_id: str = "study", **changes: Any) -> dict[str, Any]:
-    """Make a valid entry of the master list; `start`, `stop` and `delay` stand for its events."""
+    """Make a valid entry of the master list; `start`, `stop` and `delay` set its events."""
     events = {"startServerStep": changes.pop("start", 1), "stopServerStep": changes.pop("stop", 3)}
     if "delay" in changes:
         events["stopDelay"] = changes.pop("delay")
@@ -80,7 +80,7 @@ def entry(project_id: str = "study", **changes: Any) -> dict[str, Any]:
 def http_event(
     method: str = "GET", query: Mapping[str, str] | None = None, body: str | None = None, **changes: Any
 ) -> dict[str, Any]:
-    """Make an API Gateway event in payload format 2.0, with a request id that no other has."""
+    """Make an API Gateway event in payload format 2.0, with a unique request id."""
     return {
         "version": "2.0",
         "rawPath": "/next",
@@ -93,7 +93,7 @@ def http_event(
 
 
 class FakeClock:
-    """A clock that stands still until somebody sleeps, or a test moves it."""
+    """A clock that only `sleep` and `advance` move."""
 
     def __init__(self) -> None:
         self.moment = NOON
@@ -113,7 +113,7 @@ class FakeClock:
 
 @dataclass(frozen=True)
 class Clients:
-    """One client for each service; typed loosely, so that a test may interpose itself."""
+    """One client for each service; typed loosely, so that a test may replace it by a wrapper."""
 
     s3: Any
     sns: Any
@@ -126,7 +126,7 @@ class Clients:
 
 @cache
 def clients() -> Clients:
-    """Make the clients once: moto answers each client that was made after its import, in every test anew."""
+    """Make the clients once: moto gives each test a new account, also behind existing clients."""
     names = ("s3", "sns", "sqs", "ecs", "ec2", "route53", "scheduler")
     made: Any = {name: boto3.client(name, region_name=REGION) for name in names}  # type: ignore[call-overload]
     return Clients(**made)
@@ -134,7 +134,7 @@ def clients() -> Clients:
 
 @dataclass
 class World:
-    """One deployment. `answering` says whether containers accept connections; `addresses`, whether tasks get an IP."""
+    """One deployment. `answering`: containers accept connections; `addresses`: tasks get an IP."""
 
     clients: Clients = field(default_factory=clients)
     clock: FakeClock = field(default_factory=FakeClock)
@@ -152,7 +152,7 @@ class World:
     trace: str | None = None
 
     def build(self) -> World:
-        """Make what Terraform makes, as far as the functions touch it, and a task definition named `grid`."""
+        """Make the Terraform resources that the functions use, and a task definition named `grid`."""
         aws = self.clients
         aws.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         aws.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
@@ -172,7 +172,7 @@ class World:
         self.clock.while_asleep.append(self._hand_out_addresses)
         return self
 
-    # --- what a test puts in ---
+    # --- set up by tests ---
 
     def register_task_definition(self, family: str) -> None:
         container = {"name": "server", "image": "image", "memory": 512}
@@ -190,7 +190,7 @@ class World:
         self.clients.s3.put_object(Bucket=BUCKET, Key=key, Body=text)
 
     def put_session(self, session_id: str = SESSION, user: str = "ada", **changes: Any) -> None:
-        """Write the live record of a session of project `study`, as start_server would; `None` drops a key."""
+        """Write the live record of a session of `study`, as start_server does; `None` drops a key."""
         now = self.clock.now().isoformat()
         record = {
             "sessionId": session_id,
@@ -216,7 +216,7 @@ class World:
     # --- the functions of the deployment ---
 
     def visits(self, s3: Any = None, cache_seconds: float = 15) -> Visits:
-        """Make a warm next_step function; `s3` may stand between it and the bucket."""
+        """Make a warm next_step function; `s3` may wrap the client of its bucket."""
         bucket = Bucket(s3 or self.clients.s3, BUCKET)
         visits = Visits.over(bucket, self.clock, self._publish, self.root, cache_seconds, self.reserved)
         return replace(visits, meter=self.meter)
@@ -243,7 +243,7 @@ class World:
         )
 
     def network(self) -> LaunchSettings:
-        """Tell what start_server is told; looked up at the first use, for most tests need none and take less time."""
+        """Return start_server's launch settings, found at the first use: most tests need none."""
         if self.launch is None:
             subnet = clients().ec2.describe_subnets()["Subnets"][0]["SubnetId"]
             group = clients().ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
@@ -268,7 +268,7 @@ class World:
     def _projects(self) -> Projects:
         return Projects(ObjectCache(Bucket(self.clients.s3, BUCKET), self.clock, 0))
 
-    # --- what happens ---
+    # --- requests, messages and events ---
 
     def request(self, event: Mapping[str, Any], visits: Visits | None = None) -> dict[str, Any]:
         return (visits or self.visits()).serve(http.read_request(event))
@@ -280,7 +280,7 @@ class World:
         return self.request(http_event("POST", {"projectId": project, "userId": user} | query, body))
 
     def seconds(self, budget: float) -> Callable[[], float]:
-        """Tell how much of a function's time is left, on this world's clock."""
+        """Return a function that returns the seconds left of `budget`, on this world's clock."""
         end = self.clock.now() + timedelta(seconds=budget)
         return lambda: (end - self.clock.now()).total_seconds()
 
@@ -299,27 +299,27 @@ class World:
         return self.stopping().task_stopped(messages.TaskStopped(user, session_id), self.seconds(30))
 
     def sweep_twice(self) -> Report:
-        """Sweep, and once more a round later: the second one clears what the first one has marked."""
+        """Sweep twice, five minutes apart: the second sweep clears what the first has marked."""
         self.sweep()
         self.clock.advance(minutes=5)
         return self.sweep()
 
     def sweep(self, budget: float = 60, *, dry_run: bool = False) -> Report:
-        """Sweep once. moto lists deleted clusters for ever, AWS does not: they are forgotten first."""
+        """Sweep once. moto keeps listing deleted clusters, AWS does not: remove them first."""
         there = ecs_backends[ACCOUNT][REGION].clusters
         for name in [name for name in there if name not in self.clusters()]:
             del there[name]
         return self.sweeping().sweep(self.seconds(budget), dry_run=dry_run)
 
     def task_ends(self, code: str, session_id: str = SESSION) -> None:
-        """Let ECS stop the tasks of a session of its own accord."""
+        """Let ECS stop the tasks of a session, without a call from the functions."""
         for task in self.tasks_ever(session_id):
             task.last_status = "STOPPED"
             task.stop_code = code
             task.stopped_reason = code
 
     def _hand_out_addresses(self) -> None:
-        """Give each running task that has none an elastic IP, which moto shows as its public one."""
+        """Give each running task without one an elastic IP, which moto shows as its public IP."""
         ec2 = clients().ec2
         for cluster in self.clusters() if self.addresses else []:
             for task in self.tasks(cluster.removeprefix(f"{DEPLOYMENT}-")):
@@ -333,10 +333,10 @@ class World:
     def tasks_ever(self, session_id: str) -> list[Any]:
         return list(ecs_backends[ACCOUNT][REGION].tasks.get(f"{DEPLOYMENT}-{session_id}", {}).values())
 
-    # --- what a test looks at ---
+    # --- read by tests ---
 
     def received(self, action: str) -> list[dict[str, Any]]:
-        """Take the messages that came to the start or stop topic since the last look, in the order of publishing."""
+        """Take the messages sent to the start or stop topic since the last call, in order."""
         found: list[dict[str, Any]] = []
         while (
             answer := clients()
@@ -374,7 +374,7 @@ class World:
         return self.json(f"_sessions/ended/{project}/{day}/{session_id}.json")
 
     def clusters(self) -> list[str]:
-        """Name the clusters that are there; moto keeps deleted ones as INACTIVE and lists them, AWS does not."""
+        """Return the names of ACTIVE clusters; moto, unlike AWS, lists deleted ones as INACTIVE."""
         found = ecs_backends[ACCOUNT][REGION].clusters
         return [name for name, cluster in found.items() if cluster.status == "ACTIVE"]
 
@@ -383,7 +383,7 @@ class World:
         return [task for task in self.tasks_ever(session_id) if task.last_status != "STOPPED"]
 
     def records(self) -> set[tuple[str, str, str]]:
-        """Return name, type and value of each record that somebody put into the zone."""
+        """Return name, type and value of each record in the zone, except its NS and SOA."""
         listed = clients().route53.list_resource_record_sets(HostedZoneId=self.zone)["ResourceRecordSets"]
         return {
             (record["Name"].rstrip("."), record["Type"], value["Value"])
@@ -398,13 +398,13 @@ class World:
         return {found["Name"]: clients().scheduler.get_schedule(Name=found["Name"]) for found in listed}
 
     def left_over(self) -> list[str]:
-        """Name everything of sessions that is still there: clusters, schedules, DNS names, live records."""
+        """Return the names of session resources: clusters, schedules, DNS names, live records."""
         names = sorted({name for name, _, _ in self.records()})
         return [*self.clusters(), *self.schedules(), *names, *self.keys("_sessions/live/")]
 
 
 def versions(world: World, key: str) -> Iterator[bytes]:
-    """Yield every version that an object ever had."""
+    """Yield every version of an object."""
     listed = world.clients.s3.list_object_versions(Bucket=BUCKET, Prefix=key)["Versions"]
     for version in listed:
         yield world.clients.s3.get_object(Bucket=BUCKET, Key=key, VersionId=version["VersionId"])["Body"].read()
