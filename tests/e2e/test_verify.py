@@ -107,7 +107,7 @@ def test_verify_finds_a_missing_schedule_and_a_disabled_rule(lab: Lab) -> None:
     assert found["a sweep"].status is Status.PROVEN
     assert "on hold" in found["a sweep"].found
     assert found["stop by schedule"].status is Status.FAILED
-    assert "it is being stopped" not in found["stop by schedule"].found, "no sweep has stopped it"
+    assert "it is stopping" not in found["stop by schedule"].found, "no sweep has stopped it"
     assert found[""].left == []
     assert traces(lab, world) == []
 
@@ -194,7 +194,7 @@ def test_verify_names_a_missing_permission_and_the_unproven_check(lab: Lab) -> N
     assert found["start"].status is Status.PROVEN, "a researcher may publish and play"
     assert found["sweeper"].status is Status.UNPROVEN
     assert "you may not lambda:InvokeFunction" in found["sweeper"].found
-    assert "a sweep comes to its end" in found["sweeper"].found
+    assert "a sweep finishes" in found["sweeper"].found
     report: Report = found[""]
     assert not report.passed
     assert any("hippo close" in line for line in report.left), "what could not be removed is named"
