@@ -30,7 +30,10 @@ REPLACEMENTS: Final[Mapping[str, str]] = {
 NOT_PROSE: Final = re.compile(
     r"(^requirements/.*\.txt|^handlers/requirements\.txt|package-lock\.json|\.svg|\.png|/data/.*\.json)$"
 )
-"""Files that programs write, and this list itself."""
+"""Files that programs write."""
+
+LISTS: Final = frozenset({Path(".ci/words.py"), Path("CONTRIBUTING.md")})
+"""Files that list the banned words."""
 
 _BANNED: Final = re.compile(
     "|".join(rf"(?P<w{number}>\b(?:{pattern})\b)" for number, pattern in enumerate(REPLACEMENTS)), re.IGNORECASE
@@ -51,7 +54,7 @@ def files() -> Iterator[Path]:
     listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, encoding="utf-8", check=True).stdout
     for name in filter(None, listed.split("\0")):
         path = Path(name)
-        if path != Path(".ci/words.py") and not NOT_PROSE.search(name) and path.is_file():
+        if path not in LISTS and not NOT_PROSE.search(name) and path.is_file():
             yield path
 
 

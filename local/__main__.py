@@ -22,7 +22,7 @@ StateDir = Annotated[Path, typer.Option("--state-dir", help="Folder of state, lo
 
 @cli.command()
 def up(state_dir: StateDir = DEFAULT_STATE_DIR, fresh: Fresh = False) -> None:
-    """Start the local cloud with the example studies and the participant page, and leave it running."""
+    """Start the local cloud in the background, with the example studies and the participant page."""
     cloud = Cloud(state_dir)
     if cloud.is_running() and cloud.state.page_url:
         console.print("The local cloud is running already.")
@@ -38,14 +38,14 @@ def up(state_dir: StateDir = DEFAULT_STATE_DIR, fresh: Fresh = False) -> None:
 
 @cli.command()
 def down(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
-    """Stop the local cloud; all that was in it is gone. Logs stay."""
+    """Stop the local cloud and delete everything in it except the logs."""
     ended = Cloud(state_dir).stop()
     console.print(f"Stopped: {ended} processes ended." if ended else "The local cloud was not running.")
 
 
 @cli.command()
 def status(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
-    """Say whether the local cloud runs, and where. Exit code 1 if it does not."""
+    """Show whether the local cloud runs, and its addresses. Exit code 1 if it does not run."""
     cloud = Cloud(state_dir)
     if not cloud.is_running():
         console.print("The local cloud is not running.")
@@ -56,13 +56,13 @@ def status(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
 @cli.command()
 def demo(fresh: Fresh = False) -> None:
     """Deploy, walk participants through the example study, and check that nothing is left behind."""
-    from local.demo import run  # it needs more than the other commands do
+    from local.demo import run  # slow imports that the other commands do not need
 
     raise typer.Exit(run(fresh=fresh))
 
 
 def _show(cloud: Cloud) -> None:
-    """Print what runs where, a line each: a URL that is cut or folded cannot be copied."""
+    """Print each address on one line: a terminal cannot copy a folded URL."""
     state = cloud.state
     rows = {
         "MiniStack": f"{state.gateway_url}  (pid {state.gateway.pid})",
@@ -86,7 +86,7 @@ def _show(cloud: Cloud) -> None:
 
 
 def main() -> None:
-    """Run a command; a failure of the local cloud is one sentence and exit code 1."""
+    """Run a command; print a LocalCloudError as one sentence and exit with 1."""
     try:
         cli()
     except LocalCloudError as error:

@@ -1,4 +1,4 @@
-"""Checks that say what was expected and found, collected so that one fault does not hide the next."""
+"""Collects checks with expected and found values, so that one fault does not hide the next."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Check:
 
 
 class Checks:
-    """What was checked so far; several threads may add to it."""
+    """The checks so far; several threads may add to them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._checks: list[Check] = []
 
     def that(self, name: str, holds: bool, *, expected: str, found: str) -> bool:
-        """Add a check; returns whether it holds."""
+        """Add a check; return whether it holds."""
         with self._lock:
             self._checks.append(Check(name, expected, found, holds))
         return holds
@@ -36,18 +36,18 @@ class Checks:
         return self.that(name, found == expected, expected=_show(expected), found=_show(found))
 
     def none_of(self, name: str, found: Collection[str]) -> bool:
-        """Add a check that nothing of something is there."""
+        """Add a check that a collection is empty."""
         return self.that(name, not found, expected="none", found=", ".join(sorted(found)) or "none")
 
     @property
     def all(self) -> tuple[Check, ...]:
-        """Every check, in the order of their adding."""
+        """Every check, in the order in which they were added."""
         with self._lock:
             return tuple(self._checks)
 
     @property
     def failed(self) -> tuple[Check, ...]:
-        """Those that do not hold."""
+        """The checks that do not hold."""
         return tuple(check for check in self.all if not check.holds)
 
 

@@ -6,7 +6,8 @@
     cloud.client("s3").list_buckets()
     cloud.stop()
 
-`start` first removes whatever a former run left. A second cloud needs only another state folder.
+`start` first removes what an earlier run left behind. A second cloud needs only another state
+folder.
 """
 
 from __future__ import annotations
@@ -47,18 +48,18 @@ _STAND_IN_SERVICES = ("ecs", "ec2")
 
 
 class PortTakenError(LocalCloudError):
-    """Another program took a port between the moment at which it was found free and the start."""
+    """Another program took a port after it was found free and before our process bound it."""
 
 
 class Cloud:
     """The local cloud of one state folder."""
 
     def __init__(self, state_dir: Path = DEFAULT_STATE_DIR, *, ephemeral: bool = False) -> None:
-        """Name a cloud; nothing is started.
+        """Name a cloud without starting it.
 
         Args:
             state_dir: folder of its state, logs and Terraform working files.
-            ephemeral: its processes die with the one that starts it (on Linux), however that ends.
+            ephemeral: on Linux, kill its processes when the process that starts them ends.
         """
         self.state_dir = state_dir.resolve()
         self._ephemeral = ephemeral
@@ -81,7 +82,7 @@ class Cloud:
         return found
 
     def remember(self, **changes: Any) -> None:
-        """Change fields of the state."""
+        """Change fields of the state and save it."""
         state.save(self.state_dir, replace(self.state, **changes))
 
     @property
@@ -96,12 +97,12 @@ class Cloud:
 
     @property
     def api_url(self) -> str:
-        """URL of the HTTP API, by path: its host name would need DNS. No slash at its end."""
+        """URL of the HTTP API without trailing slash; path style, as the host name needs DNS."""
         api_id = self.outputs["api_url"].split("//")[1].partition(".")[0]
         return f"{self.state.gateway_url}/_aws/execute-api/{api_id}/$default"
 
     def is_running(self) -> bool:
-        """Whether every process that was started runs."""
+        """Return whether every process that was started still runs."""
         found = state.load(self.state_dir)
         if found is None:
             return False
@@ -110,11 +111,11 @@ class Cloud:
     # --- start and stop ---
 
     def start(self, kept: Kept | None = None, bundle: Path | None = None) -> State:
-        """Start both processes, after removing what a former run left.
+        """Remove what an earlier run left behind, then start both processes.
 
         Args:
-            kept: the deployment to start from a copy of; None starts with nothing deployed.
-            bundle: where that deployment's bundle is to be.
+            kept: the deployment to copy; None starts with nothing deployed.
+            bundle: path at which to put that deployment's bundle.
 
         Raises:
             LocalCloudError: a process does not start; the message names its log.
@@ -150,10 +151,10 @@ class Cloud:
         return started
 
     def keep(self, name: str, bundle: Path) -> None:
-        """Keep what is deployed under a fingerprint, for further clouds to start from.
+        """Keep the deployment under a fingerprint, so that further clouds can start from a copy.
 
         Raises:
-            LocalCloudError: an emulator cannot write down all that it holds.
+            LocalCloudError: an emulator cannot save its whole state.
         """
         found = self.state
         for url in (f"{found.gateway_url}/_hippo/keep", f"{found.fargate_url}/_fargate/keep"):
@@ -170,7 +171,7 @@ class Cloud:
         )
 
     def stop(self) -> int:
-        """End every process of this cloud and forget its state; returns how many processes there were.
+        """End every process of this cloud and delete its state; return the number of processes.
 
         Logs stay until the next start.
         """
@@ -182,7 +183,7 @@ class Cloud:
         return ended
 
     def serve_page(self) -> str:
-        """Start the participant page of what was deployed here; returns its address.
+        """Start the participant page of this deployment; return its URL.
 
         Raises:
             LocalCloudError: it does not start; the message names its log.
@@ -197,7 +198,7 @@ class Cloud:
         return url
 
     def _gateway_settings(self, port: int) -> dict[str, str]:
-        """MiniStack's settings; it reads them while it is imported."""
+        """Return MiniStack's settings, which it reads while it is imported."""
         data = self.state_dir / "data"
         (data / "tmp").mkdir(parents=True, exist_ok=True)
         return {
@@ -245,12 +246,12 @@ class Cloud:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that point terraform, or any AWS SDK, at this cloud."""
+        """Environment variables that point terraform, or any AWS SDK, at this cloud."""
         found = self.state
         return aws_environment(found.gateway_url, found.fargate_url, found.fargate_url)
 
     def session(self, credentials: Mapping[str, str] | None = None) -> boto3.Session:
-        """A boto3 session as administrator, or with `credentials` (aws_access_key_id, …)."""
+        """Return a boto3 session as administrator, or with `credentials` (aws_access_key_id, …)."""
         keys = credentials or {}
         return boto3.Session(
             region_name=REGION,
@@ -260,7 +261,7 @@ class Cloud:
         )
 
     def client(self, service: str, credentials: Mapping[str, str] | None = None, **config: Any) -> Any:
-        """A boto3 client of this cloud; `config` goes to botocore's Config."""
+        """Return a boto3 client of this cloud; `config` goes to botocore's Config."""
         found = self.state
         endpoint = found.fargate_url if service in _STAND_IN_SERVICES else found.gateway_url
         settings = {"retries": {"mode": "standard"}, "s3": {"addressing_style": "path"}, **config}
@@ -269,42 +270,42 @@ class Cloud:
 
     @cached_property
     def fargate(self) -> FargateControl:
-        """What only tests may ask of the Fargate stand-in."""
+        """Test controls of the Fargate stand-in."""
         return FargateControl(self)
 
 
 class FargateControl:
-    """Makes happen what on AWS happens by itself (see local/fargate/control.py)."""
+    """Triggers events that a test cannot trigger on AWS (see local/fargate/control.py)."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
 
     def tasks(self) -> list[dict[str, Any]]:
-        """All tasks: state, public address, process ids, containers' environments."""
+        """Return all tasks: state, public address, process ids, containers' environments."""
         return list(loopback.get(f"{self._cloud.state.fargate_url}/_fargate/tasks"))
 
     def refuse_capacity(self, capacity_provider: str, count: int = 1) -> None:
-        """The next `count` launches on this capacity provider find no capacity."""
+        """Let the next `count` launches on this capacity provider find no capacity."""
         self._post("capacity", capacityProvider=capacity_provider, count=count)
 
     def fail(self, operation: str, code: str, message: str, count: int = 1) -> None:
-        """The next `count` calls of an ECS operation meet this error."""
+        """Let the next `count` calls of an ECS operation fail with this error."""
         self._post("errors", operation=operation, code=code, message=message, count=count)
 
     def slow_down(self, **timings: float) -> None:
-        """Change how long things take: seconds by the names of fargate.engine.Timings."""
+        """Change the stand-in's timings: seconds, by field name of fargate.engine.Timings."""
         self._post("timings", **timings)
 
     def kill(self, task_arn: str) -> None:
-        """The task's processes die."""
+        """Kill the task's processes."""
         self._post(f"tasks/{_id(task_arn)}/kill")
 
     def interrupt(self, task_arn: str) -> None:
-        """The task meets a Spot interruption."""
+        """Interrupt the task as Spot does."""
         self._post(f"tasks/{_id(task_arn)}/interrupt")
 
     def reset(self) -> None:
-        """No more shortages, errors or changed timings."""
+        """Clear all shortages, errors and changed timings."""
         self._post("reset")
 
     def _post(self, path: str, **body: Any) -> None:
@@ -320,10 +321,10 @@ def _id(task_arn: str) -> str:
 
 
 def _require_loopback_network() -> None:
-    """Each task listens on an address of its own in 127.0.0.0/8, which Linux has without being told.
+    """Check that tasks can listen on separate addresses in 127.0.0.0/8, as Linux allows by default.
 
     Raises:
-        LocalCloudError: this system does not have them.
+        LocalCloudError: this system does not have these addresses.
     """
     try:
         with socket.socket() as probe:

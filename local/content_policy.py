@@ -1,4 +1,4 @@
-"""The participant page's content security policy, as the website's module sets it: it is written down there alone."""
+"""Reads the participant page's content security policy from the website's Terraform module."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ _DIRECTIVE: Final = re.compile(r'^\s*"([^"]+)",', re.MULTILINE)
 
 
 def content_security_policy(connections: Iterable[str]) -> str:
-    """Return the policy of a page that nobody shows in a frame.
+    """Return the policy of a page that no other page may frame.
 
     Args:
-        connections: where the page may connect to, besides its own address: sources of `connect-src`.
+        connections: addresses to which the page may connect besides its own: sources of
+            `connect-src`.
 
     Raises:
-        ValueError: the module is not written as this function reads it.
+        ValueError: the module does not have the form that this function reads.
     """
     found = _LIST.search(_MODULE.read_text())
     policy = "; ".join(_DIRECTIVE.findall(found[1] if found else ""))

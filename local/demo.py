@@ -1,12 +1,12 @@
-"""`make demo`: the whole product on this machine, from nothing to nothing, and proof that it holds.
+"""`make demo`: deploys the product on this machine, runs a study, checks it, removes everything.
 
     deploy       an isolated local cloud, the real Terraform root, the example study
-    walk         three participants side by side, each with a habit that studies must bear
-    look         while they play: each has a session of their own, with everything that belongs to it
-    compare      what was stored of each with what they did
-    wait         until nothing of the sessions is left
+    walk         three participants in parallel, each with a habit that studies must tolerate
+    look         while they play: each participant has one session with all of its resources
+    compare      each participant's stored records with what the participant did
+    wait         until every resource of the sessions is gone
 
-Every claim is a check; the exit code is 0 only if each of them holds.
+The exit code is 0 only if every check holds.
 """
 
 from __future__ import annotations
@@ -50,16 +50,14 @@ _EXPECTED_WHILE_PLAYING = {
 
 
 def run(state_dir: Path = DEFAULT_STATE_DIR / "demo", *, fresh: bool = False) -> int:
-    """Run the demo; returns the exit code.
+    """Run the demo on a separate cloud, not the one of `make up`; return the exit code.
 
     Args:
-        state_dir: folder of its cloud.
+        state_dir: folder of the demo's cloud, which is stopped even if the demo fails.
         fresh: let terraform apply the root even if there is a deployment to copy.
-
-    Its cloud is one of its own, beside `make up`'s, and is gone when this returns, however it ends.
     """
     console = Console()
-    # Where there is no terminal there is no width to keep to; a log is easier to read unfolded.
+    # Without a terminal no width is required, and a log is easier to read unfolded.
     show = Presentation(console if console.is_terminal else Console(width=140))
     cloud = Cloud(state_dir, ephemeral=True)
     shutil.rmtree(cloud.logs, ignore_errors=True)
@@ -70,7 +68,7 @@ def run(state_dir: Path = DEFAULT_STATE_DIR / "demo", *, fresh: bool = False) ->
         show.failure(str(error), str(cloud.logs))
         return 1
     except KeyboardInterrupt:
-        show.failure("Interrupted; what was started is being stopped.", str(cloud.logs))
+        show.failure("Interrupted; stopping the local cloud.", str(cloud.logs))
         return 130
     finally:
         show.close()
@@ -90,11 +88,11 @@ class Demo:
         self._peak: Counter[str] = Counter()
 
     def run(self) -> int:
-        """Deploy, walk, check, clean up; the exit code."""
+        """Deploy, walk, check, clean up; return the exit code."""
         self._show.heading("Deploying")
         project = self._deploy()
         inspector = Inspector(self._cloud)
-        self._show.heading(f"{len(PERSONAS)} participants, side by side")
+        self._show.heading(f"{len(PERSONAS)} participants, in parallel")
         visits = self._walk_all(project, inspector)
         stored = {visit.persona.key: self._compare(visit, project, inspector) for visit in visits}
         self._check_together(visits, project, inspector)
@@ -108,10 +106,10 @@ class Demo:
     # -------------------------------------------------------------------------------------------------
 
     def _deploy(self) -> dict[str, Any]:
-        """Deploy everything; returns the study's project."""
+        """Deploy everything; return the study's project."""
         began = time.monotonic()
         deployment.deploy(self._cloud, self._show.line, fresh=self._fresh)
-        self._show.line("Submitting the example study by hippo, with a researcher's rights")
+        self._show.line("Submitting the example study with hippo, with a researcher's permissions")
         (project,) = study.submit_studies(self._cloud, study.EXAMPLE)
         resources = resource_counts(self._cloud)
         functions = self._cloud.outputs["function_names"]
@@ -124,10 +122,10 @@ class Demo:
             "Study": f"{project['id']} ({len(project['steps'])} steps)",
         }
         rows |= {f"Time: {part}": f"{seconds:.1f} s" for part, seconds in self._cloud.state.seconds.items()}
-        rows["Time: all of it"] = f"{time.monotonic() - began:.1f} s"
+        rows["Time: total"] = f"{time.monotonic() - began:.1f} s"
         self._show.deployed(rows)
         self._checks.that(
-            "The study is live as a version that participants keep",
+            "The study is published with a version that participants keep",
             bool(project.get("version")),
             expected="a version",
             found=str(project.get("version")),
@@ -138,7 +136,7 @@ class Demo:
     # ---------------------------------------------------------------------------------------------------
 
     def _walk_all(self, project: dict[str, Any], inspector: Inspector) -> list[Visit]:
-        """Let every participant walk, each in a thread; what goes wrong is a failed check."""
+        """Let every participant walk, each in a thread; an error becomes a failed check."""
         around = Surroundings(
             next_url=self._cloud.next_url,
             project_id=project["id"],
@@ -163,14 +161,14 @@ class Demo:
         try:
             walk(visit.persona, around, visit)
         except (VisitError, GameError) as error:
-            self._show.doing(visit.persona.name, f"cannot go on: {error}")
+            self._show.doing(visit.persona.name, f"cannot continue: {error}")
             self._checks.that(name, False, expected="no error", found=str(error))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the demo must say so and fail
-            self._show.doing(visit.persona.name, "cannot go on")
+        except Exception as error:  # noqa: BLE001 - the demo must show any error and fail
+            self._show.doing(visit.persona.name, "cannot continue")
             self._checks.that(name, False, expected="no error", found=f"{type(error).__name__}: {error}")
 
     def _look(self, visit: Visit, inspector: Inspector) -> None:
-        """While a participant is connected: everything that belongs to their session is there, once."""
+        """Check, while a participant is connected, that each session resource exists once."""
         who, user_id = visit.persona.name, visit.persona.key
         host = f"{user_id}.{self._cloud.outputs['root_domain']}"
         snapshot = inspector.snapshot()
@@ -189,7 +187,7 @@ class Demo:
     # ------------------------------------------------------------------------------------------------
 
     def _compare(self, visit: Visit, project: dict[str, Any], inspector: Inspector) -> str:
-        """Compare what was stored of a participant with what they did; returns it in words."""
+        """Compare a participant's stored records with the visit; return a summary of the answers."""
         who, key = visit.persona.name, visit.persona.key
         self._checks.equal(f"{who} sees every step once, in order", expected_steps(project["steps"]), visit.steps)
         self._checks.none_of(f"{who}'s habit ({visit.persona.habit}) is harmless", visit.faults)
@@ -218,9 +216,9 @@ class Demo:
         return f"{len(pages)} pages, {sum(map(len, pages))} answers"
 
     def _check_together(self, visits: list[Visit], project: dict[str, Any], inspector: Inspector) -> None:
-        """What only shows when all are looked at."""
+        """Check what concerns all participants together."""
         servers = [visit.play.server for visit in visits if visit.play]
-        self._checks.equal("Each participant has a server of their own", len(PERSONAS), len(set(servers)))
+        self._checks.equal("Each participant has a separate server", len(PERSONAS), len(set(servers)))
         prefix = f"{project['id']}/Users/"
         found = sorted(key.removeprefix(prefix) for key in inspector.keys(prefix))
         self._checks.equal("Each has one record, by lower-case id", sorted(p.key for p in PERSONAS), found)
@@ -229,9 +227,9 @@ class Demo:
     # -----------------------------------------------------------------------------------------------
 
     def _wait_until_clean(self, project_id: str, inspector: Inspector, sessions: int) -> None:
-        """Wait until nothing of so many sessions is left, or for as long as that may take."""
+        """Wait until the sessions' resources are gone, at most _CLEAN_SECONDS; then check."""
         began = time.monotonic()
-        self._show.line("Waiting until nothing of the sessions is left")
+        self._show.line("Waiting until the sessions' resources are gone")
         while True:
             snapshot = inspector.snapshot()
             ended = inspector.ended_sessions(project_id)
@@ -248,10 +246,10 @@ class Demo:
 
     def _check_clean(self, snapshot: Snapshot, processes: list[str], ended: list[dict[str, Any]]) -> None:
         for kind, names in snapshot.by_kind().items():
-            self._checks.none_of(f"{kind} are back to none", names)
-        self._checks.none_of("Server processes are back to none", processes)
+            self._checks.none_of(f"{kind}: none left", names)
+        self._checks.none_of("Server processes: none left", processes)
         self._checks.equal(
-            "Each participant had one session, and it is on record as ended",
+            "Each participant had one session, and its record says that it ended",
             sorted(persona.key for persona in PERSONAS),
             sorted(session["userId"] for session in ended),
         )
@@ -265,13 +263,13 @@ class Demo:
 
 
 def expected_steps(steps: dict[str, Any]) -> list[str]:
-    """The steps of a project in the order of its numbers, and the final one, which every study has."""
+    """Return a project's steps in numerical order, then the final step, which every study has."""
     numbers = sorted(int(key) for key in steps if key != FINAL_STEP)
     return [*map(str, numbers), FINAL_STEP]
 
 
 def accepted_answers(requests: list[dict[str, Any]]) -> dict[str, list[dict[str, str]]]:
-    """The bodies, by step, of a participant record's answers that completed a step."""
+    """Return, by step, the bodies of the requests in a participant record that completed a step."""
     found: dict[str, list[dict[str, str]]] = {}
     for request in requests:
         if request.get("accepted") and request.get("body"):
@@ -280,7 +278,7 @@ def accepted_answers(requests: list[dict[str, Any]]) -> dict[str, list[dict[str,
 
 
 def resource_counts(cloud: Cloud) -> Counter[str]:
-    """How many resources of each type Terraform made, from its state."""
+    """Count the resources of each type in Terraform's state."""
     state = json.loads((cloud.state_dir / "terraform" / "terraform.tfstate").read_text())
     counts: Counter[str] = Counter()
     for resource in state["resources"]:
@@ -291,7 +289,7 @@ def resource_counts(cloud: Cloud) -> Counter[str]:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """SIGTERM, as a CI runner sends it, cleans up as Ctrl-C does."""
+    """Clean up on SIGTERM, which CI runners send, as on Ctrl-C."""
 
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Deploy to the local cloud what `make deploy` deploys to AWS: the bundle, by the same Terraform root."""
+"""Deploys the bundle to the local cloud by the same Terraform root as `make deploy` does to AWS."""
 
 from __future__ import annotations
 
@@ -24,23 +24,25 @@ ROOT_DOMAIN: Final = "hippo.test"  # .test is reserved, and means nothing outsid
 BUNDLE: Final = REPOSITORY / "build" / "hippo_gym-local.zip"
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
-#: Told what begins; the local cloud prints nothing itself.
+#: Called with the name of each part that begins; the local cloud prints nothing itself.
 Report = Callable[[str], None]
 
 
 def deploy(cloud: Cloud, report: Report = lambda _: None, *, fresh: bool = False) -> dict[str, Any]:
-    """Start the local cloud with the Terraform root applied; returns its outputs.
+    """Start the local cloud with the Terraform root applied; return Terraform's outputs.
 
-    The first time after a change of its sources terraform applies the root, which takes more than a minute: its AWS
-    provider waits 25 seconds for a queue, 55 for a bucket's lifecycle. Further clouds start from a copy of that.
+    After a change of the sources terraform applies the root, which takes more than a minute: its
+    AWS provider waits 25 seconds for a queue and 55 for a bucket's lifecycle. Further clouds start
+    from a copy.
 
     Args:
         cloud: the cloud to start.
-        report: called with what begins.
+        report: called with the name of each part that begins.
         fresh: apply the root even if there is a deployment to copy.
 
     Raises:
-        LocalCloudError: a part fails; what was started is left running, so that it can be looked at.
+        LocalCloudError: a part fails; the started processes keep running, so that you can inspect
+            them.
     """
     terraform_program()  # nothing is started without it
     name = kept_deployment.fingerprint()
@@ -59,7 +61,7 @@ def deploy(cloud: Cloud, report: Report = lambda _: None, *, fresh: bool = False
 
 
 def _apply(cloud: Cloud, report: Report) -> dict[str, Any]:
-    """Start the emulators, build the bundle, apply the Terraform root; returns its outputs."""
+    """Start the emulators, build the bundle, apply the Terraform root; return its outputs."""
     seconds: dict[str, float] = {}
     with ThreadPoolExecutor() as pool:
         building = pool.submit(build_bundle, cloud.logs / "build.log")  # while the emulators start
@@ -84,7 +86,7 @@ def _apply(cloud: Cloud, report: Report) -> dict[str, Any]:
 
 
 def terraform_run(cloud: Cloud, bundle: Path = BUNDLE) -> TerraformRun:
-    """Terraform for the deployment of this cloud, for what tests ask of it beyond `deploy`."""
+    """Return terraform for this cloud's deployment, for tests that need more than `deploy`."""
     return TerraformRun(
         folder=cloud.state_dir / "terraform",
         variables=variables(cloud, bundle),
@@ -94,7 +96,7 @@ def terraform_run(cloud: Cloud, bundle: Path = BUNDLE) -> TerraformRun:
 
 
 def variables(cloud: Cloud, bundle: Path) -> dict[str, Any]:
-    """The root's variables; each that differs from a real deployment's says why."""
+    """Return the root's variables; a comment says why a value differs from a real deployment's."""
     state = cloud.state
     return {
         "region": REGION,
@@ -105,7 +107,7 @@ def variables(cloud: Cloud, bundle: Path) -> dict[str, Any]:
         "architecture": _ARCHITECTURES[platform.machine().lower()],
         # The emulators speak plain HTTP.
         "require_tls": False,
-        # MiniStack has no X-Ray to put a resource policy to; functions and topics trace all the same.
+        # MiniStack has no X-Ray API for the resource policy; functions and topics still trace.
         "xray_resource_policy": False,
         # MiniStack takes alarms, but describes them without their actions, period and expressions: every plan would
         # show them as changed. tests/terraform applies them to moto instead.
@@ -116,14 +118,14 @@ def variables(cloud: Cloud, bundle: Path) -> dict[str, Any]:
         "function_environment": {
             "AWS_ENDPOINT_URL_ECS": state.fargate_url,
             "AWS_ENDPOINT_URL_EC2": state.fargate_url,
-            # Whoever tries things out, as tests do, wants to see a change at once, not after 15 seconds.
+            # Developers and tests need a change to show immediately, not after 15 seconds.
             "CACHE_SECONDS": "2",
         },
     }
 
 
 def make_hosted_zone(cloud: Cloud) -> str:
-    """The hosted zone of the sessions' names."""
+    """Make the hosted zone of the sessions' DNS names; return its id."""
     answer = cloud.client("route53").create_hosted_zone(Name=ROOT_DOMAIN, CallerReference=str(uuid.uuid4()))
     return str(answer["HostedZone"]["Id"]).rsplit("/", 1)[-1]
 

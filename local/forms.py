@@ -1,7 +1,7 @@
-"""Filling in a step's page as a participant would: every named field that the page has gets a fitting answer.
+"""Fills in a step's page as a participant would: every named field of the page gets a valid answer.
 
-Step pages are HTML fragments without a form element; the fields alone say what is asked. So this works with
-any study.
+Step pages are HTML fragments without a form element; their fields are the questions. So this works
+with any study.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Field:
     kind: str
     attributes: dict[str, str]
     choices: list[str] = field(default_factory=list)
-    """The values of a radio group or a select, in the page's order; an empty value is no choice."""
+    """The values of a radio group or a select, in the page's order; without empty values."""
 
 
 class _Reader(HTMLParser):
@@ -87,7 +87,7 @@ class _Reader(HTMLParser):
 
 
 def read(page: str) -> dict[str, Field]:
-    """The page's questions by name, in its order; of a name that is used twice the last, as clients do."""
+    """Return the page's questions in order; if a name repeats, the last one, as in clients."""
     reader = _Reader()
     reader.feed(page)
     reader.close()
@@ -95,7 +95,7 @@ def read(page: str) -> dict[str, Field]:
 
 
 def fill(page: str, chance: random.Random) -> dict[str, str]:
-    """Answers to every named question of a page, within the limits that the page sets."""
+    """Return an answer to every named question of a page, within the page's limits."""
     return {name: _answer(question, chance) for name, question in read(page).items()}
 
 
@@ -124,15 +124,15 @@ def _number(attributes: dict[str, str], chance: random.Random) -> str:
 
 
 def _text(attributes: dict[str, str], preferred: str) -> str:
-    """A text within minlength, maxlength and pattern.
+    """Return a text within minlength, maxlength and pattern.
 
-    If none of ours fits the pattern, it is the preferred one, cut to length.
+    If none of our texts matches the pattern, return the preferred one, cut to length.
     """
     shortest = int(attributes.get("minlength") or 0)
     longest = int(attributes.get("maxlength") or 1000)
     try:
         pattern = re.compile(attributes.get("pattern") or ".*", re.DOTALL)
-    except re.error:  # a pattern of JavaScript's that Python does not know
+    except re.error:  # a JavaScript pattern that Python does not support
         pattern = re.compile(".*", re.DOTALL)
     for text in (preferred, *_WORDS):
         if shortest <= len(text) <= longest and pattern.fullmatch(text):

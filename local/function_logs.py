@@ -1,4 +1,4 @@
-"""The functions' logs, brought out of the local cloud before it goes: there they live in memory only."""
+"""Saves the functions' logs before the local cloud stops, because it holds them in memory only."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from local.failures import LocalCloudError
 
 
 def save(cloud: Cloud) -> Path | None:
-    """Write each function's log to a file in the cloud's log folder; returns that folder, or None.
+    """Write each function's log to a file in the cloud's log folder; return that folder, or None.
 
-    None: there was nothing to save, or the cloud does not answer any more. Never raises: it is called when
-    something else has already gone wrong.
+    None: nothing to save, or the cloud no longer answers. Never raises: callers use it after
+        another failure.
     """
     folder = cloud.logs / "functions"
     try:

@@ -1,17 +1,19 @@
-"""MiniStack, plus routes of ours for the Fargate stand-in and for copies of a deployment: `python -m local.gateway`.
+"""MiniStack, plus our routes for the Fargate stand-in and for copies: `python -m local.gateway`.
 
-MiniStack enforces IAM on the calls that it serves. ECS and EC2 are served elsewhere, yet must be held to the same
-roles and policies; so this process also answers, on loopback,
+MiniStack enforces IAM on the calls that it serves. Another process serves ECS and EC2, and must
+enforce the same roles and policies; so this process also answers, on loopback,
 
 - `POST /_hippo/authorize`: may the owner of this access key take these actions on these resources?
-- `POST /_hippo/role-session`: credentials of a task's or function's role. sts:AssumeRole would refuse us, since such
-  a role trusts its service alone.
-- `POST /_hippo/keep`: write everything that MiniStack holds to STATE_DIR, from which it starts (PERSIST_STATE=1).
+- `POST /_hippo/role-session`: credentials of a task's or function's role. sts:AssumeRole would
+  refuse us, because such a role trusts only its service.
+- `POST /_hippo/keep`: save MiniStack's state to STATE_DIR, which it reads at its start
+  (PERSIST_STATE=1).
 
-What MiniStack's IAM leaves out for the calls that it serves itself is in iam_corrections.py.
+iam_corrections.py adds the IAM checks that MiniStack lacks for the calls that it serves.
 
-All this rests on MiniStack's own evaluator and session store, whose version is pinned. Its settings are environment
-variables (GATEWAY_PORT, BIND_HOST, AUTH, MINISTACK_ACCOUNT_ID, …), which it reads while it is imported.
+This code uses MiniStack's own evaluator and session store, so its version is pinned. Its settings
+are environment variables (GATEWAY_PORT, BIND_HOST, AUTH, MINISTACK_ACCOUNT_ID, …), which it reads
+while it is imported.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ _TASKS = "ecs-tasks.amazonaws.com"
 
 
 def authorize(access_key_id: str, checks: list[dict[str, Any]]) -> dict[str, str] | None:
-    """The first refusal among `checks` (each action, resource and context), or None when all are allowed."""
+    """Return the first refusal among `checks` (action, resource, context), or None if all pass."""
     responses.set_request_account_id(ACCOUNT_ID)
     for check in checks:
         action, resource = check["action"], check["resource"]
@@ -63,7 +65,7 @@ def authorize(access_key_id: str, checks: list[dict[str, Any]]) -> dict[str, str
 
 
 def role_session(role_arn: str, session_name: str, service: str = _TASKS) -> dict[str, str]:
-    """Temporary credentials of a role, as Fargate gives them to a task, or Lambda to a function.
+    """Return temporary credentials of a role, as Fargate passes to a task, or Lambda to a function.
 
     Raises:
         LookupError: the role does not exist, or does not trust the service.
@@ -93,9 +95,10 @@ def role_session(role_arn: str, session_name: str, service: str = _TASKS) -> dic
 
 
 def keep() -> dict[str, str]:
-    """Write down what each service holds; an error says why that is not all of it.
+    """Save the state of each service; the answer's `error` says why the saved state is incomplete.
 
-    MiniStack's persistence leaves the bodies of S3 objects out, and logs what it cannot write instead of raising.
+    MiniStack's persistence omits the bodies of S3 objects, and logs what it cannot write instead of
+    raising.
     """
     if any(bucket["objects"] for bucket in s3._buckets._data.values()):
         return {"error": "there are objects in S3"}
@@ -106,7 +109,7 @@ def keep() -> dict[str, str]:
 
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:
-    """Our routes; all the rest is MiniStack's."""
+    """Answer our routes; pass every other request to MiniStack."""
     if scope["type"] == "http" and scope["path"].startswith("/_hippo/"):
         await _answer(scope, receive, send)
     elif scope["type"] == "http" and iam_corrections.concerns(scope["path"]):
@@ -145,7 +148,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives a body that was read already, then what comes after it."""
+    """Return a `receive` that yields the body already read, then the messages after it."""
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> Message:
@@ -156,7 +159,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 def main() -> None:
     """Serve until SIGTERM."""
-    # MiniStack looks its evaluator up at each request, so that this reaches all of its services.
+    # MiniStack looks up `enforce` at each request, so this replaces it for all services.
     iam_evaluator.enforce = iam_corrections.corrected(iam_evaluator.enforce)
     tagging._RESOURCE_TAG_COLLECTORS.setdefault("ecr", tagging._collect_ecr)
     config = Config()

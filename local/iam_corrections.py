@@ -1,16 +1,17 @@
-"""What MiniStack 1.5.33 leaves out of IAM, for the calls that this product makes.
+"""Adds the IAM checks that MiniStack 1.5.33 lacks, for the calls that this product makes.
 
     route53:GetChange                   it evaluates the resource `*`: AWS evaluates `change/<id>`
-    route53:ChangeResourceRecordSets    it knows none of the three condition keys about the records
-    scheduler:CreateSchedule, Update…   it does not ask for iam:PassRole on the role of the target
+    route53:ChangeResourceRecordSets    it supports none of the three condition keys about the records
+    scheduler:CreateSchedule, Update…   it does not require iam:PassRole on the role of the target
     logs:GetLogEvents, PutLogEvents …   it evaluates the bare log group: AWS evaluates the log stream in it
-    ecr:DescribeRepositories            it evaluates `*`: AWS evaluates each repository that is named
+    ecr:DescribeRepositories            it evaluates `*`: AWS evaluates each repository in the request
     ecr:TagResource, ListTags…          it evaluates `*`: AWS evaluates the repository
-    ecr:CreateRepository                it does not ask for ecr:TagResource if the repository is made with tags
-    aws:ResourceTag of repositories     it keeps them, and does not look at them (mended in gateway.py)
+    ecr:CreateRepository                it does not require ecr:TagResource if the request has tags
+    aws:ResourceTag of repositories     it stores the tags, and does not evaluate them (fixed in gateway.py)
 
-Without these a policy that is right on AWS would fail here, or one that is wrong would pass. The corrections wrap
-MiniStack's evaluator. What it does not tell it, the request, comes from a context variable that `local.gateway` sets.
+Without these a policy that is right on AWS would fail here, or a wrong one would pass. The
+corrections wrap MiniStack's evaluator. They read the request, which MiniStack does not pass to it,
+from a context variable that `local.gateway` sets.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ Enforce = Callable[..., Any]
 
 _SCHEDULER_ACTIONS = ("scheduler:CreateSchedule", "scheduler:UpdateSchedule")
 _LOG_TAG_ACTIONS = ("logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource")
-#: Route 53, schedules, and the root, where ECR and CloudWatch Logs take their requests.
+#: Paths of Route 53, of schedules, and of ECR and CloudWatch Logs (the root).
 _CORRECTED = re.compile(r"^/(2013-04-01/change/|2013-04-01/hostedzone/[^/]+/rrset|schedules/|$)")
 
 
 @dataclass(frozen=True)
 class CurrentRequest:
-    """The path and body of the request that is being served."""
+    """The path and body of the current request."""
 
     path: str
     body: str
@@ -53,12 +54,12 @@ current_request: ContextVar[CurrentRequest | None] = ContextVar("current_request
 
 
 def concerns(path: str) -> bool:
-    """Whether requests to this path need a correction."""
+    """Return whether requests to this path need a correction."""
     return bool(_CORRECTED.match(path))
 
 
 def corrected(enforce: Enforce) -> Enforce:
-    """MiniStack's `enforce` with the corrections; same arguments, same verdicts."""
+    """Return MiniStack's `enforce` with the corrections; same arguments, same kind of verdict."""
 
     def enforce_corrected(
         access_key_id: str,
@@ -83,7 +84,7 @@ def corrected(enforce: Enforce) -> Enforce:
 
 
 def questions(asked: Question, request: CurrentRequest) -> list[Question]:
-    """What AWS asks of IAM where MiniStack asks one question, perhaps another one; all must be allowed."""
+    """Return the questions that AWS puts to IAM in place of MiniStack's; all must be allowed."""
     action, context = asked.action, dict(asked.context)
     match action.partition(":")[0]:
         case "route53" if action == "route53:GetChange":
@@ -104,10 +105,10 @@ def questions(asked: Question, request: CurrentRequest) -> list[Question]:
 
 
 def log_stream(log_group_arn: str, body: str) -> str:
-    """The resource of a call about a log group or a stream in it.
+    """Return the resource of a call about a log group or a stream in it.
 
     Source: CloudWatch Logs API reference, LogGroup: a policy names a log group with `:*` at its end for every action
-    but those about tags. A call that names no stream has an empty one.
+    except those about tags. A call without a stream has an empty stream name.
     """
     if ":log-group:" not in log_group_arn or ":log-stream:" in log_group_arn:
         return log_group_arn
@@ -115,7 +116,7 @@ def log_stream(log_group_arn: str, body: str) -> str:
 
 
 def repositories(resource_arn: str, body: str) -> list[str]:
-    """The repositories that a call to ECR is about; `*` stands for all of the account.
+    """Return the repositories of a call to ECR; `*` means all of the account.
 
     Source: service authorization reference, Amazon Elastic Container Registry.
     """
@@ -129,7 +130,7 @@ def repositories(resource_arn: str, body: str) -> list[str]:
 
 
 def record_conditions(body: str) -> dict[str, list[str]]:
-    r"""The condition keys of a change batch.
+    r"""Return the condition keys of a change batch.
 
     Source: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-rrset-conditions.html. Normalized names
     are in lower case, without the dot at the end, other characters than letters, digits, `-`, `_` and `.` as \ooo.

@@ -1,7 +1,7 @@
-"""What a deployment holds at a moment: session resources, and what was kept of participants. Reads only.
+"""Reads what a deployment holds: session resources and stored participant records.
 
-Asks AWS's own APIs as an administrator would, never HIPPO Gym's code: what is checked must not be its own
-witness.
+Uses AWS's own APIs as administrator and no code of HIPPO Gym, so that a fault in the product cannot
+hide itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LIVE, _ENDED = "_sessions/live/", "_sessions/ended/"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Every session resource of a deployment, by name."""
+    """Every session resource of a deployment at one moment, by name."""
 
     clusters: frozenset[str]
     tasks: frozenset[str]
@@ -30,11 +30,11 @@ class Snapshot:
     """User ids with a session record."""
 
     def counts(self) -> dict[str, int]:
-        """How many of each, in words."""
+        """Return the number of resources by kind."""
         return {kind: len(names) for kind, names in self.by_kind().items()}
 
     def by_kind(self) -> dict[str, frozenset[str]]:
-        """The names of each kind of resource."""
+        """Return the names of the resources by kind."""
         return {
             "ECS clusters": self.clusters,
             "ECS tasks": self.tasks,
@@ -44,7 +44,7 @@ class Snapshot:
         }
 
     def of_session(self, session_id: str, host: str, user_id: str) -> dict[str, int]:
-        """How many of each belong to one session."""
+        """Return the number of resources by kind that belong to one session."""
         return {
             "ECS clusters": sum(name.endswith(f"-{session_id}") for name in self.clusters),
             "ECS tasks": sum(name.split("/")[0].endswith(f"-{session_id}") for name in self.tasks),
@@ -55,15 +55,15 @@ class Snapshot:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is there."""
+        """Whether no session resource exists."""
         return not any(self.by_kind().values())
 
 
 class Inspector:
-    """Looks into one deployment."""
+    """Reads one deployment."""
 
     def __init__(self, cloud: Cloud) -> None:
-        """Look into what is deployed on a cloud; its clients may be used from several threads."""
+        """Make clients of a cloud's deployment; several threads may use them."""
         self._name = str(cloud.outputs["name"])
         self._bucket = str(cloud.outputs["bucket"])
         self._zone = str(cloud.outputs["hosted_zone_id"])
@@ -73,7 +73,7 @@ class Inspector:
         self._scheduler: Any = cloud.client("scheduler")
 
     def snapshot(self) -> Snapshot:
-        """Every session resource that exists now."""
+        """Return every session resource that exists now."""
         clusters = frozenset(self._clusters())
         return Snapshot(
             clusters=clusters,
@@ -84,7 +84,7 @@ class Inspector:
         )
 
     def address_of(self, host: str) -> str:
-        """The IPv4 address that the zone holds for a name.
+        """Return the IPv4 address that the zone holds for a name.
 
         Raises:
             LookupError: there is no A record.
@@ -95,7 +95,7 @@ class Inspector:
         raise LookupError(f"the zone has no A record for {host}")
 
     def live_session(self, user_id: str) -> dict[str, Any]:
-        """A participant's session record.
+        """Return a participant's session record.
 
         Raises:
             LookupError: there is none.
@@ -103,11 +103,11 @@ class Inspector:
         return self._object(f"{_LIVE}{user_id}.json")
 
     def ended_sessions(self, project_id: str) -> list[dict[str, Any]]:
-        """The records of a project's sessions that are over."""
+        """Return the records of a project's ended sessions."""
         return [self._object(key) for key in self.keys(f"{_ENDED}{project_id}/")]
 
     def participant(self, project_id: str, user_id: str) -> dict[str, Any]:
-        """A participant record.
+        """Return a participant record.
 
         Raises:
             LookupError: there is none.
@@ -115,7 +115,7 @@ class Inspector:
         return self._object(f"{project_id}/Users/{user_id}")
 
     def keys(self, prefix: str) -> list[str]:
-        """The keys of the projects bucket that begin so."""
+        """Return the keys of the projects bucket with this prefix."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
         return [found["Key"] for page in pages for found in page.get("Contents", [])]
 
@@ -144,7 +144,7 @@ class Inspector:
                     if task["lastStatus"] != "STOPPED":
                         yield f"{cluster}/{task['taskArn'].rsplit('/', 1)[-1]}"
         except self._ecs.exceptions.ClusterNotFoundException:
-            return  # deleted since it was listed
+            return  # deleted after it was listed
 
     def _records(self) -> Iterator[tuple[str, str, list[str]]]:
         pages = self._route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=self._zone)

@@ -1,19 +1,19 @@
-"""A deployment that terraform applied once, kept so that further local clouds start from a copy of it.
+"""Keeps a deployment that terraform applied once, so that further clouds start from a copy.
 
-Applying the root takes more than a minute, of which the AWS provider waits 55 seconds for the bucket's lifecycle
-rules: 10 seconds, then ten looks, 5 seconds apart, that must all find the rules as they were put
-(waitLifecycleConfigEquals in the provider's internal/service/s3/bucket_lifecycle_configuration.go). No answer of an
-emulator shortens that.
+Applying the root takes more than a minute, of which the AWS provider waits 55 seconds for the
+bucket's lifecycle rules: 10 seconds, then ten reads, 5 seconds apart, which must all return the
+rules as written (waitLifecycleConfigEquals in the provider's
+internal/service/s3/bucket_lifecycle_configuration.go). No answer of an emulator shortens that wait.
 
     build/local-cloud/<fingerprint>/
         kept.json          when terraform applied it, its outputs and hosted zone
         bundle.zip         the bundle that its functions run
         ministack/         MiniStack's own persistence: one JSON file for each service, and the functions' code
-        fargate.pickle     what moto's ECS and EC2 hold for the Fargate stand-in
+        fargate.pickle     state of moto's ECS and EC2 for the Fargate stand-in
         terraform/         Terraform's state, and what `terraform init` installed
 
-The fingerprint is a hash of everything that the deployment is made from. A copy listens on ports of its own: in what
-is kept, the addresses of both emulators are placeholders.
+The fingerprint is a hash of everything from which the deployment is made. A copy listens on other
+ports, so the kept files hold placeholders for the addresses of both emulators.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ SOURCES: Final = (
     "terraform/*.tf",
     "terraform/modules",
 )
-"""What a deployment is made from, with the versions of both emulators in requirements/dev.txt."""
+"""Sources of a deployment; requirements/dev.txt pins the versions of both emulators."""
 
 FARGATE_STATE: Final = "fargate.pickle"
 _MINISTACK = "ministack"
 _TERRAFORM = "terraform"
-_MOST_KEPT = 3  # some 20 MB each; a developer goes back and forth between a few states of the sources
+_MOST_KEPT = 3  # about 20 MB each; a developer switches between a few states of the sources
 _PLACEHOLDERS = {"gateway": "<address of MiniStack>", "fargate": "<address of the Fargate stand-in>"}
 
 
@@ -73,11 +73,11 @@ class Kept:
         return self.folder / "bundle.zip"
 
     def put(self, state_dir: Path, bundle: Path, addresses: Mapping[str, str]) -> dict[str, Any]:
-        """Put a copy into the state folder of a cloud whose emulators do not run yet; returns its outputs.
+        """Copy into the state folder of a cloud whose emulators do not run yet; return the outputs.
 
         Args:
             state_dir: the cloud's folder.
-            bundle: where Terraform's state says that the bundle is.
+            bundle: the bundle's path in Terraform's state.
             addresses: host and port of `gateway` and `fargate`.
         """
         words = {_PLACEHOLDERS[name]: address for name, address in addresses.items()}
@@ -103,12 +103,12 @@ def ministack_state(state_dir: Path) -> Path:
 
 
 def fargate_state(state_dir: Path) -> Path:
-    """What the Fargate stand-in starts from, in a cloud's folder."""
+    """The state file that the Fargate stand-in reads at its start, in a cloud's folder."""
     return state_dir / "data" / FARGATE_STATE
 
 
 def fingerprint(repository: Path = REPOSITORY) -> str:
-    """Hash of all that a deployment is made from: sources, versions, and the place of this repository."""
+    """Return a hash of a deployment's sources, the versions, and this repository's path."""
     found = hashlib.sha256()
     for part in (str(repository), sys.version, platform.machine(), _versions()):
         found.update(f"{part}\0".encode())
@@ -119,11 +119,11 @@ def fingerprint(repository: Path = REPOSITORY) -> str:
 
 
 def find(name: str, folder: Path = FOLDER) -> Kept | None:
-    """The kept deployment of a fingerprint; None if there is none."""
+    """Return the kept deployment of a fingerprint; None if there is none."""
     here = folder / name
     try:
         data = json.loads((here / "kept.json").read_text())
-        os.utime(here)  # the ones that were used last are kept
+        os.utime(here)  # keep() deletes those that were used longest ago
     except (OSError, ValueError):
         return None
     return Kept(folder=here, **data)
@@ -139,16 +139,16 @@ def keep(
     hosted_zone_id: str,
     folder: Path = FOLDER,
 ) -> None:
-    """Keep a deployment, and forget the oldest; both emulators have written down what they hold.
+    """Keep a deployment whose emulators have saved their state; delete the one used longest ago.
 
     Args:
         name: the fingerprint.
-        state_dir: the folder of the cloud that it was applied to.
-        bundle: its bundle.
+        state_dir: the folder of the cloud on which terraform applied it.
+        bundle: the deployment's bundle.
         addresses: host and port of `gateway` and `fargate`.
-        outputs: Terraform's.
-        hosted_zone_id: of the zone that was made before.
-        folder: where deployments are kept.
+        outputs: Terraform's outputs.
+        hosted_zone_id: the zone made before the apply.
+        folder: the folder of kept deployments.
     """
     folder.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix="draft-", dir=folder))
@@ -180,7 +180,7 @@ def keep(
 
 @contextlib.contextmanager
 def lock(folder: Path = FOLDER) -> Iterator[None]:
-    """Hold what is kept: of two clouds that start at once, one applies the root and the other copies it."""
+    """Lock the kept deployments: of two clouds that start together, one applies, the other copies."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -195,7 +195,7 @@ def _files(repository: Path) -> list[Path]:
 
 
 def _versions() -> str:
-    """Terraform's version and those of the AWS provider that a mirror on this machine holds."""
+    """Return Terraform's version, and the AWS provider's versions in a mirror on this machine."""
     version = subprocess.run(
         [terraform_program(), "version", "-json"],
         env=inherited(os.environ) | {"CHECKPOINT_DISABLE": "1"},
@@ -211,7 +211,7 @@ def _versions() -> str:
 
 
 def _copy_texts(source: Path, target: Path, words: Mapping[str, str]) -> None:
-    """Copy a folder with other words in its JSON files; links and what terraform installed stay behind."""
+    """Copy a folder and replace words in its JSON files; skip links and installed providers."""
     for path in source.rglob("*"):
         relative = path.relative_to(source)
         if (
@@ -235,7 +235,7 @@ def _replaced(text: str, words: Mapping[str, str]) -> str:
 
 
 def _link(source: str, target: str) -> None:
-    """Copy a file without its bytes where the file system can: a provider is some 700 MB."""
+    """Link a file if the file system can, else copy it: a provider is about 700 MB."""
     try:
         os.link(source, target)
     except OSError:

@@ -15,7 +15,7 @@ def get(url: str, timeout: float = 10.0) -> Any:
     """GET JSON.
 
     Raises:
-        OSError: nobody answers within `timeout` seconds.
+        OSError: no server answers within `timeout` seconds.
         LocalCloudError: the answer is an error; the message is the answer's.
     """
     return _exchange("GET", url, None, timeout)

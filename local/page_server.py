@@ -1,8 +1,8 @@
-"""The participant page on the local cloud, as CloudFront serves it on AWS: `python -m local.page_server`.
+"""Serves the participant page as CloudFront does on AWS: `python -m local.page_server`.
 
 /                              the files of frontend/
 /settings.json                 this deployment's: where the API is, and how a server is reached
-/servers/{name}:{port}         a WebSocket to the server that the hosted zone knows by this name
+/servers/{name}:{port}         a WebSocket to the server with this name in the hosted zone
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ _MODULES = {".js": "text/javascript", ".svg": "image/svg+xml"}  # whatever this 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What the page needs to know of a deployment."""
+    """The settings of a deployment that the page needs."""
 
     api_url: str
     """The whole URL of /next."""
     address_of: Callable[[str], str]
-    """The address that the hosted zone holds for a name; raises LookupError when there is none."""
+    """Returns the hosted zone's address of a name; raises LookupError if there is none."""
 
     @classmethod
     def of(cls, cloud: Cloud) -> Deployment:
-        """The deployment on a cloud."""
+        """Return the settings of a cloud's deployment."""
         return cls(cloud.next_url, Inspector(cloud).address_of)
 
 
@@ -63,13 +63,13 @@ class PageServer(ThreadingHTTPServer):
 
     @property
     def settings(self) -> dict[str, str]:
-        """What the page reads first."""
+        """settings.json, which the page loads before anything else."""
         servers = f"ws://{LOOPBACK}:{self.server_port}{_SERVERS}{{host}}:{{port}}"
         return {"api": self.deployment.api_url, "server": servers}
 
     @property
     def content_security_policy(self) -> str:
-        """As the website's module sets it, but that servers are reached by way of this one."""
+        """The website module's policy, with this server in place of the participants' servers."""
         api = urlsplit(self.deployment.api_url)
         return content_security_policy([f"{api.scheme}://{api.netloc}", f"ws://{LOOPBACK}:{self.server_port}"])
 
@@ -104,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._file(path.lstrip("/") or "index.html")
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: who plays is nobody's business."""
+        """Log nothing: request lines name participants."""
 
     def _carry(self, server: str) -> None:
         self.close_connection = True
@@ -138,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    """Serve the page of the cloud in a state folder until the process is ended."""
+    """Serve the page of the cloud in a state folder until the process ends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state-dir", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)

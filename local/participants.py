@@ -1,10 +1,10 @@
-"""Participants: what a browser does with `/next`, and the habits that studies must bear.
+"""Simulates participants: a browser's calls of `/next`, and habits that studies must tolerate.
 
-    NextClient   speaks HTTP with /next, strictly: any answer that a browser could not use is an error
-    Persona      who comes, and with which habit
-    walk         one visit: reads and answers each page, waits for the server, plays, goes on; returns a Visit
+    NextClient   calls /next over HTTP, strictly: any answer that a browser could not use is an error
+    Persona      a participant with a habit
+    walk         one visit: reads and answers each page, waits for the server, plays, continues; returns a Visit
 
-Forms are filled in by `local.forms`, the game is played by `local.player`; neither knows the study.
+`local.forms` fills in forms, `local.player` plays the game; neither knows the study.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _MOST_STEPS = 100
 
 
 class VisitError(Exception):
-    """The visit cannot go on; the message says at which step and why."""
+    """The visit cannot continue; the message says at which step and why."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What /next answered."""
+    """An answer of /next."""
 
     page: str
     step: str
@@ -45,17 +45,17 @@ class Answer:
 
     @property
     def waits(self) -> bool:
-        """The participant's server is not ready yet."""
+        """Whether the participant's server is not ready yet."""
         return self.page == _WAIT or self.in_line
 
     @property
     def shows_game(self) -> bool:
-        """The client is to open the game connection."""
+        """Whether the client must open the game connection."""
         return self.page == _GAME
 
 
 class NextClient:
-    """The HTTP client of one participant; `user_id` is sent as spelled, and may change between requests."""
+    """The HTTP client of one participant; `user_id` may change between requests."""
 
     def __init__(self, next_url: str, project_id: str, user_id: str) -> None:
         self._next_url = next_url
@@ -100,7 +100,7 @@ def _read_answer(what: str, text: str) -> Answer:
 
 
 class Habit(StrEnum):
-    """What a participant does that a study must bear."""
+    """A participant's habit that a study must tolerate."""
 
     NONE = "goes straight through"
     REFRESHES = "refreshes on each step"
@@ -110,7 +110,7 @@ class Habit(StrEnum):
 
 @dataclass(frozen=True)
 class Persona:
-    """Who comes."""
+    """A simulated participant."""
 
     name: str
     user_id: str
@@ -118,7 +118,7 @@ class Persona:
     dialect: Dialect = Dialect.NEW
 
     def spelling(self, steps_done: int) -> str:
-        """The user id as it is spelled after so many steps."""
+        """Return the user id as the participant spells it after this number of steps."""
         if self.habit is Habit.CHANGES_CASE:
             return (self.user_id.lower(), self.user_id.upper())[steps_done % 2]
         return self.user_id
@@ -131,51 +131,52 @@ class Persona:
 
 @dataclass
 class Visit:
-    """What one participant met; filled in while they walk."""
+    """The record of one participant's visit, filled in during the walk."""
 
     persona: Persona
     steps: list[str] = field(default_factory=list)
-    """Every step that was reached, in order, each once."""
+    """Every step that the participant reached, in order, each once."""
     answers: dict[str, dict[str, str]] = field(default_factory=dict)
-    """What was submitted, by step."""
+    """The submitted answers by step."""
     wait_seconds: float = 0.0
     """From the first `wait` to the game page."""
     play: Play | None = None
     last_page: str = ""
     faults: list[str] = field(default_factory=list)
-    """What should not have happened, and yet the visit could go on."""
+    """Faults after which the visit could continue."""
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a visit needs of the world."""
+    """The deployment and callbacks of a visit."""
 
     next_url: str
     project_id: str
     root_domain: str
     resolve: Callable[[str], str]
-    """The IPv4 address of a host name; raises LookupError if there is none."""
+    """Returns the IPv4 address of a host name; raises LookupError if there is none."""
     port: int = 5000
     on_step: Callable[[Visit, str], None] = lambda visit, doing: None
-    """Called with each thing that the participant begins to do."""
+    """Called with each activity that the participant begins."""
     on_playing: Callable[[Visit], None] = lambda visit: None
     """Called while the participant is connected to their server."""
 
 
 def walk(persona: Persona, around: Surroundings, visit: Visit | None = None) -> Visit:
-    """Go through a study, from the first page to the last.
+    """Walk through a study, from the first page to the last.
 
-    Pass a Visit to watch it while it is filled.
+    Pass a Visit to read it during the walk.
 
     Raises:
-        VisitError: an answer that cannot be used, a server that does not get ready, a study without an end.
+        VisitError: an answer is unusable, the server does not become ready, or the study does not
+            end.
         GameError: the server did not serve the game.
     """
     return _Walk(persona, around, visit or Visit(persona)).run()
 
 
 class _Walk:
-    """One participant's way."""
+    """One participant's walk through a study."""
 
     def __init__(self, persona: Persona, around: Surroundings, visit: Visit) -> None:
         self._persona = persona
@@ -191,7 +192,7 @@ class _Walk:
             self._visit.last_page = answer.page
             if answer.step == FINAL_STEP:
                 self._around.on_step(self._visit, "is done")
-                self._look_again(answer)
+                self._refresh(answer)
                 return self._visit
             reached = answer.step
             answer = self._pass_game(answer) if answer.waits or answer.shows_game else self._pass_page(answer)
@@ -201,9 +202,9 @@ class _Walk:
         raise VisitError(f"the study does not end: {_MOST_STEPS} steps were served")
 
     def _pass_page(self, answer: Answer) -> Answer:
-        """Read a page and submit it."""
+        """Answer a page and submit it."""
         self._around.on_step(self._visit, f"step {answer.step}: reads and answers")
-        self._look_again(answer)
+        self._refresh(answer)
         fields = forms.fill(answer.page, self._chance)
         self._visit.answers[answer.step] = fields
         if self._persona.habit is Habit.SUBMITS_TWICE:
@@ -211,7 +212,7 @@ class _Walk:
         return self._api.post(fields, answer.step)
 
     def _submit_twice(self, step: str, fields: Mapping[str, str]) -> Answer:
-        """A double click: on every other step at once, on the others one after the other."""
+        """Submit twice, as a double click does: in parallel on every other step, else in sequence."""
         if len(self._visit.steps) % 2:
             with ThreadPoolExecutor(2) as pool:
                 first, second = pool.map(lambda _: self._api.post(fields, step), range(2))
@@ -221,7 +222,7 @@ class _Walk:
         return first
 
     def _pass_game(self, answer: Answer) -> Answer:
-        """Wait for the server, play, and go on."""
+        """Wait for the server, play, and continue to the next step."""
         step = answer.step
         answer = self._wait_for_server(answer)
         self._around.on_step(self._visit, f"step {step}: plays")
@@ -269,8 +270,8 @@ class _Walk:
         except LookupError as error:
             raise VisitError(f"step {step}: the game page was shown, but {error}") from error
 
-    def _look_again(self, answer: Answer) -> None:
-        """A refresh: the same page of the same step must come."""
+    def _refresh(self, answer: Answer) -> None:
+        """Refresh, if that is the habit; the answer must be the same page of the same step."""
         if self._persona.habit is Habit.REFRESHES:
             self._expect_same(f"a refresh of step {answer.step}", answer, self._api.get())
 

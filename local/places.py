@@ -1,4 +1,4 @@
-"""Where the local cloud keeps things, and the names that both emulators share."""
+"""Paths of the local cloud, and the names that both emulators share."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ DEFAULT_STATE_DIR: Final = REPOSITORY / ".local"
 
 LOOPBACK: Final = "127.0.0.1"
 REGION: Final = "us-east-1"
-#: moto's default account. MiniStack is told to use it too, so that ARNs agree.
+#: moto's default account. MiniStack is configured to use it too, so that ARNs agree.
 ACCOUNT_ID: Final = "123456789012"
 #: The emulators' administrator: MiniStack treats this key as the account's root.
 ADMIN_ACCESS_KEY_ID: Final = "test"
 ADMIN_SECRET_ACCESS_KEY: Final = "test"  # noqa: S105 - opens nothing but the emulators
 
-#: EventBridge refuses sources that begin with `aws.`, so task-state events carry one of our own.
+#: EventBridge refuses sources that begin with `aws.`, so task-state events have this source.
 TASK_EVENT_SOURCE: Final = "hippo.local.ecs"
 #: In the state folder: what a shell reads to use `hippo` on the local cloud.
 ENVIRONMENT_FILE: Final = "hippo.env"
 #: Images named `local/<folder>` are folders of this repository, run with this interpreter.
 LOCAL_IMAGE_PREFIX: Final = "local/"
-#: In the environment of every process we start (Lambda workers and tasks inherit it): proof that it is ours.
+#: In the environment of every process that we start; Lambda workers and tasks inherit it.
 MARKER: Final = "HIPPO_LOCAL_CLOUD"
 
 _INHERITED = re.compile(r"^(PATH|HOME|USER|LANG|LC_.*|TZ|TERM|SSL_CERT_.*)$")
 
 
 def aws_environment(endpoint: str, ecs_endpoint: str = "", ec2_endpoint: str = "") -> dict[str, str]:
-    """The standard variables that point an AWS SDK, or terraform's provider, at the local cloud, as administrator.
+    """Return variables that point an AWS SDK or terraform at the local cloud, as administrator.
 
     Without `ecs_endpoint` and `ec2_endpoint` those services go to `endpoint` too.
     """
@@ -42,7 +42,7 @@ def aws_environment(endpoint: str, ecs_endpoint: str = "", ec2_endpoint: str = "
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_EC2_METADATA_DISABLED": "true",
-        # A developer's own profiles must not leak into the local cloud, nor the other way round.
+        # Keeps a developer's own profiles out of the local cloud.
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
@@ -54,5 +54,5 @@ def aws_environment(endpoint: str, ecs_endpoint: str = "", ec2_endpoint: str = "
 
 
 def clean_environment() -> dict[str, str]:
-    """What a process of ours inherits: no AWS settings, no proxies, no Python path of the caller."""
+    """Return the variables that our processes inherit: no AWS settings, proxies or Python path."""
     return {name: value for name, value in os.environ.items() if _INHERITED.match(name)}

@@ -1,8 +1,8 @@
-"""A participant at the game: opens the WebSocket, sees frames, presses a few controls, stays until `done`.
+"""Plays a game as a participant: opens the WebSocket, presses some controls, stays until `done`.
 
-Knows the game connection's protocol in both of its dialects (docs/participant-protocol.md) and nothing of any game, so
-it can play any study's server: it presses only what the server's `UI` list shows, and at the end `stop`, if that
-is one of them.
+Implements both dialects of the game connection's protocol (docs/participant-protocol.md) and no
+rule of any game, so it can play on any study's server: it presses only controls in the server's
+`UI` list, and finally `stop`, if the list has it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class GameError(Exception):
 
 
 class Dialect(StrEnum):
-    """Whose words the client uses."""
+    """The dialect of the protocol that the client uses."""
 
     OLD = "to 2023"
     NEW = "since 2023"
@@ -41,7 +41,7 @@ class Dialect(StrEnum):
 
 @dataclass
 class Play:
-    """What happened at one game."""
+    """The record of one game."""
 
     server: str
     """`address:port`."""
@@ -52,17 +52,17 @@ class Play:
     """The server said `done`."""
     controls: tuple[str, ...] = ()
     display: dict[str, Any] = field(default_factory=dict)
-    """The last figures that were shown."""
+    """The last figures that the server showed."""
 
 
 @dataclass(frozen=True)
 class Seat:
-    """Who plays, and where."""
+    """The participant, and the server to play on."""
 
     address: str
     """IPv4 address that the participant's DNS name points to."""
     host: str
-    """That name: what a browser would connect to."""
+    """The DNS name, to which a browser would connect."""
     user_id: str
     project_id: str
     port: int = 5000
@@ -73,16 +73,16 @@ def play(seat: Seat, on_connected: Callable[[], None] = lambda: None) -> Play:
     """Play one game, from the hello to `done`.
 
     Args:
-        seat: who plays, and where.
-        on_connected: called once the server has shown its controls, before anything is pressed.
+        seat: the participant and the server.
+        on_connected: called once the server has shown its controls, before the first press.
 
     Raises:
-        GameError: nobody answers, the server shows nothing, or the game does not end within a minute.
+        GameError: no server answers, the server shows nothing, or the game does not end within a
+            minute.
     """
     played = Play(server=f"{seat.address}:{seat.port}")
     try:
-        # The socket is opened to the address that the zone holds: this machine's resolver does not know the
-        # zone.
+        # Connect to the address in the zone: this machine's resolver does not know the zone.
         with (
             socket.create_connection((seat.address, seat.port), timeout=_CONNECT_SECONDS) as link,
             connect(
@@ -125,7 +125,7 @@ class _Game:
                     elif "stop" not in self._played.controls:
                         return  # a closed socket ends the game too
         except ConnectionClosed:
-            return  # so it does when the server closes it
+            return  # as does a connection that the server closes
         except TimeoutError as error:
             raise GameError(f"{self._played.server} did not end the game within {_GAME_SECONDS:g} s") from error
 
@@ -159,7 +159,7 @@ class _Game:
         return {"action": "start", **who} if self._seat.dialect is Dialect.NEW else who
 
     def _inputs(self) -> Iterator[dict[str, Any]]:
-        """Start; then, one for each frame that comes, some of the controls that are shown; stop."""
+        """Press start, then one of the shown controls for each frame, then stop."""
         shown = self._played.controls
         yield self._command("start")
         if "fpsUp" in shown or "fpsSet" in shown:

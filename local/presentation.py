@@ -1,6 +1,7 @@
-"""How the demo looks: lines as things happen, tables at the end.
+"""Prints the demo: a line for each event, tables at the end.
 
-On a terminal, what each participant does shows in place; elsewhere each new thing is a line.
+On a terminal each participant has one line that changes in place; elsewhere each change is a new
+line.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from local.participants import Visit
 
 
 class Presentation:
-    """One run's face. Safe to call from several threads."""
+    """The output of one run. Several threads may call it."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -30,20 +31,20 @@ class Presentation:
         self._closed = False
 
     def close(self) -> None:
-        """Say no more: what threads still meet after the end is no news."""
+        """Ignore what threads still report after the end of the run."""
         self._closed = True
 
     def heading(self, text: str) -> None:
-        """A new part begins."""
+        """Print the heading of a part."""
         self._console.print(Text(f"\n{text}", style="bold"))
 
     def line(self, text: str, style: str = "") -> None:
-        """Something happened."""
+        """Print one event with its time."""
         self._console.print(Text(f"  {self._clock()}  {text}", style=style))
 
     @contextmanager
     def participants(self) -> Iterator[None]:
-        """While they are under way: a line for each, kept up to date."""
+        """Show one line per participant, kept up to date, until the block ends."""
         if not self._console.is_terminal:
             yield
             return
@@ -55,7 +56,7 @@ class Presentation:
                 self._live = None
 
     def doing(self, name: str, what: str) -> None:
-        """A participant begins to do something; said once, however often it is told."""
+        """Show what a participant does now; print nothing if it is the same as before."""
         if self._closed or self._doing.get(name) == what:
             return
         self._doing[name] = what
@@ -63,7 +64,7 @@ class Presentation:
             self.line(f"{name:<6} {what}")
 
     def deployed(self, rows: Mapping[str, str]) -> None:
-        """What was deployed, and how long it took."""
+        """Print what was deployed, and how long it took."""
         table = Table(title="Deployed", title_justify="left", show_header=False)
         table.add_column()
         table.add_column(overflow="fold")
@@ -72,7 +73,7 @@ class Presentation:
         self._console.print(table)
 
     def visits(self, visits: Sequence[Visit], answers_stored: Mapping[str, str]) -> None:
-        """What each participant met."""
+        """Print each participant's visit."""
         table = Table(title="Participants", title_justify="left")
         for column in ("who", "steps", "waited", "server", "game", "answers stored"):
             table.add_column(column, overflow="fold", no_wrap=column in ("waited", "server"))
@@ -89,7 +90,7 @@ class Presentation:
         self._console.print(table)
 
     def cleaned_up(self, peak: Mapping[str, int], now: Mapping[str, int], ended: int, seconds: float) -> None:
-        """What there was while they played, and what is left."""
+        """Print the resources that existed during play, and those that are left."""
         table = Table(title=f"Left behind, {seconds:.0f} s after the last page", title_justify="left")
         table.add_column("what")
         table.add_column("while they played", justify="right")
@@ -100,7 +101,7 @@ class Presentation:
         self._console.print(table)
 
     def verdict(self, checks: Sequence[Check], logs: str) -> None:
-        """Whether it all holds; what does not, each with what was expected and found."""
+        """Print whether every check holds; for a failed check, what was expected and found."""
         failed = [check for check in checks if not check.holds]
         if not failed and checks:
             self._console.print(Text(f"\nAll {len(checks)} checks hold. ({self._clock().strip()})", style="bold green"))
@@ -112,7 +113,7 @@ class Presentation:
         self._console.print(Text(f"Logs: {logs}"))
 
     def failure(self, message: str, logs: str) -> None:
-        """The demo could not go on."""
+        """Print why the demo stopped early."""
         self._console.print(Text(f"\n{message}", style="bold red"))
         self._console.print(Text(f"Logs: {logs}"))
 

@@ -1,7 +1,8 @@
-"""Starting processes, knowing them again, and removing those that a former run left behind.
+"""Starts processes, recognises them, and ends those that an earlier run left behind.
 
-Every process of the local cloud carries MARKER with its state folder in its environment, and so do its children. A
-process is ended only on that proof; a process id alone proves nothing, since the system gives ids out again.
+Every process of the local cloud, and each of its children, has MARKER with the state folder in its
+environment. Only processes with this marker are ended; a process id proves nothing, because the
+system reuses ids.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ _PATIENCE = 5.0  # seconds between SIGTERM and SIGKILL
 
 @dataclass(frozen=True)
 class Process:
-    """A process and when it started, which together name it for ever on one machine."""
+    """A process id and start time, which together identify one process on a machine."""
 
     pid: int
     started: str
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports on loopback that nobody listens on just now; all different."""
+    """Return different loopback ports on which no process listens now."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for listener in sockets:
@@ -44,7 +45,7 @@ def free_ports(count: int) -> list[int]:
 def spawn(
     arguments: Sequence[str], environment: Mapping[str, str], state_dir: Path, log: Path, *, ephemeral: bool
 ) -> Process:
-    """Start `python <arguments>` in the background, output to `log`; an ephemeral one dies with this process."""
+    """Start `python <arguments>` in the background; an `ephemeral` one dies with this process."""
     launcher = ["-I", "-S", str(_CHILD), str(os.getpid()), sys.executable] if ephemeral else []
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -58,17 +59,17 @@ def spawn(
             start_new_session=True,
         )
     process = Process(child.pid, _started(child.pid))
-    child.returncode = 0  # it may outlive this program, so nobody waits for it, and Popen need not warn of that
+    child.returncode = 0  # the process may outlive this program, which never waits for it: keeps Popen from warning
     return process
 
 
 def is_running(process: Process) -> bool:
-    """Whether this very process still runs (a zombie does not)."""
+    """Return whether exactly this process still runs (a zombie does not)."""
     return _started(process.pid) == process.started != ""
 
 
 def end_all(state_dir: Path) -> int:
-    """End every process of the local cloud in `state_dir`, first politely; returns how many there were."""
+    """End every process of the cloud in `state_dir`: SIGTERM, then SIGKILL; return their number."""
     found = _marked(state_dir)
     for pid in found:
         _signal(pid, signal.SIGTERM)
@@ -86,7 +87,7 @@ def end_all(state_dir: Path) -> int:
 
 
 def _marked(state_dir: Path) -> list[int]:
-    """Ids of live processes whose environment carries our marker, but for this one and its ancestors."""
+    """Return ids of running processes with our marker, except this process and its ancestors."""
     proof = f"{MARKER}={state_dir}".encode()
     spared = _ancestors()
     found = []
@@ -108,12 +109,12 @@ def _ancestors() -> set[int]:
 
 
 def _stat(pid: int) -> list[str]:
-    """The fields of /proc/<pid>/stat from the state on (the command's name before it may hold spaces)."""
+    """Return the fields of /proc/<pid>/stat after the command's name, which may hold spaces."""
     return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
 
 
 def _started(pid: int) -> str:
-    """Start time in clock ticks since boot; empty when there is no such process, or only its zombie."""
+    """Return the start time in clock ticks since boot; empty for a zombie or no process."""
     try:
         fields = _stat(pid)
     except OSError:

@@ -1,7 +1,8 @@
 """Carries a browser's WebSocket to a participant's server on this machine.
 
-On AWS a browser finds the server under a name of its own, `wss://{userId}.{rootDomain}:5000`. Here no resolver knows
-that name, and the server listens at an address in 127.0.0.0/8, without TLS. Nothing that passes is looked at.
+On AWS a browser finds the server by its DNS name, `wss://{userId}.{rootDomain}:5000`. Here no
+resolver knows that name, and the server listens at an address in 127.0.0.0/8, without TLS. The
+relay does not inspect the bytes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ def connect(address: str, port: int) -> socket.socket:
     """Connect to a server.
 
     Raises:
-        OSError: nobody listens there.
+        OSError: no server listens there.
     """
     server = socket.create_connection((address, port), timeout=_CONNECT_SECONDS)
     server.settimeout(None)
@@ -26,7 +27,7 @@ def connect(address: str, port: int) -> socket.socket:
 
 
 def carry(browser: socket.socket, server: socket.socket) -> None:
-    """Carry what either side sends to the other, until both have ended; closes the server's side."""
+    """Copy bytes in both directions until both sides have ended; close the server's side."""
     with server:
         back = threading.Thread(target=_copy, args=(server, browser), daemon=True)
         back.start()
@@ -35,7 +36,7 @@ def carry(browser: socket.socket, server: socket.socket) -> None:
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:
-    """Pass on what comes until one side ends, then end the other."""
+    """Copy bytes until one side ends, then end the other."""
     with contextlib.suppress(OSError):
         while data := source.recv(_BUFFER):
             target.sendall(data)

@@ -1,7 +1,8 @@
-"""A researcher on the local cloud: somebody who has the researcher policy, and nothing else.
+"""A researcher on the local cloud: an IAM user with the researcher policy and no other.
 
-Their credentials, with the variables that point AWS's programs at the local cloud, are in a file that a shell reads:
-what they type there is held to the policy, as it will be on AWS.
+The researcher's credentials, with the variables that point AWS's programs at the local cloud, are
+in a file that a shell reads: IAM checks the commands typed there against the policy, as it does on
+AWS.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _PATH: Final = os.pathsep.join(str(REPOSITORY / folder) for folder in ("cli", "h
 
 
 def make_researcher(cloud: Cloud, name: str = USER) -> dict[str, str]:
-    """Make an IAM user with the deployment's researcher policy alone; returns credentials as boto3 takes them."""
+    """Make an IAM user with only the researcher policy; return credentials as boto3 takes them."""
     iam = cloud.client("iam")
     iam.create_user(UserName=name)
     iam.attach_user_policy(UserName=name, PolicyArn=cloud.outputs["researcher_policy_arn"])
@@ -32,7 +33,7 @@ def make_researcher(cloud: Cloud, name: str = USER) -> dict[str, str]:
 
 
 def environment(cloud: Cloud, credentials: Mapping[str, str]) -> dict[str, str]:
-    """The variables that make `hippo` work on the local cloud, with somebody's credentials."""
+    """Return the variables that make `hippo` work on the local cloud with a user's credentials."""
     return {
         **cloud.environment,
         **{name.upper(): value for name, value in credentials.items()},
@@ -41,7 +42,7 @@ def environment(cloud: Cloud, credentials: Mapping[str, str]) -> dict[str, str]:
 
 
 def run_hippo(variables: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `hippo` of this repository as a program of its own, with nobody there to ask."""
+    """Run `hippo` of this repository as a child process without a terminal: it cannot prompt."""
     return subprocess.run(
         [sys.executable, "-m", "hippo_cli.main", *arguments],
         env={**clean_environment(), "PYTHONPATH": _PATH, **variables},
@@ -54,10 +55,10 @@ def run_hippo(variables: Mapping[str, str], *arguments: str) -> subprocess.Compl
 
 
 def submit(variables: Mapping[str, str], folder: Path) -> None:
-    """Submit a study by `hippo`, with its `server/` folder for the image of its container.
+    """Submit a study with `hippo`; its `server/` folder is the image of its container.
 
     Raises:
-        LocalCloudError: `hippo` refuses it, or fails; the message is its own.
+        LocalCloudError: `hippo` refuses the study, or fails; the message contains hippo's.
     """
     image = f"{LOCAL_IMAGE_PREFIX}{(folder / 'server').resolve().relative_to(REPOSITORY)}"
     done = run_hippo(variables, "submit", str(folder), "--image", image, "--yes")
@@ -66,7 +67,7 @@ def submit(variables: Mapping[str, str], folder: Path) -> None:
 
 
 def write_environment(cloud: Cloud, variables: Mapping[str, str]) -> Path:
-    """Write the file for a researcher's shell; returns its path."""
+    """Write the file for a researcher's shell; return its path."""
     path = cloud.state_dir / ENVIRONMENT_FILE
     program = f"PYTHONPATH={shlex.quote(_PATH)} {shlex.quote(sys.executable)} -m hippo_cli.main"
     lines = [

@@ -1,4 +1,4 @@
-"""state.json: what runs and where, and what was deployed. One file, written whole."""
+"""state.json: the cloud's processes, their URLs and the deployment. One file, written whole."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class State:
     fargate: Process
     fargate_url: str
     page: Process | None = None
-    """Serves the participant page, of `make up` alone."""
+    """Serves the participant page; only `make up` starts it."""
     page_url: str = ""
     hosted_zone_id: str = ""
     copy_of: str = ""
-    """When terraform applied the deployment that this one is a copy of; empty if it applied this one."""
+    """When terraform applied the copied deployment; empty if terraform applied this one."""
     outputs: dict[str, Any] = field(default_factory=dict)
     studies: dict[str, dict[str, Any]] = field(default_factory=dict)  # project id → what was deployed
     seconds: dict[str, float] = field(default_factory=dict)  # how long each part of `up` took
 
 
 def load(state_dir: Path) -> State | None:
-    """The state of the local cloud in this folder; None if none was started, or the file is damaged."""
+    """Return the state of the cloud in this folder; None if there is none or it is damaged."""
     try:
         data = json.loads((state_dir / _FILE).read_text())
         page = Process(**data["page"]) if data.get("page") else None
@@ -43,7 +43,7 @@ def load(state_dir: Path) -> State | None:
 
 
 def save(state_dir: Path, state: State) -> None:
-    """Replace the file in one move: a reader sees the old state or the new one."""
+    """Replace the file atomically: a reader sees the old state or the new one."""
     state_dir.mkdir(parents=True, exist_ok=True)
     draft = state_dir / f"{_FILE}.new"
     draft.write_text(json.dumps(asdict(state), indent=2) + "\n")

@@ -1,7 +1,7 @@
-"""Put a study on the local cloud: by `hippo`, or as the scripts that researchers have put it on AWS.
+"""Submits a study to the local cloud: with `hippo`, or as researchers' existing scripts do on AWS.
 
-Such a script uploads the pages to the projects bucket, registers the container as a task definition, and hands the
-`project` mapping to the function that keeps the master list.
+Such a script uploads the pages to the projects bucket, registers the container as a task
+definition, and passes the `project` mapping to the function that updates the master list.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from local.places import LOCAL_IMAGE_PREFIX, REGION, REPOSITORY
 EXAMPLE = REPOSITORY / "examples" / "grid_world"
 COMPLETE_EXAMPLE = REPOSITORY / "examples" / "mountain_car"
 _LIST = "project_master_list.json"
-_STOP_TIMEOUT = 5  # seconds: the example's server ends at once on SIGTERM
+_STOP_TIMEOUT = 5  # seconds: the example's server ends immediately on SIGTERM
 
 
 def submit_studies(cloud: Cloud, *folders: Path) -> list[dict[str, Any]]:
-    """Submit studies by `hippo`, as a researcher who is made here; returns their entries in the master list.
+    """Make a researcher and submit studies with `hippo`; return their entries in the master list.
 
     Raises:
-        LocalCloudError: `hippo` refuses the study, or fails; the message is its own.
+        LocalCloudError: `hippo` refuses the study, or fails; the message contains hippo's.
     """
     variables = researcher.environment(cloud, researcher.make_researcher(cloud))
     researcher.write_environment(cloud, variables)
@@ -42,7 +42,7 @@ def submit_studies(cloud: Cloud, *folders: Path) -> list[dict[str, Any]]:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """A study's config.yml."""
+    """Return a study's config.yml."""
     return dict(yaml.safe_load((folder / "config.yml").read_text(encoding="utf-8")))
 
 
@@ -51,15 +51,15 @@ def _project_id(folder: Path) -> str:
 
 
 def deploy_study(cloud: Cloud, folder: Path = EXAMPLE, **changes: Any) -> dict[str, Any]:
-    """Do what a script does: upload a study's pages, register its container and project; returns what was registered.
+    """Upload a study's pages and register its container and project, as a researcher's script does.
 
     Args:
-        cloud: a cloud that `deployment.deploy` has filled.
+        cloud: a cloud on which `deployment.deploy` has run.
         folder: a study: config.yml, its pages, and `server/` with the container's program and Dockerfile.
-        changes: keys of the project to set otherwise, for example `id` or `maxRuntime`.
+        changes: values that replace those of the project, for example `id` or `maxRuntime`.
 
     Raises:
-        LocalCloudError: the registration is refused; the message is the function's.
+        LocalCloudError: the function refuses the registration; the message contains the function's.
     """
     project = project_payload({**read_config(folder)["project"], **changes}, cloud.outputs["bucket"])
     upload_pages(cloud, folder, project["id"])
@@ -71,13 +71,13 @@ def deploy_study(cloud: Cloud, folder: Path = EXAMPLE, **changes: Any) -> dict[s
 
 
 def project_payload(project: Mapping[str, Any], bucket: str) -> dict[str, Any]:
-    """The update payload as researchers' scripts send it: step keys are strings, ecsTask is the id."""
+    """Return the payload that researchers' scripts send: step keys are strings, ecsTask is the id."""
     steps = {str(key): step for key, step in project["steps"].items()}
     return {**project, "steps": steps, "ecsTask": project["id"], "bucket": bucket}
 
 
 def upload_pages(cloud: Cloud, folder: Path, project_id: str) -> None:
-    """Every page of the study, variants included, as `{project id}/{file}`."""
+    """Upload every page of the study, variants included, as `{project id}/{file}`."""
     s3 = cloud.client("s3")
     for page in sorted(folder.glob("*.html")):
         s3.put_object(
@@ -89,7 +89,7 @@ def upload_pages(cloud: Cloud, folder: Path, project_id: str) -> None:
 
 
 def register_container(cloud: Cloud, folder: Path, project: Mapping[str, Any]) -> str:
-    """A task definition whose image is the study's `server/` folder; returns its ARN."""
+    """Register a task definition whose image is the study's `server/` folder; return its ARN."""
     outputs, size = cloud.outputs, project["awsSetup"]
     image = f"{LOCAL_IMAGE_PREFIX}{(folder / 'server').resolve().relative_to(REPOSITORY)}"
     answer = cloud.client("ecs").register_task_definition(
@@ -122,10 +122,10 @@ def register_container(cloud: Cloud, folder: Path, project: Mapping[str, Any]) -
 
 
 def register_project(cloud: Cloud, project: Mapping[str, Any]) -> list[str]:
-    """Hand the project to `<name>_update_project_master_list`; returns its warnings.
+    """Pass the project to the function `<name>_update_project_master_list`; return its warnings.
 
     Raises:
-        LocalCloudError: it refuses the project or fails.
+        LocalCloudError: the function refuses the project or fails.
     """
     function = cloud.outputs["function_names"]["update_project_master_list"]
     answer = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(dict(project)).encode())

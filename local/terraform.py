@@ -1,9 +1,10 @@
-"""The real terraform on the real root, with everything that it writes under the state folder.
+"""Runs the real terraform on the real root; every file that it writes goes to the state folder.
 
-Terraform writes a lock file, and by default its state and data, into the folder it runs in. So it runs in a folder
-of ours that holds links to the root's files: the same configuration, never a stale copy, and terraform/ stays clean.
-Left out are variable files, backend.tf and imports.tf, which belong to somebody's real deployment. The lock file is
-not taken over: a provider mirror on this machine may hold one platform only, whose hashes would not match it.
+Terraform writes a lock file, and by default its state and data, into the folder in which it runs.
+So it runs in a separate folder with links to the root's files: the configuration is never stale,
+and terraform/ stays clean. The folder omits variable files, backend.tf and imports.tf, which belong
+to a real deployment. It also omits the lock file: a provider mirror on this machine may hold one
+platform only, whose hashes would not match.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from local.terraform_program import FLAG, Program
 
 ROOT = REPOSITORY / "terraform"
 _LEFT_OUT = re.compile(r"^(backend|imports|override|.*_override)\.tf$")
-_PARALLELISM = 20  # most of an apply is waiting: for a queue's 25 seconds, say
+_PARALLELISM = 20  # an apply mostly waits, for example 25 seconds for a queue
 
 
 class TerraformRun:
@@ -40,8 +41,9 @@ class TerraformRun:
         Args:
             folder: the working folder; it keeps state and data.
             variables: values of the root's variables.
-            environment: what points the AWS provider somewhere; nothing of AWS's is inherited.
-            log: file that every command's output is appended to.
+            environment: points the AWS provider at the local cloud; terraform inherits no AWS
+                setting.
+            log: file to which every command's output is appended.
             root: the root module.
 
         Raises:
@@ -54,7 +56,7 @@ class TerraformRun:
         self._terraform = Program(folder, environment)
 
     def init(self) -> None:
-        """Install the provider: from a mirror on this machine if that has it, else from the registry.
+        """Install the provider from a mirror on this machine, else from the registry.
 
         Raises:
             LocalCloudError: neither has it.
@@ -72,7 +74,7 @@ class TerraformRun:
         raise self._failure("init", error)
 
     def apply(self) -> None:
-        """Make the deployment.
+        """Apply the root.
 
         Raises:
             LocalCloudError: with terraform's first error.
@@ -82,7 +84,7 @@ class TerraformRun:
             raise self._failure("apply", error)
 
     def changes(self) -> str:
-        """What a further apply would change, as terraform prints it; empty when nothing.
+        """Return what a further apply would change, as terraform prints it; empty if nothing.
 
         Raises:
             LocalCloudError: the plan fails.
@@ -93,7 +95,7 @@ class TerraformRun:
         return output if code == 2 else ""
 
     def outputs(self) -> dict[str, Any]:
-        """The root's outputs, by name."""
+        """Return the root's outputs, by name."""
         found = self._terraform.output() or {}
         return {name: output["value"] for name, output in found.items()}
 
@@ -115,7 +117,7 @@ class TerraformRun:
 
 
 def link_root(root: Path, folder: Path) -> None:
-    """Fill `folder` with links to a root's configuration and modules; links that lead nowhere go."""
+    """Fill `folder` with links to a root's configuration and modules; remove dangling links."""
     folder.mkdir(parents=True, exist_ok=True)
     for link in folder.iterdir():
         if link.is_symlink():

@@ -1,7 +1,8 @@
-"""The terraform program by python-terraform, for the local cloud and for tests that look at plans.
+"""Runs terraform through python-terraform, for the local cloud and for tests that read plans.
 
-python-terraform runs terraform with the environment of the whole process. Here each object has an environment of
-its own, which it gives to its child processes alone: threads and tests beside it keep theirs.
+python-terraform runs terraform with the environment of the whole process. Here each object has a
+separate environment, which it passes to its child processes only: parallel threads and tests keep
+theirs.
 """
 
 from __future__ import annotations
@@ -37,11 +38,12 @@ class Program(python_terraform.Terraform):  # type: ignore[misc] # python-terraf
     """python-terraform's commands (plan, apply, output, ...) in one folder, with one environment."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        """Take the folder and the settings; nothing is run.
+        """Prepare without running terraform.
 
         Args:
             folder: the root module's folder.
-            environment: added to what is inherited, which holds no setting of AWS, nor of a real deployment.
+            environment: added to the inherited variables, which exclude settings of AWS and real
+                deployments.
 
         Raises:
             LocalCloudError: terraform is not installed.
@@ -59,7 +61,7 @@ class Program(python_terraform.Terraform):  # type: ignore[misc] # python-terraf
 
         Args:
             cmd: such as `plan`.
-            args: what comes after the options.
+            args: positional arguments, after the options.
             kwargs: the options; FLAG for a bare one, None for none.
         """
         command = self.generate_cmd_string(cmd, *args, **kwargs)
@@ -78,7 +80,7 @@ class Program(python_terraform.Terraform):  # type: ignore[misc] # python-terraf
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def install_provider(self) -> Ended:
-        """Run init: with the provider of a mirror on this machine if that has it, else of the registry."""
+        """Run init with the provider from a mirror on this machine, else from the registry."""
         mirror = plugin_dir()
         if mirror is not None:
             ended = Ended(*self.init(plugin_dir=str(mirror), var=None))
@@ -88,12 +90,12 @@ class Program(python_terraform.Terraform):  # type: ignore[misc] # python-terraf
 
 
 def inherited(environment: Mapping[str, str]) -> dict[str, str]:
-    """What terraform inherits of an environment."""
+    """Return the variables of an environment that terraform may inherit."""
     return {name: value for name, value in environment.items() if not _NOT_INHERITED.match(name)}
 
 
 def terraform_program() -> str:
-    """Path of the terraform program.
+    """Return the path of the terraform program.
 
     Raises:
         LocalCloudError: there is none on PATH.

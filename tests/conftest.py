@@ -17,25 +17,25 @@ from tests.fast_clients import share_models
 from tests.support.local_cloud import SharedCloud
 
 share_models()
-os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # no test looks at one; loading them takes seconds
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # no test reads an AMI; loading them takes seconds
 
-# No deadline: the machines that run this share their cores. The same examples each time: a gate must not fail by
-# chance. `make test PYTEST_ARGS=--hypothesis-profile=thorough` searches on, for whoever changes what a property guards.
+# No deadline: test machines share their cores. The same examples each time: a gate must not fail by chance. After a
+# change of code under a property test, run `make test PYTEST_ARGS=--hypothesis-profile=thorough`.
 settings.register_profile("default", deadline=None, print_blob=True, derandomize=True)
 settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=2000)
 settings.load_profile("default")
 
 
-#: Files that share a local cloud, in which what one test makes go wrong would meet another. Two clouds, so that two
-#: processes wait side by side; each half takes about as long as the other.
+#: Tests of tests/e2e share two local clouds. Tests on one cloud run serially, because the faults of one test would
+#: disturb another. Two clouds let two processes wait in parallel; both halves take about the same time.
 FIRST_HALF = ("test_hippo_", "test_metrics", "test_two_deployments")
 
 DEPLOY_COMMAND = "tests/e2e/test_deploy_command.py"
-"""It has a cloud of its own."""
+"""This file makes a separate cloud."""
 
 
 def _cloud_of(nodeid: str) -> str:
-    """The cloud that a test shares with others; empty if it shares none."""
+    """Return the name of the cloud that a test shares; empty if it shares none."""
     if nodeid.startswith("tests/browser/test_local_cloud.py"):
         return "the second local cloud"
     if not nodeid.startswith("tests/e2e/") or nodeid.startswith(DEPLOY_COMMAND):
@@ -45,9 +45,10 @@ def _cloud_of(nodeid: str) -> str:
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no types
-    """Hands tests out one by one, but for those that belong into one process, one after the other.
+    """Distributes tests one by one, but keeps the tests of one group serially in one process.
 
-    xdist's own groups, `--dist loadgroup`, are lost on pytest 9.2, which no longer reads the node id that they change.
+    xdist's own groups, `--dist loadgroup`, do not work on pytest 9.2, which ignores the node ids
+    that xdist changes.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -57,24 +58,24 @@ class Together(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no type
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
-    """Take the place of `--dist loadgroup`."""
+    """Replace the scheduler of `--dist loadgroup`."""
     return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 PLACE = pytest.StashKey[int]()
-"""A test's place in the order in which tests are written: pytest-randomly has shuffled them before any other hook."""
+"""A test's position in the source order, which pytest-randomly changes before other hooks run."""
 
 _places = itertools.count()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Note the test's place."""
+    """Store the test's position."""
     item.stash[PLACE] = next(_places)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the order within a file whose tests share a cloud; pytest-randomly shuffles files, and all else."""
+    """Keep the source order within files that share a cloud, which pytest-randomly has shuffled."""
     sharing: dict[Path, list[int]] = {}
     for index, item in enumerate(items):
         if _cloud_of(item.nodeid):
@@ -83,14 +84,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         written = sorted((items[index] for index in indexes), key=lambda item: item.stash[PLACE])
         for index, item in zip(indexes, written, strict=True):
             items[index] = item
-    items.sort(key=lambda item: not item.nodeid.startswith(DEPLOY_COMMAND))  # it takes minutes: not the last one
+    items.sort(key=lambda item: not item.nodeid.startswith(DEPLOY_COMMAND))  # starts first, because it takes minutes
 
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_clouds(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[SharedCloud]]:
-    """The local clouds of this run, in the making from the start if any of its tests needs one."""
+    """The local clouds of this run; they start in the background if a selected test needs one."""
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     wanting = [item for item in request.session.items if "deployed_cloud" in getattr(item, "fixturenames", ())]

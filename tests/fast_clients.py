@@ -1,7 +1,8 @@
-"""One copy of botocore's service models for all sessions of a test process.
+"""Shares one copy of botocore's service models between all sessions of a test process.
 
-A test makes sessions and clients of its own, and each session reads its services' models again: parsing that JSON took
-more than half of the unit tests' processor time. Clients of one session share what it has read; here all sessions do.
+Each test makes new sessions and clients, and each session parses its services' models again, which
+took more than half of the unit tests' processor time. botocore shares models within a session; this
+module shares them between sessions.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from botocore.loaders import Loader, create_loader
 
 
 def share_models() -> None:
-    """Let every session that is made from now on use what an earlier one has read."""
+    """Let every new session use the models that an earlier session has loaded."""
     read: dict[str | None, dict[Any, Any]] = {}
 
     def sharing(search_path_string: str | None = None) -> Loader:
@@ -22,4 +23,4 @@ def share_models() -> None:
         found: Loader = loader
         return found
 
-    botocore.session.create_loader = sharing  # where Session looks it up
+    botocore.session.create_loader = sharing  # the name that Session calls

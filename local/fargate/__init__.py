@@ -1,20 +1,21 @@
-"""ECS and EC2 for the local cloud: moto, and in front of it a stand-in that behaves like Fargate.
+"""ECS and EC2 for the local cloud: moto behind a stand-in that behaves like Fargate.
 
-moto keeps clusters, task definitions and the network. Tasks are the stand-in's own: moto's never run anything.
+moto serves clusters, task definitions and the network. The stand-in serves tasks, because moto's
+run nothing.
 
-    tasks          a task, its states, and the shape that the API and the events give it
-    engine         moves tasks from state to state, with time and with what their processes do
-    containers     a container is a process: image `local/<folder>` is a folder of this repository
-    task_logs      what containers write, in CloudWatch Logs
-    placement      what RunTask decides before a task exists
-    network        a task's network interface and public address, kept in moto's EC2
+    tasks          a task, its states, and its shape in the API and in events
+    engine         moves tasks from state to state, as time passes and as their processes end
+    containers     runs a container as a process: image `local/<folder>` is a folder of this repository
+    task_logs      sends the containers' output to CloudWatch Logs
+    placement      RunTask's decisions before a task exists
+    network        a task's network interface and public address, stored in moto's EC2
     operations     the ECS calls that differ from moto's: RunTask, StopTask, DeleteCluster, …
-    authorization  which actions on which resources a call needs, and who decides
-    errors         a call that fails as ECS fails it
-    events         ECS Task State Change events to EventBridge
-    control        for tests: shortage of capacity, a task that dies, an interruption
-    kept_state     saves what moto holds into a file, and restores it
-    application    the WSGI application that joins them
+    authorization  the actions and resources that a call needs, and MiniStack's decision
+    errors         ECS errors
+    events         sends ECS Task State Change events to EventBridge
+    control        test controls: capacity shortage, a dying task, an interruption
+    kept_state     saves moto's state to a file, and restores it
+    application    the WSGI application that joins these modules
 
 Sources of the rules: docs/aws-limits.md.
 """

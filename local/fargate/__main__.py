@@ -1,4 +1,4 @@
-"""The process that serves ECS and EC2: `python -m local.fargate --port P --gateway URL --logs FOLDER --state FILE`."""
+"""Serves ECS and EC2: `python -m local.fargate --port P --gateway URL --logs DIR --state FILE`."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class QuietHandler(MotoRequestHandler):
     """Logs no line per request."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing: a session polls every second."""
+        """Log nothing: a session polls every second."""
 
 
 def task_environment(gateway: str) -> Callable[[Task], Mapping[str, str]]:
-    """What a task's containers find in their environment: where to listen, and the task role's credentials."""
+    """Return a function that makes a task's environment: listening address and role credentials."""
 
     def environment(task: Task) -> Mapping[str, str]:
         inherited = ("PATH", "HOME", "LANG", MARKER)
@@ -58,7 +58,7 @@ def task_environment(gateway: str) -> Callable[[Task], Mapping[str, str]]:
 
 
 def logs_client(gateway: str) -> Callable[[str], Any]:
-    """Clients of CloudWatch Logs with a role's credentials, for the output of containers."""
+    """Return a function that makes a CloudWatch Logs client with a role's credentials."""
 
     def client(role_arn: str) -> Any:
         found = role_credentials(gateway, role_arn, "awslogs")
@@ -98,7 +98,7 @@ def main() -> None:
     server = make_server(LOOPBACK, options.port, application, threaded=True, request_handler=QuietHandler)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     publisher.start()
-    # Containers die with the thread that starts them: this one lives until the end of the process.
+    # Containers die with the thread that starts them, so this thread lives until the process ends.
     mover = threading.Thread(target=engine.run, name="engine", daemon=True)
     mover.start()
     threading.Thread(target=task_logs.run, name="task-logs", daemon=True).start()

@@ -1,4 +1,4 @@
-"""The WSGI application: control routes, authorization, our ECS operations, and moto for the rest."""
+"""The WSGI application: control routes, authorization, our ECS operations, moto for other calls."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class FargateApplication:
                 response = self._answer_ecs(request, target.removeprefix(_ECS_TARGET), data)
             else:
                 response = self._answer_ec2(request, data)
-        except Exception as error:  # whatever it is, the caller gets an answer
+        except Exception as error:  # after any error the caller gets an answer
             logger.exception("%s %s %s failed", request.method, request.path, target)
             failure = {"__type": "ServerException", "message": f"the local cloud failed: {error}"}
             response = _json(failure, 500)
@@ -110,13 +110,13 @@ class FargateApplication:
 
 
 def _definition(operation: str, body: Mapping[str, Any]) -> Any:
-    """The task definition that RunTask names, for the roles it passes; None if there is none."""
+    """Return RunTask's task definition, for the roles that it passes; None if there is none."""
     if operation != "RunTask":
         return None
     try:
         return ecs_backends[ACCOUNT_ID][REGION].describe_task_definition(body["taskDefinition"])
     except ECSException:
-        return None  # the operation itself will say that it does not exist
+        return None  # the operation itself reports that it does not exist
 
 
 def _json(answer: Any, status: int = 200) -> Response:

@@ -1,10 +1,10 @@
-"""Which permissions a call to ECS or EC2 needs, and who decides.
+"""Lists the permissions that a call to ECS or EC2 needs; MiniStack decides.
 
 The pairs of action and resource follow the service authorization reference,
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html:
-RunTask is checked against the task definition, StopTask and DescribeTasks against the task, both with
-`ecs:cluster`; ListClusters and CreateCluster take no resource. A role that is passed needs iam:PassRole.
-The decision is MiniStack's.
+IAM checks RunTask against the task definition, StopTask and DescribeTasks against the task, all
+with `ecs:cluster`; ListClusters and CreateCluster take no resource. Passing a role needs
+iam:PassRole.
 """
 
 from __future__ import annotations
@@ -33,29 +33,29 @@ class Check:
 
 @dataclass(frozen=True)
 class Refusal:
-    """IAM's no: the error's code, and a message that names caller, action and resource."""
+    """IAM's refusal: the error code, and a message that names caller, action and resource."""
 
     code: str
     message: str
 
 
-#: Decides for the owner of an access key; None is yes.
+#: Returns IAM's refusal for the owner of an access key; None if IAM allows every check.
 Authorizer = Callable[[str, Sequence[Check]], Refusal | None]
 
 
 def access_key_of(authorization_header: str) -> str:
-    """The access key id in a SigV4 `Authorization` header; empty if there is none."""
+    """Return the access key id in a SigV4 `Authorization` header; empty if there is none."""
     match = _CREDENTIAL.search(authorization_header)
     return match.group(1) if match else ""
 
 
 def checks_for_ec2(action: str) -> list[Check]:
-    """What an EC2 call needs. Describe calls take no resource, and sessions make no others."""
+    """Return the checks of an EC2 call. Sessions only call Describe, which takes no resource."""
     return [Check(f"ec2:{action}")]
 
 
 def checks_for_ecs(operation: str, body: Mapping[str, Any], definition: Any = None) -> list[Check]:
-    """What an ECS call needs; `definition` is moto's task definition, for the roles that RunTask passes."""
+    """Return the checks of an ECS call; moto's task `definition` has the roles that RunTask passes."""
     action = f"ecs:{operation}"
     cluster = _arn("cluster", body.get("cluster") or "default")
     match operation:
@@ -118,7 +118,7 @@ def _request_tags(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tag_on_create(operation: str, resource: str, body: Mapping[str, Any]) -> list[Check]:
-    """Tagging while creating is a permission of its own: ecs:TagResource with `ecs:CreateAction`."""
+    """Return the separate check for tags at creation: ecs:TagResource with `ecs:CreateAction`."""
     if not body.get("tags"):
         return []
     return [Check("ecs:TagResource", resource, {"ecs:CreateAction": operation, **_request_tags(body)})]
@@ -135,7 +135,7 @@ def _pass_role(role_arn: str) -> Check:
 
 
 def ask_gateway(endpoint: str) -> Authorizer:
-    """An authorizer that asks the process with MiniStack (local.gateway)."""
+    """Return an authorizer that calls the MiniStack process (local.gateway)."""
 
     def authorize(access_key_id: str, checks: Sequence[Check]) -> Refusal | None:
         question = {"accessKeyId": access_key_id, "checks": [asdict(check) for check in checks]}
@@ -146,10 +146,10 @@ def ask_gateway(endpoint: str) -> Authorizer:
 
 
 def role_credentials(endpoint: str, role_arn: str, session_name: str) -> dict[str, str]:
-    """Credentials of a task role, as environment variables.
+    """Return credentials of a task role, as environment variables.
 
     Raises:
-        LookupError: the role does not exist or may not be assumed by tasks.
+        LookupError: the role does not exist, or tasks may not assume it.
     """
     answer = post(f"{endpoint}/_hippo/role-session", {"roleArn": role_arn, "sessionName": session_name})
     if "error" in answer:

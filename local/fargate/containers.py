@@ -1,10 +1,11 @@
-"""A container is a process on this machine.
+"""Runs containers as processes on this machine.
 
-The image `local/<folder>` means: run the container's command in that folder of the repository, with this
-interpreter for `python`; without a command in the task definition, the ENTRYPOINT and CMD of the folder's
-Dockerfile. Any other image cannot be pulled. The process listens on HIPPO_LISTEN_ADDRESS, the task's public
-address (in a real container, where the variable is absent, servers listen on 0.0.0.0). Its output goes to one log
-file per container, and from there to CloudWatch Logs if the task definition says so (task_logs.py).
+The image `local/<folder>` means: run the container's command in that folder of the repository, with
+this interpreter for `python`; without a command in the task definition, the ENTRYPOINT and CMD of
+the folder's Dockerfile. Pulling any other image fails. The process listens on HIPPO_LISTEN_ADDRESS,
+the task's public address (in a real container, where the variable is absent, servers listen on
+0.0.0.0). Its output goes to one log file per container, and from there to CloudWatch Logs if the
+task definition configures it (task_logs.py).
 """
 
 from __future__ import annotations
@@ -28,22 +29,23 @@ _PYTHON_NAMES = ("python", "python3")
 
 
 class CannotStartError(Exception):
-    """The container does not start; the message is worded like ECS's stoppedReason."""
+    """The container does not start; the message has the wording of ECS's stoppedReason."""
 
 
 class Processes:
     """The processes of all containers, by container ARN.
 
-    Start them from one long-lived thread: a child is killed when the thread that made it ends (local/child.py).
+    Start them from one long-lived thread: Linux kills a child when the thread that made it ends
+    (local/child.py).
     """
 
     def __init__(self, images: Path, logs: Path, task_logs: TaskLogs | None = None) -> None:
-        """Take where images and logs are.
+        """Prepare without starting a process.
 
         Args:
-            images: the folder that the images' folders are in.
+            images: the folder that contains the images' folders.
             logs: the folder of the containers' output.
-            task_logs: sends that on to CloudWatch Logs; None sends it nowhere.
+            task_logs: sends the output to CloudWatch Logs; None sends it nowhere.
         """
         self._images = images.resolve()
         self._logs = logs
@@ -93,7 +95,7 @@ class Processes:
         )
 
     def exit_code(self, container_arn: str) -> int | None:
-        """The exit code of a process that has ended, 128 + n if signal n ended it; None while it runs."""
+        """Return the exit code of a process, 128 + n if signal n ended it; None while it runs."""
         process = self._running.get(container_arn)
         if process is None:
             return None
@@ -116,12 +118,12 @@ class Processes:
             self._task_logs.finish(container_arn)
 
     def pid(self, container_arn: str) -> int | None:
-        """The process id of a container that runs."""
+        """Return the process id of a running container."""
         process = self._running.get(container_arn)
         return process.pid if process is not None and process.poll() is None else None
 
     def kill_all(self) -> None:
-        """End every process at once, for the end of the stand-in itself."""
+        """Kill every process, because the stand-in itself ends."""
         for arn in list(self._running):
             self.send(arn, signal.SIGKILL)
         for process in self._running.values():
@@ -130,7 +132,7 @@ class Processes:
 
 
 def image_command(folder: Path) -> tuple[str, ...]:
-    """ENTRYPOINT and CMD, in their exec form, of the Dockerfile in an image's folder; empty if it has none."""
+    """Return ENTRYPOINT and CMD, in exec form, of the Dockerfile in an image's folder, if any."""
     dockerfile = folder / "Dockerfile"
     text = dockerfile.read_text(encoding="utf-8") if dockerfile.is_file() else ""
     words: list[str] = []

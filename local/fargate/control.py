@@ -1,13 +1,13 @@
-"""What tests may ask of the stand-in under `/_fargate/`: what happens on AWS, and cannot be asked for there.
+"""Test controls of the stand-in under `/_fargate/`: events that no call to AWS can trigger.
 
 - `GET health`, `GET tasks`: tasks with state, public address, process ids and environment
 - `POST capacity {"capacityProvider": "FARGATE_SPOT", "count": 2}`: the next 2 launches find no capacity
 - `POST errors {"operation": "RunTask", "code": "ThrottlingException", "message": "…", "count": 1}`
 - `POST timings {"provisioning": 5.0, …}`: seconds, fields of engine.Timings
-- `POST tasks/{id}/kill {"signal": 9}`: the task's processes die
-- `POST tasks/{id}/interrupt {}`: a Spot interruption
-- `POST keep {}`: write down what moto holds, for a copy to start from
-- `POST reset {}`: no more shortages, errors or changed timings
+- `POST tasks/{id}/kill {"signal": 9}`: kill the task's processes
+- `POST tasks/{id}/interrupt {}`: interrupt the task as Spot does
+- `POST keep {}`: save moto's state, from which a copy starts
+- `POST reset {}`: clear all shortages, errors and changed timings
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from local.fargate.operations import Shortage
 
 
 class Control:
-    """The hooks, and the errors that are to come."""
+    """Answers the control routes, and holds the errors ordered for later calls."""
 
     def __init__(
         self, engine: Engine, processes: Processes, shortage: Shortage, keep: Callable[[], None] = lambda: None
@@ -37,7 +37,7 @@ class Control:
         self._errors: dict[str, list[EcsError]] = {}
 
     def rejection(self, operation: str) -> EcsError | None:
-        """The error that the next call of this operation is to meet, if any; uses it up."""
+        """Return and consume the error ordered for the next call of this operation, if any."""
         waiting = self._errors.get(operation)
         return waiting.pop(0) if waiting else None
 

@@ -1,7 +1,7 @@
-"""What moves tasks: time, and what their processes do.
+"""Moves tasks from state to state, as time passes and as their processes end.
 
-`step(now)` does everything that is due; `run()` calls it again and again from one thread. Tests call `step` with
-times of their own choice. Every change of a task's state is published, in order.
+`step(now)` does everything that is due; `run()` calls it repeatedly from one thread. Tests call
+`step` with chosen times. The engine publishes every change of a task's state, in order.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from local.fargate.tasks import Container, Status, StopCode, Task
 
 logger = logging.getLogger(__name__)
 
-_TICK = 0.05  # seconds between two looks at processes and due times
+_TICK = 0.05  # seconds between two steps
 _ROLE_ERROR = "ResourceInitializationError: ECS was unable to assume the task role"
 
 
 @dataclass(frozen=True)
 class Timings:
-    """Seconds that the stand-in takes where Fargate takes longer: 20 to 60 s to start, mostly the image's pull."""
+    """The stand-in's delays in seconds. Fargate takes 20 to 60 s to start, mostly to pull the image."""
 
     provisioning: float = 0.4
     pending: float = 0.4
@@ -45,7 +45,7 @@ class Runner(Protocol):
         """Start a container, or raise CannotStartError."""
 
     def exit_code(self, container_arn: str) -> int | None:
-        """The exit code of a container that has ended."""
+        """Return the exit code of an ended container; None while it runs."""
 
     def send(self, container_arn: str, signal_number: signal.Signals) -> None:
         """Signal a container."""
@@ -55,19 +55,19 @@ class Runner(Protocol):
 
 
 class Interfaces(Protocol):
-    """Makes interfaces and addresses: `network.Network`."""
+    """Makes network interfaces and addresses: `network.Network`."""
 
     def create_interface(self, subnet_id: str, security_groups: Any, description: str) -> Interface:
-        """An interface in the subnet."""
+        """Make an interface in the subnet."""
 
     def allocate_address(self) -> Address:
-        """A public address that nobody has."""
+        """Allocate a public address that no task has."""
 
     def associate(self, interface_id: str, address_allocation: str) -> None:
-        """Show the address as the interface's."""
+        """Associate the address with the interface."""
 
     def release(self, interface_id: str, address_allocation: str) -> None:
-        """Give both back."""
+        """Release both."""
 
 
 class Engine:
@@ -93,20 +93,20 @@ class Engine:
         self._kill_at: dict[str, float] = {}
         self._stopped = threading.Event()
 
-    # --- what the API asks ---
+    # --- called by the API ---
 
     def tasks(self) -> list[Task]:
-        """Every task that is still shown, oldest first."""
+        """Return every task that the API still shows, oldest first."""
         with self.lock:
             return list(self._tasks.values())
 
     def find(self, task_id: str) -> Task | None:
-        """The task with this id."""
+        """Return the task with this id."""
         with self.lock:
             return self._tasks.get(task_id)
 
     def add(self, task: Task) -> None:
-        """Take over a new task."""
+        """Add a new task."""
         with self.lock:
             self._put(task)
 
@@ -116,7 +116,7 @@ class Engine:
             self._tasks[task_id] = replace(self._tasks[task_id], tags=tags)
 
     def stop(self, task_id: str, code: StopCode, reason: str) -> Task:
-        """Want a task stopped; one that is stopping keeps its first reason."""
+        """Begin to stop a task; a stopping task keeps its first reason."""
         with self.lock:
             task = self._tasks[task_id]
             if task.desired_status is Status.STOPPED:
@@ -124,7 +124,10 @@ class Engine:
             return self._want_stopped(task, code, reason, due=self.clock())
 
     def interrupt(self, task_id: str) -> Task:
-        """A Spot interruption: event and SIGTERM now, the end after the warning time or with the process."""
+        """Interrupt a task as Spot does: event and SIGTERM now, the end after the warning time.
+
+        The task ends earlier if its process ends.
+        """
         with self.lock:
             end = self.clock() + self.timings.interruption_warning
             task = replace(self._tasks[task_id], interrupted=True)
@@ -133,14 +136,14 @@ class Engine:
             return task
 
     def kill(self, task_id: str, signal_number: signal.Signals = signal.SIGKILL) -> None:
-        """Make the processes of a task die, as a crash would."""
+        """Kill the processes of a task, as a crash does."""
         with self.lock:
             self._signal(self._tasks[task_id], signal_number)
 
     # --- the thread ---
 
     def run(self) -> None:
-        """Step until `close`; a fault in one step is logged and does not end the others."""
+        """Step until `close`; log a fault in one step and continue."""
         while not self._stopped.wait(_TICK):
             try:
                 self.step(self.clock())
@@ -184,7 +187,7 @@ class Engine:
             self._withdraw(task, now)
 
     def _advance(self, task: Task, now: float) -> None:
-        """One step up."""
+        """Move a task one state towards RUNNING."""
         match task.status:
             case Status.PROVISIONING:
                 interface = self._network.create_interface(
@@ -232,7 +235,7 @@ class Engine:
         self._move(task, Status.ACTIVATING, now + self.timings.activating)
 
     def _withdraw(self, task: Task, now: float) -> None:
-        """One step down."""
+        """Move a task one state towards STOPPED."""
         match task.status:
             case Status.PROVISIONING | Status.PENDING:
                 self._deprovision(task, now)

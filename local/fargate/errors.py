@@ -1,4 +1,4 @@
-"""A call that fails, as ECS fails it."""
+"""ECS errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class EcsError(Exception):
-    """An ECS error answer: code, message, and the further members that the error's shape has."""
+    """An ECS error answer: code, message, and further members of the error's shape."""
 
     def __init__(self, code: str, message: str, **members: Any) -> None:
         super().__init__(message)

@@ -1,7 +1,7 @@
-"""ECS Task State Change events, sent to EventBridge in order and apart from the engine.
+"""Sends ECS Task State Change events to EventBridge, in order and outside the engine's thread.
 
-EventBridge takes no source that begins with `aws.` from anyone but AWS, so these carry TASK_EVENT_SOURCE, which
-the deployment's task-state rule admits by a Terraform variable.
+EventBridge accepts sources that begin with `aws.` from AWS only, so these events have
+TASK_EVENT_SOURCE, which the deployment's task-state rule accepts by a Terraform variable.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DETAIL_TYPE = "ECS Task State Change"
 
 
 def entry(task: Task, now: float) -> dict[str, Any]:
-    """The PutEvents entry for a task as it is now."""
+    """Return the PutEvents entry for a task's current state."""
     return {
         "Source": TASK_EVENT_SOURCE,
         "DetailType": DETAIL_TYPE,
@@ -35,7 +35,7 @@ def entry(task: Task, now: float) -> dict[str, Any]:
 
 
 class Publisher:
-    """Sends events one after the other from a thread of its own: a slow EventBridge must not slow tasks."""
+    """Sends events in order from a separate thread: a slow EventBridge must not slow tasks."""
 
     def __init__(self, events_client: Any, clock: Callable[[], float]) -> None:
         self._client = events_client
@@ -44,15 +44,15 @@ class Publisher:
         self._thread = threading.Thread(target=self._run, name="task-events", daemon=True)
 
     def start(self) -> None:
-        """Begin to send."""
+        """Start the sending thread."""
         self._thread.start()
 
     def publish(self, task: Task) -> None:
-        """Queue an event with the task's state as it is now."""
+        """Queue an event with the task's current state."""
         self._waiting.put(entry(task, self._clock()))
 
     def close(self) -> None:
-        """Send what waits, then end."""
+        """Send the queued events, then end."""
         self._waiting.put(None)
         self._thread.join(timeout=5)
 

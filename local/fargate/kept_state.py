@@ -1,4 +1,4 @@
-"""What moto's ECS and EC2 hold, as a file: moto has no persistence of its own, but its backends can be pickled."""
+"""Saves the state of moto's ECS and EC2 by pickle, because moto has no persistence."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _BACKENDS: dict[str, Any] = {"ec2": ec2_backends, "ecs": ecs_backends}
 
 
 def write(file: Path) -> None:
-    """Write down what both services hold."""
+    """Save the state of both services."""
     held = {name: backends[ACCOUNT_ID][REGION] for name, backends in _BACKENDS.items()}
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(pickle.dumps(held))
 
 
 def read(file: Path) -> None:
-    """Let both services hold what was written down."""
+    """Restore the state of both services."""
     held = pickle.loads(file.read_bytes())  # noqa: S301 - a file of this repository's build folder, made by `write`
     for name, backends in _BACKENDS.items():
         backends[ACCOUNT_ID][REGION] = held[name]

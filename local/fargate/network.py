@@ -1,7 +1,7 @@
-"""A task's network interface and public address, kept in moto's EC2: DescribeNetworkInterfaces shows them.
+"""A task's network interface and public address, in moto's EC2 for DescribeNetworkInterfaces.
 
-Public addresses are drawn from 127.0.0.0/8: on Linux a process can listen on each of them, so every task has an
-address of its own on which its port answers, as on AWS.
+Public addresses are random in 127.0.0.0/8: on Linux a process can listen on each of them, so every
+task has a different address on which its port answers, as on AWS.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Network:
         return ec2_backends[self._account_id][self._region]
 
     def availability_zone(self, subnet_id: str, security_groups: Sequence[str]) -> str:
-        """The zone of a subnet.
+        """Return the zone of a subnet.
 
         Raises:
             UnknownNetworkError: with AWS's wording, when the subnet or a security group does not exist.
@@ -70,7 +70,7 @@ class Network:
         return str(subnet.availability_zone)
 
     def create_interface(self, subnet_id: str, security_groups: Sequence[str], description: str) -> Interface:
-        """An interface in the subnet, in use, without a public address."""
+        """Make an interface in the subnet, in use, without a public address."""
         subnet = self._ec2.get_subnet(subnet_id)
         created = self._ec2.create_network_interface(
             subnet, private_ip_address=[], group_ids=list(security_groups), description=description
@@ -84,7 +84,7 @@ class Network:
         )
 
     def allocate_address(self) -> Address:
-        """An address of this machine that no other task has; not yet associated with anything."""
+        """Allocate a loopback address that no other task has; it has no interface yet."""
         taken = {address.public_ip for address in self._ec2.addresses}
         while True:
             ip = f"127.{1 + secrets.randbelow(254)}.{1 + secrets.randbelow(254)}.{2 + secrets.randbelow(253)}"
@@ -94,12 +94,12 @@ class Network:
         return Address(address.allocation_id, ip)
 
     def associate(self, interface_id: str, address_allocation: str) -> None:
-        """From now on DescribeNetworkInterfaces shows the address as the interface's public one."""
+        """Make DescribeNetworkInterfaces show the address as the interface's public address."""
         interface = self._ec2.get_network_interface(interface_id)
         self._ec2.associate_address(eni=interface, allocation_id=address_allocation)
 
     def release(self, interface_id: str, address_allocation: str) -> None:
-        """Give back what a task had; what is gone already is no error."""
+        """Release a task's interface and address; ignore those that are gone."""
         if address_allocation:
             with contextlib.suppress(EC2ClientError):
                 self._ec2.release_address(allocation_id=address_allocation)

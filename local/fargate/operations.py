@@ -1,7 +1,7 @@
 """The ECS calls that differ from moto's.
 
-Each operation takes the request's JSON and returns the answer's; `None` from `answer` means that moto serves it.
-Messages are worded as AWS words them where that is known, since code matches on them.
+Each operation takes the request's JSON and returns the answer's; `None` from `answer` means that
+moto serves it. Messages have AWS's wording where it is known, because code matches on them.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ _INCONSISTENT: Final = (
 
 @dataclass
 class Shortage:
-    """How many of the next RunTask calls find no capacity, per capacity provider."""
+    """The number of next RunTask calls that find no capacity, per capacity provider."""
 
     remaining: dict[str, int] = field(default_factory=dict)
 
     def take(self, provider: str) -> bool:
-        """Whether this launch meets the shortage; uses one up."""
+        """Return whether this launch finds no capacity; count it."""
         left = self.remaining.get(provider, 0)
         self.remaining[provider] = max(0, left - 1)
         return left > 0
 
 
 class Operations:
-    """The calls of ours, on moto's clusters and definitions and the engine's tasks."""
+    """Our ECS calls, on moto's clusters and definitions and the engine's tasks."""
 
     def __init__(self, engine: Engine, network: Network, shortage: Shortage) -> None:
         self._engine = engine
@@ -72,7 +72,7 @@ class Operations:
         }
 
     def answer(self, operation: str, body: Body) -> Answer | None:
-        """Answer a call, or None for moto to answer it.
+        """Answer a call; return None if moto must answer it.
 
         Raises:
             EcsError: the call fails, as it would on AWS.
@@ -81,7 +81,7 @@ class Operations:
         return call(body) if call else None
 
     def amend(self, operation: str, answer: Answer) -> Answer:
-        """Put right what moto answered: it counts no tasks of ours."""
+        """Correct moto's answer, which does not count our tasks."""
         if operation == "DescribeClusters":
             for cluster in answer["clusters"]:
                 states = [t.status for t in self._engine.tasks() if t.cluster_arn == cluster["clusterArn"]]
@@ -111,7 +111,7 @@ class Operations:
         return cluster
 
     def _create_cluster(self, body: Body) -> Answer | None:
-        """Idempotent by name; with capacity providers it takes a moment until the cluster is ACTIVE."""
+        """Create a cluster, idempotent by name; with capacity providers it becomes ACTIVE later."""
         name = body.get("clusterName") or "default"
         existing = self._find_cluster(name)
         if existing is not None and existing.status != "INACTIVE":
@@ -152,17 +152,17 @@ class Operations:
         }
 
     def _describe_clusters(self, body: Body) -> None:
-        """Let moto describe them; first let those become ACTIVE whose time has come."""
+        """Make due clusters ACTIVE, then let moto describe all."""
         for reference in body.get("clusters") or ["default"]:
             self._find_cluster(reference)
 
     def _list_clusters(self, body: Body) -> Answer:
-        """Without those that were deleted: moto lists them for ever."""
+        """List clusters without the deleted ones, which moto keeps in its list."""
         arns = [cluster.arn for cluster in self._ecs.clusters.values() if cluster.status != "INACTIVE"]
         return _page("clusterArns", arns, body)
 
     def _delete_cluster(self, body: Body) -> None:
-        """Refused while a task is not yet STOPPED; otherwise moto's, which leaves the cluster INACTIVE."""
+        """Refuse while a task is not yet STOPPED; else let moto make the cluster INACTIVE."""
         cluster = self._find_cluster(body.get("cluster"))
         if cluster is None:
             raise EcsError("ClusterNotFoundException", "Cluster not found.")
@@ -176,7 +176,7 @@ class Operations:
     # --- tasks ---
 
     def _run_task(self, body: Body) -> Answer:
-        """Idempotent by clientToken within a cluster: the first answer is given again, failures included."""
+        """Run a task; repeat the first answer, failures included, if the clientToken repeats."""
         cluster = self._cluster(body.get("cluster"))
         token = body.get("clientToken")
         with self._run_lock:
@@ -292,7 +292,7 @@ class Operations:
         return task if task is not None and task.cluster_arn == cluster.arn else None
 
     def _list_tasks(self, body: Body) -> Answer:
-        """By desiredStatus, RUNNING unless the caller asks for STOPPED; startedBy takes no other filter beside it."""
+        """List tasks by desiredStatus, by default RUNNING; startedBy allows no other filter."""
         if body.get("startedBy") and (body.get("desiredStatus") or body.get("family") or body.get("launchType")):
             raise EcsError("InvalidParameterException", "cannot specify startedBy with other arguments")
         cluster = self._cluster(body.get("cluster"))
@@ -310,7 +310,7 @@ class Operations:
         ]
         return _page("taskArns", arns, body)
 
-    # --- tags of tasks; moto keeps those of everything else ---
+    # --- tags of tasks; moto stores the tags of all other resources ---
 
     def _tagged_task(self, body: Body) -> Task | None:
         arn = body["resourceArn"]

@@ -1,4 +1,4 @@
-"""What RunTask decides before a task exists: on which capacity it runs, and what its containers run."""
+"""RunTask's decisions before a task exists: its capacity, and what its containers run."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _LONGEST_STOP_TIMEOUT = 120.0
 
 
 def choose_capacity(body: Mapping[str, Any], of_cluster: Sequence[str]) -> tuple[str, str]:
-    """The launch type and capacity provider of a RunTask call; one of them is empty.
+    """Return the launch type and capacity provider of a RunTask call; one of them is empty.
 
     Raises:
-        EcsError: both are given, or the cluster does not have the provider.
+        EcsError: the call has both, or the cluster does not have the provider.
     """
     launch_type, strategy = body.get("launchType") or "", body.get("capacityProviderStrategy") or []
     if launch_type and strategy:
@@ -47,14 +47,14 @@ def build_containers(
     task_id: str,
     execution_role_arn: str = "",
 ) -> tuple[Container, ...]:
-    """The containers of a task: definitions with the overrides of the same name applied.
+    """Return the containers of a task: definitions with the overrides of the same name applied.
 
     Args:
         definitions: the task definition's containers.
-        overrides: of RunTask.
+        overrides: RunTask's overrides.
         cluster_name: for the containers' ARNs.
-        task_id: for these, and for the names of their log streams.
-        execution_role_arn: writes their logs.
+        task_id: for the containers' ARNs, and for the names of their log streams.
+        execution_role_arn: the role that writes their logs.
 
     Raises:
         EcsError: an override names no container of the definition.
@@ -91,7 +91,7 @@ def _container(
 
 
 def _log_stream(definition: Mapping[str, Any], task_id: str, execution_role_arn: str) -> LogStream | None:
-    """Where a container's log goes; None if it does not say, or there is no role to write it with."""
+    """Return a container's log stream; None without a definition of it or an execution role."""
     log = definition.get("logConfiguration") or {}
     options = log.get("options") or {}
     group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")

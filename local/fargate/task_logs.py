@@ -1,8 +1,9 @@
-"""What containers write, in CloudWatch Logs: what the awslogs log driver does on Fargate.
+"""Sends the containers' output to CloudWatch Logs, as the awslogs log driver does on Fargate.
 
-A container's output is in a file (containers.py). A thread follows the files and sends each line on, to the group
-that the task definition names and the stream `{prefix}/{container}/{task id}`, with the execution role's credentials:
-a role that may not write there fails here, too. Source: Amazon ECS developer guide, "awslogs log driver".
+A container's output is in a file (containers.py). A thread follows the files and sends each line to
+the group in the task definition and the stream `{prefix}/{container}/{task id}`, with the execution
+role's credentials: a role without write permission fails here, too. Source: Amazon ECS developer
+guide, "awslogs log driver".
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ _MOST_EVENTS = 1000  # in one PutLogEvents, which takes 10,000 or 1 MiB
 
 
 class CannotLogError(Exception):
-    """The stream cannot be made; the message is worded like ECS's stoppedReason."""
+    """The stream cannot be made; the message has the wording of ECS's stoppedReason."""
 
 
 @dataclass
 class _Followed:
-    """A file, how far it was sent, and where to."""
+    """A file, its stream, and the position up to which it was sent, in bytes."""
 
     path: Path
     stream: LogStream
@@ -40,10 +41,10 @@ class _Followed:
 
 
 class TaskLogs:
-    """Sends what containers write to CloudWatch Logs, from a thread of its own."""
+    """Sends the containers' output to CloudWatch Logs, from a separate thread."""
 
     def __init__(self, client_of: Callable[[str], Any]) -> None:
-        """Take what makes a client of CloudWatch Logs with a role's credentials, by the role's ARN."""
+        """Take a function that makes a CloudWatch Logs client with a role's credentials, by ARN."""
         self._client_of = client_of
         self._clients: dict[str, Any] = {}
         self._followed: dict[str, _Followed] = {}
@@ -51,10 +52,11 @@ class TaskLogs:
         self._stopped = threading.Event()
 
     def follow(self, container_arn: str, stream: LogStream, path: Path) -> None:
-        """Make a container's stream, and send what comes to its file from now on.
+        """Make a container's stream, and send what is appended to its file from now on.
 
         Raises:
-            CannotLogError: the execution role may not, or there is no such group; on Fargate the task fails then.
+            CannotLogError: the role may not write, or the group does not exist; Fargate fails the
+                task.
         """
         try:
             self._client(stream.role_arn).create_log_stream(logGroupName=stream.group, logStreamName=stream.name)
@@ -66,13 +68,13 @@ class TaskLogs:
             self._followed[container_arn] = _Followed(path, stream, position)
 
     def finish(self, container_arn: str) -> None:
-        """Send what is left of a container that has ended, then follow it no more."""
+        """Send the rest of an ended container's output, then stop following its file."""
         with self._lock:
             if container_arn in self._followed:
                 self._followed[container_arn].finished = True
 
     def run(self) -> None:
-        """Send what is new, again and again, until `close`."""
+        """Send new output repeatedly until `close`."""
         while not self._stopped.wait(_INTERVAL):
             self.send()
 
@@ -81,11 +83,11 @@ class TaskLogs:
         self._stopped.set()
 
     def send(self) -> None:
-        """Send what is new in every file."""
+        """Send the new output of every file."""
         with self._lock:
             now = list(self._followed.items())
         for container_arn, followed in now:
-            was_finished = followed.finished  # read before the file: what comes between the two is for the next time
+            was_finished = followed.finished  # read before the file: the next call sends output written in between
             try:
                 self._send(followed, whole=was_finished)
             except (BotoCoreError, ClientError, OSError, LookupError):
@@ -95,7 +97,7 @@ class TaskLogs:
                     del self._followed[container_arn]
 
     def _send(self, followed: _Followed, *, whole: bool) -> None:
-        """Send the lines that are new in a file; the last one only if it is `whole`: at its end, or ended there."""
+        """Send the new lines of a file; an unfinished last line only if `whole`."""
         with followed.path.open("rb") as file:
             file.seek(followed.position)
             new = file.read()

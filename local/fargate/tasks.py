@@ -2,7 +2,7 @@
 
     PROVISIONING → PENDING → ACTIVATING → RUNNING → DEACTIVATING → STOPPING → DEPROVISIONING → STOPPED
 
-A task that has not reached RUNNING skips the states that would undo what was not done. Source:
+A task that has not reached RUNNING skips the states that undo later ones. Source:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
 """
 
@@ -29,7 +29,7 @@ class Status(StrEnum):
 
 
 class StopCode(StrEnum):
-    """Why a task stopped: the members of the API's TaskStopCode that Fargate tasks of ours can have."""
+    """Why a task stopped: the members of the API's TaskStopCode that our Fargate tasks can have."""
 
     FAILED_TO_START = "TaskFailedToStart"
     CONTAINER_EXITED = "EssentialContainerExited"
@@ -48,7 +48,7 @@ class LogStream:
 
 @dataclass(frozen=True)
 class Container:
-    """What one container of a task runs: its definition with the overrides of RunTask applied."""
+    """One container of a task: its definition with the overrides of RunTask applied."""
 
     name: str
     image: str
@@ -64,7 +64,7 @@ class Container:
 
 @dataclass(frozen=True)
 class Attachment:
-    """The task's elastic network interface; it has no interface id until the interface exists."""
+    """The task's elastic network interface; without an interface id until the interface exists."""
 
     id: str
     subnet_id: str
@@ -75,7 +75,7 @@ class Attachment:
     private_dns_name: str = ""
 
     def details(self) -> list[dict[str, str]]:
-        """The attachment's name-value pairs as far as they are known."""
+        """Return the attachment's known name-value pairs."""
         pairs = {
             "subnetId": self.subnet_id,
             "networkInterfaceId": self.interface_id,
@@ -88,7 +88,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Task:
-    """One task. `due` is when its next step is due; all times are seconds since the epoch."""
+    """One task. `due` is the time of its next step; all times are seconds since the epoch."""
 
     id: str
     arn: str
@@ -114,9 +114,9 @@ class Task:
     status: Status = Status.PROVISIONING
     desired_status: Status = Status.RUNNING
     version: int = 1
-    address: str = ""  # the public address, from when the containers start
+    address: str = ""  # the public address, set when the containers start
     address_allocation: str = ""
-    address_shown: bool = False  # DescribeNetworkInterfaces shows it only some time after
+    address_shown: bool = False  # DescribeNetworkInterfaces shows it with a delay
     stop_code: StopCode | None = None
     stopped_reason: str = ""
     interrupted: bool = False
@@ -124,12 +124,12 @@ class Task:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing of the task is left but its record."""
+        """Whether the task is STOPPED, so that only its record is left."""
         return self.status is Status.STOPPED
 
 
 def describe(task: Task, *, with_tags: bool = False) -> dict[str, Any]:
-    """The task as RunTask, StopTask and DescribeTasks show it; times are epoch seconds, as in JSON 1.1."""
+    """Return the task as RunTask, StopTask and DescribeTasks show it; times are epoch seconds."""
     shown = {
         **_shape(task),
         "attachments": [_attachment(task, "ElasticNetworkInterface")],
@@ -142,7 +142,7 @@ def describe(task: Task, *, with_tags: bool = False) -> dict[str, Any]:
 
 
 def event_detail(task: Task, now: float) -> dict[str, Any]:
-    """The `detail` of an ECS Task State Change event: the same data with ISO times and attachment type `eni`.
+    """Return the `detail` of an ECS Task State Change event: ISO times and attachment type `eni`.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
     """

@@ -1,4 +1,4 @@
-"""The whole product on the local cloud, with the small example's study in it."""
+"""Fixtures: the whole product on the local cloud, with the small example study."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _numbers = itertools.count(1)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark the folder's tests."""
+    """Mark the tests of this folder as e2e."""
     if Path(__file__).parent in item.path.parents:
         item.add_marker(pytest.mark.e2e)
 
@@ -35,13 +35,13 @@ def whole_lab(cloud: Cloud) -> Lab:
 
 @pytest.fixture(scope="session")
 def researcher(cloud: Cloud) -> Researcher:
-    """Somebody with the researcher policy, and `hippo`."""
+    """A user with the researcher policy, who runs `hippo`."""
     return Researcher(cloud)
 
 
 @pytest.fixture
 def lab(whole_lab: Lab) -> Iterator[Lab]:
-    """The deployment, in which nothing goes wrong except what the test asks for, and no sweep begins by itself."""
+    """The deployment without timed sweeps; after the test, the Fargate stand-in is reset."""
     with whole_lab.without_timed_sweeps():
         yield whole_lab
     whole_lab.cloud.fargate.reset()

@@ -1,4 +1,4 @@
-"""Things for a sweeper to find: what a session consists of, without its record."""
+"""Makes leftovers for a sweeper to find: a session's resources without its record."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def leave_behind(lab: Lab, deployment: str, user_id: str) -> dict[str, str]:
 
 
 def age_marks(lab: Lab) -> None:
-    """Let the leftovers that a sweep has marked have been marked a round ago."""
+    """Change the sweeper's marks on leftovers to the time of the sweep before."""
     s3, key = lab.cloud.client("s3"), "_sessions/marks.json"
     marks = json.loads(s3.get_object(Bucket=lab.bucket, Key=key)["Body"].read())
     before = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()

@@ -1,4 +1,4 @@
-"""A researcher at work: `hippo` as a program of its own, with the rights of the researcher policy and no more."""
+"""A researcher who runs `hippo` as a separate process, with the researcher policy only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IMAGE = f"{LOCAL_IMAGE_PREFIX}{(EXAMPLE / 'server').relative_to(REPOSITORY)}"
 
 @dataclass(frozen=True)
 class Said:
-    """What a run of `hippo` wrote, and how it ended."""
+    """The output and exit status of a run of `hippo`."""
 
     status: int
     out: str
@@ -30,12 +30,12 @@ class Said:
 
     @property
     def json(self) -> Any:
-        """What it wrote for programs."""
+        """The parsed output of a run with --json."""
         return json.loads(self.out)
 
 
 class Researcher:
-    """Somebody who may do what `hippo` does."""
+    """An IAM user with the researcher policy."""
 
     def __init__(self, cloud: Cloud, name: str = "e2e") -> None:
         self._cloud = cloud
@@ -43,11 +43,11 @@ class Researcher:
         self._variables = researcher.environment(cloud, self._credentials)
 
     def client(self, service: str) -> Any:
-        """A boto3 client with their credentials."""
+        """Return a boto3 client with the researcher's credentials."""
         return self._cloud.client(service, self._credentials)
 
     def hippo(self, *arguments: str, fails: bool = False) -> Said:
-        """Run the command; a run that ends otherwise than expected is an error."""
+        """Run the command; fail if its success is not as expected by `fails`."""
         done = researcher.run_hippo(self._variables, *arguments)
         assert bool(done.returncode) == fails, f"hippo {' '.join(arguments)}\n{done.stdout}{done.stderr}"
         return Said(done.returncode, done.stdout, done.stderr)
@@ -75,11 +75,11 @@ def configure(folder: Path, **changes: Any) -> None:
 
 
 def rewrite(page: Path, text: str) -> None:
-    """Put a sentence at the end of a page."""
+    """Append a paragraph to a page."""
     page.write_text(f"{page.read_text()}\n<p>{text}</p>\n")
 
 
 def rows(path: Path) -> list[Mapping[str, str]]:
-    """The rows of a CSV file."""
+    """Return the rows of a CSV file."""
     with path.open(newline="") as file:
         return list(csv.DictReader(file))

@@ -1,4 +1,4 @@
-"""What an infra team does, from an empty account to none: bootstrap, plan, deploy, verify, destroy; state in S3."""
+"""An infra team's commands, from an empty account to none: bootstrap, plan, deploy, verify, destroy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from local.places import ACCOUNT_ID, REGION, REPOSITORY
 STATE_BUCKET = f"hippo-gym-terraform-state-{ACCOUNT_ID}-{REGION}"
 PARTS = ("terraform", "handlers", "schemas", "cli", "local", "frontend", "build.py")
 
-#: The S3 backend asks STS who it is and knows Regions by heart; an emulator's address is spoken to by path.
+#: The S3 backend must not call STS or check the Region, and must address buckets by path.
 BACKEND = " ".join(
     f"-backend-config={flag}=true"
     for flag in ("use_path_style", "skip_credentials_validation", "skip_requesting_account_id")
@@ -30,7 +30,7 @@ BACKEND = " ".join(
 
 @dataclass(frozen=True)
 class Checkout:
-    """A copy of the repository's files, as another machine would have it."""
+    """A copy of the repository's files, as on another machine."""
 
     folder: Path
     cloud: Cloud
@@ -56,7 +56,7 @@ class Checkout:
         )
 
     def done(self, command: str, *arguments: str) -> str:
-        """The same, for a command that has to succeed."""
+        """Run a command that must succeed; return its output."""
         ended = self.make(command, *arguments)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return ended.stdout
@@ -66,7 +66,7 @@ class Checkout:
 
 
 def checkout(folder: Path, cloud: Cloud) -> Checkout:
-    """Copy what is under version control; the packages of the bundle come from the cache of this one."""
+    """Copy the files under version control; the bundle's packages come from this checkout's cache."""
     folder.mkdir()
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *PARTS],
@@ -90,7 +90,7 @@ def checkout(folder: Path, cloud: Cloud) -> Checkout:
 
 
 def _build_for_this_machine(making: Path) -> None:
-    """Have `make plan` build the bundle for this interpreter, with which the local cloud runs the functions."""
+    """Make `make plan` build the bundle for this interpreter, which runs the local cloud's functions."""
     text = making.read_text("utf-8")
     for_lambda = '"--architecture", environment.architecture]'
     assert text.count(for_lambda) == 1
@@ -109,7 +109,7 @@ def empty_cloud(tmp_path: Path) -> Iterator[Cloud]:
 
 
 def settings(cloud: Cloud) -> str:
-    """The settings of the local cloud as a tfvars file; the bundle is made from the checkout, by its default path."""
+    """Return the local cloud's settings as a tfvars file; the bundle is at its default path."""
     variables = deployment.variables(cloud, Path()) | {"bundle_path": "../build/hippo_gym.zip"}
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in variables.items())
 
@@ -119,7 +119,7 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
     first, second = checkout(tmp_path / "first", empty_cloud), checkout(tmp_path / "second", empty_cloud)
     s3 = empty_cloud.client("s3")
 
-    # --- bootstrap: the bucket and the two files; again: nothing new
+    # --- bootstrap makes the bucket and the two files; a second run changes nothing
     said = first.done("bootstrap", "--region", REGION)
     assert f"{STATE_BUCKET}: created" in said
     assert s3.get_bucket_versioning(Bucket=STATE_BUCKET)["Status"] == "Enabled"
@@ -131,7 +131,7 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
     assert "root_domain" in refused.stderr
     assert "example" in refused.stderr
 
-    # --- plan: a review, and nothing is made
+    # --- plan writes a review and makes nothing
     tfvars.write_text(settings(empty_cloud))
     no_plan = first.make("deploy", "--yes", "1")
     assert no_plan.returncode == 1
@@ -164,20 +164,20 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
     assert twice.returncode == 1
     assert "There is no plan for pilot" in twice.stderr
 
-    # --- on another machine, after a fresh build: nothing to do
+    # --- on another machine, after a fresh build, there is nothing to deploy
     for file in (tfvars, backend):
         second.file("terraform", "environments", file.name).write_bytes(file.read_bytes())
     said = second.done("plan")
     assert "No changes" in said, said
     assert "nothing is deployed" in second.done("deploy", "--yes", "1")
 
-    # --- but not if what was found to need nothing was something else
+    # --- changed settings make that plan stale
     second.file("terraform", "environments", tfvars.name).write_text(reviewed + 'log_level = "DEBUG"\n')
     stale = second.make("deploy", "--yes", "1")
     assert stale.returncode == 1
     assert "settings have changed since" in stale.stderr
 
-    # --- verify: it works, and of the study that proves it nothing is left
+    # --- verify passes, and removes its study
     verified = first.make("verify", "--image", "local/examples/grid_world/server", "--short-minutes", "1", "--json")
     assert verified.returncode == 0, verified.stdout + verified.stderr
     found = json.loads(verified.stdout)
@@ -191,15 +191,15 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
     kept_objects = s3.list_objects_v2(Bucket=outputs["bucket"]).get("Contents", [])
     assert not [item["Key"] for item in kept_objects if "hippo-verify" in item["Key"]]
 
-    # --- destroy: research data stays, and the deployment can be built around it again
+    # --- destroy keeps the research data, and a later deployment can use the bucket
     bucket = projects_bucket(s3)
-    s3.put_object(Bucket=bucket, Key="study/Users/somebody", Body=b"an answer")
-    unasked = first.make("destroy", "--yes", "1")
-    assert unasked.returncode == 1
-    assert f"KEEP_DATA={bucket}" in unasked.stderr
+    s3.put_object(Bucket=bucket, Key="study/Users/a1", Body=b"an answer")
+    unconfirmed = first.make("destroy", "--yes", "1")
+    assert unconfirmed.returncode == 1
+    assert f"KEEP_DATA={bucket}" in unconfirmed.stderr
     said = first.done("destroy", "--yes", "1", "--keep-data", bucket)
     assert "pilot is destroyed" in said
-    assert s3.get_object(Bucket=bucket, Key="study/Users/somebody")["Body"].read() == b"an answer"
+    assert s3.get_object(Bucket=bucket, Key="study/Users/a1")["Body"].read() == b"an answer"
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert empty_cloud.client("lambda").list_functions()["Functions"] == []
     kept = json.loads(s3.get_object(Bucket=STATE_BUCKET, Key="hippo-gym/pilot/terraform.tfstate")["Body"].read())

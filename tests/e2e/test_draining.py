@@ -1,4 +1,4 @@
-"""`make destroy` drains the sessions first: on the deployed system, with servers that run."""
+"""`make destroy` drains the sessions first: on the deployed system, with running servers."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ class Session:
 
 
 @pytest.fixture
-def told(lab: Lab) -> Iterator[list[str]]:
+def reported(lab: Lab) -> Iterator[list[str]]:
     yield []
-    open_again(lab)
+    allow_starts(lab)
 
 
-def open_again(lab: Lab) -> None:
+def allow_starts(lab: Lab) -> None:
     start_server = lab.cloud.outputs["function_names"]["start_server"]
     lab.cloud.client("lambda").delete_function_concurrency(FunctionName=start_server)
 
 
-def test_those_who_play_are_ended_and_nobody_new_gets_a_server(
-    lab: Lab, new_user_id: Callable[[], str], told: list[str]
+def test_draining_ends_every_session_and_starts_no_server(
+    lab: Lab, new_user_id: Callable[[], str], reported: list[str]
 ) -> None:
     sessions = [lab.ready_session(new_user_id()) for _ in range(2)]
 
-    left = drain(lab.cloud.outputs, session=Session(lab.cloud), report=told.append)
+    left = drain(lab.cloud.outputs, session=Session(lab.cloud), report=reported.append)
 
     assert not left
     for session in sessions:
@@ -46,15 +46,15 @@ def test_those_who_play_are_ended_and_nobody_new_gets_a_server(
         ended = lab.ended_session(session["sessionId"])
         assert ended is not None
         assert ended["reason"] == "the deployment is being destroyed"
-        assert any(session["userId"] in line for line in told)
+        assert any(session["userId"] in line for line in reported)
 
     late = lab.walk_to_game(new_user_id())
     assert not late.get("3").shows_game
-    assert lab.live_session(late.user_id) is None, "start_server did not run"
+    assert lab.live_session(late.user_id) is None, "start_server ran"
 
 
-def test_a_deployment_that_is_kept_after_all_starts_servers_again(lab: Lab, user_id: str, told: list[str]) -> None:
-    drain(lab.cloud.outputs, session=Session(lab.cloud), report=told.append)
-    open_again(lab)
+def test_servers_start_again_once_a_drained_deployment_is_opened(lab: Lab, user_id: str, reported: list[str]) -> None:
+    drain(lab.cloud.outputs, session=Session(lab.cloud), report=reported.append)
+    allow_starts(lab)
 
     assert lab.ready_session(user_id)["userId"] == user_id

@@ -1,4 +1,4 @@
-"""What runs, by `hippo`, held to the researcher policy: sessions, logs, stop; then a participant's data."""
+"""`hippo` with the researcher policy on running servers: sessions, logs, stop; then data commands."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def sessions(researcher: Researcher) -> dict[str, dict[str, Any]]:
     return {one["userId"]: one for one in researcher.hippo("sessions", STUDY, "--json").json}
 
 
-def test_a_server_is_seen_heard_and_stopped(researcher: Researcher, study: str, lab: Lab, user_id: str) -> None:
+def test_a_server_is_listed_read_and_stopped(researcher: Researcher, study: str, lab: Lab, user_id: str) -> None:
     session = lab.ready_session(user_id, study)
     seen = sessions(researcher)[user_id]
     assert (seen["server"], seen["step"], seen["page"]) == ("ready", "3", "game")
@@ -45,14 +45,14 @@ def heard(researcher: Researcher, user_id: str) -> str:
     return researcher.hippo("logs", user_id, "--project", STUDY).out
 
 
-def test_a_stop_in_some_minutes_is_on_the_record(researcher: Researcher, study: str, lab: Lab, user_id: str) -> None:
+def test_a_delayed_stop_is_on_the_session_record(researcher: Researcher, study: str, lab: Lab, user_id: str) -> None:
     lab.ready_session(user_id, study)
     assert "will be stopped at" in researcher.hippo("stop", user_id, "--in", "3", "--yes").out
     assert sessions(researcher)[user_id]["leftSeconds"] <= 3 * 60
     researcher.hippo("stop", user_id, "--yes")
 
 
-def test_a_participants_answers_are_exported_and_reported_and_forgotten(
+def test_a_participant_s_answers_are_exported_reported_and_deleted(
     researcher: Researcher, study: str, lab: Lab, user_id: str, tmp_path: Path
 ) -> None:
     session = lab.ready_session(user_id, study)

@@ -1,4 +1,4 @@
-"""The researcher policy, enforced: what `hippo` never does is refused."""
+"""The researcher policy, enforced: IAM refuses every call that `hippo` never makes."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ REGISTER = "HIPPO_Gym_update_project_master_list"
 
 @pytest.fixture(scope="module")
 def others(whole_lab: Lab) -> None:
-    """A bucket and a repository of somebody else in the same account."""
-    whole_lab.cloud.client("s3").create_bucket(Bucket="somebody-elses")
+    """A bucket and a repository of another owner in the same account."""
+    whole_lab.cloud.client("s3").create_bucket(Bucket="another-owners")
     whole_lab.cloud.client("ecr").create_repository(repositoryName="theirs", tags=[THEIRS])
 
 
@@ -38,7 +38,7 @@ def refused(call: Callable[..., Any], **arguments: Any) -> bool:
         call(**arguments)
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        return code in ("AccessDenied", "AccessDeniedException", "AuthorizationError")  # the last is SNS's
+        return code in ("AccessDenied", "AccessDeniedException", "AuthorizationError")  # SNS's is last
     return False
 
 
@@ -47,16 +47,16 @@ def refused(call: Callable[..., Any], **arguments: Any) -> bool:
     [
         ("put_object", "project_master_list.json"),
         ("delete_object", "project_master_list.json"),
-        ("put_object", "grid_world/Users/somebody"),
-        ("put_object", "grid_world/Trials/somebody/1.json"),
-        ("put_object", "_sessions/live/somebody.json"),
-        ("delete_object", "_sessions/live/somebody.json"),
+        ("put_object", "grid_world/Users/a1"),
+        ("put_object", "grid_world/Trials/a1/1.json"),
+        ("put_object", "_sessions/live/a1.json"),
+        ("delete_object", "_sessions/live/a1.json"),
         ("put_object", "_sessions/places.json"),
         ("delete_object", "_versions/grid_world/0123456789abcdef/project.json"),
         ("put_object_acl", "grid_world/1_consent.html"),
     ],
 )
-def test_objects_that_only_the_functions_write(researcher: Researcher, lab: Lab, call: str, key: str) -> None:
+def test_the_functions_objects_are_read_only(researcher: Researcher, lab: Lab, call: str, key: str) -> None:
     arguments: dict[str, dict[str, Any]] = {"put_object": {"Body": b"{}"}, "put_object_acl": {"ACL": "public-read"}}
     assert refused(getattr(researcher.client("s3"), call), Bucket=lab.bucket, Key=key, **arguments.get(call, {}))
 
@@ -68,14 +68,14 @@ def test_no_version_of_the_list_or_of_a_page_can_be_deleted(researcher: Research
         assert refused(s3.delete_object, Bucket=lab.bucket, Key=key, VersionId=version)
 
 
-def test_another_bucket_is_out_of_reach(researcher: Researcher, others: None) -> None:
+def test_another_bucket_is_refused(researcher: Researcher, others: None) -> None:
     s3 = researcher.client("s3")
-    assert refused(s3.list_objects_v2, Bucket="somebody-elses")
-    assert refused(s3.put_object, Bucket="somebody-elses", Key="study/1_consent.html", Body=b"")
-    assert refused(s3.delete_object, Bucket="somebody-elses", Key="study/Users/somebody")
+    assert refused(s3.list_objects_v2, Bucket="another-owners")
+    assert refused(s3.put_object, Bucket="another-owners", Key="study/1_consent.html", Body=b"")
+    assert refused(s3.delete_object, Bucket="another-owners", Key="study/Users/a1")
 
 
-def test_a_repository_of_another_deployment_is_out_of_reach(researcher: Researcher, others: None) -> None:
+def test_a_repository_of_another_deployment_is_refused(researcher: Researcher, others: None) -> None:
     ecr = researcher.client("ecr")
     arn = ecr.describe_repositories(repositoryNames=["theirs"])["repositories"][0]["repositoryArn"]
     ours = [{"Key": OURS["key"], "Value": OURS["value"]}]
@@ -85,7 +85,7 @@ def test_a_repository_of_another_deployment_is_out_of_reach(researcher: Research
     assert refused(ecr.delete_repository, repositoryName="theirs")
 
 
-def test_a_repository_is_made_with_the_deployments_tag_and_takes_images_then(researcher: Researcher) -> None:
+def test_a_researcher_may_only_make_and_fill_a_repository_with_the_deployment_s_tag(researcher: Researcher) -> None:
     ecr = researcher.client("ecr")
     assert refused(ecr.create_repository, repositoryName="ours")
     assert refused(ecr.create_repository, repositoryName="ours", tags=[THEIRS])
@@ -94,7 +94,7 @@ def test_a_repository_is_made_with_the_deployments_tag_and_takes_images_then(res
     assert refused(ecr.delete_repository, repositoryName="ours", force=True)
 
 
-def test_a_repository_that_a_script_has_made_can_be_taken_over(researcher: Researcher, lab: Lab) -> None:
+def test_a_researcher_may_tag_and_fill_an_untagged_repository(researcher: Researcher, lab: Lab) -> None:
     made = lab.cloud.client("ecr").create_repository(repositoryName="by-script")["repository"]
     ecr = researcher.client("ecr")
     assert refused(ecr.put_image, repositoryName="by-script", imageManifest="{}", imageTag="1")
@@ -102,7 +102,7 @@ def test_a_repository_that_a_script_has_made_can_be_taken_over(researcher: Resea
     ecr.put_image(repositoryName="by-script", imageManifest='{"schemaVersion": 2}', imageTag="1")
 
 
-def test_a_task_definition_carries_the_tag_and_no_role_but_the_two(researcher: Researcher, lab: Lab) -> None:
+def test_a_task_definition_needs_the_tag_and_only_the_two_session_roles(researcher: Researcher, lab: Lab) -> None:
     register = researcher.client("ecs").register_task_definition
     assert refused(register, **DEFINITION)
     for name in ("HIPPO_Gym_start_server", "HIPPO_Gym_scheduler"):
@@ -111,7 +111,7 @@ def test_a_task_definition_carries_the_tag_and_no_role_but_the_two(researcher: R
     register(**DEFINITION | {"family": "policy_test"}, tags=[OURS], **roles)
 
 
-def test_nothing_is_run_or_stopped_by_hand(researcher: Researcher) -> None:
+def test_a_researcher_may_not_run_or_stop_tasks(researcher: Researcher) -> None:
     ecs = researcher.client("ecs")
     assert refused(ecs.run_task, taskDefinition="grid_world", cluster="HIPPO_Gym-shared")
     assert refused(ecs.stop_task, task="0" * 32, cluster="HIPPO_Gym-shared")
@@ -119,17 +119,17 @@ def test_nothing_is_run_or_stopped_by_hand(researcher: Researcher) -> None:
     assert refused(ecs.deregister_task_definition, taskDefinition="grid_world:1")
 
 
-def test_only_two_functions_are_asked_and_none_is_changed(researcher: Researcher, lab: Lab) -> None:
+def test_a_researcher_may_invoke_only_two_functions_and_change_none(researcher: Researcher, lab: Lab) -> None:
     functions, names = researcher.client("lambda"), lab.cloud.outputs["function_names"]
-    asked = {"update_project_master_list", "send_stop_server_message"}
+    allowed = {"update_project_master_list", "send_stop_server_message"}
     for file, name in names.items():
-        assert refused(functions.invoke, FunctionName=name, Payload=b"{}") == (file not in asked), name
+        assert refused(functions.invoke, FunctionName=name, Payload=b"{}") == (file not in allowed), name
     assert refused(functions.update_function_configuration, FunctionName=REGISTER, Timeout=3)
     topic = lab.cloud.outputs["stop_server_topic_arn"]
     assert refused(researcher.client("sns").publish, TopicArn=topic, Message="{}")
 
 
-def test_only_the_servers_log_is_read(researcher: Researcher, lab: Lab) -> None:
+def test_a_researcher_may_read_only_the_servers_log(researcher: Researcher, lab: Lab) -> None:
     logs = researcher.client("logs")
     group = f"/aws/lambda/{lab.cloud.outputs['function_names']['next_step']}"
     assert refused(logs.get_log_events, logGroupName=group, logStreamName="a")
@@ -138,7 +138,7 @@ def test_only_the_servers_log_is_read(researcher: Researcher, lab: Lab) -> None:
         logs.get_log_events(logGroupName=lab.cloud.outputs["session_log_group"], logStreamName="a")
 
 
-def test_the_description_cannot_be_changed_nor_the_policy(researcher: Researcher, lab: Lab) -> None:
+def test_a_researcher_may_not_change_the_description_or_the_policy(researcher: Researcher, lab: Lab) -> None:
     ssm, iam = researcher.client("ssm"), researcher.client("iam")
     name = lab.cloud.outputs["description_parameter"]
     assert refused(ssm.put_parameter, Name=name, Value="{}", Type="String", Overwrite=True)
@@ -147,10 +147,10 @@ def test_the_description_cannot_be_changed_nor_the_policy(researcher: Researcher
     assert refused(iam.attach_user_policy, UserName="e2e", PolicyArn=everything)
 
 
-def test_without_the_policy_the_command_says_whom_to_ask(lab: Lab) -> None:
+def test_without_the_policy_hippo_says_which_policy_is_missing(lab: Lab) -> None:
     iam = lab.cloud.client("iam")
-    nobody = Researcher(lab.cloud, "nobody")
-    iam.detach_user_policy(UserName="nobody", PolicyArn=lab.cloud.outputs["researcher_policy_arn"])
-    said = nobody.hippo("list", fails=True)
-    assert "attach the deployment's researcher policy" in said.err
-    assert "Traceback" not in said.err
+    without = Researcher(lab.cloud, "without-policy")
+    iam.detach_user_policy(UserName="without-policy", PolicyArn=lab.cloud.outputs["researcher_policy_arn"])
+    result = without.hippo("list", fails=True)
+    assert "attach the deployment's researcher policy" in result.err
+    assert "Traceback" not in result.err

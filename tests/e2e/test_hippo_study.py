@@ -1,4 +1,4 @@
-"""A study's life by `hippo`, held to the researcher policy: submitted, changed, rolled back, closed."""
+"""A study's life with `hippo` and the researcher policy: submitted, changed, rolled back, closed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.e2e.researcher import IMAGE, Researcher, configure, copy_of_example, 
 from tests.support.local_deployment import Lab
 
 STUDY = "hippo_study"
-NO_SERVER_YET = {"startServerStep": 3, "stopServerStep": 4}  # nobody here comes as far as the game
+NO_SERVER_YET = {"startServerStep": 3, "stopServerStep": 4}  # no test of this file reaches the game
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ def study(researcher: Researcher, tmp_path_factory: pytest.TempPathFactory) -> S
 
 @pytest.fixture
 def again(researcher: Researcher, study: Study) -> Callable[[], str]:
-    """Submit the study as it was at first, so that a test's changes end with it."""
+    """Submit the original study, to undo a test's changes."""
     return lambda: researcher.submit(study.folder)
 
 
-def test_a_study_that_was_submitted_is_in_the_list(researcher: Researcher, study: Study) -> None:
+def test_a_submitted_study_is_in_the_list(researcher: Researcher, study: Study) -> None:
     listed = {one["id"]: one for one in researcher.hippo("list", "--json").json}
     assert listed[STUDY]["version"] == study.version
     shown = researcher.hippo("show", STUDY).out
@@ -44,12 +44,12 @@ def test_a_study_that_was_submitted_is_in_the_list(researcher: Researcher, study
     assert IMAGE in shown
 
 
-def test_submitting_the_same_again_changes_nothing(researcher: Researcher, study: Study) -> None:
+def test_submitting_an_unchanged_study_changes_nothing(researcher: Researcher, study: Study) -> None:
     said = researcher.hippo("submit", str(study.folder), "--image", IMAGE, "--yes")
     assert "Nothing to change" in said.out
 
 
-def test_a_broken_study_is_refused_and_the_live_one_stays(
+def test_a_broken_study_is_refused_and_the_published_version_stays(
     researcher: Researcher, study: Study, lab: Lab, user_id: str, tmp_path: Path
 ) -> None:
     broken = copy_of_example(tmp_path, STUDY, steps={1: "1_consent.html", 2: "missing.html"})
@@ -59,11 +59,11 @@ def test_a_broken_study_is_refused_and_the_live_one_stays(
     assert researcher.hippo("show", STUDY, "--json").json["entry"]["version"] == study.version
 
 
-def test_who_is_inside_keeps_the_version_that_they_began_with(
+def test_a_participant_keeps_the_version_with_which_they_began(
     researcher: Researcher, study: Study, lab: Lab, new_user_id: Callable[[], str], tmp_path: Path
 ) -> None:
     def newcomer(*, sees_change: bool) -> NextClient | None:
-        """Somebody new, if they are shown what they should be: a warm function remembers the list for a while."""
+        """Return a new participant, or None if a warm function's cached list has the other version."""
         client = lab.participant(new_user_id(), STUDY)
         return client if ("Second thoughts" in client.get().page) == sees_change else None
 
@@ -85,7 +85,7 @@ def test_who_is_inside_keeps_the_version_that_they_began_with(
     assert "Second thoughts" in late.post({"consent": "yes"}, "1").page
 
 
-def test_a_page_that_a_study_has_no_more_is_removed(
+def test_a_page_that_the_study_no_longer_has_is_removed(
     researcher: Researcher, study: Study, lab: Lab, tmp_path: Path, again: Callable[[], str]
 ) -> None:
     fewer = copy_of_example(tmp_path, STUDY, events=NO_SERVER_YET)
@@ -98,16 +98,16 @@ def test_a_page_that_a_study_has_no_more_is_removed(
     assert again() == study.version
 
 
-def test_a_closed_study_lets_those_inside_go_on_and_nobody_in(
+def test_a_closed_study_admits_no_new_participant_and_lets_the_others_continue(
     researcher: Researcher, study: Study, lab: Lab, new_user_id: Callable[[], str]
 ) -> None:
     inside = lab.participant(new_user_id(), STUDY)
     inside.get()
     researcher.hippo("close", STUDY)
-    lab.wait_for(lambda: refused(lab, new_user_id()), "nobody is let in")
+    lab.wait_for(lambda: refused(lab, new_user_id()), "new participants are refused")
     assert inside.post({"consent": "yes"}, "1").step == "2"
     researcher.hippo("open", STUDY)
-    lab.wait_for(lambda: not refused(lab, new_user_id()), "they are let in again")
+    lab.wait_for(lambda: not refused(lab, new_user_id()), "new participants are admitted again")
 
 
 def refused(lab: Lab, user_id: str) -> bool:
@@ -118,7 +118,7 @@ def refused(lab: Lab, user_id: str) -> bool:
     return False
 
 
-def test_studies_do_not_get_in_each_others_way(researcher: Researcher, study: Study, tmp_path: Path) -> None:
+def test_submitting_a_study_does_not_change_another(researcher: Researcher, study: Study, tmp_path: Path) -> None:
     before = {one["id"] for one in researcher.hippo("list", "--json").json}
     other = copy_of_example(tmp_path, "hippo_other")
     researcher.submit(other)

@@ -1,4 +1,4 @@
-"""What the functions measure on a participant's way, as it stands in their logs; and the trace that goes with it."""
+"""The metrics that the functions log for a participant, and the session's trace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.local_deployment import HANG_SECONDS, STUDY, Lab
 
 
 def written(lab: Lab, function: str) -> list[dict[str, Any]]:
-    """Return the lines in embedded metric format of a function's log."""
+    """Return the lines of a function's log that are in embedded metric format."""
     group = f"/aws/lambda/{lab.cloud.outputs['function_names'][function]}"
     pages = lab.cloud.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
     texts = [line for page in pages for event in page["events"] for line in event["message"].splitlines()]
@@ -20,10 +20,11 @@ def written(lab: Lab, function: str) -> list[dict[str, Any]]:
 
 
 def bring_out(lab: Lab, *functions: str) -> None:
-    """Have MiniStack read what functions have written.
+    """Make MiniStack read the functions' remaining output.
 
-    It reads a worker's output until nothing comes for 5 ms, and what comes after that with the worker's next run. One
-    that raises, as it does for an event that is none, is ended and read to its end; the next run is another worker's.
+    MiniStack reads a worker's output until 5 ms pass without any, and reads later output at the
+    worker's next run. A worker that raises, as it does for an invalid event, is ended and read to
+    its end; a new worker takes the next run.
     """
     for function in functions:
         with suppress(RuntimeError):
@@ -31,7 +32,7 @@ def bring_out(lab: Lab, *functions: str) -> None:
 
 
 def about(lab: Lab, user_id: str) -> dict[str, list[float]]:
-    """Return what was measured on behalf of a participant, by metric."""
+    """Return the metrics of a participant, by name."""
     values: dict[str, list[float]] = defaultdict(list)
     for function in lab.cloud.outputs["function_names"]:
         for line in written(lab, function):
@@ -41,10 +42,10 @@ def about(lab: Lab, user_id: str) -> dict[str, list[float]]:
     return {name: found for name, found in values.items() if found}
 
 
-def test_a_participant_s_way_is_in_the_numbers(lab: Lab, user_id: str) -> None:
+def test_a_participant_s_visit_is_in_the_metrics(lab: Lab, user_id: str) -> None:
     session = lab.ready_session(user_id)
     client = lab.participant(user_id)
-    client.get()  # the game is over
+    client.get()  # ends the game
     client.post({"liked": "yes"}, "4")
     lab.wait_until_nothing_is_left(session)
 
@@ -55,14 +56,14 @@ def test_a_participant_s_way_is_in_the_numbers(lab: Lab, user_id: str) -> None:
     lab.wait_for(counted, "start and end are counted")
     measured = about(lab, user_id)
     assert (measured["SessionsStarted"], measured["SessionsReady"], measured["SessionsEnded"]) == ([1], [1], [1])
-    assert len(measured["StepsServed"]) == 5  # two pages, the game once it was there, survey, thanks; no poll
+    assert len(measured["StepsServed"]) == 5  # two pages, the game when ready, survey, thanks; polls do not count
     (seconds,) = measured["SecondsToReady"]
     assert 0 < seconds < HANG_SECONDS
     assert "SessionsFailed" not in measured
     assert "RequestsFailed" not in measured
 
 
-def test_a_line_is_as_cloudwatch_reads_it(lab: Lab, user_id: str) -> None:
+def test_a_line_has_the_form_that_cloudwatch_reads(lab: Lab, user_id: str) -> None:
     lab.participant(user_id).get()
     bring_out(lab, "next_step")
     line = next(each for each in written(lab, "next_step") if each.get("user_id") == user_id)
@@ -72,7 +73,7 @@ def test_a_line_is_as_cloudwatch_reads_it(lab: Lab, user_id: str) -> None:
     assert {metric["Name"] for metric in directive["Metrics"]} <= set(line)
 
 
-def test_a_sweep_and_an_update_are_in_the_numbers(lab: Lab) -> None:
+def test_a_sweep_and_an_update_are_in_the_metrics(lab: Lab) -> None:
     for _ in range(2):
         lab.invoke("sweep_sessions", {})
     lines = lab.wait_for(lambda: written(lab, "sweep_sessions"), "the sweep is counted")
@@ -84,7 +85,7 @@ def test_a_sweep_and_an_update_are_in_the_numbers(lab: Lab) -> None:
     )
 
 
-def test_the_container_is_told_the_trace_of_its_session(lab: Lab, user_id: str) -> None:
+def test_the_container_s_environment_has_the_session_s_trace(lab: Lab, user_id: str) -> None:
     session = lab.ready_session(user_id)
     (task,) = [task for task in lab.cloud.fargate.tasks() if session["sessionId"] in json.dumps(task)]
     assert session["trace"].startswith("Root=1-")

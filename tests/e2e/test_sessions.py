@@ -1,4 +1,4 @@
-"""Sessions on the deployed system: how they come up, and each way in which they end."""
+"""Sessions on the deployed system: how they start, and each way in which they end."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def _stop(lab: Lab, session: dict[str, str]) -> None:
     lab.wait_until_nothing_is_left(session)
 
 
-def test_a_session_is_ready_within_three_seconds_of_its_container_answering(
+def test_a_session_is_ready_within_three_seconds_after_its_container_answers(
     lab: Lab, new_user_id: Callable[[], str]
 ) -> None:
-    """The quickest of a few counts: other programs have the cores, too."""
+    """The fastest of up to four sessions must pass, because other programs use the cores, too."""
     delays: list[timedelta] = []
     while len(delays) < 4 and not any(delay <= timedelta(seconds=3) for delay in delays):
         delays.append(_from_answer_to_ready(lab, new_user_id()))
@@ -32,15 +32,15 @@ def test_a_session_is_ready_within_three_seconds_of_its_container_answering(
 
 
 def _from_answer_to_ready(lab: Lab, user_id: str) -> timedelta:
-    """Bring a session up and take it down; from its container's first answer until its record said that it is ready."""
+    """Start and stop a session; return the time from the container's first answer to readyAt."""
     answered: list[datetime] = []
     done = threading.Event()
 
     def watch() -> None:
         while not done.is_set() and not answered:
             for task in lab.cloud.fargate.tasks():
-                told = task["containers"][0]["environment"]
-                if told.get("HIPPO_USER_ID") == user_id and task["address"]:
+                environment = task["containers"][0]["environment"]
+                if environment.get("HIPPO_USER_ID") == user_id and task["address"]:
                     try:
                         socket.create_connection((task["address"], 5000), timeout=0.2).close()
                         answered.append(datetime.now(UTC))
@@ -58,11 +58,11 @@ def _from_answer_to_ready(lab: Lab, user_id: str) -> timedelta:
     ready = datetime.fromisoformat(session["seen"]["readyAt"])
     assert lab.left_of(session) == WHOLE
     _stop(lab, session)
-    return ready - answered[0] if answered else timedelta.max  # this machine was too busy to look
+    return ready - answered[0] if answered else timedelta.max  # this machine was too busy to connect
 
 
 def test_the_schedule_ends_a_session_when_time_is_up(lab: Lab, user_id: str) -> None:
-    """The schedule alone: nobody sends a stop, and no sweep begins."""
+    """Only the schedule stops the session: no caller sends a stop, and no sweep runs."""
     study.deploy_study(lab.cloud, id="short", maxRuntime=1)
     session = lab.ready_session(user_id, "short")
     ended = lab.wait_until_nothing_is_left(session)
@@ -70,7 +70,7 @@ def test_the_schedule_ends_a_session_when_time_is_up(lab: Lab, user_id: str) -> 
     assert datetime.fromisoformat(ended["endedAt"]) >= datetime.fromisoformat(session["stopAt"])
 
 
-def test_a_task_that_dies_takes_its_session_along_and_a_new_one_can_come(lab: Lab, user_id: str) -> None:
+def test_a_task_that_dies_ends_its_session_and_a_new_one_can_start(lab: Lab, user_id: str) -> None:
     session = lab.ready_session(user_id)
     lab.cloud.fargate.kill(session["seen"]["attempt"]["taskArn"])
     ended = lab.wait_until_nothing_is_left(session)
@@ -82,7 +82,7 @@ def test_a_task_that_dies_takes_its_session_along_and_a_new_one_can_come(lab: La
     _stop(lab, again)
 
 
-def test_spot_that_is_out_of_capacity_leads_to_on_demand(lab: Lab, user_id: str) -> None:
+def test_without_spot_capacity_a_session_starts_on_demand(lab: Lab, user_id: str) -> None:
     lab.cloud.fargate.refuse_capacity("FARGATE_SPOT", count=1)
     session = lab.ready_session(user_id)
     assert session["seen"]["attempt"]["capacityProvider"] == "FARGATE"
@@ -90,34 +90,34 @@ def test_spot_that_is_out_of_capacity_leads_to_on_demand(lab: Lab, user_id: str)
     _stop(lab, session)
 
 
-def test_a_spot_interruption_brings_a_new_server_under_the_same_name(lab: Lab, user_id: str) -> None:
+def test_a_spot_interruption_starts_a_new_server_under_the_same_name(lab: Lab, user_id: str) -> None:
     session = lab.ready_session(user_id)
     host = f"{user_id}.{lab.root_domain}"
     before = lab.inspector.address_of(host)
     lab.cloud.fargate.interrupt(session["seen"]["attempt"]["taskArn"])
     client = lab.participant(user_id)
-    told = set()
+    states = set()
 
     def is_back() -> bool:
         _, _, answer = lab.call_api("GET", f"/next?projectId={STUDY}&userId={user_id}&step=3")
-        told.add(answer.get("wait", {}).get("state"))
+        states.add(answer.get("wait", {}).get("state"))
         return lab.inspector.address_of(host) != before and bool(client.get("3").shows_game)
 
     lab.wait_for(is_back, "a new server")
     again = lab.inspector.live_session(user_id)
     assert again["sessionId"] == session["sessionId"]
     assert again["seen"]["attempt"]["capacityProvider"] == "FARGATE"
-    assert "restarting" in told
+    assert "restarting" in states
     assert lab.left_of(again) == WHOLE
     _stop(lab, again)
 
 
-def test_throttled_cluster_calls_are_tried_again(lab: Lab, user_id: str) -> None:
+def test_throttled_cluster_calls_are_retried(lab: Lab, user_id: str) -> None:
     lab.cloud.fargate.fail("CreateCluster", "InvalidParameterException", "Throttling: rate exceeded", count=3)
     _stop(lab, lab.ready_session(user_id))
 
 
-def test_a_start_that_cannot_succeed_cleans_up_and_keeps_its_reason(lab: Lab, user_id: str) -> None:
+def test_a_failed_start_removes_its_resources_and_stores_its_reason(lab: Lab, user_id: str) -> None:
     lab.invoke(
         "update_project_master_list",
         {
@@ -126,14 +126,14 @@ def test_a_start_that_cannot_succeed_cleans_up_and_keeps_its_reason(lab: Lab, us
             "live": True,
             "steps": {"1": "game"},
             "events": {"startServerStep": 1, "stopServerStep": None},
-            "ecsTask": "nobody-registered-this",
+            "ecsTask": "not-registered",
             "maxRuntime": 5,
         },
     )
     assert lab.participant(user_id, "no-task").get().waits
     ended = lab.wait_for(lambda: lab.inspector.ended_sessions("no-task"), "the failed session's record")[0]
     assert ended["failed"]
-    assert "nobody-registered-this" in ended["reason"]
+    assert "not-registered" in ended["reason"]
     assert not lab.left_of(ended)
 
 
@@ -153,10 +153,10 @@ def test_a_repeated_start_message_runs_no_second_task(lab: Lab, user_id: str) ->
     _stop(lab, session)
     lab.publish("start", message)
     time.sleep(3)
-    assert not lab.left_of(session), "a late start message revived a session that was over"
+    assert not lab.left_of(session), "a late start message restarted an ended session"
 
 
-def test_a_start_for_another_project_ends_the_earlier_session_first(lab: Lab, user_id: str) -> None:
+def test_a_start_for_another_project_first_ends_the_earlier_session(lab: Lab, user_id: str) -> None:
     study.deploy_study(lab.cloud, id="other")
     first = lab.ready_session(user_id)
     second = lab.ready_session(user_id, "other")
@@ -168,7 +168,7 @@ def test_a_start_for_another_project_ends_the_earlier_session_first(lab: Lab, us
     _stop(lab, second)
 
 
-def test_a_delayed_stop_moves_the_schedule_and_the_session_lives_on(lab: Lab, user_id: str) -> None:
+def test_a_delayed_stop_moves_the_schedule_and_keeps_the_session(lab: Lab, user_id: str) -> None:
     session = lab.ready_session(user_id)
     body = {"projectId": STUDY, "userId": user_id, "delay": 5}
     status, _, _ = lab.call_api("POST", "/stop", body, signed=True)
@@ -187,7 +187,7 @@ def test_a_delayed_stop_moves_the_schedule_and_the_session_lives_on(lab: Lab, us
 
 
 @pytest.mark.parametrize("path", ["/start", "/stop"])
-def test_nobody_starts_or_stops_a_server_without_credentials(lab: Lab, user_id: str, path: str) -> None:
+def test_a_caller_without_credentials_cannot_start_or_stop_a_server(lab: Lab, user_id: str, path: str) -> None:
     status, _, _ = lab.call_api("POST", path, {"projectId": STUDY, "userId": user_id})
     assert status == 403
 
@@ -201,20 +201,20 @@ def test_an_authorised_caller_starts_a_server_by_hand(lab: Lab, user_id: str) ->
     _stop(lab, session)
 
 
-def test_a_wrong_body_is_told_every_fault(lab: Lab) -> None:
+def test_the_answer_to_an_invalid_body_lists_every_fault(lab: Lab) -> None:
     status, _, answer = lab.call_api("POST", "/stop", {"userId": "-", "delay": 2000}, signed=True)
     assert status == 400
     assert all(path in answer for path in ("projectId", "userId", "delay"))
 
 
-def test_beyond_a_project_s_limit_a_participant_waits_in_line_and_is_let_in(
+def test_beyond_a_project_s_limit_a_participant_waits_in_line_and_then_gets_a_server(
     lab: Lab, new_user_id: Callable[[], str]
 ) -> None:
     study.deploy_study(lab.cloud, id="one_at_a_time", maxSessions=1)
     first, second = new_user_id(), new_user_id()
     session = lab.ready_session(first, "one_at_a_time")
     waiting = lab.walk_to_game(second, "one_at_a_time")
-    lab.wait_for(lambda: "You are in line" in waiting.get("3").page, f"{second} is told to be in line")
+    lab.wait_for(lambda: "You are in line" in waiting.get("3").page, f"{second} sees that they are in line")
     in_line = lab.inspector.live_session(second)
     assert lab.left_of(in_line) == {"Live session records": 1}
     _stop(lab, session)

@@ -1,4 +1,4 @@
-"""Participants in the deployed study."""
+"""Participants in a deployed study."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from local.participants import Habit, Persona, Surroundings, walk
 from tests.support.local_deployment import STUDY, Lab
 
 
-def test_a_participant_walks_from_the_first_page_to_the_last_and_nothing_is_left(lab: Lab, user_id: str) -> None:
+def test_a_participant_completes_the_study_and_no_session_resource_is_left(lab: Lab, user_id: str) -> None:
     sessions = []
     around = Surroundings(
         lab.cloud.next_url,
@@ -29,7 +29,7 @@ def test_a_participant_walks_from_the_first_page_to_the_last_and_nothing_is_left
     assert list(visit.answers.values()) == [json.loads(entry["body"]) for entry in requests if entry["body"]]
 
 
-def test_the_root_of_the_api_serves_as_next_does(lab: Lab, user_id: str) -> None:
+def test_the_root_of_the_api_answers_like_next(lab: Lab, user_id: str) -> None:
     status, _, answer = lab.call_api("GET", f"/?projectId={STUDY}&userId={user_id}")
     assert (status, answer["step"], answer["css"]) == (200, "1", None)
 
@@ -58,7 +58,7 @@ def test_the_answer_carries_one_set_of_cors_headers(lab: Lab, user_id: str) -> N
     assert headers["access-control-allow-origin"] in ("*", "https://lab.example")
 
 
-def test_requests_side_by_side_lose_no_answer_and_skip_no_step(lab: Lab, user_id: str) -> None:
+def test_parallel_requests_lose_no_answer_and_skip_no_step(lab: Lab, user_id: str) -> None:
     client = lab.participant(user_id)
     client.get()
     with ThreadPoolExecutor(6) as pool:
@@ -70,7 +70,7 @@ def test_requests_side_by_side_lose_no_answer_and_skip_no_step(lab: Lab, user_id
     assert sum(entry.get("accepted", False) for entry in record["requests"]) == 1
 
 
-def test_two_researchers_at_once_both_end_up_in_the_list(lab: Lab) -> None:
+def test_parallel_registrations_are_all_in_the_list(lab: Lab) -> None:
     def payload(number: int) -> dict[str, object]:
         return {"id": f"study-{number}", "name": f"Study {number}", "live": False, "steps": {"1": "1.html"}}
 
@@ -84,11 +84,11 @@ def test_two_researchers_at_once_both_end_up_in_the_list(lab: Lab) -> None:
 def test_a_broken_study_is_refused_with_every_fault(lab: Lab) -> None:
     reply = lab.invoke("update_project_master_list", {"id": "bad id", "name": "", "stepz": {}, "maxRuntime": 0})
     assert reply["statusCode"] == 400
-    told = {line.split(":")[0] for line in reply["body"].splitlines()}
-    assert {"id", "name", "steps", "stepz", "maxRuntime"} <= told
+    faulty = {line.split(":")[0] for line in reply["body"].splitlines()}
+    assert {"id", "name", "steps", "stepz", "maxRuntime"} <= faulty
 
 
-def test_each_participant_gets_a_server_of_their_own(lab: Lab, new_user_id: Callable[[], str]) -> None:
+def test_each_participant_gets_a_separate_server(lab: Lab, new_user_id: Callable[[], str]) -> None:
     users = [new_user_id() for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         sessions = list(pool.map(lab.ready_session, users))

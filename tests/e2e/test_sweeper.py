@@ -1,4 +1,4 @@
-"""The sweeper on the deployed system, invoked by hand instead of waiting for its rule."""
+"""The sweeper on the deployed system, invoked by the tests instead of its rule."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.e2e.leftovers import SESSION, age_marks, leave_behind
 from tests.support.local_deployment import STUDY, Lab
 
 
-def test_what_belongs_to_no_session_is_cleared(lab: Lab, user_id: str) -> None:
+def test_the_sweeper_deletes_resources_without_a_session(lab: Lab, user_id: str) -> None:
     left = leave_behind(lab, lab.cloud.outputs["name"], user_id)
     first = lab.invoke("sweep_sessions", {})
     assert (first["marked"], first["cleared"], bool(lab.left_of(left))) == (1, 0, True)
@@ -22,7 +22,7 @@ def test_what_belongs_to_no_session_is_cleared(lab: Lab, user_id: str) -> None:
     assert not lab.left_of(left)
 
 
-def test_what_an_operator_holds_is_let_be(lab: Lab, user_id: str) -> None:
+def test_the_sweeper_skips_what_an_operator_holds(lab: Lab, user_id: str) -> None:
     name = f"{lab.cloud.outputs['name']}-{SESSION}"
     ecs = lab.cloud.client("ecs")
     arn = ecs.create_cluster(clusterName=name)["cluster"]["clusterArn"]
@@ -34,7 +34,7 @@ def test_what_an_operator_holds_is_let_be(lab: Lab, user_id: str) -> None:
     assert lab.invoke("sweep_sessions", {})["cleared"] == 1
 
 
-def test_what_belongs_to_another_deployment_is_left_alone(lab: Lab, user_id: str) -> None:
+def test_the_sweeper_ignores_another_deployment_s_resources(lab: Lab, user_id: str) -> None:
     left = leave_behind(lab, "Somebody_Else", user_id)
     lab.invoke("sweep_sessions", {})
     host = f"{user_id}.{lab.root_domain}"
@@ -46,7 +46,7 @@ def test_what_belongs_to_another_deployment_is_left_alone(lab: Lab, user_id: str
     lab.cloud.client("scheduler").delete_schedule(Name=f"Somebody_Else-{SESSION}")
 
 
-def test_a_session_past_its_time_is_ended_though_no_message_came(lab: Lab, user_id: str) -> None:
+def test_the_sweeper_ends_a_session_past_its_time_without_a_message(lab: Lab, user_id: str) -> None:
     session = lab.ready_session(user_id)
     key = f"_sessions/live/{user_id}.json"
     late = session | {"stopAt": (datetime.now(UTC) - timedelta(minutes=1)).isoformat()}
@@ -56,7 +56,7 @@ def test_a_session_past_its_time_is_ended_though_no_message_came(lab: Lab, user_
     assert ended["reason"] == "time is up"
 
 
-def test_a_session_that_plays_is_not_touched(lab: Lab, user_id: str) -> None:
+def test_the_sweeper_does_not_change_a_running_session(lab: Lab, user_id: str) -> None:
     session = lab.ready_session(user_id)
     lab.invoke("sweep_sessions", {})
     assert lab.participant(user_id).get("3").shows_game

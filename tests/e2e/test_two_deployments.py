@@ -1,7 +1,8 @@
-"""Two deployments in one account, side by side: each keeps to what is its own, whatever the other does.
+"""Two deployments in one account: neither changes the other's resources.
 
-The second one is the same root under another name, with a state of its own, in the same zone and under the same root
-domain as the first: the closest that two can be. At the end it moves to a root domain of its own.
+The second one is the same root under another name, with a separate state, in the same zone and
+under the same root domain as the first, so that they share as much as possible. At the end it moves
+to another root domain.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tests.support.local_deployment import STUDY, Lab
 NAME = "Second_Lab"
 ROOT_DOMAIN = f"second.{deployment.ROOT_DOMAIN}"
 
-#: Studies of two deployments in an account need two ids: an id is also the name of the ECS task family.
+#: Studies in one account need different ids: an id is also the name of the ECS task family.
 SECOND_STUDY = "second_grid_world"
 
 
@@ -43,7 +44,7 @@ class Second:
         )
         terraform.init()
         terraform.apply()
-        # The emulators are the first one's; only what was deployed is its own.
+        # Both deployments use the same emulators; only outputs and state differ.
         state.save(self._folder, replace(self._first.state, outputs=terraform.outputs(), studies={}))
         return Lab(self.cloud)
 
@@ -63,7 +64,7 @@ def other_lab(second: Second) -> Iterator[Lab]:
 
 @contextmanager
 def _unchanged(lab: Lab, user_id: str, project_id: str) -> Iterator[None]:
-    """Assert that nothing of a deployment changes, and that its participant goes on to play."""
+    """Assert that the block changes nothing of a deployment, and its participant can still play."""
     before = lab.inspector.snapshot()
     session = lab.inspector.live_session(user_id)
     yield
@@ -73,7 +74,7 @@ def _unchanged(lab: Lab, user_id: str, project_id: str) -> Iterator[None]:
 
 
 def _of(lab: Lab, snapshot: Snapshot) -> dict[str, frozenset[str]]:
-    """What a deployment holds; the zone may be both's, so that records are told apart elsewhere."""
+    """Return a deployment's resources without DNS records: both deployments may share the zone."""
     return {kind: names for kind, names in snapshot.by_kind().items() if not kind.startswith("DNS")}
 
 
@@ -86,13 +87,13 @@ def _stop(lab: Lab, session: dict[str, str]) -> None:
     lab.wait_until_nothing_is_left(session)
 
 
-def test_nothing_has_the_same_name_twice(lab: Lab, other_lab: Lab) -> None:
+def test_the_deployments_share_no_name(lab: Lab, other_lab: Lab) -> None:
     ours, theirs = lab.cloud.outputs, other_lab.cloud.outputs
     same = {key for key in ours if ours[key] == theirs[key] and ours[key]}
     assert same == {"region", "root_domain", "hosted_zone_id", "name_servers"}
 
 
-def test_each_sweeper_leaves_the_other_s_sessions_and_leftovers_alone(
+def test_each_sweeper_ignores_the_other_s_sessions_and_leftovers(
     lab: Lab, other_lab: Lab, new_user_id: Callable[[], str]
 ) -> None:
     ours = lab.ready_session(new_user_id())
@@ -115,8 +116,8 @@ def test_each_sweeper_leaves_the_other_s_sessions_and_leftovers_alone(
     _stop(other_lab, theirs)
 
 
-def test_a_name_that_the_other_holds_is_not_taken_over(lab: Lab, other_lab: Lab, user_id: str) -> None:
-    """The same person plays in both, under one root domain: the first one has the name."""
+def test_a_deployment_does_not_take_a_dns_name_from_the_other(lab: Lab, other_lab: Lab, user_id: str) -> None:
+    """The same person plays in both, under one root domain: the first deployment has the name."""
     ours = lab.ready_session(user_id)
     address = lab.inspector.address_of(f"{user_id}.{lab.root_domain}")
     with _unchanged(lab, user_id, STUDY):
@@ -132,7 +133,7 @@ def test_a_name_that_the_other_holds_is_not_taken_over(lab: Lab, other_lab: Lab,
 
 
 def test_one_role_cannot_touch_the_other_s_sessions(lab: Lab, other_lab: Lab) -> None:
-    """What keeps them apart is IAM, not only that each looks for its own name."""
+    """IAM separates the deployments, not only each one's search for its own name."""
     name = f"{other_lab.cloud.outputs['name']}-{SESSION}"
     lab.cloud.client("ecs").create_cluster(clusterName=name)
     ecs = lab.cloud.client("ecs", lab.credentials_of("sweep_sessions"))
@@ -144,7 +145,7 @@ def test_one_role_cannot_touch_the_other_s_sessions(lab: Lab, other_lab: Lab) ->
     lab.cloud.client("ecs").delete_cluster(cluster=name)
 
 
-def test_under_a_root_domain_of_its_own_the_same_person_plays_in_both(
+def test_with_another_root_domain_the_same_person_plays_in_both(
     lab: Lab, second: Second, other_lab: Lab, user_id: str
 ) -> None:
     moved = second.apply(root_domain=ROOT_DOMAIN)

@@ -1,6 +1,7 @@
-"""`make verify` on the deployed system: each planted fault is found, and the study is removed whatever happens.
+"""`make verify` on the deployed system: it finds each planted fault, and always removes its study.
 
-That a deployment without a fault passes is part of test_deploy_command.py, between `make deploy` and `make destroy`.
+test_deploy_command.py checks that a deployment without a fault passes, between `make deploy` and
+`make destroy`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ BY_NAME = {check.name: check for check in (*CHECKS, *AFTERWARDS)}
 
 
 class LocalClients(Cloud):
-    """Clients of the local cloud; notes which operations are called."""
+    """Clients of the local cloud; stores the names of called operations."""
 
     def __init__(self, lab: Lab, credentials: Mapping[str, str] | None = None) -> None:
         super().__init__(lab.cloud.session(credentials), REGION)
@@ -50,7 +51,7 @@ def world_of(lab: Lab, credentials: Mapping[str, str] | None = None) -> World:
 
 
 def verify(world: World, *checks: str | Check, afterwards: tuple[Check, ...] = ()) -> dict[str, Any]:
-    """Run some of the checks, with faults among them; return the results by name, and the report as ''."""
+    """Run some checks and planted faults; return the results by name, and the report as ''."""
     chosen = [BY_NAME[check] if isinstance(check, str) else check for check in checks]
     report = run(world, checks=chosen, afterwards=afterwards)
     return {result.name: result for result in report.results} | {"": report}
@@ -61,7 +62,7 @@ def fault(name: str, plant: Callable[[World], str], needs: tuple[str, ...] = (),
 
 
 def traces(lab: Lab, world: World) -> list[str]:
-    """What is left of a study, asked of the bucket, the zone and ECS themselves."""
+    """Return what is left of a study in the bucket, the zone and ECS."""
     keys = [key for key in lab.inspector.keys("") if world.study.id in key]
     listed = lab.cloud.client("s3").get_object(Bucket=lab.bucket, Key="project_master_list.json")["Body"].read()
     found = lab.inspector.snapshot()
@@ -70,8 +71,8 @@ def traces(lab: Lab, world: World) -> list[str]:
     return [*keys, *names, *families["taskDefinitionArns"]] + ([listed] if world.study.id.encode() in listed else [])
 
 
-def test_what_ends_no_session_is_found(lab: Lab) -> None:
-    """The rule is switched off, a schedule is gone; a sweep between does not take their place."""
+def test_verify_finds_a_missing_schedule_and_a_disabled_rule(lab: Lab) -> None:
+    """The rule is disabled and a schedule deleted; a sweep in between does not hide that."""
     world = world_of(lab)
     user_id = world.study.participant(SCHEDULED)
 
@@ -106,7 +107,7 @@ def test_what_ends_no_session_is_found(lab: Lab) -> None:
     assert found["a sweep"].status is Status.PROVEN
     assert "on hold" in found["a sweep"].found
     assert found["stop by schedule"].status is Status.FAILED
-    assert "it is being stopped" not in found["stop by schedule"].found, "no sweep has stopped it"
+    assert "it is stopping" not in found["stop by schedule"].found, "no sweep has stopped it"
     assert found[""].left == []
     assert traces(lab, world) == []
 
@@ -121,7 +122,7 @@ def _is_past(lab: Lab, user_id: str) -> bool:
     return stop_at < time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
 
 
-def test_a_name_that_leads_nowhere_or_elsewhere_is_found(lab: Lab) -> None:
+def test_verify_finds_a_missing_or_wrong_dns_record(lab: Lab) -> None:
     world = replace(world_of(lab), patience=replace(PATIENCE, resolved=4))
 
     def break_dns(world: World) -> str:
@@ -147,7 +148,7 @@ def test_a_name_that_leads_nowhere_or_elsewhere_is_found(lab: Lab) -> None:
     assert traces(lab, world) == []
 
 
-def test_an_error_in_a_log_and_what_is_left_of_a_session_are_found(lab: Lab) -> None:
+def test_verify_finds_an_error_in_a_log_and_a_session_s_leftovers(lab: Lab) -> None:
     world = world_of(lab)
 
     def log_error(world: World) -> str:
@@ -187,13 +188,13 @@ def test_an_error_in_a_log_and_what_is_left_of_a_session_are_found(lab: Lab) -> 
     lab.cloud.client("s3").delete_object(Bucket=lab.bucket, Key=f"{world.study.id}/Users/late")
 
 
-def test_a_right_that_is_missing_is_named_with_what_cannot_be_proven(lab: Lab) -> None:
+def test_verify_names_a_missing_permission_and_the_unproven_check(lab: Lab) -> None:
     world = world_of(lab, make_researcher(lab.cloud, "verifier"))
     found = verify(world, "list update", "start", "sweeper")
     assert found["start"].status is Status.PROVEN, "a researcher may publish and play"
     assert found["sweeper"].status is Status.UNPROVEN
     assert "you may not lambda:InvokeFunction" in found["sweeper"].found
-    assert "a sweep comes to its end" in found["sweeper"].found
+    assert "a sweep finishes" in found["sweeper"].found
     report: Report = found[""]
     assert not report.passed
     assert any("hippo close" in line for line in report.left), "what could not be removed is named"
@@ -201,7 +202,7 @@ def test_a_right_that_is_missing_is_named_with_what_cannot_be_proven(lab: Lab) -
     assert traces(lab, world) == []
 
 
-def test_ctrl_c_removes_the_study_first(lab: Lab) -> None:
+def test_ctrl_c_removes_the_study(lab: Lab) -> None:
     world = world_of(lab)
 
     def interrupt(_: World) -> str:
@@ -219,4 +220,4 @@ def test_ctrl_c_removes_the_study_first(lab: Lab) -> None:
     assert world.study.participant(CASUALTY) in {user for _, user in world.participants}
     assert traces(lab, world) == []
     assert isinstance(world.cloud, LocalClients)
-    assert world.cloud.called <= set(ACTIONS), "the documentation names the right to every call"
+    assert world.cloud.called <= set(ACTIONS), "the documentation lists the permission for every call"

@@ -1,8 +1,8 @@
-"""Local clouds for a whole run of the tests, whatever folders it runs and however many processes it has.
+"""Makes local clouds that all processes of a test run share.
 
-Most of the time that a deployment takes, terraform waits. So each cloud is made in the background, from the moment at
-which it is known that a test will need it, and the tests that do not need it run meanwhile. The first one may be
-applied; every further one starts from a copy (local/kept_deployment.py).
+During a deployment terraform mostly waits. So a background process makes each cloud as soon as
+pytest has selected a test that needs it, while other tests run. Terraform applies the first cloud
+at most; further ones start from a copy (local/kept_deployment.py).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from local.failures import LocalCloudError
 from local.places import REPOSITORY
 
 _MOST_SECONDS = 600.0
-_LOOK_AGAIN_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 
 
 class SharedCloud:
-    """The local cloud in `folder`, which is made when the first process joins, and ended once nobody needs it."""
+    """The local cloud in `folder`: runs from the first process's join to the last one's leave."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -31,7 +31,7 @@ class SharedCloud:
         self._maker: subprocess.Popen[bytes] | None = None
 
     def join(self) -> None:
-        """Say that this process will need the cloud; the first one has it made."""
+        """Register this process as a user of the cloud; the first user starts the maker process."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._me.touch()
         try:
@@ -46,7 +46,7 @@ class SharedCloud:
         )
 
     def claim(self) -> bool:
-        """Take the cloud for this process alone; False if another process has it."""
+        """Reserve the cloud for this process; return False if another process has it."""
         try:
             (self._folder / "claimed").touch(exist_ok=False)
         except FileExistsError:
@@ -54,35 +54,35 @@ class SharedCloud:
         return True
 
     def result(self) -> Cloud:
-        """The cloud, with everything deployed.
+        """Wait for the deployed cloud and return it.
 
         Raises:
-            LocalCloudError: it cannot be made; the message says why.
+            LocalCloudError: the cloud cannot be made; the message says why.
         """
         deadline = time.monotonic() + _MOST_SECONDS
         while not (self._folder / "made").exists():
             if (self._folder / "failed").exists():
                 raise LocalCloudError(f"The local cloud could not be made: {(self._folder / 'failed').read_text()}")
             if self._maker is not None and self._maker.poll() is not None:
-                raise LocalCloudError(f"Whoever made the local cloud has ended with {self._maker.returncode}.")
+                raise LocalCloudError(f"The process that makes the local cloud ended with {self._maker.returncode}.")
             if time.monotonic() > deadline:
-                raise LocalCloudError("The local cloud is being made, and that does not come to an end.")
-            time.sleep(_LOOK_AGAIN_SECONDS)
+                raise LocalCloudError(f"The local cloud is not ready after {_MOST_SECONDS:g} seconds.")
+            time.sleep(_POLL_SECONDS)
         return _cloud(self._folder)
 
     def leave(self) -> None:
-        """Say that this process is done with the cloud; the last one waits until it has ended, if it had it made."""
+        """Unregister this process; if it started the maker and no user is left, wait for its end."""
         self._me.unlink(missing_ok=True)
         if self._maker is None:
             return
         if any(_is_running(user) for user in self._folder.glob("user-*")):
-            self._maker.returncode = 0  # it ends when they have left, so nobody waits for it
+            self._maker.returncode = 0  # it ends after the last user; keeps Popen from warning
         else:
             self._maker.wait()
 
 
 def make(folder: Path) -> None:
-    """Make the cloud, keep it for as long as a process needs it, and end it."""
+    """Make the cloud, keep it while a process uses it, then stop it."""
     cloud = _cloud(folder)
     try:
         try:
@@ -92,7 +92,7 @@ def make(folder: Path) -> None:
             (folder / "failed").write_text(f"{type(error).__name__}: {error}")
             raise
         while any(_is_running(user) for user in folder.glob("user-*")):
-            time.sleep(_LOOK_AGAIN_SECONDS)
+            time.sleep(_POLL_SECONDS)
     finally:
         cloud.stop()
 

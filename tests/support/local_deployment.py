@@ -1,4 +1,4 @@
-"""What the end-to-end tests do with a deployment: take part, ask for servers, look, and wait for things to be so."""
+"""Helpers of the end-to-end tests: take part in a study, get servers, read AWS, wait."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from local.places import REGION
 
 STUDY = "grid_world"
 HANG_SECONDS = 300.0
-"""Until a wait is given up. It bounds a hang alone: machines that run this share their cores."""
+"""After this time a wait fails. It only bounds a hang, because test machines share their cores."""
 
 _Found = TypeVar("_Found")
 
@@ -63,13 +63,13 @@ class Lab:
         return next((session for session in ended if session["sessionId"] == session_id), None)
 
     def left_of(self, session: Mapping[str, Any]) -> dict[str, int]:
-        """What is there of a session, without the kinds of which there is nothing."""
+        """Return the number of a session's remaining resources by kind, without zeros."""
         user_id = session["userId"]
         found = self.inspector.snapshot().of_session(session["sessionId"], f"{user_id}.{self.root_domain}", user_id)
         return {kind: count for kind, count in found.items() if count}
 
     def wait_until_nothing_is_left(self, session: Mapping[str, Any], seconds: float = HANG_SECONDS) -> dict[str, Any]:
-        """Wait for the clean end of a session; return its ended record."""
+        """Wait until a session has ended and its resources are gone; return its ended record."""
         self.wait_for(lambda: not self.left_of(session), f"nothing is left of {session['sessionId']}", seconds)
         ended = self.ended_session(session["sessionId"], session["projectId"])
         assert ended is not None, "the session left no record"
@@ -86,21 +86,22 @@ class Lab:
         return payload
 
     def credentials_of(self, function: str) -> dict[str, str]:
-        """Credentials of a function's role, as Lambda hands them out."""
+        """Return credentials of a function's role, as Lambda provides them."""
         name = self.cloud.outputs["function_names"][function]
         role = self.cloud.client("lambda").get_function(FunctionName=name)["Configuration"]["Role"]
         return self.credentials_of_role(role, "lambda.amazonaws.com")
 
     def credentials_of_role(self, role_arn: str, service: str = "ecs-tasks.amazonaws.com") -> dict[str, str]:
-        asked = {"roleArn": role_arn, "sessionName": "test", "service": service}
-        answer = loopback.post(f"{self.cloud.state.gateway_url}/_hippo/role-session", asked)
+        request = {"roleArn": role_arn, "sessionName": "test", "service": service}
+        answer = loopback.post(f"{self.cloud.state.gateway_url}/_hippo/role-session", request)
         return {name.lower(): value for name, value in answer.items()}
 
     @contextmanager
     def without_timed_sweeps(self) -> Iterator[None]:
-        """Let sweeps begin by hand alone.
+        """Disable the sweeper's rule, so that only tests start sweeps.
 
-        One that its rule begins, every five minutes, would take what a test looks at, or end what a fault had left.
+        A sweep that the rule starts, every five minutes, could remove the resources that a test
+        inspects.
         """
         events, rule = self.cloud.client("events"), f"{self.cloud.outputs['name']}_sweep_sessions"
         events.disable_rule(Name=rule)
@@ -140,7 +141,7 @@ class Lab:
         return status, {name.lower(): value for name, value in answered.items()}, json.loads(text) if text else None
 
     def wait_for(self, found: Callable[[], _Found], what: str, seconds: float = HANG_SECONDS) -> _Found:
-        """Look until there is something; fail with `what` was waited for."""
+        """Poll until `found` returns a true value, and return it; fail with `what` after `seconds`."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             result = found()

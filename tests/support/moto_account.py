@@ -235,7 +235,7 @@ class Account(Cloud):
     def has_study(
         self, name: str, vcpu: float, capacity: str = "spot-then-on-demand", *, live: bool = True, port: int = 5000
     ) -> None:
-        """Register a study with a server of that size."""
+        """Register a study whose server has `vcpu` vCPU."""
         container = {"name": name, "image": f"{name}:1", "memory": 512}
         self.client("ecs").register_task_definition(
             family=name, cpu=str(int(vcpu * 1024)), memory="4096", containerDefinitions=[container]
@@ -279,7 +279,7 @@ class Account(Cloud):
         made = self.client("iam").create_policy(PolicyName=name, PolicyDocument=json.dumps(allowed))
         return str(made["Policy"]["Arn"])
 
-    # --------------------------------------------------------------------------------------------------------- look
+    # --------------------------------------------------------------------------------------------------- run checks
 
     def find(self, check: Callable[[Situation], Iterator[Finding]], wanted: Wanted) -> list[Finding]:
         """Run one check."""

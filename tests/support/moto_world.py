@@ -175,7 +175,7 @@ class World:
         self.clock.while_asleep.append(self._hand_out_addresses)
         return self
 
-    # --- what a test puts in ---
+    # --- set up by tests ---
 
     def register_task_definition(self, family: str) -> None:
         container = {"name": "server", "image": "image", "memory": 512}
@@ -271,7 +271,7 @@ class World:
     def _projects(self) -> Projects:
         return Projects(ObjectCache(Bucket(self.clients.s3, BUCKET), self.clock, 0))
 
-    # --- what happens ---
+    # --- requests, messages and events ---
 
     def request(self, event: Mapping[str, Any], visits: Visits | None = None) -> dict[str, Any]:
         return (visits or self.visits()).serve(http.read_request(event))
@@ -407,7 +407,7 @@ class World:
 
 
 def versions(world: World, key: str) -> Iterator[bytes]:
-    """Yield every version that an object ever had."""
+    """Yield every version of an object."""
     listed = world.clients.s3.list_object_versions(Bucket=BUCKET, Prefix=key)["Versions"]
     for version in listed:
         yield world.clients.s3.get_object(Bucket=BUCKET, Key=key, VersionId=version["VersionId"])["Body"].read()

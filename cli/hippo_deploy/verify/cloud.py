@@ -1,4 +1,4 @@
-"""The AWS clients of a verification, and which right each of its calls needs."""
+"""The AWS clients of a verification, and the permission that each of its calls needs."""
 
 from __future__ import annotations
 
@@ -39,8 +39,11 @@ ACTIONS: Final[Mapping[str, str]] = {
     "TagResource": "ecs:TagResource",
     "UntagResource": "ecs:UntagResource",
 }
-"""Operation → IAM action of every call that verify makes (Service Authorization Reference). RegisterTaskDefinition
-needs iam:PassRole and ecs:TagResource beside its own action, DeleteObjects s3:DeleteObjectVersion for versions."""
+"""Operation → IAM action of every call that verify makes (Service Authorization Reference).
+
+RegisterTaskDefinition also needs iam:PassRole and ecs:TagResource, and DeleteObjects of versions
+needs s3:DeleteObjectVersion.
+"""
 
 _CONFIG: Final = Config(
     connect_timeout=5, read_timeout=90, retries={"mode": "standard", "total_max_attempts": 5}, max_pool_connections=32
@@ -49,7 +52,7 @@ _CONFIG: Final = Config(
 
 
 class Cloud(preflight.Cloud):
-    """Clients that wait as long as the slowest function works; each is made once, by one thread."""
+    """AWS clients with a timeout for the slowest function; each is made once, by one thread."""
 
     def _make(self, service: str, region: str) -> Any:
         client: Any = self._session.client(service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]
@@ -57,11 +60,11 @@ class Cloud(preflight.Cloud):
 
 
 def is_denied(error: ClientError) -> bool:
-    """Tell whether a call was refused for want of a right; SNS has a code of its own for it."""
+    """Return whether AWS refused a call because a permission is missing; SNS uses another code."""
     return preflight.is_denied(error) or code_of(error) == "AuthorizationError"
 
 
 def permission(error: ClientError) -> str:
-    """Return the IAM action that a refused call needs, by AWS's own words if they name it."""
+    """Return the IAM action that a refused call needs, from AWS's message if it names one."""
     named = preflight.permission(error)
     return named if ":" in named else ACTIONS.get(error.operation_name, named)

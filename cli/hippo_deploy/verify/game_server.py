@@ -1,8 +1,8 @@
-"""The program that the container of the synthetic study runs: a WebSocket server in Python's standard library alone.
+"""The program of the study's container: a WebSocket server that needs only the standard library.
 
-It accepts a connection, answers the handshake of RFC 6455, sends one text with the id of the session that it was
-started for, and waits until the other end closes. With SSL_FULLCHAIN_PEM and SSL_PRIVKEY_PEM, which ECS gives to it
-from the deployment's secret, it speaks TLS. It is given to the container on the command line.
+The server accepts a connection, answers the handshake of RFC 6455, sends one text with the id of
+its session, and waits until the other end closes. With SSL_FULLCHAIN_PEM and SSL_PRIVKEY_PEM, which
+ECS sets from the deployment's secret, it uses TLS. The container gets the program as its command.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 GREETING: Final = "hippo-verify "
-"""Stands before the session's id in the text that the server sends."""
+"""Prefix of the session's id in the text that the server sends."""
 
 PROGRAM: Final = r"""
 import base64, hashlib, os, signal, socket, ssl, sys, tempfile, threading
@@ -65,5 +65,5 @@ with socket.create_server((address, int(sys.argv[1]))) as door:
 
 
 def command(port: int) -> list[str]:
-    """Return the container's command: the program, and the port that it listens on."""
+    """Return the container's command: the program, and the port on which it listens."""
     return ["python", "-c", PROGRAM, str(port)]

@@ -1,4 +1,4 @@
-"""What a participant's page does: requests to /next over HTTP, with the certificate of the name checked."""
+"""A participant's page: requests to /next over HTTP, with a check of the name's certificate."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _SECONDS: Final = 30.0
 
 @dataclass(frozen=True)
 class Reply:
-    """What an address answered.
+    """An HTTP answer.
 
     Attributes:
-        headers: by their names in lower case.
+        headers: by name in lower case.
     """
 
     status: int
@@ -41,16 +41,16 @@ class Http(Protocol):
     """Sends requests."""
 
     def send(self, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Reply:
-        """GET an address, or POST a body to it; an HTTP error is a reply, too.
+        """GET an address, or POST a body to it; an HTTP error is also a reply.
 
         Raises:
-            Failed: nothing answers, or its certificate is not valid for its name; the text says which.
+            Failed: no server answers, or its certificate is not valid for its name.
         """
         ...
 
 
 class Web:
-    """Requests by Python's own client, which checks certificates against this machine's authorities."""
+    """Requests by Python's own client, which trusts this machine's certificate authorities."""
 
     def send(self, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Reply:
         """Send one request; see `Http`."""
@@ -77,8 +77,8 @@ class Page:
     """The page of one participant in one project.
 
     Attributes:
-        next_url: that the page calls.
-        origin: of the participant page, which a browser sends along; None if the deployment has none.
+        next_url: the URL that the page calls.
+        origin: the participant page's origin, which a browser sends; None without such a page.
     """
 
     http: Http
@@ -91,7 +91,7 @@ class Page:
         """Load the page, poll a step, or with `answers` submit one; return what /next answered.
 
         Raises:
-            Failed: the answer is none that a page can use; the text holds it.
+            Failed: a page could not use the answer, which is in the text.
         """
         query = {"projectId": self.project_id, "userId": self.user_id} | ({"step": step} if step else {})
         headers = {"Origin": self.origin} if self.origin else {}
@@ -110,8 +110,8 @@ class Page:
         return answer
 
     def walk_to_game(self) -> dict[str, Any]:
-        """Load the first page and submit it; return the answer of the step at which the game is."""
+        """Load the first page and submit it; return the answer of the game's step."""
         first = self.ask()
         if "welcome" not in first["page"]:
-            raise Failed(f"the first page is not the one that was uploaded: {first['page'][:100]!r}")
+            raise Failed(f"the first page is not the uploaded one: {first['page'][:100]!r}")
         return self.ask(str(first["step"]), {"consent": "yes"})

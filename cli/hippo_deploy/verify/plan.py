@@ -1,4 +1,4 @@
-"""All checks, in the order in which they are shown: what each proves, what it needs, where to look when it fails."""
+"""All checks in order: what each proves and needs, and where to look if it fails."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Check:
     """One check.
 
     Attributes:
-        name: in a few words.
-        proves: what is so if it passes.
-        run: returns what it has seen; see `results` for what it raises.
-        look: where to look when it fails.
-        needs: checks that must have passed, by name: without them there is nothing to look at.
-        after: checks that must have ended, by name: they would disturb each other.
+        name: a few words.
+        proves: the statement that the check proves.
+        run: returns what it found as a sentence; raises the errors of `results`.
+        look: where to look if it fails.
+        needs: names of the checks that must have passed, because this one uses their results.
+        after: names of the checks that must have ended, because they would disturb this one.
     """
 
     name: str
@@ -40,19 +40,19 @@ CHECKS: Final = (
     ),
     Check(
         "TLS",
-        "API and page have certificates that are valid for their names",
+        "API and page have valid certificates for their names",
         addresses.tls,
         "the certificate in ACM; docs/deploy.md, Names of your own, and certificates",
     ),
     Check(
         "participant page",
-        "the page is served and calls this API",
+        "CloudFront serves the page, which calls this API",
         addresses.website,
         "the CloudFront distribution and its bucket; make plan shows what differs",
     ),
     Check(
         "list update",
-        "a study can be published, and is served",
+        "update_project_master_list publishes a study, and /next serves it",
         playing.published,
         "the log of update_project_master_list, then that of next_step",
     ),
@@ -79,7 +79,7 @@ CHECKS: Final = (
     ),
     Check(
         "delayed stop",
-        "the page after the game ends the server, after the study's stopDelay and not before",
+        "the page after the game ends the server after the study's stopDelay, not earlier",
         ending.delayed_stop,
         "the log of stop_server; the dead-letter queue of the stop topic",
         needs=("start",),
@@ -103,7 +103,7 @@ CHECKS: Final = (
     ),
     Check(
         "sweeper",
-        "a sweep comes to its end, sees the live sessions and meets no fault",
+        "a sweep finishes, finds the live sessions and reports no fault",
         watching.sweeper,
         "docs/operate.md, Alarm: sweep faults",
         after=("start",),
@@ -118,37 +118,37 @@ CHECKS: Final = (
     ),
     Check(
         "alarms",
-        "every alarm is there and has somewhere to go",
+        "every alarm exists, is enabled and has an action",
         watching.alarms,
-        "make plan shows what was changed by hand",
+        "make plan shows manual changes",
     ),
     Check(
         "alarm mail",
         "alarms reach a person",
         watching.alarm_mail,
-        "the mailbox: each of alarm_emails got a message to confirm; or subscribe to the output alarm_topic_arn",
+        "the mailboxes of alarm_emails, for AWS's message to confirm; or subscribe to the output alarm_topic_arn",
     ),
 )
-"""They run while the study is there."""
+"""The checks that run before the removal of the study."""
 
 AFTERWARDS: Final = (
     Check(
         "nothing left behind",
-        "everything of the study and its sessions is gone",
+        "no resource or object of the study and its sessions is left",
         afterwards.nothing_left,
         "the commands named here; docs/operate.md, Something seems to be left running",
     ),
     Check(
         "logs",
-        "no function has logged an error meanwhile",
+        "no function has logged an error during the verification",
         watching.logs,
-        "docs/operate.md, Alarm: function errors. Participants who play meanwhile are in these logs, too",
+        "docs/operate.md, Alarm: function errors. These logs include other participants' requests",
     ),
     Check(
         "cost",
-        "what the verification has cost",
+        "the cost of the verification",
         afterwards.costs,
         "the price table of this checkout, which has no prices for this Region",
     ),
 )
-"""They run once the study was removed, one after the other."""
+"""The checks that run after the removal of the study, one after the other."""

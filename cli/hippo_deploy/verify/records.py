@@ -1,6 +1,6 @@
-"""The records that the deployment keeps of sessions, and what AWS holds of a session. Reads only.
+"""Reads session records, and the resources that AWS holds of a session.
 
-AWS is asked directly, without the deployment's own code: what is verified must not vouch for itself.
+It calls AWS directly and uses no code of the deployment, so that a fault there cannot hide itself.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NO_CLUSTER: Final = frozenset({"ClusterNotFoundException"})
 
 @dataclass(frozen=True)
 class Session:
-    """A session, as its record shows it: live, or ended."""
+    """A session's record, live or ended."""
 
     record: dict[str, Any]
 
@@ -44,29 +44,29 @@ class Session:
 
     @property
     def task_arn(self) -> str | None:
-        """Its task; None as long as there is none."""
+        """ARN of the session's task; None before it exists."""
         arn = (self.record["seen"].get("attempt") or {}).get("taskArn")
         return None if arn is None else str(arn)
 
     @property
     def capacity_provider(self) -> str:
-        """What its task runs on."""
+        """The capacity provider of the session's task."""
         return str((self.record["seen"].get("attempt") or {}).get("capacityProvider", "FARGATE"))
 
     @property
     def public_ip(self) -> str | None:
-        """The public address of its task."""
+        """The public address of the session's task."""
         ip = self.record["seen"].get("publicIp")
         return None if ip is None else str(ip)
 
     @property
     def is_ready(self) -> bool:
-        """Whether the deployment has seen its server answer."""
+        """Whether the deployment has recorded the session's server as ready."""
         return self.record["seen"].get("readyAt") is not None
 
     @property
     def reason(self) -> str:
-        """Why it ended or failed."""
+        """Why the session ended or failed."""
         return str(self.record.get("reason") or "no reason")
 
     def moment(self, key: str) -> datetime | None:
@@ -77,11 +77,11 @@ class Session:
 
 @dataclass(frozen=True)
 class Leftover:
-    """Something that is still there.
+    """A remaining resource or object.
 
     Attributes:
-        what: in words.
-        command: that removes it.
+        what: its kind and name.
+        command: a command that removes it.
     """
 
     what: str
@@ -89,7 +89,7 @@ class Leftover:
 
 
 class Records:
-    """Reads what the deployment holds.
+    """Reads records and resources of the deployment.
 
     Args:
         cloud: makes the clients.
@@ -106,7 +106,7 @@ class Records:
         return None if record is None else Session(record)
 
     def ended(self, session: Session) -> Session | None:
-        """Return the record that a session has left; None as long as something of the session is there."""
+        """Return the ended record of a session; None while resources of the session are left."""
         day = f"{session.id[:4]}-{session.id[4:6]}-{session.id[6:8]}"
         record = self.object(f"_sessions/ended/{session.project_id}/{day}/{session.id}.json")
         return None if record is None else Session(record)
@@ -135,11 +135,11 @@ class Records:
         return None
 
     def cluster_of(self, session: Session) -> str:
-        """Return the name of the cluster that a session's task runs in."""
+        """Return the name of the cluster in which a session's task runs."""
         return self._target.shared_cluster or f"{self._target.name}-{session.id}"
 
     def left_of(self, session: Session) -> Iterator[Leftover]:
-        """Yield everything that AWS still holds of a session."""
+        """Yield every resource that AWS still holds of a session."""
         target, name = self._target, f"{self._target.name}-{session.id}"
         at = f"--region {target.region}"
         sweep = f"aws lambda invoke {at} --function-name {target.functions['sweep_sessions']} /dev/stdout"
@@ -164,7 +164,7 @@ class Records:
             yield Leftover(f"the live record of {session.user_id}", sweep)
 
     def _tasks(self, session: Session) -> Iterator[str]:
-        """Yield the tasks of a session that have not stopped: those that ECS lists, and the one of the record."""
+        """Yield a session's tasks that have not stopped, from ECS's list and from the record."""
         ecs, cluster = self._cloud.client("ecs"), self.cluster_of(session)
         try:
             pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, startedBy=session.id)

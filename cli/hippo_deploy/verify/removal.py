@@ -1,11 +1,11 @@
-"""Takes everything of the synthetic study away, whatever has happened, and names what could not be removed.
+"""Removes the synthetic study after any outcome, and names what could not be removed.
 
-    sessions       are ended by a stop message, as `make destroy` ends them, and waited for
-    the list       loses both entries, by a conditional write as the functions make it
-    objects        of the study are deleted with all their versions: pages, records of participants and sessions
-    the container  its task definition is deregistered, its log streams are deleted
+    sessions       stop messages end them, as in `make destroy`; removal waits for their end
+    the list       a conditional write, as the functions make it, removes both entries
+    objects        deletes pages and records of the study with all their versions
+    the container  deregisters its task definition, and deletes its log streams
 
-No step keeps another from being made.
+A step that fails does not prevent the other steps.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from hippo_gym.studies.projects import MASTER_LIST_KEY
 _TRIES: Final = 20
 _RACES: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 _MOST_KEYS: Final = 1000
-"""DeleteObjects takes so many at once (Amazon S3 API reference)."""
+"""The most objects of one DeleteObjects call (Amazon S3 API reference)."""
 
 
 def remove(world: World, report: Callable[[str], None]) -> list[str]:
-    """Remove everything of the study; return what went wrong, a line each.
+    """Remove everything of the study; return one line for each step that failed.
 
     Args:
-        world: the verification. Its `stop` is cleared: what is waited for here is waited for to the end.
-        report: is given what is being done, a line each.
+        world: the verification. Clears its `stop`, so that the waits of the removal are complete.
+        report: called with one line for each step.
     """
     world.stop.clear()
     world.deadline = None
@@ -62,7 +62,7 @@ def remove(world: World, report: Callable[[str], None]) -> list[str]:
 
 
 def still_there(world: World) -> list[str]:
-    """Return what is left in lines, each with the command that removes it; also what could not be looked at."""
+    """Return a line for each remaining thing, with its command, and for each failed read."""
     lines: list[str] = []
     for what, look in (("its sessions", _left_of_sessions), ("its study", _left_of_study)):
         try:
@@ -76,7 +76,7 @@ def still_there(world: World) -> list[str]:
 
 
 def left(world: World) -> list[Leftover]:
-    """Return everything of the study that is still there."""
+    """Return everything that is left of the study."""
     return [*_left_of_sessions(world), *_left_of_study(world)]
 
 
@@ -112,11 +112,11 @@ def _prefixes(project: str) -> tuple[str, ...]:
 
 
 def _end_sessions(world: World) -> None:
-    """Publish a stop for each participant's session, and wait until nothing of it is left."""
-    asked: list[Session] = []
+    """Publish a stop for each participant's session, and wait until its resources are gone."""
+    stopping: list[Session] = []
     for project, user_id in sorted(world.participants):
         live = world.live(user_id)
-        session_id = live.id if live is not None else _asked_for(world, project, user_id)
+        session_id = live.id if live is not None else _requested_session(world, project, user_id)
         if session_id is None or (live is None and _is_over(world, project, user_id, session_id)):
             continue
         message = {
@@ -128,17 +128,17 @@ def _end_sessions(world: World) -> None:
         }
         world.cloud.client("sns").publish(TopicArn=world.target.stop_topic_arn, Message=json.dumps(message))
         if live is not None:
-            asked.append(live)
-    if asked:
-        _wait_for_ends(world, asked)
+            stopping.append(live)
+    if stopping:
+        _wait_for_ends(world, stopping)
 
 
 def _wait_for_ends(world: World, sessions: list[Session]) -> None:
-    """Wait until nothing is left of sessions; the sweeper helps where an event or a message does not arrive."""
+    """Wait until the sessions' resources are gone; run sweeps, as a message may be lost."""
     what = f"the end of {len(sessions)} session{'' if len(sessions) == 1 else 's'}"
     waiting = {session.user_id: session for session in sessions}
     for session in sessions:
-        with suppress(ClientError, Failed):  # without the right to it, or without a task
+        with suppress(ClientError, Failed):  # no permission, or no task
             world.release(session)
     between = timedelta(seconds=world.patience.unswept)
     sweep_at = world.clock.now() + between
@@ -159,24 +159,24 @@ def _wait_for_ends(world: World, sessions: list[Session]) -> None:
 
 
 def _sweep(world: World) -> None:
-    with suppress(ClientError):  # it runs by itself every few minutes
+    with suppress(ClientError):  # its rule also runs it every few minutes
         world.cloud.client("lambda").invoke(FunctionName=world.target.functions["sweep_sessions"], Payload=b"{}")
 
 
-def _asked_for(world: World, project: str, user_id: str) -> str | None:
-    """Return the session that /next asked for on a participant's behalf, which start_server may be about to start."""
+def _requested_session(world: World, project: str, user_id: str) -> str | None:
+    """Return the id of the session that /next requested, even before start_server starts it."""
     record = world.records.object(f"{project}/Users/{user_id}") or {}
-    asked = record.get("session") or {}
-    return None if "id" not in asked else str(asked["id"])
+    requested = record.get("session") or {}
+    return None if "id" not in requested else str(requested["id"])
 
 
 def _is_over(world: World, project: str, user_id: str, session_id: str) -> bool:
-    asked = Session({"sessionId": session_id, "projectId": project, "userId": user_id, "seen": {}})
-    return world.records.ended(asked) is not None
+    session = Session({"sessionId": session_id, "projectId": project, "userId": user_id, "seen": {}})
+    return world.records.ended(session) is not None
 
 
 def _remove_entries(world: World) -> None:
-    """Take both entries out of the list: with If-Match, so that nothing that others write meanwhile is lost."""
+    """Remove both entries from the list, with If-Match so that no other writer's change is lost."""
     s3, bucket = world.cloud.client("s3"), world.target.bucket
     for _ in range(_TRIES):
         try:
@@ -197,7 +197,7 @@ def _remove_entries(world: World) -> None:
             if code_of(error) not in _RACES:
                 raise
         world.clock.sleep(POLL_SECONDS / 2)
-    raise Failed(f"others wrote {MASTER_LIST_KEY} {_TRIES} times in a row")
+    raise Failed(f"other writers changed {MASTER_LIST_KEY} {_TRIES} times in a row")
 
 
 def _delete_objects(world: World) -> None:
@@ -218,7 +218,7 @@ def _delete_objects(world: World) -> None:
 
 
 def _revisions(world: World) -> list[str]:
-    """Return the task definitions of the study that can still be run."""
+    """Return the study's active task definitions."""
     pages = (
         world.cloud.client("ecs")
         .get_paginator("list_task_definitions")

@@ -1,4 +1,4 @@
-"""What a check finds."""
+"""The results of checks."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Status(Enum):
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one check.
+    """The result of one check.
 
     Attributes:
-        name: of the check.
-        found: what was seen, in a sentence.
+        name: the check's name.
+        found: what the check found, as a sentence.
         seconds: how long the check took.
-        look: what to look at; empty if nothing is to be done.
+        look: where to look for the cause; empty if there is nothing to do.
     """
 
     name: str
@@ -34,11 +34,11 @@ class Result:
 
 
 class Failed(Exception):
-    """The deployment does not do what the check proves; the text says what was seen instead."""
+    """The deployment does not do what the check proves; the text says what the check found."""
 
 
 class Unproven(Exception):
-    """The check could not find out; the text says why."""
+    """The check could not decide; the text says why."""
 
 
 class NotApplicable(Exception):
@@ -46,4 +46,4 @@ class NotApplicable(Exception):
 
 
 class Cancelled(Exception):
-    """The verification is being ended from outside: by Ctrl-C, or by a fault of the command itself."""
+    """Ctrl-C or a fault of the command ends the verification."""

@@ -1,6 +1,6 @@
-"""Runs the checks, side by side where they do not disturb each other; then removes the study, whatever has happened.
+"""Runs the checks, independent ones in parallel; then removes the study after any outcome.
 
-A check that fails, is refused by AWS or breaks stops no other but those that need it.
+A check that fails, that AWS refuses or that breaks prevents only the checks that need it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from hippo_deploy.verify.world import World
 
 @dataclass
 class Report:
-    """What a verification found.
+    """The outcome of a verification.
 
     Attributes:
         results: in the order of the plan.
-        interrupted: it was ended by Ctrl-C, or by a fault of the command.
-        left: what could not be removed, each with the command that removes it.
+        interrupted: Ctrl-C or a fault of the command ended it.
+        left: what could not be removed, each with a command that removes it.
     """
 
     results: list[Result] = field(default_factory=list)
@@ -36,67 +36,67 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether everything is proven that applies to the deployment."""
+        """Whether every check that applies to the deployment is proven."""
         fine = (Status.PROVEN, Status.NOT_APPLICABLE)
         return not self.interrupted and not self.left and all(result.status in fine for result in self.results)
 
     def count(self, status: Status) -> int:
-        """Return how many results there are of a status."""
+        """Return the number of results with a status."""
         return sum(result.status is status for result in self.results)
 
 
-Tell = Callable[[str], None]
+Show = Callable[[str], None]
 
 
 def run(
     world: World,
-    tell: Tell = lambda _: None,
+    show: Show = lambda _: None,
     checks: Sequence[Check] = CHECKS,
     afterwards: Sequence[Check] = AFTERWARDS,
 ) -> Report:
-    """Verify a deployment. The study is removed before this returns, and before it raises.
+    """Verify a deployment. Removes the study before it returns or raises.
 
     Args:
         world: the verification.
-        tell: is given what happens, a line each.
-        checks: that run while the study is there; those that are not among them are needed by none.
-        afterwards: that run once it was removed.
+        show: called with a line for each event.
+        checks: run before the removal; a needed check that is not among them counts as passed.
+        afterwards: run after the removal.
 
     Raises:
-        KeyboardInterrupt: it came while the study was being removed; `tell` was given what is left.
+        KeyboardInterrupt: Ctrl-C interrupted the removal; `show` got a line for everything left.
     """
     report = Report()
     by_name: dict[str, Result] = {}
     try:
-        _side_by_side(world, checks, by_name, tell)
+        _run_in_parallel(world, checks, by_name, show)
     except KeyboardInterrupt:
         report.interrupted = True
-        tell("Interrupted: the study is removed first. Ctrl-C again leaves it there.")
+        show("Interrupted: the study is removed first. Ctrl-C again leaves it there.")
     finally:
         report.results = [by_name[check.name] for check in checks if check.name in by_name]
-        report.left = _removed(world, tell)
+        report.left = _removed(world, show)
     if not report.interrupted:
         for check in afterwards:
-            report.results.append(_looked_at(check, world))
-            tell(_line(report.results[-1]))
+            report.results.append(_result_of(check, world))
+            show(_line(report.results[-1]))
     report.seconds = (world.clock.now() - world.began).total_seconds()
     return report
 
 
-def _removed(world: World, tell: Tell) -> list[str]:
-    """Remove the study; return what is left or could not be looked at, a line each."""
+def _removed(world: World, show: Show) -> list[str]:
+    """Remove the study; return a line for each failure, remaining thing and failed read."""
     try:
-        wrong = removal.remove(world, tell)
+        wrong = removal.remove(world, show)
     except KeyboardInterrupt:
-        tell("Interrupted again. Still there, with the commands that remove it:")
+        show("Interrupted again. Still there, with the commands that remove it:")
         for line in removal.still_there(world):
-            tell(f"  {line}")
+            show(f"  {line}")
         raise
     return [*wrong, *removal.still_there(world)] if wrong else []
 
 
-def _side_by_side(world: World, checks: Sequence[Check], done: dict[str, Result], tell: Tell) -> None:
-    """Run each check as soon as those before it have ended; interrupted, end those that run."""
+def _run_in_parallel(world: World, checks: Sequence[Check], done: dict[str, Result], show: Show) -> None:
+    """Run each check as soon as those before it have ended; an interrupt stops the running ones."""
     known = {check.name for check in checks}
     waiting = list(checks)
     running: dict[Future[Result], Check] = {}
@@ -108,18 +108,18 @@ def _side_by_side(world: World, checks: Sequence[Check], done: dict[str, Result]
                     missing = [name for name in check.needs if name in done and done[name].status is not Status.PROVEN]
                     if missing:
                         done[check.name] = Result(
-                            check.name, Status.UNPROVEN, f"not looked at: it needs {missing[0]!r}", look=""
+                            check.name, Status.UNPROVEN, f"not run: it needs {missing[0]!r}", look=""
                         )
                     else:
-                        running[threads.submit(_looked_at, check, world)] = check
+                        running[threads.submit(_result_of, check, world)] = check
                 if not running:
                     continue
-                # With a time limit, or else Ctrl-C is not noticed before a check ends.
+                # Without a timeout Python would handle Ctrl-C only when a check ends.
                 ended, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
                 for future in ended:
                     check = running.pop(future)
                     done[check.name] = future.result()
-                    tell(_line(done[check.name]))
+                    show(_line(done[check.name]))
         except BaseException:
             world.stop.set()
             raise
@@ -129,8 +129,8 @@ def _may_run(check: Check, known: set[str], done: dict[str, Result]) -> bool:
     return all(name in done for name in (*check.needs, *check.after) if name in known)
 
 
-def _looked_at(check: Check, world: World) -> Result:
-    """Run one check and put whatever comes of it into a result."""
+def _result_of(check: Check, world: World) -> Result:
+    """Run one check; turn its value or error into a result."""
     began = world.clock.now()
     status, found, look = Status.FAILED, "", check.look
     try:
@@ -142,17 +142,17 @@ def _looked_at(check: Check, world: World) -> Result:
     except Unproven as error:
         status, found = Status.UNPROVEN, str(error)
     except Cancelled:
-        status, found, look = Status.UNPROVEN, "ended before it was through", ""
+        status, found, look = Status.UNPROVEN, "the verification ended before this check", ""
     except ClientError as error:
         if is_denied(error):
             action = permission(error)
             status, found = Status.UNPROVEN, f"you may not {action}, so it cannot be proven that {check.proves}"
-            look = f"have {action} allowed to you, or have a person run this who has it (docs/deploy.md, Prove it)"
+            look = f"get permission for {action}, or let a person with it run make verify (docs/deploy.md, Prove it)"
         else:
             found = in_words(error).message
     except BotoCoreError as error:
         status, found = Status.UNPROVEN, in_words(error).message
-    except Exception as error:  # noqa: BLE001 - a fault in one check must not keep the others from being made
+    except Exception as error:  # noqa: BLE001 - a fault in one check must not prevent the others
         found = f"the check itself broke: {type(error).__name__}: {error}"
     return Result(check.name, status, found, (world.clock.now() - began).total_seconds(), look)
 

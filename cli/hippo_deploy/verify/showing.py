@@ -1,4 +1,4 @@
-"""What a verification found: as a table, as a file, and for programs."""
+"""Shows a verification's report: as a table, as a file, and as JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PROVES: Final = {check.name: check.proves for check in (*CHECKS, *AFTERWARDS)}
 
 
 def as_table(report: Report) -> None:
-    """Write every check in a table; then where to look for those that are not proven, and what is left."""
+    """Print a table of all checks, then where to look for the unproven ones, and what is left."""
     console.table(
         ["", "check", "seconds", "found"],
         [
@@ -54,7 +54,7 @@ def as_table(report: Report) -> None:
 
 
 def summary(report: Report) -> str:
-    """Return the whole in a line."""
+    """Return a summary in one line."""
     counted = ", ".join(
         f"{report.count(status)} {status.value}" for status in Status if report.count(status) or status is Status.PROVEN
     )
@@ -63,7 +63,7 @@ def summary(report: Report) -> str:
 
 
 def as_markdown(report: Report, environment: str, target: Target, now: datetime) -> str:
-    """Return the file: who was verified and when, the table, and where to look."""
+    """Return the file: deployment, time, the table, and where to look."""
     lines = [
         f"# Verification of {environment}: {'passed' if report.passed else 'NOT passed'}",
         "",
@@ -88,7 +88,7 @@ def as_markdown(report: Report, environment: str, target: Target, now: datetime)
 
 
 def as_json(report: Report, environment: str, target: Target) -> dict[str, Any]:
-    """Return everything for a program, checks in the order of the table."""
+    """Return the report as JSON, checks in the order of the table."""
     return {
         "environment": environment,
         "deployment": target.name,

@@ -1,7 +1,8 @@
-"""The synthetic study: two projects that share one container, each with a welcome page, the game and a page after it.
+"""The synthetic study: two projects that share one container, each with two pages and a game.
 
-Servers of the first project live until the page after the game, and one minute longer. Those of the second live for
-very few minutes, so that their stop schedule can be seen at work. Both ids begin with `hippo-verify-`.
+Servers of the first project live until one minute after the page that follows the game. Servers of
+the second live for a few minutes only, so that their stop schedule fires during the verification.
+Both ids begin with `hippo-verify-`.
 """
 
 from __future__ import annotations
@@ -39,9 +40,10 @@ class Study:
     """The study of one verification.
 
     Attributes:
-        id: of the project whose servers end by a delayed stop, or because their task dies; also the task family.
-        image: that the container runs; it has `python` 3.8 or newer on its path.
-        port: that the container listens on.
+        id: the first project's id; a delayed stop or a dying task ends its servers. Also the task
+            family.
+        image: the container's image, with `python` 3.8 or newer on its path.
+        port: the port on which the container listens.
         short_minutes: how long a server of the second project may live.
     """
 
@@ -53,7 +55,7 @@ class Study:
 
     @property
     def short_id(self) -> str:
-        """Id of the project whose servers end by their schedule."""
+        """Id of the second project, whose servers end by their schedule."""
         return f"{self.id}-short"
 
     @property
@@ -66,7 +68,7 @@ class Study:
         return f"{self.id}-{role}"
 
     def pages(self) -> dict[str, bytes]:
-        """Return every page of both projects, by its key in the projects bucket."""
+        """Return every page of both projects, by key in the projects bucket."""
         return {
             f"{project}/{name}": text.encode("utf-8") for project in self.project_ids for name, text in _PAGES.items()
         }
@@ -90,14 +92,14 @@ class Study:
             "events": {"startServerStep": int(GAME_STEP), "stopServerStep": 3, "stopDelay": delay},
             "maxRuntime": minutes,
             "ecsTask": self.id,
-            "capacity": "on-demand",  # a lack of Spot capacity is no fault of the deployment
+            "capacity": "on-demand",  # missing Spot capacity is not a fault of the deployment
             "port": self.port,
             "bucket": target.bucket,
             "replaces": None,
         }
 
     def task_definition(self, target: Target) -> dict[str, Any]:
-        """Return what RegisterTaskDefinition takes: the roles, log group, secret and tag that `hippo submit` gives."""
+        """Return RegisterTaskDefinition's parameters, with the values that `hippo submit` sets."""
         container: dict[str, Any] = {
             "name": self.id,
             "image": self.image,
@@ -135,5 +137,5 @@ class Study:
 
 
 def new(**settings: Any) -> Study:
-    """Make a study under an id that no other verification has."""
+    """Make a study with a unique id."""
     return Study(f"{PREFIX}{secrets.token_hex(4)}", **settings)

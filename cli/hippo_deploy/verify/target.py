@@ -1,7 +1,7 @@
-"""What is to be verified: a deployment as Terraform's outputs describe it, or else its description in SSM.
+"""The deployment to verify, from Terraform's outputs, or else from its description in SSM.
 
-The description, which `hippo` reads, lacks some outputs. What can be looked up is; what cannot be is None, and a check
-that needs it says that it is not known.
+The description, which `hippo` reads, lacks some outputs. This module finds some of them in AWS; the
+others are None, and a check that needs one reports that it is not known.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ class Target:
 
     Attributes:
         functions: `sweep_sessions` → the function's full name, and so on.
-        api_url: of the HTTP API, without a slash at its end.
-        execute_api_url: the same API under the name that AWS gave it; None if not known.
-        website_url: of the participant page; None if there is none, or if it is not known.
-        complete: the outputs were read: a None means that there is no such part.
-        shared_cluster: the cluster of all sessions; None if each has one of its own.
-        alarm_names: of the alarms that Terraform makes; None if not known.
-        alarm_topic_arn: where alarms go; None if not known.
-        emulator: address of the emulator that stands for AWS, on this machine; None on AWS.
+        api_url: the HTTP API's URL, without a trailing slash.
+        execute_api_url: the same API under AWS's own name; None if not known.
+        website_url: the participant page's URL; None if there is no page, or if not known.
+        complete: the values come from the outputs: a None means that there is no such part.
+        shared_cluster: the cluster of all sessions; None if each session has its own.
+        alarm_names: the alarms that Terraform makes; None if not known.
+        alarm_topic_arn: the topic of the alarms; None if not known.
+        emulator: address of the emulator on this machine that replaces AWS; None on AWS.
     """
 
     name: str
@@ -61,11 +61,11 @@ class Target:
 
     @property
     def next_url(self) -> str:
-        """The route that participants' pages call; on an emulator by its path, since its host name needs DNS."""
+        """The route that pages call; path style on an emulator, whose host name needs DNS."""
         return f"{self.reachable(self.api_url)}/next"
 
     def reachable(self, api_url: str) -> str:
-        """Return the address at which this machine reaches an address of the API."""
+        """Return the URL by which this machine reaches a URL of the API."""
         if self.emulator is None:
             return api_url
         api_id = (urlsplit(api_url).hostname or "").partition(".")[0]
@@ -73,7 +73,7 @@ class Target:
 
     @property
     def has_public_names(self) -> bool:
-        """Whether public resolvers can know the names of the sessions' servers."""
+        """Whether public resolvers can resolve the names of the sessions' servers."""
         return self.root_domain.rsplit(".", 1)[-1] not in RESERVED
 
 
@@ -82,12 +82,12 @@ def find(cloud: Cloud, outputs: Mapping[str, Any] | None, name: str) -> Target:
 
     Args:
         cloud: makes the clients, in the deployment's Region.
-        outputs: Terraform's; None if they cannot be read.
-        name: of the deployment.
+        outputs: Terraform's outputs; None if they cannot be read.
+        name: the deployment's name.
 
     Raises:
         DeployError: there is no such deployment, or it is not complete.
-        ClientError: AWS does not let us look.
+        ClientError: AWS refuses a call.
     """
     described = _description(cloud, str(outputs["name"]) if outputs and "name" in outputs else name)
     account = str(described["accountId"])
@@ -121,9 +121,9 @@ def find(cloud: Cloud, outputs: Mapping[str, Any] | None, name: str) -> Target:
 
 
 def emulator(cloud: Cloud) -> str | None:
-    """Return where the emulator is that stands for AWS; None if the calls go to AWS.
+    """Return the address of the emulator that replaces AWS; None if the calls go to AWS.
 
-    Nothing but an emulator answers as AWS on this machine itself, without TLS.
+    An endpoint on this machine without TLS can only be an emulator.
     """
     address = str(cloud.client("lambda").meta.endpoint_url)
     parts = urlsplit(address)
@@ -144,7 +144,7 @@ def _description(cloud: Cloud, name: str) -> dict[str, Any]:
 
 
 def _zone(cloud: Cloud, domain: str) -> str:
-    """Return the public hosted zone that holds a domain: of several the one with the longest name."""
+    """Return the public hosted zone of a domain; of several, the one with the longest name."""
     pages = cloud.client("route53").get_paginator("list_hosted_zones").paginate()
     found = [
         (zone["Name"].rstrip("."), str(zone["Id"]).rsplit("/", 1)[-1])

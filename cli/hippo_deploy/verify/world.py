@@ -1,6 +1,6 @@
-"""What every check gets: the deployment, clients, clock, resolvers, and the participants who are on their way.
+"""The state that all checks share: deployment, clients, clock, resolvers, participants, sessions.
 
-Checks run in threads side by side. They share the sessions that they have seen, which removal and the last checks use.
+Checks run in parallel threads. Removal and the last checks use the sessions that they have stored.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from hippo_gym.runtime.clock import Clock, SystemClock
 
 POLL_SECONDS: Final = 2.0
 HOLD_TAG: Final = "hippo-gym:hold"
-"""The sweeper leaves a session alone whose cluster or task carries this tag (docs/operate.md)."""
+"""The sweeper skips a session whose cluster or task has this tag (docs/operate.md)."""
 
 _CONNECT_SECONDS: Final = 5.0
 _Found = TypeVar("_Found")
@@ -34,20 +34,21 @@ _Found = TypeVar("_Found")
 
 @dataclass(frozen=True)
 class Patience:
-    """How many seconds checks wait, each for one thing.
+    """How long checks wait, in seconds.
 
     Attributes:
-        listed: until /next knows a project that was registered: next_step reads the list again after 15 seconds.
-        ready: until a server is ready, its image pulled.
-        noted: until a stop message stands on the session's record.
-        fired: after the time of a schedule, until the session is over: the scheduler is precise to a minute, a task
-            takes two to stop.
-        stopped: after a task was stopped, until the session is over.
-        resolved: until resolvers answer with an address: a zone's servers are in sync, a resolver may be slow.
-        measured: until CloudWatch shows a number that a function has logged.
+        listed: until /next knows a registered project: next_step caches the list for 15 seconds.
+        ready: until a server is ready, including the pull of its image.
+        noted: until the session's record shows a stop message.
+        fired: from the time of a schedule until the session has ended: the scheduler is precise to
+            a minute, a task takes two minutes to stop.
+        stopped: from the stop of a task until the session has ended.
+        resolved: until resolvers answer with an address: Route 53 is in sync, a resolver may be
+            slow.
+        measured: until CloudWatch shows a metric that a function has logged.
         logged: until CloudWatch shows a line that a function has logged.
-        unswept: in removal, until the sweeper is asked for help, and asked again.
-        removed: until the sessions are over that removal ends.
+        unswept: between the removal's calls of the sweeper.
+        removed: until the sessions that the removal stops have ended.
     """
 
     listed: float = 60
@@ -63,7 +64,7 @@ class Patience:
 
 
 def public_resolvers() -> Mapping[str, PublicDns]:
-    """Return large public resolvers, by name, each asked directly and not through this machine's resolver."""
+    """Return large public resolvers by name; queries go to them, not to this machine's resolver."""
     servers = {"Cloudflare 1.1.1.1": "1.1.1.1", "Google 8.8.8.8": "8.8.8.8", "Quad9 9.9.9.9": "9.9.9.9"}
     made: dict[str, PublicDns] = {}
     for name, address in servers.items():
@@ -74,12 +75,12 @@ def public_resolvers() -> Mapping[str, PublicDns]:
 
 
 def connect(host: str, address: str, port: int, *, tls: bool) -> str:
-    """Open a game connection as a browser does and return the first text that the server sends.
+    """Open a game connection as a browser does; return the first text that the server sends.
 
     Args:
-        host: the server's name, which its certificate must be for.
-        address: that the name leads to.
-        port: the project's.
+        host: the server's name, for which its certificate must be valid.
+        address: the name's address.
+        port: the project's port.
         tls: the server has a certificate.
 
     Raises:
@@ -105,7 +106,7 @@ def connect(host: str, address: str, port: int, *, tls: bool) -> str:
 
 
 def accepts(address: str, port: int) -> bool:
-    """Tell whether anything accepts connections at an address."""
+    """Return whether a server accepts connections at an address."""
     try:
         with socket.create_connection((address, port), timeout=_CONNECT_SECONDS):
             return True
@@ -118,14 +119,14 @@ class World:
     """One verification.
 
     Attributes:
-        began: when it began; logs are read from then on.
-        deadline: when it has to be over; None for never.
-        stop: set when the verification is to end: whatever waits stops waiting.
-        sessions: that were seen, by participant: as last read.
-        participants: (project, participant) of everybody who has sent a request.
-        revision: family:revision of the task definition, once it is registered.
-        on_hold: ids of the sessions that the sweeper leaves alone.
-        host: name of the player's server, as /next gave it.
+        began: the time of its start, from which logs are read.
+        deadline: the time at which it must end; None for no limit.
+        stop: set to end the verification: all waits end.
+        sessions: the last read records, by participant.
+        participants: (project, participant) of each participant who has sent a request.
+        revision: family:revision of the registered task definition.
+        on_hold: ids of the sessions that the sweeper must skip.
+        host: name of the player's server, from /next.
     """
 
     target: Target
@@ -153,10 +154,10 @@ class World:
             self.deadline = self.began + timedelta(minutes=self.most_minutes)
 
     def wait(self, look: Callable[[], _Found | None], what: str, seconds: float) -> _Found:
-        """Look again and again until there is something, and return it.
+        """Poll until `look` returns a true value, and return it.
 
         Raises:
-            Failed: it was not there in time; the text says `what` was waited for.
+            Failed: it returned none in time; the text names `what` was expected.
             Cancelled: the verification ends.
         """
         until = self.clock.now() + timedelta(seconds=seconds)
@@ -174,14 +175,14 @@ class World:
             self.clock.sleep(POLL_SECONDS)
 
     def page(self, role: str, project_id: str) -> Page:
-        """Return the page of the participant who plays a role."""
+        """Return the page of the participant with a role."""
         user_id = self.study.participant(role)
         self.participants.add((project_id, user_id))
         website = self.target.website_url
         return Page(self.http, self.target.next_url, project_id, user_id, website.rstrip("/") if website else None)
 
     def live(self, user_id: str) -> Session | None:
-        """Return a participant's live session, and remember it."""
+        """Return a participant's live session, and store it in `sessions`."""
         found = self.records.live(user_id)
         if found is not None:
             self.sessions[user_id] = found
@@ -194,7 +195,7 @@ class World:
     def address_of(self, host: str) -> str | None:
         """Return the address that a participant's browser would find for a name.
 
-        Where no resolver can know the name, the hosted zone itself is asked.
+        Reads it from the hosted zone if no public resolver can know the name.
         """
         if not self.target.has_public_names:
             return self.records.address_of(host)
@@ -204,19 +205,19 @@ class World:
             return None
 
     def hold(self, session: Session) -> None:
-        """Have the sweeper leave a session alone: what ends it then was the message, the event or the schedule."""
+        """Make the sweeper skip a session, so that only a message, event or schedule can end it."""
         arn = self._held(session)
         self.cloud.client("ecs").tag_resource(resourceArn=arn, tags=[{"key": HOLD_TAG, "value": "make verify"}])
         self.on_hold.add(session.id)
 
     def release(self, session: Session) -> None:
-        """Let the sweeper look after a session again."""
+        """Make the sweeper handle a session again."""
         if session.id in self.on_hold:
             self.cloud.client("ecs").untag_resource(resourceArn=self._held(session), tagKeys=[HOLD_TAG])
             self.on_hold.discard(session.id)
 
     def _held(self, session: Session) -> str:
-        """Return the ARN of what the sweeper looks at: the session's cluster, in a shared one its task."""
+        """Return the ARN of the tagged resource: the cluster, or the task in a shared cluster."""
         arn = session.task_arn
         if arn is None:
             raise Failed(f"the record of the session {session.id} names no task")
@@ -225,7 +226,7 @@ class World:
         return arn.split(":task/")[0] + f":cluster/{self.target.name}-{session.id}"
 
     def wait_for_end(self, session: Session, what: str, seconds: float) -> Session:
-        """Wait until nothing of a session is left; return its ended record.
+        """Wait until a session's resources are gone; return its ended record.
 
         Raises:
             Failed: it does not end in time.
@@ -236,9 +237,7 @@ class World:
             live = self.live(session.user_id)
             if live is None or live.record["wanted"] != "stopped":
                 raise
-            raise Failed(
-                f"{error}; it is being stopped ({live.reason}), and is not over until the event of its task arrives"
-            ) from error
+            raise Failed(f"{error}; it is stopping ({live.reason}), and waits for the event of its task") from error
         self.wait(lambda: (self.records.live(session.user_id) is None) or None, what, self.patience.noted)
         self.sessions[session.user_id] = ended
         return ended

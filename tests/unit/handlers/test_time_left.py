@@ -112,7 +112,7 @@ def timed(event: dict[str, Any], seconds: float) -> tuple[float, dict[str, Any]]
 
 
 def takes_less_than(limit: float, attempt: Callable[[], float]) -> bool:
-    """Return whether one of five attempts is fast enough: a busy machine slows some of them, a call that hangs slows all."""
+    """Return whether one of five attempts is fast enough: a busy machine slows some, a hanging call all."""
     return any(attempt() < limit for _ in range(5))
 
 

@@ -1,4 +1,4 @@
-"""The Fargate stand-in in this process: real moto, real operations, containers and time that the test moves."""
+"""The Fargate stand-in in this process: real moto and operations; tests move containers and time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from local.places import ACCOUNT_ID, LOOPBACK, REGION
 
 
 class FakeRunner:
-    """Containers without processes: they end when a test, or SIGTERM, says so."""
+    """Containers without processes: they end on SIGTERM, or when a test ends them."""
 
     def __init__(self) -> None:
         self.started: dict[str, Mapping[str, str]] = {}
@@ -61,14 +61,14 @@ class FakeRunner:
         self.started.pop(container_arn, None)
 
     def exit(self, code: int = 0) -> None:
-        """Every container that runs ends by itself."""
+        """End every running container, as if its process had exited."""
         for arn in self.started:
             self.exit_codes.setdefault(arn, code)
 
 
 @dataclass
 class StandIn:
-    """The stand-in and what a test looks at or decides."""
+    """The stand-in, and what a test sets or reads."""
 
     ecs: Any
     ec2: Any
@@ -85,7 +85,7 @@ class StandIn:
         return str(self.ec2.describe_subnets()["Subnets"][0]["SubnetId"])
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass in steps as small as the engine's own."""
+        """Advance time in the engine's own step size."""
         end = self.now + seconds
         while self.now < end:
             self.now = min(end, self.now + 0.05)
@@ -119,7 +119,7 @@ class StandIn:
         return dict(self.ecs.run_task(**request))
 
     def started(self, **changes: Any) -> str:
-        """Run one task and wait until it is RUNNING with its address shown; its ARN."""
+        """Run one task, wait until it is RUNNING with its address shown; return its ARN."""
         self.cluster()
         self.define()
         arn = str(self.run(**changes)["tasks"][0]["taskArn"])
@@ -135,19 +135,19 @@ class StandIn:
 
 @cache
 def session() -> Any:
-    """One for all tests: it keeps botocore's models, of which EC2's is large."""
+    """One session for all tests: it caches botocore's models, and EC2's is large."""
     return boto3.Session("key", "secret", region_name=REGION)
 
 
 @cache
 def moto() -> DomainDispatcherApplication:
-    """One for all tests: its state is reset, and making it takes half a second."""
+    """One application for all tests, which takes half a second to make; each test resets its state."""
     return DomainDispatcherApplication(create_backend_app)
 
 
 @contextmanager
 def stand_in() -> Iterator[StandIn]:
-    """Serve the stand-in on a free port of loopback; boto3 clients of it are in the result."""
+    """Serve the stand-in on a free loopback port; yield it with boto3 clients."""
     ecs_backends[ACCOUNT_ID][REGION].reset()
     ec2_backends[ACCOUNT_ID][REGION].reset()
     world: StandIn

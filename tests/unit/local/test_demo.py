@@ -1,4 +1,4 @@
-"""The demo's judgement: what it expects, and what it says when something does not hold."""
+"""The demo's checks: what it expects, and what it prints when a check fails."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def request(step: str, body: Any, **other: Any) -> dict[str, Any]:
     return {"step": step, "body": None if body is None else json.dumps(body), "headers": {}, **other}
 
 
-def test_steps_are_expected_in_the_order_of_their_numbers() -> None:
+def test_the_demo_expects_steps_in_numerical_order() -> None:
     steps = {"10": "b.html", "2": "game", "1": "a.html", "finalStep": "z.html"}
     assert expected_steps(steps) == ["1", "2", "10", "finalStep"]
 
@@ -53,12 +53,12 @@ def test_a_session_has_its_own_resources_and_no_others() -> None:
     assert list(SNAPSHOT.of_session("s2", "u2.hippo.test", "u2").values()) == [1, 0, 1, 0, 0]
 
 
-def test_one_thing_left_is_not_empty() -> None:
+def test_a_snapshot_with_one_resource_is_not_empty() -> None:
     assert NOTHING.is_empty
     assert not SNAPSHOT.is_empty
 
 
-def test_a_check_remembers_what_was_expected_and_found() -> None:
+def test_a_check_stores_expected_and_found() -> None:
     checks = Checks()
     assert checks.equal("two", 2, 2)
     assert not checks.equal("steps", ["1", "2"], ["1"])
@@ -86,14 +86,14 @@ def test_a_run_without_any_check_is_not_a_success() -> None:
     assert "hold" not in text.getvalue()
 
 
-def test_without_a_terminal_each_new_thing_is_one_line() -> None:
+def test_without_a_terminal_each_new_activity_is_one_line() -> None:
     text = io.StringIO()
     show = Presentation(Console(file=text, width=140))
     with show.participants():
         for what in ("waits", "waits", "plays"):
             show.doing("Ada", what)
         show.close()
-        show.doing("Ada", "cannot go on")
+        show.doing("Ada", "cannot continue")
     assert [line.split("Ada")[1].strip() for line in text.getvalue().splitlines()] == ["waits", "plays"]
 
 

@@ -1,4 +1,4 @@
-"""Which permissions each call needs, and how a refusal reaches the caller."""
+"""The permissions that each call needs, and the error that a refused caller gets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clusters where moto differs from AWS: idempotent creation, and deletion only when empty."""
+"""Clusters, where moto differs from AWS: idempotent creation, deletion only when empty."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from tests.unit.local.stand_in import StandIn
 
 
-def test_creating_a_cluster_twice_gives_the_same_one(fargate: StandIn) -> None:
+def test_creating_a_cluster_twice_returns_the_same_cluster(fargate: StandIn) -> None:
     arn = fargate.started()
     fargate.ecs.create_cluster(clusterName="study-1", capacityProviders=["FARGATE", "FARGATE_SPOT"])
 
@@ -33,7 +33,7 @@ def test_a_cluster_with_a_stopping_task_is_not_deleted(fargate: StandIn) -> None
     assert fargate.ecs.list_clusters()["clusterArns"] == []
 
 
-def test_a_deleted_cluster_is_inactive_and_takes_no_tasks(fargate: StandIn) -> None:
+def test_a_deleted_cluster_is_inactive_and_accepts_no_tasks(fargate: StandIn) -> None:
     fargate.cluster()
     fargate.define()
     fargate.ecs.delete_cluster(cluster="study-1")
@@ -52,7 +52,7 @@ def test_a_cluster_counts_its_tasks(fargate: StandIn) -> None:
     assert (cluster["runningTasksCount"], cluster["pendingTasksCount"]) == (1, 1)
 
 
-def test_tags_of_a_task_are_kept(fargate: StandIn) -> None:
+def test_the_tags_of_a_task_are_stored(fargate: StandIn) -> None:
     arn = fargate.started(tags=[{"key": "HIPPO_USER_ID", "value": "u-1"}])
     fargate.ecs.tag_resource(resourceArn=arn, tags=[{"key": "more", "value": "1"}])
     fargate.ecs.untag_resource(resourceArn=arn, tagKeys=["HIPPO_USER_ID"])

@@ -1,4 +1,4 @@
-"""Containers are processes of this machine."""
+"""Containers run as processes on this machine."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_container_listens_on_exactly_its_tasks_address(processes: Processes) 
     assert not accepts("127.201.7.10")
 
 
-def test_its_exit_code_is_known_and_its_output_kept(processes: Processes, tmp_path: Path) -> None:
+def test_a_container_s_exit_code_and_output_are_stored(processes: Processes, tmp_path: Path) -> None:
     command = ("python", "-c", "print('bye'); raise SystemExit(7)")
     processes.start(container("local/server", *command), "t1", {})
 
@@ -72,13 +72,13 @@ def test_a_container_ended_by_a_signal_has_128_plus_its_number(processes: Proces
     assert eventually(lambda: processes.exit_code("arn:c") == 137)
 
 
-def test_an_image_is_a_folder_below_the_images(processes: Processes) -> None:
+def test_an_image_is_a_folder_inside_the_images_folder(processes: Processes) -> None:
     for image in ("repository/study:1", "local/missing", "local/../.."):
         with pytest.raises(CannotStartError, match="CannotPullContainerError"):
             processes.start(container(image, "python"), "t1", {})
 
 
-def test_without_a_command_the_dockerfiles_is_run(tmp_path: Path) -> None:
+def test_without_a_command_the_dockerfile_s_command_runs(tmp_path: Path) -> None:
     dockerfile = 'FROM python\nENTRYPOINT ["python", "-m"]\nCMD ["old"]\nCMD ["server"]\n'
     (tmp_path / "Dockerfile").write_text(dockerfile)
 

@@ -1,4 +1,4 @@
-"""RunTask: idempotency, failures, and what it refuses."""
+"""RunTask: idempotency, failures and refusals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.loopback import post
 from tests.unit.local.stand_in import StandIn
 
 
-def test_the_same_client_token_gives_the_first_answer_again(fargate: StandIn) -> None:
+def test_the_same_client_token_repeats_the_first_answer(fargate: StandIn) -> None:
     fargate.cluster()
     fargate.define()
 
@@ -22,18 +22,18 @@ def test_the_same_client_token_gives_the_first_answer_again(fargate: StandIn) ->
     assert len(fargate.engine.tasks()) == 1
 
 
-def test_a_client_token_with_other_parameters_names_the_tasks_that_exist(fargate: StandIn) -> None:
+def test_a_client_token_with_other_parameters_is_a_conflict_that_lists_the_tasks(fargate: StandIn) -> None:
     fargate.cluster()
     fargate.define()
     arn = fargate.run(clientToken="one")["tasks"][0]["taskArn"]
 
     with pytest.raises(fargate.ecs.exceptions.ConflictException) as conflict:
-        fargate.run(clientToken="one", startedBy="somebody else")
+        fargate.run(clientToken="one", startedBy="another caller")
 
     assert conflict.value.response["resourceIds"] == [arn]
 
 
-def test_a_client_token_counts_within_its_cluster_only(fargate: StandIn) -> None:
+def test_a_client_token_applies_only_within_its_cluster(fargate: StandIn) -> None:
     fargate.cluster("study-1")
     fargate.cluster("study-2")
     fargate.define()
@@ -59,7 +59,7 @@ def test_a_shortage_is_a_failure_of_a_successful_call_and_is_replayed(fargate: S
     assert len(fresh["tasks"]) == 1
 
 
-def test_a_shortage_of_spot_leaves_on_demand(fargate: StandIn) -> None:
+def test_a_shortage_of_spot_does_not_affect_on_demand(fargate: StandIn) -> None:
     fargate.cluster()
     fargate.define()
     post(f"{fargate.url}/_fargate/capacity", {"capacityProvider": "FARGATE_SPOT", "count": 1})
@@ -69,7 +69,7 @@ def test_a_shortage_of_spot_leaves_on_demand(fargate: StandIn) -> None:
     assert answer["tasks"][0]["capacityProviderName"] == "FARGATE"
 
 
-def test_an_ordered_error_is_met_once(fargate: StandIn) -> None:
+def test_an_ordered_error_occurs_once(fargate: StandIn) -> None:
     fargate.cluster()
     fargate.define()
     error = {"operation": "RunTask", "code": "ThrottlingException", "message": "Rate exceeded"}
@@ -80,7 +80,7 @@ def test_an_ordered_error_is_met_once(fargate: StandIn) -> None:
     assert len(fargate.run()["tasks"]) == 1
 
 
-def test_a_cluster_that_is_being_made_takes_no_tasks_yet(fargate: StandIn) -> None:
+def test_a_provisioning_cluster_accepts_no_tasks(fargate: StandIn) -> None:
     fargate.define()
     made = fargate.ecs.create_cluster(clusterName="study-1", capacityProviders=["FARGATE_SPOT"])
 

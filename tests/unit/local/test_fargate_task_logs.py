@@ -1,4 +1,4 @@
-"""What containers write comes to CloudWatch Logs."""
+"""The stand-in sends the containers' output to CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def written(logs: Any) -> list[str]:
     return [event["message"] for event in events]
 
 
-def test_a_line_is_sent_once_and_only_when_it_is_whole(logs: Any, task_logs: TaskLogs, tmp_path: Path) -> None:
+def test_a_line_is_sent_once_and_only_when_complete(logs: Any, task_logs: TaskLogs, tmp_path: Path) -> None:
     path = tmp_path / "t1.log"
     task_logs.follow("arn:c", STREAM, path)
     path.write_text("one\ntwo\nthr")
@@ -54,7 +54,7 @@ def test_a_line_is_sent_once_and_only_when_it_is_whole(logs: Any, task_logs: Tas
     assert written(logs) == ["one", "two", "three", "four"]
 
 
-def test_what_cannot_be_decoded_or_is_long_is_sent_all_the_same(logs: Any, task_logs: TaskLogs, tmp_path: Path) -> None:
+def test_undecodable_and_long_output_is_sent(logs: Any, task_logs: TaskLogs, tmp_path: Path) -> None:
     path = tmp_path / "t1.log"
     task_logs.follow("arn:c", STREAM, path)
     path.write_bytes(b"caf\xe9\n" + b"".join(b"line %d\n" % number for number in range(2500)))
@@ -62,7 +62,7 @@ def test_what_cannot_be_decoded_or_is_long_is_sent_all_the_same(logs: Any, task_
     assert len(written(logs)) == 2501
 
 
-def test_a_role_that_may_not_write_keeps_the_container_from_starting(tmp_path: Path, logs: Any) -> None:
+def test_a_container_does_not_start_if_its_role_may_not_write_logs(tmp_path: Path, logs: Any) -> None:
     (tmp_path / "server").mkdir()
     nowhere = LogStream("/ecs/nothing", "grid/grid/t1", ROLE)
     container = Container("server", "local/server", ("true",), {}, True, 1, "arn:c", log=nowhere)
@@ -71,12 +71,12 @@ def test_a_role_that_may_not_write_keeps_the_container_from_starting(tmp_path: P
         processes.start(container, "t1", {})
 
 
-def test_a_role_that_is_not_there_is_told_the_same_way(tmp_path: Path) -> None:
-    def nobody(role_arn: str) -> Any:
+def test_a_missing_role_is_a_cannot_log_error(tmp_path: Path) -> None:
+    def no_role(role_arn: str) -> Any:
         raise LookupError(f"the role {role_arn} does not exist")
 
     with pytest.raises(CannotLogError, match="does not exist"):
-        TaskLogs(nobody).follow("arn:c", STREAM, tmp_path / "t1.log")
+        TaskLogs(no_role).follow("arn:c", STREAM, tmp_path / "t1.log")
 
 
 def test_the_output_of_a_process_arrives(logs: Any, task_logs: TaskLogs, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_the_output_of_a_process_arrives(logs: Any, task_logs: TaskLogs, tmp_pat
         ({"awslogs-group": "/ecs/study", "awslogs-stream-prefix": "grid"}, "", None),
     ],
 )
-def test_where_a_definition_sends_its_log(log: dict[str, str], role: str, expected: LogStream | None) -> None:
+def test_a_log_stream_needs_group_prefix_and_role(log: dict[str, str], role: str, expected: LogStream | None) -> None:
     definition = {"name": "grid", "image": "i", "logConfiguration": {"logDriver": "awslogs", "options": log}}
     (container,) = build_containers([definition], {}, "study-1", "t1", role)
     assert container.log == expected

@@ -1,4 +1,4 @@
-"""The life of a task: its states, its address, its end, and the events that tell of it."""
+"""The life of a task: its states, its address, its end, and its events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local.places import TASK_EVENT_SOURCE
 from tests.unit.local.stand_in import StandIn
 
 
-def test_a_task_comes_up_in_the_order_of_states_that_aws_documents(fargate: StandIn) -> None:
+def test_a_task_starts_in_the_order_of_states_that_aws_documents(fargate: StandIn) -> None:
     arn = fargate.started()
 
     assert fargate.states() == ["PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"]
@@ -39,7 +39,7 @@ def test_the_attachment_has_an_interface_only_once_the_interface_exists(fargate:
     assert "networkInterfaceId" in {detail["name"] for detail in later["details"]}
 
 
-def test_the_public_address_shows_some_time_after_the_task_runs(fargate: StandIn) -> None:
+def test_the_public_address_shows_with_a_delay_after_the_task_runs(fargate: StandIn) -> None:
     fargate.cluster()
     fargate.define()
     fargate.run()
@@ -62,7 +62,7 @@ def test_a_task_without_a_public_ip_gets_no_address(fargate: StandIn) -> None:
     assert "Association" not in fargate.ec2.describe_network_interfaces()["NetworkInterfaces"][0]
 
 
-def test_the_container_finds_its_overrides_and_where_to_listen(fargate: StandIn) -> None:
+def test_a_container_s_environment_has_its_overrides_and_listening_address(fargate: StandIn) -> None:
     override = {"name": "server", "environment": [{"name": "HIPPO_USER_ID", "value": "u-1"}]}
     fargate.started(overrides={"containerOverrides": [override]})
 
@@ -71,7 +71,7 @@ def test_the_container_finds_its_overrides_and_where_to_listen(fargate: StandIn)
     assert environment["HIPPO_LISTEN_ADDRESS"] == fargate.engine.tasks()[0].address
 
 
-def test_stop_sends_sigterm_and_takes_the_task_down_in_order(fargate: StandIn) -> None:
+def test_stop_sends_sigterm_and_stops_the_task_in_order(fargate: StandIn) -> None:
     arn = fargate.started()
 
     answer = fargate.ecs.stop_task(cluster="study-1", task=arn, reason="enough")["task"]
@@ -145,7 +145,7 @@ def test_a_spot_interruption_warns_then_stops(fargate: StandIn) -> None:
     assert fargate.describe(arn)["lastStatus"] == "STOPPED"
 
 
-def test_what_a_task_had_of_the_network_goes_with_it(fargate: StandIn) -> None:
+def test_a_stopped_task_releases_its_interface_and_address(fargate: StandIn) -> None:
     arn = fargate.started()
     fargate.ecs.stop_task(cluster="study-1", task=arn)
     fargate.pass_time(3)
@@ -169,7 +169,7 @@ def test_a_stopped_task_is_still_shown_for_an_hour(fargate: StandIn) -> None:
     assert missing == [{"arn": arn, "reason": "MISSING"}]
 
 
-def test_a_task_that_ends_is_told_of_in_the_shape_of_an_ecs_event(fargate: StandIn) -> None:
+def test_a_task_that_ends_publishes_an_ecs_event(fargate: StandIn) -> None:
     override = {"name": "server", "environment": [{"name": "HIPPO_SESSION_ID", "value": "s-1"}]}
     arn = fargate.started(startedBy="s-1", overrides={"containerOverrides": [override]})
     fargate.runner.exit(0)

@@ -1,4 +1,4 @@
-"""Filling in step pages."""
+"""Answers to the forms of step pages."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def test_a_page_without_fields_has_no_answers() -> None:
     assert answers("<p>Read this.</p>") == {}
 
 
-def test_one_of_a_radio_group_is_chosen() -> None:
+def test_one_option_of_a_radio_group_is_chosen() -> None:
     page = '<input type="radio" name="like" value="1"><input type="radio" name="like" value="2">'
     assert answers(page)["like"] in ("1", "2")
 
 
-def test_a_select_is_answered_with_an_option_that_is_an_answer() -> None:
+def test_a_select_is_answered_with_an_enabled_nonempty_option() -> None:
     page = (
         '<select name="age"><option value="">Choose</option><option disabled>no</option>'
         "<option>18 to 24</option></select>"
@@ -39,13 +39,13 @@ def test_a_number_keeps_within_its_limits_and_steps() -> None:
     assert number in ("1", "1.25", "1.5", "1.75", "2")
 
 
-def test_a_text_keeps_to_length_and_pattern() -> None:
+def test_a_text_matches_length_and_pattern() -> None:
     text = answers('<input name="initials" minlength="2" maxlength="4" pattern="[A-Z]{2,4}">')["initials"]
     assert re.fullmatch("[A-Z]{2,4}", text)
 
 
 @pytest.mark.parametrize("field", ['type="submit" name="go"', 'type="text"', 'type="text" name="off" disabled'])
-def test_what_nobody_can_answer_is_left_out(field: str) -> None:
+def test_unanswerable_fields_are_omitted(field: str) -> None:
     assert answers(f"<input {field}>") == {}
 
 
@@ -53,7 +53,7 @@ def test_a_hidden_field_keeps_its_value() -> None:
     assert answers('<input type="hidden" name="group" value="words">') == {"group": "words"}
 
 
-def test_a_name_that_is_used_twice_keeps_the_last() -> None:
+def test_of_two_fields_with_one_name_the_last_wins() -> None:
     assert answers('<input type="hidden" name="x" value="1"><input type="hidden" name="x" value="2">') == {"x": "2"}
 
 

@@ -1,4 +1,4 @@
-"""A kept deployment: found again as long as nothing that it is made from changes, and copied to other addresses."""
+"""A kept deployment: found while its sources are unchanged, and copied to other addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local.fargate import kept_state
 from local.places import ACCOUNT_ID, REGION
 
 FIRST = {"gateway": "127.0.0.1:4566", "fargate": "127.0.0.1:4567"}
-SECOND = {"gateway": "127.0.0.1:4567", "fargate": "127.0.0.1:9"}  # one of them is the other's of before
+SECOND = {"gateway": "127.0.0.1:4567", "fargate": "127.0.0.1:9"}  # one new address equals the other old one
 
 
 @pytest.fixture
@@ -35,13 +35,13 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("name", ["build.py", "handlers/a.py", "local/b.py", "schemas/c.json", "terraform/main.tf"])
-def test_a_source_that_changes_makes_another_deployment(repository: Path, name: str) -> None:
+def test_a_changed_source_changes_the_fingerprint(repository: Path, name: str) -> None:
     before = kept_deployment.fingerprint(repository)
     (repository / name).write_text("other")
     assert kept_deployment.fingerprint(repository) != before
 
 
-def test_a_module_that_is_new_or_has_another_name_makes_another_deployment(repository: Path) -> None:
+def test_a_new_or_renamed_module_changes_the_fingerprint(repository: Path) -> None:
     found = {kept_deployment.fingerprint(repository)}
     module = repository / "terraform" / "modules" / "one"
     module.mkdir(parents=True)
@@ -52,13 +52,13 @@ def test_a_module_that_is_new_or_has_another_name_makes_another_deployment(repos
     assert len(found) == 3
 
 
-def test_another_version_of_terraform_makes_another_deployment(repository: Path, tmp_path: Path) -> None:
+def test_another_version_of_terraform_changes_the_fingerprint(repository: Path, tmp_path: Path) -> None:
     before = kept_deployment.fingerprint(repository)
     (tmp_path / "programs" / "terraform").write_text("""#!/bin/sh\necho '{"terraform_version": "1.12.0"}'\n""")
     assert kept_deployment.fingerprint(repository) != before
 
 
-def test_what_no_deployment_is_made_from_changes_nothing(repository: Path) -> None:
+def test_other_files_do_not_change_the_fingerprint(repository: Path) -> None:
     before = kept_deployment.fingerprint(repository)
     (repository / "tests" / "d.py").write_text("other")
     (repository / "handlers" / "__pycache__").mkdir()
@@ -67,7 +67,7 @@ def test_what_no_deployment_is_made_from_changes_nothing(repository: Path) -> No
 
 
 def cloud(folder: Path) -> Path:
-    """The folder of a cloud with something deployed."""
+    """The folder of a cloud with a deployment."""
     state = kept_deployment.ministack_state(folder)
     (state / "lambda-blobs").mkdir(parents=True)
     (state / "lambda-blobs" / "1.zip").write_bytes(b"\xff127.0.0.1:4566")
@@ -126,7 +126,7 @@ def test_a_copy_is_the_deployment_at_other_addresses(tmp_path: Path, bundle: Pat
     assert not (terraform / "main.tf").is_symlink()
 
 
-def test_a_cloud_that_is_stopped_leaves_what_is_kept(tmp_path: Path, bundle: Path) -> None:
+def test_stopping_a_cloud_does_not_delete_kept_deployments(tmp_path: Path, bundle: Path) -> None:
     from local.cloud import Cloud
 
     keep("f", cloud(tmp_path / "first"), bundle, tmp_path / "kept")
@@ -138,23 +138,23 @@ def test_a_cloud_that_is_stopped_leaves_what_is_kept(tmp_path: Path, bundle: Pat
     assert (found.folder / "terraform" / ".terraform" / "providers" / "aws" / "program").is_file()
 
 
-def test_the_ones_that_were_used_last_are_kept(tmp_path: Path, bundle: Path) -> None:
+def test_the_most_recently_used_deployments_are_kept(tmp_path: Path, bundle: Path) -> None:
     state_dir, folder = cloud(tmp_path / "first"), tmp_path / "kept"
     for age, name in enumerate("abc"):
         keep(name, state_dir, bundle, folder)
         os.utime(folder / name, (1000 + age, 1000 + age))
-    assert kept_deployment.find("a", folder) is not None  # which is a use
+    assert kept_deployment.find("a", folder) is not None  # counts as a use
     keep("d", state_dir, bundle, folder)
     assert {path.name for path in folder.iterdir()} == {"a", "c", "d"}
 
 
-def test_nothing_is_found_of_other_sources_or_of_a_draft(tmp_path: Path) -> None:
+def test_other_fingerprints_and_drafts_are_not_found(tmp_path: Path) -> None:
     (tmp_path / "kept" / "f").mkdir(parents=True)
     assert kept_deployment.find("f", tmp_path / "kept") is None
     assert kept_deployment.find("g", tmp_path / "kept") is None
 
 
-def test_the_network_of_a_copy_is_the_one_that_was_made(tmp_path: Path) -> None:
+def test_a_copy_restores_the_network(tmp_path: Path) -> None:
     file = tmp_path / "state" / "fargate.pickle"
     with mock_aws():
         made = ec2_backends[ACCOUNT_ID][REGION].create_vpc("10.7.0.0/16")
@@ -166,7 +166,7 @@ def test_the_network_of_a_copy_is_the_one_that_was_made(tmp_path: Path) -> None:
 
 
 def test_a_deployment_with_objects_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """MiniStack's persistence would leave their bodies out."""
+    """MiniStack's persistence omits the bodies of objects."""
     buckets: dict[tuple[str, str], Any] = {("123456789012", "b"): {"objects": {"key": {}}}}
     monkeypatch.setattr(s3._buckets, "_data", buckets)
     assert gateway.keep() == {"error": "there are objects in S3"}

@@ -1,4 +1,4 @@
-"""What is added to MiniStack's IAM evaluator."""
+"""The checks that local/iam_corrections.py adds to MiniStack's IAM evaluator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHANGES = (
 
 
 class Evaluator:
-    """Remembers what it is asked, and refuses the actions it is told to refuse."""
+    """Stores the questions to IAM, and refuses the given actions."""
 
     def __init__(self, *refused: str) -> None:
         self.refused = refused
@@ -44,7 +44,7 @@ def test_get_change_is_evaluated_on_the_change() -> None:
     assert evaluator.asked == [("route53:GetChange", "arn:aws:route53:::change/C1", {})]
 
 
-def test_record_changes_carry_names_types_and_actions() -> None:
+def test_record_changes_have_names_types_and_actions_as_conditions() -> None:
     assert record_conditions(CHANGES) == {
         "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["u-1.hippo.test"],
         "route53:ChangeResourceRecordSetsRecordTypes": ["A"],
@@ -58,7 +58,7 @@ def test_a_wildcard_name_is_normalized_as_route_53_does() -> None:
 
 
 @pytest.mark.parametrize("action", ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"])
-def test_a_schedule_needs_the_right_to_pass_its_role(action: str) -> None:
+def test_a_schedule_needs_the_permission_to_pass_its_role(action: str) -> None:
     current_request.set(CurrentRequest("/schedules/s", '{"Target": {"RoleArn": "arn:role"}}'))
     assert corrected(Evaluator())("key", action, "scheduler", "r", "arn:schedule") is None
     assert corrected(Evaluator("iam:PassRole"))("key", action, "scheduler", "r", "arn:schedule") == "refused"
@@ -83,7 +83,7 @@ def test_a_call_about_a_log_is_evaluated_on_the_stream(action: str, body: str, s
     assert evaluator.asked == [(action, f"{LOGS}{stream}", {})]
 
 
-def test_each_repository_that_is_named_is_evaluated() -> None:
+def test_each_repository_of_a_request_is_evaluated() -> None:
     current_request.set(CurrentRequest("/", '{"repositoryNames": ["a", "b"]}'))
     evaluator = Evaluator()
     corrected(evaluator)("key", "ecr:DescribeRepositories", "ecr", "r", "*")
@@ -97,7 +97,7 @@ def test_tags_of_a_repository_are_evaluated_on_it() -> None:
     assert evaluator.asked == [("ecr:TagResource", f"{REPOSITORIES}/a", {})]
 
 
-def test_a_repository_with_tags_needs_the_right_to_tag() -> None:
+def test_creating_a_repository_with_tags_needs_the_permission_to_tag() -> None:
     current_request.set(CurrentRequest("/", '{"repositoryName": "a", "tags": [{"Key": "k", "Value": "v"}]}'))
     call = ("key", "ecr:CreateRepository", "ecr", "r", f"{REPOSITORIES}/a")
     assert corrected(Evaluator())(*call) is None
@@ -106,7 +106,7 @@ def test_a_repository_with_tags_needs_the_right_to_tag() -> None:
     assert corrected(Evaluator("ecr:TagResource"))(*call) is None
 
 
-def test_other_calls_are_left_as_they_are() -> None:
+def test_other_calls_are_unchanged() -> None:
     evaluator = Evaluator()
     corrected(evaluator)("key", "s3:GetObject", "s3", "r", "arn:object", {"a": 1})
     assert evaluator.asked == [("s3:GetObject", "arn:object", {"a": 1})]

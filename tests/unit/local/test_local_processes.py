@@ -1,4 +1,4 @@
-"""Processes of the local cloud are known again by proof, and only those are ended."""
+"""The local cloud recognises its processes by their marker, and ends only those."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def start(state_dir: Path) -> processes.Process:
     return processes.spawn(SLEEP, {}, state_dir, state_dir / "log", ephemeral=False)
 
 
-def test_ending_all_takes_children_too_and_leaves_others_alone(tmp_path: Path) -> None:
+def test_end_all_ends_children_too_and_no_other_process(tmp_path: Path) -> None:
     ours, theirs = start(tmp_path / "a"), start(tmp_path / "b")
     deadline = time.monotonic() + 60
     while len(processes._marked(tmp_path / "a")) < 2 and time.monotonic() < deadline:
@@ -75,7 +75,7 @@ def test_the_state_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"gateway": 1}', "no json"])
-def test_a_damaged_state_is_no_state(tmp_path: Path, content: str) -> None:
+def test_a_damaged_state_file_loads_as_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "state.json").write_text(content)
     assert state.load(tmp_path) is None
 
@@ -86,9 +86,7 @@ def test_a_cloud_that_does_not_run_says_how_to_start_it(tmp_path: Path) -> None:
     assert Cloud(tmp_path).stop() == 0
 
 
-def test_a_port_that_another_program_took_meanwhile_is_no_failure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_start_retries_when_another_program_has_taken_a_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free = processes.free_ports
     with socket.create_server(("127.0.0.1", 0)) as other:
         given = iter([[other.getsockname()[1], *free(1)]])

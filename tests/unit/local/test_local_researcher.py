@@ -1,4 +1,4 @@
-"""The file that makes a shell a researcher's, on the local cloud."""
+"""The file that sets up a shell for a researcher of the local cloud."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ def in_shell(file: Path, command: str, **environment: str) -> str:
     return done.stdout
 
 
-def test_a_shell_reads_every_variable_as_it_is(file: Path) -> None:
+def test_a_shell_reads_every_variable_unchanged(file: Path) -> None:
     shown = in_shell(
         file, 'printf "%s|%s|%s" "$AWS_ENDPOINT_URL" "$AWS_SECRET_ACCESS_KEY" "$AWS_PROFILE"', AWS_PROFILE="own"
     )
     assert shown == f"http://127.0.0.1:1|{VARIABLES['AWS_SECRET_ACCESS_KEY']}|"
 
 
-def test_hippo_is_there_even_if_it_is_not_installed(file: Path) -> None:
+def test_the_shell_defines_hippo_if_it_is_not_installed(file: Path) -> None:
     assert in_shell(file, "hippo --version", PATH="/usr/bin:/bin").strip() == f"hippo {__version__}"
 
 
-def test_only_its_owner_reads_the_keys(file: Path) -> None:
+def test_only_the_owner_may_read_the_file(file: Path) -> None:
     assert file.stat().st_mode & 0o077 == 0
 
 
-def test_the_file_goes_with_the_cloud(file: Path, tmp_path: Path) -> None:
+def test_stopping_the_cloud_deletes_the_file(file: Path, tmp_path: Path) -> None:
     Cloud(tmp_path).stop()
     assert not file.exists()
 

@@ -1,4 +1,4 @@
-"""The terraform driver: what the working folder holds, what failures say."""
+"""The terraform driver: the working folder's content, the failure messages, the environment."""
 
 from __future__ import annotations
 
@@ -45,9 +45,7 @@ def test_the_working_folder_links_the_configuration_and_nothing_of_a_real_deploy
     assert (work / "main.tf").resolve() == root / "main.tf"
 
 
-def test_terraform_gets_the_local_clouds_settings_and_nobody_elses(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_terraform_gets_only_the_local_cloud_s_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = tmp_path / "terraform"
     program.write_text("#!/bin/sh\nenv\n")
     program.chmod(0o755)
@@ -65,7 +63,7 @@ def test_terraform_gets_the_local_clouds_settings_and_nobody_elses(
     assert "AWS_ENDPOINT_URL" not in os.environ
 
 
-def test_the_environment_of_this_process_stays_while_terraform_runs(
+def test_running_terraform_does_not_change_this_process_s_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     program = tmp_path / "terraform"

@@ -1,4 +1,4 @@
-"""The participant driver against a small /next and the example's own server, both on loopback."""
+"""Simulated participants against a small /next and the example's own server, both on loopback."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STEPS = list(PAGES)
 
 @dataclass
 class Study:
-    """A /next of one participant, with the rules of docs/architecture.md and faults to order."""
+    """A /next for one participant, with the rules of docs/architecture.md and optional faults."""
 
     polls_until_ready: int = 1
     skips_on_refresh: bool = False
@@ -96,7 +96,7 @@ class _Discard:
 
 @pytest.fixture
 def game_port() -> Iterator[int]:
-    """The port of the example's server, in a thread of its own."""
+    """The port of the example's server, which runs in a thread."""
     settings = Settings.from_environment(
         {"HIPPO_LISTEN_ADDRESS": "127.0.0.1", "PORT": "0", "HIPPO_USER_ID": "a1b2", "HIPPO_PROJECT_ID": "grid_world"}
     )
@@ -144,7 +144,7 @@ def world(game_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 @pytest.mark.parametrize("dialect", Dialect)
 @pytest.mark.parametrize("habit", Habit)
-def test_a_participant_gets_through_whatever_their_habit(world: World, habit: Habit, dialect: Dialect) -> None:
+def test_a_participant_with_any_habit_completes_the_study(world: World, habit: Habit, dialect: Dialect) -> None:
     visit = walk(Persona("Ada", USER_ID, habit, dialect), world.around())
     assert visit.steps == STEPS
     assert visit.faults == []
@@ -155,7 +155,7 @@ def test_a_participant_gets_through_whatever_their_habit(world: World, habit: Ha
     assert visit.play.frames > 1
 
 
-def test_the_habit_of_changing_case_spells_the_id_in_both_ways(world: World) -> None:
+def test_the_habit_of_changing_case_uses_lower_and_upper_case_ids(world: World) -> None:
     walk(Persona("Ada", USER_ID, Habit.CHANGES_CASE), world.around())
     assert world.study.spelled == {"a1b2", "A1B2"}
 
@@ -168,13 +168,13 @@ def test_a_refresh_that_skips_a_step_is_a_fault(world: World) -> None:
     assert visit.faults
 
 
-def test_the_world_is_looked_at_while_the_participant_is_connected(world: World) -> None:
+def test_on_playing_is_called_while_the_participant_is_connected(world: World) -> None:
     seen: list[str] = []
     walk(Persona("Ada", USER_ID), world.around(on_playing=lambda visit: seen.append(visit.steps[-1])))
     assert seen == ["3"]
 
 
-def test_a_server_that_never_gets_ready_ends_the_visit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_never_becomes_ready_ends_the_visit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(participants, "_READY_SECONDS", 0.2)
     world.study.polls_until_ready = 10_000
     with pytest.raises(VisitError, match="step 3: no server within"):
@@ -189,11 +189,11 @@ def test_a_game_page_without_a_dns_record_ends_the_visit(world: World) -> None:
         walk(Persona("Ada", USER_ID), world.around(resolve=resolve))
 
 
-def test_no_answer_at_all_is_said_as_such() -> None:
+def test_a_missing_answer_ends_the_visit() -> None:
     with pytest.raises(VisitError, match="GET was not answered"):
         NextClient("http://127.0.0.1:1/next", "p", "u").get()
 
 
-def test_a_port_where_nobody_listens_is_no_game() -> None:
+def test_a_port_without_a_listener_is_a_game_error() -> None:
     with pytest.raises(GameError, match="does not answer as a game server"):
         play(Seat("127.0.0.1", "u.hippo.test", "u", "p", port=1))

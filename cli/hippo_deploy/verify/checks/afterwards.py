@@ -1,4 +1,4 @@
-"""After the study was removed: nothing is left behind, and what the verification has cost."""
+"""Checks after the removal of the study: nothing is left behind; the cost of the verification."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from hippo_deploy.verify.world import World
 
 
 def nothing_left(world: World) -> str:
-    """No task, cluster, DNS record, schedule, object, list entry or task definition of the study is left."""
+    """Check that no resource, object, list entry or task definition of the study is left."""
     left = removal.left(world)
     if left:
         raise Failed("\n".join(f"{each.what}: {each.command}" for each in left))
     counted = len(world.sessions)
-    return f"nothing of {counted} session{'' if counted == 1 else 's'} and {' and '.join(world.study.project_ids)}"
+    return f"nothing left of {counted} session{'' if counted == 1 else 's'} and {' and '.join(world.study.project_ids)}"
 
 
 def costs(world: World) -> str:
-    """What the tasks have cost, by list prices: everything else is less than a cent."""
+    """Return the tasks' cost by list prices; everything else costs less than a cent."""
     seconds = {session.id: _seconds(world, session) for session in world.sessions.values()}
     total = None
     for session in world.sessions.values():
@@ -43,7 +43,7 @@ def costs(world: World) -> str:
 
 
 def _seconds(world: World, session: Session) -> float:
-    """Return for how long a session's task is billed: from its start to the end of the session, or until now."""
+    """Return the billed seconds of a session's task: from its start to the session's end or now."""
     attempt = session.record["seen"].get("attempt")
     if not attempt or not attempt.get("taskArn"):
         return 0.0

@@ -1,7 +1,7 @@
-"""The ways in which a session ends by itself.
+"""Checks the ways in which a session ends: a delayed stop, its schedule, the end of its task.
 
-The sweeper would end these sessions, too, only later. So each is tagged for the sweeper to leave alone: what ends it
-then can only have come through the stop topic.
+The sweeper would also end these sessions, but later. So each session has a tag that makes the
+sweeper skip it: then only a message on the stop topic can have ended it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from hippo_deploy.verify.world import World
 SCHEDULED: Final = "scheduled"
 CASUALTY: Final = "casualty"
 _SLACK: Final = timedelta(seconds=60)
-"""A schedule fires somewhere within its minute (EventBridge Scheduler user guide, "Schedule types")."""
+"""A schedule fires within its minute (EventBridge Scheduler user guide, "Schedule types")."""
 
 
 def delayed_stop(world: World) -> str:
-    """The page after the game asks for a stop in a minute: the server lives on until then, and is gone after it."""
+    """Check that the page after the game stops the server after stopDelay, not earlier."""
     page = world.page(PLAYER, world.study.id)
     session = world.sessions[page.user_id]
     world.hold(session)
@@ -34,7 +34,7 @@ def delayed_stop(world: World) -> str:
     def moved() -> Session | None:
         found = world.live(page.user_id)
         if found is None:
-            raise Failed(f"the server was stopped at once, and not after {world.study.delay_minutes} min")
+            raise Failed(f"the server stopped immediately, not after {world.study.delay_minutes} min")
         at = found.moment("stopAt")
         return found if before is not None and at is not None and at < before else None
 
@@ -46,7 +46,7 @@ def delayed_stop(world: World) -> str:
 
 
 def schedule(world: World) -> str:
-    """A session that nothing else ends is ended by its schedule, when its time is up."""
+    """Check that its schedule ends a session that nothing else ends, when its time is up."""
     _, _, session = ready(world, SCHEDULED, world.study.short_id)
     world.hold(session)
     stop_at = session.moment("stopAt")
@@ -70,7 +70,7 @@ def _ends_at(world: World, session: Session, stop_at: datetime, what: str) -> st
 
 
 def task_dies(world: World) -> str:
-    """The task is stopped behind the deployment's back; its event ends the session."""
+    """Check that the event of a task stopped from outside the deployment ends its session."""
     _, _, session = ready(world, CASUALTY, world.study.id)
     world.hold(session)
     began = world.clock.now()
@@ -81,8 +81,8 @@ def task_dies(world: World) -> str:
     if "the task stopped" not in ended.reason:
         raise Failed(f"the session ended for another reason: {ended.reason}")
     if world.target.shared_cluster is not None and _swept_since(world, began):
-        # In a shared cluster the tag is the task's, and ECS lists a task no more once it is asked to stop.
-        raise Unproven("a sweep came between, and may have ended the session in the event's place: run it again")
+        # In a shared cluster the task has the tag, and ECS does not list a stopping task.
+        raise Unproven("a sweep ran meanwhile and may have ended the session before the event did: run it again")
     ended_at = ended.moment("endedAt") or world.clock.now()
     return f"everything was gone {max(0.0, (ended_at - began).total_seconds()):.0f} s after the task was stopped"
 

@@ -1,4 +1,4 @@
-"""A study is published, a participant's server comes up, its name resolves, and the game connection opens."""
+"""Checks publishing a study, starting a server, resolving its name, and the game connection."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from hippo_deploy.verify.world import World
 from hippo_gym.studies.projects import MASTER_LIST_KEY
 
 PLAYER: Final = "player"
-"""The participant who walks through the study to its delayed stop."""
+"""The role of the participant who walks through the study to its delayed stop."""
 
 UPDATE: Final = "update_project_master_list"
 
 
 def published(world: World) -> str:
-    """The function takes the study's projects, they stand in the list, and /next serves their pages."""
+    """Check that the function publishes the study's projects, and /next serves their pages."""
     target, study = world.target, world.study
     s3 = world.cloud.client("s3")
     for key, body in study.pages().items():
@@ -35,8 +35,8 @@ def published(world: World) -> str:
     if missing:
         raise Failed(f"{target.functions[UPDATE]} answered 200, and {MASTER_LIST_KEY} has no {', '.join(missing)}")
     page = world.page("reader", study.id)
-    world.wait(lambda: _is_served(page), "/next serves a study that was published", world.patience.listed)
-    return f"{' and '.join(study.project_ids)} stand in the list, and /next serves them"
+    world.wait(lambda: _is_served(page), "/next serves a published study", world.patience.listed)
+    return f"{' and '.join(study.project_ids)} are in the list, and /next serves them"
 
 
 def _register(world: World, entry: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ def ready(world: World, role: str, project_id: str) -> tuple[Page, dict[str, Any
     """Walk a participant to the game and wait for their server; return page, last answer and session.
 
     Raises:
-        Failed: the server does not become ready; the text says what the deployment says about it.
+        Failed: the server does not become ready; the text has the deployment's reason.
     """
     page = world.page(role, project_id)
     answer = page.walk_to_game()
@@ -88,7 +88,7 @@ def _ready(world: World, user_id: str) -> Session | None:
 def _state(world: World, user_id: str) -> str:
     session = world.live(user_id) or world.sessions.get(user_id)
     if session is None:
-        return "start_server has made no record of a session"
+        return "start_server has not written a session record"
     ended = world.records.ended(session)
     if ended is not None:
         return f"the session has ended: {ended.reason}"
@@ -96,19 +96,19 @@ def _state(world: World, user_id: str) -> str:
 
 
 def started(world: World) -> str:
-    """A participant asks for a server, and is shown the game once it is ready."""
+    """Check that a participant gets a server, and then the game page."""
     began = world.clock.now()
     _, answer, session = ready(world, PLAYER, world.study.id)
     seconds = (world.clock.now() - began).total_seconds()
     server = answer.get("server") or {}
     world.host = str(server.get("host") or world.host_of(session.user_id))
     if int(server.get("port") or 0) != world.study.port:
-        raise Failed(f"/next names the port {server.get('port')}, and the study says {world.study.port}")
+        raise Failed(f"/next names the port {server.get('port')}, but the study has {world.study.port}")
     return f"{seconds:.0f} s from the first page to the game, on {session.capacity_provider}"
 
 
 def resolves(world: World) -> str:
-    """Public resolvers answer the server's name with the task's address."""
+    """Check that public resolvers answer the server's name with the task's address."""
     if not world.target.has_public_names:
         domain = world.target.root_domain
         raise NotApplicable(f"{domain} is under a reserved domain, which no public resolver knows (RFC 6761)")
@@ -116,22 +116,24 @@ def resolves(world: World) -> str:
     seen: dict[str, str] = {}
 
     def look() -> bool:
-        seen.update({name: _asked(dns, world.host, session.public_ip) for name, dns in world.resolvers.items()})
+        seen.update(
+            {name: _resolver_fault(dns, world.host, session.public_ip) for name, dns in world.resolvers.items()}
+        )
         return all(answer in ("", "unreachable") for answer in seen.values())
 
     try:
-        world.wait(look, "the name leads to the server", world.patience.resolved)
+        world.wait(look, "the name resolves to the server", world.patience.resolved)
     except Failed as error:
         wrong = "; ".join(f"{name}: {answer}" for name, answer in seen.items() if answer not in ("", "unreachable"))
         raise Failed(f"{world.host} should be {session.public_ip}; {wrong}") from error
     good = [name for name, answer in seen.items() if not answer]
     if not good:
-        raise Unproven("no resolver can be reached from this machine")
+        raise Unproven("this machine can reach no resolver")
     return f"{world.host} is {session.public_ip} by {', '.join(good)}"
 
 
-def _asked(dns: PublicDns, host: str, address: str | None) -> str:
-    """Return what is wrong with a resolver's answer; nothing if it is right."""
+def _resolver_fault(dns: PublicDns, host: str, address: str | None) -> str:
+    """Return the fault of a resolver's answer; empty if the answer is right."""
     try:
         found = dns.look_up(host, "A")
     except DnsUnavailable:
@@ -142,13 +144,13 @@ def _asked(dns: PublicDns, host: str, address: str | None) -> str:
 
 
 def connected(world: World) -> str:
-    """A WebSocket opens to the server's name, with TLS if there is a certificate, and it is this participant's."""
+    """Check that a WebSocket opens to this participant's server, by TLS if it has a certificate."""
     session = world.sessions[world.study.participant(PLAYER)]
     tls = world.target.certificate_arn is not None
     address = world.wait(lambda: world.address_of(world.host), f"{world.host} has an address", world.patience.resolved)
-    said = world.connect(world.host, address, world.study.port, tls=tls)
-    if said != f"{GREETING}{session.id}":
-        raise Failed(f"{world.host} answers as another server: {said!r}, not for the session {session.id}")
+    greeting = world.connect(world.host, address, world.study.port, tls=tls)
+    if greeting != f"{GREETING}{session.id}":
+        raise Failed(f"{world.host} answers as another server: {greeting!r}, not for the session {session.id}")
     url = f"{'wss' if tls else 'ws'}://{world.host}:{world.study.port}"
     if tls or world.target.emulator is not None:
         return f"{url} is this participant's server"

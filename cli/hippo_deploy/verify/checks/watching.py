@@ -1,4 +1,4 @@
-"""What watches the deployment: the sweeper, its metrics, its alarms, who gets them, and the functions' logs."""
+"""Checks of the sweeper, the metrics, the alarms, the alarm mail and the functions' logs."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from hippo_deploy.verify.world import World
 
 NAMESPACE: Final = "HippoGym"
 MEASURED: Final = ("StepsServed", "SessionsStarted", "SessionsReady", "SweepsDone", "ListUpdatesDone")
-"""Metrics that this verification itself makes the functions write (docs/operate.md, "What is measured")."""
+"""Metrics that the functions write during a verification (docs/operate.md, "What is measured")."""
 
 _ERROR_FILTER: Final = '?ERROR ?CRITICAL ?"Task timed out" ?"Runtime exited"'
-_LAMBDA_SAYS: Final = ("Task timed out", "Runtime exited", "[ERROR]")
+_LAMBDA_ERRORS: Final = ("Task timed out", "Runtime exited", "[ERROR]")
 _MOST_ERRORS: Final = 3
 
 
 def sweeper(world: World) -> str:
-    """A sweep by hand comes to its end, finds the sessions that are live, and meets nothing that it cannot handle."""
+    """Check that a sweep finishes, finds the live sessions, and reports no fault."""
     live = sum(world.records.live(user_id) is not None for _, user_id in sorted(world.participants))
     function = world.target.functions["sweep_sessions"]
     answer = world.cloud.client("lambda").invoke(FunctionName=function, Payload=b"{}")
@@ -37,16 +37,16 @@ def sweeper(world: World) -> str:
     if found:
         raise Failed(f"the sweep reports {', '.join(found)}")
     if report["unfinished"]:
-        raise Failed("the sweep did not come to its end within its time")
+        raise Failed("the sweep did not finish in its time")
     seen = sum(report["sessions"].values())
     if seen < live:
-        raise Failed(f"the sweep looked at {count(seen, 'session')}, and at least {live} are live")
+        raise Failed(f"the sweep found {count(seen, 'session')}, but at least {live} are live")
     cleared = int(report["cleared"])
-    return f"looked at {count(seen, 'live session')}, cleared {count(cleared, 'leftover')}, no fault"
+    return f"found {count(seen, 'live session')}, cleared {count(cleared, 'leftover')}, no fault"
 
 
 def metrics(world: World) -> str:
-    """CloudWatch shows the numbers that the functions have logged since the verification began."""
+    """Check that CloudWatch shows the metrics that the functions have logged since the start."""
     if world.target.emulator is not None:
         raise NotApplicable(f"the emulator at {world.target.emulator} makes no metrics of log lines")
     queries = [
@@ -76,35 +76,35 @@ def metrics(world: World) -> str:
         return all(seen.get(name, 0) > 0 for name in MEASURED)
 
     try:
-        world.wait(look, "the metrics are there", world.patience.measured)
+        world.wait(look, "CloudWatch shows the metrics", world.patience.measured)
     except Failed as error:
         missing = ", ".join(name for name in MEASURED if not seen.get(name))
-        raise Failed(f"{error}: nothing of {missing}") from error
+        raise Failed(f"{error}: missing {missing}") from error
     return ", ".join(f"{name} {seen[name]:.0f}" for name in MEASURED)
 
 
 def alarms(world: World) -> str:
-    """Every alarm of the deployment exists, is switched on and goes to a topic."""
+    """Check that every alarm of the deployment exists, is enabled and has an action."""
     expected = world.target.alarm_names
     if expected == ():
         raise NotApplicable("the deployment has no alarms (alarms = false)")
     there = {alarm["AlarmName"]: alarm for alarm in _alarms(world)}
     if expected is None:
         if not there:
-            raise Unproven("which alarms there should be is known to Terraform's outputs alone, and there are none")
+            raise Unproven("there are no alarms, and only Terraform's outputs say whether there should be any")
         expected = tuple(sorted(there))
     missing = [name for name in expected if name not in there]
     if missing:
         raise Failed(f"missing: {', '.join(missing)}")
     silent = [name for name in expected if not there[name].get("ActionsEnabled") or not there[name].get("AlarmActions")]
     if silent:
-        raise Failed(f"these alarms send no message, their actions are off or missing: {', '.join(silent)}")
+        raise Failed(f"these alarms send no message, because their actions are off or missing: {', '.join(silent)}")
     ringing = [name for name in expected if there[name]["StateValue"] == "ALARM"]
     return f"{len(expected)} alarms" + (f"; in alarm now: {', '.join(ringing)}" if ringing else ", none in alarm")
 
 
 def alarm_mail(world: World) -> str:
-    """The alarm topic has subscribers, and each subscription is confirmed."""
+    """Check that the alarm topic has subscriptions, and each one is confirmed."""
     if world.target.alarm_names == ():
         raise NotApplicable("the deployment has no alarms (alarms = false)")
     topic = world.target.alarm_topic_arn or _topic_of_alarms(world)
@@ -121,7 +121,7 @@ def alarm_mail(world: World) -> str:
 def _topic_of_alarms(world: World) -> str:
     topics = {arn for alarm in _alarms(world) for arn in alarm.get("AlarmActions", ())}
     if len(topics) != 1:
-        raise Unproven("which topic the alarms go to is known to Terraform's outputs alone")
+        raise Unproven("only Terraform's outputs name the topic of the alarms")
     return str(topics.pop())
 
 
@@ -132,7 +132,7 @@ def _alarms(world: World) -> Iterator[Mapping[str, Any]]:
 
 
 def logs(world: World) -> str:
-    """No function has logged an error since the verification began."""
+    """Check that no function has logged an error since the verification began."""
     world.clock.sleep(world.patience.logged)
     wrong: list[str] = []
     for function in sorted(world.target.functions.values()):
@@ -147,7 +147,7 @@ def logs(world: World) -> str:
 
 def _errors(world: World, group: str) -> Iterator[str]:
     logs = world.cloud.client("logs")
-    # MiniStack reads a pattern's `?` as a placeholder for any letter.
+    # MiniStack treats a pattern's `?` as a wildcard for one letter.
     chosen = {} if world.target.emulator is not None else {"filterPattern": _ERROR_FILTER}
     start = int(world.began.timestamp() * 1000)
     try:
@@ -162,14 +162,14 @@ def _errors(world: World, group: str) -> Iterator[str]:
 
 
 def _error_in(line: str) -> str | None:
-    """Return what a line of a function's log says of an error; None if it says of none."""
+    """Return the error in a line of a function's log; None if it has none."""
     try:
-        said = json.loads(line)
+        entry = json.loads(line)
     except ValueError:
-        said = None
-    if isinstance(said, dict):
-        if said.get("level") not in ("ERROR", "CRITICAL"):
+        entry = None
+    if isinstance(entry, dict):
+        if entry.get("level") not in ("ERROR", "CRITICAL"):
             return None
-        why = str(said.get("exception") or said.get("reason") or "").strip().splitlines()[-1:]
-        return ": ".join([str(said.get("message")), *why])[:300]
-    return line.strip()[:300] if any(words in line for words in _LAMBDA_SAYS) else None
+        why = str(entry.get("exception") or entry.get("reason") or "").strip().splitlines()[-1:]
+        return ": ".join([str(entry.get("message")), *why])[:300]
+    return line.strip()[:300] if any(words in line for words in _LAMBDA_ERRORS) else None

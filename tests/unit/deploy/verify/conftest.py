@@ -1,4 +1,4 @@
-"""One moto for each test."""
+"""Fixtures: moto, and a deployment to verify."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A deployment to verify, in this process: AWS by moto; functions, web and DNS say what a test has them say.
+"""A deployment to verify, in this process: AWS by moto; tests set the answers of functions, web and DNS.
 
-The clock moves only when it is waited on: then `Stage.meanwhile` lets the world move on, too.
+Only `sleep` moves the clock; then `Stage.meanwhile` changes the deployment, too.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ CALM = {
 
 
 class Time:
-    """A clock that waiting moves on."""
+    """A clock that only `sleep` moves."""
 
     def __init__(self) -> None:
         self.moment = NOON
@@ -67,7 +67,7 @@ class Time:
 
 
 class Zone:
-    """What a resolver answers."""
+    """A resolver with given answers."""
 
     def __init__(self, *addresses: str, broken: Exception | None = None) -> None:
         self.addresses = addresses
@@ -81,7 +81,7 @@ class Zone:
 
 @dataclass
 class Web:
-    """Answers by the beginning of an address, the longest one that fits; an exception is raised."""
+    """Answers by the longest matching URL prefix; raises an answer that is an exception."""
 
     answers: dict[str, Reply | Exception] = field(default_factory=dict)
 
@@ -97,7 +97,7 @@ class Web:
 
 @dataclass
 class Functions:
-    """Lambda: what each function answers, or the error that it ends with."""
+    """Lambda: each function's answer, or the error with which it ends."""
 
     answers: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
@@ -117,12 +117,12 @@ def denied(operation: str, code: str = "AccessDeniedException", message: str = "
 
 @cache
 def _client(service: str, region: str) -> Any:
-    """Return a client that was made once for all tests: moto answers it in each of them."""
+    """Return a client that all tests share: moto gives each test a new account."""
     return boto3.client(service, region_name=region)  # type: ignore[call-overload]
 
 
 class Clients(Cloud):
-    """moto's clients, and those that a test puts in their place."""
+    """moto's clients, and those with which a test replaces them."""
 
     def __init__(self) -> None:
         super().__init__(boto3.Session(), REGION)
@@ -133,7 +133,7 @@ class Clients(Cloud):
 
 
 class Stage:
-    """A deployment without any fault, which a test then spoils."""
+    """A deployment without a fault, in which a test then plants one."""
 
     def __init__(self, **changes: Any) -> None:
         self.time = Time()
@@ -163,7 +163,7 @@ class Stage:
         self.put("project_master_list.json", {"projects": [{"id": each} for each in ids]})
 
     def plays(self, role: str, project: str = STUDY.id, **changes: Any) -> Session:
-        """Have a participant play: the world has seen their session, and its live record is in the bucket."""
+        """Add a playing participant: their session is in the world, and its live record in the bucket."""
         found = record(STUDY.participant(role), project, **changes)
         self.put(f"_sessions/live/{STUDY.participant(role)}.json", found)
         session = Session(found)
@@ -173,7 +173,7 @@ class Stage:
         return session
 
     def ends(self, session: Session, reason: str, at: datetime, *, failed: bool = False) -> None:
-        """Let a session be over."""
+        """End a session: replace its live record by an ended one."""
         ended = session.record | {"reason": reason, "failed": failed, "endedAt": at.isoformat(), "wanted": "stopped"}
         self.put(f"_sessions/ended/{session.project_id}/2026-11-22/{session.id}.json", ended)
         self.s3().delete_object(Bucket=BUCKET, Key=f"_sessions/live/{session.user_id}.json")
@@ -237,6 +237,6 @@ def target(stage: Stage, **changes: Any) -> Target:
 
 
 def cut_off() -> Iterator[Zone]:
-    """Resolvers that this machine cannot reach."""
+    """A resolver that this machine cannot reach."""
     while True:
         yield Zone(broken=DnsUnavailable("no answer"))

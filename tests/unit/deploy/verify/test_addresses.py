@@ -1,4 +1,4 @@
-"""API, certificates and page: each fault of an address is found."""
+"""API, certificates and page: verify finds each fault of an address."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def works(stage: Stage) -> None:
     stage.web.answers |= {own: REFUSES, aws: REFUSES, f"{SITE}/": PAGE, f"{SITE}/settings.json": SETTINGS}
 
 
-def test_an_api_and_a_page_that_answer_by_their_names(stage: Stage) -> None:
+def test_an_api_and_a_page_that_answer_pass(stage: Stage) -> None:
     works(stage)
     assert "api.play.example.net" in addresses.api(stage.world)
     assert "study.play.example.net" in addresses.tls(stage.world)
@@ -34,21 +34,21 @@ def test_an_api_and_a_page_that_answer_by_their_names(stage: Stage) -> None:
     "answer",
     [Reply(403, '{"message":"Forbidden"}'), Reply(500, "{}"), Reply(400, '{"message":"Bad"}'), Failed("no such name")],
 )
-def test_an_api_that_does_not_answer_as_next_step_does(stage: Stage, broken: str, answer: Reply | Failed) -> None:
+def test_an_api_that_does_not_answer_like_next_step_fails(stage: Stage, broken: str, answer: Reply | Failed) -> None:
     works(stage)
     stage.web.answers[broken] = answer
     with pytest.raises(Failed):
         addresses.api(stage.world)
 
 
-def test_a_certificate_that_is_not_valid(stage: Stage) -> None:
+def test_an_invalid_certificate_fails(stage: Stage) -> None:
     works(stage)
     stage.web.answers[API] = BAD_CERTIFICATE
     with pytest.raises(Failed, match="has expired"):
         addresses.tls(stage.world)
 
 
-def test_an_address_without_tls() -> None:
+def test_an_address_without_tls_fails() -> None:
     stage = Stage(website_url="http://study.play.example.net")
     works(stage)
     with pytest.raises(Failed, match="not https"):
@@ -64,26 +64,26 @@ def test_an_address_without_tls() -> None:
         (f"{SITE}/settings.json", Reply(404, "")),
     ],
 )
-def test_a_page_that_is_not_the_participants(stage: Stage, address: str, answer: Reply) -> None:
+def test_another_page_fails(stage: Stage, address: str, answer: Reply) -> None:
     works(stage)
     stage.web.answers[address] = answer
     with pytest.raises(Failed):
         addresses.website(stage.world)
 
 
-def test_without_a_page_there_is_none_to_look_at_if_the_outputs_say_so() -> None:
+def test_the_page_check_does_not_apply_if_the_outputs_have_no_page() -> None:
     stage = Stage(website_url=None)
     with pytest.raises(NotApplicable, match="website is not set"):
         addresses.website(stage.world)
 
 
-def test_without_the_outputs_a_page_is_not_taken_for_missing() -> None:
+def test_without_the_outputs_a_missing_page_is_unproven() -> None:
     stage = Stage(website_url=None, complete=False)
     with pytest.raises(Unproven):
         addresses.website(stage.world)
 
 
-def test_tls_is_left_out_on_an_emulator_alone() -> None:
+def test_the_tls_check_does_not_apply_on_an_emulator() -> None:
     stage = Stage(emulator="http://127.0.0.1:4566")
     with pytest.raises(NotApplicable, match="plain HTTP"):
         addresses.tls(stage.world)
@@ -103,12 +103,12 @@ def page(stage: Stage) -> Page:
         Reply(200, "not JSON"),
     ],
 )
-def test_an_answer_that_a_browser_could_not_use(stage: Stage, answer: Reply) -> None:
+def test_an_answer_that_a_browser_could_not_use_fails(stage: Stage, answer: Reply) -> None:
     stage.web.answers[API] = answer
     with pytest.raises(Failed):
         page(stage).ask()
 
 
-def test_an_answer_that_a_browser_can_use(stage: Stage) -> None:
+def test_an_answer_that_a_browser_can_use_is_returned(stage: Stage) -> None:
     stage.web.answers[API] = Reply(200, '{"page": "<p>welcome", "step": "1"}', {"access-control-allow-origin": SITE})
     assert page(stage).ask()["step"] == "1"

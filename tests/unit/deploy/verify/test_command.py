@@ -1,4 +1,4 @@
-"""`make verify`: how it finds the deployment, and how it ends."""
+"""`make verify`: how it finds the deployment, and its exit status."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.unit.deploy.verify.test_target import describe
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout with the environment prod, whose state cannot be read here, and its deployment."""
+    """A checkout with the environment prod, without readable state, and its deployment."""
     folder = tmp_path / "terraform" / "environments"
     folder.mkdir(parents=True)
     (folder / "prod.tfvars").write_text(f'region = "{REGION}"\n', "utf-8")
@@ -37,7 +37,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def ends_with(monkeypatch: pytest.MonkeyPatch, report: Report) -> list[World]:
     worlds: list[World] = []
 
-    def run(world: World, tell: Any) -> Report:
+    def run(world: World, show: Any) -> Report:
         worlds.append(world)
         return report
 
@@ -45,7 +45,7 @@ def ends_with(monkeypatch: pytest.MonkeyPatch, report: Report) -> list[World]:
     return worlds
 
 
-def test_without_the_state_the_description_is_enough(
+def test_without_the_state_verify_uses_the_description(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     worlds = ends_with(monkeypatch, Report([Result("API", Status.PROVEN, "it answers")]))
@@ -69,7 +69,7 @@ def test_without_the_state_the_description_is_enough(
         (Report([], interrupted=True), 130),
     ],
 )
-def test_whatever_is_not_proven_is_an_exit_status(
+def test_an_unproven_check_sets_the_exit_status(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, report: Report, status: int
 ) -> None:
     ends_with(monkeypatch, report)
@@ -77,10 +77,10 @@ def test_whatever_is_not_proven_is_an_exit_status(
     assert "NOT passed" in (checkout / "build" / "verify" / "prod.md").read_text("utf-8")
 
 
-def test_the_end_of_a_job_is_taken_for_ctrl_c(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_end_of_a_workflow_job_is_handled_like_ctrl_c(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     removed: list[str] = []
 
-    def remove(world: World, tell: Any) -> list[str]:
+    def remove(world: World, show: Any) -> list[str]:
         removed.append(world.study.id)
         return []
 
@@ -88,9 +88,9 @@ def test_the_end_of_a_job_is_taken_for_ctrl_c(checkout: Path, monkeypatch: pytes
         os.kill(os.getpid(), signal.SIGTERM)
         return "sent"
 
-    def run(world: World, tell: Any) -> Report:
+    def run(world: World, show: Any) -> Report:
         ended = Check("SIGTERM", "the job can be ended", end_job, "x")
-        return running.run(world, tell, checks=[ended], afterwards=())
+        return running.run(world, show, checks=[ended], afterwards=())
 
     monkeypatch.setattr(removal, "remove", remove)
     monkeypatch.setattr(verify, "run", run)
@@ -100,6 +100,6 @@ def test_the_end_of_a_job_is_taken_for_ctrl_c(checkout: Path, monkeypatch: pytes
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_an_environment_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_environment_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verify, "named", lambda name: Environment(name, tmp_path))
     assert main.run(["verify", "--env", "prod"]) == 1

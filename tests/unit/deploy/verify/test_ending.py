@@ -1,4 +1,4 @@
-"""How sessions end: too early, too late, for another reason or not at all is found."""
+"""How sessions end: verify finds an end too early, too late, for another reason, and a missing end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Held:
-    """ECS, of which only tags and stops are asked here."""
+    """ECS with the tag and stop calls only."""
 
     def __init__(self) -> None:
         self.tagged: list[str] = []
@@ -55,7 +55,7 @@ def ends_once(stage: Stage, session: Session, moment: Any, reason: str = "time i
     stage.time.meanwhile.append(happen)
 
 
-def test_a_delayed_stop_that_comes_in_time(stage: Stage, ecs: Held) -> None:
+def test_a_delayed_stop_in_time_passes(stage: Stage, ecs: Held) -> None:
     session = stage.plays(PLAYER)
     after_game(stage)
     stage.time.meanwhile.append(lambda: moved(stage, session) if stage.world.records.live(session.user_id) else None)
@@ -64,22 +64,22 @@ def test_a_delayed_stop_that_comes_in_time(stage: Stage, ecs: Held) -> None:
     assert ecs.tagged == [f"arn:aws:ecs:ca-central-1:123456789012:cluster/{NAME}-{SESSION}"]
 
 
-def test_a_stop_message_that_gets_lost(stage: Stage, ecs: Held) -> None:
+def test_a_lost_stop_message_fails(stage: Stage, ecs: Held) -> None:
     stage.plays(PLAYER)
     after_game(stage)
     with pytest.raises(Failed, match="the stop message moves the end of the session: not within 60 s"):
         ending.delayed_stop(stage.world)
 
 
-def test_a_delayed_stop_that_comes_at_once(stage: Stage, ecs: Held) -> None:
+def test_a_delayed_stop_that_comes_immediately_fails(stage: Stage, ecs: Held) -> None:
     session = stage.plays(PLAYER)
     after_game(stage)
     ends_once(stage, session, NOON, "a stop was asked for")
-    with pytest.raises(Failed, match="at once, and not after 1 min"):
+    with pytest.raises(Failed, match="immediately, not after 1 min"):
         ending.delayed_stop(stage.world)
 
 
-def test_a_page_after_the_game_that_does_not_come(stage: Stage, ecs: Held) -> None:
+def test_a_missing_page_after_the_game_fails(stage: Stage, ecs: Held) -> None:
     stage.plays(PLAYER)
     after_game(stage, "2")
     with pytest.raises(Failed, match="shows step 2"):
@@ -88,36 +88,36 @@ def test_a_page_after_the_game_that_does_not_come(stage: Stage, ecs: Held) -> No
 
 @pytest.fixture
 def scheduled(stage: Stage, ecs: Held, monkeypatch: pytest.MonkeyPatch) -> Session:
-    """A session that is ready, and whose time is up in four minutes."""
+    """A ready session that ends in four minutes."""
     session = stage.plays(ending.SCHEDULED, STUDY.short_id, stopAt=(NOON + 4 * MINUTE).isoformat())
     monkeypatch.setattr(ending, "ready", lambda *_: (None, {}, session))
     return session
 
 
-def test_a_schedule_that_fires(stage: Stage, scheduled: Session) -> None:
+def test_a_schedule_that_fires_passes(stage: Stage, scheduled: Session) -> None:
     ends_once(stage, scheduled, NOON + 5 * MINUTE)
     assert "60 s after its time" in ending.schedule(stage.world)
 
 
-def test_a_schedule_that_does_not_fire(stage: Stage, scheduled: Session) -> None:
+def test_a_schedule_that_does_not_fire_fails(stage: Stage, scheduled: Session) -> None:
     with pytest.raises(Failed, match="the stop by schedule ends the session"):
         ending.schedule(stage.world)
     assert stage.time.now() >= NOON + 9 * MINUTE
 
 
-def test_a_session_that_ends_before_its_time(stage: Stage, scheduled: Session) -> None:
+def test_a_session_that_ends_before_its_time_fails(stage: Stage, scheduled: Session) -> None:
     ends_once(stage, scheduled, NOON + MINUTE, "the task stopped: EssentialContainerExited")
     with pytest.raises(Failed, match="180 s before its time"):
         ending.schedule(stage.world)
 
 
-def test_a_session_that_ends_as_a_failure(stage: Stage, scheduled: Session) -> None:
+def test_a_session_that_ends_with_a_failure_fails(stage: Stage, scheduled: Session) -> None:
     ends_once(stage, scheduled, NOON + 4 * MINUTE, failed=True)
     with pytest.raises(Failed, match="as a failure"):
         ending.schedule(stage.world)
 
 
-def test_a_server_that_goes_on_after_its_session(stage: Stage, scheduled: Session) -> None:
+def test_a_server_that_runs_after_its_session_fails(stage: Stage, scheduled: Session) -> None:
     ends_once(stage, scheduled, NOON + 4 * MINUTE)
     stage.world.accepts = lambda *_: True
     with pytest.raises(Failed, match="still accepts connections"):
@@ -134,25 +134,25 @@ def casualty(stage: Stage, ecs: Held, monkeypatch: pytest.MonkeyPatch) -> Sessio
 DIED = "the task stopped: UserInitiated, make verify: a task that dies"
 
 
-def test_an_event_that_arrives(stage: Stage, casualty: Session, ecs: Held) -> None:
+def test_an_event_that_arrives_passes(stage: Stage, casualty: Session, ecs: Held) -> None:
     ends_once(stage, casualty, NOON + MINUTE, DIED)
     assert ending.task_dies(stage.world) == "everything was gone 60 s after the task was stopped"
     assert ecs.stopped == [casualty.task_arn]
 
 
-def test_an_event_that_does_not_arrive(stage: Stage, casualty: Session) -> None:
+def test_an_event_that_does_not_arrive_fails(stage: Stage, casualty: Session) -> None:
     with pytest.raises(Failed, match="the event of the stopped task ends its session: not within 300 s"):
         ending.task_dies(stage.world)
 
 
-def test_a_session_that_something_else_has_ended(stage: Stage, casualty: Session) -> None:
+def test_a_session_that_another_cause_has_ended_fails(stage: Stage, casualty: Session) -> None:
     ends_once(stage, casualty, NOON + MINUTE, "a stop was asked for")
     with pytest.raises(Failed, match="for another reason: a stop was asked for"):
         ending.task_dies(stage.world)
 
 
 @pytest.mark.parametrize("swept", [True, False])
-def test_in_a_shared_cluster_a_sweep_between_leaves_it_open(monkeypatch: pytest.MonkeyPatch, swept: bool) -> None:
+def test_in_a_shared_cluster_a_sweep_meanwhile_is_unproven(monkeypatch: pytest.MonkeyPatch, swept: bool) -> None:
     stage = Stage(shared_cluster=f"{NAME}-shared")
     stage.clients.instead["ecs"] = held = Held()
     session = stage.plays(ending.CASUALTY)
@@ -173,7 +173,7 @@ def test_in_a_shared_cluster_a_sweep_between_leaves_it_open(monkeypatch: pytest.
     assert held.tagged == [session.task_arn]
 
 
-def test_the_whole_time_ends_what_waits(stage: Stage, scheduled: Session) -> None:
+def test_the_limit_of_the_verification_ends_a_wait(stage: Stage, scheduled: Session) -> None:
     stage.world.deadline = NOON + 2 * MINUTE
     with pytest.raises(Failed, match="not within the 25 minutes of the whole verification"):
         ending.schedule(stage.world)

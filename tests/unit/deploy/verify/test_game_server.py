@@ -1,4 +1,4 @@
-"""The container's program: real connections to it, with and without TLS, and what its study asks of AWS."""
+"""The container's program, by real connections with and without TLS; the study's requests to AWS."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOST = "p1.play.example.net"
 
 
 def certificate(host: str) -> tuple[str, str]:
-    """A certificate for a name that signs itself, and its key."""
+    """Make a self-signed certificate for a name, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
@@ -46,7 +46,7 @@ def certificate(host: str) -> tuple[str, str]:
 
 @contextmanager
 def running(**environment: str) -> Iterator[int]:
-    """Run the program as a container does; yield its port."""
+    """Run the program like a container; yield its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     process = subprocess.Popen(
@@ -61,19 +61,19 @@ def running(**environment: str) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        assert process.wait(timeout=30) == 0, "SIGTERM ends it at once"
+        assert process.wait(timeout=30) == 0, "SIGTERM ends it immediately"
         process.stdout.close()
 
 
-def test_it_greets_with_the_session_that_it_was_started_for() -> None:
+def test_the_server_sends_its_session_id() -> None:
     with running(HIPPO_SESSION_ID=SESSION) as port:
         assert world.accepts("127.0.0.1", port)
-        for _ in range(2):  # after a look at the port, which says nothing, and after another participant
+        for _ in range(2):  # after a silent connection, and after another participant
             said = world.connect(HOST, "127.0.0.1", port, tls=False)
             assert said == f"{game_server.GREETING}{SESSION}"
 
 
-def test_it_speaks_tls_with_the_secret_that_ecs_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_server_uses_tls_with_the_secret_from_ecs(monkeypatch: pytest.MonkeyPatch) -> None:
     chain, key = certificate(HOST)
     trusting = ssl.create_default_context(cadata=chain)
     monkeypatch.setattr(ssl, "create_default_context", lambda: trusting)
@@ -83,7 +83,7 @@ def test_it_speaks_tls_with_the_secret_that_ecs_gives_it(monkeypatch: pytest.Mon
             world.connect("other.play.example.net", "127.0.0.1", port, tls=True)
 
 
-def test_a_certificate_that_no_authority_signed_is_found() -> None:
+def test_a_self_signed_certificate_is_a_failure() -> None:
     chain, key = certificate(HOST)
     with running(SSL_FULLCHAIN_PEM=chain, SSL_PRIVKEY_PEM=key) as port:
         with pytest.raises(Failed, match="self-signed"):
@@ -92,7 +92,7 @@ def test_a_certificate_that_no_authority_signed_is_found() -> None:
             world.connect(HOST, "127.0.0.1", port, tls=False)
 
 
-def test_a_port_where_nothing_listens_is_found() -> None:
+def test_a_port_without_a_listener_is_a_failure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     assert not world.accepts("127.0.0.1", port)
@@ -100,7 +100,7 @@ def test_a_port_where_nothing_listens_is_found() -> None:
         world.connect(HOST, "127.0.0.1", port, tls=False)
 
 
-def test_the_study_asks_for_what_a_researchers_study_does() -> None:
+def test_the_study_sends_the_same_requests_as_a_researcher_s_study() -> None:
     stage = Stage(certificate_arn="arn:secret", max_runtime_minutes=3)
     made = study.new(image="x/python:3", port=8080)
     definition = made.task_definition(stage.target)

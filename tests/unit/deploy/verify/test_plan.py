@@ -7,7 +7,7 @@ from hippo_deploy.verify.cloud import ACTIONS
 from hippo_deploy.verify.plan import AFTERWARDS, CHECKS
 
 
-def test_the_plan_is_whole() -> None:
+def test_the_plan_refers_only_to_its_own_checks() -> None:
     names = [each.name for each in (*CHECKS, *AFTERWARDS)]
     assert len(names) == len(set(names))
     known: set[str] = {each.name for each in CHECKS}
@@ -18,18 +18,18 @@ def test_the_plan_is_whole() -> None:
     done: set[str] = set()
     while len(done) < len(CHECKS):
         ready = {each.name for each in CHECKS if {*each.needs, *each.after} <= done}
-        assert ready - done, "no check waits for one that waits for it"
+        assert ready - done, "checks wait for each other in a circle"
         done |= ready
 
 
-def test_the_guide_names_every_right_that_verify_needs() -> None:
+def test_the_guide_lists_every_permission_that_verify_needs() -> None:
     guide = (REPOSITORY / "docs" / "deploy.md").read_text("utf-8")
     section = guide.partition("\n## Prove it\n")[2].partition("\n## ")[0]
     needed = {*ACTIONS.values(), "iam:PassRole", "s3:DeleteObjectVersion"}
     assert [action for action in sorted(needed) if f"`{action}`" not in section] == []
 
 
-def test_the_guide_shows_every_check() -> None:
+def test_the_guide_lists_every_check() -> None:
     guide = (REPOSITORY / "docs" / "deploy.md").read_text("utf-8")
     section = guide.partition("\n## Prove it\n")[2].partition("\n## ")[0]
     assert [check.name for check in (*CHECKS, *AFTERWARDS) if f"| {check.name} |" not in section] == []

@@ -1,4 +1,4 @@
-"""Publishing and playing: each fault on the way to the game is found."""
+"""Publishing and playing: verify finds each fault on the way to the game."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def shows(page: str, **more: Any) -> Reply:
     return Reply(200, json.dumps({"page": page, "step": "1"} | more), CORS)
 
 
-def test_a_study_that_is_published(stage: Stage) -> None:
+def test_a_published_study_passes(stage: Stage) -> None:
     def register(payload: dict[str, Any]) -> dict[str, Any]:
         stage.lists("grid_world", *STUDY.project_ids)
         return {"statusCode": 200, "body": ""}
@@ -33,27 +33,27 @@ def test_a_study_that_is_published(stage: Stage) -> None:
     assert stage.world.revision == f"{STUDY.id}:1"
 
 
-def test_a_list_that_refuses_the_study(stage: Stage) -> None:
+def test_a_refused_study_fails(stage: Stage) -> None:
     stage.functions.answers[UPDATE] = {"statusCode": 400, "body": "steps: a mapping"}
     with pytest.raises(Failed, match="steps: a mapping"):
         playing.published(stage.world)
 
 
-def test_a_function_that_breaks(stage: Stage) -> None:
+def test_a_broken_function_fails(stage: Stage) -> None:
     stage.functions.answers[UPDATE] = {"errorMessage": "SettingsError"}
     stage.functions.error = "Unhandled"
     with pytest.raises(Failed, match="SettingsError"):
         playing.published(stage.world)
 
 
-def test_a_list_that_does_not_have_what_it_took(stage: Stage) -> None:
+def test_a_list_without_the_accepted_study_fails(stage: Stage) -> None:
     stage.functions.answers[UPDATE] = {"statusCode": 200, "body": ""}
     stage.lists("grid_world", STUDY.id)
     with pytest.raises(Failed, match=f"has no {STUDY.short_id}"):
         playing.published(stage.world)
 
 
-def test_a_study_that_next_does_not_serve(stage: Stage) -> None:
+def test_a_study_that_next_does_not_serve_fails(stage: Stage) -> None:
     stage.functions.answers[UPDATE] = {"statusCode": 200, "body": ""}
     stage.lists(*STUDY.project_ids)
     stage.web.answers[API] = Reply(400, '"There is no such study."')
@@ -62,7 +62,7 @@ def test_a_study_that_next_does_not_serve(stage: Stage) -> None:
 
 
 class Steps:
-    """/next, which shows a page, then `wait`, then the game; or whatever a test says."""
+    """/next, which shows a page, then `wait`, then the game, or the answers that a test sets."""
 
     def __init__(self, *answers: Reply) -> None:
         self.answers = list(answers)
@@ -75,20 +75,20 @@ def game(port: int = 5000) -> Reply:
     return shows("show_game_page", step="2", server={"host": "x.play.example.net", "port": port})
 
 
-def test_a_server_that_comes(stage: Stage) -> None:
+def test_a_server_that_becomes_ready_passes(stage: Stage) -> None:
     stage.plays(playing.PLAYER)
     stage.world.http = Steps(shows("<p>welcome"), shows("wait", step="2"), shows("wait", step="2"), game())
     assert playing.started(stage.world) == "2 s from the first page to the game, on FARGATE"
     assert stage.world.host == "x.play.example.net"
 
 
-def test_a_server_that_does_not_come(stage: Stage) -> None:
+def test_a_server_that_does_not_become_ready_fails(stage: Stage) -> None:
     stage.world.http = Steps(shows("<p>welcome"), shows("wait", step="2"))
-    with pytest.raises(Failed, match="not within 480 s; start_server has made no record"):
+    with pytest.raises(Failed, match="not within 480 s; start_server has not written a session record"):
         playing.started(stage.world)
 
 
-def test_a_server_that_cannot_be_started_is_given_up_at_once(stage: Stage) -> None:
+def test_a_failed_start_ends_the_wait_immediately(stage: Stage) -> None:
     stage.plays(playing.PLAYER, failed=True, reason="CannotPullContainerError")
     stage.world.http = Steps(shows("<p>welcome"), shows("wait", step="2"))
     with pytest.raises(Failed, match="CannotPullContainerError"):
@@ -96,7 +96,7 @@ def test_a_server_that_cannot_be_started_is_given_up_at_once(stage: Stage) -> No
     assert stage.time.now() - stage.world.began < timedelta(seconds=10)
 
 
-def test_a_session_that_has_ended_before_it_was_ready_says_why(stage: Stage) -> None:
+def test_a_session_that_ended_before_it_was_ready_is_a_failure_with_its_reason(stage: Stage) -> None:
     session = stage.plays(playing.PLAYER)
     stage.ends(session, "NotReady", stage.time.now(), failed=True)
     stage.world.http = Steps(shows("<p>welcome"), shows("wait", step="2"))
@@ -104,13 +104,13 @@ def test_a_session_that_has_ended_before_it_was_ready_says_why(stage: Stage) -> 
         playing.started(stage.world)
 
 
-def test_a_study_that_shows_the_page_of_another(stage: Stage) -> None:
+def test_the_page_of_another_study_fails(stage: Stage) -> None:
     stage.world.http = Steps(shows("<p>another study"))
-    with pytest.raises(Failed, match="not the one that was uploaded"):
+    with pytest.raises(Failed, match="not the uploaded one"):
         playing.started(stage.world)
 
 
-def test_a_server_on_another_port(stage: Stage) -> None:
+def test_a_server_on_another_port_fails(stage: Stage) -> None:
     stage.plays(playing.PLAYER)
     stage.world.http = Steps(shows("<p>welcome"), game(8080))
     with pytest.raises(Failed, match="8080"):
@@ -120,7 +120,7 @@ def test_a_server_on_another_port(stage: Stage) -> None:
 # ------------------------------------------------------------------------------------------------------------- names
 
 
-def test_a_name_that_leads_to_the_server(stage: Stage) -> None:
+def test_a_name_that_resolves_to_the_server_passes(stage: Stage) -> None:
     stage.plays(playing.PLAYER)
     assert playing.resolves(stage.world).endswith(f"is {ADDRESS} by one, two")
 
@@ -134,14 +134,14 @@ def test_a_name_that_leads_to_the_server(stage: Stage) -> None:
         (Zone(broken=DnsBroken("SERVFAIL")), "two: no answer"),
     ],
 )
-def test_one_resolver_that_does_not_know_it_is_enough(stage: Stage, zone: Zone, why: str) -> None:
+def test_one_resolver_with_a_wrong_answer_fails(stage: Stage, zone: Zone, why: str) -> None:
     stage.plays(playing.PLAYER)
     stage.world.resolvers = {"one": Zone(ADDRESS), "two": zone}
     with pytest.raises(Failed, match=why):
         playing.resolves(stage.world)
 
 
-def test_a_resolver_that_cannot_be_reached_proves_nothing_either_way(stage: Stage) -> None:
+def test_an_unreachable_resolver_is_ignored(stage: Stage) -> None:
     stage.plays(playing.PLAYER)
     unreachable = next(cut_off())
     stage.world.resolvers = {"one": Zone(ADDRESS), "two": unreachable}
@@ -152,13 +152,13 @@ def test_a_resolver_that_cannot_be_reached_proves_nothing_either_way(stage: Stag
 
 
 @pytest.mark.parametrize("domain", ["hippo.test", "hippo.example", "hippo.localhost"])
-def test_a_reserved_domain_has_no_public_names(domain: str) -> None:
+def test_the_dns_check_does_not_apply_to_a_reserved_domain(domain: str) -> None:
     stage = Stage(root_domain=domain)
     with pytest.raises(NotApplicable, match="RFC 6761"):
         playing.resolves(stage.world)
 
 
-def test_a_domain_that_only_looks_reserved_is_looked_up() -> None:
+def test_a_domain_that_only_looks_reserved_is_checked() -> None:
     stage = Stage(root_domain="test.example.net")
     stage.plays(playing.PLAYER)
     assert "by one, two" in playing.resolves(stage.world)
@@ -172,12 +172,12 @@ def reached(stage: Stage, address: str | None = ADDRESS) -> None:
     stage.world.address_of = lambda host: address  # type: ignore[method-assign]
 
 
-def test_a_connection_to_this_participants_server(stage: Stage) -> None:
+def test_a_connection_to_this_participant_s_server_passes(stage: Stage) -> None:
     reached(stage)
     assert "without TLS" in playing.connected(stage.world)
 
 
-def test_a_deployment_with_a_certificate_is_reached_by_tls() -> None:
+def test_a_deployment_with_a_certificate_is_connected_by_tls() -> None:
     stage = Stage(certificate_arn="arn:aws:secretsmanager:ca-central-1:123456789012:secret:x")
     reached(stage)
     asked: list[bool] = []
@@ -191,14 +191,14 @@ def test_a_deployment_with_a_certificate_is_reached_by_tls() -> None:
     assert asked == [True]
 
 
-def test_another_participants_server_behind_the_name(stage: Stage) -> None:
+def test_another_participant_s_server_under_the_name_fails(stage: Stage) -> None:
     reached(stage)
     stage.world.connect = lambda *_, **__: "hippo-verify 20261122-1111111111111111"
     with pytest.raises(Failed, match="another server"):
         playing.connected(stage.world)
 
 
-def test_a_name_without_an_address(stage: Stage) -> None:
+def test_a_name_without_an_address_fails(stage: Stage) -> None:
     reached(stage, None)
     with pytest.raises(Failed, match="has an address: not within 60 s"):
         playing.connected(stage.world)

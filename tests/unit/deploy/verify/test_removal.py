@@ -1,4 +1,4 @@
-"""The study is removed, with everything of it and nothing of others; what is left is named with its command."""
+"""Verify removes its study and nothing else; it names what is left with a command that removes it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from hippo_deploy.verify.world import Patience
 from tests.unit.deploy.verify.stage import BUCKET, NAME, NOON, SESSION, STUDY, Stage, denied
 
 OTHERS = ("grid_world", "hippo-verify-ffffffff", f"{STUDY.id}x")
-"""Studies that are none of ours, a verification beside this one among them."""
+"""Other studies, including one of another verification."""
 
 
 class Topic:
-    """SNS: what was published, and what comes of it."""
+    """SNS: stores published messages, and applies their effect."""
 
     def __init__(self) -> None:
         self.published: list[dict[str, Any]] = []
@@ -32,7 +32,7 @@ class Topic:
 
 
 class Tags:
-    """ECS, as far as moto does without a cluster."""
+    """moto's ECS with tag calls that need no cluster."""
 
     def __init__(self, real: Any) -> None:
         self._real = real
@@ -53,7 +53,7 @@ def topic(stage: Stage) -> Topic:
 
 
 def published(stage: Stage) -> None:
-    """Leave what a verification leaves before it is removed, beside the studies of others."""
+    """Make what a verification has made before its removal, and other studies."""
     stage.lists(*OTHERS, *STUDY.project_ids)
     for project in (*OTHERS, *STUDY.project_ids):
         for key in (f"{project}/1_welcome.html", f"{project}/Users/p1", f"_sessions/ended/{project}/d/s.json"):
@@ -67,7 +67,7 @@ def published(stage: Stage) -> None:
 
 
 def keys(stage: Stage) -> list[str]:
-    """Everything in the bucket, old versions and delete markers included."""
+    """Return all keys of the bucket, with those of old versions and delete markers."""
     answer = stage.s3().list_object_versions(Bucket=BUCKET)
     return [each["Key"] for kind in ("Versions", "DeleteMarkers") for each in answer.get(kind, ())]
 
@@ -77,7 +77,7 @@ def listed(stage: Stage) -> list[str]:
     return [entry["id"] for entry in document["projects"]]
 
 
-def test_everything_of_the_study_goes_and_nothing_of_others(stage: Stage, topic: Topic) -> None:
+def test_removal_deletes_everything_of_the_study_and_nothing_else(stage: Stage, topic: Topic) -> None:
     published(stage)
     assert removal.remove(stage.world, lambda _: None) == []
     assert listed(stage) == list(OTHERS)
@@ -87,10 +87,10 @@ def test_everything_of_the_study_goes_and_nothing_of_others(stage: Stage, topic:
     streams = stage.clients.client("logs").describe_log_streams(logGroupName=stage.target.session_log_group)
     assert [stream["logStreamName"] for stream in streams["logStreams"]] == [f"{STUDY.id}x/x/1"]
     assert removal.left(stage.world) == []
-    assert afterwards.nothing_left(stage.world).startswith("nothing of 0 sessions")
+    assert afterwards.nothing_left(stage.world).startswith("nothing left of 0 sessions")
 
 
-def test_sessions_that_run_are_ended_and_waited_for(stage: Stage, topic: Topic) -> None:
+def test_removal_stops_running_sessions_and_waits_for_their_end(stage: Stage, topic: Topic) -> None:
     published(stage)
     session = stage.plays("player")
     later = NOON + timedelta(seconds=30)
@@ -103,7 +103,7 @@ def test_sessions_that_run_are_ended_and_waited_for(stage: Stage, topic: Topic) 
     assert stage.world.sessions[session.user_id].moment("endedAt") == later
 
 
-def test_a_session_that_was_only_asked_for_is_stopped_before_it_starts(stage: Stage, topic: Topic) -> None:
+def test_removal_stops_a_requested_session_before_it_starts(stage: Stage, topic: Topic) -> None:
     published(stage)
     stage.world.participants.add((STUDY.id, STUDY.participant("player")))
     stage.put(f"{STUDY.id}/Users/{STUDY.participant('player')}", {"session": {"id": SESSION}})
@@ -111,7 +111,7 @@ def test_a_session_that_was_only_asked_for_is_stopped_before_it_starts(stage: St
     assert [message["sessionId"] for message in topic.published] == [SESSION]
 
 
-def test_a_session_that_does_not_end_is_released_for_the_sweeper_which_ends_it(stage: Stage, topic: Topic) -> None:
+def test_the_sweeper_ends_a_session_that_the_stop_does_not_end(stage: Stage, topic: Topic) -> None:
     session = stage.plays("casualty")
     stage.world.on_hold.add(session.id)
     stage.clients.instead["ecs"] = tags = Tags(stage.clients.client("ecs"))
@@ -129,7 +129,7 @@ def test_a_session_that_does_not_end_is_released_for_the_sweeper_which_ends_it(s
     assert stage.world.records.live(session.user_id) is None
 
 
-def test_what_is_left_is_named_with_the_command_that_removes_it(stage: Stage, topic: Topic) -> None:
+def test_the_remaining_resources_of_a_session_are_listed_with_commands(stage: Stage, topic: Topic) -> None:
     published(stage)
     stage.world.patience = Patience(removed=10)
     session = stage.plays("player")
@@ -185,14 +185,16 @@ def test_what_is_left_is_named_with_the_command_that_removes_it(stage: Stage, to
         ),
     ],
 )
-def test_each_part_of_the_study_that_is_left_is_found(stage: Stage, topic: Topic, plant: Any, command: str) -> None:
+def test_the_remaining_parts_of_the_study_are_listed_with_commands(
+    stage: Stage, topic: Topic, plant: Any, command: str
+) -> None:
     plant(stage)
     with pytest.raises(Failed) as found:
         afterwards.nothing_left(stage.world)
     assert command in str(found.value)
 
 
-def test_others_who_write_the_list_meanwhile_lose_nothing(stage: Stage, topic: Topic) -> None:
+def test_parallel_writers_of_the_list_lose_nothing(stage: Stage, topic: Topic) -> None:
     published(stage)
     s3 = stage.s3()
     read = s3.get_object
@@ -223,7 +225,7 @@ def test_others_who_write_the_list_meanwhile_lose_nothing(stage: Stage, topic: T
     assert listed(stage) == [*OTHERS, "another"]
 
 
-def test_a_step_that_is_refused_keeps_no_other_from_being_made(stage: Stage, topic: Topic) -> None:
+def test_a_refused_step_does_not_prevent_the_others(stage: Stage, topic: Topic) -> None:
     published(stage)
 
     class ReadOnly:
@@ -248,10 +250,10 @@ def test_a_step_that_is_refused_keeps_no_other_from_being_made(stage: Stage, top
     ]
     lines = removal.still_there(stage.world)
     assert any("hippo close" in line for line in lines)
-    assert not any("task-definition" in line for line in lines), "what could be removed is"
+    assert not any("task-definition" in line for line in lines), "the other steps remove what they can"
 
 
-def test_what_cannot_be_looked_at_is_said(stage: Stage, topic: Topic) -> None:
+def test_a_refused_read_of_leftovers_is_reported(stage: Stage, topic: Topic) -> None:
     stage.plays("player")
     published(stage)
 
@@ -266,7 +268,7 @@ def test_what_cannot_be_looked_at_is_said(stage: Stage, topic: Topic) -> None:
     assert "hippo close" in lines
 
 
-def test_what_it_has_cost(stage: Stage) -> None:
+def test_the_cost_is_that_of_the_tasks(stage: Stage) -> None:
     session = stage.plays("player")
     stage.time.sleep(3600)
     assert afterwards.costs(stage.world).endswith("for 3600 seconds of 1 task, by list prices")

@@ -1,4 +1,4 @@
-"""The plan is run: side by side, in order where checks need each other, and the study is removed whatever happens."""
+"""Running the plan: independent checks in parallel, others in order; removal after any outcome."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.deploy.verify.stage import NOON, Stage, denied
 
 @pytest.fixture(autouse=True)
 def removed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Removal says that it was called, and finds nothing."""
+    """Replace the removal by one that stores its calls and finds nothing left."""
     called: list[str] = []
 
     def remove(world: World, report: Callable[[str], None]) -> list[str]:
@@ -28,7 +28,7 @@ def removed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     monkeypatch.setattr(removal, "remove", remove)
     yield called
-    assert len(called) == 1, "the study is removed once, whatever has happened"
+    assert len(called) == 1, "the study is removed exactly once"
 
 
 def check(name: str, what: Any = "seen", needs: tuple[str, ...] = (), after: tuple[str, ...] = ()) -> Check:
@@ -40,7 +40,7 @@ def check(name: str, what: Any = "seen", needs: tuple[str, ...] = (), after: tup
     return Check(name, f"{name} works", look, f"look at {name}", needs, after)
 
 
-def test_each_way_in_which_a_check_ends(stage: Stage) -> None:
+def test_each_end_of_a_check_has_its_status(stage: Stage) -> None:
     unreachable = EndpointConnectionError(endpoint_url="https://ecs.example")
     checks = [
         check("fine"),
@@ -75,18 +75,18 @@ def test_each_way_in_which_a_check_ends(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("worst", [Failed("x"), Unproven("x"), denied("Invoke")])
-def test_one_check_that_proves_nothing_is_enough_not_to_pass(stage: Stage, worst: Exception) -> None:
+def test_one_unproven_check_fails_the_verification(stage: Stage, worst: Exception) -> None:
     report = run(stage.world, checks=[check("fine"), check("worst", worst)], afterwards=())
     assert not report.passed
 
 
-def test_what_does_not_apply_is_no_failure(stage: Stage) -> None:
+def test_a_check_that_does_not_apply_is_not_a_failure(stage: Stage) -> None:
     report = run(stage.world, checks=[check("fine"), check("none", NotApplicable("x"))], afterwards=[check("last")])
     assert report.passed
     assert [result.name for result in report.results] == ["fine", "none", "last"]
 
 
-def test_what_needs_a_check_that_failed_is_not_run(stage: Stage) -> None:
+def test_a_check_that_needs_a_failed_one_is_not_run(stage: Stage) -> None:
     checks = [
         check("first", Failed("it does not")),
         check("second", needs=("first",)),
@@ -94,18 +94,18 @@ def test_what_needs_a_check_that_failed_is_not_run(stage: Stage) -> None:
         check("other", after=("first",)),
     ]
     found = {result.name: result for result in run(stage.world, checks=checks, afterwards=()).results}
-    assert found["second"].found == "not looked at: it needs 'first'"
+    assert found["second"].found == "not run: it needs 'first'"
     assert found["third"].status is Status.UNPROVEN
     assert found["other"].status is Status.PROVEN
 
 
-def test_checks_that_do_not_disturb_each_other_run_side_by_side(stage: Stage) -> None:
+def test_independent_checks_run_in_parallel(stage: Stage) -> None:
     meeting = threading.Barrier(3, timeout=30)
     checks = [check(name, lambda _: meeting.wait()) for name in ("one", "two", "three")]
     assert run(stage.world, checks=checks, afterwards=()).passed
 
 
-def test_a_check_waits_for_those_before_it(stage: Stage) -> None:
+def test_a_check_waits_for_the_checks_in_after(stage: Stage) -> None:
     order: list[str] = []
 
     def note(name: str) -> Callable[[World], str]:
@@ -125,13 +125,13 @@ def test_a_check_waits_for_those_before_it(stage: Stage) -> None:
     assert [result.name for result in report.results] == ["last", "second", "first"], "shown in the order of the plan"
 
 
-def test_ctrl_c_ends_what_waits_and_removes_the_study(stage: Stage) -> None:
+def test_ctrl_c_ends_waiting_checks_and_removes_the_study(stage: Stage) -> None:
     waits = threading.Event()
 
     def nothing_yet() -> None:
         waits.set()
 
-    def wait_for_ever(world: World) -> str:
+    def wait_without_end(world: World) -> str:
         return str(world.wait(nothing_yet, "it", 10**9))
 
     def interrupt(_: World) -> str:
@@ -140,14 +140,14 @@ def test_ctrl_c_ends_what_waits_and_removes_the_study(stage: Stage) -> None:
 
     stage.world.deadline = None
     later = check("later")
-    checks = [check("waits", wait_for_ever), check("ctrl-c", interrupt)]
+    checks = [check("waits", wait_without_end), check("ctrl-c", interrupt)]
     report = run(stage.world, checks=checks, afterwards=[later])
     assert report.interrupted
     assert not report.passed
     assert [result.name for result in report.results] == []
 
 
-def test_a_second_ctrl_c_names_what_is_left(stage: Stage, monkeypatch: pytest.MonkeyPatch, removed: list[str]) -> None:
+def test_a_second_ctrl_c_lists_what_is_left(stage: Stage, monkeypatch: pytest.MonkeyPatch, removed: list[str]) -> None:
     def interrupted(world: World, report: Any) -> list[str]:
         removed.append(world.study.id)
         raise KeyboardInterrupt
@@ -160,7 +160,7 @@ def test_a_second_ctrl_c_names_what_is_left(stage: Stage, monkeypatch: pytest.Mo
     assert any("hippo close" in line for line in lines)
 
 
-def test_what_could_not_be_removed_fails_the_whole(
+def test_a_failed_removal_fails_the_verification(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, removed: list[str]
 ) -> None:
     def refused(world: World, report: Any) -> list[str]:
@@ -175,7 +175,7 @@ def test_what_could_not_be_removed_fails_the_whole(
     assert "aws s3 rm" in report.left[1]
 
 
-def test_the_file_and_the_json_say_everything(stage: Stage) -> None:
+def test_the_file_and_the_json_hold_the_whole_report(stage: Stage) -> None:
     checks = [check("API", Failed("a | b\nc")), check("TLS", NotApplicable("emulator"))]
     report = run(stage.world, checks=checks, afterwards=())
     report.left = ["the task x: aws ecs stop-task"]

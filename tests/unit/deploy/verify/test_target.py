@@ -1,4 +1,4 @@
-"""What is verified: read from Terraform's outputs, or from the description alone; an emulator is recognised."""
+"""The target of a verification, from Terraform's outputs or from the description; emulators."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def zone(clients: Clients, name: str, **more: Any) -> str:
     return str(made["HostedZone"]["Id"]).rsplit("/", 1)[-1]
 
 
-def test_a_deployment_by_its_outputs() -> None:
+def test_the_outputs_describe_a_deployment() -> None:
     describe(clients := Clients())
     found = target.find(clients, OUTPUTS, "another")
     assert found.complete
@@ -58,7 +58,7 @@ def test_a_deployment_by_its_outputs() -> None:
     assert found.emulator is None
 
 
-def test_a_deployment_by_its_description_alone() -> None:
+def test_the_description_alone_describes_a_deployment() -> None:
     describe(clients := Clients(), sharedCluster="HIPPO_Gym-shared", sessionCertificateSecretArn="arn:secret")
     zone(clients, "example.net")
     own = zone(clients, ROOT)
@@ -72,12 +72,12 @@ def test_a_deployment_by_its_description_alone() -> None:
     assert (found.shared_cluster, found.certificate_arn) == ("HIPPO_Gym-shared", "arn:secret")
 
 
-def test_a_deployment_that_is_not_there() -> None:
+def test_a_missing_deployment_is_an_error() -> None:
     with pytest.raises(DeployError, match="There is no deployment HIPPO_Gym in ca-central-1"):
         target.find(Clients(), None, NAME)
 
 
-def test_a_zone_that_is_not_there() -> None:
+def test_a_missing_zone_is_an_error() -> None:
     describe(clients := Clients())
     zone(clients, "example.org")
     with pytest.raises(DeployError, match="no hosted zone"):
@@ -106,6 +106,6 @@ def test_only_plain_http_on_this_machine_is_an_emulator(address: str, is_emulato
     assert (target.emulator(clients) is not None) == is_emulator
 
 
-def test_an_emulators_api_is_reached_by_its_path() -> None:
+def test_an_emulator_s_api_url_has_path_style() -> None:
     stage = Stage(api_url="http://abc123.execute-api.127.0.0.1:4566", emulator="http://127.0.0.1:4566")
     assert stage.target.next_url == "http://127.0.0.1:4566/_aws/execute-api/abc123/$default/next"

@@ -1,4 +1,4 @@
-"""Sweeper, metrics, alarms, mail and logs: each fault of what watches is found."""
+"""Sweeper, metrics, alarms, mail and logs: verify finds each fault."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ ALARMS = (f"{NAME}_orphans", f"{NAME}_throttles")
 # ----------------------------------------------------------------------------------------------------------- sweeper
 
 
-def test_a_sweep_without_a_fault(stage: Stage) -> None:
-    assert watching.sweeper(stage.world) == "looked at 2 live sessions, cleared 0 leftovers, no fault"
+def test_a_sweep_without_a_fault_passes(stage: Stage) -> None:
+    assert watching.sweeper(stage.world) == "found 2 live sessions, cleared 0 leftovers, no fault"
 
 
 @pytest.mark.parametrize(
@@ -30,25 +30,25 @@ def test_a_sweep_without_a_fault(stage: Stage) -> None:
         ({"unreadable": 1}, "1 live records that cannot be read"),
         ({"uncleared": 2}, "2 leftovers that could not be cleared"),
         ({"sessions": {"error": 1}}, "1 sessions that could not be swept"),
-        ({"unfinished": True}, "did not come to its end"),
+        ({"unfinished": True}, "did not finish in its time"),
     ],
 )
-def test_a_sweep_that_reports_a_fault(stage: Stage, changes: dict[str, Any], why: str) -> None:
+def test_a_sweep_that_reports_a_fault_fails(stage: Stage, changes: dict[str, Any], why: str) -> None:
     stage.functions.answers[SWEEP] = CALM | changes
     with pytest.raises(Failed, match=why):
         watching.sweeper(stage.world)
 
 
-def test_a_sweep_that_breaks(stage: Stage) -> None:
+def test_a_sweep_that_breaks_fails(stage: Stage) -> None:
     stage.functions.error, stage.functions.answers[SWEEP] = "Unhandled", {"errorMessage": "Task timed out"}
     with pytest.raises(Failed, match="Task timed out"):
         watching.sweeper(stage.world)
 
 
-def test_a_sweep_that_does_not_see_a_live_session(stage: Stage) -> None:
+def test_a_sweep_that_misses_a_live_session_fails(stage: Stage) -> None:
     stage.plays("player")
     stage.functions.answers[SWEEP] = CALM | {"sessions": {}}
-    with pytest.raises(Failed, match="looked at 0 sessions, and at least 1 are live"):
+    with pytest.raises(Failed, match="found 0 sessions, but at least 1 are live"):
         watching.sweeper(stage.world)
 
 
@@ -70,21 +70,21 @@ def measure(stage: Stage, *names: str, deployment: str = NAME) -> None:
         )
 
 
-def test_numbers_that_cloudwatch_shows(stage: Stage) -> None:
+def test_metrics_that_cloudwatch_shows_pass(stage: Stage) -> None:
     measure(stage, *watching.MEASURED)
     assert "SessionsReady 1" in watching.metrics(stage.world)
 
 
-def test_numbers_that_come_late(stage: Stage) -> None:
+def test_metrics_that_come_late_pass(stage: Stage) -> None:
     stage.time.meanwhile.append(lambda: measure(stage, *watching.MEASURED))
     assert "SweepsDone 1" in watching.metrics(stage.world)
 
 
 @pytest.mark.parametrize("missing", watching.MEASURED)
-def test_a_number_that_does_not_come(stage: Stage, missing: str) -> None:
+def test_a_missing_metric_fails(stage: Stage, missing: str) -> None:
     measure(stage, *(name for name in watching.MEASURED if name != missing))
     measure(stage, missing, deployment="another")
-    with pytest.raises(Failed, match=f"nothing of {missing}$"):
+    with pytest.raises(Failed, match=f": missing {missing}$"):
         watching.metrics(stage.world)
 
 
@@ -107,7 +107,7 @@ def alarm(stage: Stage, name: str, **changes: Any) -> None:
     stage.clients.client("cloudwatch").put_metric_alarm(**(settings | changes))
 
 
-def test_alarms_that_are_all_there(stage: Stage) -> None:
+def test_complete_alarms_pass(stage: Stage) -> None:
     for name in ALARMS:
         alarm(stage, name)
     assert watching.alarms(stage.world) == "2 alarms, none in alarm"
@@ -115,28 +115,28 @@ def test_alarms_that_are_all_there(stage: Stage) -> None:
     assert watching.alarms(stage.world) == f"2 alarms; in alarm now: {ALARMS[0]}"
 
 
-def test_an_alarm_that_was_deleted(stage: Stage) -> None:
+def test_a_deleted_alarm_fails(stage: Stage) -> None:
     alarm(stage, ALARMS[0])
     with pytest.raises(Failed, match=f"missing: {ALARMS[1]}"):
         watching.alarms(stage.world)
 
 
 @pytest.mark.parametrize("changes", [{"ActionsEnabled": False}, {"AlarmActions": []}])
-def test_an_alarm_that_sends_no_message(stage: Stage, changes: dict[str, Any]) -> None:
+def test_an_alarm_without_an_action_fails(stage: Stage, changes: dict[str, Any]) -> None:
     alarm(stage, ALARMS[0])
     alarm(stage, ALARMS[1], **changes)
     with pytest.raises(Failed, match=f"send no message.*{ALARMS[1]}"):
         watching.alarms(stage.world)
 
 
-def test_alarms_are_left_out_only_where_the_settings_have_none() -> None:
+def test_the_alarm_check_does_not_apply_only_if_the_settings_have_none() -> None:
     without = Stage(alarm_names=())
     for check in (watching.alarms, watching.alarm_mail):
         with pytest.raises(NotApplicable, match="alarms = false"):
             check(without.world)
 
 
-def test_without_the_outputs_no_alarm_at_all_is_not_taken_for_a_setting() -> None:
+def test_without_the_outputs_missing_alarms_are_unproven() -> None:
     with pytest.raises(Unproven):
         watching.alarms(Stage(alarm_names=None).world)
 
@@ -158,24 +158,24 @@ def subscribed(*arns: str) -> Any:
     return Topics()
 
 
-def test_mail_that_is_confirmed(stage: Stage) -> None:
+def test_confirmed_mail_passes(stage: Stage) -> None:
     stage.clients.instead["sns"] = subscribed(f"{TOPIC}:1")
     assert watching.alarm_mail(stage.world) == "1 confirmed: 0@example.net"
 
 
-def test_mail_that_one_of_two_has_not_confirmed(stage: Stage) -> None:
+def test_an_unconfirmed_subscription_fails(stage: Stage) -> None:
     stage.clients.instead["sns"] = subscribed(f"{TOPIC}:1", "PendingConfirmation")
     with pytest.raises(Failed, match=r"not confirmed: 1@example\.net"):
         watching.alarm_mail(stage.world)
 
 
-def test_alarms_without_a_subscriber(stage: Stage) -> None:
+def test_alarms_without_a_subscriber_fail(stage: Stage) -> None:
     stage.clients.instead["sns"] = subscribed()
     with pytest.raises(Failed, match="no person gets its alarms"):
         watching.alarm_mail(stage.world)
 
 
-def test_without_the_outputs_the_topic_is_that_of_the_alarms() -> None:
+def test_without_the_outputs_the_topic_comes_from_the_alarms() -> None:
     stage = Stage(alarm_names=None, alarm_topic_arn=None)
     stage.clients.instead["sns"] = subscribed("PendingConfirmation")
     with pytest.raises(Unproven):
@@ -190,11 +190,11 @@ def test_without_the_outputs_the_topic_is_that_of_the_alarms() -> None:
 
 @pytest.fixture
 def logging(stage: Stage) -> Stage:
-    stage.time.moment = datetime.now(UTC)  # moto takes no events of long ago
+    stage.time.moment = datetime.now(UTC)  # moto refuses old events
     stage.world.began = stage.time.now()
     for name in FUNCTIONS.values():
         stage.clients.client("logs").create_log_group(logGroupName=f"/aws/lambda/{name}")
-    # moto has no patterns of alternatives: what comes back is judged line by line all the same.
+    # moto supports no filter pattern with alternatives; the check evaluates each line anyway.
     logs = stage.clients.client("logs")
     stage.clients.instead["logs"] = _WithoutPatterns(logs)
     return stage
@@ -224,7 +224,7 @@ def writes(stage: Stage, function: str, message: str, seconds: float = 0.1) -> N
     client.put_log_events(logGroupName=group, logStreamName=name, logEvents=[{"timestamp": moment, "message": message}])
 
 
-def test_logs_without_an_error(logging: Stage) -> None:
+def test_logs_without_an_error_pass(logging: Stage) -> None:
     writes(logging, "next_step", json.dumps({"level": "INFO", "message": "ERROR is a word in a page"}))
     writes(logging, "next_step", json.dumps({"level": "ERROR", "message": "before"}), seconds=-600)
     assert watching.logs(logging.world) == "4 functions, no error"
@@ -240,7 +240,7 @@ def test_logs_without_an_error(logging: Stage) -> None:
         ("[ERROR] Runtime.ImportModuleError: Unable to import module", "ImportModuleError"),
     ],
 )
-def test_an_error_in_a_log(logging: Stage, line: str, why: str) -> None:
+def test_an_error_in_a_log_fails(logging: Stage, line: str, why: str) -> None:
     writes(logging, "stop_server", line)
     with pytest.raises(Failed) as found:
         watching.logs(logging.world)
@@ -255,7 +255,7 @@ def test_many_errors_are_counted(logging: Stage) -> None:
         watching.logs(logging.world)
 
 
-def test_a_log_group_that_is_gone(logging: Stage) -> None:
+def test_a_missing_log_group_fails(logging: Stage) -> None:
     logging.clients.instead["logs"]._logs.delete_log_group(logGroupName=f"/aws/lambda/{NAME}_next_step")
     with pytest.raises(Failed, match="next_step: its log group is missing"):
         watching.logs(logging.world)
