@@ -74,7 +74,7 @@ $(CHECKOV): requirements/checkov.txt
 	@$(call make_venv,.venv-docs,$<)
 	@touch $@
 
-# $(1): the environment, $(2): its lock. Made anew each time, so that nothing of an older lock stays behind.
+# $(1): the environment, $(2): its lock. Created again each time, so that no package of an older lock remains.
 define make_venv
 $(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	{ echo "$(PYTHON3) is missing or older than Python 3.11: set a newer one with make PYTHON3=..." >&2; exit 1; }
@@ -113,14 +113,18 @@ down: setup ## stop the local cloud
 # --- check and test -----------------------------------------------------------------------------------------------
 
 .PHONY: check
-check: check-python check-frontend check-terraform check-workflows ## every static check
+check: check-python check-words check-frontend check-terraform check-workflows ## every static check
 
 .PHONY: check-python
 check-python: setup ## ruff, mypy, and the order of the packages
 	@echo "ruff check"; $(VENV)/bin/ruff check --quiet .
 	@echo "ruff format"; $(VENV)/bin/ruff format --quiet --check . || { echo "Run: make format" >&2; exit 1; }
 	@echo "mypy"; $(VENV)/bin/mypy
-	@echo "import-linter"; mkdir -p build; $(VENV)/bin/lint-imports --no-logo >build/imports.txt || { cat build/imports.txt; exit 1; }
+	@echo "import-linter"; shown=$$($(VENV)/bin/lint-imports --no-logo) || { echo "$$shown"; exit 1; }
+
+.PHONY: check-words
+check-words: setup ## words that readers have to decode, with replacements
+	@echo "words"; $(PYTHON) .ci/words.py
 
 .PHONY: check-frontend
 check-frontend: .venv-typescript/node_modules/.package-lock.json ## the types of the participant page
