@@ -1,8 +1,8 @@
 """The faults of the old system that must not come back, item by item.
 
 Other tests cover two of them. "The topic policy names a function as its resource, so timed stops
-never arrive": terraform/tests checks the policy, tests/e2e the stop by schedule. "Anyone may start or
-stop anyone's server": terraform/tests checks the AWS_IAM authorisation of POST /start and /stop,
+never arrive": terraform/tests checks the policy, tests/e2e the stop by schedule. "Anyone may start
+or stop anyone's server": terraform/tests checks the AWS_IAM authorisation of POST /start and /stop,
 tests/e2e the unsigned call.
 """
 
@@ -293,7 +293,7 @@ def test_the_interface_is_found_at_any_position_of_its_attachment(world: World) 
 
 
 def move_attachments(world: World) -> None:
-    """Put another attachment before the interface's, and the interface's details in another order."""
+    """Put another attachment before the interface's, and its details in another order."""
     task = world.tasks()[0]
     if len(task.attachments) == 1:
         world.addresses = True
