@@ -193,7 +193,7 @@ def test_a_participant_id_that_looks_like_a_page_is_not_a_page(world: World, use
 def test_variants_are_served_after_a_thousand_participants(world: World) -> None:
     world.register(entry(steps={"1": "z_last.html"}, start=None))
     world.put("study/z_last-1.html", "<p>variant</p>")
-    for number in range(1010):  # straight into moto: a thousand calls would take seconds
+    for number in range(1010):  # into moto directly: a thousand calls would take seconds
         s3_backends[ACCOUNT]["aws"].put_object(BUCKET, f"study/Users/participant-{number}", b"{}")
     assert {world.get(f"user{number}")["page"] for number in range(12)} == {"<p>z_last.html</p>", "<p>variant</p>"}
 

@@ -33,7 +33,7 @@ def after_the_game() -> Walker:
     return walker
 
 
-# --- moving on ---
+# --- advancing ---
 
 
 @pytest.mark.parametrize("is_post", [False, True])
