@@ -1,4 +1,4 @@
-"""A small AWS in this process (moto), with one deployment of this product and a clock that tests move.
+"""A small AWS in this process (moto), with one deployment and a clock that tests move.
 
 FakeClock    `sleep` advances it and runs the world's callbacks
 World        the deployment: what a test puts into it, calls, and reads afterwards
@@ -126,7 +126,7 @@ class Clients:
 
 @cache
 def clients() -> Clients:
-    """Make the clients once: each test's moto answers every client that was made after moto's import."""
+    """Make the clients once: moto answers every client that was made after its import."""
     names = ("s3", "sns", "sqs", "ecs", "ec2", "route53", "scheduler")
     made: Any = {name: boto3.client(name, region_name=REGION) for name in names}  # type: ignore[call-overload]
     return Clients(**made)
@@ -308,7 +308,7 @@ class World:
         return self.sweep()
 
     def sweep(self, budget: float = 60, *, dry_run: bool = False) -> Report:
-        """Sweep once. moto lists deleted clusters without end, AWS does not: they are removed first."""
+        """Sweep once, after removing deleted clusters, which moto lists and AWS does not."""
         there = ecs_backends[ACCOUNT][REGION].clusters
         for name in [name for name in there if name not in self.clusters()]:
             del there[name]
@@ -322,7 +322,7 @@ class World:
             task.stopped_reason = code
 
     def _hand_out_addresses(self) -> None:
-        """Give each running task without one an elastic IP, which moto shows as its public address."""
+        """Give each running task an elastic IP, which moto shows as its public address."""
         ec2 = clients().ec2
         for cluster in self.clusters() if self.addresses else []:
             for task in self.tasks(cluster.removeprefix(f"{DEPLOYMENT}-")):
@@ -339,7 +339,7 @@ class World:
     # --- what a test reads ---
 
     def received(self, action: str) -> list[dict[str, Any]]:
-        """Take the messages of the start or stop topic since the last call, in the order of publishing."""
+        """Take the messages of a topic since the last call, in the order of publishing."""
         found: list[dict[str, Any]] = []
         while (
             answer := clients()

@@ -57,7 +57,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 @pytest.fixture
 def environment(world: World, function_clients: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """The functions' environment variables, as Terraform sets them, for calls of `lambda_handler`."""
+    """The functions' environment variables as Terraform sets them, for `lambda_handler`."""
     forget_deployments()
     for name, value in {
         "BUCKET": worlds.BUCKET,

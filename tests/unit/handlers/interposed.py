@@ -23,7 +23,7 @@ def client_error(code: str, message: str = "as the test wants it", status: int =
 
 
 class Interposed:
-    """Wraps a client: a call named in `operations` runs that function with the real call and arguments."""
+    """Wraps a client: a call in `operations` runs that function with the real call."""
 
     def __init__(self, client: Any, **operations: Callable[..., Any]) -> None:
         self._client = client
@@ -43,7 +43,7 @@ def interpose(world: World, service: str, **operations: Callable[..., Any]) -> N
 
 
 def fails(error: Exception, times: int = 1_000_000, when: Callable[[Any], bool] = lambda _: True) -> Callable[..., Any]:
-    """Make an operation that raises `times` times, for arguments for which `when` is true, then works."""
+    """Make an operation that raises `times` times where `when` is true, then works."""
     left = iter(range(times))
 
     def operation(real: Any, **arguments: Any) -> Any:
@@ -55,7 +55,7 @@ def fails(error: Exception, times: int = 1_000_000, when: Callable[[Any], bool] 
 
 
 def beforehand(happen: Callable[[], object], when: Callable[[Any], bool] = lambda _: True) -> Callable[..., Any]:
-    """Make an operation that calls `happen` once, before the first call for which `when` is true."""
+    """Make an operation that calls `happen` once, before the first call where `when` is true."""
     left = iter(range(1))
 
     def operation(real: Any, **arguments: Any) -> Any:

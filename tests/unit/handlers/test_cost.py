@@ -29,7 +29,7 @@ def cost(world: World, visits: Visits, method: str, user: str = "ada") -> Counte
 
 
 def warm(world: World, projects: int = 1, **changes: Any) -> Visits:
-    """Make a next_step function that has just served the first two steps to two other participants."""
+    """Make a next_step function that has just served two steps to two other participants."""
     steps = {str(number): f"page{number}.html" for number in range(1, 9)}
     others = [entry(f"other-{number}", steps={"1": "a.html"}) for number in range(1, projects)]
     defaults: dict[str, Any] = {"steps": steps, "start": None, "stop": None}

@@ -126,7 +126,7 @@ def test_a_body_that_is_no_json_is_refused(body: str | None) -> None:
         json_body(HttpRequest("id", "POST", {}, {}, body, gateway_answers_cors=True))
 
 
-# --- anything at all ---
+# --- any event ---
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=12),

@@ -1,4 +1,4 @@
-"""What a participant record keeps: every answer that completes a step, and a limited amount of the rest."""
+"""A participant record keeps every answer that completes a step, and little of the rest."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def test_no_payload_of_a_researcher_is_logged(environment: World, logged: Callab
 def test_a_cold_start_logs_the_sdk_version_once(environment: World, logged: Callable[[], str], entry_file: Any) -> None:
     logs._log_runtime.cache_clear()
     for _ in range(2):
-        with suppress(Exception):  # what is wrong with the event is not what this is about
+        with suppress(Exception):  # this test ignores faults of the event
             entry_file.lambda_handler({}, Context())
     lines = [json.loads(line) for line in logged().splitlines()]
     (cold,) = [line for line in lines if line.get("message") == "cold start"]

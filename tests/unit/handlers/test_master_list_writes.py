@@ -33,7 +33,7 @@ def listed(world: World) -> list[Any]:
 
 
 def one_at_a_time(world: World) -> Bucket:
-    """Make a bucket whose conditional writes are atomic, as S3's are; moto's are not, with threads."""
+    """Make a bucket with atomic conditional writes, as in S3; moto's are not, with threads."""
     lock = threading.Lock()
 
     def put(real: Callable[..., Any], **arguments: Any) -> Any:

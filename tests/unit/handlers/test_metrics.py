@@ -172,7 +172,7 @@ def test_a_start_that_fails_is_counted_once_by_its_reason(
     happens(study)
     with pytest.raises(SessionFailed):
         study.start()
-    study.start()  # Lambda comes back
+    study.start()  # Lambda retries
     taken = measured(study)
     failed = {name: values for name, values in taken.items() if name.startswith("SessionsFailed")}
     assert failed == {f"SessionsFailed/{failure.value}": [1]}
@@ -182,7 +182,7 @@ def test_a_start_that_fails_is_counted_once_by_its_reason(
 def test_a_start_of_an_unknown_project_is_counted_once(world: World) -> None:
     with pytest.raises(UnknownProject):
         world.start()
-    world.start()  # Lambda comes back
+    world.start()  # Lambda retries
     assert measured(world) == {"SessionsFailed/ProjectInvalid": [1]}
 
 
@@ -271,7 +271,7 @@ def test_a_dry_run_counts_nothing(study: World) -> None:
     assert measured(study) == {}
 
 
-# --- on the way to CloudWatch ---
+# --- the log lines for CloudWatch ---
 
 
 @pytest.fixture

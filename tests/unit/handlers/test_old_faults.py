@@ -1,8 +1,8 @@
 """The faults of the old system that must not come back, as docs/compatibility-with-hippo-gym.md lists them.
 
 Other tests cover two of them. "The topic policy names a function as its resource, so timed stops
-never arrive": terraform/tests checks the policy, tests/e2e the stop by schedule. "Anyone may start or
-stop anyone's server": terraform/tests checks the AWS_IAM authorisation of POST /start and /stop,
+never arrive": terraform/tests checks the policy, tests/e2e the stop by schedule. "Anyone may start
+or stop anyone's server": terraform/tests checks the AWS_IAM authorisation of POST /start and /stop,
 tests/e2e the unsigned call.
 """
 
@@ -193,7 +193,7 @@ def test_a_participant_id_that_looks_like_a_page_is_not_a_page(world: World, use
 def test_variants_are_served_after_a_thousand_participants(world: World) -> None:
     world.register(entry(steps={"1": "z_last.html"}, start=None))
     world.put("study/z_last-1.html", "<p>variant</p>")
-    for number in range(1010):  # straight into moto: a thousand calls would take seconds
+    for number in range(1010):  # into moto directly: a thousand calls would take seconds
         s3_backends[ACCOUNT]["aws"].put_object(BUCKET, f"study/Users/participant-{number}", b"{}")
     assert {world.get(f"user{number}")["page"] for number in range(12)} == {"<p>z_last.html</p>", "<p>variant</p>"}
 
@@ -293,7 +293,7 @@ def test_the_interface_is_found_at_any_position_of_its_attachment(world: World) 
 
 
 def move_attachments(world: World) -> None:
-    """Put another attachment before the interface's, and the interface's details in another order."""
+    """Put another attachment before the interface's, and its details in another order."""
     task = world.tasks()[0]
     if len(task.attachments) == 1:
         world.addresses = True

@@ -1,4 +1,4 @@
-"""How a participation begins and ends: exits, completion codes, opening times, rosters, progress."""
+"""How a participation begins and ends: opening times, rosters, exits, codes, progress."""
 
 from __future__ import annotations
 

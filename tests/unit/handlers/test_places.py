@@ -1,4 +1,4 @@
-"""Limits on sessions per deployment and per project, the line, and which session gets a place when."""
+"""Limits on sessions per deployment and project, the line, and the order of places."""
 
 from __future__ import annotations
 

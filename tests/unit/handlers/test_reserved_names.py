@@ -66,7 +66,7 @@ def test_leftovers_under_the_replaced_name_are_swept(study: World) -> None:
 
 
 def test_a_reserved_name_is_never_changed_even_with_a_mark_of_a_server(study: World) -> None:
-    """A team reserves a name under which a participant plays: Terraform reports that the record exists."""
+    """A team reserves a name under which a participant plays; Terraform finds the record."""
     mark = ("study.example.net", "TXT", f'"hippo-gym deployment={DEPLOYMENT} session={SESSION}"')
     _put(study, *mark)
     report = study.sweep_twice()

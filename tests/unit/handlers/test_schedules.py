@@ -1,4 +1,4 @@
-"""A session's stop schedule: a change is retried while EventBridge Scheduler changes the schedule."""
+"""A session's stop schedule: a change is retried while Scheduler changes the schedule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The environment variables of each function: read at each request, all errors reported together."""
+"""The environment of each function: read at each request, all errors reported together."""
 
 from __future__ import annotations
 

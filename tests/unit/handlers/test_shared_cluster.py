@@ -70,7 +70,7 @@ def test_the_sweeper_does_not_change_a_healthy_session(shared: World) -> None:
 
 
 def test_a_task_that_may_have_been_started_gets_time_to_be_listed(world: World) -> None:
-    """RunTask may have succeeded without its answer being recorded; ListTasks shows the task seconds later."""
+    """RunTask may succeed without a recorded answer; ListTasks shows the task seconds later."""
     attempt = {"number": 1, "capacityProvider": "FARGATE", "notBefore": world.clock.now().isoformat()}
     launch = {"taskDefinition": "grid", "capacity": "on-demand", "port": 5000, "cluster": SHARED}
     world.clients.ecs.create_cluster(clusterName=SHARED)
@@ -85,7 +85,7 @@ def test_a_task_that_may_have_been_started_gets_time_to_be_listed(world: World) 
 
 
 def forget_task(world: World) -> str:
-    """Remove the task from the record, as if RunTask had succeeded and its answer was never recorded."""
+    """Remove the task from the record, as if RunTask's answer had never been recorded."""
     record = world.session()
     arn: str = record["seen"]["attempt"].pop("taskArn")
     world.put("_sessions/live/ada.json", json.dumps(record))

@@ -48,7 +48,7 @@ def refuse(*providers: str) -> Any:
     return run_task
 
 
-# --- up ---
+# --- a session comes up ---
 
 
 def test_a_start_ends_ready(study: World) -> None:
@@ -196,7 +196,7 @@ def test_a_transient_error_is_retried(study: World, error: Exception) -> None:
     assert (study.start(), len(study.tasks())) == (Outcome.READY, 1)
 
 
-# --- again ---
+# --- repeated and late messages ---
 
 
 def test_a_repeated_start_changes_nothing(study: World) -> None:
@@ -442,7 +442,7 @@ def test_a_call_that_is_not_permitted_fails_and_leaves_nothing(study: World) -> 
     assert study.left_over() == []
 
 
-# --- the name ---
+# --- the DNS name ---
 
 
 def put_record_of_another_owner(world: World, kind: str, value: str) -> None:

@@ -33,7 +33,7 @@ def after_the_game() -> Walker:
     return walker
 
 
-# --- moving on ---
+# --- advancing ---
 
 
 @pytest.mark.parametrize("is_post", [False, True])
@@ -348,7 +348,7 @@ def test_a_stop_step_before_a_second_game_gives_each_game_its_own_session() -> N
 
 
 def between_two_games(**changes: object) -> Walker:
-    """Bring a participant to the page between two games, with a stop delay that is longer than their stay."""
+    """Bring a participant to the page between two games, with a long stop delay."""
     walker = Walker(project(in_numbers("a.html", "game", "c.html", "game", "e.html"), stop=3, delay=5, **changes))
     walker.get()
     walker.post()

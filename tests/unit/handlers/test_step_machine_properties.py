@@ -27,7 +27,7 @@ class Move:
 
 @st.composite
 def projects(draw: st.DrawFn) -> Project:
-    """Any project that the schema allows: gaps, null steps, several games or none, events anywhere, no finalStep."""
+    """Any valid project: gaps, null steps, any number of games, any events, no finalStep."""
     numbers = draw(st.sets(st.integers(2, 12), max_size=6))
     kinds = st.sampled_from(["a.html", "b.html", "game", None])
     steps: dict[str, str | None] = {str(number): draw(kinds) for number in sorted({1} | numbers)}

@@ -28,7 +28,7 @@ def scheduled_for(world: World) -> str:
     return expression
 
 
-# --- now ---
+# --- immediate stops ---
 
 
 def test_a_stop_leaves_no_resource(study: World) -> None:
@@ -137,7 +137,7 @@ def test_a_missing_schedule_and_cluster_do_not_block_a_stop(study: World) -> Non
     assert (study.stop(), study.left_over()) == (Outcome.OVER, [])
 
 
-# --- before its start ---
+# --- a stop before its start ---
 
 
 def test_a_stop_before_its_start_writes_an_ended_record(world: World) -> None:
@@ -151,7 +151,7 @@ def test_a_stop_without_session_id_where_nothing_is_live_leaves_nothing(world: W
     assert (world.stop(None), world.keys("_sessions/")) == (Outcome.OVER, [])
 
 
-# --- later ---
+# --- delayed stops ---
 
 
 def test_a_delayed_stop_moves_the_schedule_to_an_earlier_time(study: World) -> None:

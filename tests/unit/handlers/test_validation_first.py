@@ -1,4 +1,4 @@
-"""The functions validate the master list's envelope and the entry before any ECS or Route 53 call."""
+"""The functions validate the list's envelope and the entry before any ECS or Route 53 call."""
 
 from __future__ import annotations
 

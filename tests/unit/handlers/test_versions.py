@@ -1,4 +1,4 @@
-"""Versions of a study: participants keep theirs; an entry replaces only what its writer has read."""
+"""Versions: participants keep theirs; an entry replaces only what its writer has read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A starting session makes few AWS calls, because hundreds of them share an account's rate limits."""
+"""A starting session makes few AWS calls: hundreds share an account's rate limits."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Walker:
         return Request(identity, "ada", self.at, is_post, -1 if step is not None and named is None else named, kept)
 
     def decide(self, request: Request) -> Decision:
-        """Decide as `Visits` does, with the session only where the step machine needs it; write nothing."""
+        """Decide as `Visits` does, with the session only where needed; write nothing."""
         view = None
         if self.participant is not None and needs_session(self.participant, self.project, request):
             view = self.view
