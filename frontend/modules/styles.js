@@ -69,7 +69,7 @@ function scopeRules(group) {
 }
 
 /** @param {string} selector */
-export function scopedSelector(selector) {
+function scopedSelector(selector) {
   const element = (/** @type {string} */ name) => new RegExp(`(^|[\\s>+~,(])${name}(?![\\w-])`, "gi");
   return selector
     .replace(/(^|[\s>+~,(])(?:html|:root)([.:#[][^\s>+~,]*)?\s*>?\s*body(?![\w-])/gi, "$1.page")
