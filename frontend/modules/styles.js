@@ -4,8 +4,8 @@
  *
  * Selectors for `html` and `:root` become `:host`; `body` becomes `.page`.
  *
- * Safari before 16.4 cannot construct sheets: there they are <style> elements, whose rules exist only
- * in the document.
+ * Safari before 16.4 cannot construct sheets: there they are <style> elements, whose rules exist
+ * only in the document.
  */
 
 import { make } from "./dom.js";
