@@ -45,7 +45,7 @@ export class Api {
 }
 
 /** @param {number} status @param {string} text @param {number} after @returns {Outcome} */
-export function readAnswer(status, text, after = 0) {
+function readAnswer(status, text, after = 0) {
   /** @type {any} */
   let value = null;
   try {

@@ -55,7 +55,7 @@ function codeParts(code) {
  * @param {string | null} code
  * @param {{userId: string, projectId: string}} visit
  */
-export function fillIn(address, code, { userId, projectId }) {
+function fillIn(address, code, { userId, projectId }) {
   if (!address || (address.includes("{code}") && code === null)) return null;
   const values = { code: code ?? "", userId, projectId };
   return webAddress(address.replace(/\{(code|userId|projectId)\}/g, (_, /** @type {keyof typeof values} */ name) => encodeURIComponent(values[name])));

@@ -19,7 +19,7 @@ export function debugLog() {
 }
 
 /** @param {string} line  pictures in it are replaced by their length */
-export function shortened(line) {
+function shortened(line) {
   const short = line.replace(/"([A-Za-z0-9+/=]{200,})"/g, (_, picture) => `"… ${picture.length} characters"`);
   return short.length > 600 ? `${short.slice(0, 600)} …` : short;
 }

@@ -19,7 +19,7 @@ const STYLE = `@layer base {
  * @param {ParentNode} page
  * @returns {Array<{control: Control, text: string}>}  the first invalid field of each question
  */
-export function faultsOf(page) {
+function faultsOf(page) {
   const groups = new Set();
   const found = [];
   for (const control of controlsOf(page)) {

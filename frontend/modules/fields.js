@@ -38,7 +38,7 @@ export function answersOf(page, submitter) {
 }
 
 /** @param {Control} control @returns {control is HTMLInputElement} */
-export function isTickable(control) {
+function isTickable(control) {
   return control.type === "checkbox" || control.type === "radio";
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** Shows unexpected errors with a Reload button. Not a module: it also handles modules that fail to load. */
+/** Shows unexpected errors and a Reload button. Not a module: it also handles failed modules. */
 {
   const NOTICE = `<section class="notice" role="alert"><h1>Something went wrong on this page</h1>
     <p>The answers that you have sent are saved. Please reload this page. If that does not help, send this text to the researcher who invited you: <code></code></p>

@@ -1,5 +1,5 @@
 // @ts-check
-/** Data kept on the participant's device; without localStorage (some private windows), until the page closes. */
+/** Data on the participant's device; without localStorage (private windows), in memory only. */
 
 const PREFIX = "hippo/";
 

@@ -70,7 +70,7 @@ function cleanAttributes(element) {
 }
 
 /** @param {string} address @param {boolean} media */
-export function isSafeAddress(address, media) {
+function isSafeAddress(address, media) {
   const plain = address.replace(/[\u0000-\u0020]/g, "").toLowerCase(); // browsers ignore white space in a scheme
   if (media && /^data:(image|audio|video)\//.test(plain)) return true;
   return /^(https?:|mailto:|tel:|#)/.test(plain) || !/^[^/?#]*:/.test(plain);

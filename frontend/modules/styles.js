@@ -4,8 +4,8 @@
  *
  * Selectors for `html` and `:root` become `:host`; `body` becomes `.page`.
  *
- * Safari before 16.4 cannot construct sheets: there they are <style> elements, whose rules exist only
- * in the document.
+ * Safari before 16.4 cannot construct sheets: there they are <style> elements, whose rules exist
+ * only in the document.
  */
 
 import { make } from "./dom.js";
@@ -69,7 +69,7 @@ function scopeRules(group) {
 }
 
 /** @param {string} selector */
-export function scopedSelector(selector) {
+function scopedSelector(selector) {
   const element = (/** @type {string} */ name) => new RegExp(`(^|[\\s>+~,(])${name}(?![\\w-])`, "gi");
   return selector
     .replace(/(^|[\s>+~,(])(?:html|:root)([.:#[][^\s>+~,]*)?\s*>?\s*body(?![\w-])/gi, "$1.page")

@@ -15,7 +15,7 @@ const ALMOST = 15;
  * @param {number | undefined} ahead
  * @returns {{title: string, text: string, estimate: string, share: number}}  share: part of the wait that is over, 0 to 1
  */
-export function describeWait(state, waited, ahead) {
+function describeWait(state, waited, ahead) {
   if (ahead !== undefined) {
     const people = ahead === 1 ? "1 person is" : `${ahead} people are`;
     return {

@@ -58,7 +58,7 @@ export class Game {
       make("h1.unseen", {}, "The game"),
       make("div.play", {}, this.#state, this.heading, this.#pictures, this.#keys, this.#controls), this.#side,
     );
-    // After a click the keys control the game: otherwise the space bar would press the button again.
+    // After a click the keys control the game: the space bar must not press the button again.
     this.#controls.addEventListener("click", (/** @type {MouseEvent} */ { detail, target }) => {
       const isPress = detail > 0 && target instanceof Element && target.closest("button");
       if (isPress && !this.#keys.hidden) this.heading.focus({ preventScroll: true });

@@ -19,7 +19,7 @@ export const KEYS = {
 export const PAD = "pad:";
 
 /** @param {{key: string, code?: string}} event @returns {string | undefined} */
-export function actionOf({ key, code = "" }) {
+function actionOf({ key, code = "" }) {
   const name = key.length === 1 && !/[\x20-\x7e]/.test(key) ? code.replace("Key", "") : key; // a non-Latin keyboard
   return ACTIONS[name.toLowerCase()];
 }

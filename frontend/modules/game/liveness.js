@@ -1,9 +1,10 @@
 // @ts-check
 /**
- * Detects connections that died without a close event: the browser still reports them as open, and the
- * picture freezes. Silence alone is no sign: games pause, wait for a move, or train. So the timer runs
- * only after a message that was sent while the server was streaming pictures. If a new connection does
- * not bring them back, the server itself was silent, and the timer is never used again.
+ * Detects connections that died without a close event: the browser still reports them as open, and
+ * the picture freezes. Silence alone is no sign: games pause, wait for a move, or train. So the
+ * timer runs only after a message that was sent while the server was streaming pictures. If a new
+ * connection does not bring them back, the server itself was silent, and the timer is never used
+ * again.
  */
 
 const SILENCE_SECONDS = 10;

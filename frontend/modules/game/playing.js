@@ -61,7 +61,7 @@ export class Playing {
   }
 
   /**
-   * Take the participant's lock. Browsers that block storage refuse every lock: there, every tab plays.
+   * Take the participant's lock. Browsers that block storage refuse locks: there, every tab plays.
    *
    * @param {boolean} takeOver
    * @param {() => void} onLost  another tab has taken the lock

@@ -69,7 +69,7 @@ export class Speaker {
     this.projectId = projectId;
   }
 
-  /** Call for each frame. @param {boolean} asNewer  in the newer format; servers that send both accept both */
+  /** Call for each frame. @param {boolean} asNewer  in the newer format; servers may send both */
   frameArrived(asNewer) {
     this.#isNewer ||= asNewer;
   }
