@@ -117,10 +117,10 @@ def _in_child(work: str) -> Measured:
 
 def _calls_of_a_life() -> dict[str, int]:
     """Count the AWS calls of a start and a stop, by function, in the simulation."""
-    from tests.support.simulated_world.simulation import Simulation, entry
+    from tests.support.simulated_world.simulation import SimulatedWorld, entry
 
     calls: Counter[str] = Counter()
-    simulation = Simulation(1)
+    simulation = SimulatedWorld(1)
     simulation.register(entry())
     simulation.lambdas.ended.append(lambda process: calls.update({process.function or "": process.calls}))
     session = "20261122-0f3c5d7e9a1b2c4d"

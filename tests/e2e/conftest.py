@@ -11,7 +11,7 @@ import pytest
 from local import study
 from local.cloud import Cloud
 from tests.e2e.researcher import Researcher
-from tests.support.local_deployment import Lab
+from tests.support.local_deployment import LocalDeployment
 
 _numbers = itertools.count(1)
 
@@ -29,8 +29,8 @@ def cloud(deployed_cloud: Cloud) -> Cloud:
 
 
 @pytest.fixture(scope="session")
-def whole_lab(cloud: Cloud) -> Lab:
-    return Lab(cloud)
+def whole_lab(cloud: Cloud) -> LocalDeployment:
+    return LocalDeployment(cloud)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +40,7 @@ def researcher(cloud: Cloud) -> Researcher:
 
 
 @pytest.fixture
-def lab(whole_lab: Lab) -> Iterator[Lab]:
+def lab(whole_lab: LocalDeployment) -> Iterator[LocalDeployment]:
     """The deployment without timed sweeps; after the test, the Fargate stand-in is reset."""
     with whole_lab.without_timed_sweeps():
         yield whole_lab

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from tests.support.local_deployment import Lab
+from tests.support.local_deployment import LocalDeployment
 
 SESSION = "20260101-00000000000000b2"
 
 
-def leave_behind(lab: Lab, deployment: str, user_id: str) -> dict[str, str]:
+def leave_behind(lab: LocalDeployment, deployment: str, user_id: str) -> dict[str, str]:
     """Make a cluster, a schedule and a DNS name of a deployment's session that has no record."""
     name = f"{deployment}-{SESSION}"
     lab.cloud.client("ecs").create_cluster(clusterName=name)
@@ -37,7 +37,7 @@ def leave_behind(lab: Lab, deployment: str, user_id: str) -> dict[str, str]:
     return {"sessionId": SESSION, "userId": user_id}
 
 
-def age_marks(lab: Lab) -> None:
+def age_marks(lab: LocalDeployment) -> None:
     """Change the sweeper's marks on leftovers to the time of the sweep before."""
     s3, key = lab.cloud.client("s3"), "_sessions/marks.json"
     marks = json.loads(s3.get_object(Bucket=lab.bucket, Key=key)["Body"].read())

@@ -9,7 +9,7 @@ import pytest
 
 from hippo_deploy.drain import drain
 from local.cloud import Cloud
-from tests.support.local_deployment import Lab
+from tests.support.local_deployment import LocalDeployment
 
 
 class Session:
@@ -23,18 +23,18 @@ class Session:
 
 
 @pytest.fixture
-def reported(lab: Lab) -> Iterator[list[str]]:
+def reported(lab: LocalDeployment) -> Iterator[list[str]]:
     yield []
     allow_starts(lab)
 
 
-def allow_starts(lab: Lab) -> None:
+def allow_starts(lab: LocalDeployment) -> None:
     start_server = lab.cloud.outputs["function_names"]["start_server"]
     lab.cloud.client("lambda").delete_function_concurrency(FunctionName=start_server)
 
 
 def test_draining_ends_every_session_and_starts_no_server(
-    lab: Lab, new_user_id: Callable[[], str], reported: list[str]
+    lab: LocalDeployment, new_user_id: Callable[[], str], reported: list[str]
 ) -> None:
     sessions = [lab.ready_session(new_user_id()) for _ in range(2)]
 
@@ -53,7 +53,9 @@ def test_draining_ends_every_session_and_starts_no_server(
     assert lab.live_session(late.user_id) is None, "start_server ran"
 
 
-def test_servers_start_again_once_a_drained_deployment_is_opened(lab: Lab, user_id: str, reported: list[str]) -> None:
+def test_servers_start_again_once_a_drained_deployment_is_opened(
+    lab: LocalDeployment, user_id: str, reported: list[str]
+) -> None:
     drain(lab.cloud.outputs, session=Session(lab.cloud), report=reported.append)
     allow_starts(lab)
 

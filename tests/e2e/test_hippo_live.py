@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.researcher import Researcher, copy_of_example, rows
-from tests.support.local_deployment import Lab
+from tests.support.local_deployment import LocalDeployment
 
 STUDY = "hippo_live"
 
@@ -23,7 +23,9 @@ def sessions(researcher: Researcher) -> dict[str, dict[str, Any]]:
     return {one["userId"]: one for one in researcher.hippo("sessions", STUDY, "--json").json}
 
 
-def test_a_server_is_listed_read_and_stopped(researcher: Researcher, study: str, lab: Lab, user_id: str) -> None:
+def test_a_server_is_listed_read_and_stopped(
+    researcher: Researcher, study: str, lab: LocalDeployment, user_id: str
+) -> None:
     session = lab.ready_session(user_id, study)
     seen = sessions(researcher)[user_id]
     assert (seen["server"], seen["step"], seen["page"]) == ("ready", "3", "game")
@@ -45,7 +47,9 @@ def heard(researcher: Researcher, user_id: str) -> str:
     return researcher.hippo("logs", user_id, "--project", STUDY).out
 
 
-def test_a_delayed_stop_is_on_the_session_record(researcher: Researcher, study: str, lab: Lab, user_id: str) -> None:
+def test_a_delayed_stop_is_on_the_session_record(
+    researcher: Researcher, study: str, lab: LocalDeployment, user_id: str
+) -> None:
     lab.ready_session(user_id, study)
     assert "will be stopped at" in researcher.hippo("stop", user_id, "--in", "3", "--yes").out
     assert sessions(researcher)[user_id]["leftSeconds"] <= 3 * 60
@@ -53,7 +57,7 @@ def test_a_delayed_stop_is_on_the_session_record(researcher: Researcher, study: 
 
 
 def test_a_participant_s_answers_are_exported_reported_and_deleted(
-    researcher: Researcher, study: str, lab: Lab, user_id: str, tmp_path: Path
+    researcher: Researcher, study: str, lab: LocalDeployment, user_id: str, tmp_path: Path
 ) -> None:
     session = lab.ready_session(user_id, study)
     client = lab.participant(user_id, study)

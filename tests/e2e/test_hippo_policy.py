@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from local.places import ACCOUNT_ID
 from tests.e2e.researcher import Researcher
-from tests.support.local_deployment import Lab
+from tests.support.local_deployment import LocalDeployment
 
 OURS = {"key": "hippo-gym:deployment", "value": "HIPPO_Gym"}
 THEIRS = {"Key": "hippo-gym:deployment", "Value": "another"}
@@ -27,7 +27,7 @@ REGISTER = "HIPPO_Gym_update_project_master_list"
 
 
 @pytest.fixture(scope="module")
-def others(whole_lab: Lab) -> None:
+def others(whole_lab: LocalDeployment) -> None:
     """A bucket and a repository of another owner in the same account."""
     whole_lab.cloud.client("s3").create_bucket(Bucket="another-owners")
     whole_lab.cloud.client("ecr").create_repository(repositoryName="theirs", tags=[THEIRS])
@@ -56,12 +56,12 @@ def refused(call: Callable[..., Any], **arguments: Any) -> bool:
         ("put_object_acl", "grid_world/1_consent.html"),
     ],
 )
-def test_the_functions_objects_are_read_only(researcher: Researcher, lab: Lab, call: str, key: str) -> None:
+def test_the_functions_objects_are_read_only(researcher: Researcher, lab: LocalDeployment, call: str, key: str) -> None:
     arguments: dict[str, dict[str, Any]] = {"put_object": {"Body": b"{}"}, "put_object_acl": {"ACL": "public-read"}}
     assert refused(getattr(researcher.client("s3"), call), Bucket=lab.bucket, Key=key, **arguments.get(call, {}))
 
 
-def test_no_version_of_the_list_or_of_a_page_can_be_deleted(researcher: Researcher, lab: Lab) -> None:
+def test_no_version_of_the_list_or_of_a_page_can_be_deleted(researcher: Researcher, lab: LocalDeployment) -> None:
     s3 = researcher.client("s3")
     for key in ("project_master_list.json", "grid_world/1_consent.html"):
         version = s3.list_object_versions(Bucket=lab.bucket, Prefix=key)["Versions"][0]["VersionId"]
@@ -94,7 +94,7 @@ def test_a_researcher_may_only_make_and_fill_a_repository_with_the_deployment_s_
     assert refused(ecr.delete_repository, repositoryName="ours", force=True)
 
 
-def test_a_researcher_may_tag_and_fill_an_untagged_repository(researcher: Researcher, lab: Lab) -> None:
+def test_a_researcher_may_tag_and_fill_an_untagged_repository(researcher: Researcher, lab: LocalDeployment) -> None:
     made = lab.cloud.client("ecr").create_repository(repositoryName="by-script")["repository"]
     ecr = researcher.client("ecr")
     assert refused(ecr.put_image, repositoryName="by-script", imageManifest="{}", imageTag="1")
@@ -102,7 +102,9 @@ def test_a_researcher_may_tag_and_fill_an_untagged_repository(researcher: Resear
     ecr.put_image(repositoryName="by-script", imageManifest='{"schemaVersion": 2}', imageTag="1")
 
 
-def test_a_task_definition_needs_the_tag_and_only_the_two_session_roles(researcher: Researcher, lab: Lab) -> None:
+def test_a_task_definition_needs_the_tag_and_only_the_two_session_roles(
+    researcher: Researcher, lab: LocalDeployment
+) -> None:
     register = researcher.client("ecs").register_task_definition
     assert refused(register, **DEFINITION)
     for name in ("HIPPO_Gym_start_server", "HIPPO_Gym_scheduler"):
@@ -119,7 +121,9 @@ def test_a_researcher_may_not_run_or_stop_tasks(researcher: Researcher) -> None:
     assert refused(ecs.deregister_task_definition, taskDefinition="grid_world:1")
 
 
-def test_a_researcher_may_invoke_only_two_functions_and_change_none(researcher: Researcher, lab: Lab) -> None:
+def test_a_researcher_may_invoke_only_two_functions_and_change_none(
+    researcher: Researcher, lab: LocalDeployment
+) -> None:
     functions, names = researcher.client("lambda"), lab.cloud.outputs["function_names"]
     allowed = {"update_project_master_list", "send_stop_server_message"}
     for file, name in names.items():
@@ -129,7 +133,7 @@ def test_a_researcher_may_invoke_only_two_functions_and_change_none(researcher: 
     assert refused(researcher.client("sns").publish, TopicArn=topic, Message="{}")
 
 
-def test_a_researcher_may_read_only_the_servers_log(researcher: Researcher, lab: Lab) -> None:
+def test_a_researcher_may_read_only_the_servers_log(researcher: Researcher, lab: LocalDeployment) -> None:
     logs = researcher.client("logs")
     group = f"/aws/lambda/{lab.cloud.outputs['function_names']['next_step']}"
     assert refused(logs.get_log_events, logGroupName=group, logStreamName="a")
@@ -138,7 +142,9 @@ def test_a_researcher_may_read_only_the_servers_log(researcher: Researcher, lab:
         logs.get_log_events(logGroupName=lab.cloud.outputs["session_log_group"], logStreamName="a")
 
 
-def test_a_researcher_may_not_change_the_description_or_the_policy(researcher: Researcher, lab: Lab) -> None:
+def test_a_researcher_may_not_change_the_description_or_the_policy(
+    researcher: Researcher, lab: LocalDeployment
+) -> None:
     ssm, iam = researcher.client("ssm"), researcher.client("iam")
     name = lab.cloud.outputs["description_parameter"]
     assert refused(ssm.put_parameter, Name=name, Value="{}", Type="String", Overwrite=True)
@@ -147,7 +153,7 @@ def test_a_researcher_may_not_change_the_description_or_the_policy(researcher: R
     assert refused(iam.attach_user_policy, UserName="e2e", PolicyArn=everything)
 
 
-def test_without_the_policy_hippo_says_which_policy_is_missing(lab: Lab) -> None:
+def test_without_the_policy_hippo_says_which_policy_is_missing(lab: LocalDeployment) -> None:
     iam = lab.cloud.client("iam")
     without = Researcher(lab.cloud, "without-policy")
     iam.detach_user_policy(UserName="without-policy", PolicyArn=lab.cloud.outputs["researcher_policy_arn"])

@@ -10,7 +10,7 @@ import pytest
 
 from local.participants import NextClient, VisitError
 from tests.e2e.researcher import IMAGE, Researcher, configure, copy_of_example, rewrite
-from tests.support.local_deployment import Lab
+from tests.support.local_deployment import LocalDeployment
 
 STUDY = "hippo_study"
 NO_SERVER_YET = {"startServerStep": 3, "stopServerStep": 4}  # no test of this file reaches the game
@@ -50,7 +50,7 @@ def test_submitting_an_unchanged_study_changes_nothing(researcher: Researcher, s
 
 
 def test_a_broken_study_is_refused_and_the_published_version_stays(
-    researcher: Researcher, study: Study, lab: Lab, user_id: str, tmp_path: Path
+    researcher: Researcher, study: Study, lab: LocalDeployment, user_id: str, tmp_path: Path
 ) -> None:
     broken = copy_of_example(tmp_path, STUDY, steps={1: "1_consent.html", 2: "missing.html"})
     said = researcher.hippo("submit", str(broken), "--image", IMAGE, "--yes", fails=True)
@@ -60,7 +60,7 @@ def test_a_broken_study_is_refused_and_the_published_version_stays(
 
 
 def test_a_participant_keeps_the_version_with_which_they_began(
-    researcher: Researcher, study: Study, lab: Lab, new_user_id: Callable[[], str], tmp_path: Path
+    researcher: Researcher, study: Study, lab: LocalDeployment, new_user_id: Callable[[], str], tmp_path: Path
 ) -> None:
     def newcomer(*, sees_change: bool) -> NextClient | None:
         """Return a new participant, or None if a warm function's cached list has the other version."""
@@ -86,7 +86,7 @@ def test_a_participant_keeps_the_version_with_which_they_began(
 
 
 def test_a_page_that_the_study_no_longer_has_is_removed(
-    researcher: Researcher, study: Study, lab: Lab, tmp_path: Path, again: Callable[[], str]
+    researcher: Researcher, study: Study, lab: LocalDeployment, tmp_path: Path, again: Callable[[], str]
 ) -> None:
     fewer = copy_of_example(tmp_path, STUDY, events=NO_SERVER_YET)
     (fewer / "2_instructions-1.html").unlink()
@@ -99,7 +99,7 @@ def test_a_page_that_the_study_no_longer_has_is_removed(
 
 
 def test_a_closed_study_admits_no_new_participant_and_lets_the_others_continue(
-    researcher: Researcher, study: Study, lab: Lab, new_user_id: Callable[[], str]
+    researcher: Researcher, study: Study, lab: LocalDeployment, new_user_id: Callable[[], str]
 ) -> None:
     inside = lab.participant(new_user_id(), STUDY)
     inside.get()
@@ -110,7 +110,7 @@ def test_a_closed_study_admits_no_new_participant_and_lets_the_others_continue(
     lab.wait_for(lambda: not refused(lab, new_user_id()), "new participants are admitted again")
 
 
-def refused(lab: Lab, user_id: str) -> bool:
+def refused(lab: LocalDeployment, user_id: str) -> bool:
     try:
         lab.participant(user_id, STUDY).get()
     except VisitError as error:

@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import Any
 
 from hippo_gym.runtime.metrics import NAMESPACE, Metric
-from tests.support.local_deployment import HANG_SECONDS, STUDY, Lab
+from tests.support.local_deployment import HANG_SECONDS, STUDY, LocalDeployment
 
 
-def written(lab: Lab, function: str) -> list[dict[str, Any]]:
+def written(lab: LocalDeployment, function: str) -> list[dict[str, Any]]:
     """Return the lines of a function's log that are in embedded metric format."""
     group = f"/aws/lambda/{lab.cloud.outputs['function_names'][function]}"
     pages = lab.cloud.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
@@ -19,7 +19,7 @@ def written(lab: Lab, function: str) -> list[dict[str, Any]]:
     return [json.loads(text) for text in texts if text.startswith('{"_aws"')]
 
 
-def bring_out(lab: Lab, *functions: str) -> None:
+def bring_out(lab: LocalDeployment, *functions: str) -> None:
     """Make MiniStack read the functions' remaining output.
 
     MiniStack reads a worker's output until 5 ms pass without any, and reads later output at the
@@ -31,7 +31,7 @@ def bring_out(lab: Lab, *functions: str) -> None:
             lab.invoke(function, {})
 
 
-def about(lab: Lab, user_id: str) -> dict[str, list[float]]:
+def about(lab: LocalDeployment, user_id: str) -> dict[str, list[float]]:
     """Return the metrics of a participant, by name."""
     values: dict[str, list[float]] = defaultdict(list)
     for function in lab.cloud.outputs["function_names"]:
@@ -42,7 +42,7 @@ def about(lab: Lab, user_id: str) -> dict[str, list[float]]:
     return {name: found for name, found in values.items() if found}
 
 
-def test_a_participant_s_visit_is_in_the_metrics(lab: Lab, user_id: str) -> None:
+def test_a_participant_s_visit_is_in_the_metrics(lab: LocalDeployment, user_id: str) -> None:
     session = lab.ready_session(user_id)
     client = lab.participant(user_id)
     client.get()  # ends the game
@@ -63,7 +63,7 @@ def test_a_participant_s_visit_is_in_the_metrics(lab: Lab, user_id: str) -> None
     assert "RequestsFailed" not in measured
 
 
-def test_a_line_has_the_form_that_cloudwatch_reads(lab: Lab, user_id: str) -> None:
+def test_a_line_has_the_form_that_cloudwatch_reads(lab: LocalDeployment, user_id: str) -> None:
     lab.participant(user_id).get()
     bring_out(lab, "next_step")
     line = next(each for each in written(lab, "next_step") if each.get("user_id") == user_id)
@@ -73,7 +73,7 @@ def test_a_line_has_the_form_that_cloudwatch_reads(lab: Lab, user_id: str) -> No
     assert {metric["Name"] for metric in directive["Metrics"]} <= set(line)
 
 
-def test_a_sweep_and_an_update_are_in_the_metrics(lab: Lab) -> None:
+def test_a_sweep_and_an_update_are_in_the_metrics(lab: LocalDeployment) -> None:
     for _ in range(2):
         lab.invoke("sweep_sessions", {})
     lines = lab.wait_for(lambda: written(lab, "sweep_sessions"), "the sweep is counted")
@@ -85,7 +85,7 @@ def test_a_sweep_and_an_update_are_in_the_metrics(lab: Lab) -> None:
     )
 
 
-def test_the_container_s_environment_has_the_session_s_trace(lab: Lab, user_id: str) -> None:
+def test_the_container_s_environment_has_the_session_s_trace(lab: LocalDeployment, user_id: str) -> None:
     session = lab.ready_session(user_id)
     (task,) = [task for task in lab.cloud.fargate.tasks() if session["sessionId"] in json.dumps(task)]
     assert session["trace"].startswith("Root=1-")

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.cloud import Cloud
-from tests.support.local_deployment import Lab
+from tests.support.local_deployment import LocalDeployment
 
 FUNCTIONS = (
     "next_step",
@@ -22,7 +22,7 @@ FUNCTIONS = (
 )
 
 
-def test_each_function_has_its_own_role(lab: Lab) -> None:
+def test_each_function_has_its_own_role(lab: LocalDeployment) -> None:
     functions = lab.cloud.client("lambda")
     names = lab.cloud.outputs["function_names"]
     assert set(names) == set(FUNCTIONS)
@@ -45,7 +45,7 @@ def test_each_function_has_its_own_role(lab: Lab) -> None:
     ],
 )
 def test_a_role_refuses_what_its_function_does_not_need(
-    lab: Lab, function: str, service: str, call: str, arguments: dict[str, Any]
+    lab: LocalDeployment, function: str, service: str, call: str, arguments: dict[str, Any]
 ) -> None:
     bucket = {"Bucket": lab.bucket} if service == "s3" else {}
     client = lab.cloud.client(service, lab.credentials_of(function))
@@ -54,7 +54,7 @@ def test_a_role_refuses_what_its_function_does_not_need(
     assert "AccessDenied" in refused.value.response["Error"]["Code"]
 
 
-def test_a_server_may_write_trials_and_nothing_else(lab: Lab) -> None:
+def test_a_server_may_write_trials_and_nothing_else(lab: LocalDeployment) -> None:
     s3 = lab.cloud.client("s3", lab.credentials_of_role(lab.cloud.outputs["task_role_arn"]))
     s3.put_object(Bucket=lab.bucket, Key="grid_world/Trials/a/1.json", Body=b"{}")
     for key in ("grid_world/Users/a", "project_master_list.json", "_sessions/live/a.json"):
@@ -68,7 +68,7 @@ def test_applying_twice_changes_nothing(cloud: Cloud) -> None:
     assert terraform_run(cloud).changes() == ""
 
 
-def test_no_log_holds_what_a_participant_wrote(lab: Lab, user_id: str) -> None:
+def test_no_log_holds_what_a_participant_wrote(lab: LocalDeployment, user_id: str) -> None:
     client = lab.participant(user_id)
     client.get()
     client.post({"secret": "correct-horse-battery-staple"}, "1")

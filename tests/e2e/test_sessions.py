@@ -11,18 +11,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from local import study
-from tests.support.local_deployment import STUDY, Lab
+from tests.support.local_deployment import STUDY, LocalDeployment
 
 WHOLE = {"ECS clusters": 1, "ECS tasks": 1, "DNS records (A, TXT)": 2, "Stop schedules": 1, "Live session records": 1}
 
 
-def _stop(lab: Lab, session: dict[str, str]) -> None:
+def _stop(lab: LocalDeployment, session: dict[str, str]) -> None:
     lab.publish("stop", {"action": "stop", "projectId": session["projectId"], "userId": session["userId"]})
     lab.wait_until_nothing_is_left(session)
 
 
 def test_a_session_is_ready_within_three_seconds_after_its_container_answers(
-    lab: Lab, new_user_id: Callable[[], str]
+    lab: LocalDeployment, new_user_id: Callable[[], str]
 ) -> None:
     """The fastest of up to four sessions must pass, because other programs use the cores, too."""
     delays: list[timedelta] = []
@@ -31,7 +31,7 @@ def test_a_session_is_ready_within_three_seconds_after_its_container_answers(
     assert min(delays) <= timedelta(seconds=3)
 
 
-def _from_answer_to_ready(lab: Lab, user_id: str) -> timedelta:
+def _from_answer_to_ready(lab: LocalDeployment, user_id: str) -> timedelta:
     """Start and stop a session; return the time from the container's first answer to readyAt."""
     answered: list[datetime] = []
     done = threading.Event()
@@ -61,7 +61,7 @@ def _from_answer_to_ready(lab: Lab, user_id: str) -> timedelta:
     return ready - answered[0] if answered else timedelta.max  # this machine was too busy to connect
 
 
-def test_the_schedule_ends_a_session_when_time_is_up(lab: Lab, user_id: str) -> None:
+def test_the_schedule_ends_a_session_when_time_is_up(lab: LocalDeployment, user_id: str) -> None:
     """Only the schedule stops the session: no caller sends a stop, and no sweep runs."""
     study.deploy_study(lab.cloud, id="short", maxRuntime=1)
     session = lab.ready_session(user_id, "short")
@@ -70,7 +70,7 @@ def test_the_schedule_ends_a_session_when_time_is_up(lab: Lab, user_id: str) -> 
     assert datetime.fromisoformat(ended["endedAt"]) >= datetime.fromisoformat(session["stopAt"])
 
 
-def test_a_task_that_dies_ends_its_session_and_a_new_one_can_start(lab: Lab, user_id: str) -> None:
+def test_a_task_that_dies_ends_its_session_and_a_new_one_can_start(lab: LocalDeployment, user_id: str) -> None:
     session = lab.ready_session(user_id)
     lab.cloud.fargate.kill(session["seen"]["attempt"]["taskArn"])
     ended = lab.wait_until_nothing_is_left(session)
@@ -82,7 +82,7 @@ def test_a_task_that_dies_ends_its_session_and_a_new_one_can_start(lab: Lab, use
     _stop(lab, again)
 
 
-def test_without_spot_capacity_a_session_starts_on_demand(lab: Lab, user_id: str) -> None:
+def test_without_spot_capacity_a_session_starts_on_demand(lab: LocalDeployment, user_id: str) -> None:
     lab.cloud.fargate.refuse_capacity("FARGATE_SPOT", count=1)
     session = lab.ready_session(user_id)
     assert session["seen"]["attempt"]["capacityProvider"] == "FARGATE"
@@ -90,7 +90,7 @@ def test_without_spot_capacity_a_session_starts_on_demand(lab: Lab, user_id: str
     _stop(lab, session)
 
 
-def test_a_spot_interruption_starts_a_new_server_under_the_same_name(lab: Lab, user_id: str) -> None:
+def test_a_spot_interruption_starts_a_new_server_under_the_same_name(lab: LocalDeployment, user_id: str) -> None:
     session = lab.ready_session(user_id)
     host = f"{user_id}.{lab.root_domain}"
     before = lab.inspector.address_of(host)
@@ -112,12 +112,12 @@ def test_a_spot_interruption_starts_a_new_server_under_the_same_name(lab: Lab, u
     _stop(lab, again)
 
 
-def test_throttled_cluster_calls_are_retried(lab: Lab, user_id: str) -> None:
+def test_throttled_cluster_calls_are_retried(lab: LocalDeployment, user_id: str) -> None:
     lab.cloud.fargate.fail("CreateCluster", "InvalidParameterException", "Throttling: rate exceeded", count=3)
     _stop(lab, lab.ready_session(user_id))
 
 
-def test_a_failed_start_removes_its_resources_and_stores_its_reason(lab: Lab, user_id: str) -> None:
+def test_a_failed_start_removes_its_resources_and_stores_its_reason(lab: LocalDeployment, user_id: str) -> None:
     lab.invoke(
         "update_project_master_list",
         {
@@ -137,7 +137,7 @@ def test_a_failed_start_removes_its_resources_and_stores_its_reason(lab: Lab, us
     assert not lab.left_of(ended)
 
 
-def test_a_repeated_start_message_runs_no_second_task(lab: Lab, user_id: str) -> None:
+def test_a_repeated_start_message_runs_no_second_task(lab: LocalDeployment, user_id: str) -> None:
     message = {
         "action": "start",
         "projectId": STUDY,
@@ -156,7 +156,7 @@ def test_a_repeated_start_message_runs_no_second_task(lab: Lab, user_id: str) ->
     assert not lab.left_of(session), "a late start message restarted an ended session"
 
 
-def test_a_start_for_another_project_first_ends_the_earlier_session(lab: Lab, user_id: str) -> None:
+def test_a_start_for_another_project_first_ends_the_earlier_session(lab: LocalDeployment, user_id: str) -> None:
     study.deploy_study(lab.cloud, id="other")
     first = lab.ready_session(user_id)
     second = lab.ready_session(user_id, "other")
@@ -168,7 +168,7 @@ def test_a_start_for_another_project_first_ends_the_earlier_session(lab: Lab, us
     _stop(lab, second)
 
 
-def test_a_delayed_stop_moves_the_schedule_and_keeps_the_session(lab: Lab, user_id: str) -> None:
+def test_a_delayed_stop_moves_the_schedule_and_keeps_the_session(lab: LocalDeployment, user_id: str) -> None:
     session = lab.ready_session(user_id)
     body = {"projectId": STUDY, "userId": user_id, "delay": 5}
     status, _, _ = lab.call_api("POST", "/stop", body, signed=True)
@@ -187,12 +187,14 @@ def test_a_delayed_stop_moves_the_schedule_and_keeps_the_session(lab: Lab, user_
 
 
 @pytest.mark.parametrize("path", ["/start", "/stop"])
-def test_a_caller_without_credentials_cannot_start_or_stop_a_server(lab: Lab, user_id: str, path: str) -> None:
+def test_a_caller_without_credentials_cannot_start_or_stop_a_server(
+    lab: LocalDeployment, user_id: str, path: str
+) -> None:
     status, _, _ = lab.call_api("POST", path, {"projectId": STUDY, "userId": user_id})
     assert status == 403
 
 
-def test_an_authorised_caller_starts_a_server_by_hand(lab: Lab, user_id: str) -> None:
+def test_an_authorised_caller_starts_a_server_by_hand(lab: LocalDeployment, user_id: str) -> None:
     status, _, answer = lab.call_api("POST", "/start", {"projectId": STUDY, "userId": user_id}, signed=True)
     assert status == 202
     lab.wait_for(lambda: (lab.live_session(user_id) or {}).get("seen", {}).get("readyAt"), "the server is ready")
@@ -201,14 +203,14 @@ def test_an_authorised_caller_starts_a_server_by_hand(lab: Lab, user_id: str) ->
     _stop(lab, session)
 
 
-def test_the_answer_to_an_invalid_body_lists_every_fault(lab: Lab) -> None:
+def test_the_answer_to_an_invalid_body_lists_every_fault(lab: LocalDeployment) -> None:
     status, _, answer = lab.call_api("POST", "/stop", {"userId": "-", "delay": 2000}, signed=True)
     assert status == 400
     assert all(path in answer for path in ("projectId", "userId", "delay"))
 
 
 def test_beyond_a_project_s_limit_a_participant_waits_in_line_and_then_gets_a_server(
-    lab: Lab, new_user_id: Callable[[], str]
+    lab: LocalDeployment, new_user_id: Callable[[], str]
 ) -> None:
     study.deploy_study(lab.cloud, id="one_at_a_time", maxSessions=1)
     first, second = new_user_id(), new_user_id()

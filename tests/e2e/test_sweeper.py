@@ -6,10 +6,10 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from tests.e2e.leftovers import SESSION, age_marks, leave_behind
-from tests.support.local_deployment import STUDY, Lab
+from tests.support.local_deployment import STUDY, LocalDeployment
 
 
-def test_the_sweeper_deletes_resources_without_a_session(lab: Lab, user_id: str) -> None:
+def test_the_sweeper_deletes_resources_without_a_session(lab: LocalDeployment, user_id: str) -> None:
     left = leave_behind(lab, lab.cloud.outputs["name"], user_id)
     first = lab.invoke("sweep_sessions", {})
     assert (first["marked"], first["cleared"], bool(lab.left_of(left))) == (1, 0, True)
@@ -22,7 +22,7 @@ def test_the_sweeper_deletes_resources_without_a_session(lab: Lab, user_id: str)
     assert not lab.left_of(left)
 
 
-def test_the_sweeper_skips_what_an_operator_holds(lab: Lab, user_id: str) -> None:
+def test_the_sweeper_skips_what_an_operator_holds(lab: LocalDeployment, user_id: str) -> None:
     name = f"{lab.cloud.outputs['name']}-{SESSION}"
     ecs = lab.cloud.client("ecs")
     arn = ecs.create_cluster(clusterName=name)["cluster"]["clusterArn"]
@@ -34,7 +34,7 @@ def test_the_sweeper_skips_what_an_operator_holds(lab: Lab, user_id: str) -> Non
     assert lab.invoke("sweep_sessions", {})["cleared"] == 1
 
 
-def test_the_sweeper_ignores_another_deployment_s_resources(lab: Lab, user_id: str) -> None:
+def test_the_sweeper_ignores_another_deployment_s_resources(lab: LocalDeployment, user_id: str) -> None:
     left = leave_behind(lab, "Somebody_Else", user_id)
     lab.invoke("sweep_sessions", {})
     host = f"{user_id}.{lab.root_domain}"
@@ -46,7 +46,7 @@ def test_the_sweeper_ignores_another_deployment_s_resources(lab: Lab, user_id: s
     lab.cloud.client("scheduler").delete_schedule(Name=f"Somebody_Else-{SESSION}")
 
 
-def test_the_sweeper_ends_a_session_past_its_time_without_a_message(lab: Lab, user_id: str) -> None:
+def test_the_sweeper_ends_a_session_past_its_time_without_a_message(lab: LocalDeployment, user_id: str) -> None:
     session = lab.ready_session(user_id)
     key = f"_sessions/live/{user_id}.json"
     late = session | {"stopAt": (datetime.now(UTC) - timedelta(minutes=1)).isoformat()}
@@ -56,7 +56,7 @@ def test_the_sweeper_ends_a_session_past_its_time_without_a_message(lab: Lab, us
     assert ended["reason"] == "time is up"
 
 
-def test_the_sweeper_does_not_change_a_running_session(lab: Lab, user_id: str) -> None:
+def test_the_sweeper_does_not_change_a_running_session(lab: LocalDeployment, user_id: str) -> None:
     session = lab.ready_session(user_id)
     lab.invoke("sweep_sessions", {})
     assert lab.participant(user_id).get("3").shows_game

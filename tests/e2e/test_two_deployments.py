@@ -19,7 +19,7 @@ from local.cloud import Cloud
 from local.inspection import Snapshot
 from local.terraform import TerraformRun
 from tests.e2e.leftovers import SESSION, age_marks, leave_behind
-from tests.support.local_deployment import STUDY, Lab
+from tests.support.local_deployment import STUDY, LocalDeployment
 
 NAME = "Second_Lab"
 ROOT_DOMAIN = f"second.{deployment.ROOT_DOMAIN}"
@@ -36,7 +36,7 @@ class Second:
         self._folder = folder
         self.cloud = Cloud(folder)
 
-    def apply(self, **changes: str) -> Lab:
+    def apply(self, **changes: str) -> LocalDeployment:
         """Apply the root under the second name, with further variables."""
         variables = deployment.variables(self._first, deployment.BUNDLE) | {"name": NAME} | changes
         terraform = TerraformRun(
@@ -46,7 +46,7 @@ class Second:
         terraform.apply()
         # Both deployments use the same emulators; only outputs and state differ.
         state.save(self._folder, replace(self._first.state, outputs=terraform.outputs(), studies={}))
-        return Lab(self.cloud)
+        return LocalDeployment(self.cloud)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def second(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Second:
 
 
 @pytest.fixture(scope="module")
-def other_lab(second: Second) -> Iterator[Lab]:
+def other_lab(second: Second) -> Iterator[LocalDeployment]:
     lab = second.apply()
     study.deploy_study(second.cloud, id=SECOND_STUDY)
     with lab.without_timed_sweeps():
@@ -63,7 +63,7 @@ def other_lab(second: Second) -> Iterator[Lab]:
 
 
 @contextmanager
-def _unchanged(lab: Lab, user_id: str, project_id: str) -> Iterator[None]:
+def _unchanged(lab: LocalDeployment, user_id: str, project_id: str) -> Iterator[None]:
     """Assert that the block changes nothing of a deployment, and its participant can still play."""
     before = lab.inspector.snapshot()
     session = lab.inspector.live_session(user_id)
@@ -73,28 +73,28 @@ def _unchanged(lab: Lab, user_id: str, project_id: str) -> Iterator[None]:
     assert lab.participant(user_id, project_id).get("3").shows_game
 
 
-def _of(lab: Lab, snapshot: Snapshot) -> dict[str, frozenset[str]]:
+def _of(lab: LocalDeployment, snapshot: Snapshot) -> dict[str, frozenset[str]]:
     """Return a deployment's resources without DNS records: both deployments may share the zone."""
     return {kind: names for kind, names in snapshot.by_kind().items() if not kind.startswith("DNS")}
 
 
-def _hosts(lab: Lab) -> frozenset[str]:
+def _hosts(lab: LocalDeployment) -> frozenset[str]:
     return frozenset(record.split(" ")[1] for record in lab.inspector.snapshot().records)
 
 
-def _stop(lab: Lab, session: dict[str, str]) -> None:
+def _stop(lab: LocalDeployment, session: dict[str, str]) -> None:
     lab.publish("stop", {"action": "stop", "projectId": session["projectId"], "userId": session["userId"]})
     lab.wait_until_nothing_is_left(session)
 
 
-def test_the_deployments_share_no_name(lab: Lab, other_lab: Lab) -> None:
+def test_the_deployments_share_no_name(lab: LocalDeployment, other_lab: LocalDeployment) -> None:
     ours, theirs = lab.cloud.outputs, other_lab.cloud.outputs
     same = {key for key in ours if ours[key] == theirs[key] and ours[key]}
     assert same == {"region", "root_domain", "hosted_zone_id", "name_servers"}
 
 
 def test_each_sweeper_ignores_the_other_s_sessions_and_leftovers(
-    lab: Lab, other_lab: Lab, new_user_id: Callable[[], str]
+    lab: LocalDeployment, other_lab: LocalDeployment, new_user_id: Callable[[], str]
 ) -> None:
     ours = lab.ready_session(new_user_id())
     theirs = other_lab.ready_session(new_user_id(), SECOND_STUDY)
@@ -116,7 +116,9 @@ def test_each_sweeper_ignores_the_other_s_sessions_and_leftovers(
     _stop(other_lab, theirs)
 
 
-def test_a_deployment_does_not_take_a_dns_name_from_the_other(lab: Lab, other_lab: Lab, user_id: str) -> None:
+def test_a_deployment_does_not_take_a_dns_name_from_the_other(
+    lab: LocalDeployment, other_lab: LocalDeployment, user_id: str
+) -> None:
     """The same person plays in both, under one root domain: the first deployment has the name."""
     ours = lab.ready_session(user_id)
     address = lab.inspector.address_of(f"{user_id}.{lab.root_domain}")
@@ -132,7 +134,7 @@ def test_a_deployment_does_not_take_a_dns_name_from_the_other(lab: Lab, other_la
     _stop(lab, ours)
 
 
-def test_one_role_cannot_touch_the_other_s_sessions(lab: Lab, other_lab: Lab) -> None:
+def test_one_role_cannot_touch_the_other_s_sessions(lab: LocalDeployment, other_lab: LocalDeployment) -> None:
     """IAM separates the deployments, not only each one's search for its own name."""
     name = f"{other_lab.cloud.outputs['name']}-{SESSION}"
     lab.cloud.client("ecs").create_cluster(clusterName=name)
@@ -146,7 +148,7 @@ def test_one_role_cannot_touch_the_other_s_sessions(lab: Lab, other_lab: Lab) ->
 
 
 def test_with_another_root_domain_the_same_person_plays_in_both(
-    lab: Lab, second: Second, other_lab: Lab, user_id: str
+    lab: LocalDeployment, second: Second, other_lab: LocalDeployment, user_id: str
 ) -> None:
     moved = second.apply(root_domain=ROOT_DOMAIN)
     ours, theirs = lab.ready_session(user_id), moved.ready_session(user_id, SECOND_STUDY)

@@ -22,7 +22,7 @@ from hippo_deploy.verify.running import Report, run
 from hippo_deploy.verify.world import Patience, World
 from local.places import REGION
 from local.researcher import make_researcher
-from tests.support.local_deployment import Lab
+from tests.support.local_deployment import LocalDeployment
 
 IMAGE = "local/examples/grid_world/server"
 PATIENCE = Patience(ready=90, noted=30, fired=20, stopped=20, logged=6, unswept=5, removed=120)
@@ -32,7 +32,7 @@ BY_NAME = {check.name: check for check in (*CHECKS, *AFTERWARDS)}
 class LocalClients(Cloud):
     """Clients of the local cloud; stores the names of called operations."""
 
-    def __init__(self, lab: Lab, credentials: Mapping[str, str] | None = None) -> None:
+    def __init__(self, lab: LocalDeployment, credentials: Mapping[str, str] | None = None) -> None:
         super().__init__(lab.cloud.session(credentials), REGION)
         self._lab = lab
         self._credentials = credentials
@@ -44,7 +44,7 @@ class LocalClients(Cloud):
         return client
 
 
-def world_of(lab: Lab, credentials: Mapping[str, str] | None = None) -> World:
+def world_of(lab: LocalDeployment, credentials: Mapping[str, str] | None = None) -> World:
     cloud = LocalClients(lab, credentials)
     found = target.find(cloud, lab.cloud.outputs, lab.cloud.outputs["name"])
     return World(found, cloud, study.new(image=IMAGE, short_minutes=1), patience=PATIENCE)
@@ -61,7 +61,7 @@ def fault(name: str, plant: Callable[[World], str], needs: tuple[str, ...] = (),
     return Check(name, "a fault is planted", plant, "", needs, after)
 
 
-def traces(lab: Lab, world: World) -> list[str]:
+def traces(lab: LocalDeployment, world: World) -> list[str]:
     """Return what is left of a study in the bucket, the zone and ECS."""
     keys = [key for key in lab.inspector.keys("") if world.study.id in key]
     listed = lab.cloud.client("s3").get_object(Bucket=lab.bucket, Key="project_master_list.json")["Body"].read()
@@ -71,7 +71,7 @@ def traces(lab: Lab, world: World) -> list[str]:
     return [*keys, *names, *families["taskDefinitionArns"]] + ([listed] if world.study.id.encode() in listed else [])
 
 
-def test_verify_finds_a_missing_schedule_and_a_disabled_rule(lab: Lab) -> None:
+def test_verify_finds_a_missing_schedule_and_a_disabled_rule(lab: LocalDeployment) -> None:
     """The rule is disabled and a schedule deleted; a sweep in between does not hide that."""
     world = world_of(lab)
     user_id = world.study.participant(SCHEDULED)
@@ -117,12 +117,12 @@ def _with_task(world: World, user_id: str) -> dict[str, Any] | None:
     return session.record if session is not None and session.task_arn is not None else None
 
 
-def _is_past(lab: Lab, user_id: str) -> bool:
+def _is_past(lab: LocalDeployment, user_id: str) -> bool:
     stop_at = str((lab.live_session(user_id) or {"stopAt": "9"})["stopAt"])
     return stop_at < time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
 
 
-def test_verify_finds_a_missing_or_wrong_dns_record(lab: Lab) -> None:
+def test_verify_finds_a_missing_or_wrong_dns_record(lab: LocalDeployment) -> None:
     world = replace(world_of(lab), patience=replace(PATIENCE, resolved=4))
 
     def break_dns(world: World) -> str:
@@ -148,7 +148,7 @@ def test_verify_finds_a_missing_or_wrong_dns_record(lab: Lab) -> None:
     assert traces(lab, world) == []
 
 
-def test_verify_finds_an_error_in_a_log_and_a_session_s_leftovers(lab: Lab) -> None:
+def test_verify_finds_an_error_in_a_log_and_a_session_s_leftovers(lab: LocalDeployment) -> None:
     world = world_of(lab)
 
     def log_error(world: World) -> str:
@@ -188,7 +188,7 @@ def test_verify_finds_an_error_in_a_log_and_a_session_s_leftovers(lab: Lab) -> N
     lab.cloud.client("s3").delete_object(Bucket=lab.bucket, Key=f"{world.study.id}/Users/late")
 
 
-def test_verify_names_a_missing_permission_and_the_unproven_check(lab: Lab) -> None:
+def test_verify_names_a_missing_permission_and_the_unproven_check(lab: LocalDeployment) -> None:
     world = world_of(lab, make_researcher(lab.cloud, "verifier"))
     found = verify(world, "list update", "start", "sweeper")
     assert found["start"].status is Status.PROVEN, "a researcher may publish and play"
@@ -202,7 +202,7 @@ def test_verify_names_a_missing_permission_and_the_unproven_check(lab: Lab) -> N
     assert traces(lab, world) == []
 
 
-def test_ctrl_c_removes_the_study(lab: Lab) -> None:
+def test_ctrl_c_removes_the_study(lab: LocalDeployment) -> None:
     world = world_of(lab)
 
     def interrupt(_: World) -> str:

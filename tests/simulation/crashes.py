@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from tests.support.simulated_world.faults import AFTER, BEFORE, CrashPoint, Rates
 from tests.support.simulated_world.functions import DEPLOYMENT, START_SERVER, STOP_SERVER, SWEEP_SESSIONS
 from tests.support.simulated_world.kernel import Process
-from tests.support.simulated_world.simulation import Settings, Simulation, entry
+from tests.support.simulated_world.simulation import Settings, SimulatedWorld, entry
 from tests.support.simulated_world.tasks import QUICK
 
 USER = "ada"
@@ -40,42 +40,42 @@ class Scenario:
     """
 
     name: str
-    play: Callable[[Simulation], None]
+    play: Callable[[SimulatedWorld], None]
     kills: str
     settings: Settings = field(default_factory=lambda: Settings(pace=QUICK))
 
 
-def _start(simulation: Simulation) -> None:
+def _start(simulation: SimulatedWorld) -> None:
     simulation.start(USER, SESSION)
     simulation.run(_READY_BY)
 
 
-def _stop(simulation: Simulation) -> None:
+def _stop(simulation: SimulatedWorld) -> None:
     _start(simulation)
     simulation.stop(USER, SESSION)
     simulation.run(20.0)
 
 
-def _delayed_stop(simulation: Simulation) -> None:
+def _delayed_stop(simulation: SimulatedWorld) -> None:
     _start(simulation)
     simulation.stop(USER, SESSION, delay=3)
     simulation.run(20.0)
 
 
-def _stop_while_starting(simulation: Simulation) -> None:
+def _stop_while_starting(simulation: SimulatedWorld) -> None:
     simulation.start(USER, SESSION)
     simulation.run(3.0)
     simulation.stop(USER, SESSION)
     simulation.run(30.0)
 
 
-def _stop_at_once(simulation: Simulation) -> None:
+def _stop_at_once(simulation: SimulatedWorld) -> None:
     simulation.start(USER, SESSION)
     simulation.stop(USER, SESSION)
     simulation.run(30.0)
 
 
-def _stop_just_after_the_crash(simulation: Simulation) -> None:
+def _stop_just_after_the_crash(simulation: SimulatedWorld) -> None:
     """Stop a session whose start may just have crashed: ListTasks may not show its task."""
     simulation.start(USER, SESSION)
     simulation.run(1.0)
@@ -83,28 +83,28 @@ def _stop_just_after_the_crash(simulation: Simulation) -> None:
     simulation.run(_READY_BY)
 
 
-def _task_ends(simulation: Simulation) -> None:
+def _task_ends(simulation: SimulatedWorld) -> None:
     _start(simulation)
     for task in simulation.tasks(SESSION):
         simulation.lives.stop(task, "EssentialContainerExited", "Essential container in task exited")
     simulation.run(20.0)
 
 
-def _interrupted(simulation: Simulation) -> None:
+def _interrupted(simulation: SimulatedWorld) -> None:
     _start(simulation)
     for task in simulation.tasks(SESSION):
         simulation.lives.interrupt(task)
     simulation.run(180.0)
 
 
-def _host_fails(simulation: Simulation) -> None:
+def _host_fails(simulation: SimulatedWorld) -> None:
     _start(simulation)
     for task in simulation.tasks(SESSION):
         simulation.lives.lose_host(task)
     simulation.run(180.0)
 
 
-def _started_before_the_upgrade(simulation: Simulation) -> None:
+def _started_before_the_upgrade(simulation: SimulatedWorld) -> None:
     """Start a session whose cluster an earlier release created, without settings."""
     name = f"{DEPLOYMENT}-{SESSION}"
     tags = {
@@ -118,24 +118,24 @@ def _started_before_the_upgrade(simulation: Simulation) -> None:
     _start(simulation)
 
 
-def _time_is_up(simulation: Simulation) -> None:
+def _time_is_up(simulation: SimulatedWorld) -> None:
     _start(simulation)
     simulation.run(1800.0 + 400.0)
 
 
-def _restart_elsewhere(simulation: Simulation) -> None:
+def _restart_elsewhere(simulation: SimulatedWorld) -> None:
     _start(simulation)
     simulation.start(USER, NEXT_SESSION, project="other")
     simulation.run(_READY_BY)
 
 
-def _two_starts_at_once(simulation: Simulation) -> None:
+def _two_starts_at_once(simulation: SimulatedWorld) -> None:
     simulation.start(USER, SESSION)
     simulation.start(USER, NEXT_SESSION, project="other")
     simulation.run(2 * _READY_BY)
 
 
-def _called(simulation: Simulation) -> None:
+def _called(simulation: SimulatedWorld) -> None:
     """Let a participant wait in line, and get the only place when another one ends."""
     simulation.start("bea", NEXT_SESSION)
     simulation.run(_READY_BY)
@@ -182,9 +182,9 @@ SCENARIOS = {
 }
 
 
-def simulate(scenario: Scenario, crashes: Iterable[CrashPoint] = (), seed: int = 0) -> Simulation:
+def simulate(scenario: Scenario, crashes: Iterable[CrashPoint] = (), seed: int = 0) -> SimulatedWorld:
     """Run a scenario with some crash points."""
-    simulation = Simulation(seed, replace(scenario.settings, crash_points=frozenset(crashes)))
+    simulation = SimulatedWorld(seed, replace(scenario.settings, crash_points=frozenset(crashes)))
     simulation.register(entry("study"), entry("other"))
     scenario.play(simulation)
     return simulation
@@ -193,7 +193,7 @@ def simulate(scenario: Scenario, crashes: Iterable[CrashPoint] = (), seed: int =
 def points(scenario: Scenario, seed: int = 0, before: Sequence[CrashPoint] = ()) -> Iterator[CrashPoint]:
     """Yield every crash point of a run, retries included, after the points in `before`."""
     passed: list[Process] = []
-    simulation = Simulation(seed, replace(scenario.settings, crash_points=frozenset(before)))
+    simulation = SimulatedWorld(seed, replace(scenario.settings, crash_points=frozenset(before)))
     simulation.register(entry("study"), entry("other"))
     simulation.lambdas.ended.append(passed.append)
     scenario.play(simulation)
@@ -208,7 +208,7 @@ def points(scenario: Scenario, seed: int = 0, before: Sequence[CrashPoint] = ())
                 yield CrashPoint(scenario.kills, process.invocation, call, side)
 
 
-def faults_of(simulation: Simulation) -> list[str]:
+def faults_of(simulation: SimulatedWorld) -> list[str]:
     """Let the session settle, then run until its time is up; return the faults of both."""
     simulation.run(_SETTLED_BY)
     wrong = [] if settled(simulation) else ["it settled neither ready nor with nothing left"]
@@ -217,7 +217,7 @@ def faults_of(simulation: Simulation) -> list[str]:
     return wrong + [str(violation) for violation in simulation.monitor.violations]
 
 
-def settled(simulation: Simulation) -> bool:
+def settled(simulation: SimulatedWorld) -> bool:
     """Return whether one ready server with one name that points to it exists, or nothing at all."""
     record = simulation.live(USER)
     if record is None:

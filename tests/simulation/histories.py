@@ -18,7 +18,7 @@ from hippo_gym.sessions.plan import START_LIMIT
 from tests.support.simulated_world.browsers import Browser, Habits
 from tests.support.simulated_world.faults import ROUGH, Rates
 from tests.support.simulated_world.monitor import ROUGH_ALLOWED, SWEEP
-from tests.support.simulated_world.simulation import Settings, Simulation, entry
+from tests.support.simulated_world.simulation import Settings, SimulatedWorld, entry
 
 LONGEST_WAIT: Final = START_LIMIT.total_seconds() + 2 * SWEEP
 """Longest wait of a participant without a server and without a new reason on record, in seconds: the lifecycle's
@@ -129,7 +129,7 @@ class History:
     """Plays a plan."""
 
     plan: Plan
-    simulation: Simulation = field(init=False)
+    simulation: SimulatedWorld = field(init=False)
     browsers: list[Browser] = field(default_factory=list)
     longest_wait: float = 0.0
     _reasons: Counter[str] = field(default_factory=Counter)
@@ -144,7 +144,7 @@ class History:
             shared_cluster=plan.shared_cluster,
             most_sessions=plan.most_sessions,
         )
-        self.simulation = Simulation(plan.seed, settings)
+        self.simulation = SimulatedWorld(plan.seed, settings)
         limit = {} if plan.most_in_project is None else {"maxSessions": plan.most_in_project}
         self.simulation.register(
             *(entry(project, capacity=plan.capacity, delay=plan.stop_delay, **limit) for project in _PROJECTS)

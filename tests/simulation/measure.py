@@ -16,7 +16,7 @@ from hippo_gym.runtime.clock import from_text
 from hippo_gym.sessions.messages import Start
 from tests.support.simulated_world.functions import START_TOPIC, STOP_TOPIC
 from tests.support.simulated_world.monitor import SWEEP, Allowed
-from tests.support.simulated_world.simulation import Settings, Simulation, entry
+from tests.support.simulated_world.simulation import Settings, SimulatedWorld, entry
 
 CLUSTER_PER_SESSION: Final = "per-session"
 SHARED_CLUSTER: Final = "shared"
@@ -112,7 +112,7 @@ def measure(crowd: Crowd) -> Measured:
         most_sessions=crowd.most_sessions,
         allowed=allowed,
     )
-    simulation = Simulation(crowd.seed, settings)
+    simulation = SimulatedWorld(crowd.seed, settings)
     simulation.register(entry())
     for number in range(crowd.participants):
         at = number * crowd.minutes * 60 / crowd.participants
@@ -148,7 +148,7 @@ def measure(crowd: Crowd) -> Measured:
     )
 
 
-def _come(simulation: Simulation, crowd: Crowd, number: int) -> None:
+def _come(simulation: SimulatedWorld, crowd: Crowd, number: int) -> None:
     """Request a server, repeat the request as `/next` does, play, and stop."""
     user, session_id = f"user-{number}", f"{simulation.clock.now():%Y%m%d}-{number:016x}"
     message = simulation.start(user, session_id)
@@ -171,7 +171,7 @@ def _come(simulation: Simulation, crowd: Crowd, number: int) -> None:
     simulation.kernel.after(_ASKED_EVERY, look)
 
 
-def _seconds(simulation: Simulation, moment: datetime) -> float:
+def _seconds(simulation: SimulatedWorld, moment: datetime) -> float:
     return simulation.kernel.seconds - (simulation.clock.now() - moment).total_seconds()
 
 

@@ -13,7 +13,7 @@ from moto import mock_aws
 from hippo_gym.runtime import aws_clients
 from tests.support.simulated_world.clients import ATTEMPTS, READ_TIMEOUTS
 from tests.support.simulated_world.functions import BUCKET
-from tests.support.simulated_world.simulation import Simulation
+from tests.support.simulated_world.simulation import SimulatedWorld
 
 pytestmark = pytest.mark.simulation
 
@@ -29,7 +29,7 @@ def _outcome(call: Callable[..., Any], arguments: dict[str, Any], shown: Callabl
 
 
 def _simulated(name: str, calls: list[tuple[str, dict[str, Any]]], shown: Callable[[Any], Any]) -> list[Any]:
-    simulation = Simulation(0)
+    simulation = SimulatedWorld(0)
     client = getattr(simulation.clients, name)
     outcomes: list[Any] = []
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.simulated_world.functions import ROOT, ZONE
 from tests.support.simulated_world.limits import BUCKET_OF, ROUTE_53, Limits
-from tests.support.simulated_world.simulation import Simulation
+from tests.support.simulated_world.simulation import SimulatedWorld
 
 pytestmark = pytest.mark.simulation
 
@@ -34,7 +34,7 @@ def test_a_call_that_one_bucket_refuses_takes_no_token_of_another() -> None:
 
 
 def test_the_accounts_bucket_throttles_before_any_operations_own() -> None:
-    simulation = Simulation(1)
+    simulation = SimulatedWorld(1)
     route53: Any = simulation.clients.route53
     calls: list[Callable[[], Any]] = [
         lambda: route53.list_resource_record_sets(HostedZoneId=ZONE, StartRecordName=f"ada.{ROOT}"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.simulation.crashes import SCENARIOS, SESSION, USER
-from tests.support.simulated_world.simulation import Simulation, entry
+from tests.support.simulated_world.simulation import SimulatedWorld, entry
 
 pytestmark = pytest.mark.simulation
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.simulation
 @pytest.mark.parametrize("capacity", ["spot-then-on-demand", "on-demand", "spot"])
 def test_a_session_whose_host_fails_gets_another_task(capacity: str, *, shared: bool) -> None:
     scenario = SCENARIOS["host fails"]
-    simulation = Simulation(0, replace(scenario.settings, shared_cluster=shared))
+    simulation = SimulatedWorld(0, replace(scenario.settings, shared_cluster=shared))
     simulation.register(entry("study", capacity=capacity))
     scenario.play(simulation)
     lost = [task for task in simulation.ecs.tasks.values() if task.stop_code == "InfrastructureHealth"]

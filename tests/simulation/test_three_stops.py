@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.crashes import SESSION, USER
 from tests.support.simulated_world.monitor import ROUGH_ALLOWED
-from tests.support.simulated_world.simulation import Settings, Simulation, entry
+from tests.support.simulated_world.simulation import Settings, SimulatedWorld, entry
 from tests.support.simulated_world.tasks import QUICK
 
 pytestmark = pytest.mark.simulation
@@ -14,8 +14,8 @@ pytestmark = pytest.mark.simulation
 _RUNTIME = 30 * 60.0
 
 
-def _ready(settings: Settings) -> Simulation:
-    simulation = Simulation(3, settings)
+def _ready(settings: Settings) -> SimulatedWorld:
+    simulation = SimulatedWorld(3, settings)
     simulation.register(entry(maxRuntime=30))
     simulation.start(USER, SESSION)
     simulation.run(60.0)
@@ -23,7 +23,7 @@ def _ready(settings: Settings) -> Simulation:
     return simulation
 
 
-def _end_of_tasks(simulation: Simulation) -> float:
+def _end_of_tasks(simulation: SimulatedWorld) -> float:
     return max(
         task.stopped_at if task.stopped_at is not None else float("inf") for task in simulation.ecs.tasks.values()
     )

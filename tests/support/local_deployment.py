@@ -26,7 +26,7 @@ HANG_SECONDS = 300.0
 _Found = TypeVar("_Found")
 
 
-class Lab:
+class LocalDeployment:
     """One deployment on the local cloud."""
 
     def __init__(self, cloud: Cloud) -> None:

@@ -1,7 +1,7 @@
 """A small AWS in this process (moto), with one deployment and a clock that tests move.
 
 FakeClock    `sleep` advances it and runs the world's callbacks
-World        the deployment: what a test puts into it, calls, and reads afterwards
+MotoWorld        the deployment: what a test puts into it, calls, and reads afterwards
 entry        a project entry to register
 http_event   the event that API Gateway passes to a function
 """
@@ -133,7 +133,7 @@ def clients() -> Clients:
 
 
 @dataclass
-class World:
+class MotoWorld:
     """One deployment.
 
     `answering`: whether containers accept connections; `addresses`: whether tasks get an IP.
@@ -154,7 +154,7 @@ class World:
     meter: Tally = field(default_factory=Tally)
     trace: str | None = None
 
-    def build(self) -> World:
+    def build(self) -> MotoWorld:
         """Make what Terraform makes and the functions use, and a task definition named `grid`."""
         aws = self.clients
         aws.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -406,7 +406,7 @@ class World:
         return [*self.clusters(), *self.schedules(), *names, *self.keys("_sessions/live/")]
 
 
-def versions(world: World, key: str) -> Iterator[bytes]:
+def versions(world: MotoWorld, key: str) -> Iterator[bytes]:
     """Yield every version of an object."""
     listed = world.clients.s3.list_object_versions(Bucket=BUCKET, Prefix=key)["Versions"]
     for version in listed:

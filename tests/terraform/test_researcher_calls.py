@@ -22,6 +22,8 @@ from hippo_cli import deployment as deployments
 from hippo_cli.main import run
 from hippo_gym.runtime import aws_clients
 from hippo_gym.runtime.logs import logger
+from tests.support.moto_deployment import BUCKET, Clock, Folder, MotoDeployment
+from tests.support.moto_sessions import MotoSessions, session
 from tests.terraform.calls.needs import Facts, Need, in_repository, needs_of
 from tests.terraform.calls.proof import refused, unused
 from tests.terraform.calls.recorded import NAME, role
@@ -29,9 +31,7 @@ from tests.terraform.calls.recorder import Call, Recorder
 from tests.terraform.planning import ACCOUNT_ID, REGION, Plan, Root
 from tests.unit.cli.data.commands import run_hippo
 from tests.unit.cli.data.field import STUDY, Field
-from tests.unit.cli.publish.cloud import BUCKET, Clock, Cloud, Folder
 from tests.unit.cli.publish.conftest import FAKE_DOCKER
-from tests.unit.cli.servers.deployed import Deployed, session
 
 pytestmark = pytest.mark.terraform
 
@@ -98,7 +98,7 @@ def publishing(clients: Clients, recorder: Recorder, folder: Path, monkeypatch: 
     clock = Clock()
     monkeypatch.setattr("moto.s3.models.utcnow", lambda: clock.now().replace(tzinfo=None))
     monkeypatch.setattr(update_project_master_list, "SystemClock", lambda: clock)
-    cloud = Cloud(clock)
+    cloud = MotoDeployment(clock)
     cloud.docker_log = docker(folder, monkeypatch)
     describe()
     clients.before, clients.after = cloud.before_call, cloud.after_call
@@ -144,7 +144,7 @@ def docker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def running(clients: Clients, recorder: Recorder) -> None:
     """Show the servers, stop one, read a log."""
-    deployed = Deployed()
+    deployed = MotoSessions()
     describe()
     os.environ["STOP_SERVER_TOPIC_ARN"] = deployed.topic
     clients.before = deployed.answer

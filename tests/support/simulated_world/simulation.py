@@ -96,7 +96,7 @@ class Settings:
     most_sessions: int | None = None
 
 
-class Simulation:
+class SimulatedWorld:
     """The services, the functions and the monitor, all determined by seed and settings."""
 
     def __init__(self, seed: int, settings: Settings | None = None) -> None:

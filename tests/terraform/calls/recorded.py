@@ -21,7 +21,7 @@ from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.sweep import Report
 from hippo_gym.wiring import next_step, session_functions
 from tests.support import moto_world as worlds
-from tests.support.moto_world import Clients, World
+from tests.support.moto_world import Clients, MotoWorld
 from tests.terraform.calls.recorder import Call, Recorder
 
 NAME = worlds.DEPLOYMENT
@@ -37,7 +37,7 @@ def role(name: str, path: str) -> str:
 
 
 @dataclass
-class Recorded(World):
+class Recorded(MotoWorld):
     """A world that records the calls of the functions, but not those of the test itself."""
 
     recorder: Recorder = field(default_factory=Recorder)

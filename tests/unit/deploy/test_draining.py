@@ -20,7 +20,7 @@ from hippo_deploy.errors import DeployError
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.resources.all import HOLD_TAG
 from tests.support import moto_world as worlds
-from tests.support.moto_world import BUCKET, DEPLOYMENT, OTHER_SESSION, REGION, SESSION, World, entry
+from tests.support.moto_world import BUCKET, DEPLOYMENT, OTHER_SESSION, REGION, SESSION, MotoWorld, entry
 from tests.unit.handlers.interposed import client_error
 
 START, SWEEP = f"{DEPLOYMENT}_start_server", f"{DEPLOYMENT}_sweep_sessions"
@@ -37,7 +37,7 @@ class Functions:
         stops_arrive, sweeps_run: false if messages get lost, or the sweeper is broken.
     """
 
-    world: World
+    world: MotoWorld
     open: bool = True
     stops_arrive: bool = True
     sweeps_run: bool = True
@@ -82,17 +82,17 @@ class Session:
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def world() -> Iterator[MotoWorld]:
     with mock_aws():
         state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
-        made = World().build()
+        made = MotoWorld().build()
         made.register(entry())
         yield made
     state_manager.unset_transition("ecs::task")
 
 
 @pytest.fixture
-def functions(world: World) -> Functions:
+def functions(world: MotoWorld) -> Functions:
     made = Functions(world)
     world.clock.while_asleep.append(made.serve)
     return made
@@ -107,7 +107,7 @@ Drain = Callable[..., Remaining]
 
 
 @pytest.fixture
-def run(world: World, functions: Functions, reported: list[str]) -> Drain:
+def run(world: MotoWorld, functions: Functions, reported: list[str]) -> Drain:
     outputs = {
         "name": DEPLOYMENT,
         "region": REGION,
@@ -133,7 +133,7 @@ def test_without_a_session_start_server_is_stopped_and_no_stop_message_is_sent(
 
 
 def test_every_session_gets_a_stop_message_with_its_id_and_leaves_nothing(
-    run: Drain, world: World, functions: Functions, reported: list[str]
+    run: Drain, world: MotoWorld, functions: Functions, reported: list[str]
 ) -> None:
     world.start()
     world.start(OTHER_SESSION, user="bob")
@@ -148,7 +148,7 @@ def test_every_session_gets_a_stop_message_with_its_id_and_leaves_nothing(
     assert any("ada in study, ready, since 2026-11-22" in line for line in reported)
 
 
-def test_start_server_is_stopped_before_the_sessions_end(run: Drain, world: World, functions: Functions) -> None:
+def test_start_server_is_stopped_before_the_sessions_end(run: Drain, world: MotoWorld, functions: Functions) -> None:
     world.start()
     seen: list[bool] = []
     world.clock.while_asleep.insert(0, lambda: seen.append(functions.open))
@@ -159,14 +159,14 @@ def test_start_server_is_stopped_before_the_sessions_end(run: Drain, world: Worl
     assert not any(seen)
 
 
-def test_the_studies_stay_unchanged(run: Drain, world: World) -> None:
+def test_the_studies_stay_unchanged(run: Drain, world: MotoWorld) -> None:
     before = world.text("project_master_list.json")
     world.start()
     run()
     assert world.text("project_master_list.json") == before
 
 
-def test_a_lost_stop_message_is_sent_again(run: Drain, world: World, functions: Functions) -> None:
+def test_a_lost_stop_message_is_sent_again(run: Drain, world: MotoWorld, functions: Functions) -> None:
     world.start()
     functions.stops_arrive = False
 
@@ -179,7 +179,7 @@ def test_a_lost_stop_message_is_sent_again(run: Drain, world: World, functions: 
     assert len(functions.requests) == 3, "the first two were lost; each is repeated after two minutes"
 
 
-def test_leftovers_without_a_record_are_left_to_the_sweeper(run: Drain, world: World, functions: Functions) -> None:
+def test_leftovers_without_a_record_are_left_to_the_sweeper(run: Drain, world: MotoWorld, functions: Functions) -> None:
     world.start()
     world.clients.s3.delete_object(Bucket=BUCKET, Key="_sessions/live/ada.json")
 
@@ -188,7 +188,7 @@ def test_leftovers_without_a_record_are_left_to_the_sweeper(run: Drain, world: W
     assert functions.swept >= 3, "the first sweep marks, the second clears, the last one checks"
 
 
-def test_a_session_that_starts_while_it_waits_is_ended_too(run: Drain, world: World) -> None:
+def test_a_session_that_starts_while_it_waits_is_ended_too(run: Drain, world: MotoWorld) -> None:
     """A start_server that was running when the drain began waits for an earlier server to end, and then starts one."""
     began = world.clock.now()
 
@@ -204,7 +204,7 @@ def test_a_session_that_starts_while_it_waits_is_ended_too(run: Drain, world: Wo
     assert world.ended()["reason"] == "the deployment is being destroyed"
 
 
-def test_other_deployments_stay_unchanged(run: Drain, world: World) -> None:
+def test_other_deployments_stay_unchanged(run: Drain, world: MotoWorld) -> None:
     world.clients.ecs.create_cluster(clusterName=f"Other-{SESSION}")
     world.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-shared")
 
@@ -212,7 +212,9 @@ def test_other_deployments_stay_unchanged(run: Drain, world: World) -> None:
     assert world.clusters() == [f"Other-{SESSION}", f"{DEPLOYMENT}-shared"]
 
 
-def test_after_the_time_limit_it_fails_and_lists_what_is_left(run: Drain, world: World, functions: Functions) -> None:
+def test_after_the_time_limit_it_fails_and_lists_what_is_left(
+    run: Drain, world: MotoWorld, functions: Functions
+) -> None:
     world.start()
     functions.stops_arrive = functions.sweeps_run = False
     began = world.clock.now()
@@ -226,7 +228,7 @@ def test_after_the_time_limit_it_fails_and_lists_what_is_left(run: Drain, world:
     assert not functions.open
 
 
-def test_a_second_run_continues(run: Drain, world: World, functions: Functions) -> None:
+def test_a_second_run_continues(run: Drain, world: MotoWorld, functions: Functions) -> None:
     world.start()
     functions.stops_arrive = functions.sweeps_run = False
     with pytest.raises(DeployError):
@@ -237,7 +239,7 @@ def test_a_second_run_continues(run: Drain, world: World, functions: Functions) 
     assert world.left_over() == []
 
 
-def test_with_force_it_returns_what_is_left(run: Drain, world: World, functions: Functions) -> None:
+def test_with_force_it_returns_what_is_left(run: Drain, world: MotoWorld, functions: Functions) -> None:
     world.start()
     functions.stops_arrive = functions.sweeps_run = False
 
@@ -246,7 +248,7 @@ def test_with_force_it_returns_what_is_left(run: Drain, world: World, functions:
     assert [session.id for session in left.sessions] == [SESSION]
 
 
-def test_a_held_session_is_named_as_held(run: Drain, world: World) -> None:
+def test_a_held_session_is_named_as_held(run: Drain, world: MotoWorld) -> None:
     made = world.clients.ecs.create_cluster(clusterName=NAME)["cluster"]["clusterArn"]
     world.clients.ecs.tag_resource(resourceArn=made, tags=[{"key": HOLD_TAG, "value": "me"}])
 
@@ -254,14 +256,14 @@ def test_a_held_session_is_named_as_held(run: Drain, world: World) -> None:
         run(patience=SOON)
 
 
-def test_an_unreadable_record_is_named(run: Drain, world: World) -> None:
+def test_an_unreadable_record_is_named(run: Drain, world: MotoWorld) -> None:
     world.put("_sessions/live/ada.json", "{}")
 
     with pytest.raises(DeployError, match="live record of ada cannot be read"):
         run(patience=SOON)
 
 
-def test_a_half_destroyed_deployment_is_drained_too(run: Drain, world: World, functions: Functions) -> None:
+def test_a_half_destroyed_deployment_is_drained_too(run: Drain, world: MotoWorld, functions: Functions) -> None:
     functions.missing = {START, SWEEP}
     assert not run()
 
@@ -270,7 +272,7 @@ def test_a_half_destroyed_deployment_is_drained_too(run: Drain, world: World, fu
         run(patience=SOON)
 
 
-def test_a_deleted_bucket_holds_no_sessions(run: Drain, world: World) -> None:
+def test_a_deleted_bucket_holds_no_sessions(run: Drain, world: MotoWorld) -> None:
     world.clients.s3.delete_object(Bucket=BUCKET, Key="project_master_list.json")
     bucket = boto3.resource("s3", region_name=REGION).Bucket(BUCKET)
     bucket.object_versions.delete()
@@ -279,7 +281,7 @@ def test_a_deleted_bucket_holds_no_sessions(run: Drain, world: World) -> None:
     assert not run()
 
 
-def test_a_refused_call_ends_the_drain(run: Drain, world: World, functions: Functions) -> None:
+def test_a_refused_call_ends_the_drain(run: Drain, world: MotoWorld, functions: Functions) -> None:
     def denied(**_: Any) -> None:
         raise client_error("AccessDeniedException", operation="PutFunctionConcurrency")
 

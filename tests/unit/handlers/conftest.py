@@ -15,7 +15,7 @@ from hippo_gym.runtime import aws_clients
 from hippo_gym.runtime.logs import logger
 from hippo_gym.wiring import next_step, session_functions
 from tests.support import moto_world as worlds
-from tests.support.moto_world import World
+from tests.support.moto_world import MotoWorld
 
 # moto accepts any credentials; no call leaves this process.
 os.environ.update(
@@ -44,19 +44,19 @@ def function_clients() -> Iterator[None]:
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def world(request: pytest.FixtureRequest) -> Iterator[MotoWorld]:
     """An AWS with one deployment; an indirect parameter sets the root domain.
 
     ECS tasks keep their status until a test or a call changes it.
     """
     with mock_aws():
         state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
-        yield World(root=getattr(request, "param", worlds.ROOT)).build()
+        yield MotoWorld(root=getattr(request, "param", worlds.ROOT)).build()
     state_manager.unset_transition("ecs::task")
 
 
 @pytest.fixture
-def environment(world: World, function_clients: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def environment(world: MotoWorld, function_clients: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[MotoWorld]:
     """The functions' environment variables as Terraform sets them, for `lambda_handler`."""
     forget_deployments()
     for name, value in {

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.support.moto_world import World, clients
+from tests.support.moto_world import MotoWorld, clients
 
 
 def client_error(code: str, message: str = "as the test wants it", status: int = 400, **extra: Any) -> ClientError:
@@ -36,7 +36,7 @@ class Interposed:
         return lambda **arguments: self._operations[name](real, **arguments)
 
 
-def interpose(world: World, service: str, **operations: Callable[..., Any]) -> None:
+def interpose(world: MotoWorld, service: str, **operations: Callable[..., Any]) -> None:
     """Replace some calls of a service in everything that the world makes from now on."""
     changes: Any = {service: Interposed(getattr(world.clients, service), **operations)}
     world.clients = replace(world.clients, **changes)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import next_step
 from hippo_gym.runtime.http import BadRequest, HttpRequest, answer, json_body, read_request
-from tests.support.moto_world import World, entry, http_event
+from tests.support.moto_world import MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 
 QUERY = {"projectId": "study", "userId": "ada"}
@@ -76,7 +76,7 @@ def test_every_shape_may_hold_nulls_everywhere(shape: str) -> None:
 
 
 @pytest.mark.parametrize("shape", sorted(SHAPES))
-def test_every_shape_is_served(environment: World, shape: str) -> None:
+def test_every_shape_is_served(environment: MotoWorld, shape: str) -> None:
     environment.register(entry(start=None))
     answered = next_step.lambda_handler(SHAPES[shape], Context())
     assert (answered["statusCode"], json.loads(answered["body"])["step"]) == (200, "1")
@@ -111,7 +111,7 @@ def test_other_gateways_leave_cors_headers_to_the_function(shape: str) -> None:
     }
 
 
-def test_a_preflight_is_answered_without_a_body(environment: World) -> None:
+def test_a_preflight_is_answered_without_a_body(environment: MotoWorld) -> None:
     answered = next_step.lambda_handler({"httpMethod": "OPTIONS"}, Context())
     assert (answered["statusCode"], answered["body"]) == (204, "")
 
@@ -164,7 +164,7 @@ def test_any_event_is_read_or_refused(event: dict[str, Any]) -> None:
 
 @given(event=events)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-def test_any_event_is_answered_200_or_400_with_json(environment: World, event: dict[str, Any]) -> None:
+def test_any_event_is_answered_200_or_400_with_json(environment: MotoWorld, event: dict[str, Any]) -> None:
     if not environment.keys("project_master_list.json"):
         environment.register(entry())
     answered = next_step.lambda_handler(event, Context())
@@ -174,7 +174,7 @@ def test_any_event_is_answered_200_or_400_with_json(environment: World, event: d
 
 @given(body=surrogates | st.text(st.characters(categories=["Cs"]), min_size=1))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-def test_no_answer_is_lost_because_of_its_characters(environment: World, body: str) -> None:
+def test_no_answer_is_lost_because_of_its_characters(environment: MotoWorld, body: str) -> None:
     if not environment.keys("project_master_list.json"):
         environment.register(entry(start=None))
     environment.put("study/Users/ada", json.dumps({"created": "x", "nextStep": 2, "requests": []}))

@@ -19,7 +19,7 @@ import stop_server
 import sweep_sessions
 import update_project_master_list
 from hippo_gym.runtime import logs
-from tests.support.moto_world import World, entry, http_event
+from tests.support.moto_world import MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 
 QUERY = {"projectId": "study", "userId": "ada"}
@@ -45,14 +45,16 @@ def record(**changes: Any) -> str:
     return json.dumps({"created": "x", "nextStep": 2, "requests": [request]} | changes)
 
 
-def test_a_line_names_the_project_the_user_and_the_request(environment: World, logged: Callable[[], str]) -> None:
+def test_a_line_names_the_project_the_user_and_the_request(environment: MotoWorld, logged: Callable[[], str]) -> None:
     environment.register(entry())
     ask("GET", None)
     served = next(line for line in map(json.loads, logged().splitlines()) if line["message"] == "served")
     assert (served["project_id"], served["user_id"], served["function_request_id"]) == ("study", "ada", "invocation")
 
 
-def test_ids_of_one_request_are_not_in_the_log_lines_of_the_next(environment: World, logged: Callable[[], str]) -> None:
+def test_ids_of_one_request_are_not_in_the_log_lines_of_the_next(
+    environment: MotoWorld, logged: Callable[[], str]
+) -> None:
     environment.register(entry())
     ask("GET", None)
     next_step.lambda_handler(http_event("GET"), Context())
@@ -89,7 +91,7 @@ def test_ids_of_one_request_are_not_in_the_log_lines_of_the_next(environment: Wo
     ],
 )
 def test_no_body_header_or_page_is_ever_logged(
-    environment: World, logged: Callable[[], str], happens: Callable[[World], None]
+    environment: MotoWorld, logged: Callable[[], str], happens: Callable[[MotoWorld], None]
 ) -> None:
     environment.register(entry())
     happens(environment)
@@ -108,7 +110,7 @@ def test_no_body_header_or_page_is_ever_logged(
     ],
 )
 def test_no_refused_body_or_query_is_logged(
-    environment: World, logged: Callable[[], str], changes: dict[str, Any]
+    environment: MotoWorld, logged: Callable[[], str], changes: dict[str, Any]
 ) -> None:
     environment.register(entry())
     ask(**changes)
@@ -126,14 +128,14 @@ def test_no_setting_of_powertools_makes_it_log_the_event(
 
 @pytest.mark.parametrize("entry_file", [send_start_server_message, send_stop_server_message])
 def test_no_body_of_a_start_or_stop_by_hand_is_logged(
-    environment: World, logged: Callable[[], str], entry_file: Any
+    environment: MotoWorld, logged: Callable[[], str], entry_file: Any
 ) -> None:
     for body in ({**QUERY, "note": SECRET}, QUERY):
         entry_file.lambda_handler(http_event("POST", None, json.dumps(body)), Context())
     assert SECRET not in logged()
 
 
-def test_no_payload_of_a_researcher_is_logged(environment: World, logged: Callable[[], str]) -> None:
+def test_no_payload_of_a_researcher_is_logged(environment: MotoWorld, logged: Callable[[], str]) -> None:
     update_project_master_list.lambda_handler(entry(name=SECRET, researcher=SECRET), Context())
     update_project_master_list.lambda_handler(entry(name={"x": SECRET}), Context())
     assert logged() != ""
@@ -141,7 +143,9 @@ def test_no_payload_of_a_researcher_is_logged(environment: World, logged: Callab
 
 
 @pytest.mark.parametrize("entry_file", ENTRY_FILES)
-def test_a_cold_start_logs_the_sdk_version_once(environment: World, logged: Callable[[], str], entry_file: Any) -> None:
+def test_a_cold_start_logs_the_sdk_version_once(
+    environment: MotoWorld, logged: Callable[[], str], entry_file: Any
+) -> None:
     logs._log_runtime.cache_clear()
     for _ in range(2):
         with suppress(Exception):  # this test ignores faults of the event
@@ -152,14 +156,14 @@ def test_a_cold_start_logs_the_sdk_version_once(environment: World, logged: Call
     assert (cold["function_request_id"], "user_id" in cold) == ("invocation", False)
 
 
-def test_a_call_by_hand_also_logs_the_sdk_version(environment: World, logged: Callable[[], str]) -> None:
+def test_a_call_by_hand_also_logs_the_sdk_version(environment: MotoWorld, logged: Callable[[], str]) -> None:
     logs._log_runtime.cache_clear()
     environment.register(entry())
     next_step.lambda_handler(http_event("GET", QUERY), None)
     assert logged().count('"cold start"') == 1
 
 
-def test_an_error_of_aws_is_logged_with_its_code(environment: World, logged: Callable[[], str]) -> None:
+def test_an_error_of_aws_is_logged_with_its_code(environment: MotoWorld, logged: Callable[[], str]) -> None:
     environment.clients.s3.delete_bucket(Bucket="projects.example")
     ask("GET", None)
     assert "NoSuchBucket" in logged()

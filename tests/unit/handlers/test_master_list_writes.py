@@ -17,7 +17,7 @@ from hippo_gym.runtime.errors import Transient
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
 from hippo_gym.studies.projects import MASTER_LIST_KEY
-from tests.support.moto_world import BUCKET, NOON, World, entry, versions
+from tests.support.moto_world import BUCKET, NOON, MotoWorld, entry, versions
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import Interposed, client_error, fails
 from tests.unit.handlers.test_registration import PAYLOAD
@@ -27,12 +27,12 @@ def call(event: Any) -> dict[str, Any]:
     return update_project_master_list.lambda_handler(event, Context())
 
 
-def listed(world: World) -> list[Any]:
+def listed(world: MotoWorld) -> list[Any]:
     projects: list[Any] = world.json(MASTER_LIST_KEY)["projects"]
     return projects
 
 
-def one_at_a_time(world: World) -> Bucket:
+def one_at_a_time(world: MotoWorld) -> Bucket:
     """Make a bucket with atomic conditional writes, as in S3; moto's are not, with threads."""
     lock = threading.Lock()
 
@@ -46,21 +46,21 @@ def one_at_a_time(world: World) -> Bucket:
 # --- through the entry file ---
 
 
-def test_a_missing_list_is_made(environment: World) -> None:
+def test_a_missing_list_is_made(environment: MotoWorld) -> None:
     call(PAYLOAD)
     assert [found["id"] for found in listed(environment)] == ["study_one-2"]
 
 
-def test_a_written_list_is_valid(environment: World) -> None:
+def test_a_written_list_is_valid(environment: MotoWorld) -> None:
     call(PAYLOAD)
     assert schemas.faults("urn:hippo-gym:master-list", environment.json(MASTER_LIST_KEY)) == ()
 
 
-def test_success_is_answered_200_with_an_empty_body(environment: World) -> None:
+def test_success_is_answered_200_with_an_empty_body(environment: MotoWorld) -> None:
     assert call(PAYLOAD) == {"statusCode": 200, "body": ""}
 
 
-def test_the_answer_holds_one_warning_per_line(environment: World) -> None:
+def test_the_answer_holds_one_warning_per_line(environment: MotoWorld) -> None:
     answered = call(PAYLOAD | {"live": None, "events": {"startServerStep": None, "stopServerStep": 4}})
     assert answered == {
         "statusCode": 200,
@@ -69,7 +69,7 @@ def test_the_answer_holds_one_warning_per_line(environment: World) -> None:
     }
 
 
-def test_faults_are_answered_400_one_per_line(environment: World) -> None:
+def test_faults_are_answered_400_one_per_line(environment: MotoWorld) -> None:
     answered = call(PAYLOAD | {"id": "", "maxRuntime": 0})
     assert (answered["statusCode"], len(answered["body"].splitlines())) == (400, 2)
 
@@ -77,23 +77,25 @@ def test_faults_are_answered_400_one_per_line(environment: World) -> None:
 @pytest.mark.parametrize(
     ("changes", "path"), [({"name": "x\udc00"}, "name"), ({"id": "\udc00"}, "id"), ({"x\udc00": 1}, "x\\udc00")]
 )
-def test_a_lone_surrogate_is_answered_400_with_its_key(environment: World, changes: dict[str, Any], path: str) -> None:
+def test_a_lone_surrogate_is_answered_400_with_its_key(
+    environment: MotoWorld, changes: dict[str, Any], path: str
+) -> None:
     answered = call(PAYLOAD | changes)
     assert (answered["statusCode"], answered["body"].partition(":")[0]) == (400, path)
     answered["body"].encode("utf-8")
 
 
-def test_faults_write_nothing(environment: World) -> None:
+def test_faults_write_nothing(environment: MotoWorld) -> None:
     call(PAYLOAD | {"id": ""})
     assert environment.keys() == []
 
 
 @pytest.mark.parametrize("event", [{}, {"id": None}, {"steps": None, "events": None}, None, [], "study", 7])
-def test_an_event_that_is_not_a_project_is_answered_400(environment: World, event: Any) -> None:
+def test_an_event_that_is_not_a_project_is_answered_400(environment: MotoWorld, event: Any) -> None:
     assert call(event)["statusCode"] == 400
 
 
-def test_a_second_update_replaces_the_entry_in_its_place(environment: World) -> None:
+def test_a_second_update_replaces_the_entry_in_its_place(environment: MotoWorld) -> None:
     environment.register(entry("first"), entry("study_one-2"), entry("last"))
     call(PAYLOAD)
     assert [(found["id"], found["name"]) for found in listed(environment)] == [
@@ -107,32 +109,32 @@ def test_a_second_update_replaces_the_entry_in_its_place(environment: World) -> 
     "broken",
     [b'{"projects": [', b"", b"\xff\xfe\x00", b"[]", b'{"projects": {}}', b'{"projects": [{"name": "no id"}]}'],
 )
-def test_an_unreadable_list_is_not_changed(environment: World, broken: bytes) -> None:
+def test_an_unreadable_list_is_not_changed(environment: MotoWorld, broken: bytes) -> None:
     environment.put(MASTER_LIST_KEY, broken)
     answered = call(PAYLOAD)
     assert (answered["statusCode"], list(versions(environment, MASTER_LIST_KEY))) == (400, [broken])
 
 
-def test_the_answer_says_where_a_list_is_not_json(environment: World) -> None:
+def test_the_answer_says_where_a_list_is_not_json(environment: MotoWorld) -> None:
     environment.put(MASTER_LIST_KEY, '{"projects": [,]}')
     assert "line 1, column 15" in call(PAYLOAD)["body"]
 
 
 @pytest.mark.parametrize("other", [{"id": "old", "nonsense": True}, {"id": "old", "steps": None}, {"id": ""}])
-def test_other_entries_are_kept_even_if_broken(environment: World, other: dict[str, Any]) -> None:
+def test_other_entries_are_kept_even_if_broken(environment: MotoWorld, other: dict[str, Any]) -> None:
     environment.put(MASTER_LIST_KEY, json.dumps({"projects": [other]}))
     call(PAYLOAD)
     assert listed(environment)[0] == other
 
 
-def test_an_entry_of_the_old_system_stays_valid(environment: World) -> None:
+def test_an_entry_of_the_old_system_stays_valid(environment: MotoWorld) -> None:
     old = entry("old", team_members=None, live=None, bucket=None)
     environment.put(MASTER_LIST_KEY, json.dumps({"projects": [old]}))
     call(PAYLOAD)
     assert schemas.faults("urn:hippo-gym:master-list", environment.json(MASTER_LIST_KEY)) == ()
 
 
-def test_letters_outside_ascii_are_kept(environment: World) -> None:
+def test_letters_outside_ascii_are_kept(environment: MotoWorld) -> None:
     call(PAYLOAD | {"name": "Étude 研究 🤖"})
     assert listed(environment)[0]["name"] == "Étude 研究 🤖"
 
@@ -141,7 +143,7 @@ def test_letters_outside_ascii_are_kept(environment: World) -> None:
 
 
 @pytest.mark.parametrize("writers", [2, 20])
-def test_the_list_gets_the_entries_of_all_simultaneous_writers(world: World, writers: int) -> None:
+def test_the_list_gets_the_entries_of_all_simultaneous_writers(world: MotoWorld, writers: int) -> None:
     bucket = one_at_a_time(world)
     with ThreadPoolExecutor(writers) as pool:
         for done in [
@@ -152,7 +154,7 @@ def test_the_list_gets_the_entries_of_all_simultaneous_writers(world: World, wri
     assert sorted(found["id"] for found in listed(world)) == sorted(f"study-{number}" for number in range(writers))
 
 
-def test_simultaneous_writers_of_one_project_leave_one_entry(world: World) -> None:
+def test_simultaneous_writers_of_one_project_leave_one_entry(world: MotoWorld) -> None:
     bucket = one_at_a_time(world)
     with ThreadPoolExecutor(4) as pool:
         for done in [
@@ -163,7 +165,7 @@ def test_simultaneous_writers_of_one_project_leave_one_entry(world: World) -> No
 
 
 @pytest.mark.parametrize("code", ["PreconditionFailed", "ConditionalRequestConflict"])
-def test_a_lost_race_is_retried(world: World, code: str) -> None:
+def test_a_lost_race_is_retried(world: MotoWorld, code: str) -> None:
     random.seed(20261122)
     world.register(entry("first"))
     losing = Interposed(world.clients.s3, put_object=fails(client_error(code, status=412), times=10))
@@ -171,7 +173,7 @@ def test_a_lost_race_is_retried(world: World, code: str) -> None:
     assert [found["id"] for found in listed(world)] == ["first", "second"]
 
 
-def test_a_race_that_is_always_lost_writes_nothing_and_raises(world: World) -> None:
+def test_a_race_that_is_always_lost_writes_nothing_and_raises(world: MotoWorld) -> None:
     world.register(entry("first"))
     losing = Interposed(world.clients.s3, put_object=fails(client_error("PreconditionFailed", status=412)))
     with pytest.raises(Transient, match="nothing was written"):
@@ -179,7 +181,7 @@ def test_a_race_that_is_always_lost_writes_nothing_and_raises(world: World) -> N
     assert [found["id"] for found in listed(world)] == ["first"]
 
 
-def test_a_race_that_is_always_lost_ends_with_the_time_that_is_left(world: World) -> None:
+def test_a_race_that_is_always_lost_ends_with_the_time_that_is_left(world: MotoWorld) -> None:
     losing = Interposed(world.clients.s3, put_object=fails(client_error("PreconditionFailed", status=412)))
     with pytest.raises(Transient, match="nothing was written, try again"):
         registration.register(
@@ -191,14 +193,14 @@ def test_a_race_that_is_always_lost_ends_with_the_time_that_is_left(world: World
     assert (world.clock.now() - NOON).total_seconds() <= 3
 
 
-def test_a_race_that_is_always_lost_is_answered_503(environment: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_race_that_is_always_lost_is_answered_503(environment: MotoWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     losing = Interposed(environment.clients.s3, put_object=fails(client_error("PreconditionFailed", status=412)))
     monkeypatch.setattr(aws_clients, "s3", lambda: losing)
     answered = update_project_master_list.lambda_handler(PAYLOAD, Context(seconds=0.5))
     assert (answered["statusCode"], "nothing was written, try again" in answered["body"]) == (503, True)
 
 
-def test_the_list_s_earlier_versions_are_kept(environment: World) -> None:
+def test_the_list_s_earlier_versions_are_kept(environment: MotoWorld) -> None:
     call(PAYLOAD)
     call(PAYLOAD | {"name": "Renamed"})
     assert len(list(versions(environment, MASTER_LIST_KEY))) == 2

@@ -23,7 +23,7 @@ from hippo_gym.runtime.metrics import Metric, Tally
 from hippo_gym.sessions.model import Failure
 from hippo_gym.sessions.plan import START_LIMIT
 from hippo_gym.studies.projects import UnknownProject
-from tests.support.moto_world import DEPLOYMENT, NOON, OTHER_SESSION, SESSION, World, entry, http_event
+from tests.support.moto_world import DEPLOYMENT, NOON, OTHER_SESSION, SESSION, MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context, sns_event
 from tests.unit.handlers.interposed import client_error, fails, interpose
 
@@ -33,14 +33,14 @@ SECRET = "SECRET"
 NO_CAPACITY = {"tasks": [], "failures": [{"reason": "Capacity is unavailable at this time."}]}
 
 
-def measured(world: World) -> dict[str, list[float]]:
+def measured(world: MotoWorld) -> dict[str, list[float]]:
     """Take the values since the last call by the metric's name, with `/reason` if it has one."""
     taken = world.meter.take().items()
     return {metric.value + (f"/{reason}" if reason else ""): values for (metric, reason), values in taken}
 
 
 @pytest.fixture
-def study(world: World) -> World:
+def study(world: MotoWorld) -> MotoWorld:
     world.register(entry())
     return world
 
@@ -48,14 +48,14 @@ def study(world: World) -> World:
 # --- participants ---
 
 
-def test_each_shown_page_counts_as_a_step(study: World) -> None:
+def test_each_shown_page_counts_as_a_step(study: MotoWorld) -> None:
     visits = study.visits()
     for _ in range(2):
         study.request(http_event("GET", QUERY), visits)
     assert measured(study) == {"StepsServed": [1, 1]}
 
 
-def test_waiting_does_not_count_as_a_step_and_the_game_counts_as_one(study: World) -> None:
+def test_waiting_does_not_count_as_a_step_and_the_game_counts_as_one(study: MotoWorld) -> None:
     study.get()
     study.post()
     measured(study)
@@ -67,20 +67,20 @@ def test_waiting_does_not_count_as_a_step_and_the_game_counts_as_one(study: Worl
 
 
 @pytest.mark.parametrize("steps", [{"1": "1_consent.html"}, {"1": "1_consent.html", "finalStep": None}])
-def test_the_product_s_own_last_page_counts_as_a_step(world: World, steps: dict[str, Any]) -> None:
+def test_the_product_s_own_last_page_counts_as_a_step(world: MotoWorld, steps: dict[str, Any]) -> None:
     world.register(entry(steps=steps, start=None, stop=None))
     world.get()
     world.post()
     assert measured(world) == {"StepsServed": [1, 1]}
 
 
-def test_a_missing_page_counts_as_a_fault_of_the_study(study: World) -> None:
+def test_a_missing_page_counts_as_a_fault_of_the_study(study: MotoWorld) -> None:
     study.clients.s3.delete_object(Bucket="projects.example", Key="study/1_consent.html")
     study.get()
     assert measured(study) == {"StudyFaults": [1]}
 
 
-def test_a_broken_entry_counts_as_a_fault_of_the_study(world: World) -> None:
+def test_a_broken_entry_counts_as_a_fault_of_the_study(world: MotoWorld) -> None:
     world.register(entry(steps={}) | {"name": 7})
     world.get()
     assert measured(world) == {"StudyFaults": [1]}
@@ -89,21 +89,21 @@ def test_a_broken_entry_counts_as_a_fault_of_the_study(world: World) -> None:
 # --- sessions ---
 
 
-def test_a_session_that_comes_up_is_counted_and_timed(study: World) -> None:
+def test_a_session_that_comes_up_is_counted_and_timed(study: MotoWorld) -> None:
     study.start()
     seconds = (study.clock.now() - NOON).total_seconds()
     assert seconds > 0
     assert measured(study) == {"SessionsStarted": [1], "SessionsReady": [1], "SecondsToReady": [seconds]}
 
 
-def test_a_repeated_start_counts_nothing(study: World) -> None:
+def test_a_repeated_start_counts_nothing(study: MotoWorld) -> None:
     study.start()
     measured(study)
     study.start()
     assert measured(study) == {}
 
 
-def test_a_start_finished_by_another_invocation_counts_once_and_is_timed_from_its_claim(study: World) -> None:
+def test_a_start_finished_by_another_invocation_counts_once_and_is_timed_from_its_claim(study: MotoWorld) -> None:
     study.addresses = False
     with pytest.raises(Transient):
         study.start(budget=20)
@@ -115,7 +115,7 @@ def test_a_start_finished_by_another_invocation_counts_once_and_is_timed_from_it
     assert taken["SecondsToReady"] == [(study.clock.now() - NOON).total_seconds()]
 
 
-def test_the_time_in_line_is_measured_separately_from_the_time_to_ready(study: World) -> None:
+def test_the_time_in_line_is_measured_separately_from_the_time_to_ready(study: MotoWorld) -> None:
     study.most_sessions = 1
     study.start()
     assert measured(study)["SecondsInLine"] == [0]
@@ -129,7 +129,7 @@ def test_the_time_in_line_is_measured_separately_from_the_time_to_ready(study: W
     assert taken["SecondsToReady"][0] < 60
 
 
-def test_the_end_of_a_session_is_counted(study: World) -> None:
+def test_the_end_of_a_session_is_counted(study: MotoWorld) -> None:
     study.start()
     measured(study)
     study.stop()
@@ -137,20 +137,20 @@ def test_the_end_of_a_session_is_counted(study: World) -> None:
     assert measured(study) == {"SessionsEnded": [1]}
 
 
-def refused(world: World) -> None:
+def refused(world: MotoWorld) -> None:
     interpose(world, "ecs", run_task=lambda real, **arguments: NO_CAPACITY)
 
 
-def stopping(world: World) -> None:
+def stopping(world: MotoWorld) -> None:
     world.addresses = False
     world.clock.while_asleep.append(lambda: world.task_ends("EssentialContainerExited"))
 
 
-def forbidden(world: World) -> None:
+def forbidden(world: MotoWorld) -> None:
     interpose(world, "ecs", create_cluster=fails(client_error("AccessDeniedException")))
 
 
-def taken_name(world: World) -> None:
+def taken_name(world: MotoWorld) -> None:
     record = {"Name": "ada.example.net", "Type": "A", "TTL": 30, "ResourceRecords": [{"Value": "203.0.113.9"}]}
     changes = [{"Action": "CREATE", "ResourceRecordSet": record}]
     world.clients.route53.change_resource_record_sets(HostedZoneId=world.zone, ChangeBatch={"Changes": changes})
@@ -167,7 +167,7 @@ def taken_name(world: World) -> None:
     ],
 )
 def test_a_start_that_fails_is_counted_once_by_its_reason(
-    study: World, happens: Callable[[World], None], failure: Failure
+    study: MotoWorld, happens: Callable[[MotoWorld], None], failure: Failure
 ) -> None:
     happens(study)
     with pytest.raises(SessionFailed):
@@ -179,14 +179,14 @@ def test_a_start_that_fails_is_counted_once_by_its_reason(
     assert (taken["SessionsStarted"], taken["SessionsEnded"]) == ([1], [1])
 
 
-def test_a_start_of_an_unknown_project_is_counted_once(world: World) -> None:
+def test_a_start_of_an_unknown_project_is_counted_once(world: MotoWorld) -> None:
     with pytest.raises(UnknownProject):
         world.start()
     world.start()  # Lambda retries
     assert measured(world) == {"SessionsFailed/ProjectInvalid": [1]}
 
 
-def test_a_session_that_is_not_ready_in_time_is_counted_by_any_function(study: World) -> None:
+def test_a_session_that_is_not_ready_in_time_is_counted_by_any_function(study: MotoWorld) -> None:
     study.answering = False
     with pytest.raises(Transient):
         study.start(budget=30)
@@ -196,7 +196,7 @@ def test_a_session_that_is_not_ready_in_time_is_counted_by_any_function(study: W
 
 
 @pytest.mark.parametrize("code", ["SpotInterruption", "InfrastructureHealth"])
-def test_a_server_that_aws_stops_counts_as_lost_and_only_once_as_ready(study: World, code: str) -> None:
+def test_a_server_that_aws_stops_counts_as_lost_and_only_once_as_ready(study: MotoWorld, code: str) -> None:
     study.start()
     measured(study)
     study.task_ends(code)
@@ -208,7 +208,7 @@ def test_a_server_that_aws_stops_counts_as_lost_and_only_once_as_ready(study: Wo
 # --- sweeps ---
 
 
-def test_a_sweep_counts_sessions_with_a_server_and_in_line(study: World) -> None:
+def test_a_sweep_counts_sessions_with_a_server_and_in_line(study: MotoWorld) -> None:
     study.most_sessions = 1
     study.start()
     study.start(OTHER_SESSION, user="ben")
@@ -224,7 +224,7 @@ def test_a_sweep_counts_sessions_with_a_server_and_in_line(study: World) -> None
 
 
 @pytest.mark.parametrize("budget", [1, 10])
-def test_an_unfinished_sweep_counts_the_sessions_but_not_itself(study: World, budget: float) -> None:
+def test_an_unfinished_sweep_counts_the_sessions_but_not_itself(study: MotoWorld, budget: float) -> None:
     for number in range(3):
         study.put_session(f"20261122-000000000000000{number}", user=f"user{number}")
     assert study.sweep(budget=budget).unfinished
@@ -232,7 +232,7 @@ def test_an_unfinished_sweep_counts_the_sessions_but_not_itself(study: World, bu
     assert (taken["SessionsLive"], "SweepsDone" in taken) == ([3], False)
 
 
-def test_a_sweep_without_time_for_a_leftover_does_not_count_as_done(study: World) -> None:
+def test_a_sweep_without_time_for_a_leftover_does_not_count_as_done(study: MotoWorld) -> None:
     study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{SESSION}")
     study.sweep()
     study.clock.advance(minutes=5)
@@ -240,7 +240,7 @@ def test_a_sweep_without_time_for_a_leftover_does_not_count_as_done(study: World
     assert "SweepsDone" not in measured(study)
 
 
-def test_a_sweep_counts_the_leftovers_that_it_clears(study: World) -> None:
+def test_a_sweep_counts_the_leftovers_that_it_clears(study: MotoWorld) -> None:
     study.start()
     study.clients.s3.delete_object(Bucket="projects.example", Key="_sessions/live/ada.json")
     measured(study)
@@ -248,7 +248,7 @@ def test_a_sweep_counts_the_leftovers_that_it_clears(study: World) -> None:
     assert measured(study)["OrphansSwept"] == [0, 1]
 
 
-def test_a_sweep_counts_a_leftover_that_another_function_finishes(study: World) -> None:
+def test_a_sweep_counts_a_leftover_that_another_function_finishes(study: MotoWorld) -> None:
     name = f"{DEPLOYMENT}-{SESSION}"
     study.clients.ecs.create_cluster(clusterName=name)
     interpose(study, "ecs", delete_cluster=fails(client_error("ClusterContainsTasksException"), times=1))
@@ -256,7 +256,7 @@ def test_a_sweep_counts_a_leftover_that_another_function_finishes(study: World) 
     assert measured(study)["OrphansSwept"] == [0, 1]
 
 
-def test_a_sweep_counts_its_failures(study: World) -> None:
+def test_a_sweep_counts_its_failures(study: MotoWorld) -> None:
     study.put("_sessions/live/ada.json", "{")
     study.put("_sessions/places.json", "[")
     study.sweep()
@@ -264,7 +264,7 @@ def test_a_sweep_counts_its_failures(study: World) -> None:
     assert (taken["SweepFaults"], taken["SessionsLive"], taken["ParticipantsInLine"]) == ([1], [1], [0])
 
 
-def test_a_dry_run_counts_nothing(study: World) -> None:
+def test_a_dry_run_counts_nothing(study: MotoWorld) -> None:
     study.start()
     measured(study)
     study.sweep(dry_run=True)
@@ -275,7 +275,7 @@ def test_a_dry_run_counts_nothing(study: World) -> None:
 
 
 @pytest.fixture
-def written(environment: World, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
+def written(environment: MotoWorld, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
     """Return a function that returns the lines in embedded metric format since its last call."""
     emf.meter.take()
 
@@ -294,7 +294,7 @@ def directive(line: dict[str, Any]) -> dict[str, Any]:
     return dict(found)
 
 
-def test_an_invocation_writes_one_line_with_its_numbers_and_ids(environment: World, written: Written) -> None:
+def test_an_invocation_writes_one_line_with_its_numbers_and_ids(environment: MotoWorld, written: Written) -> None:
     environment.register(entry())
     next_step.lambda_handler(http_event("GET", QUERY), Context())
     (line,) = written()
@@ -308,7 +308,7 @@ def test_an_invocation_writes_one_line_with_its_numbers_and_ids(environment: Wor
 
 
 def test_the_deployment_dimension_comes_from_the_settings(
-    environment: World, written: Written, monkeypatch: pytest.MonkeyPatch
+    environment: MotoWorld, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DEPLOYMENT_NAME", "pilot")
     sweep_sessions.lambda_handler({}, Context())
@@ -316,14 +316,14 @@ def test_the_deployment_dimension_comes_from_the_settings(
 
 
 def test_a_service_name_of_powertools_adds_no_dimension(
-    environment: World, written: Written, monkeypatch: pytest.MonkeyPatch
+    environment: MotoWorld, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "service")
     sweep_sessions.lambda_handler({}, Context())
     assert directive(written()[0])["Dimensions"] == [["Deployment"]]
 
 
-def test_a_reason_counts_separately_and_in_total(environment: World, written: Written) -> None:
+def test_a_reason_counts_separately_and_in_total(environment: MotoWorld, written: Written) -> None:
     with pytest.raises(UnknownProject):
         start_server.lambda_handler(sns_event(START), Context())
     (line,) = written()
@@ -349,12 +349,12 @@ def test_exactly_as_many_values_as_a_line_may_hold(capsys: pytest.CaptureFixture
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
-def test_an_invocation_that_measured_nothing_writes_nothing(environment: World, written: Written) -> None:
+def test_an_invocation_that_measured_nothing_writes_nothing(environment: MotoWorld, written: Written) -> None:
     send_start_server_message.lambda_handler(http_event("POST", None, json.dumps(QUERY)), Context())
     assert written() == []
 
 
-def test_numbers_of_one_invocation_are_not_written_by_the_next(environment: World, written: Written) -> None:
+def test_numbers_of_one_invocation_are_not_written_by_the_next(environment: MotoWorld, written: Written) -> None:
     for _ in range(2):
         next_step.lambda_handler(http_event("GET"), Context())
         assert [line["InputsRejected"] for line in written()] == [[1.0]]
@@ -362,7 +362,7 @@ def test_numbers_of_one_invocation_are_not_written_by_the_next(environment: Worl
 
 @pytest.mark.parametrize("entry_file", [send_start_server_message, send_stop_server_message])
 def test_an_invalid_request_by_hand_counts_as_a_rejected_input(
-    environment: World, written: Written, entry_file: Any
+    environment: MotoWorld, written: Written, entry_file: Any
 ) -> None:
     entry_file.lambda_handler(http_event("POST", None, "{"), Context())
     assert [line["InputsRejected"] for line in written()] == [[1.0]]
@@ -372,20 +372,22 @@ def test_an_invalid_request_by_hand_counts_as_a_rejected_input(
     "query", [{}, {"projectId": "none", "userId": "ada"}, {"projectId": "study", "userId": "under_score"}]
 )
 def test_a_refused_request_of_a_participant_counts_as_a_rejected_input(
-    environment: World, written: Written, query: dict[str, str]
+    environment: MotoWorld, written: Written, query: dict[str, str]
 ) -> None:
     environment.register(entry())
     next_step.lambda_handler(http_event("GET", query), Context())
     assert [line["InputsRejected"] for line in written()] == [[1.0]]
 
 
-def test_a_failed_request_is_counted_although_the_participant_gets_a_page(environment: World, written: Written) -> None:
+def test_a_failed_request_is_counted_although_the_participant_gets_a_page(
+    environment: MotoWorld, written: Written
+) -> None:
     environment.clients.s3.delete_bucket(Bucket="projects.example")
     next_step.lambda_handler(http_event("GET", QUERY), Context())
     assert [line["RequestsFailed"] for line in written()] == [[1.0]]
 
 
-def test_updates_of_the_list_are_counted_by_result(environment: World, written: Written) -> None:
+def test_updates_of_the_list_are_counted_by_result(environment: MotoWorld, written: Written) -> None:
     for payload in (entry(), entry(name=7), entry(replaces="2026-01-01T00:00:00+00:00")):
         update_project_master_list.lambda_handler(payload, Context())
     lines = written()
@@ -396,14 +398,14 @@ def test_updates_of_the_list_are_counted_by_result(environment: World, written: 
     ]
 
 
-def test_a_list_that_cannot_be_written_counts_as_rejected(environment: World, written: Written) -> None:
+def test_a_list_that_cannot_be_written_counts_as_rejected(environment: MotoWorld, written: Written) -> None:
     environment.put("project_master_list.json", "{")
     update_project_master_list.lambda_handler(entry(), Context())
     assert [line["ListUpdatesRejected"] for line in written()] == [[1.0]]
 
 
 def test_metrics_that_cannot_be_written_break_no_handler(
-    environment: World, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    environment: MotoWorld, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment.register(entry())
     closed = io.StringIO()
@@ -413,7 +415,7 @@ def test_metrics_that_cannot_be_written_break_no_handler(
     assert "the metrics could not be written" in logged()
 
 
-def test_no_body_header_or_page_is_written(environment: World, written: Written) -> None:
+def test_no_body_header_or_page_is_written(environment: MotoWorld, written: Written) -> None:
     environment.register(entry(name=SECRET, steps={"1": "1_consent.html", "2": "2_thanks.html"}, start=None, stop=None))
     environment.put("study/1_consent.html", SECRET)
     for method, body in (("GET", None), ("POST", json.dumps({"answer": SECRET}))):
@@ -445,7 +447,7 @@ def test_a_tally_is_empty_after_take() -> None:
     assert (tally.take(), tally.take()) == ({(Metric.STEPS_SERVED, None): [1, 2]}, {})
 
 
-def test_a_session_in_line_for_too_long_fails_with_no_room(study: World) -> None:
+def test_a_session_in_line_for_too_long_fails_with_no_room(study: MotoWorld) -> None:
     study.most_sessions = 1
     study.start()
     study.start(OTHER_SESSION, user="ben")

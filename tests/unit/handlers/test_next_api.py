@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import next_step
-from tests.support.moto_world import SESSION, World, entry, http_event
+from tests.support.moto_world import SESSION, MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import client_error, fails, interpose
 
@@ -16,7 +16,7 @@ PILOT = {"projectId": "study", "userId": "ada"}
 
 
 @pytest.fixture
-def study(environment: World) -> World:
+def study(environment: MotoWorld) -> MotoWorld:
     """A study with a page, a game and a page, whose server starts at its first step."""
     environment.register(entry(), entry("closed", live=False))
     return environment
@@ -27,7 +27,7 @@ def call(event: dict[str, Any]) -> tuple[int, Any]:
     return answered["statusCode"], json.loads(answered["body"])
 
 
-def ready(study: World) -> None:
+def ready(study: MotoWorld) -> None:
     """Bring the participant to the game, and their server to `ready`."""
     call(http_event("GET", PILOT))
     call(http_event("POST", PILOT, "{}"))
@@ -35,13 +35,13 @@ def ready(study: World) -> None:
     study.put_session(session, seen={"readyAt": study.clock.now().isoformat()})
 
 
-def test_a_first_load_is_answered_with_the_first_page(study: World) -> None:
+def test_a_first_load_is_answered_with_the_first_page(study: MotoWorld) -> None:
     status, answered = call(http_event("GET", PILOT))
     assert (status, answered["page"], answered["css"]) == (200, "<p>1_consent.html</p>", None)
 
 
 @pytest.mark.parametrize("path", ["/", "/next", "/default/next"])
-def test_every_path_serves_the_same(study: World, path: str) -> None:
+def test_every_path_serves_the_same(study: MotoWorld, path: str) -> None:
     assert call(http_event("GET", PILOT, rawPath=path))[1]["page"] == "<p>1_consent.html</p>"
 
 
@@ -60,19 +60,19 @@ def test_every_path_serves_the_same(study: World, path: str) -> None:
     ],
 )
 def test_an_unknown_or_closed_project_or_no_user_is_400_with_the_text_of_the_old_system(
-    study: World, query: dict[str, str] | None
+    study: MotoWorld, query: dict[str, str] | None
 ) -> None:
     assert call(http_event("GET", query)) == (400, "Project ID Not Found")
 
 
-def test_a_refused_request_writes_nothing(study: World) -> None:
+def test_a_refused_request_writes_nothing(study: MotoWorld) -> None:
     before = study.keys()
     call(http_event("POST", {"projectId": "closed", "userId": "ada"}, "{}"))
     assert study.keys() == before
 
 
 @pytest.mark.parametrize("user", ["under_score", "a.b", "-ada", "ada-", "a" * 49, "a/b", "ada\n", "é", "a b"])
-def test_a_user_id_that_breaks_the_rule_is_refused_with_the_rule(study: World, user: str) -> None:
+def test_a_user_id_that_breaks_the_rule_is_refused_with_the_rule(study: MotoWorld, user: str) -> None:
     status, text = call(http_event("GET", {"projectId": "study", "userId": user}))
     assert (status, "48 letters, digits and '-'" in text) == (400, True)
 
@@ -89,11 +89,11 @@ def test_a_user_id_that_breaks_the_rule_is_refused_with_the_rule(study: World, u
         "a" * 48,
     ],
 )
-def test_every_kind_of_user_id_that_occurs_is_served(study: World, user: str) -> None:
+def test_every_kind_of_user_id_that_occurs_is_served(study: MotoWorld, user: str) -> None:
     assert call(http_event("GET", {"projectId": "study", "userId": user}))[0] == 200
 
 
-def test_a_post_before_the_server_is_ready_is_answered_wait(study: World) -> None:
+def test_a_post_before_the_server_is_ready_is_answered_wait(study: MotoWorld) -> None:
     call(http_event("GET", PILOT))
     status, answered = call(http_event("POST", PILOT, "{}"))
     assert (status, answered["page"], answered["css"], answered["step"]) == (200, "wait", None, "2")
@@ -110,7 +110,7 @@ def test_a_post_before_the_server_is_ready_is_answered_wait(study: World) -> Non
     ],
 )
 def test_a_wait_holds_state_start_and_the_seconds_to_the_next_poll(
-    world: World, record: dict[str, Any] | None, state: str, ask_again_after: int
+    world: MotoWorld, record: dict[str, Any] | None, state: str, ask_again_after: int
 ) -> None:
     world.register(entry())
     world.get()
@@ -121,36 +121,36 @@ def test_a_wait_holds_state_start_and_the_seconds_to_the_next_poll(
     assert world.get()["wait"] == {"state": state, "since": since, "askAgainAfter": ask_again_after}
 
 
-def test_a_poll_is_answered_show_game_page_once_the_server_is_ready(study: World) -> None:
+def test_a_poll_is_answered_show_game_page_once_the_server_is_ready(study: MotoWorld) -> None:
     ready(study)
     assert call(http_event("GET", PILOT))[1]["page"] == "show_game_page"
 
 
-def test_the_game_s_answer_names_the_server(study: World) -> None:
+def test_the_game_s_answer_names_the_server(study: MotoWorld) -> None:
     ready(study)
     assert call(http_event("GET", PILOT))[1]["server"] == {"host": "ada.example.net", "port": 5000}
 
 
-def test_a_plain_get_after_the_game_advances(study: World) -> None:
+def test_a_plain_get_after_the_game_advances(study: MotoWorld) -> None:
     ready(study)
     call(http_event("GET", PILOT))
     assert call(http_event("GET", PILOT))[1]["page"] == "<p>3_survey.html</p>"
 
 
-def test_polls_after_a_page_was_shown_change_nothing(study: World) -> None:
+def test_polls_after_a_page_was_shown_change_nothing(study: MotoWorld) -> None:
     ready(study)
     call(http_event("GET", PILOT))
     answers = [call(http_event("GET", PILOT))[1]["page"] for _ in range(5)]
     assert answers == ["<p>3_survey.html</p>"] * 5
 
 
-def test_a_get_that_names_the_game_re_serves_it(study: World) -> None:
+def test_a_get_that_names_the_game_re_serves_it(study: MotoWorld) -> None:
     ready(study)
     answers = [call(http_event("GET", PILOT | {"step": "2"}))[1]["page"] for _ in range(3)]
     assert answers == ["show_game_page"] * 3
 
 
-def test_the_last_page_stays(study: World) -> None:
+def test_the_last_page_stays(study: MotoWorld) -> None:
     ready(study)
     call(http_event("GET", PILOT))
     call(http_event("GET", PILOT))
@@ -158,14 +158,14 @@ def test_the_last_page_stays(study: World) -> None:
     assert answers == ["<p>4_thanks.html</p>"] * 4
 
 
-def test_participants_of_a_closed_project_can_finish(study: World) -> None:
+def test_participants_of_a_closed_project_can_finish(study: MotoWorld) -> None:
     study.register(entry(live=True, start=None))
     study.get()
     study.register(entry(live=False, start=None))
     assert study.post()["step"] == "2"
 
 
-def test_a_project_whose_live_is_null_takes_new_participants(study: World) -> None:
+def test_a_project_whose_live_is_null_takes_new_participants(study: MotoWorld) -> None:
     study.register(entry(live=None))
     assert study.get()["step"] == "1"
 
@@ -173,7 +173,7 @@ def test_a_project_whose_live_is_null_takes_new_participants(study: World) -> No
 @pytest.mark.parametrize(
     "body", ['{"": "unnamed", "a": "1"}', "{}", '{"box": "off", "box": "on"}', "not json", "", "\u00fc\u4e2d"]
 )
-def test_form_values_are_kept_unchanged(study: World, body: str) -> None:
+def test_form_values_are_kept_unchanged(study: MotoWorld, body: str) -> None:
     call(http_event("GET", PILOT))
     call(http_event("POST", PILOT, body))
     assert study.record()["requests"][-1]["body"] == body
@@ -189,13 +189,13 @@ def test_form_values_are_kept_unchanged(study: World, body: str) -> None:
     ],
     ids=["broken list", "broken entry", "broken record", "missing page"],
 )
-def test_a_participant_gets_a_page_for_any_error(study: World, happens: Any) -> None:
+def test_a_participant_gets_a_page_for_any_error(study: MotoWorld, happens: Any) -> None:
     happens(study)
     status, answered = call(http_event("GET", PILOT))
     assert (status, answered["page"].startswith("<h1>")) == (200, True)
 
 
-def test_a_server_that_fails_repeatedly_is_shown_on_a_page(world: World) -> None:
+def test_a_server_that_fails_repeatedly_is_shown_on_a_page(world: MotoWorld) -> None:
     world.register(entry())
     world.get()
     page = world.post()["page"]
@@ -210,7 +210,7 @@ def test_a_server_that_fails_repeatedly_is_shown_on_a_page(world: World) -> None
     assert "could not be started" in page
 
 
-def test_a_poll_publishes_a_lost_start_of_the_same_session_again(world: World) -> None:
+def test_a_poll_publishes_a_lost_start_of_the_same_session_again(world: MotoWorld) -> None:
     world.register(entry())
     world.get()
     world.post()
@@ -220,7 +220,7 @@ def test_a_poll_publishes_a_lost_start_of_the_same_session_again(world: World) -
     assert first == again
 
 
-def test_lost_starts_are_repeated_with_growing_pauses(world: World) -> None:
+def test_lost_starts_are_repeated_with_growing_pauses(world: MotoWorld) -> None:
     world.register(entry())
     world.get()
     world.post()
@@ -234,21 +234,21 @@ def test_lost_starts_are_repeated_with_growing_pauses(world: World) -> None:
     assert [later - earlier for earlier, later in zip([0, *waits], waits, strict=False)] == [16, 31, 61, 121]
 
 
-def test_a_request_that_always_loses_the_race_shows_try_again(study: World) -> None:
+def test_a_request_that_always_loses_the_race_shows_try_again(study: MotoWorld) -> None:
     call(http_event("GET", PILOT))
     interpose(study, "s3", put_object=fails(client_error("PreconditionFailed", status=412)))
     with pytest.raises(Exception, match="try again"):
         study.post()
 
 
-def test_an_answer_that_is_too_large_is_refused_and_not_kept(study: World) -> None:
+def test_an_answer_that_is_too_large_is_refused_and_not_kept(study: MotoWorld) -> None:
     call(http_event("GET", PILOT))
     before = study.record()
     status, text = call(http_event("POST", PILOT, "x" * (1024 * 1024 + 1)))
     assert (status, "larger" in text, study.record()) == (400, True, before)
 
 
-def test_a_live_session_in_another_project_is_not_this_game_s(world: World) -> None:
+def test_a_live_session_in_another_project_is_not_this_game_s(world: MotoWorld) -> None:
     world.register(entry(), entry("elsewhere"))
     world.get()
     world.post()
@@ -256,7 +256,7 @@ def test_a_live_session_in_another_project_is_not_this_game_s(world: World) -> N
     assert world.get()["page"] == "wait"
 
 
-def test_a_newly_registered_project_is_served(world: World) -> None:
+def test_a_newly_registered_project_is_served(world: MotoWorld) -> None:
     world.register(entry("other"))
     visits = world.visits()
     query = {"projectId": "study", "userId": "ada"}

@@ -22,7 +22,7 @@ from hippo_gym.runtime.errors import SessionFailed
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
-from tests.support.moto_world import ACCOUNT, BUCKET, DEPLOYMENT, SESSION, World, entry, http_event
+from tests.support.moto_world import ACCOUNT, BUCKET, DEPLOYMENT, SESSION, MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import Interposed, beforehand, client_error, fails, interpose
 
@@ -34,20 +34,20 @@ def to_a_users_record(arguments: Any) -> bool:
 # --- "A refresh or a client retry skips a step." ---
 
 
-def test_a_refresh_re_serves_the_same_step(world: World) -> None:
+def test_a_refresh_re_serves_the_same_step(world: MotoWorld) -> None:
     world.register(entry(start=None))
     first = world.get()
     assert [world.get()["page"] for _ in range(3)] == [first["page"]] * 3
 
 
-def test_a_client_retry_of_a_post_does_not_skip_a_step(world: World) -> None:
+def test_a_client_retry_of_a_post_does_not_skip_a_step(world: MotoWorld) -> None:
     world.register(entry(start=None))
     world.get()
     event = http_event("POST", {"projectId": "study", "userId": "ada", "step": "1"}, "{}")
     assert world.request(event)["step"] == world.request(event)["step"] == "2"
 
 
-def test_a_double_submit_does_not_skip_a_step(world: World) -> None:
+def test_a_double_submit_does_not_skip_a_step(world: MotoWorld) -> None:
     world.register(entry(start=None))
     world.get()
     assert [world.post(step="1")["step"], world.post(step="1")["step"]] == ["2", "2"]
@@ -57,7 +57,7 @@ def test_a_double_submit_does_not_skip_a_step(world: World) -> None:
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "InternalError", "SlowDown"])
-def test_a_read_error_does_not_change_the_participant_record(world: World, code: str) -> None:
+def test_a_read_error_does_not_change_the_participant_record(world: MotoWorld, code: str) -> None:
     world.register(entry())
     world.get()
     before = world.text("study/Users/ada")
@@ -68,7 +68,7 @@ def test_a_read_error_does_not_change_the_participant_record(world: World, code:
 
 
 @pytest.mark.parametrize("broken", [b"{", b"\xff\xfe", b"[]", b'{"created": "x"}'])
-def test_an_unreadable_record_is_not_changed(environment: World, broken: bytes) -> None:
+def test_an_unreadable_record_is_not_changed(environment: MotoWorld, broken: bytes) -> None:
     environment.register(entry())
     environment.put("study/Users/ada", broken)
     answered = next_step.lambda_handler(http_event("POST", {"projectId": "study", "userId": "ada"}, "{}"), Context())
@@ -79,7 +79,7 @@ def test_an_unreadable_record_is_not_changed(environment: World, broken: bytes) 
 # --- "Concurrent requests lose answers." ---
 
 
-def test_concurrent_requests_lose_no_answer(world: World) -> None:
+def test_concurrent_requests_lose_no_answer(world: MotoWorld) -> None:
     world.register(entry(start=None))
     world.get()
     other = beforehand(lambda: world.post(body='{"from": "the second tab"}', step="1"), to_a_users_record)
@@ -93,7 +93,7 @@ def test_concurrent_requests_lose_no_answer(world: World) -> None:
 # --- "An empty DNS zone makes the game step vanish." ---
 
 
-def test_the_game_step_works_with_an_empty_zone(world: World) -> None:
+def test_the_game_step_works_with_an_empty_zone(world: MotoWorld) -> None:
     world.register(entry())
     world.get()
     assert (world.records(), world.post()["page"]) == (set(), "wait")
@@ -102,7 +102,7 @@ def test_the_game_step_works_with_an_empty_zone(world: World) -> None:
 # --- "Upper-case user ids wait without end." ---
 
 
-def test_an_upper_case_user_id_gets_to_the_game(world: World) -> None:
+def test_an_upper_case_user_id_gets_to_the_game(world: MotoWorld) -> None:
     world.register(entry())
     world.get("A2XYZ")
     world.post("A2XYZ")
@@ -111,7 +111,7 @@ def test_an_upper_case_user_id_gets_to_the_game(world: World) -> None:
     assert world.get("A2XYZ")["page"] == "show_game_page"
 
 
-def test_an_upper_case_user_id_gets_a_lower_case_name(world: World) -> None:
+def test_an_upper_case_user_id_gets_a_lower_case_name(world: MotoWorld) -> None:
     world.register(entry())
     world.start(user="A2XYZ".lower())
     assert {name for name, _, _ in world.records()} == {"a2xyz.example.net"}
@@ -128,18 +128,18 @@ def test_an_upper_case_user_id_gets_a_lower_case_name(world: World) -> None:
         {"httpMethod": "GET", "queryStringParameters": None, "headers": None, "body": None, "requestContext": None},
     ],
 )
-def test_a_null_query_or_missing_headers_are_answered(environment: World, event: dict[str, Any]) -> None:
+def test_a_null_query_or_missing_headers_are_answered(environment: MotoWorld, event: dict[str, Any]) -> None:
     environment.register(entry())
     assert next_step.lambda_handler(event, Context())["statusCode"] == 400
 
 
-def test_missing_headers_refuse_no_participant(world: World) -> None:
+def test_missing_headers_refuse_no_participant(world: MotoWorld) -> None:
     world.register(entry())
     query = {"projectId": "study", "userId": "ada"}
     assert world.request({"httpMethod": "GET", "queryStringParameters": query})["step"] == "1"
 
 
-def test_a_missing_final_step_ends_on_the_thank_you_page(world: World) -> None:
+def test_a_missing_final_step_ends_on_the_thank_you_page(world: MotoWorld) -> None:
     world.register(entry(steps={"1": "1_consent.html"}, start=None))
     world.get()
     assert "You may exit now" in world.post()["page"]
@@ -148,7 +148,7 @@ def test_a_missing_final_step_ends_on_the_thank_you_page(world: World) -> None:
 # --- "A start step that is the game publishes a start on each poll." ---
 
 
-def test_polls_at_a_start_step_that_is_the_game_publish_one_start(world: World) -> None:
+def test_polls_at_a_start_step_that_is_the_game_publish_one_start(world: MotoWorld) -> None:
     world.register(entry(start=2))
     world.get()
     world.post()
@@ -160,7 +160,7 @@ def test_polls_at_a_start_step_that_is_the_game_publish_one_start(world: World) 
 # --- "Project `a` is served pages of project `a-pilot`." ---
 
 
-def test_a_project_never_shows_pages_of_a_project_with_the_same_prefix(world: World) -> None:
+def test_a_project_never_shows_pages_of_a_project_with_the_same_prefix(world: MotoWorld) -> None:
     steps = {"1": "1_consent.html"}
     world.register(entry("a", steps=steps, start=None), entry("a-pilot", steps=steps, start=None))
     world.put("a/1_consent.html", "<p>of a</p>")
@@ -171,7 +171,7 @@ def test_a_project_never_shows_pages_of_a_project_with_the_same_prefix(world: Wo
 # --- "`8_quiz` also matches `8_quiz_instructions`." ---
 
 
-def test_a_step_never_shows_a_file_with_the_same_prefix(world: World) -> None:
+def test_a_step_never_shows_a_file_with_the_same_prefix(world: MotoWorld) -> None:
     world.register(entry(steps={"1": "8_quiz.html"}, start=None))
     world.put("study/8_quiz_instructions.html", "<p>instructions</p>")
     world.put("study/8_quiz_instructions-1.html", "<p>instructions</p>")
@@ -182,7 +182,7 @@ def test_a_step_never_shows_a_file_with_the_same_prefix(world: World) -> None:
 
 
 @pytest.mark.parametrize("user", ["1-consent", "1-consent-0", "1-consent-html", "users"])
-def test_a_participant_id_that_looks_like_a_page_is_not_a_page(world: World, user: str) -> None:
+def test_a_participant_id_that_looks_like_a_page_is_not_a_page(world: MotoWorld, user: str) -> None:
     world.register(entry(steps={"1": "1-consent.html"}, start=None))
     assert [world.get(user)["page"] for _ in range(2)] == ["<p>1-consent.html</p>"] * 2
 
@@ -190,7 +190,7 @@ def test_a_participant_id_that_looks_like_a_page_is_not_a_page(world: World, use
 # --- "Variants vanish after 1,000 participants." ---
 
 
-def test_variants_are_served_after_a_thousand_participants(world: World) -> None:
+def test_variants_are_served_after_a_thousand_participants(world: MotoWorld) -> None:
     world.register(entry(steps={"1": "z_last.html"}, start=None))
     world.put("study/z_last-1.html", "<p>variant</p>")
     for number in range(1010):  # into moto directly: a thousand calls would take seconds
@@ -210,7 +210,7 @@ def test_groups_are_even_for_ids_that_are_not_hexadecimal(groups: int) -> None:
 # --- "Equal start and stop steps never stop." ---
 
 
-def test_equal_start_and_stop_steps_stop_the_server(world: World) -> None:
+def test_equal_start_and_stop_steps_stop_the_server(world: MotoWorld) -> None:
     world.register(entry(steps={"1": "a.html", "2": "b.html", "3": "c.html"}, start=2, stop=2))
     world.get()
     for _ in range(3):
@@ -223,7 +223,7 @@ def test_equal_start_and_stop_steps_stop_the_server(world: World) -> None:
 
 
 def test_personal_data_is_not_printed_to_the_log(
-    environment: World, logged: Callable[[], str], capfd: pytest.CaptureFixture[str]
+    environment: MotoWorld, logged: Callable[[], str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     environment.register(entry())
     query = {"projectId": "study", "userId": "ada"}
@@ -237,7 +237,7 @@ def test_personal_data_is_not_printed_to_the_log(
 # --- "Adjacent duplicate entries survive an update." ---
 
 
-def test_adjacent_duplicate_entries_do_not_survive_an_update(environment: World) -> None:
+def test_adjacent_duplicate_entries_do_not_survive_an_update(environment: MotoWorld) -> None:
     environment.register(entry("other"), entry(), entry(), entry(), entry("last"))
     update_project_master_list.lambda_handler(entry(name="New"), Context())
     listed = environment.json("project_master_list.json")["projects"]
@@ -251,7 +251,7 @@ def test_adjacent_duplicate_entries_do_not_survive_an_update(environment: World)
 # --- "Two updates at once lose one." ---
 
 
-def test_two_simultaneous_updates_are_both_kept(world: World) -> None:
+def test_two_simultaneous_updates_are_both_kept(world: MotoWorld) -> None:
     world.register(entry("first"))
     second = beforehand(lambda: registration.register(Bucket(world.clients.s3, BUCKET), world.clock, entry("second")))
     racing = Bucket(Interposed(world.clients.s3, put_object=second), BUCKET)  # type: ignore[arg-type]
@@ -263,7 +263,7 @@ def test_two_simultaneous_updates_are_both_kept(world: World) -> None:
 # --- "A failed start returns success." ---
 
 
-def test_a_failed_start_raises(world: World) -> None:
+def test_a_failed_start_raises(world: MotoWorld) -> None:
     world.register(entry(capacity="spot"))
     refused = {"tasks": [], "failures": [{"reason": "Capacity is unavailable at this time."}]}
     interpose(world, "ecs", run_task=lambda _, **__: refused)
@@ -274,7 +274,7 @@ def test_a_failed_start_raises(world: World) -> None:
 # --- "A repeated start message runs a second task that is never stopped." ---
 
 
-def test_a_repeated_start_message_runs_one_task(world: World) -> None:
+def test_a_repeated_start_message_runs_one_task(world: MotoWorld) -> None:
     world.register(entry())
     world.start()
     world.start()
@@ -284,7 +284,7 @@ def test_a_repeated_start_message_runs_one_task(world: World) -> None:
 # --- "The ENI is taken by position." ---
 
 
-def test_the_interface_is_found_at_any_position_of_its_attachment(world: World) -> None:
+def test_the_interface_is_found_at_any_position_of_its_attachment(world: MotoWorld) -> None:
     world.register(entry())
     world.addresses = False
     world.clock.while_asleep.insert(0, lambda: move_attachments(world))
@@ -292,7 +292,7 @@ def test_the_interface_is_found_at_any_position_of_its_attachment(world: World) 
     assert ("ada.example.net", "A") in {(name, kind) for name, kind, _ in world.records()}
 
 
-def move_attachments(world: World) -> None:
+def move_attachments(world: MotoWorld) -> None:
     """Put another attachment before the interface's, and its details in another order."""
     task = world.tasks()[0]
     if len(task.attachments) == 1:
@@ -307,7 +307,7 @@ def move_attachments(world: World) -> None:
 # --- "A restart keeps a stale address." ---
 
 
-def test_a_restart_gets_the_new_task_s_address(world: World) -> None:
+def test_a_restart_gets_the_new_task_s_address(world: MotoWorld) -> None:
     world.register(entry())
     world.start()
     before = world.records()
@@ -321,7 +321,7 @@ def test_a_restart_gets_the_new_task_s_address(world: World) -> None:
 
 
 @pytest.mark.parametrize("world", ["games.example.org"], indirect=True)
-def test_clean_up_works_in_any_domain(world: World) -> None:
+def test_clean_up_works_in_any_domain(world: MotoWorld) -> None:
     world.register(entry())
     world.start()
     before = {name for name, _, _ in world.records()}
@@ -332,7 +332,7 @@ def test_clean_up_works_in_any_domain(world: World) -> None:
 # --- "A cluster with a stopping task is never deleted." ---
 
 
-def test_a_cluster_with_a_stopping_task_is_deleted_once_the_task_has_stopped(world: World) -> None:
+def test_a_cluster_with_a_stopping_task_is_deleted_once_the_task_has_stopped(world: MotoWorld) -> None:
     world.register(entry())
     world.start()
     busy = fails(client_error("ClusterContainsTasksException"), times=1)

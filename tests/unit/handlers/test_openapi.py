@@ -17,7 +17,7 @@ import send_start_server_message
 import send_stop_server_message
 from hippo_gym.runtime import schemas
 from hippo_gym.sessions.model import Phase
-from tests.support.moto_world import SESSION, World, entry, http_event
+from tests.support.moto_world import SESSION, MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -69,12 +69,12 @@ def next_answer(method: str = "GET", query: dict[str, str] | None = None, body: 
 
 
 @pytest.fixture
-def study(environment: World) -> World:
+def study(environment: MotoWorld) -> MotoWorld:
     environment.register(entry())
     return environment
 
 
-def at_the_game(study: World) -> str:
+def at_the_game(study: MotoWorld) -> str:
     """Bring the participant to the game and return the id of their session."""
     next_answer()
     next_answer("POST", body="{}")
@@ -84,7 +84,7 @@ def at_the_game(study: World) -> str:
 # --- /next ---
 
 
-def test_the_answers_of_a_whole_walk_are_described(study: World) -> None:
+def test_the_answers_of_a_whole_walk_are_described(study: MotoWorld) -> None:
     study.register(entry(progress={"1": "Consent"}, completion={"codes": {"finished": "C1"}}))
     session = at_the_game(study)
     study.put_session(session, seen={"readyAt": study.clock.now().isoformat()})
@@ -103,14 +103,14 @@ def test_the_answers_of_a_whole_walk_are_described(study: World) -> None:
         ({"seen": {"lostAt": "2026-11-22T12:00:00+00:00"}}, Phase.RESTARTING),
     ],
 )
-def test_the_answers_of_a_wait_are_described(study: World, record: dict[str, Any] | None, state: Phase) -> None:
+def test_the_answers_of_a_wait_are_described(study: MotoWorld, record: dict[str, Any] | None, state: Phase) -> None:
     session = at_the_game(study)
     if record is not None:
         study.put_session(session, **record)
     assert next_answer()["wait"]["state"] == state
 
 
-def test_the_answer_in_line_is_described(world: World) -> None:
+def test_the_answer_in_line_is_described(world: MotoWorld) -> None:
     world.register(entry(maxSessions=1))
     world.get()
     world.post()
@@ -134,7 +134,7 @@ def test_the_answer_in_line_is_described(world: World) -> None:
         ("studyBroken", {"steps": {}}),
     ],
 )
-def test_the_answer_with_a_notice_is_described(study: World, notice: str, changes: dict[str, Any]) -> None:
+def test_the_answer_with_a_notice_is_described(study: MotoWorld, notice: str, changes: dict[str, Any]) -> None:
     study.register(entry(**GO_ON) | changes)
     if notice == "pageMissing":
         study.clients.s3.delete_object(Bucket="projects.example", Key="study/1.html")
@@ -143,7 +143,7 @@ def test_the_answer_with_a_notice_is_described(study: World, notice: str, change
     assert next_answer()["notice"] == notice
 
 
-def test_the_answer_when_the_server_has_failed_is_described(world: World) -> None:
+def test_the_answer_when_the_server_has_failed_is_described(world: MotoWorld) -> None:
     world.register(entry(completion={"codes": {"serverFailed": "C3"}}))
     world.get()
     answered = world.post()
@@ -159,13 +159,13 @@ def test_the_answer_when_the_server_has_failed_is_described(world: World) -> Non
     assert faults("/components/schemas/Answer", answered) == []
 
 
-def test_the_answer_to_a_request_that_failed_is_described(study: World) -> None:
+def test_the_answer_to_a_request_that_failed_is_described(study: MotoWorld) -> None:
     study.put("study/Users/ada", "{")
     assert next_answer()["retry"] is True
 
 
 @pytest.mark.parametrize("query", [{"projectId": "none", "userId": "ada"}, {}, ADA | {"userId": "a_b"}])
-def test_a_refusal_is_described(study: World, query: dict[str, str]) -> None:
+def test_a_refusal_is_described(study: MotoWorld, query: dict[str, str]) -> None:
     assert isinstance(next_answer(query=query), str)
 
 
@@ -195,7 +195,7 @@ def test_every_phase_of_a_wait_is_described_and_no_other() -> None:
     ],
 )
 def test_the_answer_of_start_and_stop_is_described(
-    environment: World, path: str, entry_file: Any, body: dict[str, Any], status: int
+    environment: MotoWorld, path: str, entry_file: Any, body: dict[str, Any], status: int
 ) -> None:
     answered = entry_file.lambda_handler(http_event("POST", None, json.dumps(body)), Context())
     assert answered["statusCode"] == status

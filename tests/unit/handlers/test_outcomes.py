@@ -15,7 +15,7 @@ from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
 from hippo_gym.studies.enrolment import RosterInvalid, Rosters, mark_of, roster_key
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Completion, from_entry
-from tests.support.moto_world import BUCKET, NOON, World, entry, http_event
+from tests.support.moto_world import BUCKET, NOON, MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import Interposed, beforehand, client_error, fails
 from tests.unit.handlers.test_master_list_writes import one_at_a_time
@@ -26,32 +26,32 @@ PLAIN: dict[str, Any] = {"steps": {"1": "1.html", "2": "2.html", "finalStep": "e
 CODES = {"finished": "C1", "refused": "C2", "serverFailed": "C3"}
 
 
-def consent_study(world: World, **changes: Any) -> World:
+def consent_study(world: MotoWorld, **changes: Any) -> MotoWorld:
     world.register(entry(**PLAIN, exits=EXITS, **changes))
     world.put("study/declined.html", "<p>declined</p>")
     return world
 
 
-def answer(world: World, **fields: Any) -> dict[str, Any]:
+def answer(world: MotoWorld, **fields: Any) -> dict[str, Any]:
     return world.post(body=json.dumps(fields), step="1")
 
 
 # --- exits ---
 
 
-def test_an_answer_that_is_an_exit_ends_the_study(world: World) -> None:
+def test_an_answer_that_is_an_exit_ends_the_study(world: MotoWorld) -> None:
     consent_study(world).get()
     shown = answer(world, consent="no")
     assert (shown["page"], shown["step"]) == ("<p>declined</p>", "finalStep")
 
 
-def test_a_participant_who_took_an_exit_stays_there(world: World) -> None:
+def test_a_participant_who_took_an_exit_stays_there(world: MotoWorld) -> None:
     consent_study(world).get()
     answer(world, consent="no")
     assert [world.get()["page"], world.post()["page"]] == ["<p>declined</p>", "<p>declined</p>"]
 
 
-def test_any_other_answer_continues_the_study(world: World) -> None:
+def test_any_other_answer_continues_the_study(world: MotoWorld) -> None:
     consent_study(world).get()
     assert answer(world, consent="yes")["step"] == "2"
 
@@ -59,13 +59,13 @@ def test_any_other_answer_continues_the_study(world: World) -> None:
 @pytest.mark.parametrize(
     "body", ["{}", "[]", "null", '"no"', "no", "{", "[" * 100_000, '{"consent": null}', '{"consent": ["no"]}']
 )
-def test_a_body_without_the_field_continues_the_study(world: World, body: str) -> None:
+def test_a_body_without_the_field_continues_the_study(world: MotoWorld, body: str) -> None:
     consent_study(world).get()
     assert world.post(body=body, step="1")["step"] == "2"
 
 
 @pytest.mark.parametrize("body", ["{}", '{"consent": null}', '{"consent": ["no"]}', '{"consent": {}}'])
-def test_a_missing_answer_matches_no_exit(world: World, body: str) -> None:
+def test_a_missing_answer_matches_no_exit(world: MotoWorld, body: str) -> None:
     exits = {"refused": EXITS["refused"] | {"values": ["None", "null", "", "['no']", "{}"]}}
     world.register(entry(**PLAIN, exits=exits))
     world.get()
@@ -73,41 +73,41 @@ def test_a_missing_answer_matches_no_exit(world: World, body: str) -> None:
 
 
 @pytest.mark.parametrize(("sent", "step"), [(17, "finalStep"), (1.5, "finalStep"), (18, "2")])
-def test_a_number_may_be_an_exit(world: World, sent: float, step: str) -> None:
+def test_a_number_may_be_an_exit(world: MotoWorld, sent: float, step: str) -> None:
     world.register(entry(**PLAIN, exits={"young": EXITS["refused"] | {"field": "age", "values": ["17", "1.5"]}}))
     world.get()
     assert answer(world, age=sent)["step"] == step
 
 
 @pytest.mark.parametrize(("sent", "step"), [(False, "finalStep"), (True, "2"), ("false", "finalStep")])
-def test_a_checkbox_may_be_an_exit(world: World, sent: object, step: str) -> None:
+def test_a_checkbox_may_be_an_exit(world: MotoWorld, sent: object, step: str) -> None:
     exits = {"refused": EXITS["refused"] | {"values": ["false"]}}
     world.register(entry(**PLAIN, exits=exits))
     world.get()
     assert answer(world, consent=sent)["step"] == step
 
 
-def test_the_field_decides_at_its_own_step_only(world: World) -> None:
+def test_the_field_decides_at_its_own_step_only(world: MotoWorld) -> None:
     consent_study(world).get()
     answer(world, consent="yes")
     assert world.post(body='{"consent": "no"}', step="2")["step"] == "finalStep"
     assert world.record()["outcome"] is None
 
 
-def test_the_record_names_the_exit(world: World) -> None:
+def test_the_record_names_the_exit(world: MotoWorld) -> None:
     consent_study(world).get()
     answer(world, consent="no")
     assert (world.record()["outcome"], world.record()["requests"][-1]["accepted"]) == ("refused", True)
 
 
-def test_an_answer_that_comes_twice_takes_its_exit_once(world: World) -> None:
+def test_an_answer_that_comes_twice_takes_its_exit_once(world: MotoWorld) -> None:
     consent_study(world).get()
     answer(world, consent="no")
     assert answer(world, consent="yes")["step"] == "finalStep"
     assert world.record()["outcome"] == "refused"
 
 
-def test_an_exit_stops_a_server_that_was_started_early(world: World) -> None:
+def test_an_exit_stops_a_server_that_was_started_early(world: MotoWorld) -> None:
     world.register(entry(exits=EXITS))
     world.get()
     world.received("start")
@@ -115,7 +115,7 @@ def test_an_exit_stops_a_server_that_was_started_early(world: World) -> None:
     assert len(world.received("stop")) == 1
 
 
-def test_an_exit_without_its_page_says_so(world: World) -> None:
+def test_an_exit_without_its_page_says_so(world: MotoWorld) -> None:
     world.register(entry(**PLAIN, exits=EXITS))
     world.get()
     assert answer(world, consent="no")["notice"] == "pageMissing"
@@ -125,23 +125,23 @@ def test_an_exit_without_its_page_says_so(world: World) -> None:
 
 
 @pytest.mark.parametrize(("consent", "code"), [("yes", "C1"), ("no", "C2")])
-def test_the_last_page_brings_the_code_of_the_outcome(world: World, consent: str, code: str) -> None:
+def test_the_last_page_brings_the_code_of_the_outcome(world: MotoWorld, consent: str, code: str) -> None:
     consent_study(world, completion={"codes": CODES}).get()
     answer(world, consent=consent)
     shown = world.post(step="2") if consent == "yes" else world.get()
     assert (shown["completion"]["code"], shown["completion"]["redirect"]) == (code, None)
 
 
-def test_pages_before_the_last_bring_no_code(world: World) -> None:
+def test_pages_before_the_last_bring_no_code(world: MotoWorld) -> None:
     assert "completion" not in consent_study(world, completion={"codes": CODES}).get()
 
 
-def test_the_outcome_is_shown_without_codes_too(world: World) -> None:
+def test_the_outcome_is_shown_without_codes_too(world: MotoWorld) -> None:
     consent_study(world).get()
     assert answer(world, consent="no")["completion"] == {"outcome": "refused", "code": None, "redirect": None}
 
 
-def test_the_redirect_holds_code_and_ids_as_the_participant_spells_them(world: World) -> None:
+def test_the_redirect_holds_code_and_ids_as_the_participant_spells_them(world: MotoWorld) -> None:
     redirect = "https://example.org/done?cc={code}&who={userId}&study={projectId}"
     consent_study(world, completion={"codes": {"refused": "A B&C"}, "redirect": redirect}).get("A2XYZ")
     shown = world.post("A2XYZ", body='{"consent": "no"}', step="1")
@@ -170,71 +170,71 @@ def test_a_redirect_without_a_code_needs_none() -> None:
     ],
 )
 def test_new_participants_are_admitted_between_opening_and_closing(
-    world: World, times: dict[str, str], notice: str | None
+    world: MotoWorld, times: dict[str, str], notice: str | None
 ) -> None:
     world.register(entry(**PLAIN, **times))
     assert world.get().get("notice") == notice
 
 
-def test_a_refused_participant_has_no_record(world: World) -> None:
+def test_a_refused_participant_has_no_record(world: MotoWorld) -> None:
     world.register(entry(**PLAIN, opensAt="2026-12-01T08:00:00+00:00"))
     assert "It opens on 1 December 2026 at 08:00 UTC" in world.get()["page"]
     assert world.keys("study/Users/") == []
 
 
-def test_a_participant_who_has_begun_finishes_after_the_closing(world: World) -> None:
+def test_a_participant_who_has_begun_finishes_after_the_closing(world: MotoWorld) -> None:
     world.register(entry(**PLAIN))
     world.get()
     world.register(entry(**PLAIN, closesAt="2026-11-22T12:00:00+00:00"))
     assert world.post(step="1")["step"] == "2"
 
 
-def test_beyond_the_most_participants_the_study_is_full(world: World) -> None:
+def test_beyond_the_most_participants_the_study_is_full(world: MotoWorld) -> None:
     world.register(entry(**PLAIN, mostParticipants=2))
     shown = [world.get(user).get("notice") for user in ("ada", "ben", "cleo", "ada")]
     assert shown == [None, None, "full", None]
 
 
-def test_a_roster_holds_no_ids(world: World) -> None:
+def test_a_roster_holds_no_ids(world: MotoWorld) -> None:
     world.register(entry(**PLAIN, mostParticipants=2))
     world.get("ada")
     assert "ada" not in world.text(roster_key("study"))
 
 
-def test_simultaneous_first_visits_never_exceed_the_limit(world: World) -> None:
+def test_simultaneous_first_visits_never_exceed_the_limit(world: MotoWorld) -> None:
     rosters = Rosters(one_at_a_time(world), world.clock)
     with ThreadPoolExecutor(8) as pool:
         admitted = list(pool.map(lambda number: rosters.admit("study", f"user-{number}", 5), range(12)))
     assert sum(admitted) == 5
 
 
-def test_a_first_limit_counts_participants_who_have_begun(environment: World) -> None:
+def test_a_first_limit_counts_participants_who_have_begun(environment: MotoWorld) -> None:
     environment.put("study_one-2/Users/ada", "{}")
     environment.put("study_one-2/Users/BEN", "{}")
     update_project_master_list.lambda_handler(PAYLOAD | {"mostParticipants": 3}, Context())
     assert len(environment.json(roster_key("study_one-2"))) == 2
 
 
-def test_a_limit_that_is_changed_keeps_the_roster(environment: World) -> None:
+def test_a_limit_that_is_changed_keeps_the_roster(environment: MotoWorld) -> None:
     environment.put(roster_key("study_one-2"), '["0123456789abcdef"]')
     update_project_master_list.lambda_handler(PAYLOAD | {"mostParticipants": 3}, Context())
     assert environment.json(roster_key("study_one-2")) == ["0123456789abcdef"]
 
 
-def register(world: World, s3: Any = None, **changes: Any) -> None:
+def register(world: MotoWorld, s3: Any = None, **changes: Any) -> None:
     read = registration.read_payload(entry(**PLAIN, **changes))
     assert read.faults == ()
     registration.register(Bucket(s3 or world.clients.s3, BUCKET), world.clock, read.entry)
 
 
-def come(world: World, *users: str) -> int:
+def come(world: MotoWorld, *users: str) -> int:
     """Send first visits; return how many participants were admitted."""
     visits = world.visits(cache_seconds=0)
     events = [http_event("GET", {"projectId": "study", "userId": user}) for user in users]
     return sum("notice" not in world.request(event, visits) for event in events)
 
 
-def test_a_limit_that_is_set_again_counts_participants_who_began_without_one(world: World) -> None:
+def test_a_limit_that_is_set_again_counts_participants_who_began_without_one(world: MotoWorld) -> None:
     world.register(entry(**PLAIN))
     let_in = []
     for limit, users in ((2, "abc"), (None, "defgh"), (8, "ijklm")):
@@ -243,7 +243,7 @@ def test_a_limit_that_is_set_again_counts_participants_who_began_without_one(wor
     assert (let_in, len(world.keys("study/Users/"))) == ([2, 5, 1], 8)
 
 
-def test_a_first_limit_counts_a_participant_who_begins_during_the_write(world: World) -> None:
+def test_a_first_limit_counts_a_participant_who_begins_during_the_write(world: MotoWorld) -> None:
     register(world)
     world.put("study/1.html", "page")
     late = beforehand(lambda: come(world, "ada", "ben"), when=lambda call: call["Key"] == MASTER_LIST_KEY)
@@ -251,7 +251,7 @@ def test_a_first_limit_counts_a_participant_who_begins_during_the_write(world: W
     assert come(world, "cleo", "dora") == 1
 
 
-def test_a_participant_who_is_admitted_during_the_count_stays_on_the_roster(world: World) -> None:
+def test_a_participant_who_is_admitted_during_the_count_stays_on_the_roster(world: MotoWorld) -> None:
     world.register(entry(**PLAIN, mostParticipants=9))
     world.put("study/Users/ada", "{}")
     racing = beforehand(lambda: come(world, "ben"), when=lambda call: call["Key"] == roster_key("study"))
@@ -259,7 +259,7 @@ def test_a_participant_who_is_admitted_during_the_count_stays_on_the_roster(worl
     assert world.json(roster_key("study")) == sorted(map(mark_of, ("ada", "ben")))
 
 
-def test_a_removed_participant_cannot_be_found_on_the_roster_and_still_counts(world: World) -> None:
+def test_a_removed_participant_cannot_be_found_on_the_roster_and_still_counts(world: MotoWorld) -> None:
     world.register(entry(**PLAIN, mostParticipants=2))
     come(world, "ada", "ben")
     world.visits().rosters.forget("study", "ADA")
@@ -268,19 +268,19 @@ def test_a_removed_participant_cannot_be_found_on_the_roster_and_still_counts(wo
     assert {len(mark) for mark in left} == {16}
 
 
-def test_forgetting_a_participant_who_is_not_on_the_roster_changes_nothing(world: World) -> None:
+def test_forgetting_a_participant_who_is_not_on_the_roster_changes_nothing(world: MotoWorld) -> None:
     world.visits().rosters.forget("study", "ada")
     assert world.keys("_participants/") == []
 
 
-def losing(world: World, times: int) -> Rosters:
+def losing(world: MotoWorld, times: int) -> Rosters:
     """Make rosters of a bucket where the first `times` writes lose the race."""
     lost = fails(client_error("PreconditionFailed", status=412), times)
     return Rosters(Bucket(Interposed(world.clients.s3, put_object=lost), BUCKET), world.clock)  # type: ignore[arg-type]
 
 
 def test_a_new_participant_who_loses_the_race_waits_longer_each_time(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: MotoWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spans: list[float] = []
 
@@ -293,20 +293,20 @@ def test_a_new_participant_who_loses_the_race_waits_longer_each_time(
     assert spans == [0.1, 0.2, 0.4, 0.4, 0.4]
 
 
-def test_a_new_participant_who_always_loses_the_race_gets_an_error_in_time(world: World) -> None:
+def test_a_new_participant_who_always_loses_the_race_gets_an_error_in_time(world: MotoWorld) -> None:
     with pytest.raises(Transient):
         losing(world, 1_000_000).admit("study", "ada", 1)
     assert 3 <= (world.clock.now() - NOON).total_seconds() <= 4
 
 
-def test_a_new_participant_takes_no_more_time_than_is_left(world: World) -> None:
+def test_a_new_participant_takes_no_more_time_than_is_left(world: MotoWorld) -> None:
     with pytest.raises(Transient):
         losing(world, 1_000_000).admit("study", "ada", 1, world.seconds(1.5))
     assert (world.clock.now() - NOON).total_seconds() <= 1
 
 
 @pytest.mark.parametrize("broken", ["", "{", "{}", "null"])
-def test_an_unreadable_roster_is_not_changed(world: World, broken: str) -> None:
+def test_an_unreadable_roster_is_not_changed(world: MotoWorld, broken: str) -> None:
     world.register(entry(**PLAIN, mostParticipants=2))
     world.put(roster_key("study"), broken)
     with pytest.raises(RosterInvalid):
@@ -317,7 +317,7 @@ def test_an_unreadable_roster_is_not_changed(world: World, broken: str) -> None:
 # --- progress ---
 
 
-def test_progress_counts_the_steps_and_the_last_page(world: World) -> None:
+def test_progress_counts_the_steps_and_the_last_page(world: MotoWorld) -> None:
     world.register(entry(**PLAIN, progress={"1": "Consent", "finalStep": "Thanks"}))
     shown = [world.get()["progress"], world.post(step="1")["progress"], world.post(step="2")["progress"]]
     assert shown == [
@@ -327,7 +327,7 @@ def test_progress_counts_the_steps_and_the_last_page(world: World) -> None:
     ]
 
 
-def test_a_study_may_show_no_progress(world: World) -> None:
+def test_a_study_may_show_no_progress(world: MotoWorld) -> None:
     world.register(entry(**PLAIN, progress=False))
     assert "progress" not in world.get()
 

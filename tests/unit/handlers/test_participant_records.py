@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hippo_gym.runtime import schemas
-from tests.support.moto_world import World, entry, http_event
+from tests.support.moto_world import MotoWorld, entry, http_event
 
 CREATED = "2020-10-09 21:14:02.123456+00:00"
 
@@ -23,25 +23,25 @@ def old_request(method: str = "POST", body: str | None = '{"age": "34"}') -> dic
     }
 
 
-def put_old(world: World, next_step: Any, *requests: dict[str, Any], user: str = "ada", **more: Any) -> None:
+def put_old(world: MotoWorld, next_step: Any, *requests: dict[str, Any], user: str = "ada", **more: Any) -> None:
     record = {"created": CREATED, "nextStep": next_step, "requests": list(requests)} | more
     world.put(f"study/Users/{user}", json.dumps(record))
 
 
-def test_a_record_begins_with_the_three_keys_that_scripts_read(world: World) -> None:
+def test_a_record_begins_with_the_three_keys_that_scripts_read(world: MotoWorld) -> None:
     world.register(entry())
     world.get()
     assert {"created", "nextStep", "requests"} <= set(world.record())
 
 
-def test_created_is_written_as_the_old_system_wrote_it(world: World) -> None:
+def test_created_is_written_as_the_old_system_wrote_it(world: MotoWorld) -> None:
     world.register(entry())
     world.clock.advance(microseconds=123456)
     world.get()
     assert world.record()["created"] == "2026-11-22 12:00:00.123456+00:00"
 
 
-def test_each_request_keeps_what_scripts_read(world: World) -> None:
+def test_each_request_keeps_what_scripts_read(world: MotoWorld) -> None:
     world.register(entry())
     world.get()
     world.post(body='{"age": "34"}')
@@ -54,20 +54,20 @@ def test_each_request_keeps_what_scripts_read(world: World) -> None:
     }
 
 
-def test_body_of_a_get_is_null(world: World) -> None:
+def test_body_of_a_get_is_null(world: MotoWorld) -> None:
     world.register(entry())
     world.get()
     assert world.record()["requests"][0]["body"] is None
 
 
-def test_credentials_in_headers_are_not_kept(world: World) -> None:
+def test_credentials_in_headers_are_not_kept(world: MotoWorld) -> None:
     world.register(entry())
     headers = {"Cookie": "a=b", "authorization": "Bearer x", "X-Api-Key": "k", "user-agent": "browser"}
     world.request(http_event("GET", {"projectId": "study", "userId": "ada"}, headers=headers))
     assert world.record()["requests"][0]["headers"] == {"user-agent": "browser"}
 
 
-def test_next_step_counts_as_the_old_system_counted(world: World) -> None:
+def test_next_step_counts_as_the_old_system_counted(world: MotoWorld) -> None:
     world.register(entry(start=None))
     world.get()
     first = world.record()["nextStep"]
@@ -75,21 +75,21 @@ def test_next_step_counts_as_the_old_system_counted(world: World) -> None:
     assert (first, world.record()["nextStep"]) == (2, 3)
 
 
-def test_records_obey_their_schema_at_every_step(world: World) -> None:
+def test_records_obey_their_schema_at_every_step(world: MotoWorld) -> None:
     world.register(entry())
     for call in (world.get, world.post, world.get, world.post):
         call()
         assert schemas.faults(schemas.PARTICIPANT_RECORD, world.record()) == ()
 
 
-def test_a_record_is_kept_under_the_lower_case_id(world: World) -> None:
+def test_a_record_is_kept_under_the_lower_case_id(world: MotoWorld) -> None:
     world.register(entry())
     world.get("A2XYZ")
     assert world.keys("study/Users/") == ["study/Users/a2xyz"]
 
 
 @pytest.mark.parametrize("user", ["A2XYZ", "a2xyz", "a2XyZ"])
-def test_an_id_is_the_same_participant_in_any_case(world: World, user: str) -> None:
+def test_an_id_is_the_same_participant_in_any_case(world: MotoWorld, user: str) -> None:
     world.register(entry(start=None))
     world.get("A2xyz")
     world.post("A2XYZ")
@@ -112,20 +112,20 @@ def test_an_id_is_the_same_participant_in_any_case(world: World, user: str) -> N
     ],
 )
 def test_an_old_record_continues_at_the_step_that_it_had_reached(
-    world: World, next_step: Any, last: dict[str, Any], step: str
+    world: MotoWorld, next_step: Any, last: dict[str, Any], step: str
 ) -> None:
     world.register(entry())
     put_old(world, next_step, last)
     assert world.get(step=step)["step"] == step
 
 
-def test_an_old_record_without_requests_begins_at_the_first_step(world: World) -> None:
+def test_an_old_record_without_requests_begins_at_the_first_step(world: MotoWorld) -> None:
     world.register(entry())
     put_old(world, 1)
     assert world.get()["step"] == "1"
 
 
-def test_an_old_record_keeps_its_requests_and_created(world: World) -> None:
+def test_an_old_record_keeps_its_requests_and_created(world: MotoWorld) -> None:
     world.register(entry())
     put_old(world, 2, old_request())
     world.post()
@@ -133,32 +133,32 @@ def test_an_old_record_keeps_its_requests_and_created(world: World) -> None:
     assert (kept["created"], kept["requests"][0]) == (CREATED, old_request())
 
 
-def test_keys_that_this_version_does_not_know_are_kept(world: World) -> None:
+def test_keys_that_this_version_does_not_know_are_kept(world: MotoWorld) -> None:
     world.register(entry())
     put_old(world, 2, old_request(), note="by the lab")
     world.post()
     assert world.record()["note"] == "by the lab"
 
 
-def test_an_old_participant_who_has_seen_the_game_continues_with_a_plain_get(world: World) -> None:
+def test_an_old_participant_who_has_seen_the_game_continues_with_a_plain_get(world: MotoWorld) -> None:
     world.register(entry())
     put_old(world, 3, old_request("GET", None))
     assert world.get()["step"] == "3"
 
 
-def test_an_old_participant_at_the_game_gets_a_server(world: World) -> None:
+def test_an_old_participant_at_the_game_gets_a_server(world: MotoWorld) -> None:
     world.register(entry())
     put_old(world, 2, old_request())
     assert (world.get()["page"], len(world.received("start"))) == ("wait", 1)
 
 
-def test_an_old_upper_case_record_is_continued(world: World) -> None:
+def test_an_old_upper_case_record_is_continued(world: MotoWorld) -> None:
     world.register(entry(start=None))
     put_old(world, 4, old_request(), user="A2XYZ")
     assert world.get("A2XYZ")["step"] == "3"
 
 
-def test_an_old_upper_case_record_is_not_changed(world: World) -> None:
+def test_an_old_upper_case_record_is_not_changed(world: MotoWorld) -> None:
     world.register(entry(start=None))
     put_old(world, 4, old_request(), user="A2XYZ")
     before = world.text("study/Users/A2XYZ")
@@ -166,7 +166,7 @@ def test_an_old_upper_case_record_is_not_changed(world: World) -> None:
     assert world.text("study/Users/A2XYZ") == before
 
 
-def test_a_continued_record_has_the_old_requests_and_names_the_old_record(world: World) -> None:
+def test_a_continued_record_has_the_old_requests_and_names_the_old_record(world: MotoWorld) -> None:
     world.register(entry(start=None))
     put_old(world, 4, old_request(), user="A2XYZ")
     world.post("A2XYZ")
@@ -174,7 +174,7 @@ def test_a_continued_record_has_the_old_requests_and_names_the_old_record(world:
     assert (kept["requests"][0], kept["continues"]) == (old_request(), "study/Users/A2XYZ")
 
 
-def test_trials_of_the_container_are_not_changed(world: World) -> None:
+def test_trials_of_the_container_are_not_changed(world: MotoWorld) -> None:
     world.register(entry(start=None))
     world.put("study/Trials/ada/0.json", "{}")
     world.get()
@@ -182,14 +182,14 @@ def test_trials_of_the_container_are_not_changed(world: World) -> None:
     assert world.text("study/Trials/ada/0.json") == "{}"
 
 
-def test_a_participant_of_one_project_is_new_in_another(world: World) -> None:
+def test_a_participant_of_one_project_is_new_in_another(world: MotoWorld) -> None:
     world.register(entry(start=None), entry("other", start=None))
     world.get()
     world.post()
     assert world.get(project="other")["step"] == "1"
 
 
-def test_a_participant_whose_step_was_removed_continues_with_the_next(world: World) -> None:
+def test_a_participant_whose_step_was_removed_continues_with_the_next(world: MotoWorld) -> None:
     world.register(entry(steps={"1": "a.html", "2": "b.html", "3": "c.html"}, start=None))
     world.get()
     world.post()

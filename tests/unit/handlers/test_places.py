@@ -13,7 +13,7 @@ from hippo_gym.runtime.errors import Transient
 from hippo_gym.sessions.capacity import KEY, Ledger, Place, PlacesInvalid, let_in
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.sessions.messages import Start
-from tests.support.moto_world import NOON, OTHER_SESSION, SESSION, World, entry
+from tests.support.moto_world import NOON, OTHER_SESSION, SESSION, MotoWorld, entry
 from tests.unit.handlers.interposed import client_error, fails, interpose
 
 THIRD_SESSION = "20261122-2222222222222222"
@@ -83,43 +83,43 @@ def _earlier(one: Place, other: Place) -> bool:
 
 
 @pytest.fixture
-def study(world: World) -> World:
+def study(world: MotoWorld) -> MotoWorld:
     """A deployment with room for one session."""
     world.register(entry(), entry("other"))
     world.most_sessions = 1
     return world
 
 
-def wait_in_line(study: World) -> None:
+def wait_in_line(study: MotoWorld) -> None:
     study.start()
     study.clock.advance(seconds=1)
     assert study.start(OTHER_SESSION, user="ben") is Outcome.IN_LINE
 
 
-def test_beyond_the_limit_a_session_waits_in_line(study: World) -> None:
+def test_beyond_the_limit_a_session_waits_in_line(study: MotoWorld) -> None:
     wait_in_line(study)
     assert (len(study.clusters()), study.session("ben")["admittedAt"]) == (1, None)
 
 
-def test_a_session_in_line_has_no_resources(study: World) -> None:
+def test_a_session_in_line_has_no_resources(study: MotoWorld) -> None:
     wait_in_line(study)
     assert not any(study.session("ben")["seen"].values())
 
 
-def test_the_end_of_a_session_starts_the_next_one(study: World) -> None:
+def test_the_end_of_a_session_starts_the_next_one(study: MotoWorld) -> None:
     wait_in_line(study)
     study.received("start")
     study.stop()
     assert [message["sessionId"] for message in study.received("start")] == [OTHER_SESSION]
 
 
-def test_a_session_that_got_a_place_becomes_ready(study: World) -> None:
+def test_a_session_that_got_a_place_becomes_ready(study: MotoWorld) -> None:
     wait_in_line(study)
     study.stop()
     assert study.start(OTHER_SESSION, user="ben") is Outcome.READY
 
 
-def test_the_runtime_of_a_server_counts_from_its_place(study: World) -> None:
+def test_the_runtime_of_a_server_counts_from_its_place(study: MotoWorld) -> None:
     wait_in_line(study)
     study.clock.advance(minutes=20)
     study.stop()
@@ -128,40 +128,40 @@ def test_the_runtime_of_a_server_counts_from_its_place(study: World) -> None:
     assert study.session("ben")["stopAt"] == (now + timedelta(minutes=30)).isoformat()
 
 
-def test_a_start_that_comes_again_while_in_line_changes_nothing(study: World) -> None:
+def test_a_start_that_comes_again_while_in_line_changes_nothing(study: MotoWorld) -> None:
     wait_in_line(study)
     before = study.text(KEY)
     assert study.start(OTHER_SESSION, user="ben") is Outcome.IN_LINE
     assert study.text(KEY) == before
 
 
-def test_a_stop_takes_a_session_out_of_line(study: World) -> None:
+def test_a_stop_takes_a_session_out_of_line(study: MotoWorld) -> None:
     wait_in_line(study)
     study.stop(OTHER_SESSION, user="ben", delay=5)
     assert (study.ended(OTHER_SESSION)["failed"], study.json(KEY)["line"]) == (False, [])
 
 
-def test_an_hour_in_line_is_a_failure_with_its_reason(study: World) -> None:
+def test_an_hour_in_line_is_a_failure_with_its_reason(study: MotoWorld) -> None:
     wait_in_line(study)
     study.clock.advance(minutes=61)
     study.sweep()
     assert study.ended(OTHER_SESSION)["reason"] == "no room within 60 minutes"
 
 
-def test_a_failed_start_gives_its_place_back(study: World) -> None:
+def test_a_failed_start_gives_its_place_back(study: MotoWorld) -> None:
     study.register(entry(ecsTask="missing"), entry("other"))
     with pytest.raises(Exception, match="missing"):
         study.start()
     assert study.json(KEY) == {"taken": [], "line": []}
 
 
-def test_a_start_for_another_project_passes_the_place_on(study: World) -> None:
+def test_a_start_for_another_project_passes_the_place_on(study: MotoWorld) -> None:
     study.start()
     study.clock.advance(seconds=1)
     assert study.start(OTHER_SESSION, project="other") is Outcome.READY
 
 
-def test_a_session_that_waits_for_its_project_lets_others_pass(world: World) -> None:
+def test_a_session_that_waits_for_its_project_lets_others_pass(world: MotoWorld) -> None:
     world.register(entry(maxSessions=1), entry("other"))
     world.most_sessions = 2
     world.start()
@@ -171,21 +171,21 @@ def test_a_session_that_waits_for_its_project_lets_others_pass(world: World) -> 
     assert world.start(THIRD_SESSION, user="cleo", project="other") is Outcome.READY
 
 
-def test_a_project_s_limit_holds_without_one_of_the_deployment(world: World) -> None:
+def test_a_project_s_limit_holds_without_one_of_the_deployment(world: MotoWorld) -> None:
     world.register(entry(maxSessions=1), entry("other"))
     world.start()
     world.clock.advance(seconds=1)
     assert world.start(OTHER_SESSION, user="ben") is Outcome.IN_LINE
 
 
-def test_without_limits_there_is_no_ledger(world: World) -> None:
+def test_without_limits_there_is_no_ledger(world: MotoWorld) -> None:
     world.register(entry())
     world.start()
     world.sweep()
     assert world.keys("_sessions/places") == []
 
 
-def test_after_a_raised_limit_the_next_sweep_gives_places(study: World) -> None:
+def test_after_a_raised_limit_the_next_sweep_gives_places(study: MotoWorld) -> None:
     wait_in_line(study)
     study.received("start")
     study.most_sessions = 2
@@ -193,13 +193,13 @@ def test_after_a_raised_limit_the_next_sweep_gives_places(study: World) -> None:
     assert [message["sessionId"] for message in study.received("start")] == [OTHER_SESSION]
 
 
-def test_after_a_removed_limit_the_next_start_needs_no_place(study: World) -> None:
+def test_after_a_removed_limit_the_next_start_needs_no_place(study: MotoWorld) -> None:
     wait_in_line(study)
     study.most_sessions = None
     assert study.start(OTHER_SESSION, user="ben") is Outcome.READY
 
 
-def test_the_sweeper_publishes_a_lost_start_of_the_next_in_line_again(study: World) -> None:
+def test_the_sweeper_publishes_a_lost_start_of_the_next_in_line_again(study: MotoWorld) -> None:
     wait_in_line(study)
     study.stop()
     study.received("start")
@@ -208,7 +208,7 @@ def test_the_sweeper_publishes_a_lost_start_of_the_next_in_line_again(study: Wor
     assert [message["sessionId"] for message in study.received("start")] == [OTHER_SESSION]
 
 
-def test_the_sweeper_does_not_start_sessions_in_line(study: World) -> None:
+def test_the_sweeper_does_not_start_sessions_in_line(study: MotoWorld) -> None:
     wait_in_line(study)
     study.received("start")
     study.clock.advance(minutes=5)
@@ -218,7 +218,7 @@ def test_the_sweeper_does_not_start_sessions_in_line(study: World) -> None:
 # --- the sweeper corrects the ledger by the records ---
 
 
-def test_a_place_of_a_session_that_is_over_is_free_again_after_two_sweeps(study: World) -> None:
+def test_a_place_of_a_session_that_is_over_is_free_again_after_two_sweeps(study: MotoWorld) -> None:
     wait_in_line(study)
     study.clients.s3.delete_object(Bucket="projects.example", Key="_sessions/live/ada.json")
     study.received("start")
@@ -226,14 +226,14 @@ def test_a_place_of_a_session_that_is_over_is_free_again_after_two_sweeps(study:
     assert [message["sessionId"] for message in study.received("start")] == [OTHER_SESSION]
 
 
-def test_a_live_session_that_is_not_in_the_ledger_is_put_back(study: World) -> None:
+def test_a_live_session_that_is_not_in_the_ledger_is_put_back(study: MotoWorld) -> None:
     study.start()
     study.clients.s3.delete_object(Bucket="projects.example", Key=KEY)
     study.sweep()
     assert [place["sessionId"] for place in study.json(KEY)["taken"]] == [SESSION]
 
 
-def test_a_session_that_ends_in_a_sweep_is_not_put_back(study: World) -> None:
+def test_a_session_that_ends_in_a_sweep_is_not_put_back(study: MotoWorld) -> None:
     study.start()
     study.clock.advance(minutes=31)
     study.sweep()
@@ -241,13 +241,13 @@ def test_a_session_that_ends_in_a_sweep_is_not_put_back(study: World) -> None:
 
 
 @pytest.mark.parametrize("broken", ["", "{", "[]", "{}", '{"taken": [{}], "line": []}', '{"taken": 7, "line": []}'])
-def test_an_unreadable_ledger_raises_with_instructions(study: World, broken: str) -> None:
+def test_an_unreadable_ledger_raises_with_instructions(study: MotoWorld, broken: str) -> None:
     study.put(KEY, broken)
     with pytest.raises(PlacesInvalid, match="delete it"):
         study.start()
 
 
-def test_an_unreadable_ledger_does_not_prevent_the_end_of_a_session(study: World) -> None:
+def test_an_unreadable_ledger_does_not_prevent_the_end_of_a_session(study: MotoWorld) -> None:
     study.start()
     study.put(KEY, "{")
     with pytest.raises(PlacesInvalid):
@@ -255,7 +255,7 @@ def test_an_unreadable_ledger_does_not_prevent_the_end_of_a_session(study: World
     assert study.tasks() == []
 
 
-def test_a_ledger_that_other_functions_change_all_the_time_is_transient(study: World) -> None:
+def test_a_ledger_that_other_functions_change_all_the_time_is_transient(study: MotoWorld) -> None:
     busy = fails(client_error("PreconditionFailed"), when=lambda arguments: arguments["Key"] == KEY)
     interpose(study, "s3", put_object=busy)
     with pytest.raises(Transient):
@@ -265,7 +265,7 @@ def test_a_ledger_that_other_functions_change_all_the_time_is_transient(study: W
 # --- what a participant sees ---
 
 
-def join(study: World, user: str = "ben") -> str:
+def join(study: MotoWorld, user: str = "ben") -> str:
     """Bring a participant to the game, and their session into the line."""
     study.get(user)
     study.post(user)
@@ -274,7 +274,7 @@ def join(study: World, user: str = "ben") -> str:
     return str(message["sessionId"])
 
 
-def test_a_get_in_line_shows_the_page_of_the_line(study: World) -> None:
+def test_a_get_in_line_shows_the_page_of_the_line(study: MotoWorld) -> None:
     study.start()
     study.clock.advance(seconds=1)
     join(study)
@@ -283,14 +283,14 @@ def test_a_get_in_line_shows_the_page_of_the_line(study: World) -> None:
     assert "You may exit now" not in page
 
 
-def test_a_post_in_line_is_answered_wait_so_that_old_clients_poll(study: World) -> None:
+def test_a_post_in_line_is_answered_wait_so_that_old_clients_poll(study: MotoWorld) -> None:
     study.start()
     study.clock.advance(seconds=1)
     join(study)
     assert study.post("ben")["page"] == "wait"
 
 
-def test_the_answer_says_how_many_are_before_the_participant(study: World) -> None:
+def test_the_answer_says_how_many_are_before_the_participant(study: MotoWorld) -> None:
     study.start()
     for user in ("ben", "cleo"):
         study.clock.advance(seconds=1)
@@ -303,7 +303,7 @@ def test_the_answer_says_how_many_are_before_the_participant(study: World) -> No
     assert "1 person is before you" in study.get("cleo")["page"]
 
 
-def test_a_poll_in_line_writes_nothing(study: World) -> None:
+def test_a_poll_in_line_writes_nothing(study: MotoWorld) -> None:
     study.start()
     study.clock.advance(seconds=1)
     join(study)
@@ -312,7 +312,7 @@ def test_a_poll_in_line_writes_nothing(study: World) -> None:
     assert study.text("study/Users/ben") == before
 
 
-def test_a_participant_gets_an_answer_although_the_ledger_is_unreadable(study: World) -> None:
+def test_a_participant_gets_an_answer_although_the_ledger_is_unreadable(study: MotoWorld) -> None:
     study.start()
     study.clock.advance(seconds=1)
     join(study)
@@ -320,7 +320,7 @@ def test_a_participant_gets_an_answer_although_the_ledger_is_unreadable(study: W
     assert "You are in line" in study.get("ben")["page"]
 
 
-def test_a_participant_who_got_a_place_sees_the_game(study: World) -> None:
+def test_a_participant_who_got_a_place_sees_the_game(study: MotoWorld) -> None:
     study.start()
     study.clock.advance(seconds=1)
     session = join(study)

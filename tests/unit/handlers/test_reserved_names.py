@@ -11,14 +11,14 @@ from hippo_gym.runtime.settings import NextStepSettings, StartServerSettings, St
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.sessions.resources.dns_labels import label_of
 from hippo_gym.wiring import next_step, session_functions
-from tests.support.moto_world import DEPLOYMENT, SESSION, World, entry
+from tests.support.moto_world import DEPLOYMENT, SESSION, MotoWorld, entry
 
 API = ("api.example.net", "A", "203.0.113.1")
 user_ids = st.from_regex(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?", fullmatch=True)
 
 
 @pytest.fixture
-def study(world: World) -> World:
+def study(world: MotoWorld) -> MotoWorld:
     """A study on a deployment whose API answers under api.example.net."""
     world.reserved = ("api", "study")
     world.register(entry())
@@ -26,24 +26,24 @@ def study(world: World) -> World:
     return world
 
 
-def _put(world: World, name: str, kind: str, value: str) -> None:
+def _put(world: MotoWorld, name: str, kind: str, value: str) -> None:
     record = {"Name": name, "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}]}
     change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
     world.clients.route53.change_resource_record_sets(HostedZoneId=world.zone, ChangeBatch=change)
 
 
-def _names(world: World) -> set[str]:
+def _names(world: MotoWorld) -> set[str]:
     return {name for name, _, _ in world.records()}
 
 
-def test_a_participant_with_a_reserved_id_gets_another_name(study: World) -> None:
+def test_a_participant_with_a_reserved_id_gets_another_name(study: MotoWorld) -> None:
     assert study.start(user="api") is Outcome.READY
     assert _names(study) == {"api.example.net", f"{label_of('api', study.reserved)}.example.net"}
     assert API in study.records()
 
 
 @pytest.mark.parametrize("user", ["api", "API"])
-def test_the_game_s_answer_names_the_server_that_was_started(study: World, user: str) -> None:
+def test_the_game_s_answer_names_the_server_that_was_started(study: MotoWorld, user: str) -> None:
     study.get(user)
     study.post(user)
     session_id = study.record("api")["session"]["id"]
@@ -52,20 +52,20 @@ def test_the_game_s_answer_names_the_server_that_was_started(study: World, user:
     assert host in _names(study) - {"api.example.net"}
 
 
-def test_the_name_is_deleted_with_its_server(study: World) -> None:
+def test_the_name_is_deleted_with_its_server(study: MotoWorld) -> None:
     study.start(user="api")
     study.stop(user="api")
     assert study.records() == {API}
 
 
-def test_leftovers_under_the_replaced_name_are_swept(study: World) -> None:
+def test_leftovers_under_the_replaced_name_are_swept(study: MotoWorld) -> None:
     study.start(user="api")
     study.clients.s3.delete_object(Bucket="projects.example", Key="_sessions/live/api.json")
     study.sweep_twice()
     assert study.records() == {API}
 
 
-def test_a_reserved_name_is_never_changed_even_with_a_mark_of_a_server(study: World) -> None:
+def test_a_reserved_name_is_never_changed_even_with_a_mark_of_a_server(study: MotoWorld) -> None:
     """A team reserves a name under which a participant plays; Terraform finds the record."""
     mark = ("study.example.net", "TXT", f'"hippo-gym deployment={DEPLOYMENT} session={SESSION}"')
     _put(study, *mark)
@@ -75,7 +75,7 @@ def test_a_reserved_name_is_never_changed_even_with_a_mark_of_a_server(study: Wo
     assert study.records() == {API, mark}
 
 
-def test_other_participants_are_served_under_their_ids(study: World) -> None:
+def test_other_participants_are_served_under_their_ids(study: MotoWorld) -> None:
     assert study.start(user="api-2") is Outcome.READY
     assert "api-2.example.net" in _names(study)
 
@@ -95,7 +95,7 @@ REQUIRED = dict.fromkeys(
 ) | {"MAX_RUNTIME": "30", "SCHEDULER_ROLE_ARN": "value", "ROOT_DOMAIN": "example.net", "RESERVED_NAMES": "api,study"}
 
 
-def test_every_function_that_writes_names_gets_the_reserved_ones(environment: World) -> None:
+def test_every_function_that_writes_names_gets_the_reserved_ones(environment: MotoWorld) -> None:
     visits = next_step.visits(load(NextStepSettings, REQUIRED))
     starting = session_functions.starting(load(StartServerSettings, REQUIRED))
     stopping = session_functions.stopping(load(StopServerSettings, REQUIRED))

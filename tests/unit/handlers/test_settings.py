@@ -18,7 +18,7 @@ from hippo_gym.runtime.settings import (
     UpdateProjectMasterListSettings,
     load,
 )
-from tests.support.moto_world import World
+from tests.support.moto_world import MotoWorld
 from tests.unit.handlers.entries import Context
 
 STOP = {"BUCKET", "HOSTED_ZONE_ID", "ROOT_DOMAIN"}
@@ -40,7 +40,7 @@ def sufficient(kind: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_a_function_without_variables_raises_one_error_that_names_them_all(
-    environment: World, monkeypatch: pytest.MonkeyPatch, function: str
+    environment: MotoWorld, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
     for name in FUNCTIONS["start_server"][1] | FUNCTIONS["next_step"][1]:
         monkeypatch.delenv(name, raising=False)

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hippo_gym.participants.pages import group
-from tests.support.moto_world import World, entry
+from tests.support.moto_world import MotoWorld, entry
 
 USERS = [f"user{number}" for number in range(40)]
 
 
-def pages_of(world: World, *suffixes: str) -> dict[str, str]:
+def pages_of(world: MotoWorld, *suffixes: str) -> dict[str, str]:
     """Make `page{suffix}.html` for each suffix, and return the page of each user."""
     world.register(entry(steps={"1": "page.html"}, start=None))
     if "" not in suffixes:
@@ -42,22 +42,22 @@ def pages_of(world: World, *suffixes: str) -> dict[str, str]:
     ],
 )
 def test_every_file_of_a_step_is_a_group(
-    world: World, suffixes: tuple[str, ...], groups: int, expected: list[str]
+    world: MotoWorld, suffixes: tuple[str, ...], groups: int, expected: list[str]
 ) -> None:
     served = pages_of(world, *suffixes)
     assert served == {user: expected[group(user, groups)] for user in USERS}
 
 
-def test_more_than_ten_variants_are_all_served(world: World) -> None:
+def test_more_than_ten_variants_are_all_served(world: MotoWorld) -> None:
     served = pages_of(world, *[f"-{number}" for number in range(12)])
     assert set(served.values()) == {f"-{group(user, 12)}" for user in USERS}
 
 
-def test_a_step_with_variants_only_serves_something_to_everyone(world: World) -> None:
+def test_a_step_with_variants_only_serves_something_to_everyone(world: MotoWorld) -> None:
     assert set(pages_of(world, "-1", "-2").values()) == {"-1"}
 
 
-def test_a_participant_is_in_the_same_group_at_every_step(world: World) -> None:
+def test_a_participant_is_in_the_same_group_at_every_step(world: MotoWorld) -> None:
     files = [f"{number}.html" for number in range(1, 5)]
     world.register(entry(steps={str(number): file for number, file in enumerate(files, 1)}, start=None))
     for file in files:
@@ -69,12 +69,12 @@ def test_a_participant_is_in_the_same_group_at_every_step(world: World) -> None:
     assert shown == [shown[0]] * 4
 
 
-def test_a_page_in_a_folder_is_served(world: World) -> None:
+def test_a_page_in_a_folder_is_served(world: MotoWorld) -> None:
     world.register(entry(steps={"1": "StepFiles/Consent.html"}, start=None))
     assert world.get()["page"] == "<p>StepFiles/Consent.html</p>"
 
 
-def test_a_page_uploaded_later_is_served_after_the_cache_time(world: World) -> None:
+def test_a_page_uploaded_later_is_served_after_the_cache_time(world: MotoWorld) -> None:
     world.register(entry(steps={"1": "page.html"}, start=None))
     visits = world.visits()
     visits.pages.find("study", None, "page.html", "ada")
@@ -83,13 +83,13 @@ def test_a_page_uploaded_later_is_served_after_the_cache_time(world: World) -> N
     assert visits.pages.find("study", None, "page.html", "ada") == "new"
 
 
-def test_a_page_that_is_not_utf_8_is_still_served(world: World) -> None:
+def test_a_page_that_is_not_utf_8_is_still_served(world: MotoWorld) -> None:
     world.register(entry(steps={"1": "page.html"}, start=None))
     world.put("study/page.html", b"caf\xe9")
     assert world.get()["page"].startswith("caf")
 
 
-def test_a_missing_page_keeps_the_participant_at_its_step(world: World) -> None:
+def test_a_missing_page_keeps_the_participant_at_its_step(world: MotoWorld) -> None:
     world.register(entry(steps={"1": "page.html", "2": "gone.html"}, start=None))
     world.clients.s3.delete_object(Bucket="projects.example", Key="study/gone.html")
     world.get()
@@ -97,7 +97,7 @@ def test_a_missing_page_keeps_the_participant_at_its_step(world: World) -> None:
     assert ("not available" in page, world.record()["step"]) == (True, "2")
 
 
-def test_the_researcher_s_name_is_escaped_on_pages_of_this_product(world: World) -> None:
+def test_the_researcher_s_name_is_escaped_on_pages_of_this_product(world: MotoWorld) -> None:
     world.register(entry(steps={"1": "gone.html"}, start=None, researcher="<b>Ada</b>"))
     world.clients.s3.delete_object(Bucket="projects.example", Key="study/gone.html")
     page = world.get()["page"]

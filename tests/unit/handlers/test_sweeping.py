@@ -12,21 +12,21 @@ import pytest
 
 from hippo_gym.sessions.capacity import Place
 from hippo_gym.sessions.sweep import Report, Unread, side_by_side
-from tests.support.moto_world import DEPLOYMENT, OTHER_SESSION, ROLE, SESSION, World, entry
+from tests.support.moto_world import DEPLOYMENT, OTHER_SESSION, ROLE, SESSION, MotoWorld, entry
 from tests.unit.handlers.interposed import client_error, counted, fails, interpose
 
 NAME = f"{DEPLOYMENT}-{SESSION}"
 
 
 @pytest.fixture
-def study(world: World) -> World:
+def study(world: MotoWorld) -> MotoWorld:
     """A study with one session that is ready."""
     world.register(entry())
     world.start()
     return world
 
 
-def orphan_schedule(world: World, name: str) -> None:
+def orphan_schedule(world: MotoWorld, name: str) -> None:
     world.clients.scheduler.create_schedule(
         Name=name,
         ScheduleExpression="at(2026-11-22T13:00:00)",
@@ -35,7 +35,7 @@ def orphan_schedule(world: World, name: str) -> None:
     )
 
 
-def orphan_name(world: World, label: str, owner: str) -> None:
+def orphan_name(world: MotoWorld, label: str, owner: str) -> None:
     changes = [
         {
             "Action": "CREATE",
@@ -51,21 +51,21 @@ def orphan_name(world: World, label: str, owner: str) -> None:
     world.clients.route53.change_resource_record_sets(HostedZoneId=world.zone, ChangeBatch={"Changes": changes})
 
 
-def forget_record(world: World, user: str = "ada") -> None:
+def forget_record(world: MotoWorld, user: str = "ada") -> None:
     world.clients.s3.delete_object(Bucket="projects.example", Key=f"_sessions/live/{user}.json")
 
 
-def test_a_sweep_of_nothing_reports_nothing(world: World) -> None:
+def test_a_sweep_of_nothing_reports_nothing(world: MotoWorld) -> None:
     assert world.sweep() == Report()
 
 
-def test_a_healthy_session_is_not_changed(study: World) -> None:
+def test_a_healthy_session_is_not_changed(study: MotoWorld) -> None:
     before = (study.session(), study.records(), study.clusters(), list(study.schedules()))
     assert study.sweep() == Report(sessions={"ready": 1})
     assert (study.session(), study.records(), study.clusters(), list(study.schedules())) == before
 
 
-def test_a_starting_session_is_not_changed(world: World) -> None:
+def test_a_starting_session_is_not_changed(world: MotoWorld) -> None:
     world.register(entry())
     world.addresses = False
     with pytest.raises(Exception, match="time is up"):
@@ -73,26 +73,26 @@ def test_a_starting_session_is_not_changed(world: World) -> None:
     assert (world.sweep().sessions, len(world.tasks())) == ({"starting": 1}, 1)
 
 
-def test_a_session_past_its_deadline_is_taken_down(study: World) -> None:
+def test_a_session_past_its_deadline_is_taken_down(study: MotoWorld) -> None:
     study.clock.advance(minutes=31)
     assert (study.sweep().sessions, study.left_over(), study.tasks()) == ({"over": 1}, [], [])
 
 
-def test_an_abandoned_starting_session_is_started_again(world: World) -> None:
+def test_an_abandoned_starting_session_is_started_again(world: MotoWorld) -> None:
     world.put_session()
     world.clock.advance(seconds=91)
     world.sweep()
     assert [message["sessionId"] for message in world.received("start")] == [SESSION]
 
 
-def test_a_starting_session_that_a_function_works_on_is_not_started_again(world: World) -> None:
+def test_a_starting_session_that_a_function_works_on_is_not_started_again(world: MotoWorld) -> None:
     world.put_session()
     world.clock.advance(seconds=60)
     world.sweep()
     assert world.received("start") == []
 
 
-def test_a_session_that_never_got_ready_is_taken_down_in_time(world: World) -> None:
+def test_a_session_that_never_got_ready_is_taken_down_in_time(world: MotoWorld) -> None:
     world.register(entry())
     world.addresses = False
     with pytest.raises(Exception, match="time is up"):
@@ -101,24 +101,24 @@ def test_a_session_that_never_got_ready_is_taken_down_in_time(world: World) -> N
     assert (world.sweep().sessions, world.left_over(), world.ended()["failed"]) == ({"over": 1}, [], True)
 
 
-def test_a_session_that_was_only_claimed_is_taken_down_at_its_deadline(world: World) -> None:
+def test_a_session_that_was_only_claimed_is_taken_down_at_its_deadline(world: MotoWorld) -> None:
     world.put_session(stopAt=(world.clock.now() + timedelta(minutes=5)).isoformat())
     world.clock.advance(minutes=6)
     assert (world.sweep().sessions, world.left_over()) == ({"over": 1}, [])
 
 
-def test_a_session_whose_stopped_event_was_lost_is_taken_down(study: World) -> None:
+def test_a_session_whose_stopped_event_was_lost_is_taken_down(study: MotoWorld) -> None:
     study.task_ends("EssentialContainerExited")
     assert (study.sweep().sessions, study.left_over()) == ({"over": 1}, [])
 
 
-def test_a_stopped_session_that_lingered_is_finished(study: World) -> None:
+def test_a_stopped_session_that_lingered_is_finished(study: MotoWorld) -> None:
     interpose(study, "ecs", delete_cluster=fails(client_error("ClusterContainsTasksException"), times=1))
     study.stop()
     assert (study.sweep().sessions, study.left_over()) == ({"over": 1}, [])
 
 
-def test_a_stopped_session_that_still_lingers_is_left_to_the_next_sweep(study: World) -> None:
+def test_a_stopped_session_that_still_lingers_is_left_to_the_next_sweep(study: MotoWorld) -> None:
     interpose(study, "ecs", delete_cluster=fails(client_error("ClusterContainsTasksException"), times=2))
     study.stop()
     assert (study.sweep().sessions, study.sweep().sessions) == ({"lingering": 1}, {"over": 1})
@@ -127,19 +127,19 @@ def test_a_stopped_session_that_still_lingers_is_left_to_the_next_sweep(study: W
 # --- leftovers without a record ---
 
 
-def test_the_first_sweep_only_marks(world: World) -> None:
+def test_the_first_sweep_only_marks(world: MotoWorld) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     assert (world.sweep(), world.clusters()) == (Report(marked=1), [NAME])
 
 
-def test_a_leftover_with_a_new_mark_is_not_cleared(world: World) -> None:
+def test_a_leftover_with_a_new_mark_is_not_cleared(world: MotoWorld) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     world.sweep()
     world.clock.advance(seconds=119)
     assert (world.sweep(), world.clusters()) == (Report(marked=1), [NAME])
 
 
-def test_a_leftover_that_gets_a_record_loses_its_mark(world: World) -> None:
+def test_a_leftover_that_gets_a_record_loses_its_mark(world: MotoWorld) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     world.sweep()
     world.put_session()
@@ -149,7 +149,7 @@ def test_a_leftover_that_gets_a_record_loses_its_mark(world: World) -> None:
 
 
 @pytest.mark.parametrize("broken", ["", "[]", "{", '{"x": 7}', "null"])
-def test_unreadable_marks_are_written_again(world: World, broken: str) -> None:
+def test_unreadable_marks_are_written_again(world: MotoWorld, broken: str) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     world.put("_sessions/marks.json", broken)
     assert (world.sweep_twice().cleared, world.clusters()) == (1, [])
@@ -158,12 +158,12 @@ def test_unreadable_marks_are_written_again(world: World, broken: str) -> None:
 # --- what an operator holds, and a dry run ---
 
 
-def hold(world: World) -> None:
+def hold(world: MotoWorld) -> None:
     (cluster,) = world.clients.ecs.describe_clusters(clusters=[NAME])["clusters"]
     world.clients.ecs.tag_resource(resourceArn=cluster["clusterArn"], tags=[{"key": "hippo-gym:hold", "value": "ada"}])
 
 
-def test_a_leftover_on_hold_is_skipped_until_the_tag_is_removed(world: World) -> None:
+def test_a_leftover_on_hold_is_skipped_until_the_tag_is_removed(world: MotoWorld) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     hold(world)
     assert (world.sweep_twice(), world.clusters()) == (Report(on_hold=1), [NAME])
@@ -172,13 +172,13 @@ def test_a_leftover_on_hold_is_skipped_until_the_tag_is_removed(world: World) ->
     assert (world.sweep().cleared, world.clusters()) == (1, [])
 
 
-def test_a_live_session_on_hold_is_kept_after_its_deadline(study: World) -> None:
+def test_a_live_session_on_hold_is_kept_after_its_deadline(study: MotoWorld) -> None:
     hold(study)
     study.clock.advance(minutes=31)
     assert (study.sweep().sessions, len(study.tasks())) == ({"on hold": 1}, 1)
 
 
-def test_a_dry_run_reports_what_a_sweep_would_do_and_changes_nothing(study: World) -> None:
+def test_a_dry_run_reports_what_a_sweep_would_do_and_changes_nothing(study: MotoWorld) -> None:
     study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{OTHER_SESSION}")
     study.sweep()
     study.clock.advance(minutes=31)
@@ -191,28 +191,28 @@ def test_a_dry_run_reports_what_a_sweep_would_do_and_changes_nothing(study: Worl
     assert (study.texts(), len(study.clusters())) == (before, 2)
 
 
-def test_every_resource_of_a_session_without_a_record_is_deleted(study: World) -> None:
+def test_every_resource_of_a_session_without_a_record_is_deleted(study: MotoWorld) -> None:
     forget_record(study)
     report = study.sweep_twice()
     assert (report.cleared, study.left_over(), study.tasks()) == (1, [], [])
 
 
-def test_an_orphan_cluster_is_deleted(world: World) -> None:
+def test_an_orphan_cluster_is_deleted(world: MotoWorld) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     assert (world.sweep_twice().cleared, world.clusters()) == (1, [])
 
 
-def test_an_orphan_schedule_is_deleted(world: World) -> None:
+def test_an_orphan_schedule_is_deleted(world: MotoWorld) -> None:
     orphan_schedule(world, NAME)
     assert (world.sweep_twice().cleared, world.schedules()) == (1, {})
 
 
-def test_an_orphan_name_is_deleted(world: World) -> None:
+def test_an_orphan_name_is_deleted(world: MotoWorld) -> None:
     orphan_name(world, "ada", f"hippo-gym deployment={DEPLOYMENT} session={SESSION}")
     assert (world.sweep_twice().cleared, world.records()) == (1, set())
 
 
-def test_leftovers_of_an_old_session_are_cleared_while_the_new_session_stays(study: World) -> None:
+def test_leftovers_of_an_old_session_are_cleared_while_the_new_session_stays(study: MotoWorld) -> None:
     study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{OTHER_SESSION}")
     study.sweep_twice()
     assert (study.clusters(), len(study.records())) == ([NAME], 2)
@@ -230,7 +230,7 @@ def test_leftovers_of_an_old_session_are_cleared_while_the_new_session_stays(stu
         DEPLOYMENT,
     ],
 )
-def test_clusters_and_schedules_of_other_owners_are_not_changed(world: World, name: str) -> None:
+def test_clusters_and_schedules_of_other_owners_are_not_changed(world: MotoWorld, name: str) -> None:
     world.clients.ecs.create_cluster(clusterName=name)
     orphan_schedule(world, name)
     assert (world.sweep(), world.clusters(), list(world.schedules())) == (Report(), [name], [name])
@@ -240,7 +240,7 @@ def test_clusters_and_schedules_of_other_owners_are_not_changed(world: World, na
     "owner",
     [f"hippo-gym deployment=Other session={SESSION}", "v=spf1 -all", "hippo-gym", f"hippo-gym session={SESSION}"],
 )
-def test_names_of_other_owners_are_not_changed(world: World, owner: str) -> None:
+def test_names_of_other_owners_are_not_changed(world: MotoWorld, owner: str) -> None:
     orphan_name(world, "ada", owner)
     before = world.records()
     assert (world.sweep(), world.records()) == (Report(), before)
@@ -250,20 +250,20 @@ def test_names_of_other_owners_are_not_changed(world: World, owner: str) -> None
 
 
 @pytest.mark.parametrize("broken", ["{", "[]", '{"sessionId": "x"}', json.dumps({"wanted": "running"})])
-def test_with_an_unreadable_live_record_no_leftover_is_cleared(study: World, broken: str) -> None:
+def test_with_an_unreadable_live_record_no_leftover_is_cleared(study: MotoWorld, broken: str) -> None:
     study.put("_sessions/live/ada.json", broken)
     report = study.sweep()
     assert (report.unreadable, report.cleared, len(study.tasks()), len(study.records())) == (1, 0, 1, 2)
 
 
-def test_an_unreadable_record_does_not_prevent_the_end_of_another_session(study: World) -> None:
+def test_an_unreadable_record_does_not_prevent_the_end_of_another_session(study: MotoWorld) -> None:
     study.put("_sessions/live/aaa.json", "{")
     study.clock.advance(minutes=31)
     study.sweep()
     assert study.keys("_sessions/live/") == ["_sessions/live/aaa.json"]
 
 
-def test_a_session_that_cannot_be_swept_does_not_prevent_the_end_of_another(study: World) -> None:
+def test_a_session_that_cannot_be_swept_does_not_prevent_the_end_of_another(study: MotoWorld) -> None:
     study.start(OTHER_SESSION, user="ben")
     study.clock.advance(minutes=31)
     stuck = fails(client_error("AccessDeniedException"), when=lambda arguments: arguments["cluster"] == NAME)
@@ -271,7 +271,7 @@ def test_a_session_that_cannot_be_swept_does_not_prevent_the_end_of_another(stud
     assert (study.sweep().sessions, study.clusters()) == ({"error": 1, "over": 1}, [NAME])
 
 
-def test_a_record_that_s3_does_not_return_does_not_prevent_the_end_of_another_session(study: World) -> None:
+def test_a_record_that_s3_does_not_return_does_not_prevent_the_end_of_another_session(study: MotoWorld) -> None:
     study.put_session(OTHER_SESSION, user="aaa")
     study.clock.advance(minutes=31)
     denied = fails(client_error("AccessDenied"), when=lambda arguments: "aaa" in arguments["Key"])
@@ -280,7 +280,7 @@ def test_a_record_that_s3_does_not_return_does_not_prevent_the_end_of_another_se
     assert study.keys("_sessions/live/") == ["_sessions/live/aaa.json"]
 
 
-def test_a_leftover_that_cannot_be_cleared_does_not_block_another(world: World) -> None:
+def test_a_leftover_that_cannot_be_cleared_does_not_block_another(world: MotoWorld) -> None:
     for session in (SESSION, OTHER_SESSION):
         world.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{session}")
     stuck = fails(client_error("AccessDeniedException"), when=lambda arguments: arguments["cluster"] == NAME)
@@ -289,21 +289,21 @@ def test_a_leftover_that_cannot_be_cleared_does_not_block_another(world: World) 
     assert (report.cleared, report.uncleared, world.clusters()) == (1, 1, [NAME])
 
 
-def test_a_leftover_whose_task_is_still_stopping_is_not_cleared_yet(world: World) -> None:
+def test_a_leftover_whose_task_is_still_stopping_is_not_cleared_yet(world: MotoWorld) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     interpose(world, "ecs", delete_cluster=fails(client_error("ClusterContainsTasksException"), times=2))
     reports = [world.sweep_twice(), world.sweep(), world.sweep(), world.sweep()]
     assert [(report.cleared, report.lingering) for report in reports] == [(0, 1), (0, 1), (1, 0), (0, 0)]
 
 
-def test_a_sweep_that_runs_out_of_time_reports_it_and_the_next_one_continues(world: World) -> None:
+def test_a_sweep_that_runs_out_of_time_reports_it_and_the_next_one_continues(world: MotoWorld) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     world.sweep()
     world.clock.advance(minutes=5)
     assert (world.sweep(budget=5).unfinished, world.sweep().cleared) == (True, 1)
 
 
-def crowd(world: World, count: int, seconds: float) -> None:
+def crowd(world: MotoWorld, count: int, seconds: float) -> None:
     """Make sessions that are past their deadline and each take some seconds to be taken down."""
 
     def slow(real: Callable[..., Any], **arguments: Any) -> Any:
@@ -316,7 +316,7 @@ def crowd(world: World, count: int, seconds: float) -> None:
     interpose(world, "scheduler", delete_schedule=slow)
 
 
-def test_leftovers_are_cleared_although_there_is_no_time_for_every_session(world: World) -> None:
+def test_leftovers_are_cleared_although_there_is_no_time_for_every_session(world: MotoWorld) -> None:
     world.clients.ecs.create_cluster(clusterName=NAME)
     world.sweep()
     world.clock.advance(minutes=5)
@@ -325,7 +325,7 @@ def test_leftovers_are_cleared_although_there_is_no_time_for_every_session(world
     assert (report.unfinished, report.cleared, world.clusters()) == (True, 1, [])
 
 
-def test_sessions_are_converged_although_there_is_no_time_for_every_leftover(study: World) -> None:
+def test_sessions_are_converged_although_there_is_no_time_for_every_leftover(study: MotoWorld) -> None:
     for number in range(20):
         study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-20261122-{number:016x}")
     study.sweep()
@@ -340,13 +340,13 @@ def test_sessions_are_converged_although_there_is_no_time_for_every_leftover(stu
     assert (report.unfinished, report.sessions, study.keys("_sessions/live/")) == (True, {"over": 1}, [])
 
 
-def test_all_sessions_are_converged_in_the_end(world: World) -> None:
+def test_all_sessions_are_converged_in_the_end(world: MotoWorld) -> None:
     crowd(world, 8, seconds=10)
     reports = [world.sweep() for _ in range(3)]
     assert (reports[0].unfinished, reports[-1].unfinished, world.left_over()) == (True, False, [])
 
 
-def test_places_are_reviewed_although_there_is_no_time_for_every_session(world: World) -> None:
+def test_places_are_reviewed_although_there_is_no_time_for_every_session(world: MotoWorld) -> None:
     world.most_sessions = 30
     crowd(world, 20, seconds=10)
     world.places().ask(Place(SESSION, "study", "gone", world.clock.now()))
@@ -356,7 +356,7 @@ def test_places_are_reviewed_although_there_is_no_time_for_every_session(world: 
     assert world.json("_sessions/places.json")["taken"] == []
 
 
-def test_healthy_sessions_of_one_cluster_are_read_together(world: World) -> None:
+def test_healthy_sessions_of_one_cluster_are_read_together(world: MotoWorld) -> None:
     world.shared_cluster = f"{DEPLOYMENT}-shared"
     world.clients.ecs.create_cluster(clusterName=world.shared_cluster)
     world.register(entry())
@@ -368,7 +368,7 @@ def test_healthy_sessions_of_one_cluster_are_read_together(world: World) -> None
     assert calls["ecs.DescribeTasks"] == who_started_what + whether_they_run
 
 
-def test_sessions_whose_tasks_cannot_be_read_together_are_converged_one_by_one(study: World) -> None:
+def test_sessions_whose_tasks_cannot_be_read_together_are_converged_one_by_one(study: MotoWorld) -> None:
     study.clock.advance(minutes=31)
     interpose(study, "ecs", describe_tasks=fails(client_error("ThrottlingException"), times=1))
     assert (study.sweep().sessions, study.left_over()) == ({"over": 1}, [])
@@ -384,7 +384,7 @@ def test_records_are_read_in_parallel_and_returned_in_order() -> None:
     assert list(side_by_side(read, ["fault", "no time"])) == [Unread.FAULT, Unread.NO_TIME]
 
 
-def test_without_time_to_read_every_live_record_no_leftover_is_cleared(study: World) -> None:
+def test_without_time_to_read_every_live_record_no_leftover_is_cleared(study: MotoWorld) -> None:
     study.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{OTHER_SESSION}")
     study.sweep()
     study.clock.advance(minutes=5)
@@ -392,7 +392,7 @@ def test_without_time_to_read_every_live_record_no_leftover_is_cleared(study: Wo
     assert (report.unfinished, report.cleared, len(study.clusters())) == (True, 0, 2)
 
 
-def test_a_slow_leftover_does_not_block_all_others(world: World) -> None:
+def test_a_slow_leftover_does_not_block_all_others(world: MotoWorld) -> None:
     for session in (SESSION, OTHER_SESSION):
         world.clients.ecs.create_cluster(clusterName=f"{DEPLOYMENT}-{session}")
 
@@ -406,13 +406,13 @@ def test_a_slow_leftover_does_not_block_all_others(world: World) -> None:
     assert any(world.sweep_twice().cleared or world.clusters() == [NAME] for _ in range(30))
 
 
-def test_the_sweeper_never_runs_a_task(study: World) -> None:
+def test_the_sweeper_never_runs_a_task(study: MotoWorld) -> None:
     study.task_ends("SpotInterruption")
     study.sweep()
     assert study.tasks() == []
 
 
-def test_a_session_that_lost_its_task_and_is_not_started_again_is_taken_down_in_time(study: World) -> None:
+def test_a_session_that_lost_its_task_and_is_not_started_again_is_taken_down_in_time(study: MotoWorld) -> None:
     study.task_ends("SpotInterruption")
     study.sweep()
     study.clock.advance(minutes=16)

@@ -10,7 +10,7 @@ import pytest
 import start_server
 from hippo_gym.runtime import schemas, tracing
 from hippo_gym.runtime.errors import Transient
-from tests.support.moto_world import NOON, REGION, SESSION, World, entry
+from tests.support.moto_world import NOON, REGION, SESSION, MotoWorld, entry
 from tests.unit.handlers.entries import Context, sns_event
 from tests.unit.handlers.interposed import interpose
 
@@ -48,7 +48,7 @@ def environments(task: Any) -> list[dict[str, str]]:
     return [{each["name"]: each["value"] for each in override["environment"]} for override in overrides]
 
 
-def test_the_task_gets_the_trace_of_the_invocation_that_claimed_its_session(world: World) -> None:
+def test_the_task_gets_the_trace_of_the_invocation_that_claimed_its_session(world: MotoWorld) -> None:
     world.register(entry())
     world.trace = TRACE
     world.start()
@@ -56,14 +56,14 @@ def test_the_task_gets_the_trace_of_the_invocation_that_claimed_its_session(worl
     assert world.session()["trace"] == TRACE
 
 
-def test_without_a_trace_the_task_gets_none(world: World) -> None:
+def test_without_a_trace_the_task_gets_none(world: MotoWorld) -> None:
     world.register(entry())
     world.start()
     assert "HIPPO_TRACE_ID" not in environments(world.tasks()[0])[0]
     assert schemas.faults(schemas.SESSION_RECORD, world.session()) == ()
 
 
-def test_a_run_task_that_a_later_invocation_repeats_is_the_same_request(world: World) -> None:
+def test_a_run_task_that_a_later_invocation_repeats_is_the_same_request(world: MotoWorld) -> None:
     """ECS refuses a client token with a different request (docs/aws-limits.md)."""
     asked: list[dict[str, Any]] = []
 
@@ -83,7 +83,7 @@ def test_a_run_task_that_a_later_invocation_repeats_is_the_same_request(world: W
     assert asked[0] == asked[1]
 
 
-def test_start_server_uses_the_trace_of_its_invocation(environment: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_start_server_uses_the_trace_of_its_invocation(environment: MotoWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     environment.register(entry())
     network = environment.network()
     monkeypatch.setenv("SUBNET", network.subnets[0])
@@ -101,7 +101,7 @@ def test_start_server_uses_the_trace_of_its_invocation(environment: World, monke
     assert environment.session()["trace"] == TRACE
 
 
-def test_a_call_of_a_function_carries_its_trace(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_of_a_function_carries_its_trace(world: MotoWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without this header of botocore, the topic and the next function would have other traces."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "function")
     monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)

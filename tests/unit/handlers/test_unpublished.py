@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hippo_gym.sessions.messages import Start, Stop
-from tests.support.moto_world import NOON, World, entry, http_event
+from tests.support.moto_world import NOON, MotoWorld, entry, http_event
 from tests.unit.handlers.interposed import client_error, fails, interpose
 from tests.unit.handlers.test_metrics import measured
 
@@ -18,14 +18,14 @@ PAGES = {"1": "a.html", "2": "b.html", "3": "game", "4": "c.html"}
 
 
 @pytest.fixture
-def study(world: World) -> World:
+def study(world: MotoWorld) -> MotoWorld:
     """A participant at the step before the one that starts their server."""
     world.register(entry(steps=PAGES, start=2, stop=4))
     world.get()
     return world
 
 
-def silenced(world: World) -> Callable[[], None]:
+def silenced(world: MotoWorld) -> Callable[[], None]:
     """Make publishing fail until the returned function is called."""
     before = world.clients
     interpose(world, "sns", publish=fails(client_error("InternalError", status=500)))
@@ -36,7 +36,7 @@ def silenced(world: World) -> Callable[[], None]:
     return again
 
 
-def at_the_game(world: World) -> str:
+def at_the_game(world: MotoWorld) -> str:
     """Bring the participant to a game whose page they have seen; return the session's id."""
     world.post(step="1")
     world.post(step="2")
@@ -47,15 +47,15 @@ def at_the_game(world: World) -> str:
     return session
 
 
-def test_an_answer_is_kept_and_advances_although_the_start_is_not_published(study: World) -> None:
+def test_an_answer_is_kept_and_advances_although_the_start_is_not_published(study: MotoWorld) -> None:
     silenced(study)
     assert study.post(body=ANSWER, step="1")["step"] == "2"
     record = study.record()
     assert (record["step"], record["requests"][-1]["body"], record["session"]) == ("2", ANSWER, None)
 
 
-@pytest.mark.parametrize("ask", [World.get, World.post])
-def test_the_next_request_publishes_the_start_again(study: World, ask: Any) -> None:
+@pytest.mark.parametrize("ask", [MotoWorld.get, MotoWorld.post])
+def test_the_next_request_publishes_the_start_again(study: MotoWorld, ask: Any) -> None:
     again = silenced(study)
     study.post(step="1")
     again()
@@ -64,7 +64,7 @@ def test_the_next_request_publishes_the_start_again(study: World, ask: Any) -> N
     assert start["sessionId"] == study.record()["session"]["id"]
 
 
-def test_a_first_visit_that_should_start_a_server_is_served(world: World) -> None:
+def test_a_first_visit_that_should_start_a_server_is_served(world: MotoWorld) -> None:
     world.register(entry())
     again = silenced(world)
     assert world.get()["page"] == "<p>1_consent.html</p>"
@@ -73,7 +73,7 @@ def test_a_first_visit_that_should_start_a_server_is_served(world: World) -> Non
     assert len(world.received("start")) == 1
 
 
-def test_an_answer_is_kept_although_the_stop_is_not_published(study: World) -> None:
+def test_an_answer_is_kept_although_the_stop_is_not_published(study: MotoWorld) -> None:
     session = at_the_game(study)
     again = silenced(study)
     assert study.post(body=ANSWER, step="3")["step"] == "4"
@@ -83,14 +83,14 @@ def test_an_answer_is_kept_although_the_stop_is_not_published(study: World) -> N
     assert [stop["sessionId"] for stop in study.received("stop")] == [session]
 
 
-def test_an_answer_that_leads_to_the_game_is_kept_and_waits(study: World) -> None:
+def test_an_answer_that_leads_to_the_game_is_kept_and_waits(study: MotoWorld) -> None:
     silenced(study)
     study.post(step="1")
     assert study.post(body=ANSWER, step="2")["page"] == "wait"
     assert study.record()["requests"][-1]["body"] == ANSWER
 
 
-def test_a_poll_that_cannot_publish_its_start_fails_instead_of_waiting(study: World) -> None:
+def test_a_poll_that_cannot_publish_its_start_fails_instead_of_waiting(study: MotoWorld) -> None:
     silenced(study)
     study.post(step="1")
     study.post(step="2")
@@ -98,14 +98,14 @@ def test_a_poll_that_cannot_publish_its_start_fails_instead_of_waiting(study: Wo
         study.get()
 
 
-def test_a_message_that_is_not_published_is_counted_by_its_reason(study: World) -> None:
+def test_a_message_that_is_not_published_is_counted_by_its_reason(study: MotoWorld) -> None:
     measured(study)
     silenced(study)
     study.post(step="1")
     assert measured(study) == {"RequestsFailed/NotPublished": [1], "StepsServed": [1]}
 
 
-def test_the_answer_is_kept_for_any_error_of_publishing(study: World) -> None:
+def test_the_answer_is_kept_for_any_error_of_publishing(study: MotoWorld) -> None:
     def publish(_: Start | Stop) -> None:
         raise RuntimeError("whatever it was")
 

@@ -10,7 +10,7 @@ import pytest
 from hippo_gym.runtime.errors import ResearcherError
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.studies.projects import MASTER_LIST_KEY, UnknownProject
-from tests.support.moto_world import World, entry
+from tests.support.moto_world import MotoWorld, entry
 from tests.unit.handlers.interposed import counted
 
 BROKEN: dict[str, Any] = {
@@ -27,12 +27,12 @@ BROKEN: dict[str, Any] = {
 }
 
 
-def put_list(world: World, value: Any) -> None:
+def put_list(world: MotoWorld, value: Any) -> None:
     world.put(MASTER_LIST_KEY, value if isinstance(value, bytes) else json.dumps(value))
 
 
 @pytest.mark.parametrize("fault", sorted(BROKEN))
-def test_a_start_with_an_invalid_list_or_entry_raises_before_any_call(world: World, fault: str) -> None:
+def test_a_start_with_an_invalid_list_or_entry_raises_before_any_call(world: MotoWorld, fault: str) -> None:
     put_list(world, BROKEN[fault])
     world.starting()
     with counted("ecs", "ec2", "route53", "scheduler") as calls, pytest.raises(ResearcherError):
@@ -41,7 +41,7 @@ def test_a_start_with_an_invalid_list_or_entry_raises_before_any_call(world: Wor
 
 
 @pytest.mark.parametrize("fault", sorted(BROKEN))
-def test_a_start_with_an_invalid_list_or_entry_keeps_its_reason(world: World, fault: str) -> None:
+def test_a_start_with_an_invalid_list_or_entry_keeps_its_reason(world: MotoWorld, fault: str) -> None:
     put_list(world, BROKEN[fault])
     with pytest.raises(ResearcherError) as raised:
         world.start()
@@ -49,7 +49,7 @@ def test_a_start_with_an_invalid_list_or_entry_keeps_its_reason(world: World, fa
 
 
 @pytest.mark.parametrize("listed", [None, {"projects": []}])
-def test_a_start_of_an_unknown_project_raises_before_any_call(world: World, listed: Any) -> None:
+def test_a_start_of_an_unknown_project_raises_before_any_call(world: MotoWorld, listed: Any) -> None:
     if listed is not None:
         put_list(world, listed)
     world.starting()
@@ -59,7 +59,9 @@ def test_a_start_of_an_unknown_project_raises_before_any_call(world: World, list
 
 
 @pytest.mark.parametrize("fault", sorted(BROKEN))
-def test_a_stop_with_an_invalid_list_or_entry_and_no_session_raises_before_any_call(world: World, fault: str) -> None:
+def test_a_stop_with_an_invalid_list_or_entry_and_no_session_raises_before_any_call(
+    world: MotoWorld, fault: str
+) -> None:
     put_list(world, BROKEN[fault])
     with counted("ecs", "ec2", "route53", "scheduler") as calls, pytest.raises(ResearcherError):
         world.stop()
@@ -67,18 +69,18 @@ def test_a_stop_with_an_invalid_list_or_entry_and_no_session_raises_before_any_c
 
 
 @pytest.mark.parametrize("fault", sorted(BROKEN))
-def test_a_stop_with_an_invalid_list_or_entry_still_stops_a_live_session(world: World, fault: str) -> None:
+def test_a_stop_with_an_invalid_list_or_entry_still_stops_a_live_session(world: MotoWorld, fault: str) -> None:
     world.register(entry())
     world.start()
     put_list(world, BROKEN[fault])
     assert (world.stop(), world.left_over()) == (Outcome.OVER, [])
 
 
-def test_another_project_s_broken_entry_stops_no_start(world: World) -> None:
+def test_another_project_s_broken_entry_stops_no_start(world: MotoWorld) -> None:
     put_list(world, {"projects": [{"id": "broken"}, entry()]})
     assert world.start() is Outcome.READY
 
 
-def test_the_last_of_two_entries_with_one_id_applies(world: World) -> None:
+def test_the_last_of_two_entries_with_one_id_applies(world: MotoWorld) -> None:
     put_list(world, {"projects": [entry(ecsTask="unregistered"), entry()]})
     assert world.start() is Outcome.READY

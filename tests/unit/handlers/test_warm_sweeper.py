@@ -11,12 +11,12 @@ import pytest
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.sessions.sweep import Sweeping
 from hippo_gym.storage.bucket import Bucket
-from tests.support.moto_world import OTHER_SESSION, World, entry
+from tests.support.moto_world import OTHER_SESSION, MotoWorld, entry
 from tests.unit.handlers.interposed import Interposed
 
 
 @pytest.fixture
-def two(world: World) -> World:
+def two(world: MotoWorld) -> MotoWorld:
     """Two sessions that are ready."""
     world.register(entry())
     world.start()
@@ -24,11 +24,11 @@ def two(world: World) -> World:
     return world
 
 
-def live_users(world: World) -> list[str]:
+def live_users(world: MotoWorld) -> list[str]:
     return [key.removeprefix("_sessions/live/") for key in world.keys("_sessions/live/")]
 
 
-def live_reads(world: World, sweeper: Sweeping) -> list[str]:
+def live_reads(world: MotoWorld, sweeper: Sweeping) -> list[str]:
     """Sweep once; return the keys of the live records that were read."""
     read: list[str] = []
 
@@ -44,13 +44,13 @@ def live_reads(world: World, sweeper: Sweeping) -> list[str]:
     return sorted(key.removeprefix("_sessions/live/") for key in read if key.startswith("_sessions/live/"))
 
 
-def test_a_warm_sweeper_reads_no_live_record_that_has_not_changed(two: World) -> None:
+def test_a_warm_sweeper_reads_no_live_record_that_has_not_changed(two: MotoWorld) -> None:
     sweeper = two.sweeping()
     assert live_reads(two, sweeper) == ["ada.json", "ben.json"]
     assert live_reads(two, sweeper) == []
 
 
-def test_a_warm_sweeper_reads_a_record_that_has_changed(two: World) -> None:
+def test_a_warm_sweeper_reads_a_record_that_has_changed(two: MotoWorld) -> None:
     sweeper = two.sweeping()
     live_reads(two, sweeper)
     held = sweeper.sessions.live("ben")
@@ -60,7 +60,7 @@ def test_a_warm_sweeper_reads_a_record_that_has_changed(two: World) -> None:
     assert live_reads(two, sweeper) == ["ben.json"]
 
 
-def test_a_warm_sweeper_forgets_sessions_that_are_over(two: World) -> None:
+def test_a_warm_sweeper_forgets_sessions_that_are_over(two: MotoWorld) -> None:
     sweeper = two.sweeping()
     live_reads(two, sweeper)
     two.stop(OTHER_SESSION, user="ben")
@@ -68,7 +68,7 @@ def test_a_warm_sweeper_forgets_sessions_that_are_over(two: World) -> None:
     assert set(sweeper.known) == {"ada"}
 
 
-def test_a_warm_sweeper_ends_a_session_whose_record_did_not_change(two: World) -> None:
+def test_a_warm_sweeper_ends_a_session_whose_record_did_not_change(two: MotoWorld) -> None:
     sweeper = two.sweeping()
     live_reads(two, sweeper)
     two.clock.advance(minutes=61)

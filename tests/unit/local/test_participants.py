@@ -73,7 +73,7 @@ class Study:
 
 
 @dataclass
-class World:
+class LocalStudy:
     study: Study
     next_url: str
     game_port: int
@@ -114,7 +114,7 @@ def game_port() -> Iterator[int]:
 
 
 @pytest.fixture
-def world(game_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(game_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalStudy]:
     monkeypatch.setattr(participants, "_POLL_SECONDS", 0.05)
     study = Study()
 
@@ -137,14 +137,14 @@ def world(game_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
         thread = threading.Thread(target=http.serve_forever)
         thread.start()
-        yield World(study, f"http://127.0.0.1:{http.server_port}/next", game_port)
+        yield LocalStudy(study, f"http://127.0.0.1:{http.server_port}/next", game_port)
         http.shutdown()
         thread.join()
 
 
 @pytest.mark.parametrize("dialect", Dialect)
 @pytest.mark.parametrize("habit", Habit)
-def test_a_participant_with_any_habit_completes_the_study(world: World, habit: Habit, dialect: Dialect) -> None:
+def test_a_participant_with_any_habit_completes_the_study(world: LocalStudy, habit: Habit, dialect: Dialect) -> None:
     visit = walk(Persona("Ada", USER_ID, habit, dialect), world.around())
     assert visit.steps == STEPS
     assert visit.faults == []
@@ -155,12 +155,12 @@ def test_a_participant_with_any_habit_completes_the_study(world: World, habit: H
     assert visit.play.frames > 1
 
 
-def test_the_habit_of_changing_case_uses_lower_and_upper_case_ids(world: World) -> None:
+def test_the_habit_of_changing_case_uses_lower_and_upper_case_ids(world: LocalStudy) -> None:
     walk(Persona("Ada", USER_ID, Habit.CHANGES_CASE), world.around())
     assert world.study.spelled == {"a1b2", "A1B2"}
 
 
-def test_a_refresh_that_skips_a_step_is_a_fault(world: World) -> None:
+def test_a_refresh_that_skips_a_step_is_a_fault(world: LocalStudy) -> None:
     world.study.skips_on_refresh = True
     visit = Visit(Persona("Ada", USER_ID, Habit.REFRESHES))
     with pytest.raises(VisitError):
@@ -168,20 +168,20 @@ def test_a_refresh_that_skips_a_step_is_a_fault(world: World) -> None:
     assert visit.faults
 
 
-def test_on_playing_is_called_while_the_participant_is_connected(world: World) -> None:
+def test_on_playing_is_called_while_the_participant_is_connected(world: LocalStudy) -> None:
     seen: list[str] = []
     walk(Persona("Ada", USER_ID), world.around(on_playing=lambda visit: seen.append(visit.steps[-1])))
     assert seen == ["3"]
 
 
-def test_a_server_that_never_becomes_ready_ends_the_visit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_never_becomes_ready_ends_the_visit(world: LocalStudy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(participants, "_READY_SECONDS", 0.2)
     world.study.polls_until_ready = 10_000
     with pytest.raises(VisitError, match="step 3: no server within"):
         walk(Persona("Ada", USER_ID), world.around())
 
 
-def test_a_game_page_without_a_dns_record_ends_the_visit(world: World) -> None:
+def test_a_game_page_without_a_dns_record_ends_the_visit(world: LocalStudy) -> None:
     def resolve(host: str) -> str:
         raise LookupError(f"the zone has no A record for {host}")
 

@@ -17,7 +17,7 @@ from hippo_gym.runtime import emf
 from plan_review.costs import estimate as module
 from plan_review.costs.estimate import Line, estimate
 from plan_review.sections import cost, line_of
-from tests.support.moto_world import DEPLOYMENT, World, entry
+from tests.support.moto_world import DEPLOYMENT, MotoWorld, entry
 from tests.unit.plan_review.plans import change, plan_of
 
 ASSUMPTIONS = json.loads(Path(module.__file__).with_name("assumptions.json").read_text())
@@ -131,16 +131,16 @@ def test_the_cost_of_a_function_in_use_depends_on_its_memory(file: str, words: s
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def world() -> Iterator[MotoWorld]:
     with mock_aws():
         state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
-        made = World().build()
+        made = MotoWorld().build()
         made.register(entry())
         yield made
     state_manager.unset_transition("ecs::task")
 
 
-def written(world: World, capsys: pytest.CaptureFixture[str]) -> list[str]:
+def written(world: MotoWorld, capsys: pytest.CaptureFixture[str]) -> list[str]:
     """Return the CloudWatch metrics written since the last call: one for each name and its dimensions."""
     emf.write(world.meter.take(), DEPLOYMENT, {})
     found = set()
@@ -153,14 +153,14 @@ def written(world: World, capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def test_the_fixed_metrics_are_those_of_a_sweep_without_sessions(
-    world: World, capsys: pytest.CaptureFixture[str]
+    world: MotoWorld, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.sweep()
     assert sorted(ASSUMPTIONS["metrics"]["standing"]) == written(world, capsys)
 
 
 def test_the_metrics_in_use_are_those_of_a_session_without_a_fault(
-    world: World, capsys: pytest.CaptureFixture[str]
+    world: MotoWorld, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.get()
     world.post()

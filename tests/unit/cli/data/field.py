@@ -20,7 +20,7 @@ from hippo_gym.runtime import http
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.studies import versions
 from hippo_gym.studies.projects import MASTER_LIST_KEY
-from tests.support.moto_world import BUCKET, REGION, World, entry, http_event
+from tests.support.moto_world import BUCKET, REGION, MotoWorld, entry, http_event
 
 STUDY = "study"
 
@@ -31,7 +31,7 @@ def no_progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
     yield lambda _: None
 
 
-class _World(World):
+class _World(MotoWorld):
     """The deployment behind `/next`: it has only a bucket, and keeps the published messages."""
 
     def __init__(self) -> None:

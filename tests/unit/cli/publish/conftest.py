@@ -19,7 +19,7 @@ import update_project_master_list
 from hippo_cli import deployment as deployments
 from hippo_gym.runtime import aws_clients
 from hippo_gym.runtime.logs import logger
-from tests.unit.cli.publish.cloud import BUCKET, REGION, Clock, Cloud, Folder
+from tests.support.moto_deployment import BUCKET, REGION, Clock, Folder, MotoDeployment
 from tests.unit.handlers.interposed import Interposed
 
 # moto treats these like real credentials; they never leave this process.
@@ -44,7 +44,7 @@ if [ "$failed" ]; then echo "docker says no" >&2; exit 1; fi
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch, function_s3: Any) -> Iterator[Cloud]:
+def cloud(monkeypatch: pytest.MonkeyPatch, function_s3: Any) -> Iterator[MotoDeployment]:
     """An AWS account with one deployment, and a clock that only tests move."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "HIPPO_DEPLOYMENT"):
         monkeypatch.delenv(name, raising=False)
@@ -54,19 +54,19 @@ def cloud(monkeypatch: pytest.MonkeyPatch, function_s3: Any) -> Iterator[Cloud]:
     monkeypatch.setattr("moto.s3.models.utcnow", lambda: clock.now().replace(tzinfo=None))
     monkeypatch.setattr(update_project_master_list, "SystemClock", lambda: clock)
     with mock_aws():
-        made = Cloud(clock)
+        made = MotoDeployment(clock)
         _hook_clients(made, monkeypatch)
         _make_writes_atomic(function_s3, monkeypatch)
         yield made
 
 
-def _hook_clients(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def _hook_clients(cloud: MotoDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """Route each call of the command's clients through the cloud."""
     listening.append(cloud)
     monkeypatch.setattr(deployments, "_client", lambda session, service, region: listened_to(service))
 
 
-listening: list[Cloud] = []
+listening: list[MotoDeployment] = []
 
 
 @cache
@@ -117,7 +117,7 @@ def folder(tmp_path: Path) -> Folder:
 
 
 @pytest.fixture
-def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: Cloud) -> Path:
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: MotoDeployment) -> Path:
     """A program named docker that logs its calls; its pushed images are added to the registry."""
     programs = tmp_path / "programs"
     programs.mkdir()
@@ -134,6 +134,6 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: Cloud) -> Pat
 
 
 @pytest.fixture
-def s3(cloud: Cloud) -> Any:
+def s3(cloud: MotoDeployment) -> Any:
     """An S3 client whose calls are not counted."""
     return boto3.client("s3", region_name=REGION)

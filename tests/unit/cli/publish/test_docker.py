@@ -12,16 +12,16 @@ from hippo_cli.publish import execution, submitting
 from hippo_cli.publish.registry import Login
 from hippo_cli.study import read
 from hippo_common.errors import HippoError
-from tests.unit.cli.publish.cloud import PAGES, Cloud, Folder
+from tests.support.moto_deployment import PAGES, Folder, MotoDeployment
 
 Capture = pytest.CaptureFixture[str]
 
 
-def submit(cloud: Cloud, folder: Folder) -> int:
+def submit(cloud: MotoDeployment, folder: Folder) -> int:
     return cloud.hippo("submit", str(folder.path), "--yes")
 
 
-def test_docker_builds_and_pushes(cloud: Cloud, folder: Folder, docker: Path) -> None:
+def test_docker_builds_and_pushes(cloud: MotoDeployment, folder: Folder, docker: Path) -> None:
     submit(cloud, folder)
     server = str(folder.path / "server")
     version, build, login, push = (call["arguments"] for call in cloud.docker())
@@ -38,7 +38,7 @@ def test_docker_builds_and_pushes(cloud: Cloud, folder: Folder, docker: Path) ->
 
 
 def test_the_password_goes_only_through_standard_input(
-    cloud: Cloud, folder: Folder, docker: Path, capfd: Capture
+    cloud: MotoDeployment, folder: Folder, docker: Path, capfd: Capture
 ) -> None:
     submit(cloud, folder)
     password = cloud.docker()[2]["input"]
@@ -53,7 +53,7 @@ def test_a_login_shows_no_password() -> None:
 
 
 def test_without_docker_the_error_has_a_fix(
-    cloud: Cloud, folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    cloud: MotoDeployment, folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert submit(cloud, folder) == 1
@@ -64,7 +64,7 @@ def test_without_docker_the_error_has_a_fix(
 
 
 def test_a_stopped_docker_engine_is_an_error(
-    cloud: Cloud, folder: Folder, docker: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    cloud: MotoDeployment, folder: Folder, docker: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setenv("FAKE_DOCKER_FAILS", "version")
     assert submit(cloud, folder) == 1
@@ -93,7 +93,7 @@ def test_a_docker_engine_that_does_not_answer_is_an_error(tmp_path: Path, monkey
     [("build", "could not build"), ("login", "could not log in"), ("push", "could not push")],
 )
 def test_a_failure_of_docker_leaves_the_published_study_unchanged(
-    cloud: Cloud,
+    cloud: MotoDeployment,
     folder: Folder,
     docker: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -114,7 +114,7 @@ def test_a_failure_of_docker_leaves_the_published_study_unchanged(
 
 
 def test_an_image_that_another_writer_pushed_meanwhile_is_used(
-    cloud: Cloud, folder: Folder, docker: Path, monkeypatch: pytest.MonkeyPatch
+    cloud: MotoDeployment, folder: Folder, docker: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = cloud.deployment()
     plan = submitting.prepare(target, read(folder.path))

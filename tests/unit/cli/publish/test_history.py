@@ -11,13 +11,13 @@ import pytest
 from hippo_cli.publish import history
 from hippo_cli.publish.history import Event, History
 from hippo_cli.publish.history_view import summary
-from tests.unit.cli.publish.cloud import BUCKET, Cloud, Folder
+from tests.support.moto_deployment import BUCKET, Folder, MotoDeployment
 
 Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def changed(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
+def changed(cloud: MotoDeployment, folder: Folder, docker: Path) -> MotoDeployment:
     """A study that was registered, changed, closed and opened, a minute apart.
 
     The deployment also has an older study.
@@ -36,7 +36,7 @@ def changed(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
     return cloud
 
 
-def read(cloud: Cloud, limit: int | None = None) -> History:
+def read(cloud: MotoDeployment, limit: int | None = None) -> History:
     return history.read(cloud.deployment(), "grid", limit)
 
 
@@ -44,7 +44,7 @@ def summaries(events: tuple[Event, ...]) -> list[list[str]]:
     return [summary(event) for event in events]
 
 
-def test_changes_are_listed_newest_first(changed: Cloud) -> None:
+def test_changes_are_listed_newest_first(changed: MotoDeployment) -> None:
     assert summaries(read(changed).events) == [
         ["opened"],
         ["closed"],
@@ -53,37 +53,37 @@ def test_changes_are_listed_newest_first(changed: Cloud) -> None:
     ]
 
 
-def test_changes_of_other_studies_are_not_listed(changed: Cloud) -> None:
+def test_changes_of_other_studies_are_not_listed(changed: MotoDeployment) -> None:
     assert all(event.entry is None or event.entry["id"] == "grid" for event in read(changed).events)
 
 
-def test_each_change_has_its_time(changed: Cloud) -> None:
+def test_each_change_has_its_time(changed: MotoDeployment) -> None:
     assert [event.at[11:16] for event in read(changed).events] == ["12:05", "12:03", "12:02", "12:01"]
 
 
-def test_each_change_names_its_author(changed: Cloud) -> None:
+def test_each_change_names_its_author(changed: MotoDeployment) -> None:
     assert {event.by for event in read(changed).events} == {"moto"}
 
 
-def test_opening_and_closing_keep_the_version(changed: Cloud) -> None:
+def test_opening_and_closing_keep_the_version(changed: MotoDeployment) -> None:
     versions = [event.version for event in read(changed).events]
     assert versions[0] == versions[1] == versions[2] != versions[3]
 
 
-def test_a_history_that_begins_with_the_registration_is_complete(changed: Cloud) -> None:
+def test_a_history_that_begins_with_the_registration_is_complete(changed: MotoDeployment) -> None:
     assert read(changed).complete
 
 
-def test_a_limit_shows_the_newest_changes(changed: Cloud) -> None:
+def test_a_limit_shows_the_newest_changes(changed: MotoDeployment) -> None:
     found = read(changed, limit=2)
     assert (summaries(found.events), found.more, found.complete) == ([["opened"], ["closed"]], True, False)
 
 
-def test_pages_are_compared_though_the_older_change_is_beyond_the_limit(changed: Cloud) -> None:
+def test_pages_are_compared_though_the_older_change_is_beyond_the_limit(changed: MotoDeployment) -> None:
     assert summaries(read(changed, limit=3).events)[2][1:] == ["~ 1_consent.html", "- 2_rules-1.html"]
 
 
-def test_the_history_shows_where_expired_versions_end_it(changed: Cloud, s3: Any, capsys: Capture) -> None:
+def test_the_history_shows_where_expired_versions_end_it(changed: MotoDeployment, s3: Any, capsys: Capture) -> None:
     listed = s3.list_object_versions(Bucket=BUCKET, Prefix="project_master_list.json")["Versions"]
     for old in listed[-3:]:
         s3.delete_object(Bucket=BUCKET, Key=old["Key"], VersionId=old["VersionId"])
@@ -94,7 +94,9 @@ def test_the_history_shows_where_expired_versions_end_it(changed: Cloud, s3: Any
     assert "has no list from before" in capsys.readouterr().err
 
 
-def test_a_kept_version_without_a_change_in_the_history_is_listed(changed: Cloud, s3: Any, capsys: Capture) -> None:
+def test_a_kept_version_without_a_change_in_the_history_is_listed(
+    changed: MotoDeployment, s3: Any, capsys: Capture
+) -> None:
     first = read(changed).events[-1].version
     listed = s3.list_object_versions(Bucket=BUCKET, Prefix="project_master_list.json")["Versions"]
     for old in listed[-2:]:
@@ -105,20 +107,20 @@ def test_a_kept_version_without_a_change_in_the_history_is_listed(changed: Cloud
     assert f"{first}  5 pages" in others
 
 
-def test_the_removal_of_a_study_by_hand_is_in_its_history(changed: Cloud) -> None:
+def test_the_removal_of_a_study_by_hand_is_in_its_history(changed: MotoDeployment) -> None:
     changed.clock.advance()
     changed.put_list(changed.entry("other"))
     assert summaries(read(changed).events)[0] == ["removed from the list"]
 
 
-def test_a_change_by_hand_has_no_author(changed: Cloud) -> None:
+def test_a_change_by_hand_has_no_author(changed: MotoDeployment) -> None:
     changed.clock.advance()
     changed.put_list({**changed.entry(), "name": "By hand"})
     newest = read(changed).events[0]
     assert (newest.by, newest.at[11:16]) == (None, "12:06")
 
 
-def test_an_unreadable_list_is_skipped(changed: Cloud) -> None:
+def test_an_unreadable_list_is_skipped(changed: MotoDeployment) -> None:
     whole = changed.text("project_master_list.json")
     changed.clock.advance()
     changed.put("project_master_list.json", '{"projects": [')
@@ -127,7 +129,7 @@ def test_an_unreadable_list_is_skipped(changed: Cloud) -> None:
     assert len(read(changed).events) == 4
 
 
-def test_a_deletion_of_the_list_is_in_the_history(changed: Cloud, s3: Any) -> None:
+def test_a_deletion_of_the_list_is_in_the_history(changed: MotoDeployment, s3: Any) -> None:
     whole = changed.text("project_master_list.json")
     changed.clock.advance()
     s3.delete_object(Bucket=BUCKET, Key="project_master_list.json")
@@ -136,14 +138,14 @@ def test_a_deletion_of_the_list_is_in_the_history(changed: Cloud, s3: Any) -> No
     assert summaries(read(changed).events)[:2] == [["registered"], ["removed from the list"]]
 
 
-def test_an_interrupted_submit_is_in_the_history(changed: Cloud, capsys: Capture) -> None:
+def test_an_interrupted_submit_is_in_the_history(changed: MotoDeployment, capsys: Capture) -> None:
     changed.put("_versions/grid/0123456789abcdef/1_consent.html", "half")
     capsys.readouterr()
     changed.hippo("history", "grid")
     assert "0123456789abcdef  1 page, incomplete: its submit was interrupted" in capsys.readouterr().out
 
 
-def test_the_history_as_json(changed: Cloud, capsys: Capture) -> None:
+def test_the_history_as_json(changed: MotoDeployment, capsys: Capture) -> None:
     capsys.readouterr()
     changed.hippo("history", "grid", "--json")
     found = json.loads(capsys.readouterr().out)
@@ -151,6 +153,6 @@ def test_the_history_as_json(changed: Cloud, capsys: Capture) -> None:
     assert len(found["kept"]) == 2
 
 
-def test_an_unknown_study_is_an_error(changed: Cloud, capsys: Capture) -> None:
+def test_an_unknown_study_is_an_error(changed: MotoDeployment, capsys: Capture) -> None:
     assert changed.hippo("history", "gird") == 1
     assert "Did you mean grid?" in capsys.readouterr().err

@@ -11,23 +11,23 @@ import pytest
 from hippo_cli.publish import stored_pages, submitting
 from hippo_cli.study import read
 from hippo_gym.studies import versions
-from tests.unit.cli.publish.cloud import Cloud, Died, Folder
+from tests.support.moto_deployment import Died, Folder, MotoDeployment
 
 SMALL: dict[str, Any] = {"steps": {1: "1_consent.html", 2: "2_rules.html", 3: "game", "finalStep": None}}
 
 
-def new(cloud: Cloud, folder: Folder) -> None:
+def new(cloud: MotoDeployment, folder: Folder) -> None:
     """The deployment has no study yet."""
     folder.configure(**SMALL)
 
 
-def published(cloud: Cloud, folder: Folder) -> None:
+def published(cloud: MotoDeployment, folder: Folder) -> None:
     """The study was submitted, and then everything about it was changed."""
     cloud.submit(folder.configure(**SMALL))
     _change(folder)
 
 
-def made_by_a_script(cloud: Cloud, folder: Folder) -> None:
+def made_by_a_script(cloud: MotoDeployment, folder: Folder) -> None:
     """The study was registered by a script, and then everything about it was changed."""
     cloud.register_task()
     cloud.script(folder.configure(**SMALL))
@@ -40,7 +40,7 @@ def _change(folder: Folder) -> None:
     folder.configure(name="Changed", steps={1: "1_consent.html", 2: "2_rules.html", 3: "game", 4: "3_new.html"})
 
 
-def shown(cloud: Cloud) -> dict[str, Any]:
+def shown(cloud: MotoDeployment) -> dict[str, Any]:
     """Return what new participants get: the entry without stamps, and the pages of its steps."""
     if not cloud.entries():
         return {}
@@ -49,7 +49,9 @@ def shown(cloud: Cloud) -> dict[str, Any]:
     return {**entry, "pages": {file: pages[file] for file in stored_pages.shown_by(entry, pages)}}
 
 
-def submit_and_die(cloud: Cloud, folder: Folder, *, before: int | None = None, after: str | None = None) -> bool:
+def submit_and_die(
+    cloud: MotoDeployment, folder: Folder, *, before: int | None = None, after: str | None = None
+) -> bool:
     """Submit, and die before the n-th call or after an operation.
 
     Return whether the command died.
@@ -65,13 +67,15 @@ def submit_and_die(cloud: Cloud, folder: Folder, *, before: int | None = None, a
     return False
 
 
-Scenario = Callable[[Cloud, Folder], None]
+Scenario = Callable[[MotoDeployment, Folder], None]
 CALLS: dict[Scenario, int] = {new: 19, published: 27, made_by_a_script: 23}
 """Scenario → the number of AWS calls that its submit makes."""
 
 
 @pytest.mark.parametrize("scenario", CALLS)
-def test_every_call_of_a_submit_is_covered(cloud: Cloud, folder: Folder, docker: Path, scenario: Scenario) -> None:
+def test_every_call_of_a_submit_is_covered(
+    cloud: MotoDeployment, folder: Folder, docker: Path, scenario: Scenario
+) -> None:
     scenario(cloud, folder)
     submit_and_die(cloud, folder)
     assert len(cloud.calls) == CALLS[scenario]
@@ -81,7 +85,7 @@ def test_every_call_of_a_submit_is_covered(cloud: Cloud, folder: Folder, docker:
     ("scenario", "call"), [(scenario, call) for scenario, calls in CALLS.items() for call in range(1, calls + 1)]
 )
 def test_an_interrupted_submit_leaves_the_published_study_intact_and_the_next_one_finishes(
-    cloud: Cloud, folder: Folder, docker: Path, scenario: Scenario, call: int
+    cloud: MotoDeployment, folder: Folder, docker: Path, scenario: Scenario, call: int
 ) -> None:
     scenario(cloud, folder)
     before = shown(cloud)
@@ -98,7 +102,7 @@ def test_an_interrupted_submit_leaves_the_published_study_intact_and_the_next_on
 @pytest.mark.parametrize("scenario", CALLS)
 @pytest.mark.parametrize("operation", ["ecs.RegisterTaskDefinition", "s3.PutObject", "lambda.Invoke"])
 def test_a_call_with_a_lost_answer_is_not_repeated(
-    cloud: Cloud, folder: Folder, docker: Path, scenario: Scenario, operation: str
+    cloud: MotoDeployment, folder: Folder, docker: Path, scenario: Scenario, operation: str
 ) -> None:
     scenario(cloud, folder)
     assert submit_and_die(cloud, folder, after=operation)
@@ -107,13 +111,15 @@ def test_a_call_with_a_lost_answer_is_not_repeated(
     _assert_finished(cloud, folder)
 
 
-def test_a_repository_that_an_interrupted_submit_created_is_used(cloud: Cloud, folder: Folder, docker: Path) -> None:
+def test_a_repository_that_an_interrupted_submit_created_is_used(
+    cloud: MotoDeployment, folder: Folder, docker: Path
+) -> None:
     assert submit_and_die(cloud, folder, after="ecr.CreateRepository")
     cloud.submit(folder)
     assert cloud.broken() == []
 
 
-def _assert_finished(cloud: Cloud, folder: Folder) -> None:
+def _assert_finished(cloud: MotoDeployment, folder: Folder) -> None:
     study = read(folder.path)
     assert cloud.broken() == []
     assert submitting.prepare(cloud.deployment(), study).is_empty

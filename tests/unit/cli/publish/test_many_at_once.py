@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hippo_common.errors import HippoError
-from tests.unit.cli.publish.cloud import Cloud, Folder
+from tests.support.moto_deployment import Folder, MotoDeployment
 
 STUDIES = 20
 
@@ -15,7 +15,7 @@ def study(place: Path, number: int) -> Folder:
     return Folder(place / str(number)).write(id=f"study-{number}", name=f"Study {number}").without_server()
 
 
-def test_twenty_concurrent_submits_of_twenty_studies_are_all_listed(cloud: Cloud, tmp_path: Path) -> None:
+def test_twenty_concurrent_submits_of_twenty_studies_are_all_listed(cloud: MotoDeployment, tmp_path: Path) -> None:
     folders = [study(tmp_path, number) for number in range(STUDIES)]
     with ThreadPoolExecutor(STUDIES) as pool:
         done = [pool.submit(cloud.submit, folder, image="game:1") for folder in folders]
@@ -26,7 +26,7 @@ def test_twenty_concurrent_submits_of_twenty_studies_are_all_listed(cloud: Cloud
     assert cloud.broken() == []
 
 
-def test_one_of_several_concurrent_submits_of_a_study_wins_completely(cloud: Cloud, tmp_path: Path) -> None:
+def test_one_of_several_concurrent_submits_of_a_study_wins_completely(cloud: MotoDeployment, tmp_path: Path) -> None:
     cloud.submit(study(tmp_path, 1), image="game:1")
     folders = [Folder(tmp_path / name).write(id="study-1", name=name).without_server() for name in "abcdef"]
     cloud.clock.advance()

@@ -14,17 +14,17 @@ from botocore.response import StreamingBody
 from hippo_cli.deployment import Deployment
 from hippo_cli.publish import master_list
 from hippo_common.errors import HippoError
-from tests.unit.cli.publish.cloud import Cloud, Folder
+from tests.support.moto_deployment import Folder, MotoDeployment
 
 
 @pytest.fixture
-def submitted(cloud: Cloud, folder: Folder, docker: Path) -> Cloud:
+def submitted(cloud: MotoDeployment, folder: Folder, docker: Path) -> MotoDeployment:
     cloud.submit(folder)
     cloud.clock.advance()
     return cloud
 
 
-def answers(monkeypatch: pytest.MonkeyPatch, cloud: Cloud, text: str, **more: Any) -> Deployment:
+def answers(monkeypatch: pytest.MonkeyPatch, cloud: MotoDeployment, text: str, **more: Any) -> Deployment:
     """Make the function answer every call with a text."""
 
     def invoke(**_: Any) -> Any:
@@ -36,13 +36,13 @@ def answers(monkeypatch: pytest.MonkeyPatch, cloud: Cloud, text: str, **more: An
     return target
 
 
-def write(target: Deployment, submitted: Cloud) -> str:
+def write(target: Deployment, submitted: MotoDeployment) -> str:
     with pytest.raises(HippoError) as caught:
         master_list.write(target, submitted.entry(), submitted.entry(), "ada")
     return f"{caught.value.message} {caught.value.fix}"
 
 
-def test_the_error_lists_all_faults_of_a_refused_entry(submitted: Cloud) -> None:
+def test_the_error_lists_all_faults_of_a_refused_entry(submitted: MotoDeployment) -> None:
     broken = {**submitted.entry(), "maxRuntime": 0, "port": 0}
     with pytest.raises(HippoError) as caught:
         master_list.write(submitted.deployment(), broken, submitted.entry(), "ada")
@@ -50,32 +50,32 @@ def test_the_error_lists_all_faults_of_a_refused_entry(submitted: Cloud) -> None
     assert "port: found 0" in caught.value.message
 
 
-def test_the_error_names_who_changed_the_study_meanwhile(submitted: Cloud) -> None:
+def test_the_error_names_who_changed_the_study_meanwhile(submitted: MotoDeployment) -> None:
     before = submitted.entry()
     master_list.write(submitted.deployment(), {**before, "name": "Bob's"}, before, "bob")
     with pytest.raises(HippoError, match="bob changed it at 2026-11-22T12:01:00"):
         master_list.write(submitted.deployment(), {**before, "name": "Ada's"}, before, "ada")
 
 
-def test_a_study_that_was_removed_meanwhile_is_an_error(submitted: Cloud) -> None:
+def test_a_study_that_was_removed_meanwhile_is_an_error(submitted: MotoDeployment) -> None:
     before = submitted.entry()
     submitted.put_list()
     with pytest.raises(HippoError, match="not in the list any more"):
         master_list.write(submitted.deployment(), before, before, "ada")
 
 
-def test_a_study_that_another_writer_created_meanwhile_is_an_error(submitted: Cloud) -> None:
+def test_a_study_that_another_writer_created_meanwhile_is_an_error(submitted: MotoDeployment) -> None:
     with pytest.raises(HippoError, match="moto changed it"):
         master_list.write(submitted.deployment(), {**submitted.entry(), "name": "Mine"}, None, "ada")
 
 
-def test_a_busy_list_asks_to_run_the_command_again(submitted: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_list_asks_to_run_the_command_again(submitted: MotoDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     busy = json.dumps({"statusCode": 503, "body": "the list is being changed by others all the time"})
     error = write(answers(monkeypatch, submitted, busy), submitted)
     assert ("changed by others" in error, "Run the command again" in error, "refuses" in error) == (True, True, False)
 
 
-def test_a_failure_of_the_function_is_an_error(submitted: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_the_function_is_an_error(submitted: MotoDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = json.dumps({"errorMessage": "Task timed out", "errorType": "Sandbox.Timedout"})
     error = write(answers(monkeypatch, submitted, failed, FunctionError="Unhandled"), submitted)
     assert "Task timed out" in error
@@ -83,12 +83,12 @@ def test_a_failure_of_the_function_is_an_error(submitted: Cloud, monkeypatch: py
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"statusCode": 200}', "\u2603"])
 def test_an_invalid_answer_of_the_function_is_an_error(
-    submitted: Cloud, monkeypatch: pytest.MonkeyPatch, text: str
+    submitted: MotoDeployment, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     assert "failed without an error message" in write(answers(monkeypatch, submitted, text), submitted)
 
 
-def test_a_deployment_without_the_function_is_an_error(submitted: Cloud) -> None:
+def test_a_deployment_without_the_function_is_an_error(submitted: MotoDeployment) -> None:
     found = submitted.deployment()
     nameless = Deployment(
         **{name: getattr(found, name) for name in found.__dataclass_fields__ if not name.startswith("_")}
@@ -106,11 +106,11 @@ def test_a_deployment_without_the_function_is_an_error(submitted: Cloud) -> None
         ("arn:aws:iam::123456789012:root", "root"),
     ],
 )
-def test_the_callers_name_comes_from_aws(submitted: Cloud, arn: str, name: str) -> None:
+def test_the_callers_name_comes_from_aws(submitted: MotoDeployment, arn: str, name: str) -> None:
     target = submitted.deployment()
     target._clients["sts"] = SimpleNamespace(get_caller_identity=lambda: {"Arn": arn})
     assert master_list.caller(target) == name
 
 
-def test_a_missing_list_has_no_entries(cloud: Cloud) -> None:
+def test_a_missing_list_has_no_entries(cloud: MotoDeployment) -> None:
     assert master_list.read(cloud.deployment()) == []

@@ -9,15 +9,15 @@ import pytest
 
 from hippo_cli.publish import task_definitions
 from hippo_cli.publish.task_definitions import Revision, differences, with_image
-from tests.unit.cli.publish.cloud import NOON, Cloud
+from tests.support.moto_deployment import NOON, MotoDeployment
 
 
-def wanted(cloud: Cloud, **changes: Any) -> dict[str, Any]:
+def wanted(cloud: MotoDeployment, **changes: Any) -> dict[str, Any]:
     size: dict[str, Any] = {"cpu": 256, "memory": 512, "port": 5000, "architecture": "X86_64"} | changes
     return with_image(task_definitions.wanted(cloud.deployment(), "grid", **size), "game:1")
 
 
-def registered(cloud: Cloud, **changes: Any) -> Revision:
+def registered(cloud: MotoDeployment, **changes: Any) -> Revision:
     task_definitions.register(cloud.deployment(), wanted(cloud, **changes))
     found = task_definitions.describe(cloud.deployment(), "grid")
     assert found is not None
@@ -71,11 +71,11 @@ def as_aws_answers(**changes: Any) -> Revision:
     )
 
 
-def test_the_registered_settings_are_the_wanted_ones(cloud: Cloud) -> None:
+def test_the_registered_settings_are_the_wanted_ones(cloud: MotoDeployment) -> None:
     assert differences(registered(cloud).settings, wanted(cloud)) == []
 
 
-def test_defaults_that_aws_adds_are_no_difference(cloud: Cloud) -> None:
+def test_defaults_that_aws_adds_are_no_difference(cloud: MotoDeployment) -> None:
     assert differences(as_aws_answers().settings, wanted(cloud)) == []
 
 
@@ -89,26 +89,26 @@ def test_defaults_that_aws_adds_are_no_difference(cloud: Cloud) -> None:
         ({"stopTimeout": 5}, "containerDefinitions.grid.stopTimeout"),
     ],
 )
-def test_a_changed_setting_is_a_difference(cloud: Cloud, changes: dict[str, Any], setting: str) -> None:
+def test_a_changed_setting_is_a_difference(cloud: MotoDeployment, changes: dict[str, Any], setting: str) -> None:
     assert [key for key, _, _ in differences(as_aws_answers(**changes).settings, wanted(cloud))] == [setting]
 
 
-def test_another_container_is_a_difference(cloud: Cloud) -> None:
+def test_another_container_is_a_difference(cloud: MotoDeployment) -> None:
     found = as_aws_answers(name="other")
     assert {key.split(".")[1] for key, _, _ in differences(found.settings, wanted(cloud))} == {"grid", "other"}
 
 
 @pytest.mark.parametrize(("changes", "setting"), [({"cpu": 512}, "cpu"), ({"memory": 1024}, "memory")])
-def test_another_size_is_a_difference(cloud: Cloud, changes: dict[str, Any], setting: str) -> None:
+def test_another_size_is_a_difference(cloud: MotoDeployment, changes: dict[str, Any], setting: str) -> None:
     assert [key for key, _, _ in differences(registered(cloud).settings, wanted(cloud, **changes))] == [setting]
 
 
-def test_a_task_definition_has_its_image_and_architecture(cloud: Cloud) -> None:
+def test_a_task_definition_has_its_image_and_architecture(cloud: MotoDeployment) -> None:
     found = registered(cloud, architecture="ARM64")
     assert (found.name, found.image, found.architecture) == ("grid:1", "game:1", "ARM64")
 
 
-def test_an_inactive_revision_is_not_active(cloud: Cloud) -> None:
+def test_an_inactive_revision_is_not_active(cloud: MotoDeployment) -> None:
     registered(cloud)
     cloud.aws("ecs").deregister_task_definition(taskDefinition="grid:1")
     found = task_definitions.describe(cloud.deployment(), "grid:1")
@@ -121,11 +121,11 @@ def test_an_inactive_revision_is_not_active(cloud: Cloud) -> None:
 SECRET = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:certificate-AbCdEf"
 
 
-def test_without_a_certificate_the_container_has_no_secret(cloud: Cloud) -> None:
+def test_without_a_certificate_the_container_has_no_secret(cloud: MotoDeployment) -> None:
     assert "secrets" not in wanted(cloud)["containerDefinitions"]["grid"]
 
 
-def test_with_a_certificate_the_container_gets_it_and_its_key(cloud: Cloud) -> None:
+def test_with_a_certificate_the_container_gets_it_and_its_key(cloud: MotoDeployment) -> None:
     cloud.describe(sessionCertificateSecretArn=SECRET)
     assert registered(cloud).container["secrets"] == [
         {"name": "SSL_FULLCHAIN_PEM", "valueFrom": f"{SECRET}:fullchain::"},
@@ -134,23 +134,23 @@ def test_with_a_certificate_the_container_gets_it_and_its_key(cloud: Cloud) -> N
     assert differences(registered(cloud).settings, wanted(cloud)) == []
 
 
-def test_secrets_in_another_order_are_no_difference(cloud: Cloud) -> None:
+def test_secrets_in_another_order_are_no_difference(cloud: MotoDeployment) -> None:
     cloud.describe(sessionCertificateSecretArn=SECRET)
     secrets = wanted(cloud)["containerDefinitions"]["grid"]["secrets"]
     assert differences(as_aws_answers(secrets=secrets[::-1]).settings, wanted(cloud)) == []
 
 
-def test_a_new_certificate_is_a_difference(cloud: Cloud) -> None:
+def test_a_new_certificate_is_a_difference(cloud: MotoDeployment) -> None:
     before = registered(cloud)
     cloud.describe(sessionCertificateSecretArn=SECRET)
     assert [key for key, _, _ in differences(before.settings, wanted(cloud))] == ["containerDefinitions.grid.secrets"]
 
 
-def test_a_missing_task_definition_is_none(cloud: Cloud) -> None:
+def test_a_missing_task_definition_is_none(cloud: MotoDeployment) -> None:
     assert task_definitions.describe(cloud.deployment(), "grid") is None
 
 
-def test_the_newest_revision_at_a_time_is_found(cloud: Cloud) -> None:
+def test_the_newest_revision_at_a_time_is_found(cloud: MotoDeployment) -> None:
     for _ in range(3):
         cloud.register_task()
         cloud.clock.advance()
@@ -159,11 +159,11 @@ def test_the_newest_revision_at_a_time_is_found(cloud: Cloud) -> None:
     assert found.name == "grid:2"
 
 
-def test_before_the_first_revision_the_result_is_none(cloud: Cloud) -> None:
+def test_before_the_first_revision_the_result_is_none(cloud: MotoDeployment) -> None:
     cloud.register_task()
     assert task_definitions.newest_at(cloud.deployment(), "grid", NOON - timedelta(days=1)) is None
 
 
-def test_a_family_with_the_same_prefix_is_ignored(cloud: Cloud) -> None:
+def test_a_family_with_the_same_prefix_is_ignored(cloud: MotoDeployment) -> None:
     cloud.register_task("grid-pilot")
     assert task_definitions.newest_at(cloud.deployment(), "grid", NOON) is None

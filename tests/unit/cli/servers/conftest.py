@@ -11,12 +11,12 @@ from moto import mock_aws
 from hippo_cli import deployment as deployments
 from hippo_gym.runtime import aws_clients
 from hippo_gym.runtime.logs import logger
-from tests.unit.cli.servers.deployed import REGION, Deployed
-from tests.unit.cli.servers.deployed import aws as client
+from tests.support.moto_sessions import REGION, MotoSessions
+from tests.support.moto_sessions import aws as client
 
 
 @pytest.fixture
-def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[MotoSessions]:
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "HIPPO_DEPLOYMENT", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
@@ -25,7 +25,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
         monkeypatch.setenv(name, REGION)
     aws_clients._client.cache_clear()
     with mock_aws():
-        made = Deployed()
+        made = MotoSessions()
         monkeypatch.setenv("STOP_SERVER_TOPIC_ARN", made.topic)
         listening[:] = [made]
         monkeypatch.setattr(deployments, "_client", lambda session, service, region: listened_to(service))
@@ -42,7 +42,7 @@ def quiet_function() -> Iterator[None]:
     logger.setLevel(level)
 
 
-listening: list[Deployed] = []
+listening: list[MotoSessions] = []
 _heard: set[str] = set()
 
 

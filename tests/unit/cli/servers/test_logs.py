@@ -12,7 +12,7 @@ from hippo_cli.servers.finding import SessionFinder
 from hippo_cli.servers.logs import followed, moment
 from hippo_common.errors import HippoError
 from hippo_gym.sessions.model import Seen
-from tests.unit.cli.servers.deployed import SESSION, Deployed, FakeClock, ago, in_turn, session
+from tests.support.moto_sessions import SESSION, FakeClock, MotoSessions, ago, in_turn, session
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OTHER = "20261122-000000000000000a"
@@ -22,14 +22,14 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return [line.split("  ", 1)[1] for line in capsys.readouterr().out.splitlines()]
 
 
-def test_the_log_of_the_live_server(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_of_the_live_server(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1"))
     deployed.writes("one", "two")
     assert deployed.hippo("logs", "P1") == 0
     assert lines(capsys) == ["one", "two"]
 
 
-def test_a_long_log_is_read_completely(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_log_is_read_completely(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1"))
     written = [f"line {number}" for number in range(12_000)]
     for start in range(0, len(written), 6_000):
@@ -38,7 +38,7 @@ def test_a_long_log_is_read_completely(deployed: Deployed, capsys: pytest.Captur
     assert lines(capsys) == written
 
 
-def test_the_log_of_the_last_ended_server(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_of_the_last_ended_server(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.participant("p1", session={"id": SESSION})
     deployed.ends(session("p1"))
     deployed.writes("the last words")
@@ -47,7 +47,7 @@ def test_the_log_of_the_last_ended_server(deployed: Deployed, capsys: pytest.Cap
 
 
 def test_a_session_without_a_participant_record_is_found_among_all_sessions(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed.participant("p1")
     deployed.ends(session("p1", age=90, id="20261120-000000000000000a"))
@@ -60,14 +60,14 @@ def test_a_session_without_a_participant_record_is_found_among_all_sessions(
     assert "of p1" in written.out
 
 
-def test_a_failed_start_does_not_hide_an_earlier_server(deployed: Deployed) -> None:
+def test_a_failed_start_does_not_hide_an_earlier_server(deployed: MotoSessions) -> None:
     deployed.participant("p1", session={"id": OTHER})
     deployed.ends(session("p1", age=60))
     deployed.ends(session("p1", age=5, id=OTHER, launch=None, seen=Seen(), reason="a newer session was live"))
     assert SessionFinder(deployed.deployment()).find("p1", None).id == SESSION
 
 
-def test_the_later_of_two_studies_is_used(deployed: Deployed) -> None:
+def test_the_later_of_two_studies_is_used(deployed: MotoSessions) -> None:
     entries = [{"id": name, "steps": {"1": "game"}} for name in ("grid", "maze")]
     deployed.put("project_master_list.json", {"projects": entries})
     for name, age, session_id in (("grid", 60, SESSION), ("maze", 5, OTHER)):
@@ -78,14 +78,14 @@ def test_the_later_of_two_studies_is_used(deployed: Deployed) -> None:
     assert finder.find("p1", "grid").project_id == "grid"
 
 
-def test_a_named_study_is_used_instead_of_the_live_one(deployed: Deployed) -> None:
+def test_a_named_study_is_used_instead_of_the_live_one(deployed: MotoSessions) -> None:
     deployed.starts(session("p1", project_id="maze", id=OTHER))
     deployed.sessions._mark_ended(session("p1", age=60))
     assert SessionFinder(deployed.deployment()).find("p1", "grid").id == SESSION
 
 
 def test_a_participant_who_never_had_a_server_is_an_error(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed.participant("p1")
     assert deployed.hippo("logs", "p1") == 1
@@ -94,7 +94,7 @@ def test_a_participant_who_never_had_a_server_is_an_error(
     assert "in the study grid" in capsys.readouterr().err
 
 
-def test_a_server_that_never_ran_shows_the_reason(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_server_that_never_ran_shows_the_reason(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.participant("p1", session={"id": SESSION})
     deployed.ends(session("p1", seen=Seen(), wanted="stopped", reason="there is no active task definition grid"))
     assert deployed.hippo("logs", "p1") == 1
@@ -102,20 +102,22 @@ def test_a_server_that_never_ran_shows_the_reason(deployed: Deployed, capsys: py
 
 
 def test_a_container_that_has_not_started_can_be_followed(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed.starts(session("p1", runs=False))
     assert deployed.hippo("logs", "p1") == 1
     assert "--follow" in capsys.readouterr().err
 
 
-def test_a_container_that_has_written_nothing(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_container_that_has_written_nothing(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1"))
     assert deployed.hippo("logs", "p1") == 0
     assert "written nothing yet" in capsys.readouterr().err
 
 
-def test_a_container_that_logs_elsewhere_is_an_error(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_container_that_logs_elsewhere_is_an_error(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
+) -> None:
     deployed.register_container(logConfiguration={"logDriver": "splunk"})
     one = session("p1")
     assert one.launch is not None
@@ -124,7 +126,7 @@ def test_a_container_that_logs_elsewhere_is_an_error(deployed: Deployed, capsys:
     assert "does not send its output to CloudWatch Logs" in capsys.readouterr().err
 
 
-def test_only_lines_since_a_time_are_shown(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_lines_since_a_time_are_shown(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1"))
     deployed.writes("old", at=ago(20))
     deployed.writes("new", at=ago(2))
@@ -132,7 +134,7 @@ def test_only_lines_since_a_time_are_shown(deployed: Deployed, capsys: pytest.Ca
     assert lines(capsys) == ["new"]
 
 
-def test_following_shows_each_line_once_until_the_server_has_ended(deployed: Deployed) -> None:
+def test_following_shows_each_line_once_until_the_server_has_ended(deployed: MotoSessions) -> None:
     one = session("p1")
     deployed.starts(one)
     deployed.writes("one")
@@ -148,7 +150,7 @@ def test_following_shows_each_line_once_until_the_server_has_ended(deployed: Dep
     assert seen == ["one", "two", "the last words"]
 
 
-def test_following_waits_for_the_container(deployed: Deployed) -> None:
+def test_following_waits_for_the_container(deployed: MotoSessions) -> None:
     one = session("p1", runs=False)
     deployed.starts(one)
     steps: list[Callable[[], object]] = [

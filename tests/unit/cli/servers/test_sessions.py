@@ -9,22 +9,24 @@ from typing import Any
 import pytest
 
 from hippo_gym.sessions.model import STOPPED, Seen
-from tests.unit.cli.servers.deployed import VERSION, Deployed, ago, session
+from tests.support.moto_sessions import VERSION, MotoSessions, ago, session
 
 
-def records(deployed: Deployed, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+def records(deployed: MotoSessions, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
     assert deployed.hippo("sessions", "--json", *arguments) == 0
     found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
     return found
 
 
-def test_a_deployment_without_servers_shows_a_message(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_deployment_without_servers_shows_a_message(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert deployed.hippo("sessions") == 0
     assert capsys.readouterr().out == "No server is live.\n"
 
 
 def test_a_row_shows_participant_step_state_age_time_left_and_cost(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed.participant("p1", "2")
     deployed.starts(session("p1", age=10.2))
@@ -44,19 +46,21 @@ def test_a_row_shows_participant_step_state_age_time_left_and_cost(
     assert "not a bill" in written.err
 
 
-def test_the_cost_depends_on_size_and_time(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_cost_depends_on_size_and_time(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1", age=60))
     (found,) = records(deployed, capsys)
     assert found["costUsd"] == pytest.approx(0.3 * (0.04456 + 2 * 0.004865) + 0.005, rel=0.01)
     assert found["costIsEstimated"] is True
 
 
-def test_a_server_without_a_task_has_cost_nothing_yet(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_server_without_a_task_has_cost_nothing_yet(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
+) -> None:
     deployed.starts(session("p1", runs=False))
     assert records(deployed, capsys)[0]["costUsd"] == 0
 
 
-def test_a_task_that_aws_took_away_is_billed_too(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_task_that_aws_took_away_is_billed_too(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     lost = session("p1", age=60)
     assert lost.seen.attempt is not None
     second = replace(lost.seen.attempt, number=2, not_before=ago(1))
@@ -67,7 +71,7 @@ def test_a_task_that_aws_took_away_is_billed_too(deployed: Deployed, capsys: pyt
 
 
 def test_without_its_task_definition_the_cost_is_unknown(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone = session("p1")
     assert gone.launch is not None
@@ -86,13 +90,13 @@ def test_without_its_task_definition_the_cost_is_unknown(
     ],
 )
 def test_the_state_of_a_server(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str], changes: dict[str, Any], state: str
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str], changes: dict[str, Any], state: str
 ) -> None:
     deployed.starts(session("p1", **changes))
     assert records(deployed, capsys)[0]["server"] == state
 
 
-def test_a_queued_server_shows_how_many_are_ahead(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_queued_server_shows_how_many_are_ahead(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     early = session("p1", age=5, id="20261122-000000000000000a", admitted_at=None, seen=Seen())
     late = session("p2", age=2, id="20261122-000000000000000b", admitted_at=None, seen=Seen())
     deployed.starts(early, late)
@@ -102,17 +106,19 @@ def test_a_queued_server_shows_how_many_are_ahead(deployed: Deployed, capsys: py
     assert "queued, 1 ahead" in capsys.readouterr().out
 
 
-def test_the_oldest_session_is_listed_first(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_oldest_session_is_listed_first(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("young", age=1), session("old", age=20), session("middle", age=5))
     assert [one["userId"] for one in records(deployed, capsys)] == ["old", "middle", "young"]
 
 
-def test_one_study_can_be_listed_alone(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_study_can_be_listed_alone(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.starts(session("p1"), session("p2", project_id="other"))
     assert [one["userId"] for one in records(deployed, capsys, "other")] == ["p2"]
 
 
-def test_the_step_is_read_from_the_participants_version(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_step_is_read_from_the_participants_version(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
+) -> None:
     deployed.put(f"_versions/grid/{VERSION}/project.json", {"id": "grid", "steps": {"2": "2_rules.html"}})
     deployed.participant("p1", "2", version=VERSION)
     deployed.participant("p2", "2")
@@ -121,13 +127,13 @@ def test_the_step_is_read_from_the_participants_version(deployed: Deployed, caps
 
 
 def test_a_server_that_was_requested_by_hand_has_no_step(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed.starts(session("p1"))
     assert records(deployed, capsys)[0]["step"] is None
 
 
-def test_the_last_failure_of_a_slow_server_is_shown(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_last_failure_of_a_slow_server_is_shown(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     failed = Seen(last_failure="FARGATE_SPOT: Capacity is unavailable at this time.")
     deployed.starts(session("p1", age=4.1, seen=failed), session("p2", age=0.5, seen=failed))
     assert deployed.hippo("sessions") == 0
@@ -136,7 +142,9 @@ def test_the_last_failure_of_a_slow_server_is_shown(deployed: Deployed, capsys: 
     assert "p2" not in errors
 
 
-def test_an_unreadable_record_does_not_hide_the_others(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreadable_record_does_not_hide_the_others(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
+) -> None:
     deployed.put("_sessions/live/broken.json", {"a": 1})
     deployed.put("_sessions/live/torn.json", b"{")
     deployed.starts(session("p1"))
@@ -147,13 +155,13 @@ def test_an_unreadable_record_does_not_hide_the_others(deployed: Deployed, capsy
     assert "torn" in written.err
 
 
-def test_watching_and_json_exclude_each_other(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_watching_and_json_exclude_each_other(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     assert deployed.hippo("sessions", "--watch", "--json") == 2
     assert "exclude" in capsys.readouterr().err
 
 
 def test_watching_continues_until_it_is_interrupted(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept = iter([None])
 

@@ -1,6 +1,6 @@
 """A deployment with live sessions, in this process (moto).
 
-Deployed    the deployment: participants, sessions, logs, and the function that stops sessions
+MotoSessions    the deployment: participants, sessions, logs, and the function that stops sessions
 FakeClock   a clock that `sleep` moves; each sleep also runs the deployment's next step
 """
 
@@ -96,7 +96,7 @@ class FakeClock:
         self.while_asleep()
 
 
-class Deployed:
+class MotoSessions:
     """The deployment HIPPO_Gym, with the study `grid`: its game is step 2."""
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """Support for the tests of publication: a deployment, a study's folder, and a clock.
 
-Cloud    the deployment: old scripts, calls that fail, and its contents afterwards
+MotoDeployment    the deployment: old scripts, calls that fail, and its contents afterwards
 Folder   a study on disk
 """
 
@@ -119,7 +119,7 @@ class Folder:
 
 
 @dataclass
-class Cloud:
+class MotoDeployment:
     """The deployment HIPPO_Gym.
 
     Attributes:
