@@ -106,8 +106,8 @@ class Functions:
         answer = self.answers[FunctionName]
         if isinstance(answer, ClientError):
             raise answer
-        said = answer(json.loads(Payload)) if callable(answer) else answer
-        body = {"Payload": io.BytesIO(json.dumps(said).encode())}
+        reply = answer(json.loads(Payload)) if callable(answer) else answer
+        body = {"Payload": io.BytesIO(json.dumps(reply).encode())}
         return body | ({"FunctionError": self.error} if self.error else {})
 
 
