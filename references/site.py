@@ -55,7 +55,7 @@ def prepare(root: Path, folder: Path) -> None:
 
 
 def _resolved(document: Path, root: Path) -> tuple[str, list[Path], list[str]]:
-    """Return a document with links to folders' READMEs, the files to which it links, broken links."""
+    """Return a document with resolved links, the files to which it links, and its broken links."""
     linked: list[Path] = []
     missing: list[str] = []
 

@@ -1,4 +1,4 @@
-"""The container's program, by real connections with and without TLS; the study's requests to AWS."""
+"""The container's program, by real connections with and without TLS; the study's AWS requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verify removes its study and nothing else; it names what is left with a command that removes it."""
+"""Verify removes its study and nothing else; it lists what is left, with commands."""
 
 from __future__ import annotations
 
