@@ -22,7 +22,7 @@ StateDir = Annotated[Path, typer.Option("--state-dir", help="Folder of state, lo
 
 @cli.command()
 def up(state_dir: StateDir = DEFAULT_STATE_DIR, fresh: Fresh = False) -> None:
-    """Start the local cloud in the background, with the example studies and the participant page."""
+    """Start the local cloud, the example studies and the participant page in the background."""
     cloud = Cloud(state_dir)
     if cloud.is_running() and cloud.state.page_url:
         console.print("The local cloud is running already.")

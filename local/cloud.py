@@ -332,5 +332,5 @@ def _require_loopback_network() -> None:
     except OSError as error:
         raise LocalCloudError(
             "The local cloud needs Linux, where every address of 127.0.0.0/8 belongs to this machine: each "
-            "participant's server listens on one of its own."
+            "participant's server listens on a separate one."
         ) from error

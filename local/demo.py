@@ -187,7 +187,7 @@ class Demo:
     # ------------------------------------------------------------------------------------------------
 
     def _compare(self, visit: Visit, project: dict[str, Any], inspector: Inspector) -> str:
-        """Compare a participant's stored records with the visit; return a summary of the answers."""
+        """Compare a participant's stored records with the visit; return a summary of answers."""
         who, key = visit.persona.name, visit.persona.key
         self._checks.equal(f"{who} sees every step once, in order", expected_steps(project["steps"]), visit.steps)
         self._checks.none_of(f"{who}'s habit ({visit.persona.habit}) is harmless", visit.faults)

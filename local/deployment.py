@@ -44,7 +44,7 @@ def deploy(cloud: Cloud, report: Report = lambda _: None, *, fresh: bool = False
         LocalCloudError: a part fails; the started processes keep running, so that you can inspect
             them.
     """
-    terraform_program()  # nothing is started without it
+    terraform_program()  # fails before anything starts if terraform is missing
     name = kept_deployment.fingerprint()
     with kept_deployment.lock():
         kept = None if fresh else kept_deployment.find(name)
@@ -101,7 +101,7 @@ def variables(cloud: Cloud, bundle: Path) -> dict[str, Any]:
     return {
         "region": REGION,
         "root_domain": ROOT_DOMAIN,
-        # Made beforehand: terraform's provider would wait 30 seconds for one of its own.
+        # Made before the apply: terraform's provider would wait 30 seconds for a zone that it makes.
         "hosted_zone_id": state.hosted_zone_id,
         "bundle_path": str(bundle),
         "architecture": _ARCHITECTURES[platform.machine().lower()],

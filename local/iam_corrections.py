@@ -70,8 +70,8 @@ def corrected(enforce: Enforce) -> Enforce:
         service_context: dict[str, Any] | None = None,
     ) -> Any:
         request, context = current_request.get(), dict(service_context or {})
-        asked = Question(action, resource_arn, context)
-        for question in [asked] if request is None else questions(asked, request):
+        original = Question(action, resource_arn, context)
+        for question in [original] if request is None else questions(original, request):
             owner = service if question.action == action else question.action.partition(":")[0]
             verdict = enforce(
                 access_key_id, question.action, owner, region, question.resource, service_context=question.context
@@ -83,25 +83,25 @@ def corrected(enforce: Enforce) -> Enforce:
     return enforce_corrected
 
 
-def questions(asked: Question, request: CurrentRequest) -> list[Question]:
+def questions(original: Question, request: CurrentRequest) -> list[Question]:
     """Return the questions that AWS puts to IAM in place of MiniStack's; all must be allowed."""
-    action, context = asked.action, dict(asked.context)
+    action, context = original.action, dict(original.context)
     match action.partition(":")[0]:
         case "route53" if action == "route53:GetChange":
             change = request.path.rstrip("/").rsplit("/", 1)[-1]
-            return [replace(asked, resource=f"arn:aws:route53:::change/{change}")]
+            return [replace(original, resource=f"arn:aws:route53:::change/{change}")]
         case "route53" if action == "route53:ChangeResourceRecordSets":
-            return [replace(asked, context=context | record_conditions(request.body))]
+            return [replace(original, context=context | record_conditions(request.body))]
         case "scheduler" if action in _SCHEDULER_ACTIONS:
             role_arn = json.loads(request.body)["Target"]["RoleArn"]
-            return [asked, Question("iam:PassRole", role_arn, {"iam:PassedToService": "scheduler.amazonaws.com"})]
+            return [original, Question("iam:PassRole", role_arn, {"iam:PassedToService": "scheduler.amazonaws.com"})]
         case "logs" if action not in _LOG_TAG_ACTIONS:
-            return [replace(asked, resource=log_stream(asked.resource, request.body))]
+            return [replace(original, resource=log_stream(original.resource, request.body))]
         case "ecr":
-            found = [replace(asked, resource=one) for one in repositories(asked.resource, request.body)]
+            found = [replace(original, resource=one) for one in repositories(original.resource, request.body)]
             with_tags = action == "ecr:CreateRepository" and json.loads(request.body).get("tags")
-            return [*found, replace(asked, action="ecr:TagResource")] if with_tags else found
-    return [asked]
+            return [*found, replace(original, action="ecr:TagResource")] if with_tags else found
+    return [original]
 
 
 def log_stream(log_group_arn: str, body: str) -> str:
@@ -120,13 +120,13 @@ def repositories(resource_arn: str, body: str) -> list[str]:
 
     Source: service authorization reference, Amazon Elastic Container Registry.
     """
-    asked = json.loads(body or "{}")
+    parameters = json.loads(body or "{}")
     if resource_arn != "*":
         return [resource_arn]
-    if asked.get("resourceArn"):
-        return [asked["resourceArn"]]
+    if parameters.get("resourceArn"):
+        return [parameters["resourceArn"]]
     prefix = f"arn:aws:ecr:{REGION}:{ACCOUNT_ID}:repository/"
-    return [f"{prefix}{name}" for name in asked.get("repositoryNames") or []] or ["*"]
+    return [f"{prefix}{name}" for name in parameters.get("repositoryNames") or []] or ["*"]
 
 
 def record_conditions(body: str) -> dict[str, list[str]]:

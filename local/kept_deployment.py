@@ -180,7 +180,7 @@ def keep(
 
 @contextlib.contextmanager
 def lock(folder: Path = FOLDER) -> Iterator[None]:
-    """Lock the kept deployments: of two clouds that start together, one applies, the other copies."""
+    """Lock the kept deployments: of two parallel starts, one applies and the other copies."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -212,7 +212,7 @@ class _Walk:
         return self._api.post(fields, answer.step)
 
     def _submit_twice(self, step: str, fields: Mapping[str, str]) -> Answer:
-        """Submit twice, as a double click does: in parallel on every other step, else in sequence."""
+        """Submit twice, like a double click: in parallel on every other step, else in sequence."""
         if len(self._visit.steps) % 2:
             with ThreadPoolExecutor(2) as pool:
                 first, second = pool.map(lambda _: self._api.post(fields, step), range(2))

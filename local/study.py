@@ -71,7 +71,7 @@ def deploy_study(cloud: Cloud, folder: Path = EXAMPLE, **changes: Any) -> dict[s
 
 
 def project_payload(project: Mapping[str, Any], bucket: str) -> dict[str, Any]:
-    """Return the payload that researchers' scripts send: step keys are strings, ecsTask is the id."""
+    """Return the payload of researchers' scripts: step keys are strings, ecsTask is the id."""
     steps = {str(key): step for key, step in project["steps"].items()}
     return {**project, "steps": steps, "ecsTask": project["id"], "bucket": bucket}
 

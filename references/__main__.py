@@ -1,4 +1,4 @@
-"""`make references`: writes every document that differs from its source, and names it."""
+"""`make references`: writes every document that differs from its source, and prints its path."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def main() -> None:
-    """Write what has changed."""
+    """Write the documents that have changed."""
     for path, text in documents(ROOT).items():
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The commands: `hippo`, from its own help, and the targets of the Makefile."""
+"""The commands: `hippo`, from its own help, and the Makefile's targets."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def page(makefile: Path) -> str:
     parts = [
         markdown.notice("cli/hippo_cli/commands and the Makefile"),
         "# Commands\n",
-        "`hippo` is the command for researchers; [run-a-study.md](../run-a-study.md) shows it at work. The targets of "
-        "`make` are for those who deploy and those who change the code. Exit statuses of `hippo`: 0 success, 1 refused "
-        "or failed, 2 wrong use, 130 interrupted.\n",
+        "`hippo` is the command for researchers; [run-a-study.md](../run-a-study.md) shows how to use it. The targets "
+        "of `make` are for people who deploy and people who change the code. Exit statuses of `hippo`: 0 success, "
+        "1 refused or failed, 2 wrong use, 130 interrupted.\n",
         "## hippo\n",
         f"```text\n{_help(hippo, 'hippo')}\n```\n",
     ]
@@ -44,7 +44,7 @@ def _help(command: Any, name: str) -> str:
 
 
 def _targets(text: str) -> dict[str, list[tuple[str, str]]]:
-    """Return topic -> targets with what they do, as `make help` lists them."""
+    """Return topic -> targets with their descriptions, as `make help` lists them."""
     found: dict[str, list[tuple[str, str]]] = {}
     topic = ""
     for line in text.splitlines():

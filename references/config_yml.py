@@ -14,18 +14,19 @@ _NAMES: Final = {"team_members": "teamMembers"}
 """Key of an entry -> key of config.yml, where they differ."""
 
 _ELSEWHERE: Final = ("ecsTask", "bucket")
-"""Keys of an entry that config.yml does not need: they follow from `id` and `awsSetup`."""
+"""Keys of an entry that config.yml does not need, because `id` and `awsSetup` imply them."""
 
 _AWS_SETUP: Final = """\
-Besides, `project` may hold the keys of older files. They are described in
-[compatibility-with-hippo-gym.md](../compatibility-with-hippo-gym.md#configyml); new studies need one of them:
+`project` may also have the keys of older files, which
+[compatibility-with-hippo-gym.md](../compatibility-with-hippo-gym.md#configyml) describes. New
+studies need one of these:
 
 - `awsSetup.cpu` and `awsSetup.memory`: size of the server in vCPU and GB, if `hippo submit` registers
   the task definition.
-- `ecsTask`: family of a task definition of your own, if wanted with `:revision`. Left out, it is the
+- `ecsTask`: family of your own task definition, optionally with `:revision`. The default is the
   study's `id`.
 
-A mapping `trial` beside `project` belongs to the study's container; nothing here reads it.
+A mapping `trial` beside `project` belongs to the study's container; this project does not read it.
 """
 
 
@@ -61,7 +62,7 @@ def page(folder: Path) -> str:
 
 
 def _shared(folder: Path) -> dict[str, Mapping[str, Any]]:
-    """Return the definitions that other schemas refer to: URI -> rule."""
+    """Return the definitions to which other schemas refer: URI -> rule."""
     found: dict[str, Mapping[str, Any]] = {}
     for path in sorted(folder.glob("*.schema.json")):
         schema = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""All documents that are made from sources, as they should be."""
+"""All generated documents, as the sources require them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from references import commands, config_yml, decisions, http_api, pictures, terr
 def documents(root: Path) -> dict[Path, str]:
     """Return path -> text of every generated document below `root`.
 
-    A document that is generated in part is returned whole: the text between its markers is new, the rest is as found.
+    Returns a partly generated document whole: new text between its markers, the rest unchanged.
 
     Raises:
         ValueError: a source cannot be read, or a document lacks its markers.

@@ -1,7 +1,8 @@
 """Reads `variable` and `output` blocks of Terraform files that `terraform fmt` has formatted.
 
-The standard form makes a small reader enough: a block begins at the margin and ends with a brace at the margin, and
-its own arguments are indented by two spaces. Only text in a heredoc breaks that rule, so heredocs are skipped as one.
+A small reader suffices for the standard form: a block begins at the margin and ends with a brace at
+the margin, and its own arguments are indented by two spaces. Only text in a heredoc breaks that
+rule, so the reader skips heredocs whole.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Block:
 
     @property
     def required(self) -> bool:
-        """Whether a variable has no default, so that a value must be given."""
+        """Whether a variable has no default, so that it needs a value."""
         return "default" not in self.arguments
 
 
@@ -44,7 +45,7 @@ def blocks(path: Path) -> list[Block]:
     """Return the variables and outputs of a file, in its order.
 
     Raises:
-        ValueError: a block has no description that can be read, or no end.
+        ValueError: a block has no readable description, or no end.
     """
     return list(_blocks(path.read_text(encoding="utf-8").splitlines(), path.as_posix()))
 

@@ -18,7 +18,7 @@ def page(schemas: Path) -> str:
         markdown.notice("schemas/openapi.json"),
         "# HTTP API\n",
         f"{document['info']['description']} The same as OpenAPI 3.1: "
-        "[openapi.json](../../schemas/openapi.json). What older clients rely on is described in "
+        "[openapi.json](../../schemas/openapi.json). What older clients rely on is in "
         "[participant-protocol.md](../participant-protocol.md).\n",
     ]
     for path, item in document["paths"].items():

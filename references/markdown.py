@@ -1,4 +1,4 @@
-"""Markdown: tables, anchors, and sections of a document that stand between markers."""
+"""Markdown: tables, anchors, and sections of a document between markers."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ def notice(source: str) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; bars and line breaks within a cell are escaped."""
+    """Return a table; escapes bars and line breaks within a cell."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join("| " + " | ".join(cell(text) for text in line) + " |\n" for line in lines)
 
 
 def cell(text: str) -> str:
-    """Return a text that can stand in a table's cell."""
+    """Return a text escaped for a table's cell."""
     return " ".join(text.split()).replace("|", "\\|")
 
 
 def anchor(heading: str) -> str:
-    """Return the anchor that GitHub and MkDocs make of a heading in plain words."""
+    """Return the anchor that GitHub and MkDocs generate for a heading without markup."""
     return re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-")
 
 

@@ -1,4 +1,4 @@
-"""The diagrams in docs/pictures (Mermaid), put into the documents that show them: GitHub and the site draw them."""
+"""Inserts the diagrams of docs/pictures (Mermaid) into documents; GitHub and the site draw them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHOWN: Final = {
     "docs/architecture.md": "architecture",
     "docs/lifecycle.md": "lifecycle",
 }
-"""Document -> the diagram that it shows between its markers `picture`."""
+"""Document -> the diagram between its markers `picture`."""
 
 
 def pages(root: Path) -> dict[Path, str]:

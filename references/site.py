@@ -1,8 +1,8 @@
-"""Prepares build/docs, the folder that MkDocs builds the site from: `python -m references.site`.
+"""Prepares build/docs, the folder from which MkDocs builds the site: `python -m references.site`.
 
-The documents lie in several folders of the repository and link to each other and to other files by relative paths, so
-that they read well on GitHub. build/docs mirrors the repository as far as they reach: each document, and each file that
-one of them links to. MkDocs then checks every link.
+The documents are in several folders of the repository and link to each other and to other files by
+relative paths, so that they read well on GitHub. build/docs mirrors a part of the repository: each
+document, and each file to which a document links. MkDocs then checks every link.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class LinkBroken(Exception):
 
 
 def prepare(root: Path, folder: Path) -> None:
-    """Fill the folder with the documents of the repository, and the files that they link to.
+    """Fill the folder with the documents of the repository, and the files to which they link.
 
     Raises:
-        LinkBroken: links that lead to no file, all of them, a line each.
+        LinkBroken: some links lead to no file; the text has a line for each.
     """
     shutil.rmtree(folder, ignore_errors=True)
     documents = [path for pattern in _DOCUMENTS for path in sorted(root.glob(pattern))]
@@ -55,7 +55,7 @@ def prepare(root: Path, folder: Path) -> None:
 
 
 def _resolved(document: Path, root: Path) -> tuple[str, list[Path], list[str]]:
-    """Return a document in which links to folders lead to their READMEs, the files it links to, and broken links."""
+    """Return a document with resolved links, the files to which it links, and its broken links."""
     linked: list[Path] = []
     missing: list[str] = []
 
@@ -73,7 +73,7 @@ def _resolved(document: Path, root: Path) -> tuple[str, list[Path], list[str]]:
 
 
 def _parts(text: str) -> Iterator[tuple[bool, str]]:
-    """Yield the parts of a document, each with whether it is code, in which nothing is a link."""
+    """Yield the parts of a document, each with whether it is code, which contains no links."""
     for number, part in enumerate(_CODE.split(text)):
         yield number % 2 == 1, part
 
@@ -84,7 +84,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def main() -> None:
-    """Prepare build/docs, or end with the broken links."""
+    """Prepare build/docs, or exit with a list of the broken links."""
     try:
         prepare(ROOT, ROOT / "build" / "docs")
     except LinkBroken as error:

@@ -12,7 +12,7 @@ from references import hcl, markdown
 from references.hcl import Block
 
 _LONGEST: Final = 60
-"""Characters of a type or default that still stands in a table; a longer one gets a block of its own."""
+"""Longest type or default in a table, in characters; a longer one gets a separate block."""
 
 
 def page(folder: Path) -> str:
@@ -22,9 +22,9 @@ def page(folder: Path) -> str:
         markdown.notice("terraform/variables.tf and terraform/outputs.tf"),
         "# Terraform: settings and outputs\n",
         "Settings go into `terraform/environments/<ENV>.tfvars`; "
-        "[example.tfvars](../../terraform/environments/example.tfvars) shows the ones that people change, and "
+        "[example.tfvars](../../terraform/environments/example.tfvars) shows those that people change, and "
         "[terraform/examples](../../terraform/examples/README.md) holds complete files to copy. "
-        "[deploy.md](../deploy.md) explains how they work together. "
+        "[deploy.md](../deploy.md) explains how to combine them. "
         "`make outputs ENV=<ENV>` prints the outputs.\n",
         "## Settings\n",
         "| Setting | Required | Default |\n|---|---|---|\n" + "".join(_row(each) for each in variables),
@@ -39,9 +39,9 @@ def page(folder: Path) -> str:
 
 
 def module_readmes(folder: Path) -> dict[Path, str]:
-    """Return path -> text of each module's README, with its use, inputs and outputs as they are now.
+    """Return path -> text of each module's README, with its current use, inputs and outputs.
 
-    A README that does not exist begins with the comment at the top of the module's main.tf.
+    A new README begins with the comment at the top of the module's main.tf.
 
     Raises:
         ValueError: a README lacks the markers.
@@ -140,7 +140,7 @@ def _outputs(outputs: Iterable[Block]) -> str:
 
 
 def _short(written: str) -> str:
-    """Return HCL for a table's cell: whole if it is short, else what it is."""
+    """Return HCL for a table's cell: whole if it is short, else a reference to its place."""
     if "\n" not in written and len(written) <= _LONGEST:
         return f"`{written}`"
     return f"`{written.split('(')[0]}(…)`" if "(" in written.split("\n")[0] else "see variables.tf"

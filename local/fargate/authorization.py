@@ -55,7 +55,7 @@ def checks_for_ec2(action: str) -> list[Check]:
 
 
 def checks_for_ecs(operation: str, body: Mapping[str, Any], definition: Any = None) -> list[Check]:
-    """Return the checks of an ECS call; moto's task `definition` has the roles that RunTask passes."""
+    """Return the checks of an ECS call; moto's `definition` has the roles that RunTask passes."""
     action = f"ecs:{operation}"
     cluster = _arn("cluster", body.get("cluster") or "default")
     match operation:

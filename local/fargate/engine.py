@@ -25,7 +25,7 @@ _ROLE_ERROR = "ResourceInitializationError: ECS was unable to assume the task ro
 
 @dataclass(frozen=True)
 class Timings:
-    """The stand-in's delays in seconds. Fargate takes 20 to 60 s to start, mostly to pull the image."""
+    """The stand-in's delays in seconds; Fargate takes 20 to 60 s to start, mostly for the image."""
 
     provisioning: float = 0.4
     pending: float = 0.4

@@ -184,11 +184,11 @@ class Operations:
                 return self._launch(cluster, body)
             if len(token) > 64:
                 raise EcsError("InvalidParameterException", "clientToken is limited to 64 characters.")
-            asked = {name: value for name, value in body.items() if name not in ("clientToken", "cluster")}
+            parameters = {name: value for name, value in body.items() if name not in ("clientToken", "cluster")}
             key = (cluster.arn, token)
             if key in self._replays:
                 first, answer = self._replays[key]
-                if first != asked:
+                if first != parameters:
                     raise EcsError(
                         "ConflictException",
                         "The client token was used before with other parameters.",
@@ -196,7 +196,7 @@ class Operations:
                     )
                 return answer
             answer = self._launch(cluster, body)
-            self._replays[key] = (asked, answer)
+            self._replays[key] = (parameters, answer)
             return answer
 
     def _launch(self, cluster: Cluster, body: Body) -> Answer:

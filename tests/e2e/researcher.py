@@ -21,7 +21,7 @@ IMAGE = f"{LOCAL_IMAGE_PREFIX}{(EXAMPLE / 'server').relative_to(REPOSITORY)}"
 
 
 @dataclass(frozen=True)
-class Said:
+class Run:
     """The output and exit status of a run of `hippo`."""
 
     status: int
@@ -46,11 +46,11 @@ class Researcher:
         """Return a boto3 client with the researcher's credentials."""
         return self._cloud.client(service, self._credentials)
 
-    def hippo(self, *arguments: str, fails: bool = False) -> Said:
+    def hippo(self, *arguments: str, fails: bool = False) -> Run:
         """Run the command; fail if its success is not as expected by `fails`."""
         done = researcher.run_hippo(self._variables, *arguments)
         assert bool(done.returncode) == fails, f"hippo {' '.join(arguments)}\n{done.stdout}{done.stderr}"
-        return Said(done.returncode, done.stdout, done.stderr)
+        return Run(done.returncode, done.stdout, done.stderr)
 
     def submit(self, folder: Path) -> str:
         """Submit a study with the example's container; return its version."""

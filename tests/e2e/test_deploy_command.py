@@ -66,7 +66,7 @@ class Checkout:
 
 
 def checkout(folder: Path, cloud: Cloud) -> Checkout:
-    """Copy the files under version control; the bundle's packages come from this checkout's cache."""
+    """Copy the files under version control; the bundle's packages come from a cache."""
     folder.mkdir()
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *PARTS],
@@ -90,7 +90,7 @@ def checkout(folder: Path, cloud: Cloud) -> Checkout:
 
 
 def _build_for_this_machine(making: Path) -> None:
-    """Make `make plan` build the bundle for this interpreter, which runs the local cloud's functions."""
+    """Make `make plan` build the bundle for this interpreter, as the local cloud needs."""
     text = making.read_text("utf-8")
     for_lambda = '"--architecture", environment.architecture]'
     assert text.count(for_lambda) == 1

@@ -33,17 +33,17 @@ def test_a_server_is_listed_read_and_stopped(
     assert seen["costUsd"] > 0
     assert seen["leftSeconds"] <= 30 * 60
 
-    said = lab.wait_for(lambda: heard(researcher, user_id), "the container's log")
-    assert "listening on" in said
+    log = lab.wait_for(lambda: log_of(researcher, user_id), "the container's log")
+    assert "listening on" in log
 
-    assert "is gone" in researcher.hippo("stop", user_id, "--yes").out
+    assert "is removed" in researcher.hippo("stop", user_id, "--yes").out
     assert sessions(researcher) == {}
     ended = lab.wait_until_nothing_is_left(session)
     assert ended["reason"] == "stopped by e2e with hippo stop"
-    lab.wait_for(lambda: "leaving" in heard(researcher, user_id), "the last words of the container")
+    lab.wait_for(lambda: "leaving" in log_of(researcher, user_id), "the container's last line")
 
 
-def heard(researcher: Researcher, user_id: str) -> str:
+def log_of(researcher: Researcher, user_id: str) -> str:
     return researcher.hippo("logs", user_id, "--project", STUDY).out
 
 

@@ -45,16 +45,16 @@ def test_a_submitted_study_is_in_the_list(researcher: Researcher, study: Study) 
 
 
 def test_submitting_an_unchanged_study_changes_nothing(researcher: Researcher, study: Study) -> None:
-    said = researcher.hippo("submit", str(study.folder), "--image", IMAGE, "--yes")
-    assert "Nothing to change" in said.out
+    run = researcher.hippo("submit", str(study.folder), "--image", IMAGE, "--yes")
+    assert "Nothing to change" in run.out
 
 
 def test_a_broken_study_is_refused_and_the_published_version_stays(
     researcher: Researcher, study: Study, lab: LocalDeployment, user_id: str, tmp_path: Path
 ) -> None:
     broken = copy_of_example(tmp_path, STUDY, steps={1: "1_consent.html", 2: "missing.html"})
-    said = researcher.hippo("submit", str(broken), "--image", IMAGE, "--yes", fails=True)
-    assert "missing.html" in said.out + said.err
+    run = researcher.hippo("submit", str(broken), "--image", IMAGE, "--yes", fails=True)
+    assert "missing.html" in run.out + run.err
     assert lab.participant(user_id, STUDY).get().step == "1"
     assert researcher.hippo("show", STUDY, "--json").json["entry"]["version"] == study.version
 

@@ -67,7 +67,7 @@ CHECKS: Final = (
         "DNS",
         "public resolvers answer the server's name with its address",
         playing.resolves,
-        "the NS record of root_domain at its parent; make preflight looks at the delegation",
+        "the NS record of root_domain at its parent; make preflight checks the delegation",
         needs=("start",),
     ),
     Check(

@@ -1,4 +1,4 @@
-"""No document has a broken link, and none cites a file that the repository does not hold."""
+"""No document has a broken link, and no file cites a file that is not in the repository."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed.splitlines() if (ROOT / name).is_file()]
 
 
-def test_every_link_of_the_documents_leads_to_a_file(tmp_path: Path) -> None:
+def test_every_link_of_a_document_leads_to_a_file(tmp_path: Path) -> None:
     site.prepare(ROOT, tmp_path / "docs")
     assert (tmp_path / "docs" / "README.md").is_file()
     assert (tmp_path / "docs" / "schemas" / "project.schema.json").is_file()
@@ -34,7 +34,7 @@ def repository(folder: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize("link", ["gone.md", "part/gone.md", "../outside.md", "gone/", "gone.md#anchor"])
-def test_a_link_that_leads_to_no_file_is_named(tmp_path: Path, link: str) -> None:
+def test_a_broken_link_is_reported_with_its_document(tmp_path: Path, link: str) -> None:
     (tmp_path / "outside.md").write_text("", "utf-8")
     root = repository(tmp_path / "root", f"[text]({link})\n")
     with pytest.raises(site.LinkBroken, match=re.escape(f"README.md: {link.partition('#')[0]}")):
@@ -57,7 +57,7 @@ def test_code_is_not_searched_for_links(tmp_path: Path) -> None:
 CITED = re.compile(r"(?<![\w/.-])((?:docs|schemas)/[\w/.-]+\.(?:md|json|svg))\b")
 
 
-def test_what_the_sources_cite_is_in_the_repository() -> None:
+def test_every_file_that_the_sources_cite_is_in_the_repository() -> None:
     missing = {
         f"{path.relative_to(ROOT).as_posix()}: {name}"
         for path in tracked()
@@ -71,10 +71,10 @@ def test_what_the_sources_cite_is_in_the_repository() -> None:
 ELSEWHERE = re.compile(
     r"\b(?:DESIGN|COMPATIBILITY|HOUSE|GAMES|STYLE|AWS" + r"_FACTS)\.md|AWS" + r"_FACTS|\.\./shared\b|/work/"
 )
-"""Documents and folders that are no part of the repository."""
+"""Documents and folders that are not part of the repository."""
 
 
-def test_no_file_cites_a_document_that_is_no_part_of_the_repository() -> None:
+def test_no_file_cites_a_document_outside_the_repository() -> None:
     found = [
         f"{path.relative_to(ROOT).as_posix()}: {match[0]}"
         for path in tracked()
@@ -85,7 +85,7 @@ def test_no_file_cites_a_document_that_is_no_part_of_the_repository() -> None:
 
 
 def test_make_docs_counts_a_warning_as_an_error() -> None:
-    """MkDocs counts warnings where it shows them: with --quiet, --strict does nothing."""
+    """MkDocs counts only the warnings that it shows: with --quiet, --strict has no effect."""
     recipe = targets()["docs"]
     assert "mkdocs build --strict" in recipe
     assert not re.search(r"mkdocs build[^\n#]*(--quiet|-q)\b", recipe)

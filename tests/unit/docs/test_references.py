@@ -1,4 +1,4 @@
-"""Generated documents are as their sources make them, and the generators read what they are to read."""
+"""Generated documents match their sources, and the generators read every part of the sources."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MADE = documents(ROOT)
 
 
 @pytest.mark.parametrize("path", sorted(MADE), ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_a_generated_document_is_up_to_date(path: Path) -> None:
+def test_every_generated_document_is_up_to_date(path: Path) -> None:
     assert path.is_file(), "run `make references`"
     assert path.read_text("utf-8") == MADE[path], "run `make references`"
 
@@ -38,7 +38,7 @@ def test_every_command_of_hippo_is_in_the_reference() -> None:
 
 
 def test_every_variable_and_output_of_the_root_is_in_the_reference() -> None:
-    """Counted by another reader than the generator's: words at the margin."""
+    """Another reader than the generator's counts them: keywords at the margin."""
     text = MADE[ROOT / "docs" / "reference" / "terraform.md"]
     declared = [line.split('"')[1] for path in (ROOT / "terraform").glob("*.tf") for line in _declarations(path)]
     assert declared
@@ -103,7 +103,7 @@ def test_a_description_is_plain_text(file: Path) -> None:
     assert descriptions[:2] == ['Says "what" it is, with ${a} pattern.', "First line, type = not an argument."]
 
 
-def test_an_argument_of_several_lines_is_whole(file: Path) -> None:
+def test_an_argument_of_several_lines_is_read_whole(file: Path) -> None:
     assert hcl.blocks(file)[1].arguments["type"] == "object({\n  a = optional(string)\n})"
 
 
@@ -115,7 +115,7 @@ def test_an_argument_of_several_lines_is_whole(file: Path) -> None:
         ('  description = "An output."\n', "", "cannot be read"),
     ],
 )
-def test_a_block_that_cannot_be_read_is_named(file: Path, right: str, wrong: str, words: str) -> None:
+def test_an_unreadable_block_is_an_error_with_its_name(file: Path, right: str, wrong: str, words: str) -> None:
     assert right in EXAMPLE
     file.write_text(EXAMPLE.replace(right, wrong), "utf-8")
     with pytest.raises(ValueError, match=f"output found.*{words}"):
@@ -155,7 +155,7 @@ def test_a_change_of_a_variable_changes_the_reference_and_the_module_s_readme(tm
         "<!-- begin a -->\n" * 2 + "<!-- end a -->",
     ],
 )
-def test_a_document_without_its_markers_is_refused(text: str) -> None:
+def test_a_document_without_its_markers_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="expected one"):
         markdown.with_section(text, "a", "new\n")
 
@@ -168,13 +168,13 @@ def test_the_index_lists_the_newest_decision_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "text"), [("new.md", "# New\n"), ("2026-01-01-new.md", "New\n")])
-def test_a_decision_in_another_form_is_refused(tmp_path: Path, name: str, text: str) -> None:
+def test_a_decision_in_another_form_is_an_error(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text, "utf-8")
     with pytest.raises(ValueError, match="YYYY-MM-DD-slug"):
         decisions.index(tmp_path)
 
 
-def test_the_packages_that_are_installed_say_that_they_are_typed() -> None:
+def test_the_installed_packages_have_a_py_typed_marker() -> None:
     build = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
     for package in build["packages"]:
         assert (ROOT / package / "py.typed").is_file()

@@ -77,7 +77,7 @@ class StandIn:
     url: str
     seen: list[Task] = field(default_factory=list)
     refuse: list[str] = field(default_factory=list)  # actions that the caller may not take
-    asked: list[Check] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
     now: float = 1_800_000_000.0
 
     @cached_property
@@ -153,7 +153,7 @@ def stand_in() -> Iterator[StandIn]:
     world: StandIn
 
     def authorize(access_key_id: str, checks: Sequence[Check]) -> Refusal | None:
-        world.asked.extend(checks)
+        world.checks.extend(checks)
         refused = (check for check in checks if check.action in world.refuse)
         return next((Refusal("AccessDeniedException", f"{c.action} on {c.resource}") for c in refused), None)
 

@@ -20,7 +20,7 @@ def test_run_task_is_checked_against_the_task_definition_within_the_cluster(farg
     definition = fargate.define()
     fargate.run()
 
-    assert Check("ecs:RunTask", definition, {"ecs:cluster": CLUSTER}) in fargate.asked
+    assert Check("ecs:RunTask", definition, {"ecs:cluster": CLUSTER}) in fargate.checks
 
 
 def test_run_task_passes_the_roles_of_the_definition(fargate: StandIn) -> None:
@@ -34,10 +34,10 @@ def test_run_task_passes_the_roles_of_the_definition(fargate: StandIn) -> None:
         taskRoleArn=role,
         containerDefinitions=[{"name": "server", "image": "local/x"}],
     )
-    fargate.asked.clear()
+    fargate.checks.clear()
     fargate.run()
 
-    assert Check("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"}) in fargate.asked
+    assert Check("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"}) in fargate.checks
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,12 @@ class Evaluator:
 
     def __init__(self, *refused: str) -> None:
         self.refused = refused
-        self.asked: list[tuple[str, str, dict[str, Any]]] = []
+        self.questions: list[tuple[str, str, dict[str, Any]]] = []
 
     def __call__(
         self, key: str, action: str, service: str, region: str, resource: str, service_context: dict[str, Any]
     ) -> str | None:
-        self.asked.append((action, resource, service_context))
+        self.questions.append((action, resource, service_context))
         return "refused" if action in self.refused else None
 
 
@@ -41,7 +41,7 @@ def test_get_change_is_evaluated_on_the_change() -> None:
     current_request.set(CurrentRequest("/2013-04-01/change/C1", ""))
     evaluator = Evaluator()
     corrected(evaluator)("key", "route53:GetChange", "route53", "r", "*")
-    assert evaluator.asked == [("route53:GetChange", "arn:aws:route53:::change/C1", {})]
+    assert evaluator.questions == [("route53:GetChange", "arn:aws:route53:::change/C1", {})]
 
 
 def test_record_changes_have_names_types_and_actions_as_conditions() -> None:
@@ -80,21 +80,21 @@ def test_a_call_about_a_log_is_evaluated_on_the_stream(action: str, body: str, s
     current_request.set(CurrentRequest("/", body))
     evaluator = Evaluator()
     corrected(evaluator)("key", action, "logs", "r", LOGS)
-    assert evaluator.asked == [(action, f"{LOGS}{stream}", {})]
+    assert evaluator.questions == [(action, f"{LOGS}{stream}", {})]
 
 
 def test_each_repository_of_a_request_is_evaluated() -> None:
     current_request.set(CurrentRequest("/", '{"repositoryNames": ["a", "b"]}'))
     evaluator = Evaluator()
     corrected(evaluator)("key", "ecr:DescribeRepositories", "ecr", "r", "*")
-    assert [resource for _, resource, _ in evaluator.asked] == [f"{REPOSITORIES}/a", f"{REPOSITORIES}/b"]
+    assert [resource for _, resource, _ in evaluator.questions] == [f"{REPOSITORIES}/a", f"{REPOSITORIES}/b"]
 
 
 def test_tags_of_a_repository_are_evaluated_on_it() -> None:
     current_request.set(CurrentRequest("/", json.dumps({"resourceArn": f"{REPOSITORIES}/a", "tags": []})))
     evaluator = Evaluator()
     corrected(evaluator)("key", "ecr:TagResource", "ecr", "r", "*")
-    assert evaluator.asked == [("ecr:TagResource", f"{REPOSITORIES}/a", {})]
+    assert evaluator.questions == [("ecr:TagResource", f"{REPOSITORIES}/a", {})]
 
 
 def test_creating_a_repository_with_tags_needs_the_permission_to_tag() -> None:
@@ -109,7 +109,7 @@ def test_creating_a_repository_with_tags_needs_the_permission_to_tag() -> None:
 def test_other_calls_are_unchanged() -> None:
     evaluator = Evaluator()
     corrected(evaluator)("key", "s3:GetObject", "s3", "r", "arn:object", {"a": 1})
-    assert evaluator.asked == [("s3:GetObject", "arn:object", {"a": 1})]
+    assert evaluator.questions == [("s3:GetObject", "arn:object", {"a": 1})]
     assert not concerns("/bucket/key")
     assert concerns("/")
     assert concerns("/2013-04-01/hostedzone/Z1/rrset/")

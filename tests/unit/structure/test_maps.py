@@ -14,7 +14,7 @@ PACKAGES = sorted(file.parent for folder in FOLDERS for file in (REPOSITORY / fo
 
 
 def entries(package: Path) -> list[str]:
-    """Return the names that a package's map begins its lines with."""
+    """Return the names at the beginning of the lines of a package's map."""
     docstring = ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8"))) or ""
     return re.findall(r"^ *([a-z_0-9]+)  +\S", docstring, re.MULTILINE)
 
@@ -30,6 +30,6 @@ def test_a_map_names_every_module_once_and_no_other(package: Path) -> None:
     assert sorted(entries(package)) == contents(package)
 
 
-def test_every_package_is_looked_at() -> None:
+def test_every_package_is_checked() -> None:
     names = {str(package.relative_to(REPOSITORY)) for package in PACKAGES}
     assert {"handlers/hippo_gym", "handlers/hippo_gym/sessions/resources", "cli/hippo_common", "local/fargate"} <= names

@@ -1,4 +1,4 @@
-"""A room imports only from the rooms below it: the contracts are in pyproject.toml, [tool.importlinter]."""
+"""A package imports only from packages below it: see [tool.importlinter] in pyproject.toml."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_every_package_is_under_contract() -> None:
     assert packages <= set(contracts()["root_packages"])
 
 
-def test_an_import_of_a_room_above_breaks_the_contract(tmp_path: Path) -> None:
+def test_an_import_from_a_package_above_breaks_the_contract(tmp_path: Path) -> None:
     for room in ("wiring", "participants", "sessions", "studies", "storage", "runtime"):
         (tmp_path / "hippo_gym" / room).mkdir(parents=True)
         (tmp_path / "hippo_gym" / room / "__init__.py").touch()

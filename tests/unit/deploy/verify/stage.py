@@ -1,4 +1,4 @@
-"""A deployment to verify, in this process: AWS by moto; tests set the answers of functions, web and DNS.
+"""A deployment to verify, in this process: moto's AWS; tests set answers of functions, web and DNS.
 
 Only `sleep` moves the clock; then `Stage.meanwhile` changes the deployment, too.
 """
@@ -106,8 +106,8 @@ class Functions:
         answer = self.answers[FunctionName]
         if isinstance(answer, ClientError):
             raise answer
-        said = answer(json.loads(Payload)) if callable(answer) else answer
-        body = {"Payload": io.BytesIO(json.dumps(said).encode())}
+        reply = answer(json.loads(Payload)) if callable(answer) else answer
+        body = {"Payload": io.BytesIO(json.dumps(reply).encode())}
         return body | ({"FunctionError": self.error} if self.error else {})
 
 
@@ -163,7 +163,7 @@ class Stage:
         self.put("project_master_list.json", {"projects": [{"id": each} for each in ids]})
 
     def plays(self, role: str, project: str = STUDY.id, **changes: Any) -> Session:
-        """Add a playing participant: their session is in the world, and its live record in the bucket."""
+        """Add a playing participant: a session in the world, and its live record in the bucket."""
         found = record(STUDY.participant(role), project, **changes)
         self.put(f"_sessions/live/{STUDY.participant(role)}.json", found)
         session = Session(found)

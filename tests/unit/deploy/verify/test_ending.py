@@ -1,4 +1,4 @@
-"""How sessions end: verify finds an end too early, too late, for another reason, and a missing end."""
+"""Verify finds a session that ends too early, too late, for another reason, or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The container's program, by real connections with and without TLS; the study's requests to AWS."""
+"""The container's program, by real connections with and without TLS; the study's AWS requests."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def test_the_server_sends_its_session_id() -> None:
     with running(HIPPO_SESSION_ID=SESSION) as port:
         assert world.accepts("127.0.0.1", port)
         for _ in range(2):  # after a silent connection, and after another participant
-            said = world.connect(HOST, "127.0.0.1", port, tls=False)
-            assert said == f"{game_server.GREETING}{SESSION}"
+            greeting = world.connect(HOST, "127.0.0.1", port, tls=False)
+            assert greeting == f"{game_server.GREETING}{SESSION}"
 
 
 def test_the_server_uses_tls_with_the_secret_from_ecs(monkeypatch: pytest.MonkeyPatch) -> None:

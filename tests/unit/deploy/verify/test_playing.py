@@ -180,15 +180,15 @@ def test_a_connection_to_this_participant_s_server_passes(stage: Stage) -> None:
 def test_a_deployment_with_a_certificate_is_connected_by_tls() -> None:
     stage = Stage(certificate_arn="arn:aws:secretsmanager:ca-central-1:123456789012:secret:x")
     reached(stage)
-    asked: list[bool] = []
+    with_tls: list[bool] = []
 
     def connect(*_: Any, tls: bool) -> str:
-        asked.append(tls)
+        with_tls.append(tls)
         return f"hippo-verify {SESSION}"
 
     stage.world.connect = connect
     assert playing.connected(stage.world).startswith("wss://")
-    assert asked == [True]
+    assert with_tls == [True]
 
 
 def test_another_participant_s_server_under_the_name_fails(stage: Stage) -> None:

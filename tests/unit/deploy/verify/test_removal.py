@@ -1,4 +1,4 @@
-"""Verify removes its study and nothing else; it names what is left with a command that removes it."""
+"""Verify removes its study and nothing else; it lists what is left, with commands."""
 
 from __future__ import annotations
 
@@ -206,18 +206,18 @@ def test_parallel_writers_of_the_list_lose_nothing(stage: Stage, topic: Topic) -
         def __getattr__(self, name: str) -> Any:
             return getattr(s3, name)
 
-        def get_object(self, **asked: Any) -> Any:
-            answer = read(**asked)
-            if asked["Key"] == "project_master_list.json" and not times:
+        def get_object(self, **parameters: Any) -> Any:
+            answer = read(**parameters)
+            if parameters["Key"] == "project_master_list.json" and not times:
                 times.append(1)
                 stage.lists(*OTHERS, *STUDY.project_ids, "another")
             return answer
 
-        def put_object(self, **asked: Any) -> Any:
-            if len(times) == 1 and asked.get("IfMatch"):
+        def put_object(self, **parameters: Any) -> Any:
+            if len(times) == 1 and parameters.get("IfMatch"):
                 times.append(2)
                 raise denied("PutObject", "PreconditionFailed")
-            return s3.put_object(**asked)
+            return s3.put_object(**parameters)
 
     stage.clients.instead["s3"] = Racing()
     assert removal.remove(stage.world, lambda _: None) == []

@@ -208,8 +208,8 @@ class _WithoutPatterns:
         paginator = self._logs.get_paginator(operation)
 
         class Paginator:
-            def paginate(self, filterPattern: str = "", **asked: Any) -> Any:  # noqa: N803
-                return paginator.paginate(**asked)
+            def paginate(self, filterPattern: str = "", **parameters: Any) -> Any:  # noqa: N803
+                return paginator.paginate(**parameters)
 
         return Paginator()
 
