@@ -1,9 +1,8 @@
 """The meter of a Lambda function: it writes to the log in CloudWatch's embedded metric format.
 
-CloudWatch reads the numbers
-from the log (CloudWatch user guide, "Embedding metrics within logs"), so no API call and no
-permission is needed. Each line also holds the logger's ids, to find the participant or session
-behind a number.
+CloudWatch reads the numbers from the log (CloudWatch user guide, "Embedding metrics within logs"),
+so no API call and no permission is needed. Each line also holds the logger's ids, to find the
+participant or session behind a number.
 """
 
 from __future__ import annotations

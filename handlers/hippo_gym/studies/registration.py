@@ -169,12 +169,12 @@ def _warnings_of_order(project: Project) -> list[str]:
     if missing:
         warnings.append(f"steps: {', '.join(missing)} not set; participants continue with the next number")
     if start is not None and start > last:
-        warnings.append(f"startServerStep {start} is after the last step {last}: it has no effect")
+        warnings.append(f"startServerStep {start} is past the last step {last}: it has no effect")
     games = [number for number in numbers if project.is_game(number)]
     if start is not None and games and start > games[0]:
         warnings.append(f"startServerStep {start} is after the game at step {games[0]}: the server starts at the game")
     if stop is not None and stop > last:
-        warnings.append(f"stopServerStep {stop} is after the last step {last}: the server stops at the final step")
+        warnings.append(f"stopServerStep {stop} is past the last step {last}: the server stops at the final step")
     used = next((game for game in games if game >= (start or 1)), start)
     if stop is not None and used is not None and stop <= used:
         warnings.append(f"stopServerStep {stop} is not after step {used}: the server stops after that step")

@@ -198,7 +198,7 @@ def test_a_study_without_game_or_server_needs_no_task_definition() -> None:
         ),
         (
             {"events": {"startServerStep": 1, "stopServerStep": 12}},
-            "stopServerStep 12 is after the last step 4: the server stops at the final step",
+            "stopServerStep 12 is past the last step 4: the server stops at the final step",
         ),
         (
             {"events": {"startServerStep": 1, "stopServerStep": 2}},
@@ -210,7 +210,7 @@ def test_a_study_without_game_or_server_needs_no_task_definition() -> None:
         ),
         (
             {"events": {"startServerStep": 9, "stopServerStep": None}},
-            "startServerStep 9 is after the last step 4: it has no effect",
+            "startServerStep 9 is past the last step 4: it has no effect",
         ),
         (
             {
