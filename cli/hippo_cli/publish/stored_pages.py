@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
 from hippo_common.parallel import in_parallel
@@ -13,10 +13,7 @@ from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import versions
 from hippo_gym.studies.projects import GAME
 
-AT_ONCE: Final = 16
 ENTRY_FILE: Final = "project.json"
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
 _NOT_PAGES: Final = ("Users/", "Trials/")  # participants' data, which may be large: never listed here
 
 

@@ -137,7 +137,7 @@ def test_a_config_that_is_missing_for_a_moment_keeps_the_study(tmp_path: Path, s
     (tmp_path / "config.yml").unlink()
     stage.reload()
     assert "Hello" in next_page(stage)["page"]
-    assert "has no config.yml" in stage.state(USER)["trouble"]
+    assert "does not exist" in stage.state(USER)["trouble"]
 
 
 def test_a_closed_or_limited_study_is_shown(tmp_path: Path) -> None:
