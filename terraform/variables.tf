@@ -80,10 +80,10 @@ variable "researchers" {
 
   validation {
     # botocore's shapes groupNameType and roleNameType of iam.
-    condition = (
-      alltrue([for group in var.researchers.groups : can(regex("^[\\w+=,.@-]{1,128}$", group))])
-      && alltrue([for role in var.researchers.roles : can(regex("^[\\w+=,.@-]{1,64}$", role))])
-    )
+    condition = alltrue(concat(
+      [for group in var.researchers.groups : can(regex("^[\\w+=,.@-]{1,128}$", group))],
+      [for role in var.researchers.roles : can(regex("^[\\w+=,.@-]{1,64}$", role))],
+    ))
     error_message = "researchers.groups and researchers.roles must be names as IAM lists them, not ARNs and without a path: researchers, not arn:aws:iam::<account id>:group/lab/researchers."
   }
 }
@@ -315,12 +315,12 @@ variable "bucket_name" {
 
   validation {
     # Amazon S3 user guide, "General purpose bucket naming rules".
-    condition = var.bucket_name == null ? true : (
-      can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket_name))
-      && !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$", var.bucket_name))
-      && !strcontains(var.bucket_name, "..")
-      && !can(regex("^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+$", var.bucket_name))
-    )
+    condition = var.bucket_name == null ? true : alltrue([
+      can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket_name)),
+      !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$", var.bucket_name)),
+      !strcontains(var.bucket_name, ".."),
+      !can(regex("^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+$", var.bucket_name)),
+    ])
     error_message = "bucket_name must be 3 to 63 lower-case letters, digits, dots and hyphens, begin and end with a letter or digit, be no IP address, have no two dots in a row, and be none of the names that S3 reserves (xn--…, sthree-…, amzn-s3-demo-…, …-s3alias, …--ol-s3, …--x-s3, …--table-s3, ….mrap)."
   }
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -49,3 +50,21 @@ def test_checkov_accepts_every_optional_part(root: Root, checked: Checked) -> No
     found = checked(plan.document)
     assert found.failed == ()
     assert any(resource.address.startswith("module.website") for resource in plan.resources)
+
+
+def test_checkov_can_parse_every_file() -> None:
+    """checkov only counts a file that its parser refuses, such as one with && at the start of a line."""
+    program = """
+import sys, hcl2
+for name in sys.argv[1:]:
+    with open(name, encoding="utf-8") as file:
+        try:
+            hcl2.load(file)
+        except Exception as error:
+            print(name, error)
+"""
+    files = [str(path) for path in (REPOSITORY / "terraform").rglob("*.tf") if ".terraform" not in path.parts]
+    interpreter = REPOSITORY / Path(CHECKOV).with_name("python")
+    done = subprocess.run([interpreter, "-c", program, *files], capture_output=True, text=True, check=True)
+    assert len(files) > 60
+    assert done.stdout == ""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -23,7 +24,6 @@ from local.fargate.containers import image_command
 from tests.unit.examples.mountain_car import NEW_HELLO
 
 SERVER = Path(mountain_car_server.__file__).parent.parent
-BUCKET = "projects"
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGTERM is a POSIX signal")
 
@@ -104,7 +104,7 @@ def aws(tmp_path: Path) -> dict[str, str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     return {
-        "HIPPO_BUCKET": BUCKET,
+        "HIPPO_BUCKET": f"projects-{uuid4().hex}",  # all moto servers of a test process share their state
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -125,25 +125,25 @@ def bucket(aws: dict[str, str]) -> Iterator[Any]:
         s3 = boto3.client(
             "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id="me", aws_secret_access_key="mine"
         )
-        s3.create_bucket(Bucket=BUCKET)
+        s3.create_bucket(Bucket=aws["HIPPO_BUCKET"])
         yield s3
     finally:
         server.stop()
 
 
-def stored(s3: Any) -> list[dict[str, Any]]:
-    keys = sorted(found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []))
+def stored(s3: Any, bucket: str) -> list[dict[str, Any]]:
+    keys = sorted(found["Key"] for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []))
     assert all(key.startswith("mountain_car/Trials/u1/session/") for key in keys)
-    return events([s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys])
+    return events([s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys])
 
 
 def test_the_record_goes_to_the_bucket_while_the_game_runs_and_at_sigterm(tmp_path: Path, aws: dict[str, str]) -> None:
     with bucket(aws) as s3, program(tmp_path, **aws) as (process, address):
         with connect(f"ws://{address}", proxy=None) as connection:
             play(connection, 45)
-            assert stored(s3)
+            assert stored(s3, aws["HIPPO_BUCKET"])
             end(process)
-        kept = stored(s3)
+        kept = stored(s3, aws["HIPPO_BUCKET"])
     assert [event["step"] for event in kept if event["event"] == "step"][:45] == list(range(1, 46))
     assert kept[-1]["reason"] == "terminated"
     assert on_disk(tmp_path) == []
@@ -155,7 +155,7 @@ def test_parts_that_s3_refuses_wait_on_disk_and_follow_later(tmp_path: Path, aws
         assert on_disk(tmp_path)
         with bucket(aws) as s3:
             end(process)
-            kept = stored(s3)
+            kept = stored(s3, aws["HIPPO_BUCKET"])
     assert [event["step"] for event in kept if event["event"] == "step"][:30] == list(range(1, 31))
     assert kept[-1]["reason"] == "terminated"
     assert on_disk(tmp_path) == []
