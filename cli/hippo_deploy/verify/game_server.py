@@ -15,7 +15,8 @@ GREETING: Final = "hippo-verify "
 PROGRAM: Final = r"""
 import base64, hashlib, os, signal, socket, ssl, sys, tempfile, threading
 
-signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+# Blocked in every thread, and waited for in the main one: a handler may miss a signal just before accept().
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 context = None
 if os.environ.get("SSL_FULLCHAIN_PEM"):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -55,12 +56,17 @@ def serve(link):
     finally:
         link.close()
 
-address = os.environ.get("HIPPO_LISTEN_ADDRESS") or "0.0.0.0"
-with socket.create_server((address, int(sys.argv[1]))) as door:
-    print("listening on", address, sys.argv[1], "with TLS" if context else "without TLS", flush=True)
+def listen(door):
     while True:
         link, _ = door.accept()
         threading.Thread(target=serve, args=(link,), daemon=True).start()
+
+address = os.environ.get("HIPPO_LISTEN_ADDRESS") or "0.0.0.0"
+door = socket.create_server((address, int(sys.argv[1])))
+threading.Thread(target=listen, args=(door,), daemon=True).start()
+print("listening on", address, sys.argv[1], "with TLS" if context else "without TLS", flush=True)
+signal.sigwait({signal.SIGTERM})
+os._exit(0)
 """
 
 

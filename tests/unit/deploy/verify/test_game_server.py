@@ -61,8 +61,12 @@ def running(**environment: str) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        assert process.wait(timeout=30) == 0, "SIGTERM ends it immediately"
-        process.stdout.close()
+        try:
+            assert process.wait(timeout=30) == 0, "SIGTERM ends it immediately"
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
 
 
 def test_the_server_sends_its_session_id() -> None:
