@@ -3,8 +3,8 @@
 Run it by hand when terraform/ uses a type that the file lacks, or to check a newer provider 6. It reads
 two packages of PyPI without installing them:
 
-    python -m pip download --no-deps --dest /tmp/bindings 'cdktf-cdktf-provider-aws==21.*' 'pulumi-aws==7.*'
-    python -m tests.terraform.make_provider_6_schema /tmp/bindings
+    python -m pip download --no-deps --dest build/bindings 'cdktf-cdktf-provider-aws==21.*' 'pulumi-aws==7.*'
+    python -m tests.terraform.make_provider_6_schema build/bindings
 
 cdktf-cdktf-provider-aws is generated from the provider's schema and keeps its names, but not its
 deprecations. pulumi-aws is generated from a newer schema and has the deprecations, under its own names.
