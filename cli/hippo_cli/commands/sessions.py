@@ -31,8 +31,6 @@ def command(
       hippo sessions --watch          refresh every 5 seconds
       hippo sessions --json           for a program
     """
-    import time
-
     from hippo_cli.deployment import connect
     from hippo_cli.servers import show
     from hippo_cli.servers.sessions import LiveSessions
@@ -43,15 +41,9 @@ def command(
         raise HippoError("--watch and --json exclude each other.", "Leave one of them out.", WRONG_USE)
     found = connect(deployment)
     sessions = LiveSessions(found)
-    while True:
-        overview = sessions.all(project_id)
-        if as_json:
-            console.print_json(show.as_json(overview))
-            return
-        if watch:
-            show.clear()
-            console.note(f"{found.name}, {time.strftime('%H:%M:%S')} (Ctrl-C ends it)", "quiet")
-        show.as_table(overview, found.region, project_id)
-        if not watch:
-            return
-        time.sleep(5)
+    if watch:
+        show.continuously(sessions, found, project_id)
+    elif as_json:
+        console.print_json(show.as_json(sessions.all(project_id)))
+    else:
+        show.as_table(sessions.all(project_id), found.region, project_id)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
+from hippo_cli.deployment import Deployment
 from hippo_cli.publish.words import NOTHING
-from hippo_cli.servers.sessions import READY, STOPPING, LiveSession, Overview
+from hippo_cli.servers.sessions import READY, STOPPING, LiveSession, LiveSessions, Overview
 from hippo_common import console, prices
 from hippo_common.console import Cell, Style
 from hippo_common.words import count, duration
-from hippo_gym.runtime.clock import to_text
+from hippo_gym.runtime.clock import Clock, SystemClock, to_text
 
 _HEADINGS: Final = ("PARTICIPANT", "STUDY", "STEP", "SERVER", "AGE", "LEFT", "COST SO FAR")
 _SLOW_START: Final = timedelta(seconds=90)  # a server that is not ready by then has most likely had a failure
+_REFRESH_SECONDS: Final = 5
 _STYLES: Final[Mapping[str, Style]] = {READY: "good", STOPPING: "quiet"}
 
 
@@ -34,11 +36,29 @@ def as_table(overview: Overview, region: str, project_id: str | None = None) -> 
         console.warn(problem)
 
 
-def clear() -> None:
-    """Clear the screen, if standard output is a terminal."""
+def continuously(
+    sessions: LiveSessions, deployment: Deployment, project_id: str | None = None, clock: Clock | None = None
+) -> NoReturn:
+    """Show the live sessions every 5 seconds, until Ctrl-C.
+
+    Args:
+        sessions: reads the live sessions.
+        deployment: the deployment that they belong to.
+        project_id: only the sessions of this study; None for every study.
+        clock: a clock for tests; None for the system's.
+
+    Raises:
+        KeyboardInterrupt: somebody pressed Ctrl-C.
+    """
     from rich.console import Console
 
-    Console().clear()
+    clock = clock or SystemClock()
+    while True:
+        overview = sessions.all(project_id)
+        Console().clear()  # nothing happens unless standard output is a terminal
+        console.note(f"{deployment.name}, {clock.now().astimezone():%H:%M:%S} (Ctrl-C ends it)", "quiet")
+        as_table(overview, deployment.region, project_id)
+        clock.sleep(_REFRESH_SECONDS)
 
 
 def as_json(overview: Overview) -> list[dict[str, Any]]:

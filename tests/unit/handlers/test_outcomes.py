@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -288,7 +287,7 @@ def test_a_new_participant_who_loses_the_race_waits_longer_each_time(
         spans.append(high)
         return high
 
-    monkeypatch.setattr(random, "uniform", longest)
+    monkeypatch.setattr(backoff, "random", SimpleNamespace(uniform=longest))
     assert losing(world, 5).admit("study", "ada", 1)
     assert spans == [0.1, 0.2, 0.4, 0.4, 0.4]
 

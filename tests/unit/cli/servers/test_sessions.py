@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from hippo_gym.sessions.model import STOPPED, Seen
-from tests.support.moto_sessions import VERSION, MotoSessions, ago, session
+from hippo_cli.servers import show
+from hippo_cli.servers.sessions import LiveSessions
+from tests.support.moto_sessions import VERSION, FakeClock, MotoSessions, ago, in_turn, session
+
+
+def interrupt(*_: object) -> NoReturn:
+    """Press Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def records(deployed: MotoSessions, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
@@ -162,16 +169,15 @@ def test_watching_and_json_exclude_each_other(deployed: MotoSessions, capsys: py
 
 
 def test_watching_continues_until_it_is_interrupted(
-    deployed: MotoSessions, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    slept = iter([None])
-
-    def sleep(seconds: float) -> None:
-        if next(slept, "no more") == "no more":
-            raise KeyboardInterrupt
-        deployed.starts(session("p1"))
-
-    monkeypatch.setattr("time.sleep", sleep)
-    assert deployed.hippo("sessions", "--watch") == 130
+    rounds = in_turn([lambda: deployed.starts(session("p1")), interrupt])
+    with pytest.raises(KeyboardInterrupt):
+        show.continuously(LiveSessions(deployed.deployment), deployed.deployment, clock=FakeClock(while_asleep=rounds))
     shown = capsys.readouterr().out
     assert shown.index("No server is live") < shown.index("p1")
+
+
+def test_watch_shows_the_sessions_continuously(deployed: MotoSessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(show, "continuously", interrupt)
+    assert deployed.hippo("sessions", "--watch") == 130
