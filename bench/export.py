@@ -37,7 +37,7 @@ from hippo_gym.runtime import http
 from hippo_gym.runtime.logs import logger
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.store import SessionStore
-from hippo_gym.studies.enrolment import Rosters
+from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects
 from local import loopback, processes
@@ -171,7 +171,7 @@ def _template(steps: int) -> bytes:
         participants=Participants(bucket),
         sessions=SessionStore(bucket, clock),
         places=Places(bucket, clock),
-        rosters=Rosters(bucket, clock),
+        rosters=RosterStore(bucket, clock),
         pages=Pages(objects),
         publish=lambda message: None,
         clock=clock,

@@ -16,7 +16,7 @@ from hippo_gym.runtime.logs import logged, logger
 from hippo_gym.runtime.settings import StopServerSettings
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.converge import Outcome
-from hippo_gym.sessions.stop import Stopping
+from hippo_gym.sessions.stop import SessionStopper
 from hippo_gym.wiring import session_functions
 
 if deadline.IN_LAMBDA:
@@ -33,7 +33,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     return {"outcomes": [outcome.value for outcome in outcomes]}
 
 
-def _serve(stopping: Stopping, payload: Mapping[str, Any], seconds_left: Callable[[], float]) -> Outcome:
+def _serve(stopping: SessionStopper, payload: Mapping[str, Any], seconds_left: Callable[[], float]) -> Outcome:
     if payload.get("detail-type") != messages.TASK_STATE_CHANGE:
         return stopping.stop(messages.read_stop(payload), seconds_left)
     event = messages.read_task_stopped(payload)

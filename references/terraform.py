@@ -19,7 +19,7 @@ def page(folder: Path) -> str:
     """Return docs/reference/terraform.md."""
     variables, outputs = _of(folder, "variable"), _of(folder, "output")
     parts = [
-        markdown.notice("terraform/variables.tf and terraform/outputs.tf"),
+        markdown.notice("terraform/variables*.tf and terraform/outputs.tf"),
         "# Terraform: settings and outputs\n",
         "Settings go into `terraform/environments/<ENV>.tfvars`; "
         "[example.tfvars](../../terraform/environments/example.tfvars) shows those that people change, and "
@@ -143,4 +143,4 @@ def _short(written: str) -> str:
     """Return HCL for a table's cell: whole if it is short, else a reference to its place."""
     if "\n" not in written and len(written) <= _LONGEST:
         return f"`{written}`"
-    return f"`{written.split('(')[0]}(…)`" if "(" in written.split("\n")[0] else "see variables.tf"
+    return f"`{written.split('(')[0]}(…)`" if "(" in written.split("\n")[0] else "see variables*.tf"

@@ -24,7 +24,7 @@ from hippo_gym.sessions.capacity import Place, Places
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import Seen, new_session
 from hippo_gym.sessions.store import SessionStore
-from hippo_gym.studies.enrolment import Rosters
+from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects, UnknownProject
 
@@ -65,7 +65,7 @@ class Study:
             participants=Participants(self.bucket),
             sessions=self.sessions,
             places=self._places,
-            rosters=Rosters(self.bucket, self.clock),
+            rosters=RosterStore(self.bucket, self.clock),
             pages=Pages(objects),
             publish=self._publish,
             clock=self.clock,

@@ -145,7 +145,7 @@ def _called(simulation: SimulatedWorld) -> None:
     simulation.run(90.0)
 
 
-_ONE_PLACE = Settings(pace=QUICK, most_sessions=1)
+_ONE_PLACE = Settings(pace=QUICK, max_sessions=1)
 _SHARED = Settings(pace=QUICK, shared_cluster=True)
 _BUSY_SCHEDULES = Settings(pace=QUICK, rates=Rates(busy_schedule=0.7))
 _QUIET = Settings(pace=QUICK, schedules=False, events=False)

@@ -65,8 +65,8 @@ class Plan:
     stop_delay: int = 0
     vcpus: float = 1000.0
     shared_cluster: bool = False
-    most_sessions: int | None = None
-    most_in_project: int | None = None
+    max_sessions: int | None = None
+    max_in_project: int | None = None
     lasts: float = 3600.0
 
 
@@ -119,8 +119,8 @@ def planned(seed: int) -> Plan:
         stop_delay=chance.choice((0, 0, 2)),
         vcpus=chance.choice((1000.0, 1000.0, 1.0)),
         shared_cluster=chance.random() < 0.3,
-        most_sessions=chance.choice((None, None, 1, 2)),
-        most_in_project=chance.choice((None, None, None, 1)),
+        max_sessions=chance.choice((None, None, 1, 2)),
+        max_in_project=chance.choice((None, None, None, 1)),
     )
 
 
@@ -142,14 +142,14 @@ class History:
             allowed=ROUGH_ALLOWED,
             vcpus=plan.vcpus,
             shared_cluster=plan.shared_cluster,
-            most_sessions=plan.most_sessions,
+            max_sessions=plan.max_sessions,
         )
         self.simulation = SimulatedWorld(plan.seed, settings)
-        limit = {} if plan.most_in_project is None else {"maxSessions": plan.most_in_project}
+        limit = {} if plan.max_in_project is None else {"maxSessions": plan.max_in_project}
         self.simulation.register(
             *(entry(project, capacity=plan.capacity, delay=plan.stop_delay, **limit) for project in _PROJECTS)
         )
-        self.simulation.monitor.most_in_project = dict.fromkeys(_PROJECTS, plan.most_in_project or 1000)
+        self.simulation.monitor.max_in_project = dict.fromkeys(_PROJECTS, plan.max_in_project or 1000)
         self.simulation.s3.watchers.append(self._object_changed)
 
     def play(self) -> list[str]:

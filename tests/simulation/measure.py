@@ -34,7 +34,7 @@ class Crowd:
         cluster_mode: one cluster per session, or one for all.
         plays: seconds from ready to the stop message.
         concurrency: of Lambda.
-        most_sessions: the deployment's limit, or None.
+        max_sessions: the deployment's limit, or None.
     """
 
     participants: int = 1000
@@ -43,7 +43,7 @@ class Crowd:
     plays: float = 600.0
     vcpus: float = 4000.0
     concurrency: int = 1000
-    most_sessions: int | None = None
+    max_sessions: int | None = None
     seed: int = 1
 
 
@@ -67,7 +67,7 @@ class Measured:
     throttles: Mapping[str, int]
     calls: Mapping[str, int]
     dead_letters: int
-    most_running: int
+    max_running: int
     drained: float
     violations: tuple[str, ...]
 
@@ -85,11 +85,11 @@ class Measured:
         crowd = self.crowd
         return [
             f"{crowd.participants} participants within {crowd.minutes:g} minutes, cluster mode {crowd.cluster_mode}, "
-            f"at most {crowd.most_sessions or 'any number'} at once:",
+            f"at most {crowd.max_sessions or 'any number'} at once:",
             f"  ready {len(self.waits)}, refused {sum(self.failed.values())}, neither {self.neither}",
             f"  seconds to ready: p50 {self.percentile(0.5):.0f}, p95 {self.percentile(0.95):.0f}, "
             f"most {self.percentile(1.0):.0f}",
-            f"  binding limit: {self.binding}; Lambda invocations at once: {self.most_running}",
+            f"  binding limit: {self.binding}; Lambda invocations at once: {self.max_running}",
             *(f"  throttled: {name}: {times} of {self.calls[name]}" for name, times in sorted(self.throttles.items())),
             *(f"  refused: {times} × {reason}" for reason, times in self.failed.items()),  # noqa: RUF001
             f"  all resources removed {self.drained:.0f} s after the last stop",
@@ -109,7 +109,7 @@ def measure(crowd: Crowd) -> Measured:
         vcpus=crowd.vcpus,
         concurrency=crowd.concurrency,
         shared_cluster=shared,
-        most_sessions=crowd.most_sessions,
+        max_sessions=crowd.max_sessions,
         allowed=allowed,
     )
     simulation = SimulatedWorld(crowd.seed, settings)
@@ -140,7 +140,7 @@ def measure(crowd: Crowd) -> Measured:
         throttles=dict(simulation.limits.throttles),
         calls=dict(simulation.limits.calls),
         dead_letters=len(simulation.lambdas.dead_letters),
-        most_running=simulation.lambdas.most_running,
+        max_running=simulation.lambdas.max_running,
         drained=float("inf") if monitor.leftovers() else max(0.0, left_at - last_stop),
         violations=tuple(
             [str(violation) for violation in monitor.violations] + [f"left: {left}" for left in monitor.leftovers()]

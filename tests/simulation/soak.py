@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--crowd", type=int, default=0, help="measure this number of participants")
     parser.add_argument("--minutes", type=float, default=10.0, help="in which the crowd starts")
     parser.add_argument("--cluster-mode", default=CLUSTER_PER_SESSION, choices=(CLUSTER_PER_SESSION, SHARED_CLUSTER))
-    parser.add_argument("--most-sessions", type=int, default=None, help="the deployment's limit")
+    parser.add_argument("--max-sessions", type=int, default=None, help="the deployment's limit")
     chosen = parser.parse_args(arguments)
     began = time.monotonic()
     violated = False
@@ -116,7 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
             participants=chosen.crowd,
             minutes=chosen.minutes,
             cluster_mode=chosen.cluster_mode,
-            most_sessions=chosen.most_sessions,
+            max_sessions=chosen.max_sessions,
         )
         measured = measure(crowd)
         violated = violated or bool(measured.violations or measured.neither)

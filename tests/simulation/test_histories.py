@@ -70,8 +70,8 @@ _plans = some.builds(
     capacity=some.sampled_from(("spot-then-on-demand", "spot", "on-demand")),
     stop_delay=some.sampled_from((0, 2)),
     shared_cluster=some.booleans(),
-    most_sessions=some.sampled_from((None, None, 1, 2)),
-    most_in_project=some.sampled_from((None, None, 1)),
+    max_sessions=some.sampled_from((None, None, 1, 2)),
+    max_in_project=some.sampled_from((None, None, 1)),
     lasts=some.just(1800.0),
 )
 

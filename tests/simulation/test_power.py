@@ -14,7 +14,7 @@ from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.resources.dns import Dns
 from hippo_gym.sessions.resources.fargate import Fargate, TaskRequest
 from hippo_gym.sessions.resources.schedules import Schedules
-from hippo_gym.sessions.stop import Stopping
+from hippo_gym.sessions.stop import SessionStopper
 from hippo_gym.sessions.store import SessionStore, live_key
 from hippo_gym.storage.bucket import Bucket
 from tests.simulation.crashes import SCENARIOS, faults_of, points, simulate
@@ -72,7 +72,7 @@ _BROKEN: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
     "the session does not wait for INSYNC": (Dns, "in_sync", lambda _: lambda *__: True),
     "schedules are never removed": (Schedules, "delete", lambda _: lambda *__: None),
     "a stop ends any session of the user": (
-        Stopping,
+        SessionStopper,
         "_named",
         lambda _: lambda self, message: self.sessions.live(message.user_id),
     ),

@@ -30,10 +30,10 @@ from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.resources.dns import Dns
 from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
-from hippo_gym.sessions.start import Starting
-from hippo_gym.sessions.stop import Stopping
+from hippo_gym.sessions.start import SessionStarter
+from hippo_gym.sessions.stop import SessionStopper
 from hippo_gym.sessions.store import SessionStore
-from hippo_gym.sessions.sweep import Report, Sweeping
+from hippo_gym.sessions.sweep import Report, Sweeper
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects
@@ -143,7 +143,7 @@ class MotoWorld:
     clock: FakeClock = field(default_factory=FakeClock)
     answering: bool = True
     shared_cluster: str | None = None
-    most_sessions: int | None = None
+    max_sessions: int | None = None
     addresses: bool = True
     topics: dict[str, str] = field(default_factory=dict)
     queues: dict[str, str] = field(default_factory=dict)
@@ -253,20 +253,20 @@ class MotoWorld:
             self.launch = LaunchSettings(BUCKET, (subnet,), (group,), self.topics["stop"], ROLE)
         return self.launch
 
-    def starting(self) -> Starting:
+    def starting(self) -> SessionStarter:
         lifecycle = self.lifecycle(launches=True)
-        return Starting(self._projects(), lifecycle.sessions, lifecycle, max_runtime=60, trace=lambda: self.trace)
+        return SessionStarter(self._projects(), lifecycle.sessions, lifecycle, max_runtime=60, trace=lambda: self.trace)
 
-    def stopping(self) -> Stopping:
+    def stopping(self) -> SessionStopper:
         lifecycle = self.lifecycle()
-        return Stopping(self._projects(), lifecycle.sessions, lifecycle)
+        return SessionStopper(self._projects(), lifecycle.sessions, lifecycle)
 
-    def sweeping(self) -> Sweeping:
+    def sweeping(self) -> Sweeper:
         lifecycle = self.lifecycle()
-        return Sweeping(lifecycle.sessions, lifecycle, Bucket(self.clients.s3, BUCKET), read_all=map)
+        return Sweeper(lifecycle.sessions, lifecycle, Bucket(self.clients.s3, BUCKET), read_all=map)
 
     def places(self) -> Places:
-        return Places(Bucket(self.clients.s3, BUCKET), self.clock, self.most_sessions, self._publish)
+        return Places(Bucket(self.clients.s3, BUCKET), self.clock, self.max_sessions, self._publish)
 
     def _projects(self) -> Projects:
         return Projects(ObjectCache(Bucket(self.clients.s3, BUCKET), self.clock, 0))

@@ -31,6 +31,10 @@ def _types(plan: Plan) -> set[str]:
     return {resource.type for resource in plan.resources}
 
 
+def _declared_variables() -> str:
+    return "".join(path.read_text() for path in sorted((REPOSITORY / "terraform").glob("variables*.tf")))
+
+
 def _keys(text: str, pattern: str) -> set[str]:
     return set(re.findall(pattern, text, flags=re.MULTILINE))
 
@@ -39,7 +43,7 @@ def _keys(text: str, pattern: str) -> set[str]:
 
 
 def test_minimal_sets_exactly_the_variables_without_a_default() -> None:
-    declared = (REPOSITORY / "terraform" / "variables.tf").read_text()
+    declared = _declared_variables()
     blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', declared, flags=re.MULTILINE | re.DOTALL)
     without_default = {name for name, block in blocks if not re.search(r"^  default ", block, flags=re.MULTILINE)}
     assert _keys((EXAMPLES / "minimal.tfvars").read_text(), r"^(\w+) +=") == without_default
@@ -59,7 +63,7 @@ def test_minimal_has_the_names_that_researchers_scripts_use(minimal: Plan) -> No
 
 
 def test_complete_shows_every_variable_that_a_deployment_may_set() -> None:
-    declared = _keys((REPOSITORY / "terraform" / "variables.tf").read_text(), r'^variable "(\w+)"')
+    declared = _keys(_declared_variables(), r'^variable "(\w+)"')
     shown = _keys((EXAMPLES / "complete.tfvars").read_text(), r"^(\w+) +=")
     assert shown == declared - NOT_IN_COMPLETE
 
@@ -150,7 +154,7 @@ def test_the_guide_names_existing_commands_and_settings() -> None:
     guide = (REPOSITORY / "docs" / "deploy.md").read_text()
     targets = _keys((REPOSITORY / "Makefile").read_text(), r"^([a-z-]+):")
     assert set(re.findall(r"`?make ([a-z]+)(?: ENV=|`|$)", guide)) <= targets
-    declared = _keys((REPOSITORY / "terraform" / "variables.tf").read_text(), r'^variable "(\w+)"')
+    declared = _keys(_declared_variables(), r'^variable "(\w+)"')
     assert set(re.findall(r"`([a-z_]+) = ", guide)) <= declared
 
 

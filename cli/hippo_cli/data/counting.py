@@ -136,7 +136,7 @@ class ServerCounts:
         start: seconds from having a place to being ready, for each server that was never lost.
         in_line: seconds in the queue for a place, for each server that had to wait.
         reasons: reason of a failure → how often.
-        most_at_once: the largest number of servers at the same time.
+        max_at_once: the largest number of servers at the same time.
     """
 
     n: int
@@ -146,7 +146,7 @@ class ServerCounts:
     start: tuple[float, ...]
     in_line: tuple[float, ...]
     reasons: tuple[tuple[str, int], ...]
-    most_at_once: int
+    max_at_once: int
 
 
 @dataclass(frozen=True)
@@ -267,7 +267,7 @@ def servers(sessions: Sequence[Session]) -> ServerCounts:
             if session.admitted_at is not None and session.admitted_at > session.created_at
         ),
         reasons=tuple(reasons.most_common()),
-        most_at_once=_most_at_once(sessions),
+        max_at_once=_most_at_once(sessions),
     )
 
 

@@ -28,7 +28,7 @@ from hippo_common.parallel import in_parallel
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.sessions.store import live_key
 from hippo_gym.storage.bucket import Bucket
-from hippo_gym.studies.enrolment import Rosters, mark_of, roster_key
+from hippo_gym.studies.enrolment import RosterStore, mark_of, roster_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -149,7 +149,7 @@ def forget(
         removed = remove(s3, bucket, found.own, advance)
     if removed.failures or not found.roster:
         return removed
-    Rosters(Bucket(s3, bucket), SystemClock()).forget(project_id, user_id)
+    RosterStore(Bucket(s3, bucket), SystemClock()).forget(project_id, user_id)
     past = [version for version in _on_roster(s3, bucket, project_id, user_id, progress) if not version.is_latest]
     with progress("Removing past versions of the roster", len(past)) as advance:
         left = remove(s3, bucket, past, advance)

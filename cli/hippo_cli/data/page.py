@@ -240,7 +240,7 @@ def _summary(servers: ServerCounts) -> str:
     parts = [f"{servers.ready:,} became ready", f"{servers.failed:,} failed"]
     if servers.unused:
         parts.append(f"{servers.unused:,} {'was' if servers.unused == 1 else 'were'} stopped before that")
-    at_once = f" At most {servers.most_at_once:,} ran at the same time." if servers.most_at_once else ""
+    at_once = f" At most {servers.max_at_once:,} ran at the same time." if servers.max_at_once else ""
     return f"{count(servers.n, 'server')} in all: {', '.join(parts)}.{at_once}"
 
 

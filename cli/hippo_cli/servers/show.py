@@ -48,7 +48,7 @@ def continuously(
         clock: a clock for tests; None for the system's.
 
     Raises:
-        KeyboardInterrupt: somebody pressed Ctrl-C.
+        KeyboardInterrupt: the user pressed Ctrl-C.
     """
     from rich.console import Console
 

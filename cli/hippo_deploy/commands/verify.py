@@ -43,7 +43,7 @@ def command(
     found = target.find(cloud, _outputs(environment), environment.deployment)
     chosen = study.new(image=image or study.DEFAULT_IMAGE, port=port, short_minutes=short_minutes)
     console.note(f"{found.name}, account {found.account_id}, {found.region}: the study is {chosen.id}", "quiet")
-    world = World(found, cloud, chosen, most_minutes=minutes)
+    world = World(found, cloud, chosen, max_minutes=minutes)
     with _ended_as_by_a_key():
         report = run(world, lambda line: console.note(line, "quiet"))
     written = environment.repository / "build" / "verify" / f"{environment.name}.md"

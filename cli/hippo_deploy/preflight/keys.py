@@ -19,7 +19,7 @@ _WHY: Final = "Bucket, topics, queues and logs are encrypted with it: a service 
 
 
 def check(situation: Situation) -> Iterator[Finding]:
-    """Check the key and its policy; terraform/variables.tf already checks that it is in the Region."""
+    """Check the key and its policy; the variable already checks that it is in the Region."""
     arn = situation.wanted.kms_key_arn
     if arn is None:
         return

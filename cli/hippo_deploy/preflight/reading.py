@@ -48,7 +48,7 @@ def read(environment: Environment) -> Wanted:
     """Return an environment's settings.
 
     Raises:
-        DeployError: terraform is not installed, or the tfvars break a rule of terraform/variables.tf.
+        DeployError: terraform is not installed, or the tfvars break a rule of terraform/variables*.tf.
     """
     values = _evaluated(environment)
     return Wanted(
@@ -89,7 +89,8 @@ def _evaluated(environment: Environment) -> Mapping[str, Any]:
         raise DeployError("terraform is not installed.", GET_TERRAFORM)
     expression = ", ".join(f"{name} = var.{name}" for name in _VARIABLES)
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(environment.root / "variables.tf", folder)
+        for declarations in environment.root.glob("variables*.tf"):
+            shutil.copy(declarations, folder)
         done = subprocess.run(
             [
                 "terraform",

@@ -19,7 +19,7 @@ class StateStore:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The variables of terraform/variables.tf that preflight needs, with the same names and meanings.
+    """The variables of terraform/variables*.tf that preflight needs, with the same names and meanings.
 
     Attributes:
         environment: name of the environment, such as prod.

@@ -138,7 +138,7 @@ class World:
     connect: Callable[..., str] = connect
     accepts: Callable[[str, int], bool] = accepts
     patience: Patience = field(default_factory=Patience)
-    most_minutes: float = 25
+    max_minutes: float = 25
     deadline: datetime | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     sessions: dict[str, Session] = field(default_factory=dict)
@@ -151,7 +151,7 @@ class World:
         self.began = self.clock.now()
         self.records = Records(self.cloud, self.target)
         if self.deadline is None:
-            self.deadline = self.began + timedelta(minutes=self.most_minutes)
+            self.deadline = self.began + timedelta(minutes=self.max_minutes)
 
     def wait(self, look: Callable[[], _Found | None], what: str, seconds: float) -> _Found:
         """Poll until `look` returns a true value, and return it.
@@ -169,7 +169,7 @@ class World:
                 return found
             now = self.clock.now()
             if self.deadline is not None and now >= self.deadline:
-                raise Failed(f"{what}: not within the {self.most_minutes:g} minutes of the whole verification")
+                raise Failed(f"{what}: not within the {self.max_minutes:g} minutes of the whole verification")
             if now >= until:
                 raise Failed(f"{what}: not within {seconds:g} s")
             self.clock.sleep(POLL_SECONDS)

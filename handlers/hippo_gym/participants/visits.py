@@ -28,7 +28,7 @@ from hippo_gym.sessions.model import STOPPED
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.storage.optimistic import for_seconds, tries
-from hippo_gym.studies.enrolment import Rosters
+from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import (
     MasterListInvalid,
@@ -67,7 +67,7 @@ class Visits:
     participants: Participants
     sessions: SessionStore
     places: Places
-    rosters: Rosters
+    rosters: RosterStore
     pages: Pages
     publish: Callable[[messages.Start | messages.Stop], None]
     clock: Clock
@@ -101,7 +101,7 @@ class Visits:
             participants=Participants(bucket),
             sessions=SessionStore(bucket, clock),
             places=Places(bucket, clock),
-            rosters=Rosters(bucket, clock),
+            rosters=RosterStore(bucket, clock),
             pages=Pages(objects),
             publish=publish,
             clock=clock,
@@ -170,12 +170,12 @@ class Visits:
         """
         if not project.live:
             raise UnknownProject(f"project {project.id!r} takes no new participants")
-        doors, now = project.doors, self.clock.now()
-        if doors.opens_at is not None and now < doors.opens_at:
-            raise _TurnedAway("notOpen", pages.not_open(doors.opens_at))
-        if doors.closes_at is not None and now >= doors.closes_at:
+        enrolment, now = project.enrolment, self.clock.now()
+        if enrolment.opens_at is not None and now < enrolment.opens_at:
+            raise _TurnedAway("notOpen", pages.not_open(enrolment.opens_at))
+        if enrolment.closes_at is not None and now >= enrolment.closes_at:
             raise _TurnedAway("closed", pages.closed(project.researcher))
-        most = doors.most_participants
+        most = enrolment.max_participants
         if most is not None and not self.rosters.admit(project.id, user_id, most):
             raise _TurnedAway("full", pages.full(project.researcher))
 

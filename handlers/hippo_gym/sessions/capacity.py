@@ -45,7 +45,7 @@ class Place:
 
     Attributes:
         requested_at: the line is ordered by it.
-        most_in_project: how many sessions its project may have at the same time; None: no limit.
+        max_in_project: how many sessions its project may have at the same time; None: no limit.
         missing_since: when a sweep first found no live session of this id; None if it is live.
     """
 
@@ -53,7 +53,7 @@ class Place:
     project_id: str
     user_id: str
     requested_at: datetime
-    most_in_project: int | None = None
+    max_in_project: int | None = None
     missing_since: datetime | None = None
 
     def start(self) -> Start:
@@ -96,7 +96,7 @@ def let_in(ledger: Ledger, most: int | None) -> Ledger:
     line: list[Place] = []
     for place in ledger.line:
         room = most is None or len(taken) < most
-        if room and (place.most_in_project is None or in_project[place.project_id] < place.most_in_project):
+        if room and (place.max_in_project is None or in_project[place.project_id] < place.max_in_project):
             taken[place.session_id] = place
             in_project[place.project_id] += 1
         else:
@@ -119,9 +119,9 @@ class Places:
     most: int | None = None
     call: Callable[[Start], None] | None = None
 
-    def counts(self, most_in_project: int | None) -> bool:
+    def counts(self, max_in_project: int | None) -> bool:
         """Return whether a session of a project with this limit needs a place."""
-        return self.most is not None or most_in_project is not None
+        return self.most is not None or max_in_project is not None
 
     def ledger(self) -> Ledger:
         """Read the ledger.
@@ -230,7 +230,7 @@ def _to_record(place: Place) -> dict[str, Any]:
         "projectId": place.project_id,
         "userId": place.user_id,
         "requestedAt": to_text(place.requested_at),
-        "mostInProject": place.most_in_project,
+        "mostInProject": place.max_in_project,
     }
     return record if place.missing_since is None else record | {"missingSince": to_text(place.missing_since)}
 

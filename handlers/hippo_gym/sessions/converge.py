@@ -35,13 +35,13 @@ from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.model import STOPPED, Failure, Session
 from hippo_gym.sessions.observe import Watch, task_of
 from hippo_gym.sessions.plan import NEEDS_LAUNCH, Plan, Step, World, plan
-from hippo_gym.sessions.provision import BringingUp
+from hippo_gym.sessions.provision import Provisioner
 from hippo_gym.sessions.resources.all import Resources
 from hippo_gym.sessions.resources.dns import Dns, NameTaken
 from hippo_gym.sessions.resources.fargate import Fargate, TaskDefinitionMissing
 from hippo_gym.sessions.resources.schedules import Schedules
 from hippo_gym.sessions.store import Held, SessionStore
-from hippo_gym.sessions.teardown import TakingDown
+from hippo_gym.sessions.teardown import Teardown
 
 ABANDONED: Final = timedelta(seconds=90)
 """A starting session is abandoned if its record is this old: a function that works on one writes
@@ -106,12 +106,12 @@ class Lifecycle:
         return Resources(self.fargate, self.dns, self.schedules, self.deployment, self.shared_cluster)
 
     @property
-    def _up(self) -> BringingUp:
-        return BringingUp(self.resources, self.clock, self.launch)
+    def _up(self) -> Provisioner:
+        return Provisioner(self.resources, self.clock, self.launch)
 
     @property
-    def _down(self) -> TakingDown:
-        return TakingDown(self.sessions, self.resources, self.places, self.clock, self.meter)
+    def _down(self) -> Teardown:
+        return Teardown(self.sessions, self.resources, self.places, self.clock, self.meter)
 
     def converge(self, held: Held, seconds_left: Callable[[], float]) -> Outcome:
         """Take steps until the session is as wanted, or until only another event can help it.
@@ -193,7 +193,7 @@ class Lifecycle:
     def _has_place(self, session: Session) -> bool:
         """Return whether the session has a place, or needs none because no limit counts it now."""
         launch = session.launch
-        if launch is None or not self.places.counts(launch.most_in_project):
+        if launch is None or not self.places.counts(launch.max_in_project):
             return True
         return self.places.ask(place_of(session))
 
@@ -274,5 +274,5 @@ def _taken_down(nothing_is_left: bool) -> Outcome:
 
 def place_of(session: Session) -> Place:
     """Return a session's entry in the ledger."""
-    most = session.launch.most_in_project if session.launch is not None else None
+    most = session.launch.max_in_project if session.launch is not None else None
     return Place(session.id, session.project_id, session.user_id, session.requested_at, most)

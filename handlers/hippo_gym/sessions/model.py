@@ -43,7 +43,7 @@ class Launch:
     Attributes:
         minutes: the longest runtime of the server.
         cluster: the shared cluster; None if the session has its own.
-        most_in_project: how many sessions its project may have at the same time, or None.
+        max_in_project: how many sessions its project may have at the same time, or None.
     """
 
     task_definition: str
@@ -51,7 +51,7 @@ class Launch:
     port: int
     minutes: int = 0
     cluster: str | None = None
-    most_in_project: int | None = None
+    max_in_project: int | None = None
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def new_session(
     """
     minutes = min(project.max_runtime or max_runtime, max_runtime)
     task_definition = project.task_definition or project.id
-    launch = Launch(task_definition, project.capacity, project.port, minutes, shared_cluster, project.most_sessions)
+    launch = Launch(task_definition, project.capacity, project.port, minutes, shared_cluster, project.max_sessions)
     session = Session(
         id=message.session_id,
         project_id=message.project_id,

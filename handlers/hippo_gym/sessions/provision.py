@@ -15,7 +15,7 @@ from hippo_gym.sessions.resources.fargate import LaunchRefused
 
 
 @dataclass(frozen=True)
-class BringingUp:
+class Provisioner:
     """Brings sessions up; the attributes are those of `Lifecycle`."""
 
     resources: Resources

@@ -28,7 +28,7 @@ _BACKOFF: Final = Backoff(first=1, longest=15)
 
 
 @dataclass(frozen=True)
-class Starting:
+class SessionStarter:
     """Serves start messages.
 
     Attributes:
@@ -146,7 +146,7 @@ class Starting:
 
     def _new_session(self, message: Start, project: Project) -> Session:
         lifecycle = self.lifecycle
-        counted = lifecycle.places.counts(project.most_sessions)
+        counted = lifecycle.places.counts(project.max_sessions)
         now, cluster = lifecycle.clock.now(), lifecycle.shared_cluster
         return new_session(message, project, now, self.max_runtime, cluster, counted=counted, trace=self.trace())
 

@@ -18,7 +18,7 @@ from hippo_gym.studies.projects import MasterListInvalid, ProjectInvalid, Projec
 
 
 @dataclass(frozen=True)
-class Stopping:
+class SessionStopper:
     """Serves the stop topic."""
 
     projects: Projects

@@ -186,7 +186,7 @@ def _to_record(session: Session) -> dict[str, Any]:
             "port": session.launch.port,
             "minutes": session.launch.minutes,
             "cluster": session.launch.cluster,
-            "mostInProject": session.launch.most_in_project,
+            "mostInProject": session.launch.max_in_project,
         },
         "seen": {
             "schedule": seen.schedule,

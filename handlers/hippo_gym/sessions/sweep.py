@@ -95,7 +95,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Sweeping:
+class Sweeper:
     """Sweeps the sessions of one deployment.
 
     Attributes:

@@ -20,7 +20,7 @@ from hippo_gym.sessions.store import Held, SessionStore
 
 
 @dataclass(frozen=True)
-class TakingDown:
+class Teardown:
     """Takes sessions down; the attributes are those of `Lifecycle`."""
 
     sessions: SessionStore

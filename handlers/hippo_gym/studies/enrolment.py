@@ -41,7 +41,7 @@ def mark_of(user_id: str) -> str:
 
 
 @dataclass(frozen=True)
-class Rosters:
+class RosterStore:
     """The rosters of one bucket.
 
     Every change raises:

@@ -87,12 +87,12 @@ class Completion:
 
 
 @dataclass(frozen=True)
-class Doors:
+class EnrolmentWindow:
     """When a study admits new participants, and how many; None: no limit."""
 
     opens_at: datetime | None = None
     closes_at: datetime | None = None
-    most_participants: int | None = None
+    max_participants: int | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Project:
         max_runtime: minutes, or None for the deployment's limit.
         task_definition: ECS family or family:revision, or None.
         version: the study's version (versions.py), or None if it was registered without one.
-        most_sessions: how many of its servers may run at the same time; None: the deployment's
+        max_sessions: how many of its servers may run at the same time; None: the deployment's
             limit.
         exits: answers that end the study early.
         progress: labels by position; None: the page shows no progress.
@@ -127,10 +127,10 @@ class Project:
     capacity: str
     port: int
     version: str | None = None
-    most_sessions: int | None = None
+    max_sessions: int | None = None
     exits: tuple[Exit, ...] = ()
     completion: Completion = field(default_factory=Completion)
-    doors: Doors = field(default_factory=Doors)
+    enrolment: EnrolmentWindow = field(default_factory=EnrolmentWindow)
     progress: Mapping[int, str] | None = field(default_factory=dict)
 
     def page(self, position: int, outcome: str | None = None) -> str | None:
@@ -255,10 +255,12 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         capacity=entry.get("capacity", "spot-then-on-demand"),
         port=int(entry.get("port", 5000)),
         version=entry.get("version"),
-        most_sessions=_whole(entry.get("maxSessions")),
+        max_sessions=_whole(entry.get("maxSessions")),
         exits=tuple(_exit(outcome, record) for outcome, record in entry.get("exits", {}).items()),
         completion=Completion(**entry.get("completion", {})),
-        doors=Doors(_time(entry.get("opensAt")), _time(entry.get("closesAt")), _whole(entry.get("mostParticipants"))),
+        enrolment=EnrolmentWindow(
+            _time(entry.get("opensAt")), _time(entry.get("closesAt")), _whole(entry.get("mostParticipants"))
+        ),
         progress=_progress(entry.get("progress", {})),
     )
 
@@ -347,7 +349,7 @@ class Projects:
         if then is None or (then.id, then.version) != (project.id, version):
             logger.error("a participant's version of the study is missing; serving the current one", key=key)
             return project
-        return replace(then, live=project.live, most_sessions=project.most_sessions, doors=project.doors)
+        return replace(then, live=project.live, max_sessions=project.max_sessions, enrolment=project.enrolment)
 
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:
         """Return an entry from the cached list, or from S3.

@@ -14,7 +14,7 @@ from hippo_gym.runtime.errors import ResearcherError
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
-from hippo_gym.studies.enrolment import Rosters
+from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.projects import FINAL_STEP, MASTER_LIST_KEY, Project, entry_faults, from_entry, parse_master_list
 
 LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
@@ -226,12 +226,12 @@ def register(
     """
     seconds_left = seconds_left or for_seconds(clock, _SECONDS)
     if "mostParticipants" in entry:
-        Rosters(bucket, clock).begin(entry["id"], seconds_left)
+        RosterStore(bucket, clock).begin(entry["id"], seconds_left)
     _write(bucket, clock, entry, replaces, seconds_left)
     if "mostParticipants" in entry:
         # Participants who began before the list had the limit. A warm next_step may use the old
         # list for some more seconds; the next registration counts the participants of that time.
-        Rosters(bucket, clock).begin(entry["id"], seconds_left)
+        RosterStore(bucket, clock).begin(entry["id"], seconds_left)
 
 
 def _write(

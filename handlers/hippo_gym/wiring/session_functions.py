@@ -22,10 +22,10 @@ from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.resources.dns import Dns
 from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
-from hippo_gym.sessions.start import Starting
-from hippo_gym.sessions.stop import Stopping
+from hippo_gym.sessions.start import SessionStarter
+from hippo_gym.sessions.stop import SessionStopper
 from hippo_gym.sessions.store import SessionStore
-from hippo_gym.sessions.sweep import Sweeping
+from hippo_gym.sessions.sweep import Sweeper
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import Projects
@@ -56,7 +56,7 @@ def prepare() -> None:
 
 
 @cache
-def starting(settings: StartServerSettings) -> Starting:
+def starting(settings: StartServerSettings) -> SessionStarter:
     """Assemble what start_server calls."""
     launch = LaunchSettings(
         bucket=settings.bucket,
@@ -67,22 +67,22 @@ def starting(settings: StartServerSettings) -> Starting:
     )
     lifecycle = replace(_lifecycle(settings), launch=launch)
     projects, most = _uncached_projects(settings), settings.max_runtime
-    return Starting(projects, lifecycle.sessions, lifecycle, most, tracing.current)
+    return SessionStarter(projects, lifecycle.sessions, lifecycle, most, tracing.current)
 
 
 @cache
-def stopping(settings: StopServerSettings) -> Stopping:
+def stopping(settings: StopServerSettings) -> SessionStopper:
     """Assemble what stop_server calls."""
     lifecycle = _lifecycle(settings)
-    return Stopping(_uncached_projects(settings), lifecycle.sessions, lifecycle)
+    return SessionStopper(_uncached_projects(settings), lifecycle.sessions, lifecycle)
 
 
 @cache
-def sweeping(settings: SweepSessionsSettings) -> Sweeping:
+def sweeping(settings: SweepSessionsSettings) -> Sweeper:
     """Assemble what sweep_sessions calls."""
     lifecycle = _lifecycle(settings)
     minimum_age = timedelta(seconds=settings.minimum_age_seconds)
-    return Sweeping(lifecycle.sessions, lifecycle, Bucket(aws_clients.s3(), settings.bucket), minimum_age)
+    return Sweeper(lifecycle.sessions, lifecycle, Bucket(aws_clients.s3(), settings.bucket), minimum_age)
 
 
 def _lifecycle(settings: StopServerSettings) -> Lifecycle:

@@ -23,10 +23,10 @@ from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.resources.dns import Dns
 from hippo_gym.sessions.resources.fargate import Fargate
 from hippo_gym.sessions.resources.schedules import Schedules
-from hippo_gym.sessions.start import Starting
-from hippo_gym.sessions.stop import Stopping
+from hippo_gym.sessions.start import SessionStarter
+from hippo_gym.sessions.stop import SessionStopper
 from hippo_gym.sessions.store import Held, SessionStore
-from hippo_gym.sessions.sweep import Sweeping
+from hippo_gym.sessions.sweep import Sweeper
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import Projects
@@ -69,7 +69,7 @@ class Deployment:
         max_runtime: the deployment's limit, in minutes.
         accepts: returns whether a container answers.
         shared_cluster: the cluster of all sessions; None: one cluster per session.
-        most_sessions: the deployment's limit, or None.
+        max_sessions: the deployment's limit, or None.
         swept: records that the warm sweep_sessions function remembers from the last sweep.
         warm: idle next_step functions with their caches; each serves one request at a time.
     """
@@ -79,7 +79,7 @@ class Deployment:
     accepts: Callable[[str, int], bool]
     max_runtime: int = 60
     shared_cluster: str | None = None
-    most_sessions: int | None = None
+    max_sessions: int | None = None
     warm: list[Visits] = field(default_factory=list)
     swept: dict[str, Held] = field(default_factory=dict)
 
@@ -110,19 +110,19 @@ class Deployment:
             deployment=DEPLOYMENT,
             launch=settings if launches else None,
             ask_for_start=self._publish,
-            places=Places(Bucket(clients.s3, BUCKET), self.clock, self.most_sessions, self._publish),
+            places=Places(Bucket(clients.s3, BUCKET), self.clock, self.max_sessions, self._publish),
             shared_cluster=self.shared_cluster,
             accepts=self.accepts,
         )
 
     def _start(self, payload: str, seconds_left: Callable[[], float]) -> str:
         lifecycle = self.lifecycle(launches=True)
-        starting = Starting(self._projects(), lifecycle.sessions, lifecycle, self.max_runtime)
+        starting = SessionStarter(self._projects(), lifecycle.sessions, lifecycle, self.max_runtime)
         return starting.start(messages.read_start(json.loads(payload)), seconds_left).value
 
     def _stop(self, payload: str, seconds_left: Callable[[], float]) -> str:
         lifecycle = self.lifecycle(launches=False)
-        stopping = Stopping(self._projects(), lifecycle.sessions, lifecycle)
+        stopping = SessionStopper(self._projects(), lifecycle.sessions, lifecycle)
         message: Mapping[str, Any] = json.loads(payload)
         if message.get("detail-type") != messages.TASK_STATE_CHANGE:
             return stopping.stop(messages.read_stop(message), seconds_left).value
@@ -132,7 +132,7 @@ class Deployment:
     def _sweep(self, payload: str, seconds_left: Callable[[], float]) -> str:
         lifecycle = self.lifecycle(launches=False)
         bucket, known = Bucket(self.clients.s3, BUCKET), self.swept
-        sweeping = Sweeping(lifecycle.sessions, lifecycle, bucket, read_all=map, known=known)
+        sweeping = Sweeper(lifecycle.sessions, lifecycle, bucket, read_all=map, known=known)
         return "unfinished" if sweeping.sweep(seconds_left).unfinished else "swept"
 
     def _next_step(self, payload: str, seconds_left: Callable[[], float]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class Monitor:
         live: live session records by session id; `ended`: ended ones.
         violations: in the order of their detection.
         stop_at: each session's latest deadline, in seconds.
-        most_sessions, most_in_project: limits that must hold at all times.
+        max_sessions, max_in_project: limits that must hold at all times.
     """
 
     kernel: Kernel
@@ -104,8 +104,8 @@ class Monitor:
     ended: dict[str, dict[str, Any]] = field(default_factory=dict)
     ready_after: dict[str, float] = field(default_factory=dict)
     stop_at: dict[str, float] = field(default_factory=dict)
-    most_sessions: int | None = None
-    most_in_project: dict[str, int] = field(default_factory=dict)
+    max_sessions: int | None = None
+    max_in_project: dict[str, int] = field(default_factory=dict)
     stops: Counter[tuple[str, str, str | None]] = field(default_factory=Counter)
     starts: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
@@ -159,9 +159,9 @@ class Monitor:
         with_task = {task.session_id for task in self.ecs.living.values()}
         there = [record for record in admitted if record["wanted"] == "running" or record["sessionId"] in with_task]
         in_project = Counter(record["projectId"] for record in there)
-        if self.most_sessions is not None and len(there) > self.most_sessions:
-            self.violate(f"{process.name} ran a task: {len(there)} sessions, the limit is {self.most_sessions}")
-        for project, most in self.most_in_project.items():
+        if self.max_sessions is not None and len(there) > self.max_sessions:
+            self.violate(f"{process.name} ran a task: {len(there)} sessions, the limit is {self.max_sessions}")
+        for project, most in self.max_in_project.items():
             if in_project[project] > most:
                 self.violate(f"{process.name} ran a task: {in_project[project]} in {project}, the limit is {most}")
 
@@ -287,8 +287,8 @@ class Monitor:
         waiting = [record for record in self.live.values() if record["admittedAt"] is None]
         inside = Counter(record["projectId"] for record in self.live.values() if record["admittedAt"] is not None)
         for record in waiting:
-            room = self.most_sessions is None or inside.total() < self.most_sessions
-            if room and inside[record["projectId"]] < self.most_in_project.get(record["projectId"], 1000):
+            room = self.max_sessions is None or inside.total() < self.max_sessions
+            if room and inside[record["projectId"]] < self.max_in_project.get(record["projectId"], 1000):
                 yield f"session {record['sessionId']} is in line although a place is free", self.allowed.in_line
 
     def _wrong_names(self) -> Iterator[tuple[str, float]]:

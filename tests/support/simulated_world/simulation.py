@@ -76,7 +76,7 @@ class Settings:
         vcpus: Fargate quota, for spot and for on-demand each.
         shared_cluster: one cluster for all sessions, created by Terraform, instead of one per
             session.
-        most_sessions: the deployment's limit, or None.
+        max_sessions: the deployment's limit, or None.
         sweeps, schedules, events: the three stops are enabled; tests disable some of them.
     """
 
@@ -93,7 +93,7 @@ class Settings:
     concurrency: int = 1000
     max_runtime: int = 60
     shared_cluster: bool = False
-    most_sessions: int | None = None
+    max_sessions: int | None = None
 
 
 class SimulatedWorld:
@@ -131,12 +131,12 @@ class SimulatedWorld:
         if shared is not None:
             self.ecs.add_cluster(shared)
         self.deployment = Deployment(
-            self.clients, self.clock, self._accepts, self.settings.max_runtime, shared, self.settings.most_sessions
+            self.clients, self.clock, self._accepts, self.settings.max_runtime, shared, self.settings.max_sessions
         )
         self.lambdas.functions = {function.name: function for function in self.deployment.functions()}
         self.sns.subscriptions = {START_TOPIC: START_SERVER, STOP_TOPIC: STOP_SERVER}
         self.monitor = Monitor(self.kernel, self.s3, self.ecs, self.route53, self.scheduler, self.settings.allowed)
-        self.monitor.most_sessions = self.settings.most_sessions
+        self.monitor.max_sessions = self.settings.max_sessions
         self.monitor.begin()
         self.channel.observers.append(self.monitor.called)
         self.sns.watchers.append(self.monitor.published)

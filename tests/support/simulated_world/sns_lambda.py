@@ -57,7 +57,7 @@ class Lambdas:
         self._faults = faults
         self.concurrency = concurrency
         self.running = 0
-        self.most_running = 0
+        self.max_running = 0
         self.functions: dict[str, Function] = {}
         self.invocations: Counter[str] = Counter()
         self.dead_letters: list[DeadLetter] = []
@@ -73,7 +73,7 @@ class Lambdas:
         called = self.functions[function]
         self.invocations[function] += 1
         self.running += 1
-        self.most_running = max(self.most_running, self.running)
+        self.max_running = max(self.max_running, self.running)
         process: Process
 
         def work() -> Any:

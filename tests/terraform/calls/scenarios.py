@@ -17,8 +17,8 @@ from tests.support.moto_world import BUCKET, OTHER_SESSION, entry, http_event
 from tests.terraform.calls.recorded import NAME, SHARED_CLUSTER, Recorded
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import beforehand, client_error, fails, interpose
-from tests.unit.handlers.test_registration import PAYLOAD
-from tests.unit.handlers.test_versions import submit
+from tests.unit.handlers.studies.test_registration import PAYLOAD
+from tests.unit.handlers.studies.test_versions import submit
 
 Scenario = Callable[[Recorded], object]
 LINGERS = client_error("ClusterContainsTasksException")
@@ -99,7 +99,7 @@ def two_concurrent_requests_of_a_participant(world: Recorded) -> None:
 
 def a_participant_waits_in_line(world: Recorded) -> None:
     world.register(entry(steps={"1": "game", "finalStep": None}, start=1, stop=None))
-    world.most_sessions = 1
+    world.max_sessions = 1
     world.start()
     world.clock.advance(seconds=1)
     world.get("ben")
@@ -180,7 +180,7 @@ def a_start_for_another_project_ends_the_earlier_session(world: Recorded) -> Non
 
 def the_deployment_is_full_and_a_failed_start_publishes_the_next(world: Recorded) -> None:
     world.register(entry(), entry("broken", ecsTask="missing"))
-    world.most_sessions = 1
+    world.max_sessions = 1
     interpose(
         world,
         "ecs",
@@ -314,7 +314,7 @@ def a_sweep_of_a_lost_server(world: Recorded) -> None:
 
 def a_sweep_corrects_the_places(world: Recorded) -> None:
     world.register(entry())
-    world.most_sessions = 1
+    world.max_sessions = 1
     world.start()
     world.clock.advance(seconds=1)
     _fails_to_start(world, OTHER_SESSION, user="ben")

@@ -11,11 +11,13 @@ REPOSITORY = Path(__file__).parents[3]
 def sizes(path: str, heading: str, pattern: str) -> dict[str, int]:
     """Return the name and size of each function below a heading of a file."""
     _, _, text = (REPOSITORY / path).read_text().partition(heading)
-    text = text.partition("\n}" if path.endswith("variables.tf") else "\n\n#")[0]
+    text = text.partition("\n}" if path.endswith(".tf") else "\n\n#")[0]
     return {name: int(size) for name, size in re.findall(pattern, text, re.MULTILINE)}
 
 
-DEFAULTS = sizes("terraform/variables.tf", 'variable "memory_mb"', r"^    (\w+) += optional\(number, (\d+)\)$")
+DEFAULTS = sizes(
+    "terraform/variables_functions.tf", 'variable "memory_mb"', r"^    (\w+) += optional\(number, (\d+)\)$"
+)
 
 
 def test_there_is_a_size_for_each_function() -> None:

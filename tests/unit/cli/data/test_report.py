@@ -169,7 +169,7 @@ def test_servers_are_counted_by_result(field: Field) -> None:
     assert sorted(found.start) == [30, 40, 50]
     assert list(found.in_line) == [25]
     assert list(found.reasons) == [("no room for … in …", 2)]
-    assert found.most_at_once == 6
+    assert found.max_at_once == 6
 
 
 def test_unreadable_records_are_counted(field: Field) -> None:

@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 
 import pytest
 
-from hippo_gym.sessions.model import STOPPED, Seen
 from hippo_cli.servers import show
 from hippo_cli.servers.sessions import LiveSessions
+from hippo_gym.sessions.model import STOPPED, Seen
 from tests.support.moto_sessions import VERSION, FakeClock, MotoSessions, ago, in_turn, session
 
 
@@ -168,12 +168,12 @@ def test_watching_and_json_exclude_each_other(deployed: MotoSessions, capsys: py
     assert "exclude" in capsys.readouterr().err
 
 
-def test_watching_continues_until_it_is_interrupted(
-    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_watching_continues_until_it_is_interrupted(deployed: MotoSessions, capsys: pytest.CaptureFixture[str]) -> None:
     rounds = in_turn([lambda: deployed.starts(session("p1")), interrupt])
     with pytest.raises(KeyboardInterrupt):
-        show.continuously(LiveSessions(deployed.deployment), deployed.deployment, clock=FakeClock(while_asleep=rounds))
+        show.continuously(
+            LiveSessions(deployed.deployment()), deployed.deployment(), clock=FakeClock(while_asleep=rounds)
+        )
     shown = capsys.readouterr().out
     assert shown.index("No server is live") < shown.index("p1")
 

@@ -23,10 +23,11 @@ pytestmark = pytest.mark.terraform
 
 
 def environment(folder: Path, tfvars: str, backend: str | None = None) -> Environment:
-    """Make an environment in a folder with the repository's variables.tf."""
+    """Make an environment in a folder with the repository's variables."""
     files = folder / "terraform" / "environments"
     files.mkdir(parents=True)
-    shutil.copy(REPOSITORY / "terraform" / "variables.tf", folder / "terraform")
+    for declarations in (REPOSITORY / "terraform").glob("variables*.tf"):
+        shutil.copy(declarations, folder / "terraform")
     (files / "prod.tfvars").write_text(tfvars, "utf-8")
     if backend is not None:
         (files / "prod.s3.tfbackend").write_text(backend, "utf-8")
@@ -43,7 +44,7 @@ LEAST = f'region = "{REGION}"\nroot_domain = "{ROOT}"\n'
 def test_unset_variables_have_terraforms_defaults(tmp_path: Path) -> None:
     read = reading.read(environment(tmp_path, LEAST))
 
-    assert read == Wanted(REGION, ROOT), "the defaults of terraform/variables.tf and of Wanted are the same"
+    assert read == Wanted(REGION, ROOT), "the defaults of terraform/variables*.tf and of Wanted are the same"
 
 
 def test_every_setting_is_read(tmp_path: Path) -> None:

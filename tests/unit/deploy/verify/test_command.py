@@ -53,7 +53,7 @@ def test_without_the_state_verify_uses_the_description(
     assert main.run(arguments) == 0
     (world,) = worlds
     assert (world.target.name, world.target.complete) == (NAME, False)
-    assert (world.study.image, world.study.port, world.most_minutes) == ("mirror/python:3", 8080, 3)
+    assert (world.study.image, world.study.port, world.max_minutes) == ("mirror/python:3", 8080, 3)
     captured = capsys.readouterr()
     assert json.loads(captured.out)["passed"]
     assert "prod.s3.tfbackend is missing" in captured.err

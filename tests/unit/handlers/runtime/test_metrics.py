@@ -116,7 +116,7 @@ def test_a_start_finished_by_another_invocation_counts_once_and_is_timed_from_it
 
 
 def test_the_time_in_line_is_measured_separately_from_the_time_to_ready(study: MotoWorld) -> None:
-    study.most_sessions = 1
+    study.max_sessions = 1
     study.start()
     assert measured(study)["SecondsInLine"] == [0]
     study.start(OTHER_SESSION, user="ben")
@@ -209,7 +209,7 @@ def test_a_server_that_aws_stops_counts_as_lost_and_only_once_as_ready(study: Mo
 
 
 def test_a_sweep_counts_sessions_with_a_server_and_in_line(study: MotoWorld) -> None:
-    study.most_sessions = 1
+    study.max_sessions = 1
     study.start()
     study.start(OTHER_SESSION, user="ben")
     measured(study)
@@ -448,7 +448,7 @@ def test_a_tally_is_empty_after_take() -> None:
 
 
 def test_a_session_in_line_for_too_long_fails_with_no_room(study: MotoWorld) -> None:
-    study.most_sessions = 1
+    study.max_sessions = 1
     study.start()
     study.start(OTHER_SESSION, user="ben")
     study.put(

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import update_project_master_list
+from hippo_gym.runtime import backoff
 from hippo_gym.runtime.errors import Transient
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
-from hippo_gym.studies.enrolment import RosterInvalid, Rosters, mark_of, roster_key
+from hippo_gym.studies.enrolment import RosterInvalid, RosterStore, mark_of, roster_key
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Completion, from_entry
 from tests.support.moto_world import BUCKET, NOON, MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import Interposed, beforehand, client_error, fails
-from tests.unit.handlers.test_master_list_writes import one_at_a_time
-from tests.unit.handlers.test_registration import PAYLOAD
+from tests.unit.handlers.studies.test_master_list_writes import one_at_a_time
+from tests.unit.handlers.studies.test_registration import PAYLOAD
 
 EXITS = {"refused": {"step": 1, "field": "consent", "values": ["no"], "page": "declined.html"}}
 PLAIN: dict[str, Any] = {"steps": {"1": "1.html", "2": "2.html", "finalStep": "end.html"}, "start": None, "stop": None}
@@ -201,7 +203,7 @@ def test_a_roster_holds_no_ids(world: MotoWorld) -> None:
 
 
 def test_simultaneous_first_visits_never_exceed_the_limit(world: MotoWorld) -> None:
-    rosters = Rosters(one_at_a_time(world), world.clock)
+    rosters = RosterStore(one_at_a_time(world), world.clock)
     with ThreadPoolExecutor(8) as pool:
         admitted = list(pool.map(lambda number: rosters.admit("study", f"user-{number}", 5), range(12)))
     assert sum(admitted) == 5
@@ -272,10 +274,10 @@ def test_forgetting_a_participant_who_is_not_on_the_roster_changes_nothing(world
     assert world.keys("_participants/") == []
 
 
-def losing(world: MotoWorld, times: int) -> Rosters:
+def losing(world: MotoWorld, times: int) -> RosterStore:
     """Make rosters of a bucket where the first `times` writes lose the race."""
     lost = fails(client_error("PreconditionFailed", status=412), times)
-    return Rosters(Bucket(Interposed(world.clients.s3, put_object=lost), BUCKET), world.clock)  # type: ignore[arg-type]
+    return RosterStore(Bucket(Interposed(world.clients.s3, put_object=lost), BUCKET), world.clock)  # type: ignore[arg-type]
 
 
 def test_a_new_participant_who_loses_the_race_waits_longer_each_time(

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from hippo_gym.sessions.store import SessionStore
-from hippo_gym.sessions.sweep import Sweeping
+from hippo_gym.sessions.sweep import Sweeper
 from hippo_gym.storage.bucket import Bucket
 from tests.support.moto_world import OTHER_SESSION, MotoWorld, entry
 from tests.unit.handlers.interposed import Interposed
@@ -28,7 +28,7 @@ def live_users(world: MotoWorld) -> list[str]:
     return [key.removeprefix("_sessions/live/") for key in world.keys("_sessions/live/")]
 
 
-def live_reads(world: MotoWorld, sweeper: Sweeping) -> list[str]:
+def live_reads(world: MotoWorld, sweeper: Sweeper) -> list[str]:
     """Sweep once; return the keys of the live records that were read."""
     read: list[str] = []
 

@@ -11,7 +11,7 @@ from hippo_gym.participants.steps import Request, SessionView, Show
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.studies.projects import FINAL, Project
 from tests.support.moto_world import NOON
-from tests.unit.handlers.walker import Walker, project
+from tests.unit.handlers.participants.walker import Walker, project
 
 
 @dataclass(frozen=True)

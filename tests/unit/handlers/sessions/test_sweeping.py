@@ -347,7 +347,7 @@ def test_all_sessions_are_converged_in_the_end(world: MotoWorld) -> None:
 
 
 def test_places_are_reviewed_although_there_is_no_time_for_every_session(world: MotoWorld) -> None:
-    world.most_sessions = 30
+    world.max_sessions = 30
     crowd(world, 20, seconds=10)
     world.places().ask(Place(SESSION, "study", "gone", world.clock.now()))
     for _ in range(2):

@@ -20,7 +20,7 @@ from hippo_gym.studies.projects import MASTER_LIST_KEY
 from tests.support.moto_world import BUCKET, NOON, MotoWorld, entry, versions
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import Interposed, client_error, fails
-from tests.unit.handlers.test_registration import PAYLOAD
+from tests.unit.handlers.studies.test_registration import PAYLOAD
 
 
 def call(event: Any) -> dict[str, Any]:

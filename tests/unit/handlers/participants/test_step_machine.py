@@ -11,7 +11,7 @@ import pytest
 from hippo_gym.participants.records import Participant
 from hippo_gym.participants.steps import FAILURES_SHOWN, Show, decide
 from hippo_gym.studies.projects import FINAL
-from tests.unit.handlers.walker import Walker, in_numbers, project
+from tests.unit.handlers.participants.walker import Walker, in_numbers, project
 
 PAGES = in_numbers("a.html", "b.html", "c.html")
 GAME_SECOND = in_numbers("a.html", "game", "c.html")

@@ -25,7 +25,7 @@ places = st.lists(
         project_id=st.sampled_from(("a", "b", "c")),
         user_id=st.just("ada"),
         requested_at=st.integers(0, 5).map(lambda minutes: NOON + timedelta(minutes=minutes)),
-        most_in_project=st.sampled_from((None, None, 1, 3)),
+        max_in_project=st.sampled_from((None, None, 1, 3)),
     ),
     unique_by=lambda place: place.session_id,
     max_size=20,
@@ -49,7 +49,7 @@ def test_no_limit_is_ever_exceeded(waiting: list[Place], most: int | None) -> No
     assert most is None or len(taken) <= most
     for place in taken:
         before = [other for other in taken if other.project_id == place.project_id and _earlier(other, place)]
-        assert place.most_in_project is None or len(before) < place.most_in_project
+        assert place.max_in_project is None or len(before) < place.max_in_project
 
 
 @given(places, limits)
@@ -65,7 +65,7 @@ def test_a_session_waits_only_without_a_free_place(waiting: list[Place], most: i
     for place in after.line:
         full = most is not None and len(after.taken) >= most
         in_project = sum(other.project_id == place.project_id for other in after.taken.values())
-        assert full or (place.most_in_project is not None and in_project >= place.most_in_project)
+        assert full or (place.max_in_project is not None and in_project >= place.max_in_project)
 
 
 @given(places, st.integers(1, 8))
@@ -86,7 +86,7 @@ def _earlier(one: Place, other: Place) -> bool:
 def study(world: MotoWorld) -> MotoWorld:
     """A deployment with room for one session."""
     world.register(entry(), entry("other"))
-    world.most_sessions = 1
+    world.max_sessions = 1
     return world
 
 
@@ -163,7 +163,7 @@ def test_a_start_for_another_project_passes_the_place_on(study: MotoWorld) -> No
 
 def test_a_session_that_waits_for_its_project_lets_others_pass(world: MotoWorld) -> None:
     world.register(entry(maxSessions=1), entry("other"))
-    world.most_sessions = 2
+    world.max_sessions = 2
     world.start()
     world.clock.advance(seconds=1)
     assert world.start(OTHER_SESSION, user="ben") is Outcome.IN_LINE
@@ -188,14 +188,14 @@ def test_without_limits_there_is_no_ledger(world: MotoWorld) -> None:
 def test_after_a_raised_limit_the_next_sweep_gives_places(study: MotoWorld) -> None:
     wait_in_line(study)
     study.received("start")
-    study.most_sessions = 2
+    study.max_sessions = 2
     study.sweep()
     assert [message["sessionId"] for message in study.received("start")] == [OTHER_SESSION]
 
 
 def test_after_a_removed_limit_the_next_start_needs_no_place(study: MotoWorld) -> None:
     wait_in_line(study)
-    study.most_sessions = None
+    study.max_sessions = None
     assert study.start(OTHER_SESSION, user="ben") is Outcome.READY
 
 

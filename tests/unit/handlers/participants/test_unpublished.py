@@ -11,7 +11,7 @@ import pytest
 from hippo_gym.sessions.messages import Start, Stop
 from tests.support.moto_world import NOON, MotoWorld, entry, http_event
 from tests.unit.handlers.interposed import client_error, fails, interpose
-from tests.unit.handlers.test_metrics import measured
+from tests.unit.handlers.runtime.test_metrics import measured
 
 ANSWER = '{"age": "34"}'
 PAGES = {"1": "a.html", "2": "b.html", "3": "game", "4": "c.html"}

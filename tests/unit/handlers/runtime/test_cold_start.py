@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-HANDLERS = Path(__file__).parents[3] / "handlers"
+HANDLERS = Path(__file__).parents[4] / "handlers"
 CONVERGING = {
     "wiring.session_functions",
     *(f"sessions.{name}" for name in ("converge", "plan", "start", "stop", "sweep")),

@@ -15,7 +15,7 @@ from hippo_gym.studies.projects import MASTER_LIST_KEY
 from hippo_gym.studies.versions import entry_key, folder, version_of
 from tests.support.moto_world import MotoWorld, entry
 from tests.unit.handlers.entries import Context
-from tests.unit.handlers.test_registration import PAYLOAD
+from tests.unit.handlers.studies.test_registration import PAYLOAD
 
 
 def submit(world: MotoWorld, text: str, **changes: Any) -> str:

@@ -1,0 +1,149 @@
+# ------------------------------------------------------------------------------------------------------- functions
+
+variable "bundle_path" {
+  description = "The zip that build.py writes, relative to the terraform folder."
+  type        = string
+  default     = "../build/hippo_gym.zip"
+
+  validation {
+    condition     = fileexists(var.bundle_path)
+    error_message = "There is no bundle at ${var.bundle_path}: run `make build` first, or set bundle_path."
+  }
+}
+
+variable "architecture" {
+  description = "Processor that the functions run on, arm64 or x86_64. The bundle must be built for the same one."
+  type        = string
+  default     = "arm64"
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture must be arm64 or x86_64, and the same as the one that build.py built the bundle for."
+  }
+}
+
+variable "memory_mb" {
+  description = "Memory of each function in MB. A function that is not listed keeps its default."
+  type = object({
+    next_step                  = optional(number, 512)
+    start_server               = optional(number, 256)
+    stop_server                = optional(number, 256)
+    send_start_server_message  = optional(number, 256)
+    send_stop_server_message   = optional(number, 256)
+    update_project_master_list = optional(number, 256)
+    sweep_sessions             = optional(number, 1024)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for memory in values(var.memory_mb) : memory >= 128 && memory <= 10240 && floor(memory) == memory])
+    error_message = "Each of memory_mb must be a whole number from 128 to 10240."
+  }
+}
+
+variable "function_environment" {
+  description = "Additional environment variables for every function."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition = length(setintersection(keys(var.function_environment), [
+      "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "LOG_LEVEL", "MAX_RUNTIME", "MAX_SESSIONS", "RESERVED_NAMES", "ROOT_DOMAIN",
+      "SCHEDULER_ROLE_ARN", "SECURITY_GROUP", "SHARED_CLUSTER", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN", "SUBNET",
+    ])) == 0
+    error_message = "function_environment must not contain a variable that the deployment sets itself, such as BUCKET. Set the Terraform variable for it instead."
+  }
+
+  validation {
+    condition     = !contains(keys(var.function_environment), "POWERTOOLS_LOGGER_LOG_EVENT")
+    error_message = "function_environment must not contain POWERTOOLS_LOGGER_LOG_EVENT: the functions must not log events, which hold participants' answers and headers. Remove it."
+  }
+
+  validation {
+    # Rules for names, and names that Lambda sets: AWS Lambda developer guide, "Working with Lambda
+    # environment variables".
+    condition = alltrue([
+      for name in keys(var.function_environment) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", name)) && !contains([
+        "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
+      ], name)
+    ])
+    error_message = "function_environment must have names of at least two letters, digits and underscores, beginning with a letter, and none that Lambda sets itself, such as AWS_REGION or AWS_ACCESS_KEY_ID. Rename the variable, or remove it."
+  }
+}
+
+variable "log_level" {
+  description = "Lowest level that the functions log: DEBUG, INFO, WARNING or ERROR."
+  type        = string
+  default     = "INFO"
+
+  validation {
+    condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR"], var.log_level)
+    error_message = "log_level must be DEBUG, INFO, WARNING or ERROR."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that CloudWatch keeps the logs of functions, API and session servers; 0 keeps them permanently."
+  type        = number
+  default     = 90
+
+  validation {
+    condition = contains(
+      [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+      var.log_retention_days,
+    )
+    error_message = "log_retention_days must be a period that CloudWatch Logs offers: 0 (no end), 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+}
+
+# ------------------------------------------------------------------------------------------------------------- API
+
+variable "api_domain" {
+  description = "Domain name for the API, such as api.<root_domain>; Terraform creates its certificate and its records in the hosted zone, which the parent zone must delegate to. Null: the API has only the name that AWS assigned (execute_api_url), which works in either case."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.api_domain == null ? true : endswith(".${var.api_domain}", ".${var.root_domain}")
+    error_message = "api_domain must be root_domain or a name under it, such as api.<root_domain>: its records go into the same hosted zone."
+  }
+
+  validation {
+    condition     = var.api_domain == null ? true : var.api_domain != try(var.website.domain, null)
+    error_message = "api_domain and website.domain must be two different names: one leads to API Gateway, the other to CloudFront."
+  }
+
+  validation {
+    # AWS Certificate Manager API reference, RequestCertificate, DomainName: the Common Name of RFC 5280.
+    condition     = var.api_domain == null ? true : length(var.api_domain) <= 64
+    error_message = "api_domain must have at most 64 characters: AWS issues no certificate for a longer name. Choose a shorter name, or a shorter root_domain."
+  }
+}
+
+variable "cors_allow_origins" {
+  description = "Origins whose pages may call the API. The default allows every origin, because existing clients are served from many places."
+  type        = list(string)
+  default     = ["*"]
+
+  validation {
+    condition     = length(var.cors_allow_origins) > 0 && alltrue([for origin in var.cors_allow_origins : origin == "*" || can(regex("^https?://[^/]+$", origin))])
+    error_message = "cors_allow_origins must be [\"*\"], or origins such as https://study.example.org without a path."
+  }
+}
+
+variable "throttling" {
+  description = "Requests that the API accepts before it answers 429: `rate` a second on average, `burst` at the same moment."
+  type = object({
+    rate  = optional(number, 200)
+    burst = optional(number, 400)
+  })
+  default = {}
+
+  validation {
+    condition     = var.throttling.rate >= 1 && var.throttling.burst >= 1 && floor(var.throttling.burst) == var.throttling.burst
+    error_message = "throttling.rate must be at least 1, and throttling.burst a whole number of at least 1."
+  }
+}

@@ -1,0 +1,68 @@
+# ------------------------------------------------------------------------------------------------ participant page
+
+variable "website" {
+  description = "The participant page on CloudFront. Null: no page; serve frontend/ from elsewhere. {}: under CloudFront's own name. domain: under that name, with a certificate; the hosted zone must hold it. price_class: PriceClass_100 (North America, Europe, Israel), PriceClass_200 or PriceClass_All. embedded_in: origins whose pages may show the page in a frame, such as https://workersandbox.mturk.com."
+  type = object({
+    domain      = optional(string)
+    price_class = optional(string, "PriceClass_100")
+    embedded_in = optional(set(string), [])
+  })
+  default = null
+
+  validation {
+    condition     = var.website == null ? true : contains(["PriceClass_100", "PriceClass_200", "PriceClass_All"], var.website.price_class)
+    error_message = "website.price_class must be PriceClass_100, PriceClass_200 or PriceClass_All."
+  }
+
+  validation {
+    condition     = var.website == null ? true : alltrue([for origin in var.website.embedded_in : can(regex("^https://[a-z0-9.*-]+(:[0-9]+)?$", origin))])
+    error_message = "website.embedded_in must be origins such as https://workersandbox.mturk.com, without a path."
+  }
+
+  validation {
+    condition     = try(var.website.domain, null) == null ? true : endswith(".${var.website.domain}", ".${var.root_domain}")
+    error_message = "website.domain must be root_domain or a name under it, such as study.<root_domain>: its records go into the same hosted zone."
+  }
+
+  validation {
+    # The same rule as for api_domain.
+    condition     = try(var.website.domain, null) == null ? true : length(var.website.domain) <= 64
+    error_message = "website.domain must have at most 64 characters: AWS issues no certificate for a longer name. Choose a shorter name, or a shorter root_domain."
+  }
+}
+
+# ------------------------------------------------------------------------------------------------------------ data
+
+variable "bucket_name" {
+  description = "Name of the projects bucket. Null: <name, lower case, hyphens>-projects-<account id>."
+  type        = string
+  default     = null
+
+  validation {
+    # Amazon S3 user guide, "General purpose bucket naming rules".
+    condition = var.bucket_name == null ? true : alltrue([
+      can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket_name)),
+      !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$", var.bucket_name)),
+      !strcontains(var.bucket_name, ".."),
+      !can(regex("^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+$", var.bucket_name)),
+    ])
+    error_message = "bucket_name must be 3 to 63 lower-case letters, digits, dots and hyphens, begin and end with a letter or digit, be no IP address, have no two dots in a row, and be none of the names that S3 reserves (xn--…, sthree-…, amzn-s3-demo-…, …-s3alias, …--ol-s3, …--x-s3, …--table-s3, ….mrap)."
+  }
+}
+
+variable "noncurrent_days" {
+  description = "Days after which S3 permanently deletes a replaced or deleted version of an object in the projects bucket."
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.noncurrent_days >= 1 && floor(var.noncurrent_days) == var.noncurrent_days
+    error_message = "noncurrent_days must be a whole number of at least 1."
+  }
+}
+
+variable "require_tls" {
+  description = "Bucket, topics and queues refuse requests without TLS. Set false only for an emulator that speaks plain HTTP."
+  type        = bool
+  default     = true
+}

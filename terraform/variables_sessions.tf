@@ -1,0 +1,155 @@
+# -------------------------------------------------------------------------------------------------------- sessions
+
+variable "root_domain" {
+  description = "Domain under which each session gets the name <userId>.<root_domain>. Use a domain or sub-domain that serves nothing else."
+  type        = string
+
+  validation {
+    # A session's label has up to 63 characters, and a whole name 253 (RFC 1035, 2.3.4; Route 53
+    # counts 255 octets).
+    condition     = length(var.root_domain) <= 189
+    error_message = "root_domain must have at most 189 characters: a session's label of 63 precedes it, and a whole name has at most 253."
+  }
+}
+
+variable "hosted_zone_id" {
+  description = "Public hosted zone that holds root_domain. Null: Terraform creates one, and the parent zone must delegate to the name servers in the output name_servers."
+  type        = string
+  default     = null
+}
+
+variable "parent_zone_id" {
+  description = "Public hosted zone above root_domain, in the same account, in which Terraform creates the delegation to the zone of root_domain. Null: the owner of the parent domain creates the delegation."
+  type        = string
+  default     = null
+}
+
+variable "reserved_names" {
+  description = "Labels directly under root_domain that other hosts use, such as [\"www\"]. Terraform adds those of api_domain and website.domain. A participant with such an id gets a server under another name."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for name in var.reserved_names : can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", name))])
+    error_message = "reserved_names must be single labels in lower case, such as www: the part before .<root_domain>."
+  }
+}
+
+variable "subnet_ids" {
+  description = "Public subnets for the sessions' tasks, given together with security_group_ids: at most 16, in one VPC, in availability zones that have Fargate. Their network ACLs must allow traffic from everywhere to session_ports, and answers to everywhere (TCP 1024-65535): start_server connects to each server from outside the VPC before it reports a session as ready; otherwise every session fails after 15 minutes (NotReady). Empty: Terraform creates a small VPC."
+  type        = list(string)
+  default     = []
+}
+
+variable "security_group_ids" {
+  description = "Security groups for the sessions' tasks, given together with subnet_ids: at most 5, in the same VPC. Together they must admit session_ports from 0.0.0.0/0: start_server connects to each server from outside the VPC, from an address that AWS chooses, before it reports a session as ready; otherwise every session fails after 15 minutes (NotReady). Empty: Terraform creates one."
+  type        = list(string)
+  default     = []
+}
+
+variable "vpc_cidr" {
+  description = "Address range of the VPC that Terraform creates when no subnets are given."
+  type        = string
+  default     = "10.42.0.0/16"
+
+  validation {
+    # EC2 takes a /16 to a /28 for a VPC (Amazon VPC user guide, "VPC CIDR blocks") and for a
+    # subnet. Each subnet is a sixteenth of the VPC.
+    condition     = can(cidrsubnet(var.vpc_cidr, 4, 1)) && try(tonumber(split("/", var.vpc_cidr)[1]) >= 16 && tonumber(split("/", var.vpc_cidr)[1]) <= 24, false)
+    error_message = "vpc_cidr must be an IPv4 range from /16 to /24, such as 10.42.0.0/16: EC2 allows no larger VPC, and a smaller one has no room for subnets of a sixteenth each."
+  }
+}
+
+variable "session_ports" {
+  description = "Ports to which the security group that Terraform creates admits traffic from everywhere. Add the port of every project that sets `port`."
+  type        = set(number)
+  default     = [5000]
+
+  validation {
+    condition     = length(var.session_ports) > 0 && alltrue([for port in var.session_ports : port >= 1 && port <= 65535 && floor(port) == port])
+    error_message = "session_ports must hold at least one port, each a whole number from 1 to 65535."
+  }
+}
+
+variable "session_certificate_secret_arn" {
+  description = "Your secret in Secrets Manager: a JSON object whose `fullchain` and `privkey` are a certificate for *.<root_domain> and its key, in PEM. Every server gets both when it starts, and speaks wss. Encrypt it with AWS's own key or with kms_key_arn. Null: servers speak ws, to which a page served by https cannot connect (docs/deploy.md)."
+  type        = string
+  default     = null
+
+  validation {
+    # The complete ARN: IAM and ECS also match the six characters that Secrets Manager adds to a
+    # name.
+    condition     = var.session_certificate_secret_arn == null ? true : can(regex("^arn:aws[a-z-]*:secretsmanager:${var.region}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", var.session_certificate_secret_arn))
+    error_message = "session_certificate_secret_arn must be the complete ARN of a secret in the deployment's Region, with the six characters at its end: arn:aws:secretsmanager:${var.region}:<account id>:secret:<name>-<6 characters>."
+  }
+}
+
+variable "max_runtime_minutes" {
+  description = "Longest time in minutes that any session may run, whatever its project asks for."
+  type        = number
+  default     = 120
+
+  validation {
+    condition     = var.max_runtime_minutes >= 1 && var.max_runtime_minutes <= 1440 && floor(var.max_runtime_minutes) == var.max_runtime_minutes
+    error_message = "max_runtime_minutes must be a whole number from 1 to 1440 (a day)."
+  }
+}
+
+variable "max_sessions" {
+  description = "Limit of sessions at the same time in the whole deployment; further participants wait in line. Null: only the account's quotas limit them. A project may set its own limit (maxSessions)."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.max_sessions == null ? true : var.max_sessions >= 1 && floor(var.max_sessions) == var.max_sessions
+    error_message = "max_sessions must be a whole number of at least 1, or null for no limit."
+  }
+}
+
+variable "cluster_mode" {
+  description = "\"per-session\": start_server creates one ECS cluster for each session. \"shared\": all sessions run in one cluster; for classes of hundreds who start within minutes, because ECS allows an account one cluster call a second."
+  type        = string
+  default     = "per-session"
+
+  validation {
+    condition     = contains(["per-session", "shared"], var.cluster_mode)
+    error_message = "cluster_mode must be \"per-session\" or \"shared\"."
+  }
+}
+
+variable "sweep_minutes" {
+  description = "Minutes between two sweeps for leftovers: one sweep marks what outlived its session, the next one deletes it. At most 360."
+  type        = number
+  default     = 5
+
+  validation {
+    condition     = var.sweep_minutes >= 1 && var.sweep_minutes <= 360 && floor(var.sweep_minutes) == var.sweep_minutes
+    error_message = "sweep_minutes must be a whole number from 1 to 360 (six hours)."
+  }
+}
+
+variable "extra_task_role_arns" {
+  description = "Roles, in addition to the two that Terraform creates, that researchers' task definitions may name as task or execution role."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.extra_task_role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*?]+$", arn))])
+    error_message = "extra_task_role_arns must be complete role ARNs without wildcards, such as arn:aws:iam::<account id>:role/my_study."
+  }
+}
+
+variable "task_event_publishing" {
+  description = "How EventBridge publishes stopped tasks to the stop topic. role: with the role <name>_task_events. source_condition: the topic's policy admits EventBridge for this one rule of this account. Keep both unless the alarm stop_rule goes off; docs/operate.md then says which one to set to false."
+  type = object({
+    role             = optional(bool, true)
+    source_condition = optional(bool, true)
+  })
+  default = {}
+}
+
+variable "task_event_sources" {
+  description = "Event sources that report task states. An emulator cannot use aws.ecs and adds its own source."
+  type        = list(string)
+  default     = ["aws.ecs"]
+}
