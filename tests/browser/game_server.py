@@ -113,7 +113,6 @@ class GameServer:
             if connection in self._open:
                 self._open.remove(connection)
 
-
     def _record(self, text: str | bytes) -> None:
         self.texts.append(text)
         self.received.append(json.loads(text))
