@@ -92,12 +92,12 @@ class Fingers:
         box = on.bounding_box()
         assert box is not None
         self._down[finger] = (box["x"] + x * box["width"], box["y"] + y * box["height"])
-        self._tell("touchStart")
+        self._tell("touchStart", finger)
 
     def lift(self, finger: int) -> None:
-        del self._down[finger]
-        self._tell("touchMove" if self._down else "touchEnd")  # touchEnd lifts all fingers
+        self._tell("touchEnd", finger)
 
-    def _tell(self, kind: str) -> None:
-        points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in self._down.items()]
+    def _tell(self, kind: str, finger: int) -> None:
+        x, y = self._down[finger]
+        points = [{"x": x, "y": y, "id": finger}]  # the others stay as they are
         self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
