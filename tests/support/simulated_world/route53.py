@@ -119,7 +119,7 @@ class Route53:
         return answer
 
     def _time_to_sync(self) -> float:
-        """Draw the time to INSYNC, usually within 60 seconds (docs/aws-limits.md), lognormally."""
+        """Draw the time to INSYNC, usually within 60 seconds (docs/aws-limits/names-and-web.md), lognormally."""
         return min(self._kernel.random.lognormvariate(0.0, 0.6) * self._median_sync, _LONGEST_SYNC)
 
 
