@@ -52,7 +52,7 @@ run "every_alarm_exists_by_default" {
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : can(regex("^pilot: .+\\. What to do: docs/operate\\.md#alarm-[a-z-]+$", alarm.alarm_description))])
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : can(regex("^pilot: .+\\. What to do: docs/alarms\\.md#alarm-[a-z-]+$", alarm.alarm_description))])
     error_message = "Each description must name the deployment, say what the alarm means, and end in the guide's entry."
   }
 
