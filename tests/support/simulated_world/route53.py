@@ -9,7 +9,7 @@ from tests.support.simulated_world.errors import client_error
 from tests.support.simulated_world.faults import Faults
 from tests.support.simulated_world.kernel import Kernel
 
-_MOST_CHANGES: Final = 1000
+_MAX_CHANGES: Final = 1000
 _LONGEST_SYNC: Final = 60.0
 
 
@@ -74,7 +74,7 @@ class Route53:
         changes = ChangeBatch["Changes"]
         weight = sum(2 if change["Action"] == "UPSERT" else 1 for change in changes)
         after = dict(self.records)
-        faults = [] if weight <= _MOST_CHANGES else [f"Number of records limit of {_MOST_CHANGES} exceeded."]
+        faults = [] if weight <= _MAX_CHANGES else [f"Number of records limit of {_MAX_CHANGES} exceeded."]
         for change in changes:
             faults += _apply(after, change["Action"], _read(change["ResourceRecordSet"]))
         if faults:
