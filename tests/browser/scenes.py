@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -159,7 +160,7 @@ def own_keys(visitor: Visitor, game: GameServer) -> None:
 
 @scene
 def every_input(visitor: Visitor, game: GameServer) -> None:
-    inputs = [
+    inputs: list[dict[str, Any]] = [
         {"name": "good", "kind": "binary", "label": "Was that good?"},
         {"name": "sure", "kind": "scale", "label": "How sure are you?", "leastLabel": "not", "mostLabel": "very"},
         {"name": "who", "kind": "choice", "label": "Who plays?", "options": ["A person", "A robot", "I do not know"]},

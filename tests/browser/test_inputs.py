@@ -62,9 +62,8 @@ def test_a_press_at_the_same_place_of_a_scale_is_an_answer(visitor: Visitor, gam
     assert slider.evaluate("slider => slider.valueAsNumber") == 1
     box = slider.bounding_box()
     assert box is not None
-    far_right = {"x": box["width"] - 3, "y": box["height"] / 2}
     for _ in range(3):
-        slider.click(position=far_right)
+        slider.click(position={"x": box["width"] - 3, "y": box["height"] / 2})
     _wait_for(game, 4, 4, 4)
     page.keyboard.press("ArrowLeft")  # is the game's again
     game.wait_for(lambda message: message.get("keys") == ["ArrowLeft"])
