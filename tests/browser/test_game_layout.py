@@ -21,6 +21,14 @@ LEAST_HEIGHT: Final = 140
 _SCALE: Final = {"name": "feedback", "kind": "scale", "label": "How good is this?", "least": -2, "most": 2}
 _BINARY: Final = {"name": "feedback", "kind": "binary", "label": "Judge what has just happened"}
 _OLD: Final = [*ALL_MOVES, "start", "pause", "reset", "stop", "good", "bad", "fpsUp", "fpsDown"]
+_LIBRARY: Final = ["start", "pause", "reset", "stop", "fpsUp", "fpsDown"]
+_FIGURES: Final = {
+    "Game": "press Start to begin",
+    "Round": "1 of 1",
+    "Steps": 0,
+    "Score": 0,
+    "Speed": "20 frames per second",
+}
 
 GAMES: Final[dict[str, list[Any]]] = {
     "lander": welcome(LANDER, [_SCALE]),
@@ -28,6 +36,10 @@ GAMES: Final[dict[str, list[Any]]] = {
     "square": welcome(
         [*ARROWS, key(" ", label="Jump")], controls=("start", "pause", "reset", "stop", "good", "bad"), size=(400, 400)
     ),
+    "many figures": [
+        {**welcome([*LANDER, key("ArrowLeft", " ", label="Left + Space")], [_SCALE])[0], "UI": _LIBRARY},
+        {"frame": picture((40, 90, 140), (600, 400)), "frameId": 1, "display": _FIGURES},
+    ],
     "tall": welcome([key("ArrowLeft", label="Left"), key("ArrowRight", label="Right")], size=(160, 210)),
     "old": [
         {"UI": _OLD, "Instructions": ["Press Start."], "inputBudget": 60, "usedInputBudget": 12},

@@ -87,13 +87,14 @@ function placeOf(keys, letters) {
 
 /** "Up + Left" says no more than "Left up". @param {string} label */
 function wordsOf(label) {
-  return label.toLowerCase().match(/\p{L}+/gu)?.sort().join();
+  return label.toLowerCase().split(/[\s+]+/).sort().join();
 }
 
 /** @param {string[]} keys @param {string} label */
 function cap(keys, label) {
   const name = keys.map(keyName).join(" + ");
-  return name.toLowerCase() === label.toLowerCase() ? "" : make("kbd", { "aria-hidden": "true" }, name);
+  const inWords = keys.map((key) => (key === " " ? "Space" : key.replace("Arrow", ""))).join(" ");
+  return wordsOf(inWords) === wordsOf(label) ? "" : make("kbd", { "aria-hidden": "true" }, name);
 }
 
 /** @param {string} name */
