@@ -36,7 +36,7 @@ export function ownPad(entries, held) {
     taken.add(at);
     const sign = place && make("span", { "aria-hidden": "true" }, SIGNS[PLACES.indexOf(place)]);
     const isPlain = place && wordsOf(label) === wordsOf(labelFor(place));
-    const content = sign ? [sign, isPlain ? "" : make("small", {}, label)] : [label, cap(keys, label)];
+    const content = sign ? [sign, isPlain ? "" : make("small", {}, label)] : [label, " ", cap(keys, label)];
     const made = holdButton(label, content, (by) => held.press(`${index}:${by}`, keys), (by) => held.release(`${index}:${by}`));
     return place ? placed(place, made) : made;
   }));
