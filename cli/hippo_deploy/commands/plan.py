@@ -45,7 +45,7 @@ def show(review: str) -> None:
     text = re.sub(r" <sub>`[^`]*`</sub>", "", review)
     text = re.sub(r"<details><summary>(.*?)</summary>.*?</details>\n?", _folded, text, flags=re.DOTALL)
     width = None if sys.stdout.isatty() else 120
-    shown = Console(file=sys.stdout, width=width, no_color=not console.has_colours(sys.stdout), highlight=False)
+    shown = Console(file=sys.stdout, width=width, highlight=False, **console.rich_colours(sys.stdout))
     shown.print(Markdown(text))
 
 

@@ -15,6 +15,7 @@ from hippo_deploy import checks
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan import reviewed
+from hippo_deploy.plan.masking import masked
 from hippo_deploy.plan.reviewed import Origin, Reviewed
 from hippo_deploy.terraform import Terraform
 from plan_review.changes import Plan
@@ -61,6 +62,7 @@ def make(
     folder.chmod(0o700)  # a plan file holds every setting in plain text
     changes = terraform.plan(folder / reviewed.PLAN)
     document = terraform.show(folder / reviewed.PLAN)
+    document, secrets = masked(document)
     (folder / reviewed.JSON).write_text(json.dumps(document), "utf-8")
     plan = Plan(document)
     region = _region_of(environment, plan)
@@ -84,6 +86,7 @@ def make(
         plan=reviewed.digest(folder / reviewed.PLAN),
         review=reviewed.digest(folder / reviewed.REVIEW),
         changes=changes,
+        secrets=secrets,
     ).write(folder)
     return PlanResult(changes, summary(plan), text)
 
