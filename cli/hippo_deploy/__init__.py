@@ -13,6 +13,7 @@ preflight        checks the account, the settings and DNS before a deployment
 plan             makes a plan and its review; checks that a plan is still the reviewed one
 verify           proves a deployment by using it
 deploy           applies a reviewed plan
+renaming         refuses a plan that moves the names of live sessions
 drain            ends the sessions of a deployment before it is destroyed
 destroy          destroys a deployment and keeps its research data
 remains          names what stays after that, and what it costs

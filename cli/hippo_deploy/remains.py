@@ -60,9 +60,7 @@ def remaining(
         )
     keys = sum(1 for address in found.kept if ".aws_kms_key." in address)
     if keys:
-        yield Remaining(
-            "the KMS key of the data", _monthly("kmsKeyMonth", keys), "Nothing can read the data without it"
-        )
+        yield Remaining("the KMS key of the data", _monthly("kmsKeyMonth", keys), "The data cannot be read without it")
     yield from _images(str(outputs.get("name") or environment.deployment), client)
     yield Remaining("the task definitions that `hippo submit` registered", "free", "Deregister them in ECS")
     zone = outputs.get("hosted_zone_id")

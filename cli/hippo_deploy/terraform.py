@@ -107,7 +107,7 @@ class Terraform:
         ended = follow(command, self._variables, plan.with_name(APPLY_LOG), without_outputs(console.say))
         if ended.code != 0 and ended.interrupted:
             raise DeployError(
-                f"terraform was interrupted. What it had changed until then is in the state of {self._environment.name}.",
+                f"terraform was interrupted. What it had changed is in the state of {self._environment.name}.",
                 f"Run make plan ENV={self._environment.name}: the new plan contains what is still to do.",
                 INTERRUPTED,
             )
@@ -216,7 +216,7 @@ _EXPLANATIONS: Final = (
         "value. For a deployment with another name, create another environment.",
     ),
     (
-        # Only the lines below "Lock Info:" are about the lock; S3's own message above it names a RequestID and a HostID.
+        # Only the lines below "Lock Info:" are about the lock; S3's own message above it names a RequestID.
         r"Error acquiring the state lock.*?^Lock Info:[ \t]*\n\s*ID:[ \t]+(?P<id>\S+)[ \t]*\n.*?"
         r"^\s*Operation:[ \t]*(?P<operation>\S+).*?^\s*Who:[ \t]*(?P<who>[^\n]+)\n.*?"
         r"^\s*Created:[ \t]*(?P<created>[^\n]+)",
@@ -270,8 +270,8 @@ _EXPLANATIONS: Final = (
     (
         r"Error acquiring the state lock\s+Error message:\s+(?P<why>.+?)\n\s*\n",
         "The state of {env} cannot be locked, and S3 shows no lock of another command: {why}",
-        "Run the command again: a lock that was just released looks like this. If it happens again, check that your role "
-        "may read, write and delete the object <key>.tflock beside the state, whose bucket and key {backend} names.",
+        "Run the command again: a lock that was just released looks like this. If it happens again, check that your "
+        "role may read, write and delete the object <key>.tflock beside the state; {backend} names bucket and key.",
     ),
     (
         r'Error: No value for required variable.*?variable "(?P<name>[^"]+)"',

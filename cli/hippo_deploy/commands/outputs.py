@@ -67,9 +67,8 @@ def chosen(environment: Environment, outputs: dict[str, Any], name: str) -> Any:
                 off,
                 f"Change the setting in {environment.relative(environment.tfvars)}, then make plan and make deploy.",
             )
-        raise DeployError(
-            f"There is no output {name}.", f"Choose one of {', '.join(sorted({*outputs, *OPTIONAL}))}.", exit_status=2
-        )
+        known = ", ".join(sorted({*outputs, *OPTIONAL}))
+        raise DeployError(f"There is no output {name}.", f"Choose one of {known}.", exit_status=2)
     if off and not outputs[name]:
         console.warn(off)
     return outputs[name]

@@ -24,6 +24,11 @@ def command(env: Annotated[str, typer.Option("--env", help="Environment, such as
     account_id = account_of(environment.setting("region"))
     made = make(environment, terraform, account_id, datetime.now(UTC), lambda line: console.note(f"{line} …", "quiet"))
     show(made.review)
+    if made.move:
+        console.warn(
+            f"{made.move.before} becomes {made.move.after}: make deploy refuses this while sessions are live, because "
+            "their participants would lose their servers."
+        )
     review = environment.relative(environment.plans / reviewed.REVIEW)
     if made.changes:
         console.say(f"Review: {review}, which also shows what is folded (▸) here", "strong")

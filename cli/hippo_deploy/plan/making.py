@@ -17,6 +17,7 @@ from hippo_deploy.errors import DeployError
 from hippo_deploy.plan import reviewed
 from hippo_deploy.plan.masking import masked
 from hippo_deploy.plan.reviewed import Origin, Reviewed
+from hippo_deploy.renaming import Move, move_in
 from hippo_deploy.terraform import Terraform
 from plan_review.changes import Plan
 from plan_review.page import Facts, page, summary
@@ -28,11 +29,19 @@ _RESERVED: Final = (".example", ".example.com", ".example.net", ".example.org", 
 
 @dataclass(frozen=True)
 class PlanResult:
-    """A new plan: whether it changes anything, a summary of one line, and the review in Markdown."""
+    """A new plan.
+
+    Attributes:
+        changes: whether it changes anything.
+        summary: what it does, in one line.
+        review: the review, in Markdown.
+        move: how it moves the names of sessions, if it does.
+    """
 
     changes: bool
     summary: str
     review: str
+    move: Move | None = None
 
 
 def make(
@@ -88,7 +97,7 @@ def make(
         changes=changes,
         secrets=secrets,
     ).write(folder)
-    return PlanResult(changes, summary(plan), text)
+    return PlanResult(changes, summary(plan), text, move_in(document))
 
 
 def build_bundle(environment: Environment) -> None:

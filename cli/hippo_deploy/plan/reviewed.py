@@ -20,7 +20,7 @@ REVIEW: Final = "review.md"
 REVIEWED: Final = "reviewed.json"
 MAX_AGE_HOURS: Final = 24.0
 RELEASE: Final = version("hippo-gym-aws")
-"""The release of this tool. Another one may read a record differently, and may have reviewed the plan by other rules."""
+"""The release of this tool. Another one may read a record differently, and review a plan by other rules."""
 
 _NOT_SOURCES: Final = frozenset({"tests", "environments", "examples", ".terraform"})
 
@@ -150,11 +150,11 @@ def stale_reasons(reviewed: Reviewed, now: Origin, clock: datetime, max_age_hour
         faults.append("The environment's settings have changed since the plan was made.")
     if then.terraform != now.terraform:
         faults.append(f"It was made by terraform {then.terraform}, but this machine has {now.terraform}.")
-    for name, version in then.providers.items():
-        if now.providers.get(name) != version:
+    for name, wanted in then.providers.items():
+        if now.providers.get(name) != wanted:
             short = name.removeprefix("registry.terraform.io/")
             present = now.providers.get(name, "none")
-            faults.append(f"It was made with {short} {version}, but this machine has {present}.")
+            faults.append(f"It was made with {short} {wanted}, but this machine has {present}.")
     if clock - made > timedelta(hours=max_age_hours):
         hours = (clock - made).total_seconds() / 3600
         faults.append(f"It is {hours:.0f} hours old; MAX_PLAN_AGE_HOURS={hours + 1:.0f} would allow this.")

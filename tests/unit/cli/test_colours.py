@@ -7,8 +7,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from hippo_common import console
 
 WRITES = """
@@ -21,15 +19,13 @@ show("# Plan\\n\\n**Stop**\\n")
 """
 
 
-@pytest.mark.parametrize("variable", ["FORCE_COLOR", "TTY_COMPATIBLE", "CLICOLOR_FORCE", "PY_COLORS"])
-def test_redirected_output_has_no_colours(variable: str) -> None:
-    inherited = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+def test_redirected_output_has_no_colours() -> None:
+    asked = dict.fromkeys(("FORCE_COLOR", "TTY_COMPATIBLE", "CLICOLOR_FORCE", "PY_COLORS"), "1") | {
+        "TERM": "xterm-256color"
+    }
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | asked
     done = subprocess.run(
-        [sys.executable, "-c", WRITES],
-        env={**inherited, variable: "1"},
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
+        [sys.executable, "-c", WRITES], env=environment, capture_output=True, encoding="utf-8", check=True
     )
     assert "cell" in done.stdout
     assert "\x1b" not in done.stdout + done.stderr
