@@ -167,12 +167,12 @@ def main(command: str, name: str, call: Call = gh_api, sleep: Callable[[float], 
         for fault in faults:
             sys.stderr.write(f"{fault}\n")
         if faults:
-            sys.stderr.write("docs/deploy.md says how to protect tags.\n")
+            sys.stderr.write("docs/ci.md says how to protect tags.\n")
         return 1 if faults else 0
     faults = deploy(call, repository, commit, name, sleep)
     if faults:
         lines = "".join(f"- {fault}\n" for fault in faults)
-        append("GITHUB_STEP_SUMMARY", f"**Nothing is applied** (docs/deploy.md):\n\n{lines}")
+        append("GITHUB_STEP_SUMMARY", f"**Nothing is applied** (docs/ci.md):\n\n{lines}")
         sys.stderr.write(lines)
     else:
         append("GITHUB_OUTPUT", "approval=true\n")

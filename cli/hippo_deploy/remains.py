@@ -56,7 +56,7 @@ def remaining(
         yield Remaining(
             f"the projects bucket {found.bucket}, with every version of every object",
             "S3 storage",
-            "docs/operate.md says how to delete it",
+            "docs/remove.md says how to delete it",
         )
     keys = sum(1 for address in found.kept if ".aws_kms_key." in address)
     if keys:

@@ -103,6 +103,6 @@ def _report(environment: Environment, found: Inventory, logs: Iterable[Remaining
         console.say(
             f"  make plan ENV={environment.name} and make deploy ENV={environment.name} build the rest around it again."
         )
-        console.say("  To remove it from the state, and to delete it for good: docs/operate.md.")
+        console.say("  To remove it from the state, and to delete it for good: docs/remove.md.")
     for one in logs:
         console.say(f"  Also left: {one}")

@@ -50,7 +50,7 @@ GITHUB: dict[str, Any] = {
         "rules": [{"type": "creation"}, {"type": "update"}, {"type": "deletion"}],
     },
 }
-"""GitHub's answers for a repository that is set up as docs/deploy.md says."""
+"""GitHub's answers for a repository that is set up as docs/ci.md says."""
 
 
 @pytest.fixture(scope="module")
