@@ -1,8 +1,8 @@
 """Runs a long program: its output goes to a file, and from there to this terminal.
 
-The program never writes into a pipe. If this command is killed, the next line into a pipe would kill the program as
-well (SIGPIPE), and terraform would lose what it is making. With a file it finishes, saves the state, and the file shows
-how it ended.
+The program has a session of its own and never writes into a pipe. If this command is killed, or its terminal closes,
+terraform finishes, saves the state, and the file shows how it ended. A pipe would kill it at its next line (SIGPIPE),
+and the state would lose what it is making. Ctrl-C is passed on to it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def follow(
 ) -> Ended:
     """Run a program to its end and show each line of its standard output as it comes.
 
-    Ctrl-C reaches the program, which shares this terminal; this command waits until the program has ended by itself.
+    Ctrl-C and SIGTERM are passed on as SIGINT; this command waits until the program has ended by itself.
 
     Args:
         command: the program and its arguments.
@@ -49,16 +49,22 @@ def follow(
     """
     log.unlink(missing_ok=True)
     log.touch(mode=0o600)
-    interrupted = threading.Event()
+    interrupts = _Interrupts()
     with (
         log.open("w", encoding="utf-8") as written,
         log.open(encoding="utf-8", errors="replace") as read,
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
-        _noting_interrupts(interrupted),
+        _handling(interrupts),
     ):
         process = subprocess.Popen(
-            command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=written, stderr=errors
+            command,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=errors,
+            start_new_session=True,
         )
+        interrupts.pass_on_to(process)
         begun = ""
         while True:
             code = _ended(process, poll_seconds)
@@ -70,7 +76,7 @@ def follow(
         if begun:
             show(begun)
         errors.seek(0)
-        return Ended(code, errors.read(), interrupted.is_set())
+        return Ended(code, errors.read(), interrupts.noted)
 
 
 def without_outputs(show: Callable[[str], None]) -> Callable[[str], None]:
@@ -94,14 +100,35 @@ def _ended(process: subprocess.Popen[bytes], seconds: float) -> int | None:
         return None
 
 
+class _Interrupts:
+    """Notes signals that ask this command to end, and passes them on to the program."""
+
+    def __init__(self) -> None:
+        self.noted = False
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def pass_on_to(self, process: subprocess.Popen[bytes]) -> None:
+        """Set the program, which gets an earlier signal now."""
+        self._process = process
+        if self.noted:
+            process.send_signal(signal.SIGINT)
+
+    def handle(self, *_: object) -> None:
+        """Handle a signal."""
+        self.noted = True
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+
+
 @contextmanager
-def _noting_interrupts(noted: threading.Event) -> Iterator[None]:
-    """Note Ctrl-C instead of raising KeyboardInterrupt; only a main thread can change signal handlers."""
+def _handling(interrupts: _Interrupts) -> Iterator[None]:
+    """Handle Ctrl-C and SIGTERM while the block runs; only a main thread can change signal handlers."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, lambda *_: noted.set())
+    before = {number: signal.signal(number, interrupts.handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

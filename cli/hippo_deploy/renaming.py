@@ -63,8 +63,8 @@ def refuse_while_live(environment: Environment, document: Mapping[str, Any], liv
         f"This plan changes {move.before} to {move.after} while {count(live, 'session is', 'sessions are')} live. "
         "Their participants would lose their servers, and their DNS records would stay under the old name. Nothing "
         "was applied.",
-        "Close the studies (`live: false`, hippo submit), wait until `hippo sessions` shows none or end them with "
-        f"`hippo stop`, then run make deploy ENV={environment.name} again.",
+        "Close the studies with `hippo close`, wait until `hippo sessions` shows none, or end them with `hippo stop`; "
+        f"then run make deploy ENV={environment.name} again.",
     )
 
 

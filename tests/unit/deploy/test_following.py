@@ -105,10 +105,24 @@ def test_terraform_finishes_when_this_command_is_killed(tmp_path: Path, pipes: l
 
 
 @pytest.mark.timeout(60)
-def test_after_ctrl_c_this_command_waits_until_terraform_has_ended(tmp_path: Path, pipes: list[Path]) -> None:
+def test_terraform_finishes_when_the_terminal_closes(tmp_path: Path, pipes: list[Path]) -> None:
     command = follower(tmp_path, pipes)
     pipes[0].open().close()
-    os.killpg(command.pid, signal.SIGINT)
+    os.killpg(command.pid, signal.SIGHUP)
+    command.communicate()
+    pipes[1].open("w").close()
+    pipes[2].open().close()
+    assert (tmp_path / "apply.log").read_text() == "begun\nfinished\n"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_after_ctrl_c_this_command_waits_until_terraform_has_ended(
+    tmp_path: Path, pipes: list[Path], number: signal.Signals
+) -> None:
+    command = follower(tmp_path, pipes)
+    pipes[0].open().close()
+    os.killpg(command.pid, number)
     said, _ = command.communicate()
     assert command.returncode == 0
     assert "Ended(code=7, errors='', interrupted=True)" in said
