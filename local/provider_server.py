@@ -48,8 +48,7 @@ def serving(folder: Path) -> Iterator[dict[str, str]]:
         encoding="utf-8",
     ) as server:
         try:
-            assert server.stdout is not None
-            announced = next(filter(None, map(_ANNOUNCED.search, server.stdout)), None)
+            announced = next(filter(None, map(_ANNOUNCED.search, server.stdout or ())), None)
             yield {VARIABLE: announced["value"]} if announced is not None else {}
         finally:
             server.terminate()
