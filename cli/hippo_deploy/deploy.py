@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
+from hippo_deploy.ownership import checking as ownership
 from hippo_deploy.plan import reviewed
 from hippo_deploy.plan.making import build_bundle
 from hippo_deploy.terraform import Terraform
@@ -17,6 +19,7 @@ from plan_review.data import losses
 def ready(
     environment: Environment,
     terraform: Terraform,
+    ssm: Any,
     account_id: str,
     clock: datetime,
     *,
@@ -29,6 +32,7 @@ def ready(
     Args:
         environment: the environment to deploy.
         terraform: runs terraform on it.
+        ssm: a client in the deployment's Region.
         account_id: account of the credentials.
         clock: now, UTC.
         allowed: names of the data that may be lost.
@@ -36,7 +40,7 @@ def ready(
         report: receives a line before each step.
 
     Raises:
-        DeployError: there is no plan, it is stale, or it would destroy data.
+        DeployError: there is no plan, it is stale, it would destroy data, or the deployment belongs to another state.
     """
     kept = reviewed.read(environment)
     report("Building the bundle")
@@ -52,6 +56,7 @@ def ready(
             "\n".join([f"The plan for {environment.name} cannot be applied:", *(f"  - {one}" for one in faults)]),
             f"Run make plan ENV={environment.name}, and have the new plan reviewed.",
         )
+    ownership.check(environment, terraform, ssm, take_over=kept.take_over, refused="Nothing was applied.")
     if not kept.changes:
         return None
     _refuse_losses(environment, plan, allowed)

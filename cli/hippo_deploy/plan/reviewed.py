@@ -55,6 +55,7 @@ class Reviewed:
         plan: SHA-256 of the plan file.
         review: SHA-256 of the review.
         changes: whether the plan changes anything.
+        take_over: TAKE_OVER of `make plan`; empty if it was not set.
     """
 
     environment: str
@@ -63,6 +64,7 @@ class Reviewed:
     plan: str
     review: str
     changes: bool
+    take_over: str = ""
 
     def write(self, folder: Path) -> None:
         """Write the record beside the plan."""
