@@ -23,7 +23,7 @@ variable "name" {
 }
 
 variable "state_location" {
-  description = "Where Terraform keeps this deployment's state: s3://<bucket>/<key>. `make plan` and `make destroy` set it from the environment's backend file. The deployment belongs to this state; no other state can deploy under its name. Null: not known."
+  description = "Where Terraform keeps this deployment's state: s3://<bucket>/<key>. `make plan` sets it from the environment's backend file. The deployment belongs to this state; no other state can deploy under its name. Null: not known."
   type        = string
   default     = null
 

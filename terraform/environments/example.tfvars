@@ -12,9 +12,8 @@ region = "ca-central-1"
 # once there is data.
 # name = "HIPPO_Gym"
 
-# `make plan` and `make destroy` set these two, and what is written here has no effect on them: the
-# address of the environment's state, to which the deployment belongs (docs/deploy.md), and whether to
-# import the record of that.
+# `make plan` sets these two, whatever is written here: the address of the environment's state, to
+# which the deployment belongs (docs/environments.md), and whether to import the record of that.
 # state_location = null
 # import_owner = false
 

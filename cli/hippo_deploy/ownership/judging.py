@@ -25,7 +25,7 @@ from hippo_deploy.environments import Environment
 from hippo_deploy.ownership.records import Recorded, owner_name
 from hippo_deploy.ownership.state import State
 
-GUIDE = 'docs/deploy.md, "A deployment belongs to one state"'
+GUIDE = 'docs/environments.md, "A deployment belongs to one state"'
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,6 @@ def _lost(environment: Environment, deployment: str, state: State) -> Refusal:
     return Refusal(
         f"The deployment {deployment} exists and belongs to {environment.name}, but its state, {state.location}, does "
         "not hold it: the state is lost, or was replaced.",
-        'Restore an earlier version of the state (docs/deploy.md, "Rollback"). If there is none, import the '
+        'Restore an earlier version of the state. If there is none, import the '
         f"deployment: its owner's record {owner_name(deployment)} first ({GUIDE}).",
     )
