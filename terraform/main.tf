@@ -127,6 +127,10 @@ module "api_domain" {
 
   for_each = var.api_domain == null ? {} : { this = var.api_domain }
 
+  # Nothing in it has the deployment's name, and it takes over a validation record that exists. It has no
+  # data source, which a plan could then not read.
+  depends_on = [module.owner]
+
   domain         = each.value
   hosted_zone_id = module.dns.delegated_zone_id
   api_id         = module.api.api_id

@@ -29,8 +29,8 @@ variable "state_location" {
 
   validation {
     # A standard parameter of SSM holds 4,096 bytes, and S3's keys have at most 1,024.
-    condition     = var.state_location == null ? true : can(regex("^[a-z0-9]+://[^\\s]{1,1100}$", var.state_location))
-    error_message = "state_location must be the address of a state, such as s3://<bucket>/<key>."
+    condition     = var.state_location == null ? true : can(regex("^[a-z0-9]+://[^\\s]+$", var.state_location)) && length(var.state_location) <= 1100
+    error_message = "state_location must be the address of a state, such as s3://<bucket>/<key>, with at most 1,100 characters."
   }
 }
 

@@ -234,7 +234,6 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
     modules = {resource["module"] for resource in kept["resources"] if resource["mode"] == "managed"}
     assert modules == {"module.projects_bucket"}, "a later deploy finds the bucket where it was"
 
-
     # --- the second environment is whole, and only its own
     assert second_environment(empty_cloud) == theirs
     assert "No changes" in first.done("plan", env="staging")

@@ -102,6 +102,6 @@ def _lost(environment: Environment, deployment: str, state: State) -> Refusal:
     return Refusal(
         f"The deployment {deployment} exists and belongs to {environment.name}, but its state, {state.location}, does "
         "not hold it: the state is lost, or was replaced.",
-        'Restore an earlier version of the state. If there is none, import the '
+        "Restore an earlier version of the state. If there is none, import the "
         f"deployment: its owner's record {owner_name(deployment)} first ({GUIDE}).",
     )

@@ -37,6 +37,8 @@ def _taken_in_the_account(environment: Environment, ssm: Any, s3: Any) -> bool:
     recorded = records.read(ssm, DEFAULT_DEPLOYMENT)
     if not recorded:
         return False
+    if recorded.state is not None:
+        return recorded.state != state.location_of(environment)
     settings = backend_settings(environment)
     held = state.fetch(s3, settings["bucket"], settings.get("key", environment.state_key))
     return judging.judge(environment, DEFAULT_DEPLOYMENT, recorded, held) is not None
