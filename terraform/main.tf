@@ -127,8 +127,8 @@ module "api_domain" {
 
   for_each = var.api_domain == null ? {} : { this = var.api_domain }
 
-  # Nothing in it has the deployment's name, and it takes over a validation record that exists. It has no
-  # data source, which a plan could then not read.
+  # Nothing in it has the deployment's name, and it takes over a validation record that exists. It
+  # has no data source, which a plan could then not read.
   depends_on = [module.owner]
 
   domain         = each.value

@@ -119,7 +119,7 @@ def settings(cloud: Cloud, **changes: str) -> str:
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in variables.items())
 
 
-@pytest.mark.timeout(1200)  # seconds: eight plans, two applies, a verification and a destroy
+@pytest.mark.timeout(2400)  # seconds: nine plans, two applies, a verification and a destroy
 def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> None:
     first, second = checkout(tmp_path / "first", empty_cloud), checkout(tmp_path / "second", empty_cloud)
     s3 = empty_cloud.client("s3")

@@ -207,8 +207,8 @@ resource "aws_acm_certificate" "this" {
   domain_name       = var.domain
   validation_method = "DNS"
 
-  # Which waits for the record of the deployment's owner. A second state with the deployment's name stops
-  # there, before it takes over the validation record.
+  # Which waits for the record of the deployment's owner. A second state with the deployment's name
+  # stops there, before it takes over the validation record.
   depends_on = [aws_cloudfront_origin_access_control.this]
 
   lifecycle {

@@ -104,8 +104,15 @@ def write_plan(environment: Environment, take_over: str = "") -> None:
     for name in (reviewed.PLAN, reviewed.REVIEW):
         (environment.plans / name).write_text(name)
     origin = reviewed.origin(environment, ACCOUNT, REGION, FakeTerraform().versions())
-    digests = [reviewed.digest(environment.plans / name) for name in (reviewed.PLAN, reviewed.REVIEW)]
-    Reviewed("staging", NOW.isoformat(), origin, *digests, changes=True, take_over=take_over).write(environment.plans)
+    Reviewed(
+        environment="staging",
+        made_at=NOW.isoformat(),
+        origin=origin,
+        plan=reviewed.digest(environment.plans / reviewed.PLAN),
+        review=reviewed.digest(environment.plans / reviewed.REVIEW),
+        changes=True,
+        take_over=take_over,
+    ).write(environment.plans)
 
 
 def ready(environment: Environment, terraform: FakeTerraform, ssm: Any) -> Any:
