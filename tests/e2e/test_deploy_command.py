@@ -265,4 +265,4 @@ def second_environment(cloud: Cloud) -> dict[str, list[str]]:
 
 def projects_bucket(s3: Any) -> str:
     names = [str(bucket["Name"]) for bucket in s3.list_buckets()["Buckets"]]
-    return next(name for name in names if name != STATE_BUCKET and "staging" not in name)
+    return next(name for name in names if "-projects-" in name and "staging" not in name)
