@@ -4,6 +4,7 @@ variable "name" {
   description = "Name of the deployment; every name in AWS begins with it. Researchers' scripts invoke <name>_update_project_master_list, so use another name only for a second deployment in the account."
   type        = string
   default     = "HIPPO_Gym"
+  nullable    = false
 
   validation {
     # No hyphen: sessions are <name>-<id>, and the permissions of "a" (a-*) must not cover the
@@ -25,6 +26,7 @@ variable "name" {
 variable "region" {
   description = "AWS Region to deploy to. Choose one near the participants: they play over the internet."
   type        = string
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
@@ -36,6 +38,7 @@ variable "tags" {
   description = "Tags for every resource, in addition to Product, Deployment and ManagedBy. With more than seven tags, the hosted zone has those three only, because Route 53 takes ten. The files of the participant page have no tags."
   type        = map(string)
   default     = {}
+  nullable    = false
 
   validation {
     # 50 for a resource, minus the three default tags and the tag Name of the network's resources.
@@ -54,11 +57,16 @@ variable "tags" {
   }
 
   validation {
+    # Costs and alarms go by these tags. Name is the network's own, and a default tag of that name
+    # would be on everything else.
+    condition     = alltrue([for key in keys(var.tags) : !contains(["product", "deployment", "managedby", "name"], lower(key))])
+    error_message = "tags must not have the keys Product, Deployment, ManagedBy and Name, in upper or lower case: the deployment sets these itself, and its costs are counted by them. Rename your tag."
+  }
+
+  validation {
     # IAM compares keys without regard to case and refuses a role that has both Owner and owner.
-    condition = length(distinct([
-      for key in concat(keys(var.tags), ["Product", "Deployment", "ManagedBy"]) : lower(key)
-    ])) == length(distinct(concat(keys(var.tags), ["Product", "Deployment", "ManagedBy"])))
-    error_message = "tags must not have two keys that differ in upper and lower case only, such as Owner and owner, or deployment and the deployment's own Deployment: IAM refuses such a pair. Rename one."
+    condition     = length(distinct([for key in keys(var.tags) : lower(key)])) == length(var.tags)
+    error_message = "tags must not have two keys that differ in upper and lower case only, such as Owner and owner: IAM refuses such a pair. Rename one."
   }
 
   validation {
@@ -76,7 +84,8 @@ variable "researchers" {
     groups = optional(set(string), [])
     roles  = optional(set(string), [])
   })
-  default = {}
+  default  = {}
+  nullable = false
 
   validation {
     # botocore's shapes groupNameType and roleNameType of iam.
@@ -103,6 +112,7 @@ variable "role_path" {
   description = "IAM path of every role that Terraform creates, such as /research/, if your organisation requires one."
   type        = string
   default     = "/"
+  nullable    = false
 
   validation {
     # IAM takes paths of 512 characters, but policies contain the ARNs of roles: with at most 128

@@ -52,7 +52,7 @@ def read(environment: Environment) -> Wanted:
         subnet_ids=tuple(values["subnet_ids"]),
         security_group_ids=tuple(values["security_group_ids"]),
         vpc_cidr=values["vpc_cidr"],
-        session_ports=tuple(values["session_ports"]),
+        session_ports=tuple(sorted(values["session_ports"])),
         max_sessions=values["max_sessions"],
         cluster_mode=values["cluster_mode"],
         bucket_name=values["bucket_name"],

@@ -47,8 +47,10 @@ def _fits(path: str, value: Value, kind: Type, setting: str) -> Iterator[Fault]:
             pass
         case (Collection("map", of), Entries()):
             yield from _map(path, value, of, setting)
-        case (Collection("list" | "set", of), Items()):
+        case (Collection("list" | "set" as collection, of), Items()):
             yield from _items(path, value, of, setting)
+            if collection == "set":
+                yield from _repeated(path, value, setting)
         case (Object(), Entries()):
             yield from _object(path, value, kind, setting)
         case (Anything(), _):
@@ -83,19 +85,23 @@ def _is_primitive(value: Value, kind: Primitive) -> bool:
 
 
 def _items(path: str, value: Items, of: Type, setting: str) -> Iterator[Fault]:
-    seen: dict[str, int] = {}
     for item in value.items:
         if isinstance(item, Null):
             yield Fault(item.line, f"{path} must not hold null; remove that element.", setting=setting)
-            continue
-        yield from _fits(f"an element of {path}", item, of, setting)
+        else:
+            yield from _fits(f"an element of {path}", item, of, setting)
+
+
+def _repeated(path: str, value: Items, setting: str) -> Iterator[Fault]:
+    """Find elements that a set holds twice: Terraform drops one silently. For lists, validation rules decide."""
+    lines: dict[str, int] = {}
+    for item in value.items:
         same = _same(item)
-        if same is None:
-            continue
-        if same in seen:
-            first = "" if seen[same] == item.line else f", first on line {seen[same]}"
+        if same is not None and same in lines:
+            first = "" if lines[same] == item.line else f", first on line {lines[same]}"
             yield Fault(item.line, f"{path} holds {item.source} twice{first}; remove one.", setting=setting)
-        seen.setdefault(same, item.line)
+        elif same is not None:
+            lines[same] = item.line
 
 
 def _same(value: Value) -> str | None:
