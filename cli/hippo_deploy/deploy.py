@@ -9,6 +9,7 @@ from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan import reviewed
 from hippo_deploy.plan.making import build_bundle
+from hippo_deploy.settings import judging
 from hippo_deploy.terraform import Terraform
 from plan_review.changes import Plan
 from plan_review.data import losses
@@ -36,8 +37,9 @@ def ready(
         report: receives a line before each step.
 
     Raises:
-        DeployError: there is no plan, it is stale, or it would destroy data.
+        DeployError: the settings have faults, there is no plan, it is stale, or it would destroy data.
     """
+    judging.check(environment)
     kept = reviewed.read(environment)
     report("Building the bundle")
     build_bundle(environment)

@@ -9,7 +9,7 @@ from moto.ec2.models import EC2Backend, ec2_backends
 
 
 def has_network(account_id: str, region: str, ids: Iterable[str]) -> None:
-    """Give an account a VPC that holds subnets (subnet-…) and security groups (sg-…) of these ids, unless it has them."""
+    """Give an account a VPC with subnets (subnet-…) and security groups (sg-…) of these ids, unless it has them."""
     backends: BackendDict[EC2Backend] = ec2_backends
     ec2 = backends[account_id][region]
     wanted = [each for each in dict.fromkeys(ids) if not _holds(ec2, each)]

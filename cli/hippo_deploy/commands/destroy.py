@@ -15,6 +15,7 @@ from hippo_deploy.commands.plan import account_of
 from hippo_deploy.destroy import Inventory, destroy, inventory
 from hippo_deploy.environments import Environment, find
 from hippo_deploy.errors import DeployError
+from hippo_deploy.settings.region import refuse_moved
 from hippo_deploy.terraform import Terraform
 
 
@@ -29,6 +30,7 @@ def command(
     terraform = Terraform(environment)
     account_id = account_of(environment.setting("region"))
     terraform.init()
+    refuse_moved(environment, environment.setting("region"), terraform.pull())
     found = inventory(terraform.state())
     if not found.destroyed:
         console.say(_nothing(environment, found))

@@ -16,6 +16,8 @@ from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan import reviewed
 from hippo_deploy.plan.reviewed import Origin, Reviewed
+from hippo_deploy.settings import judging
+from hippo_deploy.settings.region import refuse_moved
 from hippo_deploy.terraform import Terraform
 from plan_review.changes import Plan
 from plan_review.page import Facts, page, summary
@@ -47,14 +49,16 @@ def make(
         report: receives a line before each step.
 
     Raises:
-        DeployError: a step fails; then no plan can be applied.
+        DeployError: the settings have faults, or a step fails; then no plan can be applied.
     """
+    judging.check(environment)
     _refuse_example_domain(environment)
     reviewed.discard(environment)
     report("Building the bundle")
     build_bundle(environment)
     report("Connecting to the state")
     terraform.init()
+    refuse_moved(environment, environment.setting("region"), terraform.pull())
     report("Planning")
     folder = environment.plans
     folder.mkdir(parents=True, exist_ok=True)

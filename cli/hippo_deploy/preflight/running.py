@@ -17,6 +17,7 @@ from hippo_deploy.preflight import (
     delegation,
     existing,
     keys,
+    moved,
     network,
     participants,
     public_access,
@@ -57,6 +58,7 @@ class Check:
 CHECKS: Final = (
     Check("Terraform", tools.check),
     Check("State bucket", storage.state),
+    Check(moved.SUBJECT, moved.check),
     Check("AWS services", region.services),
     Check("Role of ECS", roles.ecs),
     Check("Permissions boundary", roles.boundary),

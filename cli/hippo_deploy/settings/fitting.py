@@ -87,7 +87,7 @@ def _is_primitive(value: Value, kind: Primitive) -> bool:
 def _items(path: str, value: Items, of: Type, setting: str) -> Iterator[Fault]:
     for item in value.items:
         if isinstance(item, Null):
-            yield Fault(item.line, f"{path} must not hold null; remove that element.", setting=setting)
+            yield Fault(item.line, f"{path} must not hold null; remove that element.", setting=setting, stops=True)
         else:
             yield from _fits(f"an element of {path}", item, of, setting)
 
@@ -121,7 +121,9 @@ def _map(path: str, value: Entries, of: Type, setting: str) -> Iterator[Fault]:
             lines.setdefault(entry.key, entry.line)
         place = f"{path}.{entry.key}" if entry.key is not None else path
         if isinstance(entry.value, Null):
-            yield Fault(entry.line, f"{place} must not be null; set a value, or remove the line.", setting=setting)
+            yield Fault(
+                entry.line, f"{place} must not be null; set a value, or remove the line.", setting=setting, stops=True
+            )
         else:
             yield from _fits(place, entry.value, of, setting)
 

@@ -71,29 +71,46 @@ def _errors(reported: Sequence[Message]) -> list[Message]:
 def _rest(
     environment: Environment, text: str, found: Sequence[Fault], read: Tfvars, reported: Sequence[Message]
 ) -> list[Message]:
-    """Return the broken rules of all settings except those that terraform cannot evaluate.
+    """Return the broken rules that terraform does not check because of the errors that it reported.
 
-    Because of these it does not check every other one. The values of the example take their place; a rule that also
+    It checks no rule that depends on a setting with an error, and none at all if it cannot read a value. So it runs
+    again without these settings, until it reports nothing new. The example's values take their place; a rule that also
     depends on one of them shows nothing.
     """
-    stopped = {fault.setting for fault in found if fault.stops}
-    if not stopped:
-        return []
     example = environment.tfvars.with_name(f"{EXAMPLE}.tfvars")
-    more = evaluating.messages(environment, _without(text, stopped, read), example if example.is_file() else None)
-    return [
-        message
-        for message in more
-        if message.breaks_rule
-        and message not in reported
-        and not any(f"var.{name} " in line for name in stopped for line in message.snippet)
-    ]
+    substitutes = example if example.is_file() else None
+    without = {fault.setting for fault in found if fault.stops} | _settings_of(reported, read, environment)
+    more: list[Message] = []
+    for _ in read.settings:
+        rest = _without(text, without, read)
+        again = evaluating.messages(environment, rest, substitutes) if rest != text else []
+        new = [
+            message
+            for message in again
+            if message.breaks_rule
+            and message not in reported
+            and not any(f"var.{name} " in line for name in without for line in message.snippet)
+        ]
+        more += new
+        if not new:
+            break
+        without |= _settings_of(new, read, environment)
+    return more
+
+
+def _settings_of(messages: Sequence[Message], read: Tfvars, environment: Environment) -> set[str]:
+    """Return the settings of the file that errors are about."""
+    file = str(environment.tfvars)
+    found = {_setting(message, read) if message.file == file else message.variable for message in _errors(messages)}
+    return found - {""}
 
 
 def _without(text: str, stopped: set[str], read: Tfvars) -> str:
     """Return the file with empty lines in the place of some settings."""
     empty = [(each.line, each.end) for each in read.settings if each.name in stopped]
     empty += read.unread
+    if not empty:
+        return text
     lines = enumerate(text.splitlines(), 1)
     return "".join(
         "\n" if any(first <= number <= last for first, last in empty) else f"{line}\n" for number, line in lines
