@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import fields
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 
 from hippo_deploy.environments import REPOSITORY
 from hippo_deploy.settings.types import Collection, Object, Primitive
@@ -42,7 +43,10 @@ def test_every_setting_of_the_functions_without_a_default_is_protected() -> None
 
 def test_every_name_that_lambda_reserves_is_refused() -> None:
     """cfn-lint has the names of AWS's page."""
-    schema = files("cfnlint") / "data/schemas/extensions/aws_lambda_function/environment_variable_keys.json"
+    found = find_spec("cfnlint")  # to import it takes long
+    assert found is not None
+    assert found.origin is not None
+    schema = Path(found.origin).parent / "data/schemas/extensions/aws_lambda_function/environment_variable_keys.json"
     reserved = set(json.loads(schema.read_text("utf-8"))["propertyNames"]["not"]["enum"])
 
     assert len(reserved) > 15
