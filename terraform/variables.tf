@@ -35,7 +35,7 @@ variable "region" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, in addition to Product, Deployment and ManagedBy. With more than seven tags, the hosted zone has those three only, because Route 53 takes ten. The files of the participant page have no tags."
+  description = "Tags for every resource, in addition to Product, Deployment and ManagedBy, which no tag of yours may replace. With more than seven tags, the hosted zone has those three only, because Route 53 takes ten. The files of the participant page have no tags."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -57,10 +57,9 @@ variable "tags" {
   }
 
   validation {
-    # Costs and alarms go by these tags. Name is the network's own, and a default tag of that name
-    # would be on everything else.
-    condition     = alltrue([for key in keys(var.tags) : !contains(["product", "deployment", "managedby", "name"], lower(key))])
-    error_message = "tags must not have the keys Product, Deployment, ManagedBy and Name, in upper or lower case: the deployment sets these itself, and its costs are counted by them. Rename your tag."
+    # Costs are counted, and a deployment's resources found, by these tags.
+    condition     = alltrue([for key in keys(var.tags) : !contains(["product", "deployment", "managedby"], lower(key))])
+    error_message = "tags must not have the keys Product, Deployment or ManagedBy, in upper or lower case: the deployment sets these itself, and its costs are counted by them. Rename your tag."
   }
 
   validation {
