@@ -106,7 +106,7 @@ run "null_where_it_means_nothing" {
   }
 
   assert {
-    condition     = var.name == "HIPPO_Gym" && var.tags == tomap({}) && var.memory_mb.next_step == 512 && var.session_ports == tolist([5000]) && var.require_tls
+    condition     = var.name == "HIPPO_Gym" && length(var.tags) == 0 && var.memory_mb.next_step == 512 && var.session_ports[0] == 5000 && var.require_tls
     error_message = "A null must be replaced by the default."
   }
 }

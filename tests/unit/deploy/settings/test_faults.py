@@ -112,8 +112,8 @@ RULES = [
     ),
     (
         'tags = { product = "ours" }',
-        "tags must not have the keys Product, Deployment or ManagedBy, in upper or lower case: the deployment sets these "
-        "itself, and its costs are counted by them. Rename your tag.",
+        "tags must not have the keys Product, Deployment or ManagedBy, in upper or lower case: the deployment sets "
+        "these itself, and its costs are counted by them. Rename your tag.",
     ),
     (
         'hosted_zone_id = "/hostedzone/Z1"',
