@@ -9,6 +9,7 @@ from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan import reviewed
 from hippo_deploy.plan.making import build_bundle
+from hippo_deploy.renaming import LiveUsers, live_users, refuse_while_live
 from hippo_deploy.settings import judging
 from hippo_deploy.terraform import Terraform
 from plan_review.changes import Plan
@@ -24,6 +25,7 @@ def ready(
     allowed: frozenset[str],
     max_age_hours: float,
     report: Callable[[str], None],
+    live_users: LiveUsers = live_users,
 ) -> Plan | None:
     """Check that the plan is the reviewed one and return it; return None if it changes nothing.
 
@@ -35,9 +37,11 @@ def ready(
         allowed: names of the data that may be lost.
         max_age_hours: greatest age of the plan, in hours.
         report: receives a line before each step.
+        live_users: reads the live sessions.
 
     Raises:
-        DeployError: the settings have faults, there is no plan, it is stale, or it would destroy data.
+        DeployError: the settings have faults, there is no plan, it is stale, it would destroy data, or it moves the
+            names of live sessions.
     """
     judging.check(environment)
     kept = reviewed.read(environment)
@@ -45,7 +49,8 @@ def ready(
     build_bundle(environment)
     report("Connecting to the state")
     terraform.init()
-    plan = Plan(terraform.show(environment.plans / reviewed.PLAN))
+    document = terraform.show(environment.plans / reviewed.PLAN)
+    plan = Plan(document)
     region = environment.setting("region") or str(plan.variable("region"))
     now = reviewed.origin(environment, account_id, region, terraform.versions())
     faults = reviewed.stale_reasons(kept, now, clock, max_age_hours)
@@ -57,6 +62,7 @@ def ready(
     if not kept.changes:
         return None
     _refuse_losses(environment, plan, allowed)
+    refuse_while_live(environment, document, live_users)
     return plan
 
 

@@ -15,7 +15,9 @@ from hippo_deploy import checks
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan import reviewed
+from hippo_deploy.plan.masking import masked
 from hippo_deploy.plan.reviewed import Origin, Reviewed
+from hippo_deploy.renaming import Move, move_in
 from hippo_deploy.settings import judging
 from hippo_deploy.settings.region import refuse_moved
 from hippo_deploy.terraform import Terraform
@@ -29,11 +31,19 @@ _RESERVED: Final = (".example", ".example.com", ".example.net", ".example.org", 
 
 @dataclass(frozen=True)
 class PlanResult:
-    """A new plan: whether it changes anything, a summary of one line, and the review in Markdown."""
+    """A new plan.
+
+    Attributes:
+        changes: whether it changes anything.
+        summary: what it does, in one line.
+        review: the review, in Markdown.
+        move: how it moves the names of sessions, if it does.
+    """
 
     changes: bool
     summary: str
     review: str
+    move: Move | None = None
 
 
 def make(
@@ -65,6 +75,7 @@ def make(
     folder.chmod(0o700)  # a plan file holds every setting in plain text
     changes = terraform.plan(folder / reviewed.PLAN)
     document = terraform.show(folder / reviewed.PLAN)
+    document, secrets = masked(document)
     (folder / reviewed.JSON).write_text(json.dumps(document), "utf-8")
     plan = Plan(document)
     region = _region_of(environment, plan)
@@ -88,8 +99,9 @@ def make(
         plan=reviewed.digest(folder / reviewed.PLAN),
         review=reviewed.digest(folder / reviewed.REVIEW),
         changes=changes,
+        secrets=secrets,
     ).write(folder)
-    return PlanResult(changes, summary(plan), text)
+    return PlanResult(changes, summary(plan), text, move_in(document))
 
 
 def build_bundle(environment: Environment) -> None:
