@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from moto.core.base_backend import BackendDict
 from moto.ec2.models import EC2Backend, ec2_backends
 
+_RANGE = "10.99.0.0/16"
+
 
 def has_network(account_id: str, region: str, ids: Iterable[str]) -> None:
     """Give an account a VPC with subnets (subnet-…) and security groups (sg-…) of these ids, unless it has them."""
@@ -15,11 +17,13 @@ def has_network(account_id: str, region: str, ids: Iterable[str]) -> None:
     wanted = [each for each in dict.fromkeys(ids) if not _holds(ec2, each)]
     if not wanted:
         return
-    vpc = ec2.create_vpc("10.0.0.0/16")
+    # All of them are in one VPC, whichever test names them first.
+    vpc = next((each for each in ec2.vpcs.values() if each.cidr_block == _RANGE), None) or ec2.create_vpc(_RANGE)
+    taken = sum(len(held) for held in ec2.subnets.values())
     zone = f"{region}a"
-    for number, each in enumerate(wanted):
+    for number, each in enumerate(wanted, taken):
         if each.startswith("subnet-"):
-            subnet = ec2.create_subnet(vpc.id, f"10.0.{number}.0/24", availability_zone=zone)
+            subnet = ec2.create_subnet(vpc.id, f"10.99.{number}.0/24", availability_zone=zone)
             held = ec2.subnets[subnet.availability_zone]
             held[each] = held.pop(subnet.id)
             subnet.id = each
