@@ -9,6 +9,7 @@ provider_mirror  finds a mirror of the AWS provider on this machine
 checks           checkov on a plan, with the reasons for what is skipped
 errors           the error that ends a command
 bootstrap        creates the bucket for Terraform's state, and an environment's two files
+settings         judges the settings as a whole, before terraform runs
 preflight        checks the account, the settings and DNS before a deployment
 ownership        checks that a deployment belongs to the environment's state
 plan             makes a plan and its review; checks that a plan is still the reviewed one
