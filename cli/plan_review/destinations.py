@@ -1,0 +1,41 @@
+"""Where something new, replaced or changed leads: places outside the deployment that it did not name until now."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from plan_review.changes import Change, Plan
+from plan_review.configuration import sets
+from plan_review.permissions.documents import REPEATED_POLICIES
+from plan_review.places import Own, places
+from plan_review.points import LEADS, Point, about
+
+_REPEATED: Final = ("ingress", "egress", "inline_policy", "managed_policy_arns")
+"""Settings that repeat what other resources set, unless their own block sets them."""
+
+_CHANGES: Final = frozenset({"create", "update", "replace"})
+
+
+def destinations(plan: Plan, account_id: str) -> list[Point]:
+    """Return a point for each place that a resource names now and did not name before."""
+    own = Own(plan, account_id)
+    return [
+        about(change, LEADS, f"to {place}")
+        for change in plan.resources
+        if change.action in _CHANGES or change.imported
+        for place in _new(change, plan, own)
+    ]
+
+
+def _new(change: Change, plan: Plan, own: Own) -> list[str]:
+    repeated = {setting for setting in _REPEATED if not sets(change, plan, setting)}
+    if change.type in REPEATED_POLICIES and not sets(change, plan, "policy"):
+        repeated.add("policy")
+
+    def named(values: object) -> dict[str, None]:
+        known = values if isinstance(values, dict) else {}
+        kept = {key: value for key, value in known.items() if key not in repeated}
+        return dict.fromkeys(places(change.type, kept, own))
+
+    before = named(change.before)
+    return [place for place in named(change.after) if place not in before]
