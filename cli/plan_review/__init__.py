@@ -20,7 +20,8 @@ costs          the monthly cost of the plan's resources
 drift          what was changed outside Terraform, without Terraform's own work
 points         the points at the top of the page: one for each cause, the dangerous ones first
 verdict        the headline, and everything that makes a point
-sections       the sections of the page
+listing        the section that lists every resource that changes
+sections       the other sections of the page
 page           the page as Markdown
 markdown       lists, tables and folds of Markdown
 """

@@ -6,6 +6,7 @@ from typing import Final
 
 from plan_review.changes import Change, Plan
 from plan_review.configuration import sets
+from plan_review.networks import Network, is_within, network
 from plan_review.permissions.documents import REPEATED_POLICIES
 from plan_review.places import Own, places
 from plan_review.points import LEADS, Point, about
@@ -20,7 +21,7 @@ def destinations(plan: Plan, account_id: str) -> list[Point]:
     """Return a point for each place that a resource names now and did not name before."""
     own = Own(plan, account_id)
     return [
-        about(change, LEADS, f"to {place}")
+        about(change, LEADS, place)
         for change in plan.resources
         if change.action in _CHANGES or change.imported
         for place in _new(change, plan, own)
@@ -38,4 +39,14 @@ def _new(change: Change, plan: Plan, own: Own) -> list[str]:
         return dict.fromkeys(places(change.type, kept, own))
 
     before = named(change.before)
-    return [place for place in named(change.after) if place not in before]
+    networks = [one for place in before if (one := _network(place)) is not None]
+    return [
+        place
+        for place in named(change.after)
+        if place not in before
+        and not ((inner := _network(place)) is not None and any(is_within(inner, outer) for outer in networks))
+    ]
+
+
+def _network(place: str) -> Network | None:
+    return network(place.removeprefix("network").strip(" `"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from plan_review import sections, verdict
+from plan_review import listing, sections, verdict
 from plan_review.changes import Plan
 from plan_review.markdown import MAX_CHARACTERS, RESERVED_CHARACTERS, fold, items
 from plan_review.permissions.documents import parts_known_on_apply
@@ -61,7 +61,7 @@ def page(plan: Plan, facts: Facts) -> str:
     head = f"# {_title(plan, facts)}\n\n{_origin(facts)}"
     if not plan.changed:
         return _fit([head, verdict.of_no_change(found), *_failed_checks(facts)])
-    parts = [head, verdict.of(found), f"## What changes\n\n{sections.changes(plan.changed)}"]
+    parts = [head, verdict.of(found), f"## What changes\n\n{listing.changes(plan.changed)}"]
     if found.policy_changes:
         unresolved = parts_known_on_apply(plan, [one.policy for one in found.policy_changes])
         text = sections.permissions(found.policy_changes, unresolved)

@@ -96,7 +96,7 @@ def _merged(found: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]
         if heading == LEADS:
             places.setdefault(subjects, []).append(what)
     rest = [one for one in found if one[0] != LEADS]
-    return rest + [(LEADS, subjects, joined(whats)) for subjects, whats in places.items()]
+    return rest + [(LEADS, subjects, f"to {joined(whats)}") for subjects, whats in places.items()]
 
 
 def _subjects(members: Sequence[Point]) -> str:

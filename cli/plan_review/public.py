@@ -100,7 +100,7 @@ def _rules_together(plan: Plan) -> Iterator[Exposure]:
         was, will = is_internet(before), is_internet(after)
         if was or will:
             text = f"{ports} open to {_ranges(after if will else before)}"
-            yield Exposure(kind(rules[0]), _group_of(rules[0], plan), text, rules[0].address, was, will)
+            yield Exposure(*_group_of(rules[0], plan), text, rules[0].address, was, will)
 
 
 def _sources(values: Values, ports: str) -> set[str]:
@@ -180,11 +180,12 @@ def _of_policy(policy: Policy, text: str, before: bool, after: bool) -> Exposure
     return Exposure(kind_, rest.rstrip("`"), text, policy.change.address, before, after)
 
 
-def _group_of(rule: Change, plan: Plan) -> str:
-    """Return the name of a rule's group; the rule's own name if the plan does not know the group."""
+def _group_of(rule: Change, plan: Plan) -> tuple[str, str]:
+    """Return kind and name of a rule's group; those of the rule itself if the plan does not know the group."""
     wanted = {rule.before.get("security_group_id"), rule.after.get("security_group_id")} - {None}
     groups = [group for group in plan.of_types(_GROUPS) if group.before.get("id") in wanted]
-    return name(groups[0]) if groups else name(rule)
+    found = groups[0] if groups else rule
+    return kind(found), name(found)
 
 
 def _without_block(plan: Plan) -> Iterator[Exposure]:
@@ -212,4 +213,4 @@ def _ports(first: Any, last: Any, protocol: Any) -> str:
 
 
 def _ranges(ranges: set[Any]) -> str:
-    return " and ".join(f"`{found}`" for found in sorted(map(str, ranges)))
+    return joined(f"`{found}`" for found in sorted(map(str, ranges)))

@@ -66,11 +66,11 @@ def removals(plan: Plan, named: Iterable[str]) -> list[Point]:
         plan: the plan.
         named: addresses of resources that another point names as lost.
     """
-    ending = [change for change in plan.resources if change.action in {"delete", "replace"}]
-    owners = {part.address: owner for part in ending if (owner := _owner(part, ending))}
+    owners = _owners(plan)
+    ending = _ending(plan)
     skipped = frozenset(named)
     found = [
-        about(change, DESTROYED if change.action == "delete" else REPLACED, _what(change, owners))
+        about(change, DESTROYED if change.action == "delete" else REPLACED, _what(change, plan))
         for change in ending
         if change.address not in owners and change.address not in skipped
     ]
@@ -86,14 +86,25 @@ def removals(plan: Plan, named: Iterable[str]) -> list[Point]:
     ]
 
 
-def _what(change: Change, owners: Mapping[str, Change]) -> str:
-    parts = sum(1 for owner in owners.values() if owner.address == change.address)
-    words = [_HANGS.get(change.type, "")]
-    if change.forced_by:
-        words.append(f"the cause is {joined(f'`{path}`' for path in change.forced_by)}")
-    if parts:
-        words.append(f"{count(parts, 'part')} of it as well")
-    return "; ".join(filter(None, words))
+def parts_of(address: str, plan: Plan) -> str:
+    """Return a phrase for the parts that go together with a resource, such as "4 parts of it as well"."""
+    number = sum(1 for owner in _owners(plan).values() if owner.address == address)
+    return f"{count(number, 'part')} of it as well" if number else ""
+
+
+def _what(change: Change, plan: Plan) -> str:
+    cause = f"the cause is {joined(f'`{path}`' for path in change.forced_by)}" if change.forced_by else ""
+    return "; ".join(filter(None, (_HANGS.get(change.type, ""), cause, parts_of(change.address, plan))))
+
+
+def _ending(plan: Plan) -> list[Change]:
+    return [change for change in plan.resources if change.action in {"delete", "replace"}]
+
+
+def _owners(plan: Plan) -> dict[str, Change]:
+    """Return the address of each part that goes together with what it belongs to, with that resource."""
+    ending = _ending(plan)
+    return {part.address: owner for part in ending if (owner := _owner(part, ending))}
 
 
 def _owner(part: Change, ending: Iterable[Change]) -> Change | None:

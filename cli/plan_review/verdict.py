@@ -90,7 +90,8 @@ def of_no_change(found: Found) -> str:
 def _points(found: Found) -> Iterator[Point]:
     for risk in found.risks:
         heading = points.DATA_LOST if risk.severity == "loss" else points.DATA_AT_RISK
-        yield Point(heading, risk.text, risk.kind, risk.thing)
+        text = "; ".join(filter(None, (risk.text, removals.parts_of(risk.address, found.plan))))
+        yield Point(heading, text, risk.kind, risk.thing)
     yield from removals.removals(found.plan, [risk.address for risk in found.risks])
     yield from _of_permissions(found)
     yield from destinations.destinations(found.plan, found.account_id)
@@ -151,9 +152,8 @@ def _of_cost(found: Found) -> Iterator[Point]:
         return
     more = found.cost.fixed_after - found.cost.fixed_before
     if more >= _NOTICEABLE:
-        yield Point(
-            points.COST, f"${more:.2f} more each month, even without participants: ${found.cost.fixed_after:.2f}"
-        )
+        total = f"${found.cost.fixed_after:.2f}"
+        yield Point(points.COST, f"${more:.2f} more each month, even without participants: {total} in all")
     for change in found.plan.changed:
         if change.address in found.cost.unpriced and change.action == "create":
             yield about(change, points.COST, "AWS bills it by the hour, and the price table lacks it")
