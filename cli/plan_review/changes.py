@@ -144,8 +144,14 @@ class Plan:
 
     def of_types(self, types: Iterable[str]) -> list[Change]:
         """Return the resources of some types, unchanged ones included."""
-        wanted = frozenset(types)
-        return [change for change in self.resources if change.type in wanted]
+        return [change for type_ in dict.fromkeys(types) for change in self._by_type.get(type_, ())]
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[Change]]:
+        found: dict[str, list[Change]] = {}
+        for change in self.resources:
+            found.setdefault(change.type, []).append(change)
+        return found
 
 
 def _change(found: Mapping[str, Any]) -> Change:

@@ -291,8 +291,8 @@ DANGEROUS = {
     "an older TLS": named(
         "protection",
         deployed(updated(d.DISTRIBUTION, viewer_certificate=[{"minimum_protocol_version": "TLSv1"}])),
-        "**Protection is taken away**: CloudFront distribution `website`: `minimum_protocol_version` was `TLSv1.2_2021` "
-        "and is `TLSv1`",
+        "**Protection is taken away**: CloudFront distribution `website`: `minimum_protocol_version` was "
+        "`TLSv1.2_2021` and is `TLSv1`",
     ),
     # ----------------------------------------------------------------------------------------------------------- cost
     "a NAT gateway": named(
