@@ -80,7 +80,7 @@ def _of(change: Change, plan: Plan) -> Iterator[Risk]:
         yield from reader(change)
 
 
-def _fate(change: Change) -> str:
+def _effect(change: Change) -> str:
     if change.action != "replace":
         return "destroyed"
     forced = joined(f"`{path}`" for path in change.forced_by)
@@ -102,7 +102,7 @@ def _bucket(change: Change) -> Iterator[Risk]:
     if _ends(change):
         old = str(change.before.get("bucket") or name(change))
         lost = "it holds only copies" if copies else "**everything in it is lost**"
-        yield _risk(change, "risk" if copies else "loss", old, f"{_fate(change)}; {lost}")
+        yield _risk(change, "risk" if copies else "loss", old, f"{_effect(change)}; {lost}")
     if change.action == "forget":
         yield _risk(change, "risk", name(change), "stays in AWS, but Terraform does not manage it any more")
     if not copies and change.after.get("force_destroy") and not change.before.get("force_destroy"):
@@ -151,7 +151,7 @@ def _zone(change: Change) -> Iterator[Risk]:
     if _ends(change):
         zone = str(change.before.get("name") or name(change))
         text = (
-            f"{_fate(change)}; a new zone has other name servers, and no name under it resolves until the parent "
+            f"{_effect(change)}; a new zone has other name servers, and no name under it resolves until the parent "
             "domain names those"
         )
         yield _risk(change, "loss", zone, text)
@@ -162,7 +162,7 @@ def _zone(change: Change) -> Iterator[Risk]:
 def _key(change: Change) -> Iterator[Risk]:
     key = str(change.before.get("key_id") or name(change))
     if _ends(change):
-        text = f"{_fate(change)}; **data encrypted with it can never be read again**, also old versions"
+        text = f"{_effect(change)}; **data encrypted with it can never be read again**, also old versions"
         yield _risk(change, "loss", key, text)
     elif change.before.get("is_enabled") and change.after.get("is_enabled") is False:
         yield _risk(change, "risk", key, "disabled: data encrypted with it cannot be read")
@@ -184,7 +184,7 @@ def _algorithm(values: Mapping[str, Any]) -> str:
 def _logs(change: Change) -> Iterator[Risk]:
     group = str(change.before.get("name") or name(change))
     if _ends(change):
-        yield _risk(change, "risk", group, f"{_fate(change)}; its logs are lost")
+        yield _risk(change, "risk", group, f"{_effect(change)}; its logs are lost")
         return
     was, now = change.before.get("retention_in_days") or 0, change.after.get("retention_in_days") or 0
     if now and (not was or now < was):
@@ -194,12 +194,12 @@ def _logs(change: Change) -> Iterator[Risk]:
 
 def _queue(change: Change) -> Iterator[Risk]:
     if _ends(change):
-        yield _risk(change, "risk", name(change), f"{_fate(change)}; unread messages in it are lost")
+        yield _risk(change, "risk", name(change), f"{_effect(change)}; unread messages in it are lost")
 
 
 def _store(change: Change) -> Iterator[Risk]:
     if _ends(change):
-        yield _risk(change, "loss", name(change), f"{_fate(change)}; **everything in it is lost**")
+        yield _risk(change, "loss", name(change), f"{_effect(change)}; **everything in it is lost**")
 
 
 _READERS: Final[Mapping[str, Callable[[Change], Iterator[Risk]]]] = {

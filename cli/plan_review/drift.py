@@ -12,7 +12,7 @@ from typing import Any, Final
 from hippo_common.words import count
 from plan_review.changes import Change, Plan
 from plan_review.differences import FOLLOWS, Difference, differences
-from plan_review.markdown import fold, items, joined
+from plan_review.markdown import collapsible, items, joined
 from plan_review.names import label
 
 _MIRRORS: Final[Mapping[tuple[str, str], tuple[tuple[str, str], ...]]] = {
@@ -78,7 +78,7 @@ _EMPTY: Final = frozenset({"(none)", "false", "0"})
 
 
 def text(plan: Plan) -> str:
-    """Return the changes made outside Terraform as a fold; empty if there are none."""
+    """Return the changes made outside Terraform as a collapsible list; empty if there are none."""
     lines = []
     for change in plan.drifted:
         real = [one for one in differences(change) if not _is_own(one, change, plan)] + _policies(change, plan)
@@ -86,7 +86,7 @@ def text(plan: Plan) -> str:
         if change.action == "delete" or real:
             lines.append(f"{label(change)}: {shown or 'deleted'} <sub>`{change.address}`</sub>")
     title = f"Changed outside Terraform since the last apply: {count(len(lines), 'resource')}"
-    return f"\n\n{fold(title, items(lines))}" if lines else ""
+    return f"\n\n{collapsible(title, items(lines))}" if lines else ""
 
 
 def _is_own(found: Difference, change: Change, plan: Plan) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from hippo_common.words import count
 from plan_review.changes import Change
 from plan_review.differences import Difference, differences
-from plan_review.markdown import fold, items, joined
+from plan_review.markdown import collapsible, items, joined
 from plan_review.names import kind, label, module_of, name, plural
 
 _MAX_DIFFERENCES: Final = 12
@@ -62,7 +62,7 @@ def _by_kind(found: Sequence[Change], lines: Callable[[Sequence[Change]], list[s
         listed = lines(members)
         names = ", ".join(name(change) for change in members[:_MANY])
         title = f"{count(len(members), thing, plural(thing))}: {names} and {len(members) - _MANY} more"
-        parts.append(fold(title, items(listed)) if len(listed) > _MANY else items(listed))
+        parts.append(collapsible(title, items(listed)) if len(listed) > _MANY else items(listed))
     return "\n".join(parts)
 
 
@@ -105,7 +105,7 @@ def _added(added: Sequence[Change]) -> str:
     for change in added:
         modules[module_of(change)].append(change)
     return "\n".join(
-        fold(
+        collapsible(
             f"<b>{module}</b>: {_kinds(members)}",
             items(f"{label(change)} <sub>`{change.address}`</sub>" for change in members),
         )

@@ -10,7 +10,7 @@ from typing import Final
 
 from plan_review import listing, sections, verdict
 from plan_review.changes import Plan
-from plan_review.markdown import MAX_CHARACTERS, RESERVED_CHARACTERS, fold, items
+from plan_review.markdown import MAX_CHARACTERS, RESERVED_CHARACTERS, collapsible, items
 from plan_review.permissions.documents import parts_known_on_apply
 from plan_review.verdict import Found
 
@@ -104,7 +104,7 @@ def _rest(found: Found, facts: Facts) -> list[str]:
     parts = [
         f"## Code\n\n{sections.code(found.functions, facts.bundle_sha256)}",
         f"## Cost\n\nAbout {sections.line_of(found.cost)}.\n\n"
-        f"{fold('how this is calculated', sections.cost(found.cost))}",
+        f"{collapsible('how this is calculated', sections.cost(found.cost))}",
     ]
     if facts.checks:
         text = f"checkov: {facts.checks.passed} checks passed, {facts.checks.excused} excused with a written reason"

@@ -8,7 +8,7 @@ from typing import Final
 
 from hippo_common.words import count
 from plan_review.changes import Change
-from plan_review.markdown import joined, some
+from plan_review.markdown import first_few, joined
 from plan_review.names import kind, name, plural
 
 DATA_LOST: Final = "Data lost"
@@ -104,8 +104,8 @@ def _subjects(members: Sequence[Point]) -> str:
     names = list(dict.fromkeys(f"`{member.name}`" for member in members))
     if len(kinds) == 1 and len(names) > 1:
         (only,) = kinds
-        return f"{count(len(names), only, plural(only))} ({some(names)})" if only else ""
-    return some(list(dict.fromkeys(member.subject for member in members if member.kind)))
+        return f"{count(len(names), only, plural(only))} ({first_few(names)})" if only else ""
+    return first_few(list(dict.fromkeys(member.subject for member in members if member.kind)))
 
 
 def _line(heading: str, subjects: str, what: str) -> str:

@@ -12,7 +12,7 @@ from plan_review.changes import Plan
 from plan_review.code import Function
 from plan_review.costs.estimate import Estimate, estimate
 from plan_review.data import Risk, risks
-from plan_review.markdown import items, joined, some
+from plan_review.markdown import first_few, items, joined
 from plan_review.permissions.documents import policies
 from plan_review.permissions.wording import sweeping
 from plan_review.points import Point, about
@@ -120,7 +120,7 @@ def _of_permissions(found: Found) -> Iterator[Point]:
     if new and not found.is_first:
         yield Point(points.NEW_PERMISSIONS, f"**{points.NEW_PERMISSIONS}** in {_counted(new)}")
     if allowed := list(dict.fromkeys(_sweeping(changes))):
-        yield Point(points.SWEEPING, f"**{points.SWEEPING}** is allowed: {some(allowed)}")
+        yield Point(points.SWEEPING, f"**{points.SWEEPING}** is allowed: {first_few(allowed)}")
     if unknown:
         yield Point(points.UNKNOWN, f"**{points.UNKNOWN}**, partly or completely: {_counted(unknown)}")
     for one in found.exposures:
@@ -160,7 +160,7 @@ def _of_cost(found: Found) -> Iterator[Point]:
 
 
 def _counted(subjects: Sequence[str]) -> str:
-    return f"{count(len(subjects), 'policy', 'policies')}: {some(subjects)}"
+    return f"{count(len(subjects), 'policy', 'policies')}: {first_few(subjects)}"
 
 
 def _subjects(policy_changes: Iterable[PolicyChange]) -> list[str]:
