@@ -5,7 +5,8 @@ commands         one thin module per command
 environments     an environment's files: terraform/environments/<env>.tfvars and .s3.tfbackend
 terraform        runs terraform, and explains its errors
 provider_mirror  finds a mirror of the AWS provider on this machine
-checks           checkov on a plan, with the reasons for what is skipped
+checks           checkov on a plan
+reasons          the written reasons that count for a resource that checkov reports
 errors           the error that ends a command
 bootstrap        creates the bucket for Terraform's state, and an environment's two files
 preflight        checks the account, the settings and DNS before a deployment

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hippo_deploy.checks import check, judge, reasons
+from hippo_deploy.checks import check, judge
+from hippo_deploy.reasons import reasons
 
 DOCUMENT: dict[str, Any] = {
     "configuration": {
