@@ -6,7 +6,7 @@ of a resource that repeat what other resources set, and settings that AWS fills 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from hippo_common.words import count
@@ -16,7 +16,6 @@ from plan_review.markdown import collapsible, items, joined
 from plan_review.names import label
 
 _MIRRORS: Final[Mapping[tuple[str, str], tuple[tuple[str, str], ...]]] = {
-    ("aws_apigatewayv2_api", "cors_configuration"): (),
     ("aws_ecs_cluster", "capacity_providers"): (("aws_ecs_cluster_capacity_providers", "cluster_name"),),
     ("aws_ecs_cluster", "default_capacity_provider_strategy"): (
         ("aws_ecs_cluster_capacity_providers", "cluster_name"),
@@ -84,7 +83,8 @@ def text(plan: Plan) -> str:
         real = [one for one in differences(change) if not _is_own(one, change, plan)] + _policies(change, plan)
         shown = joined(f"`{one.path}` {one.before} → {one.after}" for one in real[:3])
         if change.action == "delete" or real:
-            lines.append(f"{label(change)}: {shown or 'deleted'} <sub>`{change.address}`</sub>")
+            words = "deleted" if change.action == "delete" else shown
+            lines.append(f"{label(change)}: {words} <sub>`{change.address}`</sub>")
     title = f"Changed outside Terraform since the last apply: {count(len(lines), 'resource')}"
     return f"\n\n{collapsible(title, items(lines))}" if lines else ""
 
@@ -102,10 +102,45 @@ def _is_own(found: Difference, change: Change, plan: Plan) -> bool:
 def _is_set_by_others(setting: str, change: Change, plan: Plan) -> bool:
     """Return whether another resource of the plan sets a setting of this one: its own drift would show it."""
     ids = {change.before.get(key) for key in _NAMES} | {change.after.get(key) for key in _NAMES}
-    for type_, names in _MIRRORS.get((change.type, setting), ()):
-        if any({one.before.get(names), one.after.get(names)} & (ids - {None}) for one in plan.of_types([type_])):
-            return True
-    return False
+    others = [
+        one
+        for type_, names in _MIRRORS.get((change.type, setting), ())
+        for one in plan.of_types([type_])
+        if {one.before.get(names), one.after.get(names)} & (ids - {None})
+    ]
+    if setting not in _SEVERAL:
+        return bool(others)
+    known = set(_entries(change.before.get(setting)))
+    known |= {entry for one in others for values in (one.before, one.after) for entry in _entries([values])}
+    return set(_entries(change.after.get(setting))) <= known
+
+
+_SEVERAL: Final = frozenset({"egress", "ingress", "inline_policy", "route"})
+"""Settings with an entry for each of several resources: an entry without one was added outside Terraform."""
+
+
+def _entries(found: Any) -> Iterator[tuple[str, ...]]:
+    """Yield what identifies each entry of a setting, or the resource that sets it."""
+    for one in found or []:
+        if "protocol" in one or "ip_protocol" in one:
+            protocol = str(one.get("ip_protocol") or one.get("protocol"))
+            ports = ("", "") if protocol == "-1" else (str(one.get("from_port")), str(one.get("to_port")))
+            yield from ((protocol, *ports, source) for source in _sources(one))
+        elif "policy" in one:
+            yield (str(one.get("name")),)
+        else:
+            keys = ("cidr_block", "destination_cidr_block", "ipv6_cidr_block", "destination_ipv6_cidr_block")
+            yield from ((str(one[key]),) for key in keys if one.get(key))
+
+
+def _sources(rule: Mapping[str, Any]) -> Iterator[str]:
+    for key in ("cidr_ipv4", "cidr_ipv6", "referenced_security_group_id", "prefix_list_id", "source_security_group_id"):
+        if rule.get(key):
+            yield str(rule[key])
+    for key in ("cidr_blocks", "ipv6_cidr_blocks", "security_groups", "prefix_list_ids"):
+        yield from map(str, rule.get(key) or [])
+    if rule.get("self"):
+        yield "self"
 
 
 def _policies(change: Change, plan: Plan) -> list[Difference]:

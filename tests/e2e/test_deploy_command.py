@@ -169,6 +169,10 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
         second.file("terraform", "environments", file.name).write_bytes(file.read_bytes())
     said = second.done("plan")
     assert "No changes" in said, said
+    review = second.file("build", "plans", "pilot", "review.md").read_text()
+    assert review.rstrip().endswith(
+        "**No changes.** The deployment matches this checkout, its bundle and its settings."
+    )
     assert "nothing is deployed" in second.done("deploy", "--yes", "1")
 
     # --- changed settings make that plan stale

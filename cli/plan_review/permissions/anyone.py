@@ -96,16 +96,20 @@ def _tokens(found: Statement, host: str) -> str:
     ]
     if not named:
         return "**anyone** with a token of it: no condition names a subject"
-    patterns = [one for one in named if "Like" in one.operator]
-    if host != _GITHUB or len(patterns) < len(named):
-        return ""  # equal to a value, or one of several audiences
-    values = sorted({value for one in patterns for value in one.values if "*" in value or "?" in value})
-    shown = ", ".join(f"`{value}`" for value in values)
-    if not values:
+    exact = {one.key.lower().rpartition(":")[2] for one in named if "Like" not in one.operator}
+    if host != _GITHUB or "sub" in exact:
+        return ""  # one subject, or one of several audiences
+    values = sorted({value for one in named if "Like" in one.operator for value in one.values if _is_pattern(value)})
+    shown = ", ".join(f"`{value}`" for value in values or sorted({value for one in named for value in one.values}))
+    if not values and not exact:
         return ""
-    if any(not _ANY_REPOSITORY.match(value) for value in values):
+    if not exact and any(not _ANY_REPOSITORY.match(value) for value in values):
         return f"**any repository** that matches {shown}"
     return f"every branch, tag, pull request or environment that matches {shown}"
+
+
+def _is_pattern(value: str) -> bool:
+    return "*" in value or "?" in value
 
 
 def _names_anyone(found: Statement) -> bool:
