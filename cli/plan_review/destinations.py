@@ -9,10 +9,13 @@ from plan_review.configuration import sets
 from plan_review.networks import Network, is_within, network
 from plan_review.permissions.documents import REPEATED_POLICIES
 from plan_review.places import Own, places
-from plan_review.points import LEADS, Point, about
+from plan_review.points import LEADS, UNKNOWN, Point, about
 
 _REPEATED: Final = ("ingress", "egress", "inline_policy", "managed_policy_arns")
 """Settings that repeat what other resources set, unless their own block sets them."""
+
+_LEADS_BY: Final = ("alarm_actions", "destination_arn", "endpoint", "integration_uri", "records", "target_arn", "uri")
+"""Settings that lead somewhere, and may be known only on apply."""
 
 _CHANGES: Final = frozenset({"create", "update", "replace"})
 
@@ -20,11 +23,13 @@ _CHANGES: Final = frozenset({"create", "update", "replace"})
 def destinations(plan: Plan, account_id: str) -> list[Point]:
     """Return a point for each place that a resource names now and did not name before."""
     own = Own(plan, account_id)
-    return [
-        about(change, LEADS, place)
-        for change in plan.resources
-        if change.action in _CHANGES or change.imported
-        for place in _new(change, plan, own)
+    changed = [change for change in plan.resources if change.action in _CHANGES or change.imported]
+    found = [about(change, LEADS, place) for change in changed for place in _new(change, plan, own)]
+    return found + [
+        about(change, UNKNOWN, f"where it leads by `{setting}`")
+        for change in changed
+        for setting in _LEADS_BY
+        if change.existed and change.before.get(setting) and change.is_unknown(setting)
     ]
 
 

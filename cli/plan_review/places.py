@@ -25,7 +25,8 @@ _ID: Final = re.compile(r"(vpc|subnet|sg|vpce|eni|igw|nat|pcx|pl|tgw|eipalloc)-[
 _NAMES_ACCOUNT: Final = re.compile(r"account|principal|owner|^aws$", re.IGNORECASE)
 _NAMES_BUCKET: Final = re.compile(r"(^|_)bucket(_name)?$", re.IGNORECASE)
 _NAMES_HOST: Final = re.compile(
-    r"(^|_)(host|hostname|url|uri|endpoint|server|servers|proxy|records|dns_name|domain_name|webhook)$", re.IGNORECASE
+    r"(^|_)(host|hostname|url|uri|endpoint|server|servers|proxy|records|dns_name|domain_name|webhook|domain)$",
+    re.IGNORECASE,
 )
 
 _OF_ITSELF: Final = frozenset(
@@ -49,7 +50,15 @@ _PERMISSIONS: Final = frozenset({"role", "role_arn", "policy_arn", "managed_poli
 _CODE: Final = frozenset({"layers", "image_uri", "image", "source_code_hash", "handler"})
 """Settings that the page judges as code."""
 
+_ARN_OF_ANOTHER: Final = frozenset({"aws_cloudwatch_event_target", "aws_sns_topic_policy"})
+"""Types whose `arn` is that of another resource."""
+
 _IDS: Final = ("id", "arn", "invoke_arn", "execution_arn", "key_id", "url", "queue_url", "qualified_arn")
+
+_HOSTS: Final = frozenset(
+    {"cloudfront_domain_name", "name_servers", "regional_domain_name", "resource_record_value", "target_domain_name"}
+)
+"""Settings, at any depth, with names that AWS assigns to a resource."""
 
 _OWN_NETWORKS: Final = frozenset({"aws_vpc", "aws_subnet", "aws_default_vpc", "aws_vpc_ipv4_cidr_block_association"})
 
@@ -91,7 +100,12 @@ class Own:
 
     @cached_property
     def _ids(self) -> frozenset[str]:
-        return frozenset(text for _, values in self._states for key in _IDS if isinstance(text := values.get(key), str))
+        return frozenset(
+            text
+            for type_, values in self._states
+            for key in _IDS
+            if isinstance(text := values.get(key), str) and not (key == "arn" and type_ in _ARN_OF_ANOTHER)
+        )
 
     @cached_property
     def _beginnings(self) -> tuple[str, ...]:
@@ -116,6 +130,7 @@ class Own:
         keys = ("domain_name", "dns_name", "fqdn", "bucket_regional_domain_name", "bucket_domain_name", "api_endpoint")
         found = {text for _, values in self._states for key in keys if isinstance(text := values.get(key), str)}
         found |= {str(alias) for _, values in self._states for alias in values.get("aliases") or []}
+        found |= {text.rstrip(".") for _, values in self._states for path, text in texts(values) if path[-1] in _HOSTS}
         return frozenset(text.partition("://")[2] or text for text in found) | self._domains
 
     @cached_property
@@ -141,30 +156,37 @@ def places(type_: str, values: Mapping[str, Any], own: Own) -> Iterator[str]:
         own: what belongs to the deployment.
     """
     for path, text in texts(values):
-        if not _CODE.intersection(path) and (path[0] not in _OF_ITSELF or len(path) > 1):
+        is_target = path == ("arn",) and type_ in _ARN_OF_ANOTHER
+        if is_target or (not _CODE.intersection(path) and (path[0] not in _OF_ITSELF or len(path) > 1)):
             yield from _of_text(type_, path, text, own)
 
 
 def _of_text(type_: str, path: Path, text: str, own: Own) -> Iterator[str]:
     key = path[-1]
-    in_policy = "{}" in path
     accounts = {*_accounts(key, text)} - {own.account_id}
     yield from (f"account `{account}`" for account in sorted(accounts))
     yield from (f"bucket `{bucket}`" for bucket in sorted(_buckets(key, text)) if not own.has_bucket(bucket))
+    yield from _of_address(type_, path, text, own)
+    if "{}" not in path and not accounts and key not in _PERMISSIONS:  # in a policy, a resource is a permission
+        for part in re.split(r"[,\s]+", text):
+            if _is_resource(part) and not own.has(part):
+                yield f"`{part}`"
+    if text in {MASKED, MASKED_NEW} and key == "endpoint":
+        yield f"a receiver that is {text[1:-1]}"
+
+
+def _of_address(type_: str, path: Path, text: str, own: Own) -> Iterator[str]:
     if _MAIL.fullmatch(text):
         yield f"e-mail address `{text}`"
     elif found := network(text):
         if type_ not in _OWN_NETWORKS and not own.has_network(found) and not _is_seen_as_public(type_, path, text):
             yield f"network `{text}`"
-    elif url := _URL.search(text):
-        if url["scheme"].lower() not in {"s3", "arn"} and not own.has_host(url["host"]):
-            yield f"address `{url['scheme']}://{url['host']}`"
-    elif not in_policy and _names_host(type_, path) and _is_host(text) and not own.has_host(text):
+    elif urls := list(_URL.finditer(text)):
+        for url in urls:
+            if url["scheme"].lower() not in {"s3", "arn"} and not own.has_host(url["host"]):
+                yield f"address `{url['scheme']}://{url['host']}`"
+    elif "{}" not in path and _names_host(type_, path) and _is_host(text) and not own.has_host(text):
         yield f"address `{text}`"
-    if not in_policy and not accounts and not own.has(text) and key not in _PERMISSIONS and _is_resource(text):
-        yield f"`{text}`"
-    if text in {MASKED, MASKED_NEW} and key == "endpoint":
-        yield f"a receiver that is {text[1:-1]}"
 
 
 def _accounts(key: str, text: str) -> Iterator[str]:
@@ -172,6 +194,8 @@ def _accounts(key: str, text: str) -> Iterator[str]:
     yield from (account for match in _REGISTRY.finditer(text) for account in match.groups() if account)
     if re.fullmatch(r"\d{12}", text) and _NAMES_ACCOUNT.search(key):
         yield text
+    if match := re.fullmatch(r"(\d{12})/(sg|vpc)-\w+", text):
+        yield match[1]
 
 
 def _buckets(key: str, text: str) -> set[str]:
@@ -186,9 +210,16 @@ def _is_resource(text: str) -> bool:
     return bool(match and match["account"] and match["service"] != "s3") or bool(_ID.fullmatch(text))
 
 
+_NAMED_HOSTS: Final[Mapping[str, tuple[Path, ...]]] = {
+    "aws_cloudfront_distribution": (("origin", "domain_name"),),
+    "aws_route53_record": (("records",), ("alias", "name")),
+}
+"""Types whose addresses stand in these settings only."""
+
+
 def _names_host(type_: str, path: Path) -> bool:
-    if type_ == "aws_cloudfront_distribution":
-        return path[:2] == ("origin", "domain_name")
+    if type_ in _NAMED_HOSTS:
+        return path[:2] in _NAMED_HOSTS[type_]
     return bool(_NAMES_HOST.search(path[-1])) and path[0] != "aliases"
 
 

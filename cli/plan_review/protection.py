@@ -11,6 +11,7 @@ from plan_review.points import UNPROTECTED, Point, about
 
 _PROTECTS: Final = frozenset(
     {
+        "actions_enabled",
         "block_public_acls",
         "block_public_policy",
         "deletion_protection",
@@ -50,6 +51,7 @@ _GIVEN: Final = frozenset(
         "access_log_settings",
         "alarm_actions",
         "code_signing_config_arn",
+        "content_security_policy",
         "dead_letter_config",
         "kms_key_arn",
         "kms_key_id",
@@ -74,9 +76,13 @@ _STATES: Final[Mapping[str, tuple[str, ...]]] = {
     "minimum_protocol_version": ("TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"),
     "object_ownership": ("BucketOwnerEnforced",),
     "security_policy": ("TLS_1_2",),
+    "state": ("ENABLED",),
     "viewer_protocol_policy": ("redirect-to-https", "https-only"),
 }
 """Settings → their values that protect."""
+
+_ORIGINS: Final = frozenset({"allow_origins", "allowed_origins", "access_control_allow_origins"})
+"""Lists of the web pages that browsers let call an API."""
 
 _ELSEWHERE: Final = frozenset({"aws_s3_bucket_public_access_block"})
 """Types whose protection another part of the page names."""
@@ -112,6 +118,8 @@ def _of(change: Change) -> Iterator[Point]:
 def _is_less(setting: str, was: Any, now: Any) -> bool:
     if setting in _STATES and isinstance(was, str):
         return was in _STATES[setting] and now not in _STATES[setting]
+    if setting in _ORIGINS:
+        return isinstance(now, list) and "*" in now and "*" not in (was or [])
     if setting in _PROTECTS:
         return was is True and now is not True
     if setting in _EXPOSES:
@@ -147,6 +155,8 @@ def _shown(value: Any) -> str:
         return "on" if value else "off"
     if value in (None, "", [], {}):
         return "not set"
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return joined(f"`{item}`" for item in value)
     return f"`{value:g}`" if isinstance(value, int | float) else f"`{value}`" if isinstance(value, str) else "set"
 
 

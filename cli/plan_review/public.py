@@ -14,6 +14,7 @@ from plan_review.names import kind, name
 from plan_review.networks import is_internet
 from plan_review.permissions.anyone import admits_anyone, unnamed_workflows
 from plan_review.permissions.documents import Policy, policies
+from plan_review.settings import texts
 
 Values = Mapping[str, Any]
 
@@ -133,8 +134,10 @@ def _distribution(_: Change, values: Values) -> Iterator[str]:
 
 
 def _acl(_: Change, values: Values) -> Iterator[str]:
-    if str(values.get("acl", "")).startswith("public"):
+    if values.get("acl") in {"public-read", "public-read-write", "authenticated-read"}:
         yield f"the ACL is `{values['acl']}`"
+    if any(path[-1] == "uri" and text.endswith(("/AllUsers", "/AuthenticatedUsers")) for path, text in texts(values)):
+        yield "the ACL grants access to everyone"
 
 
 def _balancer(_: Change, values: Values) -> Iterator[str]:
@@ -154,7 +157,9 @@ _READERS: Final[Mapping[str, Callable[[Change, Values], Iterator[str]]]] = {
     "aws_db_instance": _database,
     "aws_lambda_function_url": _url,
     "aws_lb": _balancer,
+    "aws_s3_bucket": _acl,
     "aws_s3_bucket_acl": _acl,
+    "aws_s3_object": _acl,
     "aws_security_group": _group,
     "aws_security_group_rule": _old_rule,
     "aws_default_security_group": _group,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,21 @@ _CLEAR: Final = (
     "**Nothing stands out:** nothing is destroyed or replaced, no permission gets wider, nothing becomes public, "
     "nothing leads to another place or runs other code, and no protection is taken away."
 )
+
+
+_GRANTS: Final[Mapping[str, str]] = {
+    "aws_iam_access_key": "works from anywhere until it is deleted",
+    "aws_iam_group_membership": "its users get what the group may do",
+    "aws_iam_instance_profile": "what runs with it gets what its role may do",
+    "aws_iam_policy_attachment": "users, groups and roles get what the policy allows",
+    "aws_iam_user_group_membership": "the user gets what the groups may do",
+    "aws_iam_user_login_profile": "the user can log in with a password",
+    "aws_kms_grant": "its grantee may use the key",
+    "aws_ram_principal_association": "another account gets what is shared",
+    "aws_ssoadmin_account_assignment": "people get what the permission set allows",
+    "aws_vpc_peering_connection": "another network reaches this one",
+}
+"""Types that give permissions which no policy of the plan shows → what they give."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +138,9 @@ def _of_permissions(found: Found) -> Iterator[Point]:
         yield Point(points.SWEEPING, f"**{points.SWEEPING}** is allowed: {first_few(allowed)}")
     if unknown:
         yield Point(points.UNKNOWN, f"**{points.UNKNOWN}**, partly or completely: {_counted(unknown)}")
+    for change in found.plan.changed:
+        if change.type in _GRANTS and change.remains:
+            yield about(change, points.NEW_PERMISSIONS, _GRANTS[change.type])
     for one in found.exposures:
         if one.is_new:
             yield Point(points.PUBLIC, one.text, one.kind, one.name)

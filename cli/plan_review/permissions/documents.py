@@ -34,6 +34,7 @@ REPEATED_POLICIES: Final = frozenset({"aws_s3_bucket", "aws_sns_topic", "aws_sqs
 """Their `policy` repeats what another resource sets, unless their own configuration sets it."""
 
 _DOCUMENT: Final = "aws_iam_policy_document"
+_DOCUMENTS: Final = ("policy", "assume_role_policy", "access_policy", "access_policies", "policy_document")
 _MAX_STEPS: Final = 8  # from a resource to the data source that its policy comes from
 
 
@@ -100,7 +101,7 @@ def _of(change: Change, plan: Plan) -> Iterator[Policy]:
         )
     elif change.type == "aws_iam_role":
         yield from _of_role(change, plan)
-    for setting in ("policy", "assume_role_policy", "access_policy", "policy_document"):
+    for setting in _DOCUMENTS:
         found = [parse(values[setting]) for values in (change.before, change.after) if values.get(setting)]
         if change.type in REPEATED_POLICIES and setting not in expressions(change, plan):
             continue
