@@ -11,7 +11,7 @@ from plan_review.permissions.documents import REPEATED_POLICIES
 from plan_review.places import Own, places
 from plan_review.points import LEADS, UNKNOWN, Point, about
 
-_REPEATED: Final = ("ingress", "egress", "inline_policy", "managed_policy_arns")
+_REPEATED: Final = ("ingress", "egress", "inline_policy", "managed_policy_arns", "route")
 """Settings that repeat what other resources set, unless their own block sets them."""
 
 _LEADS_BY: Final = ("alarm_actions", "destination_arn", "endpoint", "integration_uri", "records", "target_arn", "uri")
