@@ -57,13 +57,17 @@ def _by_kind(found: Sequence[Change], lines: Callable[[Sequence[Change]], list[s
     kinds: dict[str, list[Change]] = defaultdict(list)
     for change in found:
         kinds[kind(change)].append(change)
-    parts = []
+    open_, closed = [], []
     for thing, members in kinds.items():
         listed = lines(members)
         names = ", ".join(name(change) for change in members[:_MANY])
         title = f"{count(len(members), thing, plural(thing))}: {names} and {len(members) - _MANY} more"
-        parts.append(collapsible(title, items(listed)) if len(listed) > _MANY else items(listed))
-    return "\n".join(parts)
+        if len(listed) > _MANY:
+            closed.append(collapsible(title, items(listed)))
+        else:
+            open_ += listed
+    # In Markdown a list ends only where a blank line follows.
+    return "\n\n".join([*([items(open_)] if open_ else []), *closed])
 
 
 def _updates(updated: Sequence[Change]) -> list[str]:
@@ -73,13 +77,18 @@ def _updates(updated: Sequence[Change]) -> list[str]:
         groups[tuple(differences(change)), _elsewhere(change)].append(change)
     parts = []
     for (found, elsewhere), members in groups.items():
-        first = joined(label(change) for change in members)
+        first = label(members[0]) if len(members) == 1 else _all_of(members)
         shown = [f"`{one.path}`: {_value(one.before)} → {_value(one.after)}" for one in found[:_MAX_DIFFERENCES]]
         if len(found) > _MAX_DIFFERENCES:
             shown.append(f"and {len(found) - _MAX_DIFFERENCES} more settings: see plan.json")
         shown += elsewhere
         parts.append(first + (f"\n{items(shown, indent=1)}" if shown else ""))
     return parts
+
+
+def _all_of(members: Sequence[Change]) -> str:
+    thing = kind(members[0])
+    return f"{count(len(members), thing, plural(thing))}: {joined(f'`{name(change)}`' for change in members)}"
 
 
 def _elsewhere(change: Change) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ def test_resources_with_equal_changes_share_an_item() -> None:
             )
         )
     )
-    assert "- Lambda function `f` and Lambda function `g`\n  - `timeout`: `3` → `9`" in text
+    assert "- 2 Lambda functions: `f` and `g`\n  - `timeout`: `3` → `9`" in text
 
 
 def test_a_setting_that_is_known_only_on_apply_is_shown_as_such() -> None:
