@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import Final
 
 from hippo_common.words import count
@@ -60,7 +61,7 @@ def _by_kind(found: Sequence[Change], lines: Callable[[Sequence[Change]], list[s
     open_, closed = [], []
     for thing, members in kinds.items():
         listed = lines(members)
-        names = ", ".join(name(change) for change in members[:_MANY])
+        names = escape(", ".join(name(change) for change in members[:_MANY]))
         title = f"{count(len(members), thing, plural(thing))}: {names} and {len(members) - _MANY} more"
         if len(listed) > _MANY:
             closed.append(collapsible(title, items(listed)))

@@ -109,6 +109,7 @@ def _subjects(members: Sequence[Point]) -> str:
 
 
 def _line(heading: str, subjects: str, what: str) -> str:
-    if not subjects and what.startswith("**"):
-        return what
-    return f"**{heading}**: {': '.join(part for part in (subjects, what) if part)}"
+    text = ": ".join(part for part in (subjects, what) if part)
+    if subjects or not what.startswith("**"):
+        text = f"**{heading}**: {text}"
+    return " ".join(text.split())  # a line break in a setting must not end the item

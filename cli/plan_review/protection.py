@@ -84,6 +84,8 @@ _STATES: Final[Mapping[str, tuple[str, ...]]] = {
 _ORIGINS: Final = frozenset({"allow_origins", "allowed_origins", "access_control_allow_origins"})
 """Lists of the web pages that browsers let call an API."""
 
+_MAX_SHOWN: Final = 100  # characters of a value
+
 _ELSEWHERE: Final = frozenset({"aws_s3_bucket_public_access_block"})
 """Types whose protection another part of the page names."""
 
@@ -157,7 +159,9 @@ def _shown(value: Any) -> str:
         return "not set"
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return joined(f"`{item}`" for item in value)
-    return f"`{value:g}`" if isinstance(value, int | float) else f"`{value}`" if isinstance(value, str) else "set"
+    if isinstance(value, int | float):
+        return f"`{value:g}`"
+    return f"`{value}`" if isinstance(value, str) and len(value) <= _MAX_SHOWN else "set"
 
 
 def _undeclared(plan: Plan) -> Iterator[Point]:

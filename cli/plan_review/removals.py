@@ -59,19 +59,18 @@ _HANGS: Final[Mapping[str, str]] = {
 """Type → what fails or is lost with it, in words for one and for several."""
 
 
-def removals(plan: Plan, named: Iterable[str]) -> list[Point]:
+def removals(plan: Plan, named: Iterable[str], owners: Mapping[str, str]) -> list[Point]:
     """Return a point for each resource that is destroyed, replaced or released, except parts of such a resource.
 
     Args:
         plan: the plan.
         named: addresses of resources that another point names as lost.
+        owners: what `owners` returns.
     """
-    owners = _owners(plan)
-    ending = _ending(plan)
     skipped = frozenset(named)
     found = [
-        about(change, DESTROYED if change.action == "delete" else REPLACED, _what(change, plan))
-        for change in ending
+        about(change, DESTROYED if change.action == "delete" else REPLACED, _what(change, owners))
+        for change in _ending(plan)
         if change.address not in owners and change.address not in skipped
     ]
     found += [
@@ -86,43 +85,43 @@ def removals(plan: Plan, named: Iterable[str]) -> list[Point]:
     ]
 
 
-def parts_of(address: str, plan: Plan) -> str:
+def owners(plan: Plan) -> dict[str, str]:
+    """Return the address of each part that goes together with what it belongs to → the address of that.
+
+    The policy of a destroyed bucket is a part of it, for example.
+    """
+    ending = _ending(plan)
+    by_id = {
+        name: change.address
+        for change in ending
+        if change.type not in _PARTS and (change.type in HOLDS_DATA or change.type in _HANGS)
+        for name in _ids(change)
+    }
+    types = {change.address: change.type for change in ending}
+    found = {}
+    for part in ending:
+        if part.type in HOLDS_DATA or (part.type in _HANGS and part.type not in _PARTS):
+            continue
+        values = [value for key, value in part.before.items() if isinstance(value, str) and key not in {"id", "arn"}]
+        owner = next((by_id[value] for value in values if value in by_id), None)
+        if owner is not None and types[owner] != part.type:
+            found[part.address] = owner
+    return found
+
+
+def parts_of(address: str, owners: Mapping[str, str]) -> str:
     """Return a phrase for the parts that go together with a resource, such as "4 parts of it as well"."""
-    number = sum(1 for owner in _owners(plan).values() if owner.address == address)
+    number = sum(1 for owner in owners.values() if owner == address)
     return f"{count(number, 'part')} of it as well" if number else ""
 
 
-def _what(change: Change, plan: Plan) -> str:
+def _what(change: Change, owners: Mapping[str, str]) -> str:
     cause = f"the cause is {joined(f'`{path}`' for path in change.forced_by)}" if change.forced_by else ""
-    return "; ".join(filter(None, (_HANGS.get(change.type, ""), cause, parts_of(change.address, plan))))
+    return "; ".join(filter(None, (_HANGS.get(change.type, ""), cause, parts_of(change.address, owners))))
 
 
 def _ending(plan: Plan) -> list[Change]:
     return [change for change in plan.resources if change.action in {"delete", "replace"}]
-
-
-def _owners(plan: Plan) -> dict[str, Change]:
-    """Return the address of each part that goes together with what it belongs to, with that resource."""
-    ending = _ending(plan)
-    return {part.address: owner for part in ending if (owner := _owner(part, ending))}
-
-
-def _owner(part: Change, ending: Iterable[Change]) -> Change | None:
-    """Return the resource that goes too and that this one is a part of, such as the bucket of a bucket's policy."""
-    if part.type in HOLDS_DATA or (part.type in _HANGS and part.type not in _PARTS):
-        return None
-    names = {value for key, value in part.before.items() if isinstance(value, str) and key not in {"id", "arn"}}
-    return next(
-        (
-            owner
-            for owner in ending
-            if owner.type != part.type
-            and owner.type not in _PARTS
-            and (owner.type in HOLDS_DATA or owner.type in _HANGS)
-            and names & _ids(owner)
-        ),
-        None,
-    )
 
 
 _PARTS: Final = frozenset(

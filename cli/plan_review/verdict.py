@@ -103,11 +103,12 @@ def of_no_change(found: Found) -> str:
 
 
 def _points(found: Found) -> Iterator[Point]:
+    owners = removals.owners(found.plan)
     for risk in found.risks:
         heading = points.DATA_LOST if risk.severity == "loss" else points.DATA_AT_RISK
-        text = "; ".join(filter(None, (risk.text, removals.parts_of(risk.address, found.plan))))
+        text = "; ".join(filter(None, (risk.text, removals.parts_of(risk.address, owners))))
         yield Point(heading, text, risk.kind, risk.thing)
-    yield from removals.removals(found.plan, [risk.address for risk in found.risks])
+    yield from removals.removals(found.plan, [risk.address for risk in found.risks], owners)
     yield from _of_permissions(found)
     yield from destinations.destinations(found.plan, found.account_id)
     yield from other_code.points(found.plan)
