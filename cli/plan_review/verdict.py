@@ -95,11 +95,13 @@ def of(found: Found) -> str:
 
 def of_no_change(found: Found) -> str:
     """Return the headline of a plan that changes no resource."""
-    text = "**No changes.** The deployment matches this checkout, its bundle and its settings."
-    if found.plan.changes_outputs:
-        text += f" Only outputs change: {joined(f'`{name}`' for name in found.plan.changes_outputs)}."
     lines = points.lines(protection.removed(found.plan))
-    return text + (f"\n\n{items(lines)}" if lines else "") + drift.text(found.plan)
+    text = "**No changes.** The deployment matches this checkout, its bundle and its settings."
+    if lines:
+        text = f"**No resource changes. Check this before you approve:**\n\n{items(lines)}"
+    elif found.plan.changes_outputs:
+        text += f" Only outputs change: {joined(f'`{name}`' for name in found.plan.changes_outputs)}."
+    return text + drift.text(found.plan)
 
 
 def _points(found: Found) -> Iterator[Point]:

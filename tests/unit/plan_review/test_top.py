@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.plan_review import deployment as d
 from tests.unit.plan_review.deployment import created, deployed, destroyed, updated
-from tests.unit.plan_review.plans import change
+from tests.unit.plan_review.plans import change, review
 from tests.unit.plan_review.test_prepared_changes import top
 
 OTHER = d.OTHER_ACCOUNT
@@ -173,3 +173,15 @@ def test_modules_and_programs_from_elsewhere_are_named() -> None:
         "**Runs other code**: module `session_topics`: it comes from `git::https://example.net/topics`, not from this "
         "checkout",
     )
+
+
+def test_prevent_destroy_alone_is_named_although_no_resource_changes() -> None:
+    plan = deployed(output_changes=d.protected(d.PROTECTED, []))
+    assert len(top(plan)) == 1
+    assert "**No changes.**" not in review(plan)
+    assert "**No changes.**" in review(deployed(output_changes=d.protected([], d.PROTECTED)))
+
+
+def test_a_setting_cannot_end_its_line() -> None:
+    (line,) = top(deployed(updated(d.FUNCTION, environment=[{"variables": {"LD_PRELOAD": "/x\n\n## Nothing"}}])))
+    assert line.endswith("the environment variable `LD_PRELOAD` is `/x ## Nothing`")
