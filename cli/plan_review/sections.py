@@ -165,6 +165,9 @@ def code(functions: Sequence[Function], bundle: str) -> str:
     for before, after in sorted({(one.before, one.after) for one in changed}):
         names = [f"`{one.name}`" for one in changed if (one.before, one.after) == (before, after)]
         lines.append(f"**New code** (`{before[:_HASH]}…` → `{after[:_HASH]}…`): {joined(names)}")
+    other = [f"`{one.name}`" for one in functions if one.action in {"code", "both"} and one.before == one.after]
+    if other:
+        lines.append(f"**Other layers, image or entry**, with the same bundle: {joined(other)}")
     for actions, words in (
         ({"created"}, "New"),
         ({"replaced"}, "Replaced"),

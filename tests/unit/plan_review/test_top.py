@@ -185,3 +185,36 @@ def test_prevent_destroy_alone_is_named_although_no_resource_changes() -> None:
 def test_a_setting_cannot_end_its_line() -> None:
     (line,) = top(deployed(updated(d.FUNCTION, environment=[{"variables": {"LD_PRELOAD": "/x\n\n## Nothing"}}])))
     assert line.endswith("the environment variable `LD_PRELOAD` is `/x ## Nothing`")
+
+
+def test_a_bucket_with_another_name_keeps_its_policy() -> None:
+    """The Deny of the old bucket goes with it, and the new bucket has the same."""
+    new = "hippo-gym-studies"
+    renamed = d.APPLIED[d.BUCKET_POLICY]["policy"].replace(d.BUCKET_NAME, new)
+    found = top(
+        deployed(
+            change(
+                d.BUCKET,
+                d.APPLIED[d.BUCKET],
+                {"bucket": new},
+                actions=["delete", "create"],
+                replace_paths=[["bucket"]],
+            ),
+            change(
+                d.BUCKET_POLICY,
+                d.APPLIED[d.BUCKET_POLICY],
+                {"bucket": new, "policy": renamed},
+                actions=["delete", "create"],
+            ),
+        )
+    )
+    assert found == (
+        f"**Data lost**: S3 bucket `{d.BUCKET_NAME}`: destroyed and created again, because `bucket` changes; "
+        "**everything in it is lost**; 1 part of it as well",
+    )
+
+
+def test_the_code_section_names_functions_with_other_layers() -> None:
+    text = review(deployed(updated(d.FUNCTION, layers=[f"arn:aws:lambda:r:{OTHER}:layer:x:1"])))
+    assert "- **Other layers, image or entry**, with the same bundle: `next_step`" in text
+    assert "Same code" not in text
