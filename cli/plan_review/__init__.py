@@ -1,7 +1,5 @@
 """The review that a person reads before a plan is applied: pure functions of the plan's JSON.
 
-`python -m plan_review PLAN.json` prints it for a plan that was made elsewhere.
-
 changes        the plan's JSON as plain objects, with every sensitive value masked
 configuration  what a resource's block sets, and what its expressions refer to
 settings       the texts in a resource's settings, with documents in JSON opened

@@ -37,7 +37,7 @@ class Facts:
     """The inputs of a plan, for the page.
 
     Attributes:
-        environment: name of the environment, such as prod; empty if it is not known.
+        environment: name of the environment, such as prod.
         account_id: AWS account.
         region: AWS Region.
         made_at: when the plan was made, UTC.
@@ -69,7 +69,7 @@ def page(plan: Plan, facts: Facts) -> str:
     else:
         parts.append("## Permissions\n\nNo permission changes.")
     parts.append(f"## Public\n\n{sections.public(found.exposures)}")
-    return _fit([*parts, *_rest(found, facts), *([_how_to_apply(found, facts)] if facts.environment else [])])
+    return _fit([*parts, *_rest(found, facts), _how_to_apply(found, facts)])
 
 
 def summary(plan: Plan) -> str:
@@ -92,7 +92,7 @@ def summary(plan: Plan) -> str:
 
 
 def _title(plan: Plan, facts: Facts) -> str:
-    return f"Plan{f' for {facts.environment}' if facts.environment else ''}: {summary(plan)}"
+    return f"Plan for {facts.environment}: {summary(plan)}"
 
 
 def _origin(facts: Facts) -> str:
