@@ -29,6 +29,10 @@ COST: Final = "Costs more"
 IMPORTED: Final = "Imported"
 OTHER: Final = "Besides"
 
+_NAMES: Final = 4
+_MORE_NAMES: Final = {DATA_LOST: 1_000, DESTROYED: 12, REPLACED: 12}
+"""How many subjects of one point are named: all whose data is lost, and many that are destroyed."""
+
 _ORDER: Final = (
     DATA_LOST,
     DESTROYED,
@@ -85,7 +89,10 @@ def lines(points: Iterable[Point]) -> list[str]:
         # Without words of their own, resources are alike if they are of one kind.
         alike = point.what or f"{point.kind}s"
         causes.setdefault((point.heading, alike, point.what and "with words"), []).append(point)
-    found = [(heading, _subjects(members), members[0].what) for (heading, _, _), members in causes.items()]
+    found = [
+        (heading, _subjects(members, _MORE_NAMES.get(heading, _NAMES)), members[0].what)
+        for (heading, _, _), members in causes.items()
+    ]
     return [_line(*one) for one in sorted(_merged(found), key=lambda one: _ORDER.index(one[0]))]
 
 
@@ -99,13 +106,13 @@ def _merged(found: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]
     return rest + [(LEADS, subjects, f"to {joined(whats)}") for subjects, whats in places.items()]
 
 
-def _subjects(members: Sequence[Point]) -> str:
+def _subjects(members: Sequence[Point], limit: int) -> str:
     kinds = {member.kind for member in members}
     names = list(dict.fromkeys(f"`{member.name}`" for member in members))
     if len(kinds) == 1 and len(names) > 1:
         (only,) = kinds
-        return f"{count(len(names), only, plural(only))} ({first_few(names)})" if only else ""
-    return first_few(list(dict.fromkeys(member.subject for member in members if member.kind)))
+        return f"{count(len(names), only, plural(only))} ({first_few(names, limit)})" if only else ""
+    return first_few(list(dict.fromkeys(member.subject for member in members if member.kind)), limit)
 
 
 def _line(heading: str, subjects: str, what: str) -> str:

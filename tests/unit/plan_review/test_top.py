@@ -152,15 +152,23 @@ def test_a_boundary_that_goes_with_its_role_is_no_widening() -> None:
     assert not any("wider" in line for line in top(deployed(change(d.ROLE, bounded, None))))
 
 
-def test_alarms_of_one_kind_are_one_point() -> None:
-    gone = [
-        change(f"module.monitoring.aws_cloudwatch_metric_alarm.a{at}", {"alarm_name": f"a{at}"}, None)
-        for at in range(9)
-    ]
-    assert top(deployed(*gone)) == (
-        "**Destroyed**: 9 alarms (`a0`, `a1`, `a2`, `a3` and 5 more): no alarm is raised meanwhile, and its history is "
-        "lost",
-    )
+def test_resources_of_one_kind_are_one_point() -> None:
+    def gone(number: int) -> list[dict[str, Any]]:
+        kind = "module.monitoring.aws_cloudwatch_dashboard"
+        return [change(f"{kind}.a{at}", {"dashboard_name": f"a{at}"}, None) for at in range(number)]
+
+    assert top(deployed(*gone(3))) == ("**Destroyed**: 3 dashboards (`a0`, `a1` and `a2`)",)
+    (line,) = top(deployed(*gone(40)))
+    assert line.startswith("**Destroyed**: 40 dashboards (`a0`, ")
+    assert line.endswith("`a11` and 28 more)")
+
+
+def test_everything_whose_data_is_lost_is_named() -> None:
+    gone = [change(f"module.more.aws_dynamodb_table.t{at}", {"name": f"t{at}"}, None) for at in range(30)]
+    (line,) = top(deployed(*gone))
+    assert line.startswith("**Data lost**: 30 dynamodb tables (`t0`, ")
+    assert "more" not in line
+    assert "`t29`)" in line
 
 
 def test_modules_and_programs_from_elsewhere_are_named() -> None:
