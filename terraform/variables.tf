@@ -22,6 +22,25 @@ variable "name" {
   }
 }
 
+variable "state_location" {
+  description = "Where Terraform keeps this deployment's state: s3://<bucket>/<key>. `make plan` sets it from the environment's backend file. The deployment belongs to this state; no other state can deploy under its name. Null: not known."
+  type        = string
+  default     = null
+
+  validation {
+    # A standard parameter of SSM holds 4,096 bytes, and S3's keys have at most 1,024.
+    condition     = var.state_location == null ? true : can(regex("^[a-z0-9]+://[^\\s]+$", var.state_location)) && length(var.state_location) <= 1100
+    error_message = "state_location must be the address of a state, such as s3://<bucket>/<key>, with at most 1,100 characters."
+  }
+}
+
+variable "import_owner" {
+  description = "Import the record of the deployment's owner, which exists in AWS but not in the state. `make plan` sets it where this state may have the deployment: after an apply that was killed at its beginning, and with TAKE_OVER."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "region" {
   description = "AWS Region to deploy to. Choose one near the participants: they play over the internet."
   type        = string

@@ -11,6 +11,7 @@ reasons          the written reasons that count for a resource that checkov repo
 errors           the error that ends a command
 bootstrap        creates the bucket for Terraform's state, and an environment's two files
 preflight        checks the account, the settings and DNS before a deployment
+ownership        checks that a deployment belongs to the environment's state
 plan             makes a plan and its review; checks that a plan is still the reviewed one
 verify           proves a deployment by using it
 deploy           applies a reviewed plan

@@ -132,6 +132,10 @@ class Terraform:
         document: dict[str, Any] = json.loads(self._run_checked("show", "-json").output)
         return document
 
+    def pull(self) -> str:
+        """Return the state as it is stored, in Terraform's own format; empty before the first apply."""
+        return self._run_checked("state", "pull").output
+
     def outputs(self) -> dict[str, Any]:
         """Return the outputs of the last apply; none before the first."""
         found = json.loads(self._run_checked("output", "-json").output)

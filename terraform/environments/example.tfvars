@@ -12,6 +12,11 @@ region = "ca-central-1"
 # once there is data.
 # name = "HIPPO_Gym"
 
+# `make plan` sets these two, whatever is written here: the address of the environment's state, to
+# which the deployment belongs (docs/environments.md), and whether to import the record of that.
+# state_location = null
+# import_owner = false
+
 # Tags for every resource, in addition to Product, Deployment and ManagedBy, for example for cost
 # reports. At most 46. Route 53 takes ten: with more than seven, a zone that Terraform creates has
 # only those three.

@@ -104,3 +104,24 @@ run "the_longest_that_aws_takes" {
     error_message = "The names must be as long as a certificate's Common Name can be."
   }
 }
+
+run "an_address_of_a_state" {
+  command = plan
+
+  variables {
+    state_location = "s3://hippo-gym-terraform-state-123456789012-ca-central-1/hippo-gym/prod/terraform.tfstate"
+  }
+
+  assert {
+    condition     = output.name == "HIPPO_Gym"
+    error_message = "The address that make plan passes must be accepted."
+  }
+}
+
+run "an_address_of_a_state_without_a_scheme" {
+  command = plan
+
+  variables { state_location = "hippo-gym/prod/terraform.tfstate" }
+
+  expect_failures = [var.state_location]
+}

@@ -3,6 +3,7 @@
 wanted              the settings in the environment's tfvars
 reading             reads the tfvars, through terraform itself
 cloud               the AWS clients, and the permission that each call needs
+ownership           whether the deployment of that name belongs to the environment's state
 existing            the deployment that exists already, and the size of its studies' servers
 findings            one finding: its status, why it matters, what to do
 situation           the argument of every check: all of the above

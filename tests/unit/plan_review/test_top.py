@@ -167,8 +167,7 @@ def test_everything_whose_data_is_lost_is_named() -> None:
     gone = [change(f"module.more.aws_dynamodb_table.t{at}", {"name": f"t{at}"}, None) for at in range(30)]
     (line,) = top(deployed(*gone))
     assert line.startswith("**Data lost**: 30 dynamodb tables (`t0`, ")
-    assert "more" not in line
-    assert "`t29`)" in line
+    assert all(f"`t{at}`" in line for at in range(30))
 
 
 def test_modules_and_programs_from_elsewhere_are_named() -> None:
