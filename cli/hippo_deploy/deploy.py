@@ -95,3 +95,15 @@ def apply(environment: Environment, terraform: Terraform) -> None:
     """
     terraform.apply(environment.plans / reviewed.PLAN)
     reviewed.discard(environment)
+
+
+def refresh(environment: Environment, terraform: Terraform) -> None:
+    """Apply a plan that changes nothing, and remove it: the state then holds what terraform read from AWS.
+
+    Without this, later plans would report what the last apply itself did as changes made outside Terraform.
+
+    Raises:
+        DeployError: terraform fails.
+    """
+    terraform.refresh(environment.plans / reviewed.PLAN)
+    reviewed.discard(environment)
