@@ -66,7 +66,9 @@ class World:
         metadata = getattr(self.environment, "metadata", None) or {}
         own = metadata.get("render_fps", metadata.get("video.frames_per_second", _FPS)) or _FPS
         self.fps = game.fps or max(1, min(FASTEST, int(own)))
-        self.turns = bool(usual and usual.turns) if game.wait_on_player is None else game.wait_on_player
+        # A policy acts at the game's pace, also where people alone would take turns.
+        waits = bool(usual and usual.turns) and game.policy is None
+        self.turns = waits if game.wait_on_player is None else game.wait_on_player
         problems: list[Problem] = [*self._render_problems()]
         bindings, noop = _bindings(game, self.environment, usual, problems)
         self.turns = self.turns and bool(bindings)
@@ -160,7 +162,7 @@ def _make(game: Game) -> Any:
     if game.env.startswith("ALE/") and importlib.util.find_spec("ale_py") is not None:
         gymnasium.register_envs(importlib.import_module("ale_py"))
     try:
-        return gymnasium.make(game.env, **{"render_mode": "rgb_array", **(game.env_args or {})})
+        return gymnasium.make(game.env, **{"render_mode": "rgb_array", "disable_env_checker": True, **(game.env_args or {})})
     except gymnasium.error.DependencyNotInstalled as error:
         raise GameError(Problem(f"{game.env} needs a package: {error}", "install it beside hippo_play")) from error
     except ModuleNotFoundError as error:

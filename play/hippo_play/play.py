@@ -12,7 +12,7 @@ Times are seconds of one clock that never goes back, passed by the caller.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from .environments import Outcome, World
@@ -140,6 +140,14 @@ class Play:
         """
         released = self._keys.release(name)
         return [self._event("released", keys=list(released))] if released else []
+
+    def hold(self, names: Sequence[str]) -> list[Event]:
+        """These keys are held now, and no others, in the order of their presses."""
+        if self.phase is Phase.OVER:
+            return []
+        pressed, released = self._keys.hold(names, counts=self.phase is Phase.RUNNING)
+        events = [self._event("released", keys=list(released))] if released else []
+        return [*events, *([self._event("pressed", keys=list(pressed))] if pressed else [])]
 
     def judge(self, value: float, now: float, seen_frame_id: int | None = None) -> list[Event]:
         """The participant judges the latest steps.
