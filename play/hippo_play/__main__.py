@@ -63,7 +63,9 @@ def _refuse(error: GameError, *, as_json: bool) -> int:
 def _classic(folder: str) -> Sequence[Block]:
     """Return the games of an App folder: `classic.load(folder)`, where this version has it."""
     if importlib.util.find_spec("hippo_play.classic") is None:
-        raise GameError(Problem("this version of hippo_play runs no App of the original framework", "install a newer one"))
+        raise GameError(
+            Problem("this version of hippo_play runs no App of the original framework", "install a newer one")
+        )
     found: Sequence[Block] = importlib.import_module("hippo_play.classic").load(Path(folder))
     return found
 
@@ -81,8 +83,10 @@ def _replay(blocks: Sequence[Block], path: Path, *, as_json: bool) -> int:
         mine = [event for event in events if event.get("block", block.game.name) == block.game.name]
         try:
             results[block.game.name] = replaying.replay(mine, world)
-        except Exception as error:  # of another environment, or another version
-            sys.stderr.write(f"{block.game.name}: the record does not fit {world.name}: {type(error).__name__}: {error}\n")
+        except Exception as error:  # noqa: BLE001 - of another environment, or another version
+            sys.stderr.write(
+                f"{block.game.name}: the record does not fit {world.name}: {type(error).__name__}: {error}\n"
+            )
             return 1
         finally:
             world.close()

@@ -65,7 +65,11 @@ def check(
     for block in blocks:
         found = _check_block(block, conditions, clock)
         report.problems += found.problems
-        report.facts |= {f"{block.game.name}: {name}": value for name, value in found.facts.items()} if len(blocks) > 1 else found.facts
+        report.facts |= (
+            {f"{block.game.name}: {name}": value for name, value in found.facts.items()}
+            if len(blocks) > 1
+            else found.facts
+        )
     return report
 
 
@@ -80,13 +84,17 @@ def _check_block(block: Block, conditions: Mapping[str, str], clock: Callable[[]
     except GameError as error:
         report.problems += error.problems
         return report
-    except Exception as error:  # the researcher's own code
-        report.problems.append(Problem(f"making the game raised {type(error).__name__}: {error}", "fix it in the environment or policy"))
+    except Exception as error:  # noqa: BLE001 - the researcher's own code
+        report.problems.append(
+            Problem(f"making the game raised {type(error).__name__}: {error}", "fix it in the environment or policy")
+        )
         return report
     try:
         _try_out(table, clock, report)
-    except Exception as error:
-        report.problems.append(Problem(f"the game raised {type(error).__name__}: {error}", "fix it in the environment or policy"))
+    except Exception as error:  # noqa: BLE001 - of any kind
+        report.problems.append(
+            Problem(f"the game raised {type(error).__name__}: {error}", "fix it in the environment or policy")
+        )
     finally:
         table.close()
     return report
@@ -96,7 +104,9 @@ def _every_condition(block: Block, conditions: Mapping[str, str]) -> list[Mappin
     policies = block.game.policy
     if not isinstance(policies, Mapping) or set(conditions.values()) & set(map(str, policies)):
         return [conditions]
-    return [{"policy": {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)} for value in policies]
+    return [
+        {"policy": {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)} for value in policies
+    ]
 
 
 def _try_out(table: Table, clock: Callable[[], float], report: Report) -> None:
@@ -104,7 +114,8 @@ def _try_out(table: Table, clock: Callable[[], float], report: Report) -> None:
     report.facts |= {
         "environment": world.name,
         "actions": str(world.space),
-        "keys": ", ".join(f"{'+'.join(each.keys)}: {each.label}" for each in world.keymap.bindings) or "none: people watch",
+        "keys": ", ".join(f"{'+'.join(each.keys)}: {each.label}" for each in world.keymap.bindings)
+        or "none: people watch",
         "mode": "turns" if world.turns else f"{world.fps} frames per second",
         "policy": table.policy,
     }
@@ -117,11 +128,11 @@ def _try_out(table: Table, clock: Callable[[], float], report: Report) -> None:
 def _picture_problems(pixels: Any, report: Report) -> bool:
     if not isinstance(pixels, numpy.ndarray) or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != numpy.uint8:
         what = f"{pixels.dtype} of shape {pixels.shape}" if isinstance(pixels, numpy.ndarray) else repr(pixels)
-        fix = 'make the environment with render_mode="rgb_array", and return height × width × 3 numbers from 0 to 255'
+        fix = 'make the environment with render_mode="rgb_array", and return height by width by 3 numbers from 0 to 255'
         report.problems.append(Problem(f"render() returned {what}, which is no picture", fix))
         return True
     height, width = pixels.shape[:2]
-    report.facts["picture"] = f"{width} × {height}"
+    report.facts["picture"] = f"{width} x {height}"
     if max(width, height) > LARGEST:
         report.facts["picture"] += f", shrunk to {LARGEST} pixels"
     return False
@@ -141,10 +152,16 @@ def _measure(table: Table, play: Play, clock: Callable[[], float], report: Repor
             play.start(0.0)
     median = sorted(seconds)[len(seconds) // 2]
     reached = int(1 / median) if median else 1000
-    report.facts |= {"ms of one core per frame": round(1000 * median, 2), "frames per second reached": reached, "largest frame": f"{size} bytes"}
+    report.facts |= {
+        "ms of one core per frame": round(1000 * median, 2),
+        "frames per second reached": reached,
+        "largest frame": f"{size} bytes",
+    }
     if not table.world.turns and reached < table.world.fps:
         fix = f"set fps to at most {max(1, reached)}, draw smaller pictures, or take more vCPU"
-        report.problems.append(Problem(f"{table.world.fps} frames per second are asked for, and {reached} are reached", fix))
+        report.problems.append(
+            Problem(f"{table.world.fps} frames per second are asked for, and {reached} are reached", fix)
+        )
 
 
 def _random_episode(table: Table, report: Report) -> None:

@@ -50,7 +50,10 @@ class HeldKeys:
         """Hold these keys and no others, in this order; return those pressed, and those released."""
         wanted = [key for name in names for key in self._keymap.keys_of(name)]
         released = tuple(
-            key for held in [key.name for key in self._keys if key.held] if held not in wanted for key in self.release(held)
+            key
+            for held in [key.name for key in self._keys if key.held]
+            if held not in wanted
+            for key in self.release(held)
         )
         pressed = tuple(key for name in wanted for key in self.press(name, counts=counts))
         self._keys.sort(key=lambda key: wanted.index(key.name) if key.name in wanted else -1)

@@ -1,9 +1,9 @@
 """Keys, and the actions that they stand for.
 
-    normal      one key's name, as browsers write it: `KeyboardEvent.key`
-    chord       keys that are held together, from any of the ways in which people write them
-    Binding     keys → action, with a name for messages and a label for people
-    Keymap      all bindings of a game; `resolve` turns held keys into an action
+normal      one key's name, as browsers write it: `KeyboardEvent.key`
+chord       keys that are held together, from any of the ways in which people write them
+Binding     keys → action, with a name for messages and a label for people
+Keymap      all bindings of a game; `resolve` turns held keys into an action
 """
 
 from __future__ import annotations
@@ -213,10 +213,6 @@ class Keymap:
             return None
         if self._limits is None:
             return max(whole, key=lambda binding: (len(binding.keys), max(map(held.index, binding.keys)))).action
-        used = [
-            binding
-            for binding in whole
-            if not any(set(binding.keys) < set(other.keys) for other in whole)
-        ]
+        used = [binding for binding in whole if not any(set(binding.keys) < set(other.keys) for other in whole)]
         total = sum(numpy.asarray(binding.action, dtype=float) for binding in used)
         return numpy.clip(total, *self._limits)

@@ -297,7 +297,9 @@ class Play:
         ]
         if self.game.on_episode is not None:
             self.game.on_episode(
-                Episode(self.episode, self.steps, self.episode_score, self.episode_seed, step.terminated, step.truncated)
+                Episode(
+                    self.episode, self.steps, self.episode_score, self.episode_seed, step.terminated, step.truncated
+                )
             )
         if self.episode == self.game.last_episode:
             return [*events, self._end("completed", now)]
@@ -354,5 +356,3 @@ class Play:
         cut = self.outcome is not None and self.outcome.truncated and not self.outcome.terminated
         how = "this round's steps are used up" if cut else f"this round ended after {self.steps} steps"
         return f"{how}: press Start for the next round"
-
-

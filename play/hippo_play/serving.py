@@ -54,7 +54,7 @@ async def run(settings: Settings, blocks: Sequence[Block], ready: Callable[[int]
     key = f"{prefix}/progress.json" if settings.user_id else None
     server = GameServer(settings, tables, record, progress_key=key)
     if key is not None:
-        record.record(*await asyncio.to_thread(_resume, server.session, store or FolderStore(settings.trials), key))
+        record.record(*await _resume(server.session, store or FolderStore(settings.trials), key))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.finish, Ending.TERMINATED)
@@ -98,12 +98,12 @@ def _store(settings: Settings) -> Store | None:
     return BucketStore(boto3.client("s3", config=_TIMEOUTS), settings.bucket)
 
 
-def _resume(session: Session, store: Store, key: str) -> list[Event]:
+async def _resume(session: Session, store: Store, key: str) -> list[Event]:
     """Go on where the participant's earlier server was; return what to record about it."""
     try:
-        content = store.get(key)
+        content = await asyncio.to_thread(store.get, key)
         found = None if content is None else progress.read(content)
-    except Exception as error:  # of any store: the participant plays from the beginning
+    except Exception as error:  # noqa: BLE001 - of any store: the participant plays from the beginning
         log.warning("the earlier progress could not be read: %s", error)
         return [{"event": "not_resumed", "reason": f"the earlier progress could not be read: {error}"}]
     if found is None:
@@ -111,7 +111,9 @@ def _resume(session: Session, store: Store, key: str) -> list[Event]:
     reason = session.resume(found)
     if reason is not None:
         return [{"event": "not_resumed", "reason": reason}]
-    return [{"event": "resumed", "block": found.block, "episode": found.episode, "score": found.score, "over": found.over}]
+    return [
+        {"event": "resumed", "block": found.block, "episode": found.episode, "score": found.score, "over": found.over}
+    ]
 
 
 def _send_trace(settings: Settings, session_id: str, began: datetime, ending: Ending) -> None:
