@@ -78,8 +78,11 @@ class World:
         if problems:
             self.close()
             raise GameError(*problems)
-        box = isinstance(self.space, gymnasium.spaces.Box)
-        self.keymap = Keymap(bindings, limits=(self.space.low, self.space.high) if box else None)
+        match self.space:
+            case gymnasium.spaces.Box(low=low, high=high):
+                self.keymap = Keymap(bindings, limits=(low, high))
+            case _:
+                self.keymap = Keymap(bindings)
 
     def reset(self, seed: int) -> tuple[Any, Mapping[str, Any]]:
         """Begin an episode; return its first observation and info."""

@@ -65,9 +65,8 @@ class Scale:
         if not all(isinstance(each, int | float) and math.isfinite(each) for each in numbers):
             raise ValueError("feedback: a scale needs three numbers: Scale(least, most, step)")
         if not self.least < self.most or not 0 < self.step <= self.most - self.least:
-            raise ValueError(
-                f"feedback: a scale needs least < most and 0 < step <= most - least, not {self.least}, {self.most}, {self.step}"
-            )
+            shown = f"{self.least}, {self.most}, {self.step}"
+            raise ValueError(f"feedback: a scale needs least < most and 0 < step <= most - least, not {shown}")
 
     def check(self, value: Any) -> float:
         """Return a judgement within the scale.
