@@ -59,7 +59,7 @@ class World:
         os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
         self.environment = _make(game)
         self.space: Any = getattr(self.environment, "action_space", None)
-        spec = getattr(self.environment, "spec", None)
+        spec = getattr(_unwrapped(self.environment), "spec", None)
         self.most_steps: int | None = getattr(spec, "max_episode_steps", None)
         self.name = str(getattr(spec, "id", None) or type(_unwrapped(self.environment)).__name__)
         usual = known.find(getattr(spec, "id", None))
