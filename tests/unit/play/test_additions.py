@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,15 +14,17 @@ from typing import Any
 import numpy
 import pytest
 from PIL import Image
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
 from hippo_play import Game, Scale
 from hippo_play.connection.leaving import Ending
 from hippo_play.recording import progress
+from hippo_play.steps import Phase
 from tests.unit.play.rail import Rail, rail
 from tests.unit.play.serving import (
     OLD_HELLO,
     SPEAKING_HELLO,
+    Served,
     fast,
     is_frame,
     names,
@@ -138,31 +142,55 @@ class Noise(Rail):
         return numpy.random.default_rng(self.steps).integers(0, 255, (120, 160, 3), numpy.uint8)
 
 
+def noise(most_steps: int) -> Game:
+    return Game(lambda: Noise(most_steps, 2000), keys_to_action={}, noop=1, fps=20)
+
+
+@asynccontextmanager
+async def narrow_page(served: Served) -> AsyncIterator[ClientConnection]:
+    """Connect a page whose network takes little, and start the game."""
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    narrow.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", served.server.port))
+    address = f"ws://127.0.0.1:{served.server.port}"
+    options: dict[str, Any] = {"ping_interval": None, "max_queue": 1, "compression": None}
+    async with connect(address, sock=narrow, proxy=None, **options) as page:
+        await send(page, **SPEAKING_HELLO)
+        await receive(page, is_frame)
+        await send(page, command="start")
+        await receive(page, shows("Steps", "2 of"))
+        yield page
+
+
 def test_a_slow_network_is_sent_the_newest_frames_and_no_queue(tmp_path: Path) -> None:
     async def test() -> None:
-        narrow = socket.socket()
-        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        narrow.setblocking(False)
-        game = Game(lambda: Noise(2000, 2000), keys_to_action={}, noop=1, fps=20)
-        async with serving(tmp_path, game) as served:
-            await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", served.server.port))
-            address = f"ws://127.0.0.1:{served.server.port}"
-            options: dict[str, Any] = {"ping_interval": None, "max_queue": 1, "compression": None}
-            async with connect(address, sock=narrow, proxy=None, **options) as page:
-                await send(page, **SPEAKING_HELLO)
-                await receive(page, is_frame)
-                await send(page, command="start")
-                await receive(page, shows("Steps", "2 of"))
-                page.transport.pause_reading()
-                await asyncio.sleep(1.5)  # 30 steps, each with a picture of 20 kB
-                at = served.play.steps
-                assert at >= 25
-                page.transport.resume_reading()
-                shown = [2]
-                while shown[-1] < at:
-                    message = await receive(page, lambda message: "display" in message)
-                    shown.append(int(message["display"]["Steps"].split()[0]))
-                assert len(shown) <= 10  # of 25 and more
+        async with serving(tmp_path, noise(2000)) as served, narrow_page(served) as page:
+            page.transport.pause_reading()
+            await asyncio.sleep(1.5)  # 30 steps, each with a picture of 20 kB
+            at = served.play.steps
+            assert at >= 25
+            page.transport.resume_reading()
+            shown = [2]
+            while shown[-1] < at:
+                message = await receive(page, lambda message: "display" in message)
+                shown.append(int(message["display"]["Steps"].split()[0]))
+            assert len(shown) <= 10  # of 25 and more
+
+    run(test)
+
+
+def test_a_message_that_crosses_the_end_on_a_slow_network_does_not_lose_done(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with serving(tmp_path, noise(20)) as served, narrow_page(served) as page:
+            page.transport.pause_reading()
+            await asyncio.sleep(1.5)
+            assert served.play.phase is Phase.OVER
+            await send(page, command="start")
+            await asyncio.sleep(0.2)
+            page.transport.resume_reading()
+            await receive_done(page)
+            assert await served.leaves() is Ending.GAME_OVER
 
     run(test)
 
