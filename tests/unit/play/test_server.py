@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory, PerMessageDeflate
 
-from hippo_play.connection import session as session_module
+from hippo_play.connection import messages
 from hippo_play.connection.leaving import Ending
 from hippo_play.steps import Phase
 from tests.unit.play.rail import rail
@@ -411,7 +411,7 @@ def test_a_failed_welcome_leaves_no_connection_in_the_seat(tmp_path: Path, monke
     async def test() -> None:
         async with serving(tmp_path) as served:
             with monkeypatch.context() as broken:
-                broken.setattr(session_module.messages, "welcome_message", lambda *_, **__: 1 // 0)
+                broken.setattr(messages, "welcome_message", lambda *_, **__: 1 // 0)
                 async with served.connect() as connection:
                     await send(connection, **OLD_HELLO)
                     with pytest.raises(ConnectionClosed):
