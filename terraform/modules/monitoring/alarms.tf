@@ -1,5 +1,5 @@
 # The alarms, by the last part of their names. Each description says what the alarm means and which
-# entry of docs/operate.md says what to do: a test compares the alarms with the entries.
+# entry of docs/alarms.md says what to do: a test compares the alarms with the entries.
 
 locals {
   # Lambda retries these functions and sends an event that still fails to the dead letters: a single
@@ -83,7 +83,7 @@ locals {
 
     start_failures = {
       anchor    = "start-failures"
-      means     = "Participants' servers could not be started."
+      means     = "Participants' servers could not be started. TaskFailedToStart or ResourceInitializationError in a reason: ECS could not read the image, the secret or the log group (role, secret, registry, or a subnet without a route)."
       metric    = local.metrics.sessions_failed
       period    = 3600
       threshold = var.thresholds.start_failures
