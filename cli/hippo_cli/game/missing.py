@@ -1,0 +1,106 @@
+"""Explains why a game did not start: one sentence, and the line that installs what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hippo_cli.game import wheel
+from hippo_cli.game.files import PRIVATE
+from hippo_cli.game.python import Python, shown
+
+_NO_MODULE: Final = re.compile(r"No module named '?([A-Za-z_][\w.]*)'?")
+_EXTRA: Final = re.compile(r"pip install\s+[`\"']*([A-Za-z0-9_-]+\[[\w,-]+\])")
+"""How gymnasium names the packages of a family of environments: pip install "gymnasium[box2d]"."""
+
+_NO_NAMESPACE: Final = re.compile(r"Namespace (\w+) not found")
+_NO_ENVIRONMENT: Final = re.compile(r"(?:gymnasium\.error\.)?(?:NameNotFound|VersionNotFound|UnregisteredEnv): (.+)")
+_ERROR: Final = re.compile(r"^(?:[\w.]+\.)?(\w*(?:Error|Exception|Warning|NotInstalled|NotFound|Interrupt)): (.+)$")
+
+_PACKAGES: Final = {
+    "Box2D": "gymnasium[box2d]",
+    "ale_py": "ale-py",
+    "cv2": "opencv-python-headless",
+    "mujoco": "gymnasium[mujoco]",
+    "onnxruntime": "onnxruntime",
+    "PIL": "pillow",
+    "pygame": "pygame-ce",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "stable_baselines3": "stable-baselines3",
+    "yaml": "PyYAML",
+}
+"""Module → the name under which pip installs it, where they differ."""
+
+_NAMESPACES: Final = {"ALE": "ale-py"}
+PLAY_MODULE: Final = "hippo_play"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a game did not start.
+
+    Attributes:
+        what: one sentence.
+        fix: what to do.
+    """
+
+    what: str
+    fix: str
+
+
+def explain(lines: Sequence[str], python: Python, folder: Path) -> Reason:
+    """Return the reason from what the child printed.
+
+    Args:
+        lines: its output.
+        python: it ran in.
+        folder: the study's folder; if hippo_play is missing, its wheel is written there.
+    """
+    text = "\n".join(lines)
+    module = _last(_NO_MODULE, text)
+    if module is not None:
+        top = module.partition(".")[0]
+        if top == PLAY_MODULE:
+            return without_play(python, folder)
+        package = _PACKAGES.get(top, top)
+        return _install(f"{python.path} has no {package}, which the game needs (import {module}).", python, package)
+    extra = _last(_EXTRA, text)
+    if extra is not None:
+        return _install(f"{python.path} has no {extra}, which the game needs.", python, extra)
+    namespace = _last(_NO_NAMESPACE, text)
+    if namespace is not None:
+        package = _NAMESPACES.get(namespace, namespace)
+        return _install(f"{python.path} has no environments named {namespace}/….", python, package)
+    unknown = _last(_NO_ENVIRONMENT, text)
+    if unknown is not None:
+        return Reason(f"gymnasium has no such environment: {unknown}", "Correct its id in `game:`, and save the file.")
+    return Reason(
+        f"The game did not start: {_last_error(lines)}", "Its log shows where; correct the game, and save the file."
+    )
+
+
+def without_play(python: Python, folder: Path) -> Reason:
+    """Return the reason if a Python has no hippo_play; write its wheel into the study's folder."""
+    made = wheel.write(folder / PRIVATE)
+    return _install(f"{python.path} has no {PLAY_MODULE}, which runs the game.", python, shown(made))
+
+
+def _install(what: str, python: Python, package: str) -> Reason:
+    return Reason(what, f"Install it: {python.install_line(package)}")
+
+
+def _last(pattern: re.Pattern[str], text: str) -> str | None:
+    found = pattern.findall(text)
+    return str(found[-1]) if found else None
+
+
+def _last_error(lines: Sequence[str]) -> str:
+    """Return the last line that names an error, else the last line."""
+    said = [line.strip() for line in lines if line.strip()]
+    errors = [line for line in said if _ERROR.match(line)]
+    last = (errors or said or ["it printed nothing"])[-1]
+    return last.removeprefix("error: ").rstrip(".") + "."
