@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSRequest
 from local import loopback
 from local.cloud import Cloud
 from local.inspection import Inspector
-from local.participants import NextClient
+from hippo_cli.rehearsal.next_client import NextClient
 from local.places import REGION
 
 STUDY = "grid_world"

@@ -20,6 +20,16 @@ _EXPORT: Final = "about.json"
 _MOST: Final = 20_000
 
 
+def private(folder: Path) -> Path:
+    """Return the folder for what `hippo` writes in a study's folder; make it, hidden from git."""
+    made = folder / PRIVATE
+    made.mkdir(parents=True, exist_ok=True)
+    ignored = made / ".gitignore"
+    if not ignored.exists():
+        ignored.write_text("*\n", "utf-8")
+    return made
+
+
 def needed(folder: Path, game: Any) -> list[str]:
     """Return the files that a game may read, relative to the study's folder, sorted.
 

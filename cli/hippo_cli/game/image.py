@@ -21,7 +21,6 @@ from typing import Any, Final
 import yaml
 
 from hippo_cli.game import files, missing, pins, survey, wheel
-from hippo_cli.game.files import PRIVATE
 from hippo_cli.game.pins import Installed
 from hippo_cli.game.python import Python, environment
 from hippo_common.errors import HippoError
@@ -72,11 +71,10 @@ def write(folder: Path, game: Any, python: Python, port: int) -> Path:
         reason = missing.without_play(python, folder)
         raise HippoError(reason.what, reason.fix)
     packages = pins.pinned(pins.roots(game, folder, needed, installed), installed)
-    target = folder / PRIVATE / "image"
     try:
+        target = files.private(folder) / "image"
         shutil.rmtree(target, ignore_errors=True)
         (target / "study").mkdir(parents=True)
-        (folder / PRIVATE / ".gitignore").write_text("*\n")
         made = wheel.write(target, installed.play)
         (target / pins.REQUIREMENTS).write_text(packages, "utf-8")
         written = yaml.safe_dump({"project": {"game": game}}, allow_unicode=True, sort_keys=True)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hippo_cli.game import wheel
-from hippo_cli.game.files import PRIVATE
+from hippo_cli.game import files, wheel
 from hippo_cli.game.python import Python, shown
 
 _NO_MODULE: Final = re.compile(r"No module named '?([A-Za-z_][\w.]*)'?")
@@ -85,7 +84,7 @@ def explain(lines: Sequence[str], python: Python, folder: Path) -> Reason:
 
 def without_play(python: Python, folder: Path) -> Reason:
     """Return the reason if a Python has no hippo_play; write its wheel into the study's folder."""
-    made = wheel.write(folder / PRIVATE)
+    made = wheel.write(files.private(folder))
     return _install(f"{python.path} has no {PLAY_MODULE}, which runs the game.", python, shown(made))
 
 

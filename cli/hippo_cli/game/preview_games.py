@@ -14,8 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from hippo_cli.game import missing, python
-from hippo_cli.game.files import PRIVATE
+from hippo_cli.game import files, missing, python
 from hippo_cli.game.missing import Reason
 from hippo_cli.game.python import Python
 from hippo_cli.game.server import HOST, GameServer, State, free_port
@@ -166,7 +165,7 @@ class PreviewGames:
         place.server = GameServer(
             self._command(self._config, place.port),
             folder=folder,
-            environment=python.environment({**place.variables, "HIPPO_RECORDS": str(folder / PRIVATE / "records")}),
+            environment=python.environment({**place.variables, "HIPPO_TRIALS": str(files.private(folder) / "trials")}),
             port=place.port,
             on_line=heard,
             on_state=self._on_change,

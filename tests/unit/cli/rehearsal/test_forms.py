@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.forms import fill, read
+from hippo_cli.rehearsal.forms import fill, read
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "grid_world"
 
