@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
-from hippo_cli.options import DEFAULT_CONFIG, AsJson, Config
+from hippo_cli.options import DEFAULT_CONFIG, AsJson, Config, PythonOption
 from hippo_common import console
 
 
 def command(
     config: Config = DEFAULT_CONFIG,
+    game: Annotated[bool, typer.Option("--game", help="Try the game out, too.")] = False,
+    python: PythonOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -21,18 +23,34 @@ def command(
     about it. The check does not use AWS. A study with errors cannot be submitted; one with warnings
     can.
 
+    With --game it also tries out the game that config.yml describes, in the study's own Python: it
+    makes the environment, plays an episode at random, and measures the frames per second.
+
     Exit status: 0 if it can be submitted, 1 if not (with --strict, also if there are warnings).
 
     \b
     Examples:
       hippo validate                         the study in this folder
       hippo validate studies/pilot           another one
+      hippo validate --game                  the game, too
       hippo validate --strict                in CI: fail on warnings, too
       hippo validate --json                  for a program
     """
     from hippo_cli.study import listing, read
 
     study = read(config)
+    if game:
+        from hippo_cli.game.checking import check
+        from hippo_cli.game.python import choose
+        from hippo_common.errors import WRONG_USE, HippoError
+
+        if study.game is None:
+            raise HippoError(
+                f"{study.config} has no `game:`, so there is nothing to try out.",
+                "Leave --game out, or describe the game, such as `game: {env: CartPole-v1}`.",
+                WRONG_USE,
+            )
+        study = check(study, choose(study.folder, python))
     if as_json:
         console.print_json(listing.as_json(study))
     else:

@@ -45,12 +45,12 @@ def files(*, study_id: str, env: str, name: str, researcher: str, code: bool) ->
         "env": json.dumps(env),
     }
     shown = {"name": html.escape(name), "contact": html.escape(researcher) or "the research team"}
-    names = sorted(path.name for path in _TEMPLATE.iterdir() if path.is_file())
     found = {}
-    for file in names:
+    for path in sorted(_TEMPLATE.glob("*.in")):
+        file = path.name.removesuffix(".in")
         if code or file not in _CODE:
             values = plain | shown if file.endswith(".html") else plain
-            found[file] = Template((_TEMPLATE / file).read_text("utf-8")).substitute(values)
+            found[file] = Template(path.read_text("utf-8")).substitute(values)
     return found
 
 

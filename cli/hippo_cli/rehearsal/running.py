@@ -15,7 +15,7 @@ _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def user_ids(number: int, tag: str | None = None) -> tuple[str, ...]:
-    """Return ids that no other rehearsal has: `test-rehearse-k3x9-01`, …
+    """Return ids that no other rehearsal has, such as `test-rehearse-k3x9-01`.
 
     Args:
         number: of participants.
