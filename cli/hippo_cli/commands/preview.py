@@ -45,6 +45,7 @@ def command(
       hippo preview --game ws://127.0.0.1:5000    with a game server that you have started
     """
     from hippo_cli.game.python import choose
+    from hippo_cli.game.server import ending_on_sigterm
     from hippo_cli.preview import server
     from hippo_cli.study import listing
 
@@ -60,7 +61,8 @@ def command(
 
             webbrowser.open(preview.address)
         try:
-            preview.serve_forever()
+            with ending_on_sigterm():
+                preview.serve_forever()
         except KeyboardInterrupt:
             console.note("\nThe preview has ended.", "quiet")
 

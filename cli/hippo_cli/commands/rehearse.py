@@ -100,6 +100,7 @@ def _preview(config: Path, python: Path | None) -> Iterator[Place]:
 
     from hippo_cli.game import files
     from hippo_cli.game.python import choose
+    from hippo_cli.game.server import ending_on_sigterm
     from hippo_cli.preview import server
     from hippo_cli.rehearsal.places import Place
     from hippo_cli.study import listing
@@ -121,7 +122,8 @@ def _preview(config: Path, python: Path | None) -> Iterator[Place]:
         thread = threading.Thread(target=preview.serve_forever, args=(0.05,), name="preview", daemon=True)
         thread.start()
         try:
-            yield Place(f"{preview.address}next", study.id)
+            with ending_on_sigterm():
+                yield Place(f"{preview.address}next", study.id)
         finally:
             preview.shutdown()
             thread.join()

@@ -16,8 +16,13 @@ _EXTRA: Final = re.compile(r"pip install\s+[`\"']*([A-Za-z0-9_-]+\[[\w,-]+\])")
 """How gymnasium names the packages of a family of environments: pip install "gymnasium[box2d]"."""
 
 _NO_NAMESPACE: Final = re.compile(r"Namespace (\w+) not found")
-_NO_ENVIRONMENT: Final = re.compile(r"(?:gymnasium\.error\.)?(?:NameNotFound|VersionNotFound|UnregisteredEnv): (.+)")
-_ERROR: Final = re.compile(r"^(?:[\w.]+\.)?(\w*(?:Error|Exception|Warning|NotInstalled|NotFound|Interrupt)): (.+)$")
+_ERROR: Final = re.compile(r"^[\w.]*(?:Error|Exception|Exit|NotInstalled|NotFound)\b: .+")
+"""The last line of a traceback."""
+
+_LOGGED: Final = re.compile(r"^.* (?:ERROR|CRITICAL) \S+: (.+)$")
+"""hippo_play logs each fault of a game: "problem: fix"."""
+
+_FRAME: Final = re.compile(r'^\s*File "(.+)", line (\d+)')
 
 _PACKAGES: Final = {
     "Box2D": "gymnasium[box2d]",
@@ -73,12 +78,10 @@ def explain(lines: Sequence[str], python: Python, folder: Path) -> Reason:
     namespace = _last(_NO_NAMESPACE, text)
     if namespace is not None:
         package = _NAMESPACES.get(namespace, namespace)
-        return _install(f"{python.path} has no environments named {namespace}/….", python, package)
-    unknown = _last(_NO_ENVIRONMENT, text)
-    if unknown is not None:
-        return Reason(f"gymnasium has no such environment: {unknown}", "Correct its id in `game:`, and save the file.")
+        return _install(f"{python.path} has no environments {namespace}/….", python, package)
     return Reason(
-        f"The game did not start: {_last_error(lines)}", "Its log shows where; correct the game, and save the file."
+        f"The game did not start: {_last_error(lines, folder)}",
+        "Correct it, and save the file. The game's log shows the rest.",
     )
 
 
@@ -97,9 +100,22 @@ def _last(pattern: re.Pattern[str], text: str) -> str | None:
     return str(found[-1]) if found else None
 
 
-def _last_error(lines: Sequence[str]) -> str:
-    """Return the last line that names an error, else the last line."""
+def _last_error(lines: Sequence[str], folder: Path) -> str:
+    """Return the last error that the child printed, with its place in the study's files."""
     said = [line.strip() for line in lines if line.strip()]
-    errors = [line for line in said if _ERROR.match(line)]
+    logged = [found[1] for line in said if (found := _LOGGED.match(line))]
+    errors = logged or [line for line in said if _ERROR.match(line)]
     last = (errors or said or ["it printed nothing"])[-1]
-    return last.removeprefix("error: ").rstrip(".") + "."
+    places = [] if logged else [place for line in lines if (place := _place(line, folder)) is not None]
+    return "".join([*(f"{place}: " for place in places[-1:]), last.rstrip("."), "."])
+
+
+def _place(line: str, folder: Path) -> str | None:
+    """Return the place of a traceback's line, if it is in the study's folder."""
+    found = _FRAME.match(line)
+    if found is None:
+        return None
+    try:
+        return f"{Path(found[1]).resolve().relative_to(folder.resolve()).as_posix()}, line {found[2]}"
+    except ValueError:
+        return None

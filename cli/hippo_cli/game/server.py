@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,20 @@ _READY: Final = re.compile(r"ready on wss?://\S+")
 
 _SECONDS_TO_END: Final = 5.0
 """hippo_play saves and exits on SIGTERM; afterwards it is killed."""
+
+
+@contextmanager
+def ending_on_sigterm() -> Iterator[None]:
+    """Treat SIGTERM as Ctrl-C while the block runs, so that its game servers end with it."""
+
+    def end(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class State(StrEnum):
