@@ -15,6 +15,13 @@ _NO_MODULE: Final = re.compile(r"No module named '?([A-Za-z_][\w.]*)'?")
 _EXTRA: Final = re.compile(r"pip install\s+[`\"']*([A-Za-z0-9_-]+\[[\w,-]+\])")
 """How gymnasium names the packages of a family of environments: pip install "gymnasium[box2d]"."""
 
+_INSTEAD: Final = {
+    "gymnasium[box2d]": "Box2D",
+    "gymnasium[classic-control]": "pygame-ce",
+    "gymnasium[toy-text]": "pygame-ce",
+}
+"""These install pygame, whose files overwrite those of pygame-ce, which hippo_play needs."""
+
 _NO_NAMESPACE: Final = re.compile(r"Namespace (\w+) not found")
 _ERROR: Final = re.compile(r"^[\w.]*(?:Error|Exception|Exit|NotInstalled|NotFound)\b: .+")
 """The last line of a traceback."""
@@ -25,7 +32,7 @@ _LOGGED: Final = re.compile(r"^.* (?:ERROR|CRITICAL) \S+: (.+)$")
 _FRAME: Final = re.compile(r'^\s*File "(.+)", line (\d+)')
 
 _PACKAGES: Final = {
-    "Box2D": "gymnasium[box2d]",
+    "Box2D": "Box2D",
     "ale_py": "ale-py",
     "cv2": "opencv-python-headless",
     "mujoco": "gymnasium[mujoco]",
@@ -74,7 +81,8 @@ def explain(lines: Sequence[str], python: Python, folder: Path) -> Reason:
         return _install(f"{python.path} has no {package}, which the game needs (import {module}).", python, package)
     extra = _last(_EXTRA, text)
     if extra is not None:
-        return _install(f"{python.path} has no {extra}, which the game needs.", python, extra)
+        package = _INSTEAD.get(extra, extra)
+        return _install(f"{python.path} has no {package}, which the game needs.", python, package)
     namespace = _last(_NO_NAMESPACE, text)
     if namespace is not None:
         package = _NAMESPACES.get(namespace, namespace)

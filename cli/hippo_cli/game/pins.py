@@ -21,13 +21,13 @@ from hippo_cli.game import wheel
 from hippo_common.errors import HippoError
 
 REQUIREMENTS: Final = "requirements.txt"
-_FAMILIES: Final = {
-    "box2d": "gymnasium[box2d]",
-    "classic_control": "gymnasium[classic-control]",
+_FAMILIES: Final[Mapping[str, str | None]] = {
+    "box2d": "Box2D",
+    "classic_control": None,
     "mujoco": "gymnasium[mujoco]",
-    "toy_text": "gymnasium[toy-text]",
+    "toy_text": None,
 }
-"""The module of a family of gymnasium's environments → what installs it."""
+"""The module of a family of gymnasium's environments → what it needs besides hippo_play's packages."""
 
 _NAMESPACES: Final = {"ALE": "ale-py"}
 _OWN: Final = frozenset({"hippo-play", "hippo-gym-aws", "hippo-cli"})
@@ -76,13 +76,14 @@ def roots(game: Any, folder: Path, files: Iterable[str], installed: Installed) -
     if listed.is_file():
         return [*own, *_listed(listed)]
     files = list(files)
-    found = set()
+    found: set[str] = set()
     for text in texts(game, folder, files):
         module = installed.environments.get(text, "")
         family = module.removeprefix("gymnasium.envs.").partition(".")[0]
         namespace = _NAMESPACES.get(text.partition("/")[0])
         if family in _FAMILIES:
-            found.add(_FAMILIES[family])
+            needed = _FAMILIES[family]
+            found |= {needed} if needed is not None else set()
         elif namespace is not None:
             found.add(namespace)
         elif module:

@@ -10,7 +10,7 @@ import pytest
 
 from hippo_cli.rehearsal.forms import fill, read
 
-EXAMPLE = Path(__file__).parents[3] / "examples" / "grid_world"
+EXAMPLE = Path(__file__).parents[4] / "examples" / "grid_world"
 
 
 def answers(page: str) -> dict[str, str]:
