@@ -5,6 +5,7 @@
     options        arguments and options that several commands share
     deployment     finds a deployment and the names of its AWS resources
     memory_bucket  a projects bucket in memory, for the preview
+    carried        the copy of hippo_play that `hippo` carries
  new_study      writes the files of a new study
     study          reads a study on disk: config.yml with line numbers, pages, faults
  rehearsal      sends simulated participants through a study

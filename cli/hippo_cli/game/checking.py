@@ -1,22 +1,22 @@
 """`hippo validate --game`: hippo_play tries the game out in a child, and its faults become findings.
 
 `python -m hippo_play config.yml --check --json` prints one JSON object: `problems`, each with
-`problem`, `fix`, and if it can be named `where`, a key of `game`, and `severity`; and what it
-measured.
+`problem` and `fix`, and `facts`, what it found out and measured.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from hippo_cli.game import missing
 from hippo_cli.game.python import Python, environment, play_command
-from hippo_cli.study import Finding, Place, Severity, Study
+from hippo_cli.study import Finding, Severity, Study
 from hippo_cli.study.document import parse
 from hippo_cli.study.findings import in_order
 
@@ -24,16 +24,27 @@ _SECONDS: Final = 300.0
 _WHERE: Final = "project.game"
 
 
-def check(study: Study, python: Python, command: Callable[[Path], list[str]] | None = None) -> Study:
-    """Return the study with the faults of its game among its findings.
+@dataclass(frozen=True)
+class Checked:
+    """A study whose game was tried out.
+
+    Attributes:
+        study: with the faults of its game among its findings.
+        facts: what was found out and measured: name → value.
+    """
+
+    study: Study
+    facts: Mapping[str, Any]
+
+
+def check(study: Study, python: Python, command: Callable[[Path], list[str]] | None = None) -> Checked:
+    """Try out the game of a study.
 
     Args:
-        study: the study; without a `game` it is returned unchanged.
+        study: a study with a `game`.
         python: the Python to run the game in.
         command: config.yml → the command; None: hippo_play.
     """
-    if study.game is None:
-        return study
     made = (command or (lambda config: play_command(python, config, "--check", "--json")))(study.config.resolve())
     try:
         done = subprocess.run(
@@ -50,18 +61,20 @@ def check(study: Study, python: Python, command: Callable[[Path], list[str]] | N
         )
     except subprocess.TimeoutExpired:
         what = f"the game was not tried out within {_SECONDS / 60:g} minutes"
-        return _with(study, [_finding(study, what, "Check that an episode of it ends.")])
+        return _failed(study, what, "Check that an episode of it ends.")
     except OSError as error:
-        return _with(study, [_finding(study, f"{python.path} does not run: {error.strerror}", "Name one: --python.")])
-    problems = _problems(done.stdout)
-    if problems is None:
+        return _failed(study, f"{python.path} does not run: {error.strerror}", "Name another one with --python.")
+    report = _report(done.stdout)
+    if report is None:
         reason = missing.explain([*done.stdout.splitlines(), *done.stderr.splitlines()], python, study.folder)
-        return _with(study, [_finding(study, reason.what, reason.fix)])
-    return _with(study, [_of_problem(study, each) for each in problems])
+        return _failed(study, reason.what, reason.fix)
+    findings = [_of_problem(study, python, each) for each in report["problems"]]
+    facts = report.get("facts")
+    return Checked(_with(study, findings), facts if isinstance(facts, dict) else {})
 
 
-def _problems(output: str) -> list[Mapping[str, Any]] | None:
-    """Return the problems; None if the child printed none of the expected JSON. The game may print, too."""
+def _report(output: str) -> dict[str, Any] | None:
+    """Return the JSON object; None if the child printed none. The game may print, too."""
     decoder = json.JSONDecoder()
     for start in _openings(output):
         try:
@@ -69,7 +82,7 @@ def _problems(output: str) -> list[Mapping[str, Any]] | None:
         except ValueError:
             continue
         if isinstance(found, dict) and isinstance(found.get("problems"), list):
-            return [each for each in found["problems"] if isinstance(each, dict)]
+            return found
     return None
 
 
@@ -81,20 +94,23 @@ def _openings(output: str) -> Iterator[int]:
         at += len(line)
 
 
-def _of_problem(study: Study, problem: Mapping[str, Any]) -> Finding:
-    what = str(problem.get("problem") or problem.get("what") or "the game has a fault")
-    severity = Severity.WARNING if problem.get("severity") == "warning" else Severity.ERROR
-    key = problem.get("where")
-    return _finding(study, what, str(problem.get("fix") or "See what it prints: hippo preview."), severity, key)
+def _of_problem(study: Study, python: Python, problem: Mapping[str, Any]) -> Finding:
+    what, fix = str(problem.get("problem")), str(problem.get("fix"))
+    missed = missing.package_of(what, python, study.folder)
+    return _finding(study, what, fix) if missed is None else _finding(study, missed.what, missed.fix)
 
 
-def _finding(study: Study, what: str, fix: str, severity: Severity = Severity.ERROR, key: Any = None) -> Finding:
-    where = f"{_WHERE}.{key.removeprefix('game.')}" if isinstance(key, str) and key not in ("", "game") else _WHERE
-    try:
-        place = parse(study.config.read_bytes(), study.config.name).key_place(where)
-    except OSError:
-        place = Place(study.config.name)
-    return Finding(severity, "game", place, what.rstrip("."), fix, where=where)
+def _finding(study: Study, what: str, fix: str) -> Finding:
+    """Return a finding at the key of `game` with which its text begins, if it begins with one."""
+    key = re.match(r"(?:game\.)?(\w+)\b", what)
+    document = parse(study.config.read_bytes(), study.config.name)
+    where = f"{_WHERE}.{key[1]}" if key and f"{_WHERE}.{key[1]}" in document.keys else _WHERE
+    text = fix[:1].upper() + fix[1:].rstrip(".")
+    return Finding(Severity.ERROR, "game", document.key_place(where), what.rstrip("."), f"{text}.", where=where)
+
+
+def _failed(study: Study, what: str, fix: str) -> Checked:
+    return Checked(_with(study, [_finding(study, what, fix)]), {})
 
 
 def _with(study: Study, findings: list[Finding]) -> Study:

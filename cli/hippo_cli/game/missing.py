@@ -71,7 +71,17 @@ def explain(lines: Sequence[str], python: Python, folder: Path) -> Reason:
         python: it ran in.
         folder: the study's folder; if hippo_play is missing, its wheel is written there.
     """
-    text = "\n".join(lines)
+    package = package_of("\n".join(lines), python, folder)
+    if package is not None:
+        return package
+    return Reason(
+        f"The game did not start: {_last_error(lines, folder)}",
+        "Correct it, and save the file. The game's log shows the rest.",
+    )
+
+
+def package_of(text: str, python: Python, folder: Path) -> Reason | None:
+    """Return the reason if a text names a package that is missing; the arguments are those of `explain`."""
     module = _last(_NO_MODULE, text)
     if module is not None:
         top = module.partition(".")[0]
@@ -87,10 +97,7 @@ def explain(lines: Sequence[str], python: Python, folder: Path) -> Reason:
     if namespace is not None:
         package = _NAMESPACES.get(namespace, namespace)
         return _install(f"{python.path} has no environments {namespace}/….", python, package)
-    return Reason(
-        f"The game did not start: {_last_error(lines, folder)}",
-        "Correct it, and save the file. The game's log shows the rest.",
-    )
+    return None
 
 
 def without_play(python: Python, folder: Path) -> Reason:

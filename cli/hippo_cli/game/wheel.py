@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import tomllib
 import zipfile
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from hippo_cli import carried
+from hippo_cli.carried import PACKAGE
 from hippo_common.errors import HippoError
 
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
@@ -23,7 +23,6 @@ _TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 _PERMISSIONS: Final = 0o100644 << 16
 _SKIPPED: Final = "__pycache__"
-PACKAGE: Final = "hippo_play"
 
 
 def write(folder: Path, package: Path | None = None) -> Path:
@@ -36,8 +35,8 @@ def write(folder: Path, package: Path | None = None) -> Path:
     Raises:
         HippoError: this installation of `hippo` carries no copy, or the folder cannot be written.
     """
-    own, project = _carried()
-    package = package or own
+    project = carried.project()
+    package = package or carried.folder() / PACKAGE
     version = str(project["version"])
     name = f"{PACKAGE}-{version}-py3-none-any.whl"
     about = f"{PACKAGE}-{version}.dist-info"
@@ -63,19 +62,7 @@ def write(folder: Path, package: Path | None = None) -> Path:
 
 def requirements() -> tuple[str, ...]:
     """Return what hippo_play requires, as in its pyproject.toml."""
-    _, project = _carried()
-    return tuple(map(str, project["dependencies"]))
-
-
-@cache
-def _carried() -> tuple[Path, dict[str, Any]]:
-    """Return the package's folder and the `project` table of its pyproject.toml."""
-    here = Path(__file__).resolve().parents[1]
-    for root in (here / "play", here.parents[1] / "play"):  # the installed package, a checkout
-        if (root / "pyproject.toml").is_file():
-            project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
-            return root / PACKAGE, project
-    raise HippoError("hippo_play is missing from this installation.", "Install hippo again: pip install .")
+    return tuple(map(str, carried.project()["dependencies"]))
 
 
 def _files(package: Path) -> list[str]:

@@ -87,8 +87,8 @@ class _Walker:
     def run(self) -> None:
         answer = self._api.get()
         for _ in range(_MOST_STEPS):
-            self._check(answer)
             self._walked.steps.append(answer.step)
+            self._check(answer)
             if answer.step == FINAL_STEP:
                 self._walked.outcome = str((answer.more.get("completion") or {}).get("outcome", "finished"))
                 return

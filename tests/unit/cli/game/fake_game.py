@@ -1,6 +1,6 @@
 """A small game server for tests: `python fake_game.py config.yml --port N`.
 
-It reads how to behave from the game's part of config.yml: `frames` until it is over, `exit`: say so
+It reads how to behave from `env_args` of the game: `frames` until it is over, `exit`: say so
 and exit at once, `says`: a line to print, `problems`: for `--check`.
 """
 
@@ -18,13 +18,13 @@ from websockets.sync.server import ServerConnection, serve
 
 
 def main() -> int:
-    game: dict[str, Any] = yaml.safe_load(Path(sys.argv[1]).read_text())["project"]["game"]
+    game: dict[str, Any] = yaml.safe_load(Path(sys.argv[1]).read_text())["project"]["game"]["env_args"]
     if "says" in game:
         sys.stderr.write(f"{game['says']}\n")
     if "exit" in game:
         return int(game["exit"])
     if "--check" in sys.argv:
-        sys.stdout.write("a line of the game itself\n" + json.dumps({"problems": game.get("problems", [])}) + "\n")
+        sys.stdout.write("a line of the game itself\n" + json.dumps(report(game)) + "\n")
         return int(bool(game.get("problems")))
     port = int(sys.argv[sys.argv.index("--port") + 1])
     with serve(lambda connection: play(connection, int(game.get("frames", 5))), "127.0.0.1", port) as server:
@@ -32,6 +32,10 @@ def main() -> int:
         sys.stdout.flush()
         server.serve_forever()
     return 0
+
+
+def report(game: dict[str, Any]) -> dict[str, Any]:
+    return {"problems": game.get("problems", []), "facts": {"picture": "600 x 400"}}
 
 
 def play(connection: ServerConnection, frames: int) -> None:

@@ -11,9 +11,17 @@ from tests.unit.cli.study.studies import PAGES, project, write
 _FAKE = Path(__file__).with_name("fake_game.py")
 
 
-def with_game(folder: Path, files: dict[str, str] | None = None, **game: Any) -> Path:
-    """Write a study whose game has these keys; return its config.yml."""
-    return write(folder, project(game={"env": "Fake-v0", **game}), PAGES | (files or {}))
+def with_game(folder: Path, files: dict[str, str] | None = None, keys: dict[str, Any] | None = None, **fake: Any) -> Path:
+    """Write a study with a game; return its config.yml.
+
+    Args:
+        folder: where to write it.
+        files: further pages, or others.
+        keys: of the game, besides `env`.
+        fake: how the fake behaves.
+    """
+    game = {"env": "Fake-v0", "env_args": fake, **(keys or {})}
+    return write(folder, project(game=game), PAGES | (files or {}))
 
 
 def serve_command(config: Path, port: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,17 +22,11 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A terminal on which a person types; question → answer."""
     answers: dict[str, str] = {}
 
-    class Terminal:
-        @staticmethod
-        def isatty() -> bool:
-            return True
-
     def prompt(question: str, default: str, **_: Any) -> str:
         return next((answer for start, answer in answers.items() if question.startswith(start)), default)
 
-    monkeypatch.setattr(asking, "sys", type("Sys", (), {"stdin": Terminal}))
-    monkeypatch.setattr(asking.typer, "prompt", prompt)
-    monkeypatch.setattr(asking.typer, "confirm", lambda *_, **__: True)
+    monkeypatch.setattr(asking, "sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    monkeypatch.setattr(asking, "typer", SimpleNamespace(prompt=prompt, confirm=lambda *_, **__: True))
     return answers
 
 
