@@ -10,17 +10,22 @@
     blocks        makes a study's games ready for one participant: environment, policy, seed
     environments  gymnasium's environments, and old gym's, with one interface
     known         what people press in gymnasium's own environments
-    keys, held    keys and the actions that they stand for; the keys that are held
+    keys          keys, and the actions that they stand for
+    held          the keys that a participant holds
     play          one participant's play: READY → RUNNING ⇄ PAUSED → OVER; no clock, socket or file
     steps         what happened: steps, episodes, and the state between them
     feedback      how a participant judges: Good and Bad, or a scale
     policies      who acts while no key is held
-    display, instructions    what stands beside and above the game
+    display       the figures beside the game
+    instructions  the lines above the game
     recording     the record: parts, store, progress, replay
-    connection    messages of all generations, seat, server, TLS
-    serving       runs a server from settings to exit status
+    connection    messages of all generations, seat, session, server
+    serving       runs a server, from settings to exit status
     checking      tries a game out and says what is wrong
-    settings, tls, trace, plain   environment variables; certificate; X-Ray; values as JSON
+    settings      reads the environment variables
+    tls           loads the certificate and its key
+    trace         sends the server's running time to X-Ray
+    plain         values of any library as JSON
 """
 
 from .feedback import Binary, Scale
@@ -31,4 +36,16 @@ from .settings import conditions, groups
 from .steps import Episode, State, Step
 
 __version__ = "0.1.0"
-__all__ = ["Binary", "Episode", "Game", "GameError", "Policy", "Scale", "State", "Step", "conditions", "groups", "serve"]
+__all__ = [
+    "Binary",
+    "Episode",
+    "Game",
+    "GameError",
+    "Policy",
+    "Scale",
+    "State",
+    "Step",
+    "conditions",
+    "groups",
+    "serve",
+]

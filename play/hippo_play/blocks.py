@@ -1,7 +1,7 @@
 """The games of a study, as its config.yml names them, made ready for one participant.
 
-    Block   a game, and the folder that its paths start from
-    Table   everything one server needs to play a block: environment, policy, seed
+Block   a game, and the folder that its paths start from
+Table   everything one server needs to play a block: environment, policy, seed
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def prepare(
     tables: list[Table] = []
     try:
         for block in blocks:
-            tables.append(_table(block, conditions, project_id, participant))
+            tables.append(_table(block, conditions, project_id, participant))  # noqa: PERF401 - see below
     except GameError:
         for table in tables:
             table.close()

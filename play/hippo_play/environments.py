@@ -1,7 +1,7 @@
 """gymnasium's environments, and those of old gym, with one interface.
 
-    make    a game's environment, checked: every fault with its fix
-    World   resets, steps and draws it, whatever its generation
+make    a game's environment, checked: every fault with its fix
+World   resets, steps and draws it, whatever its generation
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class World:
         os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
         os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
         self.environment = _make(game)
-        self.space = getattr(self.environment, "action_space", None)
+        self.space: Any = getattr(self.environment, "action_space", None)
         spec = getattr(self.environment, "spec", None)
         self.most_steps: int | None = getattr(spec, "max_episode_steps", None)
         self.name = str(getattr(spec, "id", None) or type(_unwrapped(self.environment)).__name__)
@@ -66,7 +66,9 @@ class World:
         metadata = getattr(self.environment, "metadata", None) or {}
         own = metadata.get("render_fps", metadata.get("video.frames_per_second", _FPS)) or _FPS
         self.fps = game.fps or max(1, min(FASTEST, int(own)))
-        self.turns = bool(usual and usual.turns) if game.wait_on_player is None else game.wait_on_player
+        # A policy acts at the game's pace, also where people alone would take turns.
+        waits = bool(usual and usual.turns) and game.policy is None
+        self.turns = waits if game.wait_on_player is None else game.wait_on_player
         problems: list[Problem] = [*self._render_problems()]
         bindings, noop = _bindings(game, self.environment, usual, problems)
         self.turns = self.turns and bool(bindings)
@@ -76,8 +78,11 @@ class World:
         if problems:
             self.close()
             raise GameError(*problems)
-        box = isinstance(self.space, gymnasium.spaces.Box)
-        self.keymap = Keymap(bindings, limits=(self.space.low, self.space.high) if box else None)
+        match self.space:
+            case gymnasium.spaces.Box(low=low, high=high):
+                self.keymap = Keymap(bindings, limits=(low, high))
+            case _:
+                self.keymap = Keymap(bindings)
 
     def reset(self, seed: int) -> tuple[Any, Mapping[str, Any]]:
         """Begin an episode; return its first observation and info."""
@@ -104,7 +109,7 @@ class World:
         return Outcome(observation, float(reward), bool(terminated), bool(truncated), info or {})
 
     def picture(self) -> numpy.ndarray[Any, Any]:
-        """Draw the current state: height × width × 3, unsigned bytes."""
+        """Draw the current state: height by width by 3, unsigned bytes."""
         try:
             pixels = self.environment.render()
         except TypeError as error:  # old gym
@@ -126,7 +131,11 @@ class World:
     def _action(self, wanted: Any) -> Any:
         match self.space:
             case gymnasium.spaces.Discrete():
-                return int(wanted) if isinstance(wanted, numpy.integer | numpy.ndarray) and numpy.size(wanted) == 1 else wanted
+                return (
+                    int(wanted)
+                    if isinstance(wanted, numpy.integer | numpy.ndarray) and numpy.size(wanted) == 1
+                    else wanted
+                )
             case gymnasium.spaces.Box() | gymnasium.spaces.MultiDiscrete() | gymnasium.spaces.MultiBinary():
                 try:
                     return numpy.asarray(wanted, dtype=self.space.dtype).reshape(self.space.shape)
@@ -141,7 +150,12 @@ class World:
         mode = getattr(self.environment, "render_mode", "rgb_array")
         if mode in ("rgb_array", "rgb_array_list"):
             return []
-        return [Problem(f"the environment draws with render_mode={mode!r}, not as pictures", 'make it with render_mode="rgb_array"')]
+        return [
+            Problem(
+                f"the environment draws with render_mode={mode!r}, not as pictures",
+                'make it with render_mode="rgb_array"',
+            )
+        ]
 
     def _action_problems(self, bindings: tuple[Binding, ...]) -> list[Problem]:
         if self.space is None:
@@ -150,7 +164,9 @@ class World:
         for where, wanted in [*((keys.shown(each.keys), each.action) for each in bindings), ("noop", self.noop)]:
             action = self._action(wanted)
             if not _contains(self.space, action):
-                found.append(Problem(f"the action {wanted!r} of {where} is not in {self.space}", f"use {_example(self.space)}"))
+                found.append(
+                    Problem(f"the action {wanted!r} of {where} is not in {self.space}", f"use {_example(self.space)}")
+                )
         return found
 
 
@@ -160,7 +176,9 @@ def _make(game: Game) -> Any:
     if game.env.startswith("ALE/") and importlib.util.find_spec("ale_py") is not None:
         gymnasium.register_envs(importlib.import_module("ale_py"))
     try:
-        return gymnasium.make(game.env, **{"render_mode": "rgb_array", **(game.env_args or {})})
+        return gymnasium.make(
+            game.env, **{"render_mode": "rgb_array", "disable_env_checker": True, **(game.env_args or {})}
+        )
     except gymnasium.error.DependencyNotInstalled as error:
         raise GameError(Problem(f"{game.env} needs a package: {error}", "install it beside hippo_play")) from error
     except ModuleNotFoundError as error:
@@ -177,7 +195,9 @@ def _called(make: Any) -> Any:
     lacks = [name for name in ("reset", "step", "render") if not callable(getattr(environment, name, None))]
     if lacks:
         raise GameError(
-            Problem(f"env returned {environment!r}, which has no {', '.join(lacks)}", "return an environment of gymnasium")
+            Problem(
+                f"env returned {environment!r}, which has no {', '.join(lacks)}", "return an environment of gymnasium"
+            )
         )
     return environment
 

@@ -61,13 +61,12 @@ class Scale:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        numbers = (self.least, self.most, self.step)
+        numbers: tuple[Any, ...] = (self.least, self.most, self.step)
         if not all(isinstance(each, int | float) and math.isfinite(each) for each in numbers):
             raise ValueError("feedback: a scale needs three numbers: Scale(least, most, step)")
         if not self.least < self.most or not 0 < self.step <= self.most - self.least:
-            raise ValueError(
-                f"feedback: a scale needs least < most and 0 < step <= most - least, not {self.least}, {self.most}, {self.step}"
-            )
+            shown = f"{self.least}, {self.most}, {self.step}"
+            raise ValueError(f"feedback: a scale needs least < most and 0 < step <= most - least, not {shown}")
 
     def check(self, value: Any) -> float:
         """Return a judgement within the scale.
@@ -122,5 +121,6 @@ def from_config(value: Any) -> Feedback | None:
         return Binary(good=labels[1] or Binary.good, bad=labels[0] or Binary.bad, **words)
     scale = given.get("scale")
     if isinstance(scale, list | tuple) and len(scale) in (2, 3) and "binary" not in given and not unknown:
-        return Scale(*scale, least_label=labels[0], most_label=labels[1], **words)
+        step = scale[2] if len(scale) == 3 else 1
+        return Scale(scale[0], scale[1], step, least_label=labels[0], most_label=labels[1], **words)
     raise ValueError(f"feedback must be binary or {{scale: [least, most, step]}}, not {value!r}")

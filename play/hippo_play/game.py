@@ -119,7 +119,9 @@ class Game:
         return self.episodes or (None if self.seconds else 1)
 
 
-def _number(name: str, lowest: float, highest: float, fix: str, *, whole: bool = True) -> Callable[[Game], Problem | None]:
+def _number(
+    name: str, lowest: float, highest: float, fix: str, *, whole: bool = True
+) -> Callable[[Game], Problem | None]:
     def check(game: Game) -> Problem | None:
         value = getattr(game, name)
         kinds = (int,) if whole else (int, float)
@@ -153,17 +155,18 @@ def _flag(name: str, *, optional: bool) -> Callable[[Game], Problem | None]:
 
 def _check_env(game: Game) -> Problem | None:
     fix = 'write the id of an environment, or lambda: gymnasium.make("CartPole-v1", render_mode="rgb_array")'
-    if isinstance(game.env, str):
-        return None if game.env else Problem("env is empty", fix)
-    if not callable(game.env):
-        return Problem(f"env must be an id or a function that makes the environment, not {game.env!r}", fix)
+    made: Any = game.env
+    if isinstance(made, str):
+        return None if made else Problem("env is empty", fix)
+    if not callable(made):
+        return Problem(f"env must be an id or a function that makes the environment, not {made!r}", fix)
     if game.env_args:
         return Problem("env_args needs the id of an environment", "pass the arguments in the function itself")
     return None
 
 
 def _check_env_args(game: Game) -> Problem | None:
-    given = game.env_args
+    given: Any = game.env_args
     if given is None or (isinstance(given, Mapping) and all(isinstance(name, str) for name in given)):
         return None
     return Problem(f"env_args must be keyword arguments, not {given!r}", 'write {"map_name": "8x8"}, for example')
@@ -171,10 +174,13 @@ def _check_env_args(game: Game) -> Problem | None:
 
 def _check_keys(game: Game) -> Problem | None:
     fix = 'write {"ArrowLeft": 0, "ArrowRight": 1}, with the browser\'s names of the keys (KeyboardEvent.key)'
-    given, labels = game.keys_to_action, game.labels
+    given: Any = game.keys_to_action
+    labels: Any = game.labels
     if given is not None and not isinstance(given, Mapping):
         return Problem(f"keys_to_action must map keys to actions, not {given!r}", fix)
-    if labels is not None and not (isinstance(labels, Mapping) and all(isinstance(word, str) for word in labels.values())):
+    if labels is not None and not (
+        isinstance(labels, Mapping) and all(isinstance(word, str) for word in labels.values())
+    ):
         return Problem(f"labels must map keys to texts, not {labels!r}", 'write {"ArrowLeft": "Push left"}')
     try:
         keys.bindings(given or {}, labels or {})
@@ -184,23 +190,26 @@ def _check_keys(game: Game) -> Problem | None:
 
 
 def _check_seed(game: Game) -> Problem | None:
-    seed = game.seed
+    seed: Any = game.seed
     if seed in ("participant", "same") or (isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 2**31):
         return None
-    return Problem(f"seed must be participant, same or a number from 0 to {2**31 - 1}, not {seed!r}", "write one of them")
+    return Problem(
+        f"seed must be participant, same or a number from 0 to {2**31 - 1}, not {seed!r}", "write one of them"
+    )
 
 
 def _check_feedback(game: Game) -> Problem | None:
-    if game.feedback is None or isinstance(game.feedback, Binary | Scale):
+    given: Any = game.feedback
+    if given is None or isinstance(given, Binary | Scale):
         return None
     return Problem(
-        f"feedback must be Binary(), Scale(least, most, step) or None, not {game.feedback!r}",
+        f"feedback must be Binary(), Scale(least, most, step) or None, not {given!r}",
         "write feedback=Binary() for Good and Bad, or feedback=Scale(-2, 2, 1) for a slider",
     )
 
 
 def _check_texts(game: Game) -> Problem | None:
-    lines = game.instructions
+    lines: Any = game.instructions
     if lines is None or (
         isinstance(lines, Sequence) and not isinstance(lines, str) and all(isinstance(line, str) for line in lines)
     ):
@@ -209,7 +218,7 @@ def _check_texts(game: Game) -> Problem | None:
 
 
 def _check_record(game: Game) -> Problem | None:
-    what = game.record
+    what: Any = game.record
     if what is None or callable(what):
         return None
     if isinstance(what, Sequence) and not isinstance(what, str) and set(what) <= set(RECORDABLE):
@@ -218,7 +227,7 @@ def _check_record(game: Game) -> Problem | None:
 
 
 def _check_controls(game: Game) -> Problem | None:
-    given = game.controls
+    given: Any = game.controls
     if not isinstance(given, str) and isinstance(given, Sequence) and set(given) <= set(CONTROLS):
         return None
     return Problem(f"controls must list some of {', '.join(CONTROLS)}, not {given!r}", "write controls=['pause']")
@@ -261,7 +270,7 @@ _CHECKS: Final = (
 
 PARAMETERS: Final = tuple(field.name for field in fields(Game))
 
-_FROM_CONFIG: Final = (*(set(PARAMETERS) - {"on_step", "on_episode"}), "file")
+_FROM_CONFIG: Final = (*(name for name in PARAMETERS if name not in ("on_step", "on_episode")), "file")
 
 
 def arguments(block: Mapping[str, Any]) -> dict[str, Any]:
@@ -271,7 +280,7 @@ def arguments(block: Mapping[str, Any]) -> dict[str, Any]:
         GameError: a key is unknown, or is given in a form that config.yml cannot hold.
     """
     problems = [
-        Problem(f"game has no key {name!r}", f"use some of {', '.join(sorted(_FROM_CONFIG))}")
+        Problem(f"game has no key {name!r}", f"use some of {', '.join(_FROM_CONFIG)}")
         for name in block
         if name not in _FROM_CONFIG
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,19 @@ class HeldKeys:
                 key.held = False
         self._keys = [key for key in self._keys if key.held or key.fresh]
         return released
+
+    def hold(self, names: Sequence[str], *, counts: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Hold these keys and no others, in this order; return those pressed, and those released."""
+        wanted = [key for name in names for key in self._keymap.keys_of(name)]
+        released = tuple(
+            key
+            for held in [key.name for key in self._keys if key.held]
+            if held not in wanted
+            for key in self.release(held)
+        )
+        pressed = tuple(key for name in wanted for key in self.press(name, counts=counts))
+        self._keys.sort(key=lambda key: wanted.index(key.name) if key.name in wanted else -1)
+        return pressed, released
 
     def action(self) -> Any:
         """Return the action of the keys; None without any."""

@@ -1,18 +1,21 @@
 """Keys, and the actions that they stand for.
 
-    normal      one key's name, as browsers write it: `KeyboardEvent.key`
-    chord       keys that are held together, from any of the ways in which people write them
-    Binding     keys → action, with a name for messages and a label for people
-    Keymap      all bindings of a game; `resolve` turns held keys into an action
+normal      one key's name, as browsers write it: `KeyboardEvent.key`
+chord       keys that are held together, from any of the ways in which people write them
+Binding     keys → action, with a name for messages and a label for people
+Keymap      all bindings of a game; `resolve` turns held keys into an action
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy
+
+from .plain import plain
 
 NINE: Final[Mapping[str, tuple[str, ...]]] = {
     "left": ("ArrowLeft", "a"),
@@ -133,20 +136,32 @@ def bindings(actions: Mapping[Any, Any], labels: Mapping[Any, str]) -> tuple[Bin
         ValueError: a key has no valid name, or is bound twice.
     """
     by_keys = {chord(keys): label for keys, label in labels.items()}
+    given = [(chord(keys), action) for keys, action in actions.items()]
+    given = [(held, action) for held, action in given if held]  # what no key means is `noop`
+    for number, (held, _) in enumerate(given):
+        if any(set(held) == set(other) for other, _ in given[:number]):
+            raise ValueError(f"{shown(held)} is bound twice")
     found: list[Binding] = []
-    names: set[str] = set()
-    for keys, action in ((chord(keys), action) for keys, action in actions.items()):
-        if not keys:
-            continue  # what no key means is `noop`
-        if any(set(keys) == set(other.keys) for other in found):
-            raise ValueError(f"{shown(keys)} is bound twice")
-        name = next((name for name, nine in NINE.items() if len(keys) == 1 and keys[0] in nine), "+".join(keys))
-        if name in names:
-            name = "+".join(keys)
-        names.add(name)
-        words = " + ".join(_WORDS.get(key, key.upper() if len(key) == 1 else key) for key in keys)
-        found.append(Binding(keys, action, name, by_keys.get(keys, words)))
-    return tuple(found)
+    for _, group in _same_actions(given):
+        taken = {binding.name for binding in found}
+        nine = (name for held, _ in group for name in NINE if len(held) == 1 and held[0] in NINE[name])
+        name = next((name for name in nine if name not in taken), "+".join(group[0][0]))
+        label = next((by_keys[held] for held, _ in group if held in by_keys), None)
+        found += [Binding(held, action, name, label or _words(group[0][0])) for held, action in group]
+    order = [held for held, _ in given]
+    return tuple(sorted(found, key=lambda binding: order.index(binding.keys)))
+
+
+def _same_actions(given: Sequence[tuple[tuple[str, ...], Any]]) -> list[tuple[str, list[tuple[tuple[str, ...], Any]]]]:
+    """Group keys with the same action: pages show one button for them."""
+    groups: dict[str, list[tuple[tuple[str, ...], Any]]] = {}
+    for held, action in given:
+        groups.setdefault(json.dumps(plain(action)), []).append((held, action))
+    return list(groups.items())
+
+
+def _words(held: Sequence[str]) -> str:
+    return " + ".join(_WORDS.get(key, key.upper() if len(key) == 1 else key) for key in held)
 
 
 class Keymap:
@@ -161,29 +176,32 @@ class Keymap:
         self.bindings = tuple(found)
         self._limits = limits
         self._keys = {key for binding in found for key in binding.keys}
-        self._by_name = {binding.name: binding for binding in found}
-        # Pages that know nine actions send one name for two keys, as ArrowLeft and A.
+        self._by_name: dict[str, Binding] = {}
         for binding in found:
-            for name, keys in NINE.items():
-                if len(binding.keys) == 1 and binding.keys[0] in keys:
-                    self._by_name.setdefault(name, binding)
-                    self._twins = getattr(self, "_twins", {}) | {key: binding.keys[0] for key in keys}
+            self._by_name.setdefault(binding.name, binding)
+        # Older pages send one action for two keys, as `left` for ArrowLeft and A.
+        self._twins = {
+            twin: binding.keys[0]
+            for binding in found
+            for nine in NINE.values()
+            if len(binding.keys) == 1 and binding.keys[0] in nine
+            for twin in nine
+        }
 
     def keys_of(self, name: str) -> tuple[str, ...]:
         """Return the keys of a browser's key or of a binding's name; none if the game has none.
 
         A letter counts as the arrow with the same meaning (A as ArrowLeft) unless the game uses it.
         """
-        if name in self._by_name:
-            return self._by_name[name].keys
         try:
             key = normal(name)
         except ValueError:
             return ()
         if key in self._keys:
             return (key,)
-        twin = getattr(self, "_twins", {}).get(key)
-        return (twin,) if twin else ()
+        if name in self._by_name:
+            return self._by_name[name].keys
+        return (self._twins[key],) if key in self._twins else ()
 
     def resolve(self, held: Sequence[str]) -> Any:
         """Return the action of the held keys, in the order of their presses; None without any.
@@ -195,10 +213,6 @@ class Keymap:
             return None
         if self._limits is None:
             return max(whole, key=lambda binding: (len(binding.keys), max(map(held.index, binding.keys)))).action
-        used = [
-            binding
-            for binding in whole
-            if not any(set(binding.keys) < set(other.keys) for other in whole)
-        ]
+        used = [binding for binding in whole if not any(set(binding.keys) < set(other.keys) for other in whole)]
         total = sum(numpy.asarray(binding.action, dtype=float) for binding in used)
         return numpy.clip(total, *self._limits)

@@ -46,9 +46,7 @@ _KNOWN: Final[Mapping[str, Known]] = {
     "FrozenLake8x8": Known(_turns(0, 1, 2, 3), turns=True),
     "CliffWalking": Known(_turns(3, 2, 1, 0), turns=True),
     "CliffWalkingSlippery": Known(_turns(3, 2, 1, 0), turns=True),
-    "Taxi": Known(
-        {**_turns(3, 0, 2, 1), "p": 4, "o": 5}, labels={"p": "Pick up", "o": "Drop off"}, turns=True
-    ),
+    "Taxi": Known({**_turns(3, 0, 2, 1), "p": 4, "o": 5}, labels={"p": "Pick up", "o": "Drop off"}, turns=True),
     "Blackjack": Known({"h": 1, "s": 0}, labels={"h": "Hit", "s": "Stick"}, turns=True),
     "LunarLander": Known(
         {"ArrowLeft": 1, "ArrowUp": 2, "ArrowRight": 3},
@@ -72,8 +70,14 @@ _KNOWN: Final[Mapping[str, Known]] = {
         },
         [0.0, 0.0, 0.0, 0.0],
         {
-            "q": "Hip 1 +", "a": "Hip 1 −", "w": "Knee 1 +", "s": "Knee 1 −",
-            "e": "Hip 2 +", "d": "Hip 2 −", "r": "Knee 2 +", "f": "Knee 2 −",
+            "q": "Hip 1 +",
+            "a": "Hip 1 -",
+            "w": "Knee 1 +",
+            "s": "Knee 1 -",
+            "e": "Hip 2 +",
+            "d": "Hip 2 -",
+            "r": "Knee 2 +",
+            "f": "Knee 2 -",
         },
     ),
     "CarRacing": Known(

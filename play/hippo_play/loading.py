@@ -32,8 +32,8 @@ def _from_python(path: Path, changes: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return the game of a Python file: its variable `game`, or a list of games in it."""
     if not path.is_file():
         raise GameError(Problem(f"{path} does not exist", "write the path of your game.py"))
-    found = getattr(import_file(path), "game", None)
-    games = found if isinstance(found, list | tuple) else [found]
+    found: Any = getattr(import_file(path), "game", None)
+    games: Any = found if isinstance(found, list | tuple) else [found]
     if not games or not all(isinstance(each, Game) for each in games):
         fix = "write game = Game(lambda: gymnasium.make(…), …) in it"
         raise GameError(Problem(f"{path} has no variable `game` with a Game", fix))

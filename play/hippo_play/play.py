@@ -12,7 +12,7 @@ Times are seconds of one clock that never goes back, passed by the caller.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from .environments import Outcome, World
@@ -140,6 +140,14 @@ class Play:
         """
         released = self._keys.release(name)
         return [self._event("released", keys=list(released))] if released else []
+
+    def hold(self, names: Sequence[str]) -> list[Event]:
+        """These keys are held now, and no others, in the order of their presses."""
+        if self.phase is Phase.OVER:
+            return []
+        pressed, released = self._keys.hold(names, counts=self.phase is Phase.RUNNING)
+        events = [self._event("released", keys=list(released))] if released else []
+        return [*events, *([self._event("pressed", keys=list(pressed))] if pressed else [])]
 
     def judge(self, value: float, now: float, seen_frame_id: int | None = None) -> list[Event]:
         """The participant judges the latest steps.
@@ -289,7 +297,9 @@ class Play:
         ]
         if self.game.on_episode is not None:
             self.game.on_episode(
-                Episode(self.episode, self.steps, self.episode_score, self.episode_seed, step.terminated, step.truncated)
+                Episode(
+                    self.episode, self.steps, self.episode_score, self.episode_seed, step.terminated, step.truncated
+                )
             )
         if self.episode == self.game.last_episode:
             return [*events, self._end("completed", now)]
@@ -346,5 +356,3 @@ class Play:
         cut = self.outcome is not None and self.outcome.truncated and not self.outcome.terminated
         how = "this round's steps are used up" if cut else f"this round ended after {self.steps} steps"
         return f"{how}: press Start for the next round"
-
-

@@ -21,8 +21,10 @@ from . import trace
 from .blocks import Block, Table, prepare
 from .connection.leaving import Ending
 from .connection.server import GameServer
+from .connection.session import Session
 from .game import Game, GameError
-from .recording import BucketStore, Record
+from .play import Event
+from .recording import BucketStore, FolderStore, Record, Store, progress
 from .settings import Settings, SettingsError
 
 log = logging.getLogger("hippo_play")
@@ -44,9 +46,15 @@ async def run(settings: Settings, blocks: Sequence[Block], ready: Callable[[int]
     project_id = settings.project_id or "game"
     participant = settings.user_id or session_id
     tables = prepare(blocks, settings.conditions, project_id=project_id, participant=participant)
-    record = _record(settings, f"{project_id}/Trials/{settings.user_id or 'participant'}/{session_id}")
+    store = _store(settings)
+    prefix = f"{project_id}/Trials/{settings.user_id or 'participant'}"
+    record = Record(settings.trials, f"{prefix}/{session_id}", store)
     record.record(_started(settings, tables))
-    server = GameServer(settings, tables, record)
+    # Without a participant's id, as on a researcher's own machine, each run is another participant.
+    key = f"{prefix}/progress.json" if settings.user_id else None
+    server = GameServer(settings, tables, record, progress_key=key)
+    if key is not None:
+        record.record(*await _resume(server.session, store or FolderStore(settings.trials), key))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.finish, Ending.TERMINATED)
@@ -83,11 +91,29 @@ def _started(settings: Settings, tables: Sequence[Table]) -> dict[str, object]:
     }
 
 
-def _record(settings: Settings, prefix: str) -> Record:
+def _store(settings: Settings) -> Store | None:
     if settings.bucket is None:
         log.warning("HIPPO_BUCKET is not set: events are stored in the folder %s", settings.trials.absolute())
-        return Record(settings.trials, prefix, None)
-    return Record(settings.trials, prefix, BucketStore(boto3.client("s3", config=_TIMEOUTS), settings.bucket))
+        return None
+    return BucketStore(boto3.client("s3", config=_TIMEOUTS), settings.bucket)
+
+
+async def _resume(session: Session, store: Store, key: str) -> list[Event]:
+    """Go on where the participant's earlier server was; return what to record about it."""
+    try:
+        content = await asyncio.to_thread(store.get, key)
+        found = None if content is None else progress.read(content)
+    except Exception as error:  # noqa: BLE001 - of any store: the participant plays from the beginning
+        log.warning("the earlier progress could not be read: %s", error)
+        return [{"event": "not_resumed", "reason": f"the earlier progress could not be read: {error}"}]
+    if found is None:
+        return []
+    reason = session.resume(found)
+    if reason is not None:
+        return [{"event": "not_resumed", "reason": reason}]
+    return [
+        {"event": "resumed", "block": found.block, "episode": found.episode, "score": found.score, "over": found.over}
+    ]
 
 
 def _send_trace(settings: Settings, session_id: str, began: datetime, ending: Ending) -> None:

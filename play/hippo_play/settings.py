@@ -152,7 +152,7 @@ class _Reader:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            self.faults.append(f"{name} must be a JSON object, such as {{\"partner\": \"expert\"}}, not {text!r}")
+            self.faults.append(f'{name} must be a JSON object, such as {{"partner": "expert"}}, not {text!r}')
             return _NONE
         return {key: value if isinstance(value, str) else json.dumps(value) for key, value in found.items()}
 

@@ -21,7 +21,7 @@ class Encoder:
         self._picture = b""
 
     def encode(self, pixels: numpy.ndarray[Any, Any]) -> bytes:
-        """Return a JPEG. pixels: height × width × 3 (or × 1, or none), unsigned bytes."""
+        """Return a JPEG. pixels: height by width by 3 (or by 1, or none), unsigned bytes."""
         if self._pixels is not None and numpy.array_equal(self._pixels, pixels):
             return self._picture
         image = Image.fromarray(numpy.squeeze(pixels))

@@ -4,9 +4,9 @@
     read         each later text → the participant's inputs, and faults
 
 Pages before 2023 send a key's action in `action` (`noop` for a release) and the frame that they
-show; pages since 2023 send the key in `KeyboardEvent`, and commands with `action: command`. A
-message may have any mix of these; an input in two formats counts once. `read` raises for no
-message.
+show; pages since 2023 send the key in `KeyboardEvent`, and commands with `action: command`; pages
+that speak `keys` send all keys that are held. A message may have any mix of these; an input in two
+formats counts once. `read` raises for no message.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _LONGEST_DETAIL: Final = 100
 _LARGEST_FRAME_ID: Final = 2**53
 _NO_KEYS: Final = ("command", "start", "noop")
 _LONGEST_NAME: Final = 40
+_MOST_KEYS: Final = 30
 
 
 class ProtocolError(ValueError):
@@ -58,6 +59,13 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """These keys are held now, and no others, in the order of their presses."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Command:
     """One of the commands that the game offers.
 
@@ -83,7 +91,7 @@ class Answer:
     value: Any
 
 
-Input = Press | Release | Command | FrameRate | Answer
+Input = Press | Release | Hold | Command | FrameRate | Answer
 
 
 @dataclass(frozen=True)
@@ -183,7 +191,10 @@ def _answer(message: Mapping[str, Any]) -> Iterator[Answer | str]:
         yield Answer(name, message["value"])
 
 
-def _key(message: Mapping[str, Any]) -> Iterator[Press | Release | str]:
+def _key(message: Mapping[str, Any]) -> Iterator[Press | Release | Hold | str]:
+    if "keys" in message:
+        yield _held(message["keys"])
+        return
     event = message.get("KeyboardEvent")
     if event is not None and not isinstance(event, dict):
         yield f"KeyboardEvent must be an object with KEYDOWN or KEYUP, not {_shown(event)}"
@@ -199,6 +210,12 @@ def _key(message: Mapping[str, Any]) -> Iterator[Press | Release | str]:
         yield Release(None)
     elif isinstance(action, str) and action not in _NO_KEYS and 0 < len(action) <= _LONGEST_NAME:
         yield Press(action)
+
+
+def _held(names: Any) -> Hold | str:
+    if not isinstance(names, list) or len(names) > _MOST_KEYS or not all(isinstance(name, str) for name in names):
+        return f"keys must list the names of the held keys, not {_shown(names)}"
+    return Hold(tuple(name for name in names if 0 < len(name) <= _LONGEST_NAME))
 
 
 def _name(pressed: Any) -> str | None:

@@ -59,6 +59,8 @@ GOING_AWAY, POLICY, FAULT = 1001, 1008, 1011
 NO_HELLO: Final = "the first message must contain userId and projectId"
 """Reason of a close. At most 123 bytes: RFC 6455, section 5.5."""
 
+_MILESTONES: Final = frozenset({"episode_started", "episode_finished", "game_over", "block_started"})
+
 _ENDINGS_OF_THE_GAME: Final = (Ending.GAME_OVER, Ending.DEADLINE)
 """The server sends `done`; after any other ending the participant may return."""
 
@@ -72,16 +74,19 @@ class GameServer:
         tables: Sequence[Table],
         record: Record,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        progress_key: str | None = None,
     ) -> None:
         """Make a server.
 
         now: the time of day. Everything shorter is measured by the event loop's clock.
+        progress_key: under which the participant's progress is stored; None: it is not.
         """
         self.settings = settings
         self.port: int | None = None
         """The port that the server listens on; None before `serve`."""
         self._tables = tables
         self._record = record
+        self._progress_key = progress_key
         self._now = now
         self._seat = Seat(now)
         self._ending: asyncio.Future[Ending] | None = None
@@ -169,9 +174,8 @@ class GameServer:
         try:
             self._welcome(client)
             async for text in connection:
-                if not self._seat.is_held_by(client):
-                    break
-                self._take(text)
+                if self._seat.is_held_by(client):  # a return would close before the last text is sent
+                    self._take(text)
         except ConnectionClosed:
             pass  # the participant closed the browser
         finally:
@@ -233,6 +237,7 @@ class GameServer:
         self._seat.take(client)
         client.say(self.session.welcome(client.speaks))
         client.show()
+        self._end_if_over()  # an earlier server ended the game, and its `done` was not received
 
     def _take(self, text: str | bytes) -> None:
         try:
@@ -284,9 +289,11 @@ class GameServer:
         """Record events, each with the id of the current frame, and its block if there are several."""
         block = {"block": self.session.table.game.name} if len(self._tables) > 1 else {}
         self._record.record(*({**event, **block, "frame_id": self.session.frame_id} for event in events))
-        for event in events:
-            if event["event"] == "episode_finished":
-                self._checkpoint(f"episode-{event['episode']:05}")
+        happened = {event["event"]: event for event in events}
+        if "episode_finished" in happened:
+            self._checkpoint(f"episode-{happened['episode_finished']['episode']:05}")
+        if self._progress_key and happened.keys() & _MILESTONES:
+            self._record.note(self._progress_key, self.session.progress().as_json())
 
     def _checkpoint(self, name: str) -> None:
         """Store what the policy has learned, with the record."""

@@ -12,6 +12,7 @@ from ..game import FASTEST
 from ..instructions import instructions
 from ..plain import number
 from ..play import Event
+from ..recording import Progress
 from ..steps import Phase
 from . import messages, protocol
 from .client import Client
@@ -50,6 +51,33 @@ class Session:
         speed = ("fpsUp", "fpsDown") if "speed" in controls else ()
         self._commands = ("start", *(name for name in controls if name != "speed"), *(_JUDGEMENTS if judging else ()))
         self._shown = (*self._commands, *speed)
+
+    def resume(self, progress: Progress) -> str | None:
+        """Go on where an earlier server was; return why not, if that is impossible."""
+        names = [table.game.name for table in self._tables]
+        if progress.block not in names:
+            return f"the game has no block {progress.block!r} any more"
+        block = names.index(progress.block)
+        if self._tables[block].seed != progress.seed:
+            return "the game has another seed now"
+        last = self._tables[block].game.last_episode
+        if last is not None and progress.episode > last:
+            return f"the game has no episode {progress.episode} any more"
+        self._begin(block, progress.episode, progress.score)
+        if progress.over:
+            self.play.stop(self._time(), "over before")
+        return None
+
+    def progress(self) -> Progress:
+        """Return where the participant is: a second server begins the episode again."""
+        play = self.play
+        name, seed = self.table.game.name, self.table.seed
+        if self.is_over and self.has_next_block:
+            following = self._tables[self.block + 1]
+            return Progress(following.game.name, following.seed, 1, 0.0)
+        if self.is_over or not play.is_between_episodes:
+            return Progress(name, seed, play.episode, number(play.score - play.episode_score), over=self.is_over)
+        return Progress(name, seed, play.episode + 1, number(play.score))
 
     @property
     def has_next_block(self) -> bool:
@@ -133,8 +161,9 @@ class Session:
         now, play = self._time(), self.play
         match what:
             case protocol.Press(name):
-                pressed = play.press(name)
-                return [*pressed, *(play.advance(now) if pressed and self.table.world.turns else ())]
+                return self._turn(play.press(name), now)
+            case protocol.Hold(names):
+                return self._turn(play.hold(names), now)
             case protocol.Release(name):
                 return play.release(name)
             case protocol.FrameRate():
@@ -149,6 +178,11 @@ class Session:
                 return play.judge(value, now, seen_frame_id)
             case protocol.Command(name):
                 return {"pause": play.pause, "reset": play.reset, "stop": play.stop}[name](now)
+
+    def _turn(self, events: list[Event], now: float) -> list[Event]:
+        """Where the environment waits for the player, a press makes a step."""
+        pressed = any(event["event"] == "pressed" for event in events)
+        return [*events, *(self.play.advance(now) if pressed and self.table.world.turns else ())]
 
     def _answer(self, name: str, value: Any, seen_frame_id: int | None) -> list[Event]:
         feedback = self.table.game.feedback

@@ -46,6 +46,7 @@ class ThreadActor:
     """
 
     def __init__(self, policy: Any) -> None:
+        self.policy = policy
         self._face = Face(policy)
         self._wake = threading.Condition()
         self._tasks: deque[Callable[[], None]] = deque()

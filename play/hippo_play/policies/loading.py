@@ -36,7 +36,10 @@ def check(given: Any) -> tuple[str, str] | None:
     if isinstance(given, str | Path):
         if str(given) == RANDOM or Path(given).suffix in _SUFFIXES:
             return None
-        return f"policy {str(given)!r} is no file of a known kind", f"write a path that ends with {', '.join(_SUFFIXES)}, or random"
+        return (
+            f"policy {str(given)!r} is no file of a known kind",
+            f"write a path that ends with {', '.join(_SUFFIXES)}, or random",
+        )
     return f"policy must be a policy, not {given!r}", fix
 
 
@@ -78,7 +81,7 @@ def _value(given: Mapping[Any, Any], conditions: Mapping[str, str]) -> Any:
     raise PolicyError(
         f"no condition of this participant ({shown}) is one of the values of policy ({values})",
         "name them in `conditions` of config.yml; on your own machine set HIPPO_CONDITIONS, "
-        f"such as {{\"partner\": \"{next(iter(by_text))}\"}}",
+        f'such as {{"partner": "{next(iter(by_text))}"}}',
     )
 
 
@@ -132,7 +135,11 @@ def import_file(path: Path) -> Any:
 
 
 def _onnx(path: Path, space: Any) -> Callable[[Any], Any]:
-    """Return an ONNX model: its first input is a batch of observations, its first output of actions or of their values."""
+    """Return an ONNX model.
+
+    Its first input is a batch of observations, its first output a batch of actions, or of their
+    values.
+    """
     try:
         import onnxruntime
     except ModuleNotFoundError as error:
@@ -172,7 +179,7 @@ def _zip(path: Path, space: Any) -> Callable[[Any], Any]:
     for name in ("PPO", "DQN", "A2C", "SAC", "TD3", "DDPG"):
         try:
             model = getattr(stable_baselines3, name).load(path, device="cpu")
-        except Exception as error:  # each algorithm refuses others' files in a way of its own
+        except Exception as error:  # noqa: BLE001 - each algorithm refuses others' files in a way of its own
             faults.append(f"{name}: {error}")
             continue
 

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .store import Store
+from .store import FolderStore, Store
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +50,17 @@ class Record:
         self._run = f"{clock():%Y%m%dT%H%M%S.%f}"[:-3] + "Z"
         self._part = 0
         self._lines: list[str] = []
+        self._note: tuple[str, bytes] | None = None
         self._saving = threading.Lock()
 
     def record(self, *events: dict[str, Any]) -> None:
         """Add events, each stamped with the time (UTC)."""
         now = self._clock().isoformat(timespec="milliseconds")
         self._lines += [json.dumps({"time": now, **event}) for event in events]
+
+    def note(self, key: str, content: bytes) -> None:
+        """Store a small object with the next save, after the events before it; the latest counts."""
+        self._note = (key, content)
 
     def checkpoint(self, name: str) -> Path:
         """Return a folder for files that belong to the record; `keep` makes them part of it."""
@@ -77,6 +82,7 @@ class Record:
             try:
                 self._seal()
                 self._deliver()
+                self._put_note()
             except Exception:  # the game continues, and the events stay
                 log.exception("events are not stored yet")
                 return False
@@ -111,6 +117,13 @@ class Record:
             if file.is_file() and ".unfinished" not in name:
                 self._store.put(f"{self._prefix}/{name}", file.read_bytes())
                 file.unlink()
+
+    def _put_note(self) -> None:
+        note = self._note
+        if note is not None:
+            (self._store or FolderStore(self._folder)).put(*note)
+            if self._note is note:  # no newer one while this thread was writing
+                self._note = None
 
     @staticmethod
     def _write(file: Path, content: bytes) -> None:
