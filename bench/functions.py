@@ -117,7 +117,8 @@ def _in_child(work: str) -> Measured:
 
 def _calls_of_a_life() -> dict[str, int]:
     """Count the AWS calls of a start and a stop, by function, in the simulation."""
-    from tests.support.simulated_world.simulation import SimulatedWorld, entry
+    from tests.support.inputs import entry
+    from tests.support.simulated_world.simulation import SimulatedWorld
 
     calls: Counter[str] = Counter()
     simulation = SimulatedWorld(1)

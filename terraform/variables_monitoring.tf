@@ -67,7 +67,7 @@ variable "alarm_thresholds" {
 }
 
 variable "monthly_budget" {
-  description = "AWS Budgets budget in USD a month, with alarms at 80 % and 100 % of it and when AWS forecasts more than 100 %. It counts resources with the tag Deployment, which must be active as a cost allocation tag (docs/operate.md), or with whole_account the whole account. Null: no budget; the alarm on server hours works in either case."
+  description = "AWS Budgets budget in USD a month, with alarms at 80 % and 100 % of it and when AWS forecasts more than 100 %. It counts resources with the tag Deployment, which must be active as a cost allocation tag (docs/alarms.md), or with whole_account the whole account. Null: no budget; the alarm on server hours works in either case."
   type = object({
     usd           = number
     whole_account = optional(bool, false)
@@ -81,9 +81,9 @@ variable "monthly_budget" {
 }
 
 variable "runbook_url" {
-  description = "Address where your team reads docs/operate.md: each alarm's text ends in this address and the anchor of its entry."
+  description = "Address where your team reads docs/alarms.md: each alarm's text ends in this address and the anchor of its entry."
   type        = string
-  default     = "docs/operate.md"
+  default     = "docs/alarms.md"
 
   validation {
     condition     = !strcontains(var.runbook_url, "#") && length(var.runbook_url) <= 300

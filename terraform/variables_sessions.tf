@@ -72,7 +72,7 @@ variable "session_ports" {
 }
 
 variable "session_certificate_secret_arn" {
-  description = "Your secret in Secrets Manager: a JSON object whose `fullchain` and `privkey` are a certificate for *.<root_domain> and its key, in PEM. Every server gets both when it starts, and speaks wss. Encrypt it with AWS's own key or with kms_key_arn. Null: servers speak ws, to which a page served by https cannot connect (docs/deploy.md)."
+  description = "Your secret in Secrets Manager: a JSON object whose `fullchain` and `privkey` are a certificate for *.<root_domain> and its key, in PEM. Every server gets both when it starts, and speaks wss. Encrypt it with AWS's own key or with kms_key_arn. Null: servers speak ws, to which a page served by https cannot connect (docs/domains-and-certificates.md)."
   type        = string
   default     = null
 
@@ -140,7 +140,7 @@ variable "extra_task_role_arns" {
 }
 
 variable "task_event_publishing" {
-  description = "How EventBridge publishes stopped tasks to the stop topic. role: with the role <name>_task_events. source_condition: the topic's policy admits EventBridge for this one rule of this account. Keep both unless the alarm stop_rule goes off; docs/operate.md then says which one to set to false."
+  description = "How EventBridge publishes stopped tasks to the stop topic. role: with the role <name>_task_events. source_condition: the topic's policy admits EventBridge for this one rule of this account. Keep both unless the alarm stop_rule goes off; docs/alarms.md then says which one to set to false."
   type = object({
     role             = optional(bool, true)
     source_condition = optional(bool, true)

@@ -164,7 +164,7 @@ def _refuse_older_layout(environment: Environment) -> None:
     if taken:
         raise DeployError(
             f"{environment.relative(taken[0])} exists: Terraform would load it for every environment.",
-            f"Move its settings to {environment.relative(environment.tfvars)} (docs/deploy.md, "
+            f"Move its settings to {environment.relative(environment.tfvars)} (docs/take-over.md, "
             '"Coming from a local state").',
         )
     state = root / "terraform.tfstate"
@@ -174,5 +174,5 @@ def _refuse_older_layout(environment: Environment) -> None:
             f"If it is the state of {environment.name}, move it: "
             f"TF_DATA_DIR={environment.data} terraform -chdir=terraform init -migrate-state "
             f"-backend-config=environments/{environment.backend.name}; then delete {environment.relative(state)} and "
-            'its backup (docs/deploy.md, "Coming from a local state").',
+            'its backup (docs/take-over.md, "Coming from a local state").',
         )

@@ -54,7 +54,7 @@ def _of(change: Change, plan: Plan) -> Iterator[Risk]:
         yield from reader(change)
 
 
-def _fate(change: Change) -> str:
+def _effect(change: Change) -> str:
     if change.action != "replace":
         return "is destroyed"
     forced = ", ".join(f"`{path}`" for path in change.forced_by)
@@ -69,10 +69,10 @@ def _bucket(change: Change) -> Iterator[Risk]:
     module = parts_of(change.module)
     copies = bool(module) and module[0][0] == COPIES
     if _ends(change) and copies:
-        yield Risk("risk", name(change), f"{label(change)} {_fate(change)}; it holds only copies", change.address)
+        yield Risk("risk", name(change), f"{label(change)} {_effect(change)}; it holds only copies", change.address)
     elif _ends(change):
         old = str(change.before.get("bucket") or name(change))
-        yield Risk("loss", old, f"S3 bucket `{old}` {_fate(change)}: **everything in it is lost**", change.address)
+        yield Risk("loss", old, f"S3 bucket `{old}` {_effect(change)}: **everything in it is lost**", change.address)
     if change.action == "forget":
         what = f"{label(change)} stays in AWS, but Terraform does not manage it any more"
         yield Risk("risk", name(change), what, change.address)
@@ -116,7 +116,7 @@ def _zone(change: Change) -> Iterator[Risk]:
     if _ends(change):
         zone = str(change.before.get("name") or name(change))
         what = (
-            f"Hosted zone `{zone}` {_fate(change)}: a new zone has other name servers, and no name under it resolves "
+            f"Hosted zone `{zone}` {_effect(change)}: a new zone has other name servers, and no name under it resolves "
             "until the parent domain names those"
         )
         yield Risk("loss", zone, what, change.address)
@@ -128,7 +128,9 @@ def _zone(change: Change) -> Iterator[Risk]:
 def _key(change: Change) -> Iterator[Risk]:
     key = str(change.before.get("key_id") or name(change))
     if _ends(change):
-        what = f"KMS key `{key}` {_fate(change)}: **data encrypted with it can never be read again**, also old versions"
+        what = (
+            f"KMS key `{key}` {_effect(change)}: **data encrypted with it can never be read again**, also old versions"
+        )
         yield Risk("loss", key, what, change.address)
     elif change.before.get("is_enabled") and change.after.get("is_enabled") is False:
         yield Risk("risk", key, f"KMS key `{key}` is disabled: data encrypted with it cannot be read", change.address)
@@ -152,7 +154,7 @@ def _algorithm(values: Mapping[str, Any]) -> str:
 def _logs(change: Change) -> Iterator[Risk]:
     group = str(change.before.get("name") or name(change))
     if _ends(change):
-        yield Risk("risk", group, f"Log group `{group}` {_fate(change)}: its logs are lost", change.address)
+        yield Risk("risk", group, f"Log group `{group}` {_effect(change)}: its logs are lost", change.address)
         return
     was, now = change.before.get("retention_in_days") or 0, change.after.get("retention_in_days") or 0
     if now and (not was or now < was):
@@ -162,13 +164,13 @@ def _logs(change: Change) -> Iterator[Risk]:
 
 def _queue(change: Change) -> Iterator[Risk]:
     if _ends(change):
-        what = f"{label(change)} {_fate(change)}: unread messages in it are lost"
+        what = f"{label(change)} {_effect(change)}: unread messages in it are lost"
         yield Risk("risk", name(change), what, change.address)
 
 
 def _store(change: Change) -> Iterator[Risk]:
     if _ends(change):
-        what = f"{label(change)} {_fate(change)}: **everything in it is lost**"
+        what = f"{label(change)} {_effect(change)}: **everything in it is lost**"
         yield Risk("loss", name(change), what, change.address)
 
 

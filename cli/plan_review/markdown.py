@@ -17,7 +17,7 @@ def items(lines: Iterable[str], indent: int = 0) -> str:
     return "\n".join(f"{'  ' * indent}- {line}" for line in lines)
 
 
-def fold(summary: str, body: str) -> str:
+def collapsible(summary: str, body: str) -> str:
     """Return a part that a reader opens by a click; the summary is HTML."""
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
@@ -35,8 +35,8 @@ def joined(texts: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(found[:-1])} {last} {found[-1]}" if len(found) > 1 else "".join(found)
 
 
-def some(texts: Sequence[str], most: int = 4) -> str:
+def first_few(texts: Sequence[str], limit: int = 4) -> str:
     """Return the first few, and how many more there are."""
-    if len(texts) <= most:
+    if len(texts) <= limit:
         return joined(texts)
-    return f"{', '.join(texts[:most])} and {len(texts) - most} more"
+    return f"{', '.join(texts[:limit])} and {len(texts) - limit} more"

@@ -15,7 +15,7 @@ from plan_review.code import Function, functions
 from plan_review.costs.estimate import estimate
 from plan_review.data import Risk, risks
 from plan_review.differences import differences
-from plan_review.markdown import MAX_CHARACTERS, RESERVED_CHARACTERS, fold, items, joined, some
+from plan_review.markdown import MAX_CHARACTERS, RESERVED_CHARACTERS, collapsible, first_few, items, joined
 from plan_review.names import label
 from plan_review.permissions.documents import parts_known_on_apply, policies
 from plan_review.permissions.wording import sweeping
@@ -159,19 +159,19 @@ def _points(found: _Found, facts: Facts) -> list[str]:
     points = [f"**{'Data lost' if risk.severity == 'loss' else 'Data at risk'}**: {risk.what}" for risk in found.risks]
     wider = _subjects(one for one in found.policy_changes if one.is_wider)
     if wider:
-        points.append(f"**Permissions get wider** in {count(len(wider), 'policy', 'policies')}: {some(wider)}")
+        points.append(f"**Permissions get wider** in {count(len(wider), 'policy', 'policies')}: {first_few(wider)}")
     new = _subjects(one for one in found.policy_changes if one.is_new)
     if new and not found.is_first:
-        points.append(f"**New permissions** in {count(len(new), 'policy', 'policies')}: {some(new)}")
+        points.append(f"**New permissions** in {count(len(new), 'policy', 'policies')}: {first_few(new)}")
     if allowed := _sweeping(found.policy_changes):
-        points.append(f"**Every action of a service** is allowed: {some(allowed)}")
+        points.append(f"**Every action of a service** is allowed: {first_few(allowed)}")
     incomplete = _subjects(one for one in found.policy_changes if one.is_incomplete)
     if incomplete:
         counted = count(len(incomplete), "policy", "policies")
-        points.append(f"**Known only on apply**, partly or completely: {counted}: {some(incomplete)}")
+        points.append(f"**Known only on apply**, partly or completely: {counted}: {first_few(incomplete)}")
     public = [one.what for one in found.exposures if one.is_new]
     if public:
-        points.append(f"**Newly public**: {some(public)}")
+        points.append(f"**Newly public**: {first_few(public)}")
     coded = [one for one in found.functions if one.action in {"code", "both"}]
     if coded:
         hashes = sorted({(one.before[:12], one.after[:12]) for one in coded})
@@ -179,7 +179,7 @@ def _points(found: _Found, facts: Facts) -> list[str]:
         points.append(f"**New code** for {count(len(coded), 'function')} of {len(found.functions)}: {shown}")
     replaced = _replaced(found)
     if replaced:
-        points.append(f"**Replaced**: {some([label(change) for change in replaced], most=2)}")
+        points.append(f"**Replaced**: {first_few([label(change) for change in replaced], limit=2)}")
     if facts.checks and facts.checks.failed:
         points.append(f"**{count(len(facts.checks.failed), 'checkov check')} failed** without a written reason")
     if not found.plan.is_whole:
@@ -214,14 +214,14 @@ def _drift(plan: Plan) -> str:
         if change.action == "delete" or real:
             lines.append(f"{label(change)}: {shown or 'deleted'} <sub>`{change.address}`</sub>")
     title = f"Changed outside Terraform since the last apply: {count(len(lines), 'resource')}"
-    return f"\n\n{fold(title, items(lines))}" if lines else ""
+    return f"\n\n{collapsible(title, items(lines))}" if lines else ""
 
 
 def _rest(found: _Found, facts: Facts) -> list[str]:
     money = estimate(found.plan)
     parts = [
         f"## Code\n\n{sections.code(found.functions, facts.bundle_sha256)}",
-        f"## Cost\n\nAbout {sections.line_of(money)}.\n\n{fold('how this is calculated', sections.cost(money))}",
+        f"## Cost\n\nAbout {sections.line_of(money)}.\n\n{collapsible('how this is calculated', sections.cost(money))}",
     ]
     if facts.checks:
         text = f"checkov: {facts.checks.passed} checks passed, {facts.checks.excused} excused with a written reason"

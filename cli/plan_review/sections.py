@@ -12,7 +12,7 @@ from plan_review.changes import Change
 from plan_review.code import Function
 from plan_review.costs.estimate import Estimate
 from plan_review.differences import Difference, differences
-from plan_review.markdown import fold, items, joined, table
+from plan_review.markdown import collapsible, items, joined, table
 from plan_review.names import kind, label, module_of
 from plan_review.permissions.comparison import Delta, compare
 from plan_review.permissions.documents import Policy
@@ -144,7 +144,7 @@ def _added(added: Sequence[Change]) -> str:
     for change in added:
         modules[module_of(change)].append(change)
     return "\n".join(
-        fold(
+        collapsible(
             f"<b>{module}</b>: {_kinds(members)}",
             items(f"{label(change)} <sub>`{change.address}`</sub>" for change in members),
         )
@@ -193,7 +193,7 @@ def permissions(found: Sequence[PolicyChange], parts: Sequence[tuple[str, list[S
     if parts and any(one.is_incomplete for one in found):
         lines = [f"`{address}`\n{items(map(statement_text, known), indent=1)}" for address, known in parts]
         title = "Parts of the policies above that are completed on apply"
-        texts.append(fold(title, items(lines)))
+        texts.append(collapsible(title, items(lines)))
     return "\n\n".join(texts)
 
 
@@ -207,7 +207,7 @@ def _before_and_after(one: PolicyChange) -> str:
         lines.append("the rest of the policy is known only on apply")
     before = items(map(statement_text, one.policy.before or []))
     after = items(map(statement_text, one.policy.after or []))
-    whole = fold(
+    whole = collapsible(
         "before and after, in full",
         f"Before:\n\n{before or '- nothing'}\n\nAfter:\n\n{after or '- nothing'}",
     )
@@ -221,7 +221,7 @@ def _known(one: PolicyChange) -> str:
 
 
 def _new(members: Sequence[PolicyChange]) -> str:
-    """Return a fold of new policies with the same subject, with each distinct statement once."""
+    """Return a collapsible list of new policies with the same subject, with each distinct statement once."""
     statements = Counter(statement_text(statement) for one in members for statement in one.policy.after or [])
     lines = [f"{text}{f' ({number} times)' if number > 1 else ''}" for text, number in statements.items()]
     for one in members:
@@ -229,7 +229,7 @@ def _new(members: Sequence[PolicyChange]) -> str:
         if unknown != 0:
             lines.append("and parts known only on apply" + (f" ({count(unknown, 'part')})" if unknown else ""))
     subject = members[0].policy.subject.replace("`", "")
-    return fold(f"{subject}: {count(len(statements), 'statement')}", items(lines))
+    return collapsible(f"{subject}: {count(len(statements), 'statement')}", items(lines))
 
 
 # ------------------------------------------------------------------------------------------------- public, code, cost
@@ -246,7 +246,7 @@ def public(found: Sequence[Exposure]) -> str:
     if closed:
         texts.append(f"**No longer public ({len(closed)})**\n\n{items(closed)}")
     if unchanged:
-        texts.append(fold(f"Public before and after ({len(unchanged)})", items(unchanged)))
+        texts.append(collapsible(f"Public before and after ({len(unchanged)})", items(unchanged)))
     return "\n\n".join(texts) or "Nothing is public."
 
 

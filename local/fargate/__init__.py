@@ -17,5 +17,5 @@ run nothing.
     kept_state     saves moto's state to a file, and restores it
     application    the WSGI application that joins these modules
 
-Sources of the rules: docs/aws-limits.md.
+Sources of the rules: docs/aws-limits/compute.md.
 """

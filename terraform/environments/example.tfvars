@@ -50,7 +50,7 @@ region = "ca-central-1"
 
 # Memory of each function in MB, 128 to 10240; Lambda assigns CPU in proportion. List only the
 # functions to change. The default of sweep_sessions is enough for a thousand sessions at the same
-# time (docs/operate.md, "Memory of the functions").
+# time (docs/settings.md, "Memory of the functions").
 # memory_mb = {
 #   next_step                  = 512
 #   start_server               = 256
@@ -156,8 +156,8 @@ root_domain = "play.example.net"
 
 # ARN of your secret with a certificate for *.<root_domain> and its key, which every server gets.
 # Without it servers speak ws, to which browsers refuse to connect from a page served by https.
-# docs/deploy.md says how to create it ("Certificates for the participants' servers"). A published
-# study gets it with its next `hippo submit`.
+# docs/domains-and-certificates.md says how to create it ("Certificates for the participants'
+# servers"). A published study gets it with its next `hippo submit`.
 # session_certificate_secret_arn = null
 
 # Longest time in minutes that any session may run (1 to 1440), whatever its project asks for:
@@ -185,7 +185,7 @@ root_domain = "play.example.net"
 # extra_task_role_arns = []
 
 # How EventBridge publishes stopped tasks to the stop topic: with a role, and with a topic policy
-# that admits it for this one rule. Keep both unless the alarm stop_rule goes off: docs/operate.md
+# that admits it for this one rule. Keep both unless the alarm stop_rule goes off: docs/alarms.md
 # then says which one to set to false.
 # task_event_publishing = {
 #   role             = true
@@ -206,7 +206,7 @@ root_domain = "play.example.net"
 # cloudwatch.amazonaws.com to publish, and budgets.amazonaws.com if there is a monthly_budget.
 # alarm_topic_arn = null
 
-# Whether to create the alarms and the dashboard. docs/operate.md says what each alarm means, what
+# Whether to create the alarms and the dashboard. docs/alarms.md says what each alarm means, what
 # to do, and what they cost.
 # alarms    = true
 # dashboard = true
@@ -229,12 +229,12 @@ root_domain = "play.example.net"
 
 # A budget in USD a month, { usd = 200 }, with alarms at 80 % and 100 %, and when AWS forecasts more
 # than 100 %. It counts resources with the tag Deployment, which an administrator must activate as a
-# cost allocation tag (docs/operate.md), or the whole account: { usd = 200, whole_account = true }.
+# cost allocation tag (docs/alarms.md), or the whole account: { usd = 200, whole_account = true }.
 # monthly_budget = null
 
-# Address where your team reads docs/operate.md; the text of each alarm ends in it and the anchor of
+# Address where your team reads docs/alarms.md; the text of each alarm ends in it and the anchor of
 # its entry.
-# runbook_url = "docs/operate.md"
+# runbook_url = "docs/alarms.md"
 
 # Trace requests with X-Ray through functions, topics and tasks.
 # tracing = true

@@ -112,5 +112,5 @@ monthly_budget = {
   usd = 500
 }
 
-# Address of the team's copy of docs/operate.md.
-runbook_url = "https://wiki.example.net/hippo-gym/operate"
+# Address of the team's copy of docs/alarms.md.
+runbook_url = "https://wiki.example.net/hippo-gym/alarms"

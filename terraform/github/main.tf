@@ -1,5 +1,5 @@
 # The roles that GitHub Actions assumes: a separate root that an administrator applies once, because
-# the workflows that deploy everything else need the roles (docs/deploy.md).
+# the workflows that deploy everything else need the roles (docs/ci.md).
 
 terraform {
   required_version = ">= 1.10"

@@ -107,7 +107,7 @@ run "a_rule_that_publishes_without_a_role" {
 
   assert {
     condition     = aws_cloudwatch_event_target.stop_topic.role_arn == null && aws_cloudwatch_event_target.stop_topic.arn == var.stop_topic_arn
-    error_message = "With publishes_with_role = false, as docs/operate.md describes, the target must have no role."
+    error_message = "With publishes_with_role = false, as docs/alarms.md describes, the target must have no role."
   }
 }
 

@@ -199,7 +199,7 @@ run "without_the_source_condition" {
 
   assert {
     condition     = [for s in data.aws_iam_policy_document.topic["stop_server"].statement : length(s.condition) if s.sid == "TrustCWEToPublishEventsToMyTopic"] == [0]
-    error_message = "With task_event_source_condition = false, as docs/operate.md describes, there must be no condition."
+    error_message = "With task_event_source_condition = false, as docs/alarms.md describes, there must be no condition."
   }
 }
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Page
 
-_MOST_STOPS: Final = 60
+_MAX_STOPS: Final = 60
 
 _FROM_THE_START: Final = """() => {
     const start = document.createElement("button");
@@ -48,7 +48,7 @@ def tab_stops(page: Page) -> list[dict[str, Any]]:
     """Return the elements that Tab reaches in turn, from the start to the end of the page."""
     page.evaluate(_FROM_THE_START)
     stops: list[dict[str, Any]] = []
-    for _ in range(_MOST_STOPS):
+    for _ in range(_MAX_STOPS):
         page.keyboard.press("Tab")
         found = focused(page)
         if found is None:
@@ -59,7 +59,7 @@ def tab_stops(page: Page) -> list[dict[str, Any]]:
 
 def tab_to(page: Page, name: str, key: str = "Tab") -> None:
     """Press Tab until the element of this name has the focus."""
-    for _ in range(_MOST_STOPS):
+    for _ in range(_MAX_STOPS):
         page.keyboard.press(key)
         if focused_name(page) == name:
             return
@@ -86,7 +86,7 @@ def write(page: Page, name: str, text: str) -> None:
 
 def choose(page: Page, option: str) -> None:
     """Move to the next radio buttons with this option by Tab, and choose it by the arrow keys."""
-    for _ in range(_MOST_STOPS):
+    for _ in range(_MAX_STOPS):
         page.keyboard.press("Tab")
         found = focused(page)
         if found is not None and option in found["group"]:

@@ -44,7 +44,7 @@ class Study:
         self.servers_are_quick = True
         """A requested server is ready immediately."""
         self._root_domain = root_domain
-        self._places = Places(self.bucket, self.clock, most=1)
+        self._places = Places(self.bucket, self.clock, limit=1)
         self._lock = threading.RLock()
 
     def register(self, entry: Mapping[str, Any], files: Mapping[str, str]) -> None:

@@ -93,7 +93,7 @@ def test_try_again_shows_the_page_after_the_cause_is_fixed(name: str, visitor: V
 def test_the_page_handles_every_notice_of_the_api() -> None:
     trees = [ast.parse(inspect.getsource(module)) for module in (visits, answers)]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    made = [call.args[0] for call in calls if getattr(call.func, "id", "") in ("notice", "_TurnedAway")]
+    made = [call.args[0] for call in calls if getattr(call.func, "id", "") in ("notice", "_EnrolmentRefused")]
     of_api = {argument.value for argument in made if isinstance(argument, ast.Constant)}
     (types,) = re.findall(r"notice\?: ([^;]+);", (FRONTEND / "modules" / "types.d.ts").read_text())
     assert of_api == set(NOTICES)

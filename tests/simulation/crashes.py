@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from tests.support.inputs import entry
 from tests.support.simulated_world.faults import AFTER, BEFORE, CrashPoint, Rates
 from tests.support.simulated_world.functions import DEPLOYMENT, START_SERVER, STOP_SERVER, SWEEP_SESSIONS
 from tests.support.simulated_world.kernel import Process
-from tests.support.simulated_world.simulation import Settings, SimulatedWorld, entry
+from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 from tests.support.simulated_world.tasks import QUICK
 
 USER = "ada"

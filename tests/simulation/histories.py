@@ -15,10 +15,11 @@ from random import Random
 from typing import Any, Final
 
 from hippo_gym.sessions.plan import START_LIMIT
+from tests.support.inputs import entry
 from tests.support.simulated_world.browsers import Browser, Habits
 from tests.support.simulated_world.faults import ROUGH, Rates
 from tests.support.simulated_world.monitor import ROUGH_ALLOWED, SWEEP
-from tests.support.simulated_world.simulation import Settings, SimulatedWorld, entry
+from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 
 LONGEST_WAIT: Final = START_LIMIT.total_seconds() + 2 * SWEEP
 """Longest wait of a participant without a server and without a new reason on record, in seconds: the lifecycle's
@@ -26,6 +27,14 @@ own limit, plus Lambda's retries and a sweep."""
 
 _QUIET_BY: Final = 2 * 3600.0
 _PROJECTS: Final = ("study", "other")
+_STEPS: Final = {
+    "1": "1_consent.html",
+    "2": "game",
+    "3": "3_survey.html",
+    "4": "4_debrief.html",
+    "finalStep": "5_thanks.html",
+}
+"""The server stops at step 3; a page follows it."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +156,10 @@ class History:
         self.simulation = SimulatedWorld(plan.seed, settings)
         limit = {} if plan.max_in_project is None else {"maxSessions": plan.max_in_project}
         self.simulation.register(
-            *(entry(project, capacity=plan.capacity, delay=plan.stop_delay, **limit) for project in _PROJECTS)
+            *(
+                entry(project, steps=_STEPS, capacity=plan.capacity, delay=plan.stop_delay, **limit)
+                for project in _PROJECTS
+            )
         )
         self.simulation.monitor.max_in_project = dict.fromkeys(_PROJECTS, plan.max_in_project or 1000)
         self.simulation.s3.watchers.append(self._object_changed)

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.simulation.crashes import SCENARIOS, SESSION, USER
-from tests.support.simulated_world.simulation import SimulatedWorld, entry
+from tests.support.inputs import entry
+from tests.support.simulated_world.simulation import SimulatedWorld
 
 pytestmark = pytest.mark.simulation
 

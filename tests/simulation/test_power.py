@@ -47,7 +47,7 @@ def _names_of_any_session(_: Any) -> Any:
 def _never_given_back(self: Places, change: Any, called: str | None = None) -> Any:
     stored = self.bucket.get(capacity.KEY)
     before = capacity._read(stored)
-    after = capacity.let_in(change(before), self.most)
+    after = capacity.admit(change(before), self.limit)
     if called is not None and after != before:
         if stored is None:
             self.bucket.create_json(capacity.KEY, capacity._to_json(after))
@@ -82,7 +82,7 @@ _BROKEN: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
         "replace_json",
         lambda _: lambda self, key, value, etag: self._put(key, value),
     ),
-    "limits are ignored": (capacity, "let_in", lambda let_in: lambda ledger, _: let_in(ledger, None)),
+    "limits are ignored": (capacity, "admit", lambda admit: lambda ledger, _: admit(ledger, None)),
     "places are neither given back nor reviewed": (Places, "_change", lambda _: _never_given_back),
     "new records overwrite others": (
         Bucket,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.crashes import SESSION, USER
+from tests.support.inputs import entry
 from tests.support.simulated_world.monitor import ROUGH_ALLOWED
-from tests.support.simulated_world.simulation import Settings, SimulatedWorld, entry
+from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 from tests.support.simulated_world.tasks import QUICK
 
 pytestmark = pytest.mark.simulation

@@ -18,7 +18,7 @@ from local.deployment import deploy
 from local.failures import LocalCloudError
 from local.places import REPOSITORY
 
-_MOST_SECONDS = 600.0
+_MAX_SECONDS = 600.0
 _POLL_SECONDS = 0.2
 
 
@@ -59,14 +59,14 @@ class SharedCloud:
         Raises:
             LocalCloudError: the cloud cannot be made; the message says why.
         """
-        deadline = time.monotonic() + _MOST_SECONDS
+        deadline = time.monotonic() + _MAX_SECONDS
         while not (self._folder / "made").exists():
             if (self._folder / "failed").exists():
                 raise LocalCloudError(f"The local cloud could not be made: {(self._folder / 'failed').read_text()}")
             if self._maker is not None and self._maker.poll() is not None:
                 raise LocalCloudError(f"The process that makes the local cloud ended with {self._maker.returncode}.")
             if time.monotonic() > deadline:
-                raise LocalCloudError(f"The local cloud is not ready after {_MOST_SECONDS:g} seconds.")
+                raise LocalCloudError(f"The local cloud is not ready after {_MAX_SECONDS:g} seconds.")
             time.sleep(_POLL_SECONDS)
         return _cloud(self._folder)
 

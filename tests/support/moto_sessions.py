@@ -173,7 +173,7 @@ class MotoSessions:
 
     def in_line(self, *sessions: Session) -> None:
         """Queue sessions for the only place."""
-        places = Places(self.bucket, SystemClock(), most=1)
+        places = Places(self.bucket, SystemClock(), limit=1)
         places.ask(Place("20261122-ffffffffffffffff", "grid", "first", ago(60)))
         for one in sessions:
             places.ask(Place(one.id, one.project_id, one.user_id, one.requested_at))

@@ -1,18 +1,20 @@
 """A small AWS in this process (moto), with one deployment and a clock that tests move.
 
+MotoWorld    the deployment: what a test puts into it, calls, and reads afterwards
+
+From other modules, for the tests that import this one:
+
 FakeClock    `sleep` advances it and runs the world's callbacks
-MotoWorld        the deployment: what a test puts into it, calls, and reads afterwards
 entry        a project entry to register
 http_event   the event that API Gateway passes to a function
 """
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -37,78 +39,35 @@ from hippo_gym.sessions.sweep import Report, Sweeper
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects
+from tests.support.fake_clock import NOON, FakeClock
+from tests.support.inputs import BUCKET, entry, http_event
+
+__all__ = [
+    "ACCOUNT",
+    "BUCKET",
+    "DEPLOYMENT",
+    "NOON",
+    "OTHER_SESSION",
+    "REGION",
+    "ROLE",
+    "ROOT",
+    "SESSION",
+    "Clients",
+    "FakeClock",
+    "MotoWorld",
+    "clients",
+    "entry",
+    "http_event",
+    "versions",
+]
 
 REGION = "ca-central-1"
 ACCOUNT = "123456789012"
-BUCKET = "projects.example"
 ROOT = "example.net"
 DEPLOYMENT = "HIPPO_Gym"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/scheduler"
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SESSION = "20261122-0f3c5d7e9a1b2c4d"
 OTHER_SESSION = "20261122-1111111111111111"
-
-STEPS: Mapping[str, str | None] = {
-    "1": "1_consent.html",
-    "2": "game",
-    "3": "3_survey.html",
-    "finalStep": "4_thanks.html",
-}
-
-_request_ids = itertools.count(1)
-
-
-def entry(project_id: str = "study", **changes: Any) -> dict[str, Any]:
-    """Make a valid entry of the master list; `start`, `stop` and `delay` set its events."""
-    events = {"startServerStep": changes.pop("start", 1), "stopServerStep": changes.pop("stop", 3)}
-    if "delay" in changes:
-        events["stopDelay"] = changes.pop("delay")
-    return {
-        "id": project_id,
-        "name": "A study",
-        "live": True,
-        "researcher": None,
-        "team_members": None,
-        "ecsTask": "grid",
-        "steps": dict(STEPS),
-        "events": events,
-        "maxRuntime": 30,
-        "bucket": BUCKET,
-    } | changes
-
-
-def http_event(
-    method: str = "GET", query: Mapping[str, str] | None = None, body: str | None = None, **changes: Any
-) -> dict[str, Any]:
-    """Make an API Gateway event in payload format 2.0 with a unique request id."""
-    return {
-        "version": "2.0",
-        "rawPath": "/next",
-        "headers": {"content-type": "application/json"},
-        "queryStringParameters": dict(query) if query else None,
-        "requestContext": {"http": {"method": method}, "requestId": f"request-{next(_request_ids)}"},
-        "body": body,
-        "isBase64Encoded": False,
-    } | changes
-
-
-class FakeClock:
-    """A clock that moves only when the code sleeps or a test advances it."""
-
-    def __init__(self) -> None:
-        self.moment = NOON
-        self.while_asleep: list[Callable[[], object]] = []
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def sleep(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
-        for happen in self.while_asleep:
-            happen()
-
-    def advance(self, **amount: float) -> None:
-        self.moment += timedelta(**amount)
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,8 @@ def test_the_guide_has_the_costs_of_the_review(minimal: Plan) -> None:
 
 
 def test_the_guide_names_existing_commands_and_settings() -> None:
-    guide = (REPOSITORY / "docs" / "deploy.md").read_text()
+    pages = ("deploy", "domains-and-certificates", "settings", "verify", "ci", "upgrade", "take-over", "remove")
+    guide = "\n".join((REPOSITORY / "docs" / f"{page}.md").read_text() for page in pages)
     targets = _keys((REPOSITORY / "Makefile").read_text(), r"^([a-z-]+):")
     assert set(re.findall(r"`?make ([a-z]+)(?: ENV=|`|$)", guide)) <= targets
     declared = _keys(_declared_variables(), r'^variable "(\w+)"')

@@ -16,7 +16,8 @@ from local.places import REPOSITORY
 from local.terraform_program import FLAG, Program
 from tests.terraform.planning import PROVIDER, REGION, TIMEOUTS, Plan, Root
 
-GUIDE = REPOSITORY / "docs" / "operate.md"
+ALARMS_PAGE = REPOSITORY / "docs" / "alarms.md"
+OPERATING_PAGE = REPOSITORY / "docs" / "operate.md"
 
 MODULE = {
     "source": str(REPOSITORY / "terraform" / "modules" / "monitoring"),
@@ -100,7 +101,7 @@ def shown(plan: Plan) -> Iterator[list[Any]]:
 
 def anchors_of_guide() -> set[str]:
     """Return the anchors of the guide's alarm entries, as GitHub derives them from headings."""
-    headings = re.findall(r"^#+ (Alarm: .+)$", GUIDE.read_text(), flags=re.MULTILINE)
+    headings = re.findall(r"^#+ (Alarm: .+)$", ALARMS_PAGE.read_text(), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
@@ -148,7 +149,7 @@ def test_the_guide_names_existing_log_groups(example: Plan) -> None:
     made = {
         group.values["name"].replace("HIPPO_Gym", "<name>") for group in example.of_type("aws_cloudwatch_log_group")
     }
-    named = set(re.findall(r"aws logs tail (\S+)", GUIDE.read_text()))
+    named = set(re.findall(r"aws logs tail (\S+)", ALARMS_PAGE.read_text()))
     assert named
     assert named <= made
 
@@ -167,13 +168,13 @@ def test_the_alarm_on_the_stop_rule_reads_that_rule_s_failures(example: Plan) ->
 
 
 def test_every_alarm_has_its_entry_in_the_guide_and_every_entry_an_alarm(monitoring: Plan) -> None:
-    links = [re.search(r"docs/operate\.md#(\S+)$", alarm["alarm_description"]) for alarm in alarms(monitoring)]
+    links = [re.search(r"docs/alarms\.md#(\S+)$", alarm["alarm_description"]) for alarm in alarms(monitoring)]
     assert all(links)
     assert {link[1] for link in links if link} == anchors_of_guide()
 
 
 def test_an_entry_of_the_guide_has_meaning_checks_and_actions() -> None:
-    entries = re.split(r"^#+ ", GUIDE.read_text(), flags=re.MULTILINE)
+    entries = re.split(r"^#+ ", ALARMS_PAGE.read_text(), flags=re.MULTILINE)
     of_alarms = [entry for entry in entries if entry.startswith("Alarm: ")]
     wanting = [
         (entry.partition("\n")[0], part)
@@ -185,13 +186,13 @@ def test_an_entry_of_the_guide_has_meaning_checks_and_actions() -> None:
 
 
 def test_the_guide_explains_every_metric() -> None:
-    table = GUIDE.read_text().partition("## What is measured")[2].partition("\n## ")[0]
+    table = OPERATING_PAGE.read_text().partition("## What is measured")[2].partition("\n## ")[0]
     explained = {name for name in re.findall(r"`(\w+)`", table) if name in {metric.value for metric in Metric}}
     assert explained == {metric.value for metric in Metric}
 
 
 def test_the_guide_names_existing_alarms_only(monitoring: Plan) -> None:
-    named = set(re.findall(r"`<name>_((?:errors|dead_letters)_\w+)`", GUIDE.read_text()))
+    named = set(re.findall(r"`<name>_((?:errors|dead_letters)_\w+)`", ALARMS_PAGE.read_text()))
     assert named <= {alarm["alarm_name"].removeprefix("pilot_") for alarm in alarms(monitoring)}
 
 

@@ -1,7 +1,7 @@
 """AWS accepts every value of every example plan, as far as its models, schemas and pages state.
 
 An emulator accepts nearly every value, and so does `terraform plan`: a wrong one makes the apply fail in
-the middle. The contract package explains the checks; docs/aws-limits.md lists the limits.
+the middle. The contract package explains the checks; docs/aws-limits lists the limits.
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ def test_the_root_uses_the_tested_provider() -> None:
 
 
 def test_the_guide_explains_the_upgrade_and_that_opentofu_is_not_tested() -> None:
-    guide = (REPOSITORY / "docs" / "deploy.md").read_text()
+    guide = (REPOSITORY / "docs" / "upgrade.md").read_text()
     section = guide.partition("## Provider 6, and OpenTofu")[2].partition("\n## ")[0]
     assert "terraform/versions.tf" in section
     assert "5.100.0" in section

@@ -48,7 +48,7 @@ def test_principals_that_may_publish_to_a_session_topic(pilot: Plan) -> None:
 
 
 def test_the_alternatives_for_a_rule_that_cannot_publish(root: Root) -> None:
-    """As docs/operate.md says at the alarm stop_rule: a target without role, a topic policy without condition."""
+    """As docs/alarms.md says at the alarm stop_rule: a target without role, a topic policy without condition."""
     settings = {"role": False, "source_condition": False}
     plan = root.plan(name="pilot", region=REGION, root_domain="play.example.net", task_event_publishing=settings)
     # A plan omits values that are known after the apply; None is a target without a role.

@@ -267,7 +267,7 @@ def servers(sessions: Sequence[Session]) -> ServerCounts:
             if session.admitted_at is not None and session.admitted_at > session.created_at
         ),
         reasons=tuple(reasons.most_common()),
-        max_at_once=_most_at_once(sessions),
+        max_at_once=_max_concurrent(sessions),
     )
 
 
@@ -288,16 +288,16 @@ def _seconds(first: datetime, then: datetime | None) -> float:
     return max((then - first).total_seconds(), 0.0) if then is not None else 0.0
 
 
-def _most_at_once(sessions: Sequence[Session]) -> int:
+def _max_concurrent(sessions: Sequence[Session]) -> int:
     changes: list[tuple[datetime, int]] = []
     for session in sessions:
         if session.launch is not None and session.ended_at is not None and session.seen.attempt is not None:
             changes += [(begun(session), 1), (session.ended_at, -1)]
-    most = now = 0
+    highest = now = 0
     for _, change in sorted(changes):
         now += change
-        most = max(most, now)
-    return most
+        highest = max(highest, now)
+    return highest
 
 
 def periods(collected: Collected) -> tuple[str, list[Period]]:

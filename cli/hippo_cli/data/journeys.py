@@ -164,7 +164,7 @@ def follow(record: Record, design: Design) -> Journey:
     walk = _Walk(design)
     reached = next((entry.about for entry in entries[len(old) :] if entry.about is not None), record.position)
     if old:
-        walk.through_old(old, record.stored.get("nextStep") if reached is None else None, reached)
+        walk.read_old_entries(old, record.stored.get("nextStep") if reached is None else None, reached)
     walk.through(entries[len(old) :])
     position = record.position if record.position is not None else walk.position
     if not all(entry.is_old for entry in entries):
@@ -200,7 +200,7 @@ class _Walk:
     def position(self) -> int | None:
         return self.stays[-1].position if self.stays else None
 
-    def through_old(self, entries: Sequence[Entry], next_step: object, reached: int | None) -> None:
+    def read_old_entries(self, entries: Sequence[Entry], next_step: object, reached: int | None) -> None:
         """Read the entries of the old system, with the steps that `old_records` derived."""
         found = old_records.served(entries, self.design.project, next_step=next_step, reached=reached)
         for entry, served in zip(entries, found, strict=True):

@@ -15,8 +15,8 @@ from hippo_cli.data.journeys import Outcome
 from hippo_common.words import between, count, day, duration, money
 from hippo_gym.studies.projects import GAME
 
-_MOST_LAYOUTS: Final = 3
-_MOST_REASONS: Final = 8
+_MAX_LAYOUTS: Final = 3
+_MAX_REASONS: Final = 8
 _NOTHING: Final = "\N{EN DASH}"
 _ENOUGH: Final = 5
 
@@ -56,8 +56,8 @@ def _context(collected: Collected, costs: Costs, now: datetime) -> dict[str, Any
         "headline": _headline(collected, servers, waits, costs),
         "people": len(people),
         "has_game": GAME in collected.current.project.steps.values(),
-        "layouts": [_layout(layout, only=len(layouts) == 1) for layout in layouts[:_MOST_LAYOUTS]] if people else [],
-        "more_layouts": _more_layouts(layouts[_MOST_LAYOUTS:]),
+        "layouts": [_layout(layout, only=len(layouts) == 1) for layout in layouts[:_MAX_LAYOUTS]] if people else [],
+        "more_layouts": _more_layouts(layouts[_MAX_LAYOUTS:]),
         "groupings": [_grouping(grouping) for grouping in counting.groupings(people)],
         "group_note": _group_note(len(people), sum(bool(person.groups) for person in people)),
         "servers": _servers(servers, waits) if sessions or waits else None,
@@ -220,7 +220,7 @@ def _servers(servers: ServerCounts, waits: Sequence[float]) -> dict[str, Any]:
     ]
     series = [(name, values) for name, values in kinds if values]
     table = [_wait(name, counting.spread(values)) for name, values in series]
-    more = len(servers.reasons) - _MOST_REASONS
+    more = len(servers.reasons) - _MAX_REASONS
     texts = [f"{row['name']}: median {row['median']}, n = {row['n']}" for row in table]
     return {
         "summary": _summary(servers),
@@ -229,7 +229,7 @@ def _servers(servers: ServerCounts, waits: Sequence[float]) -> dict[str, Any]:
         "caption": "Share that waited no longer than a time. Participants: from reaching the game until it was shown. "
         "Servers: from the request until they had a place, and from then until they were ready.",
         "table": table,
-        "reasons": servers.reasons[:_MOST_REASONS],
+        "reasons": servers.reasons[:_MAX_REASONS],
         "more_reasons": f"And {count(more, 'further reason')}." if more > 0 else "",
     }
 

@@ -20,7 +20,7 @@ from hippo_gym.studies.projects import step_position
 
 _GATEWAYS_TIME: Final = "%d/%b/%Y:%H:%M:%S %z"
 _PERSONAL: Final = frozenset({"headers", "multiValueHeaders", "cookies"})
-_IMPERSONAL_CONTEXT: Final = frozenset({"requestId", "requestTime", "requestTimeEpoch", "time", "timeEpoch"})
+_CONTEXT_KEPT: Final = frozenset({"requestId", "requestTime", "requestTimeEpoch", "time", "timeEpoch"})
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 Fields = tuple[tuple[str | None, str | None], ...]
@@ -173,16 +173,16 @@ def without_headers(stored: Mapping[str, Any]) -> dict[str, Any]:
 
     Entries keep an empty `headers`, for scripts that read it.
     """
-    return {**stored, "requests": [_impersonal(entry) for entry in stored["requests"]]}
+    return {**stored, "requests": [_without_personal_data(entry) for entry in stored["requests"]]}
 
 
-def _impersonal(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _without_personal_data(entry: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in entry.items() if key not in _PERSONAL}
     if "headers" in entry:
         kept["headers"] = {}
     context = _mapping(entry.get("requestContext"))
     if context:
-        kept["requestContext"] = {key: value for key, value in context.items() if key in _IMPERSONAL_CONTEXT}
+        kept["requestContext"] = {key: value for key, value in context.items() if key in _CONTEXT_KEPT}
         if not entry.get("httpMethod") and "http" in context:
             kept["httpMethod"] = _mapping(context["http"]).get("method")
     return kept

@@ -37,7 +37,7 @@ from hippo_gym.studies.projects import (
 FIRST_USER: Final = "preview"
 _BOUNDS: Final = frozenset({"maxSessions", "opensAt", "closesAt", "mostParticipants"})
 _MAX_RUNTIME: Final = 1440
-_MOST_IDS_TRIED: Final = 100_000
+_MAX_IDS_TRIED: Final = 100_000
 
 
 class Servers(Protocol):
@@ -137,7 +137,7 @@ class Stage:
         Raises:
             HippoError: none of the tried ids is in all of the groups.
         """
-        for number in itertools.islice(itertools.count(1), _MOST_IDS_TRIED):
+        for number in itertools.islice(itertools.count(1), _MAX_IDS_TRIED):
             user_id = FIRST_USER if number == 1 else f"{FIRST_USER}-{number}"
             if all(group(user_id, groups) == index for groups, index in wanted.items()):
                 return user_id

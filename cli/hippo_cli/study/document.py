@@ -18,7 +18,7 @@ import yaml
 
 from hippo_cli.study.findings import Finding, Place, Severity
 
-_MOST_NODES: Final = 10_000
+_MAX_NODES: Final = 10_000
 """More than any study has; nested aliases could expand without bounds."""
 
 _KNOWN_TAGS: Final = "tag:yaml.org,2002:"
@@ -138,7 +138,7 @@ class _Reader:
     def __init__(self, loader: yaml.SafeLoader, document: Document) -> None:
         self._loader = loader
         self._document = document
-        self._left = _MOST_NODES
+        self._left = _MAX_NODES
 
     def read(self) -> Any:
         node = self._loader.get_single_node()

@@ -99,4 +99,4 @@ def _report(environment: Environment, found: Inventory) -> None:
         console.say(
             f"  make plan ENV={environment.name} and make deploy ENV={environment.name} build the rest around it again."
         )
-        console.say("  To remove it from the state, and to delete it for good: docs/operate.md.")
+        console.say("  To remove it from the state, and to delete it for good: docs/remove.md.")

@@ -45,7 +45,7 @@ def judge(caller: Caller) -> Iterator[Finding]:
             SUBJECT,
             found,
             "The root user has every permission and cannot be limited. AWS advises not to use it for daily work.",
-            "Use a role: IAM Identity Center's AdministratorAccess, or the role for deployments (docs/deploy.md).",
+            "Use a role: IAM Identity Center's AdministratorAccess, or the role for deployments (docs/ci.md).",
         )
     elif ":user/" in caller.arn:
         yield warning(

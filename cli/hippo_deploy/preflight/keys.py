@@ -60,7 +60,7 @@ def _policy(situation: Situation, arn: str) -> Finding:
     """
     fix = (
         f"Run make plan ENV={situation.wanted.environment}, and add the statements of the output kms_key_policy to "
-        "the key's policy (docs/deploy.md)."
+        "the key's policy (docs/settings.md)."
     )
     owner = arn.split(":")[4]
     if owner != situation.account_id:

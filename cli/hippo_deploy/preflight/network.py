@@ -22,8 +22,8 @@ _ANYWHERE: Final = "0.0.0.0/0"
 _RESERVED: Final = 5
 """Addresses that AWS reserves in each subnet (Amazon VPC user guide, "Subnet sizing for IPv4")."""
 
-_MOST_SUBNETS: Final = 16
-_MOST_GROUPS: Final = 5
+_MAX_SUBNETS: Final = 16
+_MAX_GROUPS: Final = 5
 """Limits of RunTask (Amazon ECS API reference, AwsVpcConfiguration)."""
 
 _ANSWERS_TO_THE_SERVER: Final = (32768, 60999)
@@ -64,12 +64,12 @@ def subnets(situation: Situation) -> Iterator[Finding]:
             "A security group, and so a server, belongs to one VPC.",
             "Set subnet_ids to subnets of one VPC.",
         )
-    if len(situation.subnet_ids) > _MOST_SUBNETS:
+    if len(situation.subnet_ids) > _MAX_SUBNETS:
         yield problem(
             "Subnets",
             f"{len(situation.subnet_ids)} are given",
-            f"ECS accepts at most {_MOST_SUBNETS} per task: it would refuse every start.",
-            f"Set at most {_MOST_SUBNETS} in subnet_ids.",
+            f"ECS accepts at most {_MAX_SUBNETS} per task: it would refuse every start.",
+            f"Set at most {_MAX_SUBNETS} in subnet_ids.",
         )
     ports = [port for port, _ in _ports(situation)]
     for subnet in found:
@@ -94,12 +94,12 @@ def security_groups(situation: Situation) -> Iterator[Finding]:
         yield problem(subject, str(error.response["Error"].get("Message", error)), why, fix)
         return
     groups = answer["SecurityGroups"]
-    if len(groups) > _MOST_GROUPS:
+    if len(groups) > _MAX_GROUPS:
         yield problem(
             subject,
             f"{len(groups)} are given",
-            f"ECS accepts at most {_MOST_GROUPS} per task: it would refuse every start.",
-            f"Set at most {_MOST_GROUPS} in security_group_ids; one group can hold the rules of several.",
+            f"ECS accepts at most {_MAX_GROUPS} per task: it would refuse every start.",
+            f"Set at most {_MAX_GROUPS} in security_group_ids; one group can hold the rules of several.",
         )
     inward = [rule for group in groups for rule in group.get("IpPermissions", [])]
     outward = [rule for group in groups for rule in group.get("IpPermissionsEgress", [])]

@@ -18,7 +18,7 @@ from hippo_gym.runtime.aws_clients import code_of
 
 _RECORDS_A_SESSION: Final = 2  # A and TXT (hippo_gym.sessions.resources.dns)
 _OTHER_FUNCTIONS: Final = 6  # beside start_server
-_MOST_XRAY_POLICIES: Final = 5  # in an account and Region (AWS X-Ray API reference, PutResourcePolicy)
+_MAX_XRAY_POLICIES: Final = 5  # in an account and Region (AWS X-Ray API reference, PutResourcePolicy)
 FARGATE: Final = "Fargate vCPU"
 _CLASS: Final = 100
 """From this max_sessions on, a whole class is likely to start within minutes."""
@@ -205,9 +205,9 @@ def xray_policies(situation: Situation) -> Iterator[Finding]:
         return
     pages = situation.cloud.client("xray").get_paginator("list_resource_policies").paginate()
     names = {policy["PolicyName"] for page in pages for policy in page["ResourcePolicies"]}
-    subject, found = "X-Ray policies", f"{len(names)} of {_MOST_XRAY_POLICIES} exist"
+    subject, found = "X-Ray policies", f"{len(names)} of {_MAX_XRAY_POLICIES} exist"
     why = "The session topics need a policy to send traces: without room for it, make deploy fails part-way."
-    if f"{wanted.name}_topics" in names or len(names) < _MOST_XRAY_POLICIES:
+    if f"{wanted.name}_topics" in names or len(names) < _MAX_XRAY_POLICIES:
         yield ok(subject, found, why)
     else:
         fix = "Set xray_resource_policy = false (traces then lack the time that a message spends in its topic)."

@@ -118,7 +118,7 @@ def gaps(rules: Sequence[Rule], first: int, last: int) -> list[Gap]:
     """Return the blocked ports of a range: the first matching rule decides; without one the port is blocked."""
     found: list[Gap] = []
     for start, end in _segments(rules, first, last):
-        networks = _shut_at(rules, start)
+        networks = _blocked_at(rules, start)
         if networks and found and found[-1].networks == networks and found[-1].last == start - 1:
             found[-1] = Gap(found[-1].first, end, networks)
         elif networks:
@@ -126,9 +126,9 @@ def gaps(rules: Sequence[Rule], first: int, last: int) -> list[Gap]:
     return found
 
 
-def is_passable(shut: Sequence[Gap], first: int, last: int) -> bool:
+def is_passable(blocked: Sequence[Gap], first: int, last: int) -> bool:
     """Return whether nearly every connection is allowed: gaps are small, or affect at most one port in a hundred."""
-    ports = sum(gap.last - gap.first + 1 for gap in shut if not gap.is_small)
+    ports = sum(gap.last - gap.first + 1 for gap in blocked if not gap.is_small)
     return ports * _ONE_IN <= last - first + 1
 
 
@@ -139,16 +139,16 @@ def _segments(rules: Iterable[Rule], first: int, last: int) -> Iterator[tuple[in
     yield from zip(starts, [*(start - 1 for start in starts[1:]), last], strict=True)
 
 
-def _shut_at(rules: Iterable[Rule], port: int) -> tuple[IPv4Network, ...]:
+def _blocked_at(rules: Iterable[Rule], port: int) -> tuple[IPv4Network, ...]:
     """Return the public addresses for which a port is blocked."""
-    undecided, shut = list(_PUBLIC), list[IPv4Network]()
+    undecided, blocked = list(_PUBLIC), list[IPv4Network]()
     for rule in rules:
         if rule.first <= port <= rule.last:
             for network in rule.networks:
                 if not rule.allow:
-                    shut += _within(undecided, network)
+                    blocked += _within(undecided, network)
                 undecided = list(_without(undecided, network))
-    return tuple(ipaddress.collapse_addresses([*shut, *undecided]))
+    return tuple(ipaddress.collapse_addresses([*blocked, *undecided]))
 
 
 def _within(space: Iterable[IPv4Network], network: IPv4Network) -> Iterator[IPv4Network]:

@@ -21,7 +21,8 @@ def check(situation: Situation) -> Iterator[Finding]:
         yield ok(SUBJECT, "servers get the one in session_certificate_secret_arn", _WHY)
         return
     fix = (
-        "Set session_certificate_secret_arn: docs/deploy.md says how to make the secret (Certificates for the "
-        "participants' servers). Studies without a game, and images with their own certificate, need none."
+        "Set session_certificate_secret_arn: docs/domains-and-certificates.md says how to make the secret "
+        "(Certificates for the participants' servers). Studies without a game, and images with their own certificate, "
+        "need none."
     )
     yield warning(SUBJECT, "website is set, but session_certificate_secret_arn is not", _WHY, fix)

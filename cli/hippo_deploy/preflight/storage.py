@@ -62,7 +62,7 @@ def _bucket(situation: Situation, subject: str, name: str) -> Finding:
         subject,
         f"{name} exists in this account, but no deployment {situation.wanted.name}",
         "Terraform does not adopt an existing bucket: make deploy would fail part-way.",
-        "Import it with an `import` block (docs/deploy.md), or set bucket_name to another name.",
+        "Import it with an `import` block (docs/take-over.md), or set bucket_name to another name.",
     )
 
 

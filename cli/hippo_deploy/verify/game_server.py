@@ -56,14 +56,14 @@ def serve(link):
     finally:
         link.close()
 
-def listen(door):
+def listen(listener):
     while True:
-        link, _ = door.accept()
+        link, _ = listener.accept()
         threading.Thread(target=serve, args=(link,), daemon=True).start()
 
 address = os.environ.get("HIPPO_LISTEN_ADDRESS") or "0.0.0.0"
-door = socket.create_server((address, int(sys.argv[1])))
-threading.Thread(target=listen, args=(door,), daemon=True).start()
+listener = socket.create_server((address, int(sys.argv[1])))
+threading.Thread(target=listen, args=(listener,), daemon=True).start()
 print("listening on", address, sys.argv[1], "with TLS" if context else "without TLS", flush=True)
 signal.sigwait({signal.SIGTERM})
 os._exit(0)

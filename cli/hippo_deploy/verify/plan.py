@@ -36,13 +36,13 @@ CHECKS: Final = (
         "API",
         "the API answers by its names",
         addresses.api,
-        "the delegation of the zone (make preflight); the log of next_step; docs/operate.md, Alarm: API errors",
+        "the delegation of the zone (make preflight); the log of next_step; docs/alarms.md, Alarm: API errors",
     ),
     Check(
         "TLS",
         "API and page have valid certificates for their names",
         addresses.tls,
-        "the certificate in ACM; docs/deploy.md, Names of your own, and certificates",
+        "the certificate in ACM; docs/domains-and-certificates.md, Names of your own, and certificates",
     ),
     Check(
         "participant page",
@@ -105,7 +105,7 @@ CHECKS: Final = (
         "sweeper",
         "a sweep finishes, finds the live sessions and reports no fault",
         watching.sweeper,
-        "docs/operate.md, Alarm: sweep faults",
+        "docs/alarms.md, Alarm: sweep faults",
         after=("start",),
     ),
     Check(
@@ -142,7 +142,7 @@ AFTERWARDS: Final = (
         "logs",
         "no function has logged an error during the verification",
         watching.logs,
-        "docs/operate.md, Alarm: function errors. These logs include other participants' requests",
+        "docs/alarms.md, Alarm: function errors. These logs include other participants' requests",
     ),
     Check(
         "cost",

@@ -28,7 +28,7 @@ from hippo_gym.studies.projects import MASTER_LIST_KEY
 
 _TRIES: Final = 20
 _RACES: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
-_MOST_KEYS: Final = 1000
+_MAX_KEYS: Final = 1000
 """The most objects of one DeleteObjects call (Amazon S3 API reference)."""
 
 
@@ -208,8 +208,8 @@ def _delete_objects(world: World) -> None:
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
             found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
             objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
-            for start in range(0, len(objects), _MOST_KEYS):
-                batch = {"Objects": objects[start : start + _MOST_KEYS], "Quiet": True}
+            for start in range(0, len(objects), _MAX_KEYS):
+                batch = {"Objects": objects[start : start + _MAX_KEYS], "Quiet": True}
                 refused = s3.delete_objects(Bucket=bucket, Delete=batch).get("Errors")
                 if refused:
                     denied = refused[0].get("Code") == "AccessDenied"

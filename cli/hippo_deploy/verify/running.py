@@ -147,7 +147,7 @@ def _result_of(check: Check, world: World) -> Result:
         if is_denied(error):
             action = permission(error)
             status, found = Status.UNPROVEN, f"you may not {action}, so it cannot be proven that {check.proves}"
-            look = f"get permission for {action}, or let a person with it run make verify (docs/deploy.md, Prove it)"
+            look = f"get permission for {action}, or let a person with it run make verify (docs/verify.md)"
         else:
             found = in_words(error).message
     except BotoCoreError as error:

@@ -80,15 +80,15 @@ def _pairs(
     left, right = list(before), list(after)
     pairs: list[tuple[Statement, Statement]] = []
 
-    def pair(alike: float) -> None:
+    def pair(threshold: float) -> None:
         scored = sorted(
-            ((_likeness(one, other), at, to) for at, one in enumerate(left) for to, other in enumerate(right)),
+            ((_similarity(one, other), at, to) for at, one in enumerate(left) for to, other in enumerate(right)),
             key=lambda found: -found[0],
         )
         used_left: set[int] = set()
         used_right: set[int] = set()
         for score, at, to in scored:
-            if score >= alike and at not in used_left and to not in used_right:
+            if score >= threshold and at not in used_left and to not in used_right:
                 used_left.add(at)
                 used_right.add(to)
                 pairs.append((left[at], right[to]))
@@ -99,7 +99,7 @@ def _pairs(
     return pairs, right, left
 
 
-def _likeness(one: Statement, other: Statement) -> float:
+def _similarity(one: Statement, other: Statement) -> float:
     if one.replaced(sid="") == other.replaced(sid=""):
         return 3
     if one.sid and one.sid == other.sid:

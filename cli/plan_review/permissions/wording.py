@@ -34,7 +34,7 @@ _SWEEPING: Final = re.compile(r"^\*$|:\*$|:iam::aws:policy/\S*(AdministratorAcce
 def statement(found: Statement) -> str:
     """Return a statement as text: "may `s3:GetObject` on `arn:…`, if `aws:SourceArn` is `…`"."""
     verb = "must not" if found.effect == DENY else "may"
-    doing = f"do {_everything_but(found)}" if found.not_actions else _items(found.actions)
+    doing = f"do {_all_actions_except(found)}" if found.not_actions else _items(found.actions)
     text = f"{verb} {doing}"
     if found.principals:
         text = f"{principals(found)} {text}"
@@ -51,7 +51,7 @@ def sweeping(found: Statement) -> str:
     if found.effect == DENY:
         return ""
     if found.not_actions:
-        return _everything_but(found)
+        return _all_actions_except(found)
     return _items(action.removeprefix("do ") for action in found.actions if _SWEEPING.search(action))
 
 
@@ -110,7 +110,7 @@ def _condition_delta(found: Delta) -> str:
     return f"required until now that {condition(was)}; now requires that {condition(now)}"
 
 
-def _everything_but(found: Statement) -> str:
+def _all_actions_except(found: Statement) -> str:
     return f"everything except {_items(found.actions)}"
 
 

@@ -89,7 +89,7 @@ class Participant:
         """
         return any((entry.get("requestContext") or {}).get("requestId") == request_id for entry in self.requests[-20:])
 
-    def last_heard(self) -> datetime | None:
+    def last_request_at(self) -> datetime | None:
         """Return the time of the last stored request; None if no entry holds one."""
         for entry in reversed(self.requests):
             text = (entry.get("requestContext") or {}).get("requestTime")

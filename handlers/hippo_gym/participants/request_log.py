@@ -22,9 +22,9 @@ _BROWSER_HEADERS: Final = frozenset(
 """Headers that describe the browser and its location: kept before other headers."""
 
 _LONGEST_VALUE: Final = 1_000
-_MOST_OF_HEADERS: Final = 4_000
-_MOST_SPARE: Final = 200
-_MOST_CHARACTERS: Final = 2_000_000
+_MAX_HEADER_CHARACTERS: Final = 4_000
+_MAX_WITHOUT_STEP: Final = 200
+_MAX_CHARACTERS: Final = 2_000_000
 
 
 def entry_of(request: HttpRequest, at: datetime) -> dict[str, Any]:
@@ -45,9 +45,9 @@ def entry_of(request: HttpRequest, at: datetime) -> dict[str, Any]:
 
 
 def _headers(sent: Mapping[str, str]) -> dict[str, str]:
-    """Keep whole headers up to `_MOST_OF_HEADERS` characters, those of `_BROWSER_HEADERS` first."""
+    """Keep whole headers up to `_MAX_HEADER_CHARACTERS` characters, those of `_BROWSER_HEADERS` first."""
     kept: dict[str, str] = {}
-    room = _MOST_OF_HEADERS
+    room = _MAX_HEADER_CHARACTERS
     for name in sorted(sent, key=lambda name: name.lower() not in _BROWSER_HEADERS):
         size = len(name) + len(sent[name])
         if size <= min(room, _LONGEST_VALUE):
@@ -58,12 +58,12 @@ def _headers(sent: Mapping[str, str]) -> dict[str, str]:
 
 def is_full(requests: Sequence[Mapping[str, Any]]) -> bool:
     """Return whether the log is full: from then on it takes only requests that complete a step."""
-    if sum(map(_is_spare, requests)) >= _MOST_SPARE:
+    if sum(map(_completed_no_step, requests)) >= _MAX_WITHOUT_STEP:
         return True
-    return len(json.dumps(requests)) >= _MOST_CHARACTERS
+    return len(json.dumps(requests)) >= _MAX_CHARACTERS
 
 
-def _is_spare(entry: Mapping[str, Any]) -> bool:
+def _completed_no_step(entry: Mapping[str, Any]) -> bool:
     """Return whether a request completed no step.
 
     A POST of the old system, which did not store `accepted`, counts as one that did.

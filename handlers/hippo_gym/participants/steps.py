@@ -30,7 +30,7 @@ FAILURES_SHOWN: Final = 4
 """After this many sessions in a row failed at the game, the participant sees `pages.server_failed`.
 """
 
-_MOST_IDLE_GETS: Final = 20
+_MAX_IDLE_GETS: Final = 20
 _STALE: Final = timedelta(seconds=90)
 _STUCK: Final = timedelta(minutes=10)
 _REQUEST_AGAIN: Final = Backoff(first=15, longest=3600)
@@ -218,9 +218,9 @@ def _is_idle(participant: Participant, step: str) -> bool:
 
     Old clients poll for days after they have their page.
     """
-    last = participant.requests[-_MOST_IDLE_GETS:]
+    last = participant.requests[-_MAX_IDLE_GETS:]
     same = [entry for entry in last if entry.get("httpMethod") == "GET" and entry.get("step") == step]
-    return len(same) == _MOST_IDLE_GETS
+    return len(same) == _MAX_IDLE_GETS
 
 
 def _with_server(participant: Participant, project: Project, request: Request, view: SessionView) -> Decision:
@@ -289,7 +289,7 @@ def _request_session(participant: Participant, request: Request, show: Show, fai
     Its id derives from the record, so simultaneous requests name the same one.
     """
     number = participant.session.number + 1 if participant.session is not None else 1
-    day = participant.last_heard() or _created(participant, request)
+    day = participant.last_request_at() or _created(participant, request)
     name = session_id(participant.project_id, participant.user_id, participant.created, number, day)
     session = RequestedSession(name, number, request.at, request.at, failures=failures)
     start = Start(participant.project_id, participant.user_id, name, request.at, participant.version)

@@ -132,9 +132,9 @@ class Visits:
             return notice("studyBroken", pages.study_broken(), None)
         try:
             served, decision = self._decide_and_write(project, user_id, _request(http_request, user_id, self.clock))
-        except _TurnedAway as turned:
-            logger.info("turned away", notice=turned.notice)
-            return notice(turned.notice, turned.page, None)
+        except _EnrolmentRefused as refused:
+            logger.info("participant not admitted", notice=refused.notice)
+            return notice(refused.notice, refused.page, None)
         shaped = Answers(self.pages, self.places, self.root_domain, self.reserved, self.meter)
         return shaped.to(served, decision, user_id)
 
@@ -142,10 +142,10 @@ class Visits:
         """Return the decision, and the project in the version that the participant began with."""
         for _ in tries(self.clock, for_seconds(self.clock, _SECONDS)):
             project, decision, held = self._decided(current, user_id, request)
-            written = self._wrote(decision, project, held)
+            written = self._try_to_write(decision, project, held)
             if written and decision.again:  # the session's id derives from the stored record
                 project, decision, held = self._decided(current, user_id, request)
-                written = self._wrote(decision, project, held)
+                written = self._try_to_write(decision, project, held)
             if written:
                 return project, decision
             if request.expected is None:
@@ -158,12 +158,12 @@ class Visits:
         held = self.participants.find(current, user_id)
         participant = held.participant if held else None
         if participant is None:
-            self._let_in(current, user_id)
+            self._admit(current, user_id)
         project = self.projects.began_with(current, participant.version if participant else None)
         decision = self._published(self._decide(project, request, participant), participant, request)
         return project, decision, held
 
-    def _let_in(self, project: Project, user_id: str) -> None:
+    def _admit(self, project: Project, user_id: str) -> None:
         """Admit a new participant, or raise.
 
         Old clients show an error for a project that is not live.
@@ -172,12 +172,12 @@ class Visits:
             raise UnknownProject(f"project {project.id!r} takes no new participants")
         enrolment, now = project.enrolment, self.clock.now()
         if enrolment.opens_at is not None and now < enrolment.opens_at:
-            raise _TurnedAway("notOpen", pages.not_open(enrolment.opens_at))
+            raise _EnrolmentRefused("notOpen", pages.not_open(enrolment.opens_at))
         if enrolment.closes_at is not None and now >= enrolment.closes_at:
-            raise _TurnedAway("closed", pages.closed(project.researcher))
-        most = enrolment.max_participants
-        if most is not None and not self.rosters.admit(project.id, user_id, most):
-            raise _TurnedAway("full", pages.full(project.researcher))
+            raise _EnrolmentRefused("closed", pages.closed(project.researcher))
+        max_participants = enrolment.max_participants
+        if max_participants is not None and not self.rosters.admit(project.id, user_id, max_participants):
+            raise _EnrolmentRefused("full", pages.full(project.researcher))
 
     def _decide(self, project: Project, request: Request, participant: Participant | None) -> Decision:
         view = None
@@ -206,7 +206,7 @@ class Visits:
             logger.info("published", **ids)
         return decision
 
-    def _wrote(self, decision: Decision, project: Project, held: HeldParticipant | None) -> bool:
+    def _try_to_write(self, decision: Decision, project: Project, held: HeldParticipant | None) -> bool:
         """Write the record; False if another request was faster: the caller decides again."""
         if held is not None and held.etag is not None and decision.participant == held.participant:
             return True
@@ -230,7 +230,7 @@ class Visits:
         return SessionView(over=True, ended_at=ended.ended_at)
 
 
-class _TurnedAway(Exception):
+class _EnrolmentRefused(Exception):
     """A new participant is not admitted; `page` shows them why."""
 
     def __init__(self, notice: str, page: str) -> None:

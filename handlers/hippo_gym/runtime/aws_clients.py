@@ -91,7 +91,7 @@ def cause_of(error: BotoCoreError | ClientError) -> Cause:
     """Classify an error of botocore or of a service.
 
     A throttle has its own error code or, for ECS's cluster calls, only the word in the message
-    (docs/aws-limits.md).
+    (docs/aws-limits/compute.md).
     """
     if not isinstance(error, ClientError):
         return Cause.TRANSIENT if isinstance(error, ConnectionError | HTTPClientError) else Cause.PERMANENT

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
-_MOST_DOUBLINGS: Final = 30  # keeps the power small; every `longest` in use is reached far earlier
+_MAX_DOUBLINGS: Final = 30  # keeps the power small; every `longest` in use is reached far earlier
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Backoff:
 
         0 or less counts as 1.
         """
-        return min(self.first * 2.0 ** min(max(tries - 1, 0), _MOST_DOUBLINGS), self.longest)
+        return min(self.first * 2.0 ** min(max(tries - 1, 0), _MAX_DOUBLINGS), self.longest)
 
     def jittered(self, tries: int, least: float = 0.0) -> float:
         """Return a random pause, in seconds, between `least` and the limit ("full jitter")."""

@@ -31,7 +31,7 @@ PROJECT_ID = "urn:hippo-gym:session-messages#/$defs/projectId"
 USER_ID = "urn:hippo-gym:session-messages#/$defs/userId"
 SESSION_ID = "urn:hippo-gym:session-messages#/$defs/sessionId"
 
-_MOST_SHOWN = 80
+_MAX_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _below(path: str, key: str) -> str:
 
 def _shown(value: Any) -> str:
     text = _printable(json.dumps(value, ensure_ascii=False, default=str))
-    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
 
 
 def _printable(text: str) -> str:

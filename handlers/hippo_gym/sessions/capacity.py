@@ -4,7 +4,7 @@ A deployment and each project may limit the number of simultaneous sessions. The
 `_sessions/places.json`, lists the sessions that a limit counts. Each change uses `If-Match`, so the
 limits also hold for sessions that start at the same moment.
 
-    let_in   gives free places to the first in line, a pure function; a session that waits for a
+    admit    gives free places to the first in line, a pure function; a session that waits for a
              place in its own project lets sessions of other projects pass
     Places   reads and writes the ledger, and publishes the start of each session that gets a place
 """
@@ -84,18 +84,18 @@ class Ledger:
         return Ledger(taken, tuple(place for place in self.line if place.session_id != session_id))
 
 
-def let_in(ledger: Ledger, most: int | None) -> Ledger:
+def admit(ledger: Ledger, limit: int | None) -> Ledger:
     """Return the ledger after each session in line that fits has got a place. Pure.
 
     Args:
         ledger: before the change.
-        most: how many sessions may have a place at the same time; None: any number.
+        limit: how many sessions may have a place at the same time; None: any number.
     """
     taken = dict(ledger.taken)
     in_project = Counter(place.project_id for place in taken.values())
     line: list[Place] = []
     for place in ledger.line:
-        room = most is None or len(taken) < most
+        room = limit is None or len(taken) < limit
         if room and (place.max_in_project is None or in_project[place.project_id] < place.max_in_project):
             taken[place.session_id] = place
             in_project[place.project_id] += 1
@@ -109,19 +109,19 @@ class Places:
     """The ledger of one deployment.
 
     Attributes:
-        most: how many sessions may have a place at the same time; None: any number.
+        limit: how many sessions may have a place at the same time; None: any number.
         call: publishes the start message of a session that got a place; None: the participant's
             next request or the sweeper starts it.
     """
 
     bucket: Bucket
     clock: Clock
-    most: int | None = None
+    limit: int | None = None
     call: Callable[[Start], None] | None = None
 
     def counts(self, max_in_project: int | None) -> bool:
         """Return whether a session of a project with this limit needs a place."""
-        return self.most is not None or max_in_project is not None
+        return self.limit is not None or max_in_project is not None
 
     def ledger(self) -> Ledger:
         """Read the ledger.
@@ -172,20 +172,20 @@ class Places:
                 return None
             return replace(place, missing_since=place.missing_since or now)
 
-        def agree(ledger: Ledger) -> Ledger:
+        def reconciled(ledger: Ledger) -> Ledger:
             known = {**holding, **ledger.taken}
             taken = {name: kept for name, place in known.items() if (kept := reviewed(place)) is not None}
             line = [kept for place in ledger.line if (kept := reviewed(place)) is not None]
             return Ledger(taken, tuple(place for place in line if place.session_id not in taken))
 
-        self._change(agree)
+        self._change(reconciled)
 
     def _change(self, change: Callable[[Ledger], Ledger], called: str | None = None) -> Ledger:
         """Change the ledger, give places to the line, and start those sessions except `called`."""
 
         def changed(stored: StoredObject | None) -> Change[tuple[Ledger, Ledger]]:
             before = _read(stored)
-            after = let_in(change(before), self.most)
+            after = admit(change(before), self.limit)
             return Change((before, after), None if after == before else _to_json(after))
 
         seconds_left = for_seconds(self.clock, _SECONDS)

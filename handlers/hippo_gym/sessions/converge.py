@@ -141,7 +141,7 @@ class Lifecycle:
                 reread = self.sessions.live(held.session.user_id)
                 if reread is None or reread.session.id != held.session.id:
                     # Another function ended it while this one worked on it.
-                    return _taken_down(self._down.clear_up_behind(held.session))
+                    return _taken_down(self._down.clear_resources(held.session))
                 outcome_or_held = reread
             except (BotoCoreError, ClientError) as error:
                 if cause_of(error) is Cause.PERMANENT:
@@ -155,7 +155,7 @@ class Lifecycle:
                 self._wait(held, failures_in_a_row, seconds_left)
             held = outcome_or_held
 
-    def foresee(self, cluster: str, sessions: Sequence[Session]) -> list[Plan]:
+    def plans_for(self, cluster: str, sessions: Sequence[Session]) -> list[Plan]:
         """Return the next step of each of a cluster's sessions, without taking it.
 
         One DescribeTasks call per hundred tasks. Nothing changes.
@@ -274,5 +274,5 @@ def _taken_down(nothing_is_left: bool) -> Outcome:
 
 def place_of(session: Session) -> Place:
     """Return a session's entry in the ledger."""
-    most = session.launch.max_in_project if session.launch is not None else None
-    return Place(session.id, session.project_id, session.user_id, session.requested_at, most)
+    limit = session.launch.max_in_project if session.launch is not None else None
+    return Place(session.id, session.project_id, session.user_id, session.requested_at, limit)

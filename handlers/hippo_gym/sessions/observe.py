@@ -1,7 +1,7 @@
 """Observes a session that is starting, with as few AWS calls as possible.
 
 Hundreds of sessions may start at the same time, and an account may read tasks 20 times and DNS
-changes 10 times a second, for all sessions together (docs/aws-limits.md). So once the address is
+changes 10 times a second, for all sessions together (docs/aws-limits). So once the address is
 known, the container's port is tried every second, which needs no AWS call; the task is read every
 few seconds, and the DNS change only after the port has answered.
 """

@@ -45,7 +45,7 @@ class Provisioner:
             case Step.RUN_TASK:
                 return self._run_task(session)
             case Step.GIVE_UP_ATTEMPT:
-                return self._give_up(session, planned.reason)
+                return self._end_attempt(session, planned.reason)
             case Step.PUBLISH_ADDRESS if world.public_ip is not None:
                 ip = world.public_ip
                 change = self.resources.dns.publish(session.user_id, ip, session.id)
@@ -90,7 +90,7 @@ class Provisioner:
             return replace(seen, attempt=replace(attempt, over=True), last_failure=failure)
         return replace(seen, attempt=replace(attempt, task_arn=task_arn, not_before=self.clock.now()))
 
-    def _give_up(self, session: Session, reason: str) -> Seen:
+    def _end_attempt(self, session: Session, reason: str) -> Seen:
         """Stop a lost or stuck task and clear everything recorded about it except its ARN.
 
         The task may still be stopping, so a takedown needs the ARN.

@@ -146,7 +146,7 @@ class Sweeper:
             leftovers = {name: each for name, each in found.items() if name not in live and is_session_id(name)}
             self._clear_marked(leftovers, report, _share(1 / 2, seconds_left), dry_run=dry_run)
         on_hold = {name for name, each in found.items() if each.on_hold}
-        self._go_round(held, on_hold, report, seconds_left, dry_run=dry_run)
+        self._converge_all(held, on_hold, report, seconds_left, dry_run=dry_run)
         if all_known and not dry_run:
             self._review_places(live, report)
 
@@ -186,7 +186,7 @@ class Sweeper:
         self.known.update(found)
         return [found[user] for user in users if user in found]
 
-    def _go_round(
+    def _converge_all(
         self,
         sessions: Iterable[Held],
         on_hold: Container[str],
@@ -201,7 +201,7 @@ class Sweeper:
             if share() <= 0:
                 report.unfinished = True
                 return
-            for held, planned in zip(group, self._foresee(cluster, group), strict=True):
+            for held, planned in zip(group, self._plans_for(cluster, group), strict=True):
                 if held.session.id in on_hold:
                     report.count("on hold")
                 elif dry_run:
@@ -219,13 +219,13 @@ class Sweeper:
             groups.setdefault(self.lifecycle.resources.cluster_of(held.session), []).append(held)
         return groups
 
-    def _foresee(self, cluster: str, group: list[Held]) -> list[Plan | None]:
+    def _plans_for(self, cluster: str, group: list[Held]) -> list[Plan | None]:
         """Return the next step of each of a cluster's sessions.
 
         None for all if their tasks cannot be read.
         """
         try:
-            return [*self.lifecycle.foresee(cluster, [held.session for held in group])]
+            return [*self.lifecycle.plans_for(cluster, [held.session for held in group])]
         except (BotoCoreError, ClientError) as error:
             logger.error("the tasks of a cluster cannot be read", cluster=cluster, exc_info=error)
             return [None] * len(group)

@@ -53,7 +53,7 @@ class Teardown:
         self._end(held)
         return True
 
-    def clear_up_behind(self, session: Session) -> bool:
+    def clear_resources(self, session: Session) -> bool:
         """Delete what this function made for a session that another one has ended.
 
         False if a task is still stopping.

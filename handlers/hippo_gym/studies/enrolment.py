@@ -65,7 +65,9 @@ class RosterStore:
 
         self._change(project_id, with_all, seconds_left)
 
-    def admit(self, project_id: str, user_id: str, most: int, seconds_left: Callable[[], float] | None = None) -> bool:
+    def admit(
+        self, project_id: str, user_id: str, max_participants: int, seconds_left: Callable[[], float] | None = None
+    ) -> bool:
         """Add a participant to the roster.
 
         False if it is full. A participant who is on it is admitted again.
@@ -73,7 +75,7 @@ class RosterStore:
         mark = mark_of(user_id)
 
         def with_one(there: Set[str]) -> Set[str]:
-            return there if len(there) >= most else there | {mark}
+            return there if len(there) >= max_participants else there | {mark}
 
         return mark in self._change(project_id, with_one, seconds_left)
 

@@ -16,8 +16,8 @@ from hippo_gym.runtime.clock import Clock
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.studies import versions
 
-_MOST_ENTRIES: Final = 1024
-_MOST_BYTES: Final = 64 * 1024 * 1024
+_MAX_ENTRIES: Final = 1024
+_MAX_BYTES: Final = 64 * 1024 * 1024
 """Of a function's default 512 MB; the object that was read last is kept even if it is larger."""
 
 
@@ -70,6 +70,6 @@ class ObjectCache:
         before = self._entries.pop(key, None)
         self._bytes += entry.size - (before.size if before is not None else 0)
         self._entries[key] = entry
-        while len(self._entries) > 1 and (len(self._entries) > _MOST_ENTRIES or self._bytes > _MOST_BYTES):
+        while len(self._entries) > 1 and (len(self._entries) > _MAX_ENTRIES or self._bytes > _MAX_BYTES):
             _, oldest = self._entries.popitem(last=False)
             self._bytes -= oldest.size

@@ -66,8 +66,8 @@ def starting(settings: StartServerSettings) -> SessionStarter:
         scheduler_role_arn=settings.scheduler_role_arn,
     )
     lifecycle = replace(_lifecycle(settings), launch=launch)
-    projects, most = _uncached_projects(settings), settings.max_runtime
-    return SessionStarter(projects, lifecycle.sessions, lifecycle, most, tracing.current)
+    projects, max_runtime = _uncached_projects(settings), settings.max_runtime
+    return SessionStarter(projects, lifecycle.sessions, lifecycle, max_runtime, tracing.current)
 
 
 @cache

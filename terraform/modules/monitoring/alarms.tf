@@ -1,5 +1,5 @@
 # The alarms, by the last part of their names. Each description says what the alarm means and which
-# entry of docs/operate.md says what to do: a test compares the alarms with the entries.
+# entry of docs/alarms.md says what to do: a test compares the alarms with the entries.
 
 locals {
   # Lambda retries these functions and sends an event that still fails to the dead letters: a single

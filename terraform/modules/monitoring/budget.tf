@@ -21,7 +21,7 @@ resource "aws_budgets_budget" "this" {
   limit_amount = tostring(each.value.usd)
   limit_unit   = "USD"
 
-  # Matches nothing until the tag Deployment is active as a cost allocation tag: docs/operate.md,
+  # Matches nothing until the tag Deployment is active as a cost allocation tag: docs/alarms.md,
   # "What it costs".
   dynamic "cost_filter" {
     for_each = each.value.whole_account ? [] : [true]

@@ -117,9 +117,9 @@ variable "monthly_budget" {
 }
 
 variable "runbook_url" {
-  description = "Address of docs/operate.md for the team; alarms add the anchor of their entry."
+  description = "Address of docs/alarms.md for the team; alarms add the anchor of their entry."
   type        = string
-  default     = "docs/operate.md"
+  default     = "docs/alarms.md"
 }
 
 variable "require_tls" {

@@ -46,7 +46,7 @@ data "aws_iam_policy_document" "topic" {
   }
 
   # In case EventBridge publishes as a service although its target names a role: AWS's pages
-  # contradict each other (docs/operate.md, "Alarm: stop rule"). The sid and the statement are those
+  # contradict each other (docs/alarms.md, "Alarm: stop rule"). The sid and the statement are those
   # of the EventBridge user guide, "Using resource-based policies for Amazon EventBridge"; the
   # condition excludes other accounts' rules.
   dynamic "statement" {

@@ -1,7 +1,7 @@
 """ECS on Fargate: clusters, RunTask with its client tokens, and the API's view of tasks.
 
 Sources: Amazon ECS API reference (CreateCluster, DeleteCluster, RunTask, ListTasks), Amazon ECS developer guide
-("Ensuring idempotency", "API failure reasons"), docs/aws-limits.md.
+("Ensuring idempotency", "API failure reasons"), docs/aws-limits/compute.md.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Cluster:
 
 @dataclass
 class Quotas:
-    """Concurrent Fargate vCPUs by capacity provider (default 6 and 6: docs/aws-limits.md)."""
+    """Concurrent Fargate vCPUs by capacity provider (default 6 and 6: docs/aws-limits/compute.md)."""
 
     vcpus: dict[str, float] = field(default_factory=lambda: {"FARGATE": 6.0, "FARGATE_SPOT": 6.0})
 

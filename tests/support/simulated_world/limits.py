@@ -1,7 +1,7 @@
 """Rate limits: AWS throttles by token buckets, each shared by one or several operations.
 
 A call may need a token of several buckets. Sources of the numbers: "Amazon ECS API throttling",
-"AWS Fargate throttling quotas", "Route 53 quotas" (docs/aws-limits.md).
+"AWS Fargate throttling quotas", "Route 53 quotas" (docs/aws-limits).
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Allowed:
             it in the next.
         taking_down: a session that is wanted stopped.
         empty_cluster: a session of which only the cluster remains, which costs nothing; if hundreds
-            stop together, an account's limit of one cluster call per second (docs/aws-limits.md)
+            stop together, an account's limit of one cluster call per second (docs/aws-limits/compute.md)
             determines the time.
         dead_record: a DNS record that points to no task of its session.
         in_line: a session in line although a place is free: the sweeper repeats a lost call; it

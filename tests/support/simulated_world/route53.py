@@ -9,7 +9,7 @@ from tests.support.simulated_world.errors import client_error
 from tests.support.simulated_world.faults import Faults
 from tests.support.simulated_world.kernel import Kernel
 
-_MOST_CHANGES: Final = 1000
+_MAX_CHANGES: Final = 1000
 _LONGEST_SYNC: Final = 60.0
 
 
@@ -74,7 +74,7 @@ class Route53:
         changes = ChangeBatch["Changes"]
         weight = sum(2 if change["Action"] == "UPSERT" else 1 for change in changes)
         after = dict(self.records)
-        faults = [] if weight <= _MOST_CHANGES else [f"Number of records limit of {_MOST_CHANGES} exceeded."]
+        faults = [] if weight <= _MAX_CHANGES else [f"Number of records limit of {_MAX_CHANGES} exceeded."]
         for change in changes:
             faults += _apply(after, change["Action"], _read(change["ResourceRecordSet"]))
         if faults:
@@ -119,7 +119,7 @@ class Route53:
         return answer
 
     def _time_to_sync(self) -> float:
-        """Draw the time to INSYNC, usually within 60 seconds (docs/aws-limits.md), lognormally."""
+        """Draw the time to INSYNC, usually within 60 seconds (docs/aws-limits/names-and-web.md), lognormally."""
         return min(self._kernel.random.lognormvariate(0.0, 0.6) * self._median_sync, _LONGEST_SYNC)
 
 

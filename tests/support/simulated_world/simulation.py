@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -37,33 +36,6 @@ from tests.support.simulated_world.sns_lambda import Lambdas, Sns
 from tests.support.simulated_world.tasks import Pace, Task, TaskLives
 
 TASK_DEFINITION: Final = "grid"
-
-STEPS: Final[Mapping[str, str | None]] = {
-    "1": "1_consent.html",
-    "2": "game",
-    "3": "3_survey.html",
-    "4": "4_debrief.html",
-    "finalStep": "5_thanks.html",
-}
-
-
-def entry(project_id: str = "study", **changes: Any) -> dict[str, Any]:
-    """Make a valid entry of the master list; `start`, `stop` and `delay` set its events."""
-    events = {"startServerStep": changes.pop("start", 1), "stopServerStep": changes.pop("stop", 3)}
-    if "delay" in changes:
-        events["stopDelay"] = changes.pop("delay")
-    return {
-        "id": project_id,
-        "name": "A study",
-        "live": True,
-        "researcher": None,
-        "team_members": None,
-        "ecsTask": TASK_DEFINITION,
-        "steps": dict(STEPS),
-        "events": events,
-        "maxRuntime": 30,
-        "bucket": "projects.example",
-    } | changes
 
 
 @dataclass(frozen=True)

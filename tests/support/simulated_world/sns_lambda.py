@@ -49,7 +49,7 @@ class Lambdas:
         dead_letters: messages at the functions' on-failure destinations.
         outcomes: number of invocations by result, "start_server: ready" or the error's type.
         concurrency: most concurrent invocations (1,000 by default, less on new accounts:
-            docs/aws-limits.md).
+            docs/aws-limits/messages-and-functions.md).
     """
 
     def __init__(self, kernel: Kernel, faults: Faults, concurrency: int = 1000) -> None:

@@ -1,7 +1,7 @@
 """A Fargate task from launch to end, with its interface and address (Amazon ECS developer guide, "Task lifecycle").
 
 PROVISIONING → PENDING → ACTIVATING → RUNNING → DEACTIVATING → STOPPING → DEPROVISIONING → STOPPED.
-Times follow docs/aws-limits.md: 20 to 60 seconds to RUNNING, mostly for the image; the interface's
+Times follow docs/aws-limits/compute.md: 20 to 60 seconds to RUNNING, mostly for the image; the interface's
 id appears before its public address; a stop takes up to the stop timeout, plus the time to remove
 the interface.
 """

@@ -29,4 +29,4 @@ def test_the_example_s_sizes_are_the_defaults() -> None:
 
 
 def test_the_guide_s_sizes_are_the_defaults() -> None:
-    assert sizes("docs/operate.md", "## Memory of the functions", r"^\| `(\w+)` \| (\d+) \|") == DEFAULTS
+    assert sizes("docs/settings.md", "## Memory of the functions", r"^\| `(\w+)` \| (\d+) \|") == DEFAULTS

@@ -15,7 +15,7 @@ from hippo_gym.runtime import aws_clients
 from hippo_gym.runtime.logs import logger
 from hippo_gym.wiring import next_step, session_functions
 from tests.support import moto_world as worlds
-from tests.support.moto_world import MotoWorld
+from tests.support.moto_world import MotoWorld, entry
 
 # moto accepts any credentials; no call leaves this process.
 os.environ.update(
@@ -53,6 +53,13 @@ def world(request: pytest.FixtureRequest) -> Iterator[MotoWorld]:
         state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
         yield MotoWorld(root=getattr(request, "param", worlds.ROOT)).build()
     state_manager.unset_transition("ecs::task")
+
+
+@pytest.fixture
+def study(world: MotoWorld) -> MotoWorld:
+    """The world with one study; modules that need another state have a `study` of their own."""
+    world.register(entry())
+    return world
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def test_a_job_that_may_write_runs_no_code_of_the_repository(job: Job) -> None:
 
 
 @each_workflow
-def test_no_event_gives_a_stranger_rights(path: object) -> None:
+def test_workflows_run_only_for_pull_requests_pushes_and_by_hand(path: object) -> None:
     assert set(read(path)["on"]) <= {"pull_request", "push", "workflow_dispatch"}  # type: ignore[arg-type]
 
 

@@ -17,7 +17,7 @@ MEASURED: Final = ("StepsServed", "SessionsStarted", "SessionsReady", "SweepsDon
 
 _ERROR_FILTER: Final = '?ERROR ?CRITICAL ?"Task timed out" ?"Runtime exited"'
 _LAMBDA_ERRORS: Final = ("Task timed out", "Runtime exited", "[ERROR]")
-_MOST_ERRORS: Final = 3
+_MAX_ERRORS: Final = 3
 
 
 def sweeper(world: World) -> str:
@@ -137,9 +137,9 @@ def logs(world: World) -> str:
     wrong: list[str] = []
     for function in sorted(world.target.functions.values()):
         errors = list(_errors(world, f"/aws/lambda/{function}"))
-        wrong += [f"{function}: {text}" for text in errors[:_MOST_ERRORS]]
-        if len(errors) > _MOST_ERRORS:
-            wrong.append(f"{function}: {len(errors) - _MOST_ERRORS} more")
+        wrong += [f"{function}: {text}" for text in errors[:_MAX_ERRORS]]
+        if len(errors) > _MAX_ERRORS:
+            wrong.append(f"{function}: {len(errors) - _MAX_ERRORS} more")
     if wrong:
         raise Failed("\n".join(wrong))
     return f"{len(world.target.functions)} functions, no error"

@@ -101,7 +101,7 @@ class Dns:
         """Return whether every name server of the zone has the change.
 
         A resolver that asks for the name earlier caches it as absent for minutes
-        (docs/aws-limits.md).
+        (docs/aws-limits/names-and-web.md).
         """
         return self._client.get_change(Id=change_id)["ChangeInfo"]["Status"] == "INSYNC"
 

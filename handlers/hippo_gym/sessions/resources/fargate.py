@@ -87,7 +87,7 @@ class Fargate:
         """Make a cluster with both Fargate capacity providers; an existing one stays unchanged.
 
         CreateCluster is idempotent by name. With other arguments it answers that they "are
-        inconsistent", which also means that the cluster exists (docs/aws-limits.md): for example
+        inconsistent", which also means that the cluster exists (docs/aws-limits/compute.md): for example
         one that an earlier release made for this session without settings.
 
         Container Insights, which bills each task's metrics, is off even if it is the account's
@@ -179,7 +179,7 @@ class Fargate:
     def public_ip(self, interface_id: str) -> str | None:
         """Return the public IPv4 address of a network interface; None until EC2 shows one.
 
-        The interface appears in the task before EC2 shows its association (docs/aws-limits.md).
+        The interface appears in the task before EC2 shows its association (docs/aws-limits/compute.md).
         """
         try:
             answer = self._ec2.describe_network_interfaces(NetworkInterfaceIds=[interface_id])

@@ -4,7 +4,7 @@ The schedule exists before the task. Its expression is `at(yyyy-mm-ddThh:mm:ss)`
 a minute; the service delivers the message at least once and deletes the schedule afterwards
 (EventBridge Scheduler user guide, "Schedule types", "Deleting a schedule").
 
-While the service changes a schedule, it answers another change of it with ConflictException. `_try`
+While the service changes a schedule, it answers another change of it with ConflictException. `_retry`
 repeats such a change a few times after short pauses; the last error is transient
 (`aws_clients.cause_of`).
 """
@@ -77,7 +77,7 @@ class Schedules:
                 self._client.update_schedule(**schedule)
 
         # The update finds no schedule if the old one fired and was deleted after CreateSchedule.
-        self._try(create, {_CONFLICT, _NOT_FOUND})
+        self._retry(create, {_CONFLICT, _NOT_FOUND})
 
     def move(self, name: str, at: datetime) -> None:
         """Move a schedule to another time; a schedule that does not exist is no error.
@@ -90,7 +90,7 @@ class Schedules:
             self._client.update_schedule(Name=name, GroupName=_GROUP, Target=target, **_when(at))
 
         try:
-            self._try(move, {_CONFLICT})
+            self._retry(move, {_CONFLICT})
         except ClientError as error:
             if code_of(error) != _NOT_FOUND:
                 raise
@@ -98,12 +98,12 @@ class Schedules:
     def delete(self, name: str) -> None:
         """Delete a schedule; a schedule that does not exist is no error."""
         try:
-            self._try(lambda: self._client.delete_schedule(Name=name, GroupName=_GROUP), {_CONFLICT})
+            self._retry(lambda: self._client.delete_schedule(Name=name, GroupName=_GROUP), {_CONFLICT})
         except ClientError as error:
             if code_of(error) != _NOT_FOUND:
                 raise
 
-    def _try(self, change: Callable[[], object], again: set[str]) -> None:
+    def _retry(self, change: Callable[[], object], again: set[str]) -> None:
         """Make a change; repeat it after a pause if Scheduler answers with a code in `again`."""
         for left in reversed(range(_TRIES)):
             try:

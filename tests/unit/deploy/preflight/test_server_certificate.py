@@ -25,7 +25,7 @@ def test_a_page_without_a_certificate_for_the_servers_is_a_warning(account: Acco
 
     assert finding.status is Status.WARNING
     assert "session_certificate_secret_arn" in finding.found
-    assert "docs/deploy.md" in finding.fix
+    assert "docs/domains-and-certificates.md" in finding.fix
 
 
 def test_a_page_with_a_certificate_for_the_servers_is_ok(account: Account) -> None:

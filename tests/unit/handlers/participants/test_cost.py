@@ -131,7 +131,7 @@ def test_an_old_version_costs_no_additional_call(world: MotoWorld) -> None:
 def test_the_cache_is_bounded_by_bytes_and_drops_the_least_used_first(
     world: MotoWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(object_cache, "_MOST_BYTES", 10)
+    monkeypatch.setattr(object_cache, "_MAX_BYTES", 10)
     objects = ObjectCache(Bucket(world.clients.s3, BUCKET), world.clock, 15)
     for key, text in {"a": "aaaa", "b": "bbbb", "large": "c" * 11}.items():
         world.put(key, text)
@@ -149,7 +149,7 @@ def test_the_cache_is_bounded_by_bytes_and_drops_the_least_used_first(
 
 
 def test_an_object_that_changes_its_size_is_counted_once(world: MotoWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(object_cache, "_MOST_BYTES", 10)
+    monkeypatch.setattr(object_cache, "_MAX_BYTES", 10)
     objects = ObjectCache(Bucket(world.clients.s3, BUCKET), world.clock, 0)
     world.put("_versions/study/1/a.html", "aaaa")
     objects.get("_versions/study/1/a.html")

@@ -237,11 +237,11 @@ def come(world: MotoWorld, *users: str) -> int:
 
 def test_a_limit_that_is_set_again_counts_participants_who_began_without_one(world: MotoWorld) -> None:
     world.register(entry(**PLAIN))
-    let_in = []
+    admitted = []
     for limit, users in ((2, "abc"), (None, "defgh"), (8, "ijklm")):
         register(world, mostParticipants=limit)
-        let_in.append(come(world, *users))
-    assert (let_in, len(world.keys("study/Users/"))) == ([2, 5, 1], 8)
+        admitted.append(come(world, *users))
+    assert (admitted, len(world.keys("study/Users/"))) == ([2, 5, 1], 8)
 
 
 def test_a_first_limit_counts_a_participant_who_begins_during_the_write(world: MotoWorld) -> None:

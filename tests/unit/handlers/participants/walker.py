@@ -26,6 +26,9 @@ def in_numbers(*files: str, final: str | None = "thanks.html") -> dict[str, str 
     return {str(number): file for number, file in enumerate(files, 1)} | {"finalStep": final}
 
 
+GAME_SECOND = in_numbers("a.html", "game", "c.html")
+
+
 @dataclass
 class Walker:
     """A participant, what they saw last, and every message that was published for them."""
@@ -89,3 +92,11 @@ class Walker:
             {"live_id": self.starts[-1].session_id, "touched_at": self.at} if "over" not in view else {}
         )
         self.view = SessionView(**(live | view))
+
+
+def at_the_game(**changes: object) -> Walker:
+    """Bring a participant to a game at step 2, whose session was requested at step 1."""
+    walker = Walker(project(GAME_SECOND, **changes))
+    walker.get()
+    walker.post()
+    return walker

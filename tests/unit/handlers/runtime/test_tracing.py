@@ -64,7 +64,7 @@ def test_without_a_trace_the_task_gets_none(world: MotoWorld) -> None:
 
 
 def test_a_run_task_that_a_later_invocation_repeats_is_the_same_request(world: MotoWorld) -> None:
-    """ECS refuses a client token with a different request (docs/aws-limits.md)."""
+    """ECS refuses a client token with a different request (docs/aws-limits/compute.md)."""
     asked: list[dict[str, Any]] = []
 
     def run_task(real: Any, **arguments: Any) -> Any:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hippo_gym.runtime.errors import Transient
-from hippo_gym.sessions.capacity import KEY, Ledger, Place, PlacesInvalid, let_in
+from hippo_gym.sessions.capacity import KEY, Ledger, Place, PlacesInvalid, admit
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.sessions.messages import Start
 from tests.support.moto_world import NOON, OTHER_SESSION, SESSION, MotoWorld, entry
@@ -44,34 +44,34 @@ def lined_up(waiting: list[Place]) -> Ledger:
 
 
 @given(places, limits)
-def test_no_limit_is_ever_exceeded(waiting: list[Place], most: int | None) -> None:
-    taken = list(let_in(lined_up(waiting), most).taken.values())
-    assert most is None or len(taken) <= most
+def test_no_limit_is_ever_exceeded(waiting: list[Place], limit: int | None) -> None:
+    taken = list(admit(lined_up(waiting), limit).taken.values())
+    assert limit is None or len(taken) <= limit
     for place in taken:
         before = [other for other in taken if other.project_id == place.project_id and _earlier(other, place)]
         assert place.max_in_project is None or len(before) < place.max_in_project
 
 
 @given(places, limits)
-def test_no_session_is_lost_or_listed_twice(waiting: list[Place], most: int | None) -> None:
-    after = let_in(lined_up(waiting), most)
+def test_no_session_is_lost_or_listed_twice(waiting: list[Place], limit: int | None) -> None:
+    after = admit(lined_up(waiting), limit)
     names = [*after.taken, *(place.session_id for place in after.line)]
     assert sorted(names) == sorted(place.session_id for place in waiting)
 
 
 @given(places, limits)
-def test_a_session_waits_only_without_a_free_place(waiting: list[Place], most: int | None) -> None:
-    after = let_in(lined_up(waiting), most)
+def test_a_session_waits_only_without_a_free_place(waiting: list[Place], limit: int | None) -> None:
+    after = admit(lined_up(waiting), limit)
     for place in after.line:
-        full = most is not None and len(after.taken) >= most
+        full = limit is not None and len(after.taken) >= limit
         in_project = sum(other.project_id == place.project_id for other in after.taken.values())
         assert full or (place.max_in_project is not None and in_project >= place.max_in_project)
 
 
 @given(places, st.integers(1, 8))
-def test_without_project_limits_the_first_to_come_gets_the_first_place(waiting: list[Place], most: int) -> None:
+def test_without_project_limits_the_first_to_come_gets_the_first_place(waiting: list[Place], limit: int) -> None:
     plain = [Place(each.session_id, each.project_id, "ada", each.requested_at) for each in waiting]
-    after = let_in(lined_up(plain), most)
+    after = admit(lined_up(plain), limit)
     assert all(_earlier(inside, outside) for inside in after.taken.values() for outside in after.line)
 
 
