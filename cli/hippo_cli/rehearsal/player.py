@@ -29,13 +29,14 @@ _MOVES: Final = {
 }
 _JUDGEMENTS: Final = ("good", "bad")
 _CONNECT_SECONDS: Final = 10.0
+_CLOSE_SECONDS: Final = 2.0
 _QUIET_SECONDS: Final = 1.0
 """After such a pause of the server the player presses something: a game may wait for its turn."""
 
 _SILENT_SECONDS: Final = 15.0
 """After such a pause, with presses, the game does not answer."""
 
-_STOP_SECONDS: Final = 10.0
+_STOP_SECONDS: Final = 15.0
 _PRESSES: Final = 0.25  # the share of frames at which the player presses or releases a key
 
 
@@ -91,12 +92,12 @@ def play(
         GameError: the server cannot be reached, shows no picture, stops answering, or closes the
             connection with an error.
     """
-    local = "://127." in address or "://localhost" in address
+    options: dict[str, Any] = {"open_timeout": _CONNECT_SECONDS, "close_timeout": _CLOSE_SECONDS, "max_size": None}
+    if "://127." in address or "://localhost" in address:
+        options["proxy"] = None
     played = Play()
     try:
-        with connect(
-            address, open_timeout=_CONNECT_SECONDS, max_size=None, **({"proxy": None} if local else {})
-        ) as connection:
+        with connect(address, **options) as connection:
             _Game(connection, played, user_id, project_id, seconds, chance, clock).run()
     except (OSError, InvalidHandshake, InvalidURI) as error:
         raise GameError(f"the game server {address} cannot be reached: {error}") from error
@@ -136,18 +137,32 @@ class _Game:
             while not self._played.done and self._goes_on():
                 self._wait()
         except ConnectionClosed as closed:
+            self._hear_the_rest()
+            if self._played.done:
+                return
             code = closed.rcvd.code if closed.rcvd else 1006
             if code not in (1000, 1001):
                 raise GameError(f"the game closed the connection with code {code}") from closed
 
+    def _hear_the_rest(self) -> None:
+        """Read what arrived before the connection was closed: `done` may be in it."""
+        try:
+            while True:
+                self._hear(self._connection.recv(timeout=0), answers=False)
+        except (ConnectionClosed, TimeoutError):
+            return
+
     def _goes_on(self) -> bool:
         """Return whether to go on; after the time press Stop, and some seconds later leave."""
         late = self._clock() - self._end
-        if late >= 0 and not self._played.stopped:
-            self._played.stopped = True
-            if "stop" in self._controls:
-                self._command("stop")
-        return late < (_STOP_SECONDS if "stop" in self._controls else 0)
+        if self._played.stopped or late < 0:
+            return late < 0
+        self._played.stopped = True
+        if "stop" not in self._controls:
+            return False
+        self._command("stop")
+        self._end += late + _STOP_SECONDS
+        return True
 
     def _wait(self) -> None:
         try:
@@ -165,10 +180,10 @@ class _Game:
             self._command("start")
         self._change_keys()
 
-    def _hear(self, message: str | bytes) -> None:
+    def _hear(self, message: str | bytes, *, answers: bool = True) -> None:
         self._heard_at = self._clock()
         if isinstance(message, bytes):
-            self._saw_frame(int.from_bytes(message[:4], "big"))
+            self._saw_frame(int.from_bytes(message[:4], "big"), answers=answers)
             return
         heard = _read(message)
         if heard.get("message") == "done":
@@ -181,20 +196,20 @@ class _Game:
         if isinstance(heard.get("UI"), list):
             first = not self._controls
             self._controls = [str(name) for name in heard["UI"]]
-            if first and "start" in self._controls:
+            if first and answers and "start" in self._controls:
                 self._command("start")
         picture = heard if "frame" in heard else heard.get("env") or {}
         if isinstance(picture, dict) and "frame" in picture:
-            self._saw_frame(picture.get("frameId", self._frame_id))
+            self._saw_frame(picture.get("frameId", self._frame_id), answers=answers)
 
-    def _saw_frame(self, frame_id: Any) -> None:
+    def _saw_frame(self, frame_id: Any, *, answers: bool) -> None:
         now = self._clock()
         if self._played.frames:
             self._played.pauses.append(now - self._last_frame_at)
             self._played.seconds += now - self._last_frame_at
         self._played.frames += 1
         self._last_frame_at, self._frame_id = now, frame_id
-        if not self._played.stopped and self._chance.random() < _PRESSES:
+        if answers and not self._played.stopped and self._chance.random() < _PRESSES:
             self._chance.choice([self._change_keys, self._judge])()
 
     def _change_keys(self) -> None:

@@ -11,7 +11,9 @@ from tests.unit.cli.study.studies import PAGES, project, write
 _FAKE = Path(__file__).with_name("fake_game.py")
 
 
-def with_game(folder: Path, files: dict[str, str] | None = None, keys: dict[str, Any] | None = None, **fake: Any) -> Path:
+def with_game(
+    folder: Path, files: dict[str, str] | None = None, keys: dict[str, Any] | None = None, **fake: Any
+) -> Path:
     """Write a study with a game; return its config.yml.
 
     Args:

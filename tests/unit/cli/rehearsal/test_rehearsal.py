@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import random
 import threading
@@ -140,16 +139,19 @@ def test_the_player_presses_the_games_own_keys_and_inputs() -> None:
 
 
 def test_a_game_that_goes_on_is_stopped_after_its_time() -> None:
+    now = [0.0]
+
     def behave(connection: ServerConnection) -> None:
-        connection.send(json.dumps({"UI": ["start", "stop"], "frame": "AAAA", "frameId": 1}))
+        connection.send(json.dumps({"UI": ["stop"], "frame": "AAAA", "frameId": 1}))
+        now[0] = 100.0
+        connection.send(json.dumps({"frame": "AAAA", "frameId": 2}))
         for message in connection:
             if json.loads(message).get("command") == "stop":
                 connection.send("done")
                 return
-            connection.send(json.dumps({"frame": "AAAA", "frameId": 2}))
 
-    found = played(behave, clock=itertools.count(step=1.0).__next__)  # each look at the clock: a second later
-    assert (found.done, found.stopped) == (True, True)
+    found = played(behave, clock=lambda: now[0])
+    assert (found.done, found.stopped, found.frames) == (True, True, 2)
 
 
 @pytest.mark.parametrize(
