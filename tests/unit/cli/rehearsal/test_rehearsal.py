@@ -142,6 +142,7 @@ def test_a_game_that_goes_on_is_stopped_after_its_time() -> None:
     now = [0.0]
 
     def behave(connection: ServerConnection) -> None:
+        connection.recv()  # the hello: the player has looked at the clock
         connection.send(json.dumps({"UI": ["stop"], "frame": "AAAA", "frameId": 1}))
         now[0] = 100.0
         connection.send(json.dumps({"frame": "AAAA", "frameId": 2}))
