@@ -151,7 +151,7 @@ def _measure(table: Table, play: Play, clock: Callable[[], float], report: Repor
             play = Play(table.game, table.world, None, table.seed)
             play.start(0.0)
     median = sorted(seconds)[len(seconds) // 2]
-    reached = int(1 / median) if median else 1000
+    reached = round(1 / median) if median else 1000
     report.facts |= {
         "ms of one core per frame": round(1000 * median, 2),
         "frames per second reached": reached,

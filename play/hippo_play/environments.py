@@ -59,7 +59,7 @@ class World:
         os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
         self.environment = _make(game)
         self.space: Any = getattr(self.environment, "action_space", None)
-        spec = getattr(self.environment, "spec", None)
+        spec = getattr(_unwrapped(self.environment), "spec", None)
         self.most_steps: int | None = getattr(spec, "max_episode_steps", None)
         self.name = str(getattr(spec, "id", None) or type(_unwrapped(self.environment)).__name__)
         usual = known.find(getattr(spec, "id", None))
@@ -182,7 +182,8 @@ def _make(game: Game) -> Any:
     except gymnasium.error.DependencyNotInstalled as error:
         raise GameError(Problem(f"{game.env} needs a package: {error}", "install it beside hippo_play")) from error
     except ModuleNotFoundError as error:
-        raise GameError(Problem(f"{game.env} needs {error.name}", f"pip install {error.name}")) from error
+        name = error.name or game.env.split(":")[0]
+        raise GameError(Problem(f"{game.env} needs {name}", f"pip install {name}")) from error
     except gymnasium.error.Error as error:
         fix = "write an id such as CartPole-v1 (gymnasium.pprint_registry() lists them), or module:id"
         raise GameError(Problem(f"env: {' '.join(str(error).split())}", fix)) from error

@@ -31,7 +31,6 @@ from ..blocks import Table
 from ..play import Event
 from ..recording import Record
 from ..settings import Settings
-from ..steps import Phase
 from . import messages, protocol
 from .client import Client, send_and_close
 from .leaving import AFTER_DONE_SECONDS, TERMINATION_SECONDS, Ending, Leaving
@@ -95,6 +94,8 @@ class GameServer:
         self._between = False
         """A block is over, and the next one has not begun."""
         self._done_received = asyncio.Event()
+        self._moved = asyncio.Event()
+        """The participant did something that may start the clock."""
         self._leaving = Leaving(record, now)
         self._finishing: asyncio.Task[None] | None = None
         self.session = Session(tables, lambda: asyncio.get_running_loop().time())
@@ -251,8 +252,9 @@ class GameServer:
         if not events:
             return
         self._add(*events)
-        if self.session.play.phase is not Phase.RUNNING or self.session.table.world.turns:
-            self._seat.show()  # a running game sends the next frame soon
+        self._moved.set()
+        if not self.session.runs_by_clock:
+            self._seat.show()  # otherwise the next frame follows soon
         self._end_if_over()
 
     # --- background tasks ---
@@ -262,17 +264,25 @@ class GameServer:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
+            if not self.session.runs_by_clock:
+                self._moved.clear()
+                await self._moved.wait()
+                due = loop.time()
+                continue
             due = max(due + 1 / self.session.frames_per_second, loop.time())
             await asyncio.sleep(due - loop.time())
-            events = self.session.advance()
-            if events:
-                self._add(*events)
-                self._seat.show()
-                self._end_if_over()
+            self._happened(self.session.advance())
+
+    def _happened(self, events: list[Event]) -> None:
+        if events:
+            self._add(*events)
+            self._seat.show()
+            self._end_if_over()
 
     async def _keep_watch(self) -> None:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
+            self._happened(self.session.check_time())
             if self.settings.end is not None and self._now() >= self.settings.end:
                 self.finish(Ending.DEADLINE)
             elif self._seat.was_taken and self._seat.empty_for() >= self.settings.away:

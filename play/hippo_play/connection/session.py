@@ -118,10 +118,18 @@ class Session:
             events += ({**seen, **event} for event in found)
         return events, tuple(faults)
 
+    @property
+    def runs_by_clock(self) -> bool:
+        """The clock makes steps now; turns are made by keys."""
+        return self.play.phase is Phase.RUNNING and not self.table.world.turns
+
     def advance(self) -> list[Event]:
-        """Make one step, or end the game if its time is over. Turns are made by keys."""
-        now = self._time()
-        return self.play.check_time(now) if self.table.world.turns else self.play.advance(now)
+        """Make one step, if the game runs."""
+        return self.play.advance(self._time()) if self.runs_by_clock else []
+
+    def check_time(self) -> list[Event]:
+        """End the game if its time is over."""
+        return self.play.check_time(self._time())
 
     def pause(self) -> list[Event]:
         """Pause the game."""

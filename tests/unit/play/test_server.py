@@ -382,18 +382,6 @@ def test_the_server_waits_for_a_participant_who_has_not_received_done(tmp_path: 
     run(test)
 
 
-def test_a_message_that_crosses_the_end_does_not_lose_done(tmp_path: Path) -> None:
-    async def test() -> None:
-        async with serving(tmp_path, fast()) as served, served.player() as connection:
-            await send(connection, command="start")
-            await receive(connection, shows("Game", "the game is over"))
-            await send(connection, command="good")
-            await receive_done(connection)
-            assert await served.leaves() is Ending.GAME_OVER
-
-    run(test)
-
-
 def test_a_key_held_in_a_browser_that_does_not_answer_stops_driving(tmp_path: Path) -> None:
     async def test() -> None:
         async with serving(tmp_path, rail(400, 1000)) as served, served.player() as connection:
