@@ -9,6 +9,7 @@ from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan import reviewed
 from hippo_deploy.plan.making import build_bundle
+from hippo_deploy.renaming import LiveUsers, live_users, refuse_while_live
 from hippo_deploy.terraform import Terraform
 from plan_review.changes import Plan
 from plan_review.data import losses
@@ -23,6 +24,7 @@ def ready(
     allowed: frozenset[str],
     max_age_hours: float,
     report: Callable[[str], None],
+    live_users: LiveUsers = live_users,
 ) -> Plan | None:
     """Check that the plan is the reviewed one and return it; return None if it changes nothing.
 
@@ -34,16 +36,18 @@ def ready(
         allowed: names of the data that may be lost.
         max_age_hours: greatest age of the plan, in hours.
         report: receives a line before each step.
+        live_users: reads the live sessions.
 
     Raises:
-        DeployError: there is no plan, it is stale, or it would destroy data.
+        DeployError: there is no plan, it is stale, it would destroy data, or it moves the names of live sessions.
     """
     kept = reviewed.read(environment)
     report("Building the bundle")
     build_bundle(environment)
     report("Connecting to the state")
     terraform.init()
-    plan = Plan(terraform.show(environment.plans / reviewed.PLAN))
+    document = terraform.show(environment.plans / reviewed.PLAN)
+    plan = Plan(document)
     region = environment.setting("region") or str(plan.variable("region"))
     now = reviewed.origin(environment, account_id, region, terraform.versions())
     faults = reviewed.stale_reasons(kept, now, clock, max_age_hours)
@@ -55,6 +59,7 @@ def ready(
     if not kept.changes:
         return None
     _refuse_losses(environment, plan, allowed)
+    refuse_while_live(environment, document, live_users)
     return plan
 
 

@@ -173,7 +173,7 @@ def _masked_pair(
     before: Any, after: Any, before_sensitive: Any, after_sensitive: Any, name: str = ""
 ) -> tuple[Any, Any]:
     """Return both values with sensitive parts masked; whether a masked value changes stays visible."""
-    if before_sensitive is True or after_sensitive is True or _names_a_secret(name, before, after):
+    if before_sensitive is True or after_sensitive is True or names_a_secret(name, before, after):
         shown = None if before is None else MASKED
         if after is None:
             return shown, None
@@ -217,7 +217,8 @@ def _plain(value: Any) -> Any:
     return value.replace("`", "'") if isinstance(value, str) else value
 
 
-def _names_a_secret(name: str, *values: Any) -> bool:
+def names_a_secret(name: str, *values: Any) -> bool:
+    """Return whether a setting's name says that its value, a text, is secret."""
     has_text = any(isinstance(value, str) and value for value in values)
     return has_text and bool(_SECRET_NAME.search(name)) and not _NOT_SECRET.search(name)
 

@@ -153,6 +153,9 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
     tfvars.write_text(reviewed)
     said = first.done("deploy", "--yes", "1")
     assert "pilot is deployed" in said
+    assert "Apply complete!" in said
+    assert "Outputs:" not in said
+    assert "Outputs:" in first.file("build", "plans", "pilot", "apply.log").read_text()
     state = {item["Key"] for item in s3.list_objects_v2(Bucket=STATE_BUCKET)["Contents"]}
     assert state == {"hippo-gym/pilot/terraform.tfstate"}, "the lock is gone"
     outputs = json.loads(first.done("outputs"))
@@ -199,6 +202,13 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
     assert f"KEEP_DATA={bucket}" in unconfirmed.stderr
     said = first.done("destroy", "--yes", "1", "--keep-data", bucket)
     assert "pilot is destroyed" in said
+    assert f"the projects bucket {bucket}, with every version of every object: S3 storage" in said
+    assert f"the state bucket {STATE_BUCKET}: S3 storage" in said
+    assert "which was given: $0.50 a month" in said, "the local cloud's zone"
+    assert "cannot be listed" not in said
+    gone = first.make("outputs", "--name", "next_url")
+    assert gone.returncode == 1
+    assert f"pilot was destroyed: only the projects bucket {bucket}" in gone.stderr
     assert s3.get_object(Bucket=bucket, Key="study/Users/a1")["Body"].read() == b"an answer"
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert empty_cloud.client("lambda").list_functions()["Functions"] == []

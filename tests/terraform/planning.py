@@ -7,8 +7,10 @@ the provider would send them.
 
 from __future__ import annotations
 
+import atexit
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any
 
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
+from local import provider_server
 from local.places import REPOSITORY
 from local.terraform import link_root
 from local.terraform_program import FLAG, Program
@@ -165,7 +168,33 @@ class Root:
         given.write_text(json.dumps({"bundle_path": str(self.bundle), **variables}))
         planned = self._folder / "plan"
         self.run("plan", input=False, var_file=[*map(str, variable_files), str(given)], out=str(planned))
-        return Plan(json.loads(self.run("show", str(planned), json=FLAG)))
+        return read(self._terraform, planned)
+
+
+def read(terraform: Program, planned: Path) -> Plan:
+    """Return a plan that terraform wrote into a file.
+
+    Raises:
+        RuntimeError: terraform cannot read the file.
+    """
+    folder = Path(terraform.working_dir)
+    reader = Program(folder, {**terraform.environment, **_schemas(folder)})
+    code, output, error = reader.cmd("show", str(planned), json=FLAG)
+    if code != 0:
+        raise RuntimeError(f"terraform show: {error}")
+    return Plan(json.loads(output))
+
+
+def _schemas(folder: Path) -> dict[str, str]:
+    """Return the settings with which terraform reads schemas from one provider process, which all tests share."""
+    if not _SHARED:
+        server = ExitStack()
+        atexit.register(server.close)
+        _SHARED.append(server.enter_context(provider_server.serving(folder)))
+    return _SHARED[0]
+
+
+_SHARED: list[dict[str, str]] = []
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[Resource]:

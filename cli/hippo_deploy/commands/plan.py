@@ -24,6 +24,11 @@ def command(env: Annotated[str, typer.Option("--env", help="Environment, such as
     account_id = account_of(environment.setting("region"))
     made = make(environment, terraform, account_id, datetime.now(UTC), lambda line: console.note(f"{line} …", "quiet"))
     show(made.review)
+    if made.move:
+        console.warn(
+            f"{made.move.before} becomes {made.move.after}: make deploy refuses this while sessions are live, because "
+            "their participants would lose their servers."
+        )
     review = environment.relative(environment.plans / reviewed.REVIEW)
     if made.changes:
         console.say(f"Review: {review}, which also shows what is folded (▸) here", "strong")
@@ -45,7 +50,7 @@ def show(review: str) -> None:
     text = re.sub(r" <sub>`[^`]*`</sub>", "", review)
     text = re.sub(r"<details><summary>(.*?)</summary>.*?</details>\n?", _folded, text, flags=re.DOTALL)
     width = None if sys.stdout.isatty() else 120
-    shown = Console(file=sys.stdout, width=width, no_color=not console.has_colours(sys.stdout), highlight=False)
+    shown = Console(file=sys.stdout, width=width, highlight=False, **console.rich_colours(sys.stdout))
     shown.print(Markdown(text))
 
 

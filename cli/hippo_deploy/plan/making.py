@@ -15,7 +15,9 @@ from hippo_deploy import checks
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan import reviewed
+from hippo_deploy.plan.masking import masked
 from hippo_deploy.plan.reviewed import Origin, Reviewed
+from hippo_deploy.renaming import Move, move_in
 from hippo_deploy.terraform import Terraform
 from plan_review.changes import Plan
 from plan_review.page import Facts, page, summary
@@ -27,11 +29,19 @@ _RESERVED: Final = (".example", ".example.com", ".example.net", ".example.org", 
 
 @dataclass(frozen=True)
 class PlanResult:
-    """A new plan: whether it changes anything, a summary of one line, and the review in Markdown."""
+    """A new plan.
+
+    Attributes:
+        changes: whether it changes anything.
+        summary: what it does, in one line.
+        review: the review, in Markdown.
+        move: how it moves the names of sessions, if it does.
+    """
 
     changes: bool
     summary: str
     review: str
+    move: Move | None = None
 
 
 def make(
@@ -61,6 +71,7 @@ def make(
     folder.chmod(0o700)  # a plan file holds every setting in plain text
     changes = terraform.plan(folder / reviewed.PLAN)
     document = terraform.show(folder / reviewed.PLAN)
+    document, secrets = masked(document)
     (folder / reviewed.JSON).write_text(json.dumps(document), "utf-8")
     plan = Plan(document)
     region = _region_of(environment, plan)
@@ -84,8 +95,9 @@ def make(
         plan=reviewed.digest(folder / reviewed.PLAN),
         review=reviewed.digest(folder / reviewed.REVIEW),
         changes=changes,
+        secrets=secrets,
     ).write(folder)
-    return PlanResult(changes, summary(plan), text)
+    return PlanResult(changes, summary(plan), text, move_in(document))
 
 
 def build_bundle(environment: Environment) -> None:
