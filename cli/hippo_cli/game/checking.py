@@ -105,8 +105,8 @@ def _finding(study: Study, what: str, fix: str) -> Finding:
     key = re.match(r"(?:game\.)?(\w+)\b", what)
     document = parse(study.config.read_bytes(), study.config.name)
     where = f"{_WHERE}.{key[1]}" if key and f"{_WHERE}.{key[1]}" in document.keys else _WHERE
-    text = fix[:1].upper() + fix[1:].rstrip(".")
-    return Finding(Severity.ERROR, "game", document.key_place(where), what.rstrip("."), f"{text}.", where=where)
+    text = fix[:1].upper() + fix[1:]
+    return Finding(Severity.ERROR, "game", document.key_place(where), what.rstrip("."), text, where=where)
 
 
 def _failed(study: Study, what: str, fix: str) -> Checked:

@@ -28,7 +28,7 @@ def test_a_fault_of_the_game_has_its_place_in_config_yml(tmp_path: Path) -> None
     fault = {"problem": "fps: 60 are asked for, and 12 are reached", "fix": "write fps: 12"}
     study = check(read(with_game(tmp_path, keys={"fps": 60}, problems=[fault])), PYTHON, check_command).study
     found = only(study, "game")
-    assert (found.what, found.fix, found.where) == (fault["problem"], "Write fps: 12.", "project.game.fps")
+    assert (found.what, found.fix, found.where) == (fault["problem"], "Write fps: 12", "project.game.fps")
     assert (tmp_path / "config.yml").read_text().splitlines()[found.line - 1].strip().startswith("fps:")
     assert not study.is_valid
 
@@ -36,7 +36,7 @@ def test_a_fault_of_the_game_has_its_place_in_config_yml(tmp_path: Path) -> None
 def test_a_package_that_is_missing_has_the_line_that_installs_it(tmp_path: Path) -> None:
     fault = {"problem": 'Box2D is not installed: pip install "gymnasium[box2d]"', "fix": "install it"}
     study = check(read(with_game(tmp_path, problems=[fault])), PYTHON, check_command).study
-    assert only(study, "game").fix == f"Install it: {PYTHON.install_line('Box2D')}."
+    assert only(study, "game").fix == f"Install it: {PYTHON.install_line('Box2D')}"
 
 
 def test_a_child_that_fails_is_explained(tmp_path: Path) -> None:
