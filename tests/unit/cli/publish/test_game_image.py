@@ -68,8 +68,6 @@ def test_the_participants_link_is_printed(cloud: MotoDeployment, game: Folder, d
 
 def test_a_deployment_without_a_page_has_no_link(
     cloud: MotoDeployment, game: Folder, docker: Path, capsys: Capture
-def test_a_deployment_without_a_page_has_no_link(
-    cloud: MotoDeployment, game: Folder, docker: Path, capsys: Capture
 ) -> None:
     cloud.hippo("submit", str(game.path), "--yes")
     assert "link" not in capsys.readouterr().out.lower()
