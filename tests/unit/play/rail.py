@@ -51,7 +51,7 @@ class Rail(gymnasium.Env[Any, Any]):
 
 def rail(most_steps: int = 200, length: int = 10, **given: Any) -> Game:
     """Return a game on the rail: five episodes, two keys, Good and Bad."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "keys_to_action": {"ArrowLeft": LEFT, "ArrowRight": RIGHT},
         "noop": STAY,
         "fps": 20,

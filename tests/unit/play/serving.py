@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -18,6 +20,7 @@ from hippo_play.blocks import Block, prepare
 from hippo_play.connection.leaving import Ending
 from hippo_play.connection.server import GameServer
 from hippo_play.play import Play
+from hippo_play.policies import ThreadActor
 from hippo_play.recording import Record
 from hippo_play.settings import Settings
 from tests.unit.play.rail import rail
@@ -103,16 +106,21 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, *games: Game, bucket: Bucket | None = None, progress: str | None = None, **environment: str
+    folder: Path,
+    *games: Game,
+    bucket: Bucket | None = None,
+    progress: str | None = None,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    **environment: str,
 ) -> AsyncIterator[Served]:
     """Run a server with these games and variables until the block ends."""
     given = {"HIPPO_LISTEN_ADDRESS": "127.0.0.1", "PORT": "0", "HIPPO_PROJECT_ID": "rail", "HIPPO_USER_ID": "u1"}
-    settings = Settings.from_environment(given | environment)
+    settings = Settings.from_environment(given | dict(variables) | environment)
     blocks = [Block(game, folder) for game in games or [rail()]]
     tables = prepare(blocks, settings.conditions, project_id="rail", participant="u1")
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualLoop)
-    loop.workers += [lambda actor=table.actor: not actor.wait(0) for table in tables if table.actor is not None]
+    loop.workers += [partial(_works, table.actor) for table in tables if table.actor is not None]
     bucket, day = bucket or Bucket(), Day()
     record = Record(folder, "rail/Trials/u1/session", bucket, clock=day.now)
     server = GameServer(settings, tables, record, now=day.now, progress_key=progress)
@@ -129,6 +137,10 @@ async def serving(
             await served.leaves()
         for table in tables:
             table.close()
+
+
+def _works(actor: ThreadActor) -> bool:
+    return not actor.wait(0)
 
 
 async def send(connection: ClientConnection, **message: Any) -> None:

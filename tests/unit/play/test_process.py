@@ -46,8 +46,8 @@ def program(folder: Path, **environment: str) -> Iterator[tuple[subprocess.Popen
         "HIPPO_TRIALS": str(folder / "trials"),
         "HIPPO_SAVE_SECONDS": "1",
     }
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=folder, env=given | environment, text=True, **pipes) as process:
+    out, err = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=folder, env=given | environment, stdout=out, stderr=err, text=True) as process:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()

@@ -46,7 +46,7 @@ async def greet(served: Served, certificate: Certificate) -> None:
 
 def test_a_browser_connects_to_the_servers_name(certificate: Certificate, tmp_path: Path) -> None:
     async def test() -> None:
-        async with serving(tmp_path, **texts(certificate)) as served:
+        async with serving(tmp_path, variables=texts(certificate)) as served:
             await greet(served, certificate)
 
     run(test)
@@ -54,7 +54,7 @@ def test_a_browser_connects_to_the_servers_name(certificate: Certificate, tmp_pa
 
 def test_the_certificate_may_come_from_files(certificate: Certificate, tmp_path: Path) -> None:
     async def test() -> None:
-        async with serving(tmp_path, **files(certificate, tmp_path)) as served:
+        async with serving(tmp_path, variables=files(certificate, tmp_path)) as served:
             await greet(served, certificate)
 
     run(test)
@@ -63,7 +63,7 @@ def test_the_certificate_may_come_from_files(certificate: Certificate, tmp_path:
 def test_the_texts_win_over_files_in_the_image(certificate: Certificate, tmp_path: Path) -> None:
     async def test() -> None:
         given = files(certificates.make(), tmp_path) | texts(certificate)
-        async with serving(tmp_path, **given) as served:
+        async with serving(tmp_path, variables=given) as served:
             await greet(served, certificate)
 
     run(test)
@@ -73,7 +73,7 @@ def test_with_a_certificate_the_server_refuses_connections_without_tls(
     certificate: Certificate, tmp_path: Path
 ) -> None:
     async def test() -> None:
-        async with serving(tmp_path, **texts(certificate)) as served:
+        async with serving(tmp_path, variables=texts(certificate)) as served:
             with pytest.raises((InvalidMessage, ConnectionError)):
                 await connect(f"ws://127.0.0.1:{served.server.port}", proxy=None)
 
@@ -84,7 +84,7 @@ def test_port_checks_are_answered_and_not_logged(
     certificate: Certificate, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def test() -> None:
-        async with serving(tmp_path, **texts(certificate)) as served:
+        async with serving(tmp_path, variables=texts(certificate)) as served:
             _, writer = await asyncio.open_connection("127.0.0.1", served.server.port)
             writer.close()
             await writer.wait_closed()

@@ -17,7 +17,7 @@ WORKING_SECONDS = 0.02
 """Real time of one look at a thread that works."""
 
 
-class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
+class _Selector(selectors.DefaultSelector):
     loop: VirtualLoop
 
     def select(self, timeout: float | None = None) -> Any:
@@ -54,7 +54,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def is_working(self) -> bool:
         return self._threads > 0 or any(working() for working in self.workers)
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:  # type: ignore[override]
         self._threads += 1
         future = super().run_in_executor(executor, func, *args)
         future.add_done_callback(self._thread_ended)
