@@ -30,7 +30,7 @@ def up(state_dir: StateDir = DEFAULT_STATE_DIR, fresh: Fresh = False) -> None:
         with console.status("Starting") as progress:
             deployment.deploy(cloud, lambda part: progress.update(part), fresh=fresh)
             progress.update("Submitting the example studies")
-            study.submit_studies(cloud, study.COMPLETE_EXAMPLE, study.EXAMPLE)
+            study.submit_studies(cloud, *study.EXAMPLES)
             progress.update("Starting the participant page")
             cloud.serve_page()
     _show(cloud)

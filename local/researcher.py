@@ -54,14 +54,19 @@ def run_hippo(variables: Mapping[str, str], *arguments: str) -> subprocess.Compl
     )
 
 
+def image_of(folder: Path) -> str:
+    """Return the image of a study of this repository: its folder `server/`, or itself if it has none."""
+    server = folder / "server"
+    return f"{LOCAL_IMAGE_PREFIX}{(server if server.is_dir() else folder).resolve().relative_to(REPOSITORY)}"
+
+
 def submit(variables: Mapping[str, str], folder: Path) -> None:
-    """Submit a study with `hippo`; its `server/` folder is the image of its container.
+    """Submit a study with `hippo`.
 
     Raises:
         LocalCloudError: `hippo` refuses the study, or fails; the message contains hippo's.
     """
-    image = f"{LOCAL_IMAGE_PREFIX}{(folder / 'server').resolve().relative_to(REPOSITORY)}"
-    done = run_hippo(variables, "submit", str(folder), "--image", image, "--yes")
+    done = run_hippo(variables, "submit", str(folder), "--image", image_of(folder), "--yes")
     if done.returncode != 0:
         raise LocalCloudError(f"The study was not submitted: {done.stderr.strip()}")
 

@@ -16,10 +16,18 @@ import yaml
 from local import researcher
 from local.cloud import Cloud
 from local.failures import LocalCloudError
-from local.places import LOCAL_IMAGE_PREFIX, REGION, REPOSITORY
+from local.places import REGION, REPOSITORY
 
 EXAMPLE = REPOSITORY / "examples" / "grid_world"
 COMPLETE_EXAMPLE = REPOSITORY / "examples" / "mountain_car"
+EXAMPLES = (
+    COMPLETE_EXAMPLE,
+    EXAMPLE,
+    *(
+        REPOSITORY / "examples" / name
+        for name in ("frozen_lake", "steer_by_touch", "judge_the_driver", "correct_the_driver")
+    ),
+)
 _LIST = "project_master_list.json"
 _STOP_TIMEOUT = 5  # seconds: the example's server ends immediately on SIGTERM
 
@@ -55,7 +63,7 @@ def deploy_study(cloud: Cloud, folder: Path = EXAMPLE, **changes: Any) -> dict[s
 
     Args:
         cloud: a cloud on which `deployment.deploy` has run.
-        folder: a study: config.yml, its pages, and `server/` with the container's program and Dockerfile.
+        folder: a study: config.yml, its pages, and its game.
         changes: values that replace those of the project, for example `id` or `maxRuntime`.
 
     Raises:
@@ -89,9 +97,9 @@ def upload_pages(cloud: Cloud, folder: Path, project_id: str) -> None:
 
 
 def register_container(cloud: Cloud, folder: Path, project: Mapping[str, Any]) -> str:
-    """Register a task definition whose image is the study's `server/` folder; return its ARN."""
+    """Register a task definition with the study's image; return its ARN."""
     outputs, size = cloud.outputs, project["awsSetup"]
-    image = f"{LOCAL_IMAGE_PREFIX}{(folder / 'server').resolve().relative_to(REPOSITORY)}"
+    image = researcher.image_of(folder)
     answer = cloud.client("ecs").register_task_definition(
         family=project["ecsTask"],
         requiresCompatibilities=["FARGATE"],

@@ -1,11 +1,12 @@
 """Runs containers as processes on this machine.
 
 The image `local/<folder>` means: run the container's command in that folder of the repository, with
-this interpreter for `python`; without a command in the task definition, the ENTRYPOINT and CMD of
-the folder's Dockerfile. Pulling any other image fails. The process listens on HIPPO_LISTEN_ADDRESS,
-the task's public address (in a real container, where the variable is absent, servers listen on
-0.0.0.0). Its output goes to one log file per container, and from there to CloudWatch Logs if the
-task definition configures it (task_logs.py).
+this interpreter for `python`, which finds hippo_play; without a command in the task definition, the
+ENTRYPOINT and CMD of the folder's Dockerfile; in a folder without one, that of the image which
+`hippo submit` makes of the game in config.yml. Pulling any other image fails. The process listens
+on HIPPO_LISTEN_ADDRESS, the task's public address (in a real container, where the variable is
+absent, servers listen on 0.0.0.0). Its output goes to one log file per container, and from there to
+CloudWatch Logs if the task definition configures it (task_logs.py).
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ from pathlib import Path
 
 from local.fargate.task_logs import CannotLogError, TaskLogs
 from local.fargate.tasks import Container
-from local.places import LOCAL_IMAGE_PREFIX
+from local.places import LOCAL_IMAGE_PREFIX, REPOSITORY
 
 _LAUNCHER = Path(__file__).resolve().parent.parent / "child.py"
 _PYTHON_NAMES = ("python", "python3")
+_GAME_COMMAND = ("python", "-m", "hippo_play", "config.yml")
+_PACKAGES = REPOSITORY / "play"
 
 
 class CannotStartError(Exception):
@@ -76,7 +79,7 @@ class Processes:
             self._running[container.arn] = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid()), *command],
                 cwd=folder,
-                env={**environment, **container.environment},
+                env={"PYTHONPATH": str(_PACKAGES), **environment, **container.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -132,9 +135,11 @@ class Processes:
 
 
 def image_command(folder: Path) -> tuple[str, ...]:
-    """Return ENTRYPOINT and CMD, in exec form, of the Dockerfile in an image's folder, if any."""
+    """Return ENTRYPOINT and CMD, in exec form, of the Dockerfile in an image's folder, or the game's command."""
     dockerfile = folder / "Dockerfile"
-    text = dockerfile.read_text(encoding="utf-8") if dockerfile.is_file() else ""
+    if not dockerfile.is_file():
+        return _GAME_COMMAND if (folder / "config.yml").is_file() else ()
+    text = dockerfile.read_text(encoding="utf-8")
     words: list[str] = []
     for instruction in ("ENTRYPOINT", "CMD"):
         given = re.findall(rf"^{instruction}\s+(\[.*\])\s*$", text, re.MULTILINE)

@@ -18,10 +18,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from grid_world_server.recorder import BucketStore as GridWorldStore
 from hippo_gym.runtime.logs import logger
-from mountain_car_server import trace
-from mountain_car_server.trial import BucketStore as MountainCarStore
+from hippo_play import trace
+from hippo_play.recording.store import BucketStore
 from tests.simulation.histories import History, planned
 from tests.support import moto_world as worlds
 from tests.support.simulated_world.clients import api_name
@@ -40,14 +39,6 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1
 CERTIFICATE = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:certificate-AbCdEf"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/boundary"
 PATH = "/research/hippo/"
-
-#: Allowed although no recorded call needs it, with the reason. Key: function or role, statement, action.
-KEPT: Mapping[tuple[str, str, str], str] = {
-    ("session_task", "KeepTrials", "s3:GetObject"): (
-        "researchers write the servers: one that is started again may continue from its own trials"
-    ),
-    ("session_task", "UseKeyForTrials", "kms:Decrypt"): "as above: to decrypt the trials",
-}
 
 
 @dataclass(frozen=True)
@@ -141,9 +132,9 @@ def deployment(request: pytest.FixtureRequest) -> Deployment:
     return found
 
 
-def parts(policy: Mapping[str, Any], wanted: set[Need], holder: str) -> list[str]:
-    """Return the parts of a policy that no call needs, without those in KEPT."""
-    return [str(part) for part in unused(policy, wanted) if (holder, part.sid, part.action) not in KEPT]
+def parts(policy: Mapping[str, Any], wanted: set[Need]) -> list[str]:
+    """Return the parts of a policy that no call needs."""
+    return [str(part) for part in unused(policy, wanted)]
 
 
 # --- the functions ---
@@ -156,7 +147,7 @@ def test_a_function_may_send_all_of_its_calls(deployment: Deployment, file: str)
 
 @pytest.mark.parametrize("file", TIMEOUTS)
 def test_a_function_has_no_unused_permission(deployment: Deployment, file: str) -> None:
-    assert parts(deployment.policy(file), deployment.needs(file), file) == []
+    assert parts(deployment.policy(file), deployment.needs(file)) == []
 
 
 @pytest.mark.parametrize("file", TIMEOUTS)
@@ -183,7 +174,7 @@ def test_a_missing_permission_is_found(plain: Deployment) -> None:
 def test_a_superfluous_permission_is_found(plain: Deployment, more: dict[str, Any], noticed: str) -> None:
     policy = plain.policy("next_step")
     policy["Statement"].append({"Sid": "More", "Effect": "Allow", **more})
-    (found,) = parts(policy, plain.needs("next_step"), "next_step")
+    (found,) = parts(policy, plain.needs("next_step"))
     assert noticed in found
 
 
@@ -191,7 +182,7 @@ def test_a_superfluous_value_of_a_condition_is_found(plain: Deployment) -> None:
     policy = plain.policy("start_server")
     names = next(each for each in policy["Statement"] if each["Sid"] == "PointNamesAtServers")
     names["Condition"]["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsActions"].append("CREATE")
-    (found,) = parts(policy, plain.needs("start_server"), "start_server")
+    (found,) = parts(policy, plain.needs("start_server"))
     assert found.endswith("value CREATE")
 
 
@@ -256,26 +247,26 @@ def simulated(function: str, name: str, arguments: dict[str, Any]) -> Call:
 def test_the_scheduler_s_role_has_exactly_the_needed_permissions(deployment: Deployment) -> None:
     policy = deployment.role_policy("module.session_stops.aws_iam_role_policy.scheduler")
     wanted = set(of_scheduler(deployment.calls, deployment.facts))
-    assert (refused(policy, wanted), parts(policy, wanted, "scheduler")) == ([], [])
+    assert (refused(policy, wanted), parts(policy, wanted)) == ([], [])
 
 
 def test_the_rule_s_role_has_exactly_the_needed_permissions(deployment: Deployment) -> None:
     policy = deployment.role_policy("module.session_stops.aws_iam_role_policy.task_events")
     wanted = set(of_rule(deployment.plan, deployment.facts))
-    assert (refused(policy, wanted), parts(policy, wanted, "task_events")) == ([], [])
+    assert (refused(policy, wanted), parts(policy, wanted)) == ([], [])
 
 
 def test_the_execution_role_has_exactly_the_needed_permissions(deployment: Deployment) -> None:
     policy = deployment.role_policy("module.session_servers.aws_iam_role_policy.execution")
     wanted = set(of_ecs(f"/ecs/{NAME}", deployment.facts, deployment.certificate))
-    assert (refused(policy, wanted), parts(policy, wanted, "session_execution")) == ([], [])
+    assert (refused(policy, wanted), parts(policy, wanted)) == ([], [])
 
 
 def test_the_execution_role_needs_no_key_for_a_certificate_encrypted_by_aws(root: Root) -> None:
     plan = planned_with(root, session_certificate_secret_arn=CERTIFICATE)
     policy = json.loads(plan.at("module.session_servers.aws_iam_role_policy.execution")["policy"])
     wanted = set(of_ecs(f"/ecs/{NAME}", facts_of("/"), CERTIFICATE))
-    assert (refused(policy, wanted), parts(policy, wanted, "session_execution")) == ([], [])
+    assert (refused(policy, wanted), parts(policy, wanted)) == ([], [])
 
 
 def test_no_other_secret_can_be_read(guarded: Deployment) -> None:
@@ -285,7 +276,7 @@ def test_no_other_secret_can_be_read(guarded: Deployment) -> None:
     assert refused(policy, other) == other
 
 
-def test_the_task_role_has_exactly_what_the_example_servers_need(deployment: Deployment) -> None:
+def test_the_task_role_has_exactly_what_game_servers_need(deployment: Deployment) -> None:
     recorder = Recorder()
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
@@ -294,13 +285,14 @@ def test_the_task_role_has_exactly_what_the_example_servers_need(deployment: Dep
         recorder.listen(s3)
         recorder.listen(xray)
         with recorder.by("session_task"):
-            GridWorldStore(s3, worlds.BUCKET).write("grid/Trials/ada/1.jsonl", b"")
-            MountainCarStore(s3, worlds.BUCKET).put("car/Trials/ada/1.jsonl", b"")
+            store = BucketStore(s3, worlds.BUCKET)
+            store.put("car/Trials/ada/1.jsonl", b"")
+            store.get("car/Trials/ada/1.jsonl")
             trace.send(xray, {})
     policy = deployment.role_policy("module.session_servers.aws_iam_role_policy.task")
     wanted = {each for call in recorder.calls for each in needs_of(call, deployment.facts)}
     assert len(recorder.calls) == 3
-    assert (refused(policy, wanted), parts(policy, wanted, "session_task")) == ([], [])
+    assert (refused(policy, wanted), parts(policy, wanted)) == ([], [])
 
 
 # --- the table, and the splitting of policies ---

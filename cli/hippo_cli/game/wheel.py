@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +59,21 @@ def write(folder: Path, package: Path | None = None) -> Path:
     except OSError as error:
         raise HippoError(f"{path} cannot be written: {error.strerror}.") from error
     return path
+
+
+def write_for(dockerfile: Path) -> None:
+    """Write the wheel beside a Dockerfile that copies `hippo_play-*.whl`, in place of other versions.
+
+    Raises:
+        HippoError: as `write`.
+    """
+    text = dockerfile.read_text("utf-8", errors="replace")
+    if re.search(rf"^COPY\b.*\b{PACKAGE}-\S*\.whl", text, re.MULTILINE | re.IGNORECASE) is None:
+        return
+    made = write(dockerfile.parent)
+    for other in dockerfile.parent.glob(f"{PACKAGE}-*.whl"):
+        if other != made:
+            other.unlink()
 
 
 def requirements() -> tuple[str, ...]:

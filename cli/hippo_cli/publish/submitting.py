@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hippo_cli.deployment import Deployment
 from hippo_cli.game import image as game_image
+from hippo_cli.game import wheel
 from hippo_cli.game.python import choose
 from hippo_cli.publish import build_context, current, intended, plans, registry
 from hippo_cli.publish import task_definitions as definitions
@@ -104,6 +105,7 @@ def _image(
     if image is not None:
         return image
     if study.dockerfile is not None and not keep_image:
+        wheel.write_for(study.dockerfile)
         return build_context.read(study.dockerfile, found.architecture)
     if study.game is not None and not keep_image:
         port = int(study.entry.get("port", intended.DEFAULT_PORT))

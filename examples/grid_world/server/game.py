@@ -6,8 +6,7 @@ from garden import MOST_MOVES, Garden
 from hippo_play import Binary, Game
 from robot import Robot
 
-HELP = 60
-"""How often the participant may help: each Good, each Bad and each move counts one."""
+HELP = 60  # how often the participant may help: each Good, each Bad and each move counts one
 
 robot = Robot(os.environ.get("HIPPO_SESSION_ID"))
 

@@ -1,24 +1,18 @@
 """The environment: a garden with walls, puddles and one goal, as gymnasium's environments are."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import gymnasium
 import numpy
 from PIL import Image, ImageDraw
 
+# S start, G goal, # wall, ~ puddle, . free
 MAP: Final = ("S..#..", ".#....", "...~#.", ".#.~..", ".....#", "#..~.G")
-"""`S` start, `G` goal, `#` wall, `~` puddle, `.` free."""
-
-MOVES: Final = ((0, -1), (0, 1), (-1, 0), (1, 0))
-"""Of the actions 0 left, 1 right, 2 up, 3 down: rows down, columns to the right."""
-
+MOVES: Final = ((0, -1), (0, 1), (-1, 0), (1, 0))  # rows down, columns right: left, right, up, down
 MOST_MOVES: Final = 40
 MOVE_REWARD, PUDDLE_REWARD, GOAL_REWARD = -1, -5, 20
 
-_CELL: Final = 64  # pixels
-_MARGIN: Final = _CELL // 8
+_CELL, _MARGIN = 64, 8  # pixels
 _PAPER, _LINE, _INK = "#f7f4ec", "#cfc8b8", "#1b1b1b"
 _WALL, _PUDDLE, _GOAL, _ROBOT = "#4a4a4a", "#56b4e9", "#e69f00", "#0072b2"
 
@@ -33,12 +27,11 @@ class Garden(gymnasium.Env[Any, Any]):
         """Put the robot at the start."""
         self.action_space = gymnasium.spaces.Discrete(4)
         self.observation_space = gymnasium.spaces.MultiDiscrete([len(MAP), len(MAP[0])])
-        self.cell, self.moves = _find("S"), 0
+        self.cell, self.moves = (0, 0), 0
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """Put the robot back to the start."""
         super().reset(seed=seed)
-        self.cell, self.moves = _find("S"), 0
+        self.cell, self.moves = (0, 0), 0
         return numpy.array(self.cell), {}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
@@ -53,29 +46,20 @@ class Garden(gymnasium.Env[Any, Any]):
 
     def render(self) -> Any:
         """Draw the garden. Objects differ in shape and colour, for colour-blind participants."""
-        image = Image.new("RGB", (len(MAP[0]) * _CELL, len(MAP) * _CELL), _PAPER)
-        canvas = ImageDraw.Draw(image)
+        canvas = ImageDraw.Draw(image := Image.new("RGB", (len(MAP[0]) * _CELL, len(MAP) * _CELL), _PAPER))
         for row, line in enumerate(MAP):
             for column, kind in enumerate(line):
                 canvas.rectangle(_box(row, column), outline=_LINE, fill=_WALL if kind == "#" else None)
                 left, top, right, bottom = _box(row, column, _MARGIN)
                 if kind == "~":
                     canvas.ellipse((left, top, right, bottom), fill=_PUDDLE)
-                    for y in range(top + 12, bottom - _MARGIN, 12):
-                        canvas.arc((left + 16, y, right - 16, y + _MARGIN), 180, 360, fill=_INK, width=2)
                 if kind == "G":
                     x, y = (left + right) // 2, (top + bottom) // 2
                     canvas.polygon([(x, top), (right, y), (x, bottom), (left, y)], fill=_GOAL, outline=_INK)
-        left, top, right, bottom = _box(*self.cell, 2 * _MARGIN)
-        canvas.rounded_rectangle((left, top, right, bottom), radius=_MARGIN, fill=_ROBOT, outline=_INK, width=2)
-        for x in (left + 10, left + 21):
-            canvas.ellipse((x - 4, top + 6, x + 4, top + 14), fill="white")
+        left, top, right, bottom = robot = _box(*self.cell, 2 * _MARGIN)
+        canvas.rounded_rectangle(robot, radius=_MARGIN, fill=_ROBOT, outline=_INK, width=2)
         canvas.line((left + 8, bottom - 8, right - 8, bottom - 8), fill="white", width=3)
         return numpy.asarray(image)
-
-
-def _find(kind: str) -> tuple[int, int]:
-    return next((row, line.index(kind)) for row, line in enumerate(MAP) if kind in line)
 
 
 def _box(row: int, column: int, margin: int = 0) -> tuple[int, int, int, int]:

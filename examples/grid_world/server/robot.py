@@ -1,11 +1,4 @@
-"""The robot: a table of preferences for moves in cells, changed by the participant's help.
-
-It is deliberately small, so that each decision can be explained to a participant or a reviewer. It
-moves at random until it is taught: the rewards are shown as the score, but the robot learns only
-from the participant.
-"""
-
-from __future__ import annotations
+"""The robot: a table of preferences for moves in cells, changed by the participant's help alone."""
 
 import json
 import random
@@ -14,11 +7,8 @@ from typing import Any, Final
 
 from hippo_play import Step
 
-EXPLORATION: Final = 0.15
-"""Share of the robot's own moves that are random, whatever it has learned."""
-
-LIKING_LIMIT: Final = 3.0
-"""Limit of preferences (±), so that a few judgements can undo many earlier ones."""
+EXPLORATION: Final = 0.15  # share of the robot's own moves that are random, whatever it has learned
+LIKING_LIMIT: Final = 3.0  # of preferences (±), so that a few judgements can undo many earlier ones
 
 
 class Robot:
@@ -27,7 +17,7 @@ class Robot:
     def __init__(self, seed: str | None) -> None:
         """seed: of the robot's random moves; None: another one each time."""
         self.random = random.Random(seed)  # noqa: S311 - must be repeatable
-        self.likings: dict[tuple[int, int, int], float] = {}
+        self.likings: dict[tuple[int, ...], float] = {}
         self.helped = 0
 
     def choose(self, observation: Any, step: int) -> int:
@@ -38,13 +28,11 @@ class Robot:
         return self.random.choice([move for move in range(4) if values[move] == max(values)])
 
     def learn(self, step: Step) -> None:
-        """A move that the participant has made counts as praise."""
-        if step.source == "human":
+        if step.source == "human":  # a move that the participant has made counts as praise
             self.helped += 1
             self._like(step, 1)
 
     def feedback(self, steps: tuple[Step, ...], value: float) -> None:
-        """Good (+1) or Bad (-1), and the moves that it may be about."""
         self.helped += 1
         for step in steps:
             self._like(step, value)

@@ -10,7 +10,7 @@ flags = 0
 
 def count(episode: Episode) -> None:
     """Count the rounds that ended at the flag."""
-    global flags  # noqa: PLW0603 - one process serves one participant
+    global flags
     flags += episode.terminated
 
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+import queue
 import threading
-import time
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grid_world_server.game import Game
-from grid_world_server.recorder import Recorder
-from grid_world_server.server import Ending, GameServer
-from grid_world_server.settings import Settings
 from hippo_cli.rehearsal.next_client import NextClient, VisitError
+from hippo_play.blocks import prepare
+from hippo_play.connection.leaving import Ending
+from hippo_play.connection.server import GameServer
+from hippo_play.recording import Record
+from hippo_play.settings import Settings
 from local import participants
 from local.participants import Habit, Persona, Surroundings, Visit, walk
 from local.player import Dialect, GameError, Seat, play
+from tests.unit.examples.playing import block_of
 
 USER_ID = "A1B2"
 PAGES = {
@@ -90,28 +93,25 @@ class LocalStudy:
         return Surroundings(**(given | changes))
 
 
-class _Discard:
-    def write(self, key: str, content: bytes) -> None:
-        pass
-
-
 @pytest.fixture
-def game_port() -> Iterator[int]:
+def game_port(tmp_path: Path) -> Iterator[int]:
     """The port of the example's server, which runs in a thread."""
     settings = Settings.from_environment(
         {"HIPPO_LISTEN_ADDRESS": "127.0.0.1", "PORT": "0", "HIPPO_USER_ID": "a1b2", "HIPPO_PROJECT_ID": "grid_world"}
     )
-    server = GameServer(settings, Game(settings.rules, "a seed"), Recorder(_Discard(), "p"))
+    tables = prepare([block_of("grid_world")], {}, project_id="grid_world", participant="a1b2")
+    server = GameServer(settings, tables, Record(tmp_path, "p", None))
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve()))
+    ports: queue.Queue[int] = queue.Queue()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve(ports.put)))
     thread.start()
-    while server.port is None:
-        time.sleep(0.01)
-    yield server.port
+    yield ports.get(timeout=60)
     if not loop.is_closed():
         loop.call_soon_threadsafe(server.finish, Ending.TERMINATED)
     thread.join(60)
     loop.close()
+    for table in tables:
+        table.close()
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidMessage
 
 from hippo_play.settings import Settings, SettingsError
-from tests.unit.examples import certificates
-from tests.unit.examples.certificates import NAME, Certificate
+from tests.unit.play import certificates
+from tests.unit.play.certificates import NAME, Certificate
 from tests.unit.play.serving import Served, serving
 from tests.unit.play.virtual_time import run
 

@@ -177,5 +177,17 @@ def test_the_wheel_is_one_that_installers_accept(tmp_path: Path) -> None:
     ]
 
 
+def test_a_dockerfile_that_copies_the_wheel_gets_it(tmp_path: Path) -> None:
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text("FROM python\n# hippo_play-*.whl\nCOPY requirements.txt ./\n")
+    wheel.write_for(dockerfile)
+    assert list(tmp_path.glob("*.whl")) == []
+    (tmp_path / "hippo_play-0.0.1-py3-none-any.whl").touch()
+    dockerfile.write_text("FROM python\nCOPY requirements.txt hippo_play-*.whl ./\n")
+    wheel.write_for(dockerfile)
+    (made,) = tmp_path.glob("*.whl")
+    assert made.stat().st_size > 10_000
+
+
 def test_the_same_package_gives_the_same_wheel(tmp_path: Path) -> None:
     assert wheel.write(tmp_path / "a").read_bytes() == wheel.write(tmp_path / "b").read_bytes()

@@ -37,6 +37,17 @@ def test_the_image_is_built_from_the_folder_that_submit_writes(
     assert "gymnasium==1.2.0" in (game.path / ".hippo" / "image" / "requirements.txt").read_text()
 
 
+def test_a_dockerfile_that_copies_hippo_plays_wheel_gets_it(
+    cloud: MotoDeployment, folder: Folder, docker: Path
+) -> None:
+    folder.configure(game={"env": "CartPole-v1"})
+    server = folder.path / "server"
+    with (server / "Dockerfile").open("a") as dockerfile:
+        dockerfile.write("\nCOPY hippo_play-*.whl ./\n")
+    assert cloud.hippo("submit", str(folder.path), "--yes") == 0
+    assert len(list(server.glob("hippo_play-*.whl"))) == 1
+
+
 def test_an_unchanged_game_is_not_built_again(cloud: MotoDeployment, game: Folder, docker: Path) -> None:
     cloud.hippo("submit", str(game.path), "--yes")
     calls = len(cloud.docker())

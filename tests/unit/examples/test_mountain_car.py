@@ -1,25 +1,20 @@
-"""The mountain car study: registration, pages, and the README's code and tables."""
+"""The mountain car study: registration, pages, and its game."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-import mountain_car_server
 from hippo_cli.rehearsal import forms
 from hippo_cli.study import Study, read
 from hippo_gym.studies.projects import from_entry
-from local.fargate.containers import image_command
-from mountain_car_server import protocol
-from mountain_car_server.agent import Agent, Source, Step
-from mountain_car_server.game import Game, Rules
-from mountain_car_server.mountain import Action, Mountain, Observation
-from mountain_car_server.settings import Settings
+from hippo_play.display import figures
+from hippo_play.play import Play
+from tests.unit.examples.playing import EXAMPLES, begin, block_of, played
 
-FOLDER = Path(mountain_car_server.__file__).parents[2]
-README = (FOLDER / "README.md").read_text(encoding="utf-8")
+FOLDER = EXAMPLES / "mountain_car"
 
 
 @pytest.fixture(scope="module")
@@ -72,51 +67,55 @@ def test_every_field_has_a_label_and_every_choice_a_legend(study: Study) -> None
         assert text.count("<fieldset>") == text.count("<legend>")
 
 
-def test_the_container_runs_the_program() -> None:
-    assert image_command(FOLDER / "server") == ("python", "-m", "mountain_car_server")
-    dockerfile = (FOLDER / "server" / "Dockerfile").read_text(encoding="utf-8")
-    assert re.search(r"^FROM python:3\.\d+\.\d+-slim", dockerfile, re.MULTILINE)
-    assert re.search(r"^USER participant$", dockerfile, re.MULTILINE)
-    assert f"EXPOSE {Settings.from_environment({}).port}" in dockerfile
+def controls() -> list[str]:
+    """Return the controls that a page of any age is sent."""
+    game = block_of("mountain_car").game
+    nine = ["left", "right"]
+    return [*nine, "start", "good", "bad", *(each for each in game.controls if each != "speed"), "fpsUp", "fpsDown"]
 
 
 def test_the_instructions_name_every_control_that_the_game_shows(study: Study) -> None:
     words = {"left": "←", "right": "→", "fpsUp": "Faster", "fpsDown": "Slower"}
     for name in ("2_instructions.html", "2_instructions-1.html"):
-        for control in protocol.CONTROLS:
+        for control in controls():
             assert words.get(control, control.capitalize()) in study.pages[name].decode()
 
 
-class Model:
-    """A lab's model for the README's agent: it prefers one action."""
-
-    def __init__(self) -> None:
-        self.updates: list[tuple[Observation, Action, int]] = []
-
-    def predict(self, observation: Observation, action: Action) -> float:
-        return float(action is Action.LEFT)
-
-    def update(self, observation: Observation, action: Action, value: int) -> None:
-        self.updates.append((observation, action, value))
+def shown(play: Play) -> dict[str, Any]:
+    return figures(play.state(0, 20), play.game.display)
 
 
-def test_the_readmes_agent_drives_and_learns() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    names = {"Action": Action}
-    exec(code, names)  # noqa: S102 - our own README
-    model = Model()
-    agent: Agent = names["Tamer"](model)  # type: ignore[assignment, arg-type]
-    game = Game(Rules(), 7, Mountain(200), agent)
-    game.start()
-    before = game.observation
-    game.advance()
-    assert isinstance(game.last_step, Step)
-    assert (game.last_step.action, game.last_step.source) == (Action.LEFT, Source.AGENT)
-    game.judge(-1)
-    assert model.updates == [(before, Action.LEFT, -1)]
+def test_the_display_shows_what_to_do_and_the_cars_position() -> None:
+    play = begin("mountain_car")
+    assert (shown(play)["Game"], shown(play)["Round"], shown(play)["Steps"]) == (
+        "press Start to begin",
+        "1 of 5",
+        "0 of 200",
+    )
+    play.start(0)
+    play.hold(["a"])
+    for _ in range(20):
+        play.advance(0)
+    assert (shown(play)["Game"], shown(play)["Score"]) == ("running", -20)
+    assert "rolling left" in shown(play)["Car"]
+    play.pause(0)
+    assert "paused" in shown(play)["Game"]
 
 
-def test_the_readme_names_every_variable_that_the_settings_read() -> None:
-    source = (FOLDER / "server" / "mountain_car_server" / "settings.py").read_text(encoding="utf-8")
-    for variable in set(re.findall(r'"([A-Z][A-Z_]+)"', source)):
-        assert f"`{variable}`" in README, variable
+def test_a_good_driver_reaches_the_flag_in_every_round() -> None:
+    play = begin("mountain_car")
+
+    def push_as_it_rolls(play: Play, now: float) -> None:
+        play.hold(["ArrowRight" if play.observation[1] >= 0 else "ArrowLeft"])
+
+    finished = played(play, push_as_it_rolls)
+    assert [event["terminated"] for event in finished] == [True] * 5
+    assert shown(play)["Flags reached"] == 5
+    assert shown(play)["Car"] == "at the flag"
+
+
+def test_without_a_key_the_car_rolls() -> None:
+    play = begin("mountain_car")
+    play.start(0)
+    (row,) = play.advance(0)
+    assert (row["action"], row["source"]) == (1, "nobody")
