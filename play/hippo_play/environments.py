@@ -18,6 +18,7 @@ import gymnasium
 import numpy
 
 from . import keys, known
+from .faults import explained
 from .game import FASTEST, Game, GameError, Problem
 from .keys import Binding, Keymap
 
@@ -213,7 +214,10 @@ def _make(game: Game) -> Any:
 
 
 def _called(make: Any) -> Any:
-    environment = make()
+    try:
+        environment = make()
+    except Exception as error:
+        raise explained(error, "making the environment") from error
     lacks = [name for name in ("reset", "step", "render") if not callable(getattr(environment, name, None))]
     if lacks:
         raise GameError(

@@ -21,7 +21,7 @@ from .pictures import Encoder
 POINTER: Final = "pointer"
 """Name of the input with which a participant points at the picture."""
 _STEP: Final = 5
-_JUDGEMENTS: Final = ("bad", "good")
+_JUDGEMENTS: Final = ("good", "bad")
 
 
 class Session:

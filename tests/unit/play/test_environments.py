@@ -206,6 +206,8 @@ def test_every_fault_is_named_with_its_fix() -> None:
         (Game("Nothing-v0"), "Environment `Nothing` doesn't exist"),
         (Game("no_such_module:Env-v0"), "pip install no_such_module"),
         (Game("CartPole-v1", env_args={"speed": 3}), "env_args: "),
+        (Game(lambda: 1 // 0), "making the environment raised ZeroDivisionError"),
+        (Game(lambda: gymnasium.make("Nothing-v0")), "Environment `Nothing` doesn't exist"),
         (Game(lambda: None), "env returned None, which has no reset, step, render"),
     ],
 )
