@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -66,7 +67,7 @@ class PreviewGames:
         self._command = command or self._play
         self._lock = threading.RLock()
         self._places: dict[str, _Place] = {}
-        self._numbers = count(1)
+        self._numbers, self._starts = count(1), count(1)
         self._closed = False
 
     def start(self, user_id: str, variables: Mapping[str, str]) -> None:
@@ -154,6 +155,10 @@ class PreviewGames:
         if self._closed:
             return
         folder = self._config.parent
+        # hippo_play continues a participant's game where its record ended: a new record starts a new game.
+        record = (
+            files.private(folder) / "trials" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{place.port}-{next(self._starts)}"
+        )
 
         def heard(line: str) -> None:
             place.log.append((next(self._numbers), line))
@@ -165,7 +170,7 @@ class PreviewGames:
         place.server = GameServer(
             self._command(self._config, place.port),
             folder=folder,
-            environment=python.environment({**place.variables, "HIPPO_TRIALS": str(files.private(folder) / "trials")}),
+            environment=python.environment({**place.variables, "HIPPO_TRIALS": str(record)}),
             port=place.port,
             on_line=heard,
             on_state=self._on_change,

@@ -115,8 +115,9 @@ class Preview(ThreadingHTTPServer):
             return answer
         found = games.address(request.query["userId"].lower())
         if isinstance(found, Reason):
-            text = f"{found.what} {found.fix}"
-            return notice("serverFailed", pages.notice("The game does not run", text), answer["step"])
+            again = "Then press Restart it, beside the page. Saving a file of the game restarts it, too."
+            page = pages.notice("The game does not run", found.what, found.fix, again)
+            return notice("serverFailed", page, answer["step"])
         host, port = found
         return {**answer, "server": {"host": host, "port": port}}
 

@@ -33,11 +33,15 @@ def test_a_new_study_is_played_to_its_end_without_a_change(tmp_path: Path) -> No
         thread = threading.Thread(target=preview.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         walked = walk(Place(f"{preview.address}next", "cart"), "test-1", game_seconds=60)
+        preview.stage.start_over("test-1")
+        again = walk(Place(f"{preview.address}next", "cart"), "test-1", game_seconds=60)
         preview.shutdown()
         thread.join()
     assert walked.faults == []
     assert (walked.outcome, walked.games[0].done, walked.games[0].stopped) == ("finished", True, False)
     assert walked.games[0].presses > 0
+    assert (again.faults, again.games[0].done) == ([], True)
+    assert again.games[0].frames > 10  # a new game, not the end of the first
     assert list((tmp_path / "cart" / ".hippo" / "trials").rglob("*.jsonl"))
 
 

@@ -142,8 +142,10 @@ def test_a_game_that_goes_on_is_stopped_after_its_time() -> None:
     now = [0.0]
 
     def behave(connection: ServerConnection) -> None:
-        connection.recv()  # the hello: the player has looked at the clock
-        connection.send(json.dumps({"UI": ["stop"], "frame": "AAAA", "frameId": 1}))
+        connection.recv()
+        connection.send(json.dumps({"UI": ["start", "stop"], "frame": "AAAA", "frameId": 1}))
+        while json.loads(connection.recv()).get("command") != "start":  # until the player knows the controls
+            pass
         now[0] = 100.0
         connection.send(json.dumps({"frame": "AAAA", "frameId": 2}))
         for message in connection:
