@@ -1,7 +1,7 @@
 """A driver that learns from corrections, in the manner of DAgger (Ross, Gordon and Bagnell, 2011).
 
 It drives, so that people correct it in the states to which its own errors lead. All corrections of
-all rounds are kept; after each round it learns from them anew. As in HG-DAgger (Kelly and others,
+all rounds are kept; after each round it learns from them again. As in HG-DAgger (Kelly and others,
 2019), people decide when to take over, and only then is their action a label.
 """
 

@@ -161,8 +161,7 @@ def test_the_goal_ends_a_round_and_the_next_one_begins_by_itself() -> None:
     assert named(events)[-3:] == ["episode_finished", "episode_started", "started"]
     score = len(WAY) * MOVE_REWARD + GOAL_REWARD
     assert (play.phase, play.episode, play.steps, play.score) == (Phase.RUNNING, 2, 0, score)
-    for _ in range(2):
-        last = [event for action in WAY for event in walk(play, action)]
+    last = [event for action in 2 * WAY for event in walk(play, action)]
     assert (play.phase, play.score, last[-1]["how"]) == (Phase.OVER, 3 * score, "completed")
 
 
