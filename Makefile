@@ -221,7 +221,7 @@ preflight: setup require-terraform ## find problems of a deployment of ENV, each
 
 .PHONY: plan
 plan: setup require-terraform $(CHECKOV) ## show what a deployment of ENV would change; writes build/plans/$ENV/review.md
-	@$(DEPLOY) plan --env "$(ENV)"
+	@$(DEPLOY) plan --env "$(ENV)" --take-over "$(TAKE_OVER)"
 
 .PHONY: deploy
 deploy: setup require-terraform ## apply exactly the reviewed plan of ENV; asks for confirmation unless YES=1
@@ -240,7 +240,8 @@ outputs: setup require-terraform ## print the outputs of ENV as JSON; NAME=next_
 
 .PHONY: destroy
 destroy: setup require-terraform ## end the sessions of ENV and destroy it; research data stays
-	@$(DEPLOY) destroy --env "$(ENV)" --yes "$(YES)" --keep-data "$(KEEP_DATA)" --force "$(FORCE)"
+	@$(DEPLOY) destroy --env "$(ENV)" --yes "$(YES)" --keep-data "$(KEEP_DATA)" --force "$(FORCE)" \
+		--take-over "$(TAKE_OVER)"
 
 .PHONY: require-terraform
 require-terraform:

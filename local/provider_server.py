@@ -1,6 +1,6 @@
 """Runs the AWS provider once for many terraform commands that need only its schemas.
 
-Each terraform command starts the provider anew, several times, and converts its schemas: some four
+Each terraform command starts the provider several times and converts its schemas: some four
 seconds of one core. `terraform test` with mocked providers, `terraform validate` and
 `terraform show -json` read schemas only and never configure the provider, so that one process can
 answer all of them. A command that configures the provider, such as plan or apply, must not use this

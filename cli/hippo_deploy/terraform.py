@@ -114,6 +114,14 @@ class Terraform:
         if ended.code != 0:
             raise explain(Completed(ended.code, "", ended.errors), self._environment)
 
+    def refresh(self, plan: Path) -> None:
+        """Apply a plan that changes nothing: terraform only writes what it read from AWS to the state.
+
+        Raises:
+            DeployError: terraform fails.
+        """
+        self._run_checked("apply", "-input=false", f"-lock-timeout={LOCK_WAIT}", str(plan))
+
     def show(self, plan: Path) -> dict[str, Any]:
         """Return a plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format."""
         document: dict[str, Any] = json.loads(self._run_checked("show", "-json", str(plan)).output)
@@ -123,6 +131,10 @@ class Terraform:
         """Return the state as JSON; without resources before the first apply."""
         document: dict[str, Any] = json.loads(self._run_checked("show", "-json").output)
         return document
+
+    def pull(self) -> str:
+        """Return the state as it is stored, in Terraform's own format; empty before the first apply."""
+        return self._run_checked("state", "pull").output
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs of the last apply; none before the first."""

@@ -6,6 +6,7 @@
 `python -m hippo_play game.py` serves it. The modules:
 
     game          what a researcher says, checked at once: every fault with its fix
+    faults        errors of a researcher's own code, as problems with a fix
     loading       finds the games that a target names: game.py, an id, config.yml
     blocks        makes a study's games ready for one participant: environment, policy, seed
     environments  gymnasium's environments, and old gym's, with one interface

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .environments import World
+from .faults import explained
 from .game import Game, GameError, Problem
 from .play import Play
 from .policies import PolicyError, ThreadActor, load
@@ -91,5 +92,8 @@ def _table(block: Block, conditions: Mapping[str, str], project_id: str, partici
     except PolicyError as error:
         world.close()
         raise GameError(Problem(error.problem, error.fix)) from error
+    except Exception as error:
+        world.close()
+        raise explained(error, f"loading the policy of {block.game.name}") from error
     actor = None if policy is None else ThreadActor(policy)
     return Table(block.game, world, actor, name, first_seed(block.game, project_id, participant))

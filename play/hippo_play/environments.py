@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,6 +18,7 @@ import gymnasium
 import numpy
 
 from . import keys, known
+from .faults import explained
 from .game import FASTEST, Game, GameError, Problem
 from .keys import Binding, Keymap
 
@@ -59,7 +61,7 @@ class World:
         os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
         self.environment = _make(game)
         self.space: Any = getattr(self.environment, "action_space", None)
-        spec = getattr(_unwrapped(self.environment), "spec", None)
+        spec = _spec(self.environment)
         self.most_steps: int | None = getattr(spec, "max_episode_steps", None)
         self.name = str(getattr(spec, "id", None) or type(_unwrapped(self.environment)).__name__)
         usual = known.find(getattr(spec, "id", None))
@@ -71,10 +73,11 @@ class World:
         self.turns = waits if game.wait_on_player is None else game.wait_on_player
         problems: list[Problem] = [*self._render_problems()]
         bindings, noop = _bindings(game, self.environment, usual, problems)
-        self.turns = self.turns and bool(bindings)
+        self.turns = self.turns and bool(bindings or game.pointer)
+        self.pointer = dict(game.pointer or {})
         self.holds = isinstance(noop, str) and noop == known.LAST
         self.noop = self._first_action(bindings) if self.holds else self._action(noop)
-        problems += self._action_problems(bindings)
+        problems += [*self._action_problems(bindings), *self._pointer_problems()]
         if problems:
             self.close()
             raise GameError(*problems)
@@ -124,6 +127,16 @@ class World:
         """Return an action as the environment takes it."""
         return self._action(wanted)
 
+    def pointed(self, x: float, y: float) -> Any:
+        """Return the action of a place in the picture: x from the left, y from the top, 0 to 1."""
+        action = numpy.array(self.noop, dtype=float).reshape(-1)
+        low, high = self.space.low.reshape(-1), self.space.high.reshape(-1)
+        for axis, share in (("x", x), ("y", 1 - y)):
+            if axis in self.pointer:
+                part = self.pointer[axis]
+                action[part] = low[part] + share * (high[part] - low[part])
+        return self._action(action)
+
     def close(self) -> None:
         """Release the drawing library's memory."""
         self.environment.close()
@@ -156,6 +169,15 @@ class World:
                 'make it with render_mode="rgb_array"',
             )
         ]
+
+    def _pointer_problems(self) -> list[Problem]:
+        if not self.pointer:
+            return []
+        box = isinstance(self.space, gymnasium.spaces.Box)
+        if box and max(self.pointer.values()) < self.space.low.size and self.space.is_bounded():
+            return []
+        fix = "leave it out, or use parts of an action of bounded numbers (a Box)"
+        return [Problem(f"pointer {self.pointer} does not fit {self.space}", fix)]
 
     def _action_problems(self, bindings: tuple[Binding, ...]) -> list[Problem]:
         if self.space is None:
@@ -192,7 +214,10 @@ def _make(game: Game) -> Any:
 
 
 def _called(make: Any) -> Any:
-    environment = make()
+    try:
+        environment = make()
+    except Exception as error:
+        raise explained(error, "making the environment") from error
     lacks = [name for name in ("reset", "step", "render") if not callable(getattr(environment, name, None))]
     if lacks:
         raise GameError(
@@ -201,6 +226,13 @@ def _called(make: Any) -> Any:
             )
         )
     return environment
+
+
+def _spec(environment: Any) -> Any:
+    """Return what gymnasium knows of the environment, with its wrappers' limit of steps."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of wrappers that cannot describe themselves
+        return getattr(environment, "spec", None) or getattr(_unwrapped(environment), "spec", None)
 
 
 def _unwrapped(environment: Any) -> Any:
@@ -224,7 +256,7 @@ def _bindings(
     if noop is None:
         noop = _zero(getattr(environment, "action_space", None))
     if actions is None:
-        if game.policy is None:
+        if game.policy is None and game.pointer is None:
             space = getattr(environment, "action_space", None)
             fix = f'write keys_to_action={{"ArrowLeft": {_example(space)}, …}}, or keys_to_action={{}} to watch'
             problems.append(Problem(f"the environment names no keys; its actions are {space}", fix))

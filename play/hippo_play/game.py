@@ -55,6 +55,9 @@ class Game:
             the environment's own keys.
         noop: the action while no key is held. `"last"`: the last action stands.
         labels: key → label of its button.
+        pointer: `"x"` or `"y"`, the place in the picture that the participant clicks or touches → the
+            part of a Box's action that it sets, from its lowest value (left, bottom) to its highest.
+            It stands until the next click; a key wins over it.
         fps: frames per second at the start, each one step of the environment: 1 to 60.
             None: the environment's own.
         seed: `"participant"`: each participant has their own; `"same"`: all have the same; or a
@@ -86,6 +89,7 @@ class Game:
     keys_to_action: Mapping[Any, Any] | None = None
     noop: Any = None
     labels: Mapping[Any, str] | None = None
+    pointer: Mapping[str, int] | None = None
     fps: int | None = None
     seed: Literal["participant", "same"] | int = "participant"
     wait_on_player: bool | None = None
@@ -194,6 +198,19 @@ def _check_keys(game: Game) -> Problem | None:
     return None
 
 
+def _check_pointer(game: Game) -> Problem | None:
+    given: Any = game.pointer
+    if given is None:
+        return None
+    if isinstance(given, Mapping) and given and set(given) <= {"x", "y"}:
+        parts = [part for part in given.values() if isinstance(part, int) and not isinstance(part, bool) and part >= 0]
+        if len(parts) == len(given) == len(set(parts)):
+            return None
+    return Problem(
+        f"pointer must map x and y to parts of the action, not {given!r}", 'write {"x": 0} or {"x": 0, "y": 1}'
+    )
+
+
 def _check_seed(game: Game) -> Problem | None:
     seed: Any = game.seed
     if seed in ("participant", "same") or (isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 2**31):
@@ -246,7 +263,7 @@ def _check_policy(game: Game) -> Problem | None:
 
 
 def _check_watching(game: Game) -> Problem | None:
-    if game.keys_to_action == {} and game.wait_on_player:
+    if game.keys_to_action == {} and game.pointer is None and game.wait_on_player:
         return Problem("wait_on_player waits without end where there are no keys", "give keys, or leave it out")
     return None
 
@@ -255,6 +272,7 @@ _CHECKS: Final = (
     _check_env,
     _check_env_args,
     _check_keys,
+    _check_pointer,
     _number("fps", 1, FASTEST, "set the steps per second"),
     _check_seed,
     _flag("wait_on_player", optional=True),

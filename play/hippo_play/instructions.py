@@ -16,6 +16,8 @@ def instructions(game: Game, bindings: Sequence[Binding], *, turns: bool) -> tup
     if bindings:
         what = ", ".join(f"{shown(binding.keys)}: {binding.label}" for binding in bindings)
         lines.append(f"Keys: {what}." if turns else f"Hold a key to act. {what}.")
+    elif game.pointer:
+        lines.append("Click or touch the picture to act.")
     elif game.policy is not None:
         lines.append("Watch how the game is played.")
     if game.feedback is not None:

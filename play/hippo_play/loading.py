@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from .blocks import Block
+from .faults import explained
 from .game import Game, GameError, Problem, arguments
 from .policies.loading import import_file
 
@@ -32,7 +33,10 @@ def _from_python(path: Path, changes: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return the game of a Python file: its variable `game`, or a list of games in it."""
     if not path.is_file():
         raise GameError(Problem(f"{path} does not exist", "write the path of your game.py"))
-    found: Any = getattr(import_file(path), "game", None)
+    try:
+        found: Any = getattr(import_file(path), "game", None)
+    except Exception as error:
+        raise explained(error, f"importing {path.name}") from error
     games: Any = found if isinstance(found, list | tuple) else [found]
     if not games or not all(isinstance(each, Game) for each in games):
         fix = "write game = Game(lambda: gymnasium.make(…), …) in it"

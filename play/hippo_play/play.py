@@ -71,6 +71,7 @@ class Play:
         self._attempt = 0
         self._keys = HeldKeys(world.keymap)
         self._held_action = world.noop
+        self._pointed: Any = None
         self._judged = 0.0
         self._recent: deque[Step] = deque()
         self._seconds, self._since = 0.0, 0.0
@@ -149,6 +150,13 @@ class Play:
         events = [self._event("released", keys=list(released))] if released else []
         return [*events, *([self._event("pressed", keys=list(pressed))] if pressed else [])]
 
+    def point(self, x: float, y: float, seen_frame_id: int | None = None) -> list[Event]:
+        """The participant points at a place in the picture: x from the left, y from the top, 0 to 1."""
+        if self.phase is Phase.OVER or not self.world.pointer:
+            return []
+        self._pointed = self.world.pointed(x, y)
+        return [self._event("pointed", x=x, y=y, action=plain(self._pointed), seen_frame_id=seen_frame_id)]
+
     def judge(self, value: float, now: float, seen_frame_id: int | None = None) -> list[Event]:
         """The participant judges the latest steps.
 
@@ -222,6 +230,8 @@ class Play:
 
     def _choose(self) -> tuple[Any, Source, int]:
         wanted = self._keys.action() if self.help_left else None
+        if wanted is None and self.help_left:
+            wanted = self._pointed
         self._keys.stepped()
         chosen, behind = (None, 0) if self._actor is None else self._actor.take(self.steps + 1)
         if wanted is not None:
@@ -280,7 +290,7 @@ class Play:
         self.last_step, self.outcome, self._judged = None, None, 0.0
         self._recent.clear()
         self._keys.stepped()
-        self._held_action = self.world.noop
+        self._held_action, self._pointed = self.world.noop, None
         self.observation, self.info = self.world.reset(self.episode_seed)
         seed, observation = self.episode_seed, self._recorded(self.observation)
         return [self._event("episode_started", attempt=self._attempt, seed=seed, observation=observation)]

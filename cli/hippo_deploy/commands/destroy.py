@@ -12,11 +12,13 @@ import typer
 
 from hippo_common import console
 from hippo_deploy import drain
-from hippo_deploy.commands.plan import account_of
+from hippo_deploy.commands.plan import account_of, parameters
 from hippo_deploy.destroy import Inventory, destroy, inventory
 from hippo_deploy.environments import Environment, find
 from hippo_deploy.errors import DeployError
+from hippo_deploy.ownership import checking as ownership
 from hippo_deploy.remains import Remaining, log_groups, remaining
+from hippo_deploy.settings.region import refuse_moved
 from hippo_deploy.terraform import Terraform
 
 
@@ -25,12 +27,16 @@ def command(
     keep_data: Annotated[str, typer.Option(help="Name of the projects bucket, which stays.")] = "",
     yes: Annotated[str, typer.Option("--yes", help="1: do not ask for confirmation.")] = "",
     force: Annotated[str, typer.Option("--force", help="1: destroy even if a session does not end.")] = "",
+    take_over: Annotated[str, typer.Option(help="State, or deployment, that this environment takes over.")] = "",
 ) -> None:
     """End every session, then destroy the deployment. The projects bucket stays, with everything in it."""
     environment = find(env)
     terraform = Terraform(environment)
     account_id = account_of(environment.setting("region"))
     terraform.init()
+    refuse_moved(environment, environment.setting("region"), terraform.pull())
+    ssm = parameters(environment.setting("region"))
+    ownership.check(environment, terraform, ssm, take_over=take_over, refused="Nothing was destroyed.")
     found = inventory(terraform.state())
     if not found.destroyed:
         console.say(_nothing(environment, found))

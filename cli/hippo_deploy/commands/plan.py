@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import boto3
 import typer
@@ -17,12 +17,23 @@ from hippo_deploy.plan.making import make
 from hippo_deploy.terraform import Terraform
 
 
-def command(env: Annotated[str, typer.Option("--env", help="Environment, such as prod.")] = "") -> None:
+def command(
+    env: Annotated[str, typer.Option("--env", help="Environment, such as prod.")] = "",
+    take_over: Annotated[str, typer.Option(help="State, or deployment, that this environment takes over.")] = "",
+) -> None:
     """Build the bundle, plan, and write the plan, its JSON and its review."""
     environment = find(env)
     terraform = Terraform(environment)
     account_id = account_of(environment.setting("region"))
-    made = make(environment, terraform, account_id, datetime.now(UTC), lambda line: console.note(f"{line} …", "quiet"))
+    made = make(
+        environment,
+        terraform,
+        parameters(environment.setting("region")),
+        account_id,
+        datetime.now(UTC),
+        lambda line: console.note(f"{line} …", "quiet"),
+        take_over,
+    )
     show(made.review)
     if made.move:
         console.warn(
@@ -40,6 +51,11 @@ def command(env: Annotated[str, typer.Option("--env", help="Environment, such as
 def account_of(region: str | None) -> str:
     """Return the account id of the credentials."""
     return boto3.client("sts", region_name=region or "us-east-1").get_caller_identity()["Account"]
+
+
+def parameters(region: str | None) -> Any:
+    """Return a client for SSM parameters in a Region."""
+    return boto3.client("ssm", region_name=region or "us-east-1")
 
 
 def show(review: str) -> None:

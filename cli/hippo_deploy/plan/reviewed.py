@@ -61,6 +61,7 @@ class Reviewed:
         changes: whether the plan changes anything.
         secrets: names of the settings in the plan file whose values are secret (masking.py).
         release: the release of this tool that made the plan.
+        take_over: TAKE_OVER of `make plan`; empty if it was not set.
     """
 
     environment: str
@@ -71,6 +72,7 @@ class Reviewed:
     changes: bool
     secrets: tuple[str, ...] = ()
     release: str = RELEASE
+    take_over: str = ""
 
     def write(self, folder: Path) -> None:
         """Write the record beside the plan: the whole record, or none."""

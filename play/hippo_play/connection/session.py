@@ -17,7 +17,9 @@ from . import messages, protocol
 from .client import Client
 from .pictures import Encoder
 
-_JUDGEMENTS: Final = ("bad", "good")
+POINTER: Final = "pointer"
+"""Name of the input with which a participant points at the picture."""
+_JUDGEMENTS: Final = ("good", "bad")
 
 
 class Session:
@@ -97,6 +99,7 @@ class Session:
         bindings = world.keymap.bindings
         height, width = world.picture().shape[:2]
         inputs = [game.feedback.described()] if game.feedback is not None else []
+        inputs += [{"name": POINTER, "kind": "click", "label": ""}] if world.pointer else []
         shown = [name for name in self._shown if "inputs" not in speaks or name not in _JUDGEMENTS]
         lines = instructions(game, bindings, turns=world.turns)
         return messages.welcome_message(shown, bindings, inputs, lines, (width, height), speaks)
@@ -187,11 +190,13 @@ class Session:
 
     def _turn(self, events: list[Event], now: float) -> list[Event]:
         """Where the environment waits for the player, a press makes a step."""
-        pressed = any(event["event"] == "pressed" for event in events)
+        pressed = any(event["event"] in ("pressed", "pointed") for event in events)
         return [*events, *(self.play.advance(now) if pressed and self.table.world.turns else ())]
 
     def _answer(self, name: str, value: Any, seen_frame_id: int | None) -> list[Event]:
         feedback = self.table.game.feedback
+        if name == POINTER and self.table.world.pointer:
+            return self._turn(self.play.point(*_place(value), seen_frame_id), self._time())
         if name != NAME or feedback is None:
             raise ValueError(f"the game has no input {name[:40]!r}")
         return self.play.judge(feedback.check(value), self._time(), seen_frame_id)
@@ -213,3 +218,15 @@ class Session:
         if self.frames_per_second == before:
             return []
         return [{"event": "frame_rate_changed", "frames_per_second": self.frames_per_second}]
+
+
+def _place(value: Any) -> tuple[float, float]:
+    """Return x and y of a place in the picture.
+
+    Raises:
+        ValueError: the value is none.
+    """
+    place: list[Any] = [value.get(axis) for axis in ("x", "y")] if isinstance(value, dict) else []
+    if len(place) == 2 and all(isinstance(each, int | float) and 0 <= each <= 1 for each in place):
+        return float(place[0]), float(place[1])
+    raise ValueError('pointer must be a place in the picture, such as {"x": 0.25, "y": 0.5}')

@@ -110,6 +110,26 @@ def test_a_judgement_on_a_scale_is_recorded(
     run(test)
 
 
+def test_a_click_on_the_picture_acts(tmp_path: Path) -> None:
+    async def test() -> None:
+        game = Game("MountainCarContinuous-v0", keys_to_action={}, pointer={"x": 0}, fps=20)
+        async with serving(tmp_path, game) as served, served.connect() as page:
+            await send(page, **SPEAKING_HELLO)
+            welcome = await receive(page, lambda message: "UI" in message)
+            assert welcome["inputs"] == [{"name": "pointer", "kind": "click", "label": ""}]
+            await send(page, command="start")
+            await send(page, input="pointer", value={"x": 2, "y": 0}, frameId=1)
+            await receive(page, lambda message: "error" in message)
+            await send(page, input="pointer", value={"x": 0.25, "y": 0.5}, frameId=1)
+            await receive(page, shows("Steps", "4 of"))
+            await send(page, command="stop")
+            await receive_done(page)
+            assert served.bucket.named("pointed")[0]["seen_frame_id"] == 1
+            assert served.bucket.named("step")[-1]["action"] == [-0.5]
+
+    run(test)
+
+
 @pytest.mark.parametrize("answer", [{"input": "feedback", "value": 9}, {"input": "colour", "value": 1}])
 def test_an_invalid_answer_is_answered(answer: dict[str, Any], tmp_path: Path) -> None:
     async def test() -> None:

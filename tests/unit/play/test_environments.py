@@ -70,6 +70,12 @@ def test_an_environment_plays_with_its_id_alone_and_its_record_plays_again(env_i
     assert (result.steps, result.differences) == (len(steps), [])
 
 
+def test_the_limit_of_steps_is_that_of_the_environment_as_it_is_made() -> None:
+    assert World(Game("CartPole-v1")).most_steps == 500
+    assert World(Game("CartPole-v1", env_args={"max_episode_steps": 9})).most_steps == 9
+    assert World(Game("CliffWalking-v1")).most_steps is None
+
+
 def test_a_changed_record_is_found_out() -> None:
     events, world = played(Game("CartPole-v1", episodes=3))
     changed = [{**event, "action": 1 - event["action"]} if event["event"] == "step" else event for event in events]
@@ -155,6 +161,17 @@ def test_keys_held_together_stand_for_one_action_of_several_parts(space: Any, ac
     assert step["action"] == action
 
 
+def test_a_place_in_the_picture_sets_a_part_of_a_continuous_action_until_the_next_one() -> None:
+    continuous = World(Game("MountainCarContinuous-v0", keys_to_action={"a": [-1.0]}, pointer={"x": 0}))
+    play = Play(Game("MountainCarContinuous-v0"), continuous, None, 1)
+    play.start(0)
+    play.point(0.75, 0.1)
+    actions = [play.advance(0)[0]["action"], play.advance(0)[0]["action"]]
+    play.press("a")
+    actions.append(play.advance(0)[0]["action"])
+    assert actions == [[0.5], [0.5], [-1.0]]
+
+
 def faults(game: Game) -> list[str]:
     with pytest.raises(GameError) as raised:
         World(game)
@@ -165,6 +182,11 @@ def test_an_environment_without_keys_is_refused_with_what_to_write() -> None:
     (fault,) = faults(Game(Rail))
     assert "the environment names no keys; its actions are Discrete(3)" in fault
     assert 'keys_to_action={"ArrowLeft": a number from 0 to 2, …}' in fault
+
+
+def test_a_pointer_that_does_not_fit_the_actions_is_refused() -> None:
+    assert "does not fit Discrete(2)" in faults(Game("CartPole-v1", pointer={"x": 0}))[0]
+    assert "does not fit Box" in faults(Game("Pendulum-v1", pointer={"x": 1}))[0]
 
 
 def test_every_fault_is_named_with_its_fix() -> None:
@@ -184,6 +206,8 @@ def test_every_fault_is_named_with_its_fix() -> None:
         (Game("Nothing-v0"), "Environment `Nothing` doesn't exist"),
         (Game("no_such_module:Env-v0"), "pip install no_such_module"),
         (Game("CartPole-v1", env_args={"speed": 3}), "env_args: "),
+        (Game(lambda: 1 // 0), "making the environment raised ZeroDivisionError"),
+        (Game(lambda: gymnasium.make("Nothing-v0")), "Environment `Nothing` doesn't exist"),
         (Game(lambda: None), "env returned None, which has no reset, step, render"),
     ],
 )
