@@ -32,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if (args.target is None) == (args.classic is None):
         parser.error("name a game.py, an id of gymnasium's such as CartPole-v1, or a study's config.yml")
+    if not args.check and args.replay is None:
+        serving.set_up_log()
     try:
         blocks = _classic(args.classic) if args.classic else loading.load(args.target)
     except GameError as error:

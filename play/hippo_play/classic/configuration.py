@@ -190,7 +190,7 @@ class _Reader:
         """Return the names of the actions in lower case; places without one are empty."""
         value = self._given.get("actionSpace") or []
         found = self._checked("actionSpace", value, _is_list(value), "a list of names, such as [left, noop, right]", [])
-        # YAML reads a bare `null` as nothing: the place counts, and nobody can choose it.
+        # YAML reads a bare `null` as nothing: the place counts, and no key stands for it.
         return tuple("" if name is None else str(name).strip().lower() for name in found)
 
     def action(self, key: str, default: int, names: tuple[str, ...]) -> int | None:

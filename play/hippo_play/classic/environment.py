@@ -81,6 +81,8 @@ class AppEnvironment:
             return self._began[1], {}
         _seed(self._agent.env, seed)
         found = self._agent.reset()
+        if found is None and isinstance(self._agent.env, OldEnvironment):
+            found = self._agent.env.first_observation
         observation = found[0] if isinstance(found, tuple) and len(found) == 2 else found
         self._episode += 1
         self._began = (seed, observation)

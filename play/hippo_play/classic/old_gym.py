@@ -51,6 +51,8 @@ class OldEnvironment(Wrapper):
 
     def __init__(self, env: Any) -> None:
         super().__init__(env)
+        self.first_observation: Any = None
+        """Of the latest reset: an agent may keep it to itself."""
         self._next: int | None = None
         self._is_seeded = False
 
@@ -69,7 +71,7 @@ class OldEnvironment(Wrapper):
         seed, return_info, options = given.get("seed"), given.get("return_info", False), given.get("options")
         self._is_seeded = self._is_seeded or seed is not None
         found = self.env.reset(seed=self._next if seed is None else seed, options=options)
-        self._next = None
+        self._next, self.first_observation = None, found[0]
         return found if return_info else found[0]
 
     def step(self, action: Any) -> Any:

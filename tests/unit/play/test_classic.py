@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hippo_play import Game, GameError, classic
+from hippo_play import Game, GameError, classic, loading
 from hippo_play.__main__ import main
 from hippo_play.blocks import Block, prepare
 from hippo_play.connection.leaving import Ending
@@ -148,6 +149,7 @@ def test_an_app_is_played_from_the_first_message_to_done(agent: str, tmp_path: P
             assert all(len(each["next_observation"]) == 4 and each["reward"] == 1 for each in steps)
             if agent is OLD_GYM:  # `reset` was called once for each episode, as by trial.py
                 assert [each["env_state"]["resets"] for each in steps if each["step"] == 1] == [1, 2]
+                assert all(len(each["observation"]) == 4 for each in steps)
             assert await served.leaves() is Ending.GAME_OVER
 
     run(test)
@@ -351,6 +353,16 @@ def test_errors_name_the_file_and_the_fix(damage: Callable[[Path], Any], parts: 
         try_out(folder)
     assert all(part in str(raised.value) for part in parts), str(raised.value)
     assert all(problem.fix for problem in raised.value.problems)
+
+
+def test_a_game_py_of_the_guide_names_the_app(tmp_path: Path) -> None:
+    app(tmp_path, OLD_GYM)
+    guide = Path(__file__).parents[3] / "docs" / "classic-games.md"
+    (code,) = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "game.py").write_text(code)
+    (tmp_path / "study.yml").write_text("project: {game: {file: game.py, episodes: 7}}")
+    (block,) = loading.load(str(tmp_path / "study.yml"))
+    assert (block.game.episodes, block.game.pace) == (7, (1, 60, 5))
 
 
 def test_the_program_checks_an_app(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
