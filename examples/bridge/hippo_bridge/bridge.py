@@ -126,8 +126,8 @@ class Bridge:
         self._trials.add(task)
         try:
             await self._play(page, first)
-        except TrialFailed as error:
-            log.error("%s", error)
+        except (TrialFailed, TimeoutError) as error:
+            log.error("%s", str(error) or "trial.py closed its connection, and did not end")
             await page.close(FAULT, "the game could not be played")
         finally:
             self._trials.discard(task)
@@ -151,23 +151,33 @@ class Bridge:
     async def _play(self, page: ServerConnection, first: str) -> None:
         """Run one trial; send `done` for a trial.py that ended well without saying so."""
         async with self._trial() as (process, trial):
-            await trial.send(first)
+            with contextlib.suppress(ConnectionClosed):  # noticed below
+                await trial.send(first)
             end = _End()
             copies = [asyncio.create_task(_copy(page, trial)), asyncio.create_task(_copy(trial, page, end))]
-            await asyncio.wait((*copies, asyncio.create_task(end.heard.wait())), return_when=asyncio.FIRST_COMPLETED)
-            if end.heard.is_set():  # a page may answer with `save`
-                await asyncio.wait(copies, timeout=ENDING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            elif page.close_code is None:  # trial.py has closed its connection
-                status = await asyncio.wait_for(process.wait(), ENDING_SECONDS)
-                if status != 0:
-                    raise TrialFailed(f"trial.py ended with status {status}: its error is above")
-                with contextlib.suppress(ConnectionClosed):
-                    await page.send(_DONE)
-                end.heard.set()
+            heard = asyncio.create_task(end.heard.wait())
+            try:
+                await asyncio.wait((*copies, heard), return_when=asyncio.FIRST_COMPLETED)
+                if end.heard.is_set():  # a page may answer with `save`
+                    await asyncio.wait(copies, timeout=ENDING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                elif page.close_code is None:  # trial.py has closed its connection
+                    await self._finish(process, page)
+                    end.heard.set()
+            finally:
+                for task in (*copies, heard):
+                    task.cancel()
         await self._store()
         if end.heard.is_set():
             await page.close()
             self.finish("game over")
+
+    async def _finish(self, process: Process, page: ServerConnection) -> None:
+        """Send `done` for a trial.py that ended well."""
+        status = await asyncio.wait_for(process.wait(), ENDING_SECONDS)
+        if status != 0:
+            raise TrialFailed(f"trial.py ended with status {status}: its error is above")
+        with contextlib.suppress(ConnectionClosed):
+            await page.send(_DONE)
 
     # --- the trial ---
 

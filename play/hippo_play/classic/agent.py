@@ -141,7 +141,7 @@ def import_agent(file: Path) -> Code:
     if not file.is_file():
         raise GameError(Problem(f"{file} does not exist", "name the folder that holds agent.py: --classic App"))
     old_gym.install()
-    for folder in (str(file.parent), str(file.parent.parent)):  # `from App.agents import …` in some
+    for folder in (str(file.parent.parent), str(file.parent)):  # `from App.agents import …` in some
         if folder not in sys.path:
             sys.path.insert(0, folder)
     loader = SourceFileLoader("agent", str(file))

@@ -161,6 +161,23 @@ def test_a_trial_that_fails_closes_the_page_and_the_next_connection_gets_a_new_o
     assert "trial.py ended with status 1" in caplog.text
 
 
+def test_a_trial_that_closes_and_does_not_end_is_ended(caplog: pytest.LogCaptureFixture) -> None:
+    async def hangs(trial: ClientConnection) -> int:
+        await trial.close()
+        await asyncio.Event().wait()
+        return 0
+
+    async def test() -> None:
+        async with bridged(hangs) as served, served.page() as page:
+            await page.send(HELLO)
+            await page.wait_closed()
+            assert page.close_code == 1011
+            assert served.trials[0].ended == ["terminated"]
+
+    run(test)
+    assert "trial.py closed its connection, and did not end" in caplog.text
+
+
 def test_a_trial_that_never_connects_is_ended(caplog: pytest.LogCaptureFixture) -> None:
     async def test() -> None:
         async with bridged(None) as served, served.page() as page:

@@ -180,6 +180,30 @@ def test_functions_without_a_class_hear_the_participants_judgement(
     assert "close() raised RecursionError" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("parameters", "heard"),
+    [
+        ("action", [2]),
+        ("a", [2]),
+        ("action, reward, demo=False", [2, "good"]),
+        ("human_feedback, episode_number", ["good", 1]),
+    ],
+)
+def test_step_gets_what_its_parameters_are_named_for(parameters: str, heard: list[Any], tmp_path: Path) -> None:
+    names = ", ".join(name for name in parameters.split(", ") if "=" not in name)
+    code = OLD_GYM.replace("self, action", f"self, {parameters}").replace("self.env.step(action)", "self.env.step(0)")
+    code = code.replace("observation, reward, done", f"heard = [{names}]; observation, reward, done")
+    code = code.replace("'resets': Agent.resets}", "'heard': heard}, -1, 'text'")
+    game = classic.game(app(tmp_path, code, TRIAL.replace("good: False", "good: True")))
+    (table,) = prepare([Block(game, Path())], {}, project_id="p", participant="u")
+    table.play()
+    if table.actor is not None:
+        table.actor.policy.feedback((), 1.0)
+    outcome = table.world.step(2)
+    table.close()
+    assert outcome.info["env_state"] == {"info": {}, "heard": heard, "returned": [-1, "text"]}
+
+
 def test_a_participant_who_returns_goes_on_in_the_same_episode(tmp_path: Path) -> None:
     game = classic.game(app(tmp_path, OLD_GYM))
 
