@@ -5,8 +5,12 @@
     options        arguments and options that several commands share
     deployment     finds a deployment and the names of its AWS resources
     memory_bucket  a projects bucket in memory, for the preview
+    carried        the copy of hippo_play that `hippo` carries
+ new_study      writes the files of a new study
     study          reads a study on disk: config.yml with line numbers, pages, faults
-    preview        serves a study's pages on this machine
+ rehearsal      sends simulated participants through a study
+    preview        serves a study on this machine, with its game
+    game           runs a study's game, and packs it for an image
  publish        publishes, changes and rolls back a study on a deployment
  servers        lists and stops participants' servers, and shows their logs
  data           exports, reports on and removes a study's data

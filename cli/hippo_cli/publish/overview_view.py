@@ -38,6 +38,13 @@ def show_all(studies: Sequence[Listed]) -> None:
         for study in studies
     ]
     console.table(["ID", "NAME", "LIVE", "VERSION", "UPDATED", "BY", "SERVERS"], rows, right=["SERVERS"])
+    links = [(str(study.entry["id"]), study.link) for study in studies if study.link is not None]
+    if links:
+        console.say()
+        console.say("Participants' links", "strong")
+        width = max(len(project_id) for project_id, _ in links)
+        for project_id, link in links:
+            console.say(f"  {project_id.ljust(width)}  {link}")
 
 
 def all_as_json(studies: Sequence[Listed]) -> list[dict[str, Any]]:
@@ -53,6 +60,7 @@ def all_as_json(studies: Sequence[Listed]) -> list[dict[str, Any]]:
             "updatedAt": study.entry.get("updatedAt"),
             "updatedBy": study.entry.get("updatedBy"),
             "sessions": study.sessions,
+            "link": study.link,
         }
         for study in studies
     ]
@@ -68,6 +76,7 @@ def show(study: StudyDetails) -> None:
         rows.append(["Updated", f"{words.moment(entry['updatedAt'])}{who}"])
     rows.append(["Researcher", str(entry.get("researcher") or words.NOTHING)])
     rows.append(["Team", str(entry.get("team_members") or words.NOTHING)])
+    rows.append(["Link", study.link or "none: the deployment has no participant page"])
     _show_pairs(rows)
     console.say()
     console.say("Steps", "strong")
@@ -169,6 +178,7 @@ def as_json(study: StudyDetails) -> dict[str, Any]:
             "architecture": task.architecture,
         },
         "sessions": study.sessions,
+        "link": study.link,
     }
 
 
