@@ -89,7 +89,7 @@ class SessionView:
 
 
 class Show(Enum):
-    """What the participant sees."""
+    """The kinds of page that a participant can see."""
 
     PAGE = "page"
     WAIT = "wait"

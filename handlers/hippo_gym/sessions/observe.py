@@ -99,7 +99,7 @@ class Watch:
 def task_of(session: Session) -> str | None:
     """Return the ARN of the current attempt's task.
 
-    None without one, or if the session is to stop.
+    Return None if no attempt is current, its task has no ARN yet, or the session is to stop.
     """
     attempt = session.seen.attempt
     return None if session.wanted == STOPPED or attempt is None or attempt.over else attempt.task_arn

@@ -147,9 +147,9 @@ def _why_stopped(task: Task | None) -> str:
 
 
 def capacity_provider(capacity: str, number: int) -> str:
-    """Return an attempt's capacity provider.
+    """Return the capacity provider of the attempt with this number, counted from 1.
 
-    Spot for the first attempt if the project allows both.
+    If the project allows both, the first attempt runs on Spot, each further one on demand.
     """
     if capacity == "spot" or (capacity == "spot-then-on-demand" and number == 1):
         return "FARGATE_SPOT"

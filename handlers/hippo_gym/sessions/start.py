@@ -70,8 +70,9 @@ class SessionStarter:
     def _hold(self, message: Start, seconds_left: Callable[[], float]) -> Held | None:
         """Return the live session that this message starts.
 
-        None if the session is over or out of date. A live session needs no project: its record
-        holds the launch settings, so a fault in the master list does not stop it.
+        Return None if the session is over, or a newer one replaced it. A live session needs no
+        project: its record holds the launch settings, so a fault in the master list does not stop
+        it.
         """
         tries = 0
         while True:

@@ -60,7 +60,7 @@ class Registration:
 class Replaced:
     """The `updatedAt` of the entry that the researcher's command read.
 
-    None without an entry or that key.
+    It is None if there was no entry, or the entry had no `updatedAt`.
     """
 
     updated_at: str | None
