@@ -44,7 +44,7 @@ _SECONDS: Final = 4
 all.
 """
 
-_LARGEST_BODY: Final = 256 * 1024
+_LARGEST_BODY: Final = 256 * 1024  # bytes of a form
 _NOT_PUBLISHED: Final = "NotPublished"
 
 

@@ -49,8 +49,13 @@ every 30 seconds.
 """
 
 _HEARTBEAT: Final = timedelta(seconds=30)
+"""A function that waits for a session writes its record this often."""
+
 _POLL_SECONDS: Final = 1.0
+"""Pause between two observations of a session that is as expected but not ready."""
+
 _SECONDS_IN_RESERVE: Final = 8.0
+"""A function stops waiting when its invocation has less than this left after the pause."""
 
 
 class Outcome(Enum):

@@ -21,7 +21,7 @@ from hippo_gym.sessions.resources.fargate import TaskRequest
 _BACKOFF: Final = Backoff(first=2, longest=30)
 """Pauses between two launches, or two failed calls, of one session."""
 
-_SHORTEST_PAUSE: Final = 0.1
+_SHORTEST_PAUSE: Final = 0.1  # seconds
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,11 @@ from hippo_gym.sessions.resources.fargate import Fargate, Task
 
 _WITHOUT_ADDRESS: Final = 2.0
 _WITH_ADDRESS: Final = 6.0
+"""Seconds between two DescribeTasks calls, before and after the task's address is in DNS."""
+
 _BEFORE_SECOND_CHANGE: Final = 0.8
 _LONGEST_BETWEEN_CHANGES: Final = 5.0
+"""Seconds between two GetChange calls: at first, and at most; they double with each call."""
 
 
 class Watch:

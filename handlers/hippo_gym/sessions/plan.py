@@ -26,6 +26,10 @@ _STUCK: Final = timedelta(minutes=3)
 """
 
 _UNSEEN: Final = timedelta(seconds=60)
+"""A task that ECS does not show counts as lost once its attempt is this old: ECS may not show a new
+task yet.
+"""
+
 _LOST_BY_AWS: Final = frozenset({"SpotInterruption", "TerminationNotice", "InfrastructureHealth"})
 """Stop codes of tasks that AWS stopped for its own reasons (botocore, ecs, shape TaskStopCode)."""
 

@@ -24,7 +24,10 @@ from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid, Projects, UnknownProject
 
 _SECONDS_IN_RESERVE: Final = 10.0
+"""A function stops waiting when its invocation has less than this left after the pause."""
+
 _BACKOFF: Final = Backoff(first=1, longest=15)
+"""Pauses while the participant's earlier session ends; drain.py relies on the longest."""
 
 
 @dataclass(frozen=True)

@@ -39,9 +39,9 @@ from hippo_gym.sessions.store import Held, SessionRecordInvalid, SessionStore
 from hippo_gym.storage.bucket import Bucket
 
 MARKS_KEY: Final = "_sessions/marks.json"
-_SECONDS_IN_RESERVE: Final = 10.0
-_SECONDS_A_SESSION: Final = 12.0
-_READERS: Final = 8
+_SECONDS_IN_RESERVE: Final = 10.0  # no session's turn begins in the last seconds of an invocation
+_SECONDS_A_SESSION: Final = 12.0  # a sweep works no longer on one session
+_READERS: Final = 8  # threads that read live records
 
 
 class Unread(Enum):

@@ -37,6 +37,7 @@ _ABSENT_WHEN_NULL: Final = (
 )
 _NOT_KEPT: Final = LEGACY_KEYS | {"replaces", "updatedAt"}
 _SECONDS: Final = 8
+"""Default limit for writing the list and the roster."""
 
 
 @dataclass(frozen=True)

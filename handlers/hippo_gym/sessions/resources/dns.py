@@ -21,7 +21,7 @@ from hippo_gym.sessions.resources.dns_labels import label_of
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
 
-_TTL: Final = 30
+_TTL: Final = 30  # seconds
 _MARK: Final = "hippo-gym"
 _TYPES: Final = frozenset({"A", "TXT"})
 
