@@ -14,7 +14,7 @@ from hippo_cli.study.study import Study
 from hippo_common import console
 from hippo_common.console import Style
 
-JSON_VERSION: Final = 1
+JSON_VERSION: Final = 1  # `version` of the object that `hippo validate --json` prints
 _STYLES: Final[Mapping[Severity, Style]] = {Severity.ERROR: "bad", Severity.WARNING: "warn"}
 _WIDTH: Final = 110
 

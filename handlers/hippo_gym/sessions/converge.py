@@ -132,7 +132,7 @@ class Lifecycle:
             event finishes the job. OVER: no resource is left.
 
         Raises:
-            Transient: time is up, or AWS failed for a while; a retry continues.
+            Transient: time is up, or calls to AWS failed until then; a retry continues.
             ClientError: AWS refuses the takedown, for example for a missing permission; an operator
                 has to act.
         """
