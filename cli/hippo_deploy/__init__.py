@@ -6,9 +6,11 @@ environments     an environment's files: terraform/environments/<env>.tfvars and
 terraform        runs terraform, and explains its errors
 following        runs a long program, with its output in a file and on this terminal
 provider_mirror  finds a mirror of the AWS provider on this machine
-checks           checkov on a plan, with the reasons for what is skipped
+checks           checkov on a plan
+reasons          the written reasons that count for a resource that checkov reports
 errors           the error that ends a command
 bootstrap        creates the bucket for Terraform's state, and an environment's two files
+settings         judges the settings as a whole, before terraform runs
 preflight        checks the account, the settings and DNS before a deployment
 ownership        checks that a deployment belongs to the environment's state
 plan             makes a plan and its review; checks that a plan is still the reviewed one

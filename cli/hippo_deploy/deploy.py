@@ -12,6 +12,7 @@ from hippo_deploy.ownership import checking as ownership
 from hippo_deploy.plan import reviewed
 from hippo_deploy.plan.making import build_bundle
 from hippo_deploy.renaming import LiveUsers, live_users, refuse_while_live
+from hippo_deploy.settings import judging
 from hippo_deploy.terraform import Terraform
 from plan_review.changes import Plan
 from plan_review.data import losses
@@ -43,9 +44,10 @@ def ready(
         live_users: reads the live sessions.
 
     Raises:
-        DeployError: there is no plan, it is stale, it would destroy data, it moves the names of live sessions, or the
-            deployment belongs to another state.
+        DeployError: the settings have faults, there is no plan, it is stale, it would destroy data, it moves the names
+            of live sessions, or the deployment belongs to another state.
     """
+    judging.check(environment)
     kept = reviewed.read(environment)
     report("Building the bundle")
     build_bundle(environment)
@@ -92,4 +94,16 @@ def apply(environment: Environment, terraform: Terraform) -> None:
         DeployError: terraform fails; the changes that it has made until then stay.
     """
     terraform.apply(environment.plans / reviewed.PLAN)
+    reviewed.discard(environment)
+
+
+def refresh(environment: Environment, terraform: Terraform) -> None:
+    """Apply a plan that changes nothing, and remove it: the state then holds what terraform read from AWS.
+
+    Without this, later plans would report what the last apply itself did as changes made outside Terraform.
+
+    Raises:
+        DeployError: terraform fails.
+    """
+    terraform.refresh(environment.plans / reviewed.PLAN)
     reviewed.discard(environment)

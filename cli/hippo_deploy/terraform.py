@@ -114,6 +114,14 @@ class Terraform:
         if ended.code != 0:
             raise explain(Completed(ended.code, "", ended.errors), self._environment)
 
+    def refresh(self, plan: Path) -> None:
+        """Apply a plan that changes nothing: terraform only writes what it read from AWS to the state.
+
+        Raises:
+            DeployError: terraform fails.
+        """
+        self._run_checked("apply", "-input=false", f"-lock-timeout={LOCK_WAIT}", str(plan))
+
     def show(self, plan: Path) -> dict[str, Any]:
         """Return a plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format."""
         document: dict[str, Any] = json.loads(self._run_checked("show", "-json", str(plan)).output)

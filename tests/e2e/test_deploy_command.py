@@ -199,13 +199,23 @@ def test_from_an_empty_account_to_none(empty_cloud: Cloud, tmp_path: Path) -> No
         second.file("terraform", "environments", file.name).write_bytes(file.read_bytes())
     said = second.done("plan")
     assert "No changes" in said, said
-    assert "nothing is deployed" in second.done("deploy", "--yes", "1")
+    review = second.file("build", "plans", "pilot", "review.md").read_text()
+    assert review.rstrip().endswith(
+        "**No changes.** The deployment matches this checkout, its bundle and its settings."
+    )
 
     # --- changed settings make that plan stale
     second.file("terraform", "environments", tfvars.name).write_text(reviewed + 'log_level = "DEBUG"\n')
     stale = second.make("deploy", "--yes", "1")
     assert stale.returncode == 1
     assert "settings have changed since" in stale.stderr
+
+    # --- a plan without changes is applied, too: terraform writes what it read to the state
+    second.file("terraform", "environments", tfvars.name).write_text(reviewed)
+    before = serial(s3)
+    assert "nothing is deployed" in second.done("deploy", "--yes", "1")
+    assert serial(s3) > before
+    assert "There is no plan for pilot" in second.make("deploy", "--yes", "1").stderr
 
     # --- verify passes, and removes its study
     verified = first.make("verify", "--image", "local/examples/grid_world/server", "--short-minutes", "1", "--json")
@@ -271,6 +281,12 @@ def second_environment(cloud: Cloud) -> dict[str, list[str]]:
         "subscriptions": [each["TopicArn"] for each in cloud.client("sns").list_subscriptions()["Subscriptions"]],
     }
     return {kind: sorted(name for name in names if SECOND in name) for kind, names in found.items()}
+
+
+def serial(s3: Any) -> int:
+    """Return the serial number of the state, which terraform increases when it writes another one."""
+    state = json.loads(s3.get_object(Bucket=STATE_BUCKET, Key="hippo-gym/pilot/terraform.tfstate")["Body"].read())
+    return int(state["serial"])
 
 
 def projects_bucket(s3: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from local import provider_server
 from local.places import REPOSITORY
 from local.terraform import link_root
 from local.terraform_program import FLAG, Program
+from tests.support.moto_network import has_network
 
 ACCOUNT_ID = "123456789012"  # moto's
 REGION = "ca-central-1"
@@ -163,9 +165,16 @@ class Root:
         return output
 
     def plan(self, *variable_files: Path, **variables: Any) -> Plan:
-        """Plan with the variables of some files, overridden by the given ones."""
+        """Plan with the variables of some files, overridden by the given ones.
+
+        moto gets the subnets and security groups that they name: a plan reads their VPCs.
+        """
         given = self._folder / "given.tfvars.json"
         given.write_text(json.dumps({"bundle_path": str(self.bundle), **variables}))
+        texts = [path.read_text() for path in variable_files]
+        region = variables.get("region") or re.findall(r'^region += "(.*)"$', "\n".join(texts), flags=re.MULTILINE)[-1]
+        ids = re.findall(r'"((?:subnet|sg)-\w+)"', "\n".join([*texts, given.read_text()]))
+        has_network(ACCOUNT_ID, region, ids)
         planned = self._folder / "plan"
         self.run("plan", input=False, var_file=[*map(str, variable_files), str(given)], out=str(planned))
         return read(self._terraform, planned)

@@ -18,6 +18,7 @@ from hippo_deploy.environments import Environment, find
 from hippo_deploy.errors import DeployError
 from hippo_deploy.ownership import checking as ownership
 from hippo_deploy.remains import Remaining, log_groups, remaining
+from hippo_deploy.settings.region import refuse_moved
 from hippo_deploy.terraform import Terraform
 
 
@@ -33,6 +34,7 @@ def command(
     terraform = Terraform(environment)
     account_id = account_of(environment.setting("region"))
     terraform.init()
+    refuse_moved(environment, environment.setting("region"), terraform.pull())
     ssm = parameters(environment.setting("region"))
     ownership.check(environment, terraform, ssm, take_over=take_over, refused="Nothing was destroyed.")
     found = inventory(terraform.state())

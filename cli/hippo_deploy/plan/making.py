@@ -19,6 +19,8 @@ from hippo_deploy.plan import reviewed
 from hippo_deploy.plan.masking import masked
 from hippo_deploy.plan.reviewed import Origin, Reviewed
 from hippo_deploy.renaming import Move, move_in
+from hippo_deploy.settings import judging
+from hippo_deploy.settings.region import refuse_moved
 from hippo_deploy.terraform import Terraform
 from plan_review.changes import Plan
 from plan_review.page import Facts, page, summary
@@ -66,14 +68,17 @@ def make(
         take_over: the other state, or the deployment, that this environment takes over; empty for nothing.
 
     Raises:
-        DeployError: the deployment belongs to another state, or a step fails; then no plan can be applied.
+        DeployError: the settings have faults, the deployment belongs to another state, or a step fails; then no plan
+            can be applied.
     """
+    judging.check(environment)
     _refuse_example_domain(environment)
     reviewed.discard(environment)
     report("Building the bundle")
     build_bundle(environment)
     report("Connecting to the state")
     terraform.init()
+    refuse_moved(environment, environment.setting("region"), terraform.pull())
     owned = ownership.check(environment, terraform, ssm, take_over=take_over)
     report("Planning")
     folder = environment.plans

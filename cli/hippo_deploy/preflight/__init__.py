@@ -12,6 +12,7 @@ reach               which addresses and ports security groups and network ACLs a
 
 credentials         check: who is logged in
 region              check: the Region is enabled
+moved               check: the deployment is in the Region that the settings name
 roles               check: service-linked roles
 keys                check: the KMS key and the permissions boundary
 quotas              check: the account's quotas

@@ -18,6 +18,7 @@ from hippo_deploy.preflight import (
     delegation,
     existing,
     keys,
+    moved,
     network,
     ownership,
     participants,
@@ -59,6 +60,7 @@ class Check:
 CHECKS: Final = (
     Check("Terraform", tools.check),
     Check("State bucket", storage.state),
+    Check(moved.SUBJECT, moved.check),
     Check("AWS services", region.services),
     Check("Role of ECS", roles.ecs),
     Check("Permissions boundary", roles.boundary),

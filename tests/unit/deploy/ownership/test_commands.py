@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -83,8 +84,13 @@ def record(ssm: Any, state: str) -> None:
 
 
 @pytest.fixture
-def staging(tmp_path: Path) -> Environment:
-    """A second environment, as `make bootstrap` of an older release wrote it: without a name of its own."""
+def staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """A second environment, as `make bootstrap` of an older release wrote it: without a name of its own.
+
+    Its root declares no variables, so that its settings cannot be judged.
+    """
+    for module in (making, deploy):
+        monkeypatch.setattr(module, "judging", SimpleNamespace(check=lambda _: None))
     environment = Environment("staging", tmp_path)
     environment.tfvars.parent.mkdir(parents=True)
     environment.tfvars.write_text(f'region = "{REGION}"\nroot_domain = "staging.lab.org"\nbundle_path = "bundle.zip"\n')
