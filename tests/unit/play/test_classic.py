@@ -15,6 +15,8 @@ from hippo_play import Game, GameError, classic, loading
 from hippo_play.__main__ import main
 from hippo_play.blocks import Block, prepare
 from hippo_play.connection.leaving import Ending
+from hippo_play.environments import World
+from hippo_play.recording.replay import replay
 from tests.unit.play.apps import FUNCTIONS, OF_GYMNASIUM, OLD_GYM, OWN_ENVIRONMENT, TRIAL, app
 from tests.unit.play.serving import NEW_HELLO, OLD_HELLO, is_frame, receive, receive_done, send, serving, shows
 from tests.unit.play.virtual_time import run
@@ -63,6 +65,8 @@ def test_an_app_is_played_from_the_first_message_to_done(agent: str, tmp_path: P
                 assert [each["env_state"]["resets"] for each in steps if each["step"] == 1] == [1, 2]
                 assert all(len(each["observation"]) == 4 for each in steps)
             assert await served.leaves() is Ending.GAME_OVER
+            again = replay(served.bucket.events, World(game))
+            assert (again.episodes, again.steps, again.differences) == (2, len(steps), [])
 
     run(test)
 
