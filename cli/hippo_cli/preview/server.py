@@ -127,7 +127,7 @@ class Preview(ThreadingHTTPServer):
             self._changed.notify_all()
 
     def wait(self, seen: News | None) -> News:
-        """Return the news as soon as they differ from `seen`, or after some seconds."""
+        """Return the news as soon as they differ from `seen`, or unchanged after `_KEEP_ALIVE` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._news() != seen, _KEEP_ALIVE)
         return self._news()

@@ -32,7 +32,7 @@ def offer(plan: Plan, deployment: Deployment, question: str, *, dry_run: bool, y
         as_json: show everything as one JSON object.
 
     Returns:
-        False if the answer was no.
+        False if the researcher declined, so that nothing was changed; else True.
 
     Raises:
         HippoError: an action failed.

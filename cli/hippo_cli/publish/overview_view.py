@@ -48,7 +48,7 @@ def show_all(studies: Sequence[Listed]) -> None:
 
 
 def all_as_json(studies: Sequence[Listed]) -> list[dict[str, Any]]:
-    """Return studies for programs."""
+    """Return studies as the list that --json prints."""
     return [
         {
             "id": study.entry["id"],
@@ -162,7 +162,7 @@ def _show_pairs(rows: Sequence[Sequence[Cell]]) -> None:
 
 
 def as_json(study: StudyDetails) -> dict[str, Any]:
-    """Return a study for programs."""
+    """Return a study as the object that --json prints."""
     task = study.task_definition
     return {
         "entry": dict(study.entry),

@@ -31,7 +31,7 @@ PROJECT_ID = "urn:hippo-gym:session-messages#/$defs/projectId"
 USER_ID = "urn:hippo-gym:session-messages#/$defs/userId"
 SESSION_ID = "urn:hippo-gym:session-messages#/$defs/sessionId"
 
-_MAX_SHOWN = 80
+_MAX_SHOWN = 80  # characters of a wrong value in a fault's text
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ _ABSENT_WHEN_NULL: Final = (
 )
 _NOT_KEPT: Final = LEGACY_KEYS | AUTHORING_KEYS | {"replaces", "updatedAt"}
 _SECONDS: Final = 8
+"""Default limit for writing the list and the roster."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Registration:
 class Replaced:
     """The `updatedAt` of the entry that the researcher's command read.
 
-    None without an entry or that key.
+    It is None if there was no entry, or the entry had no `updatedAt`.
     """
 
     updated_at: str | None
