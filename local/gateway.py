@@ -9,6 +9,9 @@ enforce the same roles and policies; so this process also answers, on loopback,
 - `POST /_hippo/keep`: save MiniStack's state to STATE_DIR, which it reads at its start
   (PERSIST_STATE=1).
 
+It accepts the segments that game servers send to X-Ray (`POST /TraceSegments`), and drops them:
+MiniStack has no X-Ray, and answers no other request for seconds while it looks for one.
+
 iam_corrections.py adds the IAM checks that MiniStack lacks for the calls that it serves.
 
 This code uses MiniStack's own evaluator and session store, so its version is pinned. Its settings
@@ -40,6 +43,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _TASKS = "ecs-tasks.amazonaws.com"
+_TRACES = "/TraceSegments"
 
 
 def authorize(access_key_id: str, checks: list[dict[str, Any]]) -> dict[str, str] | None:
@@ -112,6 +116,9 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
     """Answer our routes; pass every other request to MiniStack."""
     if scope["type"] == "http" and scope["path"].startswith("/_hippo/"):
         await _answer(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"] == _TRACES:
+        await _body(receive)
+        await _send_json(send, {"UnprocessedTraceSegments": []})
     elif scope["type"] == "http" and iam_corrections.concerns(scope["path"]):
         body = await _body(receive)
         request = iam_corrections.CurrentRequest(scope["path"], body.decode(errors="replace"))
@@ -134,6 +141,10 @@ async def _answer(scope: Message, receive: Receive, send: Send) -> None:
         answer = keep()
     else:
         answer = {"error": f"no route {scope['path']}"}
+    await _send_json(send, answer)
+
+
+async def _send_json(send: Send, answer: Any) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 

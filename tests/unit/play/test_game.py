@@ -82,6 +82,7 @@ GOOD: list[Any] = [
     {"env": "CartPole-v1", "keys_to_action": {"ArrowLeft": 0, "x+y": 1}, "labels": {"x+y": "Right"}, "noop": "last"},
     {"env": "CartPole-v1", "policy": "random", "keys_to_action": {}, "feedback": "binary", "seconds": 90.5},
     {"env": "CartPole-v1", "policy": {"novice": "policies/novice.py", "expert": "models/expert.onnx"}},
+    {"env": "CartPole-v1", "policy": {"alone": None, "expert": "models/expert.onnx"}},
     {"env": "CartPole-v1", "feedback": {"scale": [-2, 2, 0.5], "labels": ["poor", "great"], "label": "How was it?"}},
     {"env": "CartPole-v1", "feedback": {"binary": None, "labels": ["No", "Yes"]}},
     {"env": "CartPole-v1", "instructions": "Press Start.\nBalance.", "display": ["Round", "Time"], "record": ["info"]},
