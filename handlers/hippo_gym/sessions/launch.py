@@ -15,6 +15,7 @@ from hippo_gym.runtime.tracing import TASK_VARIABLE
 from hippo_gym.sessions.model import Attempt, Launch, Session
 from hippo_gym.sessions.plan import capacity_provider
 from hippo_gym.sessions.resources.fargate import TaskRequest
+from hippo_gym.studies.assignment import as_json
 
 _BACKOFF: Final = Backoff(first=2, longest=30)
 """Pauses between two launches, or two failed calls, of one session."""
@@ -60,7 +61,9 @@ def task_request(
 ) -> TaskRequest:
     """Return the RunTask request.
 
-    Each repetition of an attempt is the same, as its client token requires.
+    Each repetition of an attempt is the same, as its client token requires. RunTask takes at most
+    8,192 characters of overrides, JSON included (Amazon ECS API reference, RunTask, `overrides`);
+    the schema of an entry limits conditions so that the variables of six containers fit.
     """
     return TaskRequest(
         cluster=cluster,
@@ -75,6 +78,8 @@ def task_request(
             "HIPPO_BUCKET": settings.bucket,
             "HIPPO_DEADLINE": to_text(session.stop_at),
             **({} if session.trace is None else {TASK_VARIABLE: session.trace}),
+            **({"HIPPO_GROUP": as_json(launch.groups)} if launch.groups else {}),
+            **({"HIPPO_CONDITIONS": as_json(launch.conditions)} if launch.conditions else {}),
         },
         subnets=settings.subnets,
         security_groups=settings.security_groups,

@@ -17,7 +17,7 @@ from moto.s3.models import s3_backends
 
 import next_step
 import update_project_master_list
-from hippo_gym.participants.pages import group
+from hippo_gym.studies.assignment import group
 from hippo_gym.runtime.errors import SessionFailed
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.storage.bucket import Bucket

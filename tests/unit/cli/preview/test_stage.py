@@ -11,7 +11,7 @@ import pytest
 
 from hippo_cli.preview.stage import Stage
 from hippo_common.errors import HippoError
-from hippo_gym.participants.pages import group
+from hippo_gym.studies.assignment import group
 from hippo_gym.runtime.http import HttpRequest
 from tests.unit.cli.study.studies import DOCKERFILE, PAGES, PROJECT, project, write
 
@@ -97,7 +97,7 @@ def test_a_group_is_shown_by_a_participant_in_it(tmp_path: Path) -> None:
 
 def test_a_participant_is_in_one_group_of_each_number(stage: Stage) -> None:
     user = stage.user_in_groups({2: 1, 3: 2})
-    assert (group(user, 2), group(user, 3)) == (1, 2)
+    assert (group(user, 2, "my_study"), group(user, 3, "my_study")) == (1, 2)
 
 
 def test_groups_without_a_participant_are_refused(stage: Stage) -> None:
