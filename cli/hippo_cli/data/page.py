@@ -218,7 +218,7 @@ def _group_note(people: int, grouped: int) -> str:
 
 def _condition_note(people: Sequence[Person]) -> str:
     if not any(person.assigned_by for person in people):
-        return "A participant’s values are computed from their id, so differences in the sizes are chance."
+        return "The values are computed from participants' ids, so differences in the sizes are chance."
     by_hash = sum(person.assigned_by == HASH for person in people)
     if not by_hash:
         return "The study is balanced: a new participant gets the combination that has the fewest."

@@ -61,7 +61,9 @@ class ConditionPages:
             known = self._conditions.get(name)
             if known is None:
                 what = f"this page is never shown: {name!r} is no condition of the study"
-                fix = _rename(name, tuple(self._conditions)) or f"Name {name!r} under `conditions:`, or delete the page."
+                fix = (
+                    _rename(name, tuple(self._conditions)) or f"Name {name!r} under `conditions:`, or delete the page."
+                )
                 return self._finding("condition-unknown", file, what, fix, self._conditions)
             if value not in known:
                 what = f"this page is never shown: {value!r} is no value of the condition {name!r}"

@@ -63,11 +63,7 @@ def groups(file: str, pages: Collection[str]) -> tuple[str, ...]:
 
 
 def _belongs(file: str, step: StepFile) -> bool:
-    return (
-        file == step.file
-        or _number(file, step.stem) is not None
-        or conditions_of_page(step.file, file) is not None
-    )
+    return file == step.file or _number(file, step.stem) is not None or conditions_of_page(step.file, file) is not None
 
 
 def _number(file: str, stem: str) -> int | None:

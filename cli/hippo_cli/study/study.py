@@ -91,9 +91,7 @@ def read(path: Path, *, has_image: bool = False) -> Study:
     payload = payload_of(raw)
     judged = registration.read_payload(payload)
     folder = config.parent
-    page_files, page_findings = pages.read(
-        folder, list(_step_files(found, given, judged)), _conditions(judged)
-    )
+    page_files, page_findings = pages.read(folder, list(_step_files(found, given, judged)), _conditions(judged))
     dockerfiles = container.dockerfiles(folder)
     needs_server, own_task = wants_server(given), isinstance(given.get("ecsTask"), str)
     findings = [

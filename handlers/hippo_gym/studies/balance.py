@@ -78,7 +78,7 @@ def choose(there: Cells, candidates: Sequence[Assignment], project_id: str, user
     loads = {cell: there[cell].load for cell in there}
     of_value: Counter[str] = Counter()
     for cell, load in loads.items():
-        of_value.update({value: load for value in cell.split(";")})
+        of_value.update(dict.fromkeys(cell.split(";"), load))
 
     def key(candidate: Assignment) -> tuple[int, int, int]:
         name = cell_name(candidate.conditions, candidate.groups)

@@ -311,8 +311,8 @@ class Projects:
         """Return a project in the version that a participant began with.
 
         The current entry still decides whether the study admits new participants, how many servers
-        may run, and by which rule groups are computed. A participant without a version, or whose version is not stored any more,
-        gets the current study.
+        may run, and by which rule groups are computed. A participant without a version, or whose
+        version is not stored any more, gets the current study.
 
         Args:
             project: the current project.

@@ -11,8 +11,8 @@ import pytest
 
 from hippo_cli.preview.stage import Stage
 from hippo_common.errors import HippoError
-from hippo_gym.studies.assignment import group
 from hippo_gym.runtime.http import HttpRequest
+from hippo_gym.studies.assignment import group
 from tests.unit.cli.study.studies import DOCKERFILE, PAGES, PROJECT, project, write
 
 USER = "preview"
