@@ -13,8 +13,7 @@ from hippo_cli.data.costs import Costs
 from hippo_cli.data.counting import GroupCount, Grouping, Layout, ServerCounts, Share, Spread, StepCount
 from hippo_cli.data.journeys import Outcome
 from hippo_common.words import between, count, day, duration, money
-from hippo_gym.studies.assignment import HASH
-from hippo_gym.studies.projects import GAME
+from hippo_gym.studies.projects import GAME, HASH
 
 _MAX_LAYOUTS: Final = 3
 _MAX_REASONS: Final = 8

@@ -23,8 +23,9 @@ from hippo_gym.runtime.http import HttpRequest
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import Seen, new_session
 from hippo_gym.sessions.store import SessionStore, live_key
-from hippo_gym.studies.assignment import BY_STUDY, Assigned, by_hash
+from hippo_gym.studies.assignment import Assigned, by_hash
 from hippo_gym.studies.projects import (
+    BY_STUDY,
     FINAL,
     FINAL_STEP,
     GAME,

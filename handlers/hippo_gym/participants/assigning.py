@@ -15,9 +15,9 @@ from hippo_gym.participants.pages import group_counts
 from hippo_gym.participants.records import Participant
 from hippo_gym.runtime.errors import Conflict, Transient
 from hippo_gym.runtime.logs import logger
-from hippo_gym.studies.assignment import BALANCED, HASH, Assignment, by_hash, cell_name
+from hippo_gym.studies.assignment import Assignment, by_hash, cell_name
 from hippo_gym.studies.balance import BalanceStore, CellsInvalid
-from hippo_gym.studies.projects import FINAL, Project, Projects
+from hippo_gym.studies.projects import BALANCED, FINAL, HASH, Project, Projects
 
 _FAILURES = (Transient, Conflict, CellsInvalid, BotoCoreError, ClientError)
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from hippo_gym.runtime import schemas
 from hippo_gym.sessions.messages import Start
-from hippo_gym.studies.assignment import BALANCED, by_hash
-from hippo_gym.studies.projects import Project
+from hippo_gym.studies.assignment import by_hash
+from hippo_gym.studies.projects import BALANCED, Project
 
 LINE_LIMIT: Final = timedelta(hours=1)
 """A session fails after this time in line; a participant who still waits joins the line again."""

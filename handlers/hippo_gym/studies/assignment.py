@@ -17,15 +17,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, product
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from hippo_gym.studies.projects import Project
-
-HASH: Final = "hash"
-BALANCED: Final = "balanced"
-BY_STUDY: Final = "study"
-"""The value of `groupsBy` of a study whose groups do not repeat those of other studies."""
+from hippo_gym.studies.projects import BALANCED, Project
 
 _CONDITION: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NEXT_CONDITION: Final = re.compile(r"\.(?=[A-Za-z][A-Za-z0-9_]*=)")  # a value may hold dots
@@ -62,7 +56,7 @@ class Assignment:
     Attributes:
         conditions: condition → value.
         groups: number of groups → group; only those that are balanced.
-        by: `HASH` or `BALANCED` in a balanced study; None in others.
+        by: `projects.HASH` or `BALANCED` in a balanced study; None in others.
     """
 
     conditions: Mapping[str, str] = field(default_factory=dict)

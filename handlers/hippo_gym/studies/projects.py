@@ -15,7 +15,7 @@ from hippo_gym.runtime.errors import ParticipantError, ResearcherError
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import StoredObject
-from hippo_gym.studies import assignment, versions
+from hippo_gym.studies import versions
 from hippo_gym.studies.exits import Completion, Exit
 from hippo_gym.studies.object_cache import ObjectCache
 
@@ -26,6 +26,11 @@ FINAL_STEP: Final = "finalStep"
 FINAL: Final = 1_000_000
 """The position of `finalStep`: behind every number that the schema allows."""
 
+
+HASH: Final = "hash"
+BALANCED: Final = "balanced"
+BY_STUDY: Final = "study"
+"""The value of `groupsBy` of a study whose groups do not repeat those of other studies."""
 
 ASSIGNMENT_TIMEOUT: Final = 120
 """Default minutes until a balanced study gives a participant's place back."""
@@ -97,7 +102,7 @@ class Project:
     enrolment: EnrolmentWindow = field(default_factory=EnrolmentWindow)
     progress: Mapping[int, str] | None = field(default_factory=dict)
     conditions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    assignment: str = assignment.HASH
+    assignment: str = HASH
     assignment_timeout: int = ASSIGNMENT_TIMEOUT
     groups_by_study: bool = False
 
@@ -199,7 +204,7 @@ def entry_faults(entry: Any) -> tuple[Fault, ...]:
     if len(times) == 2 and times["opensAt"] >= times["closesAt"]:
         wrong.append(Fault("closesAt", json.dumps(entry["closesAt"]), f"a time after opensAt, {entry['opensAt']}"))
     combinations = prod(len(values) for values in entry.get("conditions", {}).values())
-    if entry.get("assignment") == assignment.BALANCED and combinations > MAX_CELLS:
+    if entry.get("assignment") == BALANCED and combinations > MAX_CELLS:
         allowed = f"at most {MAX_CELLS} combinations of their values in a balanced study"
         wrong.append(Fault("conditions", f"{combinations} combinations", allowed))
     return tuple(wrong)
@@ -240,9 +245,9 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         ),
         progress=_progress(entry.get("progress", {})),
         conditions={name: tuple(values) for name, values in sorted(entry.get("conditions", {}).items())},
-        assignment=entry.get("assignment", assignment.HASH),
+        assignment=entry.get("assignment", HASH),
         assignment_timeout=int(entry.get("assignmentTimeout", ASSIGNMENT_TIMEOUT)),
-        groups_by_study=entry.get("groupsBy") == assignment.BY_STUDY,
+        groups_by_study=entry.get("groupsBy") == BY_STUDY,
     )
 
 

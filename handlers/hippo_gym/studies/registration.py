@@ -14,9 +14,17 @@ from hippo_gym.runtime.errors import ResearcherError
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
-from hippo_gym.studies.assignment import BALANCED, BY_STUDY
 from hippo_gym.studies.enrolment import RosterStore
-from hippo_gym.studies.projects import FINAL_STEP, MASTER_LIST_KEY, Project, entry_faults, from_entry, parse_master_list
+from hippo_gym.studies.projects import (
+    BALANCED,
+    BY_STUDY,
+    FINAL_STEP,
+    MASTER_LIST_KEY,
+    Project,
+    entry_faults,
+    from_entry,
+    parse_master_list,
+)
 
 LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
 """Keys of config.yml that existing scripts send and that are not stored in an entry."""

@@ -68,7 +68,7 @@ def test_the_exported_page_is_that_of_the_conditions(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("by", [None, "study"])
 def test_the_exported_group_is_by_the_rule_of_the_study(tmp_path: Path, by: str | None) -> None:
-    more = {} if by is None else {"groupsBy": by}
+    more: dict[str, Any] = {} if by is None else {"groupsBy": by}
     study = field(version=VERSION, **more)
     study.put(f"_versions/{STUDY}/{VERSION}/a-1.html", "1")
     study.register(version=LATER, steps=STEPS, start=None, ecsTask=None, **more)

@@ -97,7 +97,7 @@ def test_a_group_is_shown_by_a_participant_in_it(tmp_path: Path) -> None:
 
 def test_a_participant_is_in_one_group_of_each_number(stage: Stage) -> None:
     user = stage.user_in_groups({2: 1, 3: 2})
-    assert (group(user, 2, "my_study"), group(user, 3, "my_study")) == (1, 2)
+    assert (group(user, 2, str(PROJECT["id"])), group(user, 3, str(PROJECT["id"]))) == (1, 2)
 
 
 def test_groups_without_a_participant_are_refused(stage: Stage) -> None:

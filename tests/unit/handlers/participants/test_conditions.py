@@ -22,7 +22,8 @@ VERSION = "0123456789abcdef"
 
 
 def study(world: MotoWorld, **changes: Any) -> dict[str, Any]:
-    made = entry(**({"conditions": CONDITIONS, "steps": STEPS, "start": None, "stop": None} | changes))
+    defaults: dict[str, Any] = {"conditions": CONDITIONS, "steps": STEPS, "start": None, "stop": None}
+    made = entry(**(defaults | changes))
     world.register(made)
     return made
 

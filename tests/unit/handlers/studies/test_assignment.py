@@ -165,9 +165,9 @@ def environment_of(message: Start, **changes: Any) -> dict[str, str]:
     session = new_session(message, from_entry(entry(**changes)), NOON, 60)
     assert session.launch is not None
     settings = LaunchSettings("b" * 63, ("subnet",), ("group",), "arn", "arn")
-    session = replace(session, trace="Root=1-" + "0" * 90)
+    launch, session = session.launch, replace(session, trace="Root=1-" + "0" * 90)
     attempt = Attempt(1, "FARGATE", NOON)
-    return dict(task_request(session, session.launch, attempt, settings, cluster="c", tags={}).environment)
+    return dict(task_request(session, launch, attempt, settings, cluster="c", tags={}).environment)
 
 
 def test_a_start_message_carries_groups_and_conditions() -> None:

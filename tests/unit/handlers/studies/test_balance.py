@@ -30,6 +30,10 @@ ACTIONS = st.lists(
 )
 
 
+def study(conditions: dict[str, list[str]], **changes: Any) -> Project:
+    return from_entry(entry(conditions=conditions, assignment="balanced", **changes))
+
+
 class World:
     """A balanced study, its people, and what an observer counts of them."""
 
