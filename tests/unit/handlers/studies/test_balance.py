@@ -17,8 +17,9 @@ from hippo_gym.runtime.errors import Conflict, Transient
 from hippo_gym.studies.assignment import Assignment, cell_name
 from hippo_gym.studies.balance import BalanceStore, CellsInvalid, cells_key
 from hippo_gym.studies.enrolment import mark_of
-from hippo_gym.studies.projects import Project
+from hippo_gym.studies.projects import Project, from_entry
 from tests.support.fake_clock import FakeClock
+from tests.support.inputs import entry
 
 TWO = {"partner": ["novice", "expert"]}
 FOUR = TWO | {"feedback": ["on", "off"]}
