@@ -78,18 +78,19 @@ $(CHECKOV): requirements/checkov.txt
 define make_venv
 $(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	{ echo "$(PYTHON3) is missing or older than Python 3.11: set a newer one with make PYTHON3=..." >&2; exit 1; }
-echo "$(1): installing $(2), about a minute"
+echo "Installing $(2) into $(1): about a minute, once for each version of that file" >&2
 $(PYTHON3) -m venv --clear $(1)
 $(1)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement $(2)
 endef
 
 .PHONY: lock
-lock: setup ## write the locks of the *.in files; LOCK_ARGS=--upgrade takes newer versions
+lock: setup ## write the locks of the *.in files and of the AWS provider; LOCK_ARGS=--upgrade takes newer versions
 	@for name in handlers/requirements requirements/dev requirements/checkov requirements/docs; do \
 		echo "$$name.txt"; \
 		$(VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 \
 			--generate-hashes --quiet $(LOCK_ARGS) --custom-compile-command "make lock" $$name.in --output-file $$name.txt || exit 1; \
 	done
+	@$(PYTHON) .ci/provider_lock.py
 
 .PHONY: clean
 clean: ## delete what the targets created, except .venv and the local cloud's state
@@ -216,7 +217,7 @@ preflight: setup require-terraform ## find problems of a deployment of ENV, each
 
 .PHONY: plan
 plan: setup require-terraform $(CHECKOV) ## show what a deployment of ENV would change; writes build/plans/$ENV/review.md
-	@$(DEPLOY) plan --env "$(ENV)"
+	@$(DEPLOY) plan --env "$(ENV)" --take-over "$(TAKE_OVER)"
 
 .PHONY: deploy
 deploy: setup require-terraform ## apply exactly the reviewed plan of ENV; asks for confirmation unless YES=1
@@ -235,7 +236,8 @@ outputs: setup require-terraform ## print the outputs of ENV as JSON; NAME=next_
 
 .PHONY: destroy
 destroy: setup require-terraform ## end the sessions of ENV and destroy it; research data stays
-	@$(DEPLOY) destroy --env "$(ENV)" --yes "$(YES)" --keep-data "$(KEEP_DATA)" --force "$(FORCE)"
+	@$(DEPLOY) destroy --env "$(ENV)" --yes "$(YES)" --keep-data "$(KEEP_DATA)" --force "$(FORCE)" \
+		--take-over "$(TAKE_OVER)"
 
 .PHONY: require-terraform
 require-terraform:

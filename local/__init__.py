@@ -14,6 +14,7 @@ does not.
     state              state.json: what runs, where, and what was deployed
     cloud              starts and stops a cloud, and makes its clients
     terraform_program  runs the terraform program with a separate environment
+    provider_server    runs the AWS provider once for commands that only read its schemas
     terraform          applies the real root module
     kept_deployment    keeps an applied deployment, from which further clouds start
     deployment         deploys: bundle, hosted zone, terraform, outputs

@@ -85,7 +85,7 @@ module "function" {
 
   for_each = local.functions
 
-  function_name      = "${var.name}_${each.key}"
+  function_name      = "${module.owner.name}_${each.key}"
   description        = each.value.description
   timeout            = each.value.timeout
   memory_mb          = var.memory_mb[each.key]

@@ -34,6 +34,24 @@ locals {
   }
 }
 
+# Everything that has the deployment's name takes it from this module, and so is created after its
+# record. The projects bucket does not: S3 creates no bucket twice, and `make destroy` keeps it.
+module "owner" {
+  source = "./modules/owner"
+
+  name           = var.name
+  state_location = var.state_location
+}
+
+# For the record of a first apply that was killed before Terraform wrote its state, and of a
+# deployment that this state takes over.
+import {
+  for_each = var.import_owner ? toset([var.name]) : toset([])
+
+  to = module.owner.aws_ssm_parameter.this
+  id = "/hippo-gym/${each.key}/owner"
+}
+
 module "projects_bucket" {
   source = "./modules/projects_bucket"
 
@@ -47,7 +65,7 @@ module "projects_bucket" {
 module "session_topics" {
   source = "./modules/session_topics"
 
-  name                = var.name
+  name                = module.owner.name
   account_id          = local.account_id
   partition           = local.partition
   region              = var.region
@@ -68,7 +86,7 @@ module "session_topics" {
 module "permissions" {
   source = "./modules/permissions"
 
-  name           = var.name
+  name           = module.owner.name
   partition      = local.partition
   region         = var.region
   account_id     = local.account_id
@@ -88,7 +106,7 @@ module "permissions" {
 module "api" {
   source = "./modules/api"
 
-  name               = var.name
+  name               = module.owner.name
   cors_allow_origins = var.cors_allow_origins
   throttling         = var.throttling
   log_retention_days = var.log_retention_days
@@ -109,6 +127,10 @@ module "api_domain" {
 
   for_each = var.api_domain == null ? {} : { this = var.api_domain }
 
+  # Nothing in it has the deployment's name, and it takes over a validation record that exists. It
+  # has no data source, which a plan could then not read.
+  depends_on = [module.owner]
+
   domain         = each.value
   hosted_zone_id = module.dns.delegated_zone_id
   api_id         = module.api.api_id
@@ -118,7 +140,7 @@ module "api_domain" {
 module "network" {
   source = "./modules/network"
 
-  name               = var.name
+  name               = module.owner.name
   subnet_ids         = var.subnet_ids
   security_group_ids = var.security_group_ids
   vpc_cidr           = var.vpc_cidr
@@ -138,7 +160,7 @@ module "dns" {
 module "session_servers" {
   source = "./modules/session_servers"
 
-  name               = var.name
+  name               = module.owner.name
   partition          = local.partition
   region             = var.region
   account_id         = local.account_id
@@ -157,7 +179,7 @@ module "session_servers" {
 module "session_stops" {
   source = "./modules/session_stops"
 
-  name                  = var.name
+  name                  = module.owner.name
   partition             = local.partition
   region                = var.region
   account_id            = local.account_id
@@ -174,7 +196,7 @@ module "session_stops" {
 module "sweep" {
   source = "./modules/sweep"
 
-  name     = var.name
+  name     = module.owner.name
   minutes  = var.sweep_minutes
   function = module.function["sweep_sessions"]
 }
@@ -182,7 +204,7 @@ module "sweep" {
 module "researcher" {
   source = "./modules/researcher"
 
-  name              = var.name
+  name              = module.owner.name
   partition         = local.partition
   region            = var.region
   account_id        = local.account_id
@@ -196,7 +218,7 @@ module "researcher" {
 module "deployment_description" {
   source = "./modules/deployment_description"
 
-  name                = var.name
+  name                = module.owner.name
   region              = var.region
   account_id          = local.account_id
   bucket              = module.projects_bucket.bucket
@@ -223,7 +245,7 @@ module "website" {
     aws.us_east_1 = aws.us_east_1
   }
 
-  name           = var.name
+  name           = module.owner.name
   partition      = local.partition
   account_id     = local.account_id
   folder         = "${path.root}/../frontend"
@@ -242,7 +264,7 @@ module "tracing" {
 
   for_each = var.tracing && var.xray_resource_policy ? { this = true } : {}
 
-  name       = var.name
+  name       = module.owner.name
   account_id = local.account_id
   topic_arns = [local.arns.start_topic, local.arns.stop_topic]
 }
@@ -250,7 +272,7 @@ module "tracing" {
 module "monitoring" {
   source = "./modules/monitoring"
 
-  name               = var.name
+  name               = module.owner.name
   partition          = local.partition
   region             = var.region
   account_id         = local.account_id

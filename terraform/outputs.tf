@@ -127,3 +127,15 @@ output "kms_key_policy" {
   description = "Statements that the policy of kms_key_arn needs in addition to the team's own, for the services that use the key; null without a key. `terraform plan` shows them before anything is created."
   value       = var.kms_key_arn == null ? null : module.key_policy.json
 }
+
+# A plan's JSON does not hold `prevent_destroy`. With this output in the state, the review of a plan
+# sees that a block lost it since the last apply.
+output "protected_resources" {
+  description = "Resource blocks with `prevent_destroy = true`, as `<folder>: <type>.<name>`. `make plan` compares them with those of the last apply."
+  value = sort(flatten([
+    for file in setunion(fileset(path.module, "*.tf"), fileset(path.module, "modules/*/*.tf")) : [
+      for block in regexall("(?m)^resource \"(\\w+)\" \"([\\w-]+)\" \\{\\r?\\n((?:[ \\t#].*\\n|\\r?\\n)*)\\}", file("${path.module}/${file}")) :
+      "${dirname(file)}: ${block[0]}.${block[1]}" if can(regex("(?m)^\\s*prevent_destroy\\s*=\\s*true\\b", block[2]))
+    ]
+  ]))
+}

@@ -5,7 +5,7 @@ locals {
     ManagedBy  = "terraform"
   }
 
-  tags = merge(local.own_tags, var.tags)
+  tags = merge(var.tags, local.own_tags)
 }
 
 provider "aws" {

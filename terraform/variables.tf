@@ -4,6 +4,7 @@ variable "name" {
   description = "Name of the deployment; every name in AWS begins with it. Researchers' scripts invoke <name>_update_project_master_list, so use another name only for a second deployment in the account."
   type        = string
   default     = "HIPPO_Gym"
+  nullable    = false
 
   validation {
     # No hyphen: sessions are <name>-<id>, and the permissions of "a" (a-*) must not cover the
@@ -22,9 +23,29 @@ variable "name" {
   }
 }
 
+variable "state_location" {
+  description = "Where Terraform keeps this deployment's state: s3://<bucket>/<key>. `make plan` sets it from the environment's backend file. The deployment belongs to this state; no other state can deploy under its name. Null: not known."
+  type        = string
+  default     = null
+
+  validation {
+    # A standard parameter of SSM holds 4,096 bytes, and S3's keys have at most 1,024.
+    condition     = var.state_location == null ? true : can(regex("^[a-z0-9]+://[^\\s]+$", var.state_location)) && length(var.state_location) <= 1100
+    error_message = "state_location must be the address of a state, such as s3://<bucket>/<key>, with at most 1,100 characters."
+  }
+}
+
+variable "import_owner" {
+  description = "Import the record of the deployment's owner, which exists in AWS but not in the state. `make plan` sets it where this state may have the deployment: after an apply that was killed at its beginning, and with TAKE_OVER."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "region" {
   description = "AWS Region to deploy to. Choose one near the participants: they play over the internet."
   type        = string
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
@@ -33,9 +54,10 @@ variable "region" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, in addition to Product, Deployment and ManagedBy. With more than seven tags, the hosted zone has those three only, because Route 53 takes ten. The files of the participant page have no tags."
+  description = "Tags for every resource, in addition to Product, Deployment and ManagedBy, which no tag of yours may replace. With more than seven tags, the hosted zone has those three only, because Route 53 takes ten. The files of the participant page have no tags."
   type        = map(string)
   default     = {}
+  nullable    = false
 
   validation {
     # 50 for a resource, minus the three default tags and the tag Name of the network's resources.
@@ -54,11 +76,15 @@ variable "tags" {
   }
 
   validation {
+    # Costs are counted, and a deployment's resources found, by these tags.
+    condition     = alltrue([for key in keys(var.tags) : !contains(["product", "deployment", "managedby"], lower(key))])
+    error_message = "tags must not have the keys Product, Deployment or ManagedBy, in upper or lower case: the deployment sets these itself, and its costs are counted by them. Rename your tag."
+  }
+
+  validation {
     # IAM compares keys without regard to case and refuses a role that has both Owner and owner.
-    condition = length(distinct([
-      for key in concat(keys(var.tags), ["Product", "Deployment", "ManagedBy"]) : lower(key)
-    ])) == length(distinct(concat(keys(var.tags), ["Product", "Deployment", "ManagedBy"])))
-    error_message = "tags must not have two keys that differ in upper and lower case only, such as Owner and owner, or deployment and the deployment's own Deployment: IAM refuses such a pair. Rename one."
+    condition     = length(distinct([for key in keys(var.tags) : lower(key)])) == length(var.tags)
+    error_message = "tags must not have two keys that differ in upper and lower case only, such as Owner and owner: IAM refuses such a pair. Rename one."
   }
 
   validation {
@@ -76,7 +102,8 @@ variable "researchers" {
     groups = optional(set(string), [])
     roles  = optional(set(string), [])
   })
-  default = {}
+  default  = {}
+  nullable = false
 
   validation {
     # botocore's shapes groupNameType and roleNameType of iam.
@@ -103,6 +130,7 @@ variable "role_path" {
   description = "IAM path of every role that Terraform creates, such as /research/, if your organisation requires one."
   type        = string
   default     = "/"
+  nullable    = false
 
   validation {
     # IAM takes paths of 512 characters, but policies contain the ARNs of roles: with at most 128

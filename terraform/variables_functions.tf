@@ -4,6 +4,7 @@ variable "bundle_path" {
   description = "The zip that build.py writes, relative to the terraform folder."
   type        = string
   default     = "../build/hippo_gym.zip"
+  nullable    = false
 
   validation {
     condition     = fileexists(var.bundle_path)
@@ -15,6 +16,7 @@ variable "architecture" {
   description = "Processor that the functions run on, arm64 or x86_64. The bundle must be built for the same one."
   type        = string
   default     = "arm64"
+  nullable    = false
 
   validation {
     condition     = contains(["arm64", "x86_64"], var.architecture)
@@ -33,7 +35,8 @@ variable "memory_mb" {
     update_project_master_list = optional(number, 256)
     sweep_sessions             = optional(number, 1024)
   })
-  default = {}
+  default  = {}
+  nullable = false
 
   validation {
     condition     = alltrue([for memory in values(var.memory_mb) : memory >= 128 && memory <= 10240 && floor(memory) == memory])
@@ -45,13 +48,20 @@ variable "function_environment" {
   description = "Additional environment variables for every function."
   type        = map(string)
   default     = {}
+  nullable    = false
 
   validation {
     condition = length(setintersection(keys(var.function_environment), [
       "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "LOG_LEVEL", "MAX_RUNTIME", "MAX_SESSIONS", "RESERVED_NAMES", "ROOT_DOMAIN",
       "SCHEDULER_ROLE_ARN", "SECURITY_GROUP", "SHARED_CLUSTER", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN", "SUBNET",
     ])) == 0
-    error_message = "function_environment must not contain a variable that the deployment sets itself, such as BUCKET. Set the Terraform variable for it instead."
+    error_message = "function_environment must not contain a variable that the deployment sets itself, such as BUCKET, LOG_LEVEL or MAX_SESSIONS. Set the Terraform variable for it instead."
+  }
+
+  validation {
+    # Powertools for AWS Lambda prefers these to LOG_LEVEL ("Logger", "Setting a log level").
+    condition     = length(setintersection(keys(var.function_environment), ["POWERTOOLS_LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL"])) == 0
+    error_message = "function_environment must not contain POWERTOOLS_LOG_LEVEL or AWS_LAMBDA_LOG_LEVEL, which would replace log_level. Set log_level instead."
   }
 
   validation {
@@ -60,17 +70,22 @@ variable "function_environment" {
   }
 
   validation {
-    # Rules for names, and names that Lambda sets: AWS Lambda developer guide, "Working with Lambda
-    # environment variables".
-    condition = alltrue([
-      for name in keys(var.function_environment) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", name)) && !contains([
-        "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API",
-        "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
-      ], name)
-    ])
-    error_message = "function_environment must have names of at least two letters, digits and underscores, beginning with a letter, and none that Lambda sets itself, such as AWS_REGION or AWS_ACCESS_KEY_ID. Rename the variable, or remove it."
+    # AWS Lambda developer guide, "Working with Lambda environment variables": "Reserved environment
+    # variables". The metadata's two came later.
+    condition = length(setintersection(keys(var.function_environment), [
+      "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME",
+      "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME",
+      "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+      "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "AWS_LAMBDA_MAX_CONCURRENCY", "AWS_LAMBDA_METADATA_API",
+      "AWS_LAMBDA_METADATA_TOKEN",
+    ])) == 0
+    error_message = "function_environment must not contain a variable that Lambda reserves, such as AWS_REGION, AWS_ACCESS_KEY_ID or _HANDLER: Lambda refuses the function. Rename it, or remove it."
+  }
+
+  validation {
+    # Rules for names: the same page.
+    condition     = alltrue([for name in keys(var.function_environment) : can(regex("^([A-Za-z][A-Za-z0-9_]+|_HANDLER|_X_AMZN_TRACE_ID)$", name))])
+    error_message = "function_environment must have names of at least two letters, digits and underscores, beginning with a letter. Rename the variable."
   }
 }
 
@@ -78,6 +93,7 @@ variable "log_level" {
   description = "Lowest level that the functions log: DEBUG, INFO, WARNING or ERROR."
   type        = string
   default     = "INFO"
+  nullable    = false
 
   validation {
     condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR"], var.log_level)
@@ -89,6 +105,7 @@ variable "log_retention_days" {
   description = "Days that CloudWatch keeps the logs of functions, API and session servers; 0 keeps them permanently."
   type        = number
   default     = 90
+  nullable    = false
 
   validation {
     condition = contains(
@@ -127,6 +144,7 @@ variable "cors_allow_origins" {
   description = "Origins whose pages may call the API. The default allows every origin, because existing clients are served from many places."
   type        = list(string)
   default     = ["*"]
+  nullable    = false
 
   validation {
     condition     = length(var.cors_allow_origins) > 0 && alltrue([for origin in var.cors_allow_origins : origin == "*" || can(regex("^https?://[^/]+$", origin))])
@@ -140,7 +158,8 @@ variable "throttling" {
     rate  = optional(number, 200)
     burst = optional(number, 400)
   })
-  default = {}
+  default  = {}
+  nullable = false
 
   validation {
     condition     = var.throttling.rate >= 1 && var.throttling.burst >= 1 && floor(var.throttling.burst) == var.throttling.burst

@@ -4,6 +4,7 @@ variable "alarm_emails" {
   description = "E-mail addresses that alarms go to, once their owners have confirmed the message that AWS sends first. For a chat or a pager, subscribe it to the output alarm_topic_arn, or set alarm_topic_arn."
   type        = set(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for address in var.alarm_emails : can(regex("^[^@\\s]+@[^@\\s]+$", address))])
@@ -37,12 +38,14 @@ variable "alarms" {
   description = "Create the alarms. Each one costs money (docs/operate.md): a test deployment can do without."
   type        = bool
   default     = true
+  nullable    = false
 }
 
 variable "dashboard" {
   description = "Create the dashboard <name>."
   type        = bool
   default     = true
+  nullable    = false
 }
 
 variable "alarm_thresholds" {
@@ -58,7 +61,8 @@ variable "alarm_thresholds" {
     orphans                 = optional(number, 1)
     server_hours_a_day      = optional(number, 100)
   })
-  default = {}
+  default  = {}
+  nullable = false
 
   validation {
     condition     = alltrue([for threshold in values(var.alarm_thresholds) : threshold > 0]) && var.alarm_thresholds.sessions_percent <= 100
@@ -84,6 +88,7 @@ variable "runbook_url" {
   description = "Address where your team reads docs/alarms.md: each alarm's text ends in this address and the anchor of its entry."
   type        = string
   default     = "docs/alarms.md"
+  nullable    = false
 
   validation {
     condition     = !strcontains(var.runbook_url, "#") && length(var.runbook_url) <= 300
@@ -95,10 +100,12 @@ variable "tracing" {
   description = "Trace requests with X-Ray through functions, topics and tasks."
   type        = bool
   default     = true
+  nullable    = false
 }
 
 variable "xray_resource_policy" {
   description = "Create an X-Ray resource policy that allows the session topics to send their part of a trace. An account can have five such policies in a Region: set false if one of yours admits the topics, or if all five are in use. The functions need no such policy."
   type        = bool
   default     = true
+  nullable    = false
 }

@@ -54,6 +54,7 @@ variable "noncurrent_days" {
   description = "Days after which S3 permanently deletes a replaced or deleted version of an object in the projects bucket."
   type        = number
   default     = 90
+  nullable    = false
 
   validation {
     condition     = var.noncurrent_days >= 1 && floor(var.noncurrent_days) == var.noncurrent_days
@@ -65,4 +66,5 @@ variable "require_tls" {
   description = "Bucket, topics and queues refuse requests without TLS. Set false only for an emulator that speaks plain HTTP."
   type        = bool
   default     = true
+  nullable    = false
 }

@@ -3,6 +3,12 @@
 variable "root_domain" {
   description = "Domain under which each session gets the name <userId>.<root_domain>. Use a domain or sub-domain that serves nothing else."
   type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.root_domain))
+    error_message = "root_domain must be a domain name in lower case without a trailing dot, such as studies.example.net."
+  }
 
   validation {
     # A session's label has up to 63 characters, and a whole name 253 (RFC 1035, 2.3.4; Route 53
@@ -16,18 +22,34 @@ variable "hosted_zone_id" {
   description = "Public hosted zone that holds root_domain. Null: Terraform creates one, and the parent zone must delegate to the name servers in the output name_servers."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.hosted_zone_id == null || can(regex("^[A-Z0-9]{1,32}$", var.hosted_zone_id))
+    error_message = "hosted_zone_id must be only the zone's id, such as Z0123456789ABCDEFGHIJ, without /hostedzone/."
+  }
 }
 
 variable "parent_zone_id" {
   description = "Public hosted zone above root_domain, in the same account, in which Terraform creates the delegation to the zone of root_domain. Null: the owner of the parent domain creates the delegation."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.parent_zone_id == null || can(regex("^[A-Z0-9]{1,32}$", var.parent_zone_id))
+    error_message = "parent_zone_id must be only the zone's id, such as Z0123456789ABCDEFGHIJ, without /hostedzone/."
+  }
+
+  validation {
+    condition     = var.parent_zone_id == null || var.hosted_zone_id == null
+    error_message = "parent_zone_id is only for a zone that Terraform creates; the zone in hosted_zone_id is delegated to already. Set one of the two."
+  }
 }
 
 variable "reserved_names" {
   description = "Labels directly under root_domain that other hosts use, such as [\"www\"]. Terraform adds those of api_domain and website.domain. A participant with such an id gets a server under another name."
   type        = list(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for name in var.reserved_names : can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", name))])
@@ -39,35 +61,90 @@ variable "subnet_ids" {
   description = "Public subnets for the sessions' tasks, given together with security_group_ids: at most 16, in one VPC, in availability zones that have Fargate. Their network ACLs must allow traffic from everywhere to session_ports, and answers to everywhere (TCP 1024-65535): start_server connects to each server from outside the VPC before it reports a session as ready; otherwise every session fails after 15 minutes (NotReady). Empty: Terraform creates a small VPC."
   type        = list(string)
   default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.subnet_ids : can(regex("^subnet-[0-9a-z]+$", id))])
+    error_message = "subnet_ids must be ids such as subnet-0123456789abcdef0."
+  }
+
+  validation {
+    condition     = length(var.subnet_ids) <= 16
+    error_message = "subnet_ids must be at most 16: ECS takes no more for a task (Amazon ECS API reference, AwsVpcConfiguration). Remove some."
+  }
+
+  validation {
+    condition     = length(distinct(var.subnet_ids)) == length(var.subnet_ids)
+    error_message = "subnet_ids must not hold an id twice. Remove one of the two."
+  }
+
+  validation {
+    condition     = (length(var.subnet_ids) == 0) == (length(var.security_group_ids) == 0)
+    error_message = "Set subnet_ids and security_group_ids together, or neither: a security group belongs to its subnets' VPC."
+  }
 }
 
 variable "security_group_ids" {
   description = "Security groups for the sessions' tasks, given together with subnet_ids: at most 5, in the same VPC. Together they must admit session_ports from 0.0.0.0/0: start_server connects to each server from outside the VPC, from an address that AWS chooses, before it reports a session as ready; otherwise every session fails after 15 minutes (NotReady). Empty: Terraform creates one."
   type        = list(string)
   default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.security_group_ids : can(regex("^sg-[0-9a-z]+$", id))])
+    error_message = "security_group_ids must be ids such as sg-0123456789abcdef0."
+  }
+
+  validation {
+    condition     = length(var.security_group_ids) <= 5
+    error_message = "security_group_ids must be at most 5: ECS takes no more for a task (Amazon ECS API reference, AwsVpcConfiguration). Merge some."
+  }
+
+  validation {
+    condition     = length(distinct(var.security_group_ids)) == length(var.security_group_ids)
+    error_message = "security_group_ids must not hold an id twice. Remove one of the two."
+  }
 }
 
 variable "vpc_cidr" {
   description = "Address range of the VPC that Terraform creates when no subnets are given."
   type        = string
   default     = "10.42.0.0/16"
+  nullable    = false
+
+  validation {
+    # cidrnetmask takes IPv4 only.
+    condition     = can(cidrnetmask(var.vpc_cidr))
+    error_message = "vpc_cidr must be an IPv4 range, an address and its prefix length, such as 10.42.0.0/16: four numbers from 0 to 255, a slash, and 16 to 24. Sessions do not use IPv6."
+  }
+
+  validation {
+    condition     = can(cidrnetmask(var.vpc_cidr)) ? cidrhost(var.vpc_cidr, 0) == split("/", var.vpc_cidr)[0] : true
+    error_message = "vpc_cidr must begin with the first address of its range: ${try(cidrsubnet(var.vpc_cidr, 0, 0), "10.42.0.0/16")} instead of ${var.vpc_cidr}, whose last bits belong to a host."
+  }
 
   validation {
     # EC2 takes a /16 to a /28 for a VPC (Amazon VPC user guide, "VPC CIDR blocks") and for a
     # subnet. Each subnet is a sixteenth of the VPC.
-    condition     = can(cidrsubnet(var.vpc_cidr, 4, 1)) && try(tonumber(split("/", var.vpc_cidr)[1]) >= 16 && tonumber(split("/", var.vpc_cidr)[1]) <= 24, false)
-    error_message = "vpc_cidr must be an IPv4 range from /16 to /24, such as 10.42.0.0/16: EC2 allows no larger VPC, and a smaller one has no room for subnets of a sixteenth each."
+    condition     = can(cidrnetmask(var.vpc_cidr)) ? tonumber(split("/", var.vpc_cidr)[1]) >= 16 && tonumber(split("/", var.vpc_cidr)[1]) <= 24 : true
+    error_message = "vpc_cidr must be from /16 to /24, such as 10.42.0.0/16: EC2 allows no larger VPC, and a smaller one has no room for subnets of a sixteenth each."
   }
 }
 
 variable "session_ports" {
   description = "Ports to which the security group that Terraform creates admits traffic from everywhere. Add the port of every project that sets `port`."
-  type        = set(number)
+  type        = list(number)
   default     = [5000]
+  nullable    = false
 
   validation {
     condition     = length(var.session_ports) > 0 && alltrue([for port in var.session_ports : port >= 1 && port <= 65535 && floor(port) == port])
     error_message = "session_ports must hold at least one port, each a whole number from 1 to 65535."
+  }
+
+  validation {
+    condition     = length(distinct(var.session_ports)) == length(var.session_ports)
+    error_message = "session_ports must not hold a port twice. Remove one of the two; if two studies use the same port, one entry admits both."
   }
 }
 
@@ -88,6 +165,7 @@ variable "max_runtime_minutes" {
   description = "Longest time in minutes that any session may run, whatever its project asks for."
   type        = number
   default     = 120
+  nullable    = false
 
   validation {
     condition     = var.max_runtime_minutes >= 1 && var.max_runtime_minutes <= 1440 && floor(var.max_runtime_minutes) == var.max_runtime_minutes
@@ -110,6 +188,7 @@ variable "cluster_mode" {
   description = "\"per-session\": start_server creates one ECS cluster for each session. \"shared\": all sessions run in one cluster; for classes of hundreds who start within minutes, because ECS allows an account one cluster call a second."
   type        = string
   default     = "per-session"
+  nullable    = false
 
   validation {
     condition     = contains(["per-session", "shared"], var.cluster_mode)
@@ -121,6 +200,7 @@ variable "sweep_minutes" {
   description = "Minutes between two sweeps for leftovers: one sweep marks what outlived its session, the next one deletes it. At most 360."
   type        = number
   default     = 5
+  nullable    = false
 
   validation {
     condition     = var.sweep_minutes >= 1 && var.sweep_minutes <= 360 && floor(var.sweep_minutes) == var.sweep_minutes
@@ -132,6 +212,7 @@ variable "extra_task_role_arns" {
   description = "Roles, in addition to the two that Terraform creates, that researchers' task definitions may name as task or execution role."
   type        = list(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.extra_task_role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*?]+$", arn))])
@@ -145,11 +226,18 @@ variable "task_event_publishing" {
     role             = optional(bool, true)
     source_condition = optional(bool, true)
   })
-  default = {}
+  default  = {}
+  nullable = false
 }
 
 variable "task_event_sources" {
   description = "Event sources that report task states. An emulator cannot use aws.ecs and adds its own source."
   type        = list(string)
   default     = ["aws.ecs"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.task_event_sources) > 0
+    error_message = "task_event_sources must hold at least one source, in AWS aws.ecs."
+  }
 }

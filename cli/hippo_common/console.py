@@ -45,6 +45,14 @@ def has_colours(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def rich_colours(stream: TextIO) -> dict[str, Any]:
+    """Return the arguments of a rich Console that let it write colours to this stream only if it takes them.
+
+    rich by itself also writes them into a file if FORCE_COLOR or TTY_COMPATIBLE is set, as some CI systems do.
+    """
+    return {} if has_colours(stream) else {"no_color": True, "color_system": None, "force_terminal": False}
+
+
 def paint(text: str, style: Style, stream: TextIO | None = None) -> str:
     """Return the text with a style, if the stream (standard output by default) takes colours."""
     if style == "plain" or not has_colours(stream or sys.stdout):
@@ -97,7 +105,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[Cell]], right: Sequen
     for row in rows:
         shown.add_row(*(Text(cell) if isinstance(cell, str) else Text(cell[0], _RICH_STYLES[cell[1]]) for cell in row))
     width = None if sys.stdout.isatty() else _UNBOUNDED
-    console = Console(file=sys.stdout, width=width, no_color=not has_colours(sys.stdout), highlight=False)
+    console = Console(file=sys.stdout, width=width, highlight=False, **rich_colours(sys.stdout))
     console.print(shown)
 
 

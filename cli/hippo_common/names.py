@@ -9,3 +9,6 @@ DESCRIPTION_PREFIX: Final = "/hippo-gym/"
 
 The deployment's name follows.
 """
+
+DEPLOYMENT_TAG: Final = "hippo-gym:deployment"
+"""Tag of the ECR repositories and task definitions of a deployment's studies; its value is the deployment's name."""

@@ -2,20 +2,19 @@
 
 checkov's own option for this (--repo-root-for-plan-enrichment) matches resources by type and name only: a reason in
 one module's `aws_s3_bucket.this` would excuse that of every other module (checkov 3.3.30,
-Report.handle_skipped_checks). This module finds the block of each resource of the plan.
+Report.handle_skipped_checks). hippo_deploy.reasons finds the block of each resource of the plan.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hippo_deploy.errors import DeployError
-from plan_review.names import parts_of
+from hippo_deploy.reasons import reasons
 from plan_review.page import Checks
 
 
@@ -60,30 +59,3 @@ def judge(results: Mapping[str, Any], document: Mapping[str, Any], root: Path) -
         else:
             failed.append(f"{found['check_id']} `{found['resource']}`: {found['check_name']}")
     return Checks(len(results["passed_checks"]), excused, tuple(sorted(failed)))
-
-
-def reasons(address: str, document: Mapping[str, Any], root: Path) -> dict[str, str]:
-    """Return the written reasons in the block of a resource: check id → why the check does not apply."""
-    module, kind, name = _split(address)
-    folder = root
-    called: Mapping[str, Any] = document["configuration"]["root_module"]
-    for step, _ in parts_of(module):
-        call = called["module_calls"][step]
-        folder = (folder / call["source"]).resolve()
-        called = call["module"]
-    for block in _blocks(folder, kind, name):
-        return dict(re.findall(r"#\s*checkov:skip=(\w+):[ \t]*(\S[^\n]*)", block))
-    return {}
-
-
-def _split(address: str) -> tuple[str, str, str]:
-    """Split an address such as `module.a["x"].aws_s3_bucket.this[0]` into module, type and name."""
-    plain = re.sub(r"\[[^\]]*\]$", "", address)
-    module, kind, name = re.fullmatch(r"(?:(.*)\.)?([a-z0-9_]+)\.([\w-]+)", plain).groups()  # type: ignore[union-attr]
-    return module or "", kind, name
-
-
-def _blocks(folder: Path, kind: str, name: str) -> Iterator[str]:
-    wanted = re.compile(rf'^resource "{re.escape(kind)}" "{re.escape(name)}" \{{\n(.*?)^\}}', re.MULTILINE | re.DOTALL)
-    for file in sorted(folder.glob("*.tf")):
-        yield from wanted.findall(file.read_text("utf-8"))

@@ -63,6 +63,7 @@ def destroy(environment: Environment, terraform: Terraform, found: Inventory) ->
     build_bundle(environment)  # terraform reads the bundle's file even to destroy
     discard(environment)
     environment.plans.mkdir(parents=True, exist_ok=True)
+    environment.plans.chmod(0o700)  # as for `make plan`
     plan = environment.plans / PLAN
     try:
         terraform.plan(plan, "-destroy", *(f"-target={target}" for target in targets(found)))

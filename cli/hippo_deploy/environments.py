@@ -6,6 +6,7 @@ an environment are under build/, and can be made again.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from hippo_deploy.errors import DeployError
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 EXAMPLE: Final = "example"
 """Name of the tfvars file that `make bootstrap` copies; no environment can have this name."""
+DEFAULT_DEPLOYMENT: Final = "HIPPO_Gym"
+"""Name of the deployment whose tfvars set none: the default in terraform/variables.tf."""
+MAX_DEPLOYMENT_CHARACTERS: Final = 32
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _ASSIGNMENT: Final = re.compile(r'^(?P<key>[a-z_]+)[ \t]*=[ \t]*"(?P<value>[^"$%\\]*)"', re.MULTILINE)
@@ -96,7 +100,20 @@ class Environment:
     @property
     def deployment(self) -> str:
         """Name of the deployment."""
-        return self.setting("name") or "HIPPO_Gym"
+        return self.setting("name") or DEFAULT_DEPLOYMENT
+
+    @property
+    def name_of_its_own(self) -> str:
+        """A name for its deployment that no other environment's has: HIPPO_Gym_staging for staging.
+
+        terraform/variables.tf allows 32 letters, digits and underscores. Of a longer name the last six characters are
+        from a digest of the environment's name.
+        """
+        made = f"{DEFAULT_DEPLOYMENT}_{self.name.replace('-', '_')}"
+        if len(made) <= MAX_DEPLOYMENT_CHARACTERS:
+            return made
+        digest = hashlib.sha256(self.name.encode()).hexdigest()[:6]
+        return f"{made[: MAX_DEPLOYMENT_CHARACTERS - 7].rstrip('_')}_{digest}"
 
     @property
     def architecture(self) -> str:

@@ -17,7 +17,7 @@ from hippo_common import console
 from hippo_common.errors import INTERRUPTED, HippoError
 from hippo_deploy.errors import in_words
 
-COMMANDS: Final = ("bootstrap", "preflight", "plan", "deploy", "verify", "outputs", "destroy")
+COMMANDS: Final = ("bootstrap", "preflight", "plan", "review", "deploy", "verify", "outputs", "destroy")
 """In the order of a first deployment; each is `hippo_deploy.commands.<name>:command`."""
 
 

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from hippo_common import console
+from hippo_common.errors import INTERRUPTED
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
+from hippo_deploy.following import follow, without_outputs
 from hippo_deploy.provider_mirror import plugin_dir
 
 MINIMUM_VERSION: Final = (1, 10)
@@ -24,6 +27,8 @@ GET_TERRAFORM: Final = (
     f"Install {'.'.join(map(str, MINIMUM_VERSION))} or newer: https://developer.hashicorp.com/terraform/install."
 )
 LOCK_WAIT: Final = "60s"
+APPLY_LOG: Final = "apply.log"
+"""Name of the file beside a plan to which terraform writes what it does while it applies the plan."""
 NOT_INHERITED: Final = frozenset({"TF_DATA_DIR", "TF_WORKSPACE", "TF_CLI_ARGS"})
 
 
@@ -91,18 +96,31 @@ class Terraform:
         return completed.code == 2
 
     def apply(self, plan: Path) -> None:
-        """Apply a plan, with terraform's progress on this terminal.
+        """Apply a plan, with terraform's progress on this terminal and in `APPLY_LOG` beside the plan.
+
+        The outputs, which terraform prints at the end, are only in the file.
 
         Raises:
-            DeployError: terraform fails; the changes that it has made until then stay.
+            DeployError: terraform fails, or is interrupted; the changes that it has made until then stay.
         """
         command = self._command("apply", "-input=false", f"-lock-timeout={LOCK_WAIT}", str(plan))
-        process = subprocess.Popen(
-            command, env=self._variables, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8"
-        )
-        _, errors = process.communicate()
-        if process.returncode != 0:
-            raise explain(Completed(process.returncode, "", errors), self._environment)
+        ended = follow(command, self._variables, plan.with_name(APPLY_LOG), without_outputs(console.say))
+        if ended.code != 0 and ended.interrupted:
+            raise DeployError(
+                f"terraform was interrupted. What it had changed is in the state of {self._environment.name}.",
+                f"Run make plan ENV={self._environment.name}: the new plan contains what is still to do.",
+                INTERRUPTED,
+            )
+        if ended.code != 0:
+            raise explain(Completed(ended.code, "", ended.errors), self._environment)
+
+    def refresh(self, plan: Path) -> None:
+        """Apply a plan that changes nothing: terraform only writes what it read from AWS to the state.
+
+        Raises:
+            DeployError: terraform fails.
+        """
+        self._run_checked("apply", "-input=false", f"-lock-timeout={LOCK_WAIT}", str(plan))
 
     def show(self, plan: Path) -> dict[str, Any]:
         """Return a plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format."""
@@ -113,6 +131,10 @@ class Terraform:
         """Return the state as JSON; without resources before the first apply."""
         document: dict[str, Any] = json.loads(self._run_checked("show", "-json").output)
         return document
+
+    def pull(self) -> str:
+        """Return the state as it is stored, in Terraform's own format; empty before the first apply."""
+        return self._run_checked("state", "pull").output
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs of the last apply; none before the first."""
@@ -143,7 +165,7 @@ class Terraform:
         return completed
 
     def _command(self, command: str, *arguments: str) -> Sequence[str]:
-        plain = ("-no-color",) if command in {"init", "plan", "show", "output"} else ()
+        plain = ("-no-color",) if command != "version" else ()  # its output may go to a file
         return ("terraform", f"-chdir={self._environment.root}", command, *plain, *arguments)
 
 
@@ -173,7 +195,7 @@ def explain(completed: Completed, environment: Environment) -> DeployError:
     """Return terraform's error as a message with a fix; an unknown error keeps terraform's text."""
     text = _without_box(completed.errors or completed.output)
     for pattern, message, fix in _EXPLANATIONS:
-        match = re.search(pattern, text, re.DOTALL)
+        match = re.search(pattern, text, re.DOTALL | re.MULTILINE)
         if match:
             words = {
                 "env": environment.name,
@@ -206,8 +228,10 @@ _EXPLANATIONS: Final = (
         "value. For a deployment with another name, create another environment.",
     ),
     (
-        r"Error acquiring the state lock.*?ID:\s+(?P<id>\S+).*?Operation:\s+(?P<operation>\S+).*?Who:\s+(?P<who>\S+).*?"
-        r"Created:\s+(?P<created>[^\n]+)",
+        # Only the lines below "Lock Info:" are about the lock; S3's own message above it names a RequestID.
+        r"Error acquiring the state lock.*?^Lock Info:[ \t]*\n\s*ID:[ \t]+(?P<id>\S+)[ \t]*\n.*?"
+        r"^\s*Operation:[ \t]*(?P<operation>\S+).*?^\s*Who:[ \t]*(?P<who>[^\n]+)\n.*?"
+        r"^\s*Created:[ \t]*(?P<created>[^\n]+)",
         "{who} is running terraform on {env} ({operation}, since {created}).",
         "Wait until that command ends. If you know that it no longer runs: "
         "TF_DATA_DIR=$PWD/{data}/.terraform terraform -chdir=terraform force-unlock {id}",
@@ -244,6 +268,22 @@ _EXPLANATIONS: Final = (
         r"DeleteConflict: (?P<what>[^\n]*)",
         "IAM does not delete a policy or role that is in use: {what}",
         "Detach it (the researcher policy may be in a permission set), and run the command again.",
+    ),
+    (
+        r"plan file was created by Terraform\s+v?(?P<then>[\w.+-]+),\s+but\s+this\s+is\s+v?(?P<now>[\w.+-]+)",
+        "The plan was made by terraform {then}, but this machine has {now}.",
+        "Use that version, or run make plan ENV={env} again and have the new plan reviewed.",
+    ),
+    (
+        r"Failed to read the given file as a state or plan file|(Failed to load \"[^\"]*\" as a plan file)",
+        "terraform cannot read the plan file: it is incomplete, or it is not a plan.",
+        "Run make plan ENV={env} again, and have the new plan reviewed.",
+    ),
+    (
+        r"Error acquiring the state lock\s+Error message:\s+(?P<why>.+?)\n\s*\n",
+        "The state of {env} cannot be locked, and S3 shows no lock of another command: {why}",
+        "Run the command again: a lock that was just released looks like this. If it happens again, check that your "
+        "role may read, write and delete the object <key>.tflock beside the state; {backend} names bucket and key.",
     ),
     (
         r'Error: No value for required variable.*?variable "(?P<name>[^"]+)"',

@@ -129,10 +129,14 @@ class Plan:
         return bool(self._document.get("complete", True))
 
     @property
+    def outputs(self) -> Mapping[str, Mapping[str, Any]]:
+        """The root module's outputs: their name → their `actions`, `before` and `after`."""
+        return self._document.get("output_changes") or {}
+
+    @property
     def changes_outputs(self) -> list[str]:
         """Names of the outputs that change."""
-        found = self._document.get("output_changes") or {}
-        return sorted(name for name, output in found.items() if output["actions"] != ["no-op"])
+        return sorted(name for name, output in self.outputs.items() if output["actions"] != ["no-op"])
 
     def variable(self, name: str) -> Any:
         """Return the value of a root variable, or its default; None if it is not known."""
@@ -140,8 +144,14 @@ class Plan:
 
     def of_types(self, types: Iterable[str]) -> list[Change]:
         """Return the resources of some types, unchanged ones included."""
-        wanted = frozenset(types)
-        return [change for change in self.resources if change.type in wanted]
+        return [change for type_ in dict.fromkeys(types) for change in self._by_type.get(type_, ())]
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[Change]]:
+        found: dict[str, list[Change]] = {}
+        for change in self.resources:
+            found.setdefault(change.type, []).append(change)
+        return found
 
 
 def _change(found: Mapping[str, Any]) -> Change:
@@ -173,7 +183,7 @@ def _masked_pair(
     before: Any, after: Any, before_sensitive: Any, after_sensitive: Any, name: str = ""
 ) -> tuple[Any, Any]:
     """Return both values with sensitive parts masked; whether a masked value changes stays visible."""
-    if before_sensitive is True or after_sensitive is True or _names_a_secret(name, before, after):
+    if before_sensitive is True or after_sensitive is True or names_a_secret(name, before, after):
         shown = None if before is None else MASKED
         if after is None:
             return shown, None
@@ -217,7 +227,8 @@ def _plain(value: Any) -> Any:
     return value.replace("`", "'") if isinstance(value, str) else value
 
 
-def _names_a_secret(name: str, *values: Any) -> bool:
+def names_a_secret(name: str, *values: Any) -> bool:
+    """Return whether a setting's name says that its value, a text, is secret."""
     has_text = any(isinstance(value, str) and value for value in values)
     return has_text and bool(_SECRET_NAME.search(name)) and not _NOT_SECRET.search(name)
 

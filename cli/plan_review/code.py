@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from plan_review.changes import Plan
 from plan_review.differences import Difference, differences
 from plan_review.names import name
 
-_OF_THE_CODE = ("source_code_hash", "filename", "s3_key", "s3_object_version", "image_uri", "handler", "runtime")
+_ENTRY: Final = ("handler", "runtime", "package_type", "image_config")
+_OF_THE_CODE: Final = (
+    *("source_code_hash", "filename", "s3_bucket", "s3_key", "s3_object_version", "image_uri", "layers"),
+    *_ENTRY,
+)
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Function:
         before: hash of its code now; empty for a new function.
         after: hash of its code after the apply; empty if it is deleted, or known only on apply.
         settings: the settings that change.
+        entry: the changes of where the code begins: handler, runtime, command of the image.
     """
 
     name: str
@@ -28,6 +34,7 @@ class Function:
     before: str
     after: str
     settings: tuple[Difference, ...]
+    entry: tuple[Difference, ...] = ()
 
 
 def functions(plan: Plan) -> list[Function]:
@@ -39,9 +46,11 @@ def functions(plan: Plan) -> list[Function]:
         settings = tuple(differences(change)) if change.action == "update" else ()
         other_code = before != after or any(change.before.get(key) != change.after.get(key) for key in _OF_THE_CODE)
         if change.action == "update":
-            rest = tuple(setting for setting in settings if setting.path not in _OF_THE_CODE)
+            rest = tuple(setting for setting in settings if setting.path.split(".")[0] not in _OF_THE_CODE)
             action = "both" if other_code and rest else "code" if other_code else "settings"
         else:
             action = {"create": "created", "replace": "replaced", "delete": "deleted"}.get(change.action, "kept")
-        found.append(Function(name(change), action, before, after, settings))
+        both = change.action in {"update", "replace"}
+        entry = tuple(one for one in differences(change) if one.path.split(".")[0] in _ENTRY) if both else ()
+        found.append(Function(name(change), action, before, after, settings, entry))
     return sorted(found, key=lambda function: function.name)

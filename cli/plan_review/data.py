@@ -8,7 +8,8 @@ from typing import Any, Final, Literal
 
 from plan_review.changes import Change, Plan
 from plan_review.expiring import expiries, newly_deleted
-from plan_review.names import label, name, parts_of
+from plan_review.markdown import joined
+from plan_review.names import kind, name, parts_of
 
 Severity = Literal["loss", "risk"]
 
@@ -16,6 +17,22 @@ COPIES: Final = "website"
 """Module whose bucket holds only copies of files of the repository."""
 
 _RULES: Final = "aws_s3_bucket_lifecycle_configuration"
+_STORES: Final = (
+    "aws_backup_vault",
+    "aws_db_instance",
+    "aws_dynamodb_table",
+    "aws_ebs_volume",
+    "aws_ecr_repository",
+    "aws_efs_file_system",
+    "aws_kinesis_stream",
+    "aws_opensearch_domain",
+    "aws_rds_cluster",
+)
+
+HOLDS_DATA: Final = frozenset(
+    {*_STORES, "aws_cloudwatch_log_group", "aws_kms_key", "aws_route53_zone", "aws_s3_bucket", "aws_sqs_queue"}
+)
+"""Types whose removal is a risk."""
 
 
 @dataclass(frozen=True)
@@ -25,14 +42,21 @@ class Risk:
     Attributes:
         severity: loss (`make deploy` refuses it unless ALLOW_DATA_LOSS names the thing) or risk (to be reviewed).
         thing: name in AWS of the thing that holds the data.
-        what: description in Markdown.
+        kind: kind of the thing, such as "S3 bucket".
+        text: what happens to it, in Markdown, in words that fit one thing as well as several.
         address: address of the resource.
     """
 
     severity: Severity
     thing: str
-    what: str
+    kind: str
+    text: str
     address: str
+
+    @property
+    def what(self) -> str:
+        """The thing and what happens to it, in Markdown."""
+        return f"{self.kind} `{self.thing}`: {self.text}"
 
 
 def risks(plan: Plan) -> list[Risk]:
@@ -50,44 +74,49 @@ def _of(change: Change, plan: Plan) -> Iterator[Risk]:
     reader = _READERS.get(change.type)
     if change.type == _RULES and change.action != "keep":
         yield from _lifecycle(change, plan)
+    elif change.type == "aws_s3_bucket_versioning" and change.action not in {"keep", "create"}:
+        yield from _versioning(change, plan)
     elif reader is not None and change.action not in {"keep", "create"}:
         yield from reader(change)
 
 
 def _effect(change: Change) -> str:
     if change.action != "replace":
-        return "is destroyed"
-    forced = ", ".join(f"`{path}`" for path in change.forced_by)
-    return f"is destroyed and created again{f', because {forced} changes' if forced else ''}"
+        return "destroyed"
+    forced = joined(f"`{path}`" for path in change.forced_by)
+    return f"destroyed and created again{f', because {forced} changes' if forced else ''}"
 
 
 def _ends(change: Change) -> bool:
     return change.action in {"delete", "replace"}
 
 
+def _risk(change: Change, severity: Severity, thing: str, text: str) -> Risk:
+    kind_ = kind(change).rpartition(" of ")[2]  # the bucket, for the versioning of a bucket
+    return Risk(severity, thing, kind_, text, change.address)
+
+
 def _bucket(change: Change) -> Iterator[Risk]:
     module = parts_of(change.module)
     copies = bool(module) and module[0][0] == COPIES
-    if _ends(change) and copies:
-        yield Risk("risk", name(change), f"{label(change)} {_effect(change)}; it holds only copies", change.address)
-    elif _ends(change):
+    if _ends(change):
         old = str(change.before.get("bucket") or name(change))
-        yield Risk("loss", old, f"S3 bucket `{old}` {_effect(change)}: **everything in it is lost**", change.address)
+        lost = "it holds only copies" if copies else "**everything in it is lost**"
+        yield _risk(change, "risk" if copies else "loss", old, f"{_effect(change)}; {lost}")
     if change.action == "forget":
-        what = f"{label(change)} stays in AWS, but Terraform does not manage it any more"
-        yield Risk("risk", name(change), what, change.address)
+        yield _risk(change, "risk", name(change), "stays in AWS, but Terraform does not manage it any more")
     if not copies and change.after.get("force_destroy") and not change.before.get("force_destroy"):
-        what = f"{label(change)} gets `force_destroy`: a later apply can delete it with everything in it"
-        yield Risk("loss", name(change), what, change.address)
+        text = "gets `force_destroy`: a later apply can delete it with everything in it"
+        yield _risk(change, "loss", name(change), text)
 
 
-def _versioning(change: Change) -> Iterator[Risk]:
+def _versioning(change: Change, plan: Plan) -> Iterator[Risk]:
     was = _first(change.before, "versioning_configuration").get("status")
     now = _first(change.after, "versioning_configuration").get("status") if change.remains else "Suspended"
-    if was == "Enabled" and now != "Enabled":
+    if was == "Enabled" and now != "Enabled" and not _ends_with_its_bucket(change, plan):
         bucket = str(change.before.get("bucket", name(change)))
-        what = f"S3 bucket `{bucket}` keeps no more old versions: overwritten and deleted objects are lost immediately"
-        yield Risk("loss", bucket, what, change.address)
+        text = "no more old versions are kept: overwritten and deleted objects are lost immediately"
+        yield _risk(change, "loss", bucket, text)
 
 
 def _lifecycle(change: Change, plan: Plan) -> Iterator[Risk]:
@@ -98,10 +127,16 @@ def _lifecycle(change: Change, plan: Plan) -> Iterator[Risk]:
     there = [one.before for one in plan.of_types([_RULES]) if one.before.get("bucket") == bucket]
     before = [expiry for one in there for expiry in expiries(one.get("rule"))]
     if change.is_unknown("rule"):
-        what = f"The lifecycle rules of S3 bucket `{bucket}`, which delete objects, are known only on apply"
-        yield Risk("loss", bucket, what, change.address)
+        yield _risk(change, "loss", bucket, "its lifecycle rules, which delete objects, are known only on apply")
     for what in newly_deleted(before, expiries(change.after.get("rule"), change.unknown.get("rule"))):
-        yield Risk("loss", bucket, f"In S3 bucket `{bucket}` {what}", change.address)
+        yield _risk(change, "loss", bucket, what)
+
+
+def _ends_with_its_bucket(change: Change, plan: Plan) -> bool:
+    return any(
+        _ends(bucket) and bucket.before.get("bucket") == change.before.get("bucket")
+        for bucket in plan.of_types(["aws_s3_bucket"])
+    )
 
 
 def _is_of_a_new_bucket(change: Change, plan: Plan) -> bool:
@@ -115,34 +150,29 @@ def _is_of_a_new_bucket(change: Change, plan: Plan) -> bool:
 def _zone(change: Change) -> Iterator[Risk]:
     if _ends(change):
         zone = str(change.before.get("name") or name(change))
-        what = (
-            f"Hosted zone `{zone}` {_effect(change)}: a new zone has other name servers, and no name under it resolves "
-            "until the parent domain names those"
+        text = (
+            f"{_effect(change)}; a new zone has other name servers, and no name under it resolves until the parent "
+            "domain names those"
         )
-        yield Risk("loss", zone, what, change.address)
+        yield _risk(change, "loss", zone, text)
     if change.after.get("force_destroy") and not change.before.get("force_destroy"):
-        what = f"{label(change)} gets `force_destroy`: a later apply can delete it with its records"
-        yield Risk("risk", name(change), what, change.address)
+        yield _risk(change, "risk", name(change), "gets `force_destroy`: a later apply can delete it with its records")
 
 
 def _key(change: Change) -> Iterator[Risk]:
     key = str(change.before.get("key_id") or name(change))
     if _ends(change):
-        what = (
-            f"KMS key `{key}` {_effect(change)}: **data encrypted with it can never be read again**, also old versions"
-        )
-        yield Risk("loss", key, what, change.address)
+        text = f"{_effect(change)}; **data encrypted with it can never be read again**, also old versions"
+        yield _risk(change, "loss", key, text)
     elif change.before.get("is_enabled") and change.after.get("is_enabled") is False:
-        yield Risk("risk", key, f"KMS key `{key}` is disabled: data encrypted with it cannot be read", change.address)
+        yield _risk(change, "risk", key, "disabled: data encrypted with it cannot be read")
 
 
 def _encryption(change: Change) -> Iterator[Risk]:
     if change.action == "update":
         was, now = _algorithm(change.before), _algorithm(change.after)
         if was.startswith("aws:kms") and now != was:
-            bucket = label(change).removeprefix("encryption of ")
-            what = f"New objects of {bucket} are encrypted with {now}, no longer {was}"
-            yield Risk("risk", name(change), what, change.address)
+            yield _risk(change, "risk", name(change), f"new objects are encrypted with {now}, no longer {was}")
 
 
 def _algorithm(values: Mapping[str, Any]) -> str:
@@ -154,37 +184,31 @@ def _algorithm(values: Mapping[str, Any]) -> str:
 def _logs(change: Change) -> Iterator[Risk]:
     group = str(change.before.get("name") or name(change))
     if _ends(change):
-        yield Risk("risk", group, f"Log group `{group}` {_effect(change)}: its logs are lost", change.address)
+        yield _risk(change, "risk", group, f"{_effect(change)}; its logs are lost")
         return
     was, now = change.before.get("retention_in_days") or 0, change.after.get("retention_in_days") or 0
     if now and (not was or now < was):
-        what = f"Log group `{group}` keeps {now:g} days instead of {f'{was:g}' if was else 'all'}: older logs are lost"
-        yield Risk("risk", group, what, change.address)
+        before = f"{was:g} days" if was else "without end"
+        yield _risk(change, "risk", group, f"logs are kept {now:g} days instead of {before}; older ones are lost")
 
 
 def _queue(change: Change) -> Iterator[Risk]:
     if _ends(change):
-        what = f"{label(change)} {_effect(change)}: unread messages in it are lost"
-        yield Risk("risk", name(change), what, change.address)
+        yield _risk(change, "risk", name(change), f"{_effect(change)}; unread messages in it are lost")
 
 
 def _store(change: Change) -> Iterator[Risk]:
     if _ends(change):
-        what = f"{label(change)} {_effect(change)}: **everything in it is lost**"
-        yield Risk("loss", name(change), what, change.address)
+        yield _risk(change, "loss", name(change), f"{_effect(change)}; **everything in it is lost**")
 
 
 _READERS: Final[Mapping[str, Callable[[Change], Iterator[Risk]]]] = {
     "aws_cloudwatch_log_group": _logs,
-    "aws_db_instance": _store,
-    "aws_dynamodb_table": _store,
-    "aws_ecr_repository": _store,
-    "aws_efs_file_system": _store,
+    **dict.fromkeys(_STORES, _store),
     "aws_kms_key": _key,
     "aws_route53_zone": _zone,
     "aws_s3_bucket": _bucket,
     "aws_s3_bucket_server_side_encryption_configuration": _encryption,
-    "aws_s3_bucket_versioning": _versioning,
     "aws_sqs_queue": _queue,
 }
 

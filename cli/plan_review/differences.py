@@ -12,10 +12,11 @@ from plan_review.changes import Change
 UNKNOWN: Final = "(known only on apply)"
 _MAX_VALUE: Final = 100  # characters of a value that is shown
 _SHOWN_ELSEWHERE: Final = frozenset({"policy", "assume_role_policy", "tags_all", "source_code_hash", "code_sha256"})
-_FOLLOWS: Final = frozenset(
+FOLLOWS: Final = frozenset(
     # AWS sets these whenever another setting of the resource changes.
     {"last_modified", "qualified_arn", "qualified_invoke_arn", "version", "version_id", "etag", "last_updated_date"}
 )
+"""Settings that follow the others."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def differences(change: Change) -> list[Difference]:
         if before != after:
             found.append(Difference(path, _shown(before), _shown(after)))
     for path in unknown:
-        if path.split(".")[0] not in _SHOWN_ELSEWHERE | _FOLLOWS and change.action == "update":
+        if path.split(".")[0] not in _SHOWN_ELSEWHERE | FOLLOWS and change.action == "update":
             before = next((value for key, value in first.items() if _within(key, path)), None)
             found.append(Difference(path, _shown(before), UNKNOWN))
     return sorted(found, key=lambda difference: difference.path)

@@ -65,6 +65,8 @@ _KINDS: Final = {
     "aws_vpc_security_group_ingress_rule": "incoming rule",
 }
 
+_WITHOUT_PLURAL: Final = ("versioning", "encryption", "detection", "providers", "rules", "controls", "addresses")
+
 _NAMED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "aws_apigatewayv2_route": ("route_key",),
     "aws_iam_role_policy": ("role",),
@@ -89,6 +91,21 @@ _NAMES: Final = (
 def kind(change: Change) -> str:
     """Return the kind of a resource: "S3 bucket"."""
     return _KINDS.get(change.type) or change.type.removeprefix("aws_").replace("_", " ")
+
+
+def plural(found: str) -> str:
+    """Return the plural of a kind: "log groups", "policies of IAM roles", "versioning of S3 buckets"."""
+    head, of, owner = found.partition(" of ")
+    if of:
+        return f"{_plural(head)} of {_plural(owner)}"
+    head, to, rest = found.partition(" to ")
+    return f"{_plural(head)}{to}{rest}"
+
+
+def _plural(word: str) -> str:
+    if word.endswith(_WITHOUT_PLURAL):
+        return word
+    return f"{word[:-1]}ies" if word.endswith(("cy", "ry")) else f"{word}{'es' if word.endswith('s') else 's'}"
 
 
 def name(change: Change) -> str:

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from plan_review.changes import Change, Plan
-from plan_review.names import label, name
-from plan_review.permissions.documents import policies
-from plan_review.permissions.statements import ALLOW, Statement
+from plan_review.configuration import sets
+from plan_review.markdown import joined
+from plan_review.names import kind, name
+from plan_review.networks import is_internet
+from plan_review.permissions.anyone import admits_anyone, unnamed_workflows
+from plan_review.permissions.documents import Policy, policies
+from plan_review.settings import texts
 
 Values = Mapping[str, Any]
 
-_ANYWHERE: Final = frozenset({"0.0.0.0/0", "::/0"})
+_GROUPS: Final = frozenset({"aws_security_group", "aws_default_security_group"})
 _BLOCKS: Final = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
-_NARROWING: Final = (
-    "aws:sourcearn",
-    "aws:sourceaccount",
-    "aws:sourceorgid",
-    "aws:principalorgid",
-    "aws:principalarn",
-    "aws:principalaccount",
-    "aws:sourcevpce",
-    "aws:sourcevpc",
-    "aws:sourceowner",
-    "kms:calleraccount",
-    "kms:viaservice",
-)
-"""Condition keys that restrict the principal "anyone" to known accounts, networks or resources."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +27,25 @@ class Exposure:
     """A resource that is public.
 
     Attributes:
-        what: description in Markdown.
+        kind: kind of the resource, such as "API route".
+        name: name of the resource.
+        text: why it is public, in Markdown, in words that fit one resource as well as several.
         address: address of the resource.
         before: whether it is public now.
         after: whether it is public after the apply.
     """
 
-    what: str
+    kind: str
+    name: str
+    text: str
     address: str
     before: bool
     after: bool
+
+    @property
+    def what(self) -> str:
+        """The resource and why it is public, in Markdown."""
+        return f"{self.kind} `{self.name}`: {self.text}"
 
     @property
     def is_new(self) -> bool:
@@ -55,35 +55,31 @@ class Exposure:
 
 def exposures(plan: Plan) -> list[Exposure]:
     """Return what is public now or after the apply, newly public resources first."""
-    found = [exposure for change in plan.resources for exposure in _of(change)]
+    found = [exposure for change in plan.resources for exposure in _of(change, plan)]
+    found += list(_rules_together(plan))
     found += list(_by_policies(plan))
     found += list(_without_block(plan))
     return sorted(found, key=lambda exposure: (not exposure.is_new, exposure.after, exposure.address))
 
 
-def _of(change: Change) -> Iterator[Exposure]:
+def _of(change: Change, plan: Plan) -> Iterator[Exposure]:
     reader = _READERS.get(change.type)
-    if reader is None:
-        return
+    if reader is None or (change.type in _GROUPS and not sets(change, plan, "ingress")):
+        return  # a group's rules that its own block does not set repeat those of rule resources
     before = set(reader(change, change.before)) if change.existed else set()
     after = set(reader(change, change.after)) if change.remains else set()
-    for what in sorted(before | after):
-        yield Exposure(what, change.address, what in before, what in after)
+    for text in sorted(before | after):
+        yield Exposure(kind(change), name(change), text, change.address, text in before, text in after)
 
 
-def _group(change: Change, values: Values) -> Iterator[str]:
+def _group(_: Change, values: Values) -> Iterator[str]:
+    together: dict[str, set[str]] = defaultdict(set)
     for rule in values.get("ingress") or []:
-        ranges = {*(rule.get("cidr_blocks") or []), *(rule.get("ipv6_cidr_blocks") or [])} & _ANYWHERE
-        if ranges:
-            ports = _ports(rule.get("from_port"), rule.get("to_port"), rule.get("protocol"))
-            yield f"{label(change)} allows {ports} from {_ranges(ranges)}"
-
-
-def _rule(change: Change, values: Values) -> Iterator[str]:
-    ranges = {values.get("cidr_ipv4"), values.get("cidr_ipv6")} & _ANYWHERE
-    if ranges:
-        ports = _ports(values.get("from_port"), values.get("to_port"), values.get("ip_protocol"))
-        yield f"a security group allows {ports} from {_ranges(ranges)}"
+        ports = _ports(rule.get("from_port"), rule.get("to_port"), rule.get("protocol"))
+        together[ports] |= {*(rule.get("cidr_blocks") or []), *(rule.get("ipv6_cidr_blocks") or [])}
+    for ports, ranges in together.items():
+        if is_internet(ranges):
+            yield f"{ports} open to {_ranges(ranges)}"
 
 
 def _old_rule(change: Change, values: Values) -> Iterator[str]:
@@ -91,39 +87,67 @@ def _old_rule(change: Change, values: Values) -> Iterator[str]:
         yield from _group(change, {"ingress": [values]})
 
 
-def _route(change: Change, values: Values) -> Iterator[str]:
+def _rules_together(plan: Plan) -> Iterator[Exposure]:
+    """Yield the ports that the incoming rules of one group open to the internet, alone or together."""
+    found: dict[tuple[str, str], list[Change]] = defaultdict(list)
+    for change in plan.of_types(["aws_vpc_security_group_ingress_rule"]):
+        for values in (change.before if change.existed else {}, change.after if change.remains else {}):
+            group = str(values.get("security_group_id") or change.module)
+            if values and change not in found[group, _ports_of(values)]:
+                found[group, _ports_of(values)].append(change)
+    for (_, ports), rules in found.items():
+        before = {text for rule in rules if rule.existed for text in _sources(rule.before, ports)}
+        after = {text for rule in rules if rule.remains for text in _sources(rule.after, ports)}
+        was, will = is_internet(before), is_internet(after)
+        if was or will:
+            text = f"{ports} open to {_ranges(after if will else before)}"
+            yield Exposure(*_group_of(rules[0], plan), text, rules[0].address, was, will)
+
+
+def _sources(values: Values, ports: str) -> set[str]:
+    found = {values.get("cidr_ipv4"), values.get("cidr_ipv6")} if _ports_of(values) == ports else set()
+    return {text for text in found if isinstance(text, str)}
+
+
+def _ports_of(values: Values) -> str:
+    return _ports(values.get("from_port"), values.get("to_port"), values.get("ip_protocol"))
+
+
+def _route(_: Change, values: Values) -> Iterator[str]:
     if values.get("authorization_type", "NONE") == "NONE":
-        yield f"API route `{values.get('route_key', name(change))}` requires no signature"
+        yield "no signature required"
 
 
-def _method(change: Change, values: Values) -> Iterator[str]:
+def _method(_: Change, values: Values) -> Iterator[str]:
     if values.get("authorization") == "NONE":
-        yield f"API method `{values.get('http_method')}` requires no signature"
+        yield "no signature required"
 
 
-def _url(change: Change, values: Values) -> Iterator[str]:
+def _url(_: Change, values: Values) -> Iterator[str]:
     if values.get("authorization_type") == "NONE":
-        yield f"Lambda function `{values.get('function_name')}` has a URL that requires no signature"
+        yield "no signature required"
 
 
-def _distribution(change: Change, values: Values) -> Iterator[str]:
+def _distribution(_: Change, values: Values) -> Iterator[str]:
     if values.get("enabled"):
-        yield f"CloudFront serves {', '.join(f'`{alias}`' for alias in values.get('aliases') or []) or 'a web site'}"
+        yield f"serves {joined(f'`{alias}`' for alias in values.get('aliases') or []) or 'a web site'}"
 
 
-def _acl(change: Change, values: Values) -> Iterator[str]:
-    if str(values.get("acl", "")).startswith("public"):
-        yield f"S3 bucket `{values.get('bucket')}` has the ACL `{values['acl']}`"
+def _acl(_: Change, values: Values) -> Iterator[str]:
+    if values.get("acl") in {"public-read", "public-read-write", "authenticated-read"}:
+        yield f"the ACL is `{values['acl']}`"
+    if any(path[-1] == "uri" and text.endswith(("/AllUsers", "/AuthenticatedUsers")) for path, text in texts(values)):
+        yield "the ACL grants access to everyone"
 
 
-def _balancer(change: Change, values: Values) -> Iterator[str]:
+def _balancer(_: Change, values: Values) -> Iterator[str]:
     if values.get("internal") is False:
-        yield f"{label(change)} faces the internet"
+        yield "faces the internet"
 
 
-def _database(change: Change, values: Values) -> Iterator[str]:
+def _database(_: Change, values: Values) -> Iterator[str]:
     if values.get("publicly_accessible"):
-        yield f"{label(change)} can be reached from the internet"
+        yield "can be reached from the internet"
 
 
 _READERS: Final[Mapping[str, Callable[[Change, Values], Iterator[str]]]] = {
@@ -133,10 +157,12 @@ _READERS: Final[Mapping[str, Callable[[Change, Values], Iterator[str]]]] = {
     "aws_db_instance": _database,
     "aws_lambda_function_url": _url,
     "aws_lb": _balancer,
+    "aws_s3_bucket": _acl,
     "aws_s3_bucket_acl": _acl,
+    "aws_s3_object": _acl,
     "aws_security_group": _group,
     "aws_security_group_rule": _old_rule,
-    "aws_vpc_security_group_ingress_rule": _rule,
+    "aws_default_security_group": _group,
 }
 
 
@@ -144,20 +170,27 @@ def _by_policies(plan: Plan) -> Iterator[Exposure]:
     for policy in policies(plan):
         if policy.kind == "identity":
             continue
-        before, after = _admits_anyone(policy.before), _admits_anyone(policy.after)
+        before, after = admits_anyone(policy.before), admits_anyone(policy.after)
         if before or after:
-            yield Exposure(f"{policy.subject}: **anyone**", policy.change.address, before, after)
+            yield _of_policy(policy, "**anyone**", before, after)
+        if policy.kind == "trust":
+            was, will = unnamed_workflows(policy.before), unnamed_workflows(policy.after)
+            for host, text in {**was, **will}.items():
+                by = f"with tokens of `{host}`: {text}"
+                yield _of_policy(policy, by, was.get(host) == text, will.get(host) == text)
 
 
-def _admits_anyone(statements: list[Statement] | None) -> bool:
-    return any(
-        found.effect == ALLOW
-        and any(principal.endswith(":*") for principal in found.principals)
-        and not any(
-            condition.key.lower().startswith(_NARROWING) and not condition.is_negated for condition in found.conditions
-        )
-        for found in statements or []
-    )
+def _of_policy(policy: Policy, text: str, before: bool, after: bool) -> Exposure:
+    kind_, _, rest = policy.subject.partition(" `")
+    return Exposure(kind_, rest.rstrip("`"), text, policy.change.address, before, after)
+
+
+def _group_of(rule: Change, plan: Plan) -> tuple[str, str]:
+    """Return kind and name of a rule's group; those of the rule itself if the plan does not know the group."""
+    wanted = {rule.before.get("security_group_id"), rule.after.get("security_group_id")} - {None}
+    groups = [group for group in plan.of_types(_GROUPS) if group.before.get("id") in wanted]
+    found = groups[0] if groups else rule
+    return kind(found), name(found)
 
 
 def _without_block(plan: Plan) -> Iterator[Exposure]:
@@ -172,8 +205,8 @@ def _without_block(plan: Plan) -> Iterator[Exposure]:
             change.remains and not all(change.after.get(flag) for flag in _BLOCKS)
         )
         if before or after:
-            what = f"S3 bucket `{name(change)}` can be made public: its public access block has a gap"
-            yield Exposure(what, change.address, before, after)
+            text = "can be made public, because its public access block has a gap"
+            yield Exposure("S3 bucket", name(change), text, change.address, before, after)
 
 
 def _ports(first: Any, last: Any, protocol: Any) -> str:
@@ -185,4 +218,4 @@ def _ports(first: Any, last: Any, protocol: Any) -> str:
 
 
 def _ranges(ranges: set[Any]) -> str:
-    return " and ".join(f"`{found}`" for found in sorted(map(str, ranges)))
+    return joined(f"`{found}`" for found in sorted(map(str, ranges)))

@@ -1,4 +1,4 @@
-"""The sections of the page: changes, permissions, public access, code and cost."""
+"""The sections of the page: permissions, public access, code and cost."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hippo_common.words import count
-from plan_review.changes import Change
 from plan_review.code import Function
 from plan_review.costs.estimate import Estimate
-from plan_review.differences import Difference, differences
 from plan_review.markdown import collapsible, items, joined, table
-from plan_review.names import kind, label, module_of
 from plan_review.permissions.comparison import Delta, compare
 from plan_review.permissions.documents import Policy
 from plan_review.permissions.statements import Statement
@@ -66,95 +63,6 @@ def policy_changes(policies: Sequence[Policy]) -> list[PolicyChange]:
         if deltas or one.is_incomplete:
             found.append(one)
     return found
-
-
-# ------------------------------------------------------------------------------------------------------- what changes
-
-
-def changes(changed: Sequence[Change]) -> str:
-    """Return the resources that are destroyed, replaced, changed and added; additions are folded by module."""
-    parts = []
-    for action, heading in (
-        ("delete", "Destroyed"),
-        ("replace", "Replaced: destroyed and created again"),
-        ("forget", "Kept in AWS, removed from Terraform's state"),
-    ):
-        found = [change for change in changed if change.action == action]
-        if found:
-            parts.append(f"### {heading} ({len(found)})\n\n{items(_line(change) for change in found)}")
-    updated = [change for change in changed if change.action == "update"]
-    if updated:
-        parts.append(f"### Changed ({len(updated)})\n\n{_updates(updated)}")
-    imported = [change for change in changed if change.imported]
-    if imported:
-        lines = items(f"{label(change)} from `{change.imported}`" for change in imported)
-        parts.append(f"### Imported into Terraform's state ({len(imported)})\n\n{lines}")
-    added = [change for change in changed if change.action == "create"]
-    if added:
-        parts.append(f"### Added ({len(added)})\n\n{_added(added)}")
-    return "\n\n".join(parts)
-
-
-def _line(change: Change) -> str:
-    causes = {one.path: one for one in differences(change)} if change.forced_by else {}
-    forced = [
-        f"`{path}` {_value(causes[path].before)} → {_value(causes[path].after)}" if path in causes else f"`{path}`"
-        for path in change.forced_by
-    ]
-    why = f", because of {joined(forced)}" if forced else ""
-    return f"{label(change)}{why} <sub>`{change.address}`</sub>"
-
-
-def _updates(updated: Sequence[Change]) -> str:
-    """Return a list of changed resources; resources with the same differences share an item."""
-    groups: dict[tuple[str, tuple[Difference, ...], tuple[str, ...]], list[Change]] = defaultdict(list)
-    for change in updated:
-        groups[kind(change), tuple(differences(change)), _elsewhere(change)].append(change)
-    parts = []
-    for (_, found, elsewhere), members in groups.items():
-        first = joined(label(change) for change in members)
-        shown = [f"`{one.path}`: {_value(one.before)} → {_value(one.after)}" for one in found[:_MAX_DIFFERENCES]]
-        if len(found) > _MAX_DIFFERENCES:
-            shown.append(f"and {len(found) - _MAX_DIFFERENCES} more settings: see plan.json")
-        shown += elsewhere
-        parts.append(f"- {first}" + (f"\n{items(shown, indent=1)}" if shown else ""))
-    return "\n".join(parts)
-
-
-def _elsewhere(change: Change) -> tuple[str, ...]:
-    """Return pointers to changes that other sections show: code and policies."""
-    found = []
-    if change.before.get("source_code_hash") != change.after.get("source_code_hash"):
-        found.append("code: see Code")
-    if any(
-        change.before.get(key) != change.after.get(key) or change.is_unknown(key)
-        for key in ("policy", "assume_role_policy", "inline_policy", "managed_policy_arns")
-        if key in change.before or key in change.after
-    ):
-        found.append("policy: see Permissions")
-    return tuple(found)
-
-
-def _value(text: str) -> str:
-    return text if text.startswith("(") else f"`{text}`"
-
-
-def _added(added: Sequence[Change]) -> str:
-    modules: dict[str, list[Change]] = defaultdict(list)
-    for change in added:
-        modules[module_of(change)].append(change)
-    return "\n".join(
-        collapsible(
-            f"<b>{module}</b>: {_kinds(members)}",
-            items(f"{label(change)} <sub>`{change.address}`</sub>" for change in members),
-        )
-        for module, members in sorted(modules.items())
-    )
-
-
-def _kinds(members: Sequence[Change]) -> str:
-    kinds = Counter(kind(change) for change in members)
-    return ", ".join(f"{thing} ({number})" if number > 1 else thing for thing, number in sorted(kinds.items()))
 
 
 # -------------------------------------------------------------------------------------------------------- permissions
@@ -257,6 +165,9 @@ def code(functions: Sequence[Function], bundle: str) -> str:
     for before, after in sorted({(one.before, one.after) for one in changed}):
         names = [f"`{one.name}`" for one in changed if (one.before, one.after) == (before, after)]
         lines.append(f"**New code** (`{before[:_HASH]}…` → `{after[:_HASH]}…`): {joined(names)}")
+    other = [f"`{one.name}`" for one in functions if one.action in {"code", "both"} and one.before == one.after]
+    if other:
+        lines.append(f"**Other layers, image or entry**, with the same bundle: {joined(other)}")
     for actions, words in (
         ({"created"}, "New"),
         ({"replaced"}, "Replaced"),

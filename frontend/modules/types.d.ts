@@ -118,8 +118,13 @@ export interface GameMessage {
   done: boolean;
   /** Names of the controls to show. */
   controls?: string[];
-  /** Base64 of a picture. */
-  frame?: string;
+  /** The additions to the protocol that the server uses. */
+  speaks?: string[];
+  /** The game's own keys. */
+  ownKeys?: OwnKey[] | null;
+  inputs?: Input[];
+  /** A picture, or its base64. */
+  frame?: string | Blob;
   frameId?: unknown;
   /** The frame is in the format of servers since 2023. */
   newer?: boolean;
@@ -133,6 +138,36 @@ export interface GameMessage {
   border?: string;
   imageL?: string;
   imageR?: string;
+}
+
+/** Keys that do something together; entries with the same action share one button. */
+export interface OwnKey {
+  /** `KeyboardEvent.key`, in the server's spelling. */
+  keys: string[];
+  action: string;
+  label: string;
+}
+
+/** A question that the server asks beside the game. */
+export interface Input {
+  name: string;
+  kind: "scale" | "binary" | "choice" | "text" | "click";
+  label: string;
+  least?: number;
+  most?: number;
+  step?: number;
+  /** Where a scale begins. */
+  value?: number;
+  /** Words at the ends of a scale. */
+  leastLabel?: string;
+  mostLabel?: string;
+  options?: Array<{ value: unknown; label: string }>;
+}
+
+/** A press on the picture: where, 0 to 1, and on which frame. */
+export interface Click {
+  value: { x: number; y: number };
+  frameId: unknown;
 }
 
 /** A researcher's page after sanitising. */
@@ -160,7 +195,7 @@ export interface Lost {
 export interface Listener {
   /** The first message. */
   hello: () => string;
-  onText: (text: string) => void;
+  onMessage: (data: string | ArrayBuffer) => void;
   onOpen: () => void;
   onLost: (lost: Lost) => void;
 }
@@ -195,8 +230,14 @@ export interface PlayingOptions {
 /** What the game's controls do. */
 export interface ControlActions {
   command: (name: string) => void;
-  frameRate: (change: "faster" | "slower" | number) => void;
-  held: import("./game/keys.js").Held;
+  frameRate: (change: string) => void;
+  /** One of the fixed actions began or ended, by this key. */
+  key: (action: string, key: string, down: boolean) => void;
+  /** Of the game's own keys, these are held now. */
+  held: (keys: string[]) => void;
+  /** Returns: sent. */
+  answer: (input: string, value: unknown) => boolean;
   /** A CSS filter for the picture. */
   filter: (filter: string) => void;
+  focusGame: () => void;
 }

@@ -12,8 +12,13 @@ region = "ca-central-1"
 # once there is data.
 # name = "HIPPO_Gym"
 
+# `make plan` sets these two, whatever is written here: the address of the environment's state, to
+# which the deployment belongs (docs/environments.md), and whether to import the record of that.
+# state_location = null
+# import_owner = false
+
 # Tags for every resource, in addition to Product, Deployment and ManagedBy, for example for cost
-# reports. At most 46. Route 53 takes ten: with more than seven, a zone that Terraform creates has
+# reports. At most 46; none may replace those three. Route 53 takes ten: with more than seven, a zone that Terraform creates has
 # only those three.
 # tags = {}
 
@@ -62,7 +67,7 @@ region = "ca-central-1"
 # }
 
 # Additional environment variables for every function. The deployment's own (BUCKET, ROOT_DOMAIN, …)
-# cannot be set here.
+# cannot be set here, nor those that Lambda reserves.
 # function_environment = {}
 
 # Lowest level that the functions log: DEBUG, INFO, WARNING or ERROR. No level logs a body, header
@@ -147,7 +152,8 @@ root_domain = "play.example.net"
 # subnet_ids         = []
 # security_group_ids = []
 
-# Address range of the VPC that Terraform creates, /16 to /24; ignored if subnets are given.
+# IPv4 range of the VPC that Terraform creates, /16 to /24, beginning with its first address; ignored
+# if subnets are given.
 # vpc_cidr = "10.42.0.0/16"
 
 # Ports that the security group that Terraform creates admits. Add the port of every project that

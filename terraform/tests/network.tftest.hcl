@@ -199,6 +199,42 @@ run "as_many_as_ecs_takes_for_a_task" {
   }
 }
 
+run "a_group_of_another_vpc" {
+  command = plan
+
+  module { source = "./modules/network" }
+
+  variables {
+    subnet_ids         = ["subnet-0a1"]
+    security_group_ids = ["sg-0c3"]
+  }
+
+  override_data {
+    target = data.aws_security_group.given["sg-0c3"]
+    values = { vpc_id = "vpc-other" }
+  }
+
+  expect_failures = [output.security_group_ids]
+}
+
+run "subnets_of_two_vpcs" {
+  command = plan
+
+  module { source = "./modules/network" }
+
+  variables {
+    subnet_ids         = ["subnet-0a1", "subnet-0b2"]
+    security_group_ids = ["sg-0c3"]
+  }
+
+  override_data {
+    target = data.aws_subnet.given["subnet-0b2"]
+    values = { vpc_id = "vpc-other" }
+  }
+
+  expect_failures = [output.subnet_ids]
+}
+
 run "half_a_port" {
   command = plan
 

@@ -38,6 +38,11 @@ run "names_by_default" {
     condition     = output.root_domain == "play.example.net" && output.region == "ca-central-1" && output.name == "HIPPO_Gym"
     error_message = "The outputs must contain what tools need."
   }
+
+  assert {
+    condition     = output.protected_resources == tolist(["modules/projects_bucket: aws_s3_bucket.this"])
+    error_message = "The review of a plan sees a removed prevent_destroy in this output."
+  }
 }
 
 run "names_of_a_second_deployment" {

@@ -56,6 +56,72 @@ run "other_values_that_only_aws_would_refuse" {
   ]
 }
 
+# A plan reports all of these at once; hosted_zone_id and parent_zone_id exclude each other.
+run "values_that_mislead" {
+  command = plan
+
+  variables {
+    tags                 = { deployment = "ours" }
+    function_environment = { MAX_SESSIONS = "9", POWERTOOLS_LOG_LEVEL = "DEBUG", _HANDLER = "mine.handler" }
+    vpc_cidr             = "10.42.1.0/16"
+    session_ports        = [5000, 5000]
+    security_group_ids   = ["sg-1", "sg-1"]
+    hosted_zone_id       = "/hostedzone/Z1"
+    root_domain          = "Play.Example.net."
+    task_event_sources   = []
+  }
+
+  expect_failures = [
+    var.tags, var.function_environment, var.vpc_cidr, var.session_ports, var.security_group_ids, var.hosted_zone_id, var.root_domain,
+    var.task_event_sources,
+  ]
+}
+
+run "other_values_that_mislead" {
+  command = plan
+
+  variables {
+    tags                 = { Owner = "a", owner = "b" }
+    function_environment = { AWS_LAMBDA_METADATA_TOKEN = "a" }
+    vpc_cidr             = "fd00::/16"
+    subnet_ids           = ["subnet-1"]
+    hosted_zone_id       = "Z1"
+    parent_zone_id       = "Z2"
+  }
+
+  expect_failures = [var.tags, var.function_environment, var.vpc_cidr, var.subnet_ids, var.parent_zone_id]
+}
+
+# Null is the default where it means nothing, so no rule or resource meets it.
+run "null_where_it_means_nothing" {
+  command = plan
+
+  variables {
+    name             = null
+    tags             = null
+    memory_mb        = null
+    session_ports    = null
+    alarm_thresholds = null
+    require_tls      = null
+  }
+
+  assert {
+    condition     = var.name == "HIPPO_Gym" && length(var.tags) == 0 && var.memory_mb.next_step == 512 && var.session_ports[0] == 5000 && var.require_tls
+    error_message = "A null must be replaced by the default."
+  }
+}
+
+run "the_deployment_s_tags" {
+  command = plan
+
+  variables { tags = { Owner = "lab" } }
+
+  assert {
+    condition     = local.tags == { Product = "hippo-gym", Deployment = "HIPPO_Gym", ManagedBy = "terraform", Owner = "lab" }
+    error_message = "Resources must have the deployment's own tags and the team's."
+  }
+}
+
 run "a_tag_without_a_value" {
   command = plan
 
@@ -103,4 +169,25 @@ run "the_longest_that_aws_takes" {
     condition     = length(var.api_domain) == 64 && length(var.website.domain) == 64
     error_message = "The names must be as long as a certificate's Common Name can be."
   }
+}
+
+run "an_address_of_a_state" {
+  command = plan
+
+  variables {
+    state_location = "s3://hippo-gym-terraform-state-123456789012-ca-central-1/hippo-gym/prod/terraform.tfstate"
+  }
+
+  assert {
+    condition     = output.name == "HIPPO_Gym"
+    error_message = "The address that make plan passes must be accepted."
+  }
+}
+
+run "an_address_of_a_state_without_a_scheme" {
+  command = plan
+
+  variables { state_location = "hippo-gym/prod/terraform.tfstate" }
+
+  expect_failures = [var.state_location]
 }

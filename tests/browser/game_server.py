@@ -27,6 +27,7 @@ class GameServer:
 
     Attributes:
         received: every message since the start, of all connections.
+        texts: the same messages as they came.
         welcome: messages that every new connection gets first.
     """
 
@@ -34,6 +35,7 @@ class GameServer:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         self.received: list[dict[str, Any]] = []
+        self.texts: list[str | bytes] = []
         self.welcome: list[Any] = [
             {"UI": ["left", "right", "start", "good", "bad", "stop"], "Instructions": ["Press Start."]},
             {"frame": picture((40, 90, 140)), "frameId": 1, "display": {"Score": 0}},
@@ -69,11 +71,11 @@ class GameServer:
             connection.close(code)
 
     def send(self, message: Any) -> None:
-        """Send a message to all connections: a text unchanged, anything else as JSON."""
+        """Send a message to all connections: text and bytes unchanged, anything else as JSON."""
         self.wait_for_connection(1)
         for connection in list(self._open):
             with suppress(ConnectionClosed):
-                connection.send(message if isinstance(message, str) else json.dumps(message))
+                connection.send(_written(message))
 
     def stream(self, frames: int = 8) -> None:
         """Send several pictures, as a running game does."""
@@ -98,19 +100,26 @@ class GameServer:
 
     def _receive(self, connection: ServerConnection) -> None:
         try:
-            hello = json.loads(connection.recv())
-            self.received.append(hello)
+            self._record(connection.recv())
             self._open.append(connection)
             self.connections += 1
             for message in self.welcome:
-                connection.send(json.dumps(message))
+                connection.send(_written(message))
             for text in connection:
-                self.received.append(json.loads(text))
+                self._record(text)
         except (ConnectionClosed, OSError):
             return
         finally:
             if connection in self._open:
                 self._open.remove(connection)
+
+    def _record(self, text: str | bytes) -> None:
+        self.texts.append(text)
+        self.received.append(json.loads(text))
+
+
+def _written(message: Any) -> str | bytes:
+    return message if isinstance(message, str | bytes) else json.dumps(message)
 
 
 @contextmanager
@@ -126,6 +135,15 @@ def running() -> Iterator[GameServer]:
 
 def picture(colour: tuple[int, int, int], size: tuple[int, int] = (64, 40)) -> str:
     """Return a JPEG of one colour, base64, as in a frame message."""
+    return base64.b64encode(_encoded(colour, size, "JPEG")).decode()
+
+
+def binary_frame(frame_id: int, colour: tuple[int, int, int], kind: str = "JPEG") -> bytes:
+    """Return a frame of one colour as a binary message. kind: JPEG or WEBP."""
+    return frame_id.to_bytes(4, "big") + _encoded(colour, (64, 40), kind)
+
+
+def _encoded(colour: tuple[int, int, int], size: tuple[int, int], kind: str) -> bytes:
     written = io.BytesIO()
-    Image.new("RGB", size, colour).save(written, "JPEG")
-    return base64.b64encode(written.getvalue()).decode()
+    Image.new("RGB", size, colour).save(written, kind)
+    return written.getvalue()

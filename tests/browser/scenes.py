@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from hippo_gym.sessions.model import Seen
-from tests.browser import studies
+from tests.browser import additions, studies
 from tests.browser.game_server import ALL_MOVES, GameServer, picture
 from tests.browser.visitors import Visitor
 from tests.browser.website import Site, Trouble
@@ -147,6 +148,29 @@ def every_control(visitor: Visitor, game: GameServer) -> None:
     game.welcome = [{"UI": controls, "frame": frame, "frameId": 1, "imageL": frame, "imageR": frame}]
     visitor.come_to_game()
     expect(visitor.page.get_by_role("button", name="Ask for help")).to_be_visible()
+
+
+@scene
+def own_keys(visitor: Visitor, game: GameServer) -> None:
+    judged = {"name": "feedback", "kind": "binary", "label": "Judge what has just happened"}
+    game.welcome = additions.welcome([*additions.TAXI, additions.key("ArrowUp", "p", label="Both")], [judged])
+    visitor.come_to_game()
+    expect(visitor.page.get_by_role("button", name="Drop off")).to_be_visible()
+
+
+@scene
+def every_input(visitor: Visitor, game: GameServer) -> None:
+    inputs: list[dict[str, Any]] = [
+        {"name": "good", "kind": "binary", "label": "Was that good?"},
+        {"name": "sure", "kind": "scale", "label": "How sure are you?", "leastLabel": "not", "mostLabel": "very"},
+        {"name": "who", "kind": "choice", "label": "Who plays?", "options": ["A person", "A robot", "I do not know"]},
+        {"name": "why", "kind": "text", "label": "What made you think so?"},
+        {"name": "where", "kind": "click", "label": "Click where the car should go."},
+    ]
+    game.welcome = additions.welcome([], inputs)
+    visitor.come_to_game()
+    visitor.page.get_by_role("button", name="A robot").click()
+    game.wait_for(lambda message: message.get("value") == "A robot")
 
 
 @scene

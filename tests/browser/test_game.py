@@ -14,12 +14,13 @@ from tests.browser.visitors import Visitor
 # --- sent messages ---
 
 
-def test_the_first_message_has_the_keys_of_both_generations(visitor: Visitor, game: GameServer) -> None:
+def test_the_first_message_has_the_keys_of_all_generations(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     assert game.received[0] == {
         "action": "start",
         "userId": "ada",
         "projectId": "study",
+        "speaks": ["keys", "inputs", "binary"],
         "sendTo": "backend",
         "frameCount": 0,
         "frameId": 0,
@@ -213,8 +214,8 @@ def test_the_frame_rate(visitor: Visitor, game: GameServer) -> None:
     page.get_by_label("Pictures per second").fill("30")
     page.get_by_label("Pictures per second").press("ArrowLeft")  # moves the cursor only
     page.get_by_role("button", name="Set").click()
-    game.wait_for(lambda message: message.get("changeFrameRate") == 30)
-    assert [message.get("changeFrameRate") for message in game.received[1:]] == ["faster", "slower", 30]
+    game.wait_for(lambda message: message.get("changeFrameRate") == "30")
+    assert [message.get("changeFrameRate") for message in game.received[1:]] == ["faster", "slower", "30"]
 
 
 # --- what is shown ---

@@ -41,12 +41,12 @@ STOPS = {
     "unreachable": ["Try now"],
     "playing": [
         "The game. Keys: ← and →, or A and D, to move",
+        "Start",
+        "Stop",
         "Good",
         "Bad",
         "Left",
         "Right",
-        "Start",
-        "Stop",
         "How to play",
     ],
 }

@@ -69,7 +69,7 @@ class Visitor:
     def can_play(self) -> None:
         """Wait until the server has sent the controls: the page ignores earlier keys."""
         self.is_connected()
-        self.page.locator(".all-controls:visible, .side:visible, .screen[style]").first.wait_for()
+        self.page.locator(".all-controls:visible, .figures dd:visible, .screen[style]").first.wait_for()
 
     def is_connected(self) -> None:
         expect(self.page.get_by_text("Connected", exact=True)).to_be_visible()

@@ -7,6 +7,7 @@ to another root domain.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ import pytest
 
 from local import deployment, state, study
 from local.cloud import Cloud
+from local.failures import LocalCloudError
 from local.inspection import Snapshot
 from local.terraform import TerraformRun
 from tests.e2e.leftovers import SESSION, age_marks, leave_behind
@@ -91,6 +93,19 @@ def test_the_deployments_share_no_name(lab: LocalDeployment, other_lab: LocalDep
     ours, theirs = lab.cloud.outputs, other_lab.cloud.outputs
     same = {key for key in ours if ours[key] == theirs[key] and ours[key]}
     assert same == {"region", "root_domain", "hosted_zone_id", "name_servers"}
+
+
+def test_a_second_state_with_the_same_name_takes_nothing_over(lab: LocalDeployment, tmp_path: Path) -> None:
+    """The fault, without the commands that refuse it first: `terraform apply` by hand, with an empty state."""
+    same = deployment.variables(lab.cloud, deployment.BUNDLE)
+    log, folder = tmp_path / "terraform.log", tmp_path / "terraform"
+    terraform = TerraformRun(folder, same, lab.cloud.environment, log)
+    terraform.init()
+    with pytest.raises(LocalCloudError):
+        terraform.apply()
+    assert "ParameterAlreadyExists" in log.read_text()
+    held = json.loads((folder / "terraform.tfstate").read_text())["resources"]
+    assert [each["type"] for each in held if each["mode"] == "managed" and each["instances"]] == []
 
 
 def test_each_sweeper_ignores_the_other_s_sessions_and_leftovers(

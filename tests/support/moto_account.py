@@ -224,8 +224,26 @@ class Account(Cloud):
         ec2.replace_network_acl_association(AssociationId=association["NetworkAclAssociationId"], NetworkAclId=acl)
         return acl
 
+    def has_state(self, *deployments: str, key: str = STATE.key) -> None:
+        """Write a state that holds the descriptions and the owners' records of deployments."""
+        names = [f"/hippo-gym/{each}{part}" for each in deployments for part in ("", "/owner")]
+        parameters = [
+            {"mode": "managed", "type": "aws_ssm_parameter", "instances": [{"attributes": {"name": name}}]}
+            for name in names
+        ]
+        if STATE.bucket not in [each["Name"] for each in self.client("s3").list_buckets()["Buckets"]]:
+            self.has_bucket(STATE.bucket)
+        document = json.dumps({"version": 4, "resources": parameters})
+        self.client("s3").put_object(Bucket=STATE.bucket, Key=key, Body=document.encode())
+
+    def has_owner(self, state: str | None, *, name: str = "HIPPO_Gym") -> None:
+        """Record the state that a deployment belongs to."""
+        value = json.dumps({"version": 1, "state": state})
+        self.client("ssm").put_parameter(Name=f"/hippo-gym/{name}/owner", Type="String", Value=value, Overwrite=True)
+
     def has_deployment(self, zone: str, subnet: str, group: str, *, name: str = "HIPPO_Gym") -> None:
-        """Make a deployment: its description, its bucket, and the settings of start_server."""
+        """Make a deployment of the state `STATE`: its description, its bucket, and the settings of start_server."""
+        self.has_state(name)
         description = {"bucket": BUCKET, "functions": {"start_server": f"{name}_start_server"}}
         self.client("ssm").put_parameter(Name=f"/hippo-gym/{name}", Type="String", Value=json.dumps(description))
         self.has_bucket(BUCKET)

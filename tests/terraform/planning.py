@@ -7,8 +7,11 @@ the provider would send them.
 
 from __future__ import annotations
 
+import atexit
 import json
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +19,11 @@ from typing import Any
 
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
+from local import provider_server
 from local.places import REPOSITORY
 from local.terraform import link_root
 from local.terraform_program import FLAG, Program
+from tests.support.moto_network import has_network
 
 ACCOUNT_ID = "123456789012"  # moto's
 REGION = "ca-central-1"
@@ -160,12 +165,45 @@ class Root:
         return output
 
     def plan(self, *variable_files: Path, **variables: Any) -> Plan:
-        """Plan with the variables of some files, overridden by the given ones."""
+        """Plan with the variables of some files, overridden by the given ones.
+
+        moto gets the subnets and security groups that they name: a plan reads their VPCs.
+        """
         given = self._folder / "given.tfvars.json"
         given.write_text(json.dumps({"bundle_path": str(self.bundle), **variables}))
+        texts = [path.read_text() for path in variable_files]
+        region = variables.get("region") or re.findall(r'^region += "(.*)"$', "\n".join(texts), flags=re.MULTILINE)[-1]
+        ids = re.findall(r'"((?:subnet|sg)-\w+)"', "\n".join([*texts, given.read_text()]))
+        has_network(ACCOUNT_ID, region, ids)
         planned = self._folder / "plan"
         self.run("plan", input=False, var_file=[*map(str, variable_files), str(given)], out=str(planned))
-        return Plan(json.loads(self.run("show", str(planned), json=FLAG)))
+        return read(self._terraform, planned)
+
+
+def read(terraform: Program, planned: Path) -> Plan:
+    """Return a plan that terraform wrote into a file.
+
+    Raises:
+        RuntimeError: terraform cannot read the file.
+    """
+    folder = Path(terraform.working_dir)
+    reader = Program(folder, {**terraform.environment, **_schemas(folder)})
+    code, output, error = reader.cmd("show", str(planned), json=FLAG)
+    if code != 0:
+        raise RuntimeError(f"terraform show: {error}")
+    return Plan(json.loads(output))
+
+
+def _schemas(folder: Path) -> dict[str, str]:
+    """Return the settings with which terraform reads schemas from one provider process, which all tests share."""
+    if not _SHARED:
+        server = ExitStack()
+        atexit.register(server.close)
+        _SHARED.append(server.enter_context(provider_server.serving(folder)))
+    return _SHARED[0]
+
+
+_SHARED: list[dict[str, str]] = []
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[Resource]:

@@ -14,7 +14,7 @@ import pytest
 from hippo_gym.runtime.metrics import DEPLOYMENT_DIMENSION, NAMESPACE, REASON_DIMENSION, Metric
 from local.places import REPOSITORY
 from local.terraform_program import FLAG, Program
-from tests.terraform.planning import PROVIDER, REGION, TIMEOUTS, Plan, Root
+from tests.terraform.planning import PROVIDER, REGION, TIMEOUTS, Plan, Root, read
 
 ALARMS_PAGE = REPOSITORY / "docs" / "alarms.md"
 OPERATING_PAGE = REPOSITORY / "docs" / "operate.md"
@@ -54,7 +54,7 @@ class Module:
 
     def plan(self) -> Plan:
         self.run("plan", input=False, out="plan")
-        return Plan(json.loads(self.run("show", "plan", json=FLAG)))
+        return read(self._terraform, Path("plan"))
 
 
 @pytest.fixture(scope="session")

@@ -26,8 +26,9 @@ def command(
 ) -> None:
     r"""Show the log of a participant's container.
 
-    Reads the log of the participant's live server, or of their last one. Times are local times of
-    this machine.
+    Reads the log of the participant's live server, or of their last one. If several containers were
+    started for it, because the first ones crashed before they were ready, it shows all of them, the
+    oldest first. Times are local times of this machine.
 
     \b
     Examples:
@@ -41,7 +42,7 @@ def command(
     from hippo_cli.deployment import connect
     from hippo_cli.publish import words
     from hippo_cli.servers.finding import SessionFinder
-    from hippo_cli.servers.logs import followed, moment, written
+    from hippo_cli.servers.logs import followed, moment, silence, written
     from hippo_common import console
 
     begin = None if since is None else moment(since, datetime.now(UTC))
@@ -51,11 +52,13 @@ def command(
     ended = f", ended {words.moment(session.ended_at)}" if session.ended_at else ", live"
     console.note(f"{session.user_id} in {session.project_id}: session {session.id}{ended}", "quiet")
     lines = followed(found, session, begin, finder.reload) if follow else written(found, session, begin)
-    shown = False
+    shown, task = False, ""
     for line in lines:
-        shown = True
+        if line.task != task and (task or len(session.tasks) > 1):
+            console.note(f"Container of task {line.task}:", "strong")
+        shown, task = True, line.task
         at = line.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         console.say(f"{console.paint(at, 'quiet')}  {line.text.rstrip()}")
     if not shown:
         nothing = "nothing since then" if begin else "nothing yet, or its log has expired"
-        console.note(f"The container has written {nothing}.")
+        console.note(f"The container has written {nothing}.{silence(session)}")

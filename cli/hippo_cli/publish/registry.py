@@ -11,9 +11,9 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from hippo_cli.deployment import Deployment
-from hippo_cli.publish.task_definitions import DEPLOYMENT_TAG
 from hippo_common.aws_errors import to_hippo_error
 from hippo_common.errors import WRONG_USE, HippoError
+from hippo_common.names import DEPLOYMENT_TAG
 from hippo_gym.runtime.aws_clients import code_of
 
 _NAME: Final = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")

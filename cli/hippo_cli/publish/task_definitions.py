@@ -14,9 +14,9 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from hippo_cli.deployment import Deployment
+from hippo_common.names import DEPLOYMENT_TAG
 from hippo_gym.runtime.aws_clients import code_of
 
-DEPLOYMENT_TAG: Final = "hippo-gym:deployment"
 DEFAULT_ARCHITECTURE: Final = "X86_64"
 
 _REGISTRABLE: Final = frozenset(

@@ -1,4 +1,8 @@
-"""Reads the log of a session's container from CloudWatch Logs."""
+"""Reads the log of a session's containers from CloudWatch Logs.
+
+A session tries up to six times to get a server. Each try that ran is a task with a log stream of its own; the record
+keeps the ARNs of all of them, so the output of a container that crashed before it was ready is not lost.
+"""
 
 from __future__ import annotations
 
@@ -25,43 +29,53 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours",
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a container's output, and its time in the log."""
+    """One line of a container's output.
+
+    Attributes:
+        at: its time in the log.
+        text: the line.
+        task: id of the task that wrote it.
+    """
 
     at: datetime
     text: str
+    task: str = ""
 
 
-def stream_of(deployment: Deployment, session: Session) -> LogStream | None:
-    """Return the log stream of a session's container; None if the session has had no container yet.
+def streams_of(deployment: Deployment, session: Session) -> list[LogStream]:
+    """Return the log streams of a session's tasks, oldest first; none if the session has had no task yet.
 
     Raises:
         HippoError: the task definition is gone, or does not log to CloudWatch Logs.
     """
-    attempt = session.seen.attempt
-    if attempt is None or attempt.task_arn is None:
-        return None
+    if not session.tasks:
+        return []
     definition = TaskDefinitions(deployment).of(session)
-    stream = definition.stream_of(attempt.task_arn) if definition is not None else None
-    if stream is None:
+    streams = [definition.stream_of(task_arn) if definition else None for task_arn in reversed(session.tasks)]
+    found = [stream for stream in streams if stream is not None]
+    if not found:
         named = session.launch.task_definition if session.launch else "none"
         raise HippoError(
             f"The log of {session.user_id}'s container cannot be found: its task definition ({named}) no longer "
             "exists, or does not send its output to CloudWatch Logs.",
             "`hippo submit` registers one that does.",
         )
-    return stream
+    return found
 
 
 def written(deployment: Deployment, session: Session, since: datetime | None) -> Iterator[Line]:
-    """Yield the lines of a session's container until now; none if the log has expired.
+    """Yield the lines of a session's containers until now, one container after the other.
+
+    None if the logs have expired.
 
     Raises:
         HippoError: the session never had a container.
     """
-    stream = stream_of(deployment, session)
-    if stream is None:
+    streams = streams_of(deployment, session)
+    if not streams:
         raise _never_ran(session)
-    return _Reader(deployment, stream, since).new_lines()
+    for stream in streams:
+        yield from _Reader(deployment, stream, since).new_lines()
 
 
 def followed(
@@ -71,7 +85,7 @@ def followed(
     reload: Callable[[Session], Session],
     clock: Clock | None = None,
 ) -> Iterator[Line]:
-    """Yield the lines of a session's container as they come, until the session ends.
+    """Yield the lines of a session's containers as they come, until the session ends.
 
     Args:
         deployment: the deployment.
@@ -84,20 +98,30 @@ def followed(
         HippoError: the session ended without a container.
     """
     clock = clock or SystemClock()
-    stream = stream_of(deployment, session)
-    while stream is None:
+    readers: dict[str, _Reader] = {}
+    known: tuple[str, ...] = ()
+    while True:
+        if session.tasks != known:
+            known = session.tasks
+            for stream in streams_of(deployment, session):
+                readers.setdefault(stream.name, _Reader(deployment, stream, since))
+        for reader in readers.values():
+            yield from reader.new_lines()
         if session.ended_at is not None:
-            raise _never_ran(session)
+            break
         clock.sleep(_POLL_SECONDS)
         session = reload(session)
-        stream = stream_of(deployment, session)
-    reader = _Reader(deployment, stream, since)
-    while session.ended_at is None:
-        yield from reader.new_lines()
-        clock.sleep(_POLL_SECONDS)
-        session = reload(session)
+    if not readers:
+        raise _never_ran(session)
     clock.sleep(_LAST_LINES_SECONDS)
-    yield from reader.new_lines()
+    for reader in readers.values():
+        yield from reader.new_lines()
+
+
+def silence(session: Session) -> str:
+    """Return why a session's containers may have written nothing: the reason that its record holds."""
+    why = session.seen.last_failure or session.reason
+    return f" Its last server stopped: {why}." if why and not session.ready else ""
 
 
 def moment(text: str, now: datetime) -> datetime:
@@ -127,6 +151,7 @@ class _Reader:
 
     def __init__(self, deployment: Deployment, stream: LogStream, since: datetime | None) -> None:
         self._logs = deployment.client("logs")
+        self._task = stream.name.rsplit("/", 1)[-1]
         self._request: dict[str, Any] = {
             "logGroupName": stream.group,
             "logStreamName": stream.name,
@@ -149,7 +174,7 @@ class _Reader:
                     raise
                 return  # the container has written nothing yet, or the log has expired
             for event in answer["events"]:
-                yield Line(datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"])
+                yield Line(datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"], self._task)
             if answer["nextForwardToken"] == self._request.get("nextToken"):
                 return
             self._request["nextToken"] = answer["nextForwardToken"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hippo_deploy.bootstrap.state_bucket import StateBucket
-from hippo_deploy.environments import EXAMPLE, Environment
+from hippo_deploy.environments import DEFAULT_DEPLOYMENT, EXAMPLE, Environment
 from hippo_deploy.errors import DeployError
 
 
@@ -44,14 +44,22 @@ def backend(environment: Environment, bucket: StateBucket) -> str:
     )
 
 
-def write_tfvars(environment: Environment, region: str) -> bool:
-    """Write the environment's tfvars from the example unless they exist, and return whether they are new."""
+def write_tfvars(environment: Environment, region: str, name: str = DEFAULT_DEPLOYMENT) -> bool:
+    """Write the environment's tfvars from the example unless they exist, and return whether they are new.
+
+    Args:
+        environment: the environment.
+        region: its Region.
+        name: the deployment's name; the default one stays a comment.
+    """
     if environment.tfvars.is_file():
         return False
     example = (environment.root / "environments" / f"{EXAMPLE}.tfvars").read_text("utf-8")
     head, _, rest = example.partition("\n\n")
     title = f"# The settings of {environment.name}. It holds no secret: commit it."
     body = re.sub(r'^region = ".*"$', f'region = "{region}"', rest, flags=re.MULTILINE)
+    if name != DEFAULT_DEPLOYMENT:
+        body = re.sub(r'^# name = ".*"$', f'name = "{name}"', body, flags=re.MULTILINE)
     explained = "\n".join(line for line in head.splitlines()[1:])
     environment.tfvars.write_text(f"{title}\n{explained}\n\n{body}" if explained else f"{title}\n\n{body}", "utf-8")
     return True

@@ -3,6 +3,7 @@
 bootstrap  `make bootstrap`
 preflight  `make preflight`
 plan       `make plan`
+review     the review of a plan again, from its JSON alone: for CI
 deploy     `make deploy`
 outputs    `make outputs`
 verify     `make verify`

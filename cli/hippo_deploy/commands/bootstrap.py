@@ -10,8 +10,9 @@ import typer
 from hippo_common import console
 from hippo_deploy.bootstrap import files, state_bucket
 from hippo_deploy.bootstrap.state_bucket import StateBucket
-from hippo_deploy.environments import Environment, named
+from hippo_deploy.environments import DEFAULT_DEPLOYMENT, Environment, named
 from hippo_deploy.errors import DeployError
+from hippo_deploy.ownership.naming import choose
 
 
 def command(
@@ -34,13 +35,21 @@ def command(
     console.say("The bucket for the state", "strong")
     state_bucket.make(session.client("s3"), wanted, lambda line: console.say(f"  {line}"))
     console.say("The environment", "strong")
-    _report(environment, files.write_backend(environment, wanted), files.write_tfvars(environment, where))
+    new_backend = files.write_backend(environment, wanted)
+    new = not environment.tfvars.is_file()
+    deployment = choose(environment, session.client("ssm"), session.client("s3")) if new else environment.deployment
+    _report(environment, new_backend, files.write_tfvars(environment, where, deployment))
 
 
 def _report(environment: Environment, new_backend: bool, new_tfvars: bool) -> None:
     backend, tfvars = environment.relative(environment.backend), environment.relative(environment.tfvars)
     console.say(f"  {backend}: {'written' if new_backend else 'exists'}")
     console.say(f"  {tfvars}: {'written, from the example' if new_tfvars else 'exists'}")
+    if new_tfvars and environment.deployment != DEFAULT_DEPLOYMENT:
+        console.say(
+            f"  name = {environment.deployment}: {DEFAULT_DEPLOYMENT} is another environment's. In an account of"
+        )
+        console.say(f"  its own, {environment.name} may have that name as well: remove the line from {tfvars}.")
     console.say("")
     if new_tfvars:
         console.say("What to do next", "strong")

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from hippo_common import console
-from hippo_deploy.commands.plan import account_of
-from hippo_deploy.deploy import apply, ready
+from hippo_deploy.commands.plan import account_of, parameters
+from hippo_deploy.deploy import apply, ready, refresh
 from hippo_deploy.environments import Environment, find
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan import reviewed
@@ -40,6 +40,7 @@ def command(
     plan = ready(
         environment,
         terraform,
+        parameters(environment.setting("region")),
         account_id,
         datetime.now(UTC),
         allowed=frozenset(name.strip() for name in allow_data_loss.split(",") if name.strip()),
@@ -47,6 +48,7 @@ def command(
         report=lambda line: console.note(f"{line} …", "quiet"),
     )
     if plan is None:
+        refresh(environment, terraform)
         console.say(f"The plan for {environment.name} changes nothing, so nothing is deployed.", "good")
         return
     _confirm(environment, plan, account_id, yes=yes == "1")

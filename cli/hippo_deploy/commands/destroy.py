@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import boto3
@@ -11,10 +12,13 @@ import typer
 
 from hippo_common import console
 from hippo_deploy import drain
-from hippo_deploy.commands.plan import account_of
+from hippo_deploy.commands.plan import account_of, parameters
 from hippo_deploy.destroy import Inventory, destroy, inventory
 from hippo_deploy.environments import Environment, find
 from hippo_deploy.errors import DeployError
+from hippo_deploy.ownership import checking as ownership
+from hippo_deploy.remains import Remaining, log_groups, remaining
+from hippo_deploy.settings.region import refuse_moved
 from hippo_deploy.terraform import Terraform
 
 
@@ -23,26 +27,31 @@ def command(
     keep_data: Annotated[str, typer.Option(help="Name of the projects bucket, which stays.")] = "",
     yes: Annotated[str, typer.Option("--yes", help="1: do not ask for confirmation.")] = "",
     force: Annotated[str, typer.Option("--force", help="1: destroy even if a session does not end.")] = "",
+    take_over: Annotated[str, typer.Option(help="State, or deployment, that this environment takes over.")] = "",
 ) -> None:
     """End every session, then destroy the deployment. The projects bucket stays, with everything in it."""
     environment = find(env)
     terraform = Terraform(environment)
     account_id = account_of(environment.setting("region"))
     terraform.init()
+    refuse_moved(environment, environment.setting("region"), terraform.pull())
+    ssm = parameters(environment.setting("region"))
+    ownership.check(environment, terraform, ssm, take_over=take_over, refused="Nothing was destroyed.")
     found = inventory(terraform.state())
     if not found.destroyed:
         console.say(_nothing(environment, found))
         return
-    _announce(environment, found, account_id)
-    _confirm(environment, found, keep_data=keep_data, yes=yes == "1")
     outputs = terraform.outputs()
     session: Any = boto3.Session(region_name=str(outputs.get("region") or environment.setting("region")))
+    _announce(environment, found, account_id, remaining(environment, found, outputs, session.client))
+    _confirm(environment, found, keep_data=keep_data, yes=yes == "1")
     if drain.can_have_sessions(outputs):
         drain.drain(outputs, session=session, report=lambda line: console.note(line, "quiet"), force=force == "1")
     else:
         console.note("No session to end: the deployment was never complete.", "quiet")
     destroy(environment, terraform, found)
-    _report(environment, found)
+    name = str(outputs.get("name") or environment.deployment)
+    _report(environment, found, log_groups(name, session.client))
 
 
 def _nothing(environment: Environment, found: Inventory) -> str:
@@ -51,11 +60,12 @@ def _nothing(environment: Environment, found: Inventory) -> str:
     return f"Nothing of {environment.name} is deployed."
 
 
-def _announce(environment: Environment, found: Inventory, account_id: str) -> None:
+def _announce(environment: Environment, found: Inventory, account_id: str, stays: Iterable[Remaining]) -> None:
     console.say(f"{environment.name}, account {account_id}", "strong")
     console.say(f"  to be destroyed: {len(found.destroyed)} resources: {_kinds(found.destroyed)}")
-    if found.bucket:
-        console.say(f"  kept: the projects bucket {found.bucket}, with everything in it and its settings")
+    console.say("  What stays, and what it costs:")
+    for one in stays:
+        console.say(f"    {one}")
     console.say("  Live sessions are ended first; their participants lose their game.")
 
 
@@ -91,7 +101,7 @@ def _confirm(environment: Environment, found: Inventory, *, keep_data: str, yes:
         raise DeployError("Nothing was destroyed.")
 
 
-def _report(environment: Environment, found: Inventory) -> None:
+def _report(environment: Environment, found: Inventory, logs: Iterable[Remaining]) -> None:
     console.say("")
     console.say(f"{environment.name} is destroyed.", "good")
     if found.bucket:
@@ -100,3 +110,5 @@ def _report(environment: Environment, found: Inventory) -> None:
             f"  make plan ENV={environment.name} and make deploy ENV={environment.name} build the rest around it again."
         )
         console.say("  To remove it from the state, and to delete it for good: docs/remove.md.")
+    for one in logs:
+        console.say(f"  Also left: {one}")

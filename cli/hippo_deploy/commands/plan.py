@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import boto3
 import typer
@@ -17,13 +17,29 @@ from hippo_deploy.plan.making import make
 from hippo_deploy.terraform import Terraform
 
 
-def command(env: Annotated[str, typer.Option("--env", help="Environment, such as prod.")] = "") -> None:
+def command(
+    env: Annotated[str, typer.Option("--env", help="Environment, such as prod.")] = "",
+    take_over: Annotated[str, typer.Option(help="State, or deployment, that this environment takes over.")] = "",
+) -> None:
     """Build the bundle, plan, and write the plan, its JSON and its review."""
     environment = find(env)
     terraform = Terraform(environment)
     account_id = account_of(environment.setting("region"))
-    made = make(environment, terraform, account_id, datetime.now(UTC), lambda line: console.note(f"{line} …", "quiet"))
+    made = make(
+        environment,
+        terraform,
+        parameters(environment.setting("region")),
+        account_id,
+        datetime.now(UTC),
+        lambda line: console.note(f"{line} …", "quiet"),
+        take_over,
+    )
     show(made.review)
+    if made.move:
+        console.warn(
+            f"{made.move.before} becomes {made.move.after}: make deploy refuses this while sessions are live, because "
+            "their participants would lose their servers."
+        )
     review = environment.relative(environment.plans / reviewed.REVIEW)
     if made.changes:
         console.say(f"Review: {review}, which also shows what is folded (▸) here", "strong")
@@ -37,6 +53,11 @@ def account_of(region: str | None) -> str:
     return boto3.client("sts", region_name=region or "us-east-1").get_caller_identity()["Account"]
 
 
+def parameters(region: str | None) -> Any:
+    """Return a client for SSM parameters in a Region."""
+    return boto3.client("ssm", region_name=region or "us-east-1")
+
+
 def show(review: str) -> None:
     """Show a review in the terminal: only the title of each folded part, and no small print."""
     from rich.console import Console
@@ -45,7 +66,7 @@ def show(review: str) -> None:
     text = re.sub(r" <sub>`[^`]*`</sub>", "", review)
     text = re.sub(r"<details><summary>(.*?)</summary>.*?</details>\n?", _folded, text, flags=re.DOTALL)
     width = None if sys.stdout.isatty() else 120
-    shown = Console(file=sys.stdout, width=width, no_color=not console.has_colours(sys.stdout), highlight=False)
+    shown = Console(file=sys.stdout, width=width, highlight=False, **console.rich_colours(sys.stdout))
     shown.print(Markdown(text))
 
 

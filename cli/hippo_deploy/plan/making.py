@@ -9,13 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from hippo_deploy import checks
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
+from hippo_deploy.ownership import checking as ownership
 from hippo_deploy.plan import reviewed
+from hippo_deploy.plan.masking import masked
 from hippo_deploy.plan.reviewed import Origin, Reviewed
+from hippo_deploy.renaming import Move, move_in
+from hippo_deploy.settings import judging
+from hippo_deploy.settings.region import refuse_moved
 from hippo_deploy.terraform import Terraform
 from plan_review.changes import Plan
 from plan_review.page import Facts, page, summary
@@ -27,42 +32,64 @@ _RESERVED: Final = (".example", ".example.com", ".example.net", ".example.org", 
 
 @dataclass(frozen=True)
 class PlanResult:
-    """A new plan: whether it changes anything, a summary of one line, and the review in Markdown."""
+    """A new plan.
+
+    Attributes:
+        changes: whether it changes anything.
+        summary: what it does, in one line.
+        review: the review, in Markdown.
+        move: how it moves the names of sessions, if it does.
+    """
 
     changes: bool
     summary: str
     review: str
+    move: Move | None = None
 
 
 def make(
-    environment: Environment, terraform: Terraform, account_id: str, clock: datetime, report: Callable[[str], None]
+    environment: Environment,
+    terraform: Terraform,
+    ssm: Any,
+    account_id: str,
+    clock: datetime,
+    report: Callable[[str], None],
+    take_over: str = "",
 ) -> PlanResult:
     """Make a plan, its JSON, its review and the record of its inputs, in the environment's plan folder.
 
     Args:
         environment: the environment to plan.
         terraform: runs terraform on it.
+        ssm: a client in the deployment's Region.
         account_id: account of the credentials.
         clock: now, UTC.
         report: receives a line before each step.
+        take_over: the other state, or the deployment, that this environment takes over; empty for nothing.
 
     Raises:
-        DeployError: a step fails; then no plan can be applied.
+        DeployError: the settings have faults, the deployment belongs to another state, or a step fails; then no plan
+            can be applied.
     """
+    judging.check(environment)
     _refuse_example_domain(environment)
     reviewed.discard(environment)
     report("Building the bundle")
     build_bundle(environment)
     report("Connecting to the state")
     terraform.init()
+    refuse_moved(environment, environment.setting("region"), terraform.pull())
+    owned = ownership.check(environment, terraform, ssm, take_over=take_over)
     report("Planning")
     folder = environment.plans
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)  # a plan file holds every setting in plain text
-    changes = terraform.plan(folder / reviewed.PLAN)
+    changes = terraform.plan(folder / reviewed.PLAN, *owned.arguments)
     document = terraform.show(folder / reviewed.PLAN)
+    document, secrets = masked(document)
     (folder / reviewed.JSON).write_text(json.dumps(document), "utf-8")
     plan = Plan(document)
+    _refuse_unchecked(environment, plan)
     region = _region_of(environment, plan)
     origin = reviewed.origin(environment, account_id, region, terraform.versions())
     report("Checking")
@@ -84,8 +111,10 @@ def make(
         plan=reviewed.digest(folder / reviewed.PLAN),
         review=reviewed.digest(folder / reviewed.REVIEW),
         changes=changes,
+        secrets=secrets,
+        take_over=take_over,
     ).write(folder)
-    return PlanResult(changes, summary(plan), text)
+    return PlanResult(changes, summary(plan), text, move_in(document))
 
 
 def build_bundle(environment: Environment) -> None:
@@ -123,6 +152,18 @@ def _region_of(environment: Environment, plan: Plan) -> str:
             f'Set architecture = "{architecture}" in {environment.relative(environment.tfvars)}, as a plain line.',
         )
     return str(plan.variable("region"))
+
+
+def _refuse_unchecked(environment: Environment, plan: Plan) -> None:
+    """Raise if the plan is for another name or Region than the one whose owner was checked."""
+    for name, checked in (("name", environment.deployment), ("region", environment.setting("region"))):
+        planned = plan.variable(name)
+        if planned != checked:
+            reviewed.discard(environment)
+            raise DeployError(
+                f"The plan is for {name} {planned}, and it was checked that {checked} belongs to {environment.name}.",
+                f'Set {name} = "{planned}" in {environment.relative(environment.tfvars)}, as a plain line.',
+            )
 
 
 def _refuse_example_domain(environment: Environment) -> None:

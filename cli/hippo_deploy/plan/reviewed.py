@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,9 @@ JSON: Final = "plan.json"
 REVIEW: Final = "review.md"
 REVIEWED: Final = "reviewed.json"
 MAX_AGE_HOURS: Final = 24.0
+RELEASE: Final = version("hippo-gym-aws")
+"""The release of this tool. Another one may read a record differently, and review a plan by other rules."""
+
 _NOT_SOURCES: Final = frozenset({"tests", "environments", "examples", ".terraform"})
 
 
@@ -55,6 +59,9 @@ class Reviewed:
         plan: SHA-256 of the plan file.
         review: SHA-256 of the review.
         changes: whether the plan changes anything.
+        secrets: names of the settings in the plan file whose values are secret (masking.py).
+        release: the release of this tool that made the plan.
+        take_over: TAKE_OVER of `make plan`; empty if it was not set.
     """
 
     environment: str
@@ -63,30 +70,68 @@ class Reviewed:
     plan: str
     review: str
     changes: bool
+    secrets: tuple[str, ...] = ()
+    release: str = RELEASE
+    take_over: str = ""
 
     def write(self, folder: Path) -> None:
-        """Write the record beside the plan."""
-        (folder / REVIEWED).write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
+        """Write the record beside the plan: the whole record, or none."""
+        written = folder / f"{REVIEWED}.new"
+        written.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
+        written.replace(folder / REVIEWED)
 
 
 def read(environment: Environment) -> Reviewed:
     """Return the record of the environment's plan.
 
     Raises:
-        DeployError: there is no plan, or its files were changed.
+        DeployError: there is no plan, its files were changed or are incomplete, or another release made it.
     """
     folder = environment.plans
     again = f"Run make plan ENV={environment.name}, and have {environment.relative(folder / REVIEW)} reviewed."
     if not (folder / REVIEWED).is_file() or not (folder / PLAN).is_file():
         raise DeployError(f"There is no plan for {environment.name} to apply.", again)
-    found = json.loads((folder / REVIEWED).read_text("utf-8"))
-    reviewed = Reviewed(**{**found, "origin": Origin(**found["origin"])})
+    try:
+        reviewed = parse((folder / REVIEWED).read_bytes(), environment.relative(folder / REVIEWED))
+    except DeployError as error:
+        raise DeployError(error.message, again) from error
     for name, wanted in ((PLAN, reviewed.plan), (REVIEW, reviewed.review)):
         if not (folder / name).is_file() or digest(folder / name) != wanted:
             path = environment.relative(folder / name)
             raise DeployError(f"{path} is not the file that `make plan` wrote.", again)
     if reviewed.environment != environment.name:
         raise DeployError(f"The plan in {environment.relative(folder)} is for {reviewed.environment}.", again)
+    return reviewed
+
+
+def parse(written: bytes, where: str) -> Reviewed:
+    """Parse a record.
+
+    Args:
+        written: the content of the file.
+        where: the file's name, for errors.
+
+    Raises:
+        DeployError: the record is incomplete, or another release of this tool wrote it.
+    """
+    try:
+        found = json.loads(written)
+    except ValueError as error:
+        raise DeployError(f"{where} is incomplete or damaged: it is not JSON.") from error
+    if not isinstance(found, dict):
+        raise DeployError(f"{where} is not the record of a plan.")
+    if found.get("release") != RELEASE:
+        other = f"release {found['release']}" if "release" in found else "an earlier release"
+        raise DeployError(f"The plan of {where} was made by {other} of this tool, and this is release {RELEASE}.")
+    try:
+        origin = Origin(**found["origin"])
+        reviewed = Reviewed(**{**found, "origin": origin, "secrets": tuple(found["secrets"])})
+        datetime.fromisoformat(reviewed.made_at)
+        complete = isinstance(origin.providers, dict) and isinstance(reviewed.changes, bool)
+    except (TypeError, ValueError, KeyError) as error:
+        raise DeployError(f"{where} is incomplete or damaged: {error}.") from error
+    if not complete:
+        raise DeployError(f"{where} is incomplete or damaged: `providers` or `changes` has another type.")
     return reviewed
 
 
@@ -107,11 +152,11 @@ def stale_reasons(reviewed: Reviewed, now: Origin, clock: datetime, max_age_hour
         faults.append("The environment's settings have changed since the plan was made.")
     if then.terraform != now.terraform:
         faults.append(f"It was made by terraform {then.terraform}, but this machine has {now.terraform}.")
-    for name, version in then.providers.items():
-        if now.providers.get(name) != version:
+    for name, wanted in then.providers.items():
+        if now.providers.get(name) != wanted:
             short = name.removeprefix("registry.terraform.io/")
             present = now.providers.get(name, "none")
-            faults.append(f"It was made with {short} {version}, but this machine has {present}.")
+            faults.append(f"It was made with {short} {wanted}, but this machine has {present}.")
     if clock - made > timedelta(hours=max_age_hours):
         hours = (clock - made).total_seconds() / 3600
         faults.append(f"It is {hours:.0f} hours old; MAX_PLAN_AGE_HOURS={hours + 1:.0f} would allow this.")

@@ -3,6 +3,7 @@
 wanted              the settings in the environment's tfvars
 reading             reads the tfvars, through terraform itself
 cloud               the AWS clients, and the permission that each call needs
+ownership           whether the deployment of that name belongs to the environment's state
 existing            the deployment that exists already, and the size of its studies' servers
 findings            one finding: its status, why it matters, what to do
 situation           the argument of every check: all of the above
@@ -11,6 +12,7 @@ reach               which addresses and ports security groups and network ACLs a
 
 credentials         check: who is logged in
 region              check: the Region is enabled
+moved               check: the deployment is in the Region that the settings name
 roles               check: service-linked roles
 keys                check: the KMS key and the permissions boundary
 quotas              check: the account's quotas

@@ -81,7 +81,9 @@ def find(cloud: Cloud, name: str) -> Existing | None:
     """
     ssm = cloud.client("ssm")
     try:
-        description = json.loads(ssm.get_parameter(Name=DESCRIPTION_PREFIX + name)["Parameter"]["Value"])
+        description = json.loads(
+            ssm.get_parameter(Name=DESCRIPTION_PREFIX + name, WithDecryption=True)["Parameter"]["Value"]
+        )
     except ClientError as error:
         if code_of(error) == "ParameterNotFound":
             return None

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from hippo_deploy.bootstrap.files import backend_settings
 from hippo_deploy.environments import Environment
-from hippo_deploy.errors import DeployError
 from hippo_deploy.preflight.wanted import StateStore, Wanted
-from hippo_deploy.terraform import GET_TERRAFORM, NOT_INHERITED
+from hippo_deploy.settings import evaluating, judging
 
 _VARIABLES: Final = (
     "alarm_emails",
@@ -41,16 +32,16 @@ _VARIABLES: Final = (
     "website",
     "xray_resource_policy",
 )
-_ERROR: Final = re.compile(r"Error: (?P<title>[^\n]+)\n(?P<text>.*?)(?=\n(?:Error|Warning): |\Z)", re.DOTALL)
 
 
 def read(environment: Environment) -> Wanted:
     """Return an environment's settings.
 
     Raises:
-        DeployError: terraform is not installed, or the tfvars break a rule of terraform/variables*.tf.
+        DeployError: terraform is not installed, or the settings have faults.
     """
-    values = _evaluated(environment)
+    judging.check(environment)
+    values = evaluating.values(environment, _VARIABLES)
     return Wanted(
         region=values["region"],
         root_domain=values["root_domain"],
@@ -61,7 +52,7 @@ def read(environment: Environment) -> Wanted:
         subnet_ids=tuple(values["subnet_ids"]),
         security_group_ids=tuple(values["security_group_ids"]),
         vpc_cidr=values["vpc_cidr"],
-        session_ports=tuple(values["session_ports"]),
+        session_ports=tuple(sorted(values["session_ports"])),
         max_sessions=values["max_sessions"],
         cluster_mode=values["cluster_mode"],
         bucket_name=values["bucket_name"],
@@ -77,63 +68,6 @@ def read(environment: Environment) -> Wanted:
         xray_resource_policy=values["xray_resource_policy"],
         state=_state(environment),
     )
-
-
-def _evaluated(environment: Environment) -> Mapping[str, Any]:
-    """Evaluate the variables with `terraform console`, in a folder that holds only their declarations.
-
-    This needs no provider, no state and no network. Console prints a value even if a validation rule is broken, and the
-    broken rule on standard error.
-    """
-    if shutil.which("terraform") is None:
-        raise DeployError("terraform is not installed.", GET_TERRAFORM)
-    expression = ", ".join(f"{name} = var.{name}" for name in _VARIABLES)
-    with tempfile.TemporaryDirectory() as folder:
-        for declarations in environment.root.glob("variables*.tf"):
-            shutil.copy(declarations, folder)
-        done = subprocess.run(
-            [
-                "terraform",
-                f"-chdir={folder}",
-                "console",
-                f"-var-file={environment.tfvars}",
-                "-var=bundle_path=variables.tf",  # preflight does not need the bundle
-            ],
-            input=f"jsonencode({{ {expression} }})\n",
-            env=_variables(folder),
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-    wrong = _errors(done.stderr)
-    answer = done.stdout.strip().rpartition("\n")[2]
-    if wrong or done.returncode != 0 or not answer.startswith('"'):
-        # Console reports no error for a variable without a value.
-        reason = wrong or "region and root_domain must both be set"
-        raise DeployError(
-            f"{environment.relative(environment.tfvars)} cannot be used: {reason}.",
-            "Correct the file; terraform/environments/example.tfvars describes every variable.",
-        )
-    evaluated: dict[str, Any] = json.loads(json.loads(answer))
-    return evaluated
-
-
-def _variables(folder: str) -> dict[str, str]:
-    """Return the environment variables for console, without settings for terraform such as TF_VAR_…."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in NOT_INHERITED and not name.startswith(("TF_VAR_", "TF_CLI_ARGS"))
-    }
-    return kept | {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_DATA_DIR": str(Path(folder) / ".terraform")}
-
-
-def _errors(text: str) -> str:
-    """Return terraform's errors as one line, without colours and the lines drawn around them."""
-    plain = re.sub("\x1b\\[[0-9;]*m", "", text)
-    lines = [re.sub(r"^[╷│╵] ?", "", line).strip() for line in plain.splitlines()]
-    found = _ERROR.findall("\n".join(line for line in lines if line and line[0] not in "├│"))
-    return " ".join(f"{title}: {' '.join(body.split())}" for title, body in found).rstrip(".")
 
 
 def _state(environment: Environment) -> StateStore | None:

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from hippo_common.parallel import in_parallel
 from hippo_deploy.errors import in_words
+from hippo_deploy.ownership import records
 from hippo_deploy.preflight import (
     alarm_mail,
     certificates,
@@ -17,7 +18,9 @@ from hippo_deploy.preflight import (
     delegation,
     existing,
     keys,
+    moved,
     network,
+    ownership,
     participants,
     public_access,
     quotas,
@@ -28,7 +31,7 @@ from hippo_deploy.preflight import (
     tools,
 )
 from hippo_deploy.preflight.cloud import Cloud, is_denied, permission
-from hippo_deploy.preflight.findings import Finding, Status, ok, warning
+from hippo_deploy.preflight.findings import Finding, Status, ok, problem, warning
 from hippo_deploy.preflight.public_dns import PublicDns, Resolver
 from hippo_deploy.preflight.situation import Situation
 from hippo_deploy.preflight.wanted import Wanted
@@ -57,6 +60,7 @@ class Check:
 CHECKS: Final = (
     Check("Terraform", tools.check),
     Check("State bucket", storage.state),
+    Check(moved.SUBJECT, moved.check),
     Check("AWS services", region.services),
     Check("Role of ECS", roles.ecs),
     Check("Permissions boundary", roles.boundary),
@@ -122,7 +126,7 @@ def run(
     found += _run_check(Check("Region", region.enabled), situation)
     if found[-1].status is Status.PROBLEM:
         return Report(found, caller.account_id)
-    deployed, finding = _existing(cloud, wanted.name)
+    deployed, finding = _existing(cloud, wanted)
     found.append(finding)
     if finding.status is not Status.OK:
         found += [_not_checked(check.subject) for check in checks if check.needs_existing]
@@ -157,15 +161,18 @@ def refused(subject: str, error: BotoCoreError | ClientError) -> Finding:
 
 
 def _not_checked(subject: str) -> Finding:
-    return warning(subject, "not checked: preflight cannot read what is deployed", _WHY, "See Deployment, above.")
+    return warning(subject, "not checked: it depends on what is deployed", _WHY, "See Deployment, above.")
 
 
-def _existing(cloud: Cloud, name: str) -> tuple[existing.Existing | None, Finding]:
+def _existing(cloud: Cloud, wanted: Wanted) -> tuple[existing.Existing | None, Finding]:
     subject, why = "Deployment", "Preflight checks the resources that exist, or what make deploy needs to make them."
     try:
-        deployed = existing.find(cloud, name)
+        recorded = records.read(cloud.client("ssm"), wanted.name)
+        if recorded and (refusal := ownership.refusal(wanted, cloud, recorded)) is not None:
+            return None, problem(subject, refusal.reason, ownership.WHY, refusal.fix)
+        deployed = existing.find(cloud, wanted.name)
     except (BotoCoreError, ClientError) as error:
         return None, refused(subject, error)
     if deployed is None:
-        return None, ok(subject, f"{name} does not exist yet: this is a first deployment", why)
-    return deployed, ok(subject, f"{name} exists", why)
+        return None, ok(subject, f"{wanted.name} does not exist yet: this is a first deployment", why)
+    return deployed, ok(subject, f"{wanted.name} exists", why)

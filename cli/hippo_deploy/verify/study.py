@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hippo_common.names import DEPLOYMENT_TAG
 from hippo_deploy.verify import game_server
 from hippo_deploy.verify.target import Target
 
@@ -32,7 +33,6 @@ _PAGES: Final[Mapping[str, str]] = {
     "4_thanks.html": "<p>make verify: thanks</p>",
 }
 _LONG_MINUTES: Final = 30
-_DEPLOYMENT_TAG: Final = "hippo-gym:deployment"
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class Study:
             "executionRoleArn": target.execution_role_arn,
             "taskRoleArn": target.task_role_arn,
             "containerDefinitions": [container],
-            "tags": [{"key": _DEPLOYMENT_TAG, "value": target.name}],
+            "tags": [{"key": DEPLOYMENT_TAG, "value": target.name}],
         }
 
 

@@ -32,7 +32,18 @@ _FIXED: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 UNPRICED: Final = frozenset(
-    {"aws_nat_gateway", "aws_lb", "aws_instance", "aws_db_instance", "aws_eip", "aws_vpc_endpoint", "aws_wafv2_web_acl"}
+    {
+        *("aws_nat_gateway", "aws_lb", "aws_instance", "aws_db_instance", "aws_eip", "aws_vpc_endpoint"),
+        *("aws_wafv2_web_acl", "aws_rds_cluster", "aws_elasticache_cluster", "aws_elasticache_replication_group"),
+        *(
+            "aws_opensearch_domain",
+            "aws_ecs_service",
+            "aws_kinesis_stream",
+            "aws_lambda_provisioned_concurrency_config",
+        ),
+        *("aws_ec2_transit_gateway", "aws_vpn_connection", "aws_globalaccelerator_accelerator"),
+        "aws_lambda_provisioned_concurrency_config",
+    }
 )
 """Resource types with an hourly or monthly cost that the price table lacks: the review names them without a price."""
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from plan_review.changes import Change, Plan
+from plan_review.configuration import calls, expressions, parent_of, references, steps_of
 from plan_review.names import kind, label, name, parts_of
+from plan_review.permissions.holders import ends_with_its_holder, renamed
 from plan_review.permissions.statements import ALLOW, DENY, UNKNOWN, Condition, Statement, from_block, parse
 
 Kind = Literal["identity", "resource", "trust"]
@@ -28,10 +30,11 @@ _ROLES: Final = {"aws_cloudwatch_event_target": "role_arn", "aws_lambda_function
 _OF_A_ROLE: Final = ("managed_policy_arns", "inline_policy")
 """Settings of a role that grant permissions. If they are not configured, they repeat what other resources grant."""
 
-_REPEATED_POLICIES: Final = frozenset({"aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"})
+REPEATED_POLICIES: Final = frozenset({"aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"})
 """Their `policy` repeats what another resource sets, unless their own configuration sets it."""
 
 _DOCUMENT: Final = "aws_iam_policy_document"
+_DOCUMENTS: Final = ("policy", "assume_role_policy", "access_policy", "access_policies", "policy_document")
 _MAX_STEPS: Final = 8  # from a resource to the data source that its policy comes from
 
 
@@ -64,8 +67,13 @@ class Policy:
 
 
 def policies(plan: Plan) -> list[Policy]:
-    """Return every policy of the plan, unchanged ones included."""
-    return [policy for change in plan.resources for policy in _of(change, plan)]
+    """Return every policy of the plan, unchanged ones included.
+
+    A policy that goes together with its role, bucket or topic is left out: what it allowed or denied is gone, too.
+    """
+    return [
+        policy for change in plan.resources if not ends_with_its_holder(change, plan) for policy in _of(change, plan)
+    ]
 
 
 def parts_known_on_apply(plan: Plan, shown: Sequence[Policy]) -> list[tuple[str, list[Statement]]]:
@@ -93,16 +101,16 @@ def _of(change: Change, plan: Plan) -> Iterator[Policy]:
         )
     elif change.type == "aws_iam_role":
         yield from _of_role(change, plan)
-    for setting in ("policy", "assume_role_policy", "access_policy", "policy_document"):
+    for setting in _DOCUMENTS:
         found = [parse(values[setting]) for values in (change.before, change.after) if values.get(setting)]
-        if change.type in _REPEATED_POLICIES and setting not in _expressions(change, plan):
+        if change.type in REPEATED_POLICIES and setting not in expressions(change, plan):
             continue
         if any(found) or change.is_unknown(setting):
             yield _document(change, setting, plan)
 
 
 def _document(change: Change, setting: str, plan: Plan) -> Policy:
-    before = parse(change.before[setting]) if change.before.get(setting) else None
+    before = parse(renamed(str(change.before[setting]), change, plan)) if change.before.get(setting) else None
     subject, kind_ = _subject(change, setting)
     if change.remains and change.is_unknown(setting):
         after, unknown, source = _known_part(change, setting, plan)
@@ -178,7 +186,7 @@ def _of_role(change: Change, plan: Plan) -> Iterator[Policy]:
     if change.existed and _boundary(change.before) != _boundary(change.after):
         yield _boundary_policy(change)
     # A setting that is unknown and not configured will repeat the grants of other resources.
-    settings = [one for one in _OF_A_ROLE if not change.is_unknown(one) or one in _expressions(change, plan)]
+    settings = [one for one in _OF_A_ROLE if not change.is_unknown(one) or one in expressions(change, plan)]
     before = [statement for setting in settings for statement in _granted(change.before.get(setting))]
     after = [statement for setting in settings for statement in _granted(change.after.get(setting))]
     unknown = sum(_hidden(change.unknown.get(setting)) for setting in settings)
@@ -245,20 +253,20 @@ def _own_statements(change: Change) -> list[Statement]:
 
 def _source(change: Change, setting: str, plan: Plan) -> Change | None:
     """Return the data source that a policy comes from, by following the configuration's references."""
-    references = _references(_expressions(change, plan).get(setting))
+    referred = references(expressions(change, plan).get(setting))
     wanted = {change.key, *(key for _, key in parts_of(change.module))} - {""}
-    found = _follow(references, change.module, plan, wanted, _MAX_STEPS)
+    found = _follow(referred, change.module, plan, wanted, _MAX_STEPS)
     keyed = [candidate for candidate in found if candidate.key in wanted or candidate.name in wanted]
     chosen = keyed or [candidate for candidate in found if not candidate.key]
     return chosen[0] if len(chosen) == 1 else None
 
 
-def _follow(references: list[str], module: str, plan: Plan, wanted: set[str], steps: int) -> list[Change]:
+def _follow(referred: list[str], module: str, plan: Plan, wanted: set[str], steps: int) -> list[Change]:
     if steps == 0:
         return []
     root = plan.configuration.get("root_module", {})
     found: list[Change] = []
-    for reference in references:
+    for reference in referred:
         parts = reference.split(".")
         if parts[:2] == ["data", _DOCUMENT]:
             found += [
@@ -267,53 +275,13 @@ def _follow(references: list[str], module: str, plan: Plan, wanted: set[str], st
                 if change.is_data and change.module == module and change.name == parts[2].split("[")[0]
             ]
         elif parts[0] == "var" and module:
-            outer, call = _parent(module)
-            expressions = _calls(root, _steps(outer)).get(call, {}).get("expressions", {})
-            found += _follow(_references(expressions.get(parts[1])), outer, plan, wanted, steps - 1)
+            outer, call = parent_of(module)
+            given = calls(root, steps_of(outer)).get(call, {}).get("expressions", {})
+            found += _follow(references(given.get(parts[1])), outer, plan, wanted, steps - 1)
         elif parts[0] == "module" and len(parts) > 2:
             call = re.sub(r"\[.*", "", parts[1])
-            inner = _calls(root, _steps(module)).get(call, {}).get("module", {})
+            inner = calls(root, steps_of(module)).get(call, {}).get("module", {})
             output = inner.get("outputs", {}).get(parts[2], {}).get("expression")
             address = f"{module}.module.{call}" if module else f"module.{call}"
-            found += _follow(_references(output), address, plan, wanted, steps - 1)
+            found += _follow(references(output), address, plan, wanted, steps - 1)
     return list({change.address: change for change in found}.values())
-
-
-def _references(expression: Any) -> list[str]:
-    found = expression.get("references", []) if isinstance(expression, Mapping) else []
-    return [reference for reference in found if isinstance(reference, str)]
-
-
-def _steps(module: str) -> list[str]:
-    return [part for part, _ in parts_of(module)]
-
-
-def _parent(module: str) -> tuple[str, str]:
-    parts = parts_of(module)
-    outer = ".".join(f'module.{part}["{key}"]' if key else f"module.{part}" for part, key in parts[:-1])
-    return outer, parts[-1][0]
-
-
-def _expressions(change: Change, plan: Plan) -> Mapping[str, Any]:
-    """Return the expressions in a resource's configuration."""
-    block = _block(plan.configuration.get("root_module", {}), _steps(change.module), change.type, change.name)
-    return block.get("expressions") or {}
-
-
-def _calls(root: Mapping[str, Any], steps: list[str]) -> Mapping[str, Any]:
-    module = root
-    for step in steps:
-        module = module.get("module_calls", {}).get(step, {}).get("module", {})
-    found: Mapping[str, Any] = module.get("module_calls", {})
-    return found
-
-
-def _block(root: Mapping[str, Any], steps: list[str], type_: str, name_: str) -> Mapping[str, Any]:
-    module = root
-    for step in steps:
-        module = module.get("module_calls", {}).get(step, {}).get("module", {})
-    for resource in module.get("resources", []):
-        if resource["type"] == type_ and resource["name"] == name_ and resource["mode"] == "managed":
-            found: Mapping[str, Any] = resource
-            return found
-    return {}

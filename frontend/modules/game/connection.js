@@ -58,6 +58,7 @@ export class Connection {
       return this.#lost(false, 0); // an invalid address, or one that the content policy blocks
     }
     this.#socket = socket;
+    socket.binaryType = "arraybuffer";
     this.#timer = setTimeout(() => socket.close(), CONNECT_SECONDS * 1000);
     socket.onopen = () => {
       clearTimeout(this.#timer);
@@ -66,7 +67,7 @@ export class Connection {
       socket.send(this.listener.hello());
       this.listener.onOpen();
     };
-    socket.onmessage = ({ data }) => typeof data === "string" && !this.#ended && this.listener.onText(data);
+    socket.onmessage = ({ data }) => !this.#ended && this.listener.onMessage(data);
     socket.onclose = ({ code }) => this.#lost(code === 1000, code);
   }
 

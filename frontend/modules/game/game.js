@@ -3,10 +3,11 @@
 
 import { announce } from "../announce.js";
 import { button, make } from "../dom.js";
+import { readFrame } from "./additions.js";
 import { Connection } from "./connection.js";
-import { controlGroups, keyHelp } from "./controls.js";
-import { Held, PAD, listenToKeys } from "./keys.js";
+import { PAD, listenToKeys } from "./keys.js";
 import { Liveness } from "./liveness.js";
+import { Panel } from "./panel.js";
 import { Speaker, readMessage } from "./protocol.js";
 import { Screen, pictureOf } from "./screen.js";
 
@@ -24,22 +25,20 @@ export class Game {
   title = "The game";
   wide = true;
   #state = make("p.connection", {}, "Connecting …");
-  #screen = new Screen();
+  #screen = new Screen((click) => this.#clicked(click));
   #curtain = make("div.curtain");
-  #controls = make("div.panel.all-controls", { hidden: true });
-  #keys = make("p.quiet.keys", { hidden: true });
   #figures = make("dl");
   #budget = make("div.budget", { hidden: true });
   #pictures = make("div.pictures", { hidden: true });
   #lines = make("ul");
   #instructions = make("details.instructions", { open: true, hidden: true }, make("summary", {}, "How to play"), this.#lines);
-  #side = make("div.side", { hidden: true });
+  #numbers = make("div.figures", { hidden: true }, this.#figures, this.#budget);
   #stop = new AbortController();
   #done = false;
   #playing = false;
   #endedCleanly = false;
-  /** @type {string[]} */
-  #shown = [];
+  /** The additions that the server uses. @type {string[]} */
+  #speaks = [];
   #instructionsShown = "";
 
   /** @param {import("../types.js").GameOptions} options */
@@ -47,23 +46,29 @@ export class Game {
     this.options = options;
     this.speaker = new Speaker(options.userId, options.projectId);
     this.liveness = new Liveness(() => this.connection.renew());
-    this.held = new Held((action, key, down) => {
-      if (this.#send(this.speaker.key(action, key.replace(PAD, ""), down))) this.liveness.sent();
+    this.panel = new Panel({
+      command: (name) => {
+        if (this.#send(this.speaker.command(name))) FEEDBACK.has(name) ? this.liveness.sent() : this.liveness.commanded();
+      },
+      frameRate: (change) => this.#send(this.speaker.frameRate(change)),
+      key: (action, key, down) => this.#sendInput(this.speaker.key(action, key.replace(PAD, ""), down)),
+      held: (keys) => this.#sendInput(this.speaker.held(keys, this.#screen.frameId)),
+      answer: (name, value) => this.#sendInput(this.speaker.answer(name, value, this.#screen.frameId)),
+      filter: (filter) => this.#screen.setFilter(filter),
+      focusGame: () => this.heading.focus({ preventScroll: true }),
     });
     this.heading = this.#screen.element;
     this.heading.append(this.#curtain);
-    this.#side.append(make("div.panel", {}, this.#figures, this.#budget), this.#instructions);
+    const bar = make("div.bar", {}, this.#state, this.#numbers);
+    const stage = make("div.stage", {}, this.#screen.room, this.#pictures);
     this.element = make(
       "section.game", {},
       make("h1.unseen", {}, "The game"),
-      make("div.play", {}, this.#state, this.heading, this.#pictures, this.#keys, this.#controls), this.#side,
+      make("div.play", {}, bar, stage, this.panel.element),
+      this.#instructions,
     );
-    // After a click the keys control the game: the space bar must not press the button again.
-    this.#controls.addEventListener("click", (/** @type {MouseEvent} */ { detail, target }) => {
-      const isPress = detail > 0 && target instanceof Element && target.closest("button");
-      if (isPress && !this.#keys.hidden) this.heading.focus({ preventScroll: true });
-    });
-    listenToKeys(this.element, this.held, (action) => this.#playing && this.#shown.includes(action), this.#stop.signal);
+    measure(this.element, { bar, pictures: this.#pictures, tools: this.panel.element });
+    listenToKeys(this.element, () => this.panel.keys, () => this.#playing, this.#stop.signal);
     this.#cover("Connecting to your game …");
     this.connection = this.#connect(options.address);
   }
@@ -90,7 +95,7 @@ export class Game {
     this.options.log(`game: ${address}`);
     return new Connection(address, {
       hello: () => this.#logSent(this.speaker.hello()),
-      onText: (text) => this.#receive(text),
+      onMessage: (data) => this.#receive(data),
       onOpen: () => this.#opened(),
       onLost: (lost) => this.#lost(lost),
     });
@@ -99,11 +104,12 @@ export class Game {
   #opened() {
     if (this.#state.dataset.lost) announce("The game is connected again.");
     this.#setState("Connected", "good");
-    this.held.forget();
+    this.panel.keys.forget();
+    this.#speaks = [];
     this.liveness.opened();
     this.#endedCleanly = false;
     this.#playing = true;
-    this.#controls.inert = false;
+    this.panel.element.inert = false;
     this.#uncover();
   }
 
@@ -111,10 +117,10 @@ export class Game {
   #lost({ tries, clean, code, again }) {
     this.options.log(`game: closed, code ${code}, try ${tries}`);
     if (code === OPENED_ELSEWHERE) return this.options.onElsewhere();
-    this.held.forget();
+    this.panel.keys.forget();
     this.liveness.commanded();
     this.#playing = false;
-    this.#controls.inert = true;
+    this.panel.element.inert = true;
     const before = this.connection?.wasOpen ?? false;
     this.#setState(before ? "Reconnecting …" : "Connecting …", "bad");
     /** @type {Array<[string, () => void]>} */
@@ -127,21 +133,22 @@ export class Game {
     this.options.onLost();
   }
 
-  /** @param {string} text */
-  #receive(text) {
-    this.options.log(`game ← ${text}`);
-    const heard = readMessage(text);
+  /** @param {string | ArrayBuffer} data */
+  #receive(data) {
+    const heard = typeof data === "string" ? readMessage(data, this.#speaks) : this.#speaks.includes("binary") ? readFrame(data) : null;
+    this.options.log(`game ← ${typeof data === "string" ? data : `frame ${heard?.frameId}, ${data.byteLength} bytes`}`);
     this.liveness.heard(heard?.frame !== undefined);
     if (!heard) return;
     if (heard.frame !== undefined) {
       this.speaker.frameCount += 1;
       this.speaker.frameId = heard.frameId ?? this.speaker.frameId;
-      this.speaker.frameArrived(heard.newer ?? false);
-      this.#screen.show(heard.frame);
+      if (typeof data === "string") this.speaker.frameArrived(heard.newer ?? false);
+      this.#screen.show(heard.frame, this.speaker.frameId);
     }
+    if (heard.speaks) this.#speaks = heard.speaks;
     if (heard.window) this.#screen.setWindow(heard.window);
     if (heard.border) this.#screen.setBorder(heard.border);
-    if (heard.controls) this.#showControls(heard.controls);
+    if (heard.controls || heard.ownKeys || heard.inputs) this.#showControls(heard);
     if (heard.instructions) this.#showInstructions(heard.instructions);
     if (heard.display) this.#showFigures(heard.display);
     if (heard.budget !== undefined || heard.budgetUsed !== undefined) this.#showBudget(heard);
@@ -154,30 +161,27 @@ export class Game {
     this.#done = true;
     this.#playing = false;
     this.connection.end();
-    this.#controls.inert = true;
+    this.panel.element.inert = true;
     this.#setState("The game is over", "good");
     this.#cover("The game is over. The study continues …");
     announce("The game is over. The study continues.");
     this.options.onDone();
   }
 
-  /** @param {string[]} controls */
-  #showControls(controls) {
-    if (controls.join() === this.#shown.join()) return;
-    this.#shown = controls;
-    const groups = controlGroups(controls, {
-      command: (name) => {
-        if (this.#send(this.speaker.command(name))) FEEDBACK.has(name) ? this.liveness.sent() : this.liveness.commanded();
-      },
-      frameRate: (change) => this.#send(this.speaker.frameRate(change)),
-      held: this.held,
-      filter: (filter) => this.#screen.setFilter(filter),
-    });
-    this.#controls.replaceChildren(...groups);
-    this.#controls.hidden = groups.length === 0;
-    this.#keys.textContent = keyHelp(controls);
-    this.#keys.hidden = !this.#keys.textContent;
-    this.heading.setAttribute("aria-label", ["The game", this.#keys.textContent].filter(Boolean).join(". "));
+  /** @param {import("../types.js").GameMessage} heard */
+  #showControls(heard) {
+    this.panel.show(heard);
+    this.#screen.setClickable(this.#clickInputs.length > 0);
+    this.heading.setAttribute("aria-label", ["The game", this.panel.keyHelp].filter(Boolean).join(". "));
+  }
+
+  get #clickInputs() {
+    return this.panel.inputs.filter(({ kind }) => kind === "click");
+  }
+
+  /** @param {import("../types.js").Click} click */
+  #clicked({ value, frameId }) {
+    for (const { name } of this.#clickInputs) this.#sendInput(this.speaker.answer(name, value, frameId));
   }
 
   /** @param {string[]} lines */
@@ -186,14 +190,13 @@ export class Game {
     this.#instructionsShown = lines.join("\n");
     this.#lines.replaceChildren(...lines.map((line) => make("li", {}, line)));
     this.#instructions.hidden = lines.length === 0;
-    this.#side.hidden = false;
   }
 
   /** @param {Record<string, any>} display */
   #showFigures(display) {
     const rows = Object.entries(display).map(([label, value]) => make("div", {}, make("dt", {}, label), make("dd", {}, String(value))));
     this.#figures.replaceChildren(...rows);
-    this.#side.hidden = false;
+    this.#numbers.hidden = false;
   }
 
   /** @param {import("../types.js").GameMessage} heard */
@@ -204,7 +207,7 @@ export class Game {
     const bar = make("progress", { max: Math.max(most, 1), value: Math.min(used, most), "aria-label": "Your help used" });
     this.#budget.replaceChildren(make("span", {}, `Your help used: ${used} of ${most}`), bar);
     this.#budget.hidden = most === 0;
-    this.#side.hidden = false;
+    this.#numbers.hidden = false;
   }
 
   /** @param {import("../types.js").GameMessage} heard */
@@ -241,6 +244,13 @@ export class Game {
     this.#curtain.hidden = true;
   }
 
+  /** An input after which the game continues. @param {string} text @returns {boolean}  sent */
+  #sendInput(text) {
+    const isSent = this.#send(text);
+    if (isSent) this.liveness.sent();
+    return isSent;
+  }
+
   /** @param {string} text @returns {boolean}  sent */
   #send(text) {
     const isSent = this.#playing && this.connection.send(text);
@@ -261,4 +271,17 @@ function coverText(tries, before) {
     return "The game cannot be reached from here. Some networks, for example in offices, block it. Another network or device may help. This page keeps trying.";
   }
   return before ? "The connection to the game is interrupted. This page keeps trying." : "Connecting to your game …";
+}
+
+/**
+ * The style sheet gives the picture what the other parts leave of the window.
+ *
+ * @param {HTMLElement} game
+ * @param {Record<string, HTMLElement>} parts  by the custom property of its height
+ */
+function measure(game, parts) {
+  const observer = new ResizeObserver(() => {
+    for (const [name, { offsetHeight }] of Object.entries(parts)) game.style.setProperty(`--${name}`, `${offsetHeight}px`);
+  });
+  for (const part of Object.values(parts)) observer.observe(part);
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** Maps keys and held buttons to actions, and reports when an action starts or ends. */
+/** The nine fixed actions of servers without own keys, and the listener for all keys. */
 
 /** @type {Record<string, string>} */
 const ACTIONS = {
@@ -24,16 +24,41 @@ function actionOf({ key, code = "" }) {
   return ACTIONS[name.toLowerCase()];
 }
 
+/** @param {KeyboardEvent} event */
+function nameOf({ key }) {
+  return key.startsWith("Arrow") ? key : key.toLowerCase();
+}
+
 /** The keys that are held down; several keys may hold one action. */
-export class Held {
+export class FixedKeys {
   /** @type {Map<string, string>} */
   #keys = new Map();
   /** Action → the key whose press was sent; the release names the same key. @type {Map<string, string>} */
   #sentKeys = new Map();
 
-  /** @param {(action: string, key: string, down: boolean) => void} send */
-  constructor(send) {
+  /**
+   * @param {string[]} actions  that the server requests
+   * @param {(action: string, key: string, down: boolean) => void} send
+   */
+  constructor(actions, send) {
+    this.actions = actions;
     this.send = send;
+  }
+
+  /** @param {KeyboardEvent} event @returns {boolean}  the game uses this key */
+  uses(event) {
+    return this.actions.includes(actionOf(event) ?? "");
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressKey(event) {
+    const action = actionOf(event);
+    if (action) this.press(nameOf(event), action);
+  }
+
+  /** @param {KeyboardEvent} event */
+  releaseKey(event) {
+    this.release(nameOf(event));
   }
 
   /** @param {string} key @param {string} action */
@@ -73,26 +98,26 @@ export class Held {
  * Listen to the keyboard while the focus is in the game or on no element.
  *
  * @param {HTMLElement} game
- * @param {Held} held
- * @param {(action: string) => boolean} isShown  the server requests this action
+ * @param {() => FixedKeys | import("./own_keys.js").OwnKeys} keys  those in use now
+ * @param {() => boolean} isPlaying
  * @param {AbortSignal} signal  removes the listeners
  */
-export function listenToKeys(game, held, isShown, signal) {
+export function listenToKeys(game, keys, isPlaying, signal) {
   const isTyping = (/** @type {EventTarget | null} */ target) => target instanceof Element && target.matches("input, select, textarea");
   const concerns = (/** @type {KeyboardEvent} */ event) => {
     const isHere = event.target === document.body || (event.target instanceof Node && game.contains(event.target));
     return isHere && !isTyping(event.target) && !event.ctrlKey && !event.altKey && !event.metaKey;
   };
+  const isPress = (/** @type {KeyboardEvent} */ { key, target }) => (key === " " || key === "Enter") && target instanceof Element && target.closest("button, summary, a");
+  const releaseAll = () => keys().releaseAll();
   addEventListener("keydown", (event) => {
-    const action = actionOf(event);
-    if (!action || !isShown(action) || !concerns(event)) return;
-    if (event.key === " " && event.target instanceof Element && event.target.closest("button, summary, a")) return;
+    if (event.key === "Meta") return releaseAll(); // macOS reports no release while Cmd is held
+    if (!isPlaying() || !keys().uses(event) || !concerns(event) || isPress(event)) return;
     event.preventDefault(); // arrows and space would scroll the page
-    held.press(event.key.toLowerCase().startsWith("arrow") ? event.key : event.key.toLowerCase(), action);
+    keys().pressKey(event);
   }, { signal });
-  addEventListener("keyup", (event) => {
-    held.release(event.key.startsWith("Arrow") ? event.key : event.key.toLowerCase());
-  }, { signal });
-  addEventListener("blur", () => held.releaseAll(), { signal });
-  document.addEventListener("visibilitychange", () => document.hidden && held.releaseAll(), { signal });
+  addEventListener("keyup", (event) => (event.key === "Meta" ? releaseAll() : keys().releaseKey(event)), { signal });
+  addEventListener("blur", releaseAll, { signal });
+  addEventListener("contextmenu", (event) => event.defaultPrevented || releaseAll(), { signal }); // it takes the releases
+  document.addEventListener("visibilitychange", () => document.hidden && releaseAll(), { signal });
 }

@@ -2,13 +2,19 @@
 /**
  * Reads and writes the game connection's messages: JSON texts over one WebSocket. Servers of two
  * generations exist. They ignore unknown keys, so messages contain the keys of both generations; only
- * `action` differs.
+ * `action` differs. additions.js reads what only newer servers of this project say.
  */
+
+import { SPEAKS, readAdditions } from "./additions.js";
 
 /** @typedef {import("../types.js").GameMessage} GameMessage */
 
-/** @param {string} text @returns {GameMessage | null}  null: not of this protocol */
-export function readMessage(text) {
+/**
+ * @param {string} text
+ * @param {string[]} [speaks]  the additions that the server has said it uses
+ * @returns {GameMessage | null}  null: not of this protocol
+ */
+export function readMessage(text, speaks = []) {
   /** @type {any} */
   let message = text;
   try {
@@ -20,6 +26,8 @@ export function readMessage(text) {
   if (typeof message !== "object" || message === null) return null;
   /** @type {GameMessage} */
   const heard = { done: message.message === "done" };
+  if (Array.isArray(message.speaks)) heard.speaks = message.speaks.map(String);
+  Object.assign(heard, readAdditions(message, heard.speaks ?? speaks));
   const picture = typeof message.frame === "string" ? message : (message.env ?? {});
   if (typeof picture.frame === "string") {
     const newer = typeof message.env?.frame === "string";
@@ -75,7 +83,7 @@ export class Speaker {
   }
 
   hello() {
-    return this.#message({ action: "start", projectId: this.projectId });
+    return this.#message({ action: "start", projectId: this.projectId, speaks: SPEAKS });
   }
 
   /** @param {string} name */
@@ -83,7 +91,7 @@ export class Speaker {
     return this.#message({ ...this.#asCommand(), command: name, ...(name === "start" ? browser(navigator.userAgent) : {}) });
   }
 
-  /** @param {"faster" | "slower" | number} change */
+  /** @param {string} change  "faster", "slower" or a number as text: older servers fail on a number */
   frameRate(change) {
     return this.#message({ ...this.#asCommand(), changeFrameRate: change });
   }
@@ -102,6 +110,16 @@ export class Speaker {
     const event = down ? { KEYDOWN: [key, key.charCodeAt(0)] } : { KEYUP: [key] };
     if (this.#isNewer) return this.#message({ action: "command", KeyboardEvent: event });
     return this.#message({ action, ...(down ? { actionType: `${action}Arrow` } : {}), KeyboardEvent: event });
+  }
+
+  /** @param {string[]} keys  of the game's own, held now @param {unknown} frameId  of the frame on the screen */
+  held(keys, frameId) {
+    return JSON.stringify({ keys, frameId });
+  }
+
+  /** @param {string} input @param {unknown} value @param {unknown} frameId  of the frame on the screen */
+  answer(input, value, frameId) {
+    return JSON.stringify({ input, value, frameId });
   }
 
   /** @param {object} words */

@@ -83,7 +83,7 @@ locals {
 
     start_failures = {
       anchor    = "start-failures"
-      means     = "Participants' servers could not be started."
+      means     = "Participants' servers could not be started. TaskFailedToStart or ResourceInitializationError in a reason: ECS could not read the image, the secret or the log group (role, secret, registry, or a subnet without a route)."
       metric    = local.metrics.sessions_failed
       period    = 3600
       threshold = var.thresholds.start_failures

@@ -11,6 +11,19 @@ locals {
   zones_without_fargate = jsondecode(file("${path.module}/zones_without_fargate.json")).zone_ids
 }
 
+# The VPCs of given subnets and groups: the outputs refuse what ECS would refuse at each start.
+data "aws_subnet" "given" {
+  for_each = toset(var.subnet_ids)
+
+  id = each.value
+}
+
+data "aws_security_group" "given" {
+  for_each = toset(var.security_group_ids)
+
+  id = each.value
+}
+
 data "aws_availability_zones" "usable" {
   #checkov:skip=CKV_AWS_394:A zone that AWS adds later changes nothing: the subnets ignore it.
   count = local.made ? 1 : 0

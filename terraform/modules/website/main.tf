@@ -207,6 +207,10 @@ resource "aws_acm_certificate" "this" {
   domain_name       = var.domain
   validation_method = "DNS"
 
+  # Which waits for the record of the deployment's owner. A second state with the deployment's name
+  # stops there, before it takes over the validation record.
+  depends_on = [aws_cloudfront_origin_access_control.this]
+
   lifecycle {
     create_before_destroy = true # the distribution uses the old certificate until the new one is attached
   }

@@ -18,6 +18,15 @@ mock_data "aws_availability_zones" {
   defaults = { names = ["ca-central-1d", "ca-central-1b", "ca-central-1a"] }
 }
 
+# One VPC for given subnets and groups.
+mock_data "aws_subnet" {
+  defaults = { vpc_id = "vpc-0a1" }
+}
+
+mock_data "aws_security_group" {
+  defaults = { vpc_id = "vpc-0a1" }
+}
+
 mock_data "aws_route53_zone" {
   defaults = { name = "play.example.net", zone_id = "ZGIVEN", name_servers = ["ns-1.example.net"] }
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,3 +158,49 @@ def test_discarding_a_plan_keeps_its_review(prod: Environment) -> None:
     write(prod)
     reviewed.discard(prod)
     assert [path.name for path in prod.plans.iterdir()] == [reviewed.REVIEW]
+
+
+def damage(environment: Environment, change: Callable[[dict[str, Any]], object]) -> None:
+    path = environment.plans / reviewed.REVIEWED
+    found = json.loads(path.read_text())
+    change(found)
+    path.write_text(json.dumps(found))
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 1, 40, 200])
+def test_half_a_record_is_refused_in_words(prod: Environment, kept_bytes: int) -> None:
+    write(prod)
+    path = prod.plans / reviewed.REVIEWED
+    path.write_bytes(path.read_bytes()[:kept_bytes])
+    with pytest.raises(DeployError, match=r"build/plans/prod/reviewed\.json is incomplete or damaged") as raised:
+        reviewed.read(prod)
+    assert "make plan ENV=prod" in f"{raised.value.fix}"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda found: found.update(release="9.9.9"), "was made by release 9.9.9 of this tool, and this is release"),
+        (lambda found: found.pop("release"), "was made by an earlier release of this tool"),
+        (lambda found: found.pop("changes"), "is incomplete or damaged: .*changes"),
+        (lambda found: found.pop("origin"), "is incomplete or damaged: .*origin"),
+        (lambda found: found["origin"].pop("bundle"), "is incomplete or damaged: .*bundle"),
+        (lambda found: found["origin"].update(providers=None), "is incomplete or damaged"),
+        (lambda found: found.update(made_at="yesterday"), "is incomplete or damaged: .*yesterday"),
+        (lambda found: found.update(more=1), "is incomplete or damaged: .*more"),
+    ],
+)
+def test_a_record_of_another_release_or_without_an_entry_is_refused_in_words(
+    prod: Environment, change: Callable[[dict[str, Any]], object], words: str
+) -> None:
+    write(prod)
+    damage(prod, change)
+    with pytest.raises(DeployError, match=words):
+        reviewed.read(prod)
+
+
+def test_half_a_plan_file_is_refused(prod: Environment) -> None:
+    write(prod)
+    (prod.plans / reviewed.PLAN).write_text(reviewed.PLAN[:4])
+    with pytest.raises(DeployError, match=r"plan\.tfplan is not the file that `make plan` wrote"):
+        reviewed.read(prod)

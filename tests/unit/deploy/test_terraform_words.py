@@ -12,7 +12,7 @@ from hippo_deploy.deploy import _refuse_losses
 from hippo_deploy.destroy import Inventory, _refuse_more, inventory, targets
 from hippo_deploy.environments import Environment
 from hippo_deploy.errors import DeployError
-from hippo_deploy.terraform import Completed, explain
+from hippo_deploy.terraform import Completed, Terraform, explain
 from tests.unit.plan_review.plans import change, plan_of, prepared
 
 PROD = Environment("prod", Path("/checkout"))
@@ -29,15 +29,53 @@ LOCKED = """
 │ Error: Error acquiring the state lock
 │
 │ Error message: operation error S3: PutObject, https response error
-│ StatusCode: 412, api error PreconditionFailed
+│ StatusCode: 412, RequestID: K7QF10ZRE5T2XW9B, HostID:
+│ 9aUr0m+ID:/Zp0xQm4y3C2v1bN8=, api error PreconditionFailed: At least one of
+│ the pre-conditions you specified did not hold
 │ Lock Info:
-│   ID:        1a2b-3c
+│   ID:        1a2b3c4d-0000-1111-2222-333344445555
 │   Path:      bucket/hippo-gym/prod/terraform.tfstate
 │   Operation: OperationTypeApply
 │   Who:       ada@desk
 │   Version:   1.11.4
-│   Created:   2026-11-22 12:00:00 UTC
+│   Created:   2026-11-22 12:00:00.123456789 +0000 UTC
+│   Info:
+│
+│
+│ Terraform acquires a state lock to protect the state from being written
+│ by multiple users at the same time. Please resolve the issue above and try
+│ again. For most commands, you can disable locking with the "-lock=false"
+│ flag, but this is not recommended.
 ╵
+"""
+WITHOUT_BOX = "\n".join(line.removeprefix("│ ") for line in LOCKED.splitlines() if line[:1] not in "╷╵")
+"""With -no-color terraform draws no box."""
+
+JUST_RELEASED = """
+Error: Error acquiring the state lock
+
+Error message: operation error S3: PutObject, https response error
+StatusCode: 412, RequestID: K7QF10ZRE5T2XW9B, HostID: x, api error
+PreconditionFailed: At least one of the pre-conditions you specified did not
+hold
+unable to retrieve file from S3 bucket 'b' with key
+'hippo-gym/prod/terraform.tfstate.tflock': operation error S3: GetObject,
+https response error StatusCode: 404, RequestID: , HostID: , NoSuchKey:
+
+Terraform acquires a state lock to protect the state from being written
+"""
+HALF = """
+Error: Failed to read the given file as a state or plan file
+
+State read error: Error reading half.tfplan as a statefile: 2 problems:
+
+Plan read error: couldn't load the provided path as either a local plan file
+(zip: not a valid zip file) or a saved cloud plan
+"""
+OTHER_TERRAFORM = """
+Error: Failed to read plan: plan file was created by Terraform 1.10.5, but
+this is 1.11.4; plan files cannot be transferred between different Terraform
+versions
 """
 PREVENTED = """
 ╷
@@ -57,7 +95,18 @@ PREVENTED = """
     ("error", "message", "fix"),
     [
         (STALE, "the plan is stale, and nothing was applied", "make plan ENV=prod"),
-        (LOCKED, "ada@desk is running terraform on prod (OperationTypeApply, since 2026-11-22", "force-unlock 1a2b-3c"),
+        *(
+            (
+                text,
+                "ada@desk is running terraform on prod (OperationTypeApply, since 2026-11-22 12:00:00",
+                "TF_DATA_DIR=$PWD/build/environments/prod/.terraform terraform -chdir=terraform force-unlock "
+                "1a2b3c4d-0000-1111-2222-333344445555",
+            )
+            for text in (LOCKED, WITHOUT_BOX)
+        ),
+        (JUST_RELEASED, "cannot be locked, and S3 shows no lock of another command", "Run the command again"),
+        (HALF, "cannot read the plan file: it is incomplete", "make plan ENV=prod again"),
+        (OTHER_TERRAFORM, "made by terraform 1.10.5, but this machine has 1.11.4", "make plan ENV=prod again"),
         (PREVENTED, "would destroy module.projects_bucket.aws_s3_bucket.this", "bucket_name"),
         (
             'Error: S3 bucket "states" does not exist.',
@@ -84,6 +133,20 @@ def test_known_errors_are_explained_with_a_fix(error: str, message: str, fix: st
     assert message in found.message
     assert found.fix is not None
     assert fix in found.fix
+
+
+def test_the_lock_is_never_named_after_a_request_of_s3() -> None:
+    for text in (LOCKED, WITHOUT_BOX, JUST_RELEASED):
+        found = explain(Completed(1, "", text), PROD)
+        assert "force-unlock K7QF" not in f"{found.fix}"
+        assert "force-unlock RequestID" not in f"{found.fix}"
+
+
+@pytest.mark.parametrize("command", ["init", "plan", "apply", "show", "output", "force-unlock"])
+def test_terraform_writes_no_colours(command: str, tmp_path: Path) -> None:
+    """Its output may go to a file, and terraform writes colours into files, too."""
+    terraform = Terraform(Environment("prod", tmp_path))
+    assert "-no-color" in terraform._command(command)
 
 
 def test_an_unknown_error_keeps_terraforms_text() -> None:

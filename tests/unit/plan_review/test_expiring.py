@@ -128,10 +128,10 @@ def test_each_rule_is_described_with_what_it_deletes_now_and_before() -> None:
         rule("last", date="2030-01-01T00:00:00Z"),
     )
     assert [found.what for found in risks(plan_of(change(ADDRESS, before, after)))] == [
-        "In S3 bucket `b` rule `tidy` deletes objects after 30 days; until now after 90 days",
-        "In S3 bucket `b` rule `old` deletes old versions after 30 days, except the newest 2; until now after 90 "
+        "S3 bucket `b`: rule `tidy` deletes objects after 30 days; until now after 90 days",
+        "S3 bucket `b`: rule `old` deletes old versions after 30 days, except the newest 2; until now after 90 "
         "days, except the newest 5",
-        "In S3 bucket `b` rule `last` deletes objects on 2030-01-01; until now after 90 days",
+        "S3 bucket `b`: rule `last` deletes objects on 2030-01-01; until now after 90 days",
     ]
 
 
@@ -145,7 +145,7 @@ def test_the_scope_of_a_rule_is_described() -> None:
     where = both(prefix="x/", tags={"kind": "log"}, object_size_greater_than=4, object_size_less_than=9)
     (found,) = risks(plan_of(change(ADDRESS, lifecycle(), lifecycle(rule(where=where, days=3)))))
     assert found.what == (
-        "In S3 bucket `b` rule `tidy` deletes objects under `x/`, tagged `kind=log`, larger than 4 bytes, smaller than "
+        "S3 bucket `b`: rule `tidy` deletes objects under `x/`, tagged `kind=log`, larger than 4 bytes, smaller than "
         "9 bytes after 3 days; until now no rule deletes them"
     )
 
@@ -190,7 +190,7 @@ def test_rules_for_a_bucket_with_an_unknown_name_that_the_module_does_not_create
 
 def test_rules_that_are_known_only_on_apply_are_a_loss() -> None:
     (found,) = losses(plan_of(change(ADDRESS, lifecycle(), {"bucket": "b"}, after_unknown={"rule": True})))
-    assert found.what == "The lifecycle rules of S3 bucket `b`, which delete objects, are known only on apply"
+    assert found.what == "S3 bucket `b`: its lifecycle rules, which delete objects, are known only on apply"
     days = {"rule": [{"expiration": [{"days": True}]}]}
     hidden = {**rule(days=None), "expiration": [{"date": None}]}
     (found,) = losses(plan_of(change(ADDRESS, lifecycle(rule(days=30)), lifecycle(hidden), after_unknown=days)))

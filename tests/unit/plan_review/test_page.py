@@ -109,7 +109,7 @@ def test_resources_with_equal_changes_share_an_item() -> None:
             )
         )
     )
-    assert "- Lambda function `f` and Lambda function `g`\n  - `timeout`: `3` → `9`" in text
+    assert "- 2 Lambda functions: `f` and `g`\n  - `timeout`: `3` → `9`" in text
 
 
 def test_a_setting_that_is_known_only_on_apply_is_shown_as_such() -> None:
@@ -297,7 +297,7 @@ def test_a_plan_without_risks_says_so() -> None:
     text = review(
         plan_of(change("aws_sns_topic.t", {"name": "t", "display_name": "a"}, {"name": "t", "display_name": "b"}))
     )
-    assert "**No risk found:**" in text
+    assert "**Nothing stands out:**" in text
 
 
 def test_a_plan_of_targeted_resources_is_pointed_out() -> None:
@@ -320,7 +320,7 @@ def test_the_page_fits_a_comment_on_github_and_keeps_the_verdict() -> None:
     lost = change(f"{BUCKET}.this", {"bucket": "b"}, None)
     text = review(plan_of(*many, lost))
     assert len(text) <= MAX_CHARACTERS - RESERVED_CHARACTERS + 1
-    assert "**Data lost**: S3 bucket `b` is destroyed" in text
+    assert "**Data lost**: S3 bucket `b`: destroyed" in text
     assert "ALLOW_DATA_LOSS=b" in text
     assert "_Omitted here" in text
     assert text.count("<details>") == text.count("</details>")

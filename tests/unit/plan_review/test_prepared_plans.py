@@ -43,8 +43,8 @@ def test_a_replaced_bucket_is_shown_first_and_refused() -> None:
     text = review(plan)
     assert "# Plan for prod: 0 added, 2 changed, 7 replaced, 0 destroyed" in text
     lost = (
-        "- **Data lost**: S3 bucket `hippo-gym-projects-123456789012` is destroyed and created again, because "
-        "`bucket` changes: **everything in it is lost**"
+        "- **Data lost**: S3 bucket `hippo-gym-projects-123456789012`: destroyed and created again, because "
+        "`bucket` changes; **everything in it is lost**"
     )
     assert text.index(lost) < text.index("## What changes")
     assert "`hippo-gym-projects-123456789012` → `hippo-gym-studies-123456789012`" in text

@@ -17,8 +17,8 @@ each_job = pytest.mark.parametrize("job", jobs(), ids=str)
 each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 
 
-def test_there_are_three_workflows() -> None:
-    assert [path.stem for path in WORKFLOWS] == ["ci", "deploy", "release"]
+def test_there_are_four_workflows() -> None:
+    assert [path.stem for path in WORKFLOWS] == ["ci", "deploy", "release", "review"]
 
 
 @pytest.mark.parametrize(("file", "action", "rest"), sorted(set(uses())))
@@ -55,7 +55,67 @@ def test_a_job_that_may_write_runs_no_code_of_the_repository(job: Job) -> None:
 
 @each_workflow
 def test_workflows_run_only_for_pull_requests_pushes_and_by_hand(path: object) -> None:
-    assert set(read(path)["on"]) <= {"pull_request", "push", "workflow_dispatch"}  # type: ignore[arg-type]
+    allowed = {"pull_request", "push", "workflow_dispatch"}
+    if path.stem == "review":  # type: ignore[attr-defined]
+        allowed = {"workflow_run"}
+    assert set(read(path)["on"]) <= allowed  # type: ignore[arg-type]
+
+
+REVIEW = [job for job in jobs() if job.workflow == "review"]
+
+
+@pytest.mark.parametrize("job", REVIEW, ids=str)
+def test_a_pull_request_is_reviewed_by_the_code_of_main(job: Job) -> None:
+    """A run for `workflow_run` has the rights of main, so nothing of the pull request may run in it."""
+    for step in job.steps:
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert set(step["with"]) == {"persist-credentials"}, "a ref or repository would be another's code"
+    assert "id-token" not in job.permissions
+    assert "secrets" not in str(job.definition)
+
+
+def test_no_workflow_of_a_pull_request_may_post_a_review() -> None:
+    for job in jobs():
+        if "pull_request" in read(GITHUB / "workflows" / f"{job.workflow}.yml")["on"]:
+            assert "pull-requests" not in job.permissions
+            assert "issues" not in job.permissions
+
+
+def test_only_pull_requests_of_this_repository_are_reviewed() -> None:
+    [review] = [job for job in REVIEW if job.name == "review"]
+    assert "github.event.workflow_run.event == 'pull_request'" in review.definition["if"]
+    assert "head_repository.full_name == github.repository" in review.definition["if"]
+
+
+def test_a_review_is_made_from_the_json_and_not_from_a_review_of_the_pull_request() -> None:
+    [plan] = [job for job in jobs() if str(job) == "ci-plan"]
+    [upload] = [step["with"] for step in plan.steps if "upload-artifact" in step.get("uses", "")]
+    assert "review.md" not in upload["path"]
+    assert {line.rsplit("/", 1)[-1] for line in upload["path"].splitlines()} == {"plan.json", "reviewed.json"}
+
+
+def test_nothing_is_applied_without_ci_and_rules() -> None:
+    [apply] = [job for job in jobs() if str(job) == "deploy-apply"]
+    [rules] = [job for job in jobs() if str(job) == "deploy-rules"]
+    assert set(apply.definition["needs"]) == {"rules", "plan"}
+    assert "needs.rules.outputs.approval == 'true'" in apply.definition["if"]
+    assert rules.definition["outputs"] == {"approval": "${{ steps.rules.outputs.approval }}"}
+    assert "github_rules.py deploy" in rules.commands
+
+
+def test_nothing_is_built_for_a_tag_before_it_is_checked() -> None:
+    [build] = [job for job in jobs() if str(job) == "release-build"]
+    [tag] = [job for job in jobs() if str(job) == "release-tag"]
+    assert build.definition["needs"] == "tag"
+    assert "github_rules.py release" in tag.commands
+
+
+def test_a_plan_is_uploaded_only_after_the_check_for_secrets() -> None:
+    [plan] = [job for job in jobs() if str(job) == "deploy-plan"]
+    steps = [step.get("run", step.get("uses", "")) for step in plan.steps]
+    [check] = [at for at, step in enumerate(steps) if ".secrets" in step]
+    [upload] = [at for at, step in enumerate(steps) if "upload-artifact" in step]
+    assert check < upload
 
 
 @each_job

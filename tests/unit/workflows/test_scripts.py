@@ -28,7 +28,7 @@ mkdir -p build build/plans/prod build/wheel
 echo "bundle for $2" > build/hippo_gym.zip
 echo plan > build/plans/prod/plan.tfplan
 echo '# Review' > build/plans/prod/review.md
-echo '{"changes": true}' > build/plans/prod/reviewed.json
+printf '{"changes": true, "secrets": [%s]}' "$SECRETS" > build/plans/prod/reviewed.json
 """
 
 
@@ -49,6 +49,7 @@ def run(script: str, folder: Path, **variables: str) -> subprocess.CompletedProc
         "LOG": str(folder / "log"),
         "KNOWN": str(folder / "known"),
         "GITHUB_OUTPUT": str(folder / "output"),
+        "SECRETS": "",
         "GITHUB_STEP_SUMMARY": str(folder / "summary"),
         **variables,
     }
@@ -63,11 +64,11 @@ FACTS = {"REPOSITORY": "team/study", "NUMBER": "7", "COMMIT": "abc", "RUN": "htt
 
 def post(folder: Path, review: str, known: str = "") -> tuple[list[str], str]:
     """Post the review of one environment; return the calls to GitHub and the comment's text."""
-    reviews = folder / "reviews" / "review-prod"
+    reviews = folder / "artefacts" / "reviews"
     reviews.mkdir(parents=True)
-    (reviews / "review.md").write_text(review, "utf-8")
+    (reviews / "prod.md").write_text(review, "utf-8")
     (folder / "known").write_text(known, "utf-8")
-    done = run(step("ci", "review", "gh api"), folder, **FACTS)
+    done = run(step("review", "post", "gh api"), folder, **FACTS)
     assert done.returncode == 0, done.stderr
     return (folder / "log").read_text("utf-8").splitlines(), (folder / "log.body").read_text("utf-8")
 
@@ -77,7 +78,7 @@ def test_the_first_review_is_a_new_comment(tmp_path: Path, programs: Path) -> No
 
     assert "--method POST repos/team/study/issues/7/comments" in calls[-1]
     assert body.startswith("<!-- hippo-gym review-prod -->\n# Review\n")
-    assert "Commit abc" in body
+    assert "The plan of commit abc, reviewed by the code of main" in body
 
 
 def test_a_later_review_replaces_the_comment(tmp_path: Path, programs: Path) -> None:
@@ -129,6 +130,57 @@ def test_another_plan_is_not_applied(tmp_path: Path, programs: Path, name: str) 
     path.write_text(path.read_text("utf-8") + " ", "utf-8")
 
     assert not verified(tmp_path, outputs["digest"])
+
+
+def checked_for_secrets(folder: Path) -> subprocess.CompletedProcess[str]:
+    return run(step("deploy", "plan", ".secrets"), folder, ENVIRONMENT="prod")
+
+
+def test_a_plan_without_secrets_is_uploaded(tmp_path: Path, programs: Path) -> None:
+    planned(tmp_path)
+
+    assert checked_for_secrets(tmp_path).returncode == 0
+
+
+def test_a_plan_with_a_secret_is_not_uploaded(tmp_path: Path, programs: Path) -> None:
+    run(step("deploy", "plan", "make plan"), tmp_path, ENVIRONMENT="prod", SECRETS='"var.token", "var.other"')
+    done = checked_for_secrets(tmp_path)
+
+    assert done.returncode == 1
+    assert "would hold secrets (var.token, var.other)" in done.stderr
+    assert "Nothing is applied" in (tmp_path / "summary").read_text("utf-8")
+
+
+# ----------------------------------------------------------------------------------------- the review of a pull request
+
+
+def reviewed(folder: Path, environments: str, *plans: str) -> tuple[int, list[str]]:
+    """Run the step that makes the reviews, with a program in place of Python; return its status and the files."""
+    python = folder / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$*" >> "$LOG"\necho "# Review"\n[ "$5" != broken ]\n', "utf-8")
+    python.chmod(0o755)
+    for name in plans:
+        (folder / "build" / "of-pull-request" / f"plan-{name}").mkdir(parents=True)
+        (folder / "build" / "of-pull-request" / f"plan-{name}" / "plan.json").write_text("{}", "utf-8")
+    done = run(step("review", "review", "hippo_deploy review"), folder, ENVIRONMENTS=environments)
+    return done.returncode, sorted(path.name for path in (folder / "build" / "reviews").iterdir())
+
+
+def test_each_environment_with_a_plan_is_reviewed(tmp_path: Path, programs: Path) -> None:
+    assert reviewed(tmp_path, '["prod", "pilot", "none"]', "prod", "pilot") == (0, ["pilot.md", "prod.md"])
+    assert (tmp_path / "log").read_text("utf-8").splitlines()[0] == (
+        "-m hippo_deploy review --env prod --plan build/of-pull-request/plan-prod/plan.json "
+        "--record build/of-pull-request/plan-prod/reviewed.json"
+    )
+
+
+def test_an_artefact_of_another_name_is_ignored(tmp_path: Path, programs: Path) -> None:
+    assert reviewed(tmp_path, '["prod"]', "prod", "of-the-attacker") == (0, ["prod.md"])
+
+
+def test_a_plan_that_cannot_be_reviewed_fails_the_job_and_leaves_no_half_review(tmp_path: Path, programs: Path) -> None:
+    assert reviewed(tmp_path, '["broken", "prod"]', "broken", "prod") == (1, ["prod.md"])
 
 
 def test_a_plan_that_fails_ends_the_job(tmp_path: Path, programs: Path) -> None:

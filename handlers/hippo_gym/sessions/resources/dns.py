@@ -125,11 +125,16 @@ class Dns:
         return True
 
     def owned(self) -> Iterator[OwnedName]:
-        """Yield every name in the zone that this deployment wrote, page by page."""
+        """Yield every name under the root domain that this deployment wrote, page by page.
+
+        Names under another root domain, from before the setting was changed, are skipped: the
+        functions may neither read them by their session nor delete them.
+        """
         for page in self._client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=self._zone):
             for record in page["ResourceRecordSets"]:
-                label = record["Name"].rstrip(".").lower().removesuffix(f".{self._root}")
-                owner = _owner([record], label)
+                name = record["Name"].rstrip(".").lower()
+                label = name.removesuffix(f".{self._root}")
+                owner = _owner([record], label) if label != name else None
                 if owner is not None and owner.deployment == self._deployment and label not in self.reserved:
                     yield owner
 

@@ -11,8 +11,8 @@ import pytest
 from hippo_cli.servers.finding import SessionFinder
 from hippo_cli.servers.logs import followed, moment
 from hippo_common.errors import HippoError
-from hippo_gym.sessions.model import Seen
-from tests.support.moto_sessions import SESSION, FakeClock, MotoSessions, ago, in_turn, session
+from hippo_gym.sessions.model import Attempt, Seen
+from tests.support.moto_sessions import SESSION, TASK, FakeClock, MotoSessions, ago, in_turn, session
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OTHER = "20261122-000000000000000a"
@@ -184,3 +184,74 @@ def test_an_invalid_time_is_wrong_use(text: str) -> None:
     with pytest.raises(HippoError, match="not a time") as refused:
         moment(text, NOW)
     assert refused.value.exit_status == 2
+
+
+# ------------------------------------------------------------------------------------------ servers that crashed early
+
+CRASHED, AGAIN = (TASK.replace("0f1e2d3c", name) for name in ("aaaa1111", "bbbb2222"))
+
+
+def crashed(*others: str, task: str | None, over: bool = True) -> Seen:
+    """Return what is observed of a session whose tasks stopped before they were ready."""
+    attempt = Attempt(2, "FARGATE", ago(5), task, over=over)
+    return Seen(attempt=attempt, other_tasks=others, last_failure="FARGATE: the task stopped: EssentialContainerExited")
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        crashed(AGAIN, CRASHED, task=AGAIN),  # the second one has just been given up
+        crashed(AGAIN, CRASHED, task=None, over=False),  # the third has not been started yet
+        crashed(AGAIN, CRASHED, task=None),  # ECS refused the third
+    ],
+)
+def test_the_output_of_tasks_that_crashed_before_they_were_ready_is_shown_oldest_first(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str], seen: Seen
+) -> None:
+    deployed.starts(session("p1", seen=seen))
+    deployed.writes("ImportError: no module named game", task=CRASHED)
+    deployed.writes("the same again", task=AGAIN)
+    assert deployed.hippo("logs", "p1") == 0
+    shown = capsys.readouterr()
+    assert [line.split("  ", 1)[1] for line in shown.out.splitlines()] == [
+        "ImportError: no module named game",
+        "the same again",
+    ]
+    assert shown.err.index("aaaa1111") < shown.err.index("bbbb2222")
+
+
+def test_the_output_of_a_session_that_failed_for_good_is_shown(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed.participant("p1", session={"id": SESSION})
+    seen = crashed(CRASHED, task=None)
+    deployed.ends(session("p1", seen=seen, wanted="stopped", failed=True, reason="6 attempts failed"))
+    deployed.writes("Traceback", task=CRASHED)
+    assert deployed.hippo("logs", "p1") == 0
+    assert lines(capsys) == ["Traceback"]
+
+
+def test_following_shows_a_crashed_task_and_the_next_one(deployed: MotoSessions) -> None:
+    one = session("p1", seen=crashed(task=CRASHED, over=False))
+    deployed.starts(one)
+    deployed.writes("crash", task=CRASHED)
+    steps: list[Callable[[], object]] = [
+        lambda: deployed.change("p1", seen=crashed(CRASHED, task=None, over=False)),
+        lambda: deployed.change("p1", seen=crashed(CRASHED, task=AGAIN, over=False)),
+        lambda: deployed.writes("it runs", task=AGAIN),
+        lambda: deployed.ends(one),
+        lambda: None,
+    ]
+    found = deployed.deployment()
+    clock = FakeClock(while_asleep=in_turn(steps))
+    seen = [(line.task, line.text) for line in followed(found, one, None, SessionFinder(found).reload, clock)]
+    assert seen == [("aaaa1111", "crash"), ("bbbb2222", "it runs")]
+
+
+def test_a_task_that_wrote_nothing_shows_why_it_stopped(
+    deployed: MotoSessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    why = "FARGATE: the task stopped: TaskFailedToStart, ResourceInitializationError: unable to pull secrets"
+    deployed.starts(session("p1", seen=replace(crashed(CRASHED, task=CRASHED), last_failure=why)))
+    assert deployed.hippo("logs", "p1") == 0
+    assert "ResourceInitializationError: unable to pull secrets" in capsys.readouterr().err

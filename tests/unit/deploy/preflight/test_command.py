@@ -51,7 +51,6 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     tfvars = f"""{LEAST}
         name = "HIPPO_Gym_pilot"   # a second one
         hosted_zone_id = "Z123"
-        parent_zone_id = "Z456"
         subnet_ids = [
           "subnet-1", /* one */ "subnet-2",
         ]
@@ -79,7 +78,6 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ROOT,
         name="HIPPO_Gym_pilot",
         hosted_zone_id="Z123",
-        parent_zone_id="Z456",
         subnet_ids=("subnet-1", "subnet-2"),
         security_group_ids=("sg-1",),
         vpc_cidr="10.1.0.0/16",
@@ -98,7 +96,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         xray_resource_policy=False,
         state=StateStore("state.example", "hippo-gym/prod/terraform.tfstate", "eu-west-1"),
     )
-    others = {"environment", "alarm_emails"}
+    others = {"environment", "alarm_emails", "parent_zone_id"}
     assert all(getattr(read, each.name) != each.default for each in fields(Wanted) if each.name not in others)
 
 
@@ -106,6 +104,10 @@ def test_addresses_for_alarms_are_read(tmp_path: Path) -> None:
     tfvars = LEAST + 'alarm_emails = ["a@example.net", "b@example.net"]\n'
 
     assert reading.read(environment(tmp_path, tfvars)).alarm_emails == {"a@example.net", "b@example.net"}
+
+
+def test_a_parent_zone_is_read(tmp_path: Path) -> None:
+    assert reading.read(environment(tmp_path, LEAST + 'parent_zone_id = "Z456"\n')).parent_zone_id == "Z456"
 
 
 def test_a_backend_file_is_read_as_terraform_reads_it(tmp_path: Path) -> None:
@@ -128,7 +130,7 @@ def test_a_backend_file_is_read_as_terraform_reads_it(tmp_path: Path) -> None:
     [
         (LEAST + 'name = "HIPPO-Gym"\n', "not HIPPO-Gym"),
         (LEAST + "max_sessions = 0\n", "max_sessions must be a whole number of at least 1"),
-        (LEAST + "max_sessions = \n", "Invalid expression"),
+        (LEAST + "max_sessions = \n", "max_sessions has no value after the equals sign"),
         (LEAST + f'kms_key_arn = "{KEY.replace(REGION, "eu-west-1")}"\n', "in the deployment's Region"),
         (f'region = "{REGION}"\n', "root_domain"),
     ],
@@ -141,10 +143,11 @@ def test_tfvars_that_break_a_rule_are_refused_with_terraforms_message(tmp_path: 
     assert not set("│╷╵├") & set(raised.value.message)
 
 
-def test_variables_of_the_shell_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_the_shell_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_VAR_name", "Another")
 
-    assert reading.read(environment(tmp_path, LEAST)).name == "HIPPO_Gym"
+    with pytest.raises(DeployError, match="the shell's variable TF_VAR_name"):
+        reading.read(environment(tmp_path, LEAST))
 
 
 def test_missing_tfvars_are_an_error_with_the_command_that_writes_them(capsys: pytest.CaptureFixture[str]) -> None:

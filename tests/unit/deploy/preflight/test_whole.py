@@ -9,7 +9,7 @@ import pytest
 from hippo_deploy.preflight.cloud import ACTIONS
 from hippo_deploy.preflight.findings import Status
 from hippo_deploy.preflight.wanted import Wanted
-from tests.support.moto_account import BUCKET, Account
+from tests.support.moto_account import BUCKET, STATE, Account
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -106,3 +106,21 @@ def test_an_outage_of_one_service_is_a_finding(account: Account, wanted: Wanted)
 
     found = {each.subject: each for each in report.findings}["ECS clusters"]
     assert (found.status, "InternalFailure" in found.found) == (Status.WARNING, True)
+
+
+def test_the_deployment_of_another_state_is_a_problem(account: Account, wanted: Wanted) -> None:
+    """The fault: the name of the first environment, and an empty state."""
+    account.has_deployment(wanted.hosted_zone_id or "", wanted.subnet_ids[0], wanted.security_group_ids[0])
+    prod, staging = "hippo-gym/prod/terraform.tfstate", "hippo-gym/staging/terraform.tfstate"
+    account.has_owner(f"s3://{STATE.bucket}/{prod}")
+
+    report = account.run(replace(wanted, environment="staging", state=replace(STATE, key=staging)))
+
+    found = {each.subject: each for each in report.findings}["Deployment"]
+    assert (found.status, found.found) == (
+        Status.PROBLEM,
+        "The deployment HIPPO_Gym exists in this account and Region and belongs to the state "
+        f"s3://{STATE.bucket}/{prod}; the state of staging, s3://{STATE.bucket}/{staging}, does not hold it.",
+    )
+    assert 'name = "HIPPO_Gym_staging"' in found.fix
+    assert {each.status for each in account.run(wanted).findings} == {Status.OK}, "the first environment's own"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hippo_gym.runtime import schemas
 from hippo_gym.runtime.settings import NextStepSettings, StartServerSettings, StopServerSettings, load
 from hippo_gym.sessions.converge import Outcome
+from hippo_gym.sessions.resources.dns import Dns
 from hippo_gym.sessions.resources.dns_labels import label_of
 from hippo_gym.wiring import next_step, session_functions
 from tests.support.moto_world import DEPLOYMENT, SESSION, MotoWorld, entry
@@ -102,3 +103,13 @@ def test_every_function_that_writes_names_gets_the_reserved_ones(environment: Mo
     assert visits.reserved == ("api", "study")
     for lifecycle in (starting.lifecycle, stopping.lifecycle):
         assert lifecycle.dns.reserved == {"api", "study"}
+
+
+def test_a_name_under_an_earlier_root_domain_is_no_leftover_of_this_one(world: MotoWorld) -> None:
+    """The functions' roles do not allow such names; a sweep would report the same leftover again and again."""
+    mark = f'"hippo-gym deployment={DEPLOYMENT} session={SESSION}"'
+    _put(world, "u1.old.example.net", "TXT", mark)
+    moved = Dns(world.clients.route53, world.zone, "new.example.net", DEPLOYMENT)
+    assert list(moved.owned()) == []
+    before = Dns(world.clients.route53, world.zone, "old.example.net", DEPLOYMENT)
+    assert [owned.label for owned in before.owned()] == ["u1"]

@@ -1,0 +1,102 @@
+"""The picture, Start and all buttons of a game are in sight together, without scrolling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.additions import ARROWS, LANDER, TAXI, frame_is_drawn, key, phone, welcome
+from tests.browser.game_server import ALL_MOVES, GameServer, picture
+from tests.browser.visitors import Visitor, watch
+from tests.browser.website import Site
+
+WINDOWS: Final = [(1280, 800), (1366, 650)]
+PHONES: Final = [(360, 640), (390, 844)]
+LEAST_HEIGHT: Final = 140
+"""Of the picture. CSS pixels."""
+
+_SCALE: Final = {"name": "feedback", "kind": "scale", "label": "How good is this?", "least": -2, "most": 2}
+_BINARY: Final = {"name": "feedback", "kind": "binary", "label": "Judge what has just happened"}
+_OLD: Final = [*ALL_MOVES, "start", "pause", "reset", "stop", "good", "bad", "fpsUp", "fpsDown"]
+_LIBRARY: Final = ["start", "pause", "reset", "stop", "fpsUp", "fpsDown"]
+_FIGURES: Final = {
+    "Game": "press Start to begin",
+    "Round": "1 of 1",
+    "Steps": 0,
+    "Score": 0,
+    "Speed": "20 frames per second",
+}
+
+GAMES: Final[dict[str, list[Any]]] = {
+    "lander": welcome(LANDER, [_SCALE]),
+    "taxi": welcome(TAXI, [_BINARY], size=(550, 350)),
+    "square": welcome(
+        [*ARROWS, key(" ", label="Jump")], controls=("start", "pause", "reset", "stop", "good", "bad"), size=(400, 400)
+    ),
+    "many figures": [
+        {**welcome([*LANDER, key("ArrowLeft", " ", label="Left + Space")], [_SCALE])[0], "UI": _LIBRARY},
+        {"frame": picture((40, 90, 140), (600, 400)), "frameId": 1, "display": _FIGURES},
+    ],
+    "tall": welcome([key("ArrowLeft", label="Left"), key("ArrowRight", label="Right")], size=(160, 210)),
+    "old": [
+        {"UI": _OLD, "Instructions": ["Press Start."], "inputBudget": 60, "usedInputBudget": 12},
+        {"frame": picture((40, 90, 140), (600, 400)), "frameId": 1, "display": {"Score": 12, "Round": "1 of 3"}},
+    ],
+}
+
+_BOXES: Final = """() => [...document.querySelectorAll(".screen, .all-controls :is(button, input)")].map((element) => {
+    const { left, top, right, bottom, height } = element.getBoundingClientRect();
+    const name = element.getAttribute("aria-label") ?? (element.textContent || element.className);
+    return { name: name.trim(), left, top, right, bottom, height };
+})"""
+
+
+def _check(page: Page, game: str, keep: Callable[[Page, str], None], width: int, height: int) -> list[dict[str, Any]]:
+    """Check the boxes of the picture and the controls, in this order; return those of the controls."""
+    frame_is_drawn(page, {"taxi": 550, "square": 400, "tall": 160}.get(game, 600))
+    keep(page, f"layout-{game}-{width}x{height}")
+    screen, *controls = page.evaluate(_BOXES)
+    assert page.evaluate("[scrollX, scrollY]") == [0, 0]
+    outside = [
+        box
+        for box in (screen, *controls)
+        if box["left"] < 0 or box["top"] < 0 or box["right"] > width or box["bottom"] > height
+    ]
+    assert outside == []
+    assert screen["height"] >= LEAST_HEIGHT
+    apart = [box for box in controls if box["left"] >= screen["right"] or box["top"] >= screen["bottom"]]
+    assert apart == controls, "a control covers the picture"
+    return list(controls)
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_a_window_shows_the_whole_game(
+    name: str, browser: Browser, site: Site, game: GameServer, screenshot: Callable[[Page, str], None]
+) -> None:
+    game.welcome = GAMES[name]
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    faults = watch(page, site)
+    Visitor(page, site).come_to_game()
+    for width, height in WINDOWS:
+        page.set_viewport_size({"width": width, "height": height})
+        _check(page, name, screenshot, width, height)
+    context.close()
+    assert faults == []
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_a_phone_shows_the_whole_game_and_start_first(
+    name: str, browser: Browser, site: Site, game: GameServer, screenshot: Callable[[Page, str], None]
+) -> None:
+    game.welcome = GAMES[name]
+    with phone(browser, site) as visitor:
+        visitor.come_to_game()
+        for width, height in PHONES:
+            visitor.page.set_viewport_size({"width": width, "height": height})
+            first, *others = _check(visitor.page, name, screenshot, width, height)
+            assert first["name"] == "Start"
+            assert all(box["top"] >= first["top"] for box in others)
