@@ -7,7 +7,7 @@ cell: those who have finished, and those inside with the time at which they bega
 
 A new participant gets a cell with the fewest participants, finished and inside together. A place
 is given back when its participant takes an exit, and when they have not finished in the study's
-time. A participant who finishes after that still counts in their cell. So while nobody leaves, the
+time. A participant who finishes after that still counts in their cell. So while all stay, the
 participants who have finished in two cells differ by at most one more than the participants inside;
 people who leave can widen this at most to the largest number that was inside at once, and each who
 finishes late by one more.
