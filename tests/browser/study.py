@@ -62,15 +62,15 @@ class Study:
 
     def visits(self) -> Visits:
         objects = ObjectCache(self.bucket, self.clock, 0)
-        projects = Projects(objects)
+        found = Pages(objects)
         return Visits(
-            projects=projects,
+            projects=Projects(objects),
             participants=Participants(self.bucket),
             sessions=self.sessions,
             places=self._places,
             rosters=RosterStore(self.bucket, self.clock),
-            assigner=Assigner(projects, BalanceStore(self.bucket, self.clock)),
-            pages=Pages(objects),
+            assigner=Assigner(found, BalanceStore(self.bucket, self.clock)),
+            pages=found,
             publish=self._publish,
             clock=self.clock,
             root_domain=self._root_domain,

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hippo_gym.participants.pages import group_counts
+from hippo_gym.participants.pages import Pages, group_counts
 from hippo_gym.participants.records import Participant
 from hippo_gym.runtime.errors import Conflict, Transient
 from hippo_gym.runtime.logs import logger
 from hippo_gym.studies.assignment import Assignment, by_hash, cell_name
 from hippo_gym.studies.balance import BalanceStore, CellsInvalid
-from hippo_gym.studies.projects import BALANCED, FINAL, HASH, Project, Projects
+from hippo_gym.studies.projects import BALANCED, FINAL, HASH, Project
 
 _FAILURES = (Transient, Conflict, CellsInvalid, BotoCoreError, ClientError)
 
@@ -27,11 +27,11 @@ class Assigner:
     """Assigns groups and conditions.
 
     Attributes:
-        projects: names the pages of a version.
+        pages: names the pages of a version.
         balance: the cells of balanced studies.
     """
 
-    projects: Projects
+    pages: Pages
     balance: BalanceStore
 
     def assign(self, project: Project, user_id: str) -> Assignment:
@@ -79,4 +79,4 @@ class Assigner:
         return {count: assigned.group_of(count) for count in self._counts(project)}
 
     def _counts(self, project: Project) -> tuple[int, ...]:
-        return group_counts(project, self.projects.files(project) or ())
+        return group_counts(project, self.pages.names(project.id, project.version) or ())

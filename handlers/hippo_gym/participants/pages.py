@@ -24,6 +24,7 @@ EXIT: Final = "You may exit now"
 """Old clients hide their Submit button on a page that contains these words."""
 
 _PROBED_AHEAD: Final = 4
+_MAX_NAMED: Final = 64  # versions whose names of pages are kept in memory
 
 
 @dataclass(frozen=True)
@@ -103,24 +104,52 @@ def group_counts(project: Project, names: Collection[str]) -> tuple[int, ...]:
     return tuple(sorted(count for count in counts if count > 1))
 
 
+def _names_in(kept: StoredObject) -> frozenset[str] | None:
+    try:
+        digests = versions.digests_in(kept.json())
+    except ValueError:
+        return None
+    return None if digests is None else frozenset(digests)
+
+
 class Pages:
     """Finds a step's page by exact names, never by listing a prefix."""
 
     def __init__(self, cache: ObjectCache) -> None:
         self._cache = cache
+        self._names: dict[str, tuple[StoredObject, frozenset[str] | None]] = {}
+
+    def names(self, project_id: str, version: str | None) -> frozenset[str] | None:
+        """Return the names of a version's pages; None if no list of them is stored."""
+        if version is None:
+            return None
+        key = versions.entry_key(project_id, version)
+        stored = self._cache.get(key)
+        if stored is None:
+            return None
+        known = self._names.get(key)
+        if known is None or known[0] is not stored:
+            if len(self._names) >= _MAX_NAMED:
+                self._names.clear()
+            known = self._names[key] = (stored, _names_in(stored))
+        return known[1]
 
     def find(self, project_id: str, version: str | None, file: str, assigned: Assigned) -> str | None:
         """Return the HTML of the step `file` for this participant; None if the step has no file.
 
-        If the version's folder does not hold the page, the project's own folder is searched.
+        If the version's folder does not hold the page, the project's own folder is searched. Of the
+        pages for conditions, which may be many, only those that a version has are asked for.
         """
-        page = self._in(versions.folder(project_id, version), file, assigned)
-        return self._in(project_id, file, assigned) if page is None and version is not None else page
+        names = self.names(project_id, version) if assigned.conditions else None
+        page = self._in(versions.folder(project_id, version), file, assigned, names)
+        return self._in(project_id, file, assigned, None) if page is None and version is not None else page
 
-    def _in(self, folder: str, file: str, assigned: Assigned) -> str | None:
+    def _in(self, folder: str, file: str, assigned: Assigned, names: Collection[str] | None) -> str | None:
         read: dict[str, StoredObject] = {}
 
         def is_there(name: str) -> bool:
+            if names is not None and name not in names:
+                return False
             stored = self._cache.get(f"{folder}/{name}")
             if stored is not None:
                 read[name] = stored

@@ -101,15 +101,15 @@ class Visits:
             reserved: labels under the root domain that no server gets.
         """
         objects = ObjectCache(bucket, clock, cache_seconds)
-        projects = Projects(objects)
+        found = Pages(objects)
         return cls(
-            projects=projects,
+            projects=Projects(objects),
             participants=Participants(bucket),
             sessions=SessionStore(bucket, clock),
             places=Places(bucket, clock),
             rosters=RosterStore(bucket, clock),
-            assigner=Assigner(projects, BalanceStore(bucket, clock)),
-            pages=Pages(objects),
+            assigner=Assigner(found, BalanceStore(bucket, clock)),
+            pages=found,
             publish=publish,
             clock=clock,
             root_domain=root_domain,

@@ -343,17 +343,6 @@ class Projects:
             groups_by_study=project.groups_by_study,
         )
 
-    def files(self, project: Project) -> frozenset[str] | None:
-        """Return the names of a version's pages; None if no list of them is stored."""
-        if project.version is None:
-            return None
-        stored = self._cache.get(versions.entry_key(project.id, project.version))
-        try:
-            digests = versions.digests_in(stored.json()) if stored is not None else None
-        except ValueError:
-            digests = None
-        return None if digests is None else frozenset(digests)
-
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:
         """Return an entry from the cached list, or from S3.
 

@@ -113,6 +113,17 @@ def test_a_warm_step_makes_no_more_calls_with_conditions(world: MotoWorld, assig
     assert calls == {"s3.GetObject": 1, "s3.PutObject": 1}
 
 
+def test_a_cold_step_asks_only_for_pages_of_conditions_that_the_version_has(world: MotoWorld) -> None:
+    many = {name: ["x", "y"] for name in "abcdef"}
+    own = by_hash(from_entry(entry(conditions=many)), "ada")
+    name = f"quiz.c={own['c']}.html"
+    versioned(world, {name: "mine", "quiz.html": "quiz", "end.html": "end"}, conditions=many)
+    with counted("s3") as calls:
+        page = world.request(event("ada"), world.visits())["page"]
+    list_record_names_page = 4
+    assert (page, calls) == ("mine", {"s3.GetObject": list_record_names_page, "s3.PutObject": 1})
+
+
 # --- the servers ---
 
 
