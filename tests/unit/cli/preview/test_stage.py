@@ -100,6 +100,18 @@ def test_a_participant_is_in_one_group_of_each_number(stage: Stage) -> None:
     assert (group(user, 2, str(PROJECT["id"])), group(user, 3, str(PROJECT["id"]))) == (1, 2)
 
 
+def test_a_condition_is_shown_by_a_participant_who_has_it(tmp_path: Path) -> None:
+    conditions = {"partner": ["novice", "expert"], "feedback": ["on", "off"]}
+    files = PAGES | DOCKERFILE | {"1_consent.partner=expert.html": "<p>An expert</p>"}
+    stage = Stage(write(tmp_path, project(conditions=conditions, assignment="balanced"), files))
+    for value in conditions["partner"]:
+        user = stage.user_in_groups({}, {"partner": value, "feedback": "off"})
+        state = stage.state(user)
+        assert (state["conditions"], state["values"]) == ({"feedback": "off", "partner": value}, conditions)
+        assert ("An expert" in next_page(stage, user=user)["page"]) is (value == "expert")
+        assert state["steps"][0]["file"] == ("1_consent.partner=expert.html" if value == "expert" else "1_consent.html")
+
+
 def test_groups_without_a_participant_are_refused(stage: Stage) -> None:
     with pytest.raises(HippoError):
         stage.user_in_groups({2: 5})
