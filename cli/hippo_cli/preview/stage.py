@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from hippo_cli.memory_bucket import MemoryBucket
 from hippo_cli.study import Study, listing, pages, read
@@ -20,8 +20,9 @@ from hippo_gym.participants.visits import Visits
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.runtime.http import HttpRequest
+from hippo_gym.sessions.launch import assignment_variables
 from hippo_gym.sessions.messages import Start, Stop
-from hippo_gym.sessions.model import Seen, new_session
+from hippo_gym.sessions.model import Seen, Session, new_session
 from hippo_gym.sessions.store import SessionStore, live_key
 from hippo_gym.studies.assignment import Assigned, by_hash
 from hippo_gym.studies.projects import (
@@ -42,6 +43,16 @@ _MAX_RUNTIME: Final = 1440
 _MAX_IDS_TRIED: Final = 100_000
 
 
+class Servers(Protocol):
+    """Starts and ends game servers, as start_server and stop_server do on AWS."""
+
+    def start(self, user_id: str, variables: Mapping[str, str]) -> None:
+        """Start a participant's server with these environment variables, unless it runs."""
+
+    def end(self, user_id: str) -> None:
+        """End a participant's server, if it runs."""
+
+
 class Stage:
     """One study, its participants and their servers, for the time of the preview.
 
@@ -50,8 +61,15 @@ class Stage:
         moves: how often a participant's page sent a request.
     """
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, servers: Servers | None = None) -> None:
+        """Load a study.
+
+        Args:
+            config: its config.yml, or the folder with it.
+            servers: starts and ends the participants' game servers; None: there are none.
+        """
         self._config = config
+        self._servers = servers
         self._clock = SystemClock()
         self._bucket = MemoryBucket()
         self._participants = Participants(self._bucket)
@@ -110,6 +128,8 @@ class Stage:
         with self._lock:
             self._bucket.remove(record_key(self._study.id, user_id))
             self._bucket.remove(live_key(user_id))
+            if self._servers is not None:
+                self._servers.end(user_id.lower())
 
     def user_in_groups(self, wanted: Mapping[int, int], conditions: Mapping[str, str] | None = None) -> str:
         """Return the id of a participant in these groups and conditions.
@@ -202,10 +222,15 @@ class Stage:
         if isinstance(message, Start):
             project, now = self._project(), self._clock.now()
             if held is None and project is not None:
-                session = new_session(message, project, now, _MAX_RUNTIME)
+                groups = {int(count): own for count, own in self._groups(project, message.user_id).items()}
+                session = new_session(replace(message, groups=groups), project, now, _MAX_RUNTIME)
                 self._sessions.claim(replace(session, seen=Seen(ready_at=now)))
+                if self._servers is not None:
+                    self._servers.start(message.user_id, _variables(session))
         elif held is not None:
             self._sessions.end(held)
+            if self._servers is not None:
+                self._servers.end(message.user_id)
 
 
 _FIX: Final = "Fix the errors above. The page appears as soon as you save."
@@ -213,6 +238,16 @@ _FIX: Final = "Fix the errors above. The page appears as soon as you save."
 
 def _assigned(project: Project, user_id: str) -> Assigned:
     return Assigned(user_id, project.salt, by_hash(project, user_id))
+
+
+def _variables(session: Session) -> dict[str, str]:
+    """Return the environment variables of a session's container, without those of AWS."""
+    return {
+        "HIPPO_PROJECT_ID": session.project_id,
+        "HIPPO_USER_ID": session.user_id,
+        "HIPPO_SESSION_ID": session.id,
+        **(assignment_variables(session.launch) if session.launch is not None else {}),
+    }
 
 
 def _first_visit(project_id: str, user_id: str) -> HttpRequest:

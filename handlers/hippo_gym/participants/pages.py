@@ -24,6 +24,8 @@ EXIT: Final = "You may exit now"
 """Old clients hide their Submit button on a page that contains these words."""
 
 _PROBED_AHEAD: Final = 4
+"""Gap in the numbers of variants that the search crosses: after `-2` it still finds `-6`."""
+
 _MAX_NAMED: Final = 64  # versions whose names of pages are kept in memory
 
 

@@ -1,4 +1,6 @@
-"""The RunTask request of a session, and when the next attempt follows.
+"""The RunTask request of a session with its environment variables, and the pause before it.
+
+How many attempts a session has, and for how long, is in plan.py.
 
 Pure except for the jitter of pauses.
 """
@@ -20,7 +22,7 @@ from hippo_gym.studies.assignment import as_json
 _BACKOFF: Final = Backoff(first=2, longest=30)
 """Pauses between two launches, or two failed calls, of one session."""
 
-_SHORTEST_PAUSE: Final = 0.1
+_SHORTEST_PAUSE: Final = 0.1  # seconds
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,10 @@ class LaunchSettings:
 
 
 def next_attempt(session: Session, now: datetime) -> Attempt:
-    """Return the next attempt.
+    """Return the next attempt, with the time before which it does not call RunTask.
 
-    It may run immediately on other capacity, and on the same after a pause with full jitter.
+    On another capacity provider than the last attempt it may run at once; on the same one after
+    the pause that `jittered` returns.
     """
     last = session.seen.attempt
     number = 1 if last is None else last.number + 1
@@ -78,13 +81,22 @@ def task_request(
             "HIPPO_BUCKET": settings.bucket,
             "HIPPO_DEADLINE": to_text(session.stop_at),
             **({} if session.trace is None else {TASK_VARIABLE: session.trace}),
-            **({"HIPPO_GROUP": as_json(launch.groups)} if launch.groups else {}),
-            **({"HIPPO_CONDITIONS": as_json(launch.conditions)} if launch.conditions else {}),
+            **assignment_variables(launch),
         },
         subnets=settings.subnets,
         security_groups=settings.security_groups,
         tags=tags,
     )
+
+
+def assignment_variables(launch: Launch) -> dict[str, str]:
+    """Return the environment variables with the participant's groups and conditions, as JSON.
+
+    A study without groups, or without conditions, has no such variable.
+    """
+    groups = {"HIPPO_GROUP": as_json(launch.groups)} if launch.groups else {}
+    conditions = {"HIPPO_CONDITIONS": as_json(launch.conditions)} if launch.conditions else {}
+    return groups | conditions
 
 
 def session_tags(deployment: str, session: Session) -> dict[str, str]:
@@ -98,5 +110,5 @@ def session_tags(deployment: str, session: Session) -> dict[str, str]:
 
 
 def jittered(number: int) -> float:
-    """Return a random pause, at most 2, 4, 8 … 30 seconds by number of tries ("full jitter")."""
+    """Return a random pause in seconds, at most 2, 4, 8, 16 and 30 by number of tries ("full jitter")."""
     return _BACKOFF.jittered(number, least=_SHORTEST_PAUSE)

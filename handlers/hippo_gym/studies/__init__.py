@@ -6,6 +6,6 @@ registration  adds an entry to the master list
 versions      where each version of a study is stored
 assignment    which group and which conditions a participant has
 balance       keeps the cells of a balanced study equal
-enrolment     counts the participants of a study that limits them
+enrolment     the cap on the participants of a study (`mostParticipants`)
 object_cache  the objects that a warm function keeps in memory
 """

@@ -29,6 +29,11 @@ from hippo_gym.studies.projects import (
 LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
 """Keys of config.yml that existing scripts send and that are not stored in an entry."""
 
+AUTHORING_KEYS: Final = frozenset({"game"})
+"""Keys of config.yml that `hippo` and the game's server read. An entry does not hold them: the
+game is in the container's image, and another game is another image.
+"""
+
 _NULL_WHEN_ABSENT: Final = ("researcher", "team_members", "ecsTask", "maxRuntime", "bucket", "live")
 _ABSENT_WHEN_NULL: Final = (
     "events",
@@ -47,8 +52,9 @@ _ABSENT_WHEN_NULL: Final = (
     "version",
     "updatedBy",
 )
-_NOT_KEPT: Final = LEGACY_KEYS | {"replaces", "updatedAt", "groupsBy"}
+_NOT_KEPT: Final = LEGACY_KEYS | AUTHORING_KEYS | {"replaces", "updatedAt", "groupsBy"}
 _SECONDS: Final = 8
+"""Default limit for writing the list and the roster."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Registration:
 class Replaced:
     """The `updatedAt` of the entry that the researcher's command read.
 
-    None without an entry or that key.
+    It is None if there was no entry, or the entry had no `updatedAt`.
     """
 
     updated_at: str | None
@@ -88,8 +94,8 @@ class Outdated(ResearcherError):
 def read_payload(payload: Any) -> Registration:
     """Turn the `project` mapping of a config.yml, as scripts send it, into an entry.
 
-    Step keys may be whole numbers or texts. Legacy keys are dropped, `teamMembers` becomes
-    `team_members`, and missing nullable keys become null. `hippo` sends `replaces` to avoid
+    Step keys may be whole numbers or texts. Legacy and authoring keys are dropped, `teamMembers`
+    becomes `team_members`, and missing nullable keys become null. `hippo` sends `replaces` to avoid
     overwriting another person's change.
     """
     half = tuple(schemas.half_characters(payload))
