@@ -102,6 +102,7 @@ def read(path: Path, *, has_image: bool = False) -> Study:
         *aws_setup.judge(found, given, registers_task=needs_server and not own_task),
         *_of_container(found, given, dockerfiles, has_image=has_image),
         *game.judge(found, given, folder),
+        *(() if judged.faults else game.judge_policies(found, given, _conditions(judged))),
         *(() if judged.faults else _of_game(found, judged.entry)),
         *(() if judged.faults else exits.judge(found, judged.entry, page_files)),
         *page_findings,

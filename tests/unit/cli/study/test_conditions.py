@@ -95,3 +95,19 @@ def test_a_time_without_balance_is_a_warning(tmp_path: Path) -> None:
 def test_the_rule_of_groups_is_set_by_the_function(tmp_path: Path) -> None:
     study = judged(tmp_path, project(groupsBy="study"), FILES)
     assert (codes(study), "groupsBy" in study.entry) == (["set-by-hippo"], False)
+
+
+@pytest.mark.parametrize(
+    ("policy", "found"),
+    [
+        ("{on: random, off: random}", []),
+        ("{novice: random, expert: random}", []),
+        ("{on: random}", ["policy-condition"]),
+        ("{on: random, expert: random}", ["policy-condition"]),
+        ("random", []),
+    ],
+)
+def test_every_participant_has_a_policy(tmp_path: Path, policy: str, found: list[str]) -> None:
+    config = yaml.safe_dump({"project": project(conditions=CONDITIONS)})
+    study = judged(tmp_path, config + f"  game: {{env: CartPole-v1, policy: {policy}}}\n", PAGES)
+    assert [code for code in codes(study) if code != "dockerfile-not-used"] == found
