@@ -26,6 +26,7 @@
     settings      reads the environment variables
     tls           loads the certificate and its key
     trace         sends the server's running time to X-Ray
+    classic       serves an App folder of the original HIPPO Gym, unchanged
     plain         values of any library as JSON
 """
 

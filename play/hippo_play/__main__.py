@@ -6,7 +6,6 @@ Exit status: 0; 1 if `--check` or `--replay` finds a fault; 2 if the server cann
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 from . import checking, loading, serving
 from .blocks import Block
 from .environments import World
-from .game import GameError, Problem
+from .game import GameError
 from .recording import replay as replaying
 from .settings import conditions
 
@@ -33,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if (args.target is None) == (args.classic is None):
         parser.error("name a game.py, an id of gymnasium's such as CartPole-v1, or a study's config.yml")
+    if not args.check and args.replay is None:
+        serving.set_up_log()
     try:
         blocks = _classic(args.classic) if args.classic else loading.load(args.target)
     except GameError as error:
@@ -61,13 +62,9 @@ def _refuse(error: GameError, *, as_json: bool) -> int:
 
 
 def _classic(folder: str) -> Sequence[Block]:
-    """Return the games of an App folder: `classic.load(folder)`, where this version has it."""
-    if importlib.util.find_spec("hippo_play.classic") is None:
-        raise GameError(
-            Problem("this version of hippo_play runs no App of the original framework", "install a newer one")
-        )
-    found: Sequence[Block] = importlib.import_module("hippo_play.classic").load(Path(folder))
-    return found
+    from . import classic  # most games do without
+
+    return classic.load(Path(folder))
 
 
 def _replay(blocks: Sequence[Block], path: Path, *, as_json: bool) -> int:

@@ -122,6 +122,11 @@ class Game:
         """Number of the last episode; None: `seconds` ends the game."""
         return self.episodes or (None if self.seconds else 1)
 
+    @property
+    def pace(self) -> tuple[int, int, int]:
+        """Least and most frames per second that participants may choose, and the step of a change."""
+        return 1, FASTEST, 5
+
 
 def _number(
     name: str, lowest: float, highest: float, fix: str, *, whole: bool = True

@@ -142,11 +142,16 @@ def serve(game: Game | Sequence[Game], *, host: str | None = None, port: int | N
     return serve_blocks([Block(each, folder) for each in games], host=host, port=port)
 
 
-def serve_blocks(blocks: Sequence[Block], *, host: str | None = None, port: int | None = None) -> int:
-    """Serve blocks; see `serve`."""
+def set_up_log() -> None:
+    """Send the program's log to the standard error stream."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for verbose in ("botocore", "websockets"):
         logging.getLogger(verbose).setLevel(logging.WARNING)
+
+
+def serve_blocks(blocks: Sequence[Block], *, host: str | None = None, port: int | None = None) -> int:
+    """Serve blocks; see `serve`."""
+    set_up_log()
     given = {"HIPPO_LISTEN_ADDRESS": host, "HIPPO_LISTEN_PORT": None if port is None else str(port)}
     try:
         settings = Settings.from_environment(

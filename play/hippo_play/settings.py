@@ -139,8 +139,8 @@ class _Reader:
         """Return the folder of events; default: temporary if they only wait for a bucket."""
         text = self.text(name)
         if text is not None:
-            return Path(text)
-        return Path(tempfile.gettempdir(), "hippo_trials") if waits else Path("trials")
+            return Path(text).absolute()  # a game may change the working folder
+        return Path(tempfile.gettempdir(), "hippo_trials") if waits else Path("trials").absolute()
 
     def object(self, name: str) -> Mapping[str, str]:
         """Return a JSON object's keys and values, as texts."""

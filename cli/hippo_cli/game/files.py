@@ -14,6 +14,8 @@ PRIVATE: Final = ".hippo"
 _SKIPPED_FOLDERS: Final = frozenset({"__pycache__", "node_modules", "trials"})
 _SKIPPED: Final = re.compile(r".*\.(html?|md|pyc)|Dockerfile.*|requirements.*\.(txt|in)", re.IGNORECASE)
 _CONFIG: Final = frozenset({"config.yml", "config.yaml"})
+_HIDDEN: Final = ".trialConfig.yml"
+"""The one hidden file that games read: the configuration within an App folder of the original HIPPO Gym."""
 _EXPORT: Final = "about.json"
 """`hippo export` writes this file: its folder holds participants' data."""
 
@@ -68,7 +70,7 @@ def _walk(folder: Path) -> Iterator[str]:
         here = Path(place)
         below[:] = [name for name in below if not _is_skipped(here / name)]
         for name in names:
-            if name.startswith(".") or _SKIPPED.fullmatch(name):
+            if (name.startswith(".") and name != _HIDDEN) or _SKIPPED.fullmatch(name):
                 continue
             seen += 1
             if seen > _MOST:

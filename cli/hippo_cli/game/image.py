@@ -4,7 +4,7 @@
         Dockerfile            a slim Python, the packages, hippo_play, a user that is not root
         requirements.txt      every package with its version
         hippo_play-….whl      hippo_play as it is installed in the study's Python
-        study/config.yml      the game's part of the study's config.yml
+        study/config.yml      the game's part of the study's config.yml, and `trial` of the original HIPPO Gym
         study/…               the study's files that the game may read
 
 Only what the game needs is in it, so that a new page or a new date builds no new image.
@@ -23,6 +23,7 @@ import yaml
 from hippo_cli.game import files, missing, pins, survey, wheel
 from hippo_cli.game.pins import Installed
 from hippo_cli.game.python import Python, environment
+from hippo_cli.study.study import CONFIG_NAMES
 from hippo_common.errors import HippoError
 
 _SECONDS: Final = 120.0
@@ -66,18 +67,21 @@ def write(folder: Path, game: Any, python: Python, port: int) -> Path:
         HippoError: that Python has no hippo_play, or a package cannot be pinned.
     """
     needed = files.needed(folder, game)
-    installed = look(python, pins.texts(game, folder, needed), folder)
+    trial = _trial(folder)
+    texts = [game, trial]  # both may have ids of environments
+    installed = look(python, pins.texts(texts, folder, needed), folder)
     if installed.play is None:
         reason = missing.without_play(python, folder)
         raise HippoError(reason.what, reason.fix)
-    packages = pins.pinned(pins.roots(game, folder, needed, installed), installed)
+    packages = pins.pinned(pins.roots(texts, folder, needed, installed), installed)
     try:
         target = files.private(folder) / "image"
         shutil.rmtree(target, ignore_errors=True)
         (target / "study").mkdir(parents=True)
         made = wheel.write(target, installed.play)
         (target / pins.REQUIREMENTS).write_text(packages, "utf-8")
-        written = yaml.safe_dump({"project": {"game": game}}, allow_unicode=True, sort_keys=True)
+        parts = {"project": {"game": game}, **({} if trial is None else {"trial": trial})}
+        written = yaml.safe_dump(parts, allow_unicode=True, sort_keys=True)
         (target / "study" / "config.yml").write_text(written, "utf-8")
         for file in needed:
             copy = target / "study" / file
@@ -89,6 +93,15 @@ def write(folder: Path, game: Any, python: Python, port: int) -> Path:
     except OSError as error:
         raise HippoError(f"{error.filename}: {error.strerror}: the image's files cannot be written.") from error
     return dockerfile
+
+
+def _trial(folder: Path) -> Any:
+    """Return `trial` of the study's config.yml, which games of the original HIPPO Gym read; None: it has none."""
+    for file in (folder / name for name in CONFIG_NAMES):
+        if file.is_file():
+            config = yaml.safe_load(file.read_text("utf-8"))
+            return config.get("trial") if isinstance(config, dict) else None
+    return None
 
 
 def look(python: Python, texts: tuple[str, ...], folder: Path) -> Installed:

@@ -8,7 +8,6 @@ from typing import Any, Final
 from ..blocks import Table
 from ..display import figures
 from ..feedback import NAME
-from ..game import FASTEST
 from ..instructions import instructions
 from ..plain import number
 from ..play import Event
@@ -20,7 +19,6 @@ from .pictures import Encoder
 
 POINTER: Final = "pointer"
 """Name of the input with which a participant points at the picture."""
-_STEP: Final = 5
 _JUDGEMENTS: Final = ("good", "bad")
 
 
@@ -206,16 +204,17 @@ class Session:
     def _change_pace(self, change: str | int) -> list[Event]:
         """Change the frame rate, within its limits."""
         before = self.frames_per_second
+        slowest, fastest, step = self.table.game.pace
         if "speed" not in self.table.game.controls or self.table.world.turns:
             return []
         match change:
             case "faster":
-                wanted = before + _STEP if before >= _STEP else _STEP
+                wanted = before + step if before >= step else step
             case "slower":
-                wanted = before - _STEP
+                wanted = before - step
             case _:
                 wanted = int(change)
-        self.frames_per_second = max(protocol.SLOWEST, min(FASTEST, wanted))
+        self.frames_per_second = max(slowest, min(fastest, wanted))
         if self.frames_per_second == before:
             return []
         return [{"event": "frame_rate_changed", "frames_per_second": self.frames_per_second}]

@@ -13,7 +13,7 @@ from hippo_play.settings import Settings, SettingsError
 def test_without_any_variable_the_server_has_usable_settings() -> None:
     settings = Settings.from_environment({})
     assert (settings.port, settings.user_id, settings.bucket, settings.tls) == (5000, None, None, None)
-    assert settings.trials == Path("trials")
+    assert settings.trials == Path("trials").absolute()
 
 
 def test_hippo_gyms_variables_are_read() -> None:

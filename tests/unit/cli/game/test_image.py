@@ -116,6 +116,18 @@ def test_the_images_tag_changes_with_the_game_alone(study: Path) -> None:
     assert tag({"file": "game.py"}) != first
 
 
+def test_the_configuration_of_an_app_of_the_original_is_in_the_image(study: Path) -> None:
+    (study / "config.yml").write_text("project: {id: a}\ntrial: {game: LunarLander-v3, ui: {left: True}}")
+    (study / "App").mkdir()
+    for name in (".trialConfig.yml", "agent.py", ".secret"):
+        (study / "App" / name).write_text("")
+    made = image.write(study, {"file": "game.py"}, PYTHON, 5000).parent
+    config = yaml.safe_load((made / "study" / "config.yml").read_text())
+    assert config["trial"] == {"game": "LunarLander-v3", "ui": {"left": True}}
+    assert {file.name for file in (made / "study" / "App").iterdir()} == {".trialConfig.yml", "agent.py"}
+    assert "Box2D\n" in (made / "requirements.txt").read_text()
+
+
 def test_a_python_without_hippo_play_is_an_error_with_the_line_that_installs_it(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
