@@ -12,7 +12,7 @@ from local import gateway
 
 
 def test_segments_of_a_trace_are_accepted_without_asking_ministack(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(gateway.ministack_app, "app")
+    monkeypatch.delattr("ministack.app.app")
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
