@@ -63,14 +63,15 @@ def copy_of_example(folder: Path, project_id: str, **changes: Any) -> Path:
     """Copy the example study under another id, with keys of its project changed."""
     pages = shutil.ignore_patterns("server", "README.md")
     shutil.copytree(EXAMPLE, folder, ignore=pages, dirs_exist_ok=True)
-    configure(folder, id=project_id, **changes)
+    configure(folder, id=project_id, game=None, **changes)  # the game is in the image, not in the folder
     return folder
 
 
 def configure(folder: Path, **changes: Any) -> None:
-    """Change keys of a study's project."""
+    """Change keys of a study's project; None removes a key."""
     config = yaml.safe_load((folder / "config.yml").read_text())
     config["project"] |= changes
+    config["project"] = {key: value for key, value in config["project"].items() if value is not None}
     (folder / "config.yml").write_text(yaml.safe_dump(config))
 
 
