@@ -1,8 +1,8 @@
 """The packages that a game's image needs, each with the version that the study's Python has.
 
 So participants play with the versions that the researcher tried. The study's requirements.txt says
-which packages the game needs; without one, the environments that the game names and the modules
-that its files import say it.
+which packages the game needs; without one, the environments and the trained policies that the game
+names and the modules that its files import say it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -21,6 +21,7 @@ from hippo_cli.game import wheel
 from hippo_common.errors import HippoError
 
 REQUIREMENTS: Final = "requirements.txt"
+_LONGEST_PATH: Final = 1000
 _FAMILIES: Final[Mapping[str, str | None]] = {
     "box2d": "Box2D",
     "classic_control": None,
@@ -30,6 +31,9 @@ _FAMILIES: Final[Mapping[str, str | None]] = {
 """The module of a family of gymnasium's environments → what it needs besides hippo_play's packages."""
 
 _NAMESPACES: Final = {"ALE": "ale-py"}
+_POLICIES: Final = {".onnx": "onnxruntime", ".zip": "stable-baselines3"}
+"""The end of a trained policy's name → what hippo_play loads it with."""
+
 _OWN: Final = frozenset({"hippo-play", "hippo-gym-aws", "hippo-cli"})
 """Distributions that the image gets as a wheel, or not at all."""
 
@@ -58,11 +62,16 @@ class Installed:
 
 def texts(game: Any, folder: Path, files: Iterable[str]) -> tuple[str, ...]:
     """Return the texts of a game that may be ids of environments, each once."""
-    found = [*_texts_in(game)]
+    found = _all_texts(game, folder, files)
+    return tuple(dict.fromkeys(text for text in found if re.fullmatch(r"[\w./-]{1,100}-v\d+", text)))
+
+
+def _all_texts(game: Any, folder: Path, files: Iterable[str]) -> Iterator[str]:
+    """Yield the texts of the game's part of config.yml and of its Python files."""
+    yield from _texts_in(game)
     for tree in _trees(folder, files):
         constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-        found += [value for value in constants if isinstance(value, str)]
-    return tuple(dict.fromkeys(text for text in found if re.fullmatch(r"[\w./-]{1,100}-v\d+", text)))
+        yield from (value for value in constants if isinstance(value, str))
 
 
 def roots(game: Any, folder: Path, files: Iterable[str], installed: Installed) -> list[Requirement]:
@@ -88,6 +97,8 @@ def roots(game: Any, folder: Path, files: Iterable[str], installed: Installed) -
             found.add(namespace)
         elif module:
             found |= set(installed.modules.get(module.partition(".")[0], []))
+    ends = (PurePosixPath(text).suffix for text in _all_texts(game, folder, files) if len(text) < _LONGEST_PATH)
+    found |= {_POLICIES[end] for end in ends if end in _POLICIES}
     for tree in _trees(folder, files):
         for module in _imported(tree):
             found |= set(installed.modules.get(module, []))

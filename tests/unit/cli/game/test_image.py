@@ -189,6 +189,16 @@ def test_the_wheel_is_one_that_installers_accept(tmp_path: Path) -> None:
     ]
 
 
+def test_a_trained_policy_needs_what_loads_it(tmp_path: Path) -> None:
+    found = installed(distribution("stable-baselines3", "2.7.0", "torch"), distribution("torch", "2.9.0"))
+    game = {"env": "CartPole-v1", "policy": {"alone": None, "expert": "models/expert.zip"}}
+    assert {"stable-baselines3==2.7.0", "torch==2.9.0"} <= set(pinned(tmp_path, game, found))
+    (tmp_path / "game.py").write_text("game = Game('CartPole-v1', policy='expert.onnx')")
+    lines = pinned(tmp_path, {"file": "game.py"}, installed(distribution("onnxruntime", "1.23.0")))
+    assert "onnxruntime==1.23.0" in lines
+    assert not any("stable" in line for line in lines)
+
+
 def test_a_dockerfile_that_copies_the_wheel_gets_it(tmp_path: Path) -> None:
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text("FROM python\n# hippo_play-*.whl\nCOPY requirements.txt ./\n")
