@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from hippo_cli.data.fetching import fetched, listed
+from hippo_common.reading import json_value
 from hippo_gym.participants.pages import EXIT, StepFiles, group, step_files
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import versions
@@ -125,7 +125,7 @@ class Designs:
         key = versions.entry_key(self._project_id, version)
         stored = fetched(self._s3, self._bucket, key)
         try:
-            entry = None if stored is None else json.loads(stored.body)
+            entry = None if stored is None else json_value(stored.body)
         except ValueError:
             entry = None
         project = self._project(versions.entry_in(entry), key)

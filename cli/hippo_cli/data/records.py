@@ -15,12 +15,14 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
+from hippo_common.reading import NotJson, json_value
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.studies.projects import step_position
 
 _GATEWAYS_TIME: Final = "%d/%b/%Y:%H:%M:%S %z"
 _PERSONAL: Final = frozenset({"headers", "multiValueHeaders", "cookies"})
 _CONTEXT_KEPT: Final = frozenset({"requestId", "requestTime", "requestTimeEpoch", "time", "timeEpoch"})
+_MANY_SESSIONS: Final = 2**31  # more is no count of servers, and does not fit into every file format
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 Fields = tuple[tuple[str | None, str | None], ...]
@@ -138,7 +140,7 @@ class Record:
         if self.position is None:
             return None
         number = _mapping(self.stored.get("session")).get("number")
-        return number if isinstance(number, int) else 0
+        return number if isinstance(number, int) and 0 <= number < _MANY_SESSIONS else 0
 
     @property
     def sent_as(self) -> str:
@@ -157,9 +159,9 @@ def read(user_id: str, body: bytes) -> Record:
         RecordUnreadable: the bytes are not a participant record.
     """
     try:
-        stored = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise RecordUnreadable(f"it is not JSON ({error})") from error
+        stored = json_value(body)
+    except NotJson as error:
+        raise RecordUnreadable(f"it {error}") from error
     if not isinstance(stored, dict):
         raise RecordUnreadable("it is not a JSON object")
     requests = stored.get("requests")
@@ -193,8 +195,8 @@ def _fields(body: Any) -> Fields:
     if body is None:
         return ((None, None),)
     try:
-        form = json.loads(body) if isinstance(body, str) else body
-    except (ValueError, RecursionError):
+        form = json_value(body) if isinstance(body, str) else body
+    except NotJson:
         return ((None, writable(str(body))),)
     if isinstance(form, Mapping):
         return tuple((writable(name), _value(value)) for name, value in form.items()) or ((None, None),)

@@ -11,5 +11,6 @@ logs         the JSON logger
 metrics      names and units of the metrics
 emf          writes metrics to the log in CloudWatch's embedded metric format
 tracing      the X-Ray trace, from a request to the task
+json_reading JSON from outside, with limits
 schemas      JSON Schema validation, with errors in plain words
 """
