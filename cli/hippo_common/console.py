@@ -125,17 +125,22 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[Cell]], right: Sequen
     """
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     shown = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for heading in headings:
-        shown.add_column(Text(visible(heading)), justify="right" if heading in right else "left", overflow="fold")
+        shown.add_column(_rich_text(heading), justify="right" if heading in right else "left", overflow="fold")
     for row in rows:
-        cells = [(cell, "plain") if isinstance(cell, str) else cell for cell in row]
-        shown.add_row(*(Text(visible(text), _RICH_STYLES[style]) for text, style in cells))
+        shown.add_row(*map(_rich_text, row))
     width = None if sys.stdout.isatty() else _UNBOUNDED
     console = Console(file=sys.stdout, width=width, highlight=False, **rich_colours(sys.stdout))
     console.print(shown)
+
+
+def _rich_text(cell: Cell) -> Any:
+    from rich.text import Text
+
+    text, style = (cell, "") if isinstance(cell, str) else (cell[0], _RICH_STYLES[cell[1]])
+    return Text(visible(text), style)
 
 
 def confirm(question: str, *, yes: bool) -> bool:

@@ -13,9 +13,9 @@ from typing import Any, Final
 import yaml
 
 from hippo_gym.runtime import json_reading
-from hippo_gym.runtime.json_reading import MAX_DIGITS, NotJson
+from hippo_gym.runtime.json_reading import MAX_DIGITS, BeyondLimits, NotJson
 
-__all__ = ["LARGEST_YAML", "NotJson", "TooMuchYaml", "YamlLoader", "json_value", "scalar"]
+__all__ = ["LARGEST_YAML", "BeyondLimits", "NotJson", "TooMuchYaml", "YamlLoader", "json_value", "scalar"]
 
 LARGEST_YAML: Final = 500_000
 """Bytes."""
@@ -63,7 +63,7 @@ class YamlLoader(yaml.SafeLoader):
         super().flatten_mapping(node)
 
 
-def scalar(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str | int | float | bool | None:
+def scalar(loader: yaml.SafeLoader, node: yaml.Node) -> str | int | float | bool | None:
     """Return a scalar as a value of JSON; what JSON has no value for stays text.
 
     That holds for dates, also for those that do not exist, for infinities, for integers of more

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
-from hippo_common.reading import NotJson, json_value
+from hippo_common.reading import BeyondLimits, NotJson, json_value
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.studies.projects import step_position
 
@@ -84,6 +84,23 @@ class Entry:
         if body is not None and self.stored.get("isBase64Encoded") is True:
             body = _decoded(str(body))
         return _fields(body)
+
+    @property
+    def set_aside(self) -> str | None:
+        """Return why the answer is only one text, as it was sent; None if its fields were read.
+
+        An answer that is no JSON at all was sent as one text.
+        """
+        body = self.stored.get("body")
+        if not isinstance(body, str) or self.fields[0][0] is not None:
+            return None
+        try:
+            json_value(_decoded(body) if self.stored.get("isBase64Encoded") is True else body)
+        except BeyondLimits as error:
+            return str(error)
+        except NotJson:
+            return None
+        return None
 
 
 @dataclass(frozen=True)

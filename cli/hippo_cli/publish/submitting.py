@@ -88,7 +88,7 @@ def _image(study: Study, found: Revisions, image: str | None, *, keep_image: boo
     if image is not None:
         return image
     if study.dockerfile is not None and not keep_image:
-        return build_context.read(study.dockerfile, found.architecture)
+        return build_context.read(study.dockerfile, found.architecture, study.aws_setup.allow_in_image)
     if keep_image and found.image is None:
         raise HippoError(
             f"The study {study.id} has no image on this deployment yet, so --keep-image cannot be used.",

@@ -8,6 +8,7 @@ aws_setup  the `awsSetup` part
 container  the server: its size and its image
 payload    the part of config.yml that is sent to AWS
 folder     the files of a study's folder
+boundary   whether a path leads out of it
 pages      the files of the steps
 content    the text of a page
 markup     the HTML of a page

@@ -158,7 +158,7 @@ class _Reader:
             return {key: self._value(value, below(path, key)) for key, value in self._items(node, path)}
         if isinstance(node, yaml.SequenceNode):
             return [self._value(value, f"{path}[{index}]") for index, value in enumerate(node.value)]
-        value = self._scalar(node)
+        value = reading.scalar(self._loader, node)
         if not isinstance(value, str):
             self._document.written[path] = node.value
         return value
@@ -194,11 +194,8 @@ class _Reader:
         """Return a key as JSON has it: a number in its plain form, anything else unchanged."""
         if not isinstance(node, yaml.ScalarNode):
             raise yaml.constructor.ConstructorError(None, None, "a key must be plain text or a number", node.start_mark)
-        value = self._scalar(node)
+        value = reading.scalar(self._loader, node)
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else str(node.value)
-
-    def _scalar(self, node: yaml.ScalarNode) -> str | int | float | bool | None:
-        return reading.scalar(self._loader, node)
 
     def _place(self, node: yaml.Node) -> Place:
         return Place(self._document.file, node.start_mark.line + 1, node.start_mark.column + 1)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from hippo_cli.study import content
+from hippo_cli.study import boundary, content
 from hippo_cli.study.findings import Finding, Place, Severity
 from hippo_cli.study.folder import Folder, directory_of, folded
 from hippo_gym.participants.pages import step_files
@@ -51,6 +51,11 @@ def read(folder: Path, steps: Sequence[StepFile]) -> tuple[dict[str, bytes], lis
         found = _Step(step, files)
         findings += found.findings()
         for file in found.pages:
+            target = files.outside(file)
+            if target is not None:
+                what = f"this page leads out of the study's folder, to {target}"
+                findings.append(Finding(Severity.ERROR, "page-outside", Place(file), what, boundary.FIX))
+                continue
             try:
                 pages[file] = files.content(file)
             except OSError as error:

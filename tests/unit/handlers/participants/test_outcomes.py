@@ -58,7 +58,7 @@ def test_any_other_answer_continues_the_study(world: MotoWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["{}", "[]", "null", '"no"', "no", "{", "[" * 100_000, '{"consent": null}', '{"consent": ["no"]}']
+    "body", ["{}", "[]", "null", '"no"', "no", "{", '{"consent": null}', '{"consent": ["no"]}']
 )
 def test_a_body_without_the_field_continues_the_study(world: MotoWorld, body: str) -> None:
     consent_study(world).get()

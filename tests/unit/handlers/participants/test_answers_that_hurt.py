@@ -1,0 +1,63 @@
+"""Requests whose JSON would hurt the next reader are refused before anything is written."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import next_step
+import send_start_server_message
+import send_stop_server_message
+from hippo_gym.sessions import messages
+from tests.support.moto_world import MotoWorld, http_event
+from tests.unit.handlers.entries import Context
+
+DEEP = '{"a":' * 32 + "[1]" + "}" * 32
+JUST = '{"a":' * 31 + "[1]" + "}" * 31
+NUMBER = '{"a": ' + "7" * 20_000 + "}"
+ATTACKS = [DEEP, NUMBER, "[" * 100_000, '{"a": 1e999}']
+
+
+@pytest.fixture
+def visits(world: MotoWorld, monkeypatch: pytest.MonkeyPatch) -> MotoWorld:
+    served = world.visits(cache_seconds=0)
+    monkeypatch.setattr(next_step.next_step, "visits", lambda settings: served)
+    monkeypatch.setattr(next_step.settings, "load", lambda kind: None)
+    return world
+
+
+def post(body: str) -> dict[str, Any]:
+    event = http_event("POST", {"projectId": "study", "userId": "ada"}, body)
+    return next_step.lambda_handler(event, Context())
+
+
+@pytest.mark.parametrize("body", ATTACKS)
+def test_next_refuses_it_and_writes_nothing(visits: MotoWorld, body: str) -> None:
+    before = visits.keys()
+    answer = post(body)
+    assert answer["statusCode"] == 400
+    assert json.loads(answer["body"]).startswith("the answer ")
+    assert visits.keys() == before
+
+
+@pytest.mark.parametrize("body", [JUST, "no JSON", "{", '{"a": NaN}'])
+def test_next_takes_everything_else(visits: MotoWorld, body: str) -> None:
+    assert post(body)["statusCode"] == 200
+    assert any("/Users/" in key for key in visits.keys())
+
+
+@pytest.mark.parametrize("body", [*ATTACKS, '{"delay": NaN}', '{"delay": Infinity}'])
+@pytest.mark.parametrize("handler", [send_start_server_message, send_stop_server_message])
+def test_start_and_stop_refuse_it(handler: Any, body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handler.settings, "load", lambda kind: None)
+    answer = handler.lambda_handler(http_event("POST", {}, body), Context())
+    assert answer["statusCode"] == 400
+    assert json.loads(answer["body"]).startswith("the body ")
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_a_message_on_a_topic_is_refused(text: str) -> None:
+    with pytest.raises(messages.MessageInvalid):
+        list(messages.read_sns_event({"Records": [{"Sns": {"Message": text}}]}))
