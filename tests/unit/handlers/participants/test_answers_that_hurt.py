@@ -11,7 +11,7 @@ import next_step
 import send_start_server_message
 import send_stop_server_message
 from hippo_gym.sessions import messages
-from tests.support.moto_world import MotoWorld, http_event
+from tests.support.moto_world import MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 
 DEEP = '{"a":' * 32 + "[1]" + "}" * 32
@@ -21,11 +21,9 @@ ATTACKS = [DEEP, NUMBER, "[" * 100_000, '{"a": 1e999}']
 
 
 @pytest.fixture
-def visits(world: MotoWorld, monkeypatch: pytest.MonkeyPatch) -> MotoWorld:
-    served = world.visits(cache_seconds=0)
-    monkeypatch.setattr(next_step.next_step, "visits", lambda settings: served)
-    monkeypatch.setattr(next_step.settings, "load", lambda kind: None)
-    return world
+def study(environment: MotoWorld) -> MotoWorld:
+    environment.register(entry())
+    return environment
 
 
 def post(body: str) -> dict[str, Any]:
@@ -34,24 +32,23 @@ def post(body: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("body", ATTACKS)
-def test_next_refuses_it_and_writes_nothing(visits: MotoWorld, body: str) -> None:
-    before = visits.keys()
+def test_next_refuses_it_and_writes_nothing(study: MotoWorld, body: str) -> None:
+    before = study.keys()
     answer = post(body)
     assert answer["statusCode"] == 400
     assert json.loads(answer["body"]).startswith("the answer ")
-    assert visits.keys() == before
+    assert study.keys() == before
 
 
 @pytest.mark.parametrize("body", [JUST, "no JSON", "{", '{"a": NaN}'])
-def test_next_takes_everything_else(visits: MotoWorld, body: str) -> None:
+def test_next_takes_everything_else(study: MotoWorld, body: str) -> None:
     assert post(body)["statusCode"] == 200
-    assert any("/Users/" in key for key in visits.keys())
+    assert study.keys("study/Users/") == ["study/Users/ada"]
 
 
 @pytest.mark.parametrize("body", [*ATTACKS, '{"delay": NaN}', '{"delay": Infinity}'])
 @pytest.mark.parametrize("handler", [send_start_server_message, send_stop_server_message])
-def test_start_and_stop_refuse_it(handler: Any, body: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handler.settings, "load", lambda kind: None)
+def test_start_and_stop_refuse_it(study: MotoWorld, handler: Any, body: str) -> None:
     answer = handler.lambda_handler(http_event("POST", {}, body), Context())
     assert answer["statusCode"] == 400
     assert json.loads(answer["body"]).startswith("the body ")

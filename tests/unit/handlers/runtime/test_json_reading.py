@@ -49,8 +49,17 @@ def test_the_limit_of_depth(levels: int, taken: bool) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["[" * 100_000, "[" * 100_000 + "]" * 100_000, '{"a":' * 50_000 + "1" + "}" * 50_000, "9" * 20_000]
-    + ["-" + "9" * 20_000, '{"n": [' + "1" * (MAX_DIGITS + 1) + "]}", "1e999", "-1e999", "9" * 400 + ".5"],
+    [
+        "[" * 100_000,
+        "[" * 100_000 + "]" * 100_000,
+        '{"a":' * 50_000 + "1" + "}" * 50_000,
+        "9" * 20_000,
+        "-" + "9" * 20_000,
+        '{"n": [' + "1" * (MAX_DIGITS + 1) + "]}",
+        "1e999",
+        "-1e999",
+        "9" * 400 + ".5",
+    ],
 )
 def test_what_exceeds_the_limits_is_refused_in_plain_words(text: str) -> None:
     with pytest.raises(BeyondLimits) as caught:
@@ -77,8 +86,14 @@ def test_no_text_raises_another_error(text: str) -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [nested(33), nested(900), {"steps": nested(200)}, {"maxRuntime": 10**400}, {"port": float("inf")}]
-    + [{"port": float("nan")}],
+    [
+        nested(33),
+        nested(900),
+        {"steps": nested(200)},
+        {"maxRuntime": 10**400},
+        {"port": float("inf")},
+        {"port": float("nan")},
+    ],
 )
 def test_a_project_beyond_the_limits_is_one_fault(event: Any) -> None:
     (fault,) = read_payload(event).faults
