@@ -23,6 +23,7 @@ _GATEWAYS_TIME: Final = "%d/%b/%Y:%H:%M:%S %z"
 _PERSONAL: Final = frozenset({"headers", "multiValueHeaders", "cookies"})
 _CONTEXT_KEPT: Final = frozenset({"requestId", "requestTime", "requestTimeEpoch", "time", "timeEpoch"})
 _MANY_SESSIONS: Final = 2**31  # more is no count of servers, and does not fit into every file format
+_YEARS: Final = range(2000, 2200)
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 Fields = tuple[tuple[str | None, str | None], ...]
@@ -142,7 +143,7 @@ class Record:
     def created(self) -> datetime | None:
         """Return when the participant began, in UTC."""
         try:
-            return from_text(str(self.stored.get("created")))
+            return _plausible(from_text(str(self.stored.get("created"))))
         except ValueError:
             return None
 
@@ -251,19 +252,27 @@ def _time(context: Mapping[str, Any]) -> datetime | None:
     for name in ("requestTimeEpoch", "timeEpoch"):
         milliseconds = context.get(name)
         if isinstance(milliseconds, int | float) and 0 < milliseconds < 1e14:
-            return datetime.fromtimestamp(milliseconds / 1000, UTC)
+            return _plausible(datetime.fromtimestamp(milliseconds / 1000, UTC))
     for name in ("requestTime", "time"):
         text = context.get(name)
         if isinstance(text, str):
             try:
-                return from_text(text)
+                return _plausible(from_text(text))
             except ValueError:
                 pass
             try:
-                return datetime.strptime(text, _GATEWAYS_TIME).astimezone(UTC)
-            except ValueError:
+                return _plausible(datetime.strptime(text, _GATEWAYS_TIME).astimezone(UTC))
+            except (ValueError, OverflowError):
                 continue
     return None
+
+
+def _plausible(moment: datetime) -> datetime | None:
+    """Return a time; None if no participant can have sent a request then.
+
+    At the edges of time, a week earlier or later does not exist.
+    """
+    return moment if moment.year in _YEARS else None
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from hippo_cli.data import files
 from hippo_cli.data.files import Format
+from hippo_cli.data.records import Record
 from hippo_cli.data.spreadsheet_cells import PATTERN, guarded, unguarded
+from hippo_cli.data.tables import ANSWERS as ANSWERS_COLUMNS
 from hippo_cli.data.tables import Column
 from tests.support.moto_world import http_event
 from tests.unit.cli.data.field import STUDY, Field, csv_rows, json_lines
@@ -131,3 +133,26 @@ def test_a_record_beyond_the_limits_is_set_aside_and_the_export_goes_on(
     assert set(done.unreadable) == {f"{STUDY}/Users/{user}" for user in ("ada", "bob", "cyd")}
     assert done.unreadable[f"{STUDY}/Users/ada"] == "it is nested deeper than 32 levels"
     assert done.participants == 1
+
+
+def test_the_guides_lines_for_pandas_undo_the_guard() -> None:
+    guide = (Path(__file__).parents[4] / "docs" / "run-a-study.md").read_text(encoding="utf-8")
+    lines = guide.split("With pandas:")[1].split("\n\n")[1]
+    written = re.search(r'replace\(r"([^"]+)", r"([^"]+)", regex=True\)', lines)
+    assert written is not None
+    assert written.groups() == (PATTERN, r"\1")
+    named = set(re.findall(r'"(\w+)"', lines.split("answers =")[0]))
+    kinds = {column.name: column.kind for column in ANSWERS_COLUMNS}
+    assert {name for name in named if kinds[name] == "text"} >= {"participant", "field", "value", "version", "step"}
+    assert {name for name in named if kinds[name] != "text"} == {"group", "groups", "seconds"}
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00", "9999-12-31T23:59:59", "0001-01-01T00:00:00+14:00", "x" * 9999]
+)
+def test_times_at_the_edge_of_time_count_as_unknown(text: str) -> None:
+    entry = {"requestContext": {"requestTime": text, "requestTimeEpoch": 9.9e13}}
+    record = Record("ada", {"created": text, "requests": [entry]})
+    assert (record.created, record.entries[0].at) == (None, None)
+    late = {"requestContext": {"time": "31/Dec/9999:23:59:59 -1200"}}
+    assert Record("ada", {"requests": [late]}).entries[0].at is None
