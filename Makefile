@@ -177,6 +177,10 @@ test-browser: setup require-terraform ## the participant page in Chromium (Debia
 bench: setup ## time and memory of `hippo export` for 10,000 participants and 20 steps
 	@$(PYTHON) -m bench.export $(BENCH_ARGS)
 
+.PHONY: bench-play
+bench-play: setup ## what a frame of a game costs, and how long an input takes to its frame
+	@PYTHONPATH=cli:play $(PYTHON) -m bench.play $(BENCH_ARGS)
+
 .PHONY: bench-functions
 bench-functions: setup ## CPU seconds and memory of the functions, and of a sweep of 1,000 sessions
 	@PYTHONPATH=handlers:cli $(PYTHON) -m bench.functions $(BENCH_ARGS)

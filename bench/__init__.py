@@ -1,1 +1,1 @@
-"""Measurements: `make bench` and `make bench-functions`."""
+"""Measurements: `make bench`, `make bench-play` and `make bench-functions`."""

@@ -19,7 +19,7 @@ from hippo_gym.runtime.settings import UpdateProjectMasterListSettings
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
 
-_SECONDS: Final = 10
+_SECONDS: Final = 10  # in all, outside of Lambda
 
 if deadline.IN_LAMBDA:
     aws_clients.s3()

@@ -27,7 +27,6 @@ does not.
     study              submits a study: pages, task definition, project entry
     researcher         runs `hippo` with a researcher's credentials
     participants       simulated participants
-    forms              fills in the forms of a page
     player             plays a game
     demo               `make demo`
     checks             collects the demo's checks and their results

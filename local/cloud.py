@@ -194,6 +194,10 @@ class Cloud:
             ["-m", "local.page_server", "--state-dir", str(self.state_dir), "--port", str(port)], {}, log
         )
         self.remember(page=page, page_url=url)
+        environment = self.state_dir / ENVIRONMENT_FILE
+        if environment.is_file():  # so that `hippo` prints participants' links
+            with environment.open("a", encoding="utf-8") as file:
+                file.write(f"export HIPPO_PAGE_URL={url}\n")
         self._wait_for(f"{url}/settings.json", page, log)
         return url
 

@@ -24,12 +24,13 @@ from typing import Any
 
 from rich.console import Console
 
+from hippo_cli.rehearsal.next_client import FINAL_STEP, VisitError
 from local import deployment, function_logs, study
 from local.checks import Checks
 from local.cloud import Cloud
 from local.failures import LocalCloudError
 from local.inspection import Inspector, Snapshot
-from local.participants import FINAL_STEP, Habit, Persona, Surroundings, Visit, VisitError, walk
+from local.participants import Habit, Persona, Surroundings, Visit, walk
 from local.places import DEFAULT_STATE_DIR
 from local.player import Dialect, GameError
 from local.presentation import Presentation

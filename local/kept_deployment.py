@@ -139,7 +139,9 @@ def keep(
     hosted_zone_id: str,
     folder: Path = FOLDER,
 ) -> None:
-    """Keep a deployment whose emulators have saved their state; delete the one used longest ago.
+    """Keep a deployment whose emulators have saved their state.
+
+    Of more than `_MOST_KEPT` kept deployments, delete those that were used longest ago.
 
     Args:
         name: the fingerprint.

@@ -12,7 +12,7 @@ from local.failures import LocalCloudError
 
 
 def get(url: str, timeout: float = 10.0) -> Any:
-    """GET JSON.
+    """GET a URL, and return the JSON of the answer.
 
     Raises:
         OSError: no server answers within `timeout` seconds.
@@ -22,7 +22,12 @@ def get(url: str, timeout: float = 10.0) -> Any:
 
 
 def post(url: str, body: Mapping[str, Any], timeout: float = 10.0) -> Any:
-    """POST JSON; errors as for `get`."""
+    """POST JSON, and return the JSON of the answer.
+
+    Raises:
+        OSError: no server answers within `timeout` seconds.
+        LocalCloudError: the answer is an error; the message is the answer's.
+    """
     return _exchange("POST", url, json.dumps(dict(body)), timeout)
 
 

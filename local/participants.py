@@ -1,102 +1,28 @@
 """Simulates participants: a browser's calls of `/next`, and habits that studies must tolerate.
 
-    NextClient   calls /next over HTTP, strictly: any answer that a browser could not use is an error
     Persona      a participant with a habit
     walk         one visit: reads and answers each page, waits for the server, plays, continues; returns a Visit
 
-`local.forms` fills in forms, `local.player` plays the game; neither knows the study.
+`hippo_cli.rehearsal` calls /next and fills in forms, `local.player` plays the game; neither knows
+the study.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from local import forms
+from hippo_cli.rehearsal import forms
+from hippo_cli.rehearsal.next_client import FINAL_STEP, Answer, NextClient, VisitError
 from local.player import Dialect, Play, Seat, play
 
-FINAL_STEP = "finalStep"
-_WAIT, _GAME = "wait", "show_game_page"
 _POLL_SECONDS = 1.0
 _READY_SECONDS = 180.0
-_REQUEST_SECONDS = 30.0
 _MOST_STEPS = 100
-
-
-class VisitError(Exception):
-    """The visit cannot continue; the message says at which step and why."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer of /next."""
-
-    page: str
-    step: str
-    in_line: bool = False
-
-    @property
-    def waits(self) -> bool:
-        """Whether the participant's server is not ready yet."""
-        return self.page == _WAIT or self.in_line
-
-    @property
-    def shows_game(self) -> bool:
-        """Whether the client must open the game connection."""
-        return self.page == _GAME
-
-
-class NextClient:
-    """The HTTP client of one participant; `user_id` may change between requests."""
-
-    def __init__(self, next_url: str, project_id: str, user_id: str) -> None:
-        self._next_url = next_url
-        self._project_id = project_id
-        self.user_id = user_id
-
-    def get(self, step: str | None = None) -> Answer:
-        """GET: a first load, a refresh, or with `step` a poll. Raises VisitError."""
-        return self._request(step, None)
-
-    def post(self, fields: Mapping[str, str], step: str | None = None) -> Answer:
-        """POST a form; `step` names the step that it answers. Raises VisitError."""
-        return self._request(step, json.dumps(dict(fields)).encode())
-
-    def _request(self, step: str | None, body: bytes | None) -> Answer:
-        query = {"projectId": self._project_id, "userId": self.user_id} | ({"step": step} if step else {})
-        request = urllib.request.Request(  # noqa: S310 - the local cloud's own URL
-            f"{self._next_url}?{urllib.parse.urlencode(query)}",
-            data=body,
-            headers={"Content-Type": "application/json"} if body is not None else {},
-            method="GET" if body is None else "POST",
-        )
-        what = f"{request.method} ?step={step}" if step else f"{request.method}"
-        try:
-            with urllib.request.urlopen(request, timeout=_REQUEST_SECONDS) as response:  # noqa: S310 - as above
-                text = response.read().decode()
-        except urllib.error.HTTPError as error:
-            text = error.read().decode(errors="replace")
-            raise VisitError(f"{what} was answered {error.code}: {text[:300]}") from error
-        except OSError as error:
-            raise VisitError(f"{what} was not answered: {error}") from error
-        return _read_answer(what, text)
-
-
-def _read_answer(what: str, text: str) -> Answer:
-    try:
-        answer = json.loads(text)
-        in_line = (answer.get("wait") or {}).get("state") == "queued" and answer["page"] != _WAIT
-        return Answer(page=answer["page"], step=str(answer["step"]), in_line=in_line)
-    except (ValueError, KeyError, TypeError) as error:
-        raise VisitError(f"{what} was answered without page and step: {text[:300]!r}") from error
 
 
 class Habit(StrEnum):

@@ -1,4 +1,4 @@
-"""The keys of config.yml, from the schema of a project's entry."""
+"""The keys of config.yml, from the schema of a project's entry and that of a game."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ELSEWHERE: Final = ("ecsTask", "bucket")
 """Keys of an entry that config.yml does not need, because `id` and `awsSetup` imply them."""
 
 _AWS_SETUP: Final = """\
-`project` may also have the keys of older files, which
+`project` may also have a [`game`](#game), and the keys of older files, which
 [compatibility-with-hippo-gym.md](../compatibility-with-hippo-gym.md#configyml) describes. New
 studies need one of these:
 
@@ -32,8 +32,23 @@ A mapping `trial` beside `project` belongs to the study's container; this projec
 """
 
 
-def page(folder: Path) -> str:
-    """Return docs/reference/config-yml.md, from the schemas in the folder."""
+_GAME: Final = """\
+## game
+
+The game that hippo_play serves: a mapping with these keys, or a list of such mappings, each with a
+`name`, which are the blocks of several game steps. It has either `env` or `file`. The image holds
+it; the list of studies does not. The schema:
+[game.schema.json](../../play/hippo_play/game.schema.json).
+"""
+
+
+def page(folder: Path, game: Path) -> str:
+    """Return docs/reference/config-yml.md.
+
+    Args:
+        folder: with the schemas of what is stored.
+        game: hippo_play's schema of the key `game`.
+    """
     schema = json.loads((folder / "project.schema.json").read_text(encoding="utf-8"))
     keys = {
         _NAMES.get(name, name): rule
@@ -43,7 +58,7 @@ def page(folder: Path) -> str:
     required = {_NAMES.get(name, name) for name in schema["required"]}
     shared = _shared(folder)
     parts = [
-        markdown.notice("schemas/project.schema.json"),
+        markdown.notice("schemas/project.schema.json and play/hippo_play/game.schema.json"),
         "# config.yml\n",
         "The keys of the mapping `project`. [run-a-study.md](../run-a-study.md) explains them one after the other; "
         "`hippo validate` checks a file and names each error with its line. The schema: "
@@ -56,11 +71,19 @@ def page(folder: Path) -> str:
             ),
         ),
         _AWS_SETUP,
+        *_of_game(game),
     ]
     for name, rule in keys.items():
         parts.append(f"## {name}\n")
         parts.append("\n".join(_described(rule, shared)))
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _of_game(path: Path) -> Iterator[str]:
+    yield _GAME
+    keys = json.loads(path.read_text(encoding="utf-8"))["$defs"]["block"]["properties"]
+    rows = [(f"`{name}`", _kind(rule), _meaning(rule, {})) for name, rule in keys.items()]
+    yield markdown.table(("Key within it", "Type", "Meaning"), rows)
 
 
 def _shared(folder: Path) -> dict[str, Mapping[str, Any]]:

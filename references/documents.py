@@ -19,7 +19,9 @@ def documents(root: Path) -> dict[Path, str]:
     made = {
         reference / "http-api.md": http_api.page(root / "schemas"),
         reference / "hippo-cli.md": commands.page(root / "Makefile"),
-        reference / "config-yml.md": config_yml.page(root / "schemas"),
+        reference / "config-yml.md": config_yml.page(
+            root / "schemas", root / "play" / "hippo_play" / "game.schema.json"
+        ),
         reference / "terraform.md": terraform.page(root / "terraform"),
         root / "docs" / "decisions" / "README.md": decisions.index(root / "docs" / "decisions"),
     }

@@ -231,6 +231,7 @@ module "deployment_description" {
   shared_cluster      = module.session_servers.shared_cluster
   max_runtime_minutes = var.max_runtime_minutes
   kms_key_arn         = var.kms_key_arn
+  page_url            = one([for website in module.website : website.url])
 
   session_certificate_secret_arn = var.session_certificate_secret_arn
 }

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 import boto3
 from botocore.config import Config
@@ -47,6 +48,8 @@ class Deployment:
         shared_cluster: the ECS cluster of all sessions; None if each session has its own cluster.
         session_certificate_secret_arn: ARN of the secret whose `fullchain` and `privkey` each
             container gets; None if the deployment has none, or predates them.
+        page_url: URL of the participant page; None if the deployment has none, or predates the key.
+            The environment variable HIPPO_PAGE_URL names one that is served from elsewhere.
     """
 
     name: str
@@ -61,9 +64,16 @@ class Deployment:
     session_log_group: str
     shared_cluster: str | None
     session_certificate_secret_arn: str | None = None
+    page_url: str | None = None
     _session: boto3.Session = field(default_factory=boto3.Session, repr=False, compare=False)
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _making: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False, compare=False)
+
+    def link(self, project_id: str) -> str | None:
+        """Return the link under which participants open a study; None without a participant page."""
+        if self.page_url is None:
+            return None
+        return f"{self.page_url.rstrip('/')}/?{urlencode({'projectId': project_id})}"
 
     def client(self, service: str) -> Any:
         """Return the cached boto3 client of a service in this deployment's Region. Thread-safe."""
@@ -188,6 +198,7 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
             session_log_group=described["sessionLogGroup"],
             shared_cluster=described["sharedCluster"] or None,
             session_certificate_secret_arn=described.get("sessionCertificateSecretArn"),
+            page_url=os.environ.get("HIPPO_PAGE_URL") or described.get("pageUrl"),
             _session=session,
         )
     except KeyError as error:

@@ -19,7 +19,7 @@ from hippo_common import console
 from hippo_common.errors import INTERRUPTED, REFUSED, HippoError
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = {
-    "Write a study": ("validate", "preview"),
+    "Write a study": ("init", "preview", "validate", "rehearse"),
     "Publish studies": ("submit", "list", "show", "history", "rollback", "open", "close"),
     "Watch servers": ("sessions", "stop", "logs"),
     "Get the data": ("export", "report", "forget"),

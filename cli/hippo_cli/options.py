@@ -41,3 +41,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer yes to the question, without asking.")]
 """`yes: Yes = False`"""
+
+PythonOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--python",
+        metavar="PATH",
+        help="The Python that runs the game. Default: .venv in the study's folder, else hippo's own.",
+        show_default=False,
+    ),
+]
+"""`python: PythonOption = None`"""

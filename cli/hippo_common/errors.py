@@ -7,6 +7,7 @@ from typing import Final
 REFUSED: Final = 1
 WRONG_USE: Final = 2
 INTERRUPTED: Final = 130
+"""Exit statuses: refused or failed; wrong use of the command; ended by Ctrl-C (128 + SIGINT)."""
 
 
 class HippoError(Exception):

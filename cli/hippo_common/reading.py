@@ -15,7 +15,7 @@ import yaml
 from hippo_gym.runtime import json_reading
 from hippo_gym.runtime.json_reading import MAX_DIGITS, BeyondLimits, NotJson
 
-__all__ = ["LARGEST_YAML", "BeyondLimits", "NotJson", "TooMuchYaml", "YamlLoader", "json_value", "scalar"]
+__all__ = ["LARGEST_YAML", "BeyondLimits", "NotJson", "TooMuchYaml", "YamlLoader", "json_value", "scalar", "yaml_value"]
 
 LARGEST_YAML: Final = 500_000
 """Bytes."""
@@ -37,6 +37,22 @@ def json_value(text: str | bytes) -> Any:
         NotJson: it is not JSON in UTF-8, or exceeds the limits; the message continues "it …".
     """
     return json_reading.read(text)
+
+
+def yaml_value(text: str) -> Any:
+    """Parse YAML; values are those of PyYAML's safe loader, dates included.
+
+    Raises:
+        ValueError: it is not YAML, or exceeds the limits; the message continues "it …".
+    """
+    if len(text) > LARGEST_YAML:
+        raise ValueError(f"has more than {LARGEST_YAML:,} characters")
+    try:
+        return YamlLoader(text).get_single_data()
+    except (yaml.YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as error:
+        raise ValueError(f"is not YAML that can be read: {str(error)[:200]}") from error
+    except RecursionError as error:
+        raise ValueError("is nested too deeply, or refers to itself") from error
 
 
 class YamlLoader(yaml.SafeLoader):

@@ -41,11 +41,15 @@ sweep, two minutes after the first; a start_server that was running when the dra
 
 _POLL_SECONDS: Final = 5.0
 _RESEND_AFTER: Final = timedelta(minutes=2)
+"""A session that still exists this long after its stop message gets another one."""
+
 _SETTLE_TIME: Final = timedelta(seconds=20)
 """A start_server that was running when the drain began may wait for a participant's earlier server to end. It checks at
 least every 15 seconds (hippo_gym.sessions.start), and then writes the new session's record."""
 
 _SWEEP_INTERVAL: Final = timedelta(seconds=70)
+"""Pause between two runs of the sweeper that the drain starts."""
+
 _NEEDED: Final = frozenset({"name", "bucket", "hosted_zone_id", "root_domain"})
 _GONE: Final = frozenset({"ResourceNotFoundException", "NotFound", "NoSuchBucket", "NoSuchHostedZone"})
 _REASON: Final = "the deployment is being destroyed"

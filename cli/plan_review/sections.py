@@ -19,7 +19,7 @@ from plan_review.permissions.wording import statement as statement_text
 from plan_review.permissions.wording import sweeping
 from plan_review.public import Exposure
 
-_MAX_DIFFERENCES = 12
+_MAX_DIFFERENCES = 12  # settings that are shown of one changed resource
 _HASH = 12  # characters of a hash that is shown
 
 

@@ -67,7 +67,7 @@ class Interfaces(Protocol):
         """Associate the address with the interface."""
 
     def release(self, interface_id: str, address_allocation: str) -> None:
-        """Release both."""
+        """Release a task's interface and address."""
 
 
 class Engine:

@@ -41,14 +41,14 @@ class Shortage:
     remaining: dict[str, int] = field(default_factory=dict)
 
     def take(self, provider: str) -> bool:
-        """Return whether this launch finds no capacity; count it."""
+        """Return whether this launch finds no capacity; then one launch fewer will find none."""
         left = self.remaining.get(provider, 0)
         self.remaining[provider] = max(0, left - 1)
         return left > 0
 
 
 class Operations:
-    """Our ECS calls, on moto's clusters and definitions and the engine's tasks."""
+    """The ECS calls that this stand-in answers, on moto's clusters and definitions and the engine's tasks."""
 
     def __init__(self, engine: Engine, network: Network, shortage: Shortage) -> None:
         self._engine = engine

@@ -41,6 +41,8 @@ run "the_parameter_is_named_after_the_deployment" {
       sharedCluster     = ""
       maxRuntimeMinutes = 45
 
+      pageUrl = null
+
       sessionCertificateSecretArn = null
     }
     error_message = "The description must contain every key that hippo reads."
@@ -92,4 +94,17 @@ run "a_runtime_of_half_minutes" {
   variables { max_runtime_minutes = 45.5 }
 
   expect_failures = [var.max_runtime_minutes]
+}
+
+run "a_participant_page" {
+  module { source = "./modules/deployment_description" }
+
+  variables {
+    page_url = "https://study.example.net"
+  }
+
+  assert {
+    condition     = jsondecode(aws_ssm_parameter.this.value).pageUrl == "https://study.example.net"
+    error_message = "hippo prints participants' links with this URL."
+  }
 }

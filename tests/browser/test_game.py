@@ -203,7 +203,7 @@ def test_commands_and_feedback(visitor: Visitor, game: GameServer) -> None:
     assert {"system", "systemVersion", "browserVersion"} <= set(start)
 
 
-def test_the_frame_rate(visitor: Visitor, game: GameServer) -> None:
+def test_the_controls_of_the_frame_rate_send_their_messages(visitor: Visitor, game: GameServer) -> None:
     game.welcome = [{"UI": ["fpsUp", "fpsDown", "fpsSet", "left"]}]
     visitor.come_to_game()
     page = visitor.page
@@ -303,7 +303,7 @@ def test_repeated_instructions_do_not_take_the_focus(visitor: Visitor, game: Gam
     expect(page.get_by_text("Then play.")).to_be_hidden()
 
 
-def test_two_pictures(visitor: Visitor, game: GameServer) -> None:
+def test_two_pictures_are_shown_with_names(visitor: Visitor, game: GameServer) -> None:
     visitor.come_to_game()
     game.send({"imageL": picture((9, 9, 9)), "imageR": f"data:image/jpeg;base64,{picture((1, 1, 1))}"})
     for name in ("Left picture", "Right picture"):

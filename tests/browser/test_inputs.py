@@ -29,7 +29,7 @@ def _ask(visitor: Visitor, game: GameServer, kind: str, **more: Any) -> Page:
     return come(visitor)
 
 
-def test_binary(visitor: Visitor, game: GameServer) -> None:
+def test_a_binary_question_has_the_buttons_good_and_bad(visitor: Visitor, game: GameServer) -> None:
     page = _ask(visitor, game, "binary")
     for name in ("Good", "Bad", "Bad"):
         page.get_by_role("button", name=name).click()
@@ -38,14 +38,14 @@ def test_binary(visitor: Visitor, game: GameServer) -> None:
     expect(page.get_by_role("group", name="How was that?")).to_be_visible()
 
 
-def test_binary_with_options_of_the_server(visitor: Visitor, game: GameServer) -> None:
+def test_a_binary_question_shows_the_options_that_the_server_sends(visitor: Visitor, game: GameServer) -> None:
     page = _ask(visitor, game, "binary", options=[{"value": "y", "label": "Well done"}, {"value": None, "label": "No"}])
     for name in ("Well done", "No"):
         page.get_by_role("button", name=name).click()
     _wait_for(game, "y", None)
 
 
-def test_scale(visitor: Visitor, game: GameServer) -> None:
+def test_a_scale_is_answered_by_keyboard_and_shows_its_labels(visitor: Visitor, game: GameServer) -> None:
     page = _ask(visitor, game, "scale", least=-1, most=1, step=0.5, leastLabel="poor", mostLabel="great")
     slider = page.get_by_role("slider", name="How was that?")
     assert slider.evaluate("slider => slider.valueAsNumber") == 0
@@ -70,7 +70,7 @@ def test_a_press_at_the_same_place_of_a_scale_is_an_answer(visitor: Visitor, gam
     assert focused_name(page).startswith("The game")
 
 
-def test_choice(visitor: Visitor, game: GameServer) -> None:
+def test_a_choice_marks_the_option_that_was_pressed_last(visitor: Visitor, game: GameServer) -> None:
     page = _ask(visitor, game, "choice", options=["A robot", {"value": 2, "label": "A person"}, 3])
     for name in ("A robot", "A person", "3"):
         page.get_by_role("button", name=name, exact=True).click()
@@ -79,7 +79,7 @@ def test_choice(visitor: Visitor, game: GameServer) -> None:
     expect(page.get_by_role("button", pressed=True)).to_have_count(1)
 
 
-def test_text(visitor: Visitor, game: GameServer) -> None:
+def test_a_text_is_sent_by_button_or_enter_and_does_not_play(visitor: Visitor, game: GameServer) -> None:
     page = _ask(visitor, game, "text", most=12)
     field = page.get_by_label("How was that?").and_(page.get_by_role("textbox"))
     field.fill(" ")
@@ -93,7 +93,7 @@ def test_text(visitor: Visitor, game: GameServer) -> None:
     assert not any("keys" in message for message in game.received), "typing plays"
 
 
-def test_click_by_mouse(visitor: Visitor, game: GameServer) -> None:
+def test_a_click_sends_its_place_and_the_frame_of_the_press(visitor: Visitor, game: GameServer) -> None:
     page = _ask(visitor, game, "click")
     expect(page.get_by_text("How was that?")).to_be_visible()
     canvas = page.locator("canvas")
@@ -111,7 +111,7 @@ def test_click_by_mouse(visitor: Visitor, game: GameServer) -> None:
     assert second == ({"x": pytest.approx(1, abs=0.005), "y": pytest.approx(0.75, abs=0.005)}, 6)
 
 
-def test_click_by_touch(browser: Browser, site: Site, game: GameServer) -> None:
+def test_a_tap_sends_its_place_also_while_a_button_is_held(browser: Browser, site: Site, game: GameServer) -> None:
     with phone(browser, site) as visitor:
         page = _ask(visitor, game, "click")
         fingers = Fingers(page)

@@ -161,7 +161,7 @@ def test_the_ignored_time_starts_when_the_page_is_visible(visitor: Visitor) -> N
     expect(visitor.submit_button).to_be_enabled()
 
 
-# --- back ---
+# --- the browser's buttons Back and Forward ---
 
 
 def test_back_stays_at_the_current_step_and_shows_a_banner(visitor: Visitor) -> None:

@@ -17,7 +17,7 @@ ANSWERS = [
 ]
 
 
-def test_by_mouse(visitor: Visitor, game: GameServer) -> None:
+def test_a_study_is_taken_by_mouse(visitor: Visitor, game: GameServer) -> None:
     visitor.come()
     visitor.consent()
     visitor.read_instructions()
@@ -35,7 +35,7 @@ def test_by_mouse(visitor: Visitor, game: GameServer) -> None:
     assert visitor.site.study.answers("ada") == ANSWERS
 
 
-def test_by_keyboard(visitor: Visitor, game: GameServer) -> None:
+def test_a_study_is_taken_by_keyboard(visitor: Visitor, game: GameServer) -> None:
     page, keyboard = visitor.page, visitor.page.keyboard
     visitor.come()
     visitor.sees("About this study")
@@ -77,7 +77,7 @@ def test_by_keyboard(visitor: Visitor, game: GameServer) -> None:
     assert visitor.site.study.answers("ada") == ANSWERS
 
 
-def test_on_a_phone(browser: Browser, site: Site, game: GameServer) -> None:
+def test_a_study_is_taken_on_a_phone(browser: Browser, site: Site, game: GameServer) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
     faults = watch(page, site)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.participants import NextClient, VisitError
+from hippo_cli.rehearsal.next_client import NextClient, VisitError
 from tests.e2e.researcher import IMAGE, Researcher, configure, copy_of_example, rewrite
 from tests.support.local_deployment import LocalDeployment
 

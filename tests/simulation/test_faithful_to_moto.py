@@ -48,7 +48,7 @@ def moto() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("moto")
-def test_conditional_writes_of_s3() -> None:
+def test_conditional_writes_of_s3_succeed_and_fail_as_in_moto() -> None:
     client = boto3.client("s3", region_name=_REGION)
     client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": _REGION})
     one, other = '"c4ca4238a0b923820dcc509a6f75849b"', '"c81e728d9d4c2f636f067f89cc14862c"'  # of the bodies 1 and 2
@@ -84,7 +84,7 @@ def test_conditional_writes_of_s3() -> None:
 # moto lets CREATE overwrite, and answers a DELETE that does not match with InvalidInput instead of
 # InvalidChangeBatch. So the test compares whether a batch is refused, and the records after it.
 @pytest.mark.usefixtures("moto")
-def test_change_batches_of_route_53() -> None:
+def test_change_batches_of_route_53_are_refused_and_applied_as_in_moto() -> None:
     client = boto3.client("route53", region_name=_REGION)
     zone = client.create_hosted_zone(Name="example.net", CallerReference="self-check")["HostedZone"]["Id"]
 
@@ -127,7 +127,7 @@ def test_change_batches_of_route_53() -> None:
 
 
 @pytest.mark.usefixtures("moto")
-def test_schedules() -> None:
+def test_schedules_are_kept_and_refused_as_in_moto() -> None:
     client = boto3.client("scheduler", region_name=_REGION)
 
     def schedule(at: str) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def test_schedules() -> None:
 
 
 @pytest.mark.usefixtures("moto")
-def test_unknown_resources_of_ecs_and_ec2() -> None:
+def test_unknown_resources_of_ecs_and_ec2_give_the_errors_of_moto() -> None:
     ecs, ec2 = boto3.client("ecs", region_name=_REGION), boto3.client("ec2", region_name=_REGION)
     calls: list[tuple[str, dict[str, Any]]] = [
         ("describe_task_definition", {"taskDefinition": "none"}),
@@ -191,7 +191,7 @@ def test_unknown_resources_of_ecs_and_ec2() -> None:
 
 
 @pytest.mark.usefixtures("moto")
-def test_a_message_to_an_unknown_topic() -> None:
+def test_a_message_to_an_unknown_topic_gives_the_error_of_moto() -> None:
     client = boto3.client("sns", region_name=_REGION)
     arguments = {"TopicArn": "arn:aws:sns:ca-central-1:123456789012:none", "Message": "{}"}
     expected = [_outcome(client.publish, arguments, bool)]

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
+from hippo_cli.rehearsal.next_client import NextClient
 from local import loopback
 from local.cloud import Cloud
 from local.inspection import Inspector
-from local.participants import NextClient
 from local.places import REGION
 
 STUDY = "grid_world"

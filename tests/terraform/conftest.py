@@ -131,6 +131,7 @@ def state_file(tmp_path: Path) -> Path:
 def _route53(emulator: dict[str, str]) -> Route53Client:
     return boto3.client(
         "route53",
+        region_name=REGION,  # botocore asks for one although the service is global
         endpoint_url=emulator["AWS_ENDPOINT_URL"],
         aws_access_key_id=emulator["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=emulator["AWS_SECRET_ACCESS_KEY"],

@@ -172,9 +172,10 @@ class Root:
         given = self._folder / "given.tfvars.json"
         given.write_text(json.dumps({"bundle_path": str(self.bundle), **variables}))
         texts = [path.read_text() for path in variable_files]
-        region = variables.get("region") or re.findall(r'^region += "(.*)"$', "\n".join(texts), flags=re.MULTILINE)[-1]
         ids = re.findall(r'"((?:subnet|sg)-\w+)"', "\n".join([*texts, given.read_text()]))
-        has_network(ACCOUNT_ID, region, ids)
+        if ids:
+            regions = re.findall(r'^region += "(.*)"$', "\n".join(texts), flags=re.MULTILINE)
+            has_network(ACCOUNT_ID, variables.get("region") or regions[-1], ids)
         planned = self._folder / "plan"
         self.run("plan", input=False, var_file=[*map(str, variable_files), str(given)], out=str(planned))
         return read(self._terraform, planned)

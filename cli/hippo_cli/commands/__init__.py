@@ -1,7 +1,9 @@
 """The commands of `hippo`. The docstring of each module's `command` is its help text.
 
-    validate  checks a study on disk
-    preview   shows a study in the browser
+    init      begins a study
+    preview   shows a study in the browser, with its game
+    validate  checks a study on disk, and its game
+    rehearse  sends simulated participants through a study
     submit    publishes a study
     list      lists the studies of a deployment
     show      shows one study in full

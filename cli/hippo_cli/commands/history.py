@@ -8,7 +8,7 @@ import typer
 
 from hippo_cli.options import DEFAULT_DEPLOYMENT, AsJson, DeploymentName, ProjectId
 
-_SHOWN: Final = 20
+_SHOWN: Final = 20  # changes without --all
 
 
 def command(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hippo_cli.options import DEFAULT_CONFIG, Config
+from hippo_cli.options import DEFAULT_CONFIG, Config, PythonOption
 from hippo_common import console
 from hippo_common.errors import HippoError
 
@@ -23,27 +23,36 @@ def command(
         str | None,
         typer.Option(metavar="URL", help="The address of a game server on this machine, such as ws://127.0.0.1:5000."),
     ] = None,
+    python: PythonOption = None,
 ) -> None:
-    r"""Show a study's pages in your browser.
+    r"""Show a study in your browser, with its game.
 
     Shows each step as a participant will see it, from the folder on this machine, with the faults
-    that `hippo validate` finds. A saved file is shown immediately. The preview does not use AWS. It
-    shows a placeholder instead of the game, unless you run the game's server on this machine and
-    give its address with --game. Ctrl-C ends the preview.
+    that `hippo validate` finds. A saved file is shown immediately. The preview does not use AWS.
+
+    It runs the game that config.yml describes (`game:`), shows its log beside the page, and starts
+    it again when one of its files is saved. The game runs in the Python of --python, else in the
+    one of `.venv` in the study's folder, else in the one that `hippo` runs in. A study with a game
+    server of its own shows a placeholder, unless you run that server on this machine and give its
+    address with --game. Ctrl-C ends the preview and the game.
 
     \b
     Examples:
       hippo preview                          the study in this folder
       hippo preview studies/pilot            another one
       hippo preview --no-open --port 8000    on a machine without a browser
-      hippo preview --game ws://127.0.0.1:5000    with the game, on your container's server
+      hippo preview --python ~/lab/.venv     the game in another environment
+      hippo preview --game ws://127.0.0.1:5000    with a game server that you have started
     """
+    from hippo_cli.game.python import choose
+    from hippo_cli.game.server import ending_on_sigterm
     from hippo_cli.preview import server
     from hippo_cli.study import listing
 
     if game is not None and not game.startswith(("ws://", "wss://")):
         raise HippoError(f"{game} is not the address of a game server.", "Write it like ws://127.0.0.1:5000.")
-    with server.serve(config, port, game) as preview:
+    named = None if python is None else choose(config, python)
+    with server.serve(config, port, game, python=named, on_line=_show_line) as preview:
         study = preview.stage.study
         console.say(f"Preview of {study.config} at {preview.address} ({listing.summary(study)}).")
         console.note("The page shows a saved file immediately. Ctrl-C ends the preview.", "quiet")
@@ -52,9 +61,14 @@ def command(
 
             webbrowser.open(preview.address)
         try:
-            preview.serve_forever()
+            with ending_on_sigterm():
+                preview.serve_forever()
         except KeyboardInterrupt:
             console.note("\nThe preview has ended.", "quiet")
+
+
+def _show_line(line: str) -> None:
+    console.note(f"game | {line}", "quiet")
 
 
 def _has_screen() -> bool:

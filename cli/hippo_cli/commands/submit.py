@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hippo_cli.options import DEFAULT_CONFIG, DEFAULT_DEPLOYMENT, AsJson, Config, DeploymentName, Yes
+from hippo_cli.options import DEFAULT_CONFIG, DEFAULT_DEPLOYMENT, AsJson, Config, DeploymentName, PythonOption, Yes
 
 
 def command(
@@ -18,6 +18,7 @@ def command(
     keep_image: Annotated[
         bool, typer.Option("--keep-image", help="Use the container image that the study already has.")
     ] = False,
+    python: PythonOption = None,
     deployment: DeploymentName = DEFAULT_DEPLOYMENT,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -25,10 +26,13 @@ def command(
     r"""Publish a study, or a change to it.
 
     Checks the study, shows what will change compared with the published study, and asks. Then it
-    builds and pushes the container image (if there is a Dockerfile beside config.yml or in server/,
-    and the image is not in the registry yet), uploads the pages, and finally writes the study to
-    the list of studies. If it is interrupted, the published study is unchanged: run the command
-    again.
+    builds and pushes the container image (unless it is in the registry already), uploads the pages,
+    and finally writes the study to the list of studies. If it is interrupted, the published study
+    is unchanged: run the command again. At the end it prints the link for participants.
+
+    The image is built from the Dockerfile beside config.yml or in server/. Without one, but with a
+    `game:` in config.yml, the command writes one into .hippo/image: with hippo_play, and with the
+    packages that the game needs in the versions that the study's Python has.
 
     Participants who have begun keep the version that they began with.
 
@@ -60,7 +64,7 @@ def command(
     submitting.warn_of_other_places(study, target)
     if image is not None:
         submitting.warn_of_moving_image(image)
-    plan = submitting.prepare(target, study, image=image, keep_image=keep_image)
+    plan = submitting.prepare(target, study, image=image, keep_image=keep_image, python=python)
     question = f"Publish this on {target.name}?"
     if not approval.offer(plan, target, question, dry_run=dry_run, yes=yes, as_json=as_json):
         raise typer.Exit(1)

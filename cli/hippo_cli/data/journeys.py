@@ -38,8 +38,8 @@ class Stay:
     Attributes:
         position: the step's position.
         arrived: when the step's page was first served; at a game, when it was first requested.
-        left: when they continued; None if they are still there, or the time is unknown.
-        is_over: they have continued.
+        left: when the participant continued; None if not yet, or if the time is unknown.
+        is_over: the participant has continued.
         shown: when the game was first shown, if known.
     """
 
@@ -51,7 +51,7 @@ class Stay:
 
     @property
     def seconds(self) -> float | None:
-        """Return how long they were there; None if unknown, or not over yet."""
+        """Return how many seconds the participant was there; None if unknown, or not over yet."""
         return seconds_between(self.arrived, self.left)
 
 
@@ -62,7 +62,7 @@ class Answer:
     Attributes:
         entry: the request.
         position: the step that it answers; None if unknown.
-        requested_at: when that step's page was first served to them.
+        requested_at: when that step's page was first served to the participant.
         seconds: the time for the step; only for the answer that completed it.
         accepted: it completed the step. False for a repeated or late answer, or one on the final
             step.
@@ -78,20 +78,20 @@ class Answer:
 
     @property
     def fields(self) -> Fields:
-        """Return names and values."""
+        """Return the name and the value of each form field, in order."""
         return self.entry.fields
 
 
 @dataclass(frozen=True)
 class Journey:
-    """One participant's way.
+    """One participant's way through a study.
 
     Attributes:
-        position: the step at which they are.
-        started: the time of their first request.
-        last_heard: the time of their last request.
-        ended: they reached the study's end, or took an exit.
-        ended_at: the time of that; None if they have not ended, or the time is unknown.
+        position: the step at which the participant is; None if unknown.
+        started: the time of the first request.
+        last_heard: the time of the last request.
+        ended: the participant reached the study's end, or took an exit.
+        ended_at: the time of that; None if it has not happened, or the time is unknown.
         began_before: the old system began the record; its groups and pages are unknown.
     """
 
@@ -107,7 +107,7 @@ class Journey:
     began_before: bool
 
     def outcome(self, now: datetime) -> Outcome:
-        """Return how the way ended, or that they are in progress."""
+        """Return how the way has ended by `now`, or that it is in progress."""
         if self.ended:
             return Outcome.FINISHED if self.record.exit is None else Outcome.EXITED
         heard = self.last_heard or self.started
@@ -120,7 +120,7 @@ class Journey:
 
     @property
     def furthest(self) -> int | None:
-        """Return the last position that they reached.
+        """Return the last position that the participant reached.
 
         After an exit, return the position of the exit's answer.
         """
@@ -139,7 +139,7 @@ class Journey:
 
     @property
     def seconds_waited(self) -> float | None:
-        """Return the seconds that they waited for games; None if they never saw one."""
+        """Return the seconds of waiting for games; None if the participant never saw one."""
         waits = [seconds_between(stay.arrived, stay.shown) for stay in self.stays]
         known = [wait for wait in waits if wait is not None]
         return sum(known) if known else None

@@ -56,7 +56,10 @@ class Kept:
         return dict(self._database.execute("SELECT key, etag FROM records"))
 
     def put(self, record: KeptRecord) -> None:
-        """Store a record in place of an earlier one; call `save` from time to time."""
+        """Store a record in place of an earlier one; it is on disk after `save`.
+
+        A full batch of records saves itself, so call `save` after the last one.
+        """
         row = (record.key, record.etag, record.continues, record.fault, record.body)
         self._database.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?)", row)
         self._unsaved += 1

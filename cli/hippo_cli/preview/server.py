@@ -3,7 +3,7 @@
 /                    the bar, with the participant's page inside it
 /participant/…       the participant page, a folder of static files, with the preview's settings
 /next                the participant page's API, as deployed
-/preview/…           the bar's API: state, go-to, start-over, group, changes (server-sent events)
+/preview/…           the bar's API: state, log, go-to, start-over, group, restart-game, changes (server-sent events)
 """
 
 from __future__ import annotations
@@ -19,12 +19,18 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from hippo_cli.game.missing import Reason
+from hippo_cli.game.preview_games import PreviewGames
+from hippo_cli.game.python import Python, choose
 from hippo_cli.preview import placeholder, requests
 from hippo_cli.preview.stage import FIRST_USER, Stage
-from hippo_cli.preview.watching import snapshot, wait_for_change
+from hippo_cli.preview.watching import game_snapshot, snapshot, wait_for_change
 from hippo_common import console
 from hippo_common.errors import HippoError
 from hippo_common.reading import json_value
+from hippo_gym.participants import pages
+from hippo_gym.participants.answers import notice
+from hippo_gym.participants.steps import Show
 from hippo_gym.runtime import http
 from hippo_gym.runtime.logs import logger
 
@@ -40,8 +46,8 @@ _PARTICIPANT_POLICY: Final = (
 )
 """The policy of AWS, plus games on any host, and the bar's frame around the page."""
 
-News = tuple[int, int]
-"""How often the study was reloaded, and how often a participant's page sent a request."""
+News = tuple[int, int, int]
+"""How often the study was reloaded, a participant's page sent a request, and a game's log or state changed."""
 
 
 class Preview(ThreadingHTTPServer):
@@ -49,12 +55,32 @@ class Preview(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, stage: Stage, port: int, game: str) -> None:
+    def __init__(self, stage: Stage, port: int, game: str, games: PreviewGames | None) -> None:
+        """Listen.
+
+        Args:
+            stage: the study.
+            port: the port to listen on; 0 takes a free one.
+            game: the address of a game server for all participants.
+            games: a game server for each; they replace it if the study has a `game`.
+        """
         self.stage = stage
         self.participant_page = participant_page()
-        self.settings = {"api": "/next", "server": game}
+        self._one_game, self._games = game, games
+        self._game = game_snapshot(stage.study)
         self._changed = threading.Condition()
+        self._game_news = 0
         super().__init__((HOST, port), _Handler)
+
+    @property
+    def games(self) -> PreviewGames | None:
+        """The participants' game servers; None if the study has no `game`, or another one serves it."""
+        return self._games if self.stage.study.game is not None else None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings of the participant page."""
+        return {"api": "/next"} | ({"server": self._one_game} if self.games is None else {})
 
     @property
     def address(self) -> str:
@@ -70,9 +96,32 @@ class Preview(ThreadingHTTPServer):
             self.reload()
 
     def reload(self) -> None:
-        """Reload the study, and notify every bar."""
+        """Reload the study, start its games again if they changed, and notify every bar."""
+        before = self._game
         self.stage.reload()
+        self._game = game_snapshot(self.stage.study)
+        if self._games is not None and self._game != before:
+            self._games.restart()
         self.notify()
+
+    def game_changed(self) -> None:
+        """Notify every bar that a game's log or state changed."""
+        self._game_news += 1
+        self.notify()
+
+    def next(self, request: http.HttpRequest) -> dict[str, Any]:
+        """Answer a request to `/next`; at the game, as soon as the participant's server listens."""
+        answer = self.stage.next(request)
+        games = self.games
+        if games is None or answer.get("page") != Show.GAME.value:
+            return answer
+        found = games.address(request.query["userId"].lower())
+        if isinstance(found, Reason):
+            again = "Then press Restart it, beside the page. Saving a file of the game restarts it, too."
+            page = pages.notice("The game does not run", found.what, found.fix, again)
+            return notice("serverFailed", page, answer["step"])
+        host, port = found
+        return {**answer, "server": {"host": host, "port": port}}
 
     def notify(self) -> None:
         """Wake every bar that waits for news."""
@@ -80,31 +129,53 @@ class Preview(ThreadingHTTPServer):
             self._changed.notify_all()
 
     def wait(self, seen: News | None) -> News:
-        """Return the news as soon as they differ from `seen`, or after some seconds."""
+        """Return the news as soon as they differ from `seen`, or unchanged after `_KEEP_ALIVE` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._news() != seen, _KEEP_ALIVE)
         return self._news()
 
     def _news(self) -> News:
-        return self.stage.changes, self.stage.moves
+        return self.stage.changes, self.stage.moves, self._game_news
 
 
 @contextmanager
-def serve(config: Path, port: int = 0, game: str | None = None) -> Iterator[Preview]:
+def serve(
+    config: Path,
+    port: int = 0,
+    game: str | None = None,
+    *,
+    python: Python | None = None,
+    on_line: Callable[[str], None] = lambda line: None,
+    command: Callable[[Path, int], list[str]] | None = None,
+) -> Iterator[Preview]:
     """Create the preview of a study and watch its files; `serve_forever` answers requests.
 
     Args:
         config: its config.yml, or the folder with it.
         port: the port to listen on; 0 takes a free one.
-        game: the address of a game server, ws://…; None serves a placeholder.
+        game: the address of a game server, ws://…; None runs the game of config.yml, or serves a
+            placeholder if there is none.
+        python: the Python to run the game in; None: `hippo_cli.game.python.choose`.
+        on_line: called with each line that a game prints.
+        command: config.yml, port → the command of a game server; None: hippo_play.
 
     Raises:
         HippoError: the study does not exist, or the port is taken.
     """
-    stage = Stage(config)
+    folder = config if config.is_dir() else config.parent
+    games = None
+    if game is None:
+        games = PreviewGames(
+            folder / "config.yml" if config.is_dir() else config,
+            lambda: python or choose(folder),
+            on_change=lambda: server.game_changed(),
+            on_line=on_line,
+            command=command,
+        )
+    stage = Stage(config, games)
     with placeholder.running() if game is None else nullcontext(game) as address:
         try:
-            server = Preview(stage, port, address)
+            server = Preview(stage, port, address, games)
         except OSError as error:
             raise HippoError(
                 f"Port {port} cannot be used: {error.strerror}.", "Leave --port out to use a free port."
@@ -116,6 +187,8 @@ def serve(config: Path, port: int = 0, game: str | None = None) -> Iterator[Prev
             yield server
         finally:
             functions_log.disabled = was_disabled
+            if games is not None:
+                games.close()
             server.server_close()
 
 
@@ -167,12 +240,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._next(query)
             elif self.command == "POST":
                 self._act(path)
-            elif path == "/preview/state":
-                self._send_json(self.server.stage.state(query.get("userId", FIRST_USER)))
             elif path == "/preview/changes":
                 self._changes()
-            elif path == "/participant/settings.json":
-                self._send_json(self.server.settings)
+            elif path in self._values:
+                self._send_json(self._values[path](self, query))
             elif path.startswith("/participant/"):
                 policy = {"Content-Security-Policy": _PARTICIPANT_POLICY}
                 self._file(self.server.participant_page, path.removeprefix("/participant/"), policy)
@@ -183,6 +254,12 @@ class _Handler(BaseHTTPRequestHandler):
         except (ConnectionError, TimeoutError):
             return  # the browser closed or reloaded the page
 
+    _values: Final[Mapping[str, Callable[[_Handler, Mapping[str, str]], Any]]] = {
+        "/preview/state": lambda self, query: self.server.stage.state(query.get("userId", FIRST_USER)),
+        "/preview/log": lambda self, query: self._log(query),
+        "/participant/settings.json": lambda self, query: self.server.settings,
+    }
+
     def _next(self, query: Mapping[str, str]) -> None:
         event = {
             "httpMethod": self.command,
@@ -190,14 +267,26 @@ class _Handler(BaseHTTPRequestHandler):
             "headers": dict(self.headers.items()),
             "body": self._body().decode("utf-8", errors="replace") if self.command == "POST" else None,
         }
-        self._send_json(self.server.stage.next(http.read_request(event)))
+        self._send_json(self.server.next(http.read_request(event)))
         self.server.notify()
+
+    def _log(self, query: Mapping[str, str]) -> dict[str, Any] | None:
+        """Return a participant's game for the bar; None if the study has no `game`."""
+        games = self.server.games
+        after = query.get("after", "")
+        user_id = query.get("userId", FIRST_USER).lower()
+        return None if games is None else games.state(user_id, int(after) if after.isdecimal() else 0)
+
+    def _restart_game(self, user_id: str) -> None:
+        if self.server.games is not None:
+            self.server.games.restart(user_id.lower())
 
     def _act(self, path: str) -> None:
         stage = self.server.stage
         actions: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "/preview/go-to": lambda asked: stage.go_to(asked["userId"], asked["step"]),
             "/preview/start-over": lambda asked: stage.start_over(asked["userId"]),
+            "/preview/restart-game": lambda asked: self._restart_game(asked["userId"]),
             "/preview/group": lambda asked: {"userId": stage.user_in_groups(_whole(asked["groups"]))},
         }
         if path not in actions:
@@ -216,7 +305,7 @@ class _Handler(BaseHTTPRequestHandler):
         seen: News | None = None
         while True:
             news = self.server.wait(seen)
-            message = json.dumps({"changes": news[0], "moves": news[1]})
+            message = json.dumps({"changes": news[0], "moves": news[1], "game": news[2]})
             self.wfile.write(b": still here\n\n" if news == seen else f"data: {message}\n\n".encode())
             self.wfile.flush()
             seen = news

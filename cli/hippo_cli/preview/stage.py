@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from hippo_cli.memory_bucket import MemoryBucket
 from hippo_cli.study import Study, listing, pages, read
@@ -22,7 +22,7 @@ from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.runtime.http import HttpRequest
 from hippo_gym.sessions.messages import Start, Stop
-from hippo_gym.sessions.model import Seen, new_session
+from hippo_gym.sessions.model import Seen, Session, new_session
 from hippo_gym.sessions.store import SessionStore, live_key
 from hippo_gym.studies.projects import (
     FINAL,
@@ -41,6 +41,16 @@ _MAX_RUNTIME: Final = 1440
 _MAX_IDS_TRIED: Final = 100_000
 
 
+class Servers(Protocol):
+    """Starts and ends game servers, as start_server and stop_server do on AWS."""
+
+    def start(self, user_id: str, variables: Mapping[str, str]) -> None:
+        """Start a participant's server with these environment variables, unless it runs."""
+
+    def end(self, user_id: str) -> None:
+        """End a participant's server, if it runs."""
+
+
 class Stage:
     """One study, its participants and their servers, for the time of the preview.
 
@@ -49,8 +59,15 @@ class Stage:
         moves: how often a participant's page sent a request.
     """
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, servers: Servers | None = None) -> None:
+        """Load a study.
+
+        Args:
+            config: its config.yml, or the folder with it.
+            servers: starts and ends the participants' game servers; None: there are none.
+        """
         self._config = config
+        self._servers = servers
         self._clock = SystemClock()
         self._bucket = MemoryBucket()
         self._participants = Participants(self._bucket)
@@ -109,6 +126,8 @@ class Stage:
         with self._lock:
             self._bucket.remove(record_key(self._study.id, user_id))
             self._bucket.remove(live_key(user_id))
+            if self._servers is not None:
+                self._servers.end(user_id.lower())
 
     def user_in_groups(self, wanted: Mapping[int, int]) -> str:
         """Return the id of a participant in these groups.
@@ -189,11 +208,24 @@ class Stage:
             if held is None and project is not None:
                 session = new_session(message, project, now, _MAX_RUNTIME)
                 self._sessions.claim(replace(session, seen=Seen(ready_at=now)))
+                if self._servers is not None:
+                    self._servers.start(message.user_id, _variables(session))
         elif held is not None:
             self._sessions.end(held)
+            if self._servers is not None:
+                self._servers.end(message.user_id)
 
 
 _FIX: Final = "Fix the errors above. The page appears as soon as you save."
+
+
+def _variables(session: Session) -> dict[str, str]:
+    """Return the environment variables of a session's container, without those of AWS."""
+    return {
+        "HIPPO_PROJECT_ID": session.project_id,
+        "HIPPO_USER_ID": session.user_id,
+        "HIPPO_SESSION_ID": session.id,
+    }
 
 
 def _first_visit(project_id: str, user_id: str) -> HttpRequest:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from hippo_cli.game import files
 from hippo_cli.study import Study
 from hippo_cli.study.container import DOCKERFILES
 from hippo_cli.study.folder import directory_of
@@ -16,8 +18,13 @@ Snapshot = dict[Path, tuple[int, int]]
 
 
 def snapshot(study: Study) -> Snapshot:
-    """Return the time and size of a study's files: its config.yml, pages and Dockerfile."""
-    return {path: _seen(path) for path in sorted(set(_paths(study)))}
+    """Return the time and size of a study's files: config.yml, pages, Dockerfile, and its game's files."""
+    return {path: _seen(path) for path in sorted({*_paths(study), *_of_game(study)})}
+
+
+def game_snapshot(study: Study) -> tuple[Any, Snapshot]:
+    """Return what a study's game is made of: its part of config.yml, and its files."""
+    return study.game, {path: _seen(path) for path in _of_game(study)}
 
 
 def wait_for_change(study: Study, known: Snapshot, pause: float = _PAUSE) -> None:
@@ -30,6 +37,10 @@ def wait_for_change(study: Study, known: Snapshot, pause: float = _PAUSE) -> Non
     """
     while snapshot(study) == known:
         time.sleep(pause)
+
+
+def _of_game(study: Study) -> list[Path]:
+    return [study.folder / file for file in files.needed(study.folder, study.game)]
 
 
 def _paths(study: Study) -> Iterator[Path]:

@@ -1,21 +1,21 @@
 """Publishes, shows, changes and rolls back studies on a deployment.
 
- plans                     intended study + current study -> plan, a pure function
+    plans                     intended study + current study -> plan, a pure function
     execution                 carries out a plan
     submitting                plans the publication of a study on disk
     rollback                  plans to make an earlier version current
     approval                  shows a plan and asks
     plan_view                 a plan on the terminal
     intended                  the study as it should be, from a folder on disk
- current                   the study as it is on the deployment now
+    current                   the study as it is on the deployment now
 
     master_list               reads the list of studies, and changes it through the function
- stored_pages              pages in the bucket: a project's own, and those of its versions
- list_versions             earlier states of the list and the pages, from S3's object versions
- task_definitions          the container's settings in ECS
+    stored_pages              pages in the bucket: a project's own, and those of its versions
+    list_versions             earlier states of the list and the pages, from S3's object versions
+    task_definitions          the container's settings in ECS; its environment: hippo_gym.sessions.launch
     registry                  the image's repository in ECR
     docker                    builds and pushes the image
- build_context             the files that the image is built from, and the image's tag
+    build_context             the files that the image is built from, and the image's tag
     secrets                   files that must not be in an image
 
     overview                  all studies, and one study
@@ -24,7 +24,7 @@
     history_view              the history on the terminal
     enrolment_window          opens a study to new participants, or closes it
     enrolment_window_view     the enrolment window on the terminal
- words                     formats values for researchers
+    words                     formats values for researchers
 
 Participants see a change only after the single write of the master list. An interrupted publication
 leaves the study either unchanged or fully published, and can be repeated.

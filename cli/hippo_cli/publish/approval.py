@@ -32,7 +32,7 @@ def offer(plan: Plan, deployment: Deployment, question: str, *, dry_run: bool, y
         as_json: show everything as one JSON object.
 
     Returns:
-        False if the answer was no.
+        False if the researcher declined, so that nothing was changed; else True.
 
     Raises:
         HippoError: an action failed.
@@ -56,10 +56,19 @@ def offer(plan: Plan, deployment: Deployment, question: str, *, dry_run: bool, y
 def _show_result(plan: Plan, deployment: Deployment, published: Published | None, *, as_json: bool) -> None:
     if as_json:
         done = published and {"version": published.version, "taskDefinition": published.task_definition}
-        console.print_json({**plan_view.as_json(plan, deployment), "published": done})
+        shown = {**plan_view.as_json(plan, deployment), "published": done, "link": deployment.link(plan.id)}
+        console.print_json(shown)
     elif published is not None:
         console.say(f"{plan.id} is published as version {published.version}.", "good")
+        _show_link(plan, deployment)
     elif plan.is_empty:
         console.say("Nothing to change: all of this is published already.")
+        _show_link(plan, deployment)
     else:
         console.say("Nothing was changed: --dry-run.")
+
+
+def _show_link(plan: Plan, deployment: Deployment) -> None:
+    link = deployment.link(plan.id)
+    if link is not None:
+        console.say(f"Participants' link: {link}  (add &userId=… if you give them their ids)")

@@ -15,7 +15,7 @@ _WITHOUT: Final = (
     "Or publish without Docker: --image URI uses an image that is already in a registry, --keep-image the one that "
     "the study already has."
 )
-_LOOK_SECONDS: Final = 30.0
+_LOOK_SECONDS: Final = 30.0  # the longest wait for an answer of `docker version`
 
 
 def require() -> None:

@@ -22,7 +22,10 @@ def is_open(entry: Mapping[str, Any]) -> bool:
 
 
 def state(entry: Mapping[str, Any], now: datetime) -> tuple[str, Style]:
-    """Return the state of a study's enrolment window at a time, and its style."""
+    """Return the state of a study's enrolment window at a time, and its style on the terminal.
+
+    The state is closed, open, "not yet" before `opensAt`, or "over" after `closesAt`.
+    """
     if not is_open(entry):
         return "closed", "warn"
     opens, closes = _time(entry.get("opensAt")), _time(entry.get("closesAt"))

@@ -27,7 +27,7 @@ def show(window: EnrolmentWindow, project_id: str) -> None:
 
 
 def as_json(window: EnrolmentWindow, project_id: str) -> dict[str, Any]:
-    """Return the enrolment window for programs."""
+    """Return the enrolment window as the object that --json prints."""
     return {
         "project": project_id,
         "live": window.open,

@@ -80,7 +80,7 @@ def _entry_line(change: Change) -> str:
 
 
 def as_json(history: History, project_id: str) -> dict[str, Any]:
-    """Return the history for programs."""
+    """Return the history as the object that --json prints."""
     return {
         "project": project_id,
         "changes": [_event_as_json(event) for event in history.events],

@@ -16,7 +16,7 @@ from hippo_common.reading import json_value
 from hippo_gym.studies.projects import MASTER_LIST_KEY
 from hippo_gym.studies.versions import digest_of
 
-_READ_AHEAD: Final = 32
+_READ_AHEAD: Final = 32  # versions of the list that are read in parallel
 
 
 @dataclass(frozen=True)

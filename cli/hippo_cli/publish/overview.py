@@ -19,10 +19,11 @@ from hippo_gym.studies.projects import FINAL_STEP, GAME
 
 @dataclass(frozen=True)
 class Listed:
-    """A study in the list of studies, with the number of its servers now."""
+    """A study in the list of studies, with the number of its servers now, and its participants' link."""
 
     entry: Mapping[str, Any]
     sessions: int
+    link: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class Step:
 class StudyDetails:
     """A study in full.
 
-    It has no task definition if it has no server, or if ECS no longer has it.
+    It has no task definition if it has no server, or if ECS no longer has it. It has no link if the
+    deployment has no participant page.
     """
 
     entry: Mapping[str, Any]
@@ -49,13 +51,16 @@ class StudyDetails:
     exits: tuple[Step, ...]
     task_definition: Revision | None
     sessions: int
+    link: str | None = None
 
 
 def all_studies(deployment: Deployment) -> list[Listed]:
     """Return every study, in the order of the list; one entry for each id."""
     entries = {entry["id"]: entry for entry in master_list.read(deployment)}
     sessions = live_sessions(deployment)
-    return [Listed(entry, sessions.get(project_id, 0)) for project_id, entry in entries.items()]
+    return [
+        Listed(entry, sessions.get(project_id, 0), deployment.link(project_id)) for project_id, entry in entries.items()
+    ]
 
 
 def describe(deployment: Deployment, project_id: str) -> StudyDetails:
@@ -73,6 +78,7 @@ def describe(deployment: Deployment, project_id: str) -> StudyDetails:
         _exits(entry, there),
         task_definitions.describe(deployment, task) if task else None,
         live_sessions(deployment).get(project_id, 0),
+        deployment.link(project_id),
     )
 
 

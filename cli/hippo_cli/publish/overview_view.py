@@ -38,10 +38,17 @@ def show_all(studies: Sequence[Listed]) -> None:
         for study in studies
     ]
     console.table(["ID", "NAME", "LIVE", "VERSION", "UPDATED", "BY", "SERVERS"], rows, right=["SERVERS"])
+    links = [(str(study.entry["id"]), study.link) for study in studies if study.link is not None]
+    if links:
+        console.say()
+        console.say("Participants' links", "strong")
+        width = max(len(project_id) for project_id, _ in links)
+        for project_id, link in links:
+            console.say(f"  {project_id.ljust(width)}  {link}")
 
 
 def all_as_json(studies: Sequence[Listed]) -> list[dict[str, Any]]:
-    """Return studies for programs."""
+    """Return studies as the list that --json prints."""
     return [
         {
             "id": study.entry["id"],
@@ -53,6 +60,7 @@ def all_as_json(studies: Sequence[Listed]) -> list[dict[str, Any]]:
             "updatedAt": study.entry.get("updatedAt"),
             "updatedBy": study.entry.get("updatedBy"),
             "sessions": study.sessions,
+            "link": study.link,
         }
         for study in studies
     ]
@@ -68,6 +76,7 @@ def show(study: StudyDetails) -> None:
         rows.append(["Updated", f"{words.moment(entry['updatedAt'])}{who}"])
     rows.append(["Researcher", str(entry.get("researcher") or words.NOTHING)])
     rows.append(["Team", str(entry.get("team_members") or words.NOTHING)])
+    rows.append(["Link", study.link or "none: the deployment has no participant page"])
     _show_pairs(rows)
     console.say()
     console.say("Steps", "strong")
@@ -152,7 +161,7 @@ def _show_pairs(rows: Sequence[Sequence[Cell]]) -> None:
 
 
 def as_json(study: StudyDetails) -> dict[str, Any]:
-    """Return a study for programs."""
+    """Return a study as the object that --json prints."""
     task = study.task_definition
     return {
         "entry": dict(study.entry),
@@ -168,6 +177,7 @@ def as_json(study: StudyDetails) -> dict[str, Any]:
             "architecture": task.architecture,
         },
         "sessions": study.sessions,
+        "link": study.link,
     }
 
 

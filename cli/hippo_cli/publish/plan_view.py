@@ -124,7 +124,7 @@ def _line(mark: str, text: str) -> None:
 
 
 def as_json(plan: Plan, deployment: Deployment) -> dict[str, Any]:
-    """Return a plan for programs."""
+    """Return a plan as the object that --json prints."""
     pages = plan.page_changes
     return {
         "project": plan.id,

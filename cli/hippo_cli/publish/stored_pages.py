@@ -162,7 +162,10 @@ def put(
 
 
 def delete(deployment: Deployment, project_id: str, files: Iterable[str]) -> None:
-    """Delete pages of a project's own folder; the bucket keeps past versions for a time."""
+    """Delete pages of a project's own folder.
+
+    The bucket keeps their past versions until its lifecycle rule deletes them.
+    """
     s3 = deployment.client("s3")
     for file in files:
         s3.delete_object(Bucket=deployment.bucket, Key=f"{project_id}/{file}")

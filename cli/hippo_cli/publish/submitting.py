@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hippo_cli.deployment import Deployment
+from hippo_cli.game import image as game_image
+from hippo_cli.game.python import choose
 from hippo_cli.publish import build_context, current, intended, plans, registry
 from hippo_cli.publish import task_definitions as definitions
 from hippo_cli.publish.build_context import BuildContext
@@ -13,14 +17,22 @@ from hippo_common import console
 from hippo_common.errors import WRONG_USE, HippoError
 
 
-def prepare(deployment: Deployment, study: Study, *, image: str | None = None, keep_image: bool = False) -> Plan:
-    """Plan the publication of a valid study; change nothing.
+def prepare(
+    deployment: Deployment,
+    study: Study,
+    *,
+    image: str | None = None,
+    keep_image: bool = False,
+    python: Path | None = None,
+) -> Plan:
+    """Plan the publication of a valid study; change nothing, except in `.hippo` in its folder.
 
     Args:
         deployment: the deployment.
         study: a study without errors.
         image: the image to use, instead of building one.
         keep_image: use the image of the published study, instead of building one.
+        python: whose packages an image without a Dockerfile gets; None: the study's own Python.
 
     Raises:
         HippoError: the study has no usable image or task definition.
@@ -31,7 +43,9 @@ def prepare(deployment: Deployment, study: Study, *, image: str | None = None, k
     entry = current.entry_of(deployment, study.id)
     found = current.revisions(deployment, study.id, entry)
     own_task = _own_task(deployment, study)
-    chosen = _image(study, found, image, keep_image=keep_image) if study.needs_server and own_task is None else None
+    chosen = (
+        _image(study, found, image, python, keep_image=keep_image) if study.needs_server and own_task is None else None
+    )
     repository = None
     if isinstance(chosen, BuildContext):
         repository = registry.find_repository(deployment, study.repository, chosen.tag)
@@ -84,11 +98,18 @@ def _own_task(deployment: Deployment, study: Study) -> str | None:
     return found.name
 
 
-def _image(study: Study, found: Revisions, image: str | None, *, keep_image: bool) -> str | BuildContext | None:
+def _image(
+    study: Study, found: Revisions, image: str | None, python: Path | None, *, keep_image: bool
+) -> str | BuildContext | None:
     if image is not None:
         return image
     if study.dockerfile is not None and not keep_image:
         return build_context.read(study.dockerfile, found.architecture, study.aws_setup.allow_in_image)
+    if study.game is not None and not keep_image:
+        port = int(study.entry.get("port", intended.DEFAULT_PORT))
+        made = game_image.write(study.folder, study.game, choose(study.folder, python), port)
+        allowed = [f"{game_image.STUDY}/{name}" for name in study.aws_setup.allow_in_image]
+        return build_context.read(made, found.architecture, allowed)
     if keep_image and found.image is None:
         raise HippoError(
             f"The study {study.id} has no image on this deployment yet, so --keep-image cannot be used.",

@@ -66,7 +66,7 @@ def streams_of(deployment: Deployment, session: Session) -> list[LogStream]:
 def written(deployment: Deployment, session: Session, since: datetime | None) -> Iterator[Line]:
     """Yield the lines of a session's containers until now, one container after the other.
 
-    None if the logs have expired.
+    Yield none if the logs have expired.
 
     Raises:
         HippoError: the session never had a container.

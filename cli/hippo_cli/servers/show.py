@@ -60,7 +60,7 @@ def continuously(
 
 
 def as_json(overview: Overview) -> list[dict[str, Any]]:
-    """Return the live sessions for programs."""
+    """Return the live sessions as the list that --json prints."""
     return [_record(one) for one in overview.sessions]
 
 

@@ -17,10 +17,10 @@ from hippo_gym.storage.bucket import Bucket
 
 FUNCTION: Final = "send_stop_server_message"
 
-_ACCEPTED: Final = 202
+_ACCEPTED: Final = 202  # the function's status if it published the stop message
 _POLL_SECONDS: Final = 1.0
 _TIMEOUT: Final = timedelta(minutes=6)  # a container may take two minutes to end, and its network another
-_SCHEDULED_WITHIN: Final = timedelta(seconds=30)
+_SCHEDULED_WITHIN: Final = timedelta(seconds=30)  # the time that stop_server may take to move the schedule
 
 
 def request_stop(deployment: Deployment, session: Session, minutes: int, reason: str) -> None:

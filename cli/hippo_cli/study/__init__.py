@@ -6,6 +6,7 @@ project    the faults of the `project` part
 fixes      suggests a fix for each fault
 aws_setup  the `awsSetup` part
 container  the server: its size and its image
+game       the `game` part: the game that hippo_play serves
 payload    the part of config.yml that is sent to AWS
 folder     the files of a study's folder
 boundary   whether a path leads out of it

@@ -13,7 +13,7 @@ from hippo_gym.participants.pages import EXIT
 _LARGEST_ANSWER: Final = 6_291_556
 """Bytes of a function's response (AWS Lambda quotas: 6 MB for each synchronous response)."""
 
-_LARGE: Final = 1_000_000
+_LARGE: Final = 1_000_000  # bytes from which a page is reported as slow to load
 _LINK_PICTURES: Final = "Put its pictures on a web server, and link to their addresses."
 
 

@@ -145,7 +145,7 @@ def _needs_no_quotes(text: str) -> bool:
 @cache
 def known_keys() -> tuple[str, ...]:
     """Return the keys that are allowed under `project:`."""
-    keys = [*_project_schema()["properties"], *sorted(registration.LEGACY_KEYS)]
+    keys = [*_project_schema()["properties"], *sorted(registration.LEGACY_KEYS | registration.AUTHORING_KEYS)]
     return tuple(key for key in keys if key not in SET_BY_HIPPO | {"team_members"})
 
 

@@ -13,7 +13,7 @@ from hippo_cli.study.study import Study
 from hippo_common import console
 from hippo_common.console import Cell, Style
 
-JSON_VERSION: Final = 1
+JSON_VERSION: Final = 1  # `version` of the object that `hippo validate --json` prints
 _STYLES: Final[Mapping[Severity, Style]] = {Severity.ERROR: "bad", Severity.WARNING: "warn"}
 _WIDTH: Final = 110
 
@@ -34,7 +34,7 @@ def summary(study: Study) -> str:
 
 
 def as_json(study: Study) -> dict[str, Any]:
-    """Return a study's findings for programs. Later versions only add keys.
+    """Return a study's findings as the object that --json prints. Later versions only add keys.
 
     `version` (1), `id` (null if it cannot be read), `config`, `valid`, `errors`, `warnings`
     (numbers) and `findings`, each with `severity` (error or warning), `code`, `file` (below the
@@ -53,7 +53,7 @@ def as_json(study: Study) -> dict[str, Any]:
 
 
 def finding_as_json(finding: Finding) -> dict[str, Any]:
-    """Return one finding for programs."""
+    """Return one finding as the object that --json prints."""
     return {
         "severity": finding.severity.value,
         "code": finding.code,

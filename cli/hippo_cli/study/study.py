@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from hippo_cli.study import aws_setup, boundary, container, document, exits, pages, project
+from hippo_cli.study import aws_setup, boundary, container, document, exits, game, pages, project
 from hippo_cli.study.container import AwsSetup
 from hippo_cli.study.document import Document, below
 from hippo_cli.study.findings import Finding, Place, Severity, in_order
@@ -34,6 +34,7 @@ class Study:
         needs_server: the study has a game, or starts a server.
         own_task: config.yml names a task definition that `hippo` does not manage.
         dockerfile: its server's Dockerfile, if it has one.
+        game: the game that hippo_play serves, a mapping or a list of blocks; None without one.
         findings: its faults, in the order to show.
     """
 
@@ -46,6 +47,7 @@ class Study:
     needs_server: bool
     own_task: bool
     dockerfile: Path | None
+    game: Any
     findings: tuple[Finding, ...]
 
     @property
@@ -103,6 +105,7 @@ def read(path: Path, *, has_image: bool = False) -> Study:
         *aws_setup.judge(found, given, registers_task=needs_server and not own_task),
         *_of_links(dockerfiles, folder),
         *_of_container(found, given, dockerfiles, has_image=has_image),
+        *game.judge(found, given, folder),
         *(() if judged.faults else _of_game(found, judged.entry)),
         *(() if judged.faults else exits.judge(found, judged.entry, page_files)),
         *page_findings,
@@ -117,6 +120,7 @@ def read(path: Path, *, has_image: bool = False) -> Study:
         needs_server=needs_server,
         own_task=own_task,
         dockerfile=dockerfiles[0] if dockerfiles else None,
+        game=game.read(given),
         findings=in_order(findings, config.name),
     )
 
@@ -128,14 +132,14 @@ def _find(path: Path) -> Path:
         raise HippoError(
             f"{path} does not exist.",
             "Name the study's config.yml, or its folder: hippo validate path/to/study. "
-            "To begin a study, copy the folder examples/grid_world.",
+            "To begin a study: hippo init my_study.",
         )
     for name in CONFIG_NAMES:
         if (path / name).is_file():
             return path / name
     raise HippoError(
         f"{path} has no config.yml.",
-        "Name the folder of a study. To begin a study, copy the folder examples/grid_world.",
+        "Name the folder of a study. To begin a study: hippo init my_study.",
     )
 
 
@@ -191,12 +195,14 @@ def _of_container(
             fix = "Delete `ecsTask:`, if you want to build the server from the Dockerfile."
             yield Finding(Severity.WARNING, "dockerfile-not-used", found.key_place(where), what, fix, where=where)
         return
-    if dockerfiles or has_image:
+    if dockerfiles or has_image or game.read(given) is not None:
         if len(dockerfiles) > 1 and not has_image:
             what = f"the folder has several Dockerfiles: {container.DOCKERFILES[0]} is used"
             yield Finding(Severity.WARNING, "dockerfiles", found.place(project.PROJECT), what, "Delete the other.")
         return
-    fix = "Add a Dockerfile beside config.yml or in server/, or name an image: hippo submit --image …"
+    fix = (
+        "Describe the game under `game:`, add a Dockerfile beside config.yml or in server/, or name an image: --image …"
+    )
     if given.get("awsSetup") is not None:
         what = "the study needs a server, and the folder has no Dockerfile to build it from"
         place = found.key_place(aws_setup.WHERE)

@@ -31,7 +31,7 @@ def command(
     minutes: Annotated[float, typer.Option(help="Minutes for all checks together.")] = 25,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")] = False,
 ) -> None:
-    """Use a deployment as a participant does, and look whether everything works. It fails if anything does not."""
+    """Prove a deployment by using it as participants do. It fails if a check fails or cannot decide."""
     environment = named(env)
     region = environment.setting("region")
     if region is None:

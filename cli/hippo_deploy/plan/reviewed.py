@@ -19,6 +19,8 @@ JSON: Final = "plan.json"
 REVIEW: Final = "review.md"
 REVIEWED: Final = "reviewed.json"
 MAX_AGE_HOURS: Final = 24.0
+"""`make deploy` refuses an older plan, unless its option says another age."""
+
 RELEASE: Final = version("hippo-gym-aws")
 """The release of this tool. Another one may read a record differently, and review a plan by other rules."""
 

@@ -20,7 +20,7 @@ class DnsBroken(Exception):
 
 
 class PublicDns(Protocol):
-    """Looks names up."""
+    """Resolves names in public DNS."""
 
     def look_up(self, name: str, kind: str) -> tuple[str, ...]:
         """Return the records of a name; none if it has no such record or does not exist.
@@ -37,11 +37,11 @@ class PublicDns(Protocol):
 
 
 class Resolver:
-    """Looks names up with a resolver, by default this machine's.
+    """Resolves names with a resolver, by default this machine's.
 
     Args:
         resolver: the resolver to use instead.
-        seconds: how long to wait for an answer, retries included.
+        seconds: the longest wait for an answer, retries included.
     """
 
     def __init__(self, resolver: dns.resolver.Resolver | None = None, seconds: float = _SECONDS) -> None:

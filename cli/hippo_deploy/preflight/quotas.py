@@ -68,7 +68,16 @@ CONCURRENCY: Final = Quota("lambda", "L-B99A9384", "Concurrent executions")
 
 
 def capacity(subject: str, found: str, why: str, participants: int, most: int | None, fix: str) -> Finding:
-    """Make the finding of a limit: a problem if it is below `max_sessions`, or allows no participant."""
+    """Make the finding of a limit: a problem if it is below `max_sessions`, or allows no participant.
+
+    Args:
+        subject: the limit's name.
+        found: the limit and what it allows, as a clause.
+        why: what happens to participants beyond the limit.
+        participants: how many participants at the same time the limit allows.
+        most: `max_sessions`; None if it is not set.
+        fix: what to do about a limit that is too low.
+    """
     if participants < (most or 1):
         if most is not None:
             found += f"; max_sessions is {most}"

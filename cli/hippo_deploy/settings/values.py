@@ -74,4 +74,4 @@ class Bare(Value):
 
 @dataclass(frozen=True)
 class Expression(Value):
-    """Anything else: only Terraform can evaluate it."""
+    """A value of any other form, such as a function call: only Terraform can evaluate it."""

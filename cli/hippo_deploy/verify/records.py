@@ -29,17 +29,17 @@ class Session:
 
     @property
     def id(self) -> str:
-        """Its id."""
+        """Id of the session."""
         return str(self.record["sessionId"])
 
     @property
     def project_id(self) -> str:
-        """Its project."""
+        """Id of the session's project."""
         return str(self.record["projectId"])
 
     @property
     def user_id(self) -> str:
-        """Its participant."""
+        """Id of the session's participant, in lower case."""
         return str(self.record["userId"])
 
     @property

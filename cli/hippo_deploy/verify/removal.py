@@ -26,7 +26,7 @@ from hippo_deploy.verify.world import POLL_SECONDS, World
 from hippo_gym.runtime.aws_clients import code_of
 from hippo_gym.studies.projects import MASTER_LIST_KEY
 
-_TRIES: Final = 20
+_TRIES: Final = 20  # writes of the list without the study's entries, while other writers change it
 _RACES: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 _MAX_KEYS: Final = 1000
 """The most objects of one DeleteObjects call (Amazon S3 API reference)."""

@@ -22,7 +22,7 @@ class Result:
     Attributes:
         name: the check's name.
         found: what the check found, as a sentence.
-        seconds: how long the check took.
+        seconds: the time that the check took.
         look: where to look for the cause; empty if there is nothing to do.
     """
 

@@ -32,7 +32,7 @@ _PAGES: Final[Mapping[str, str]] = {
     "3_after.html": "<p>make verify: after the game</p>",
     "4_thanks.html": "<p>make verify: thanks</p>",
 }
-_LONG_MINUTES: Final = 30
+_LONG_MINUTES: Final = 30  # the longest runtime of a server that a check stops itself
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of a policy. With `not_actions` it applies to all actions except `actions`; the others likewise."""
+    """A statement of a policy. With `not_actions` it applies to all actions except `actions`.
+
+    `not_resources` and `not_principals` have the same meaning for `resources` and `principals`.
+    """
 
     effect: str
     actions: frozenset[str]

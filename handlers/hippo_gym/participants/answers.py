@@ -24,8 +24,9 @@ FINISHED: Final = "finished"
 SERVER_FAILED: Final = "serverFailed"
 """Outcomes that every study has; the others are its exits."""
 
-_ASK_AGAIN_IN_LINE: Final = 10
+_ASK_AGAIN_IN_LINE: Final = 10  # seconds
 _ASK_AGAIN_AFTER: Final = {Phase.QUEUED: 5, Phase.STARTING: 3, Phase.ALMOST_READY: 1, Phase.RESTARTING: 3}
+"""Seconds until a waiting page asks again."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ class Answers:
     def _wait(self, decision: Decision, step: str) -> dict[str, Any]:
         """Return the answer for a waiting page.
 
-        State, start of the wait, seconds to the next poll.
+        Its key `wait` holds the state, the start of the wait, and the seconds until the page asks
+        again; for a session in line also the number of sessions ahead of it.
         """
         requested, phase = decision.participant.session, decision.phase
         wait: dict[str, Any] = {"state": phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[phase]}

@@ -21,10 +21,10 @@ _BROWSER_HEADERS: Final = frozenset(
 )
 """Headers that describe the browser and its location: kept before other headers."""
 
-_LONGEST_VALUE: Final = 1_000
-_MAX_HEADER_CHARACTERS: Final = 4_000
-_MAX_WITHOUT_STEP: Final = 200
-_MAX_CHARACTERS: Final = 2_000_000
+_LONGEST_VALUE: Final = 1_000  # characters of a header with its name, or of a value in the query
+_MAX_HEADER_CHARACTERS: Final = 4_000  # of all headers of a request
+_MAX_WITHOUT_STEP: Final = 200  # requests of a record that completed no step
+_MAX_CHARACTERS: Final = 2_000_000  # of all requests of a record, as JSON
 
 
 def entry_of(request: HttpRequest, at: datetime) -> dict[str, Any]:

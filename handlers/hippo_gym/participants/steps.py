@@ -31,9 +31,20 @@ FAILURES_SHOWN: Final = 4
 """
 
 _MAX_IDLE_GETS: Final = 20
+"""After this many GETs in a row for the same step the record keeps no further one."""
+
 _STALE: Final = timedelta(seconds=90)
+"""The start message of a live session is published again if for this long no function has written
+its record, and no start message was published.
+"""
+
 _STUCK: Final = timedelta(minutes=10)
+"""If no function has written the record of a stopping session for this long, the participant who
+waits for its end sees `pages.server_failed`.
+"""
+
 _REQUEST_AGAIN: Final = Backoff(first=15, longest=3600)
+"""Pauses between two start messages, and after a failed session before the next one."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +100,7 @@ class SessionView:
 
 
 class Show(Enum):
-    """What the participant sees."""
+    """The kinds of page that a participant can see."""
 
     PAGE = "page"
     WAIT = "wait"

@@ -44,7 +44,7 @@ _SECONDS: Final = 4
 all.
 """
 
-_LARGEST_BODY: Final = 256 * 1024
+_LARGEST_BODY: Final = 256 * 1024  # bytes of a form
 _NOT_PUBLISHED: Final = "NotPublished"
 
 
@@ -242,7 +242,7 @@ class _EnrolmentRefused(Exception):
 def _found(project: Project, participant: Participant | None) -> tuple[int, bool]:
     """Return `Request.expected`: where the request found the participant.
 
-    (0, False) without a record.
+    That is the position, and whether the game was shown there; (0, False) without a record.
     """
     if participant is None:
         return 0, False

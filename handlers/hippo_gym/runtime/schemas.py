@@ -31,7 +31,7 @@ PROJECT_ID = "urn:hippo-gym:session-messages#/$defs/projectId"
 USER_ID = "urn:hippo-gym:session-messages#/$defs/userId"
 SESSION_ID = "urn:hippo-gym:session-messages#/$defs/sessionId"
 
-_MAX_SHOWN = 80
+_MAX_SHOWN = 80  # characters of a wrong value in a fault's text
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,13 @@ def faults(schema: str, value: Any) -> tuple[Fault, ...]:
         schema: one of this module's constants.
         value: parsed JSON.
     """
+    return faults_of(_validator(schema).iter_errors(value))
+
+
+def faults_of(errors: Iterable[ValidationError]) -> tuple[Fault, ...]:
+    """Return the faults of a validator's errors, ordered by path, each once."""
     found: dict[tuple[str, str], Fault] = {}
-    for error in _validator(schema).iter_errors(value):
+    for error in errors:
         for fault in _faults_of(error):
             found.setdefault((fault.path, fault.found), fault)
     return tuple(sorted(found.values(), key=lambda fault: fault.path))

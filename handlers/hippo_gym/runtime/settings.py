@@ -54,16 +54,16 @@ _READERS: Mapping[Any, tuple[Callable[[str], Any], str]] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of every function; all have defaults."""
+    """The environment variables of every function; all have defaults."""
 
     deployment_name: str = dataclasses.field(default=DEFAULT_DEPLOYMENT_NAME, kw_only=True)
 
 
 @dataclass(frozen=True)
 class NextStepSettings(Settings):
-    """For next_step.
+    """The environment variables of next_step.
 
-    `cache_seconds`: how long a warm function uses master list and pages before it calls S3 again.
+    `cache_seconds`: how many seconds a warm function uses master list and pages before it calls S3 again.
     `reserved_names`: labels under the root domain that no participant's server gets
     (dns_labels.py).
     """
@@ -79,7 +79,7 @@ class NextStepSettings(Settings):
 
 @dataclass(frozen=True)
 class StopServerSettings(Settings):
-    """For stop_server and sweep_sessions.
+    """The environment variables of stop_server, and of sweep_sessions except its own.
 
     `shared_cluster`: the cluster of new sessions; empty: each session makes its own.
     `start_server_topic_arn`: the topic for the start message of a session that lost its server or
@@ -99,9 +99,9 @@ class StopServerSettings(Settings):
 
 @dataclass(frozen=True)
 class SweepSessionsSettings(StopServerSettings):
-    """For sweep_sessions.
+    """The environment variables of sweep_sessions.
 
-    `minimum_age_seconds`: the age of a leftover's mark at which a sweep clears it.
+    `minimum_age_seconds`: a sweep clears a leftover that an earlier sweep marked this long ago.
     """
 
     minimum_age_seconds: float = dataclasses.field(default=120.0, kw_only=True)
@@ -109,7 +109,7 @@ class SweepSessionsSettings(StopServerSettings):
 
 @dataclass(frozen=True)
 class StartServerSettings(StopServerSettings):
-    """For start_server.
+    """The environment variables of start_server.
 
     `max_runtime`: the longest runtime of a server in minutes, even if its project allows more.
     """
@@ -123,21 +123,21 @@ class StartServerSettings(StopServerSettings):
 
 @dataclass(frozen=True)
 class SendStartServerMessageSettings(Settings):
-    """For send_start_server_message."""
+    """The environment variables of send_start_server_message."""
 
     start_server_topic_arn: str
 
 
 @dataclass(frozen=True)
 class SendStopServerMessageSettings(Settings):
-    """For send_stop_server_message."""
+    """The environment variables of send_stop_server_message."""
 
     stop_server_topic_arn: str
 
 
 @dataclass(frozen=True)
 class UpdateProjectMasterListSettings(Settings):
-    """For update_project_master_list."""
+    """The environment variables of update_project_master_list."""
 
     bucket: str
 

@@ -20,9 +20,9 @@ _HEADER: Final = re.compile(r"(Root=1-[0-9a-f]{8}-[0-9a-f]{24});(Parent=[0-9a-f]
 def current() -> str | None:
     """Return this invocation's trace as `Root=…;Parent=…;Sampled=1`.
 
-    None if X-Ray does not sample it. Lambda sets `_X_AMZN_TRACE_ID` for each invocation (Lambda
-    developer guide, "Using environment variables"); a lineage may follow these parts, and is cut
-    off.
+    Return None if X-Ray does not sample it. Lambda sets `_X_AMZN_TRACE_ID` for each invocation
+    (Lambda developer guide, "Using environment variables"); a lineage may follow these parts, and
+    is cut off.
     """
     found = _HEADER.match(os.environ.get("_X_AMZN_TRACE_ID", ""))
     return None if found is None else ";".join(found.groups())

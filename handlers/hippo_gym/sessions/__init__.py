@@ -6,14 +6,14 @@ start      handles a start message
 stop       handles a stop message, or the event of a task that stopped
 sweep      finds sessions and resources that a lost message left behind
 converge   makes a session what its record wants; start, stop and sweep call it
-plan       the next step of a session, a pure function
+plan       the next step of a session, and how often and how long a start is tried; a pure function
 observe    reads a session's resources, with as few AWS calls as possible
 provision  makes the AWS calls that bring a server up
 teardown   removes a session's resources, then its place and its lock
-launch     the RunTask request of a session, and when the next attempt follows
+launch     the RunTask request of a session: its environment variables, and the pause before it
 model      the session: what is wanted, and what was observed
 store      reads and writes session records; a record is the session's lock
-capacity   which sessions have a server slot, and which wait in line
+capacity   the cap on simultaneous servers: which sessions have a slot, and which wait in line
 messages   the messages on the session topics
 resources  the AWS resources of a session, a package of its own
 """

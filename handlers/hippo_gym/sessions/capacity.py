@@ -27,6 +27,8 @@ from hippo_gym.storage.optimistic import Change, for_seconds, update
 
 KEY: Final = "_sessions/places.json"
 _BACKOFF: Final = Backoff(first=0.05, longest=1.5)
+"""Pauses before a change is tried again, because another function changed the ledger first."""
+
 _SECONDS: Final = 20
 """Limit for one change of the ledger. stop_server has 30 seconds in all, and its retry continues.
 """

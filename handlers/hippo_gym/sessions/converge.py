@@ -49,8 +49,13 @@ every 30 seconds.
 """
 
 _HEARTBEAT: Final = timedelta(seconds=30)
+"""A function that waits for a session writes its record this often."""
+
 _POLL_SECONDS: Final = 1.0
+"""Pause between two observations of a session that is as expected but not ready."""
+
 _SECONDS_IN_RESERVE: Final = 8.0
+"""A function stops waiting when its invocation has less than this left after the pause."""
 
 
 class Outcome(Enum):
@@ -127,7 +132,7 @@ class Lifecycle:
             event finishes the job. OVER: no resource is left.
 
         Raises:
-            Transient: time is up, or AWS failed for a while; a retry continues.
+            Transient: time is up, or calls to AWS failed until then; a retry continues.
             ClientError: AWS refuses the takedown, for example for a missing permission; an operator
                 has to act.
         """

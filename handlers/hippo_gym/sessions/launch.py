@@ -1,4 +1,6 @@
-"""The RunTask request of a session, and when the next attempt follows.
+"""The RunTask request of a session with its environment variables, and the pause before it.
+
+How many attempts a session has, and for how long, is in plan.py.
 
 Pure except for the jitter of pauses.
 """
@@ -19,7 +21,7 @@ from hippo_gym.sessions.resources.fargate import TaskRequest
 _BACKOFF: Final = Backoff(first=2, longest=30)
 """Pauses between two launches, or two failed calls, of one session."""
 
-_SHORTEST_PAUSE: Final = 0.1
+_SHORTEST_PAUSE: Final = 0.1  # seconds
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,10 @@ class LaunchSettings:
 
 
 def next_attempt(session: Session, now: datetime) -> Attempt:
-    """Return the next attempt.
+    """Return the next attempt, with the time before which it does not call RunTask.
 
-    It may run immediately on other capacity, and on the same after a pause with full jitter.
+    On another capacity provider than the last attempt it may run at once; on the same one after
+    the pause that `jittered` returns.
     """
     last = session.seen.attempt
     number = 1 if last is None else last.number + 1
@@ -93,5 +96,5 @@ def session_tags(deployment: str, session: Session) -> dict[str, str]:
 
 
 def jittered(number: int) -> float:
-    """Return a random pause, at most 2, 4, 8 … 30 seconds by number of tries ("full jitter")."""
+    """Return a random pause in seconds, at most 2, 4, 8, 16 and 30 by number of tries ("full jitter")."""
     return _BACKOFF.jittered(number, least=_SHORTEST_PAUSE)

@@ -54,9 +54,10 @@ class Start:
 
 @dataclass(frozen=True)
 class Stop:
-    """Stops a server in `delay` minutes.
+    """Stops a participant's server in `delay` minutes.
 
-    Without session id, the participant's live one in the project.
+    Without a session id it stops the session that the participant has in the project when the
+    message arrives.
     """
 
     project_id: str
@@ -77,7 +78,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class TaskStopped:
-    """ECS reports that a session's task has stopped."""
+    """The event with which ECS reports that a session's task has stopped."""
 
     user_id: str
     session_id: str

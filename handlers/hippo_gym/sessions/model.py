@@ -77,7 +77,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Seen:
-    """What was made for a session and observed of it.
+    """The resources that were made for a session, and what was observed of them.
 
     A resource may exist before it is recorded here.
 

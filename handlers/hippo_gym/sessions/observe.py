@@ -21,8 +21,11 @@ from hippo_gym.sessions.resources.fargate import Fargate, Task
 
 _WITHOUT_ADDRESS: Final = 2.0
 _WITH_ADDRESS: Final = 6.0
+"""Seconds between two DescribeTasks calls, before and after the task's address is in DNS."""
+
 _BEFORE_SECOND_CHANGE: Final = 0.8
 _LONGEST_BETWEEN_CHANGES: Final = 5.0
+"""Seconds between two GetChange calls: at first, and at most; they double with each call."""
 
 
 class Watch:
@@ -99,7 +102,7 @@ class Watch:
 def task_of(session: Session) -> str | None:
     """Return the ARN of the current attempt's task.
 
-    None without one, or if the session is to stop.
+    Return None if no attempt is current, its task has no ARN yet, or the session is to stop.
     """
     attempt = session.seen.attempt
     return None if session.wanted == STOPPED or attempt is None or attempt.over else attempt.task_arn

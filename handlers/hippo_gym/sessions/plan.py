@@ -26,6 +26,10 @@ _STUCK: Final = timedelta(minutes=3)
 """
 
 _UNSEEN: Final = timedelta(seconds=60)
+"""A task that ECS does not show counts as lost once its attempt is this old: ECS may not show a new
+task yet.
+"""
+
 _LOST_BY_AWS: Final = frozenset({"SpotInterruption", "TerminationNotice", "InfrastructureHealth"})
 """Stop codes of tasks that AWS stopped for its own reasons (botocore, ecs, shape TaskStopCode)."""
 
@@ -147,9 +151,9 @@ def _why_stopped(task: Task | None) -> str:
 
 
 def capacity_provider(capacity: str, number: int) -> str:
-    """Return an attempt's capacity provider.
+    """Return the capacity provider of the attempt with this number, counted from 1.
 
-    Spot for the first attempt if the project allows both.
+    If the project allows both, the first attempt runs on Spot, each further one on demand.
     """
     if capacity == "spot" or (capacity == "spot-then-on-demand" and number == 1):
         return "FARGATE_SPOT"

@@ -24,7 +24,10 @@ from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid, Projects, UnknownProject
 
 _SECONDS_IN_RESERVE: Final = 10.0
+"""A function stops waiting when its invocation has less than this left after the pause."""
+
 _BACKOFF: Final = Backoff(first=1, longest=15)
+"""Pauses while the participant's earlier session ends; drain.py relies on the longest."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,9 @@ class SessionStarter:
     def _hold(self, message: Start, seconds_left: Callable[[], float]) -> Held | None:
         """Return the live session that this message starts.
 
-        None if the session is over or out of date. A live session needs no project: its record
-        holds the launch settings, so a fault in the master list does not stop it.
+        Return None if the session is over, or a newer one replaced it. A live session needs no
+        project: its record holds the launch settings, so a fault in the master list does not stop
+        it.
         """
         tries = 0
         while True:

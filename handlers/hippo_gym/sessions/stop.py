@@ -35,7 +35,8 @@ class SessionStopper:
         Raises:
             MasterListInvalid, ProjectInvalid, UnknownProject: no such session is live, and the
                 project cannot be read. For a live session this fault is only logged: it must not
-                keep a server running (docs/decisions/).
+                keep a server running
+                (docs/decisions/2026-11-22-a-broken-list-does-not-keep-servers.md).
             Transient: a retry of the message continues.
         """
         logger.append_keys(project_id=message.project_id, user_id=message.user_id, session_id=message.session_id)

@@ -39,9 +39,9 @@ from hippo_gym.sessions.store import Held, SessionRecordInvalid, SessionStore
 from hippo_gym.storage.bucket import Bucket
 
 MARKS_KEY: Final = "_sessions/marks.json"
-_SECONDS_IN_RESERVE: Final = 10.0
-_SECONDS_A_SESSION: Final = 12.0
-_READERS: Final = 8
+_SECONDS_IN_RESERVE: Final = 10.0  # no session's turn begins in the last seconds of an invocation
+_SECONDS_A_SESSION: Final = 12.0  # a sweep works no longer on one session
+_READERS: Final = 8  # threads that read live records
 
 
 class Unread(Enum):
@@ -222,7 +222,7 @@ class Sweeper:
     def _plans_for(self, cluster: str, group: list[Held]) -> list[Plan | None]:
         """Return the next step of each of a cluster's sessions.
 
-        None for all if their tasks cannot be read.
+        Return None for each of them if their tasks cannot be read.
         """
         try:
             return [*self.lifecycle.plans_for(cluster, [held.session for held in group])]
@@ -320,13 +320,16 @@ class Sweeper:
 
 
 def _share(part: float, seconds_left: Callable[[], float]) -> Callable[[], float]:
-    """Return a `seconds_left` of this part of the remaining time, minus the reserve."""
+    """Return a `seconds_left` that ends when this part (0 to 1) of the remaining time is over.
+
+    The remaining time is counted without the seconds in reserve.
+    """
     kept_back = _SECONDS_IN_RESERVE + (1 - part) * (seconds_left() - _SECONDS_IN_RESERVE)
     return lambda: seconds_left() - kept_back
 
 
 def _at_most(seconds: float, seconds_left: Callable[[], float]) -> Callable[[], float]:
-    """Return a `seconds_left` of at most these seconds.
+    """Return a `seconds_left` that ends after these seconds, or earlier with the invocation.
 
     One throttled session must not use up a sweep.
     """

@@ -56,7 +56,7 @@ class Teardown:
     def clear_resources(self, session: Session) -> bool:
         """Delete what this function made for a session that another one has ended.
 
-        False if a task is still stopping.
+        Return False if a task is still stopping.
 
         Args:
             session: the record as this function last read it.

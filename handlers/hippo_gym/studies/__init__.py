@@ -3,6 +3,6 @@
 projects      the master list and its entries
 registration  adds an entry to the master list
 versions      where each version of a study is stored
-enrolment     counts the participants of a study that limits them
+enrolment     the cap on the participants of a study (`mostParticipants`)
 object_cache  the objects that a warm function keeps in memory
 """

@@ -69,9 +69,9 @@ class RosterStore:
     def admit(
         self, project_id: str, user_id: str, max_participants: int, seconds_left: Callable[[], float] | None = None
     ) -> bool:
-        """Add a participant to the roster.
+        """Add a participant to the roster, and return whether the participant is on it now.
 
-        False if it is full. A participant who is on it is admitted again.
+        A full roster admits only participants who are on it already.
         """
         mark = mark_of(user_id)
 

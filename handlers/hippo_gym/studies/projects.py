@@ -77,7 +77,7 @@ class Completion:
     def redirect_for(self, code: str | None, user_id: str, project_id: str) -> str | None:
         """Return the address with its placeholders filled in.
 
-        None without an address or a required code.
+        Return None if the study has no address, or if its address needs a code and there is none.
         """
         if self.redirect is None or ("{code}" in self.redirect and code is None):
             return None

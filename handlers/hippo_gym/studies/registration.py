@@ -20,6 +20,11 @@ from hippo_gym.studies.projects import FINAL_STEP, MASTER_LIST_KEY, Project, ent
 LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
 """Keys of config.yml that existing scripts send and that are not stored in an entry."""
 
+AUTHORING_KEYS: Final = frozenset({"game"})
+"""Keys of config.yml that `hippo` and the game's server read. An entry does not hold them: the
+game is in the container's image, and another game is another image.
+"""
+
 _NULL_WHEN_ABSENT: Final = ("researcher", "team_members", "ecsTask", "maxRuntime", "bucket", "live")
 _ABSENT_WHEN_NULL: Final = (
     "events",
@@ -35,8 +40,9 @@ _ABSENT_WHEN_NULL: Final = (
     "version",
     "updatedBy",
 )
-_NOT_KEPT: Final = LEGACY_KEYS | {"replaces", "updatedAt"}
+_NOT_KEPT: Final = LEGACY_KEYS | AUTHORING_KEYS | {"replaces", "updatedAt"}
 _SECONDS: Final = 8
+"""Default limit for writing the list and the roster."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Registration:
 class Replaced:
     """The `updatedAt` of the entry that the researcher's command read.
 
-    None without an entry or that key.
+    It is None if there was no entry, or the entry had no `updatedAt`.
     """
 
     updated_at: str | None
@@ -76,8 +82,8 @@ class Outdated(ResearcherError):
 def read_payload(payload: Any) -> Registration:
     """Turn the `project` mapping of a config.yml, as scripts send it, into an entry.
 
-    Step keys may be whole numbers or texts. Legacy keys are dropped, `teamMembers` becomes
-    `team_members`, and missing nullable keys become null. `hippo` sends `replaces` to avoid
+    Step keys may be whole numbers or texts. Legacy and authoring keys are dropped, `teamMembers`
+    becomes `team_members`, and missing nullable keys become null. `hippo` sends `replaces` to avoid
     overwriting another person's change.
     """
     unreadable = tuple(_beyond_limits(payload)) or tuple(schemas.half_characters(payload))

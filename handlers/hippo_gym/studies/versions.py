@@ -93,7 +93,7 @@ def keys_of_a_newer_release(kept: Mapping[str, Any]) -> list[str]:
 def digests_in(kept: Any) -> dict[str, str] | None:
     """Return file → SHA-256 of a version's pages.
 
-    None for a `project.json` of a release without digests.
+    Return None for a `project.json` that an earlier release wrote, without digests.
     """
     if not schemas.is_valid(schemas.KEPT_VERSION, kept) or DIGESTS not in kept:
         return None

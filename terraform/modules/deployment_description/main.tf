@@ -24,6 +24,8 @@ resource "aws_ssm_parameter" "this" {
     sharedCluster     = var.shared_cluster
     maxRuntimeMinutes = var.max_runtime_minutes
 
+    pageUrl = var.page_url
+
     sessionCertificateSecretArn = var.session_certificate_secret_arn
   })
 }

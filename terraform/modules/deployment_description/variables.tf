@@ -63,6 +63,12 @@ variable "max_runtime_minutes" {
   }
 }
 
+variable "page_url" {
+  description = "URL of the participant page; the command hippo prints the links of studies with it. Null: none."
+  type        = string
+  default     = null
+}
+
 variable "session_certificate_secret_arn" {
   description = "Secret with the servers' certificate and its key, for task definitions. Null: none."
   type        = string

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import mountain_car_server
+from hippo_cli.rehearsal import forms
 from hippo_cli.study import Study, read
 from hippo_gym.studies.projects import from_entry
-from local import forms
 from local.fargate.containers import image_command
 from mountain_car_server import protocol
 from mountain_car_server.agent import Agent, Source, Step

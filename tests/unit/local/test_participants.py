@@ -18,8 +18,9 @@ from grid_world_server.game import Game
 from grid_world_server.recorder import Recorder
 from grid_world_server.server import Ending, GameServer
 from grid_world_server.settings import Settings
+from hippo_cli.rehearsal.next_client import NextClient, VisitError
 from local import participants
-from local.participants import Habit, NextClient, Persona, Surroundings, Visit, VisitError, walk
+from local.participants import Habit, Persona, Surroundings, Visit, walk
 from local.player import Dialect, GameError, Seat, play
 
 USER_ID = "A1B2"

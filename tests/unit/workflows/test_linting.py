@@ -42,7 +42,7 @@ def test_the_project_s_workflows_have_no_fault() -> None:
         ("run: sha256sum --check --strict SHA256SUMS", "run: echo ${{ github.ref_name }}", "template-injection"),
     ],
 )
-def test_a_fault_is_found(tmp_path: Path, right: str, wrong: str, words: str) -> None:
+def test_a_fault_in_a_workflow_fails_the_check_and_is_named(tmp_path: Path, right: str, wrong: str, words: str) -> None:
     shutil.copytree(GITHUB, tmp_path / ".github")
     path = tmp_path / ".github" / "workflows" / "release.yml"
     text = path.read_text("utf-8")

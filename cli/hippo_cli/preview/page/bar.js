@@ -6,7 +6,7 @@ const element = (id) => document.getElementById(id);
 const frame = element("page");
 
 let user = FIRST_USER;
-let seen = null; // the last news: { changes, moves }
+let seen = null; // the last news: { changes, moves, game }
 let state = null;
 
 function make(tag, properties = {}, ...children) {
@@ -105,6 +105,40 @@ function showAnswers() {
       : make("p", {}, "Submitted answers are listed here, one row for each field."));
 }
 
+const GAME_STATES = { none: "not started", starting: "starting", ready: "running", over: "over", failed: "does not run" };
+let logged = { user: null, last: 0 }; // whose log is shown, up to which line
+let reading = null;
+
+/** Show the new lines of the game's log; while one request runs, at most one other waits. */
+async function showGame() {
+  if (reading) return (reading.again = true);
+  reading = { again: false };
+  try {
+    if (logged.user !== user) logged = { user, last: 0 };
+    const game = await ask(`/preview/log?${new URLSearchParams({ userId: user, after: logged.last })}`);
+    element("game").hidden = !game;
+    if (game && logged.user === user) {
+      const log = element("log");
+      const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 30;
+      if (logged.last === 0) log.textContent = "";
+      log.append(game.log.map((line) => `${line}\n`).join(""));
+      logged.last = game.last;
+      if (atEnd) log.scrollTop = log.scrollHeight;
+      element("game").dataset.state = game.state;
+      element("game-state").textContent = GAME_STATES[game.state];
+      element("restart").disabled = game.state === "none";
+      element("reason").hidden = !game.reason;
+      const [what, fix] = element("reason").children;
+      what.textContent = game.reason?.what ?? "";
+      fix.textContent = game.reason?.fix ?? "";
+    }
+  } finally {
+    const { again } = reading;
+    reading = null;
+    if (again) await showGame();
+  }
+}
+
 async function goTo(step) {
   if (step === undefined) return;
   await ask("/preview/go-to", { userId: user, step });
@@ -117,6 +151,7 @@ async function become(other, step) {
   if (step) await ask("/preview/go-to", { userId: user, step });
   await refresh();
   showPage();
+  await showGame();
 }
 
 async function changeGroup(count, group) {
@@ -133,6 +168,15 @@ element("user").onchange = () => {
   const given = element("user").value.trim();
   if (given && element("user").checkValidity()) become(given, null);
 };
+element("restart").onclick = async () => {
+  await ask("/preview/restart-game", { userId: user });
+  showPage();
+};
+element("fold").onclick = () => {
+  const folded = element("game").classList.toggle("folded");
+  element("fold").textContent = folded ? "Show its log" : "Hide its log";
+  element("fold").setAttribute("aria-expanded", String(!folded));
+};
 element("over").onclick = async () => {
   await ask("/preview/start-over", { userId: user });
   await refresh();
@@ -142,10 +186,12 @@ element("over").onclick = async () => {
 const news = new EventSource("/preview/changes");
 news.onmessage = async (event) => {
   const latest = JSON.parse(event.data);
-  const reload = seen === null || latest.changes !== seen.changes;
+  const before = seen;
   seen = latest;
-  await refresh();
-  if (reload) showPage();
+  const gameOnly = before && latest.changes === before.changes && latest.moves === before.moves;
+  if (!gameOnly) await refresh();
+  if (before === null || latest.changes !== before.changes) showPage();
+  await showGame();
 };
 news.onerror = () => {
   element("trouble").hidden = false;

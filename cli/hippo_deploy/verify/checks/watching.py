@@ -18,7 +18,7 @@ MEASURED: Final = ("StepsServed", "SessionsStarted", "SessionsReady", "SweepsDon
 
 _ERROR_FILTER: Final = '?ERROR ?CRITICAL ?"Task timed out" ?"Runtime exited"'
 _LAMBDA_ERRORS: Final = ("Task timed out", "Runtime exited", "[ERROR]")
-_MAX_ERRORS: Final = 3
+_MAX_ERRORS: Final = 3  # lines that are shown of one function's log
 
 
 def sweeper(world: World) -> str:

@@ -31,7 +31,7 @@ time.
 
 @dataclass(frozen=True)
 class Found:
-    """What a listing found of a session.
+    """A session that a listing of AWS's resources found.
 
     Attributes:
         user_id: the label of its DNS name, or None without one.
@@ -99,7 +99,7 @@ class Resources:
 
         Args:
             session: wanted stopped, and withdrawn.
-            since: how long ago it was withdrawn.
+            since: the time that has passed since it was withdrawn.
 
         ECS refuses to delete the session's own cluster until each task in it is STOPPED. A shared
         cluster stays; there the session is over once its task is STOPPED. When ECS throttles
@@ -135,7 +135,7 @@ class Resources:
     def clear(self, session_id: str, user_id: str | None, reason: str) -> bool:
         """Delete the resources of a session without a record.
 
-        False while a task has not stopped yet.
+        Return False while a task has not stopped yet: a later call deletes the rest.
 
         Args:
             session_id: the session's id.

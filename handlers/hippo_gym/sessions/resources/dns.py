@@ -21,7 +21,7 @@ from hippo_gym.sessions.resources.dns_labels import label_of
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
 
-_TTL: Final = 30
+_TTL: Final = 30  # seconds
 _MARK: Final = "hippo-gym"
 _TYPES: Final = frozenset({"A", "TXT"})
 
@@ -108,7 +108,7 @@ class Dns:
     def withdraw(self, user_id: str, session_id: str) -> bool:
         """Delete a session's records exactly as Route 53 lists them.
 
-        False if the name is not the session's.
+        Return False, and delete nothing, if the name is not the session's.
         """
         label = label_of(user_id, self.reserved)
         records = self._records(label)

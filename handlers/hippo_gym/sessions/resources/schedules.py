@@ -30,7 +30,7 @@ _GROUP: Final = "default"
 _CONFLICT: Final = "ConflictException"
 _NOT_FOUND: Final = "ResourceNotFoundException"
 _TRIES: Final = 4
-_LONGEST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 0.5  # seconds between two tries
 
 
 class Schedules:

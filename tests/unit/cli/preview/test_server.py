@@ -108,7 +108,7 @@ def test_the_bar_gets_an_event_for_a_saved_file(preview: Preview, tmp_path: Path
     connection = http.client.HTTPConnection("127.0.0.1", preview.server_port, timeout=10)
     connection.request("GET", "/preview/changes")
     answer = connection.getresponse()
-    assert answer.readline() == b'data: {"changes": 0, "moves": 0}\n'
+    assert answer.readline() == b'data: {"changes": 0, "moves": 0, "game": 0}\n'
     (tmp_path / "1_consent.html").write_text("<p>Changed</p>")
     answer.readline()
     assert json.loads(answer.readline().removeprefix(b"data: "))["changes"] >= 1

@@ -14,7 +14,7 @@ from hippo_common.words import count
 @pytest.mark.parametrize(
     ("count", "text"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (2149, "2.1 kB"), (1_250_000, "1.2 MB")]
 )
-def test_sizes(count: int, text: str) -> None:
+def test_a_size_is_written_in_the_fitting_unit(count: int, text: str) -> None:
     assert words.size(count) == text
 
 

@@ -113,4 +113,4 @@ def test_a_missing_config_is_an_error_with_a_fix(tmp_path: Path, name: str) -> N
     with pytest.raises(HippoError, match=r"does not exist|has no config\.yml") as caught:
         read(tmp_path / name)
     assert caught.value.fix is not None
-    assert "examples/grid_world" in caught.value.fix
+    assert "hippo init" in caught.value.fix

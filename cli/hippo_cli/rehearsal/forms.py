@@ -23,8 +23,8 @@ _BY_TYPE = {
     "week": "2001-W05",
     "color": "#0072b2",
 }
-_SENTENCE = "I said what I thought, and showed it the way when it was stuck."
-_WORDS = ("Ada", "Ada Example", "AE", "1990", "42", "7", "A1B2C3", _SENTENCE)
+SENTENCE = "I said what I thought, and showed it the way when it was stuck."
+_WORDS = ("Ada", "Ada Example", "AE", "1990", "42", "7", "A1B2C3", SENTENCE)
 
 
 @dataclass
@@ -111,7 +111,7 @@ def _answer(question: Field, chance: random.Random) -> str:
         return _number(attributes, chance)
     if kind in _BY_TYPE:
         return _BY_TYPE[kind]
-    return _text(attributes, _SENTENCE if kind == "textarea" else _WORDS[0])
+    return _text(attributes, SENTENCE if kind == "textarea" else _WORDS[0])
 
 
 def _number(attributes: dict[str, str], chance: random.Random) -> str:

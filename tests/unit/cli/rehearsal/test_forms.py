@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from local.forms import fill, read
+from hippo_cli.rehearsal.forms import fill, read
 
-EXAMPLE = Path(__file__).parents[3] / "examples" / "grid_world"
+EXAMPLE = Path(__file__).parents[4] / "examples" / "grid_world"
 
 
 def answers(page: str) -> dict[str, str]:

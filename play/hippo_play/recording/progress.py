@@ -1,0 +1,53 @@
+"""Where a participant is in the game, so that a second server can go on there.
+
+One small object, `{projectId}/Trials/{userId}/progress.json`: the task role may read and write below
+`Trials/`, and may list nothing, so its key must be known.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a participant is.
+
+    Attributes:
+        block: name of the block.
+        seed: of the block's first episode.
+        episode: that is played, or is next; from 1.
+        score: of the episodes before it.
+        over: every block is over.
+    """
+
+    block: str
+    seed: int
+    episode: int
+    score: float
+    over: bool = False
+
+    def as_json(self) -> bytes:
+        """Return it as stored."""
+        return json.dumps(asdict(self)).encode()
+
+
+def read(content: bytes) -> Progress:
+    """Read what was stored.
+
+    Raises:
+        ValueError: it is no progress of this version.
+    """
+    found: Any = json.loads(content)
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "block": str,
+        "seed": int,
+        "episode": int,
+        "score": (int, float),
+        "over": bool,
+    }
+    if not isinstance(found, dict) or not all(isinstance(found.get(name), kind) for name, kind in kinds.items()):
+        raise ValueError("the stored progress is of another version")
+    return Progress(**{name: found[name] for name in kinds})

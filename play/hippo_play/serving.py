@@ -1,0 +1,178 @@
+"""Runs a server, from its settings to its exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import boto3
+import gymnasium
+from botocore.config import Config
+
+from . import trace
+from .blocks import Block, Table, prepare
+from .connection.leaving import Ending
+from .connection.server import GameServer
+from .connection.session import Session
+from .game import Game, GameError
+from .play import Event
+from .recording import BucketStore, FolderStore, Record, Store, progress
+from .settings import Settings, SettingsError
+
+log = logging.getLogger("hippo_play")
+
+# Short: `Record` retries itself, and after SIGTERM little time is left.
+_TIMEOUTS: Final = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
+
+
+async def run(settings: Settings, blocks: Sequence[Block], ready: Callable[[int], None]) -> Ending:
+    """Serve one participant's game until it ends.
+
+    ready: called with the port once the server listens.
+
+    Raises:
+        GameError: the game cannot be played.
+        OSError: the port is in use.
+    """
+    session_id = settings.session_id or uuid.uuid4().hex
+    project_id = settings.project_id or "game"
+    participant = settings.user_id or session_id
+    tables = prepare(blocks, settings.conditions, project_id=project_id, participant=participant)
+    store = _store(settings)
+    prefix = f"{project_id}/Trials/{settings.user_id or 'participant'}"
+    record = Record(settings.trials, f"{prefix}/{session_id}", store)
+    record.record(_started(settings, tables))
+    # Without a participant's id, as on a researcher's own machine, each run is another participant.
+    key = f"{prefix}/progress.json" if settings.user_id else None
+    server = GameServer(settings, tables, record, progress_key=key)
+    if key is not None:
+        record.record(*await _resume(server.session, store or FolderStore(settings.trials), key))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.finish, Ending.TERMINATED)
+    began, ending = datetime.now(UTC), Ending.FAILED
+    try:
+        ending = await server.serve(ready)
+    finally:
+        for table in tables:
+            table.close()
+        _send_trace(settings, session_id, began, ending)
+    return ending
+
+
+def _started(settings: Settings, tables: Sequence[Table]) -> dict[str, object]:
+    """Return the record's first event: with the steps after it, the game can be played again."""
+    return {
+        "event": "server_started",
+        "blocks": [
+            {
+                "name": table.game.name,
+                "environment": table.world.name,
+                "seed": table.seed,
+                "fps": table.world.fps,
+                "turns": table.world.turns,
+                "episodes": table.game.last_episode,
+                "policy": table.policy,
+            }
+            for table in tables
+        ],
+        "seed": tables[0].seed,
+        "groups": dict(settings.groups),
+        "conditions": dict(settings.conditions),
+        "gymnasium": gymnasium.__version__,
+    }
+
+
+def _store(settings: Settings) -> Store | None:
+    if settings.bucket is None:
+        log.warning("HIPPO_BUCKET is not set: events are stored in the folder %s", settings.trials.absolute())
+        return None
+    return BucketStore(boto3.client("s3", config=_TIMEOUTS), settings.bucket)
+
+
+async def _resume(session: Session, store: Store, key: str) -> list[Event]:
+    """Go on where the participant's earlier server was; return what to record about it."""
+    try:
+        content = await asyncio.to_thread(store.get, key)
+        found = None if content is None else progress.read(content)
+    except Exception as error:  # noqa: BLE001 - of any store: the participant plays from the beginning
+        log.warning("the earlier progress could not be read: %s", error)
+        return [{"event": "not_resumed", "reason": f"the earlier progress could not be read: {error}"}]
+    if found is None:
+        return []
+    reason = session.resume(found)
+    if reason is not None:
+        return [{"event": "not_resumed", "reason": reason}]
+    return [
+        {"event": "resumed", "block": found.block, "episode": found.episode, "score": found.score, "over": found.over}
+    ]
+
+
+def _send_trace(settings: Settings, session_id: str, began: datetime, ending: Ending) -> None:
+    found = trace.segment(settings.trace_id or "", began, datetime.now(UTC), session_id=session_id, ending=ending.value)
+    if found is not None:
+        trace.send(boto3.client("xray", config=_TIMEOUTS), found)
+
+
+def serve(game: Game | Sequence[Game], *, host: str | None = None, port: int | None = None) -> int:
+    """Serve a game, or the blocks of a study, to one participant; return the exit status.
+
+    The environment variables of `settings` hold for everything else. Call this at the end of a
+    `game.py` to run it as a program; `python -m hippo_play game.py` does the same without it.
+
+    Args:
+        game: to serve.
+        host: address to listen on.
+        port: to listen on.
+
+    Returns:
+        0, or 2 if the server cannot start.
+    """
+    games = [game] if isinstance(game, Game) else list(game)
+    main = sys.modules.get("__main__")
+    folder = Path(getattr(main, "__file__", None) or ".").parent
+    return serve_blocks([Block(each, folder) for each in games], host=host, port=port)
+
+
+def set_up_log() -> None:
+    """Send the program's log to the standard error stream."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for verbose in ("botocore", "websockets"):
+        logging.getLogger(verbose).setLevel(logging.WARNING)
+
+
+def serve_blocks(blocks: Sequence[Block], *, host: str | None = None, port: int | None = None) -> int:
+    """Serve blocks; see `serve`."""
+    set_up_log()
+    given = {"HIPPO_LISTEN_ADDRESS": host, "HIPPO_LISTEN_PORT": None if port is None else str(port)}
+    try:
+        settings = Settings.from_environment(
+            {**os.environ, **{name: value for name, value in given.items() if value is not None}}
+        )
+    except SettingsError as error:
+        log.error("%s", error)
+        return 2
+    scheme = "ws" if settings.tls is None else "wss"
+
+    def ready(port: int) -> None:
+        sys.stdout.write(f"ready on {scheme}://{settings.address}:{port}\n")
+        sys.stdout.flush()
+
+    try:
+        asyncio.run(run(settings, blocks, ready))
+    except GameError as error:
+        for problem in error.problems:
+            log.error("%s", problem)
+        return 2
+    except OSError as error:
+        log.error("cannot listen on %s:%d: %s", settings.address, settings.port, error)
+        return 2
+    return 0

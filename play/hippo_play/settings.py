@@ -1,0 +1,179 @@
+"""Reads the environment variables.
+
+HIPPO Gym, which starts one container per participant, sets most of them; a researcher may set the
+others, as `ENV` in a Dockerfile.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from . import tls
+
+_ENDS_EARLY: Final = timedelta(seconds=20)
+"""The game ends this long before HIPPO Gym stops the task: time to save and send `done`."""
+
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class SettingsError(ValueError):
+    """Variables have invalid values; the message names each."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a server.
+
+    Attributes:
+        project_id: the only admitted study; None admits any, as on a researcher's own machine.
+        user_id: the only admitted participant, in lower case; None admits any.
+        session_id: this session; None without HIPPO Gym.
+        bucket: the bucket for events; None: the folder.
+        trace_id: X-Ray's trace of the request for this server; None without a trace.
+        end: latest end of the game.
+        address: to listen on.
+        port: to listen on.
+        tls: TLS context of the port; None: no TLS.
+        trials: folder of events: of all, or of those that wait for the bucket.
+        save_every: seconds.
+        away: longest absence of a participant who was connected; then the server exits.
+        arrival: longest wait for the first connection, and for the next block; then the server
+            exits.
+        groups: number of groups of a step → the participant's group.
+        conditions: name of a condition → the participant's value.
+    """
+
+    project_id: str | None
+    user_id: str | None
+    session_id: str | None
+    bucket: str | None
+    trace_id: str | None
+    end: datetime | None
+    address: str
+    port: int
+    tls: ssl.SSLContext | None
+    trials: Path
+    save_every: int
+    away: timedelta
+    arrival: timedelta
+    groups: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    conditions: Mapping[str, str] = field(default_factory=lambda: _NONE)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read the variables.
+
+        Raises:
+            SettingsError: variables have invalid values.
+        """
+        read = _Reader(environment)
+        bucket, user_id = read.text("HIPPO_BUCKET"), read.text("HIPPO_USER_ID")
+        settings = cls(
+            project_id=read.text("HIPPO_PROJECT_ID"),
+            user_id=user_id.lower() if user_id else None,
+            session_id=read.text("HIPPO_SESSION_ID"),
+            bucket=bucket,
+            trace_id=read.text("HIPPO_TRACE_ID"),
+            end=read.end("HIPPO_DEADLINE"),
+            address=read.text("HIPPO_LISTEN_ADDRESS") or "0.0.0.0",  # noqa: S104 - a container has its own
+            port=read.port("HIPPO_LISTEN_PORT", "HIPPO_PORT", "PORT"),
+            tls=read.tls(),
+            trials=read.folder("HIPPO_TRIALS", waits=bucket is not None),
+            save_every=read.number("HIPPO_SAVE_SECONDS", 5, highest=300),
+            away=timedelta(minutes=read.number("HIPPO_AWAY_MINUTES", 5, highest=120)),
+            arrival=timedelta(minutes=read.number("HIPPO_ARRIVAL_MINUTES", 20, highest=1440)),
+            groups=read.object("HIPPO_GROUP"),
+            conditions=read.object("HIPPO_CONDITIONS"),
+        )
+        if read.faults:
+            raise SettingsError("; ".join(read.faults))
+        return settings
+
+
+class _Reader:
+    """Reads variables one by one, and collects their faults."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.faults: list[str] = []
+
+    def text(self, name: str) -> str | None:
+        return self._environment.get(name) or None
+
+    def number(self, name: str, default: int, *, lowest: int = 1, highest: int = 1000) -> int:
+        text = self.text(name)
+        if text is None:
+            return default
+        if not text.isascii() or not text.isdecimal() or not lowest <= int(text) <= highest:
+            self.faults.append(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}")
+            return default
+        return int(text)
+
+    def port(self, *names: str) -> int:
+        """Return the port by the first variable that is set."""
+        name = next((name for name in names if self.text(name) is not None), names[-1])
+        return self.number(name, 5000, lowest=0, highest=65535)
+
+    def end(self, name: str) -> datetime | None:
+        """Return the latest end of the game, from the time (UTC by default) of the task's stop."""
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            self.faults.append(f"{name} must be a date and time in UTC, not {text!r}")
+            return None
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _ENDS_EARLY
+
+    def folder(self, name: str, *, waits: bool) -> Path:
+        """Return the folder of events; default: temporary if they only wait for a bucket."""
+        text = self.text(name)
+        if text is not None:
+            return Path(text).absolute()  # a game may change the working folder
+        return Path(tempfile.gettempdir(), "hippo_trials") if waits else Path("trials").absolute()
+
+    def object(self, name: str) -> Mapping[str, str]:
+        """Return a JSON object's keys and values, as texts."""
+        text = self.text(name)
+        if text is None:
+            return _NONE
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            self.faults.append(f'{name} must be a JSON object, such as {{"partner": "expert"}}, not {text!r}')
+            return _NONE
+        return {key: value if isinstance(value, str) else json.dumps(value) for key, value in found.items()}
+
+    def tls(self) -> ssl.SSLContext | None:
+        """Return the TLS context, if a certificate and its key are set."""
+        try:
+            return tls.context(self._environment)
+        except tls.TlsError as error:
+            self.faults.append(str(error))
+            return None
+
+
+def conditions() -> Mapping[str, str]:
+    """Return this participant's conditions, as config.yml names them; none on a researcher's own machine.
+
+    >>> conditions().get("partner", "novice")
+    'novice'
+    """
+    return _Reader(os.environ).object("HIPPO_CONDITIONS")
+
+
+def groups() -> Mapping[str, str]:
+    """Return number of groups of a step → this participant's group, as the pages use it."""
+    return _Reader(os.environ).object("HIPPO_GROUP")
