@@ -58,3 +58,13 @@ def test_start_and_stop_refuse_it(study: MotoWorld, handler: Any, body: str) -> 
 def test_a_message_on_a_topic_is_refused(text: str) -> None:
     with pytest.raises(messages.MessageInvalid):
         list(messages.read_sns_event({"Records": [{"Sns": {"Message": text}}]}))
+
+
+@pytest.mark.parametrize("value", [json.loads(JUST.replace("1", "[]")), 10**400, float("nan")])
+@pytest.mark.parametrize("key", ["steps", "maxRuntime", "unknown"])
+def test_the_list_function_refuses_it_and_writes_nothing(study: MotoWorld, key: str, value: Any) -> None:
+    before = study.text(MASTER_LIST_KEY)
+    answer = update_project_master_list.lambda_handler(PAYLOAD | {key: value}, Context())
+    assert answer["statusCode"] == 400
+    assert answer["body"].startswith(f"{key}: found a value that ")
+    assert study.text(MASTER_LIST_KEY) == before
