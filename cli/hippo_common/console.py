@@ -163,9 +163,11 @@ def confirm(question: str, *, yes: bool) -> bool:
     return typer.confirm(visible(question), default=False, err=True)
 
 
-def ask(question: str) -> str:
-    """Ask a question on standard error, and return the answer; "" for none."""
-    return str(typer.prompt(visible(question), default="", show_default=False, err=True))
+def ask(question: str, usual: str = "") -> str:
+    """Ask a question on standard error, and return the answer; `usual`, which is shown, for none."""
+    shown = visible(usual)
+    answer = str(typer.prompt(visible(question), default=shown, show_default=bool(usual), err=True))
+    return usual if answer == shown else answer
 
 
 def show_markdown(text: str) -> None:

@@ -10,9 +10,12 @@ import pytest
 import next_step
 import send_start_server_message
 import send_stop_server_message
+import update_project_master_list
 from hippo_gym.sessions import messages
+from hippo_gym.studies.projects import MASTER_LIST_KEY
 from tests.support.moto_world import MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
+from tests.unit.handlers.studies.test_registration import PAYLOAD
 
 DEEP = '{"a":' * 32 + "[1]" + "}" * 32
 JUST = '{"a":' * 31 + "[1]" + "}" * 31
