@@ -30,6 +30,7 @@ from botocore.config import Config
 
 from hippo_cli.memory_bucket import MemoryBucket
 from hippo_common import console
+from hippo_gym.participants.assigning import Assigner
 from hippo_gym.participants.pages import Pages
 from hippo_gym.participants.records import Participants
 from hippo_gym.participants.visits import Visits
@@ -37,6 +38,7 @@ from hippo_gym.runtime import http
 from hippo_gym.runtime.logs import logger
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.store import SessionStore
+from hippo_gym.studies.balance import BalanceStore
 from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects
@@ -166,13 +168,15 @@ def _template(steps: int) -> bytes:
     entry, clock = _entry(steps), _Clock()
     bucket = MemoryBucket({MASTER_LIST_KEY: json.dumps({"projects": [entry]}).encode()})
     objects = ObjectCache(bucket, clock, 0)
+    pages = Pages(objects)
     visits = Visits(
         projects=Projects(objects),
         participants=Participants(bucket),
         sessions=SessionStore(bucket, clock),
         places=Places(bucket, clock),
         rosters=RosterStore(bucket, clock),
-        pages=Pages(objects),
+        assigner=Assigner(pages, BalanceStore(bucket, clock)),
+        pages=pages,
         publish=lambda message: None,
         clock=clock,
         root_domain="example.net",

@@ -13,6 +13,7 @@ from typing import Any, Final
 import next_step
 from hippo_cli.memory_bucket import MemoryBucket
 from hippo_gym.participants import pages
+from hippo_gym.participants.assigning import Assigner
 from hippo_gym.participants.pages import Pages
 from hippo_gym.participants.records import Participants, record_key
 from hippo_gym.participants.steps import FAILURES_SHOWN
@@ -24,6 +25,7 @@ from hippo_gym.sessions.capacity import Place, Places
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import Seen, new_session
 from hippo_gym.sessions.store import SessionStore
+from hippo_gym.studies.balance import BalanceStore
 from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects, UnknownProject
@@ -60,13 +62,15 @@ class Study:
 
     def visits(self) -> Visits:
         objects = ObjectCache(self.bucket, self.clock, 0)
+        found = Pages(objects)
         return Visits(
             projects=Projects(objects),
             participants=Participants(self.bucket),
             sessions=self.sessions,
             places=self._places,
             rosters=RosterStore(self.bucket, self.clock),
-            pages=Pages(objects),
+            assigner=Assigner(found, BalanceStore(self.bucket, self.clock)),
+            pages=found,
             publish=self._publish,
             clock=self.clock,
             root_domain=self._root_domain,

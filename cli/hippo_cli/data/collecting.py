@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +43,8 @@ class Person:
         exit: the name of the exit that they took, if any.
         position: the step at which they are, left the study, or took the exit.
         groups: number of groups → their group.
+        conditions: condition → their value.
+        assigned_by: how a balanced study assigned them; None in other studies.
     """
 
     design: Design
@@ -54,6 +56,8 @@ class Person:
     waited: float | None
     groups: tuple[tuple[int, int], ...]
     pauses: tuple[Pause, ...]
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    assigned_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,8 @@ def _person(journey: Journey, now: datetime) -> Person:
             Pause(stay.position, stay.seconds if stay.is_over else None, seconds_between(stay.arrived, stay.shown))
             for stay in journey.stays
         ),
+        conditions=journey.record.conditions,
+        assigned_by=journey.record.assigned_by,
     )
 
 

@@ -104,9 +104,13 @@ class Layout:
 
 @dataclass(frozen=True)
 class GroupCount:
-    """One group: its members, and the share of members with a known outcome who have finished."""
+    """One group: its members, and the share of members with a known outcome who have finished.
 
-    number: int
+    Attributes:
+        name: the group's number, or the value of a condition.
+    """
+
+    name: str
     members: int
     finished: Share
     seconds: Spread | None
@@ -114,10 +118,18 @@ class GroupCount:
 
 @dataclass(frozen=True)
 class Grouping:
-    """The groups of all steps with the same number of groups."""
+    """The groups of all steps with the same number of groups, or the values of a condition.
 
-    count: int
+    Attributes:
+        condition: the condition's name; None for groups.
+    """
+
+    condition: str | None
     groups: tuple[GroupCount, ...]
+
+    def called(self, group: GroupCount) -> str:
+        """Return a group's name for people: `group 1`, or `partner=expert`."""
+        return f"group {group.name}" if self.condition is None else f"{self.condition}={group.name}"
 
     @property
     def members(self) -> int:
@@ -231,17 +243,33 @@ def groupings(people: Sequence[Person]) -> list[Grouping]:
             members[own].append(person)
     counts = sorted({count for count, _ in members})
     return [
-        Grouping(count, tuple(_group(number, members[count, number]) for number in range(count))) for count in counts
+        Grouping(None, tuple(_group(str(number), members[count, number]) for number in range(count)))
+        for count in counts
     ]
 
 
-def _group(number: int, people: Sequence[Person]) -> GroupCount:
+def conditions(people: Sequence[Person]) -> list[Grouping]:
+    """Count the members and those who finished, for each value of each condition."""
+    members: dict[str, dict[str, list[Person]]] = defaultdict(lambda: defaultdict(list))
+    for person in people:
+        for name, values in person.design.project.conditions.items():
+            for value in values:
+                members[name].setdefault(value, [])
+        for name, value in person.conditions.items():
+            members[name][value].append(person)
+    return [
+        Grouping(name, tuple(_group(value, those) for value, those in members[name].items()))
+        for name in sorted(members)
+    ]
+
+
+def _group(name: str, people: Sequence[Person]) -> GroupCount:
     found = outcomes(people)
     known = found[Outcome.FINISHED] + found[Outcome.LEFT]
     seconds = spread(
         person.seconds for person in people if person.outcome is Outcome.FINISHED and person.seconds is not None
     )
-    return GroupCount(number, len(people), Share(found[Outcome.FINISHED], known), seconds)
+    return GroupCount(name, len(people), Share(found[Outcome.FINISHED], known), seconds)
 
 
 def waits(people: Sequence[Person]) -> tuple[float, ...]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from hippo_cli.data.fetching import fetched, listed
+from hippo_cli.data.fetching import Fetched, fetched, listed
+from hippo_common.parallel import in_parallel
 from hippo_common.reading import json_value
-from hippo_gym.participants.pages import EXIT, StepFiles, group, step_files
+from hippo_gym.participants.pages import EXIT, StepFiles, shown_file, step_files
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import versions
+from hippo_gym.studies.assignment import Assigned, conditions_of_page
 from hippo_gym.studies.projects import (
     FINAL,
     GAME,
@@ -32,26 +35,28 @@ class Files:
     Attributes:
         file: the file that the study's entry names.
         found: the page and its variants in the bucket.
+        names: the names of all files in the folder of the page.
     """
 
     file: str
     found: StepFiles
+    names: Collection[str] = ()
 
     @property
     def groups(self) -> int:
         """Return how many groups the step has: one for each file."""
         return len(self.found.shown)
 
-    def group_of(self, user_id: str) -> int | None:
+    def group_of(self, assigned: Assigned) -> int | None:
         """Return the group of a participant; None at a step with a single page."""
-        return group(user_id, self.groups) if self.groups > 1 else None
+        return assigned.group_of(self.groups) if self.groups > 1 else None
 
-    def page_of(self, user_id: str) -> str | None:
+    def page_of(self, assigned: Assigned) -> str | None:
         """Return the file that a participant sees.
 
         Return None for the game, and for a step without files.
         """
-        return self.found.shown_to(user_id)
+        return shown_file(self.file, assigned, lambda name: name in self.names)
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,13 @@ class Designs:
             self._found[version] = self._read(version)
         return self._found[version]
 
+    def conditions(self) -> tuple[str, ...]:
+        """Return the names of the conditions of all versions of the study, in alphabetical order."""
+        found = listed(self._s3, self._bucket, f"{versions.PREFIX}{self._project_id}/")
+        keys = [one.key for one in found if one.key.endswith("/project.json")]
+        kept = in_parallel(lambda key: _conditions_of(fetched(self._s3, self._bucket, key)), keys)
+        return tuple(sorted({*self.current.project.conditions, *itertools.chain.from_iterable(kept)}))
+
     def _read(self, version: str | None) -> Design:
         if version is None:
             return self._design(self._project(self.entry, "the master list"))
@@ -135,7 +147,8 @@ class Designs:
                 "the current steps are used."
             )
             return self.current
-        return self._design(project)
+        now = self.current.project
+        return self._design(replace(project, groups_by_study=now.groups_by_study))
 
     def _project(self, entry: Any, where: str) -> Project:
         """Read an entry; return one without steps if it is missing or not valid."""
@@ -157,7 +170,7 @@ class Designs:
         """Find a step's files: the version's, or if it has none, the project's own."""
         for folder in dict.fromkeys((versions.folder(project.id, project.version), project.id)):
             found = files_of(file, self._names(folder, file))
-            if found.groups:
+            if found.groups or any(conditions_of_page(file, name) for name in found.names):
                 return found
         return files_of(file, ())
 
@@ -175,12 +188,21 @@ class Designs:
         if project.final_page is not None or last not in files:
             return FINAL
         folder = versions.folder(project.id, project.version)
-        page = files[last].page_of("")
+        page = files[last].page_of(Assigned(""))
         stored = [fetched(self._s3, self._bucket, f"{place}/{page}") for place in (folder, project.id)]
         leaves = any(found is not None and EXIT.encode() in found.body for found in stored)
         return last if leaves else FINAL
 
 
+def _conditions_of(stored: Fetched | None) -> frozenset[str]:
+    """Return the names of the conditions in a version's `project.json`; none if it is not valid."""
+    try:
+        found = {} if stored is None else json_value(stored.body).get("conditions", {})
+    except (ValueError, AttributeError):
+        return frozenset()
+    return frozenset(found) if isinstance(found, dict) else frozenset()
+
+
 def files_of(file: str, names: Collection[str]) -> Files:
     """Return the files of a step among these names."""
-    return Files(file, step_files(file, lambda name: name in names))
+    return Files(file, step_files(file, lambda name: name in names), names)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -121,6 +121,7 @@ def _export(
 ) -> Exported:
     _prepare(wanted.folder)
     as_records = wanted.form is Format.HIPPO
+    conditions = () if as_records else designs.conditions()
     path = wanted.folder / (_MEMORY_OF_RECORDS if as_records else _MEMORY)
     source, content = f"study {wanted.project_id} of bucket {bucket}", "all" if wanted.with_headers else "no headers"
     with open_kept(path, source=source, content=content) as kept:
@@ -129,7 +130,10 @@ def _export(
         _update(s3, bucket, wanted, kept, changed, progress)
         gone = [key for key in known if key not in there]
         kept.forget(gone)
-        done = _tidy_records(wanted, kept, gone) if as_records else _write_tables(wanted, kept, designs, now, progress)
+        if as_records:
+            done = _tidy_records(wanted, kept, gone)
+        else:
+            done = _write_tables(wanted, kept, designs, conditions, now, progress)
         done = replace(
             done,
             fetched=len(changed),
@@ -137,7 +141,7 @@ def _export(
             unreadable=kept.faults(),
             problems=tuple(dict.fromkeys((*designs.problems, *done.problems))),
         )
-    _describe(wanted, done, now)
+    _describe(wanted, done, now, conditions)
     return done
 
 
@@ -224,24 +228,31 @@ def _tidy_records(wanted: Wanted, kept: Kept, gone: Collection[str]) -> Exported
     return Exported({f"{RECORDS}/": len(standing)}, len(standing), 0, 0, 0, {})
 
 
-def _write_tables(wanted: Wanted, kept: Kept, designs: Designs, now: datetime, progress: Progress) -> Exported:
+def _write_tables(
+    wanted: Wanted, kept: Kept, designs: Designs, conditions: Sequence[str], now: datetime, progress: Progress
+) -> Exported:
     continued = kept.continued()
     answers, people = f"answers.{wanted.form.extension}", f"participants.{wanted.form.extension}"
-    columns = (*tables.ANSWERS, *(tables.HEADERS if wanted.with_headers else ()))
+    more = tables.condition_columns(conditions)
+    columns = (*tables.ANSWERS, *(tables.HEADERS if wanted.with_headers else ()), *more)
     rows = participants = answered = 0
     aside: list[str] = []
     with (
         progress("Writing", kept.count()) as advance,
         files.table(wanted.folder / answers, columns, wanted.form) as write_answer,
-        files.table(wanted.folder / people, tables.PARTICIPANTS, wanted.form) as write_participant,
+        files.table(wanted.folder / people, (*tables.PARTICIPANTS, *more), wanted.form) as write_participant,
     ):
         for journey in _journeys(wanted, kept, designs, continued):
             for row in tables.answers_of(
-                journey, wanted.project_id, every=wanted.every, with_headers=wanted.with_headers
+                journey,
+                wanted.project_id,
+                every=wanted.every,
+                with_headers=wanted.with_headers,
+                conditions=conditions,
             ):
                 write_answer(row)
                 rows += 1
-            write_participant(tables.participant_of(journey, wanted.project_id, now))
+            write_participant(tables.participant_of(journey, wanted.project_id, now, conditions))
             participants += 1
             aside += _set_aside(journey)
             answered += sum(answer.accepted or wanted.every for answer in journey.answers)
@@ -271,8 +282,9 @@ def _about_cells(form: Format) -> dict[str, Any]:
     return {"texts": {"about": spreadsheet_cells.ABOUT, "pattern": spreadsheet_cells.PATTERN, "replacement": r"\1"}}
 
 
-def _describe(wanted: Wanted, done: Exported, now: datetime) -> None:
+def _describe(wanted: Wanted, done: Exported, now: datetime, conditions: Sequence[str]) -> None:
     """Write about.json, which describes the data and its columns."""
+    more = tables.condition_columns(conditions)
     about = {
         "study": wanted.project_id,
         "exportedAt": to_text(now),
@@ -282,8 +294,8 @@ def _describe(wanted: Wanted, done: Exported, now: datetime) -> None:
         **asdict(done),
         **_about_cells(wanted.form),
         "columns": {
-            "answers": {column.name: column.about for column in (*tables.ANSWERS, *tables.HEADERS)},
-            "participants": {column.name: column.about for column in tables.PARTICIPANTS},
+            "answers": {column.name: column.about for column in (*tables.ANSWERS, *tables.HEADERS, *more)},
+            "participants": {column.name: column.about for column in (*tables.PARTICIPANTS, *more)},
         },
         "resume.sqlite": "the fetched records; with this file the next export fetches only new and changed records",
     }

@@ -124,7 +124,7 @@ def completion(grouping: Grouping) -> str:
             if group.finished.n:
                 axes.plot([low * 100, high * 100], [place, place], color=DARK, linewidth=2)
                 axes.plot(group.finished.value * 100, place, "o", color=DARK, markersize=6)
-        _rows(axes, [f"group {group.number}   n = {group.finished.n}" for group in grouping.groups])
+        _rows(axes, [f"{grouping.called(group)}   n = {group.finished.n}" for group in grouping.groups])
         axes.set_xlim(-2, 102)
         axes.set_xlabel("finished, of those who finished or left (%), with 95% interval")
         axes.grid(axis="x")

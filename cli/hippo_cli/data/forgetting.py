@@ -7,7 +7,8 @@ the old system under other spellings, and those that a record `continues`.
 It deletes the past versions of an object before the latest one. If a run is interrupted, no past
 version becomes current again, and the next run removes the rest.
 
-A study with a limit of participants has a roster, which must keep its count. There this module
+A study with a limit of participants has a roster, which must keep its count, and a balanced study
+has cells, which must keep theirs. There this module
 replaces the participant's mark, which shows their id to anyone who knows it, with an anonymous one,
 and deletes the past versions with the mark.
 """
@@ -28,6 +29,7 @@ from hippo_common.reading import json_value
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.sessions.store import live_key
 from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.balance import BalanceStore, cells_key
 from hippo_gym.studies.enrolment import RosterStore, mark_of, roster_key
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class Found:
         records: their participant records, under every spelling of their id.
         trials: the data that the study's container has written.
         sessions: the records of their servers.
-        roster: the versions of the study's roster with their mark.
+        roster: the versions of the study's roster and cells with their mark.
         is_live: they have a live session in this study.
     """
 
@@ -142,14 +144,15 @@ def forget(
     The roster changes last: while a record exists, the roster would count the participant again.
 
     Raises:
-        RosterInvalid, Transient: the participant's own data is removed; the roster could not be
-            changed.
+        RosterInvalid, CellsInvalid, Transient: the participant's own data is removed; the roster or
+            the cells could not be changed.
     """
     with progress("Removing", len(found.own)) as advance:
         removed = remove(s3, bucket, found.own, advance)
     if removed.failures or not found.roster:
         return removed
     RosterStore(Bucket(s3, bucket), SystemClock()).forget(project_id, user_id)
+    BalanceStore(Bucket(s3, bucket), SystemClock()).forget(project_id, user_id)
     past = [version for version in _on_roster(s3, bucket, project_id, user_id, progress) if not version.is_latest]
     with progress("Removing past versions of the roster", len(past)) as advance:
         left = remove(s3, bucket, past, advance)
@@ -253,9 +256,10 @@ def _live(s3: S3Client, bucket: str, project_id: str, user_id: str) -> tuple[lis
 
 
 def _on_roster(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Progress) -> tuple[Version, ...]:
-    """Find the versions of the study's roster with the participant's mark."""
-    key, mark = roster_key(project_id), mark_of(user_id).encode()
-    there = [version for version in _versions(s3, bucket, key) if version.key == key]
+    """Find the versions of the study's roster and cells with the participant's mark."""
+    mark = mark_of(user_id).encode()
+    keys = (roster_key(project_id), cells_key(project_id))
+    there = [version for key in keys for version in _versions(s3, bucket, key) if version.key == key]
     with progress("Reading the study's roster", len(there)) as advance:
         found = []
         for version, body in _bodies(s3, bucket, there):

@@ -16,6 +16,7 @@ from itertools import takewhile
 from hippo_cli.data import old_records
 from hippo_cli.data.designs import Design
 from hippo_cli.data.records import Entry, Fields, Record
+from hippo_gym.studies.assignment import Assigned
 from hippo_gym.studies.projects import FINAL
 
 GONE_AFTER = timedelta(hours=24)
@@ -112,6 +113,12 @@ class Journey:
             return Outcome.FINISHED if self.record.exit is None else Outcome.EXITED
         heard = self.last_heard or self.started
         return Outcome.LEFT if heard is None or now - heard >= GONE_AFTER else Outcome.IN_PROGRESS
+
+    @property
+    def assigned(self) -> Assigned:
+        """Return what decides which pages they see."""
+        record = self.record
+        return Assigned(record.user_id, self.design.project.salt, record.conditions, record.groups)
 
     @property
     def seconds(self) -> float | None:

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from hippo_cli import __version__
 from hippo_cli.data import counting, figures
-from hippo_cli.data.collecting import Collected
+from hippo_cli.data.collecting import Collected, Person
 from hippo_cli.data.costs import Costs
 from hippo_cli.data.counting import GroupCount, Grouping, Layout, ServerCounts, Share, Spread, StepCount
 from hippo_cli.data.journeys import Outcome
 from hippo_common.words import between, count, day, duration, money
-from hippo_gym.studies.projects import GAME
+from hippo_gym.studies.projects import GAME, HASH
 
 _MAX_LAYOUTS: Final = 3
 _MAX_REASONS: Final = 8
@@ -60,6 +60,8 @@ def _context(collected: Collected, costs: Costs, now: datetime) -> dict[str, Any
         "more_layouts": _more_layouts(layouts[_MAX_LAYOUTS:]),
         "groupings": [_grouping(grouping) for grouping in counting.groupings(people)],
         "group_note": _group_note(len(people), sum(bool(person.groups) for person in people)),
+        "conditions": [_grouping(grouping) for grouping in counting.conditions(people)],
+        "condition_note": _condition_note(people),
         "servers": _servers(servers, waits) if sessions or waits else None,
         "over_time": _over_time(collected) if people or sessions else None,
         "costs": _costs(costs) if costs.usage else None,
@@ -178,9 +180,10 @@ def _more_layouts(layouts: Sequence[Layout]) -> str:
 
 def _grouping(grouping: Grouping) -> dict[str, Any]:
     known = sum(group.finished.n for group in grouping.groups)
-    texts = [f"group {group.number}: {_percent(group.finished)} of {group.finished.n}" for group in grouping.groups]
+    texts = [f"{grouping.called(group)}: {_percent(group.finished)} of {group.finished.n}" for group in grouping.groups]
     return {
-        "count": grouping.count,
+        "title": grouping.condition or f"Steps with {len(grouping.groups)} groups",
+        "head": "Group" if grouping.condition is None else "Value",
         "members": f"{grouping.members:,}",
         "groups": [_group(group, grouping.members) for group in grouping.groups],
         "completion": _svg(figures.completion(grouping)) if known else None,
@@ -191,7 +194,7 @@ def _grouping(grouping: Grouping) -> dict[str, Any]:
 def _group(group: GroupCount, members: int) -> dict[str, Any]:
     low, high = group.finished.interval
     return {
-        "number": group.number,
+        "name": group.name,
         "members": f"{group.members:,}",
         "share": _percent(Share(group.members, members)),
         "finished": f"{group.finished.part:,}",
@@ -209,6 +212,18 @@ def _group_note(people: int, grouped: int) -> str:
     return (
         f"In no group: {others} who began under the old system, which assigned groups differently, or with a version "
         "of the study without groups."
+    )
+
+
+def _condition_note(people: Sequence[Person]) -> str:
+    if not any(person.assigned_by for person in people):
+        return "The values are computed from participants' ids, so differences in the sizes are chance."
+    by_hash = sum(person.assigned_by == HASH for person in people)
+    if not by_hash:
+        return "The study is balanced: a new participant gets the combination that has the fewest."
+    return (
+        f"The study is balanced, but {count(by_hash, 'participant')} began while the balance could not be written, and "
+        "got values computed from the id."
     )
 
 

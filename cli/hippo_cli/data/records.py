@@ -134,6 +134,23 @@ class Record:
         return name if isinstance(name, str) else None
 
     @property
+    def conditions(self) -> dict[str, str]:
+        """Return condition → the participant's value."""
+        return {str(name): str(value) for name, value in _mapping(self.stored.get("conditions")).items()}
+
+    @property
+    def assigned_by(self) -> str | None:
+        """Return how a balanced study assigned the participant; None in other studies."""
+        by = self.stored.get("assignedBy")
+        return by if isinstance(by, str) else None
+
+    @property
+    def groups(self) -> dict[int, int]:
+        """Return number of groups → the participant's group, where it is not the hash's."""
+        kept = _mapping(self.stored.get("groups"))
+        return {int(count): own for count, own in kept.items() if count.isdecimal() and isinstance(own, int)}
+
+    @property
     def continues(self) -> str | None:
         """Return the key of the old system's record that this one continues and includes."""
         key = self.stored.get("continues")

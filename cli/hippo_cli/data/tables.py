@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from hippo_cli.data.journeys import Answer, Journey
 from hippo_cli.data.records import writable
-from hippo_gym.participants.pages import group
 from hippo_gym.studies.projects import FINAL, step_name
 
 Kind = Literal["text", "time", "number", "whole", "truth"]
@@ -88,10 +87,23 @@ PARTICIPANTS: Final = (
     Column("answers_not_accepted", "whole", "the number of answers sent twice, too late, or on the final step"),
     Column("sessions", "whole", "the number of servers requested for the participant; empty in old records"),
     Column("old_system", "truth", "the participant began under the old system, whose groups are unknown"),
+    Column(
+        "assigned_by",
+        "text",
+        "in a balanced study: balanced, or hash if the balance could not be written when the participant began",
+    ),
 )
 
 
-def answers_of(journey: Journey, project_id: str, *, every: bool, with_headers: bool) -> Iterator[Row]:
+def condition_columns(names: Sequence[str]) -> tuple[Column, ...]:
+    """Return a column for each condition; the last columns of both tables."""
+    about = "the participant's value of the condition {}; empty if their version of the study did not have it"
+    return tuple(Column(f"condition_{name}", "text", about.format(name)) for name in names)
+
+
+def answers_of(
+    journey: Journey, project_id: str, *, every: bool, with_headers: bool, conditions: Sequence[str] = ()
+) -> Iterator[Row]:
     """Yield the rows of a participant's answers.
 
     Args:
@@ -99,7 +111,9 @@ def answers_of(journey: Journey, project_id: str, *, every: bool, with_headers: 
         project_id: the study's id.
         every: include answers that did not complete a step.
         with_headers: include the columns of `HEADERS`.
+        conditions: the names of the study's conditions.
     """
+    values = _values(journey, conditions)
     for answer in journey.answers:
         if not (answer.accepted or every):
             continue
@@ -109,16 +123,17 @@ def answers_of(journey: Journey, project_id: str, *, every: bool, with_headers: 
         if with_headers:
             after += (_json(answer.entry.stored.get("headers")), _json(answer.entry.stored.get("requestContext")))
         for name, value in answer.fields:
-            yield (*before, name, value, *after)
+            yield (*before, name, value, *after, *values)
 
 
-def participant_of(journey: Journey, project_id: str, now: datetime) -> Row:
+def participant_of(journey: Journey, project_id: str, now: datetime, conditions: Sequence[str] = ()) -> Row:
     """Return a participant's row.
 
     Args:
         journey: the participant's way.
         project_id: the study's id.
         now: the time of the export; decides who counts as having left.
+        conditions: the names of the study's conditions.
     """
     record, position = journey.record, journey.position
     accepted = sum(answer.accepted for answer in journey.answers)
@@ -141,7 +156,14 @@ def participant_of(journey: Journey, project_id: str, now: datetime) -> Row:
         len(journey.answers) - accepted,
         record.sessions,
         journey.began_before,
+        record.assigned_by,
+        *_values(journey, conditions),
     )
+
+
+def _values(journey: Journey, conditions: Sequence[str]) -> Row:
+    own = journey.record.conditions
+    return tuple(own.get(name) for name in conditions)
 
 
 def groups_of(journey: Journey) -> tuple[int | None, int | None, str | None]:
@@ -159,7 +181,7 @@ def groups_of(journey: Journey) -> tuple[int | None, int | None, str | None]:
 def group_numbers(journey: Journey) -> tuple[tuple[int, int], ...]:
     """Return each number of groups that a step has, with the participant's group."""
     counts = () if journey.began_before else journey.design.group_counts
-    return tuple((count, group(journey.record.user_id, count)) for count in counts)
+    return tuple((count, journey.assigned.group_of(count)) for count in counts)
 
 
 def _step(journey: Journey, answer: Answer) -> Row:
@@ -172,9 +194,9 @@ def _step(journey: Journey, answer: Answer) -> Row:
     name = journey.file_at(position)
     if files is None:
         return (None, None, record.version, step_name(position), name, None)
-    number = files.group_of(record.user_id)
+    number = files.group_of(journey.assigned)
     groups = None if number is None else files.groups
-    return (number, groups, record.version, step_name(position), name, files.page_of(record.user_id))
+    return (number, groups, record.version, step_name(position), name, files.page_of(journey.assigned))
 
 
 def _json(value: Any) -> str | None:

@@ -287,7 +287,9 @@ class _Handler(BaseHTTPRequestHandler):
             "/preview/go-to": lambda asked: stage.go_to(asked["userId"], asked["step"]),
             "/preview/start-over": lambda asked: stage.start_over(asked["userId"]),
             "/preview/restart-game": lambda asked: self._restart_game(asked["userId"]),
-            "/preview/group": lambda asked: {"userId": stage.user_in_groups(_whole(asked["groups"]))},
+            "/preview/group": lambda asked: {
+                "userId": stage.user_in_groups(_whole(asked["groups"]), asked.get("conditions"))
+            },
         }
         if path not in actions:
             self._send(404, "text/plain", b"Not found.")

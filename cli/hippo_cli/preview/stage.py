@@ -15,16 +15,19 @@ from hippo_cli.memory_bucket import MemoryBucket
 from hippo_cli.study import Study, listing, pages, read
 from hippo_common.errors import HippoError
 from hippo_common.reading import json_value
-from hippo_gym.participants.pages import group, notice
+from hippo_gym.participants.pages import notice, shown_file
 from hippo_gym.participants.records import Participants, record_key
 from hippo_gym.participants.visits import Visits
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.runtime.http import HttpRequest
+from hippo_gym.sessions.launch import assignment_variables
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import Seen, Session, new_session
 from hippo_gym.sessions.store import SessionStore, live_key
+from hippo_gym.studies.assignment import Assigned, by_hash
 from hippo_gym.studies.projects import (
+    BY_STUDY,
     FINAL,
     FINAL_STEP,
     GAME,
@@ -36,7 +39,7 @@ from hippo_gym.studies.projects import (
 )
 
 FIRST_USER: Final = "preview"
-_BOUNDS: Final = frozenset({"maxSessions", "opensAt", "closesAt", "mostParticipants"})
+_LEFT_OUT: Final = frozenset({"maxSessions", "opensAt", "closesAt", "mostParticipants", "assignment"})
 _MAX_RUNTIME: Final = 1440
 _MAX_IDS_TRIED: Final = 100_000
 
@@ -129,20 +132,25 @@ class Stage:
             if self._servers is not None:
                 self._servers.end(user_id.lower())
 
-    def user_in_groups(self, wanted: Mapping[int, int]) -> str:
-        """Return the id of a participant in these groups.
+    def user_in_groups(self, wanted: Mapping[int, int], conditions: Mapping[str, str] | None = None) -> str:
+        """Return the id of a participant in these groups and conditions.
 
         Args:
             wanted: number of groups → group.
+            conditions: condition → value.
 
         Raises:
-            HippoError: none of the tried ids is in all of the groups.
+            HippoError: none of the tried ids is in all of them.
         """
+        project = self._project()
         for number in itertools.islice(itertools.count(1), _MAX_IDS_TRIED):
             user_id = FIRST_USER if number == 1 else f"{FIRST_USER}-{number}"
-            if all(group(user_id, groups) == index for groups, index in wanted.items()):
+            assigned = Assigned(user_id) if project is None else _assigned(project, user_id)
+            if all(assigned.group_of(groups) == index for groups, index in wanted.items()) and (
+                (conditions or {}).items() <= assigned.conditions.items()
+            ):
                 return user_id
-        raise HippoError("No participant id was found for this combination of groups.")
+        raise HippoError("No participant id was found for this combination of groups and conditions.")
 
     def state(self, user_id: str) -> dict[str, Any]:
         """Return the data for the bar."""
@@ -159,31 +167,40 @@ class Stage:
                 "steps": self._steps(project, user_id, held.participant.outcome if held else None) if project else [],
                 "at": step_name(held.participant.position) if held else None,
                 "groups": self._groups(project, user_id) if project else {},
+                "conditions": by_hash(project, user_id) if project else {},
+                "values": {name: [*values] for name, values in project.conditions.items()} if project else {},
                 "answers": _answers(held.participant.requests if held else ()),
             }
 
     def _steps(self, project: Project, user_id: str, outcome: str | None = None) -> list[dict[str, Any]]:
         positions = [*project.steps, FINAL]
-        return [self._step(step_name(each), project.page(each, outcome), user_id) for each in positions]
+        assigned = _assigned(project, user_id)
+        return [self._step(step_name(each), project.page(each, outcome), assigned) for each in positions]
 
-    def _step(self, name: str, file: str | None, user_id: str) -> dict[str, Any]:
-        shown = pages.groups(file, self._study.pages) if file not in (None, GAME) else ()
-        mine = shown[group(user_id, len(shown))] if shown else file
+    def _step(self, name: str, file: str | None, assigned: Assigned) -> dict[str, Any]:
+        if file is None or file == GAME:
+            return {"step": name, "file": file, "groups": 0, "isGame": file == GAME}
+        shown = pages.groups(file, self._study.pages)
+        mine = shown_file(file, assigned, lambda page: page in self._study.pages) or file
         return {"step": name, "file": mine, "groups": len(shown), "isGame": file == GAME}
 
     def _groups(self, project: Project, user_id: str) -> dict[str, int]:
         """Return number of groups → this participant's group, for each such number."""
         counts = sorted({step["groups"] for step in self._steps(project, user_id) if step["groups"] > 1})
-        return {str(count): group(user_id, count) for count in counts}
+        assigned = _assigned(project, user_id)
+        return {str(count): assigned.group_of(count) for count in counts}
 
     def _project(self) -> Project | None:
         entry = self._shown_entry()
         return from_entry(entry) if entry else None
 
     def _shown_entry(self) -> dict[str, Any]:
-        """Return the study's entry, open and without dates and limits."""
-        entry = {key: value for key, value in self._study.entry.items() if key not in _BOUNDS}
-        return entry | {"live": True} if entry else {}
+        """Return the study's entry, open, without dates and limits, and assigned by hash.
+
+        So an id alone decides the groups and conditions that it shows.
+        """
+        entry = {key: value for key, value in self._study.entry.items() if key not in _LEFT_OUT}
+        return entry | {"live": True, "groupsBy": BY_STUDY} if entry else {}
 
     def _fill(self) -> None:
         """Replace the study's objects in the bucket."""
@@ -206,7 +223,8 @@ class Stage:
         if isinstance(message, Start):
             project, now = self._project(), self._clock.now()
             if held is None and project is not None:
-                session = new_session(message, project, now, _MAX_RUNTIME)
+                groups = {int(count): own for count, own in self._groups(project, message.user_id).items()}
+                session = new_session(replace(message, groups=groups), project, now, _MAX_RUNTIME)
                 self._sessions.claim(replace(session, seen=Seen(ready_at=now)))
                 if self._servers is not None:
                     self._servers.start(message.user_id, _variables(session))
@@ -219,12 +237,17 @@ class Stage:
 _FIX: Final = "Fix the errors above. The page appears as soon as you save."
 
 
+def _assigned(project: Project, user_id: str) -> Assigned:
+    return Assigned(user_id, project.salt, by_hash(project, user_id))
+
+
 def _variables(session: Session) -> dict[str, str]:
     """Return the environment variables of a session's container, without those of AWS."""
     return {
         "HIPPO_PROJECT_ID": session.project_id,
         "HIPPO_USER_ID": session.user_id,
         "HIPPO_SESSION_ID": session.id,
+        **(assignment_variables(session.launch) if session.launch is not None else {}),
     }
 
 

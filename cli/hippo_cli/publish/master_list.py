@@ -14,8 +14,8 @@ from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.projects import MASTER_LIST_KEY, parse_master_list
 
 FUNCTION: Final = "update_project_master_list"
-STAMPS: Final = ("updatedAt", "updatedBy")
-"""Keys of an entry that hold who wrote it and when."""
+STAMPS: Final = ("updatedAt", "updatedBy", "groupsBy")
+"""Keys of an entry that hold who wrote it and when, and by which rule groups are computed."""
 
 
 def read(deployment: Deployment) -> list[dict[str, Any]]:
@@ -93,7 +93,7 @@ def write(deployment: Deployment, entry: Mapping[str, Any], before: Mapping[str,
 def _is_there(deployment: Deployment, entry: Mapping[str, Any]) -> bool:
     """Return whether the list has the entry, as after a write whose answer was lost."""
     found = find(read(deployment), str(entry["id"])) or {}
-    return {key: value for key, value in found.items() if key != "updatedAt"} == entry
+    return {key: value for key, value in found.items() if key not in {"updatedAt", "groupsBy"}} == entry
 
 
 def _invoke(deployment: Deployment, payload: Mapping[str, Any]) -> tuple[int, str]:

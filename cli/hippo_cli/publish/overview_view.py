@@ -12,6 +12,7 @@ from hippo_cli.publish.overview import Listed, Step, StudyDetails, is_missing
 from hippo_common import console
 from hippo_common.console import Cell
 from hippo_common.words import count
+from hippo_gym.studies.assignment import conditions_of_page
 from hippo_gym.studies.projects import FINAL_STEP, GAME
 
 _CAPACITY: Final[Mapping[str, str]] = {
@@ -121,7 +122,8 @@ def _step_rows(step: Step) -> list[list[Cell]]:
         return [[name, GAME, "", ""]]
     if is_missing(step):
         return [[name, (step.file, "bad"), "", ("missing", "bad")]]
-    groups = f"{len(step.pages)} groups" if len(step.pages) > 1 else ""
+    of_groups = [file for file in step.pages if conditions_of_page(step.file, file) is None]
+    groups = f"{len(of_groups)} groups" if len(of_groups) > 1 else ""
     return [
         [name if first else "", file, words.size(page.size), groups if first else ""]
         for first, (file, page) in zip([True, *[False] * len(step.pages)], step.pages.items(), strict=False)

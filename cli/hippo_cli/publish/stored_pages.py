@@ -84,19 +84,22 @@ def files_of(entry: Mapping[str, Any] | None) -> list[str]:
 
 
 def shown_by(entry: Mapping[str, Any] | None, names: Iterable[str]) -> list[str]:
-    """Return the names that are pages of the entry: `{stem}.html` and `{stem}-{n}.html`."""
+    """Return the names that are pages of the entry: `{stem}.html`, variants, pages of conditions."""
     return pages_of(files_of(entry), names)
 
 
 def pages_of(files: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Return those names that are pages of the files, including variants."""
+    """Return those names that are pages of the files, including variants and pages of conditions."""
     stems = {file.removesuffix(".html") for file in files}
     return sorted(name for name in names if _stems_of(name) & stems)
 
 
 def _stems_of(name: str) -> set[str]:
     stem = name.removesuffix(".html")
-    return set() if stem == name else {stem, re.sub(r"-(0|[1-9][0-9]*)$", "", stem)}
+    if stem == name:
+        return set()
+    of_conditions = re.sub(r"(\.[A-Za-z][A-Za-z0-9_]*=[A-Za-z0-9_.-]+)+$", "", stem)
+    return {stem, of_conditions, re.sub(r"-(0|[1-9][0-9]*)$", "", stem)}
 
 
 def read(deployment: Deployment, folder: str, files: Iterable[str]) -> dict[str, bytes]:

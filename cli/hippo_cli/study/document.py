@@ -79,6 +79,10 @@ class Document:
         return self.keys.get(path) or self.place(path)
 
 
+_TEXTS: Final = "project.conditions."
+"""Below this path every value is read as the text that the file has."""
+
+
 def below(path: str, key: str) -> str:
     """Return the path of a key, as `hippo_gym.runtime.schemas` writes it."""
     name = key or '""'
@@ -159,6 +163,8 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return [self._value(value, f"{path}[{index}]") for index, value in enumerate(node.value)]
         value = reading.scalar(self._loader, node)
+        if isinstance(value, bool | int | float) and path.startswith(_TEXTS):
+            return str(node.value)  # YAML 1.1 reads on, off, yes and no as true and false
         if not isinstance(value, str):
             self._document.written[path] = node.value
         return value

@@ -9,6 +9,7 @@ from hippo_cli.study import markup, pages
 from hippo_cli.study.document import Document, below
 from hippo_cli.study.findings import Finding, Severity
 from hippo_cli.study.project import PROJECT
+from hippo_gym.studies.assignment import conditions_of_page
 
 
 def judge(document: Document, entry: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[Finding]:
@@ -21,7 +22,8 @@ def judge(document: Document, entry: Mapping[str, Any], files: Mapping[str, byte
     """
     for outcome, leaving in entry.get("exits", {}).items():
         step = entry["steps"].get(str(int(leaving["step"]))) or ""
-        for file in sorted(set(pages.groups(step, files))):
+        for_conditions = [file for file in files if conditions_of_page(step, file) is not None]
+        for file in sorted({*pages.groups(step, files), *for_conditions}):
             page = markup.read(files[file].decode("utf-8", errors="replace"), file)
             yield from _of_page(document, below(below(PROJECT, "exits"), outcome), leaving, page, file)
 

@@ -74,6 +74,23 @@ def _of_part(document: Document, path: str, part: Mapping[str, Any], folder: Pat
         yield Finding(Severity.ERROR, "game-file", document.place(where), what, fix, where=where)
 
 
+def judge_policies(document: Document, project: Mapping[str, Any], conditions: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield the policies by condition that leave participants of the study without one.
+
+    hippo_play takes the policy whose key is the participant's value of one condition.
+    """
+    found = read(project)
+    for index, part in enumerate(found if isinstance(found, list) else [found]):
+        policy = part.get("policy") if isinstance(part, Mapping) else None
+        if not isinstance(policy, Mapping) or any(set(values) <= set(policy) for values in conditions.values()):
+            continue
+        where = below(f"{WHERE}[{index}]" if isinstance(found, list) else WHERE, "policy")
+        what = f"policy has {', '.join(policy) or 'no keys'}: these are not all values of one condition"
+        fix = "Write a policy for each value of one of the `conditions:`."
+        allowed = "; or ".join(", ".join(values) for values in conditions.values()) or "one policy: no `conditions:`"
+        yield Finding(Severity.ERROR, "policy-condition", document.key_place(where), what, fix, allowed, where)
+
+
 def _of_fault(document: Document, path: str, fault: Fault) -> Finding:
     where, key = f"{path}.{fault.path}", fault.path.rpartition(".")[2]
     if fault.found == UNKNOWN_KEY:

@@ -9,46 +9,32 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from hippo_cli.study import boundary, content
+from hippo_cli.study.condition_pages import ConditionPages
 from hippo_cli.study.findings import Finding, Place, Severity
 from hippo_cli.study.folder import Folder, directory_of, folded
+from hippo_cli.study.step_file import StepFile
 from hippo_gym.participants.pages import step_files
+from hippo_gym.studies.assignment import conditions_of_page
 
 
-@dataclass(frozen=True)
-class StepFile:
-    """The file of a step, or of an exit, as config.yml names it.
+def read(
+    folder: Path, steps: Sequence[StepFile], conditions: Mapping[str, Sequence[str]] | None = None
+) -> tuple[dict[str, bytes], list[Finding]]:
+    """Return the pages of the steps, including variants, by their names; and their faults.
 
-    Attributes:
-        step: the step's name for people: "step 3", "the final step".
-        file: the file's name, relative to the project's folder.
-        place: the place of the name in config.yml.
-        where: the key of config.yml.
-        is_last: no step follows.
+    Args:
+        folder: the study's folder.
+        steps: the files of its steps and exits.
+        conditions: the study's conditions with their values.
     """
-
-    step: str
-    file: str
-    place: Place
-    where: str
-    is_last: bool
-
-    @property
-    def stem(self) -> str:
-        """The file's name without `.html`."""
-        return self.file.removesuffix(".html")
-
-
-def read(folder: Path, steps: Sequence[StepFile]) -> tuple[dict[str, bytes], list[Finding]]:
-    """Return the pages of the steps, including variants, by their names; and their faults."""
     files = Folder(folder)
     pages: dict[str, bytes] = {}
     findings: list[Finding] = []
     for step in steps:
-        found = _Step(step, files)
+        found = _Step(step, files, conditions or {})
         findings += found.findings()
         for file in found.pages:
             target = files.outside(file)
@@ -82,7 +68,7 @@ def groups(file: str, pages: Collection[str]) -> tuple[str, ...]:
 
 
 def _belongs(file: str, step: StepFile) -> bool:
-    return file == step.file or _number(file, step.stem) is not None
+    return file == step.file or _number(file, step.stem) is not None or conditions_of_page(step.file, file) is not None
 
 
 def _number(file: str, stem: str) -> int | None:
@@ -94,16 +80,18 @@ def _number(file: str, stem: str) -> int | None:
 class _Step:
     """A step's files: those that exist, and those that the functions find."""
 
-    def __init__(self, step: StepFile, files: Folder) -> None:
+    def __init__(self, step: StepFile, files: Folder, conditions: Mapping[str, Sequence[str]]) -> None:
         self._step = step
         self._files = files
+        self._for_conditions = ConditionPages(step, files.beside(step.file), conditions)
         beside = files.beside(step.file)
         self._variants = {number: file for file in beside if (number := _number(file, step.stem)) is not None}
         self._found = step_files(step.file, lambda name: name in beside)
-        self.pages = sorted(self._found.files)
+        self.pages = sorted({*self._found.files, *self._for_conditions.pages})
 
     def findings(self) -> Iterator[Finding]:
         """Yield the faults of the step's files."""
+        yield from self._for_conditions.findings(has_base=bool(self._found.files))
         if not self.pages and not self._variants:
             yield self._missing()
             return

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from hippo_gym.studies.projects import GAME
 
-SET_BY_HIPPO: Final = frozenset({"version", "updatedAt", "updatedBy", "replaces"})
+SET_BY_HIPPO: Final = frozenset({"version", "updatedAt", "updatedBy", "replaces", "groupsBy"})
 """Keys that `hippo` and the function set; their values in config.yml are ignored."""
 
 

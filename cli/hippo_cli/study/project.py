@@ -135,6 +135,12 @@ _WARNINGS: Final = (
     (r"stopServerStep \d+ is past", "stop-past-last", None, "Set it to the step after the game."),
     (r"stopServerStep \d+ is not after", "stop-before-game", None, "Set it to the step after the game."),
     (r"exits\.[^:]*: step", "exit-without-page", None, "Name the step whose page has the field of this exit."),
+    (
+        r"assignmentTimeout has",
+        "assignment-timeout",
+        None,
+        "Write `assignment: balanced`, or delete `assignmentTimeout`.",
+    ),
     (r"completion\.codes", "completion-codes", None, "Name only `finished` and the study's exits."),
     (r"completion\.redirect", "completion-redirect", None, "Add a code for `finished` under `codes:`."),
 )

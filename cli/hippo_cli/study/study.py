@@ -11,8 +11,8 @@ from hippo_cli.study import aws_setup, boundary, container, document, exits, gam
 from hippo_cli.study.container import AwsSetup
 from hippo_cli.study.document import Document, below
 from hippo_cli.study.findings import Finding, Place, Severity, in_order
-from hippo_cli.study.pages import StepFile
 from hippo_cli.study.payload import payload_of, wants_server
+from hippo_cli.study.step_file import StepFile
 from hippo_common.errors import HippoError
 from hippo_gym.studies import registration
 from hippo_gym.studies.projects import FINAL_STEP, GAME, from_entry
@@ -96,7 +96,7 @@ def read(path: Path, *, has_image: bool = False) -> Study:
     payload = payload_of(raw)
     judged = registration.read_payload(payload)
     folder = config.parent
-    page_files, page_findings = pages.read(folder, list(_step_files(found, given, judged)))
+    page_files, page_findings = pages.read(folder, list(_step_files(found, given, judged)), _conditions(judged))
     dockerfiles = container.dockerfiles(folder)
     needs_server, own_task = wants_server(given), isinstance(given.get("ecsTask"), str)
     findings = [
@@ -106,6 +106,7 @@ def read(path: Path, *, has_image: bool = False) -> Study:
         *_of_links(dockerfiles, folder),
         *_of_container(found, given, dockerfiles, has_image=has_image),
         *game.judge(found, given, folder),
+        *(() if judged.faults else game.judge_policies(found, given, _conditions(judged))),
         *(() if judged.faults else _of_game(found, judged.entry)),
         *(() if judged.faults else exits.judge(found, judged.entry, page_files)),
         *page_findings,
@@ -164,6 +165,14 @@ def _step_files(found: Document, given: Mapping[str, Any], judged: registration.
             is_exit = path.startswith("exits.")
             name = f"the exit {key!r}" if is_exit else "the final step" if key == FINAL_STEP else f"step {key}"
             yield StepFile(name, file, found.place(where), where, is_exit or key == FINAL_STEP)
+
+
+def _conditions(judged: registration.Registration) -> dict[str, list[str]]:
+    """Return the conditions that are valid; a fault in one of them hides no page of the others."""
+    found = judged.entry.get("conditions")
+    wrong = {fault.path.partition("[")[0] for fault in judged.faults}
+    named = found.items() if isinstance(found, Mapping) else ()
+    return {name: values for name, values in sorted(named) if below("conditions", name) not in wrong}
 
 
 def _sorted(steps: Any) -> list[tuple[str, Any]]:

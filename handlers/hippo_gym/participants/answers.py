@@ -67,7 +67,7 @@ class Answers:
         if file is None:
             self.meter.add(Metric.STEPS_SERVED)
             return _answer(pages.thanks(), name) | more
-        page = self.pages.find(project.id, project.version, file, participant.user_id)
+        page = self.pages.find(project.id, project.version, file, participant.assigned(project))
         if page is None:
             logger.error("the step's page is not in the bucket", key=f"{project.id}/{file}")
             self.meter.add(Metric.STUDY_FAULTS)

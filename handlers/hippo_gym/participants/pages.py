@@ -1,22 +1,24 @@
 """Pages: which file of a step a participant sees, and the pages that this product adds.
 
 A step `{stem}.html` may have variants `{stem}-0.html`, `{stem}-1.html`, … beside it or instead of
-it. Each file of the step is a group; a participant's group among n is the same at every step
+it. Each file of the step is a group; a participant's group among n is the same at every step. A
+page for conditions, such as `{stem}.partner=expert.html`, goes before them and is no group
 (docs/run-a-study.md).
 """
 
 from __future__ import annotations
 
-import hashlib
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from hippo_gym.storage.bucket import StoredObject
 from hippo_gym.studies import versions
+from hippo_gym.studies.assignment import Assigned, condition_files
 from hippo_gym.studies.object_cache import ObjectCache
+from hippo_gym.studies.projects import GAME, Project
 
 EXIT: Final = "You may exit now"
 """Old clients hide their Submit button on a page that contains these words."""
@@ -24,16 +26,7 @@ EXIT: Final = "You may exit now"
 _PROBED_AHEAD: Final = 4
 """Gap in the numbers of variants that the search crosses: after `-2` it still finds `-6`."""
 
-
-def group(user_id: str, groups: int) -> int:
-    """Return the participant's group, 0 … groups-1.
-
-    The same id and count always give the same group. The group is the SHA-256 of the id in lower
-    case, modulo the count, so ids of any form spread evenly; the bias of the modulo is below 2^-50
-    for any sensible count.
-    """
-    digest = hashlib.sha256(user_id.lower().encode("utf-8")).digest()
-    return int.from_bytes(digest[:8], "big") % groups
+_MAX_NAMED: Final = 64  # versions whose names of pages are kept in memory
 
 
 @dataclass(frozen=True)
@@ -59,10 +52,10 @@ class StepFiles:
         files = self.files
         return tuple(self.variants.get(number, files[0]) for number in range(len(files)))
 
-    def shown_to(self, user_id: str) -> str | None:
-        """Return the file that a participant sees; None if the step has no file."""
+    def shown_to(self, assigned: Assigned) -> str | None:
+        """Return the file that a participant's group sees; None if the step has no file."""
         shown = self.shown
-        return shown[group(user_id, len(shown))] if shown else None
+        return shown[assigned.group_of(len(shown))] if shown else None
 
 
 def step_files(file: str, is_there: Callable[[str], bool]) -> StepFiles:
@@ -85,30 +78,86 @@ def step_files(file: str, is_there: Callable[[str], bool]) -> StepFiles:
     return StepFiles(file if is_there(file) else None, variants)
 
 
+def shown_file(file: str, assigned: Assigned, is_there: Callable[[str], bool]) -> str | None:
+    """Return the file that a participant sees at a step; None if there is none.
+
+    A page for the participant's conditions goes before those of groups.
+
+    Args:
+        file: the step's file as the project's entry names it.
+        assigned: the participant's group and conditions.
+        is_there: returns whether a file of this name exists; called once per name.
+    """
+    for name in condition_files(file, assigned.conditions):
+        if is_there(name):
+            return name
+    return step_files(file, is_there).shown_to(assigned)
+
+
+def group_counts(project: Project, names: Collection[str]) -> tuple[int, ...]:
+    """Return each number of groups that a step of a study has, above 1, in ascending order.
+
+    Args:
+        project: the study.
+        names: the names of its pages.
+    """
+    files = {*project.steps.values(), project.final_page} - {GAME, None}
+    counts = {len(step_files(file, lambda name: name in names).files) for file in files if file is not None}
+    return tuple(sorted(count for count in counts if count > 1))
+
+
+def _names_in(kept: StoredObject) -> frozenset[str] | None:
+    try:
+        digests = versions.digests_in(kept.json())
+    except ValueError:
+        return None
+    return None if digests is None else frozenset(digests)
+
+
 class Pages:
     """Finds a step's page by exact names, never by listing a prefix."""
 
     def __init__(self, cache: ObjectCache) -> None:
         self._cache = cache
+        self._names: dict[str, tuple[StoredObject, frozenset[str] | None]] = {}
 
-    def find(self, project_id: str, version: str | None, file: str, user_id: str) -> str | None:
+    def names(self, project_id: str, version: str | None) -> frozenset[str] | None:
+        """Return the names of a version's pages; None if no list of them is stored."""
+        if version is None:
+            return None
+        key = versions.entry_key(project_id, version)
+        stored = self._cache.get(key)
+        if stored is None:
+            return None
+        known = self._names.get(key)
+        if known is None or known[0] is not stored:
+            if len(self._names) >= _MAX_NAMED:
+                self._names.clear()
+            known = self._names[key] = (stored, _names_in(stored))
+        return known[1]
+
+    def find(self, project_id: str, version: str | None, file: str, assigned: Assigned) -> str | None:
         """Return the HTML of the step `file` for this participant; None if the step has no file.
 
-        If the version's folder does not hold the page, the project's own folder is searched.
+        If the version's folder does not hold the page, the project's own folder is searched. Of the
+        pages for conditions, which may be many, only those that a version has are asked for.
         """
-        page = self._in(versions.folder(project_id, version), file, user_id)
-        return self._in(project_id, file, user_id) if page is None and version is not None else page
+        names = self.names(project_id, version) if assigned.conditions else None
+        page = self._in(versions.folder(project_id, version), file, assigned, names)
+        return self._in(project_id, file, assigned, None) if page is None and version is not None else page
 
-    def _in(self, folder: str, file: str, user_id: str) -> str | None:
+    def _in(self, folder: str, file: str, assigned: Assigned, names: Collection[str] | None) -> str | None:
         read: dict[str, StoredObject] = {}
 
         def is_there(name: str) -> bool:
+            if names is not None and name not in names:
+                return False
             stored = self._cache.get(f"{folder}/{name}")
             if stored is not None:
                 read[name] = stored
             return stored is not None
 
-        name = step_files(file, is_there).shown_to(user_id)
+        name = shown_file(file, assigned, is_there)
         return None if name is None else read[name].body.decode("utf-8", errors="replace")
 
 

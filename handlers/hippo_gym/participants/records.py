@@ -12,6 +12,7 @@ from hippo_gym.runtime.clock import from_text, to_text
 from hippo_gym.runtime.errors import OperatorError
 from hippo_gym.runtime.json_reading import NotJson
 from hippo_gym.storage.bucket import Bucket, StoredObject
+from hippo_gym.studies.assignment import Assigned
 from hippo_gym.studies.projects import FINAL, Project, step_name, step_position
 
 _OWN_KEYS: Final = frozenset(
@@ -26,6 +27,9 @@ _OWN_KEYS: Final = frozenset(
         "session",
         "version",
         "outcome",
+        "conditions",
+        "groups",
+        "assignedBy",
     }
 )
 
@@ -69,6 +73,9 @@ class Participant:
         requests: what the participant sent, oldest first; see `requests` in the schema.
         version: the version of the study that the participant began with; None: the current one.
         outcome: the outcome of the exit that the participant took; None without an exit.
+        conditions: condition → the participant's value.
+        groups: number of groups → group, where it is not the hash's.
+        assigned_by: in a balanced study, `balanced`, or `hash` if the balance could not be written.
         extra: keys that this release does not know, kept unchanged.
     """
 
@@ -81,6 +88,9 @@ class Participant:
     requests: tuple[Mapping[str, Any], ...] = ()
     version: str | None = None
     outcome: str | None = None
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[int, int] = field(default_factory=dict)
+    assigned_by: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def has_seen(self, request_id: str) -> bool:
@@ -89,6 +99,10 @@ class Participant:
         A write may succeed and yet report a failure.
         """
         return any((entry.get("requestContext") or {}).get("requestId") == request_id for entry in self.requests[-20:])
+
+    def assigned(self, project: Project) -> Assigned:
+        """Return what decides which pages the participant sees."""
+        return Assigned(self.user_id, project.salt, self.conditions, self.groups)
 
     def last_request_at(self) -> datetime | None:
         """Return the time of the last stored request; None if no entry holds one."""
@@ -191,6 +205,9 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
         requests=tuple(record["requests"]),
         version=record.get("version"),
         outcome=record.get("outcome"),
+        conditions=record.get("conditions", {}),
+        groups={int(count): int(own) for count, own in record.get("groups", {}).items()},
+        assigned_by=record.get("assignedBy"),
         extra={name: value for name, value in record.items() if name not in _OWN_KEYS},
     )
 
@@ -229,6 +246,13 @@ def _session(record: Mapping[str, Any] | None) -> RequestedSession | None:
     )
 
 
+def _assignment(participant: Participant) -> dict[str, Any]:
+    """Return the keys of what the participant was assigned; none in a study without it."""
+    groups = {str(count): own for count, own in participant.groups.items()}
+    keys = {"conditions": dict(participant.conditions), "groups": groups, "assignedBy": participant.assigned_by}
+    return {key: value for key, value in keys.items() if value}
+
+
 def _to_record(participant: Participant, project: Project) -> dict[str, Any]:
     session = participant.session
     position = participant.position
@@ -242,6 +266,7 @@ def _to_record(participant: Participant, project: Project) -> dict[str, Any]:
         "gameShown": participant.game_shown,
         "version": participant.version,
         "outcome": participant.outcome,
+        **_assignment(participant),
         "session": session
         and {
             "id": session.id,

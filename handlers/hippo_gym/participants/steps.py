@@ -24,6 +24,7 @@ from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import Phase, session_id
+from hippo_gym.studies.assignment import Assignment, by_hash, completed
 from hippo_gym.studies.projects import FINAL, Project, step_name
 
 FAILURES_SHOWN: Final = 4
@@ -169,7 +170,11 @@ def needs_session(participant: Participant | None, project: Project, request: Re
 
 
 def decide(
-    participant: Participant | None, project: Project, request: Request, view: SessionView | None = None
+    participant: Participant | None,
+    project: Project,
+    request: Request,
+    view: SessionView | None = None,
+    assignment: Assignment | None = None,
 ) -> Decision:
     """Decide what a request changes and shows.
 
@@ -178,10 +183,21 @@ def decide(
         project: in the version that the participant began with.
         request: the browser's request.
         view: the participant's session; required if `needs_session` returns True.
+        assignment: what a new participant gets; None assigns by hash.
     """
     position, outcome = _arrive(participant, project, request)
     if participant is None:
-        new = Participant(project.id, request.user_id, str(request.at), position, version=project.version)
+        given = assignment or Assignment(by_hash(project, request.user_id))
+        new = Participant(
+            project.id,
+            request.user_id,
+            str(request.at),
+            position,
+            version=project.version,
+            conditions=given.conditions,
+            groups=given.groups,
+            assigned_by=given.by,
+        )
         return Decision(
             _store(new, request, position, accepted=False),
             (),
@@ -194,6 +210,7 @@ def decide(
         position=position,
         outcome=outcome or participant.outcome,
         game_shown=participant.game_shown and position == participant.position,
+        conditions=completed(project, participant.user_id, participant.conditions),
     )
     view = view or SessionView()
     decision = replace(_with_server(moved, project, request, view), phase=view.phase, in_line=view.in_line)

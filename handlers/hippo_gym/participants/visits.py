@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from hippo_gym.participants import pages, request_log, steps
 from hippo_gym.participants.answers import Answers, notice
+from hippo_gym.participants.assigning import Assigner
 from hippo_gym.participants.pages import Pages
 from hippo_gym.participants.records import HeldParticipant, Participant, Participants
 from hippo_gym.participants.steps import Decision, Request, SessionView, Show
@@ -28,6 +29,8 @@ from hippo_gym.sessions.model import STOPPED
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.storage.optimistic import for_seconds, tries
+from hippo_gym.studies.assignment import Assignment
+from hippo_gym.studies.balance import BalanceStore
 from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import (
@@ -57,6 +60,7 @@ class Visits:
     """Serves `/next`.
 
     Attributes:
+        assigner: gives new participants their groups and conditions.
         publish: publishes a session message to its topic.
         root_domain: a participant's server is `{userId}.{root_domain}`.
         reserved: labels under it that no server gets (dns_labels.py).
@@ -68,6 +72,7 @@ class Visits:
     sessions: SessionStore
     places: Places
     rosters: RosterStore
+    assigner: Assigner
     pages: Pages
     publish: Callable[[messages.Start | messages.Stop], None]
     clock: Clock
@@ -96,13 +101,15 @@ class Visits:
             reserved: labels under the root domain that no server gets.
         """
         objects = ObjectCache(bucket, clock, cache_seconds)
+        found = Pages(objects)
         return cls(
             projects=Projects(objects),
             participants=Participants(bucket),
             sessions=SessionStore(bucket, clock),
             places=Places(bucket, clock),
             rosters=RosterStore(bucket, clock),
-            pages=Pages(objects),
+            assigner=Assigner(found, BalanceStore(bucket, clock)),
+            pages=found,
             publish=publish,
             clock=clock,
             root_domain=root_domain,
@@ -157,10 +164,14 @@ class Visits:
     ) -> tuple[Project, Decision, HeldParticipant | None]:
         held = self.participants.find(current, user_id)
         participant = held.participant if held else None
+        assignment = None
         if participant is None:
             self._admit(current, user_id)
+            assignment = self.assigner.assign(current, user_id)
         project = self.projects.began_with(current, participant.version if participant else None)
-        decision = self._published(self._decide(project, request, participant), participant, request)
+        decided = self._decide(project, request, participant, assignment)
+        decision = self._published(decided, project, participant, request)
+        self.assigner.count(participant, decision.participant)
         return project, decision, held
 
     def _admit(self, project: Project, user_id: str) -> None:
@@ -179,13 +190,17 @@ class Visits:
         if max_participants is not None and not self.rosters.admit(project.id, user_id, max_participants):
             raise _EnrolmentRefused("full", pages.full(project.researcher))
 
-    def _decide(self, project: Project, request: Request, participant: Participant | None) -> Decision:
+    def _decide(
+        self, project: Project, request: Request, participant: Participant | None, assignment: Assignment | None
+    ) -> Decision:
         view = None
         if participant is not None and steps.needs_session(participant, project, request):
             view = self._view(project, participant)
-        return steps.decide(participant, project, request, view)
+        return steps.decide(participant, project, request, view, assignment)
 
-    def _published(self, decision: Decision, before: Participant | None, request: Request) -> Decision:
+    def _published(
+        self, decision: Decision, project: Project, before: Participant | None, request: Request
+    ) -> Decision:
         """Publish the messages; return the decision to write.
 
         If SNS fails, the participant's answer is still written, without the session of the message,
@@ -195,7 +210,7 @@ class Visits:
         for message in decision.messages:
             ids = {"action": message.payload()["action"], "session_id": message.session_id}
             try:
-                self.publish(message)
+                self.publish(self._with_assignment(message, decision.participant, project))
             except Exception:  # whatever failed, the participant's answer must be written
                 if decision.show is not Show.PAGE and not request.is_post:
                     raise  # a poll carries no answer; its client shows the error instead of waiting without end
@@ -205,6 +220,15 @@ class Visits:
                 return replace(decision, participant=replace(decision.participant, session=session))
             logger.info("published", **ids)
         return decision
+
+    def _with_assignment(
+        self, message: messages.Start | messages.Stop, participant: Participant, project: Project
+    ) -> messages.Start | messages.Stop:
+        """Add the participant's groups and conditions, which the container gets, to a start message."""
+        if isinstance(message, messages.Stop):
+            return message
+        groups = self.assigner.groups_of(participant, project)
+        return replace(message, groups=groups, conditions=participant.conditions)
 
     def _try_to_write(self, decision: Decision, project: Project, held: HeldParticipant | None) -> bool:
         """Write the record; False if another request was faster: the caller decides again."""

@@ -17,6 +17,7 @@ from hippo_gym.runtime.tracing import TASK_VARIABLE
 from hippo_gym.sessions.model import Attempt, Launch, Session
 from hippo_gym.sessions.plan import capacity_provider
 from hippo_gym.sessions.resources.fargate import TaskRequest
+from hippo_gym.studies.assignment import as_json
 
 _BACKOFF: Final = Backoff(first=2, longest=30)
 """Pauses between two launches, or two failed calls, of one session."""
@@ -63,7 +64,9 @@ def task_request(
 ) -> TaskRequest:
     """Return the RunTask request.
 
-    Each repetition of an attempt is the same, as its client token requires.
+    Each repetition of an attempt is the same, as its client token requires. RunTask takes at most
+    8,192 characters of overrides, JSON included (Amazon ECS API reference, RunTask, `overrides`);
+    the schema of an entry limits conditions so that the variables of six containers fit.
     """
     return TaskRequest(
         cluster=cluster,
@@ -78,11 +81,22 @@ def task_request(
             "HIPPO_BUCKET": settings.bucket,
             "HIPPO_DEADLINE": to_text(session.stop_at),
             **({} if session.trace is None else {TASK_VARIABLE: session.trace}),
+            **assignment_variables(launch),
         },
         subnets=settings.subnets,
         security_groups=settings.security_groups,
         tags=tags,
     )
+
+
+def assignment_variables(launch: Launch) -> dict[str, str]:
+    """Return the environment variables with the participant's groups and conditions, as JSON.
+
+    A study without groups, or without conditions, has no such variable.
+    """
+    groups = {"HIPPO_GROUP": as_json(launch.groups)} if launch.groups else {}
+    conditions = {"HIPPO_CONDITIONS": as_json(launch.conditions)} if launch.conditions else {}
+    return groups | conditions
 
 
 def session_tags(deployment: str, session: Session) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,7 +32,8 @@ class Start:
     """Starts a participant's server.
 
     A repeated message with the same session id starts nothing more. `version` is the version of the
-    study that the participant began with; None: the current one.
+    study that the participant began with; None: the current one. `groups` (number of groups →
+    group) and `conditions` (condition → value) are the participant's, for the container.
     """
 
     project_id: str
@@ -40,16 +41,20 @@ class Start:
     session_id: str
     requested_at: datetime
     version: str | None = None
+    groups: Mapping[int, int] = field(default_factory=dict, hash=False)
+    conditions: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def payload(self) -> dict[str, Any]:
         """Return the message as JSON holds it."""
+        groups = {str(count): own for count, own in self.groups.items()}
+        optional = {"version": self.version, "groups": groups, "conditions": dict(self.conditions)}
         return {
             "action": "start",
             "projectId": self.project_id,
             "userId": self.user_id,
             "sessionId": self.session_id,
             "requestedAt": to_text(self.requested_at),
-        } | ({} if self.version is None else {"version": self.version})
+        } | {key: value for key, value in optional.items() if value}
 
 
 @dataclass(frozen=True)
@@ -120,8 +125,15 @@ def read_start(payload: Mapping[str, Any]) -> Start:
         requested_at = from_text(payload["requestedAt"])
     except ValueError as error:
         raise MessageInvalid(f"requestedAt: {error}") from error
-    user_id, version = payload["userId"].lower(), payload.get("version")
-    return Start(payload["projectId"], user_id, payload["sessionId"], requested_at, version)
+    return Start(
+        payload["projectId"],
+        payload["userId"].lower(),
+        payload["sessionId"],
+        requested_at,
+        payload.get("version"),
+        {int(count): int(own) for count, own in payload.get("groups", {}).items()},
+        payload.get("conditions", {}),
+    )
 
 
 def read_stop(payload: Mapping[str, Any]) -> Stop:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +11,8 @@ from typing import Final
 
 from hippo_gym.runtime import schemas
 from hippo_gym.sessions.messages import Start
-from hippo_gym.studies.projects import Project
+from hippo_gym.studies.assignment import by_hash
+from hippo_gym.studies.projects import BALANCED, Project
 
 LINE_LIMIT: Final = timedelta(hours=1)
 """A session fails after this time in line; a participant who still waits joins the line again."""
@@ -44,6 +46,8 @@ class Launch:
         minutes: the longest runtime of the server.
         cluster: the shared cluster; None if the session has its own.
         max_in_project: how many sessions its project may have at the same time, or None.
+        groups: number of groups → the participant's group.
+        conditions: condition → the participant's value.
     """
 
     task_definition: str
@@ -52,6 +56,8 @@ class Launch:
     minutes: int = 0
     cluster: str | None = None
     max_in_project: int | None = None
+    groups: Mapping[int, int] = field(default_factory=dict, hash=False)
+    conditions: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -201,6 +207,14 @@ def is_session_id(text: str) -> bool:
     return schemas.is_valid(schemas.SESSION_ID, text)
 
 
+def _conditions(project: Project, user_id: str) -> Mapping[str, str]:
+    """Return the conditions for a start that names none: POST /start knows no participant's record.
+
+    In a balanced study only the record knows them.
+    """
+    return {} if project.assignment == BALANCED else by_hash(project, user_id)
+
+
 def new_session(
     message: Start,
     project: Project,
@@ -217,7 +231,16 @@ def new_session(
     """
     minutes = min(project.max_runtime or max_runtime, max_runtime)
     task_definition = project.task_definition or project.id
-    launch = Launch(task_definition, project.capacity, project.port, minutes, shared_cluster, project.max_sessions)
+    launch = Launch(
+        task_definition,
+        project.capacity,
+        project.port,
+        minutes,
+        shared_cluster,
+        project.max_sessions,
+        message.groups,
+        message.conditions or _conditions(project, message.user_id),
+    )
     session = Session(
         id=message.session_id,
         project_id=message.project_id,

@@ -187,6 +187,8 @@ def _to_record(session: Session) -> dict[str, Any]:
             "minutes": session.launch.minutes,
             "cluster": session.launch.cluster,
             "mostInProject": session.launch.max_in_project,
+            "groups": {str(count): own for count, own in session.launch.groups.items()},
+            "conditions": dict(session.launch.conditions),
         },
         "seen": {
             "schedule": seen.schedule,
@@ -266,6 +268,8 @@ def _launch(record: Mapping[str, Any]) -> Launch:
         record.get("minutes", 0),
         record.get("cluster"),
         record.get("mostInProject"),
+        {int(count): int(own) for count, own in record.get("groups", {}).items()},
+        record.get("conditions", {}),
     )
 
 

@@ -1,8 +1,11 @@
 """The studies that researchers register.
 
 projects      the master list and its entries
+exits         answers that end a study early, and completion codes
 registration  adds an entry to the master list
 versions      where each version of a study is stored
+assignment    which group and which conditions a participant has
+balance       keeps the cells of a balanced study equal
 enrolment     the cap on the participants of a study (`mostParticipants`)
 object_cache  the objects that a warm function keeps in memory
 """

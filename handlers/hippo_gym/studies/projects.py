@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import prod
 from typing import Any, Final
-from urllib.parse import quote
 
 from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import from_text
@@ -17,6 +17,7 @@ from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import StoredObject
 from hippo_gym.studies import versions
+from hippo_gym.studies.exits import Completion, Exit
 from hippo_gym.studies.object_cache import ObjectCache
 
 MASTER_LIST_KEY = "project_master_list.json"
@@ -25,6 +26,18 @@ FINAL_STEP: Final = "finalStep"
 
 FINAL: Final = 1_000_000
 """The position of `finalStep`: behind every number that the schema allows."""
+
+
+HASH: Final = "hash"
+BALANCED: Final = "balanced"
+BY_STUDY: Final = "study"
+"""The value of `groupsBy` of a study whose groups do not repeat those of other studies."""
+
+ASSIGNMENT_TIMEOUT: Final = 120
+"""Default minutes until a balanced study gives a participant's place back."""
+
+MAX_CELLS: Final = 100
+"""Limit of the combinations of conditions in a balanced study."""
 
 
 class UnknownProject(ParticipantError):
@@ -37,54 +50,6 @@ class MasterListInvalid(ResearcherError):
 
 class ProjectInvalid(ResearcherError):
     """The project's entry breaks the schema; the text lists every fault."""
-
-
-@dataclass(frozen=True)
-class Exit:
-    """An answer that ends the study early.
-
-    Attributes:
-        outcome: the exit's name, kept in the participant record.
-        step: the number of the step whose answer decides.
-        field, values: the form field that decides, and its values that lead to this exit.
-        page: the page that the participant sees from then on.
-    """
-
-    outcome: str
-    step: int
-    field: str
-    values: frozenset[str]
-    page: str
-
-    def is_taken_by(self, answers: Mapping[str, Any]) -> bool:
-        """Return whether a form's fields lead to this exit.
-
-        Clients may send a checkbox as true or false.
-        """
-        value = answers.get(self.field)
-        if not isinstance(value, str | int | float):
-            return False
-        return (str(value).lower() if isinstance(value, bool) else str(value)) in self.values
-
-
-@dataclass(frozen=True)
-class Completion:
-    """The completion codes by outcome, and the address to which participants return."""
-
-    codes: Mapping[str, str] = field(default_factory=dict)
-    redirect: str | None = None
-
-    def redirect_for(self, code: str | None, user_id: str, project_id: str) -> str | None:
-        """Return the address with its placeholders filled in.
-
-        Return None if the study has no address, or if its address needs a code and there is none.
-        """
-        if self.redirect is None or ("{code}" in self.redirect and code is None):
-            return None
-        filled = self.redirect
-        for name, value in (("code", code or ""), ("userId", user_id), ("projectId", project_id)):
-            filled = filled.replace(f"{{{name}}}", quote(value, safe=""))
-        return filled
 
 
 @dataclass(frozen=True)
@@ -112,6 +77,10 @@ class Project:
             limit.
         exits: answers that end the study early.
         progress: labels by position; None: the page shows no progress.
+        conditions: condition → its values.
+        assignment: how new participants get groups and conditions: `hash` or `balanced`.
+        assignment_timeout: minutes until a balanced study gives a participant's place back.
+        groups_by_study: groups do not repeat those of other studies.
     """
 
     id: str
@@ -133,6 +102,15 @@ class Project:
     completion: Completion = field(default_factory=Completion)
     enrolment: EnrolmentWindow = field(default_factory=EnrolmentWindow)
     progress: Mapping[int, str] | None = field(default_factory=dict)
+    conditions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    assignment: str = HASH
+    assignment_timeout: int = ASSIGNMENT_TIMEOUT
+    groups_by_study: bool = False
+
+    @property
+    def salt(self) -> str | None:
+        """Return the salt of the study's groups (`assignment.group`)."""
+        return self.id if self.groups_by_study else None
 
     def page(self, position: int, outcome: str | None = None) -> str | None:
         """Return a position's page file, or `GAME`; None for a final step without a page.
@@ -213,7 +191,7 @@ def step_position(name: str) -> int | None:
 
 
 def entry_faults(entry: Any) -> tuple[Fault, ...]:
-    """Return every fault of an entry: those of the schema, and those of its times."""
+    """Return every fault of an entry: of the schema, of its times, and of too many cells."""
     found = schemas.faults(schemas.PROJECT, entry)
     if found:
         return found
@@ -226,6 +204,10 @@ def entry_faults(entry: Any) -> tuple[Fault, ...]:
             wrong.append(Fault(key, json.dumps(entry[key]), "a time that exists, such as 2026-12-01T08:00:00+01:00"))
     if len(times) == 2 and times["opensAt"] >= times["closesAt"]:
         wrong.append(Fault("closesAt", json.dumps(entry["closesAt"]), f"a time after opensAt, {entry['opensAt']}"))
+    combinations = prod(len(values) for values in entry.get("conditions", {}).values())
+    if entry.get("assignment") == BALANCED and combinations > MAX_CELLS:
+        allowed = f"at most {MAX_CELLS} combinations of their values in a balanced study"
+        wrong.append(Fault("conditions", f"{combinations} combinations", allowed))
     return tuple(wrong)
 
 
@@ -263,6 +245,10 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
             _time(entry.get("opensAt")), _time(entry.get("closesAt")), _whole(entry.get("mostParticipants"))
         ),
         progress=_progress(entry.get("progress", {})),
+        conditions={name: tuple(values) for name, values in sorted(entry.get("conditions", {}).items())},
+        assignment=entry.get("assignment", HASH),
+        assignment_timeout=int(entry.get("assignmentTimeout", ASSIGNMENT_TIMEOUT)),
+        groups_by_study=entry.get("groupsBy") == BY_STUDY,
     )
 
 
@@ -327,9 +313,9 @@ class Projects:
     def began_with(self, project: Project, version: str | None) -> Project:
         """Return a project in the version that a participant began with.
 
-        The current entry still decides whether the study admits new participants and how many
-        servers may run. A participant without a version, or whose version is not stored any more,
-        gets the current study.
+        The current entry still decides whether the study admits new participants, how many servers
+        may run, and by which rule groups are computed. A participant without a version, or whose
+        version is not stored any more, gets the current study.
 
         Args:
             project: the current project.
@@ -347,7 +333,13 @@ class Projects:
         if then is None or (then.id, then.version) != (project.id, version):
             logger.error("a participant's version of the study is missing; serving the current one", key=key)
             return project
-        return replace(then, live=project.live, max_sessions=project.max_sessions, enrolment=project.enrolment)
+        return replace(
+            then,
+            live=project.live,
+            max_sessions=project.max_sessions,
+            enrolment=project.enrolment,
+            groups_by_study=project.groups_by_study,
+        )
 
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:
         """Return an entry from the cached list, or from S3.

@@ -15,7 +15,16 @@ from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
 from hippo_gym.studies.enrolment import RosterStore
-from hippo_gym.studies.projects import FINAL_STEP, MASTER_LIST_KEY, Project, entry_faults, from_entry, parse_master_list
+from hippo_gym.studies.projects import (
+    BALANCED,
+    BY_STUDY,
+    FINAL_STEP,
+    MASTER_LIST_KEY,
+    Project,
+    entry_faults,
+    from_entry,
+    parse_master_list,
+)
 
 LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
 """Keys of config.yml that existing scripts send and that are not stored in an entry."""
@@ -37,10 +46,13 @@ _ABSENT_WHEN_NULL: Final = (
     "closesAt",
     "mostParticipants",
     "progress",
+    "conditions",
+    "assignment",
+    "assignmentTimeout",
     "version",
     "updatedBy",
 )
-_NOT_KEPT: Final = LEGACY_KEYS | AUTHORING_KEYS | {"replaces", "updatedAt"}
+_NOT_KEPT: Final = LEGACY_KEYS | AUTHORING_KEYS | {"replaces", "updatedAt", "groupsBy"}
 _SECONDS: Final = 8
 """Default limit for writing the list and the roster."""
 
@@ -156,7 +168,13 @@ def _warnings(entry: Mapping[str, Any]) -> list[str]:
     for step, file in entry["steps"].items():
         if file is not None and "/" in file:
             warnings.append(f"steps.{step} is in a folder: its page must be at {entry['id']}/{file}")
-    return warnings + _warnings_of_order(from_entry(entry)) + _warnings_of_exits(entry)
+    return warnings + _warnings_of_order(from_entry(entry)) + _warnings_of_exits(entry) + _warnings_of_balance(entry)
+
+
+def _warnings_of_balance(entry: Mapping[str, Any]) -> list[str]:
+    if "assignmentTimeout" in entry and entry.get("assignment") != BALANCED:
+        return ["assignmentTimeout has no effect: assignment is not 'balanced'"]
+    return []
 
 
 def _warnings_of_exits(entry: Mapping[str, Any]) -> list[str]:
@@ -225,6 +243,9 @@ def register(
 ) -> None:
     """Write a valid entry into the master list, with the time as its `updatedAt`.
 
+    A study's groups are computed by the rule of its first registration: an entry that replaces one
+    keeps the `groupsBy` of that one, and a study without entry and participants gets the newest.
+
     Creates a missing list. If several researchers register at the same time, the list gets every
     entry: a writer that loses the race reads the list and merges again.
 
@@ -257,9 +278,22 @@ def _write(
     def with_entry(stored: StoredObject | None) -> Change[None]:
         entries = [] if stored is None else parse_master_list(stored)
         _check(entries, entry["id"], replaces)
-        return Change(None, {"projects": merge(entries, {**entry, "updatedAt": to_text(clock.now())})})
+        rule = _rule_of_groups(bucket, entries, entry["id"])
+        return Change(None, {"projects": merge(entries, {**entry, **rule, "updatedAt": to_text(clock.now())})})
 
     update(bucket, MASTER_LIST_KEY, with_entry, clock, seconds_left)
+
+
+def _rule_of_groups(bucket: Bucket, entries: list[dict[str, Any]], project_id: str) -> dict[str, Any]:
+    """Return the key `groupsBy` of an entry; empty for a study that has the first release's rule.
+
+    `Projects.find` uses the last entry of an id.
+    """
+    there = [entry for entry in entries if entry["id"] == project_id]
+    if there:
+        return {"groupsBy": there[-1]["groupsBy"]} if "groupsBy" in there[-1] else {}
+    has_begun = next(bucket.keys(f"{project_id}/Users/"), None) is not None
+    return {} if has_begun else {"groupsBy": BY_STUDY}
 
 
 def _check(entries: list[dict[str, Any]], project_id: str, replaces: Replaced | None) -> None:

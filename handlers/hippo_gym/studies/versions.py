@@ -22,10 +22,10 @@ from hippo_gym.runtime import schemas
 
 PREFIX: Final = "_versions/"
 NOT_PART_OF_IT: Final = frozenset(
-    {"version", "live", "maxSessions", "opensAt", "closesAt", "mostParticipants", "updatedAt", "updatedBy"}
+    {"version", "live", "maxSessions", "opensAt", "closesAt", "mostParticipants", "updatedAt", "updatedBy", "groupsBy"}
 )
-"""Keys of an entry that may change without a new version: they decide whom the study admits, and
-how many.
+"""Keys of an entry that are the same for all versions: they decide whom the study admits, how many,
+and by which rule groups are computed.
 """
 
 

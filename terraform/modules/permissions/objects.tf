@@ -40,7 +40,8 @@ data "aws_iam_policy_document" "serve_pages" {
     ]
   }
 
-  # Rosters count the participants of studies with a limit of participants.
+  # Rosters count the participants of studies with a limit of participants; beside them are the cells
+  # of balanced studies.
   statement {
     sid       = "WriteParticipantRecords"
     actions   = ["s3:PutObject"]

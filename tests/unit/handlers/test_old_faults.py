@@ -17,11 +17,11 @@ from moto.s3.models import s3_backends
 
 import next_step
 import update_project_master_list
-from hippo_gym.participants.pages import group
 from hippo_gym.runtime.errors import SessionFailed
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
+from hippo_gym.studies.assignment import group
 from tests.support.moto_world import ACCOUNT, BUCKET, DEPLOYMENT, SESSION, MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import Interposed, beforehand, client_error, fails, interpose

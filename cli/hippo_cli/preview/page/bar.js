@@ -66,12 +66,22 @@ function neighbour(distance) {
 
 function showGroups() {
   const several = Object.keys(state.groups).length > 1;
-  element("groups").replaceChildren(...Object.entries(state.groups).map(([count, group]) => {
-    const options = Array.from({ length: Number(count) }, (_, index) =>
-      make("option", { value: index, selected: index === group }, `${index}`));
-    const select = make("select", { onchange: () => changeGroup(count, Number(select.value)) }, ...options);
-    return make("label", {}, several ? `Group of ${count} ` : "Group ", select);
-  }));
+  const groups = Object.entries(state.groups).map(([count, group]) => {
+    const numbers = Array.from({ length: Number(count) }, (_, index) => `${index}`);
+    const change = (value) => changeTo({ groups: { ...state.groups, [count]: Number(value) } });
+    return choice(several ? `Group of ${count}` : "Group", numbers, `${group}`, change);
+  });
+  const conditions = Object.entries(state.conditions).map(([name, own]) => {
+    const change = (value) => changeTo({ conditions: { ...state.conditions, [name]: value } });
+    return choice(name, state.values[name], own, change);
+  });
+  element("groups").replaceChildren(...groups, ...conditions);
+}
+
+function choice(label, values, own, change) {
+  const options = values.map((value) => make("option", { value, selected: value === own }, value));
+  const select = make("select", { onchange: () => change(select.value) }, ...options);
+  return make("label", {}, `${label} `, select);
 }
 
 function showFindings() {
@@ -154,9 +164,10 @@ async function become(other, step) {
   await showGame();
 }
 
-async function changeGroup(count, group) {
+async function changeTo(wanted) {
   const at = state.at;
-  const found = await ask("/preview/group", { groups: { ...state.groups, [count]: group } });
+  const { groups, conditions } = state;
+  const found = await ask("/preview/group", { groups, conditions, ...wanted });
   await become(found.userId, at);
 }
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hippo_cli.data.designs import Designs, files_of
 from hippo_gym.participants.pages import Pages
 from hippo_gym.storage.bucket import Bucket, StoredObject
+from hippo_gym.studies.assignment import Assigned
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import FINAL
 from tests.support.moto_world import FakeClock
@@ -37,14 +38,14 @@ class Shelf(ObjectCache):
 )
 def test_the_exported_page_is_the_served_page(numbers: set[int], base: bool, user: str) -> None:
     names = {f"quiz-{number}.html" for number in numbers} | ({"quiz.html"} if base else set())
-    served = Pages(Shelf({f"{STUDY}/{name}" for name in names})).find(STUDY, None, "quiz.html", user)
-    exported = files_of("quiz.html", names).page_of(user)
+    served = Pages(Shelf({f"{STUDY}/{name}" for name in names})).find(STUDY, None, "quiz.html", Assigned(user))
+    exported = files_of("quiz.html", names).page_of(Assigned(user))
     assert (None if exported is None else f"{STUDY}/{exported}") == served
 
 
 def test_a_step_with_a_single_page_has_no_groups() -> None:
-    assert files_of("quiz.html", {"quiz.html", "quiz_more-1.html"}).group_of("ada") is None
-    assert files_of("quiz.html", {"quiz.html", "quiz-1.html"}).group_of("ada") in {0, 1}
+    assert files_of("quiz.html", {"quiz.html", "quiz_more-1.html"}).group_of(Assigned("ada")) is None
+    assert files_of("quiz.html", {"quiz.html", "quiz-1.html"}).group_of(Assigned("ada")) in {0, 1}
 
 
 def test_participants_are_exported_with_the_version_that_they_began_with(tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_variants_are_looked_for_in_the_version_and_then_in_the_study(tmp_path: 
     assert [design.files[step].groups for step in (1, 2)] == [2, 3]
     field.get("ada")
     person = field.participants(tmp_path)["ada"]
-    assert (person["groups"], person["other_groups"]) == (2, f"{design.files[2].group_of('ada')} of 3")
+    assert (person["groups"], person["other_groups"]) == (2, f"{design.files[2].group_of(Assigned('ada'))} of 3")
 
 
 def test_a_missing_version_is_replaced_by_the_current_one(tmp_path: Path) -> None:

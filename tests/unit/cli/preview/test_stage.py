@@ -11,8 +11,8 @@ import pytest
 
 from hippo_cli.preview.stage import Stage
 from hippo_common.errors import HippoError
-from hippo_gym.participants.pages import group
 from hippo_gym.runtime.http import HttpRequest
+from hippo_gym.studies.assignment import group
 from tests.unit.cli.study.studies import DOCKERFILE, PAGES, PROJECT, project, write
 
 USER = "preview"
@@ -97,7 +97,19 @@ def test_a_group_is_shown_by_a_participant_in_it(tmp_path: Path) -> None:
 
 def test_a_participant_is_in_one_group_of_each_number(stage: Stage) -> None:
     user = stage.user_in_groups({2: 1, 3: 2})
-    assert (group(user, 2), group(user, 3)) == (1, 2)
+    assert (group(user, 2, str(PROJECT["id"])), group(user, 3, str(PROJECT["id"]))) == (1, 2)
+
+
+def test_a_condition_is_shown_by_a_participant_who_has_it(tmp_path: Path) -> None:
+    conditions = {"partner": ["novice", "expert"], "feedback": ["on", "off"]}
+    files = PAGES | DOCKERFILE | {"1_consent.partner=expert.html": "<p>An expert</p>"}
+    stage = Stage(write(tmp_path, project(conditions=conditions, assignment="balanced"), files))
+    for value in conditions["partner"]:
+        user = stage.user_in_groups({}, {"partner": value, "feedback": "off"})
+        state = stage.state(user)
+        assert (state["conditions"], state["values"]) == ({"feedback": "off", "partner": value}, conditions)
+        assert ("An expert" in next_page(stage, user=user)["page"]) is (value == "expert")
+        assert state["steps"][0]["file"] == ("1_consent.partner=expert.html" if value == "expert" else "1_consent.html")
 
 
 def test_groups_without_a_participant_are_refused(stage: Stage) -> None:

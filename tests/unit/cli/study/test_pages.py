@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hippo_cli.memory_bucket import MemoryBucket
 from hippo_cli.study import Study
 from hippo_cli.study.pages import groups
-from hippo_gym.participants.pages import Pages, group
+from hippo_gym.participants.pages import Pages
 from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.studies.assignment import Assigned, group
 from hippo_gym.studies.object_cache import ObjectCache
 from tests.unit.cli.study.studies import codes, judged, only, project
 
@@ -83,7 +84,7 @@ def test_the_used_variants_are_those_that_participants_see(has_base: bool, numbe
     bucket = MemoryBucket({f"study/{name}": name.encode() for name in names})
     pages = Pages(ObjectCache(bucket, SystemClock(), 0))
     users = [f"user-{number}" for number in range(40)]
-    seen = [pages.find("study", None, "page.html", user) for user in users]
+    seen = [pages.find("study", None, "page.html", Assigned(user)) for user in users]
     shown = groups("page.html", names)
     assert seen == [shown[group(user, len(shown))] if shown else None for user in users]
 

@@ -15,7 +15,8 @@ from hippo_gym.runtime.errors import Transient
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
 from hippo_gym.studies.enrolment import RosterInvalid, RosterStore, mark_of, roster_key
-from hippo_gym.studies.projects import MASTER_LIST_KEY, Completion, from_entry
+from hippo_gym.studies.exits import Completion
+from hippo_gym.studies.projects import MASTER_LIST_KEY, from_entry
 from tests.support.moto_world import BUCKET, NOON, MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import Interposed, beforehand, client_error, fails

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_gym.participants.pages import group
+from hippo_gym.studies.assignment import Assigned, group
 from tests.support.moto_world import MotoWorld, entry
 
 USERS = [f"user{number}" for number in range(40)]
@@ -25,7 +25,7 @@ def pages_of(world: MotoWorld, *suffixes: str) -> dict[str, str]:
     for suffix in suffixes:
         world.put(f"study/page{suffix}.html", suffix or "base")
     visits = world.visits()
-    return {user: visits.pages.find("study", None, "page.html", user) or "" for user in USERS}
+    return {user: visits.pages.find("study", None, "page.html", Assigned(user)) or "" for user in USERS}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_participant_is_in_the_same_group_at_every_step(world: MotoWorld) -> N
         for variant in range(2):
             world.put(f"study/{file.removesuffix('.html')}-{variant}.html", str(variant))
     visits = world.visits()
-    shown = [[visits.pages.find("study", None, file, user) for user in USERS] for file in files]
+    shown = [[visits.pages.find("study", None, file, Assigned(user)) for user in USERS] for file in files]
     assert shown == [shown[0]] * 4
 
 
@@ -77,10 +77,10 @@ def test_a_page_in_a_folder_is_served(world: MotoWorld) -> None:
 def test_a_page_uploaded_later_is_served_after_the_cache_time(world: MotoWorld) -> None:
     world.register(entry(steps={"1": "page.html"}, start=None))
     visits = world.visits()
-    visits.pages.find("study", None, "page.html", "ada")
+    visits.pages.find("study", None, "page.html", Assigned("ada"))
     world.put("study/page.html", "new")
     world.clock.advance(seconds=15)
-    assert visits.pages.find("study", None, "page.html", "ada") == "new"
+    assert visits.pages.find("study", None, "page.html", Assigned("ada")) == "new"
 
 
 def test_a_page_that_is_not_utf_8_is_still_served(world: MotoWorld) -> None:

@@ -11,6 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from hippo_gym.runtime import schemas
 from hippo_gym.runtime.errors import SessionFailed, Transient
 from hippo_gym.sessions.converge import Outcome
+from hippo_gym.sessions.messages import Start
 from tests.support.moto_world import (
     ACCOUNT,
     DEPLOYMENT,
@@ -83,6 +84,17 @@ def test_the_task_gets_the_ids_of_its_session(study: MotoWorld) -> None:
         "HIPPO_BUCKET": "projects.example",
         "HIPPO_DEADLINE": "2026-11-22T12:30:00+00:00",
     }
+
+
+def test_the_task_gets_the_groups_and_conditions_of_the_message_also_when_it_is_repeated(study: MotoWorld) -> None:
+    message = Start("study", "ada", SESSION, study.clock.now(), None, {2: 1, 3: 0}, {"partner": "expert"})
+    for _ in range(2):
+        study.starting().start(message, study.seconds(300))
+    (container,) = study.tasks()[0].overrides["containerOverrides"]
+    found = {each["name"]: each["value"] for each in container["environment"]}
+    assert (found["HIPPO_GROUP"], found["HIPPO_CONDITIONS"]) == ('{"2":1,"3":0}', '{"partner":"expert"}')
+    assert study.session()["launch"]["groups"] == {"2": 1, "3": 0}
+    assert schemas.faults(schemas.SESSION_RECORD, study.session()) == ()
 
 
 def test_the_task_is_marked_with_its_session(study: MotoWorld) -> None:
