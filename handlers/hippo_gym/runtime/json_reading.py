@@ -50,8 +50,8 @@ def read(text: str | bytes) -> Any:
         raise BeyondLimits(_TOO_DEEP) from error
     except UnicodeDecodeError as error:
         raise NotJson("is not text in UTF-8") from error
-    except ValueError as error:
-        raise NotJson(f"is not JSON: {error}") from error
+    except json.JSONDecodeError as error:
+        raise NotJson(f"is not JSON (line {error.lineno}, column {error.colno}: {error.msg})") from error
     if _is_deep(value):
         raise BeyondLimits(_TOO_DEEP)
     return value
