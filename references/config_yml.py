@@ -23,6 +23,8 @@ studies need one of these:
 
 - `awsSetup.cpu` and `awsSetup.memory`: size of the server in vCPU and GB, if `hippo submit` registers
   the task definition.
+- `awsSetup.allowInImage`: list of files that look like secrets and may be in the image, by their
+  paths in the build context. Without it, `hippo submit` refuses them.
 - `ecsTask`: family of your own task definition, optionally with `:revision`. The default is the
   study's `id`.
 

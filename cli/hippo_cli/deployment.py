@@ -6,7 +6,6 @@ come from the AWS configuration (`AWS_PROFILE`, `AWS_ENDPOINT_URL`, …), as for
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import threading
@@ -23,6 +22,7 @@ from hippo_cli.options import DEFAULT_DEPLOYMENT
 from hippo_common.aws_errors import to_hippo_error
 from hippo_common.errors import WRONG_USE, HippoError
 from hippo_common.names import DESCRIPTION_PREFIX
+from hippo_common.reading import json_value
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -177,7 +177,7 @@ def _names(ssm: SSMClient) -> list[str]:
 
 def _read(text: str, name: str, session: boto3.Session) -> Deployment:
     try:
-        described = json.loads(text)
+        described = json_value(text)
         if not isinstance(described, dict):
             raise TypeError("it is not a JSON object")
         if int(described["version"]) > _FORMAT:

@@ -1,6 +1,7 @@
 """What the command-line packages share. It imports none of them.
 
 console       all output to the terminal: results, warnings, questions, progress
+reading       JSON and YAML from outside, within limits
 errors        the error that ends a command, with what to do about it
 aws_errors    errors of AWS as messages, for researchers and for infra teams
 parallel      one function on many items, in threads

@@ -165,7 +165,8 @@ class Terraform:
         return completed
 
     def _command(self, command: str, *arguments: str) -> Sequence[str]:
-        plain = ("-no-color",) if command != "version" else ()  # its output may go to a file
+        # The output may go to a file. `state` and `version` take no such option, and write no colours.
+        plain = ("-no-color",) if command not in {"state", "version"} else ()
         return ("terraform", f"-chdir={self._environment.root}", command, *plain, *arguments)
 
 

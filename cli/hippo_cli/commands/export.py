@@ -24,8 +24,12 @@ Output = Annotated[
     ),
 ]
 Form = Annotated[
-    Literal["csv", "jsonl", "parquet", "hippo"],
-    typer.Option("--format", "-f", help="The file format; hippo means one JSON file for each participant."),
+    Literal["csv", "excel", "jsonl", "parquet", "hippo"],
+    typer.Option(
+        "--format",
+        "-f",
+        help="The file format; excel is CSV that Excel opens; hippo means one JSON file for each participant.",
+    ),
 ]
 Every = Annotated[
     bool,
@@ -56,12 +60,16 @@ def command(
     file about.json beside them describes every column. A later run fetches only new and changed
     records, also after an interruption.
 
+    In CSV files, a text that a spreadsheet would run as a formula has a single quote before it;
+    about.json gives the pattern to remove it. JSON Lines and Parquet hold every text unchanged.
+
     Without --with-headers, the files hold no data about participants' browsers and networks. With
     it, the files of -f hippo are byte for byte the stored records.
 
     \b
     Examples:
       hippo export grid_world                       grid_world-export/answers.csv, participants.csv
+      hippo export grid_world -f excel              CSV files that Excel opens
       hippo export grid_world -f parquet -o data    Parquet files in data/
       hippo export grid_world -f hippo              one JSON file for each participant, in Users/
     """

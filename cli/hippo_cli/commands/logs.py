@@ -58,7 +58,7 @@ def command(
             console.note(f"Container of task {line.task}:", "strong")
         shown, task = True, line.task
         at = line.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        console.say(f"{console.paint(at, 'quiet')}  {line.text.rstrip()}")
+        console.say(((at, "quiet"), f"  {line.text.rstrip()}"))
     if not shown:
         nothing = "nothing since then" if begin else "nothing yet, or its log has expired"
         console.note(f"The container has written {nothing}.{silence(session)}")

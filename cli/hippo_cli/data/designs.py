@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hippo_cli.data.fetching import Fetched, fetched, listed
 from hippo_common.parallel import in_parallel
+from hippo_common.reading import json_value
 from hippo_gym.participants.pages import EXIT, StepFiles, shown_file, step_files
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import versions
@@ -137,7 +137,7 @@ class Designs:
         key = versions.entry_key(self._project_id, version)
         stored = fetched(self._s3, self._bucket, key)
         try:
-            entry = None if stored is None else json.loads(stored.body)
+            entry = None if stored is None else json_value(stored.body)
         except ValueError:
             entry = None
         project = self._project(versions.entry_in(entry), key)
@@ -197,7 +197,7 @@ class Designs:
 def _conditions_of(stored: Fetched | None) -> frozenset[str]:
     """Return the names of the conditions in a version's `project.json`; none if it is not valid."""
     try:
-        found = {} if stored is None else json.loads(stored.body).get("conditions", {})
+        found = {} if stored is None else json_value(stored.body).get("conditions", {})
     except (ValueError, AttributeError):
         return frozenset()
     return frozenset(found) if isinstance(found, dict) else frozenset()

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from hippo_cli.data import fetching, files, records, tables
+from hippo_cli.data import fetching, files, records, spreadsheet_cells, tables
 from hippo_cli.data.designs import Designs
 from hippo_cli.data.fetching import Fetched
 from hippo_cli.data.files import Format
@@ -139,7 +139,7 @@ def _export(
             fetched=len(changed),
             gone=len(gone),
             unreadable=kept.faults(),
-            problems=tuple(dict.fromkeys(designs.problems)),
+            problems=tuple(dict.fromkeys((*designs.problems, *done.problems))),
         )
     _describe(wanted, done, now, conditions)
     return done
@@ -232,10 +232,11 @@ def _write_tables(
     wanted: Wanted, kept: Kept, designs: Designs, conditions: Sequence[str], now: datetime, progress: Progress
 ) -> Exported:
     continued = kept.continued()
-    answers, people = f"answers.{wanted.form}", f"participants.{wanted.form}"
+    answers, people = f"answers.{wanted.form.extension}", f"participants.{wanted.form.extension}"
     more = tables.condition_columns(conditions)
     columns = (*tables.ANSWERS, *(tables.HEADERS if wanted.with_headers else ()), *more)
     rows = participants = answered = 0
+    aside: list[str] = []
     with (
         progress("Writing", kept.count()) as advance,
         files.table(wanted.folder / answers, columns, wanted.form) as write_answer,
@@ -253,9 +254,19 @@ def _write_tables(
                 rows += 1
             write_participant(tables.participant_of(journey, wanted.project_id, now, conditions))
             participants += 1
+            aside += _set_aside(journey)
             answered += sum(answer.accepted or wanted.every for answer in journey.answers)
             advance(1)
-    return Exported({answers: rows, people: participants}, participants, answered, 0, 0, {})
+    return Exported({answers: rows, people: participants}, participants, answered, 0, 0, {}, tuple(aside))
+
+
+def _set_aside(journey: Journey) -> Iterator[str]:
+    """Yield a message for each answer whose fields were not read."""
+    for answer in journey.answers:
+        why = answer.entry.set_aside
+        if why is not None:
+            who, number = journey.record.user_id, answer.entry.index
+            yield f"The answer in request {number} of {who} {why}: it was set aside, as one text, as it was sent."
 
 
 def _journeys(wanted: Wanted, kept: Kept, designs: Designs, continued: Collection[str]) -> Iterator[Journey]:
@@ -263,6 +274,12 @@ def _journeys(wanted: Wanted, kept: Kept, designs: Designs, continued: Collectio
         if held.key not in continued and held.body is not None:
             record = records.read(held.key.removeprefix(record_prefix(wanted.project_id)), held.body)
             yield follow(record, designs.of(record.version))
+
+
+def _about_cells(form: Format) -> dict[str, Any]:
+    if not form.guards_cells:
+        return {}
+    return {"texts": {"about": spreadsheet_cells.ABOUT, "pattern": spreadsheet_cells.PATTERN, "replacement": r"\1"}}
 
 
 def _describe(wanted: Wanted, done: Exported, now: datetime, conditions: Sequence[str]) -> None:
@@ -275,6 +292,7 @@ def _describe(wanted: Wanted, done: Exported, now: datetime, conditions: Sequenc
         "everyAnswer": wanted.every,
         "withHeaders": wanted.with_headers,
         **asdict(done),
+        **_about_cells(wanted.form),
         "columns": {
             "answers": {column.name: column.about for column in (*tables.ANSWERS, *tables.HEADERS, *more)},
             "participants": {column.name: column.about for column in (*tables.PARTICIPANTS, *more)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import os
@@ -14,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Final
 
+from hippo_cli.data.spreadsheet_cells import guarded
 from hippo_cli.data.tables import Column, Row
 from hippo_common.errors import HippoError
 
@@ -26,9 +28,20 @@ class Format(StrEnum):
     """The formats of an export."""
 
     CSV = "csv"
+    EXCEL = "excel"
     JSONL = "jsonl"
     PARQUET = "parquet"
     HIPPO = "hippo"
+
+    @property
+    def extension(self) -> str:
+        """The end of a table's file name, after the dot."""
+        return "csv" if self is Format.EXCEL else self.value
+
+    @property
+    def guards_cells(self) -> bool:
+        """Return whether texts are written as `spreadsheet_cells.guarded` makes them."""
+        return self in (Format.CSV, Format.EXCEL)
 
 
 def check(form: Format) -> None:
@@ -74,7 +87,7 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
 @contextmanager
 def table(path: Path, columns: Sequence[Column], form: Format) -> Iterator[Write]:
     """Open a table to write rows to, in the order of `columns`."""
-    opened = {Format.CSV: _csv, Format.JSONL: _json_lines, Format.PARQUET: _parquet}[form]
+    opened = {Format.CSV: _csv, Format.EXCEL: _excel, Format.JSONL: _json_lines, Format.PARQUET: _parquet}[form]
     with whole(path) as file, opened(file, columns) as write:
         yield write
 
@@ -82,9 +95,17 @@ def table(path: Path, columns: Sequence[Column], form: Format) -> Iterator[Write
 @contextmanager
 def _csv(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Write]:
     with _as_text(file) as text:
-        writer = csv.writer(text, lineterminator="\n")
+        writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow([column.name for column in columns])
-        yield lambda row: writer.writerow([_plain(cell) for cell in row])
+        yield lambda row: writer.writerow([_in_csv(cell) for cell in row])
+
+
+@contextmanager
+def _excel(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Write]:
+    """Write CSV with a byte-order mark: without it, Excel does not read the file as UTF-8."""
+    file.write(codecs.BOM_UTF8)
+    with _csv(file, columns) as write:
+        yield write
 
 
 @contextmanager
@@ -137,6 +158,10 @@ def _as_text(file: IO[bytes]) -> Iterator[Any]:
         text.flush()
     finally:
         text.detach()
+
+
+def _in_csv(cell: Any) -> Any:
+    return guarded(cell) if isinstance(cell, str) else _plain(cell)
 
 
 def _plain(cell: Any) -> Any:

@@ -16,7 +16,6 @@ and deletes the past versions with the mark.
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -26,6 +25,7 @@ from hippo_cli.data import fetching
 from hippo_cli.data.exporting import Progress
 from hippo_cli.data.studies import record_prefix
 from hippo_common.parallel import in_parallel
+from hippo_common.reading import json_value
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.sessions.store import live_key
 from hippo_gym.storage.bucket import Bucket
@@ -275,7 +275,7 @@ def _read(s3: S3Client, bucket: str, versions: Sequence[Version]) -> Iterator[tu
     """
     for version, body in _bodies(s3, bucket, versions):
         try:
-            record = json.loads(body)
+            record = json_value(body)
         except ValueError:
             record = None
         yield version, record if isinstance(record, dict) else {}

@@ -15,12 +15,15 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
+from hippo_common.reading import BeyondLimits, NotJson, json_value
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.studies.projects import step_position
 
 _GATEWAYS_TIME: Final = "%d/%b/%Y:%H:%M:%S %z"
 _PERSONAL: Final = frozenset({"headers", "multiValueHeaders", "cookies"})
 _CONTEXT_KEPT: Final = frozenset({"requestId", "requestTime", "requestTimeEpoch", "time", "timeEpoch"})
+_MANY_SESSIONS: Final = 2**31  # more is no count of servers, and does not fit into every file format
+_YEARS: Final = range(2000, 2200)
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 Fields = tuple[tuple[str | None, str | None], ...]
@@ -83,6 +86,23 @@ class Entry:
             body = _decoded(str(body))
         return _fields(body)
 
+    @property
+    def set_aside(self) -> str | None:
+        """Return why the answer is only one text, as it was sent; None if its fields were read.
+
+        An answer that is no JSON at all was sent as one text.
+        """
+        body = self.stored.get("body")
+        if not isinstance(body, str) or self.fields[0][0] is not None:
+            return None
+        try:
+            json_value(_decoded(body) if self.stored.get("isBase64Encoded") is True else body)
+        except BeyondLimits as error:
+            return str(error)
+        except NotJson:
+            return None
+        return None
+
 
 @dataclass(frozen=True)
 class Record:
@@ -140,7 +160,7 @@ class Record:
     def created(self) -> datetime | None:
         """Return when the participant began, in UTC."""
         try:
-            return from_text(str(self.stored.get("created")))
+            return _plausible(from_text(str(self.stored.get("created"))))
         except ValueError:
             return None
 
@@ -155,7 +175,7 @@ class Record:
         if self.position is None:
             return None
         number = _mapping(self.stored.get("session")).get("number")
-        return number if isinstance(number, int) else 0
+        return number if isinstance(number, int) and 0 <= number < _MANY_SESSIONS else 0
 
     @property
     def sent_as(self) -> str:
@@ -174,9 +194,9 @@ def read(user_id: str, body: bytes) -> Record:
         RecordUnreadable: the bytes are not a participant record.
     """
     try:
-        stored = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise RecordUnreadable(f"it is not JSON ({error})") from error
+        stored = json_value(body)
+    except NotJson as error:
+        raise RecordUnreadable(f"it {error}") from error
     if not isinstance(stored, dict):
         raise RecordUnreadable("it is not a JSON object")
     requests = stored.get("requests")
@@ -210,8 +230,8 @@ def _fields(body: Any) -> Fields:
     if body is None:
         return ((None, None),)
     try:
-        form = json.loads(body) if isinstance(body, str) else body
-    except (ValueError, RecursionError):
+        form = json_value(body) if isinstance(body, str) else body
+    except NotJson:
         return ((None, writable(str(body))),)
     if isinstance(form, Mapping):
         return tuple((writable(name), _value(value)) for name, value in form.items()) or ((None, None),)
@@ -249,19 +269,27 @@ def _time(context: Mapping[str, Any]) -> datetime | None:
     for name in ("requestTimeEpoch", "timeEpoch"):
         milliseconds = context.get(name)
         if isinstance(milliseconds, int | float) and 0 < milliseconds < 1e14:
-            return datetime.fromtimestamp(milliseconds / 1000, UTC)
+            return _plausible(datetime.fromtimestamp(milliseconds / 1000, UTC))
     for name in ("requestTime", "time"):
         text = context.get(name)
         if isinstance(text, str):
             try:
-                return from_text(text)
+                return _plausible(from_text(text))
             except ValueError:
                 pass
             try:
-                return datetime.strptime(text, _GATEWAYS_TIME).astimezone(UTC)
-            except ValueError:
+                return _plausible(datetime.strptime(text, _GATEWAYS_TIME).astimezone(UTC))
+            except (ValueError, OverflowError):
                 continue
     return None
+
+
+def _plausible(moment: datetime) -> datetime | None:
+    """Return a time; None if no participant can have sent a request then.
+
+    At the edges of time, a week earlier or later does not exist.
+    """
+    return moment if moment.year in _YEARS else None
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

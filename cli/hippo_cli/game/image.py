@@ -23,8 +23,13 @@ import yaml
 from hippo_cli.game import files, missing, pins, survey, wheel
 from hippo_cli.game.pins import Installed
 from hippo_cli.game.python import Python, environment
+from hippo_cli.study import boundary
 from hippo_cli.study.study import CONFIG_NAMES
 from hippo_common.errors import HippoError
+from hippo_common.reading import yaml_value
+
+STUDY: Final = "study"
+"""The folder of the study's files in the build context."""
 
 _SECONDS: Final = 120.0
 _DOCKERFILE: Final = """\
@@ -64,9 +69,14 @@ def write(folder: Path, game: Any, python: Python, port: int) -> Path:
         port: that the server listens on.
 
     Raises:
-        HippoError: that Python has no hippo_play, or a package cannot be pinned.
+        HippoError: that Python has no hippo_play, a package cannot be pinned, or a file leads out of
+            the study's folder.
     """
     needed = files.needed(folder, game)
+    for file in needed:
+        elsewhere = boundary.outside(folder / file, folder)
+        if elsewhere is not None:
+            raise HippoError(f"{folder / file} leads out of the study's folder, to {elsewhere}.", boundary.FIX)
     trial = _trial(folder)
     texts = [game, trial]  # both may have ids of environments
     installed = look(python, pins.texts(texts, folder, needed), folder)
@@ -77,14 +87,14 @@ def write(folder: Path, game: Any, python: Python, port: int) -> Path:
     try:
         target = files.private(folder) / "image"
         shutil.rmtree(target, ignore_errors=True)
-        (target / "study").mkdir(parents=True)
+        (target / STUDY).mkdir(parents=True)
         made = wheel.write(target, installed.play)
         (target / pins.REQUIREMENTS).write_text(packages, "utf-8")
         parts = {"project": {"game": game}, **({} if trial is None else {"trial": trial})}
         written = yaml.safe_dump(parts, allow_unicode=True, sort_keys=True)
-        (target / "study" / "config.yml").write_text(written, "utf-8")
+        (target / STUDY / "config.yml").write_text(written, "utf-8")
         for file in needed:
-            copy = target / "study" / file
+            copy = target / STUDY / file
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(folder / file, copy)
         dockerfile = target / "Dockerfile"
@@ -99,7 +109,10 @@ def _trial(folder: Path) -> Any:
     """Return `trial` of the study's config.yml, which games of the original HIPPO Gym read; None: it has none."""
     for file in (folder / name for name in CONFIG_NAMES):
         if file.is_file():
-            config = yaml.safe_load(file.read_text("utf-8"))
+            try:
+                config = yaml_value(file.read_text("utf-8"))
+            except ValueError as error:
+                raise HippoError(f"{file} {error}.", "`hippo validate` shows its faults.") from error
             return config.get("trial") if isinstance(config, dict) else None
     return None
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import typer
-
 from hippo_cli.new_study.writing import id_of
+from hippo_common import console
 from hippo_common.errors import WRONG_USE, HippoError
 
 _EXAMPLE: Final = "CartPole-v1"
@@ -52,27 +51,22 @@ def complete(given: Given) -> NewStudy:
     folder = given.folder
     if folder is None:
         _require(asks, "The study's folder", "hippo init my_study")
-        folder = Path(_ask("The study's folder", "my_study"))
+        folder = Path(console.ask("The study's folder", "my_study"))
     env = given.env
     if env is None:
         _require(asks, "The game", f"hippo init {folder} --env {_EXAMPLE}")
-        env = _ask("The game: the id of a gymnasium environment", _EXAMPLE)
+        env = console.ask("The game: the id of a gymnasium environment", _EXAMPLE)
     code = given.code
     if code is None:
-        code = bool(asks and given.env is None and typer.confirm("Write the game as Python code, too?", err=True))
+        code = bool(asks and given.env is None and console.confirm("Write the game as Python code, too?", yes=False))
     usual = id_of(folder).replace("_", " ").replace("-", " ").capitalize()
-    name = given.name or (_ask("The study's name, as participants read it", usual) if asks else usual)
+    name = given.name or (console.ask("The study's name, as participants read it", usual) if asks else usual)
     researcher = given.researcher
     if researcher is None:
-        researcher = _ask("Your name, as participants read it (may be empty)", "") if asks else ""
+        researcher = console.ask("Your name, as participants read it (may be empty)", "") if asks else ""
     return NewStudy(folder, env.strip(), name.strip(), researcher.strip(), code)
 
 
 def _require(asks: bool, what: str, example: str) -> None:
     if not asks:
         raise HippoError(f"{what} is not given, and there is no terminal to ask.", f"Write: {example}", WRONG_USE)
-
-
-def _ask(question: str, usual: str) -> str:
-    answer: str = typer.prompt(question, default=usual, show_default=bool(usual), err=True)
-    return answer

@@ -11,6 +11,8 @@ from typing import Any, Final
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
+from hippo_common.reading import json_value
+
 HOST: Final = "127.0.0.1"
 _FIRST_MESSAGE: Final = {
     "UI": ["stop"],
@@ -54,7 +56,7 @@ def _play(connection: ServerConnection) -> None:
 
 def _read(message: str | bytes) -> dict[str, Any]:
     try:
-        asked = json.loads(message)
+        asked = json_value(message)
     except ValueError:
         return {}
     return asked if isinstance(asked, dict) else {}

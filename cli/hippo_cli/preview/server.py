@@ -13,7 +13,7 @@ import logging
 import mimetypes
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -22,10 +22,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from hippo_cli.game.missing import Reason
 from hippo_cli.game.preview_games import PreviewGames
 from hippo_cli.game.python import Python, choose
-from hippo_cli.preview import placeholder
+from hippo_cli.preview import placeholder, requests
 from hippo_cli.preview.stage import FIRST_USER, Stage
 from hippo_cli.preview.watching import game_snapshot, snapshot, wait_for_change
+from hippo_common import console
 from hippo_common.errors import HippoError
+from hippo_common.reading import json_value
 from hippo_gym.participants import pages
 from hippo_gym.participants.answers import notice
 from hippo_gym.participants.steps import Show
@@ -34,7 +36,7 @@ from hippo_gym.runtime.logs import logger
 
 HOST: Final = "127.0.0.1"
 _PAGE: Final = Path(__file__).parent / "page"
-_LARGEST_REQUEST: Final = 1_000_000
+_SLOWEST: Final = 60.0  # seconds in which a browser sends the next part of a request
 _KEEP_ALIVE: Final = 10  # seconds between two keep-alive messages to a page that waits for changes
 
 _PARTICIPANT_POLICY: Final = (
@@ -205,20 +207,31 @@ def participant_page() -> Path:
 
 class _Handler(BaseHTTPRequestHandler):
     server: Preview
+    timeout = _SLOWEST  # of each read and write; the base class sets it on the socket
 
     def do_GET(self) -> None:
-        self._answer()
+        self._guarded()
 
     def do_POST(self) -> None:
-        self._answer()
+        self._guarded()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: the terminal is for the researcher."""
 
+    def _guarded(self) -> None:
+        """Answer a request, or say why it is not answered: no request ends in a traceback."""
+        names = tuple(f"{name}:{self.server.server_port}" for name in (HOST, "localhost"))
+        try:
+            requests.check(self.path, self.headers, names)
+            self._answer()
+        except requests.BadRequest as error:
+            self._send_json({"error": str(error)}, error.status)
+        except Exception as error:  # noqa: BLE001 - one line in the terminal, and the preview goes on
+            console.warn(f"The preview could not answer {self.command} {self.path[:200]}: {error!r}")
+            with suppress(OSError):
+                self._send_json({"error": "This request cannot be answered."}, 500)
+
     def _answer(self) -> None:
-        if self.headers.get("Host") not in {f"{name}:{self.server.server_port}" for name in (HOST, "localhost")}:
-            self._send(403, "text/plain", b"This preview accepts only requests from this machine.")
-            return
         address = urlsplit(self.path)
         query = dict(parse_qsl(address.query, keep_blank_values=True))
         path = unquote(address.path)
@@ -282,8 +295,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, "text/plain", b"Not found.")
             return
         try:
-            self._send_json(actions[path](json.loads(self._body())) or {})
-        except (ValueError, KeyError, TypeError, AttributeError):
+            self._send_json(actions[path](json_value(self._body())) or {})
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
             self._send_json({"error": "This request cannot be read."}, 400)
 
     def _changes(self) -> None:
@@ -300,19 +313,18 @@ class _Handler(BaseHTTPRequestHandler):
             seen = news
 
     def _file(self, folder: Path, name: str, headers: Mapping[str, str]) -> None:
-        path = (folder / (name or "index.html")).resolve()
-        if not path.is_file() or not path.is_relative_to(folder.resolve()):
+        path = requests.file_in(folder, name or "index.html")
+        if path is None:
             self._send(404, "text/plain", b"Not found.")
             return
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         self._send(200, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind, path.read_bytes(), headers)
 
     def _body(self) -> bytes:
-        length = int(self.headers.get("Content-Length") or 0)
-        return self.rfile.read(min(length, _LARGEST_REQUEST))
+        return requests.body(self.headers, self.rfile)
 
     def _send_json(self, value: Any, status: int = 200) -> None:
-        self._send(status, "application/json", json.dumps(value, ensure_ascii=False).encode())
+        self._send(status, "application/json", json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
     def _send(self, status: int, kind: str, content: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from hippo_cli.memory_bucket import MemoryBucket
 from hippo_cli.study import Study, listing, pages, read
 from hippo_common.errors import HippoError
+from hippo_common.reading import json_value
 from hippo_gym.participants.pages import notice, shown_file
 from hippo_gym.participants.records import Participants, record_key
 from hippo_gym.participants.visits import Visits
@@ -263,6 +264,6 @@ def _answers(requests: tuple[Mapping[str, Any], ...]) -> list[dict[str, Any]]:
 
 def _fields(body: str | None) -> Any:
     try:
-        return json.loads(body or "{}")
+        return json_value(body or "{}")
     except ValueError:
         return {}

@@ -16,6 +16,7 @@
     registry                  the image's repository in ECR
     docker                    builds and pushes the image
     build_context             the files that the image is built from, and the image's tag
+    secrets                   files that must not be in an image
 
     overview                  all studies, and one study
     overview_view             both on the terminal

@@ -12,16 +12,19 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from hippo_cli.publish import secrets
+from hippo_cli.study.boundary import outside
 from hippo_common.errors import HippoError
 
 PLATFORMS: Final = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 """A task definition's `cpuArchitecture` → Docker's platform name."""
 
+_MAX_LISTED: Final = 5
 _NEVER_COUNTED: Final = frozenset({".git", "__pycache__", ".DS_Store"})
 """Files that tools create and delete, and that do not affect the image."""
 
@@ -48,18 +51,27 @@ class BuildContext:
         return self.dockerfile.parent
 
 
-def read(dockerfile: Path, architecture: str) -> BuildContext:
+def read(dockerfile: Path, architecture: str, allowed: Collection[str] = ()) -> BuildContext:
     """Read a build context.
 
+    Args:
+        dockerfile: path of the Dockerfile, in the context's folder.
+        architecture: a task definition's `cpuArchitecture`.
+        allowed: the files that look like secrets and may be in the image, by their paths.
+
     Raises:
-        HippoError: a file cannot be read, or Docker cannot build for the architecture.
+        HippoError: a file cannot be read, leads out of the folder or looks like a secret, or Docker
+            cannot build for the architecture.
     """
     platform = PLATFORMS.get(architecture)
     if platform is None:
         raise HippoError(f"Images are built for {' or '.join(PLATFORMS)}, not for {architecture}.")
     digest, files = hashlib.sha256(f"{platform}\n{dockerfile.name}\n".encode()), 0
     try:
-        for name in sorted(_files(dockerfile.parent, _ignored(dockerfile))):
+        names = sorted(_files(dockerfile.parent, _ignored(dockerfile)))
+        _refuse_links(dockerfile, names)
+        _refuse_secrets(dockerfile.parent, names, allowed)
+        for name in names:
             digest.update(f"{name}\0{_fingerprint(dockerfile.parent / name)}\n".encode("utf-8", "surrogateescape"))
             files += 1
     except OSError as error:
@@ -68,6 +80,40 @@ def read(dockerfile: Path, architecture: str) -> BuildContext:
             "Make the file readable, or add it to .dockerignore if the image does not need it.",
         ) from error
     return BuildContext(dockerfile, platform, files, f"context-{digest.hexdigest()[:16]}")
+
+
+def _refuse_links(dockerfile: Path, names: Sequence[str]) -> None:
+    folder = dockerfile.parent
+    for name in dict.fromkeys((dockerfile.name, *names)):
+        target = outside(folder / name, folder) if (folder / name).is_symlink() else None
+        if target is not None:
+            raise HippoError(
+                f"{folder / name} leads out of the folder of the image, to {target}.",
+                "Replace it with a copy of the file, or add it to .dockerignore if the image does not need it.",
+            )
+
+
+def _refuse_secrets(folder: Path, names: Sequence[str], allowed: Collection[str]) -> None:
+    found = {name: why for name in names if name not in allowed and (why := _why_secret(folder / name, name))}
+    if found:
+        listed = "; ".join(f"{name} {why}" for name, why in list(found.items())[:_MAX_LISTED])
+        more = f"; and {len(found) - _MAX_LISTED} more" if len(found) > _MAX_LISTED else ""
+        raise HippoError(
+            f"{folder} holds files that look like secrets, and everyone who can pull the image could read them: "
+            f"{listed}{more}.",
+            "Add them to .dockerignore, or name each file that the image needs under awsSetup.allowInImage in "
+            "config.yml.",
+        )
+
+
+def _why_secret(path: Path, name: str) -> str | None:
+    def beginning() -> bytes:
+        if path.is_symlink() or not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return file.read(secrets.READ_BYTES)
+
+    return secrets.look(name, beginning)
 
 
 def _files(folder: Path, ignored: Callable[[str], bool]) -> Iterator[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Sequence
 from typing import Final
 
 from hippo_cli.publish.build_context import BuildContext
 from hippo_cli.publish.registry import Login
+from hippo_common import console
 from hippo_common.errors import HippoError
 
 _WITHOUT: Final = (
@@ -95,15 +95,22 @@ def push(image: str, login: Login) -> None:
 
 
 def _run(*arguments: str) -> int:
-    """Run Docker with its output on standard error; the result of `hippo` goes to stdout."""
-    sys.stderr.flush()
-    return subprocess.run(
-        ["docker", *arguments], stdout=_STANDARD_ERROR, stdin=subprocess.DEVNULL, check=False
-    ).returncode
-
-
-_STANDARD_ERROR: Final = 2
-"""The file descriptor: `sys.stderr` may be an object that another program cannot write to."""
+    """Run Docker; show its output on standard error, line by line, as text: the study's build writes it."""
+    with subprocess.Popen(
+        ["docker", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as running:
+        try:
+            for line in running.stdout or ():
+                console.note(line.rstrip())
+        except BaseException:
+            running.kill()
+            raise
+    return running.returncode
 
 
 def _no_engine(cause: str) -> HippoError:

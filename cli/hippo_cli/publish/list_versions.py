@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from hippo_cli.deployment import Deployment
 from hippo_cli.publish import master_list, stored_pages
 from hippo_cli.publish.stored_pages import StoredPage
 from hippo_common.parallel import in_parallel
+from hippo_common.reading import json_value
 from hippo_gym.studies.projects import MASTER_LIST_KEY
 from hippo_gym.studies.versions import digest_of
 
@@ -57,7 +57,7 @@ def _state(deployment: Deployment, project_id: str, version: ObjectVersion) -> L
     if version.page is None:
         return ListState(version.at, None)
     try:
-        entries = json.loads(_content(deployment, version))["projects"]
+        entries = json_value(_content(deployment, version))["projects"]
         return ListState(version.at, master_list.find(entries, project_id))
     except (ValueError, TypeError, KeyError):
         return None

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
 from hippo_common.errors import HippoError
+from hippo_common.reading import json_value
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.projects import MASTER_LIST_KEY, parse_master_list
 
@@ -105,7 +106,7 @@ def _invoke(deployment: Deployment, payload: Mapping[str, Any]) -> tuple[int, st
     answer = deployment.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload).encode("utf-8"))
     text = answer["Payload"].read().decode("utf-8")
     try:
-        reply = json.loads(text)
+        reply = json_value(text)
         if not answer.get("FunctionError"):
             return int(reply["statusCode"]), str(reply["body"])
     except (ValueError, TypeError, KeyError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -126,7 +125,7 @@ def live_sessions(deployment: Deployment) -> dict[str, int]:
     def project_of(key: str) -> str | None:
         stored = bucket.get(key)
         try:
-            return None if stored is None else str(json.loads(stored.body)["projectId"])
+            return None if stored is None else str(stored.json()["projectId"])
         except (ValueError, TypeError, KeyError):
             return None
 

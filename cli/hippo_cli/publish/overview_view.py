@@ -159,8 +159,7 @@ def _server_rows(study: StudyDetails) -> list[list[Cell]]:
 
 def _show_pairs(rows: Sequence[Sequence[Cell]]) -> None:
     for label, found in rows:
-        text = found if isinstance(found, str) else console.paint(*found)
-        console.say(f"  {str(label).ljust(12)}{text}")
+        console.say((f"  {str(label).ljust(12)}", found))
 
 
 def as_json(study: StudyDetails) -> dict[str, Any]:

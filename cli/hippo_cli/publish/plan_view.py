@@ -120,7 +120,7 @@ def _heading(text: str) -> None:
 
 
 def _line(mark: str, text: str) -> None:
-    console.say(f"  {console.paint(mark, _MARKS[mark])} {text}")
+    console.say(("  ", (mark, _MARKS[mark]), f" {text}"))
 
 
 def as_json(plan: Plan, deployment: Deployment) -> dict[str, Any]:

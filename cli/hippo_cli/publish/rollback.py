@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +15,7 @@ from hippo_cli.publish.plans import Plan
 from hippo_cli.publish.stored_pages import ENTRY_FILE
 from hippo_cli.publish.task_definitions import Revisions
 from hippo_common.errors import HippoError
+from hippo_common.reading import json_value
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import versions
 from hippo_gym.studies.projects import entry_faults
@@ -97,7 +97,7 @@ def _one_of(known: Iterable[str], project_id: str, name: str) -> str:
 def _mapping(body: bytes) -> Mapping[str, Any]:
     """Parse a body as a JSON object; return an empty one for anything else."""
     try:
-        value = json.loads(body)
+        value = json_value(body)
     except ValueError:
         return {}
     return value if isinstance(value, Mapping) else {}

@@ -106,11 +106,12 @@ def _image(
         return image
     if study.dockerfile is not None and not keep_image:
         wheel.write_for(study.dockerfile)
-        return build_context.read(study.dockerfile, found.architecture)
+        return build_context.read(study.dockerfile, found.architecture, study.aws_setup.allow_in_image)
     if study.game is not None and not keep_image:
         port = int(study.entry.get("port", intended.DEFAULT_PORT))
         made = game_image.write(study.folder, study.game, choose(study.folder, python), port)
-        return build_context.read(made, found.architecture)
+        allowed = [f"{game_image.STUDY}/{name}" for name in study.aws_setup.allow_in_image]
+        return build_context.read(made, found.architecture, allowed)
     if keep_image and found.image is None:
         raise HippoError(
             f"The study {study.id} has no image on this deployment yet, so --keep-image cannot be used.",

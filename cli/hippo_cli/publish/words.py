@@ -57,9 +57,9 @@ def moment(at: str | datetime | None) -> str:
         return NOTHING
     try:
         found = from_text(at) if isinstance(at, str) else at
-    except ValueError:
+        return found.astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):  # at the edges of time, local time may not exist
         return str(at)
-    return found.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def setting(key: str, family: str) -> str:

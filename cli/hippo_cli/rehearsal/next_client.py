@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from hippo_common.reading import json_value
+
 FINAL_STEP: Final = "finalStep"
 _WAIT: Final = "wait"
 _GAME: Final = "show_game_page"
@@ -85,7 +87,7 @@ class NextClient:
 
 def _read_answer(what: str, text: str) -> Answer:
     try:
-        answer = json.loads(text)
+        answer = json_value(text)
         in_line = (answer.get("wait") or {}).get("state") == "queued" and answer["page"] != _WAIT
         step = answer["step"] if "notice" not in answer else answer.get("step") or ""
         return Answer(page=answer["page"], step=str(step), in_line=in_line, more=answer)

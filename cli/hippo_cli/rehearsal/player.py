@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import ClientConnection, connect
 
 from hippo_cli.rehearsal import forms
+from hippo_common.reading import json_value
 
 _SPEAKS: Final = ["keys", "inputs", "binary"]
 _MOVES: Final = {
@@ -251,7 +252,7 @@ def _read(text: str) -> dict[str, Any]:
     if text == "done":
         return {"message": "done"}
     try:
-        found = json.loads(text)
+        found = json_value(text)
     except ValueError:
         return {}
     return {"message": "done"} if found == "done" else found if isinstance(found, dict) else {}

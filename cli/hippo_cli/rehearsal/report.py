@@ -24,7 +24,7 @@ def show(walks: Sequence[Walk]) -> None:
         console.say(f"  {number} {text}")
     lost = len(walks) - outcomes.total()
     if lost:
-        console.say(f"  {console.paint(str(lost), 'bad')} did not reach the end")
+        console.say(("  ", (str(lost), "bad"), " did not reach the end"))
     console.say(f"  {count(sum(walked.answers for walked in walks), 'field')} answered")
     games = [game for walked in walks for game in walked.games]
     if games:
@@ -37,7 +37,7 @@ def show(walks: Sequence[Walk]) -> None:
     for note, names in _grouped((walked.user_id, note) for walked in walks for note in walked.notes):
         console.say(f"  {note} ({_named(names)})", "quiet")
     for fault, names in faults(walks):
-        console.note(f"{console.paint('fault:', 'bad')} {fault} ({_named(names)})")
+        console.note((("fault:", "bad"), f" {fault} ({_named(names)})"))
 
 
 def faults(walks: Iterable[Walk]) -> list[tuple[str, list[str]]]:

@@ -137,13 +137,13 @@ def moment(text: str, now: datetime) -> datetime:
         if span is not None:
             return now - timedelta(**{_UNITS[span.group(2)]: int(span.group(1))})
         given = datetime.fromisoformat(text)
-    except (ValueError, OverflowError) as error:
+        return (given.astimezone() if given.tzinfo is None else given).astimezone(UTC)
+    except (ValueError, OverflowError, OSError) as error:
         raise HippoError(
             f"{text!r} is not a time.",
             "Write how long ago (90s, 10m, 2h, 1d) or when (2026-11-22T14:50).",
             WRONG_USE,
         ) from error
-    return (given.astimezone() if given.tzinfo is None else given).astimezone(UTC)
 
 
 class _Reader:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -177,7 +176,7 @@ class LiveSessions:
         try:
             stored = self._bucket.get(key)
             value = {} if stored is None else stored.json()
-        except (ClientError, json.JSONDecodeError, UnicodeDecodeError):
+        except (ClientError, ValueError):
             return {}
         return value if isinstance(value, Mapping) else {}
 

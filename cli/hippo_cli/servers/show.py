@@ -50,12 +50,10 @@ def continuously(
     Raises:
         KeyboardInterrupt: the user pressed Ctrl-C.
     """
-    from rich.console import Console
-
     clock = clock or SystemClock()
     while True:
         overview = sessions.all(project_id)
-        Console().clear()  # nothing happens unless standard output is a terminal
+        console.clear()
         console.note(f"{deployment.name}, {clock.now().astimezone():%H:%M:%S} (Ctrl-C ends it)", "quiet")
         as_table(overview, deployment.region, project_id)
         clock.sleep(_REFRESH_SECONDS)

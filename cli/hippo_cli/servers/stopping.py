@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
 from hippo_common.errors import HippoError
+from hippo_common.reading import json_value
 from hippo_gym.runtime.clock import Clock, SystemClock
 from hippo_gym.sessions.model import STOPPED, Session
 from hippo_gym.sessions.store import SessionStore
@@ -39,7 +40,10 @@ def request_stop(deployment: Deployment, session: Session, minutes: int, reason:
     answer = deployment.client("lambda").invoke(
         FunctionName=deployment.functions[FUNCTION], Payload=json.dumps(event).encode("utf-8")
     )
-    reply: Any = json.loads(answer["Payload"].read())
+    try:
+        reply: Any = json_value(answer["Payload"].read())
+    except ValueError as error:
+        reply = f"its answer {error}"
     if answer.get("FunctionError") or not isinstance(reply, dict) or reply.get("statusCode") != _ACCEPTED:
         cause = reply.get("body") or reply.get("errorMessage") or reply if isinstance(reply, dict) else reply
         raise HippoError(

@@ -9,6 +9,7 @@ container  the server: its size and its image
 game       the `game` part: the game that hippo_play serves
 payload    the part of config.yml that is sent to AWS
 folder     the files of a study's folder
+boundary   whether a path leads out of it
 step_file  the file of one step, as config.yml names it
 pages      the files of the steps
 condition_pages  the pages for values of the study's conditions

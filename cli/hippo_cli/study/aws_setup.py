@@ -24,6 +24,8 @@ _CHECKED_HERE: Final = frozenset(_TEXTS) - {"bucket"}
 """Without the bucket: `registration.read_payload` checks it."""
 
 _SIZES: Final = ("cpu", "memory")
+_ALLOWED: Final = "allowInImage"
+_KEYS: Final = (*_TEXTS, *_SIZES, _ALLOWED)
 
 
 def read(project: Mapping[str, Any]) -> AwsSetup:
@@ -40,6 +42,7 @@ def read(project: Mapping[str, Any]) -> AwsSetup:
         repository=texts.get("repository"),
         cpu=size.cpu,
         memory=size.memory,
+        allow_in_image=tuple(_names(given.get(_ALLOWED)) or ()),
     )
 
 
@@ -59,17 +62,21 @@ def judge(document: Document, project: Mapping[str, Any], *, registers_task: boo
     given = setup or {}
     for key, value in given.items():
         where = below(WHERE, key)
-        if key not in _TEXTS and key not in _SIZES:
-            near = difflib.get_close_matches(key, [*_TEXTS, *_SIZES], n=1)
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, n=1)
             what, fix = (
                 f"{key!r} is not a known key, and is ignored",
                 f"Rename it to `{near[0]}`." if near else "Delete it.",
             )
-            known = ", ".join([*_TEXTS, *_SIZES])
+            known = ", ".join(_KEYS)
             yield Finding(Severity.WARNING, "unused-key", document.key_place(where), what, fix, known, where)
         elif key in _CHECKED_HERE and value is not None and not isinstance(value, str):
             what, fix = f"{key}: found {value!r}", "Put it in quotes, if this is the right name."
             yield Finding(Severity.ERROR, "not-allowed", document.place(where), what, fix, _TEXTS[key], where)
+        elif key == _ALLOWED and value is not None and _names(value) is None:
+            what, fix = f"{key}: found {value!r}", "Write a list, one file in each line: `- .env`."
+            allowed = "paths of files, as the build context has them, without `*`"
+            yield Finding(Severity.ERROR, "not-allowed", document.place(where), what, fix, allowed, where)
     region = given.get("region")
     if isinstance(region, str) and not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-\d+", region):
         where, fix = below(WHERE, "region"), "Write the Region that your infra team named, for example ca-central-1."
@@ -119,6 +126,13 @@ def _as_keys(size: TaskSize) -> str:
 
 def _vcpu_and_gb(size: TaskSize) -> str:
     return f"{plain(size.cpu / 1024)} vCPU and {plain(size.memory / 1024)} GB"
+
+
+def _names(value: Any) -> list[str] | None:
+    """Read a list of file names; None for anything else."""
+    if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
+        return None
+    return None if any("*" in name for name in value) else value
 
 
 def _number(value: Any) -> float | None:

@@ -21,6 +21,7 @@ class AwsSetup:
     Attributes:
         cpu: CPU units, 1024 to a vCPU.
         memory: MiB.
+        allow_in_image: files of the build context that look like secrets, and may be in the image.
     """
 
     region: str | None = None
@@ -29,6 +30,7 @@ class AwsSetup:
     repository: str | None = None
     cpu: int = DEFAULT_SIZE.cpu
     memory: int = DEFAULT_SIZE.memory
+    allow_in_image: tuple[str, ...] = ()
 
 
 def plain(number: float) -> str:

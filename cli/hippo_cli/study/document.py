@@ -9,7 +9,6 @@ because the function gets JSON. Values that only YAML has (dates, infinities) st
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,9 +16,8 @@ from typing import Any, Final
 import yaml
 
 from hippo_cli.study.findings import Finding, Place, Severity
-
-_MAX_NODES: Final = 10_000
-"""More than any study has; nested aliases could expand without bounds."""
+from hippo_common import reading
+from hippo_common.reading import LARGEST_YAML, TooMuchYaml, YamlLoader
 
 _KNOWN_TAGS: Final = "tag:yaml.org,2002:"
 _UNKNOWN_TAG: Final = "could not determine a constructor for the tag"
@@ -99,6 +97,11 @@ def parse(content: bytes, file: str) -> Document:
         file: its name, for the places.
     """
     document = Document(file)
+    if len(content) > LARGEST_YAML:
+        what, fix = f"the file has {len(content):,} bytes", "Put texts into pages, and data into files of their own."
+        allowed = f"at most {LARGEST_YAML:,} bytes"
+        document.findings.append(Finding(Severity.ERROR, "yaml-too-large", Place(file), what, fix, allowed))
+        return document
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -107,7 +110,7 @@ def parse(content: bytes, file: str) -> Document:
         document.findings.append(Finding(Severity.ERROR, "yaml-encoding", Place(file, line), what, fix))
         return document
     try:
-        document.value = _Reader(yaml.SafeLoader(text), document).read()
+        document.value = _Reader(YamlLoader(text), document).read()
     except yaml.MarkedYAMLError as error:
         document.findings.append(_of_yaml(error, file))
     except yaml.reader.ReaderError as error:
@@ -115,8 +118,8 @@ def parse(content: bytes, file: str) -> Document:
         place = Place(file, before.count("\n") + 1, error.position - before.rfind("\n"))
         what = f"a character that YAML does not allow (number {error.character!r})"
         document.findings.append(Finding(Severity.ERROR, "yaml-character", place, what, "Delete it."))
-    except (RecursionError, OverflowError):
-        what = "references ('*') that form a circle, or expand to too many values"
+    except (RecursionError, TooMuchYaml):
+        what = "references ('*') that form a circle, or expand to too many values, or values nested too deeply"
         document.findings.append(
             Finding(Severity.ERROR, "yaml-circle", Place(file), what, "Write the values out instead.")
         )
@@ -139,10 +142,10 @@ def _of_yaml(error: yaml.MarkedYAMLError, file: str) -> Finding:
 class _Reader:
     """Turns a document's nodes into plain values, and records their places."""
 
-    def __init__(self, loader: yaml.SafeLoader, document: Document) -> None:
+    def __init__(self, loader: YamlLoader, document: Document) -> None:
         self._loader = loader
         self._document = document
-        self._left = _MAX_NODES
+        self._left = reading.MAX_NODES
 
     def read(self) -> Any:
         node = self._loader.get_single_node()
@@ -151,7 +154,7 @@ class _Reader:
     def _value(self, node: yaml.Node, path: str) -> Any:
         self._left -= 1
         if self._left < 0:
-            raise OverflowError
+            raise TooMuchYaml
         self._document.values[path] = self._place(node)
         if not node.tag.startswith(_KNOWN_TAGS):
             raise yaml.constructor.ConstructorError(None, None, _UNKNOWN_TAG, node.start_mark)
@@ -159,7 +162,7 @@ class _Reader:
             return {key: self._value(value, below(path, key)) for key, value in self._items(node, path)}
         if isinstance(node, yaml.SequenceNode):
             return [self._value(value, f"{path}[{index}]") for index, value in enumerate(node.value)]
-        value = self._scalar(node)
+        value = reading.scalar(self._loader, node)
         if isinstance(value, bool | int | float) and path.startswith(_TEXTS):
             return str(node.value)  # YAML 1.1 reads on, off, yes and no as true and false
         if not isinstance(value, str):
@@ -197,17 +200,8 @@ class _Reader:
         """Return a key as JSON has it: a number in its plain form, anything else unchanged."""
         if not isinstance(node, yaml.ScalarNode):
             raise yaml.constructor.ConstructorError(None, None, "a key must be plain text or a number", node.start_mark)
-        value = self._scalar(node)
+        value = reading.scalar(self._loader, node)
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else str(node.value)
-
-    def _scalar(self, node: yaml.Node) -> str | int | float | bool | None:
-        try:
-            value = self._loader.construct_object(node)
-        except ValueError:  # 2001-02-30 looks like a date but is not one
-            return str(node.value)
-        if isinstance(value, float) and not math.isfinite(value):
-            return str(node.value)
-        return value if value is None or isinstance(value, str | int | float) else str(node.value)
 
     def _place(self, node: yaml.Node) -> Place:
         return Place(self._document.file, node.start_mark.line + 1, node.start_mark.column + 1)

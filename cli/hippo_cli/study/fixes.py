@@ -138,7 +138,7 @@ def _needs_no_quotes(text: str) -> bool:
     """Return whether YAML reads a text unchanged without quotes."""
     try:
         return bool(yaml.safe_load(text) == text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):
         return False
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import unicodedata
 from pathlib import Path, PurePosixPath
 
+from hippo_cli.study.boundary import outside
+
 
 def folded(name: str) -> str:
     """Return a name in lower case and with normalized accents, for comparisons."""
@@ -49,6 +51,10 @@ class Folder:
     def content(self, file: str) -> bytes:
         """Read a file."""
         return (self._folder / file).read_bytes()
+
+    def outside(self, file: str) -> str | None:
+        """Return where a file leads if that is outside of this folder; None if it is inside."""
+        return outside(self._folder / file, self._folder)
 
     def _is_exact(self, directory: str) -> bool:
         parts = PurePosixPath(directory).parts

@@ -14,6 +14,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 
 from hippo_cli import carried
+from hippo_cli.study import boundary
 from hippo_cli.study.document import Document, below
 from hippo_cli.study.findings import Finding, Severity
 from hippo_cli.study.fixes import UNKNOWN_KEY
@@ -64,6 +65,9 @@ def _of_part(document: Document, path: str, part: Mapping[str, Any], folder: Pat
     if isinstance(file, str) and (PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts):
         what, fix = f"{file} is not in the study's folder", "Move it there, and write its name."
         yield Finding(Severity.ERROR, "game-file", document.place(where), what, fix, where=where)
+    elif isinstance(file, str) and (target := boundary.outside(folder / file, folder)) is not None:
+        what = f"{file} leads out of the study's folder, to {target}"
+        yield Finding(Severity.ERROR, "game-file", document.place(where), what, boundary.FIX, where=where)
     elif isinstance(file, str) and not (folder / file).is_file():
         what = f"the study's folder has no file {file}"
         fix = f"Write the game in {file}, or name another file."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, Final
 from hippo_cli.study.findings import Finding, Severity
 from hippo_cli.study.study import Study
 from hippo_common import console
-from hippo_common.console import Style
+from hippo_common.console import Cell, Style
 
 JSON_VERSION: Final = 1  # `version` of the object that `hippo validate --json` prints
 _STYLES: Final[Mapping[Severity, Style]] = {Severity.ERROR: "bad", Severity.WARNING: "warn"}
@@ -70,8 +69,8 @@ def finding_as_json(finding: Finding) -> dict[str, Any]:
 
 def _show(finding: Finding, folder: Path) -> None:
     file = folder / finding.file
-    severity = console.paint(f"{finding.severity.value}:", _STYLES[finding.severity], sys.stderr)
-    console.note(f"{file}:{finding.line}:{finding.column}: {severity} {finding.what} [{finding.code}]")
+    severity: Cell = (f"{finding.severity.value}:", _STYLES[finding.severity])
+    console.note((f"{file}:{finding.line}:{finding.column}: ", severity, f" {finding.what} [{finding.code}]"))
     if finding.allowed:
         _indented("allowed: ", finding.allowed)
     _indented("to do:   ", finding.fix)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from pathlib import Path, PurePosixPath
 
-from hippo_cli.study import content
+from hippo_cli.study import boundary, content
 from hippo_cli.study.condition_pages import ConditionPages
 from hippo_cli.study.findings import Finding, Place, Severity
 from hippo_cli.study.folder import Folder, directory_of, folded
@@ -37,6 +37,11 @@ def read(
         found = _Step(step, files, conditions or {})
         findings += found.findings()
         for file in found.pages:
+            target = files.outside(file)
+            if target is not None:
+                what = f"this page leads out of the study's folder, to {target}"
+                findings.append(Finding(Severity.ERROR, "page-outside", Place(file), what, boundary.FIX))
+                continue
             try:
                 pages[file] = files.content(file)
             except OSError as error:

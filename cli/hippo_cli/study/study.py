@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from hippo_cli.study import aws_setup, container, document, exits, game, pages, project
+from hippo_cli.study import aws_setup, boundary, container, document, exits, game, pages, project
 from hippo_cli.study.container import AwsSetup
 from hippo_cli.study.document import Document, below
-from hippo_cli.study.findings import Finding, Severity, in_order
+from hippo_cli.study.findings import Finding, Place, Severity, in_order
 from hippo_cli.study.payload import payload_of, wants_server
 from hippo_cli.study.step_file import StepFile
 from hippo_common.errors import HippoError
@@ -87,6 +87,9 @@ def read(path: Path, *, has_image: bool = False) -> Study:
         HippoError: the file does not exist, or cannot be read.
     """
     config = _find(path)
+    target = boundary.outside(config, config.parent)
+    if target is not None:
+        raise HippoError(f"{config} leads out of the study's folder, to {target}.", boundary.FIX)
     found = document.parse(_content(config), config.name)
     raw = found.value.get(project.PROJECT) if isinstance(found.value, Mapping) else None
     given: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
@@ -100,6 +103,7 @@ def read(path: Path, *, has_image: bool = False) -> Study:
         *(finding for finding in found.findings if not (finding.where or "").startswith("trial")),
         *(project.judge(found, judged) if found.value is not None or not found.findings else ()),
         *aws_setup.judge(found, given, registers_task=needs_server and not own_task),
+        *_of_links(dockerfiles, folder),
         *_of_container(found, given, dockerfiles, has_image=has_image),
         *game.judge(found, given, folder),
         *(() if judged.faults else game.judge_policies(found, given, _conditions(judged))),
@@ -175,6 +179,16 @@ def _sorted(steps: Any) -> list[tuple[str, Any]]:
     """Return steps in the order in which participants reach them."""
     listed = steps.items() if isinstance(steps, Mapping) else ()
     return sorted(listed, key=lambda step: (step[0] == FINAL_STEP, len(step[0]), step[0]))
+
+
+def _of_links(dockerfiles: list[Path], folder: Path) -> Iterator[Finding]:
+    """Yield the Dockerfiles that lead out of the study's folder."""
+    for dockerfile in dockerfiles:
+        target = boundary.outside(dockerfile, folder)
+        if target is not None:
+            place = Place(dockerfile.relative_to(folder).as_posix())
+            what = f"this file leads out of the study's folder, to {target}"
+            yield Finding(Severity.ERROR, "dockerfile-outside", place, what, boundary.FIX)
 
 
 def _of_container(

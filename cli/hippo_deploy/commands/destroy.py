@@ -92,10 +92,7 @@ def _confirm(environment: Environment, found: Inventory, *, keep_data: str, yes:
             f"To destroy without confirmation, name what stays: make destroy ENV={environment.name} YES=1 "
             f"KEEP_DATA={wanted}",
         )
-    if (
-        not keep_data
-        and typer.prompt(f"To continue, type {wanted}", default="", show_default=False, err=True) != wanted
-    ):
+    if not keep_data and console.ask(f"To continue, type {wanted}") != wanted:
         raise DeployError("Nothing was destroyed.")
     if keep_data and not console.confirm("Continue?", yes=False):
         raise DeployError("Nothing was destroyed.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Final
 
 import typer
@@ -33,7 +32,10 @@ def command(
     outputs = terraform.outputs()
     refuse_destroyed(environment, terraform.state())
     value = chosen(environment, outputs, name) if name else outputs
-    typer.echo(value if isinstance(value, str) else json.dumps(value, indent=2))
+    if isinstance(value, str):
+        console.say(value)
+    else:
+        console.print_json(value)
 
 
 def refuse_destroyed(environment: Environment, state: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -60,14 +59,9 @@ def parameters(region: str | None) -> Any:
 
 def show(review: str) -> None:
     """Show a review in the terminal: only the title of each folded part, and no small print."""
-    from rich.console import Console
-    from rich.markdown import Markdown
-
     text = re.sub(r" <sub>`[^`]*`</sub>", "", review)
     text = re.sub(r"<details><summary>(.*?)</summary>.*?</details>\n?", _folded, text, flags=re.DOTALL)
-    width = None if sys.stdout.isatty() else 120
-    shown = Console(file=sys.stdout, width=width, highlight=False, **console.rich_colours(sys.stdout))
-    shown.print(Markdown(text))
+    console.show_markdown(text)
 
 
 def _folded(found: re.Match[str]) -> str:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from hippo_common import console
 from hippo_deploy.environments import named
 from hippo_deploy.errors import DeployError
 from hippo_deploy.plan.masking import masked
@@ -36,7 +37,7 @@ def command(
     record: Annotated[Path, typer.Option(help="The record beside it, reviewed.json.")],
 ) -> None:
     """Print the review of a plan, made from its JSON and its record."""
-    typer.echo(review(named(env).name, read(plan), read(record)))
+    console.say(review(named(env).name, read(plan), read(record)))
 
 
 def read(path: Path) -> Any:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from hippo_common.names import DESCRIPTION_PREFIX
+from hippo_common.reading import json_value
 from hippo_gym.runtime.aws_clients import code_of
 
 OWNER: Final = "owner"
@@ -71,7 +71,7 @@ def _value(ssm: Any, name: str) -> str | None:
 def _location(text: str) -> str | None:
     """Return the location in an owner's record; None if there is none, or a person has changed the record."""
     try:
-        found = json.loads(text)
+        found = json_value(text)
     except ValueError:
         return None
     location = found.get("state") if isinstance(found, dict) else None

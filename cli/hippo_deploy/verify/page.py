@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from hippo_common.reading import json_value
 from hippo_deploy.verify.results import Failed
 
 GAME: Final = "show_game_page"
@@ -32,7 +33,7 @@ class Reply:
     def json(self) -> Any:
         """Return the parsed text, or None if it is not JSON."""
         try:
-            return json.loads(self.text)
+            return json_value(self.text)
         except ValueError:
             return None
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import from_text, to_text
 from hippo_gym.runtime.errors import OperatorError
+from hippo_gym.runtime.json_reading import NotJson
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.studies.assignment import Assigned
 from hippo_gym.studies.projects import FINAL, Project, step_name, step_position
@@ -183,8 +184,8 @@ class Participants:
 def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Participant:
     try:
         record = stored.json()
-    except ValueError as error:
-        raise ParticipantRecordInvalid(f"{key} is not JSON ({error}); it was not changed") from error
+    except NotJson as error:
+        raise ParticipantRecordInvalid(f"{key} {error}; it was not changed") from error
     found = schemas.faults(schemas.PARTICIPANT_RECORD, record)
     if found:
         # This text is logged, and the values are the participant's data: name the paths only.

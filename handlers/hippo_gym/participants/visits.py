@@ -6,7 +6,6 @@ write the participant record; at the game one more, to read the session record.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -17,10 +16,11 @@ from hippo_gym.participants.assigning import Assigner
 from hippo_gym.participants.pages import Pages
 from hippo_gym.participants.records import HeldParticipant, Participant, Participants
 from hippo_gym.participants.steps import Decision, Request, SessionView, Show
-from hippo_gym.runtime import schemas
+from hippo_gym.runtime import json_reading, schemas
 from hippo_gym.runtime.clock import Clock
 from hippo_gym.runtime.errors import Conflict, ParticipantError, Transient
 from hippo_gym.runtime.http import HttpRequest
+from hippo_gym.runtime.json_reading import BeyondLimits, NotJson
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.sessions import messages
@@ -52,7 +52,7 @@ _NOT_PUBLISHED: Final = "NotPublished"
 
 
 class RequestRefused(ParticipantError):
-    """The request names no valid participant, or its body is too large."""
+    """The request names no valid participant, or its body is too large or nested too deeply."""
 
 
 @dataclass(frozen=True)
@@ -309,9 +309,16 @@ def _request(http_request: HttpRequest, user_id: str, clock: Clock) -> Request:
 
 
 def _answers(body: str | None) -> Mapping[str, Any]:
-    """Return the form's fields; empty if the body is not a JSON object."""
+    """Return the form's fields; empty if the body is not a JSON object.
+
+    Raises:
+        RequestRefused: the body is nested too deeply, or has a number that is too large: programs
+            that read the record later could not read it.
+    """
     try:
-        read = json.loads(body or "{}")
-    except (ValueError, RecursionError):
+        read = json_reading.read(body or "{}")
+    except BeyondLimits as error:
+        raise RequestRefused(f"the answer {error}") from error
+    except NotJson:
         return {}
     return read if isinstance(read, dict) else {}

@@ -1,15 +1,16 @@
 """What every function needs, without knowledge of studies, participants or sessions.
 
-aws_clients  the boto3 clients, and the classification of their errors
-http         requests and answers of API Gateway and of function URLs
-settings     the environment variables of each function
-deadline     how many seconds an invocation has left
-clock        the time
-backoff      how long to wait before the next try
-errors       the error types, by the person who can act on them
-logs         the JSON logger
-metrics      names and units of the metrics
-emf          writes metrics to the log in CloudWatch's embedded metric format
-tracing      the X-Ray trace, from a request to the task
-schemas      JSON Schema validation, with errors in plain words
+aws_clients   the boto3 clients, and the classification of their errors
+http          requests and answers of API Gateway and of function URLs
+settings      the environment variables of each function
+deadline      how many seconds an invocation has left
+clock         the time
+backoff       how long to wait before the next try
+errors        the error types, by the person who can act on them
+logs          the JSON logger
+metrics       names and units of the metrics
+emf           writes metrics to the log in CloudWatch's embedded metric format
+tracing       the X-Ray trace, from a request to the task
+json_reading  JSON from outside, with limits
+schemas       JSON Schema validation, with errors in plain words
 """

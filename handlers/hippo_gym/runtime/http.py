@@ -14,7 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hippo_gym.runtime import json_reading
 from hippo_gym.runtime.errors import ParticipantError
+from hippo_gym.runtime.json_reading import NotJson
 
 _PRIVATE_HEADERS: Final = frozenset({"authorization", "cookie", "x-amz-security-token", "x-api-key"})
 
@@ -74,12 +76,12 @@ def json_body(request: HttpRequest) -> Any:
     """Parse a JSON body.
 
     Raises:
-        BadRequest: the body is not JSON.
+        BadRequest: the body is not JSON, is nested too deeply, or has a number that is too large.
     """
     try:
-        return json.loads(request.body or "")
-    except ValueError as error:
-        raise BadRequest(f"the body is not JSON: {error}") from error
+        return json_reading.read(request.body or "")
+    except NotJson as error:
+        raise BadRequest(f"the body {error}") from error
 
 
 def answer(request: HttpRequest, status: int, value: Any) -> dict[str, Any]:

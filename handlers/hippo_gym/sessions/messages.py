@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from hippo_gym.runtime import schemas
+from hippo_gym.runtime import json_reading, schemas
 from hippo_gym.runtime.clock import from_text, to_text
 from hippo_gym.runtime.errors import OperatorError, ParticipantError
 
@@ -106,7 +106,7 @@ def read_sns_event(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for record in records:
         text = record.get("Sns", {}).get("Message") if isinstance(record, Mapping) else None
         try:
-            payload = json.loads(text) if isinstance(text, str) else None
+            payload = json_reading.read(text) if isinstance(text, str) else None
         except ValueError:
             payload = None
         if not isinstance(payload, Mapping):

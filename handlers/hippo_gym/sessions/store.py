@@ -18,7 +18,7 @@ from hippo_gym.runtime.clock import Clock, from_text, to_text
 from hippo_gym.runtime.errors import Conflict, OperatorError, Transient
 from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.model import STOPPED, Attempt, Launch, Seen, Session
-from hippo_gym.storage.bucket import Bucket
+from hippo_gym.storage.bucket import Bucket, StoredObject
 
 LIVE_PREFIX: Final = "_sessions/live/"
 
@@ -64,7 +64,7 @@ class SessionStore:
         stored = self._bucket.get(live_key(user_id))
         if stored is None:
             return None
-        return Held(_from_record(stored.json(), live_key(user_id)), stored.etag)
+        return Held(_read(stored, live_key(user_id)), stored.etag)
 
     def live_users(self) -> Iterator[str]:
         """Yield the user ids of all live sessions."""
@@ -79,7 +79,7 @@ class SessionStore:
         """Read the record of a session that is over; None if it is not over."""
         key = ended_key(project_id, session)
         stored = self._bucket.get(key)
-        return None if stored is None else _from_record(stored.json(), key)
+        return None if stored is None else _read(stored, key)
 
     def claim(self, session: Session) -> Held:
         """Write the live record of a new session.
@@ -212,6 +212,13 @@ def _to_record(session: Session) -> dict[str, Any]:
             "withdrawnAt": _text(seen.withdrawn_at),
         },
     }
+
+
+def _read(stored: StoredObject, key: str) -> Session:
+    try:
+        return _from_record(stored.json(), key)
+    except ValueError as error:  # also a time that does not exist
+        raise SessionRecordInvalid(f"{key}: {error}") from error
 
 
 def _from_record(record: Any, key: str) -> Session:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from hippo_gym.runtime import json_reading
 from hippo_gym.runtime.aws_clients import code_of
 from hippo_gym.runtime.errors import Conflict
 
@@ -36,9 +37,10 @@ class StoredObject:
         """Return the parsed body.
 
         Raises:
-            ValueError: the body is not JSON in UTF-8.
+            NotJson: the body is not JSON in UTF-8, is nested too deeply, or has a number that is too
+                large. It is a ValueError.
         """
-        return json.loads(self.body.decode("utf-8"))
+        return json_reading.read(self.body)
 
 
 class Bucket:

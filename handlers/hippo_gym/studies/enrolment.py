@@ -16,6 +16,7 @@ from typing import Final
 
 from hippo_gym.runtime.clock import Clock
 from hippo_gym.runtime.errors import OperatorError
+from hippo_gym.runtime.json_reading import NotJson
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
 
@@ -105,8 +106,8 @@ class RosterStore:
 def _read(stored: StoredObject, key: str) -> frozenset[str]:
     try:
         there = stored.json()
-    except ValueError as error:
-        raise RosterInvalid(f"{key} is not JSON ({error}); it was not changed") from error
+    except NotJson as error:
+        raise RosterInvalid(f"{key} {error}; it was not changed") from error
     if not isinstance(there, list):
         raise RosterInvalid(f"{key} is not a list; it was not changed")
     return frozenset(str(each) for each in there)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.runtime.errors import ParticipantError, ResearcherError
+from hippo_gym.runtime.json_reading import NotJson
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import StoredObject
@@ -279,11 +280,8 @@ def parse_master_list(stored: StoredObject) -> list[dict[str, Any]]:
     """
     try:
         value = stored.json()
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}: {error.msg}"
-        raise MasterListInvalid(f"{MASTER_LIST_KEY} is not valid JSON ({place}); fix it by hand") from error
-    except UnicodeDecodeError as error:
-        raise MasterListInvalid(f"{MASTER_LIST_KEY} is not UTF-8 ({error}); fix it by hand") from error
+    except NotJson as error:
+        raise MasterListInvalid(f"{MASTER_LIST_KEY} {error}; fix it by hand") from error
     found = schemas.faults(schemas.MASTER_LIST_ENVELOPE, value)
     if found:
         raise MasterListInvalid(f"{MASTER_LIST_KEY}: " + "; ".join(str(fault) for fault in found))

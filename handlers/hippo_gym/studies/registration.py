@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from hippo_gym.runtime import schemas
+from hippo_gym.runtime import json_reading, schemas
 from hippo_gym.runtime.clock import Clock, to_text
 from hippo_gym.runtime.errors import ResearcherError
 from hippo_gym.runtime.schemas import Fault
@@ -98,9 +98,9 @@ def read_payload(payload: Any) -> Registration:
     becomes `team_members`, and missing nullable keys become null. `hippo` sends `replaces` to avoid
     overwriting another person's change.
     """
-    half = tuple(schemas.half_characters(payload))
-    if half:
-        return Registration({}, half, ())
+    unreadable = tuple(_beyond_limits(payload)) or tuple(schemas.half_characters(payload))
+    if unreadable:
+        return Registration({}, unreadable, ())
     if not isinstance(payload, Mapping):
         return Registration({}, schemas.faults(schemas.PROJECT, payload), ())
     given = {key: value for key, value in payload.items() if key not in _NOT_KEPT}
@@ -123,6 +123,17 @@ def read_payload(payload: Any) -> Registration:
     if found or more:
         return Registration(entry, (*found, *more), ())
     return Registration(entry, (), (*_warnings_of_payload(payload), *_warnings(entry)), replaces)
+
+
+def _beyond_limits(payload: Any) -> Iterator[Fault]:
+    limit = json_reading.beyond_limits(payload)
+    if limit is not None:
+        allowed = (
+            f"at most {json_reading.MAX_DEPTH} levels, and whole numbers of at most {json_reading.MAX_DIGITS} digits"
+        )
+        keys = payload.items() if isinstance(payload, Mapping) else ()
+        where = next((str(key) for key, value in keys if json_reading.beyond_limits({key: value})), "(top)")
+        yield Fault(where, f"a value that {limit}", allowed)
 
 
 def _replaced(payload: Mapping[str, Any]) -> tuple[Replaced | None, tuple[Fault, ...]]:

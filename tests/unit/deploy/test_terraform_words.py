@@ -149,6 +149,11 @@ def test_terraform_writes_no_colours(command: str, tmp_path: Path) -> None:
     assert "-no-color" in terraform._command(command)
 
 
+@pytest.mark.parametrize("command", ["state", "version"])
+def test_commands_that_refuse_the_option_run_without_it(command: str, tmp_path: Path) -> None:
+    assert "-no-color" not in Terraform(Environment("prod", tmp_path))._command(command)
+
+
 def test_an_unknown_error_keeps_terraforms_text() -> None:
     found = explain(Completed(1, "", "\x1b[31m╷\x1b[0m\n│ Error: Something {new}\n│ \n│ and more\n╵"), PROD)
     assert found.message == "terraform failed.\n\nError: Something {new}\n\nand more"

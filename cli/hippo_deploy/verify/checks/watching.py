@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from hippo_common.reading import json_value
 from hippo_common.words import count
 from hippo_deploy.verify.results import Failed, NotApplicable, Unproven
 from hippo_deploy.verify.world import World
@@ -164,7 +165,7 @@ def _errors(world: World, group: str) -> Iterator[str]:
 def _error_in(line: str) -> str | None:
     """Return the error in a line of a function's log; None if it has none."""
     try:
-        entry = json.loads(line)
+        entry = json_value(line)
     except ValueError:
         entry = None
     if isinstance(entry, dict):

@@ -181,7 +181,7 @@ def test_parquet_without_pyarrow_is_refused_first(
 def test_a_study_without_participants_has_tables_with_headings(field: Field, tmp_path: Path) -> None:
     for form in (Format.CSV, Format.PARQUET):
         assert field.export(tmp_path, form).participants == 0
-    assert (tmp_path / "answers.csv").read_text().startswith("project,participant,")
+    assert (tmp_path / "answers.csv").read_text().startswith('"project","participant",')
     parquet: Any = import_module("pyarrow.parquet")
     assert parquet.read_table(tmp_path / "answers.parquet").num_rows == 0
 

@@ -213,3 +213,17 @@ def test_a_dockerfile_that_copies_the_wheel_gets_it(tmp_path: Path) -> None:
 
 def test_the_same_package_gives_the_same_wheel(tmp_path: Path) -> None:
     assert wheel.write(tmp_path / "a").read_bytes() == wheel.write(tmp_path / "b").read_bytes()
+
+
+def test_a_file_that_leads_out_of_the_study_is_refused(study: Path) -> None:
+    (study.parent / "elsewhere.txt").write_text("secret")
+    (study / "levels" / "two.txt").symlink_to("../../elsewhere.txt")
+    with pytest.raises(HippoError, match="leads out of the study's folder"):
+        image.write(study, {"file": "game.py"}, PYTHON, 5000)
+    assert not (study / ".hippo").exists()
+
+
+def test_a_config_that_hurts_is_refused_in_words(study: Path) -> None:
+    (study / "config.yml").write_text("trial: {seed: " + "9" * 20_000 + "}")
+    with pytest.raises(HippoError, match=r"config\.yml is not YAML that can be read"):
+        image.write(study, {"file": "game.py"}, PYTHON, 5000)

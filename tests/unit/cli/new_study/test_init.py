@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import yaml
@@ -22,11 +21,11 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A terminal on which a person types; question → answer."""
     answers: dict[str, str] = {}
 
-    def prompt(question: str, default: str, **_: Any) -> str:
-        return next((answer for start, answer in answers.items() if question.startswith(start)), default)
+    def ask(question: str, usual: str) -> str:
+        return next((answer for start, answer in answers.items() if question.startswith(start)), usual)
 
     monkeypatch.setattr(asking, "sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
-    monkeypatch.setattr(asking, "typer", SimpleNamespace(prompt=prompt, confirm=lambda *_, **__: True))
+    monkeypatch.setattr(asking, "console", SimpleNamespace(ask=ask, confirm=lambda *_, **__: True))
     return answers
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from hippo_cli.publish import docker as program
 from hippo_cli.publish import execution, submitting
+from hippo_cli.publish.build_context import BuildContext
 from hippo_cli.publish.registry import Login
 from hippo_cli.study import read
 from hippo_common.errors import HippoError
@@ -123,3 +124,17 @@ def test_an_image_that_another_writer_pushed_meanwhile_is_used(
     monkeypatch.setenv("FAKE_DOCKER_FAILS", "push")
     with pytest.raises(HippoError, match="Another writer has changed the study"):  # the submit gets as far as the list
         execution.carry_out(target, plan, "ada")
+
+
+def test_what_a_build_writes_does_not_control_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Capture
+) -> None:
+    fake = tmp_path / "docker"
+    fake.write_text("#!/bin/sh\nprintf '\\033]0;title\\007 step\\n'; printf 'half \\377' >&2\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "Dockerfile").write_text("FROM scratch")
+    program.build(BuildContext(tmp_path / "Dockerfile", "linux/amd64", 1, "context-1"), "image:1")
+    written = capfd.readouterr()
+    assert written.out == ""
+    assert written.err == "\\x1b]0;title\\x07 step\nhalf \N{REPLACEMENT CHARACTER}\n"

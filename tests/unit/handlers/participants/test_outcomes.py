@@ -58,9 +58,7 @@ def test_any_other_answer_continues_the_study(world: MotoWorld) -> None:
     assert answer(world, consent="yes")["step"] == "2"
 
 
-@pytest.mark.parametrize(
-    "body", ["{}", "[]", "null", '"no"', "no", "{", "[" * 100_000, '{"consent": null}', '{"consent": ["no"]}']
-)
+@pytest.mark.parametrize("body", ["{}", "[]", "null", '"no"', "no", "{", '{"consent": null}', '{"consent": ["no"]}'])
 def test_a_body_without_the_field_continues_the_study(world: MotoWorld, body: str) -> None:
     consent_study(world).get()
     assert world.post(body=body, step="1")["step"] == "2"
