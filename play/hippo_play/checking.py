@@ -11,6 +11,8 @@ import numpy
 
 from .blocks import Block, Table, prepare
 from .connection.pictures import LARGEST, Encoder
+from .environments import World
+from .faults import explained
 from .game import GameError, Problem
 from .plain import count, number
 from .play import LARGEST_OBSERVATION, Event, Play
@@ -21,6 +23,8 @@ _FRAMES: Final = 40
 """Frames whose time is measured."""
 _MOST_STEPS: Final = 2000
 """Of the episode of random play."""
+_MOST_WITHOUT_KEYS: Final = 1000
+"""Of the episode of each policy, which may be slow."""
 
 
 @dataclass
@@ -40,6 +44,15 @@ class Report:
         """The game can be played."""
         return not self.problems
 
+    def add(self, error: Exception, what: str) -> None:
+        """Add what was raised, unless the policy of another condition met the same."""
+        problems: Sequence[Problem] = (
+            error.problems
+            if isinstance(error, GameError)
+            else [Problem(f"{what} raised {type(error).__name__}: {error}", "fix it in the environment or policy")]
+        )
+        self.problems += [each for each in problems if each not in self.problems]
+
     def as_json(self) -> dict[str, Any]:
         """Return the report as one JSON object."""
         problems = [{"problem": each.problem, "fix": each.fix} for each in self.problems]
@@ -57,7 +70,7 @@ class Report:
 def check(
     blocks: Sequence[Block], conditions: Mapping[str, str], clock: Callable[[], float] = time.thread_time
 ) -> Report:
-    """Build each block, look at its pictures, and play one whole episode at random.
+    """Build each block, look at its pictures, play one whole episode at random, and one with each policy.
 
     clock: seconds of one core, for the frames per second.
     """
@@ -75,29 +88,32 @@ def check(
 
 def _check_block(block: Block, conditions: Mapping[str, str], clock: Callable[[], float]) -> Report:
     report = Report()
-    try:
-        # Each value of a condition has a policy: all of them must load.
-        for each in _every_condition(block, conditions):
-            for table in prepare([block], each, project_id="check", participant="check"):
-                table.close()
-        (table,) = prepare([block], _every_condition(block, conditions)[0], project_id="check", participant="check")
-    except GameError as error:
-        report.problems += error.problems
-        return report
-    except Exception as error:  # noqa: BLE001 - the researcher's own code
-        report.problems.append(
-            Problem(f"making the game raised {type(error).__name__}: {error}", "fix it in the environment or policy")
-        )
-        return report
-    try:
-        _try_out(table, clock, report)
-    except Exception as error:  # noqa: BLE001 - of any kind
-        report.problems.append(
-            Problem(f"the game raised {type(error).__name__}: {error}", "fix it in the environment or policy")
-        )
-    finally:
-        table.close()
+    policies: list[str] = []
+    for each in _every_condition(block, conditions):
+        table = _prepared(block, each, report)
+        if table is None:
+            continue
+        policies.append(table.policy)
+        try:
+            if len(policies) == 1:
+                _try_out(table, clock, report)
+            report.facts["policy"] = ", ".join(policies)
+            if table.actor is not None and not table.world.turns:  # in turns people act in each step
+                report.facts[f"without keys, {table.policy}"] = _play_without_keys(table)
+        except Exception as error:  # noqa: BLE001 - of any kind
+            report.add(error, "the game")
+        finally:
+            table.close()
     return report
+
+
+def _prepared(block: Block, conditions: Mapping[str, str], report: Report) -> Table | None:
+    try:
+        (table,) = prepare([block], conditions, project_id="check", participant="check")
+    except Exception as error:  # noqa: BLE001 - the researcher's own code
+        report.add(error, "making the game")
+        return None
+    return table
 
 
 def _every_condition(block: Block, conditions: Mapping[str, str]) -> list[Mapping[str, str]]:
@@ -117,7 +133,6 @@ def _try_out(table: Table, clock: Callable[[], float], report: Report) -> None:
         "keys": ", ".join(f"{'+'.join(each.keys)}: {each.label}" for each in world.keymap.bindings)
         or "none: people watch",
         "mode": "turns" if world.turns else f"{world.fps} frames per second",
-        "policy": table.policy,
     }
     play = Play(table.game, world, None, table.seed)
     if not _picture_problems(world.picture(), report):
@@ -168,20 +183,66 @@ def _random_episode(table: Table, report: Report) -> None:
     """Play one whole episode, at random among what people can press; a policy acts and learns beside them."""
     world = table.world
     generator = numpy.random.default_rng(0)
-    actor = None if table.actor is None else InlineActor(table.actor.policy)
-    play = Play(table.game, world, actor, table.seed)
+    play = Play(table.game, world, _watched(table), table.seed)
     play.start(0.0)
     pressed = [binding.keys for binding in world.keymap.bindings]
     events: list[Event] = []
     steps = 0
-    while steps < _MOST_STEPS and play.phase is Phase.RUNNING and play.episode == 1:
+    while steps < _MOST_STEPS and _in_first_episode(play):
         play.release()
         if pressed:
             for key in pressed[int(generator.integers(len(pressed)))]:
                 play.press(key)
         events = play.advance(steps / world.fps)
         steps += 1
-    ended = any(event["event"] in ("episode_finished", "game_over") for event in events)
-    report.facts["random episode"] = f"{steps} steps, score {number(play.score)}" + ("" if ended else ", not over yet")
+    report.facts["random episode"] = _outcome(steps, play, events)
     if count(play.observation) > LARGEST_OBSERVATION:
         report.facts["observations"] = f"{count(play.observation)} numbers: rebuilt by replay, not in the record"
+
+
+class _Watched(InlineActor):
+    """Refuses what the environment does not take: with a participant, it would end the game."""
+
+    def __init__(self, policy: Any, name: str, world: World) -> None:
+        super().__init__(policy)
+        self._name, self._world = name, world
+
+    def take(self, number: int) -> tuple[Any, int]:
+        """Choose now.
+
+        Raises:
+            GameError: the policy failed, or what it chose is no action.
+        """
+        try:
+            chosen, behind = super().take(number)
+        except Exception as error:
+            raise explained(error, f"the policy {self._name}") from error
+        problem = None if chosen is None else self._world.misfit(chosen, f"the policy {self._name}")
+        if problem is not None:
+            raise GameError(problem)
+        return chosen, behind
+
+
+def _watched(table: Table) -> _Watched | None:
+    return None if table.actor is None else _Watched(table.actor.policy, table.policy, table.world)
+
+
+def _play_without_keys(table: Table) -> str:
+    """Play one episode in which the policy chooses each action; return how it went."""
+    play = Play(table.game, table.world, _watched(table), table.seed)
+    play.start(0.0)
+    events: list[Event] = []
+    steps = 0
+    while steps < _MOST_WITHOUT_KEYS and _in_first_episode(play):
+        events = play.advance(steps / table.world.fps)
+        steps += 1
+    return _outcome(steps, play, events)
+
+
+def _in_first_episode(play: Play) -> bool:
+    return play.phase is Phase.RUNNING and play.episode == 1
+
+
+def _outcome(steps: int, play: Play, events: Sequence[Event]) -> str:
+    ended = any(event["event"] in ("episode_finished", "game_over") for event in events)
+    return f"{steps} steps, score {number(round(play.score, 2))}" + ("" if ended else ", not over yet")

@@ -27,7 +27,7 @@ def _time(state: State) -> str:
 _MADE: Final[Mapping[str, Callable[[State], Any]]] = {
     "Round": _round,
     "Steps": _steps,
-    "Score": lambda state: number(state.score),
+    "Score": lambda state: number(round(state.score, 2)),
     "Time": _time,
     "Speed": lambda state: f"{state.fps} frames per second",
 }

@@ -127,6 +127,21 @@ class World:
         """Return an action as the environment takes it."""
         return self._action(wanted)
 
+    def misfit(self, wanted: Any, who: str) -> Problem | None:
+        """Return what is wrong with an action that somebody chose; None: nothing.
+
+        Of a Box only the shape counts: many environments clip numbers that are out of bounds.
+        """
+        action = self._action(wanted)
+        if self.space is None or _contains(self.space, action):
+            return None
+        if isinstance(self.space, gymnasium.spaces.Box) and numpy.shape(action) == self.space.shape:
+            return None
+        return Problem(
+            f"{who} chose {' '.join(repr(wanted).split())}, which is not in {self.space}",
+            f"return {_example(self.space)}",
+        )
+
     def pointed(self, x: float, y: float) -> Any:
         """Return the action of a place in the picture: x from the left, y from the top, 0 to 1."""
         action = numpy.array(self.noop, dtype=float).reshape(-1)

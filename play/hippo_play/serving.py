@@ -93,7 +93,11 @@ def _started(settings: Settings, tables: Sequence[Table]) -> dict[str, object]:
 
 def _store(settings: Settings) -> Store | None:
     if settings.bucket is None:
-        log.warning("HIPPO_BUCKET is not set: events are stored in the folder %s", settings.trials.absolute())
+        log.log(
+            logging.INFO if settings.trials_named else logging.WARNING,
+            "HIPPO_BUCKET is not set: events are stored in the folder %s",
+            settings.trials.absolute(),
+        )
         return None
     return BucketStore(boto3.client("s3", config=_TIMEOUTS), settings.bucket)
 

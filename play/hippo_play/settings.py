@@ -44,6 +44,7 @@ class Settings:
         port: to listen on.
         tls: TLS context of the port; None: no TLS.
         trials: folder of events: of all, or of those that wait for the bucket.
+        trials_named: the folder was named, so that it is no surprise that events are there.
         save_every: seconds.
         away: longest absence of a participant who was connected; then the server exits.
         arrival: longest wait for the first connection, and for the next block; then the server
@@ -62,6 +63,7 @@ class Settings:
     port: int
     tls: ssl.SSLContext | None
     trials: Path
+    trials_named: bool
     save_every: int
     away: timedelta
     arrival: timedelta
@@ -88,6 +90,7 @@ class Settings:
             port=read.port("HIPPO_LISTEN_PORT", "HIPPO_PORT", "PORT"),
             tls=read.tls(),
             trials=read.folder("HIPPO_TRIALS", waits=bucket is not None),
+            trials_named=bool(read.text("HIPPO_TRIALS")),
             save_every=read.number("HIPPO_SAVE_SECONDS", 5, highest=300),
             away=timedelta(minutes=read.number("HIPPO_AWAY_MINUTES", 5, highest=120)),
             arrival=timedelta(minutes=read.number("HIPPO_ARRIVAL_MINUTES", 20, highest=1440)),

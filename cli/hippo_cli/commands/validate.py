@@ -30,8 +30,8 @@ def command(
     can.
 
     With --game it also tries out the game that config.yml describes, in the study's own Python: it
-    makes the environment, plays an episode at random, and measures the frames per second. A study
-    with errors in its files is not tried out.
+    makes the environment, plays an episode at random and one with each policy, and measures the
+    frames per second. A study with errors in its files is not tried out.
 
     Exit status: 0 if it can be submitted, 1 if not (with --strict, also if there are warnings).
 

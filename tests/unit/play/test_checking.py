@@ -76,6 +76,39 @@ def test_the_policy_of_each_condition_must_load(tmp_path: Path) -> None:
     assert "expert.py does not exist" in " ".join(map(str, report.problems))
 
 
+def test_the_policy_of_each_condition_plays_an_episode(tmp_path: Path) -> None:
+    (tmp_path / "right.py").write_text("def policy(observation):\n    return 2\n")
+    game = rail(policy={"alone": None, "expert": "right.py"})
+    report = check([Block(game, tmp_path)], {}, lambda: 0.0)
+    assert report.ok
+    assert report.facts["policy"] == "alone: nobody, expert: right.py"
+    assert report.facts["without keys, expert: right.py"] == "10 steps, score -10"
+    assert "without keys, alone: nobody" not in report.facts
+
+
+@pytest.mark.parametrize(
+    ("code", "problem", "fix"),
+    [
+        ("return 17", "expert: own.py chose 17, which is not in Discrete(3)", "a number from 0 to 2"),
+        ("return observation", "chose array([", "a number from 0 to 2"),
+        ("return 1 // 0", "expert: own.py raised ZeroDivisionError", "fix it there"),
+    ],
+)
+def test_what_a_policy_does_wrong_is_named(code: str, problem: str, fix: str, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(f"def policy(observation):\n    {code}\n")
+    report = check([Block(rail(policy={"alone": None, "expert": "own.py"}), tmp_path)], {}, lambda: 0.0)
+    (found,) = report.problems
+    assert problem in found.problem
+    assert fix in found.fix
+    assert report.facts["picture"] == "48 x 32"  # the game itself is described all the same
+
+
+def test_actions_out_of_bounds_are_left_to_the_environment() -> None:
+    assert checked(Game("Pendulum-v1", policy=lambda observation: numpy.array([9.0]))).ok
+    (problem,) = checked(Game("Pendulum-v1", policy=lambda observation: numpy.zeros(2))).problems
+    assert "Box" in problem.problem
+
+
 def test_check_prints_one_json_object_and_exits_with_0_or_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     config = tmp_path / "config.yml"
     config.write_text("project: {game: {env: Blackjack-v1}}")
