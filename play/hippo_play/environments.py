@@ -128,7 +128,7 @@ class World:
         return self._action(wanted)
 
     def misfit(self, wanted: Any, who: str) -> Problem | None:
-        """Return what is wrong with an action that somebody chose; None: nothing.
+        """Return what is wrong with an action that a policy chose; None: nothing.
 
         Of a Box only the shape counts: many environments clip numbers that are out of bounds.
         """
@@ -137,10 +137,8 @@ class World:
             return None
         if isinstance(self.space, gymnasium.spaces.Box) and numpy.shape(action) == self.space.shape:
             return None
-        return Problem(
-            f"{who} chose {' '.join(repr(wanted).split())}, which is not in {self.space}",
-            f"return {_example(self.space)}",
-        )
+        shown = " ".join(repr(wanted).split())  # in one line
+        return Problem(f"{who} chose {shown}, which is not in {self.space}", f"return {_example(self.space)}")
 
     def pointed(self, x: float, y: float) -> Any:
         """Return the action of a place in the picture: x from the left, y from the top, 0 to 1."""

@@ -160,7 +160,6 @@ class Session:
         play, game = self.play, self.table.game
         shown: dict[str, Any] = {
             "display": figures(play.state(self._time(), self.frames_per_second), game.display),
-            "Score": number(play.score),
         }
         if game.budget is not None:
             shown |= {"inputBudget": game.budget, "usedInputBudget": play.used}

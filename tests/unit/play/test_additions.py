@@ -149,8 +149,21 @@ def test_figures_are_sent_only_when_they_change(tmp_path: Path) -> None:
             texts = 0
             for _ in range(10):
                 texts += "display" in await receive(connection, lambda message: True)
-            # The score changes with each step, the figures of this game do not: Score is one of them.
-            assert texts == 5
+            assert texts == 0
+
+    run(test)
+
+
+@pytest.mark.parametrize("hello", [OLD_HELLO, SPEAKING_HELLO], ids=["old page", "new page"])
+@pytest.mark.parametrize("own", [True, False], ids=["own figures", "usual figures"])
+def test_the_score_is_sent_only_if_the_study_shows_it(own: bool, hello: dict[str, Any], tmp_path: Path) -> None:
+    async def test() -> None:
+        game = rail(display=lambda state: {"Round": state.episode}) if own else rail()
+        async with serving(tmp_path, game) as served, served.player(hello) as connection:
+            await send(connection, command="start")
+            message = await receive(connection, shows("Game", "running"))
+            assert "Score" not in message  # the page would show it among the figures
+            assert ("Score" in message["display"]) is not own
 
     run(test)
 

@@ -13,7 +13,12 @@ from hippo_play.settings import Settings, SettingsError
 def test_without_any_variable_the_server_has_usable_settings() -> None:
     settings = Settings.from_environment({})
     assert (settings.port, settings.user_id, settings.bucket, settings.tls) == (5000, None, None, None)
-    assert settings.trials == Path("trials").absolute()
+    assert (settings.trials, settings.trials_named) == (Path("trials").absolute(), False)
+
+
+def test_a_folder_of_events_that_was_named_is_no_surprise(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"HIPPO_TRIALS": str(tmp_path)})
+    assert (settings.trials, settings.trials_named) == (tmp_path, True)
 
 
 def test_hippo_gyms_variables_are_read() -> None:
