@@ -218,7 +218,7 @@ def _make(game: Game) -> Any:
         raise GameError(Problem(f"{game.env} needs a package: {error}", "install it beside hippo_play")) from error
     except ModuleNotFoundError as error:
         name = error.name or game.env.split(":")[0]
-        raise GameError(Problem(f"{game.env} needs {name}", f"pip install {name}")) from error
+        raise GameError(Problem(f"{game.env} needs {name} ({error})", f"install it: pip install {name}")) from error
     except gymnasium.error.Error as error:
         fix = "write an id such as CartPole-v1 (gymnasium.pprint_registry() lists them), or module:id"
         raise GameError(Problem(f"env: {' '.join(str(error).split())}", fix)) from error

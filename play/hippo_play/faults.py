@@ -21,5 +21,5 @@ def explained(error: Exception, doing: str) -> GameError:
         where, what = f"{frame.filename}, line {frame.lineno}", f"{type(error).__name__}: {error}"
     fix = "fix it there"
     if isinstance(error, ModuleNotFoundError) and error.name:
-        fix = f"pip install {error.name}, and add it to requirements.txt"
+        fix = f"install it: pip install {error.name}, and add it to requirements.txt"
     return GameError(Problem(f"{doing} raised {what} ({where})", fix))

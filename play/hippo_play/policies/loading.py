@@ -143,7 +143,7 @@ def _onnx(path: Path, space: Any) -> Callable[[Any], Any]:
     try:
         import onnxruntime
     except ModuleNotFoundError as error:
-        raise PolicyError(f"{path} needs onnxruntime", "pip install 'hippo-play[onnx]'") from error
+        raise PolicyError(f"{path} needs onnxruntime ({error})", "install it: pip install onnxruntime") from error
     try:
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has many kinds of errors
@@ -174,7 +174,7 @@ def _zip(path: Path, space: Any) -> Callable[[Any], Any]:
     try:
         import stable_baselines3
     except ModuleNotFoundError as error:
-        raise PolicyError(f"{path} needs stable-baselines3", "pip install 'hippo-play[sb3]'") from error
+        raise PolicyError(f"{path} needs a package ({error})", "install it: pip install stable-baselines3") from error
     faults = []
     for name in ("PPO", "DQN", "A2C", "SAC", "TD3", "DDPG"):
         try:

@@ -147,7 +147,11 @@ def test_values_of_config_yml_become_those_of_game(tmp_path: Path) -> None:
         ("config.yml", "- 1", "has no project.game"),
         ("game.py", "x = 1", "has no variable `game`"),
         ("game.py", "game = 1", "has no variable `game`"),
-        ("game.py", "import no_such_module", r"ModuleNotFoundError.*game.py, line 1\): pip install no_such_module"),
+        (
+            "game.py",
+            "import no_such_module",
+            r"ModuleNotFoundError.*, line 1\): install it: pip install no_such_module",
+        ),
         ("game.py", "x = 1\ny = 1 // 0", r"importing game.py raised ZeroDivisionError.*game.py, line 2\)"),
         ("game.py", "x = (", r"SyntaxError: .*game.py, line 1\)"),
         ("game.py", "from hippo_play import Game\ngame = Game('CartPole-v1', fps=0)", "fps must be"),

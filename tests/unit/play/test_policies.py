@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -249,6 +250,24 @@ def test_an_onnx_model_acts(tmp_path: Path) -> None:
     onnx.save(model, str(tmp_path / "policy.onnx"))
     policy, _ = load("policy.onnx", tmp_path, SPACE, {})
     assert [policy(numpy.array(each)) for each in ([5.0, 1.0], [1.0, 5.0])] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("file", "module", "package"),
+    [
+        ("policy.onnx", "onnxruntime", "onnxruntime"),
+        ("policy.zip", "stable_baselines3", "stable-baselines3"),
+    ],
+)
+def test_a_library_that_a_model_needs_is_named(
+    file: str, module: str, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / file).touch()
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(PolicyError) as raised:
+        load(file, tmp_path, SPACE, {})
+    assert f"import of {module}" in raised.value.problem  # as Python says it, so that `hippo` finds the package
+    assert raised.value.fix == f"install it: pip install {package}"
 
 
 def test_a_model_of_stable_baselines3_acts(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ BOX2D = (
         ("ModuleNotFoundError: No module named 'cv2'", "opencv-python-headless"),
         ("ModuleNotFoundError: No module named 'sklearn.linear_model'", "scikit-learn"),
         (BOX2D, "Box2D"),
+        ("a.zip needs a package (No module named 'stable_baselines3'): install it", "stable-baselines3"),
         ("gymnasium.error.NamespaceNotFound: Namespace ALE not found. Have you installed it?", "ale-py"),
         ('DependencyNotInstalled: run `pip install "gymnasium[mujoco]"`', "'gymnasium[mujoco]'"),
     ],
