@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import time
 from collections.abc import Mapping
@@ -303,6 +304,10 @@ class FargateControl:
     def kill(self, task_arn: str) -> None:
         """Kill the task's processes."""
         self._post(f"tasks/{_id(task_arn)}/kill")
+
+    def suspend(self, task_arn: str) -> None:
+        """Suspend the task's processes: a server that hangs, which only SIGKILL ends."""
+        self._post(f"tasks/{_id(task_arn)}/kill", signal=int(signal.SIGSTOP))
 
     def interrupt(self, task_arn: str) -> None:
         """Interrupt the task as Spot does."""

@@ -12,24 +12,31 @@ const STYLE = "later.css";
 /** Shortest time between two reloads. Milliseconds. */
 const RELOAD_PAUSE = 60_000;
 
+/** @type {Later | undefined} */
+let loaded;
+let failures = 0;
+
 /** @returns {Promise<Later>}  rejects if the module cannot be loaded now */
 export async function loadLater() {
   const style = document.querySelector(`link[href="${STYLE}"]`) ?? loadSheet(STYLE);
-  const [later] = await Promise.all([import("./later.js"), style]);
-  return later;
+  // Browsers do not fetch a module again that failed to load once, but they do at another address.
+  const module = failures ? import(`./later.js?again=${failures}`) : import("./later.js");
+  module.catch(() => (failures += 1));
+  const [later] = await Promise.all([loaded ?? module, style]);
+  return (loaded ??= later);
 }
 
 /** @param {(again: import("./types.js").Again) => void} onTrouble @param {AbortSignal} [signal] */
 export function needLater(onTrouble, signal) {
-  let failures = 0;
+  let tries = 0;
   const load = () => loadLater().catch(async (error) => {
-    if ((failures += 1) > 2) await reload();
+    if ((tries += 1) > 2) await reload();
     throw error;
   });
   return persistLoading(load, onTrouble, signal);
 }
 
-/** Reload the page: some browsers never fetch a module again that failed to load once. */
+/** Reload the page: what later.js imports may have failed to load, too. */
 async function reload() {
   if (arrival() === "reload" && performance.now() < RELOAD_PAUSE) return;
   const page = await fetch(location.href, { cache: "no-store" });

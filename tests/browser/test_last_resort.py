@@ -44,20 +44,20 @@ def test_settings_that_fail_to_load_are_requested_again_without_a_reload(visitor
 def test_a_module_that_fails_to_load_causes_one_reload_only(visitor: Visitor) -> None:
     """Some browsers never fetch a module again that failed to load once."""
     page = visitor.page
-    page.route("**/later.js", lambda route: route.abort())
+    page.route("**/later.js*", lambda route: route.abort())
     visitor.come_to("3")
     loads = _loads(page)
     visitor.sees("The study cannot be reached")
     page.wait_for_timeout(10_000)
     assert len(loads) == 1
-    page.unroute("**/later.js")
+    page.unroute("**/later.js*")
     page.reload()
     visitor.is_connected()
 
 
 def test_a_module_that_fails_to_load_for_a_moment_is_loaded_later(visitor: Visitor) -> None:
     page = visitor.page
-    page.route("**/later.js", lambda route: route.abort(), times=3)
+    page.route("**/later.js*", lambda route: route.abort(), times=3)
     visitor.come_to("3")
     visitor.is_connected()
 
@@ -66,7 +66,7 @@ def test_the_page_does_not_reload_while_offline(visitor: Visitor) -> None:
     """A reload would show the browser's own page about the missing connection."""
     page = visitor.page
     page.clock.install()
-    page.route("**/later.js", lambda route: route.abort())
+    page.route("**/later.js*", lambda route: route.abort())
     visitor.come_to("3")
     loads = _loads(page)
     visitor.sees("The study cannot be reached")
@@ -74,7 +74,7 @@ def test_the_page_does_not_reload_while_offline(visitor: Visitor) -> None:
     _let_time_pass(page, 2)
     assert loads == []
     page.unroute("**/*")
-    page.unroute("**/later.js")
+    page.unroute("**/later.js*")
     page.get_by_role("button", name="Try now").click()
     visitor.is_connected()
 
@@ -84,7 +84,7 @@ def test_a_failed_welcome_banner_does_not_reload_the_page(visitor: Visitor) -> N
     visitor.come(userId="")
     visitor.sees("About this study")
     page.clock.install()
-    page.route("**/later.js", lambda route: route.abort())
+    page.route("**/later.js*", lambda route: route.abort())
     visitor.come(userId="")
     loads = _loads(page)
     page.get_by_label("Your initials").fill("AB")

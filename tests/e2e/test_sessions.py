@@ -62,9 +62,13 @@ def _from_answer_to_ready(lab: LocalDeployment, user_id: str) -> timedelta:
 
 
 def test_the_schedule_ends_a_session_when_time_is_up(lab: LocalDeployment, user_id: str) -> None:
-    """Only the schedule stops the session: no caller sends a stop, and no sweep runs."""
+    """Only the schedule stops the session: no caller sends a stop, no sweep runs, and the server hangs.
+
+    A server that works ends by itself, shortly before.
+    """
     study.deploy_study(lab.cloud, id="short", maxRuntime=1)
     session = lab.ready_session(user_id, "short")
+    lab.cloud.fargate.suspend(session["seen"]["attempt"]["taskArn"])
     ended = lab.wait_until_nothing_is_left(session)
     assert ended["reason"] == "time is up"
     assert datetime.fromisoformat(ended["endedAt"]) >= datetime.fromisoformat(session["stopAt"])

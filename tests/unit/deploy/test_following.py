@@ -59,8 +59,9 @@ def test_a_line_that_says_outputs_before_the_end_is_shown() -> None:
 
 
 FOLLOWER = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup make test` ignores it, and children inherit that
 from hippo_deploy.following import follow
 ended = follow(sys.argv[2:], os.environ, Path(sys.argv[1]), print, 0.01)
 print(ended)
