@@ -297,10 +297,6 @@ class FargateControl:
         """Let the next `count` calls of an ECS operation fail with this error."""
         self._post("errors", operation=operation, code=code, message=message, count=count)
 
-    def slow_down(self, **timings: float) -> None:
-        """Change the stand-in's timings: seconds, by field name of fargate.engine.Timings."""
-        self._post("timings", **timings)
-
     def kill(self, task_arn: str) -> None:
         """Kill the task's processes."""
         self._post(f"tasks/{_id(task_arn)}/kill")

@@ -164,10 +164,6 @@ def _of_code(found: Found) -> Iterator[Point]:
             yield Point(points.NEW_CODE, what, "Lambda function", function.name)
 
 
-def _hash(found: str) -> str:
-    return f"`{found}…`" if found else "(known only on apply)"
-
-
 def _of_cost(found: Found) -> Iterator[Point]:
     if found.is_first:
         return

@@ -195,16 +195,17 @@ def read(terraform: Program, planned: Path) -> Plan:
     return Plan(json.loads(output))
 
 
+_schema_server: dict[str, str] | None = None
+"""Settings with which terraform reads schemas from one provider process; None before the first plan is read."""
+
+
 def _schemas(folder: Path) -> dict[str, str]:
-    """Return the settings with which terraform reads schemas from one provider process, which all tests share."""
-    if not _SHARED:
-        server = ExitStack()
-        atexit.register(server.close)
-        _SHARED.append(server.enter_context(provider_server.serving(folder)))
-    return _SHARED[0]
-
-
-_SHARED: list[dict[str, str]] = []
+    global _schema_server
+    if _schema_server is None:
+        running = ExitStack()
+        atexit.register(running.close)
+        _schema_server = running.enter_context(provider_server.serving(folder))
+    return _schema_server
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[Resource]:

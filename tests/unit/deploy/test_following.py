@@ -94,7 +94,6 @@ def follower(tmp_path: Path, pipes: list[Path]) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.timeout(60)
 def test_terraform_finishes_when_this_command_is_killed(tmp_path: Path, pipes: list[Path]) -> None:
     command = follower(tmp_path, pipes)
     pipes[0].open().close()
@@ -105,7 +104,6 @@ def test_terraform_finishes_when_this_command_is_killed(tmp_path: Path, pipes: l
     assert (tmp_path / "apply.log").read_text() == "begun\nfinished\n"
 
 
-@pytest.mark.timeout(60)
 def test_terraform_finishes_when_the_terminal_closes(tmp_path: Path, pipes: list[Path]) -> None:
     command = follower(tmp_path, pipes)
     pipes[0].open().close()
@@ -116,7 +114,6 @@ def test_terraform_finishes_when_the_terminal_closes(tmp_path: Path, pipes: list
     assert (tmp_path / "apply.log").read_text() == "begun\nfinished\n"
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_after_ctrl_c_this_command_waits_until_terraform_has_ended(
     tmp_path: Path, pipes: list[Path], number: signal.Signals

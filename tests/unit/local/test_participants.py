@@ -105,7 +105,7 @@ def game_port(tmp_path: Path) -> Iterator[int]:
     ports: queue.Queue[int] = queue.Queue()
     thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve(ports.put)))
     thread.start()
-    yield ports.get(timeout=60)
+    yield ports.get(timeout=300)
     if not loop.is_closed():
         loop.call_soon_threadsafe(server.finish, Ending.TERMINATED)
     thread.join(60)

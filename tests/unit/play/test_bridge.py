@@ -344,10 +344,10 @@ def test_an_app_with_an_address_of_its_own_is_played_unchanged(tmp_path: Path) -
             port = next(line for line in process.stderr if "ready on port" in line).split()[-1]
             with connect_now(f"ws://127.0.0.1:{port}", proxy=None) as page:
                 page.send(HELLO)
-                assert json.loads(page.recv(timeout=30))["UI"] == ["left", "start"]
+                assert json.loads(page.recv(timeout=300))["UI"] == ["left", "start"]
                 page.send('{"action": "command", "command": "start"}')
-                assert json.loads(page.recv(timeout=30))["message"] == "done"
-            assert process.wait(timeout=30) == 0
+                assert json.loads(page.recv(timeout=300))["message"] == "done"
+            assert process.wait(timeout=300) == 0
         finally:
             process.kill()
     stored = json.loads((tmp_path / "kept/rail/Trials/u1/s/u1.json").read_text())

@@ -31,7 +31,7 @@ class Gate:
 
     def choose(self, observation: Any, step: int) -> int:
         self.asked.release()
-        assert self.opened.wait(20)
+        assert self.opened.wait(300)
         return LEFT
 
 
@@ -59,7 +59,7 @@ def test_a_policy_that_has_answered_is_not_behind() -> None:
     assert actor.take(1) == (None, 1)
     for number in (1, 2):
         actor.request(number, number)
-        assert actor.wait(20)
+        assert actor.wait(300)
         assert actor.take(number) == (2 * number, 0)
     actor.close()
 
@@ -69,13 +69,13 @@ def test_while_a_policy_is_slow_its_last_action_stands() -> None:
     actor = ThreadActor(policy)
     policy.opened.set()
     actor.request("first", 1)
-    assert actor.wait(20)
+    assert actor.wait(300)
     policy.opened.clear()
     for number in (2, 3, 4):
         actor.request("later", number)
         assert actor.take(number) == (LEFT, number - 1)
     policy.opened.set()
-    assert actor.wait(20)
+    assert actor.wait(300)
     assert actor.take(4) == (LEFT, 0)
     actor.close()
 
@@ -84,12 +84,12 @@ def test_of_the_requests_that_wait_only_the_latest_is_answered() -> None:
     policy = Gate()
     actor = ThreadActor(policy)
     actor.request("a", 1)
-    assert policy.asked.acquire(timeout=20)
+    assert policy.asked.acquire(timeout=300)
     for number in (2, 3, 4):
         actor.request("b", number)
     policy.opened.set()
-    assert actor.wait(20)
-    assert policy.asked.acquire(timeout=20)
+    assert actor.wait(300)
+    assert policy.asked.acquire(timeout=300)
     assert not policy.asked.acquire(blocking=False)
     actor.close()
 
@@ -97,7 +97,7 @@ def test_of_the_requests_that_wait_only_the_latest_is_answered() -> None:
 def test_an_error_of_a_policy_reaches_the_game() -> None:
     actor = ThreadActor(lambda observation: 1 // 0)
     actor.request(0, 1)
-    assert actor.wait(20)
+    assert actor.wait(300)
     with pytest.raises(ZeroDivisionError):
         actor.take(1)
 
@@ -110,7 +110,7 @@ def test_steps_and_judgements_arrive_in_order() -> None:
     actor.learn(step)
     actor.feedback((step,), -1)
     actor.learn(step)
-    assert actor.wait(20)
+    assert actor.wait(300)
     assert learner.heard == ["step 1 of human", "-1 for [1]", "step 1 of human"]
     actor.close()
 
@@ -184,7 +184,7 @@ def test_a_python_file_is_a_policy(text: str, name: str, tmp_path: Path) -> None
     policy, shown = load(f"with_{name}.py", tmp_path, SPACE, {})
     actor = ThreadActor(policy)
     actor.request(0, 1)
-    assert actor.wait(20)
+    assert actor.wait(300)
     assert (actor.take(1), shown) == ((2, 0), f"with_{name}.py")
     actor.close()
 

@@ -63,13 +63,13 @@ def play(connection: ClientConnection, steps: int) -> None:
     connection.send(json.dumps({"command": "start"}))
     made = 0
     while made < steps:  # a busy machine shows not each of them
-        shown = json.loads(connection.recv(timeout=30)).get("display", {}).get("Steps", "0")
+        shown = json.loads(connection.recv(timeout=300)).get("display", {}).get("Steps", "0")
         made = int(shown.split()[0])
 
 
 def end(process: subprocess.Popen[str]) -> None:
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=300) == 0
 
 
 def events(parts: list[bytes]) -> list[dict[str, Any]]:
@@ -192,7 +192,7 @@ def test_invalid_settings_end_the_program_before_it_listens(tmp_path: Path) -> N
         env={"PATH": os.defpath, "PYTHONPATH": str(LIBRARY), "PORT": "http"},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=300,
         check=False,
     )
     assert ended.returncode == 2

@@ -159,7 +159,7 @@ def _hold(path: str, held: Any, done: Any) -> None:
     database = sqlite3.connect(path)
     database.execute("BEGIN EXCLUSIVE")
     held.set()
-    done.wait(20)
+    done.wait(300)
     database.close()
 
 
@@ -171,12 +171,12 @@ def test_two_exports_into_one_folder_do_not_mix(tmp_path: Path) -> None:
     other = context.Process(target=_hold, args=(str(tmp_path / "resume.sqlite"), held, done))
     other.start()
     try:
-        assert held.wait(20)
+        assert held.wait(300)
         with pytest.raises(HippoError, match="Another export"):
             field.export(tmp_path)
     finally:
         done.set()
-        other.join(20)
+        other.join(300)
 
 
 def test_a_folder_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:

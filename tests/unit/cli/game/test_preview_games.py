@@ -16,7 +16,7 @@ from hippo_cli.game.python import Python
 from tests.unit.cli.game.studies import serve_command, with_game
 
 PYTHON = Python(Path(sys.executable))
-SECONDS = 60.0
+SECONDS = 300.0
 
 
 class Changes:

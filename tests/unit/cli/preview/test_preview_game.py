@@ -36,7 +36,7 @@ def serving(config: Path) -> Iterator[Preview]:
 
 def ask(preview: Preview, path: str, body: Any = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(preview.address + path, data, timeout=60) as answer:  # noqa: S310
+    with urllib.request.urlopen(preview.address + path, data, timeout=300) as answer:  # noqa: S310
         return json.loads(answer.read())
 
 
@@ -54,7 +54,7 @@ def test_the_page_gets_the_address_of_the_participants_own_server(tmp_path: Path
         shown = ask(preview, AT_GAME, {})
         with connect(f"ws://{shown['server']['host']}:{shown['server']['port']}", proxy=None) as game:
             game.send("{}")
-            assert "UI" in json.loads(game.recv(timeout=60))
+            assert "UI" in json.loads(game.recv(timeout=300))
         assert ask(preview, "preview/log?userId=Ada")["log"][0] == "serves ada"
 
 

@@ -35,7 +35,7 @@ def send(preview: Preview, start: str, body: str = "", **headers: str) -> tuple[
         name.replace("_", "-"): value for name, value in headers.items()
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    with socket.create_connection(("127.0.0.1", preview.server_port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", preview.server_port), timeout=300) as connection:
         connection.sendall(f"{start} HTTP/1.1\r\n{head}\r\n{body}".encode())
         answer = b""
         while part := connection.recv(65_536):

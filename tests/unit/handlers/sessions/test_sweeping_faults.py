@@ -151,7 +151,7 @@ def test_sessions_whose_tasks_cannot_be_read_together_are_converged_one_by_one(s
 
 
 def test_records_are_read_in_parallel_and_returned_in_order() -> None:
-    together = Barrier(2, timeout=30)
+    together = Barrier(2, timeout=300)
 
     def read(user_id: str) -> Unread:
         together.wait()
