@@ -49,7 +49,7 @@ class Answers:
         """
         participant = decision.participant
         name = step_name(participant.position)
-        logger.info("served", step=name, show=decision.show.value)
+        logger.append_keys(step=name, show=decision.show.value)  # in the metric's line, see runtime/emf.py
         more = _progress(project, participant.position)
         if decision.show is Show.SERVER_FAILED:
             more |= _completion(project, SERVER_FAILED, user_id)
@@ -60,6 +60,7 @@ class Answers:
             server = {"host": host, "port": project.port}
             return _answer(decision.show.value, name) | {"server": server} | more
         if decision.show in (Show.WAIT, Show.IN_LINE):
+            logger.info("served")
             return self._wait(decision, name) | more
         if participant.position >= FINAL:
             more |= _completion(project, participant.outcome or FINISHED, user_id)

@@ -2,7 +2,8 @@
 
 CloudWatch reads the numbers from the log (CloudWatch user guide, "Embedding metrics within logs"),
 so no API call and no permission is needed. Each line also holds the logger's ids, to find the
-participant or session behind a number.
+participant or session behind a number, and the step that was served: a step of a participant
+writes this one line and no other.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from hippo_gym.runtime.settings import Settings
 meter: Final = Tally()
 """One per process: Lambda runs one request at a time in a process."""
 
-_IDS: Final = ("function_name", "function_request_id", "project_id", "user_id", "session_id")
+_IDS: Final = ("function_name", "function_request_id", "project_id", "user_id", "session_id", "step", "show")
 
 _Handler = Callable[[Any, Any], dict[str, Any]]
 

@@ -46,10 +46,11 @@ def record(**changes: Any) -> str:
 
 
 def test_a_line_names_the_project_the_user_and_the_request(environment: MotoWorld, logged: Callable[[], str]) -> None:
-    environment.register(entry())
+    environment.register(entry(steps={"1": "game"}, start=1, stop=None))
     ask("GET", None)
     served = next(line for line in map(json.loads, logged().splitlines()) if line["message"] == "served")
     assert (served["project_id"], served["user_id"], served["function_request_id"]) == ("study", "ada", "invocation")
+    assert (served["step"], served["show"]) == ("1", "wait")
 
 
 def test_ids_of_one_request_are_not_in_the_log_lines_of_the_next(

@@ -58,6 +58,24 @@ def test_an_invocation_writes_one_line_with_its_numbers_and_ids(environment: Mot
     }
     assert (line["Deployment"], line["StepsServed"]) == (DEPLOYMENT, [1.0])
     assert (line["project_id"], line["user_id"], line["function_request_id"]) == ("study", "ada", "invocation")
+    assert (line["step"], line["show"]) == ("1", "page")
+
+
+def test_a_step_of_a_warm_function_logs_one_line_of_at_most_400_bytes(
+    environment: MotoWorld, written: Written, logged: Callable[[], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.register(entry(start=None, stop=None))
+    next_step.lambda_handler(http_event("GET", QUERY), Context())
+    before = logged()
+    written()
+    context = Context()
+    context._function_name = "HIPPO_Gym_next_step"
+    context._aws_request_id = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+    next_step.lambda_handler(http_event("GET", QUERY), context)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "StepsServed" in line
+    assert len(line) <= 400
+    assert logged() == before
 
 
 def test_the_deployment_dimension_comes_from_the_settings(
