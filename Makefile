@@ -174,7 +174,15 @@ test-browser: setup require-terraform ## the participant page in Chromium (Debia
 	@$(PYTEST) $(SIDE_BY_SIDE) tests/browser $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: setup ## time and memory of `hippo export` for 10,000 participants and 20 steps
+bench: setup ## measure steps, cold starts, sessions, list and bundle: one table, and bench/results.json
+	@PYTHONPATH=handlers:cli:. $(PYTHON) -m bench $(BENCH_ARGS)
+
+.PHONY: bench-check
+bench-check: setup ## fail if a count of `make bench` (calls, bytes, imports, sizes) got worse
+	@PYTHONPATH=handlers:cli:. $(PYTHON) -m bench --check
+
+.PHONY: bench-export
+bench-export: setup ## time and memory of `hippo export` for 10,000 participants and 20 steps
 	@$(PYTHON) -m bench.export $(BENCH_ARGS)
 
 .PHONY: bench-play

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.fake_s3 import Running, running
-from bench.rows import Row, count, duration
+from bench.rows import Row, Setup, count, duration
 from bench.step import REPOSITORY, Scenario, environment, fill
 
 COMMAND: Final = "make bench BENCH_ARGS='--only cold'"
@@ -31,7 +31,6 @@ FUNCTIONS: Final = (
     "update_project_master_list",
     "sweep_sessions",
 )
-_RUNS: Final = 7
 _MODULES: Final = "import json, sys; print(json.dumps(sorted(sys.modules)))"
 _CPU: Final = "import time; print(time.process_time())"
 _REFERENCE: Final = f"import boto3; boto3.client('s3'); {_CPU}"
@@ -39,13 +38,13 @@ _FIRST_ANSWER: Final = """
 import io, json, sys, time
 out, sys.stdout = sys.stdout, io.StringIO()
 import next_step
-from bench.step import _Context
+from bench.step import Context
 event = {
     "version": "2.0", "rawPath": "/next", "headers": {}, "body": None, "isBase64Encoded": False,
     "queryStringParameters": {"projectId": "study", "userId": "user-" + sys.argv[1]},
     "requestContext": {"http": {"method": "GET"}, "requestId": "request"},
 }
-answer = next_step.lambda_handler(event, _Context())
+answer = next_step.lambda_handler(event, Context())
 assert answer["statusCode"] == 200 and "A page" in answer["body"], answer
 print(time.process_time(), file=out)
 """
@@ -78,29 +77,30 @@ def _cpu_ms(code: str, variables: Mapping[str, str], *words: str) -> float:
 def unpack(folder: Path) -> Path:
     """Build the bundle for this interpreter and unpack it."""
     archive = folder / "bundle.zip"
-    subprocess.run(
-        [sys.executable, "build.py", "--local", "--output", str(archive)], cwd=REPOSITORY, check=True, capture_output=True
-    )
+    command = [sys.executable, "build.py", "--local", "--output", str(archive)]
+    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
     unpacked = folder / "bundle"
     subprocess.run([sys.executable, "-m", "zipfile", "-e", str(archive), str(unpacked)], check=True)
     return unpacked
 
 
-def rows() -> Iterator[Row]:
+def rows(setup: Setup) -> Iterator[Row]:
     """Yield the cold starts, the modules that each imports, and the largest shares of next_step's imports."""
     with tempfile.TemporaryDirectory() as name, running() as fake:
         bundle = unpack(Path(name))
         fill(fake, Scenario(1, 5, 1))
         fake.reset()
         variables = _variables(fake.address, bundle)
-        yield from _starts(fake, variables)
-        yield from _shares(variables)
+        yield from _counts(fake, variables)
+        if not setup.counts_only:
+            yield from _times(variables, setup.runs)
+            yield from _shares(variables)
 
 
-def _starts(fake: Running, variables: Mapping[str, str]) -> Iterator[Row]:
+def _times(variables: Mapping[str, str], runs: int) -> Iterator[Row]:
     works = {name: f"import {name}; {_CPU}" for name in FUNCTIONS}
     best = dict.fromkeys(["reference", *works, "first answer"], float("inf"))
-    for number in range(_RUNS):
+    for number in range(runs):
         best["reference"] = min(best["reference"], _cpu_ms(_REFERENCE, variables))
         for name, code in works.items():
             best[name] = min(best[name], _cpu_ms(code, variables))
@@ -111,6 +111,9 @@ def _starts(fake: Running, variables: Mapping[str, str]) -> Iterator[Row]:
     for name, found in best.items():
         yield duration(f"cold start: {name}", found, "ms of CPU", COMMAND, reference)
     yield duration("cold start: next_step to its first answer", first, "ms of CPU", COMMAND, reference)
+
+
+def _counts(fake: Running, variables: Mapping[str, str]) -> Iterator[Row]:
     fake.reset()
     _run(_FIRST_ANSWER, variables, "counted")
     yield count("cold start: AWS calls of the first answer", sum(fake.counts().calls.values()), "calls", COMMAND)

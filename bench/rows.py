@@ -46,6 +46,24 @@ class Row:
     ratio: float | None = None
 
 
+@dataclass(frozen=True)
+class Setup:
+    """What a group is told.
+
+    Attributes:
+        loop: the reference of its times: name and ms.
+        counts_only: measure no times; their rows are left out.
+    """
+
+    loop: tuple[str, float]
+    counts_only: bool = False
+
+    @property
+    def runs(self) -> int:
+        """How often a time is measured, to take the best."""
+        return 1 if self.counts_only else 7
+
+
 def count(name: str, value: float, unit: str, command: str) -> Row:
     """Return a row that is the same on every machine."""
     return Row(name, value, unit, "count", command)
@@ -73,7 +91,7 @@ def show(rows: Iterable[Row]) -> None:
     listed = list(rows)
     width = max(len(row.name) for row in listed)
     for row in listed:
-        ratio = "" if row.ratio is None else f"   {row.ratio:7.2f} × {row.reference}"
+        ratio = "" if row.ratio is None else f"   {row.ratio:7.2f} times the {row.reference}"
         digits = 0 if row.value >= 1000 or float(row.value).is_integer() else 2
         console.say(f"{row.name:{width}} {row.value:14,.{digits}f} {row.unit:12}{ratio}")
 
@@ -101,7 +119,9 @@ def worse(rows: Iterable[Row], accepted: Mapping[str, float]) -> list[str]:
         if row.name not in accepted:
             faults.append(f"{row.name}: {row.value:,.0f} {row.unit} is not in bench/counts.json")
         elif row.value > accepted[row.name] * _TOLERANCE:
-            faults.append(f"{row.name}: {row.value:,.0f} {row.unit}, {accepted[row.name]:,.0f} was accepted. {row.command}")
+            faults.append(
+                f"{row.name}: {row.value:,.0f} {row.unit}, {accepted[row.name]:,.0f} was accepted. {row.command}"
+            )
     measured = {row.name for row in counted}
     faults += [f"{name}: is in bench/counts.json and was not measured" for name in accepted if name not in measured]
     return faults

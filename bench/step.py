@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.fake_s3 import BUCKET, Running, running
-from bench.rows import Row, count, duration
+from bench.rows import Row, Setup, count, duration
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 COMMAND: Final = "make bench BENCH_ARGS='--only step'"
@@ -106,12 +106,12 @@ def fill(fake: Running, scenario: Scenario) -> None:
         fake.store_copies(scenario.participants - 1, "study/Users/other-", b"{}")
 
 
-def measure(fake: Running, scenario: Scenario, loop: tuple[str, float]) -> Iterator[Row]:
+def measure(fake: Running, scenario: Scenario, setup: Setup) -> Iterator[Row]:
     """Yield the rows of one scenario."""
     fill(fake, scenario)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "measured.json"
-        command = [sys.executable, "-m", "bench.step", fake.address, str(scenario.steps), str(path)]
+        command = [sys.executable, "-m", "bench.step", fake.address, str(scenario.steps), str(path), str(setup.runs)]
         subprocess.run(command, cwd=REPOSITORY, env=environment(fake.address), check=True)
         found = json.loads(path.read_text(encoding="utf-8"))
     for what in ("a page", "an answer"):
@@ -120,21 +120,22 @@ def measure(fake: Running, scenario: Scenario, loop: tuple[str, float]) -> Itera
         yield count(f"{name}: one after the other", each["round_trips"], "round trips", COMMAND)
         yield count(f"{name}: moved", each["moved"], "bytes", COMMAND)
         yield count(f"{name}: logged", each["logged"], "bytes", COMMAND)
-        yield duration(f"{name}: CPU", each["cpu_ms"], "ms", COMMAND, loop)
-        yield duration(f"{name}: with 25 ms a call", each["wall_ms"], "ms", COMMAND, loop)
+        if not setup.counts_only:
+            yield duration(f"{name}: CPU", each["cpu_ms"], "ms", COMMAND, setup.loop)
+            yield duration(f"{name}: with 25 ms a call", each["wall_ms"], "ms", COMMAND, setup.loop)
 
 
-def rows(loop: tuple[str, float]) -> Iterator[Row]:
+def rows(setup: Setup) -> Iterator[Row]:
     """Yield the rows of all scenarios."""
     for scenario in SCENARIOS:
         with running() as fake:
-            yield from measure(fake, scenario, loop)
+            yield from measure(fake, scenario, setup)
 
 
 # ------------------------------------------------------------------------------------------ the measured process
 
 
-class _Context:
+class Context:
     """The part of Lambda's context that the handlers read."""
 
     function_name = "HIPPO_Gym_next_step"
@@ -152,7 +153,7 @@ class _Walker:
     """Asks for pages as one participant after the other, and measures requests."""
 
     def __init__(self, fake: Running, steps: int) -> None:
-        import next_step  # noqa: PLC0415 - only in the measured process, whose environment it needs
+        import next_step
 
         self._handler = next_step.lambda_handler
         self._fake = fake
@@ -170,7 +171,7 @@ class _Walker:
             "body": json.dumps(_ANSWER) if method == "POST" else None,
             "isBase64Encoded": False,
         }
-        answer: dict[str, Any] = self._handler(event, _Context())
+        answer: dict[str, Any] = self._handler(event, Context())
         if answer["statusCode"] != 200 or "try again" in answer["body"].lower():
             raise RuntimeError(f"/next answered {answer['statusCode']}: {answer['body'][:200]}")
         return answer
@@ -206,15 +207,15 @@ def _logged() -> int:
     return os.lseek(1, 0, os.SEEK_CUR)
 
 
-def _in_child(address: str, steps: int, path: Path) -> None:
+def _in_child(address: str, steps: int, path: Path, runs: int) -> None:
     with tempfile.TemporaryFile() as log:
         os.dup2(log.fileno(), 1)
         walker = _Walker(Running(address), steps)
         walker.walk("first", steps)
         found = {}
         for what, method in (("a page", "GET"), ("an answer", "POST")):
-            quick = [walker.measured(method) for _ in range(10)]
-            slow = [walker.measured(method, delay_ms=25) for _ in range(5)]
+            quick = [walker.measured(method) for _ in range(runs)]
+            slow = [walker.measured(method, delay_ms=25) for _ in range(runs)]
             found[what] = quick[0] | {
                 "cpu_ms": min(each["cpu_ms"] for each in quick),
                 "wall_ms": sorted(each["wall_ms"] for each in slow)[len(slow) // 2],
@@ -227,5 +228,6 @@ if __name__ == "__main__":
     parser.add_argument("address")
     parser.add_argument("steps", type=int)
     parser.add_argument("path", type=Path)
+    parser.add_argument("runs", type=int)
     arguments = parser.parse_args()
-    _in_child(arguments.address, arguments.steps, arguments.path)
+    _in_child(arguments.address, arguments.steps, arguments.path, arguments.runs)
