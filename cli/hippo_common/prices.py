@@ -95,6 +95,11 @@ def date() -> str:
     return str(_prices()["date"])
 
 
+def spot_share() -> float:
+    """Return the share of the list price that a Spot estimate takes."""
+    return float(_prices()["spotShareOfListPrice"])
+
+
 def basis(region: str) -> str:
     """Return a sentence on where a Region's amounts come from, or why there are none."""
     if region not in known_regions():
