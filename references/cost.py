@@ -113,7 +113,7 @@ def _levers(counts: Mapping[str, float]) -> list[list[str]]:
     smaller = Study(study.name, study.pages, study.minutes, 0.25, 0.5)
     stop_after = Study(study.name, study.pages, study.minutes - 2, study.vcpu, study.gb)
     return [
-        ["Spot, which the default `capacityProvider: spot-then-on-demand` tries first", saved(_whole(study, _KINDS[2], counts))],
+        ["Spot, which the default `capacity: spot-then-on-demand` tries first", saved(_whole(study, _KINDS[2], counts))],
         ["an image for arm64 (`docker build --platform linux/arm64`)", saved(_whole(study, _KINDS[1], counts))],
         ["half the size of container: 0.25 vCPU and 0.5 GB", saved(_whole(smaller, dear, counts))],
         ["stop two minutes earlier: a `stopServerStep` right after the game", saved(_whole(stop_after, dear, counts))],

@@ -20,6 +20,7 @@ DATA = {
     "tests/*/data/*.json": "JSON data of tests",
     "tests/terraform/contract/tables/*.toml": "tables",
     "cli/hippo_common/prices.json": "tables",
+    "bench/*.json": "measurements",
     "*.svg": "pictures",
 }
 """Pattern of paths → what kind of data these files are. `*` also matches `/`."""
