@@ -7,7 +7,7 @@
 The parts, in the order in which `build` calls them:
 
     check_lock            requirements.in and its lock agree, and every package has a hash
-    sources               handlers/*.py, handlers/hippo_gym/** and schemas/*.schema.json; each must parse
+    sources               handlers/*.py, handlers/hippo_gym/** and the functions' schemas; each must parse
     install_dependencies  pip installs the lock, hash-checked, into a cache under build/
     check_contents        no duplicate name, no boto3, within Lambda's limits
     write_zip             identical bytes for identical files
@@ -93,6 +93,9 @@ REDIRECTING = frozenset({"PIP_CONSTRAINT", "PIP_NO_BINARY", "PIP_PREFIX", "PIP_R
 
 TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can store."""
+
+NOT_FOR_FUNCTIONS = {"trial_event.schema.json"}
+"""Schemas that no function reads: each file costs time at every cold start."""
 
 CACHE_VERSION = "1"
 """Increased when `prune` changes, so that older caches are ignored."""
@@ -227,7 +230,7 @@ def sources(root: Path) -> Iterator[tuple[str, bytes]]:
         raise BuildError("handlers/ holds no entry file (handlers/*.py): run this from a complete checkout")
     if not (handlers / "hippo_gym" / "__init__.py").is_file():
         raise BuildError("handlers/hippo_gym/__init__.py is missing: run this from a complete checkout")
-    schemas = sorted((root / "schemas").glob("*.schema.json"))
+    schemas = [path for path in sorted((root / "schemas").glob("*.schema.json")) if path.name not in NOT_FOR_FUNCTIONS]
     if not schemas:
         raise BuildError("schemas/ holds no *.schema.json: run this from a complete checkout")
     named = [(path.name, path) for path in entries]

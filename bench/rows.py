@@ -48,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Setup:
-    """What a group is told.
+    """The input of a group.
 
     Attributes:
         loop: the reference of its times: name and ms.

@@ -1,6 +1,6 @@
 """What a study costs: docs/cost.md, computed from the price table and from measured counts.
 
-The seconds of a server that nobody plays on, the calls and the bytes of a step come from
+The seconds of a server without play, the calls and the bytes of a step come from
 `bench/counts.json` (`make bench`); prices come from `cli/hippo_common/prices.json`.
 """
 
@@ -60,8 +60,8 @@ def page(root: Path) -> str:
         "# What a study costs\n",
         f"List prices of {_REGION} in US dollars, without tax, discounts and free tiers: Fargate and public "
         f"addresses of {prices.date()}, everything else of {prices.services()['date']}. Prices of other Regions: "
-        "`hippo sessions` and `hippo report` use those of the deployment's Region. What a deployment costs while "
-        "nobody takes part is in [first-account.md](first-account.md).\n",
+        "`hippo sessions` and `hippo report` use those of the deployment's Region. What a deployment costs "
+        "without participants is in [first-account.md](first-account.md).\n",
         "## A server\n",
         "Per hour, from the download of its image until its task has ended, with its public address. A Spot price "
         f"is an estimate: {prices.spot_share():.0%} of the list price, and it changes from day to day.\n",
@@ -72,7 +72,7 @@ def page(root: Path) -> str:
                 for study in _STUDIES
             ),
         ),
-        f"Nobody plays during about {spare:.0f} seconds of that time: "
+        f"About {spare:.0f} seconds of that time are not played: "
         f"{counts[f'{_SESSION}: asked → ready, p50']:.0f} until the server is ready and "
         f"{counts[f'{_SESSION}: stop → nothing left, p50']:.0f} until everything is removed, each the median in the "
         "simulation (`make bench BENCH_ARGS='--only sessions'`).\n",
@@ -113,7 +113,10 @@ def _levers(counts: Mapping[str, float]) -> list[list[str]]:
     smaller = Study(study.name, study.pages, study.minutes, 0.25, 0.5)
     stop_after = Study(study.name, study.pages, study.minutes - 2, study.vcpu, study.gb)
     return [
-        ["Spot, which the default `capacity: spot-then-on-demand` tries first", saved(_whole(study, _KINDS[2], counts))],
+        [
+            "Spot, which the default `capacity: spot-then-on-demand` tries first",
+            saved(_whole(study, _KINDS[2], counts)),
+        ],
         ["an image for arm64 (`docker build --platform linux/arm64`)", saved(_whole(study, _KINDS[1], counts))],
         ["half the size of container: 0.25 vCPU and 0.5 GB", saved(_whole(smaller, dear, counts))],
         ["stop two minutes earlier: a `stopServerStep` right after the game", saved(_whole(stop_after, dear, counts))],

@@ -63,7 +63,7 @@ class World:
         self.space: Any = getattr(self.environment, "action_space", None)
         spec = _spec(self.environment)
         self.most_steps: int | None = getattr(spec, "max_episode_steps", None)
-        self.name = str(getattr(spec, "id", None) or type(_unwrapped(self.environment)).__name__)
+        self.name = str(getattr(spec, "id", None) or type(unwrapped(self.environment)).__name__)
         usual = known.find(getattr(spec, "id", None))
         metadata = getattr(self.environment, "metadata", None) or {}
         own = metadata.get("render_fps", metadata.get("video.frames_per_second", _FPS)) or _FPS
@@ -245,10 +245,11 @@ def _spec(environment: Any) -> Any:
     """Return what gymnasium knows of the environment, with its wrappers' limit of steps."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of wrappers that cannot describe themselves
-        return getattr(environment, "spec", None) or getattr(_unwrapped(environment), "spec", None)
+        return getattr(environment, "spec", None) or getattr(unwrapped(environment), "spec", None)
 
 
-def _unwrapped(environment: Any) -> Any:
+def unwrapped(environment: Any) -> Any:
+    """Return the environment inside all wrappers; one that names none is its own."""
     return getattr(environment, "unwrapped", environment)
 
 
@@ -257,7 +258,7 @@ def _bindings(
 ) -> tuple[tuple[Binding, ...], Any]:
     """Return the keys and the action without a key: the game's, else the environment's own, else the known ones."""
     actions, labels, noop = game.keys_to_action, game.labels or {}, game.noop
-    own = getattr(_unwrapped(environment), "get_keys_to_action", None)
+    own = getattr(unwrapped(environment), "get_keys_to_action", None)
     if actions is None and usual is not None:
         actions, labels = usual.keys_to_action, {**usual.labels, **labels}
     elif actions is None and callable(own):

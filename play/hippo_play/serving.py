@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -10,6 +11,7 @@ import sys
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +24,7 @@ from .blocks import Block, Table, prepare
 from .connection.leaving import Ending
 from .connection.server import GameServer
 from .connection.session import Session
+from .environments import unwrapped
 from .game import Game, GameError
 from .play import Event
 from .recording import BucketStore, FolderStore, Record, Store, progress
@@ -88,7 +91,22 @@ def _started(settings: Settings, tables: Sequence[Table]) -> dict[str, object]:
         "groups": dict(settings.groups),
         "conditions": dict(settings.conditions),
         "gymnasium": gymnasium.__version__,
+        "packages": _packages(tables),
     }
+
+
+def _packages(tables: Sequence[Table]) -> dict[str, str]:
+    """Return name → version of the packages that the game needs: a record can be played again with them.
+
+    Besides gymnasium and numpy, these are the packages of the environments' own modules, where a
+    distribution has the module's name.
+    """
+    modules = {type(unwrapped(table.world.environment)).__module__.partition(".")[0] for table in tables}
+    versions = {}
+    for name in sorted(modules | {"gymnasium", "numpy"}):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[name] = metadata.version(name)
+    return versions
 
 
 def _store(settings: Settings) -> Store | None:

@@ -45,12 +45,18 @@ WithHeaders = Annotated[
 ]
 
 
+Games = Annotated[
+    bool, typer.Option("--games", help="Write what happened in the games, too: steps, episodes and feedback.")
+]
+
+
 def command(
     project_id: ProjectId,
     output: Output = None,
     form: Form = "csv",
     every: Every = False,
     with_headers: WithHeaders = False,
+    games: Games = False,
     deployment: DeploymentName = DEFAULT_DEPLOYMENT,
     as_json: AsJson = False,
 ) -> None:
@@ -63,6 +69,10 @@ def command(
     In CSV files, a text that a spreadsheet would run as a formula has a single quote before it;
     about.json gives the pattern to remove it. JSON Lines and Parquet hold every text unchanged.
 
+    With --games, the tables steps, episodes and feedback hold what happened in the games, and the
+    folder Trials keeps the records that were fetched. A row of steps is a whole transition:
+    observation, action, who chose it, reward, and the next observation.
+
     Without --with-headers, the files hold no data about participants' browsers and networks. With
     it, the files of -f hippo are byte for byte the stored records.
 
@@ -71,6 +81,7 @@ def command(
       hippo export grid_world                       grid_world-export/answers.csv, participants.csv
       hippo export grid_world -f excel              CSV files that Excel opens
       hippo export grid_world -f parquet -o data    Parquet files in data/
+      hippo export grid_world --games -f parquet    steps.parquet, episodes.parquet, feedback.parquet, too
       hippo export grid_world -f hippo              one JSON file for each participant, in Users/
     """
     from datetime import UTC, datetime
@@ -82,7 +93,9 @@ def command(
     from hippo_common import console
 
     check_id(project_id)
-    wanted = Wanted(project_id, output or Path(f"{project_id}-export"), Format(form), every, with_headers)
+    if games and form == "hippo":
+        raise typer.BadParameter("--games writes tables: use -f csv, excel, jsonl or parquet, not hippo.")
+    wanted = Wanted(project_id, output or Path(f"{project_id}-export"), Format(form), every, with_headers, games)
     found = connect(deployment)
     try:
         done = export(found.client("s3"), found.bucket, wanted, datetime.now(UTC), console.progress)

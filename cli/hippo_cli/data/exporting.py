@@ -21,6 +21,7 @@ from hippo_cli.data import fetching, files, records, spreadsheet_cells, tables
 from hippo_cli.data.designs import Designs
 from hippo_cli.data.fetching import Fetched
 from hippo_cli.data.files import Format
+from hippo_cli.data.games.exporting import Games, export_games
 from hippo_cli.data.journeys import Journey, follow
 from hippo_cli.data.kept import Kept, KeptRecord, open_kept
 from hippo_cli.data.records import RecordUnreadable
@@ -51,6 +52,7 @@ class Wanted:
     Attributes:
         every: include answers that did not complete a step.
         with_headers: include data about participants' browsers and networks.
+        games: write the tables of the games, too.
     """
 
     project_id: str
@@ -58,6 +60,7 @@ class Wanted:
     form: Format = Format.CSV
     every: bool = False
     with_headers: bool = False
+    games: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,8 +144,17 @@ def _export(
             unreadable=kept.faults(),
             problems=tuple(dict.fromkeys((*designs.problems, *done.problems))),
         )
-    _describe(wanted, done, now, conditions)
+    games = _games(s3, bucket, wanted, progress)
+    if games is not None:
+        done = replace(done, files={**done.files, **games.files}, problems=(*done.problems, *games.problems))
+    _describe(wanted, done, now, conditions, games)
     return done
+
+
+def _games(s3: S3Client, bucket: str, wanted: Wanted, progress: Progress) -> Games | None:
+    if not wanted.games:
+        return None
+    return export_games(s3, bucket, wanted.project_id, wanted.folder, wanted.form, progress)
 
 
 def _prepare(folder: Path) -> None:
@@ -282,7 +294,7 @@ def _about_cells(form: Format) -> dict[str, Any]:
     return {"texts": {"about": spreadsheet_cells.ABOUT, "pattern": spreadsheet_cells.PATTERN, "replacement": r"\1"}}
 
 
-def _describe(wanted: Wanted, done: Exported, now: datetime, conditions: Sequence[str]) -> None:
+def _describe(wanted: Wanted, done: Exported, now: datetime, conditions: Sequence[str], games: Games | None) -> None:
     """Write about.json, which describes the data and its columns."""
     more = tables.condition_columns(conditions)
     about = {
@@ -296,7 +308,9 @@ def _describe(wanted: Wanted, done: Exported, now: datetime, conditions: Sequenc
         "columns": {
             "answers": {column.name: column.about for column in (*tables.ANSWERS, *tables.HEADERS, *more)},
             "participants": {column.name: column.about for column in (*tables.PARTICIPANTS, *more)},
+            **({} if games is None else games.described),
         },
+        **({} if games is None else {"games": games.about}),
         "resume.sqlite": "the fetched records; with this file the next export fetches only new and changed records",
     }
     with files.whole(wanted.folder / ABOUT) as file:

@@ -24,6 +24,15 @@ _ROWS_IN_A_GROUP: Final = 20_000
 Write = Callable[[Row], object]
 
 
+class UnfittingValue(ValueError):
+    """A value is not of its column's kind; `column` is the column's name."""
+
+    def __init__(self, column: str) -> None:
+        """Name the column."""
+        super().__init__(f"a value of column {column} is not of its kind")
+        self.column = column
+
+
 class Format(StrEnum):
     """The formats of an export."""
 
@@ -126,17 +135,26 @@ def _parquet(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Write]:
         "number": pyarrow.float64(),
         "whole": pyarrow.int64(),
         "truth": pyarrow.bool_(),
+        "numbers": pyarrow.list_(pyarrow.float64()),
     }
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    ready = {"text": lambda cell: cell if cell is None or isinstance(cell, str) else encode(cell)}
     schema = pyarrow.schema([(column.name, types[column.kind]) for column in columns])
     rows: list[Row] = []
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
 
         def flush() -> None:
-            cells = [
-                pyarrow.array(cells, kind) for cells, kind in zip(zip(*rows, strict=True), schema.types, strict=True)
-            ]
-            writer.write_table(pyarrow.Table.from_arrays(cells, schema=schema))
+            arrays = [array(column, cells) for column, cells in zip(columns, zip(*rows, strict=True), strict=True)]
+            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
             rows.clear()
+
+        def array(column: Column, cells: Sequence[Any]) -> Any:
+            try:
+                return pyarrow.array(
+                    map(ready[column.kind], cells) if column.kind in ready else cells, types[column.kind]
+                )
+            except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError):
+                return pyarrow.array([_numbers(column, cell) for cell in cells], types[column.kind])
 
         def write(row: Row) -> None:
             rows.append(row)
@@ -146,6 +164,26 @@ def _parquet(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Write]:
         yield write
         if rows:
             flush()
+
+
+def _same(cell: Any) -> Any:
+    return cell
+
+
+def _numbers(column: Column, cell: Any) -> Any:
+    """Return a number or a list of numbers as floats; records hold not-a-number and infinities as texts.
+
+    Raises:
+        UnfittingValue: it is something else.
+    """
+    try:
+        if column.kind == "number":
+            return None if cell is None else float(cell)
+        if column.kind == "numbers" and isinstance(cell, list | None):
+            return None if cell is None else [float(each) for each in cell]
+    except (TypeError, ValueError):
+        pass
+    raise UnfittingValue(column.name)
 
 
 @contextmanager
@@ -161,6 +199,8 @@ def _as_text(file: IO[bytes]) -> Iterator[Any]:
 
 
 def _in_csv(cell: Any) -> Any:
+    if isinstance(cell, list | dict):
+        return json.dumps(cell, ensure_ascii=False, separators=(",", ":"))
     return guarded(cell) if isinstance(cell, str) else _plain(cell)
 
 

@@ -12,7 +12,9 @@ from hippo_cli.data.journeys import Answer, Journey
 from hippo_cli.data.records import writable
 from hippo_gym.studies.projects import FINAL, step_name
 
-Kind = Literal["text", "time", "number", "whole", "truth"]
+Kind = Literal["text", "time", "number", "whole", "truth", "numbers"]
+"""`numbers` is a flat list of numbers."""
+
 Row = tuple[Any, ...]
 
 

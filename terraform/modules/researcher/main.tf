@@ -38,7 +38,7 @@ data "aws_iam_policy_document" "this" {
   statement {
     sid       = "ReadProjects"
     actions   = ["s3:GetObject"]
-    resources = ["${var.bucket_arn}/_versions/*", "${var.bucket_arn}/*/Users/*"]
+    resources = ["${var.bucket_arn}/_versions/*", "${var.bucket_arn}/*/Users/*", "${var.bucket_arn}/*/Trials/*"]
   }
 
   # Past versions as well: of the list and the pages for history and rollback; of session records,
