@@ -62,7 +62,7 @@ def _process_request(_: BotocoreStubber, request: AWSPreparedRequest) -> Any:
 def _routes(service: str) -> list[tuple[re.Pattern[str], Callable[..., Any]]]:
     """Return a service's patterns, from a backend without content: moto would fill one in us-east-1."""
     found: Any = backends.get_backend(service)  # type: ignore[call-overload]
-    kind = found.backend if isinstance(found, BackendDict) else type(found["global"])
+    kind: Any = found.backend if isinstance(found, BackendDict) else type(found["global"])
     return [(re.compile(url), answer) for url, answer in kind.__new__(kind).urls.items()]
 
 
