@@ -14,9 +14,11 @@ from xdist.scheduler import LoadScopeScheduling
 
 from local.cloud import Cloud
 from tests.fast_clients import share_models
+from tests.fast_moto import prepare_once
 from tests.support.local_cloud import SharedCloud
 
 share_models()
+prepare_once()
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # no test reads an AMI; loading them takes seconds
 # terraform and its provider are short-lived Go programs: without garbage collection, and on one core each, a plan takes
 # 30 % less CPU time. https://pkg.go.dev/runtime#hdr-Environment_Variables

@@ -69,6 +69,7 @@ class Preview(ThreadingHTTPServer):
         self._one_game, self._games = game, games
         self._game = game_snapshot(stage.study)
         self._changed = threading.Condition()
+        self._ended = threading.Event()
         self._game_news = 0
         super().__init__((HOST, port), _Handler)
 
@@ -88,12 +89,16 @@ class Preview(ThreadingHTTPServer):
         return f"http://{HOST}:{self.server_port}/"
 
     def watch(self) -> None:
-        """Reload the study on every change; never return."""
+        """Reload the study on every change, until the server is closed."""
         known = snapshot(self.stage.study)
-        while True:
-            wait_for_change(self.stage.study, known)
+        while wait_for_change(self.stage.study, known, self._ended):
             known = snapshot(self.stage.study)
             self.reload()
+
+    def server_close(self) -> None:
+        """Close the server, and end `watch`."""
+        self._ended.set()
+        super().server_close()
 
     def reload(self) -> None:
         """Reload the study, start its games again if they changed, and notify every bar."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,16 +27,19 @@ def game_snapshot(study: Study) -> tuple[Any, Snapshot]:
     return study.game, {path: _seen(path) for path in _of_game(study)}
 
 
-def wait_for_change(study: Study, known: Snapshot, pause: float = _PAUSE) -> None:
-    """Wait until a file of the study changes.
+def wait_for_change(study: Study, known: Snapshot, ended: threading.Event, pause: float = _PAUSE) -> bool:
+    """Wait until a file of the study changes; return False if `ended` is set before.
 
     Args:
         study: the study as last loaded.
         known: the `snapshot` from before it was loaded.
+        ended: set when no one is interested any more.
         pause: seconds between two checks.
     """
     while snapshot(study) == known:
-        time.sleep(pause)
+        if ended.wait(pause):
+            return False
+    return True
 
 
 def _of_game(study: Study) -> list[Path]:

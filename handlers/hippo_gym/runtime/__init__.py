@@ -13,4 +13,5 @@ emf           writes metrics to the log in CloudWatch's embedded metric format
 tracing       the X-Ray trace, from a request to the task
 json_reading  JSON from outside, with limits
 schemas       JSON Schema validation, with errors in plain words
+quick_check   whether a value is valid, without reasons: makes schemas fast
 """

@@ -18,6 +18,8 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 from referencing import Registry, Resource
 
+from hippo_gym.runtime import quick_check
+
 PROJECT = "urn:hippo-gym:project"
 KEPT_VERSION = "urn:hippo-gym:kept-version"
 MASTER_LIST_ENVELOPE = "urn:hippo-gym:master-list-envelope"
@@ -55,7 +57,7 @@ def faults(schema: str, value: Any) -> tuple[Fault, ...]:
         schema: one of this module's constants.
         value: parsed JSON.
     """
-    return faults_of(_validator(schema).iter_errors(value))
+    return () if _passes(schema, value) else faults_of(_validator(schema).iter_errors(value))
 
 
 def faults_of(errors: Iterable[ValidationError]) -> tuple[Fault, ...]:
@@ -90,7 +92,7 @@ def half_characters(value: Any, *parts: str | int) -> Iterator[Fault]:
 
 def is_valid(schema: str, value: Any) -> bool:
     """Return whether `value` is valid by the schema."""
-    return bool(_validator(schema).is_valid(value))
+    return _passes(schema, value) or bool(_validator(schema).is_valid(value))
 
 
 def contents(schema: str) -> Mapping[str, Any]:
@@ -195,6 +197,23 @@ def _registry() -> Registry[Any]:
         for path in sorted(_folder().glob("*.schema.json"))
     ]
     return Registry[Any]().with_resources([(str(resource.id()), resource) for resource in resources]).crawl()
+
+
+def _passes(schema: str, value: Any) -> bool:
+    """Return whether a value is surely valid; if not, jsonschema decides and says why."""
+    try:
+        return _quick_check(schema)(value)
+    except quick_check.Unsure:
+        return False
+
+
+@cache
+def _quick_check(schema: str) -> quick_check.Check:
+    found = _registry().resolver().lookup(schema)
+    try:
+        return quick_check.check(found.contents, found.resolver)
+    except quick_check.Unsure:
+        return lambda _: False
 
 
 @cache

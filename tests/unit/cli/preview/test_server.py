@@ -166,8 +166,15 @@ def test_a_change_of_any_file_of_the_study_is_detected(tmp_path: Path, file: str
     known = snapshot(study)
     (tmp_path / file).parent.mkdir(exist_ok=True)
     (tmp_path / file).write_text(content)
-    wait_for_change(study, known, pause=0.01)
+    assert wait_for_change(study, known, threading.Event(), pause=0.01)
     assert snapshot(study) != known
+
+
+def test_a_closed_preview_no_longer_watches(tmp_path: Path) -> None:
+    with preview_server.serve(write(tmp_path, PROJECT)) as server:
+        watching = threading.Thread(target=server.watch)
+        watching.start()
+    watching.join()
 
 
 def test_a_deleted_file_is_a_change(tmp_path: Path) -> None:
