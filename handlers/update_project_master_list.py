@@ -23,7 +23,7 @@ _SECONDS: Final = 10  # in all, outside of Lambda
 
 if deadline.IN_LAMBDA:
     aws_clients.s3()
-    schemas.is_valid(schemas.PROJECT, {})
+    schemas.prepare(schemas.PROJECT)
 
 
 @logged

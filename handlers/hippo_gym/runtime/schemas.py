@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator, ValidationError
-from referencing import Registry, Resource
+from typing import TYPE_CHECKING, Any
 
 from hippo_gym.runtime import quick_check
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 PROJECT = "urn:hippo-gym:project"
 KEPT_VERSION = "urn:hippo-gym:kept-version"
@@ -90,6 +90,11 @@ def half_characters(value: Any, *parts: str | int) -> Iterator[Fault]:
             yield from half_characters(part, *parts, index)
 
 
+def prepare(schema: str) -> None:
+    """Make the check of a schema before the first value: jsonschema is imported for the first fault only."""
+    _quick_check(schema)
+
+
 def is_valid(schema: str, value: Any) -> bool:
     """Return whether `value` is valid by the schema."""
     return _passes(schema, value) or bool(_validator(schema).is_valid(value))
@@ -97,7 +102,7 @@ def is_valid(schema: str, value: Any) -> bool:
 
 def contents(schema: str) -> Mapping[str, Any]:
     """Return a schema's content, for tools that explain it."""
-    found: Mapping[str, Any] = _registry().resolver().lookup(schema).contents
+    found: Mapping[str, Any] = _place(schema).contents
     return found
 
 
@@ -131,7 +136,7 @@ def _described(schema: Mapping[str, Any], key: str) -> str:
         if not rule and _matches(pattern, key):
             rule = candidate
     while "description" not in rule and "$ref" in rule:
-        rule = _registry().resolver().lookup(rule["$ref"]).contents
+        rule = _place(rule["$ref"]).contents
     return str(rule.get("description", "a value"))
 
 
@@ -191,12 +196,19 @@ def _python_pattern(pattern: str) -> str:
 
 
 @cache
-def _registry() -> Registry[Any]:
-    resources = [
-        Resource.from_contents(_with_python_patterns(json.loads(path.read_text(encoding="utf-8"))))
-        for path in sorted(_folder().glob("*.schema.json"))
-    ]
-    return Registry[Any]().with_resources([(str(resource.id()), resource) for resource in resources]).crawl()
+def _documents() -> dict[str, Any]:
+    """Return schemas by their `$id`: every file's, and those in its `$defs` that have one of their own."""
+    found = {}
+    for path in sorted(_folder().glob("*.schema.json")):
+        whole = _with_python_patterns(json.loads(path.read_text(encoding="utf-8")))
+        for schema in (whole, *whole.get("$defs", {}).values()):
+            if "$id" in schema:
+                found[str(schema["$id"])] = schema
+    return found
+
+
+def _place(reference: str) -> quick_check.Place:
+    return quick_check.Place({}, _documents()).lookup(reference)
 
 
 def _passes(schema: str, value: Any) -> bool:
@@ -209,7 +221,7 @@ def _passes(schema: str, value: Any) -> bool:
 
 @cache
 def _quick_check(schema: str) -> quick_check.Check:
-    found = _registry().resolver().lookup(schema)
+    found = _place(schema)
     try:
         return quick_check.check(found.contents, found.resolver)
     except quick_check.Unsure:
@@ -218,7 +230,22 @@ def _quick_check(schema: str) -> quick_check.Check:
 
 @cache
 def _validator(schema: str) -> Any:
+    """Return jsonschema's validator; imported here, because next_step starts faster without it."""
+    from jsonschema import Draft202012Validator
+
     return Draft202012Validator({"$ref": schema}, registry=_registry())
+
+
+@cache
+def _registry() -> Any:
+    from referencing import Registry, Resource
+
+    resources = [(name, Resource.from_contents(_dated(schema))) for name, schema in _documents().items()]
+    return Registry[Any]().with_resources(resources).crawl()
+
+
+def _dated(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
 
 
 def _folder() -> Path:

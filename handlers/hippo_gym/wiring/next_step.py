@@ -32,7 +32,7 @@ def prepare() -> None:
     aws_clients.s3()
     aws_clients.sns_once()
     for schema in _SCHEMAS:
-        schemas.is_valid(schema, {})
+        schemas.prepare(schema)
 
 
 @cache

@@ -52,7 +52,7 @@ def prepare() -> None:
     for make in _CLIENTS:
         make()
     for schema in _SCHEMAS:
-        schemas.is_valid(schema, {})
+        schemas.prepare(schema)
 
 
 @cache

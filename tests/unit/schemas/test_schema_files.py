@@ -69,6 +69,7 @@ def test_every_kind_of_data_has_a_schema() -> None:
             "session_messages",
             "session_record",
             "participant_record",
+            "trial_event",
         )
     }
 
