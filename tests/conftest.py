@@ -60,12 +60,30 @@ class Together(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no type
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith("tests/terraform/"):
             return "plans, each made once"
+        if nodeid.startswith("tests/browser/"):
+            return _cloud_of(nodeid) or nodeid.partition("::")[0]  # a file starts its browser once
         return _cloud_of(nodeid) or nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
     """Replace the scheduler of `--dist loadgroup`."""
-    return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    config.option.loadscopereorder = False  # `_turn` orders the tests, not the number of a group's tests
+    return Together(config, log)
+
+
+def _turn(nodeid: str) -> int:
+    """Return when a test starts: what takes minutes in one process first, what is small and many last.
+
+    xdist gives the process of the first test, which is a group by itself, the fifth group too: that must be small.
+    """
+    if nodeid.startswith(DEPLOY_COMMAND):
+        return 0
+    if _cloud_of(nodeid):
+        return 1
+    order = ("tests/terraform/", "tests/simulation/", "tests/browser/")
+    return 2 + next((place for place, folder in enumerate(order) if nodeid.startswith(folder)), len(order))
 
 
 PLACE = pytest.StashKey[int]()
@@ -90,7 +108,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         written = sorted((items[index] for index in indexes), key=lambda item: item.stash[PLACE])
         for index, item in zip(indexes, written, strict=True):
             items[index] = item
-    items.sort(key=lambda item: not item.nodeid.startswith(DEPLOY_COMMAND))  # starts first, because it takes minutes
+    items.sort(key=lambda item: _turn(item.nodeid))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -34,6 +34,7 @@ def prepare_once() -> None:
     stubber.process_request = _process_request
     state: Any = BackendDict
     state.reset = classmethod(_reset)
+    state.__getitem__ = _account
     responses: Any = moto.core.responses
     responses.method_names_from_class = cache(method_names_from_class)
     moto.core.models.RESPONSES_METHODS.clear()
@@ -64,6 +65,13 @@ def _routes(service: str) -> list[tuple[re.Pattern[str], Callable[..., Any]]]:
     found: Any = backends.get_backend(service)  # type: ignore[call-overload]
     kind: Any = found.backend if isinstance(found, BackendDict) else type(found["global"])
     return [(re.compile(url), answer) for url, answer in kind.__new__(kind).urls.items()]
+
+
+def _account(service: BackendDict[Any], account_id: str) -> Any:
+    """Return an account's backends; moto takes a lock and searches a list of all services first."""
+    if account_id not in service.keys():  # noqa: SIM118 - `in` is another method there
+        service._create_account_specific_backend(account_id)
+    return dict.__getitem__(service, account_id)
 
 
 def _reset(state: type[BackendDict[Any]]) -> None:

@@ -18,7 +18,7 @@ from websockets.sync.server import Server, ServerConnection, serve
 
 ALL_MOVES = ["left", "right", "up", "down", "leftUp", "rightUp", "leftDown", "rightDown", "fire"]
 
-HANG_SECONDS = 60.0
+HANG_SECONDS = 300.0
 """Until a wait is given up. It bounds a hang alone: machines that run this share their cores."""
 
 

@@ -22,7 +22,7 @@ from hippo_cli.preview import server as preview_server
 EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
 _PATH: Final = str(EXAMPLES.parent / "play")
 _RUN: Final = f"import runpy, sys; sys.path.insert(0, {_PATH!r}); runpy.run_module('hippo_play', run_name='__main__')"
-READY_MS: Final = 120_000
+READY_MS: Final = 300_000
 """Longest wait for a game; it only ends a test that hangs."""
 
 

@@ -20,7 +20,7 @@ from tests.browser.visitors import watch
 pytestmark = pytest.mark.e2e
 
 STUDY: Final = "mountain_car"
-READY_MS: Final = 240_000
+READY_MS: Final = 300_000
 """Longest wait for a server; it only ends a test that hangs."""
 
 FIRST_PAGE_MS: Final = 1000

@@ -206,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         status, value = site.next(event)
         time.sleep(site.delay)
         if site.gate is not None:
-            site.gate.wait(30)
+            site.gate.wait(300)
         self._send(status, "application/json", json.dumps(value, ensure_ascii=False).encode())
 
     def _fail(self, trouble: Trouble) -> None:

@@ -19,7 +19,7 @@ class Session:
         self._cloud = cloud
 
     def client(self, service: str, **_: Any) -> Any:
-        return self._cloud.client(service, read_timeout=90)
+        return self._cloud.client(service, read_timeout=300)
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ class LocalClients(Cloud):
         self.called: set[str] = set()
 
     def _make(self, service: str, region: str) -> Any:
-        client = self._lab.cloud.client(service, self._credentials, read_timeout=90)
+        client = self._lab.cloud.client(service, self._credentials, read_timeout=300)
         client.meta.events.register("before-call", lambda model, **_: self.called.add(model.name))
         return client
 

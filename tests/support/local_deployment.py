@@ -134,7 +134,7 @@ class LocalDeployment:
             SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
         sent = urllib.request.Request(url, data=data, method=method, headers=dict(request.headers))  # noqa: S310
         try:
-            with urllib.request.urlopen(sent, timeout=30) as answer:  # noqa: S310 - the local cloud's own URL
+            with urllib.request.urlopen(sent, timeout=HANG_SECONDS) as answer:  # noqa: S310 - the local cloud's own URL
                 status, answered, text = answer.status, dict(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
             status, answered, text = error.code, dict(error.headers), error.read()

@@ -186,8 +186,8 @@ class Visits:
             raise _EnrolmentRefused("notOpen", pages.not_open(enrolment.opens_at))
         if enrolment.closes_at is not None and now >= enrolment.closes_at:
             raise _EnrolmentRefused("closed", pages.closed(project.researcher))
-        max_participants = enrolment.max_participants
-        if max_participants is not None and not self.rosters.admit(project.id, user_id, max_participants):
+        most_participants = enrolment.most_participants
+        if most_participants is not None and not self.rosters.admit(project.id, user_id, most_participants):
             raise _EnrolmentRefused("full", pages.full(project.researcher))
 
     def _decide(

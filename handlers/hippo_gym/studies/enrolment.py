@@ -67,7 +67,7 @@ class RosterStore:
         self._change(project_id, with_all, seconds_left)
 
     def admit(
-        self, project_id: str, user_id: str, max_participants: int, seconds_left: Callable[[], float] | None = None
+        self, project_id: str, user_id: str, most_participants: int, seconds_left: Callable[[], float] | None = None
     ) -> bool:
         """Add a participant to the roster, and return whether the participant is on it now.
 
@@ -76,7 +76,7 @@ class RosterStore:
         mark = mark_of(user_id)
 
         def with_one(there: Set[str]) -> Set[str]:
-            return there if len(there) >= max_participants else there | {mark}
+            return there if len(there) >= most_participants else there | {mark}
 
         return mark in self._change(project_id, with_one, seconds_left)
 

@@ -58,7 +58,7 @@ class EnrolmentWindow:
 
     opens_at: datetime | None = None
     closes_at: datetime | None = None
-    max_participants: int | None = None
+    most_participants: int | None = None
 
 
 @dataclass(frozen=True)

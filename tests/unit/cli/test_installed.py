@@ -87,7 +87,7 @@ def test_every_command_but_report_does_without_matplotlib(installed: Installed) 
 
 def test_a_report_without_matplotlib_says_what_to_install_before_it_asks_aws(installed: Installed) -> None:
     done = subprocess.run(
-        [installed.hippo, "report", "grid_world"], capture_output=True, text=True, check=False, timeout=280, cwd="/"
+        [installed.hippo, "report", "grid_world"], capture_output=True, text=True, check=False, timeout=300, cwd="/"
     )
     assert done.returncode == 1
     assert "matplotlib" in done.stderr
@@ -96,6 +96,6 @@ def test_a_report_without_matplotlib_says_what_to_install_before_it_asks_aws(ins
 
 
 def _run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=280, cwd="/")
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, cwd="/")
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -24,7 +24,7 @@ def hippo(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
     path = os.pathsep.join([str(ROOT / "cli"), str(ROOT / "handlers")])
     command = [sys.executable, "-m", "hippo_cli.main", *arguments]
     variables = os.environ | {"PYTHONPATH": path} | environment
-    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_help_is_fast() -> None:

@@ -16,7 +16,7 @@ from local.fargate.tasks import Container
 
 LISTEN = (
     "import os, socket, time; "
-    "s = socket.create_server((os.environ['HIPPO_LISTEN_ADDRESS'], 5000)); print('up'); time.sleep(60)"
+    "s = socket.create_server((os.environ['HIPPO_LISTEN_ADDRESS'], 5000)); print('up'); time.sleep(600)"
 )
 
 
@@ -25,7 +25,7 @@ def container(image: str = "local/server", *command: str, **environment: str) ->
 
 
 def eventually(question: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not question():
         if time.monotonic() > deadline:
             return False
@@ -66,7 +66,7 @@ def test_a_container_s_exit_code_and_output_are_stored(processes: Processes, tmp
 
 
 def test_a_container_ended_by_a_signal_has_128_plus_its_number(processes: Processes) -> None:
-    processes.start(container("local/server", "python", "-c", "import time; time.sleep(60)"), "t1", {})
+    processes.start(container("local/server", "python", "-c", "import time; time.sleep(600)"), "t1", {})
     processes.send("arn:c", signal.SIGKILL)
 
     assert eventually(lambda: processes.exit_code("arn:c") == 137)

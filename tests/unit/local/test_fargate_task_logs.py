@@ -85,7 +85,7 @@ def test_the_output_of_a_process_arrives(logs: Any, task_logs: TaskLogs, tmp_pat
     container = Container("server", "local/server", command, {}, True, 1, "arn:c", log=STREAM)
     processes = Processes(tmp_path, tmp_path / "logs", task_logs)
     processes.start(container, "t1", {"PATH": os.environ["PATH"]})
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while processes.exit_code("arn:c") is None and time.monotonic() < deadline:
         time.sleep(0.02)
     processes.forget("arn:c")

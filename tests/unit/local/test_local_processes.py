@@ -17,8 +17,8 @@ from local.cloud import Cloud
 from local.failures import LocalCloudError
 from local.state import State
 
-CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])"
-SLEEP = ["-c", f"import subprocess, sys, time; child = {CHILD}; time.sleep(60)"]
+CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
+SLEEP = ["-c", f"import subprocess, sys, time; child = {CHILD}; time.sleep(600)"]
 
 
 def start(state_dir: Path) -> processes.Process:
@@ -27,7 +27,7 @@ def start(state_dir: Path) -> processes.Process:
 
 def test_end_all_ends_children_too_and_no_other_process(tmp_path: Path) -> None:
     ours, theirs = start(tmp_path / "a"), start(tmp_path / "b")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while len(processes._marked(tmp_path / "a")) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     try:
@@ -51,14 +51,14 @@ def test_an_ephemeral_process_dies_with_its_starter(tmp_path: Path) -> None:
     script = (
         "import sys, time; from pathlib import Path; from local import processes; "
         f"folder = Path({str(tmp_path)!r}); "
-        "print(processes.spawn(['-c', 'import time; time.sleep(60)'], {}, folder, folder / 'log', ephemeral=True).pid,"
-        " flush=True); time.sleep(60)"
+        "print(processes.spawn(['-c', 'import time; time.sleep(600)'], {}, folder, folder / 'log', ephemeral=True).pid,"
+        " flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as starter:
         assert starter.stdout is not None
         starter.stdout.readline()
         starter.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while processes._marked(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert processes._marked(tmp_path) == []

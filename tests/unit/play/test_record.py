@@ -184,7 +184,7 @@ def test_recording_continues_while_a_part_is_being_written(tmp_path: Path) -> No
     class SlowBucket(Bucket):
         def put(self, key: str, content: bytes) -> None:
             writing.set()
-            assert go_on.wait(5)
+            assert go_on.wait(300)
             super().put(key, content)
 
     bucket = SlowBucket()
@@ -192,7 +192,7 @@ def test_recording_continues_while_a_part_is_being_written(tmp_path: Path) -> No
     record.record({"event": "one"})
     thread = threading.Thread(target=record.save)
     thread.start()
-    assert writing.wait(5)
+    assert writing.wait(300)
     record.record({"event": "two"})
     go_on.set()
     thread.join()

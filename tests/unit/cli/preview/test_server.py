@@ -38,7 +38,7 @@ def ask(preview: Preview, path: str, body: Any = None, **headers: str) -> tuple[
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(preview.address + path.removeprefix("/"), data, headers)  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
             return answer.status, answer.headers["Content-Type"], answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -88,7 +88,7 @@ def test_an_invalid_action_is_refused(preview: Preview, path: str, body: Any) ->
 
 @pytest.mark.parametrize("path", ["/nothing.js", "/preview/nothing", "/participant/../../stage.py", "/%2e%2e/stage.py"])
 def test_nothing_else_is_served(preview: Preview, path: str) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", preview.server_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", preview.server_port, timeout=300)
     connection.request("GET", path)
     assert connection.getresponse().status == 404
     connection.close()
@@ -99,13 +99,13 @@ def test_a_request_with_another_host_name_is_refused(preview: Preview) -> None:
 
 
 def test_a_studys_page_may_not_run_scripts(preview: Preview) -> None:
-    with urllib.request.urlopen(preview.address + "participant/", timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(preview.address + "participant/", timeout=300) as answer:  # noqa: S310
         policy = answer.headers["Content-Security-Policy"]
     assert "script-src 'self';" in policy
 
 
 def test_the_bar_gets_an_event_for_a_saved_file(preview: Preview, tmp_path: Path) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", preview.server_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", preview.server_port, timeout=300)
     connection.request("GET", "/preview/changes")
     answer = connection.getresponse()
     assert answer.readline() == b'data: {"changes": 0, "moves": 0, "game": 0}\n'
@@ -120,12 +120,12 @@ def test_the_game_is_a_placeholder_that_ends_on_stop(preview: Preview) -> None:
     with connect(ask_json(preview, "/participant/settings.json")["server"]) as game:
         game.send("not JSON")
         game.send(json.dumps({"userId": "ada", "projectId": "study_one-2", "frameCount": 0, "frameId": 0}))
-        first = json.loads(game.recv(timeout=10))
+        first = json.loads(game.recv(timeout=300))
         assert first["UI"] == ["stop"]
         assert "hippo preview --game" in " ".join(first["Instructions"])
         game.send(json.dumps({"command": "pause"}))
         game.send(json.dumps({"command": "stop"}))
-        assert game.recv(timeout=10) == "done"
+        assert game.recv(timeout=300) == "done"
 
 
 def test_a_game_server_on_this_machine_replaces_the_placeholder(tmp_path: Path) -> None:

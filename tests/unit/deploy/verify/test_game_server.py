@@ -62,7 +62,7 @@ def running(**environment: str) -> Iterator[int]:
     finally:
         process.terminate()
         try:
-            assert process.wait(timeout=30) == 0, "SIGTERM ends it immediately"
+            assert process.wait(timeout=300) == 0, "SIGTERM ends it immediately"
         finally:
             process.kill()
             process.wait()

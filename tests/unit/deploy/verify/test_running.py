@@ -100,7 +100,7 @@ def test_a_check_that_needs_a_failed_one_is_not_run(stage: Stage) -> None:
 
 
 def test_independent_checks_run_in_parallel(stage: Stage) -> None:
-    meeting = threading.Barrier(3, timeout=30)
+    meeting = threading.Barrier(3, timeout=300)
     checks = [check(name, lambda _: meeting.wait()) for name in ("one", "two", "three")]
     assert run(stage.world, checks=checks, afterwards=()).passed
 
@@ -135,7 +135,7 @@ def test_ctrl_c_ends_waiting_checks_and_removes_the_study(stage: Stage) -> None:
         return str(world.wait(nothing_yet, "it", 10**9))
 
     def interrupt(_: World) -> str:
-        assert waits.wait(30)
+        assert waits.wait(300)
         raise KeyboardInterrupt
 
     stage.world.deadline = None

@@ -76,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(LIST)
             return
-        self.server.over.wait(60)
+        self.server.over.wait(300)
 
 
 @pytest.fixture
