@@ -21,6 +21,7 @@ from hippo_gym.sessions.converge import Lifecycle, Outcome
 from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.model import RUNNING, Failure, Session, new_session
 from hippo_gym.sessions.store import Held, SessionStore
+from hippo_gym.sessions.tokens import new_token
 from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid, Projects, UnknownProject
 
 _SECONDS_IN_RESERVE: Final = 10.0
@@ -37,6 +38,7 @@ class SessionStarter:
     Attributes:
         max_runtime: the longest runtime of a server, in minutes.
         trace: returns the invocation's X-Ray trace, which the task gets.
+        token: returns a new session's token.
     """
 
     projects: Projects
@@ -44,6 +46,7 @@ class SessionStarter:
     lifecycle: Lifecycle
     max_runtime: int
     trace: Callable[[], str | None] = tracing.none
+    token: Callable[[], str] = new_token
 
     def start(self, message: Start, seconds_left: Callable[[], float]) -> Outcome:
         """Bring the session of a start message up.
@@ -151,8 +154,9 @@ class SessionStarter:
     def _new_session(self, message: Start, project: Project) -> Session:
         lifecycle = self.lifecycle
         counted = lifecycle.places.counts(project.max_sessions)
-        now, cluster = lifecycle.clock.now(), lifecycle.shared_cluster
-        return new_session(message, project, now, self.max_runtime, cluster, counted=counted, trace=self.trace())
+        now, cluster, minutes = lifecycle.clock.now(), lifecycle.shared_cluster, self.max_runtime
+        trace, token = self.trace(), self.token()
+        return new_session(message, project, now, minutes, cluster, counted=counted, trace=trace, token=token)
 
     @staticmethod
     def _serves(existing: Session, message: Start) -> bool:

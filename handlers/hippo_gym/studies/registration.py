@@ -49,6 +49,7 @@ _ABSENT_WHEN_NULL: Final = (
     "conditions",
     "assignment",
     "assignmentTimeout",
+    "access",
     "version",
     "updatedBy",
 )
