@@ -60,9 +60,16 @@ export function showBanner(text, actions = []) {
   return close;
 }
 
-/** @param {string} userId */
-export function showFooter(userId) {
+/** @param {string} userId @param {() => void} onOtherDevice */
+export function showFooter(userId, onOtherDevice) {
   const footer = place("footer");
   footer.hidden = false;
-  footer.replaceChildren(make("p", {}, "Your participant ID: ", make("span.id", {}, userId)));
+  const other = make("button.quiet.other-device", { type: "button", hidden: true, onclick: onOtherDevice }, "Continue on another device");
+  footer.replaceChildren(make("p", {}, "Your participant ID: ", make("span.id", {}, userId), " ", other));
+}
+
+/** The participant has a proof, which another device needs. */
+export function offerOtherDevice() {
+  const other = /** @type {HTMLElement | null} */ (document.querySelector("#footer .other-device"));
+  if (other) other.hidden = false;
 }

@@ -9,7 +9,7 @@ import { button, make } from "./dom.js";
 import { loadLater, needLater } from "./loading.js";
 import { showUnreachable } from "./notices.js";
 import { Pause, persist } from "./retry.js";
-import { show, showBanner, showProgress } from "./shell.js";
+import { offerOtherDevice, show, showBanner, showProgress } from "./shell.js";
 import { StepPage } from "./step_page.js";
 import { webAddress } from "./visit.js";
 
@@ -124,6 +124,7 @@ export class Study {
     this.#answer = answer;
     this.#closeTrouble?.();
     if (before && before.step !== answer.step) showBanner(null);
+    if (this.api.proof?.text && step !== null) offerOtherDevice();
     if (step !== null && step !== this.memory.step) {
       this.memory.step = step;
       this.memory.forgetDrafts();

@@ -27,7 +27,8 @@ export interface Answer {
   progress?: { at: number; of: number; label: string | null };
   completion?: Completion;
   /** Kind of the product's own page, which has no Submit button. */
-  notice?: "notOpen" | "closed" | "full" | "serverFailed" | "studyBroken" | "pageMissing";
+  notice?: "notOpen" | "closed" | "full" | "serverFailed" | "studyBroken" | "pageMissing"
+    | "proofNeeded" | "otherBrowser" | "linkNeeded" | "linkExpired";
   retry?: boolean;
 }
 
@@ -61,6 +62,14 @@ export interface Visit {
   /** Address of the game server that replaces its own name. */
   server: string | null;
   debug: boolean;
+}
+
+/** What proves who the participant is. */
+export interface Proof {
+  text: string | null;
+  /** Returns false if there is one already. */
+  make(): boolean;
+  link(userId: string, projectId: string): string;
 }
 
 export interface Settings {

@@ -40,7 +40,7 @@ from hippo_gym.studies.projects import (
 )
 
 FIRST_USER: Final = "preview"
-_LEFT_OUT: Final = frozenset({"maxSessions", "opensAt", "closesAt", "mostParticipants", "assignment"})
+_LEFT_OUT: Final = frozenset({"maxSessions", "opensAt", "closesAt", "mostParticipants", "assignment", "access"})
 _MAX_RUNTIME: Final = 1440
 _MAX_IDS_TRIED: Final = 100_000
 

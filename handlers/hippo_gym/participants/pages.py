@@ -235,6 +235,41 @@ def full(researcher: str | None) -> str:
     )
 
 
+def proof_needed(researcher: str | None) -> str:
+    """Make the page for a client that presents nothing in a bound study: it is no current page."""
+    return notice(
+        "This study cannot be opened here",
+        f"Please open the link that you got once more. If that does not help, write to {_contact(researcher)}.",
+    )
+
+
+def other_browser(researcher: str | None) -> str:
+    """Make the page for a browser that is not the participant's."""
+    return notice(
+        "This study was begun in another browser",
+        "Please continue in the browser in which you began, or open the link that it shows under "
+        '"Continue on another device".',
+        f"If you cannot, write to {_contact(researcher)}, who can give you a link. Your answers so far are saved.",
+    )
+
+
+def link_needed(researcher: str | None) -> str:
+    """Make the page for a request without a valid signed link."""
+    return notice(
+        "This link does not work",
+        "Part of it may have been lost when it was copied. Please open the link that you got once more.",
+        f"If that does not help, write to {_contact(researcher)}, who can give you another one.",
+    )
+
+
+def link_expired(researcher: str | None) -> str:
+    """Make the page for a signed link whose time is over."""
+    return notice(
+        "This link has expired",
+        f"Please write to {_contact(researcher)}, who can give you another one. Your answers so far are saved.",
+    )
+
+
 def _date_and_time(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y} at {moment:%H:%M} UTC"
 
