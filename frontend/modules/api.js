@@ -6,15 +6,11 @@
 const MOST_SECONDS = 30; // API Gateway's longest wait
 
 export class Api {
-  /**
-   * @param {string} address @param {import("./types.js").Visit} visit @param {(line: string) => void} log
-   * @param {import("./types.js").Proof | null} [proof]
-   */
-  constructor(address, visit, log, proof = null) {
+  /** @param {string} address @param {import("./types.js").Visit} visit @param {(line: string) => void} log @param {import("./types.js").Proof} proof */
+  constructor(address, visit, log, proof) {
     this.address = address;
     this.visit = visit;
     this.log = log;
-    /** What proves who the participant is, in studies that demand it. @type {import("./types.js").Proof | null} */
     this.proof = proof;
   }
 
@@ -25,8 +21,13 @@ export class Api {
    */
   async ask(step, answers) {
     const outcome = await this.#once(step, answers);
-    const isUnproven = outcome.kind === "answer" && outcome.answer.notice === "proofNeeded";
-    return isUnproven && this.proof?.make() ? this.#once(step, answers) : outcome;
+    if (this.proof.text || outcome.kind !== "answer" || outcome.answer.notice !== "proofNeeded") return outcome;
+    try {
+      await this.proof.make();
+    } catch {
+      return { kind: "trouble", after: 0, why: "no proof" };
+    }
+    return this.#once(step, answers);
   }
 
   /** @param {string | null} step @param {Record<string, string>} [answers] @returns {Promise<Outcome>} */
@@ -38,7 +39,7 @@ export class Api {
     const body = answers && JSON.stringify(answers);
     /** @type {Record<string, string>} */
     const headers = body ? { "Content-Type": "application/json" } : {};
-    if (this.proof?.text) headers["Hippo-Proof"] = this.proof.text;
+    if (this.proof.text) headers["Hippo-Proof"] = this.proof.text;
     const what = `${body ? "POST" : "GET"} step=${step ?? ""}`;
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), MOST_SECONDS * 1000);

@@ -5,7 +5,6 @@ import { Api } from "./api.js";
 import { loadLater, needLater } from "./loading.js";
 import { Memory, Store } from "./memory.js";
 import { showUnreachable } from "./notices.js";
-import { Proof } from "./proof.js";
 import { persistLoading } from "./retry.js";
 import { show, showFooter } from "./shell.js";
 import { Study } from "./study.js";
@@ -25,9 +24,12 @@ async function main() {
   const log = visit.debug ? (await import("./debug.js")).debugLog() : () => {};
   const [settings] = await Promise.all([persistLoading(fetchSettings, showUnreachable), loadBase().catch(() => undefined)]);
   const memory = new Memory(store, visit.projectId, visit.userId);
-  const proof = new Proof(store, visit);
+  const key = `${memory.prefix}proof`;
+  const make = async () => void (proof.text = (await loadLater()).makeProof(store, key));
+  const proof = { text: store.get(key), make };
+  if (location.hash.startsWith("#proof=")) proof.text = (await needLater(showUnreachable))?.linkedProof(store, key) ?? proof.text;
   const study = new Study(memory, new Api(settings.api, visit, log, proof), settings);
-  showFooter(visit.userId, () => proof.text && loadLater().then((later) => later.showOtherDevice(proof, visit)));
+  showFooter(visit.userId);
   study.begin();
   if (visit.returned) loadLater().then((later) => later.welcomeBack(store, visit.projectId), () => undefined);
 }

@@ -1,47 +1,48 @@
 // @ts-check
 /**
- * What proves who the participant is (docs/participant-protocol.md, "Access"): a secret that this
- * browser made, or what a link brought after `#proof=`. Studies of `access: open` never ask for it.
+ * What proves who the participant is, in studies that demand it (docs/participant-protocol.md,
+ * "Access"): a secret that this browser made, or what a link brought after `#proof=`.
  */
 
-const FRAGMENT = /^#proof=([\w.-]{20,200})$/;
+import { announce } from "./announce.js";
+import { showBanner } from "./shell.js";
 
-export class Proof {
-  #key;
-  #store;
+/** @typedef {import("./memory.js").Store} Store */
 
-  /** @param {import("./memory.js").Store} store @param {import("./types.js").Visit} visit */
-  constructor(store, { projectId, userId }) {
-    this.#store = store;
-    this.#key = `${projectId}/${userId.toLowerCase()}/proof`;
-    const [, linked] = location.hash.match(FRAGMENT) ?? [];
-    this.text = linked ?? store.get(this.#key);
-    if (linked) this.#keep(linked);
-  }
+/** Keep what the link brought. @param {Store} store @param {string} key @returns {string | null} */
+export function linkedProof(store, key) {
+  const [, linked = null] = location.hash.match(/^#proof=([\w.-]{20,200})$/) ?? [];
+  return linked && keep(store, key, linked);
+}
 
-  /** Make a secret on the first visit. @returns {boolean}  false: the browser has one already */
-  make() {
-    if (this.text) return false;
-    const bytes = crypto.getRandomValues(new Uint8Array(32));
-    const secret = btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
-    this.#keep(secret);
-    return true;
-  }
+/** Make a secret on the first visit: 32 random bytes. @param {Store} store @param {string} key */
+export function makeProof(store, key) {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  const secret = btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+  return keep(store, key, secret);
+}
 
-  /** The address that continues the study in another browser. @param {string} userId @param {string} projectId */
-  link(userId, projectId) {
-    const address = new URL(location.pathname, location.href);
-    address.search = String(new URLSearchParams({ projectId, userId }));
-    address.hash = `proof=${this.text}`;
-    return address.href;
-  }
+/** Without storage, a reload finds the proof in the address. @param {Store} store @param {string} key @param {string} proof */
+function keep(store, key, proof) {
+  const address = new URL(location.href);
+  address.hash = store.set(key, proof) ? "" : `proof=${proof}`;
+  history.replaceState(history.state, "", address);
+  return proof;
+}
 
-  /** Without storage, a reload finds the proof in the address. @param {string} text */
-  #keep(text) {
-    this.text = text;
-    const isStored = this.#store.set(this.#key, text);
-    const address = new URL(location.href);
-    address.hash = isStored ? "" : `proof=${text}`;
-    history.replaceState(history.state, "", address);
-  }
+/** Show the link that continues the study in another browser. @param {string} proof @param {import("./types.js").Visit} visit */
+export function showOtherDevice(proof, { userId, projectId }) {
+  const address = new URL(location.pathname, location.href);
+  address.search = String(new URLSearchParams({ projectId, userId }));
+  address.hash = `proof=${proof}`;
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(address.href);
+      announce("The link is copied.");
+    } catch {
+      prompt("Copy this link:", address.href); // no clipboard access
+    }
+  };
+  const text = "Open this link on the other device. Show it to nobody: who has it can continue in your name.";
+  showBanner(`${text} ${address.href}`, [["Copy the link", copy]]);
 }

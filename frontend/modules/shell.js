@@ -60,16 +60,15 @@ export function showBanner(text, actions = []) {
   return close;
 }
 
-/** @param {string} userId @param {() => void} onOtherDevice */
-export function showFooter(userId, onOtherDevice) {
+/** @param {string} userId */
+export function showFooter(userId) {
   const footer = place("footer");
   footer.hidden = false;
-  const other = make("button.quiet.other-device", { type: "button", hidden: true, onclick: onOtherDevice }, "Continue on another device");
-  footer.replaceChildren(make("p", {}, "Your participant ID: ", make("span.id", {}, userId), " ", other));
+  footer.replaceChildren(make("p", {}, "Your participant ID: ", make("span.id", {}, userId)));
 }
 
-/** The participant has a proof, which another device needs. */
-export function offerOtherDevice() {
-  const other = /** @type {HTMLElement | null} */ (document.querySelector("#footer .other-device"));
-  if (other) other.hidden = false;
+/** @param {() => void} act  shows what another device needs */
+export function offerOtherDevice(act) {
+  const footer = place("footer");
+  if (footer.children.length === 1) footer.append(make("p", {}, button("Continue on another device", act, "quiet")));
 }

@@ -124,7 +124,8 @@ export class Study {
     this.#answer = answer;
     this.#closeTrouble?.();
     if (before && before.step !== answer.step) showBanner(null);
-    if (this.api.proof?.text && step !== null) offerOtherDevice();
+    const proof = this.api.proof.text;
+    if (proof && step !== null) offerOtherDevice(() => loadLater().then((later) => later.showOtherDevice(proof, this.visit)));
     if (step !== null && step !== this.memory.step) {
       this.memory.step = step;
       this.memory.forgetDrafts();

@@ -67,9 +67,8 @@ export interface Visit {
 /** What proves who the participant is. */
 export interface Proof {
   text: string | null;
-  /** Returns false if there is one already. */
-  make(): boolean;
-  link(userId: string, projectId: string): string;
+  /** Make a secret; rejects if the module for it cannot be loaded now. */
+  make(): Promise<void>;
 }
 
 export interface Settings {
