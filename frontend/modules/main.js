@@ -25,7 +25,7 @@ async function main() {
   const [settings] = await Promise.all([persistLoading(fetchSettings, showUnreachable), loadBase().catch(() => undefined)]);
   const memory = new Memory(store, visit.projectId, visit.userId);
   const key = `${memory.prefix}proof`;
-  const make = async () => void (proof.text = (await loadLater()).makeProof(store, key));
+  const make = async () => void (proof.text = (await loadLater()).makeProof(store, key, visit.userId));
   const proof = { text: store.get(key), make };
   if (location.hash.startsWith("#proof=")) proof.text = (await needLater(showUnreachable))?.linkedProof(store, key) ?? proof.text;
   const study = new Study(memory, new Api(settings.api, visit, log, proof), settings);

@@ -15,10 +15,19 @@ export function linkedProof(store, key) {
   return linked && keep(store, key, linked);
 }
 
-/** Make a secret on the first visit: 32 random bytes. @param {Store} store @param {string} key */
-export function makeProof(store, key) {
+/**
+ * Make a secret on the first visit: 32 random bytes. A participant has one secret in all studies, so
+ * that an answer in one of them may end their game in another.
+ *
+ * @param {Store} store @param {string} key @param {string} userId
+ */
+export function makeProof(store, key, userId) {
+  const own = `proof/${userId.toLowerCase()}`;
+  const known = store.get(own);
+  if (known) return keep(store, key, known);
   const bytes = crypto.getRandomValues(new Uint8Array(32));
   const secret = btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+  store.set(own, secret);
   return keep(store, key, secret);
 }
 

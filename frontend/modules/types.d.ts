@@ -7,6 +7,8 @@ export interface Wait {
   askAgainAfter?: number;
   /** Participants ahead in the line. */
   ahead?: number;
+  /** The participant has a server in another study, which ends at this time at the latest. */
+  elsewhereUntil?: string;
 }
 
 export interface Completion {

@@ -252,7 +252,7 @@ class MotoWorld:
     def start(
         self, session_id: str = SESSION, user: str = "ada", project: str = "study", budget: float = 300
     ) -> Outcome:
-        message = Start(project, user, session_id, self.clock.now())
+        message = Start(project, user, session_id, self.clock.now(), takes_over=True)
         return self.starting().start(message, self.seconds(budget))
 
     def stop(

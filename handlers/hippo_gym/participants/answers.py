@@ -61,7 +61,7 @@ class Answers:
             if decision.token is not None:
                 server["token"] = decision.token
             return _answer(decision.show.value, name) | {"server": server} | more
-        if decision.show in (Show.WAIT, Show.IN_LINE):
+        if decision.show in (Show.WAIT, Show.IN_LINE, Show.ELSEWHERE):
             return self._wait(decision, name) | more
         if participant.position >= FINAL:
             more |= _completion(project, participant.outcome or FINISHED, user_id)
@@ -81,7 +81,8 @@ class Answers:
         """Return the answer for a waiting page.
 
         Its key `wait` holds the state, the start of the wait, and the seconds until the page asks
-        again; for a session in line also the number of sessions ahead of it.
+        again; for a session in line also the number of sessions ahead of it; for one that waits for
+        the end of a session in another study also when that ends at the latest.
         """
         requested, phase = decision.participant.session, decision.phase
         wait: dict[str, Any] = {"state": phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[phase]}
@@ -90,7 +91,13 @@ class Answers:
         ahead = self._ahead(requested.id) if requested is not None and decision.in_line else None
         if ahead is not None:
             wait |= {"ahead": ahead, "askAgainAfter": _ASK_AGAIN_IN_LINE}
-        page = pages.in_line(ahead or 0) if decision.show is Show.IN_LINE else Show.WAIT.value
+        if decision.elsewhere_until is not None:
+            wait |= {"elsewhereUntil": to_text(decision.elsewhere_until), "askAgainAfter": _ASK_AGAIN_IN_LINE}
+        page = Show.WAIT.value
+        if decision.show is Show.IN_LINE:
+            page = pages.in_line(ahead or 0)
+        elif decision.show is Show.ELSEWHERE:
+            page = pages.elsewhere()
         return _answer(page, step) | {"wait": wait}
 
     def _ahead(self, session_id: str) -> int | None:

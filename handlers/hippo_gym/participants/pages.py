@@ -212,6 +212,16 @@ def in_line(ahead: int) -> str:
     )
 
 
+def elsewhere() -> str:
+    """Make the page for a participant who has a server in another study; a client that polls replaces it."""
+    return notice(
+        "Your game in another study is still open",
+        "You can play one game at a time. Please finish the other one, or close its page and wait.",
+        "Please keep this page open: your game starts when the other one has ended. Your answers so far are saved.",
+        leave=False,
+    )
+
+
 def not_open(opens_at: datetime) -> str:
     """Make the page for a visitor who comes before the study opens."""
     return notice("This study is not open yet", f"It opens on {_date_and_time(opens_at)}. Please come back then.")

@@ -117,6 +117,16 @@ class Participant:
                 continue
         return None
 
+    def has_answered_since(self, moment: datetime) -> bool:
+        """Return whether the last accepted answer came at this time or later."""
+        for entry in reversed(self.requests):
+            if entry.get("httpMethod") == "POST" and entry.get("accepted") is True:
+                try:
+                    return from_text(str((entry.get("requestContext") or {}).get("requestTime"))) >= moment
+                except ValueError:
+                    return False
+        return False
+
 
 def record_key(project_id: str, user_id: str) -> str:
     """Return the key of a participant's record."""

@@ -190,9 +190,9 @@ class Visits:
             self._admit(current, user_id)
             assignment = self.assigner.assign(current, user_id)
         project = self.projects.began_with(current, participant.version if participant else None)
-        decided = self._decide(project, request, participant, assignment)
+        decided = self._decide(project, request, participant, assignment, proof)
         decided = replace(decided, participant=access.bind(current, decided.participant, proof))
-        decision = self._published(decided, project, participant, request)
+        decision = self._published(decided, project, participant, request, proof)
         self.assigner.count(participant, decision.participant)
         return project, decision, held
 
@@ -213,15 +213,20 @@ class Visits:
             raise _EnrolmentRefused("full", pages.full(project.researcher))
 
     def _decide(
-        self, project: Project, request: Request, participant: Participant | None, assignment: Assignment | None
+        self,
+        project: Project,
+        request: Request,
+        participant: Participant | None,
+        assignment: Assignment | None,
+        proof: access.Proof,
     ) -> Decision:
         view = None
         if participant is not None and steps.needs_session(participant, project, request):
-            view = self._view(project, participant)
+            view = self._view(project, participant, proof)
         return steps.decide(participant, project, request, view, assignment)
 
     def _published(
-        self, decision: Decision, project: Project, before: Participant | None, request: Request
+        self, decision: Decision, project: Project, before: Participant | None, request: Request, proof: access.Proof
     ) -> Decision:
         """Publish the messages; return the decision to write.
 
@@ -232,7 +237,7 @@ class Visits:
         for message in decision.messages:
             ids = {"action": message.payload()["action"], "session_id": message.session_id}
             try:
-                self.publish(self._with_assignment(message, decision.participant, project))
+                self.publish(self._with_assignment(message, decision.participant, project, proof))
             except Exception:  # whatever failed, the participant's answer must be written
                 if decision.show is not Show.PAGE and not request.is_post:
                     raise  # a poll carries no answer; its client shows the error instead of waiting without end
@@ -244,13 +249,13 @@ class Visits:
         return decision
 
     def _with_assignment(
-        self, message: messages.Start | messages.Stop, participant: Participant, project: Project
+        self, message: messages.Start | messages.Stop, participant: Participant, project: Project, proof: access.Proof
     ) -> messages.Start | messages.Stop:
-        """Add the participant's groups and conditions, which the container gets, to a start message."""
+        """Add the participant's groups and conditions, for the container, and their proof to a start message."""
         if isinstance(message, messages.Stop):
             return message
         groups = self.assigner.groups_of(participant, project)
-        return replace(message, groups=groups, conditions=participant.conditions)
+        return replace(message, groups=groups, conditions=participant.conditions, holder=proof.digest)
 
     def _try_to_write(self, decision: Decision, project: Project, held: HeldParticipant | None) -> bool:
         """Write the record; False if another request was faster: the caller decides again."""
@@ -262,7 +267,7 @@ class Visits:
             return False
         return True
 
-    def _view(self, project: Project, participant: Participant) -> SessionView:
+    def _view(self, project: Project, participant: Participant, proof: access.Proof) -> SessionView:
         held = self.sessions.live(participant.user_id)
         if held is not None and held.session.project_id == project.id:
             live = held.session
@@ -277,9 +282,11 @@ class Visits:
             )
         requested = participant.session
         ended = self.sessions.ended(project.id, requested.id) if requested is not None else None
-        if ended is None:
-            return SessionView()
-        return SessionView(over=True, ended_at=ended.ended_at)
+        view = SessionView() if ended is None else SessionView(over=True, ended_at=ended.ended_at)
+        if held is None or held.session.wanted == STOPPED:
+            return view
+        yields = held.session.yields_to(proof.digest, takes_over=True)
+        return replace(view, elsewhere_until=held.session.stop_at, elsewhere_yields=yields)
 
 
 class _EnrolmentRefused(Exception):

@@ -123,6 +123,7 @@ class Session:
             same request.
         token: proves that its bearer holds this session (tokens.py); None for a session that an
             earlier release claimed, and once it is over. Never printed.
+        holder: the hash of what proved who the participant is; None in a study of `access: open`.
     """
 
     id: str
@@ -142,6 +143,7 @@ class Session:
     ended_at: datetime | None = None
     trace: str | None = None
     token: str | None = field(default=None, repr=False)
+    holder: str | None = None
 
     @property
     def ready(self) -> bool:
@@ -159,6 +161,18 @@ class Session:
     def in_line(self) -> bool:
         """Return whether it waits for a place."""
         return self.wanted == RUNNING and self.admitted_at is None
+
+    def yields_to(self, holder: str | None, *, takes_over: bool) -> bool:
+        """Return whether another study's request for a server may end this session.
+
+        Only an answer ends it, not a page that is opened; and the session of a participant with a
+        proof only their own answer.
+
+        Args:
+            holder: of the other study's request.
+            takes_over: an answer, or an operator, asked for the server.
+        """
+        return takes_over and self.holder in (None, holder)
 
     @property
     def phase(self) -> Phase:
@@ -260,5 +274,6 @@ def new_session(
         counted=counted,
         trace=trace,
         token=token,
+        holder=message.holder,
     )
     return session if counted else session.admitted(now)

@@ -2,7 +2,7 @@
 
 Messages arrive late, twice and out of order. A session that is over stays over. A message older
 than the participant's live session changes nothing. A newer one for another project first ends the
-live session.
+live session, if it may; otherwise it starts nothing, and the participant waits.
 """
 
 from __future__ import annotations
@@ -94,6 +94,11 @@ class SessionStarter:
                     logger.info("a newer session is live", other_session_id=existing.session.id)
                     self.sessions.end_unstarted(message, "a newer session was live", failed=False)
                     return None
+                if existing is not None and self._must_wait(existing.session, message):
+                    logger.info(
+                        "the participant's session in another study goes on", other_session_id=existing.session.id
+                    )
+                    return None
                 project = self._project(message)
                 if existing is None:
                     return self._claim(message, project)
@@ -157,6 +162,16 @@ class SessionStarter:
         now, cluster, minutes = lifecycle.clock.now(), lifecycle.shared_cluster, self.max_runtime
         trace, token = self.trace(), self.token()
         return new_session(message, project, now, minutes, cluster, counted=counted, trace=trace, token=token)
+
+    @staticmethod
+    def _must_wait(existing: Session, message: Start) -> bool:
+        """Return whether a running session of another study may not be ended by this message.
+
+        Nothing is recorded then: a later message, which an answer asked for, starts the session.
+        """
+        if existing.project_id == message.project_id or existing.wanted != RUNNING:
+            return False
+        return not existing.yields_to(message.holder, takes_over=message.takes_over)
 
     @staticmethod
     def _serves(existing: Session, message: Start) -> bool:

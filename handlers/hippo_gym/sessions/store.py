@@ -181,6 +181,7 @@ def _to_record(session: Session) -> dict[str, Any]:
         "admittedAt": _text(session.admitted_at),
         "trace": session.trace,
         **({} if session.token is None else {"token": session.token}),
+        **({} if session.holder is None else {"holder": session.holder}),
         "launch": session.launch
         and {
             "taskDefinition": session.launch.task_definition,
@@ -247,6 +248,7 @@ def _from_record(record: Any, key: str) -> Session:
         ended_at=_time(record.get("endedAt")),
         trace=record.get("trace"),
         token=record.get("token"),
+        holder=record.get("holder"),
         seen=Seen(
             schedule=seen.get("schedule", False),
             cluster=seen.get("cluster", False),

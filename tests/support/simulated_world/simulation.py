@@ -127,7 +127,7 @@ class SimulatedWorld:
 
     def start(self, user: str, session_id: str, project: str = "study") -> Start:
         """Publish a start message."""
-        message = Start(project, user, session_id, self.clock.now())
+        message = Start(project, user, session_id, self.clock.now(), takes_over=True)
         self.sns.deliver(START_TOPIC, json.dumps(message.payload()))
         return message
 
