@@ -4,22 +4,27 @@
 import { loadSheet } from "./dom.js";
 import { addSheet, fill } from "./styles.js";
 
+/** @param {string[]} sheets  of the study @param {string | null} linked  of the link @param {ShadowRoot} root */
+export const adoptAll = (sheets, linked, root) => Promise.all([linked && adopt(linked, root, true), ...sheets.map((sheet) => adopt(sheet, root))]);
+
 /**
  * Add a style sheet, scoped to the page if CORS allows reading it. Uses <link>: the content policy
  * allows styles from any origin, but no `fetch`.
  *
  * @param {string} address
  * @param {ShadowRoot} root
+ * @param {boolean} [harmless]  keep what cannot load or write anything; add nothing that cannot be read
  */
-export async function adopt(address, root) {
+async function adopt(address, root, harmless = false) {
   const sheet = addSheet(root); // before loading: the cascade follows the order of the links
   const load = (/** @type {string | null} */ crossOrigin) => loadSheet(address, { media: "not all", crossOrigin });
   try {
     const link = await load("anonymous");
     const text = textOf(/** @type {CSSStyleSheet} */ (link.sheet), address);
     link.remove();
-    fill(sheet, text);
+    fill(sheet, harmless ? (await import("./harmless.js")).harmlessStyle(text) : text);
   } catch {
+    if (harmless) return;
     await load(null).then((link) => root.append(Object.assign(link, { media: "all" })), () => undefined);
   }
 }

@@ -22,10 +22,12 @@ export interface Answer {
   /** HTML, "wait" or "show_game_page". */
   page: string;
   css?: string | null;
+  /** Address of the study's style sheet. */
+  style?: string;
   step?: string;
   wait?: Wait;
-  /** `token`: of the session; the game server demands it. */
-  server?: { host: string; port: number; token?: string };
+  /** `token`: of the session; the game server demands it. `fixed`: a link names no other address. */
+  server?: { host: string; port: number; token?: string; fixed?: boolean };
   progress?: { at: number; of: number; label: string | null };
   completion?: Completion;
   /** Kind of the product's own page, which has no Submit button. */
@@ -57,7 +59,7 @@ export interface Visit {
   userId: string;
   /** The id was made in this browser on an earlier visit. */
   returned: boolean;
-  /** Address of the study's style sheet. */
+  /** Address of a style sheet; `allowed` checks it, as all addresses of the link. */
   css: string | null;
   /** Address of the last page's link, if the study has none. */
   redirect: string | null;
@@ -78,6 +80,8 @@ export interface Settings {
   api: string;
   /** Address of game servers in clouds without DNS. */
   server?: string;
+  /** Origins that a link's `css` and `redirect` may name. */
+  allow?: string[];
 }
 
 /** A view that fills the page. */
@@ -101,6 +105,8 @@ export interface StepOptions {
   html: string;
   /** Addresses of style sheets. */
   sheets: string[];
+  /** Address of the link's style sheet. */
+  linked: string | null;
   userId: string;
   /** The completion code. */
   code: string | null;

@@ -5,7 +5,7 @@ import { button } from "../dom.js";
 import { notice } from "../notices.js";
 import { show } from "../shell.js";
 import { Game } from "./game.js";
-import { gameAddress } from "./protocol.js";
+import { gameAddress, linkedServer } from "./protocol.js";
 
 export class Playing {
   /** @type {(() => void) | null} */
@@ -28,7 +28,7 @@ export class Playing {
     const { server, step = "" } = answer;
     const signal = begin();
     if (!server) return;
-    const address = gameAddress(server, visit.userId, visit.server ?? settings.server, location);
+    const address = gameAddress(server, visit.userId, linkedServer(server, visit.server, location) ?? settings.server, location);
     if (this.#game && this.#step === step) return this.#game.setServer(address, server.token);
     const showElsewhere = () => {
       this.leave();

@@ -143,6 +143,26 @@ export function browser(agent) {
 }
 
 /**
+ * Return a link's `server` if it may be used: on this page's host, or beside the server that /next
+ * names. A study whose participants have a proof allows none. Anybody can write a link.
+ *
+ * @param {{host: string, port: number, fixed?: boolean}} server
+ * @param {string | null} linked  a host, host:port, or an address
+ * @param {{hostname: string}} page  the address of this page
+ * @returns {string | null}
+ */
+export function linkedServer({ host, port, fixed }, linked, page) {
+  if (!linked || fixed) return null;
+  try {
+    const tried = gameAddress({ host, port }, "u", linked, { protocol: "https:", hostname: "" });
+    const { hostname } = new URL(tried);
+    return hostname === page.hostname || `.${hostname}`.endsWith(host.slice(host.indexOf("."))) ? linked : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
  * @param {{host: string, port: number}} server
  * @param {string} userId
  * @param {string | null | undefined} instead  an address that replaces the server's own; {host}, {port}

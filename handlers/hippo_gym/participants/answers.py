@@ -18,7 +18,7 @@ from hippo_gym.runtime.metrics import Meter, Metric
 from hippo_gym.sessions.capacity import Places, PlacesInvalid
 from hippo_gym.sessions.model import Phase
 from hippo_gym.sessions.resources.dns_labels import label_of
-from hippo_gym.studies.projects import FINAL, Project, step_name
+from hippo_gym.studies.projects import FINAL, OPEN, Project, step_name
 
 FINISHED: Final = "finished"
 SERVER_FAILED: Final = "serverFailed"
@@ -51,13 +51,17 @@ class Answers:
         name = step_name(participant.position)
         logger.info("served", step=name, show=decision.show.value)
         more = _progress(project, participant.position)
+        if project.style is not None:
+            more["style"] = project.style
         if decision.show is Show.SERVER_FAILED:
             more |= _completion(project, SERVER_FAILED, user_id)
             return notice("serverFailed", pages.server_failed(project.researcher), name) | more
         if decision.show is Show.GAME:
             self.meter.add(Metric.STEPS_SERVED)
             host = f"{label_of(participant.user_id, self.reserved)}.{self.root_domain}"
-            server = {"host": host, "port": project.port}
+            server: dict[str, Any] = {"host": host, "port": project.port}
+            if project.access != OPEN:
+                server["fixed"] = True
             if decision.token is not None:
                 server["token"] = decision.token
             return _answer(decision.show.value, name) | {"server": server} | more

@@ -87,6 +87,7 @@ class Project:
         assignment_timeout: minutes until a balanced study gives a participant's place back.
         groups_by_study: groups do not repeat those of other studies.
         access: what proves that a request is the participant's: `OPEN`, `BOUND` or `SIGNED`.
+        style: address of a style sheet for every page, or None.
     """
 
     id: str
@@ -113,6 +114,7 @@ class Project:
     assignment_timeout: int = ASSIGNMENT_TIMEOUT
     groups_by_study: bool = False
     access: str = OPEN
+    style: str | None = None
 
     @property
     def salt(self) -> str | None:
@@ -257,6 +259,7 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         assignment_timeout=int(entry.get("assignmentTimeout", ASSIGNMENT_TIMEOUT)),
         groups_by_study=entry.get("groupsBy") == BY_STUDY,
         access=entry.get("access", OPEN),
+        style=entry.get("style"),
     )
 
 

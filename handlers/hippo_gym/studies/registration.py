@@ -50,6 +50,7 @@ _ABSENT_WHEN_NULL: Final = (
     "assignment",
     "assignmentTimeout",
     "access",
+    "style",
     "version",
     "updatedBy",
 )
