@@ -5,7 +5,18 @@ import { loadSheet } from "./dom.js";
 import { addSheet, fill } from "./styles.js";
 
 /** @param {string[]} sheets  of the study @param {string | null} linked  of the link @param {ShadowRoot} root */
-export const adoptAll = (sheets, linked, root) => Promise.all([linked && adopt(linked, root, true), ...sheets.map((sheet) => adopt(sheet, root))]);
+export const adoptAll = (sheets, linked, root) => Promise.all([linked && adoptLinked(linked, root), ...sheets.map((sheet) => adopt(sheet, root))]);
+
+/** Add what a link's style sheet can do without harm. @param {string} address @param {ShadowRoot} root */
+async function adoptLinked(address, root) {
+  const sheet = addSheet(root);
+  try {
+    const [{ harmlessStyle }, response] = await Promise.all([import("./harmless.js"), fetch(address, { credentials: "omit" })]);
+    if (response.ok) fill(sheet, harmlessStyle(await response.text()));
+  } catch {
+    // the page is shown without it
+  }
+}
 
 /**
  * Add a style sheet, scoped to the page if CORS allows reading it. Uses <link>: the content policy
@@ -13,18 +24,16 @@ export const adoptAll = (sheets, linked, root) => Promise.all([linked && adopt(l
  *
  * @param {string} address
  * @param {ShadowRoot} root
- * @param {boolean} [harmless]  keep what cannot load or write anything; add nothing that cannot be read
  */
-async function adopt(address, root, harmless = false) {
+async function adopt(address, root) {
   const sheet = addSheet(root); // before loading: the cascade follows the order of the links
   const load = (/** @type {string | null} */ crossOrigin) => loadSheet(address, { media: "not all", crossOrigin });
   try {
     const link = await load("anonymous");
     const text = textOf(/** @type {CSSStyleSheet} */ (link.sheet), address);
     link.remove();
-    fill(sheet, harmless ? (await import("./harmless.js")).harmlessStyle(text) : text);
+    fill(sheet, text);
   } catch {
-    if (harmless) return;
     await load(null).then((link) => root.append(Object.assign(link, { media: "all" })), () => undefined);
   }
 }

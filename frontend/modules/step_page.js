@@ -41,7 +41,7 @@ export class StepPage {
     this.#page.append(make("div.hippo-actions", {}, this.#summary, this.#state, this.#submit, options.action));
     const form = make("form", { noValidate: true }, this.#page);
     this.#submit.hidden = options.noSubmit || options.html.includes(EXIT);
-    const white = options.sheets.length + safe.sheets.length > 0 || options.linked !== null || needsWhite(safe.css, this.#page);
+    const white = options.sheets.length + safe.sheets.length > 0 || Boolean(options.linked) || needsWhite(safe.css, this.#page);
     this.element.classList.toggle("white", white);
     const root = this.element.attachShadow({ mode: "open" });
     root.append(form);
