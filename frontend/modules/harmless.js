@@ -1,5 +1,5 @@
 // @ts-check
-/** Removes from a style sheet whatever loads a file or writes a text. Anybody can write a link. */
+/** Removes from a style sheet whatever loads a file or writes a text. Anyone can write a link. */
 
 const RULES = ["CSSStyleRule", "CSSMediaRule", "CSSSupportsRule", "CSSLayerBlockRule", "CSSLayerStatementRule", "CSSContainerRule", "CSSKeyframesRule", "CSSKeyframeRule"];
 

@@ -52,6 +52,6 @@ export function showOtherDevice(proof, { userId, projectId }) {
       prompt("Copy this link:", address.href); // no clipboard access
     }
   };
-  const text = "Open this link on the other device. Show it to nobody: who has it can continue in your name.";
+  const text = "Open this link on the other device. Keep it to yourself: a person who has it can continue in your name.";
   showBanner(`${text} ${address.href}`, [["Copy the link", copy]]);
 }

@@ -54,7 +54,7 @@ export function uuid4() {
 
 /**
  * Return a link's address if it may be used: https, of this page's origin or of one that settings.json
- * allows. Anybody can write a link.
+ * allows. Anyone can write a link.
  *
  * @param {string | null} address @param {import("./types.js").Settings} settings @returns {string | null}
  */

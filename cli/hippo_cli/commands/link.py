@@ -19,8 +19,8 @@ def command(
     r"""Make a link with which one participant continues in any browser.
 
     For studies of `access: bound`, whose participants otherwise continue only in the browser in
-    which they began, and of `access: signed`. Whoever has the link is the participant: send it to
-    nobody else.
+    which they began, and of `access: signed`. A person who has the link can
+    continue as the participant: send it to the participant alone.
 
     \b
     Examples:

@@ -28,7 +28,7 @@ def command(
     r"""Make signed links, one for each participant.
 
     A study of `access: signed` admits only who opens such a link. It is printed as CSV: userId,link.
-    Whoever has a link is the participant: send each to its participant alone.
+    A person who has a link can take part as the participant: send each to its participant alone.
 
     \b
     Examples:

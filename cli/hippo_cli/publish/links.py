@@ -25,7 +25,7 @@ LONGEST_DAYS: Final = 3650
 
 @dataclass(frozen=True)
 class Link:
-    """A participant's link. Whoever has it is the participant: give it to nobody else."""
+    """A participant's link. A person who has it can take part as the participant."""
 
     user_id: str
     url: str

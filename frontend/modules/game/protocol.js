@@ -144,7 +144,7 @@ export function browser(agent) {
 
 /**
  * Return a link's `server` if it may be used: on this page's host, or beside the server that /next
- * names. A study whose participants have a proof allows none. Anybody can write a link.
+ * names. A study whose participants have a proof allows none. Anyone can write a link.
  *
  * @param {{host: string, port: number, fixed?: boolean}} server
  * @param {string | null} linked  a host, host:port, or an address

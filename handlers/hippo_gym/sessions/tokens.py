@@ -1,4 +1,4 @@
-"""The session's token: whoever presents it holds this session.
+"""The session's token: a client that presents it belongs to this session.
 
 It is made when the session is claimed and kept in the live record. The container gets it as
 `HIPPO_SESSION_TOKEN` and the participant's page as `server.token`. The ended record has none.
