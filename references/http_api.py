@@ -39,8 +39,15 @@ def _operation(method: str, path: str, item: Mapping[str, Any], components: Mapp
     yield "Needs a request signed with AWS Signature Version 4.\n" if signed else "Needs no credentials.\n"
     parameters = [_found(each, components) for each in item.get("parameters", [])]
     if parameters:
-        rows = ((f"`{each['name']}`", "yes" if each["required"] else "no", each["description"]) for each in parameters)
-        yield markdown.table(("Query parameter", "Required", "Meaning"), rows)
+        rows = (
+            (
+                f"`{each['name']}`{' (header)' if each['in'] == 'header' else ''}",
+                "yes" if each["required"] else "no",
+                each["description"],
+            )
+            for each in parameters
+        )
+        yield markdown.table(("Parameter", "Required", "Meaning"), rows)
     body = operation.get("requestBody")
     if body is not None:
         yield (

@@ -257,6 +257,7 @@ module "website" {
   hosted_zone_id = module.dns.delegated_zone_id
   price_class    = each.value.price_class
   embedded_in    = each.value.embedded_in
+  link_origins   = each.value.link_origins
   kms_key_arn    = var.kms_key_arn
 }
 

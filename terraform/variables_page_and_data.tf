@@ -1,11 +1,12 @@
 # ------------------------------------------------------------------------------------------------ participant page
 
 variable "website" {
-  description = "The participant page on CloudFront. Null: no page; serve frontend/ from elsewhere. {}: under CloudFront's own name. domain: under that name, with a certificate; the hosted zone must hold it. price_class: PriceClass_100 (North America, Europe, Israel), PriceClass_200 or PriceClass_All. embedded_in: origins whose pages may show the page in a frame, such as https://workersandbox.mturk.com."
+  description = "The participant page on CloudFront. Null: no page; serve frontend/ from elsewhere. {}: under CloudFront's own name. domain: under that name, with a certificate; the hosted zone must hold it. price_class: PriceClass_100 (North America, Europe, Israel), PriceClass_200 or PriceClass_All. embedded_in: origins whose pages may show the page in a frame, such as https://workersandbox.mturk.com. link_origins: origins that a participants' link may name in css= and redirect=, besides the page's own; studies name theirs in config.yml."
   type = object({
-    domain      = optional(string)
-    price_class = optional(string, "PriceClass_100")
-    embedded_in = optional(set(string), [])
+    domain       = optional(string)
+    price_class  = optional(string, "PriceClass_100")
+    embedded_in  = optional(set(string), [])
+    link_origins = optional(set(string), [])
   })
   default = null
 
@@ -17,6 +18,11 @@ variable "website" {
   validation {
     condition     = var.website == null ? true : alltrue([for origin in var.website.embedded_in : can(regex("^https://[a-z0-9.*-]+(:[0-9]+)?$", origin))])
     error_message = "website.embedded_in must be origins such as https://workersandbox.mturk.com, without a path."
+  }
+
+  validation {
+    condition     = var.website == null ? true : alltrue([for origin in var.website.link_origins : can(regex("^https://[a-z0-9.-]+(:[0-9]+)?$", origin))])
+    error_message = "website.link_origins must be origins such as https://lab.example.org, without a path."
   }
 
   validation {

@@ -20,7 +20,7 @@ from hippo_common.errors import INTERRUPTED, REFUSED, HippoError
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "Write a study": ("init", "preview", "validate", "rehearse"),
-    "Publish studies": ("submit", "list", "show", "history", "rollback", "open", "close"),
+    "Publish studies": ("submit", "list", "show", "history", "rollback", "open", "close", "link", "links"),
     "Watch servers": ("sessions", "stop", "logs"),
     "Get the data": ("export", "report", "forget"),
 }

@@ -6,11 +6,12 @@
 const MOST_SECONDS = 30; // API Gateway's longest wait
 
 export class Api {
-  /** @param {string} address @param {import("./types.js").Visit} visit @param {(line: string) => void} log */
-  constructor(address, visit, log) {
+  /** @param {string} address @param {import("./types.js").Visit} visit @param {(line: string) => void} log @param {import("./types.js").Proof} proof */
+  constructor(address, visit, log, proof) {
     this.address = address;
     this.visit = visit;
     this.log = log;
+    this.proof = proof;
   }
 
   /**
@@ -19,12 +20,26 @@ export class Api {
    * @returns {Promise<Outcome>}
    */
   async ask(step, answers) {
+    const outcome = await this.#once(step, answers);
+    if (this.proof.text || outcome.kind !== "answer" || outcome.answer.notice !== "proofNeeded") return outcome;
+    try {
+      await this.proof.make();
+    } catch {
+      return { kind: "trouble", after: 0, why: "no proof" };
+    }
+    return this.#once(step, answers);
+  }
+
+  /** @param {string | null} step @param {Record<string, string>} [answers] @returns {Promise<Outcome>} */
+  async #once(step, answers) {
     const url = new URL(this.address, location.href);
     url.searchParams.set("projectId", this.visit.projectId);
     url.searchParams.set("userId", this.visit.userId);
     if (step !== null) url.searchParams.set("step", step);
     const body = answers && JSON.stringify(answers);
-    const headers = body ? { "Content-Type": "application/json" } : undefined;
+    /** @type {Record<string, string>} */
+    const headers = body ? { "Content-Type": "application/json" } : {};
+    if (this.proof.text) headers["Hippo-Proof"] = this.proof.text;
     const what = `${body ? "POST" : "GET"} step=${step ?? ""}`;
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), MOST_SECONDS * 1000);

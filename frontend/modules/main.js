@@ -24,7 +24,11 @@ async function main() {
   const log = visit.debug ? (await import("./debug.js")).debugLog() : () => {};
   const [settings] = await Promise.all([persistLoading(fetchSettings, showUnreachable), loadBase().catch(() => undefined)]);
   const memory = new Memory(store, visit.projectId, visit.userId);
-  const study = new Study(memory, new Api(settings.api, visit, log), settings);
+  const key = `${memory.prefix}proof`;
+  const make = async () => void (proof.text = (await loadLater()).makeProof(store, key, visit.userId));
+  const proof = { text: store.get(key), make };
+  if (location.hash.startsWith("#proof=")) proof.text = (await needLater(showUnreachable))?.linkedProof(store, key) ?? proof.text;
+  const study = new Study(memory, new Api(settings.api, visit, log, proof), settings);
   showFooter(visit.userId);
   study.begin();
   if (visit.returned) loadLater().then((later) => later.welcomeBack(store, visit.projectId), () => undefined);

@@ -27,20 +27,38 @@ const ADDRESSES = new Set(["href", "src", "xlink:href", "poster", "cite", "data"
 
 /** @param {string} html  a fragment or a whole document @returns {import("./types.js").SafePage} */
 export function sanitise(html) {
-  const read = new DOMParser().parseFromString(html, "text/html");
-  const css = [...read.querySelectorAll("style")].map((style) => style.textContent ?? "");
-  const links = /** @type {HTMLLinkElement[]} */ ([...read.querySelectorAll("link[rel~=stylesheet i]")]);
+  const root = rootOf(new DOMParser().parseFromString(html, "text/html"));
+  const body = /** @type {HTMLElement} */ (root.querySelector(":scope > body"));
+  const css = [...root.querySelectorAll("style")].map((style) => style.textContent ?? "");
+  const links = /** @type {HTMLLinkElement[]} */ ([...root.querySelectorAll("link[rel~=stylesheet i]")]);
   const sheets = links.map((link) => link.getAttribute("href") ?? "");
-  clean(read.body);
+  const title = root.querySelector("title:not(svg *)")?.textContent ?? "";
+  clean(body);
   return {
-    nodes: [...read.body.childNodes],
+    nodes: [...body.childNodes],
     css,
     sheets: sheets.filter((address) => /^https?:/i.test(address)),
-    title: read.title,
-    lang: read.documentElement.lang,
-    bodyClass: read.body.className,
+    title: title.replace(/\s+/g, " ").trim(),
+    lang: root.lang,
+    bodyClass: body.className,
   };
 }
+
+/**
+ * Return the root element, with forms replaced by their content. A form's and a document's properties
+ * may be fields and images of the page (`<input name=childNodes>`, `<img name=body>`); no other
+ * element's are.
+ *
+ * @param {Document} read @returns {HTMLElement}
+ */
+function rootOf(read) {
+  const root = /** @type {HTMLElement} */ (own(Document.prototype, "documentElement", read));
+  for (const form of root.querySelectorAll("form")) Element.prototype.replaceWith.call(form, ...own(Node.prototype, "childNodes", form));
+  return root;
+}
+
+/** @param {object} prototype @param {string} name @param {object} object @returns {any} */
+const own = (prototype, name, object) => Object.getOwnPropertyDescriptor(prototype, name)?.get?.call(object);
 
 /** @param {Element} parent */
 function clean(parent) {

@@ -4,6 +4,20 @@
 import { loadSheet } from "./dom.js";
 import { addSheet, fill } from "./styles.js";
 
+/** @param {string[]} sheets  of the study @param {string | null} linked  of the link @param {ShadowRoot} root */
+export const adoptAll = (sheets, linked, root) => Promise.all([linked && adoptLinked(linked, root), ...sheets.map((sheet) => adopt(sheet, root))]);
+
+/** Add what a link's style sheet can do without harm. @param {string} address @param {ShadowRoot} root */
+async function adoptLinked(address, root) {
+  const sheet = addSheet(root);
+  try {
+    const [{ harmlessStyle }, response] = await Promise.all([import("./harmless.js"), fetch(address, { credentials: "omit" })]);
+    if (response.ok) fill(sheet, harmlessStyle(await response.text()));
+  } catch {
+    // the page is shown without it
+  }
+}
+
 /**
  * Add a style sheet, scoped to the page if CORS allows reading it. Uses <link>: the content policy
  * allows styles from any origin, but no `fetch`.
@@ -11,7 +25,7 @@ import { addSheet, fill } from "./styles.js";
  * @param {string} address
  * @param {ShadowRoot} root
  */
-export async function adopt(address, root) {
+async function adopt(address, root) {
   const sheet = addSheet(root); // before loading: the cascade follows the order of the links
   const load = (/** @type {string | null} */ crossOrigin) => loadSheet(address, { media: "not all", crossOrigin });
   try {

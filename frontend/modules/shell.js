@@ -66,3 +66,9 @@ export function showFooter(userId) {
   footer.hidden = false;
   footer.replaceChildren(make("p", {}, "Your participant ID: ", make("span.id", {}, userId)));
 }
+
+/** @param {() => void} act  shows what another device needs */
+export function offerOtherDevice(act) {
+  const footer = place("footer");
+  if (footer.children.length === 1) footer.append(make("p", {}, button("Continue on another device", act, "quiet")));
+}

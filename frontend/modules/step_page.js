@@ -41,12 +41,12 @@ export class StepPage {
     this.#page.append(make("div.hippo-actions", {}, this.#summary, this.#state, this.#submit, options.action));
     const form = make("form", { noValidate: true }, this.#page);
     this.#submit.hidden = options.noSubmit || options.html.includes(EXIT);
-    const white = options.sheets.length + safe.sheets.length > 0 || needsWhite(safe.css, this.#page);
+    const white = options.sheets.length + safe.sheets.length > 0 || Boolean(options.linked) || needsWhite(safe.css, this.#page);
     this.element.classList.toggle("white", white);
     const root = this.element.attachShadow({ mode: "open" });
     root.append(form);
     addStyles(root, safe.css);
-    this.ready = this.#load([...safe.sheets, ...options.sheets], root);
+    this.ready = this.#load([...safe.sheets, ...options.sheets], options.linked, root);
     this.#listen(root, options);
   }
 
@@ -57,11 +57,11 @@ export class StepPage {
     setTimeout(() => (this.#submit.disabled = false), TOO_SOON);
   }
 
-  /** @param {string[]} sheets @param {ShadowRoot} root */
-  async #load(sheets, root) {
-    if (sheets.length === 0) return;
+  /** @param {string[]} sheets @param {string | null} linked @param {ShadowRoot} root */
+  async #load(sheets, linked, root) {
+    if (sheets.length === 0 && !linked) return;
     const patience = new Promise((resolve) => setTimeout(resolve, STYLE_PATIENCE));
-    const loaded = import("./sheets.js").then(({ adopt }) => Promise.all(sheets.map((sheet) => adopt(sheet, root))), () => undefined);
+    const loaded = import("./sheets.js").then(({ adoptAll }) => adoptAll(sheets, linked, root), () => undefined);
     await Promise.race([loaded, patience]);
   }
 

@@ -9,9 +9,9 @@ import { button, make } from "./dom.js";
 import { loadLater, needLater } from "./loading.js";
 import { showUnreachable } from "./notices.js";
 import { Pause, persist } from "./retry.js";
-import { show, showBanner, showProgress } from "./shell.js";
+import { offerOtherDevice, show, showBanner, showProgress } from "./shell.js";
 import { StepPage } from "./step_page.js";
-import { webAddress } from "./visit.js";
+import { allowed, webAddress } from "./visit.js";
 
 /** @typedef {import("./types.js").Again} Again */
 /** @typedef {import("./types.js").Answer} Answer */
@@ -124,6 +124,8 @@ export class Study {
     this.#answer = answer;
     this.#closeTrouble?.();
     if (before && before.step !== answer.step) showBanner(null);
+    const proof = this.api.proof.text;
+    if (proof && step !== null) offerOtherDevice(() => loadLater().then((later) => later.showOtherDevice(proof, this.visit)));
     if (step !== null && step !== this.memory.step) {
       this.memory.step = step;
       this.memory.forgetDrafts();
@@ -146,7 +148,8 @@ export class Study {
     const step = answer.step ?? "";
     const page = new StepPage({
       html: answer.page,
-      sheets: [this.visit.css, webAddress(answer.css)].filter((sheet) => sheet !== null),
+      sheets: [webAddress(answer.css), webAddress(answer.style)].filter((sheet) => sheet !== null),
+      linked: allowed(this.visit.css, this.settings),
       userId: this.visit.userId,
       code: answer.completion?.code ?? null,
       draft: this.memory.draft(step),
@@ -157,11 +160,12 @@ export class Study {
       onFaults: (...where) => loadLater().then(({ showFaults }) => showFaults(...where), () => page.reportNatively()),
     });
     await page.ready;
-    const isLast = (step === FINAL || answer.notice === "serverFailed") && (answer.completion || this.visit.redirect);
+    const redirect = allowed(this.visit.redirect, this.settings);
+    const isLast = (step === FINAL || answer.notice === "serverFailed") && (answer.completion || redirect);
     const later = isLast ? await this.#load(signal) : null;
     if (signal.aborted) return;
     this.#setView(page);
-    const card = later?.completionCard(answer.completion, this.visit, page.hasCode);
+    const card = later?.completionCard(answer.completion, { ...this.visit, redirect }, page.hasCode);
     const element = make(answer.notice ? "div.notice-page" : "div", {}, page.element, card);
     show({ element, title: page.title || (answer.progress?.label ?? ""), heading: page.heading });
     page.shown();

@@ -7,6 +7,8 @@ export interface Wait {
   askAgainAfter?: number;
   /** Participants ahead in the line. */
   ahead?: number;
+  /** The participant has a server in another study, which ends at this time at the latest. */
+  elsewhereUntil?: string;
 }
 
 export interface Completion {
@@ -20,13 +22,17 @@ export interface Answer {
   /** HTML, "wait" or "show_game_page". */
   page: string;
   css?: string | null;
+  /** Address of the study's style sheet. */
+  style?: string;
   step?: string;
   wait?: Wait;
-  server?: { host: string; port: number };
+  /** `token`: of the session; the game server demands it. `fixed`: a link names no other address. */
+  server?: { host: string; port: number; token?: string; fixed?: boolean };
   progress?: { at: number; of: number; label: string | null };
   completion?: Completion;
   /** Kind of the product's own page, which has no Submit button. */
-  notice?: "notOpen" | "closed" | "full" | "serverFailed" | "studyBroken" | "pageMissing";
+  notice?: "notOpen" | "closed" | "full" | "serverFailed" | "studyBroken" | "pageMissing"
+    | "proofNeeded" | "otherBrowser" | "linkNeeded" | "linkExpired";
   retry?: boolean;
 }
 
@@ -53,7 +59,7 @@ export interface Visit {
   userId: string;
   /** The id was made in this browser on an earlier visit. */
   returned: boolean;
-  /** Address of the study's style sheet. */
+  /** Address of a style sheet; `allowed` checks it, as all addresses of the link. */
   css: string | null;
   /** Address of the last page's link, if the study has none. */
   redirect: string | null;
@@ -62,11 +68,20 @@ export interface Visit {
   debug: boolean;
 }
 
+/** What proves who the participant is. */
+export interface Proof {
+  text: string | null;
+  /** Make a secret; rejects if the module for it cannot be loaded now. */
+  make(): Promise<void>;
+}
+
 export interface Settings {
   /** Address of /next. */
   api: string;
   /** Address of game servers in clouds without DNS. */
   server?: string;
+  /** Origins that a link's `css` and `redirect` may name. */
+  allow?: string[];
 }
 
 /** A view that fills the page. */
@@ -90,6 +105,8 @@ export interface StepOptions {
   html: string;
   /** Addresses of style sheets. */
   sheets: string[];
+  /** Address of the link's style sheet. */
+  linked: string | null;
   userId: string;
   /** The completion code. */
   code: string | null;
@@ -202,6 +219,8 @@ export interface Listener {
 
 export interface GameOptions {
   address: string;
+  /** Of the session. */
+  token?: string;
   userId: string;
   projectId: string;
   /** The game is over. */

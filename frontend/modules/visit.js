@@ -25,7 +25,7 @@ export function readVisit(search, store) {
     userId,
     returned: kept !== null,
     css: given("css"),
-    redirect: webAddress(given("redirect")),
+    redirect: given("redirect"),
     server: given("server"),
     debug: debug !== null && !/^(0|false|no|off)$/i.test(debug),
   };
@@ -50,6 +50,18 @@ export function uuid4() {
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/**
+ * Return a link's address if it may be used: https, of this page's origin or of one that settings.json
+ * allows. Anyone can write a link.
+ *
+ * @param {string | null} address @param {import("./types.js").Settings} settings @returns {string | null}
+ */
+export function allowed(address, { allow = [] }) {
+  const { origin = "", protocol = "" } = webAddress(address) ? new URL(/** @type {string} */ (address)) : {};
+  const isOwn = origin === location.origin;
+  return isOwn || (protocol === "https:" && allow.includes(origin)) ? address : null;
 }
 
 /** Null unless it is a web address. @param {string | null | undefined} address @returns {string | null} */

@@ -9,6 +9,18 @@ import { setTitle, show } from "./shell.js";
 const USUAL = 75;
 const ALMOST = 15;
 
+/** The participant has a server in another study. @param {string} until  when it ends at the latest */
+function describeElsewhere(until) {
+  const at = new Date(until);
+  const time = Number.isNaN(at.getTime()) ? "" : ` It ends at ${at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })} at the latest.`;
+  return {
+    title: "Your game in another study is still open",
+    text: "You can play one game at a time. Please finish the other one, or close its page and wait.",
+    estimate: `Your game starts here when the other one has ended.${time}`,
+    share: 0,
+  };
+}
+
 /**
  * @param {import("./types.js").Wait["state"]} state
  * @param {number} waited  seconds since the server was requested, or since the participant left the line
@@ -110,7 +122,8 @@ class Waiting {
   }
 
   #draw() {
-    const { title, text, estimate, share } = describeWait(this.wait.state, this.#waited(), this.wait.ahead);
+    const { state, ahead, elsewhereUntil } = this.wait;
+    const { title, text, estimate, share } = elsewhereUntil ? describeElsewhere(elsewhereUntil) : describeWait(state, this.#waited(), ahead);
     this.title = title;
     this.heading.textContent = title;
     this.#text.textContent = text;

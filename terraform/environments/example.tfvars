@@ -105,7 +105,8 @@ region = "ca-central-1"
 # root_domain or a name under it; Terraform creates its certificate and its records. price_class:
 # "PriceClass_100" (North America, Europe, Israel; the default), "PriceClass_200" (Asia and more) or
 # "PriceClass_All". embedded_in = ["https://www.mturk.com"]: origins whose pages may show the page
-# in a frame, as Mechanical Turk does; the default allows none.
+# in a frame, as Mechanical Turk does; the default allows none. link_origins = ["https://lab.example.org"]:
+# origins that a participants' link may name in css= and redirect=; the default allows none.
 # website = null
 
 # ------------------------------------------------------------------------------------------------------------ data

@@ -55,9 +55,10 @@ throttling = {
 # ------------------------------------------------------------------------------------------------ participant page
 
 website = {
-  domain      = "study.play.example.net"
-  price_class = "PriceClass_100"
-  embedded_in = ["https://worker.mturk.com", "https://www.mturk.com"]
+  domain       = "study.play.example.net"
+  price_class  = "PriceClass_100"
+  embedded_in  = ["https://worker.mturk.com", "https://www.mturk.com"]
+  link_origins = ["https://lab.example.org"]
 }
 
 # ------------------------------------------------------------------------------------------------------------ data

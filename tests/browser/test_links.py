@@ -78,6 +78,19 @@ def test_opening_the_link_in_another_browser_does_not_skip_the_game(visitor: Vis
 
 # --- the end ---
 
+ALLOWED = [
+    f"https://{host}"
+    for host in (
+        "x.example",
+        "evil.example",
+        "notprolific.com",
+        "prolific.com.evil.example",
+        "app.prolific.com",
+        "workersandbox.mturk.com",
+    )
+]
+"""Origins in the settings that a link's `redirect` may name."""
+
 
 @pytest.mark.parametrize(
     ("redirect", "label", "address"),
@@ -93,6 +106,7 @@ def test_opening_the_link_in_another_browser_does_not_skip_the_game(visitor: Vis
 def test_the_links_redirect_is_used_if_the_study_has_none(
     visitor: Visitor, redirect: str, label: str, address: str
 ) -> None:
+    visitor.site.settings["allow"] = ALLOWED
     visitor.site.study.change(completion={"codes": COMPLETION["codes"]})
     visitor.come_to("finalStep", redirect=redirect)
     expect(visitor.page.get_by_role("link", name=label)).to_have_attribute("href", address)
@@ -111,11 +125,13 @@ def test_the_links_redirect_is_used_if_the_study_has_none(
     ],
 )
 def test_the_link_back_names_its_target(visitor: Visitor, redirect: str, label: str) -> None:
+    visitor.site.settings["allow"] = ALLOWED
     visitor.come_to("finalStep", redirect=redirect)
     expect(visitor.page.get_by_role("link", name=f"Go back to {label}", exact=True)).to_be_visible()
 
 
 def test_the_studys_redirect_wins_over_the_links(visitor: Visitor) -> None:
+    visitor.site.settings["allow"] = ALLOWED
     visitor.site.study.change(completion=COMPLETION)
     visitor.come_to("finalStep", redirect="https://x.example/")
     link = visitor.page.get_by_role("link", name="Go back to Prolific")
@@ -123,8 +139,10 @@ def test_the_studys_redirect_wins_over_the_links(visitor: Visitor) -> None:
 
 
 def test_a_redirect_that_is_not_a_web_address_is_ignored(visitor: Visitor) -> None:
+    visitor.site.settings["allow"] = ["https://x.example"]
     visitor.site.study.bring("ada", "finalStep")
-    for redirect in ("javascript:alert(1)", "data:text/html,x", "//x.example", "ftp://x.example", "https://[x"):
+    others = ("javascript:alert(1)", "data:text/html,x", "//x.example", "ftp://x.example", "https://[x")
+    for redirect in (*others, "http://x.example/", "https://y.example/", "https://x.example:444/"):
         visitor.come(redirect=redirect)
         visitor.sees("Thank you")
         expect(visitor.page.get_by_role("link")).to_have_count(0)

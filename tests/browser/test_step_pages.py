@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import studies
 from tests.browser.visitors import Visitor
@@ -158,8 +158,16 @@ READABLE = {"Access-Control-Allow-Origin": "*"}
 NOT_READABLE = {"Access-Control-Allow-Origin": "https://another.example"}
 
 
+def _come_with_style(visitor: Visitor, address: str) -> Page:
+    """Open a study whose entry names a style sheet."""
+    visitor.site.scripted = [{"page": "<h1>Plain</h1>", "css": None, "style": address, "step": "1"}]
+    visitor.come()
+    return visitor.page
+
+
 def _serve_elsewhere(visitor: Visitor, headers: dict[str, str], css: str) -> str:
     visitor.site.may_ask.add(ELSEWHERE)
+    visitor.site.settings["allow"] = [ELSEWHERE]
     visitor.page.route(
         f"{ELSEWHERE}/styles/*.css", lambda route: route.fulfill(content_type="text/css", headers=headers, body=css)
     )
@@ -192,7 +200,7 @@ def test_addresses_in_a_css_from_another_origin_are_relative_to_it(visitor: Visi
     visitor.page.route(
         f"{ELSEWHERE}/*.svg", lambda route: route.fulfill(content_type="image/svg+xml", body="<svg></svg>")
     )
-    page = visitor.come_to_page("<h1>Plain</h1>", css=address)
+    page = _come_with_style(visitor, address)
     expect(page.locator(".page")).to_have_css("background-image", f'url("{ELSEWHERE}/ground.svg")')
     heading = page.get_by_role("heading", name="Plain")
     expect(heading).to_have_css("background-image", 'url("data:image/gif;base64,R0lGODlh")')
@@ -203,8 +211,72 @@ def test_addresses_in_a_css_from_another_origin_are_relative_to_it(visitor: Visi
 def test_a_css_without_cors_is_used_unscoped(visitor: Visitor) -> None:
     visitor.site.may_be_logged.append("blocked by CORS policy")
     address = _serve_elsewhere(visitor, NOT_READABLE, "h1 { color: rgb(7, 8, 9) }")
-    page = visitor.come_to_page("<h1>Plain</h1>", css=address)
+    page = _come_with_style(visitor, address)
     expect(page.get_by_role("heading", name="Plain")).to_have_css("color", "rgb(7, 8, 9)")
+
+
+HOSTILE_CSS = """@import "https://styles.example/styles/imported.css";
+    @font-face { font-family: Own; src: url(https://styles.example/styles/own.woff2) }
+    @counter-style own { system: cyclic; symbols: "WRITTEN"; suffix: "" }
+    body { background-image: url(https://styles.example/styles/seen.svg); color: rgb(1, 2, 3); font-family: Own }
+    h1 { --there: u\\72l(https://styles.example/styles/seen.svg); background: var(--there); color: rgb(7, 8, 9) }
+    h1 { border-image: image-set("https://styles.example/styles/seen.svg" 1x); text-overflow: "WRITTEN" }
+    h1::before { content: "WRITTEN"; display: block }
+    li { list-style: "WRITTEN" }
+    @media all { h1::after { content: "WRITTEN" } h1 { letter-spacing: 3px } }
+    @layer own { h1 { margin-top: 7px; cursor: url(https://styles.example/styles/seen.svg), auto } }
+    .page { & h1 { padding-top: 5px; mask: url(https://styles.example/styles/seen.svg) } }
+    @keyframes own { from { background-image: url(https://styles.example/styles/seen.svg) } }
+    h1 { animation: own 1s }"""
+
+
+def test_a_css_that_a_link_names_loads_nothing_and_writes_nothing(visitor: Visitor) -> None:
+    address = _serve_elsewhere(visitor, READABLE, HOSTILE_CSS)
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url))
+    page = visitor.come_to_page("<h1>Plain</h1><ul><li>One</li></ul>", css=address)
+    heading = page.get_by_role("heading", name="Plain")
+    expect(heading).to_have_css("color", "rgb(7, 8, 9)")
+    expect(heading).to_have_css("letter-spacing", "3px")
+    expect(heading).to_have_css("padding-top", "5px")
+    for part in ("::before", "::after"):
+        assert heading.evaluate(f"(it) => getComputedStyle(it, '{part}').content") == "none"
+    assert "WRITTEN" not in page.get_by_text("One").evaluate("(it) => getComputedStyle(it).listStyleType")
+    page.wait_for_timeout(200)
+    assert [url for url in asked if url.startswith(ELSEWHERE)] == [address]
+
+
+@pytest.mark.parametrize(
+    "css", ["https://other.example/styles/own.css", "http://styles.example/styles/own.css", "//styles.example/own.css"]
+)
+def test_a_css_of_a_host_that_the_settings_do_not_name_is_not_loaded(visitor: Visitor, css: str) -> None:
+    visitor.site.settings["allow"] = [ELSEWHERE]
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url))
+    page = visitor.come_to_page("<h1>Plain</h1>", css=css)
+    expect(page.get_by_role("heading", name="Plain")).to_be_visible()
+    assert not [url for url in asked if url.split("?")[0].endswith("own.css")]
+
+
+CLOBBERING = """<form><input name="childNodes"><input name="localName"><input name="replaceWith"><input name="remove">
+    <input name="attributes"><input name="nodeType"><input name="querySelectorAll" value="q"></form>
+    <form name="body"></form><form name="querySelectorAll"></form><form name="title"></form>
+    <img name="documentElement" alt=""><img name="head" alt=""><img name="body" alt=""><h1>Still here</h1>
+    <input name="submit"><input name="reportValidity"><input name="getElementById"><input name="__proto__" value="p">
+    <input id="main"><input id="footer"><script>document.title = "run"</script><p onclick="x()">Text</p>"""
+
+
+def test_fields_and_images_with_the_names_of_properties_break_nothing(visitor: Visitor) -> None:
+    visitor.site.may_be_logged.append("Executing inline event handler violates")  # reported while it is parsed
+    page = visitor.come_to_page(CLOBBERING)
+    expect(page.get_by_role("heading", name="Still here")).to_be_visible()
+    expect(page.get_by_role("contentinfo")).to_contain_text("ada")
+    assert page.title() != "run"
+    assert page.locator(".page form, .page script, .page [onclick]").count() == 0
+    assert page.locator(".page").get_by_role("textbox").count() == 13
+    answers = visitor.sent()
+    assert {"childNodes", "localName", "replaceWith", "remove", "attributes", "submit", "__proto__"} <= answers.keys()
+    assert (answers["querySelectorAll"], answers["__proto__"]) == ("q", "p")
 
 
 def test_sheets_apply_in_link_order_not_in_order_of_arrival(visitor: Visitor) -> None:

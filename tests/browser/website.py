@@ -104,7 +104,7 @@ class Site:
     @property
     def policy(self) -> str:
         """The content security policy of a deployment, which the tests' pages must not violate."""
-        return content_security_policy(GAME_SERVERS)
+        return content_security_policy((*GAME_SERVERS, *self.settings.get("allow", ())))
 
     def link(self, **query: str) -> str:
         """The page's address."""

@@ -130,6 +130,17 @@ def _restart_elsewhere(simulation: SimulatedWorld) -> None:
     simulation.run(_READY_BY)
 
 
+def _waits_for_another_study(simulation: SimulatedWorld) -> None:
+    """Open another study, which may not end the session, until the session has ended by itself."""
+    _start(simulation)
+    simulation.start(USER, NEXT_SESSION, project="other", takes_over=False)
+    simulation.run(20.0)
+    simulation.stop(USER, SESSION)
+    simulation.run(_READY_BY)
+    simulation.start(USER, NEXT_SESSION, project="other", takes_over=False)
+    simulation.run(_READY_BY)
+
+
 def _two_starts_at_once(simulation: SimulatedWorld) -> None:
     simulation.start(USER, SESSION)
     simulation.start(USER, NEXT_SESSION, project="other")
@@ -156,6 +167,7 @@ SCENARIOS = {
     for scenario in (
         Scenario("start", _start, START_SERVER),
         Scenario("start elsewhere", _restart_elsewhere, START_SERVER),
+        Scenario("start elsewhere that waits", _waits_for_another_study, START_SERVER),
         Scenario("two starts at once", _two_starts_at_once, START_SERVER),
         Scenario("stop", _stop, STOP_SERVER),
         Scenario("stop while starting", _stop_while_starting, STOP_SERVER),

@@ -21,7 +21,8 @@ from typing import Any
 import boto3
 from moto.ecs.models import ecs_backends
 
-from hippo_gym.participants.visits import Visits
+from hippo_gym.participants.access import Judge
+from hippo_gym.participants.visits import Visits, no_links
 from hippo_gym.runtime import http
 from hippo_gym.runtime.metrics import Tally
 from hippo_gym.sessions import messages
@@ -81,12 +82,13 @@ class Clients:
     ec2: Any
     route53: Any
     scheduler: Any
+    ssm: Any
 
 
 @cache
 def clients() -> Clients:
     """Make the clients once: moto answers every client that was made after its import."""
-    names = ("s3", "sns", "sqs", "ecs", "ec2", "route53", "scheduler")
+    names = ("s3", "sns", "sqs", "ecs", "ec2", "route53", "scheduler", "ssm")
     made: Any = {name: boto3.client(name, region_name=REGION) for name in names}  # type: ignore[call-overload]
     return Clients(**made)
 
@@ -112,6 +114,7 @@ class MotoWorld:
     launch: LaunchSettings | None = None
     meter: Tally = field(default_factory=Tally)
     trace: str | None = None
+    judge: Judge = no_links
 
     def build(self) -> MotoWorld:
         """Make what Terraform makes and the functions use, and a task definition named `grid`."""
@@ -180,7 +183,7 @@ class MotoWorld:
     def visits(self, s3: Any = None, cache_seconds: float = 15) -> Visits:
         """Make a warm next_step function; `s3` replaces its client."""
         bucket = Bucket(s3 or self.clients.s3, BUCKET)
-        visits = Visits.over(bucket, self.clock, self._publish, self.root, cache_seconds, self.reserved)
+        visits = Visits.over(bucket, self.clock, self._publish, self.root, cache_seconds, self.reserved, self.judge)
         return replace(visits, meter=self.meter)
 
     def _publish(self, message: Start | Stop) -> None:
@@ -249,7 +252,7 @@ class MotoWorld:
     def start(
         self, session_id: str = SESSION, user: str = "ada", project: str = "study", budget: float = 300
     ) -> Outcome:
-        message = Start(project, user, session_id, self.clock.now())
+        message = Start(project, user, session_id, self.clock.now(), takes_over=True)
         return self.starting().start(message, self.seconds(budget))
 
     def stop(

@@ -11,6 +11,8 @@
     rollback  makes an earlier version of a study current
     open      opens a study to new participants
     close     closes a study to new participants
+    link      makes a link for one participant
+    links     makes signed links for many participants
     sessions  lists the live sessions
     stop      stops one session
     logs      shows what a session's container wrote

@@ -24,6 +24,7 @@
     history_view              the history on the terminal
     enrolment_window          opens a study to new participants, or closes it
     enrolment_window_view     the enrolment window on the terminal
+    links                     participants' links with a proof of who they are
     words                     formats values for researchers
 
 Participants see a change only after the single write of the master list. An interrupted publication

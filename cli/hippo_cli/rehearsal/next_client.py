@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -52,10 +53,12 @@ class Answer:
 class NextClient:
     """The HTTP client of one participant; `user_id` may change between requests."""
 
-    def __init__(self, next_url: str, project_id: str, user_id: str) -> None:
+    def __init__(self, next_url: str, project_id: str, user_id: str, proof: str | None = None) -> None:
+        """Make a client; proof: of a signed link. A study of `access: bound` gets a new secret."""
         self._next_url = next_url
         self._project_id = project_id
         self.user_id = user_id
+        self._proof = proof
 
     def get(self, step: str | None = None) -> Answer:
         """GET: a first load, a refresh, or with `step` a poll. Raises VisitError."""
@@ -66,11 +69,19 @@ class NextClient:
         return self._request(step, json.dumps(dict(fields)).encode())
 
     def _request(self, step: str | None, body: bytes | None) -> Answer:
+        answer = self._once(step, body)
+        if answer.more.get("notice") == "proofNeeded" and self._proof is None:
+            self._proof = secrets.token_urlsafe(32)
+            return self._once(step, body)
+        return answer
+
+    def _once(self, step: str | None, body: bytes | None) -> Answer:
         query = {"projectId": self._project_id, "userId": self.user_id} | ({"step": step} if step else {})
         request = urllib.request.Request(  # noqa: S310 - http or https: the callers check it
             f"{self._next_url}?{urllib.parse.urlencode(query)}",
             data=body,
-            headers={"Content-Type": "application/json"} if body is not None else {},
+            headers=({"Content-Type": "application/json"} if body is not None else {})
+            | ({"Hippo-Proof": self._proof} if self._proof is not None else {}),
             method="GET" if body is None else "POST",
         )
         what = f"{request.method} ?step={step}" if step else f"{request.method}"

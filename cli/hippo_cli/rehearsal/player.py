@@ -78,6 +78,7 @@ def play(
     seconds: float,
     chance: random.Random,
     clock: Callable[[], float] = time.monotonic,
+    token: str | None = None,
 ) -> Play:
     """Play one game.
 
@@ -88,6 +89,7 @@ def play(
         seconds: after these the player presses Stop, or leaves.
         chance: decides what is pressed.
         clock: seconds that only grow.
+        token: of the session, from `/next`; None: the answer had none.
 
     Raises:
         GameError: the server cannot be reached, shows no picture, stops answering, or closes the
@@ -99,7 +101,8 @@ def play(
     played = Play()
     try:
         with connect(address, **options) as connection:
-            _Game(connection, played, user_id, project_id, seconds, chance, clock).run()
+            hello = {} if token is None else {"token": token}
+            _Game(connection, played, user_id, project_id, seconds, chance, clock).run(hello)
     except (OSError, InvalidHandshake, InvalidURI) as error:
         raise GameError(f"the game server {address} cannot be reached: {error}") from error
     if not played.frames:
@@ -132,9 +135,9 @@ class _Game:
         self._held: list[str] = []
         self._frame_id: Any = 0
 
-    def run(self) -> None:
+    def run(self, hello: dict[str, Any]) -> None:
         try:
-            self._send(action="start", speaks=_SPEAKS)
+            self._send(action="start", speaks=_SPEAKS, **hello)
             while not self._played.done and self._goes_on():
                 self._wait()
         except ConnectionClosed as closed:

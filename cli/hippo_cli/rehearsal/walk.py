@@ -123,6 +123,7 @@ class _Walker:
             seconds=self._game_seconds,
             chance=self._chance,
             clock=self._clock,
+            token=(answer.more.get("server") or {}).get("token"),
         )
         self._walked.games.append(played)
         if played.stopped:

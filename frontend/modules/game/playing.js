@@ -5,7 +5,7 @@ import { button } from "../dom.js";
 import { notice } from "../notices.js";
 import { show } from "../shell.js";
 import { Game } from "./game.js";
-import { gameAddress } from "./protocol.js";
+import { gameAddress, linkedServer } from "./protocol.js";
 
 export class Playing {
   /** @type {(() => void) | null} */
@@ -28,8 +28,8 @@ export class Playing {
     const { server, step = "" } = answer;
     const signal = begin();
     if (!server) return;
-    const address = gameAddress(server, visit.userId, visit.server ?? settings.server, location);
-    if (this.#game && this.#step === step) return this.#game.setAddress(address);
+    const address = gameAddress(server, visit.userId, linkedServer(server, visit.server, location) ?? settings.server, location);
+    if (this.#game && this.#step === step) return this.#game.setServer(address, server.token);
     const showElsewhere = () => {
       this.leave();
       begin();
@@ -45,7 +45,7 @@ export class Playing {
     if (!isOurs) return showElsewhere();
     const { userId, projectId } = visit;
     const game = new Game({
-      address, userId, projectId, onDone: () => onDone(step), onLost: () => onLost(step), onElsewhere: showElsewhere, log,
+      address, token: server.token, userId, projectId, onDone: () => onDone(step), onLost: () => onLost(step), onElsewhere: showElsewhere, log,
     });
     this.#game = game;
     this.#step = step;

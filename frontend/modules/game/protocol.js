@@ -70,6 +70,8 @@ export class Speaker {
   frameId = 0;
   /** The server's generation, once known. @type {boolean | undefined} */
   #isNewer;
+  /** The session's token, from /next. @type {string | undefined} */
+  token;
 
   /** @param {string} userId @param {string} projectId */
   constructor(userId, projectId) {
@@ -83,7 +85,8 @@ export class Speaker {
   }
 
   hello() {
-    return this.#message({ action: "start", projectId: this.projectId, speaks: SPEAKS });
+    const { projectId, token } = this;
+    return this.#message({ action: "start", projectId, speaks: SPEAKS, token });
   }
 
   /** @param {string} name */
@@ -137,6 +140,26 @@ export function browser(agent) {
   const found = agent.match(/(Edg|OPR)\/([\d.]+)/);
   const [short, version] = found ? [found[1], found[2]] : [name, browserVersion];
   return { system, systemVersion: systemVersion.replaceAll("_", "."), browser: names[short] ?? short, browserVersion: version };
+}
+
+/**
+ * Return a link's `server` if it may be used: on this page's host, or beside the server that /next
+ * names. A study whose participants have a proof allows none. Anyone can write a link.
+ *
+ * @param {{host: string, port: number, fixed?: boolean}} server
+ * @param {string | null} linked  a host, host:port, or an address
+ * @param {{hostname: string}} page  the address of this page
+ * @returns {string | null}
+ */
+export function linkedServer({ host, port, fixed }, linked, page) {
+  if (!linked || fixed) return null;
+  try {
+    const tried = gameAddress({ host, port }, "u", linked, { protocol: "https:", hostname: "" });
+    const { hostname } = new URL(tried);
+    return hostname === page.hostname || `.${hostname}`.endsWith(host.slice(host.indexOf("."))) ? linked : null;
+  } catch {
+    return null;
+  }
 }
 
 /**

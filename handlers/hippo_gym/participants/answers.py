@@ -18,7 +18,7 @@ from hippo_gym.runtime.metrics import Meter, Metric
 from hippo_gym.sessions.capacity import Places, PlacesInvalid
 from hippo_gym.sessions.model import Phase
 from hippo_gym.sessions.resources.dns_labels import label_of
-from hippo_gym.studies.projects import FINAL, Project, step_name
+from hippo_gym.studies.projects import FINAL, OPEN, Project, step_name
 
 FINISHED: Final = "finished"
 SERVER_FAILED: Final = "serverFailed"
@@ -51,15 +51,21 @@ class Answers:
         name = step_name(participant.position)
         logger.append_keys(step=name, show=decision.show.value)  # in the metric's line, see runtime/emf.py
         more = _progress(project, participant.position)
+        if project.style is not None:
+            more["style"] = project.style
         if decision.show is Show.SERVER_FAILED:
             more |= _completion(project, SERVER_FAILED, user_id)
             return notice("serverFailed", pages.server_failed(project.researcher), name) | more
         if decision.show is Show.GAME:
             self.meter.add(Metric.STEPS_SERVED)
             host = f"{label_of(participant.user_id, self.reserved)}.{self.root_domain}"
-            server = {"host": host, "port": project.port}
+            server: dict[str, Any] = {"host": host, "port": project.port}
+            if project.access != OPEN:
+                server["fixed"] = True
+            if decision.token is not None:
+                server["token"] = decision.token
             return _answer(decision.show.value, name) | {"server": server} | more
-        if decision.show in (Show.WAIT, Show.IN_LINE):
+        if decision.show in (Show.WAIT, Show.IN_LINE, Show.ELSEWHERE):
             logger.info("served")
             return self._wait(decision, name) | more
         if participant.position >= FINAL:
@@ -80,7 +86,8 @@ class Answers:
         """Return the answer for a waiting page.
 
         Its key `wait` holds the state, the start of the wait, and the seconds until the page asks
-        again; for a session in line also the number of sessions ahead of it.
+        again; for a session in line also the number of sessions ahead of it; for one that waits for
+        the end of a session in another study also when that ends at the latest.
         """
         requested, phase = decision.participant.session, decision.phase
         wait: dict[str, Any] = {"state": phase.value, "askAgainAfter": _ASK_AGAIN_AFTER[phase]}
@@ -89,7 +96,13 @@ class Answers:
         ahead = self._ahead(requested.id) if requested is not None and decision.in_line else None
         if ahead is not None:
             wait |= {"ahead": ahead, "askAgainAfter": _ASK_AGAIN_IN_LINE}
-        page = pages.in_line(ahead or 0) if decision.show is Show.IN_LINE else Show.WAIT.value
+        if decision.elsewhere_until is not None:
+            wait |= {"elsewhereUntil": to_text(decision.elsewhere_until), "askAgainAfter": _ASK_AGAIN_IN_LINE}
+        page = Show.WAIT.value
+        if decision.show is Show.IN_LINE:
+            page = pages.in_line(ahead or 0)
+        elif decision.show is Show.ELSEWHERE:
+            page = pages.elsewhere()
         return _answer(page, step) | {"wait": wait}
 
     def _ahead(self, session_id: str) -> int | None:

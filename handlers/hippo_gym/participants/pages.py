@@ -212,6 +212,16 @@ def in_line(ahead: int) -> str:
     )
 
 
+def elsewhere() -> str:
+    """Make the page for a participant who has a server in another study; a client that polls replaces it."""
+    return notice(
+        "Your game in another study is still open",
+        "You can play one game at a time. Please finish the other one, or close its page and wait.",
+        "Please keep this page open: your game starts when the other one has ended. Your answers so far are saved.",
+        leave=False,
+    )
+
+
 def not_open(opens_at: datetime) -> str:
     """Make the page for a visitor who comes before the study opens."""
     return notice("This study is not open yet", f"It opens on {_date_and_time(opens_at)}. Please come back then.")
@@ -232,6 +242,41 @@ def full(researcher: str | None) -> str:
         "This study is full",
         "It has enough participants. Thank you for your interest.",
         f"If you have questions, write to {_contact(researcher)}.",
+    )
+
+
+def proof_needed(researcher: str | None) -> str:
+    """Make the page for a client that presents nothing in a bound study: it is no current page."""
+    return notice(
+        "This study cannot be opened here",
+        f"Please open the link that you got once more. If that does not help, write to {_contact(researcher)}.",
+    )
+
+
+def other_browser(researcher: str | None) -> str:
+    """Make the page for a browser that is not the participant's."""
+    return notice(
+        "This study was begun in another browser",
+        "Please continue in the browser in which you began, or open the link that it shows under "
+        '"Continue on another device".',
+        f"If you cannot, write to {_contact(researcher)}, who can give you a link. Your answers so far are saved.",
+    )
+
+
+def link_needed(researcher: str | None) -> str:
+    """Make the page for a request without a valid signed link."""
+    return notice(
+        "This link does not work",
+        "Part of it may have been lost when it was copied. Please open the link that you got once more.",
+        f"If that does not help, write to {_contact(researcher)}, who can give you another one.",
+    )
+
+
+def link_expired(researcher: str | None) -> str:
+    """Make the page for a signed link whose time is over."""
+    return notice(
+        "This link has expired",
+        f"Please write to {_contact(researcher)}, who can give you another one. Your answers so far are saved.",
     )
 
 

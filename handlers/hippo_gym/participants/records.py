@@ -18,6 +18,7 @@ from hippo_gym.studies.projects import FINAL, Project, step_name, step_position
 _OWN_KEYS: Final = frozenset(
     {
         "created",
+        "proofs",
         "nextStep",
         "requests",
         "projectId",
@@ -76,6 +77,7 @@ class Participant:
         conditions: condition → the participant's value.
         groups: number of groups → group, where it is not the hash's.
         assigned_by: in a balanced study, `balanced`, or `hash` if the balance could not be written.
+        proofs: hashes of what proves, in a bound study, that a request is the participant's (access.py).
         extra: keys that this release does not know, kept unchanged.
     """
 
@@ -91,6 +93,7 @@ class Participant:
     conditions: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[int, int] = field(default_factory=dict)
     assigned_by: str | None = None
+    proofs: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def has_seen(self, request_id: str) -> bool:
@@ -113,6 +116,16 @@ class Participant:
             except ValueError:
                 continue
         return None
+
+    def has_answered_since(self, moment: datetime) -> bool:
+        """Return whether the last accepted answer came at this time or later."""
+        for entry in reversed(self.requests):
+            if entry.get("httpMethod") == "POST" and entry.get("accepted") is True:
+                try:
+                    return from_text(str((entry.get("requestContext") or {}).get("requestTime"))) >= moment
+                except ValueError:
+                    return False
+        return False
 
 
 def record_key(project_id: str, user_id: str) -> str:
@@ -208,6 +221,7 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
         conditions=record.get("conditions", {}),
         groups={int(count): int(own) for count, own in record.get("groups", {}).items()},
         assigned_by=record.get("assignedBy"),
+        proofs=tuple(record.get("proofs", ())),
         extra={name: value for name, value in record.items() if name not in _OWN_KEYS},
     )
 
@@ -267,6 +281,7 @@ def _to_record(participant: Participant, project: Project) -> dict[str, Any]:
         "version": participant.version,
         "outcome": participant.outcome,
         **_assignment(participant),
+        **({"proofs": list(participant.proofs)} if participant.proofs else {}),
         "session": session
         and {
             "id": session.id,

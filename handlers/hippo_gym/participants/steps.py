@@ -88,6 +88,10 @@ class SessionView:
         ended_at: when that session ended.
         in_line: the session waits for a place.
         phase: the session's progress until it is ready.
+        token: the session's token, for the page; None for a session of an earlier release.
+        elsewhere_until: when the participant's live session in another study ends at the latest;
+            None without one.
+        elsewhere_yields: an answer in this study may end that session.
     """
 
     live_id: str | None = None
@@ -98,6 +102,9 @@ class SessionView:
     ended_at: datetime | None = None
     in_line: bool = False
     phase: Phase = Phase.QUEUED
+    token: str | None = field(default=None, repr=False)
+    elsewhere_until: datetime | None = None
+    elsewhere_yields: bool = False
 
 
 class Show(Enum):
@@ -106,6 +113,7 @@ class Show(Enum):
     PAGE = "page"
     WAIT = "wait"
     IN_LINE = "in line"
+    ELSEWHERE = "elsewhere"
     GAME = "show_game_page"
     SERVER_FAILED = "server failed"
 
@@ -122,6 +130,9 @@ class Decision:
         in_line: the session waits for a place.
         again: write the record, then decide once more: the session's id derives from the stored
             record.
+        token: the session's token, with the game.
+        elsewhere_until: the participant waits for the end of their session in another study, which
+            comes at this time at the latest.
     """
 
     participant: Participant
@@ -130,6 +141,8 @@ class Decision:
     phase: Phase = Phase.QUEUED
     in_line: bool = False
     again: bool = False
+    token: str | None = field(default=None, repr=False)
+    elsewhere_until: datetime | None = None
 
 
 def arrive(participant: Participant | None, project: Project, request: Request) -> int:
@@ -213,7 +226,9 @@ def decide(
         conditions=completed(project, participant.user_id, participant.conditions),
     )
     view = view or SessionView()
-    decision = replace(_with_server(moved, project, request, view), phase=view.phase, in_line=view.in_line)
+    answered = request.is_post and position != left
+    decision = _with_server(moved, project, request, view, answered=answered)
+    decision = replace(decision, phase=view.phase, in_line=view.in_line)
     if participant.has_seen(request.id) or (_is_poll(decision) and position == left and not request.is_post):
         return decision
     stored = _store(decision.participant, request, _about(request, left), accepted=position != left)
@@ -228,7 +243,7 @@ def _about(request: Request, left: int) -> int:
 
 
 def _is_poll(decision: Decision) -> bool:
-    return decision.show in (Show.WAIT, Show.IN_LINE, Show.SERVER_FAILED)
+    return decision.show in (Show.WAIT, Show.IN_LINE, Show.ELSEWHERE, Show.SERVER_FAILED)
 
 
 def _store(participant: Participant, request: Request, step: int, *, accepted: bool) -> Participant:
@@ -251,8 +266,13 @@ def _is_idle(participant: Participant, step: str) -> bool:
     return len(same) == _MAX_IDLE_GETS
 
 
-def _with_server(participant: Participant, project: Project, request: Request, view: SessionView) -> Decision:
-    """Start or stop a session, as the position requires, and choose what to show."""
+def _with_server(
+    participant: Participant, project: Project, request: Request, view: SessionView, *, answered: bool
+) -> Decision:
+    """Start or stop a session, as the position requires, and choose what to show.
+
+    answered: the request is an answer that was accepted.
+    """
     requested = participant.session
     at_game = project.is_game(participant.position)
     if not project.wants_server(participant.position):
@@ -261,7 +281,8 @@ def _with_server(participant: Participant, project: Project, request: Request, v
         requested = replace(requested, id=view.live_id or requested.id, stop_requested=True)
         return Decision(replace(participant, session=requested), (_stop(participant, project, requested),), Show.PAGE)
     if requested is None or (requested.stop_requested and view.live_id is None):
-        return _request_session(participant, request, Show.WAIT if at_game else Show.PAGE, failures=0)
+        show = Show.WAIT if at_game else Show.PAGE
+        return _request_session(participant, request, show, failures=0, answered=answered)
     if not at_game:
         return Decision(participant, (), Show.PAGE)
     if requested.stop_requested and view.live_id == requested.id and not view.stopping:
@@ -271,9 +292,9 @@ def _with_server(participant: Participant, project: Project, request: Request, v
         requested = replace(requested, id=view.live_id, stop_requested=False)
         participant = replace(participant, session=requested)
         if view.ready:
-            return Decision(replace(participant, game_shown=True), (), Show.GAME)
+            return Decision(replace(participant, game_shown=True), (), Show.GAME, token=view.token)
     participant = replace(participant, game_shown=False)
-    return _wait(participant, requested, request, view)
+    return _wait(participant, requested, request, view, answered=answered)
 
 
 def _stop(participant: Participant, project: Project, requested: RequestedSession) -> Stop:
@@ -281,11 +302,18 @@ def _stop(participant: Participant, project: Project, requested: RequestedSessio
     return Stop(project.id, participant.user_id, requested.id, delay, "the participant moved on")
 
 
-def _wait(participant: Participant, requested: RequestedSession, request: Request, view: SessionView) -> Decision:
+def _wait(
+    participant: Participant, requested: RequestedSession, request: Request, view: SessionView, *, answered: bool
+) -> Decision:
     """Let a participant at the game wait.
 
-    Request a session again, with growing pauses, if none comes.
+    Request a session again, with growing pauses, if none comes. A session of the participant in
+    another study goes on, unless an answer in this study asked for this one.
     """
+    answered = answered or participant.has_answered_since(requested.requested_at)
+    if view.elsewhere_until is not None and not (answered and view.elsewhere_yields):
+        show = Show.WAIT if request.is_post else Show.ELSEWHERE
+        return Decision(participant, (), show, elsewhere_until=view.elsewhere_until)
     show = Show.SERVER_FAILED if requested.failures >= FAILURES_SHOWN else Show.WAIT
     if view.in_line and not request.is_post:
         # A POST gets `wait`: only that makes an old client begin to poll (docs/lifecycle.md).
@@ -296,22 +324,24 @@ def _wait(participant: Participant, requested: RequestedSession, request: Reques
         if view.stopping:
             return Decision(participant, (), Show.SERVER_FAILED if untouched > _STUCK else show)
         if untouched > _STALE and since > _STALE:
-            return _repeat(participant, requested, request, show)
+            return _repeat(participant, requested, request, show, answered=answered)
         return Decision(participant, (), show)
     if not view.over:
         return (
-            _repeat(participant, requested, request, show)
+            _repeat(participant, requested, request, show, answered=answered)
             if since > _pause(requested.published)
             else Decision(participant, (), show)
         )
     failures = requested.failures + 1
     show = Show.SERVER_FAILED if failures >= FAILURES_SHOWN else Show.WAIT
     if request.at - (view.ended_at or requested.requested_at) > _pause(failures):
-        return _request_session(participant, request, show, failures)
+        return _request_session(participant, request, show, failures, answered=answered)
     return Decision(participant, (), show)
 
 
-def _request_session(participant: Participant, request: Request, show: Show, failures: int) -> Decision:
+def _request_session(
+    participant: Participant, request: Request, show: Show, failures: int, *, answered: bool
+) -> Decision:
     """Request a new session.
 
     Its id derives from the record, so simultaneous requests name the same one.
@@ -320,16 +350,18 @@ def _request_session(participant: Participant, request: Request, show: Show, fai
     day = participant.last_request_at() or _created(participant, request)
     name = session_id(participant.project_id, participant.user_id, participant.created, number, day)
     session = RequestedSession(name, number, request.at, request.at, failures=failures)
-    start = Start(participant.project_id, participant.user_id, name, request.at, participant.version)
+    project_id, user_id, version = participant.project_id, participant.user_id, participant.version
+    start = Start(project_id, user_id, name, request.at, version, takes_over=answered)
     return Decision(replace(participant, session=session), (start,), show)
 
 
-def _repeat(participant: Participant, requested: RequestedSession, request: Request, show: Show) -> Decision:
+def _repeat(
+    participant: Participant, requested: RequestedSession, request: Request, show: Show, *, answered: bool
+) -> Decision:
     """Publish the start message of the requested session again."""
     again = replace(requested, published=requested.published + 1, published_at=request.at)
-    start = Start(
-        participant.project_id, participant.user_id, requested.id, requested.requested_at, participant.version
-    )
+    project_id, user_id, version = participant.project_id, participant.user_id, participant.version
+    start = Start(project_id, user_id, requested.id, requested.requested_at, version, takes_over=answered)
     return Decision(replace(participant, session=again), (start,), show)
 
 

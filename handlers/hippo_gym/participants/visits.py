@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from hippo_gym.participants import pages, request_log, steps
+from hippo_gym.participants import access, pages, request_log, steps
 from hippo_gym.participants.answers import Answers, notice
 from hippo_gym.participants.assigning import Assigner
 from hippo_gym.participants.pages import Pages
@@ -32,6 +32,7 @@ from hippo_gym.storage.optimistic import for_seconds, tries
 from hippo_gym.studies.assignment import Assignment
 from hippo_gym.studies.balance import BalanceStore
 from hippo_gym.studies.enrolment import RosterStore
+from hippo_gym.studies.links import Verdict
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import (
     MasterListInvalid,
@@ -51,6 +52,11 @@ _LARGEST_BODY: Final = 256 * 1024  # bytes of a form
 _NOT_PUBLISHED: Final = "NotPublished"
 
 
+def no_links(proof: str, project_id: str, user_id: str) -> Verdict:
+    """Return INVALID: a deployment without keys has signed no link."""
+    return Verdict.INVALID
+
+
 class RequestRefused(ParticipantError):
     """The request names no valid participant, or its body is too large or nested too deeply."""
 
@@ -60,6 +66,7 @@ class Visits:
     """Serves `/next`.
 
     Attributes:
+        judge: checks a signed link's proof.
         assigner: gives new participants their groups and conditions.
         publish: publishes a session message to its topic.
         root_domain: a participant's server is `{userId}.{root_domain}`.
@@ -78,6 +85,7 @@ class Visits:
     clock: Clock
     root_domain: str
     reserved: tuple[str, ...] = ()
+    judge: access.Judge = no_links
     meter: Meter = UNMEASURED
 
     @classmethod
@@ -89,6 +97,7 @@ class Visits:
         root_domain: str,
         cache_seconds: float,
         reserved: tuple[str, ...] = (),
+        judge: access.Judge = no_links,
     ) -> Visits:
         """Assemble the objects that serve `/next` from one bucket.
 
@@ -99,6 +108,7 @@ class Visits:
             root_domain: participants' servers are below it.
             cache_seconds: how long master list and pages are used before S3 is called again.
             reserved: labels under the root domain that no server gets.
+            judge: checks a signed link's proof; by default no link is valid.
         """
         objects = ObjectCache(bucket, clock, cache_seconds)
         found = Pages(objects)
@@ -113,6 +123,7 @@ class Visits:
             publish=publish,
             clock=clock,
             root_domain=root_domain,
+            judge=judge,
             reserved=reserved,
         )
 
@@ -121,6 +132,7 @@ class Visits:
 
         Raises:
             UnknownProject: the project does not exist, or takes no new participants.
+            LinkKeysInvalid: the keys of a study's links cannot be read.
             RequestRefused: the query or the body is not valid; the text says why.
             Transient: other requests wrote the record first each time, or the invocation is out of
                 time.
@@ -138,20 +150,28 @@ class Visits:
             self.meter.add(Metric.STUDY_FAULTS)
             return notice("studyBroken", pages.study_broken(), None)
         try:
-            served, decision = self._decide_and_write(project, user_id, _request(http_request, user_id, self.clock))
+            proof = access.present(project, user_id, http_request.proof, self.judge)
+            request = _request(http_request, user_id, self.clock)
+            served, decision = self._decide_and_write(project, user_id, request, proof)
+        except access.Refused as refused:
+            logger.info("access refused", notice=refused.notice)
+            self.meter.add(Metric.INPUTS_REJECTED)
+            return notice(refused.notice, refused.page, None)
         except _EnrolmentRefused as refused:
             logger.info("participant not admitted", notice=refused.notice)
             return notice(refused.notice, refused.page, None)
         shaped = Answers(self.pages, self.places, self.root_domain, self.reserved, self.meter)
         return shaped.to(served, decision, user_id)
 
-    def _decide_and_write(self, current: Project, user_id: str, request: Request) -> tuple[Project, Decision]:
+    def _decide_and_write(
+        self, current: Project, user_id: str, request: Request, proof: access.Proof
+    ) -> tuple[Project, Decision]:
         """Return the decision, and the project in the version that the participant began with."""
         for _ in tries(self.clock, for_seconds(self.clock, _SECONDS)):
-            project, decision, held = self._decided(current, user_id, request)
+            project, decision, held = self._decided(current, user_id, request, proof)
             written = self._try_to_write(decision, project, held)
             if written and decision.again:  # the session's id derives from the stored record
-                project, decision, held = self._decided(current, user_id, request)
+                project, decision, held = self._decided(current, user_id, request, proof)
                 written = self._try_to_write(decision, project, held)
             if written:
                 return project, decision
@@ -160,17 +180,19 @@ class Visits:
         raise Transient("other requests of this participant were written first each time; try again")
 
     def _decided(
-        self, current: Project, user_id: str, request: Request
+        self, current: Project, user_id: str, request: Request, proof: access.Proof
     ) -> tuple[Project, Decision, HeldParticipant | None]:
         held = self.participants.find(current, user_id)
         participant = held.participant if held else None
+        access.admit(current, user_id, participant, proof, self.judge)
         assignment = None
         if participant is None:
             self._admit(current, user_id)
             assignment = self.assigner.assign(current, user_id)
         project = self.projects.began_with(current, participant.version if participant else None)
-        decided = self._decide(project, request, participant, assignment)
-        decision = self._published(decided, project, participant, request)
+        decided = self._decide(project, request, participant, assignment, proof)
+        decided = replace(decided, participant=access.bind(current, decided.participant, proof))
+        decision = self._published(decided, project, participant, request, proof)
         self.assigner.count(participant, decision.participant)
         return project, decision, held
 
@@ -191,15 +213,20 @@ class Visits:
             raise _EnrolmentRefused("full", pages.full(project.researcher))
 
     def _decide(
-        self, project: Project, request: Request, participant: Participant | None, assignment: Assignment | None
+        self,
+        project: Project,
+        request: Request,
+        participant: Participant | None,
+        assignment: Assignment | None,
+        proof: access.Proof,
     ) -> Decision:
         view = None
         if participant is not None and steps.needs_session(participant, project, request):
-            view = self._view(project, participant)
+            view = self._view(project, participant, proof)
         return steps.decide(participant, project, request, view, assignment)
 
     def _published(
-        self, decision: Decision, project: Project, before: Participant | None, request: Request
+        self, decision: Decision, project: Project, before: Participant | None, request: Request, proof: access.Proof
     ) -> Decision:
         """Publish the messages; return the decision to write.
 
@@ -210,7 +237,7 @@ class Visits:
         for message in decision.messages:
             ids = {"action": message.payload()["action"], "session_id": message.session_id}
             try:
-                self.publish(self._with_assignment(message, decision.participant, project))
+                self.publish(self._with_assignment(message, decision.participant, project, proof))
             except Exception:  # whatever failed, the participant's answer must be written
                 if decision.show is not Show.PAGE and not request.is_post:
                     raise  # a poll carries no answer; its client shows the error instead of waiting without end
@@ -222,13 +249,13 @@ class Visits:
         return decision
 
     def _with_assignment(
-        self, message: messages.Start | messages.Stop, participant: Participant, project: Project
+        self, message: messages.Start | messages.Stop, participant: Participant, project: Project, proof: access.Proof
     ) -> messages.Start | messages.Stop:
-        """Add the participant's groups and conditions, which the container gets, to a start message."""
+        """Add the participant's groups and conditions, for the container, and their proof to a start message."""
         if isinstance(message, messages.Stop):
             return message
         groups = self.assigner.groups_of(participant, project)
-        return replace(message, groups=groups, conditions=participant.conditions)
+        return replace(message, groups=groups, conditions=participant.conditions, holder=proof.digest)
 
     def _try_to_write(self, decision: Decision, project: Project, held: HeldParticipant | None) -> bool:
         """Write the record; False if another request was faster: the caller decides again."""
@@ -240,18 +267,26 @@ class Visits:
             return False
         return True
 
-    def _view(self, project: Project, participant: Participant) -> SessionView:
+    def _view(self, project: Project, participant: Participant, proof: access.Proof) -> SessionView:
         held = self.sessions.live(participant.user_id)
         if held is not None and held.session.project_id == project.id:
             live = held.session
             return SessionView(
-                live.id, live.ready, live.wanted == STOPPED, live.updated_at, in_line=live.in_line, phase=live.phase
+                live.id,
+                live.ready,
+                live.wanted == STOPPED,
+                live.updated_at,
+                in_line=live.in_line,
+                phase=live.phase,
+                token=live.token,
             )
         requested = participant.session
         ended = self.sessions.ended(project.id, requested.id) if requested is not None else None
-        if ended is None:
-            return SessionView()
-        return SessionView(over=True, ended_at=ended.ended_at)
+        view = SessionView() if ended is None else SessionView(over=True, ended_at=ended.ended_at)
+        if held is None or held.session.wanted == STOPPED:
+            return view
+        yields = held.session.yields_to(proof.digest, takes_over=True)
+        return replace(view, elsewhere_until=held.session.stop_at, elsewhere_yields=yields)
 
 
 class _EnrolmentRefused(Exception):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_ssm import SSMClient
 
 _CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 2})
 # next_step has 10 seconds in all and must answer within them even if S3 hangs.
@@ -140,6 +141,12 @@ def sns() -> SNSClient:
 def sns_once() -> SNSClient:
     """Return an SNS client that does not retry, for functions with little time."""
     client: SNSClient = _client("sns", _ONCE, _SECONDS_OF_A_MESSAGE + _SECONDS_OF_A_QUICK_TRY)
+    return client
+
+
+def ssm() -> SSMClient:
+    """Return the Systems Manager client, for next_step: the studies' link keys."""
+    client: SSMClient = _client("ssm", _QUICK, _SECONDS_OF_A_QUICK_TRY)
     return client
 
 

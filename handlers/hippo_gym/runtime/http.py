@@ -11,19 +11,23 @@ import base64
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hippo_gym.runtime import json_reading
 from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.runtime.json_reading import NotJson
 
-_PRIVATE_HEADERS: Final = frozenset({"authorization", "cookie", "x-amz-security-token", "x-api-key"})
+PROOF_HEADER: Final = "hippo-proof"
+"""What proves that a request is the participant's, in studies that demand it (participants/access.py)."""
+
+_PRIVATE_HEADERS: Final = frozenset({"authorization", "cookie", "x-amz-security-token", "x-api-key", PROOF_HEADER})
 
 _CORS_HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET,POST,OPTIONS",
-    "Access-Control-Allow-Headers": "Content-Type",
+    "Access-Control-Allow-Headers": "Content-Type, Hippo-Proof",
+    "Access-Control-Max-Age": "3600",
 }
 
 
@@ -43,6 +47,7 @@ class HttpRequest:
         body: text, or None.
         gateway_answers_cors: an HTTP API or function URL adds the CORS headers itself, and browsers
             reject two sets of them; with a REST API or load balancer the function adds them.
+        proof: the header `Hippo-Proof`; never stored or logged.
     """
 
     id: str
@@ -51,6 +56,7 @@ class HttpRequest:
     headers: Mapping[str, str]
     body: str | None
     gateway_answers_cors: bool
+    proof: str | None = field(default=None, repr=False)
 
 
 def read_request(event: Mapping[str, Any]) -> HttpRequest:
@@ -61,14 +67,16 @@ def read_request(event: Mapping[str, Any]) -> HttpRequest:
     """
     context = _mapping(event.get("requestContext"))
     described = _mapping(context.get("http"))
+    headers = _last_values(event.get("headers"), event.get("multiValueHeaders"))
     method = described.get("method") or event.get("httpMethod") or context.get("httpMethod") or "GET"
     return HttpRequest(
         id=_utf8(str(context.get("requestId") or uuid.uuid4())),
         method=_utf8(str(method).upper()),
         query=_last_values(event.get("queryStringParameters"), event.get("multiValueQueryStringParameters")),
-        headers=_public(_last_values(event.get("headers"), event.get("multiValueHeaders"))),
+        headers=_public(headers),
         body=_text(event),
         gateway_answers_cors=bool(described),
+        proof=next((value for name, value in headers.items() if name.lower() == PROOF_HEADER), None),
     )
 
 

@@ -112,6 +112,7 @@ class StartServerSettings(StopServerSettings):
     """The environment variables of start_server.
 
     `max_runtime`: the longest runtime of a server in minutes, even if its project allows more.
+    `page_origins`: origins of participants' pages, which containers check; empty: they do not.
     """
 
     security_group: tuple[str, ...]
@@ -119,6 +120,7 @@ class StartServerSettings(StopServerSettings):
     stop_server_topic_arn: str
     scheduler_role_arn: str
     max_runtime: int
+    page_origins: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)

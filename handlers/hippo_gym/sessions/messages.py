@@ -34,6 +34,10 @@ class Start:
     A repeated message with the same session id starts nothing more. `version` is the version of the
     study that the participant began with; None: the current one. `groups` (number of groups →
     group) and `conditions` (condition → value) are the participant's, for the container.
+
+    `takes_over`: an answer of the participant asked for the session, so that it may end their
+    session in another study. `holder`: the hash of what proved who they are; None in a study of
+    `access: open`.
     """
 
     project_id: str
@@ -43,11 +47,19 @@ class Start:
     version: str | None = None
     groups: Mapping[int, int] = field(default_factory=dict, hash=False)
     conditions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    takes_over: bool = False
+    holder: str | None = None
 
     def payload(self) -> dict[str, Any]:
         """Return the message as JSON holds it."""
         groups = {str(count): own for count, own in self.groups.items()}
-        optional = {"version": self.version, "groups": groups, "conditions": dict(self.conditions)}
+        optional = {
+            "version": self.version,
+            "groups": groups,
+            "conditions": dict(self.conditions),
+            "takesOver": self.takes_over,
+            "holder": self.holder,
+        }
         return {
             "action": "start",
             "projectId": self.project_id,
@@ -133,6 +145,8 @@ def read_start(payload: Mapping[str, Any]) -> Start:
         payload.get("version"),
         {int(count): int(own) for count, own in payload.get("groups", {}).items()},
         payload.get("conditions", {}),
+        payload.get("takesOver", False),
+        payload.get("holder"),
     )
 
 
@@ -174,7 +188,7 @@ def start_request(body: Any, now: datetime) -> Start:
     """
     _check(schemas.SEND_START_REQUEST, body, RequestInvalid)
     session_id = f"{now:%Y%m%d}-{secrets.token_hex(8)}"
-    return Start(body["projectId"], body["userId"].lower(), session_id, now)
+    return Start(body["projectId"], body["userId"].lower(), session_id, now, takes_over=True)
 
 
 def stop_request(body: Any) -> Stop:

@@ -2,7 +2,7 @@
 
 Messages arrive late, twice and out of order. A session that is over stays over. A message older
 than the participant's live session changes nothing. A newer one for another project first ends the
-live session.
+live session, if it may; otherwise it starts nothing, and the participant waits.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from hippo_gym.sessions.converge import Lifecycle, Outcome
 from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.model import RUNNING, Failure, Session, new_session
 from hippo_gym.sessions.store import Held, SessionStore
+from hippo_gym.sessions.tokens import new_token
 from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid, Projects, UnknownProject
 
 _SECONDS_IN_RESERVE: Final = 10.0
@@ -37,6 +38,7 @@ class SessionStarter:
     Attributes:
         max_runtime: the longest runtime of a server, in minutes.
         trace: returns the invocation's X-Ray trace, which the task gets.
+        token: returns a new session's token.
     """
 
     projects: Projects
@@ -44,6 +46,7 @@ class SessionStarter:
     lifecycle: Lifecycle
     max_runtime: int
     trace: Callable[[], str | None] = tracing.none
+    token: Callable[[], str] = new_token
 
     def start(self, message: Start, seconds_left: Callable[[], float]) -> Outcome:
         """Bring the session of a start message up.
@@ -90,6 +93,11 @@ class SessionStarter:
                 if existing is not None and existing.session.requested_at > message.requested_at:
                     logger.info("a newer session is live", other_session_id=existing.session.id)
                     self.sessions.end_unstarted(message, "a newer session was live", failed=False)
+                    return None
+                if existing is not None and self._must_wait(existing.session, message):
+                    logger.info(
+                        "the participant's session in another study goes on", other_session_id=existing.session.id
+                    )
                     return None
                 project = self._project(message)
                 if existing is None:
@@ -151,8 +159,19 @@ class SessionStarter:
     def _new_session(self, message: Start, project: Project) -> Session:
         lifecycle = self.lifecycle
         counted = lifecycle.places.counts(project.max_sessions)
-        now, cluster = lifecycle.clock.now(), lifecycle.shared_cluster
-        return new_session(message, project, now, self.max_runtime, cluster, counted=counted, trace=self.trace())
+        now, cluster, minutes = lifecycle.clock.now(), lifecycle.shared_cluster, self.max_runtime
+        trace, token = self.trace(), self.token()
+        return new_session(message, project, now, minutes, cluster, counted=counted, trace=trace, token=token)
+
+    @staticmethod
+    def _must_wait(existing: Session, message: Start) -> bool:
+        """Return whether a running session of another study may not be ended by this message.
+
+        Nothing is recorded then: a later message, which an answer asked for, starts the session.
+        """
+        if existing.project_id == message.project_id or existing.wanted != RUNNING:
+            return False
+        return not existing.yields_to(message.holder, takes_over=message.takes_over)
 
     @staticmethod
     def _serves(existing: Session, message: Start) -> bool:

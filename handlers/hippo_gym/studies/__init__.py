@@ -7,5 +7,7 @@ versions      where each version of a study is stored
 assignment    which group and which conditions a participant has
 balance       keeps the cells of a balanced study equal
 enrolment     the cap on the participants of a study (`mostParticipants`)
+links         signed links: how they are made and checked
+link_keys     the keys of signed links, in SSM
 object_cache  the objects that a warm function keeps in memory
 """

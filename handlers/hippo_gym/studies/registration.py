@@ -49,6 +49,8 @@ _ABSENT_WHEN_NULL: Final = (
     "conditions",
     "assignment",
     "assignmentTimeout",
+    "access",
+    "style",
     "version",
     "updatedBy",
 )

@@ -17,6 +17,7 @@ from hippo_gym.runtime.settings import NextStepSettings
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.link_keys import LinkKeys
 
 _SCHEMAS: Final = (
     schemas.PROJECT_ID,
@@ -46,5 +47,7 @@ def visits(settings: NextStepSettings) -> Visits:
 
     bucket = Bucket(aws_clients.s3(), settings.bucket)
     domain, reserved = settings.root_domain, settings.reserved_names
-    made = Visits.over(bucket, SystemClock(), publish, domain, settings.cache_seconds, reserved)
+    clock = SystemClock()
+    keys = LinkKeys(aws_clients.ssm, settings.deployment_name, clock)
+    made = Visits.over(bucket, clock, publish, domain, settings.cache_seconds, reserved, keys.judge)
     return replace(made, meter=meter)

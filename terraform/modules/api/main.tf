@@ -15,7 +15,7 @@ resource "aws_apigatewayv2_api" "this" {
   cors_configuration {
     allow_origins = var.cors_allow_origins
     allow_methods = ["GET", "POST", "OPTIONS"]
-    allow_headers = ["content-type"]
+    allow_headers = ["content-type", "hippo-proof"] # the second proves who a participant is (docs/security.md)
     max_age       = 3600
   }
 }

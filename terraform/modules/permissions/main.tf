@@ -6,6 +6,7 @@
 locals {
   document = {
     tell_missing_from_forbidden = data.aws_iam_policy_document.tell_missing_from_forbidden.json
+    read_link_keys              = data.aws_iam_policy_document.read_link_keys.json
     serve_pages                 = data.aws_iam_policy_document.serve_pages.json
     update_master_list          = data.aws_iam_policy_document.update_master_list.json
     read_master_list            = data.aws_iam_policy_document.read_master_list.json
@@ -37,7 +38,7 @@ locals {
   ]
 
   functions = {
-    next_step = ["tell_missing_from_forbidden", "serve_pages", "ask_for_start", "ask_for_stop"]
+    next_step = ["tell_missing_from_forbidden", "serve_pages", "read_link_keys", "ask_for_start", "ask_for_stop"]
     start_server = concat(local.end_sessions, [
       "read_master_list", "read_versions", "make_stop_schedules", "pass_scheduler_role", "start_tasks", "publish_addresses",
       "wait_for_addresses", "leave_failed_starts",

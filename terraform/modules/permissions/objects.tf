@@ -49,6 +49,16 @@ data "aws_iam_policy_document" "serve_pages" {
   }
 }
 
+# The keys of studies whose links are signed. They are encrypted with the AWS managed key aws/ssm,
+# whose policy admits every reader of the parameter.
+data "aws_iam_policy_document" "read_link_keys" {
+  statement {
+    sid       = "ReadLinkKeys"
+    actions   = ["ssm:GetParameter"]
+    resources = ["arn:${var.partition}:ssm:${var.region}:${var.account_id}:parameter/hippo-gym-links/${var.name}/*"]
+  }
+}
+
 data "aws_iam_policy_document" "update_master_list" {
   statement {
     sid       = "UpdateMasterList"

@@ -212,6 +212,16 @@ data "aws_iam_policy_document" "this" {
     resources = ["${var.bucket_arn}/_participants/*"]
   }
 
+  # --------------------------------------------------------------------------------------------------- link, links
+
+  # The keys that sign participants' links, encrypted with the AWS managed key aws/ssm, whose policy
+  # admits every user of the parameter.
+  statement {
+    sid       = "SignLinks"
+    actions   = ["ssm:GetParameter", "ssm:PutParameter"]
+    resources = ["arn:${var.partition}:ssm:${var.region}:${var.account_id}:parameter/hippo-gym-links/${var.name}/*"]
+  }
+
   # ------------------------------------------------------------------------------------------------ with a customer key
 
   dynamic "statement" {

@@ -28,7 +28,7 @@ locals {
 
   # Researchers write the step pages, which may load styles and pictures from everywhere and scripts
   # from nowhere.
-  connections = join(" ", concat([var.api_url], [for port in var.session_ports : "wss://*.${var.root_domain}:${port}"]))
+  connections = join(" ", concat([var.api_url], sort(var.link_origins), [for port in var.session_ports : "wss://*.${var.root_domain}:${port}"]))
   framed_by   = length(var.embedded_in) == 0 ? "'none'" : join(" ", var.embedded_in)
 
   # local/content_policy.py parses this list line by line, so that the local cloud and the browser
@@ -187,7 +187,7 @@ resource "aws_s3_object" "file" {
 resource "aws_s3_object" "settings" {
   bucket        = aws_s3_bucket.this.id
   key           = "settings.json"
-  content       = jsonencode({ api = "${var.api_url}/next" })
+  content       = jsonencode(merge({ api = "${var.api_url}/next" }, length(var.link_origins) == 0 ? {} : { allow = sort(var.link_origins) }))
   content_type  = "application/json"
   cache_control = "no-cache"
 
@@ -285,7 +285,7 @@ resource "aws_cloudfront_response_headers_policy" "this" {
     precondition {
       # Longest header value: "Quotas" in the Amazon CloudFront developer guide.
       condition     = length(local.content_security_policy) <= 1783
-      error_message = "The page's Content-Security-Policy has ${length(local.content_security_policy)} characters, and CloudFront takes 1,783 in a header: use fewer session_ports, fewer origins in website.embedded_in, or a shorter root_domain."
+      error_message = "The page's Content-Security-Policy has ${length(local.content_security_policy)} characters, and CloudFront takes 1,783 in a header: use fewer session_ports, fewer origins in website.embedded_in and website.link_origins, or a shorter root_domain."
     }
   }
 }

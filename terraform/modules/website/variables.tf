@@ -60,6 +60,12 @@ variable "embedded_in" {
   default     = []
 }
 
+variable "link_origins" {
+  description = "Origins that a participants' link may name in css= and redirect=, besides the page's own; empty: none."
+  type        = set(string)
+  default     = []
+}
+
 variable "kms_key_arn" {
   description = "Key that encrypts the files; its policy must allow CloudFront to decrypt. Null: Amazon S3's own key."
   type        = string

@@ -125,9 +125,9 @@ class SimulatedWorld:
                 if name not in (None, "game"):
                     self.s3.put(f"{registered['id']}/{name}", f"<p>{name}</p>")
 
-    def start(self, user: str, session_id: str, project: str = "study") -> Start:
-        """Publish a start message."""
-        message = Start(project, user, session_id, self.clock.now())
+    def start(self, user: str, session_id: str, project: str = "study", *, takes_over: bool = True) -> Start:
+        """Publish a start message; takes_over: it may end a session of another study."""
+        message = Start(project, user, session_id, self.clock.now(), takes_over=takes_over)
         self.sns.deliver(START_TOPIC, json.dumps(message.payload()))
         return message
 

@@ -107,7 +107,8 @@ def test_other_gateways_leave_cors_headers_to_the_function(shape: str) -> None:
     assert {name: value for name, value in headers.items() if name.startswith("Access-Control")} == {
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Allow-Methods": "GET,POST,OPTIONS",
-        "Access-Control-Allow-Headers": "Content-Type",
+        "Access-Control-Allow-Headers": "Content-Type, Hippo-Proof",
+        "Access-Control-Max-Age": "3600",
     }
 
 
