@@ -30,7 +30,7 @@ STEPS: Final = (
     Column("time", "time", "when the step was made, UTC"),
     Column("observation", "numbers", "the observation before the step, as recorded; empty if it was too large"),
     Column("action", "numbers", "the action"),
-    Column("source", "text", "who chose the action: human, policy, or nobody (the game's noop)"),
+    Column("source", "text", 'who chose the action: human, policy, or "nobody" (the game\'s noop)'),
     Column("reward", "number", "the step's reward"),
     Column("terminated", "truth", "the environment ended the episode with this step"),
     Column("truncated", "truth", "a limit, such as on time, ended the episode with this step"),
@@ -55,7 +55,7 @@ EPISODES: Final = (
         "outcome",
         "text",
         "terminated; truncated; reset: the participant began it again; over: the game ended before the "
-        "episode did; cut: the record ends here, as when the connection was lost and nobody came back",
+        "episode did; cut: the record ends here, as when the connection was lost for good",
     ),
 )
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _VALUES: Final = ("observation", "next_observation", "action")
 _LOOKED_AT: Final = 50
-"""Steps at the beginning of each session from which the kinds of observations and actions are told."""
+"""Steps at the beginning of each session that decide the kinds of observations and actions."""
 
 _FAULTS_SHOWN: Final = 20
 

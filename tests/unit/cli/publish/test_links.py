@@ -54,7 +54,7 @@ def test_links_are_csv_with_one_valid_link_for_each_id(study: MotoDeployment, ca
         assert parse_qs(parts.query) == {"projectId": ["grid"], "userId": [row["userId"]]}
         assert verdict(study, row["link"], row["userId"]) is Verdict.VALID
         assert verdict(study, row["link"], row["userId"], days=31) is Verdict.EXPIRED
-        assert verdict(study, row["link"], "somebody-else") is Verdict.INVALID
+        assert verdict(study, row["link"], "eve") is Verdict.INVALID
 
 
 def test_a_new_key_cuts_nobody_off_and_two_end_the_old_links(study: MotoDeployment, capsys: Capture) -> None:
