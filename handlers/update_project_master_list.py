@@ -39,7 +39,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """
     left = seconds_left(context, _SECONDS)
     chosen = settings.load(UpdateProjectMasterListSettings)
-    read = registration.read_payload(event)
+    read = registration.read_payload(event, chosen.admitted_task_families)
     logger.append_keys(project_id=str(read.entry.get("id"))[:64])
     if read.faults:
         logger.info("refused", faults=[fault.path for fault in read.faults])

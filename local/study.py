@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from hippo_common.names import tags_of_task_definition
 from local import researcher
 from local.cloud import Cloud
 from local.failures import LocalCloudError
@@ -102,6 +103,7 @@ def register_container(cloud: Cloud, folder: Path, project: Mapping[str, Any]) -
     image = researcher.image_of(folder)
     answer = cloud.client("ecs").register_task_definition(
         family=project["ecsTask"],
+        tags=tags_of_task_definition(outputs["name"], project["ecsTask"]),
         requiresCompatibilities=["FARGATE"],
         networkMode="awsvpc",
         cpu=str(int(float(size["cpu"]) * 1024)),

@@ -15,6 +15,8 @@ locals {
       MAX_RUNTIME        = tostring(var.max_runtime_minutes)
       SCHEDULER_ROLE_ARN = local.arns.scheduler_role
     }
+    # For the functions that check which task definition a project names.
+    families = length(var.admitted_task_families) == 0 ? {} : { ADMITTED_TASK_FAMILIES = join(",", var.admitted_task_families) }
     # Settings of sessions, for every function that starts or ends them.
     sessions = merge(
       var.cluster_mode == "shared" ? { SHARED_CLUSTER = module.session_servers.shared_cluster } : {},
@@ -32,7 +34,7 @@ locals {
     start_server = {
       description = "Starts a session: schedule, cluster, task, address"
       timeout     = 300
-      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sessions)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sessions, local.environments.families)
     }
     stop_server = {
       description = "Ends a session: tasks, record, schedule, cluster"
@@ -52,7 +54,7 @@ locals {
     update_project_master_list = {
       description = "Registers a researcher's project in the master list"
       timeout     = 10
-      environment = local.environments.bucket
+      environment = merge(local.environments.bucket, local.environments.families)
     }
     sweep_sessions = {
       description = "Ends overdue and abandoned sessions, deletes leftovers"

@@ -99,6 +99,7 @@ module "permissions" {
   dead_letter_queue_arns = { start_server = local.arns.start_dead_letters, stop_server = local.arns.stop_dead_letters }
   scheduler_role_arn     = local.arns.scheduler_role
   task_role_arns         = concat([local.arns.execution_role, local.arns.task_role], var.extra_task_role_arns)
+  admitted_task_families = var.admitted_task_families
   kms_key_arn            = var.kms_key_arn
   tracing                = var.tracing
 }
@@ -169,7 +170,8 @@ module "session_servers" {
   cluster_mode       = var.cluster_mode
   tracing            = var.tracing
 
-  certificate_secret_arn = var.session_certificate_secret_arn
+  certificate_secret_arn      = var.session_certificate_secret_arn
+  admitted_image_repositories = var.admitted_image_repositories
 
   role_path                = var.role_path
   permissions_boundary_arn = var.permissions_boundary_arn

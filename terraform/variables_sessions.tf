@@ -220,6 +220,32 @@ variable "extra_task_role_arns" {
   }
 }
 
+variable "admitted_task_families" {
+  description = "Families of task definitions that `hippo submit` did not register, and that sessions may run all the same: those of a script from before this deployment, or one that a study shares with another. Without it, start_server runs only task definitions with this deployment's tag, and a project names only the family of its own id. A family here is checked by nothing: any project may name it, and whoever may register task definitions in this account may change it."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    # Amazon ECS API reference, RegisterTaskDefinition, "family".
+    condition     = alltrue([for family in var.admitted_task_families : can(regex("^[A-Za-z0-9_-]{1,255}$", family))])
+    error_message = "admitted_task_families must be names of families without a revision and without wildcards, such as old_study: letters, digits, hyphens and underscores."
+  }
+}
+
+variable "admitted_image_repositories" {
+  description = "Names of ECR repositories in this account and Region without this deployment's tag, from which its execution role may pull all the same: those of images that were pushed by other tools and that `hippo submit --image` names. `hippo submit` tags the repositories that it makes or takes over."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    # Amazon ECR API reference, CreateRepository, "repositoryName".
+    condition     = alltrue([for name in var.admitted_image_repositories : can(regex("^[a-z0-9]+([._/-]+[a-z0-9]+)*$", name))])
+    error_message = "admitted_image_repositories must be names of ECR repositories without wildcards, such as lab/old_study."
+  }
+}
+
 variable "task_event_publishing" {
   description = "How EventBridge publishes stopped tasks to the stop topic. role: with the role <name>_task_events. source_condition: the topic's policy admits EventBridge for this one rule of this account. Keep both unless the alarm stop_rule goes off; docs/alarms.md then says which one to set to false."
   type = object({

@@ -190,6 +190,12 @@ root_domain = "play.example.net"
 # these roles to a task.
 # extra_task_role_arns = []
 
+# Families of task definitions that `hippo submit` did not register, and that sessions may run all
+# the same, and ECR repositories without this deployment's tag from which they may pull. For studies
+# of an earlier system; make preflight warns of each family.
+# admitted_task_families      = []
+# admitted_image_repositories = []
+
 # How EventBridge publishes stopped tasks to the stop topic: with a role, and with a topic policy
 # that admits it for this one rule. Keep both unless the alarm stop_rule goes off: docs/alarms.md
 # then says which one to set to false.

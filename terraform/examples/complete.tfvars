@@ -94,6 +94,11 @@ sweep_minutes = 5
 # The role of a study whose container may read the study's data set.
 extra_task_role_arns = ["arn:aws:iam::123456789012:role/research/a_study"]
 
+# A study from before this deployment, until it is submitted with `hippo submit`: make preflight
+# warns of it.
+admitted_task_families      = ["old_study"]
+admitted_image_repositories = ["lab/old_study"]
+
 # ------------------------------------------------------------------------------------------------------ monitoring
 
 # AWS sends each address a message to confirm first.

@@ -211,6 +211,17 @@ run "a_task_role_with_a_wildcard" {
   expect_failures = [var.extra_task_role_arns]
 }
 
+run "families_and_repositories_with_a_wildcard" {
+  command = plan
+
+  variables {
+    admitted_task_families      = ["a*"]
+    admitted_image_repositories = ["lab/*"]
+  }
+
+  expect_failures = [var.admitted_task_families, var.admitted_image_repositories]
+}
+
 run "no_website_by_default" {
   command = plan
 

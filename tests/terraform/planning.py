@@ -107,6 +107,12 @@ class Plan:
         """
         return _allows(self.policy(file), f"{file}/session", action, resource, context)
 
+    def role_may(self, name: str, action: str, resource: str, **context: str | list[str]) -> bool:
+        """Return whether a role of the sessions may take an action; `name` follows the deployment's."""
+        block = name.removeprefix("session_")
+        policy = json.loads(self.at(f"module.session_servers.aws_iam_role_policy.{block}")["policy"])
+        return _allows(policy, f"{name}/session", action, resource, context)
+
     @property
     def researcher_policy(self) -> dict[str, Any]:
         """Return the researcher policy."""

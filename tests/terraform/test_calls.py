@@ -101,8 +101,12 @@ def planned_with(root: Root, **variables: Any) -> Plan:
     )
 
 
+TAGS = (("hippo-gym:deployment", worlds.DEPLOYMENT), ("hippo-gym:project", "study"))
+"""Tags of the studies' task definitions, as `hippo submit` sets them."""
+
+
 def facts_of(role_path: str, key: str | None = None) -> Facts:
-    return Facts((role("session_task", role_path), role("session_execution", role_path)), key, worlds.BUCKET)
+    return Facts((role("session_task", role_path), role("session_execution", role_path)), key, worlds.BUCKET, TAGS)
 
 
 @pytest.fixture(scope="module")

@@ -53,9 +53,9 @@ PATTERNS = {
     "{bucket}/_sessions/ended/*": "projects and sessions",
     "{ecs}:cluster/pilot-*": "sessions",
     "{ecs}:task/pilot-*/*": "sessions and their tasks",
-    "{ecs}:task-definition/*": "a project names any task definition, in any version",
-    "{ecs}:task-definition/*:*": "projects, whose task definition has their id, in any version",
+    "{ecs}:task-definition/*:*": "projects, whose task definition has their id, in any version; the tag names the deployment",
     "{scheduler}:schedule/default/pilot-*": "sessions",
+    "{ecs}:task-definition/of_a_script:*": "an admitted family, in any version",
     "{ecr}:repository/*": "projects, whose repository has their id; the tag names the deployment",
     "{logs}:log-group:/aws/lambda/pilot_{file}:*": "log streams, which Lambda names",
     "{logs}:log-group:/ecs/pilot:*": "log streams, which ECS names after tasks",
@@ -204,12 +204,59 @@ def test_functions_that_may_publish_to_each_topic(pilot: Plan) -> None:
 
 def test_tasks_run_in_clusters_of_this_deployment_only(pilot: Plan) -> None:
     definition = f"{ECS}:task-definition/a_study:3"
-    assert pilot.allows("start_server", "ecs:RunTask", definition, ecs__cluster=CLUSTER)
-    assert not pilot.allows("start_server", "ecs:RunTask", definition, ecs__cluster=ANOTHER_CLUSTER)
-    assert not pilot.allows("start_server", "ecs:RunTask", definition)
-    assert [file for file in TIMEOUTS if pilot.allows(file, "ecs:RunTask", definition, ecs__cluster=CLUSTER)] == [
-        "start_server"
-    ]
+    tags: dict[str, Any] = {"aws__ResourceTag/hippo-gym__deployment": "pilot"}
+    assert pilot.allows("start_server", "ecs:RunTask", definition, ecs__cluster=CLUSTER, **tags)
+    assert not pilot.allows("start_server", "ecs:RunTask", definition, ecs__cluster=ANOTHER_CLUSTER, **tags)
+    assert not pilot.allows("start_server", "ecs:RunTask", definition, **tags)
+    assert [
+        file for file in TIMEOUTS if pilot.allows(file, "ecs:RunTask", definition, ecs__cluster=CLUSTER, **tags)
+    ] == ["start_server"]
+
+
+@pytest.mark.parametrize(
+    ("family", "owner", "runs"),
+    [
+        ("a_study", "pilot", True),
+        ("a_study", "HIPPO_Gym", False),
+        ("a_study", None, False),
+        ("of_a_script", None, True),
+        ("of_a_script", "HIPPO_Gym", True),
+        ("of_a_script_too", None, False),
+    ],
+)
+def test_tasks_run_from_tagged_definitions_and_admitted_families(
+    pilot: Plan, family: str, owner: str | None, runs: bool
+) -> None:
+    tags: dict[str, Any] = {} if owner is None else {"aws__ResourceTag/hippo-gym__deployment": owner}
+    definition = f"{ECS}:task-definition/{family}:3"
+    assert pilot.allows("start_server", "ecs:RunTask", definition, ecs__cluster=CLUSTER, **tags) == runs
+    assert not pilot.allows("start_server", "ecs:RunTask", definition, ecs__cluster=ANOTHER_CLUSTER, **tags)
+
+
+@pytest.mark.parametrize(
+    ("repository", "owner", "pulls"),
+    [
+        ("a-study", "pilot", True),
+        ("a-study", "HIPPO_Gym", False),
+        ("a-study", None, False),
+        ("lab/of_a_script", None, True),
+        ("lab/of_a_script2", None, False),
+    ],
+)
+def test_images_come_from_tagged_and_admitted_repositories(
+    pilot: Plan, repository: str, owner: str | None, pulls: bool
+) -> None:
+    tags: dict[str, Any] = {} if owner is None else {"aws__ResourceTag/hippo-gym__deployment": owner}
+    arn = f"arn:aws:ecr:{REGION}:{ACCOUNT_ID}:repository/{repository}"
+    for action in ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"):
+        assert pilot.role_may("session_execution", action, arn, **tags) == pulls
+    assert not pilot.role_may("session_execution", "ecr:PutImage", arn, **tags)
+
+
+def test_the_functions_know_the_admitted_families(pilot: Plan) -> None:
+    knowing = [file for file in TIMEOUTS if "ADMITTED_TASK_FAMILIES" in pilot.environment(file)]
+    assert sorted(knowing) == ["start_server", "update_project_master_list"]
+    assert pilot.environment("start_server")["ADMITTED_TASK_FAMILIES"] == "of_a_script"
 
 
 @pytest.mark.parametrize("file", LIFECYCLE)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from hippo_cli.deployment import Deployment
-from hippo_common.names import DEPLOYMENT_TAG
+from hippo_common.names import tags_of_task_definition
 from hippo_gym.runtime.aws_clients import code_of
 
 DEFAULT_ARCHITECTURE: Final = "X86_64"
@@ -131,7 +131,7 @@ def register(deployment: Deployment, settings: Mapping[str, Any]) -> str:
     containers = [{"name": name, **container} for name, container in settings["containerDefinitions"].items()]
     answer = deployment.client("ecs").register_task_definition(
         **{**settings, "containerDefinitions": containers},
-        tags=[{"key": DEPLOYMENT_TAG, "value": deployment.name}],
+        tags=tags_of_task_definition(deployment.name, str(settings["family"])),
     )
     return _revision(answer["taskDefinition"]).name
 

@@ -10,6 +10,7 @@ from hippo_deploy.preflight.wanted import StateStore, Wanted
 from hippo_deploy.settings import evaluating, judging
 
 _VARIABLES: Final = (
+    "admitted_task_families",
     "alarm_emails",
     "alarm_topic_arn",
     "api_domain",
@@ -64,6 +65,7 @@ def read(environment: Environment) -> Wanted:
         alarm_topic_arn=values["alarm_topic_arn"],
         alarm_emails=frozenset(values["alarm_emails"]),
         session_certificate_secret_arn=values["session_certificate_secret_arn"],
+        admitted_task_families=tuple(values["admitted_task_families"]),
         tracing=values["tracing"],
         xray_resource_policy=values["xray_resource_policy"],
         state=_state(environment),

@@ -112,6 +112,7 @@ class StartServerSettings(StopServerSettings):
     """The environment variables of start_server.
 
     `max_runtime`: the longest runtime of a server in minutes, even if its project allows more.
+    `admitted_task_families`: families that any project may name; others name that of their own id.
     """
 
     security_group: tuple[str, ...]
@@ -119,6 +120,7 @@ class StartServerSettings(StopServerSettings):
     stop_server_topic_arn: str
     scheduler_role_arn: str
     max_runtime: int
+    admitted_task_families: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,13 @@ class SendStopServerMessageSettings(Settings):
 
 @dataclass(frozen=True)
 class UpdateProjectMasterListSettings(Settings):
-    """The environment variables of update_project_master_list."""
+    """The environment variables of update_project_master_list.
+
+    `admitted_task_families`: as for start_server.
+    """
 
     bucket: str
+    admitted_task_families: tuple[str, ...] = ()
 
 
 _Kind = TypeVar("_Kind", bound=Settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -22,6 +22,7 @@ from hippo_gym.studies.projects import (
     MASTER_LIST_KEY,
     Project,
     entry_faults,
+    foreign_family,
     from_entry,
     parse_master_list,
 )
@@ -91,12 +92,17 @@ class Outdated(ResearcherError):
     """
 
 
-def read_payload(payload: Any) -> Registration:
+def read_payload(payload: Any, admitted_families: Collection[str] | None = None) -> Registration:
     """Turn the `project` mapping of a config.yml, as scripts send it, into an entry.
 
     Step keys may be whole numbers or texts. Legacy and authoring keys are dropped, `teamMembers`
     becomes `team_members`, and missing nullable keys become null. `hippo` sends `replaces` to avoid
     overwriting another person's change.
+
+    Args:
+        payload: what the script sent.
+        admitted_families: families of task definitions that any project may name; None: unknown, as
+            on a researcher's machine, and not checked.
     """
     unreadable = tuple(_beyond_limits(payload)) or tuple(schemas.half_characters(payload))
     if unreadable:
@@ -119,6 +125,8 @@ def read_payload(payload: Any) -> Registration:
     if isinstance(entry.get("progress"), Mapping):
         entry["progress"] = {str(key): value for key, value in entry["progress"].items()}
     found = entry_faults(entry)
+    if not found and admitted_families is not None:
+        found = tuple(_of_family(entry, admitted_families))
     replaces, more = _replaced(payload)
     if found or more:
         return Registration(entry, (*found, *more), ())
@@ -134,6 +142,15 @@ def _beyond_limits(payload: Any) -> Iterator[Fault]:
         keys = payload.items() if isinstance(payload, Mapping) else ()
         where = next((str(key) for key, value in keys if json_reading.beyond_limits({key: value})), "(top)")
         yield Fault(where, f"a value that {limit}", allowed)
+
+
+def _of_family(entry: Mapping[str, Any], admitted: Collection[str]) -> Iterator[Fault]:
+    if foreign_family(entry["id"], entry["ecsTask"], admitted) is not None:
+        allowed = f"a task definition of the family {entry['id']!r}, as `hippo submit` registers it without ecsTask"
+        others = (
+            f", or of a family in the deployment's admitted_task_families ({', '.join(sorted(admitted)) or 'none'})"
+        )
+        yield Fault("ecsTask", json.dumps(entry["ecsTask"]), allowed + others)
 
 
 def _replaced(payload: Mapping[str, Any]) -> tuple[Replaced | None, tuple[Fault, ...]]:

@@ -2,7 +2,9 @@
 # role of the container itself, and the log group. Also the shared cluster, if sessions share one.
 
 locals {
-  log_group = "/ecs/${var.name}"
+  log_group    = "/ecs/${var.name}"
+  repositories = "arn:${var.partition}:ecr:${var.region}:${var.account_id}:repository"
+  pull         = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -61,11 +63,27 @@ data "aws_iam_policy_document" "execution" {
   }
 
   # A project's id is also the name of its repository, and projects are added and removed without
-  # Terraform.
+  # Terraform: the repository's tag names the deployment.
   statement {
     sid       = "PullImages"
-    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    resources = ["arn:${var.partition}:ecr:${var.region}:${var.account_id}:repository/*"]
+    actions   = local.pull
+    resources = ["${local.repositories}/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/hippo-gym:deployment"
+      values   = [var.name]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.admitted_image_repositories) == 0 ? [] : [var.admitted_image_repositories]
+
+    content {
+      sid       = "PullAdmittedImages"
+      actions   = local.pull
+      resources = [for name in statement.value : "${local.repositories}/${name}"]
+    }
   }
 
   statement {

@@ -37,6 +37,12 @@ variable "log_retention_days" {
   }
 }
 
+variable "admitted_image_repositories" {
+  description = "Names of ECR repositories without the deployment's tag from which the execution role may pull."
+  type        = list(string)
+  default     = []
+}
+
 variable "cluster_mode" {
   description = "\"per-session\": start_server creates a cluster for each session; \"shared\": all sessions run in the cluster <name>-shared."
   type        = string

@@ -71,7 +71,10 @@ def test_the_entry_names_who_wrote_it(submitted: MotoDeployment) -> None:
 def test_the_task_definition_is_as_the_deployment_wants_it(submitted: MotoDeployment) -> None:
     found = submitted.aws("ecs").describe_task_definition(taskDefinition="grid:1", include=["TAGS"])
     definition, container = found["taskDefinition"], found["taskDefinition"]["containerDefinitions"][0]
-    assert found["tags"] == [{"key": "hippo-gym:deployment", "value": "HIPPO_Gym"}]
+    assert found["tags"] == [
+        {"key": "hippo-gym:deployment", "value": "HIPPO_Gym"},
+        {"key": "hippo-gym:project", "value": "grid"},
+    ]
     assert (definition["cpu"], definition["memory"], definition["networkMode"]) == ("1024", "2048", "awsvpc")
     assert container["logConfiguration"]["options"] == {
         "awslogs-group": "/hippo/sessions",
@@ -256,11 +259,20 @@ def test_a_repository_of_another_deployment_is_not_changed(cloud: MotoDeployment
 
 
 def test_a_task_definition_named_in_the_config_is_pinned_and_none_is_registered(
-    cloud: MotoDeployment, folder: Folder
+    cloud: MotoDeployment, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("ADMITTED_TASK_FAMILIES", "by_hand")  # of update_project_master_list
     cloud.register_task("by_hand")
     cloud.submit(folder.without_server().configure(ecsTask="by_hand"))
     assert (cloud.entry()["ecsTask"], cloud.revisions()) == ("by_hand:1", [])
+
+
+def test_a_task_definition_of_another_family_is_refused_with_the_setting_that_admits_it(
+    cloud: MotoDeployment, folder: Folder
+) -> None:
+    cloud.register_task("by_hand")
+    with pytest.raises(HippoError, match="admitted_task_families"):
+        cloud.submit(folder.without_server().configure(ecsTask="by_hand"))
 
 
 def test_a_missing_task_definition_named_in_the_config_is_an_error(cloud: MotoDeployment, folder: Folder) -> None:

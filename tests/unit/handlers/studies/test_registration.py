@@ -283,3 +283,26 @@ def test_empty_events_count_as_none() -> None:
     assert read(events=None).entry["events"] == {"startServerStep": None, "stopServerStep": None}
     delayed = read(events={"startServerStep": 1, "stopServerStep": 4, "stopDelay": None})
     assert (delayed.faults, "stopDelay" in delayed.entry["events"]) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("task", "admitted", "refused"),
+    [
+        ("study_one-2", [], False),
+        ("study_one-2:7", [], False),
+        (None, [], False),
+        ("study_one", [], True),
+        ("study_one-2x:7", [], True),
+        ("old:7", ["old"], False),
+        ("older:7", ["old"], True),
+    ],
+)
+def test_a_project_names_its_own_family_or_an_admitted_one(
+    task: str | None, admitted: list[str], refused: bool
+) -> None:
+    payload = {**PAYLOAD, "ecsTask": task}
+    if task is None:
+        payload |= {"steps": {"1": "a.html", "finalStep": "d.html"}, "events": {}}
+    found = read_payload(payload, admitted)
+    assert [fault.path for fault in found.faults] == (["ecsTask"] if refused else [])
+    assert read_payload(payload).faults == (), "a researcher's machine does not know the deployment's setting"

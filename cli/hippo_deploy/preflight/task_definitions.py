@@ -1,0 +1,45 @@
+"""Checks which task definitions sessions may run: those of the studies that exist, and the admitted families."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from hippo_common.names import DEPLOYMENT_TAG
+from hippo_deploy.preflight import existing
+from hippo_deploy.preflight.findings import Finding, ok, warning
+from hippo_deploy.preflight.situation import Situation
+from hippo_gym.studies.projects import foreign_family
+
+SUBJECT: Final = "Task definitions"
+_WHY: Final = "start_server runs only task definitions with this deployment's tag, or of an admitted family."
+_GUIDE: Final = "docs/take-over.md#task-definitions-of-the-earlier-system"
+
+
+def check(situation: Situation) -> Iterator[Finding]:
+    """Check the task definitions of the open studies; warn about admitted families, which nothing else checks."""
+    admitted = situation.wanted.admitted_task_families
+    if admitted:
+        found = f"admitted_task_families: {', '.join(admitted)}"
+        why = "Any project may name these, and whoever may register task definitions in this account may change them."
+        fix = f"Remove a family once its studies were submitted with `hippo submit` ({_GUIDE})."
+        yield warning(SUBJECT, found, why, fix)
+    refused = list(_refused(situation))
+    if refused:
+        fix = (
+            f"Submit these studies again with `hippo submit`, or add the families to admitted_task_families ({_GUIDE})."
+        )
+        yield warning(SUBJECT, f"sessions of these studies will not start: {'; '.join(refused)}", _WHY, fix)
+    elif not admitted:
+        yield ok(SUBJECT, "every open study names its own, with this deployment's tag", _WHY)
+
+
+def _refused(situation: Situation) -> Iterator[str]:
+    """Yield each open study that start_server would refuse to start, and why."""
+    wanted = situation.wanted
+    for project, definition in existing.definitions(situation.cloud, situation.existing):
+        family = foreign_family(project.id, project.task_definition, wanted.admitted_task_families)
+        if family is not None:
+            yield f"{project.id} names the family {family}"
+        elif definition.tags.get(DEPLOYMENT_TAG) != wanted.name and project.id not in wanted.admitted_task_families:
+            yield f"{project.id}, whose task definition has no tag {DEPLOYMENT_TAG}={wanted.name}"
