@@ -60,6 +60,9 @@ module "projects_bucket" {
   noncurrent_days = var.noncurrent_days
   require_tls     = var.require_tls
   kms_key_arn     = var.kms_key_arn
+
+  study_owners       = var.study_owners
+  function_role_arns = [for function in keys(local.functions) : "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}_${function}"]
 }
 
 module "session_topics" {

@@ -75,6 +75,11 @@ class Deployment:
             return None
         return f"{self.page_url.rstrip('/')}/?{urlencode({'projectId': project_id})}"
 
+    def credentials(self) -> Any:
+        """Return botocore's frozen credentials; None if there are none."""
+        found = self._session.get_credentials()
+        return None if found is None else found.get_frozen_credentials()
+
     def client(self, service: str) -> Any:
         """Return the cached boto3 client of a service in this deployment's Region. Thread-safe."""
         with self._making:

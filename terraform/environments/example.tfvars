@@ -118,6 +118,10 @@ region = "ca-central-1"
 # mistake can be undone.
 # noncurrent_days = 90
 
+# Study id -> complete ARNs of the IAM users and roles that alone may write its pages and delete its
+# data. The lab sets `owners` in the study's config.yml beside it. Add this team's own role.
+# study_owners = {}
+
 # Bucket, topics and queues refuse requests without TLS. Set false only for an emulator that speaks
 # plain HTTP.
 # require_tls = true

@@ -65,6 +65,14 @@ website = {
 bucket_name     = "hippo-gym-projects-example-net"
 noncurrent_days = 365
 
+# A study that only its lab and this team may change.
+study_owners = {
+  navigation = [
+    "arn:aws:iam::123456789012:role/research/navigation_lab",
+    "arn:aws:iam::123456789012:role/research/it",
+  ]
+}
+
 # -------------------------------------------------------------------------------------------------------- sessions
 
 root_domain = "play.example.net"

@@ -113,6 +113,25 @@ class Plan:
         policy = json.loads(self.at(f"module.session_servers.aws_iam_role_policy.{block}")["policy"])
         return _allows(policy, f"{name}/session", action, resource, context)
 
+    def bucket_refuses(self, principal: str, action: str, key: str) -> bool:
+        """Return whether the projects bucket's policy refuses an action on an object to a principal.
+
+        Args:
+            principal: the end of an ARN, such as `role/labs/ada`.
+            action: such as `s3:PutObject`.
+            key: the object's.
+        """
+        policy = json.loads(self.at("module.projects_bucket.aws_s3_bucket_policy.this[0]")["policy"])
+        anything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        denials = [{name: part for name, part in each.items() if name != "Principal"} for each in policy["Statement"]]
+        bucket = self.at("module.projects_bucket.aws_s3_bucket.this")["bucket"]
+        context = {
+            "aws__PrincipalArn": f"arn:aws:iam::{ACCOUNT_ID}:{principal}",
+            "aws__SecureTransport": "true",
+        }
+        identity = {"Version": "2012-10-17", "Statement": [anything, *denials]}
+        return not _allows(identity, "any/session", action, f"arn:aws:s3:::{bucket}/{key}", context)
+
     @property
     def researcher_policy(self) -> dict[str, Any]:
         """Return the researcher policy."""

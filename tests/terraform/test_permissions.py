@@ -53,7 +53,7 @@ PATTERNS = {
     "{bucket}/_sessions/ended/*": "projects and sessions",
     "{ecs}:cluster/pilot-*": "sessions",
     "{ecs}:task/pilot-*/*": "sessions and their tasks",
-    "{ecs}:task-definition/*:*": "projects, whose task definition has their id, in any version; the tag names the deployment",
+    "{ecs}:task-definition/*:*": "projects, whose task definitions have their id; the tag names the deployment",
     "{scheduler}:schedule/default/pilot-*": "sessions",
     "{ecs}:task-definition/of_a_script:*": "an admitted family, in any version",
     "{ecr}:repository/*": "projects, whose repository has their id; the tag names the deployment",
@@ -381,3 +381,33 @@ def test_bucket_topics_and_queues_refuse_plain_http(pilot: Plan) -> None:
         if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     ]
     assert len(guarded) == 6  # the bucket, three topics, two queues
+
+
+# --- studies with owners ---
+
+OWN_PAGES = ("maze-1/1.html", "maze-1/forms/1.html", "_versions/maze-1/0123456789abcdef/project.json")
+OWN_DATA = ("maze-1/Users/p1", "maze-1/Trials/p1/20250102-0123456789abcdef/a.jsonl")
+CHANGES = ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion")
+
+
+@pytest.mark.parametrize("principal", ["role/labs/ada", "user/it"])
+def test_owners_change_and_clear_their_study(pilot: Plan, principal: str) -> None:
+    assert not any(pilot.bucket_refuses(principal, action, key) for action in CHANGES for key in OWN_PAGES + OWN_DATA)
+
+
+@pytest.mark.parametrize("principal", ["role/labs/bob", "user/it2", "role/ada", "role/pilot_session_task"])
+def test_others_neither_change_nor_clear_it(pilot: Plan, principal: str) -> None:
+    assert all(pilot.bucket_refuses(principal, action, key) for action in CHANGES for key in OWN_PAGES)
+    assert all(pilot.bucket_refuses(principal, action, key) for action in CHANGES[1:] for key in OWN_DATA)
+    assert not pilot.bucket_refuses(principal, "s3:GetObject", OWN_PAGES[0])
+
+
+def test_other_studies_belong_to_every_researcher(pilot: Plan) -> None:
+    for key in ("maze-12/1.html", "maze/1.html", "_versions/maze-12/0/project.json", "maze-12/Users/p1"):
+        assert not any(pilot.bucket_refuses("role/labs/bob", action, key) for action in CHANGES)
+
+
+@pytest.mark.parametrize("file", TIMEOUTS)
+def test_functions_keep_the_records_of_studies_with_owners_and_not_their_pages(pilot: Plan, file: str) -> None:
+    assert not any(pilot.bucket_refuses(f"role/pilot_{file}", action, key) for action in CHANGES for key in OWN_DATA)
+    assert pilot.bucket_refuses(f"role/pilot_{file}", "s3:PutObject", OWN_PAGES[0])

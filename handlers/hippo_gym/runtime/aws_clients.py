@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sts import STSClient
 
 _CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 2})
 # next_step has 10 seconds in all and must answer within them even if S3 hangs.
@@ -164,4 +165,10 @@ def route53() -> Route53Client:
 def scheduler() -> EventBridgeSchedulerClient:
     """Return the EventBridge Scheduler client."""
     client: EventBridgeSchedulerClient = _client("scheduler")
+    return client
+
+
+def sts() -> STSClient:
+    """Return the STS client of the function's Region."""
+    client: STSClient = _client("sts", _QUICK)
     return client

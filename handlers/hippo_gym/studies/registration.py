@@ -14,6 +14,7 @@ from hippo_gym.runtime.errors import ResearcherError
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
+from hippo_gym.studies import owners
 from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.projects import (
     BALANCED,
@@ -50,10 +51,11 @@ _ABSENT_WHEN_NULL: Final = (
     "conditions",
     "assignment",
     "assignmentTimeout",
+    "owners",
     "version",
     "updatedBy",
 )
-_NOT_KEPT: Final = LEGACY_KEYS | AUTHORING_KEYS | {"replaces", "updatedAt", "groupsBy"}
+_NOT_KEPT: Final = LEGACY_KEYS | AUTHORING_KEYS | {"replaces", "updatedAt", "groupsBy", owners.PROOF}
 _SECONDS: Final = 8
 """Default limit for writing the list and the roster."""
 
@@ -83,6 +85,22 @@ class Replaced:
     """
 
     updated_at: str | None
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who asks for a registration.
+
+    Attributes:
+        caller: who proved to have sent it; None without a proof.
+        account_id: the deployment's account.
+    """
+
+    caller: owners.Caller | None = None
+    account_id: str = ""
+
+
+ANYONE: Final = Author()
 
 
 class Outdated(ResearcherError):
@@ -125,9 +143,8 @@ def read_payload(payload: Any, admitted_families: Collection[str] | None = None)
     if isinstance(entry.get("progress"), Mapping):
         entry["progress"] = {str(key): value for key, value in entry["progress"].items()}
     found = entry_faults(entry)
-    if not found and admitted_families is not None:
-        found = tuple(_of_family(entry, admitted_families))
     replaces, more = _replaced(payload)
+    more = more if found else (*more, *_of_family(entry, admitted_families))
     if found or more:
         return Registration(entry, (*found, *more), ())
     return Registration(entry, (), (*_warnings_of_payload(payload), *_warnings(entry)), replaces)
@@ -144,8 +161,8 @@ def _beyond_limits(payload: Any) -> Iterator[Fault]:
         yield Fault(where, f"a value that {limit}", allowed)
 
 
-def _of_family(entry: Mapping[str, Any], admitted: Collection[str]) -> Iterator[Fault]:
-    if foreign_family(entry["id"], entry["ecsTask"], admitted) is not None:
+def _of_family(entry: Mapping[str, Any], admitted: Collection[str] | None) -> Iterator[Fault]:
+    if admitted is not None and foreign_family(entry["id"], entry["ecsTask"], admitted) is not None:
         allowed = f"a task definition of the family {entry['id']!r}, as `hippo submit` registers it without ecsTask"
         others = (
             f", or of a family in the deployment's admitted_task_families ({', '.join(sorted(admitted)) or 'none'})"
@@ -257,6 +274,7 @@ def register(
     entry: dict[str, Any],
     replaces: Replaced | None = None,
     seconds_left: Callable[[], float] | None = None,
+    author: Author = ANYONE,
 ) -> None:
     """Write a valid entry into the master list, with the time as its `updatedAt`.
 
@@ -272,17 +290,21 @@ def register(
         entry: what to write.
         replaces: the entry that it replaces; None replaces any entry.
         seconds_left: of the invocation.
+        author: who asks for it.
 
     Raises:
+        NotAnOwner: the study has owners, and the author is none of them.
         Outdated: the stored entry is not the one that `replaces` names.
         MasterListInvalid: the stored list cannot be read; it was not changed.
         RosterInvalid: the roster of participants cannot be read; nothing was written.
         Transient: other writers were faster until the time was up.
     """
     seconds_left = seconds_left or for_seconds(clock, _SECONDS)
+    if author.caller is not None:
+        entry = {**entry, "updatedBy": author.caller.name[:200]}
     if "mostParticipants" in entry:
         RosterStore(bucket, clock).begin(entry["id"], seconds_left)
-    _write(bucket, clock, entry, replaces, seconds_left)
+    _write(bucket, clock, entry, replaces, seconds_left, author)
     if "mostParticipants" in entry:
         # Participants who began before the list had the limit. A warm next_step may use the old
         # list for some more seconds; the next registration counts the participants of that time.
@@ -290,10 +312,16 @@ def register(
 
 
 def _write(
-    bucket: Bucket, clock: Clock, entry: dict[str, Any], replaces: Replaced | None, seconds_left: Callable[[], float]
+    bucket: Bucket,
+    clock: Clock,
+    entry: dict[str, Any],
+    replaces: Replaced | None,
+    seconds_left: Callable[[], float],
+    author: Author,
 ) -> None:
     def with_entry(stored: StoredObject | None) -> Change[None]:
         entries = [] if stored is None else parse_master_list(stored)
+        _check_owners(entries, entry, author)
         _check(entries, entry["id"], replaces)
         rule = _rule_of_groups(bucket, entries, entry["id"])
         return Change(None, {"projects": merge(entries, {**entry, **rule, "updatedAt": to_text(clock.now())})})
@@ -311,6 +339,18 @@ def _rule_of_groups(bucket: Bucket, entries: list[dict[str, Any]], project_id: s
         return {"groupsBy": there[-1]["groupsBy"]} if "groupsBy" in there[-1] else {}
     has_begun = next(bucket.keys(f"{project_id}/Users/"), None) is not None
     return {} if has_begun else {"groupsBy": BY_STUDY}
+
+
+def _check_owners(entries: list[dict[str, Any]], entry: Mapping[str, Any], author: Author) -> None:
+    """Compare with every entry of the id: a second one, made by hand, must not take the owners away."""
+    there = [name for other in entries if other["id"] == entry["id"] for name in _owners_of(other)]
+    owners.check(entry["id"], there, _owners_of(entry), author.caller, author.account_id)
+
+
+def _owners_of(entry: Mapping[str, Any]) -> list[str]:
+    """Return the owners of an entry, which may have been written by hand."""
+    listed = entry.get("owners")
+    return [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
 
 
 def _check(entries: list[dict[str, Any]], project_id: str, replaces: Replaced | None) -> None:

@@ -22,10 +22,21 @@ from hippo_gym.runtime import schemas
 
 PREFIX: Final = "_versions/"
 NOT_PART_OF_IT: Final = frozenset(
-    {"version", "live", "maxSessions", "opensAt", "closesAt", "mostParticipants", "updatedAt", "updatedBy", "groupsBy"}
+    {
+        "version",
+        "live",
+        "maxSessions",
+        "opensAt",
+        "closesAt",
+        "mostParticipants",
+        "owners",
+        "updatedAt",
+        "updatedBy",
+        "groupsBy",
+    }
 )
 """Keys of an entry that are the same for all versions: they decide whom the study admits, how many,
-and by which rule groups are computed.
+by which rule groups are computed, and who may change the study.
 """
 
 
