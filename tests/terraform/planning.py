@@ -125,12 +125,17 @@ class Plan:
         anything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
         denials = [{name: part for name, part in each.items() if name != "Principal"} for each in policy["Statement"]]
         bucket = self.at("module.projects_bucket.aws_s3_bucket.this")["bucket"]
-        context = {
-            "aws__PrincipalArn": f"arn:aws:iam::{ACCOUNT_ID}:{principal}",
-            "aws__SecureTransport": "true",
-        }
-        identity = {"Version": "2012-10-17", "Statement": [anything, *denials]}
-        return not _allows(identity, "any/session", action, f"arn:aws:s3:::{bucket}/{key}", context)
+        request = EvalContext(
+            principal_arn=f"arn:aws:iam::{ACCOUNT_ID}:{principal}",
+            principal_type="User" if principal.startswith("user/") else "AssumedRole",
+            principal_account=ACCOUNT_ID,
+            action=action,
+            resource_arn=f"arn:aws:s3:::{bucket}/{key}",
+            region=REGION,
+            secure_transport=True,
+        )
+        identity = parse_policy_document({"Version": "2012-10-17", "Statement": [anything, *denials]})
+        return bool(evaluate(request, [identity]).decision != "Allow")
 
     @property
     def researcher_policy(self) -> dict[str, Any]:
