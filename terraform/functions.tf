@@ -1,6 +1,13 @@
 # The functions: names, settings and timeouts. modules/permissions says what each may do.
 
 locals {
+  # The origins from which a game's page connects, where they are known before anything is made:
+  # CloudFront's own name is not.
+  page_origins = distinct(compact(concat(
+    [try("https://${var.website.domain}", null)],
+    [for origin in var.cors_allow_origins : origin if !contains(var.cors_allow_origins, "*")],
+  )))
+
   environments = {
     bucket = { BUCKET = local.bucket_name }
     dns = merge(
@@ -9,12 +16,12 @@ locals {
     )
     start = { START_SERVER_TOPIC_ARN = local.arns.start_topic }
     stop  = { STOP_SERVER_TOPIC_ARN = local.arns.stop_topic }
-    tasks = {
+    tasks = merge({
       SUBNET             = join(",", module.network.subnet_ids)
       SECURITY_GROUP     = join(",", module.network.security_group_ids)
       MAX_RUNTIME        = tostring(var.max_runtime_minutes)
       SCHEDULER_ROLE_ARN = local.arns.scheduler_role
-    }
+    }, length(local.page_origins) == 0 ? {} : { PAGE_ORIGINS = join(",", local.page_origins) })
     # For the functions that check which task definition a project names.
     families = length(var.admitted_task_families) == 0 ? {} : { ADMITTED_TASK_FAMILIES = join(",", var.admitted_task_families) }
     # Settings of sessions, for every function that starts or ends them.

@@ -52,7 +52,7 @@ variable "function_environment" {
 
   validation {
     condition = length(setintersection(keys(var.function_environment), [
-      "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "LOG_LEVEL", "MAX_RUNTIME", "MAX_SESSIONS", "RESERVED_NAMES", "ROOT_DOMAIN",
+      "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "LOG_LEVEL", "MAX_RUNTIME", "MAX_SESSIONS", "PAGE_ORIGINS", "RESERVED_NAMES", "ROOT_DOMAIN",
       "SCHEDULER_ROLE_ARN", "SECURITY_GROUP", "SHARED_CLUSTER", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN", "SUBNET",
     ])) == 0
     error_message = "function_environment must not contain a variable that the deployment sets itself, such as BUCKET, LOG_LEVEL or MAX_SESSIONS. Set the Terraform variable for it instead."
@@ -141,10 +141,17 @@ variable "api_domain" {
 }
 
 variable "cors_allow_origins" {
-  description = "Origins whose pages may call the API. The default allows every origin, because existing clients are served from many places."
+  description = "Origins whose pages may call the API. The default allows every origin, because existing clients are served from many places. With website.domain, or a list here, the game servers of studies whose access is bound or signed accept pages of these origins only."
   type        = list(string)
   default     = ["*"]
   nullable    = false
+
+  validation {
+    # Every container of a session gets the origins, and RunTask takes 8,192 characters of overrides:
+    # with the largest conditions, 300 characters leave room for four containers, one origin for six.
+    condition     = length(join(",", var.cors_allow_origins)) <= 300
+    error_message = "cors_allow_origins must have at most 300 characters in all. Name fewer origins."
+  }
 
   validation {
     condition     = length(var.cors_allow_origins) > 0 && alltrue([for origin in var.cors_allow_origins : origin == "*" || can(regex("^https?://[^/]+$", origin))])

@@ -18,8 +18,10 @@ export function debugLog() {
   };
 }
 
-/** @param {string} line  pictures in it are replaced by their length */
+/** @param {string} line  pictures in it are replaced by their length, and secrets removed */
 function shortened(line) {
-  const short = line.replace(/"([A-Za-z0-9+/=]{200,})"/g, (_, picture) => `"… ${picture.length} characters"`);
+  const short = line
+    .replace(/"(token|secret|proof)":"[^"]*"/g, '"$1":"…"')
+    .replace(/"([A-Za-z0-9+/=]{200,})"/g, (_, picture) => `"… ${picture.length} characters"`);
   return short.length > 600 ? `${short.slice(0, 600)} …` : short;
 }

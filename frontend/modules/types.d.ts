@@ -22,7 +22,8 @@ export interface Answer {
   css?: string | null;
   step?: string;
   wait?: Wait;
-  server?: { host: string; port: number };
+  /** `token`: of the session; the game server demands it. */
+  server?: { host: string; port: number; token?: string };
   progress?: { at: number; of: number; label: string | null };
   completion?: Completion;
   /** Kind of the product's own page, which has no Submit button. */
@@ -202,6 +203,8 @@ export interface Listener {
 
 export interface GameOptions {
   address: string;
+  /** Of the session. */
+  token?: string;
   userId: string;
   projectId: string;
   /** The game is over. */

@@ -22,6 +22,9 @@ from . import tls
 _ENDS_EARLY: Final = timedelta(seconds=20)
 """The game ends this long before HIPPO Gym stops the task: time to save and send `done`."""
 
+_OPEN: Final = "open"
+"""The value of HIPPO_ACCESS, and the default, with which pages may be older ones that send no token."""
+
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -51,6 +54,9 @@ class Settings:
             exits.
         groups: number of groups of a step → the participant's group.
         conditions: name of a condition → the participant's value.
+        token: of this session, which the page of the participant sends; None: pages need none.
+        token_demanded: a page without a token may not play; otherwise only a wrong one is refused.
+        origins: of the pages that may connect; none: any.
     """
 
     project_id: str | None
@@ -69,6 +75,9 @@ class Settings:
     arrival: timedelta
     groups: Mapping[str, str] = field(default_factory=lambda: _NONE)
     conditions: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    token: str | None = field(default=None, repr=False)
+    token_demanded: bool = False
+    origins: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -96,6 +105,9 @@ class Settings:
             arrival=timedelta(minutes=read.number("HIPPO_ARRIVAL_MINUTES", 20, highest=1440)),
             groups=read.object("HIPPO_GROUP"),
             conditions=read.object("HIPPO_CONDITIONS"),
+            token=read.text("HIPPO_SESSION_TOKEN"),
+            token_demanded=(read.text("HIPPO_ACCESS") or _OPEN) != _OPEN,
+            origins=tuple(filter(None, (read.text("HIPPO_PAGE_ORIGINS") or "").split(","))),
         )
         if read.faults:
             raise SettingsError("; ".join(read.faults))

@@ -44,6 +44,7 @@ class Study:
         self.entry: dict[str, Any] = {}
         self.published: list[Start | Stop] = []
         self.servers_are_quick = True
+        self.token: str | None = None
         """A requested server is ready immediately."""
         self._root_domain = root_domain
         self._places = Places(self.bucket, self.clock, limit=1)
@@ -154,7 +155,7 @@ class Study:
                 self.sessions.end(held)
         elif held is None:
             project, now = Projects(ObjectCache(self.bucket, self.clock, 0)).find(message.project_id), self.clock.now()
-            session = new_session(message, project, now, _MAX_RUNTIME)
+            session = new_session(message, project, now, _MAX_RUNTIME, token=self.token)
             seen = Seen(ready_at=now) if self.servers_are_quick else Seen()
             self.sessions.claim(replace(session, seen=seen))
 

@@ -216,7 +216,9 @@ class MotoWorld:
     def starting(self) -> SessionStarter:
         lifecycle = self.lifecycle(launches=True)
         projects, admitted = self._projects(), self.admitted_families
-        return SessionStarter(projects, lifecycle.sessions, lifecycle, 60, lambda: self.trace, admitted)
+        return SessionStarter(
+            projects, lifecycle.sessions, lifecycle, 60, lambda: self.trace, admitted_families=admitted
+        )
 
     def stopping(self) -> SessionStopper:
         lifecycle = self.lifecycle()

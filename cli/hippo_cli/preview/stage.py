@@ -21,10 +21,11 @@ from hippo_gym.participants.visits import Visits
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.runtime.http import HttpRequest
-from hippo_gym.sessions.launch import assignment_variables
+from hippo_gym.sessions.launch import access_variables, assignment_variables
 from hippo_gym.sessions.messages import Start, Stop
-from hippo_gym.sessions.model import Seen, Session, new_session
+from hippo_gym.sessions.model import Launch, Seen, Session, new_session
 from hippo_gym.sessions.store import SessionStore, live_key
+from hippo_gym.sessions.tokens import new_token
 from hippo_gym.studies.assignment import Assigned, by_hash
 from hippo_gym.studies.projects import (
     BY_STUDY,
@@ -224,7 +225,7 @@ class Stage:
             project, now = self._project(), self._clock.now()
             if held is None and project is not None:
                 groups = {int(count): own for count, own in self._groups(project, message.user_id).items()}
-                session = new_session(replace(message, groups=groups), project, now, _MAX_RUNTIME)
+                session = new_session(replace(message, groups=groups), project, now, _MAX_RUNTIME, token=new_token())
                 self._sessions.claim(replace(session, seen=Seen(ready_at=now)))
                 if self._servers is not None:
                     self._servers.start(message.user_id, _variables(session))
@@ -247,8 +248,12 @@ def _variables(session: Session) -> dict[str, str]:
         "HIPPO_PROJECT_ID": session.project_id,
         "HIPPO_USER_ID": session.user_id,
         "HIPPO_SESSION_ID": session.id,
-        **(assignment_variables(session.launch) if session.launch is not None else {}),
+        **(_launch_variables(session, session.launch) if session.launch is not None else {}),
     }
+
+
+def _launch_variables(session: Session, launch: Launch) -> dict[str, str]:
+    return assignment_variables(launch) | access_variables(session, launch, ())
 
 
 def _first_visit(project_id: str, user_id: str) -> HttpRequest:

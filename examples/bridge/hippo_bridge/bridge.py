@@ -20,7 +20,7 @@ from typing import Final
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from hippo_play.connection import protocol
+from hippo_play.connection import admission, protocol
 from hippo_play.settings import Settings
 
 from .trial import Process, Start
@@ -87,7 +87,14 @@ class Bridge:
         """
         settings = self._settings
         inner = serve(self._connected, "127.0.0.1", 0, max_size=None, ping_interval=None, compression=None)
-        outer = serve(self._receive, settings.address, settings.port, ssl=settings.tls, max_size=LONGEST_TEXT)
+        outer = serve(
+            self._receive,
+            settings.address,
+            settings.port,
+            ssl=settings.tls,
+            origins=admission.origins(settings),
+            max_size=LONGEST_TEXT,
+        )
         async with inner as within, outer as listener:
             self._inner = f"ws://127.0.0.1:{next(iter(within.sockets)).getsockname()[1]}"
             self.port = next(iter(listener.sockets)).getsockname()[1]
@@ -142,11 +149,10 @@ class Bridge:
         except (protocol.ProtocolError, TimeoutError, ConnectionClosed):
             await page.close(POLICY, "the first message must contain userId and projectId")
             return None
-        user_id, project_id = self._settings.user_id, self._settings.project_id
-        if user_id not in (None, hello.user_id.lower()) or project_id not in (None, hello.project_id):
-            await page.close(POLICY, "this game server is for another participant")
+        if not admission.admits(self._settings, hello):
+            await page.close(POLICY, admission.REFUSED)
             return None
-        return first if isinstance(first, str) else first.decode()
+        return _without_token(first)
 
     async def _play(self, page: ServerConnection, first: str) -> None:
         """Run one trial; send `done` for a trial.py that ended well without saying so."""
@@ -220,6 +226,11 @@ class Bridge:
                 self.finish("deadline")
             elif absent >= (settings.away if self._was_here else settings.arrival):
                 self.finish("participant gone" if self._was_here else "nobody came")
+
+
+def _without_token(first: str | bytes) -> str:
+    """Return the page's first text without the session's token, which Apps would store."""
+    return json.dumps({key: value for key, value in json.loads(first).items() if key != "token"})
 
 
 class _End:

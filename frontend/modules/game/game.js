@@ -45,6 +45,7 @@ export class Game {
   constructor(options) {
     this.options = options;
     this.speaker = new Speaker(options.userId, options.projectId);
+    this.speaker.token = options.token;
     this.liveness = new Liveness(() => this.connection.renew());
     this.panel = new Panel({
       command: (name) => {
@@ -78,9 +79,10 @@ export class Game {
     this.connection.end();
   }
 
-  /** Connect to the address from /next, if it has changed. @param {string} address */
-  setAddress(address) {
-    if (address === this.connection.address || this.#done) return;
+  /** Connect to the server from /next, if it has changed. @param {string} address @param {string} [token] */
+  setServer(address, token) {
+    if ((address === this.connection.address && token === this.speaker.token) || this.#done) return;
+    this.speaker.token = token;
     this.connection.end();
     this.connection = this.#connect(address);
   }

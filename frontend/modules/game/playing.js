@@ -29,7 +29,7 @@ export class Playing {
     const signal = begin();
     if (!server) return;
     const address = gameAddress(server, visit.userId, visit.server ?? settings.server, location);
-    if (this.#game && this.#step === step) return this.#game.setAddress(address);
+    if (this.#game && this.#step === step) return this.#game.setServer(address, server.token);
     const showElsewhere = () => {
       this.leave();
       begin();
@@ -45,7 +45,7 @@ export class Playing {
     if (!isOurs) return showElsewhere();
     const { userId, projectId } = visit;
     const game = new Game({
-      address, userId, projectId, onDone: () => onDone(step), onLost: () => onLost(step), onElsewhere: showElsewhere, log,
+      address, token: server.token, userId, projectId, onDone: () => onDone(step), onLost: () => onLost(step), onElsewhere: showElsewhere, log,
     });
     this.#game = game;
     this.#step = step;

@@ -70,6 +70,8 @@ export class Speaker {
   frameId = 0;
   /** The server's generation, once known. @type {boolean | undefined} */
   #isNewer;
+  /** The session's token, from /next. @type {string | undefined} */
+  token;
 
   /** @param {string} userId @param {string} projectId */
   constructor(userId, projectId) {
@@ -83,7 +85,8 @@ export class Speaker {
   }
 
   hello() {
-    return this.#message({ action: "start", projectId: this.projectId, speaks: SPEAKS });
+    const { projectId, token } = this;
+    return this.#message({ action: "start", projectId, speaks: SPEAKS, token });
   }
 
   /** @param {string} name */

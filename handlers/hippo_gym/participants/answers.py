@@ -58,6 +58,8 @@ class Answers:
             self.meter.add(Metric.STEPS_SERVED)
             host = f"{label_of(participant.user_id, self.reserved)}.{self.root_domain}"
             server = {"host": host, "port": project.port}
+            if decision.token is not None:
+                server["token"] = decision.token
             return _answer(decision.show.value, name) | {"server": server} | more
         if decision.show in (Show.WAIT, Show.IN_LINE):
             return self._wait(decision, name) | more

@@ -88,6 +88,7 @@ class SessionView:
         ended_at: when that session ended.
         in_line: the session waits for a place.
         phase: the session's progress until it is ready.
+        token: the session's token, for the page; None for a session of an earlier release.
     """
 
     live_id: str | None = None
@@ -98,6 +99,7 @@ class SessionView:
     ended_at: datetime | None = None
     in_line: bool = False
     phase: Phase = Phase.QUEUED
+    token: str | None = field(default=None, repr=False)
 
 
 class Show(Enum):
@@ -122,6 +124,7 @@ class Decision:
         in_line: the session waits for a place.
         again: write the record, then decide once more: the session's id derives from the stored
             record.
+        token: the session's token, with the game.
     """
 
     participant: Participant
@@ -130,6 +133,7 @@ class Decision:
     phase: Phase = Phase.QUEUED
     in_line: bool = False
     again: bool = False
+    token: str | None = field(default=None, repr=False)
 
 
 def arrive(participant: Participant | None, project: Project, request: Request) -> int:
@@ -271,7 +275,7 @@ def _with_server(participant: Participant, project: Project, request: Request, v
         requested = replace(requested, id=view.live_id, stop_requested=False)
         participant = replace(participant, session=requested)
         if view.ready:
-            return Decision(replace(participant, game_shown=True), (), Show.GAME)
+            return Decision(replace(participant, game_shown=True), (), Show.GAME, token=view.token)
     participant = replace(participant, game_shown=False)
     return _wait(participant, requested, request, view)
 

@@ -245,7 +245,13 @@ class Visits:
         if held is not None and held.session.project_id == project.id:
             live = held.session
             return SessionView(
-                live.id, live.ready, live.wanted == STOPPED, live.updated_at, in_line=live.in_line, phase=live.phase
+                live.id,
+                live.ready,
+                live.wanted == STOPPED,
+                live.updated_at,
+                in_line=live.in_line,
+                phase=live.phase,
+                token=live.token,
             )
         requested = participant.session
         ended = self.sessions.ended(project.id, requested.id) if requested is not None else None

@@ -113,6 +113,7 @@ class StartServerSettings(StopServerSettings):
 
     `max_runtime`: the longest runtime of a server in minutes, even if its project allows more.
     `admitted_task_families`: families that any project may name; others name that of their own id.
+    `page_origins`: origins of participants' pages, which containers check; empty: they do not.
     """
 
     security_group: tuple[str, ...]
@@ -121,6 +122,7 @@ class StartServerSettings(StopServerSettings):
     scheduler_role_arn: str
     max_runtime: int
     admitted_task_families: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
+    page_origins: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)

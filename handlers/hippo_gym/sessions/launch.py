@@ -18,6 +18,7 @@ from hippo_gym.sessions.model import Attempt, Launch, Session
 from hippo_gym.sessions.plan import capacity_provider
 from hippo_gym.sessions.resources.fargate import TaskRequest
 from hippo_gym.studies.assignment import as_json
+from hippo_gym.studies.projects import OPEN
 
 _BACKOFF: Final = Backoff(first=2, longest=30)
 """Pauses between two launches, or two failed calls, of one session."""
@@ -30,6 +31,8 @@ class LaunchSettings:
     """Settings of start_server.
 
     A function without them can take sessions down, but not bring them up.
+
+    `page_origins`: origins of the pages that participants use; empty: any.
     """
 
     bucket: str
@@ -37,6 +40,7 @@ class LaunchSettings:
     security_groups: tuple[str, ...]
     stop_topic_arn: str
     scheduler_role_arn: str
+    page_origins: tuple[str, ...] = ()
 
 
 def next_attempt(session: Session, now: datetime) -> Attempt:
@@ -82,6 +86,7 @@ def task_request(
             "HIPPO_DEADLINE": to_text(session.stop_at),
             **({} if session.trace is None else {TASK_VARIABLE: session.trace}),
             **assignment_variables(launch),
+            **access_variables(session, launch, settings.page_origins),
         },
         subnets=settings.subnets,
         security_groups=settings.security_groups,
@@ -97,6 +102,19 @@ def assignment_variables(launch: Launch) -> dict[str, str]:
     groups = {"HIPPO_GROUP": as_json(launch.groups)} if launch.groups else {}
     conditions = {"HIPPO_CONDITIONS": as_json(launch.conditions)} if launch.conditions else {}
     return groups | conditions
+
+
+def access_variables(session: Session, launch: Launch, page_origins: tuple[str, ...]) -> dict[str, str]:
+    """Return the environment variables with which a container decides who may play.
+
+    In a study of `access: open`, whose pages may be older ones from anywhere, the container gets
+    the token alone: it refuses a wrong one and admits a page that sends none.
+    """
+    token = {} if session.token is None else {"HIPPO_SESSION_TOKEN": session.token}
+    if launch.access == OPEN:
+        return token
+    origins = {"HIPPO_PAGE_ORIGINS": ",".join(page_origins)} if page_origins else {}
+    return token | {"HIPPO_ACCESS": launch.access} | origins
 
 
 def session_tags(deployment: str, session: Session) -> dict[str, str]:

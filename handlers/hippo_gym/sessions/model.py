@@ -12,7 +12,7 @@ from typing import Final
 from hippo_gym.runtime import schemas
 from hippo_gym.sessions.messages import Start
 from hippo_gym.studies.assignment import by_hash
-from hippo_gym.studies.projects import BALANCED, Project
+from hippo_gym.studies.projects import BALANCED, OPEN, Project
 
 LINE_LIMIT: Final = timedelta(hours=1)
 """A session fails after this time in line; a participant who still waits joins the line again."""
@@ -48,6 +48,7 @@ class Launch:
         max_in_project: how many sessions its project may have at the same time, or None.
         groups: number of groups → the participant's group.
         conditions: condition → the participant's value.
+        access: the study's `access`; tells the container whether to demand the session's token.
     """
 
     task_definition: str
@@ -58,6 +59,7 @@ class Launch:
     max_in_project: int | None = None
     groups: Mapping[int, int] = field(default_factory=dict, hash=False)
     conditions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    access: str = OPEN
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,8 @@ class Session:
         trace: the X-Ray trace of the invocation that claimed it (tracing.py), or None. Stored,
             because a later invocation may repeat RunTask, and the same client token requires the
             same request.
+        token: proves that its bearer holds this session (tokens.py); None for a session that an
+            earlier release claimed, and once it is over. Never printed.
     """
 
     id: str
@@ -137,6 +141,7 @@ class Session:
     seen: Seen = field(default_factory=Seen)
     ended_at: datetime | None = None
     trace: str | None = None
+    token: str | None = field(default=None, repr=False)
 
     @property
     def ready(self) -> bool:
@@ -224,6 +229,7 @@ def new_session(
     *,
     counted: bool = False,
     trace: str | None = None,
+    token: str | None = None,
 ) -> Session:
     """Return a new session that may run for the project's minutes, at most `max_runtime` minutes.
 
@@ -240,6 +246,7 @@ def new_session(
         project.max_sessions,
         message.groups,
         message.conditions or _conditions(project, message.user_id),
+        project.access,
     )
     session = Session(
         id=message.session_id,
@@ -252,5 +259,6 @@ def new_session(
         launch=launch,
         counted=counted,
         trace=trace,
+        token=token,
     )
     return session if counted else session.admitted(now)

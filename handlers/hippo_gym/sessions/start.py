@@ -29,6 +29,7 @@ from hippo_gym.studies.projects import (
     UnknownProject,
     foreign_family,
 )
+from hippo_gym.sessions.tokens import new_token
 
 _SECONDS_IN_RESERVE: Final = 10.0
 """A function stops waiting when its invocation has less than this left after the pause."""
@@ -44,6 +45,7 @@ class SessionStarter:
     Attributes:
         max_runtime: the longest runtime of a server, in minutes.
         trace: returns the invocation's X-Ray trace, which the task gets.
+        token: returns a new session's token.
         admitted_families: families of task definitions that any project may name.
     """
 
@@ -52,6 +54,7 @@ class SessionStarter:
     lifecycle: Lifecycle
     max_runtime: int
     trace: Callable[[], str | None] = tracing.none
+    token: Callable[[], str] = new_token
     admitted_families: tuple[str, ...] = ()
 
     def start(self, message: Start, seconds_left: Callable[[], float]) -> Outcome:
@@ -171,8 +174,9 @@ class SessionStarter:
     def _new_session(self, message: Start, project: Project) -> Session:
         lifecycle = self.lifecycle
         counted = lifecycle.places.counts(project.max_sessions)
-        now, cluster = lifecycle.clock.now(), lifecycle.shared_cluster
-        return new_session(message, project, now, self.max_runtime, cluster, counted=counted, trace=self.trace())
+        now, cluster, minutes = lifecycle.clock.now(), lifecycle.shared_cluster, self.max_runtime
+        trace, token = self.trace(), self.token()
+        return new_session(message, project, now, minutes, cluster, counted=counted, trace=trace, token=token)
 
     @staticmethod
     def _serves(existing: Session, message: Start) -> bool:

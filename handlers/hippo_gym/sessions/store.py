@@ -19,6 +19,7 @@ from hippo_gym.runtime.errors import Conflict, OperatorError, Transient
 from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.model import STOPPED, Attempt, Launch, Seen, Session
 from hippo_gym.storage.bucket import Bucket, StoredObject
+from hippo_gym.studies.projects import OPEN
 
 LIVE_PREFIX: Final = "_sessions/live/"
 
@@ -154,7 +155,7 @@ class SessionStore:
             Transient: another function is writing it, and it does not exist yet.
         """
         key = ended_key(session.project_id, session.id)
-        ended = replace(session, wanted=STOPPED, ended_at=self._clock.now())
+        ended = replace(session, wanted=STOPPED, ended_at=self._clock.now(), token=None)
         try:
             self._bucket.create_json(key, _to_record(ended))
         except Conflict as error:
@@ -179,6 +180,7 @@ def _to_record(session: Session) -> dict[str, Any]:
         "counted": session.counted,
         "admittedAt": _text(session.admitted_at),
         "trace": session.trace,
+        **({} if session.token is None else {"token": session.token}),
         "launch": session.launch
         and {
             "taskDefinition": session.launch.task_definition,
@@ -189,6 +191,7 @@ def _to_record(session: Session) -> dict[str, Any]:
             "mostInProject": session.launch.max_in_project,
             "groups": {str(count): own for count, own in session.launch.groups.items()},
             "conditions": dict(session.launch.conditions),
+            "access": session.launch.access,
         },
         "seen": {
             "schedule": seen.schedule,
@@ -243,6 +246,7 @@ def _from_record(record: Any, key: str) -> Session:
         admitted_at=_time(record.get("admittedAt", record["createdAt"])),
         ended_at=_time(record.get("endedAt")),
         trace=record.get("trace"),
+        token=record.get("token"),
         seen=Seen(
             schedule=seen.get("schedule", False),
             cluster=seen.get("cluster", False),
@@ -270,6 +274,7 @@ def _launch(record: Mapping[str, Any]) -> Launch:
         record.get("mostInProject"),
         {int(count): int(own) for count, own in record.get("groups", {}).items()},
         record.get("conditions", {}),
+        record.get("access", OPEN),
     )
 
 

@@ -33,6 +33,11 @@ BALANCED: Final = "balanced"
 BY_STUDY: Final = "study"
 """The value of `groupsBy` of a study whose groups do not repeat those of other studies."""
 
+OPEN: Final = "open"
+BOUND: Final = "bound"
+SIGNED: Final = "signed"
+"""Values of `access`: what proves that a request is the participant's (participants/access.py)."""
+
 ASSIGNMENT_TIMEOUT: Final = 120
 """Default minutes until a balanced study gives a participant's place back."""
 
@@ -81,6 +86,7 @@ class Project:
         assignment: how new participants get groups and conditions: `hash` or `balanced`.
         assignment_timeout: minutes until a balanced study gives a participant's place back.
         groups_by_study: groups do not repeat those of other studies.
+        access: what proves that a request is the participant's: `OPEN`, `BOUND` or `SIGNED`.
     """
 
     id: str
@@ -106,6 +112,7 @@ class Project:
     assignment: str = HASH
     assignment_timeout: int = ASSIGNMENT_TIMEOUT
     groups_by_study: bool = False
+    access: str = OPEN
 
     @property
     def salt(self) -> str | None:
@@ -264,6 +271,7 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         assignment=entry.get("assignment", HASH),
         assignment_timeout=int(entry.get("assignmentTimeout", ASSIGNMENT_TIMEOUT)),
         groups_by_study=entry.get("groupsBy") == BY_STUDY,
+        access=entry.get("access", OPEN),
     )
 
 
@@ -329,8 +337,9 @@ class Projects:
         """Return a project in the version that a participant began with.
 
         The current entry still decides whether the study admits new participants, how many servers
-        may run, and by which rule groups are computed. A participant without a version, or whose
-        version is not stored any more, gets the current study.
+        may run, by which rule groups are computed, and what proves who a participant is. A
+        participant without a version, or whose version is not stored any more, gets the current
+        study.
 
         Args:
             project: the current project.
@@ -354,6 +363,7 @@ class Projects:
             max_sessions=project.max_sessions,
             enrolment=project.enrolment,
             groups_by_study=project.groups_by_study,
+            access=project.access,
         )
 
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:

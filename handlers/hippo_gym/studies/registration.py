@@ -52,6 +52,7 @@ _ABSENT_WHEN_NULL: Final = (
     "assignment",
     "assignmentTimeout",
     "owners",
+    "access",
     "version",
     "updatedBy",
 )

@@ -33,10 +33,11 @@ NOT_PART_OF_IT: Final = frozenset(
         "updatedAt",
         "updatedBy",
         "groupsBy",
+        "access",
     }
 )
 """Keys of an entry that are the same for all versions: they decide whom the study admits, how many,
-by which rule groups are computed, and who may change the study.
+by which rule groups are computed, what proves who a participant is, and who may change the study.
 """
 
 

@@ -64,11 +64,14 @@ def starting(settings: StartServerSettings) -> SessionStarter:
         security_groups=settings.security_group,
         stop_topic_arn=settings.stop_server_topic_arn,
         scheduler_role_arn=settings.scheduler_role_arn,
+        page_origins=settings.page_origins,
     )
     lifecycle = replace(_lifecycle(settings), launch=launch)
     projects, max_runtime = _uncached_projects(settings), settings.max_runtime
     admitted = settings.admitted_task_families
-    return SessionStarter(projects, lifecycle.sessions, lifecycle, max_runtime, tracing.current, admitted)
+    return SessionStarter(
+        projects, lifecycle.sessions, lifecycle, max_runtime, tracing.current, admitted_families=admitted
+    )
 
 
 @cache

@@ -31,7 +31,7 @@ from ..blocks import Table
 from ..play import Event
 from ..recording import Record
 from ..settings import Settings
-from . import messages, protocol
+from . import admission, messages, protocol
 from .client import Client, send_and_close
 from .leaving import AFTER_DONE_SECONDS, TERMINATION_SECONDS, Ending, Leaving
 from .seat import Seat
@@ -117,6 +117,7 @@ class GameServer:
             self.settings.address,
             self.settings.port,
             ssl=self.settings.tls,
+            origins=admission.origins(self.settings),
             max_size=LONGEST_MESSAGE,
             write_limit=WRITE_LIMIT,
             compression=None,  # the library's window is too small to find what two frames share
@@ -211,10 +212,9 @@ class GameServer:
         except (TimeoutError, ConnectionClosed):
             await connection.close(POLICY, NO_HELLO)
             return None
-        if not self._expects(hello):
+        if not admission.admits(self.settings, hello):
             log.warning("refused a hello from another participant")
-            fault = "this game server is for another participant"
-            await send_and_close(connection, messages.error_message(fault), POLICY, fault)
+            await send_and_close(connection, messages.error_message(admission.REFUSED), POLICY, admission.REFUSED)
         elif self._left in _ENDINGS_OF_THE_GAME or (self._between and not self._done_received.is_set()):
             if await send_and_close(connection, messages.DONE):
                 self._done_received.set()
@@ -223,11 +223,6 @@ class GameServer:
         else:
             return hello
         return None
-
-    def _expects(self, hello: protocol.Hello) -> bool:
-        """Return whether the participant may play here. Ids are compared in lower case."""
-        user_id, project_id = self.settings.user_id, self.settings.project_id
-        return user_id in (None, hello.user_id.lower()) and project_id in (None, hello.project_id)
 
     def _welcome(self, client: Client) -> None:
         """Show the current game, paused: a participant who returns presses Start."""

@@ -222,6 +222,23 @@ def test_strangers_start_no_trial(text: str, reason: str) -> None:
     run(test)
 
 
+def test_a_page_needs_the_session_s_token_and_the_trial_never_sees_it() -> None:
+    async def test() -> None:
+        async with bridged(echo, HIPPO_SESSION_TOKEN="right", HIPPO_ACCESS="bound") as served:
+            for token in ({}, {"token": "wrong"}):
+                async with served.page() as page:
+                    await page.send(json.dumps(json.loads(HELLO) | token))
+                    with pytest.raises(ConnectionClosed):
+                        await page.recv()
+                    assert page.close_code == 1008
+            assert served.trials == []
+            async with served.page() as page:
+                await page.send(json.dumps(json.loads(HELLO) | {"token": "right"}))
+                assert "right" not in str(await page.recv())
+
+    run(test)
+
+
 def test_the_bridge_ends_without_a_participant_and_at_the_deadline() -> None:
     async def test() -> None:
         async with bridged(echo, HIPPO_ARRIVAL_MINUTES="1") as served:

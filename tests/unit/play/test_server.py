@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory, PerMessageDeflate
+from websockets.typing import Origin
 
 from hippo_play.connection import messages
 from hippo_play.connection.leaving import Ending
@@ -156,6 +159,61 @@ def test_a_hello_of_another_participant_or_of_none_is_refused_with_a_reason(hell
                 assert closed.value.rcvd.code == 1008
             await send(participant, command="start")
             await receive(participant, shows("Game", "running"))  # the participant's game continues
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("access", "token", "plays"),
+    [
+        (None, None, True),
+        (None, "right", True),
+        (None, "wrong", False),
+        ("open", None, True),
+        ("bound", None, False),
+        ("bound", "right", True),
+        ("bound", "wrong", False),
+        ("bound", 7, False),
+        ("bound", "wröng\ud800", False),
+        ("signed", "", False),
+        ("signed", "right", True),
+    ],
+)
+def test_a_page_plays_with_the_session_s_token_and_without_one_only_where_access_is_open(
+    access: str | None, token: Any, plays: bool, tmp_path: Path
+) -> None:
+    variables = {"HIPPO_SESSION_TOKEN": "right"} | ({} if access is None else {"HIPPO_ACCESS": access})
+
+    async def test() -> None:
+        async with serving(tmp_path, variables=variables) as served, served.connect() as connection:
+            await send(connection, **NEW_HELLO, **({} if token is None else {"token": token}))
+            first = await receive(connection, lambda message: True)
+            assert ("UI" in first, "error" in first) == (plays, not plays)
+        assert "right" not in json.dumps(served.bucket.events)
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("origin", "connects"),
+    [("https://study.example.net", True), ("https://lab.example", True), ("https://evil.example", False), (None, True)],
+)
+def test_a_browser_s_page_of_another_origin_gets_no_connection(
+    origin: str | None, connects: bool, tmp_path: Path
+) -> None:
+    allowed = "https://study.example.net,https://lab.example"
+
+    async def test() -> None:
+        async with serving(tmp_path, variables={"HIPPO_PAGE_ORIGINS": allowed}) as served:
+            address = f"ws://127.0.0.1:{served.server.port}"
+            page = connect(address, proxy=None, origin=None if origin is None else Origin(origin))
+            if connects:
+                async with page as connection:
+                    await send(connection, **NEW_HELLO)
+                    await receive(connection, is_frame)
+            else:
+                with pytest.raises(InvalidStatus, match="403"):
+                    await page
 
     run(test)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import next_step
-from tests.support.moto_world import SESSION, MotoWorld, entry, http_event
+from tests.support.moto_world import NOON, SESSION, MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import client_error, fails, interpose
 
@@ -129,6 +129,13 @@ def test_a_poll_is_answered_show_game_page_once_the_server_is_ready(study: MotoW
 def test_the_game_s_answer_names_the_server(study: MotoWorld) -> None:
     ready(study)
     assert call(http_event("GET", PILOT))[1]["server"] == {"host": "ada.example.net", "port": 5000}
+
+
+def test_the_game_s_answer_has_the_session_s_token(study: MotoWorld) -> None:
+    ready(study)
+    study.put_session(study.record()["session"]["id"], seen={"readyAt": NOON.isoformat()}, token="the-token")
+    assert call(http_event("GET", PILOT))[1]["server"]["token"] == "the-token"
+    assert "the-token" not in json.dumps(study.record())
 
 
 def test_a_plain_get_after_the_game_advances(study: MotoWorld) -> None:

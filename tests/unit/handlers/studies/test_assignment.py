@@ -17,6 +17,7 @@ import update_project_master_list
 from hippo_gym.sessions.launch import LaunchSettings, task_request
 from hippo_gym.sessions.messages import Start, read_start
 from hippo_gym.sessions.model import Attempt, new_session
+from hippo_gym.sessions.tokens import new_token
 from hippo_gym.studies.assignment import (
     as_json,
     by_hash,
@@ -162,9 +163,9 @@ def test_a_balanced_study_with_too_many_combinations_is_refused(environment: Mot
 
 
 def environment_of(message: Start, **changes: Any) -> dict[str, str]:
-    session = new_session(message, from_entry(entry(**changes)), NOON, 60)
+    session = new_session(message, from_entry(entry(**changes)), NOON, 60, token=new_token())
     assert session.launch is not None
-    settings = LaunchSettings("b" * 63, ("subnet",), ("group",), "arn", "arn")
+    settings = LaunchSettings("b" * 63, ("subnet",), ("group",), "arn", "arn", ("https://" + "o" * 64,))
     launch, session = session.launch, replace(session, trace="Root=1-" + "0" * 90)
     attempt = Attempt(1, "FARGATE", NOON)
     return dict(task_request(session, launch, attempt, settings, cluster="c", tags={}).environment)
@@ -192,7 +193,8 @@ def test_the_largest_variables_of_six_containers_fit_into_the_overrides_of_a_tas
     values = {f"{letter}{'n' * 29}": ["v" * 30, "w" * 30] for letter in "abcdef"}
     user, project = "u" * 48, "p" * 63
     message = Start(project, user, SESSION, NOON, None, {2: 1, 3: 2, 4: 3, 12: 11}, {})
-    variables = environment_of(message, id=project, conditions=values)
+    variables = environment_of(message, id=project, conditions=values, access="signed")
+    assert {"HIPPO_SESSION_TOKEN", "HIPPO_ACCESS", "HIPPO_PAGE_ORIGINS"} <= variables.keys()
     containers = [
         {"name": "n" * 20, "environment": [{"name": key, "value": value} for key, value in variables.items()]}
         for _ in range(6)
