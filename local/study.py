@@ -109,7 +109,7 @@ def register_container(cloud: Cloud, folder: Path, project: Mapping[str, Any]) -
         cpu=str(int(float(size["cpu"]) * 1024)),
         memory=str(int(float(size["memory"]) * 1024)),
         executionRoleArn=outputs["task_execution_role_arn"],
-        taskRoleArn=outputs["task_role_arn"],
+        **({"taskRoleArn": outputs["task_role_arn"]} if outputs["task_role_arn"] else {}),
         containerDefinitions=[
             {
                 "name": project["ecsTask"],

@@ -22,6 +22,8 @@ locals {
       MAX_RUNTIME        = tostring(var.max_runtime_minutes)
       SCHEDULER_ROLE_ARN = local.arns.scheduler_role
     }, length(local.page_origins) == 0 ? {} : { PAGE_ORIGINS = join(",", local.page_origins) })
+    # API Gateway assigns the API's address, unless it has a domain.
+    uploads = { UPLOADS_URL = "${local.api_url}/trials" }
     # For the functions that check which task definition a project names.
     families = length(var.admitted_task_families) == 0 ? {} : { ADMITTED_TASK_FAMILIES = join(",", var.admitted_task_families) }
     # Settings of sessions, for every function that starts or ends them.
@@ -41,7 +43,7 @@ locals {
     start_server = {
       description = "Starts a session: schedule, cluster, task, address"
       timeout     = 300
-      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sessions, local.environments.families)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sessions, local.environments.families, local.environments.uploads)
     }
     stop_server = {
       description = "Ends a session: tasks, record, schedule, cluster"
@@ -63,6 +65,11 @@ locals {
       timeout     = 10
       environment = merge(local.environments.bucket, local.environments.families)
     }
+    issue_upload_ticket = {
+      description = "Gives a session's container forms with which it stores its data"
+      timeout     = 10
+      environment = merge(local.environments.bucket, { MAX_UPLOAD_MB = tostring(var.max_upload_mb) })
+    }
     sweep_sessions = {
       description = "Ends overdue and abandoned sessions, deletes leftovers"
       timeout     = 60
@@ -80,6 +87,10 @@ locals {
   # Participants' requests are unsigned. Callers of /start and /stop sign as an AWS principal that
   # may invoke the route.
   routes = {
+    # Containers of sessions call it, with the session's upload token: about once in five minutes
+    # each, and at once where a save failed.
+    "POST /trials" = { function = "issue_upload_ticket", iam = false, throttling = { rate = min(50, var.throttling.rate), burst = min(100, var.throttling.burst) } }
+
     "GET /next"   = { function = "next_step", iam = false }
     "POST /next"  = { function = "next_step", iam = false }
     "GET /"       = { function = "next_step", iam = false } # some existing clients call the root path

@@ -69,7 +69,7 @@ output "task_execution_role_arn" {
 }
 
 output "task_role_arn" {
-  description = "taskRoleArn for researchers' task definitions."
+  description = "taskRoleArn for researchers' task definitions; null with session_task_role = \"none\"."
   value       = module.session_servers.task_role_arn
 }
 

@@ -85,3 +85,16 @@ variable "study_owners" {
     error_message = "study_owners must hold at least one complete ARN of a user or role for each study, without wildcards, such as arn:aws:iam::<account id>:role/lab."
   }
 }
+
+variable "max_upload_mb" {
+  description = "Largest file, in MB of 1,000,000 bytes, that a session's container may store with an upload ticket: a part of a game's record is much smaller, a checkpoint of a model may be large. S3 takes 5,000 MB in one upload."
+  type        = number
+  default     = 100
+  nullable    = false
+
+  validation {
+    # Amazon S3 API reference, "POST Object": at most 5 GB.
+    condition     = var.max_upload_mb >= 1 && var.max_upload_mb <= 5000 && floor(var.max_upload_mb) == var.max_upload_mb
+    error_message = "max_upload_mb must be a whole number from 1 to 5000."
+  }
+}

@@ -208,8 +208,20 @@ variable "sweep_minutes" {
   }
 }
 
+variable "session_task_role" {
+  description = "Role of the session servers' containers. \"none\": they have no rights in AWS, and store their data with upload tickets (POST /trials), as hippo_play does. \"shared\": a role that may read and write the trials of every study and send X-Ray segments, for containers that store with the AWS SDK. docs/upgrade.md says how to change it."
+  type        = string
+  default     = "none"
+  nullable    = false
+
+  validation {
+    condition     = contains(["none", "shared"], var.session_task_role)
+    error_message = "session_task_role must be \"none\" or \"shared\"."
+  }
+}
+
 variable "extra_task_role_arns" {
-  description = "Roles, in addition to the two that Terraform creates, that researchers' task definitions may name as task or execution role."
+  description = "Roles, in addition to those that Terraform creates, that researchers' task definitions may name as task or execution role."
   type        = list(string)
   default     = []
   nullable    = false

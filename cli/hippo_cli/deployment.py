@@ -60,7 +60,7 @@ class Deployment:
     api_url: str
     functions: Mapping[str, str]
     execution_role_arn: str
-    task_role_arn: str
+    task_role_arn: str | None
     session_log_group: str
     shared_cluster: str | None
     session_certificate_secret_arn: str | None = None
@@ -199,7 +199,7 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
             api_url=described["apiUrl"],
             functions=dict(described["functions"]),
             execution_role_arn=described["executionRoleArn"],
-            task_role_arn=described["taskRoleArn"],
+            task_role_arn=described.get("taskRoleArn"),
             session_log_group=described["sessionLogGroup"],
             shared_cluster=described["sharedCluster"] or None,
             session_certificate_secret_arn=described.get("sessionCertificateSecretArn"),

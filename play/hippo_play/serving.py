@@ -24,7 +24,7 @@ from .connection.server import GameServer
 from .connection.session import Session
 from .game import Game, GameError
 from .play import Event
-from .recording import BucketStore, FolderStore, Record, Store, progress
+from .recording import BucketStore, FolderStore, Record, Store, TicketStore, progress
 from .settings import Settings, SettingsError
 
 log = logging.getLogger("hippo_play")
@@ -99,6 +99,11 @@ def _store(settings: Settings) -> Store | None:
             settings.trials.absolute(),
         )
         return None
+    url, token = settings.upload_url, settings.upload_token
+    project_id, user_id, session_id = settings.project_id, settings.user_id, settings.session_id
+    if url and token and project_id and user_id and session_id:
+        proof = {"projectId": project_id, "userId": user_id, "sessionId": session_id, "token": token}
+        return TicketStore(url, proof)
     return BucketStore(boto3.client("s3", config=_TIMEOUTS), settings.bucket)
 
 

@@ -169,7 +169,7 @@ def wanted(
         "memory": str(memory),
         "runtimePlatform": {"cpuArchitecture": architecture, "operatingSystemFamily": "LINUX"},
         "executionRoleArn": deployment.execution_role_arn,
-        "taskRoleArn": deployment.task_role_arn,
+        **({} if deployment.task_role_arn is None else {"taskRoleArn": deployment.task_role_arn}),
         "containerDefinitions": {project_id: container},
     }
 

@@ -134,7 +134,7 @@ class Study:
             "memory": str(MEMORY_MIB),
             "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
             "executionRoleArn": target.execution_role_arn,
-            "taskRoleArn": target.task_role_arn,
+            **({} if target.task_role_arn is None else {"taskRoleArn": target.task_role_arn}),
             "containerDefinitions": [container],
             "tags": tags_of_task_definition(target.name, project_id),
         }

@@ -113,6 +113,7 @@ class StartServerSettings(StopServerSettings):
 
     `max_runtime`: the longest runtime of a server in minutes, even if its project allows more.
     `admitted_task_families`: families that any project may name; others name that of their own id.
+    `uploads_url`: of POST /trials, which containers get; empty: they get none.
     `page_origins`: origins of participants' pages, which containers check; empty: they do not.
     """
 
@@ -123,6 +124,7 @@ class StartServerSettings(StopServerSettings):
     max_runtime: int
     admitted_task_families: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
     page_origins: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
+    uploads_url: str = dataclasses.field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,17 @@ class SendStopServerMessageSettings(Settings):
     """The environment variables of send_stop_server_message."""
 
     stop_server_topic_arn: str
+
+
+@dataclass(frozen=True)
+class IssueUploadTicketSettings(Settings):
+    """The environment variables of issue_upload_ticket.
+
+    `max_upload_mb`: the largest file that a container may store, in MB of 1,000,000 bytes.
+    """
+
+    bucket: str
+    max_upload_mb: int = 100
 
 
 @dataclass(frozen=True)

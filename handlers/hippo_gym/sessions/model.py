@@ -123,6 +123,8 @@ class Session:
             same request.
         token: proves that its bearer holds this session (tokens.py); None for a session that an
             earlier release claimed, and once it is over. Never printed.
+        upload_token: proves that its bearer is the session's container (uploads.py); None as for
+            `token`. Never printed.
     """
 
     id: str
@@ -142,6 +144,7 @@ class Session:
     ended_at: datetime | None = None
     trace: str | None = None
     token: str | None = field(default=None, repr=False)
+    upload_token: str | None = field(default=None, repr=False)
 
     @property
     def ready(self) -> bool:
@@ -230,6 +233,7 @@ def new_session(
     counted: bool = False,
     trace: str | None = None,
     token: str | None = None,
+    upload_token: str | None = None,
 ) -> Session:
     """Return a new session that may run for the project's minutes, at most `max_runtime` minutes.
 
@@ -260,5 +264,6 @@ def new_session(
         counted=counted,
         trace=trace,
         token=token,
+        upload_token=upload_token,
     )
     return session if counted else session.admitted(now)

@@ -21,6 +21,7 @@ from hippo_gym.sessions.converge import Lifecycle, Outcome
 from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.model import RUNNING, Failure, Session, new_session
 from hippo_gym.sessions.store import Held, SessionStore
+from hippo_gym.sessions.tokens import new_token
 from hippo_gym.studies.projects import (
     MasterListInvalid,
     Project,
@@ -29,7 +30,6 @@ from hippo_gym.studies.projects import (
     UnknownProject,
     foreign_family,
 )
-from hippo_gym.sessions.tokens import new_token
 
 _SECONDS_IN_RESERVE: Final = 10.0
 """A function stops waiting when its invocation has less than this left after the pause."""
@@ -175,8 +175,17 @@ class SessionStarter:
         lifecycle = self.lifecycle
         counted = lifecycle.places.counts(project.max_sessions)
         now, cluster, minutes = lifecycle.clock.now(), lifecycle.shared_cluster, self.max_runtime
-        trace, token = self.trace(), self.token()
-        return new_session(message, project, now, minutes, cluster, counted=counted, trace=trace, token=token)
+        return new_session(
+            message,
+            project,
+            now,
+            minutes,
+            cluster,
+            counted=counted,
+            trace=self.trace(),
+            token=self.token(),
+            upload_token=self.token(),
+        )
 
     @staticmethod
     def _serves(existing: Session, message: Start) -> bool:

@@ -20,6 +20,7 @@ from hippo_gym.studies.projects import (
     BALANCED,
     BY_STUDY,
     FINAL_STEP,
+    GAME,
     MASTER_LIST_KEY,
     Project,
     entry_faults,
@@ -57,6 +58,8 @@ _ABSENT_WHEN_NULL: Final = (
     "updatedBy",
 )
 _NOT_KEPT: Final = LEGACY_KEYS | AUTHORING_KEYS | {"replaces", "updatedAt", "groupsBy", owners.PROOF}
+_RESERVED: Final = frozenset({"Users", "Trials"})
+
 _SECONDS: Final = 8
 """Default limit for writing the list and the roster."""
 
@@ -145,7 +148,7 @@ def read_payload(payload: Any, admitted_families: Collection[str] | None = None)
         entry["progress"] = {str(key): value for key, value in entry["progress"].items()}
     found = entry_faults(entry)
     replaces, more = _replaced(payload)
-    more = more if found else (*more, *_of_family(entry, admitted_families))
+    more = more if found else (*more, *_of_family(entry, admitted_families), *reserved_names(entry))
     if found or more:
         return Registration(entry, (*found, *more), ())
     return Registration(entry, (), (*_warnings_of_payload(payload), *_warnings(entry)), replaces)
@@ -160,6 +163,23 @@ def _beyond_limits(payload: Any) -> Iterator[Fault]:
         keys = payload.items() if isinstance(payload, Mapping) else ()
         where = next((str(key) for key, value in keys if json_reading.beyond_limits({key: value})), "(top)")
         yield Fault(where, f"a value that {limit}", allowed)
+
+
+def reserved_names(entry: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield the id, and the pages, of a valid entry that have a name of the bucket's own folders.
+
+    `{id}/Users/` and `{id}/Trials/` hold the participants' data, and names that begin with `_` are
+    the deployment's. Policies know them by these names wherever they are in a key. Only a
+    registration refuses them: a study that has such a name goes on.
+    """
+    if entry["id"] in _RESERVED:
+        yield Fault("id", json.dumps(entry["id"]), f"an id other than {' and '.join(sorted(_RESERVED))}")
+    pages = {f"steps.{step}": file for step, file in entry["steps"].items() if file not in (None, GAME)}
+    pages |= {f"exits.{outcome}.page": exit_["page"] for outcome, exit_ in entry.get("exits", {}).items()}
+    for path, file in pages.items():
+        if any(part in _RESERVED or part.startswith("_") for part in file.split("/")):
+            allowed = f"a path without {', '.join(sorted(_RESERVED))} and names that begin with '_'"
+            yield Fault(path, json.dumps(file), allowed)
 
 
 def _of_family(entry: Mapping[str, Any], admitted: Collection[str] | None) -> Iterator[Fault]:
