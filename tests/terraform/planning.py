@@ -39,6 +39,7 @@ TIMEOUTS = {
     "send_start_server_message": 3,
     "send_stop_server_message": 3,
     "update_project_master_list": 10,
+    "issue_upload_ticket": 10,
     "sweep_sessions": 60,
 }
 

@@ -26,6 +26,7 @@ ENVIRONMENTS = {
     "send_start_server_message": {"START_SERVER_TOPIC_ARN"},
     "send_stop_server_message": {"STOP_SERVER_TOPIC_ARN"},
     "update_project_master_list": {"BUCKET"},
+    "issue_upload_ticket": {"BUCKET", "MAX_UPLOAD_MB"},
     "sweep_sessions": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS,
 }
 

@@ -89,9 +89,7 @@ class UploadTickets:
         The client sets the field `key` of a form with a prefix, and `Content-Type` of every form.
         """
         conditions: list[Any] = [["content-length-range", 0, max_bytes], ["starts-with", "$Content-Type", ""]]
-        if below:
-            conditions.append(["starts-with", "$key", key])
-        template = f"{key}${{filename}}" if below else key
+        template = f"{key}${{filename}}" if below else key  # boto3 makes the condition on `$key` of it
         form = self.s3.generate_presigned_post(
             self.bucket, template, Conditions=conditions, ExpiresIn=_seconds(LIFETIME)
         )

@@ -306,3 +306,30 @@ def test_a_project_names_its_own_family_or_an_admitted_one(
     found = read_payload(payload, admitted)
     assert [fault.path for fault in found.faults] == (["ecsTask"] if refused else [])
     assert read_payload(payload).faults == (), "a researcher's machine does not know the deployment's setting"
+
+
+@pytest.mark.parametrize(
+    ("file", "refused"),
+    [
+        ("forms/1.html", False),
+        ("forms/Trial.html", False),
+        ("users/1.html", False),
+        ("a_b/c_.html", False),
+        ("forms/Trials/1.html", True),
+        ("forms/Users/1.html", True),
+        ("_1.html", True),
+        ("forms/_drafts/1.html", True),
+    ],
+)
+def test_names_of_the_bucket_s_own_folders_are_refused_anywhere_in_a_page_s_path(file: str, refused: bool) -> None:
+    found = read(steps=PAYLOAD["steps"] | {"1": file})
+    assert [fault.path for fault in found.faults] == (["steps.1"] if refused else [])
+    exits = {"declined": {"step": 1, "field": "consent", "values": ["no"], "page": file}}
+    assert [fault.path for fault in read(exits=exits).faults] == (["exits.declined.page"] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("project_id", "refused"), [("Users", True), ("Trials", True), ("trials", False), ("Users2", False)]
+)
+def test_the_names_of_the_data_s_folders_are_no_ids(project_id: str, refused: bool) -> None:
+    assert [fault.path for fault in read(id=project_id).faults] == (["id"] if refused else [])
