@@ -118,6 +118,9 @@ region = "ca-central-1"
 # mistake can be undone.
 # noncurrent_days = 90
 
+# Largest file in MB that a container may store with an upload ticket (1 to 5000).
+# max_upload_mb = 100
+
 # Study id -> complete ARNs of the IAM users and roles that alone may write its pages and delete its
 # data. The lab sets `owners` in the study's config.yml beside it. Add this team's own role.
 # study_owners = {}
@@ -189,7 +192,12 @@ root_domain = "play.example.net"
 # the next one deletes it.
 # sweep_minutes = 5
 
-# Roles that researchers' task definitions may name, in addition to the two that Terraform creates
+# Role of the session servers' containers. "none": they have no rights in AWS, and store their data
+# with upload tickets, as hippo_play does. "shared": a role that may read and write the trials of
+# every study, for containers that store with the AWS SDK.
+# session_task_role = "none"
+
+# Roles that researchers' task definitions may name, in addition to those that Terraform creates
 # (outputs task_execution_role_arn and task_role_arn). Complete ARNs. start_server may pass only
 # these roles to a task.
 # extra_task_role_arns = []

@@ -65,6 +65,9 @@ website = {
 bucket_name     = "hippo-gym-projects-example-net"
 noncurrent_days = 365
 
+# Checkpoints of a model.
+max_upload_mb = 500
+
 # A study that only its lab and this team may change.
 study_owners = {
   navigation = [
@@ -98,6 +101,9 @@ max_sessions = 100
 # Classes of a hundred start within minutes.
 cluster_mode  = "shared"
 sweep_minutes = 5
+
+# Studies of an earlier release store with the AWS SDK; without them, containers need no role.
+session_task_role = "shared"
 
 # The role of a study whose container may read the study's data set.
 extra_task_role_arns = ["arn:aws:iam::123456789012:role/research/a_study"]

@@ -110,7 +110,7 @@ class Plan:
 
     def role_may(self, name: str, action: str, resource: str, **context: str | list[str]) -> bool:
         """Return whether a role of the sessions may take an action; `name` follows the deployment's."""
-        block = name.removeprefix("session_")
+        block = {"session_execution": "execution", "session_task": "task[0]"}[name]
         policy = json.loads(self.at(f"module.session_servers.aws_iam_role_policy.{block}")["policy"])
         return _allows(policy, f"{name}/session", action, resource, context)
 

@@ -42,6 +42,7 @@ def guarded(root: Root) -> Plan:
         permissions_boundary_arn=BOUNDARY,
         role_path=PATH,
         kms_key_arn=KEY,
+        session_task_role="shared",
     )
 
 

@@ -45,6 +45,7 @@ PATTERNS = {
     "{bucket}/*.html": "projects and their pages, which are added and removed without Terraform",
     "{bucket}/*/Users/*": "projects and participants",
     "{bucket}/*/Trials/*": "projects and participants",
+    "{bucket}/*/Trials/*/progress.json": "projects and participants",
     "{bucket}/_versions/*": "projects and their versions",
     "{bucket}/_versions/*/project.json": "projects and their versions",
     "{bucket}/_participants/*": "projects",
@@ -411,3 +412,44 @@ def test_other_studies_belong_to_every_researcher(pilot: Plan) -> None:
 def test_functions_keep_the_records_of_studies_with_owners_and_not_their_pages(pilot: Plan, file: str) -> None:
     assert not any(pilot.bucket_refuses(f"role/pilot_{file}", action, key) for action in CHANGES for key in OWN_DATA)
     assert pilot.bucket_refuses(f"role/pilot_{file}", "s3:PutObject", OWN_PAGES[0])
+
+
+# --- trials ---
+
+
+@pytest.mark.parametrize(
+    ("key", "allowed"),
+    [
+        ("maze-2/Trials/p1/20250102-0123456789abcdef/a.jsonl", True),
+        ("maze-2/Trials/p1/progress.json", True),
+        ("_versions/maze-2/Trials/1.html", False),
+        ("_sessions/live/Trials/p1.json", False),
+        ("maze-2/Users/p1", False),
+        ("maze-2/1.html", False),
+        ("project_master_list.json", False),
+    ],
+)
+def test_tickets_and_the_shared_role_write_trials_and_nothing_else(pilot: Plan, key: str, allowed: bool) -> None:
+    assert pilot.allows("issue_upload_ticket", "s3:PutObject", f"{BUCKET}/{key}") == allowed
+    assert pilot.role_may("session_task", "s3:PutObject", f"{BUCKET}/{key}") == allowed
+
+
+def test_a_ticket_reads_progress_alone_and_deletes_nothing(pilot: Plan) -> None:
+    trials = f"{BUCKET}/maze-2/Trials/p1"
+    assert pilot.allows("issue_upload_ticket", "s3:GetObject", f"{trials}/progress.json")
+    assert not pilot.allows("issue_upload_ticket", "s3:GetObject", f"{trials}/20250102-0123456789abcdef/a.jsonl")
+    assert not pilot.allows("issue_upload_ticket", "s3:DeleteObject", f"{trials}/progress.json")
+    writers = [file for file in TIMEOUTS if pilot.allows(file, "s3:PutObject", f"{trials}/progress.json")]
+    assert writers == ["issue_upload_ticket"]
+
+
+def test_by_default_containers_have_no_role(minimal: Plan) -> None:
+    roles = {each.values["name"] for each in minimal.of_type("aws_iam_role")}
+    assert "HIPPO_Gym_session_execution" in roles
+    assert "HIPPO_Gym_session_task" not in roles
+    assert "session_task" not in json.dumps(minimal.policies)
+
+
+def test_tickets_have_a_limit_of_requests_of_their_own(pilot: Plan) -> None:
+    (route,) = pilot.at("module.api.aws_apigatewayv2_stage.default")["route_settings"]
+    assert (route["route_key"], route["throttling_rate_limit"]) == ("POST /trials", 50)

@@ -81,6 +81,7 @@ CHECKS: Final = (
     Check("Network interfaces", quotas.interfaces),
     Check("X-Ray policies", quotas.xray_policies, needs_existing=True),
     Check(task_definitions.SUBJECT, task_definitions.check, needs_existing=True),
+    Check(task_definitions.ROLE, task_definitions.roles, needs_existing=True),
     Check(alarm_mail.SUBJECT, alarm_mail.check, needs_existing=True),
 )
 """In the order of the findings; the output sorts by status first."""

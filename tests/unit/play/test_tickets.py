@@ -84,8 +84,8 @@ class Clock:
         return self.now
 
 
-def store(cloud: Cloud, clock: Callable[[], float] = Clock(), **proof: str) -> TicketStore:
-    return TicketStore(URL, {**PROOF, **proof}, cloud, clock)
+def store(cloud: Cloud, clock: Callable[[], float] | None = None, **proof: str) -> TicketStore:
+    return TicketStore(URL, {**PROOF, **proof}, cloud, clock or Clock())
 
 
 def test_files_and_progress_are_stored_with_one_ticket() -> None:

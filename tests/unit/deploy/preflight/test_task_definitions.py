@@ -9,7 +9,7 @@ import pytest
 from hippo_deploy.preflight import task_definitions
 from hippo_deploy.preflight.findings import Finding, Status
 from hippo_deploy.preflight.wanted import Wanted
-from tests.support.moto_account import REGION, ROOT, Account
+from tests.support.moto_account import ACCOUNT, REGION, ROOT, Account
 
 WANTED = Wanted(REGION, ROOT)
 
@@ -52,3 +52,28 @@ def test_an_admitted_family_is_a_warning_and_its_study_is_none(deployed: Account
     deployed.has_study("shares", 1, family="grid")
     [finding] = run_check(deployed, "by_hand", "grid")
     assert (finding.status, finding.found) == (Status.WARNING, "admitted_task_families: by_hand, grid")
+
+
+# --- the containers' role ---
+
+TASK_ROLE = f"arn:aws:iam::{ACCOUNT}:role/research/HIPPO_Gym_session_task"
+
+
+def test_a_study_that_needs_the_role_is_a_problem_before_the_role_is_deleted(deployed: Account) -> None:
+    deployed.has_study("grid", 1, taskRoleArn=TASK_ROLE)
+    deployed.has_study("maze", 1)
+    deployed.has_study("own", 1, taskRoleArn=f"arn:aws:iam::{ACCOUNT}:role/a_study")
+    [finding] = deployed.find(task_definitions.roles, WANTED)
+    assert (finding.status, "the containers of grid run with" in finding.found) == (Status.PROBLEM, True)
+    assert 'session_task_role = "shared"' in finding.fix
+
+
+def test_with_the_shared_role_it_is_ok(deployed: Account) -> None:
+    deployed.has_study("grid", 1, taskRoleArn=TASK_ROLE)
+    [finding] = deployed.find(task_definitions.roles, replace(WANTED, session_task_role="shared"))
+    assert finding.status is Status.OK
+
+
+def test_without_such_a_study_there_is_nothing_to_say(deployed: Account) -> None:
+    deployed.has_study("maze", 1)
+    assert deployed.find(task_definitions.roles, WANTED) == []
