@@ -24,7 +24,7 @@ from .connection.server import GameServer
 from .connection.session import Session
 from .game import Game, GameError
 from .play import Event
-from .recording import BucketStore, FolderStore, Record, Store, TicketStore, progress
+from .recording import FolderStore, Record, Store, bucket_store, progress
 from .settings import Settings, SettingsError
 
 log = logging.getLogger("hippo_play")
@@ -92,19 +92,14 @@ def _started(settings: Settings, tables: Sequence[Table]) -> dict[str, object]:
 
 
 def _store(settings: Settings) -> Store | None:
-    if settings.bucket is None:
+    store = bucket_store(settings)
+    if store is None:
         log.log(
             logging.INFO if settings.trials_named else logging.WARNING,
             "HIPPO_BUCKET is not set: events are stored in the folder %s",
             settings.trials.absolute(),
         )
-        return None
-    url, token = settings.upload_url, settings.upload_token
-    project_id, user_id, session_id = settings.project_id, settings.user_id, settings.session_id
-    if url and token and project_id and user_id and session_id:
-        proof = {"projectId": project_id, "userId": user_id, "sessionId": session_id, "token": token}
-        return TicketStore(url, proof)
-    return BucketStore(boto3.client("s3", config=_TIMEOUTS), settings.bucket)
+    return store
 
 
 async def _resume(session: Session, store: Store, key: str) -> list[Event]:
@@ -127,7 +122,7 @@ async def _resume(session: Session, store: Store, key: str) -> list[Event]:
 
 def _send_trace(settings: Settings, session_id: str, began: datetime, ending: Ending) -> None:
     found = trace.segment(settings.trace_id or "", began, datetime.now(UTC), session_id=session_id, ending=ending.value)
-    if found is not None:
+    if found is not None and trace.has_credentials(os.environ):
         trace.send(boto3.client("xray", config=_TIMEOUTS), found)
 
 

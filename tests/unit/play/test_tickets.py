@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import urllib3
 
-from hippo_play import serving
-from hippo_play.recording import BucketStore, Record, TicketStore
+from hippo_play import trace
+from hippo_play.recording import BucketStore, Record, TicketStore, bucket_store
 from hippo_play.recording.tickets import NotStored
 from hippo_play.settings import Settings
 
@@ -180,7 +180,13 @@ def test_a_session_with_an_upload_token_needs_no_role() -> None:
         "AWS_DEFAULT_REGION": "ca-central-1",
     }
     settings = Settings.from_environment(given)
-    assert isinstance(serving._store(settings), TicketStore)
+    assert isinstance(bucket_store(settings), TicketStore)
     assert "secret" not in repr(settings)
     without = Settings.from_environment({key: value for key, value in given.items() if "UPLOAD" not in key})
-    assert isinstance(serving._store(without), BucketStore)
+    assert isinstance(bucket_store(without), BucketStore)
+    assert bucket_store(Settings.from_environment({})) is None
+
+
+def test_no_trace_is_sent_without_a_role() -> None:
+    assert not trace.has_credentials({"AWS_DEFAULT_REGION": "ca-central-1"})
+    assert trace.has_credentials({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/1"})
