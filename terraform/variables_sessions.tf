@@ -233,7 +233,7 @@ variable "extra_task_role_arns" {
 }
 
 variable "admitted_task_families" {
-  description = "Families of task definitions that `hippo submit` did not register, and that sessions may run all the same: those of a script from before this deployment, or one that a study shares with another. Without it, start_server runs only task definitions with this deployment's tag, and a project names only the family of its own id. A family here is checked by nothing: any project may name it, and whoever may register task definitions in this account may change it."
+  description = "Families of task definitions that `hippo submit` did not register, and that sessions may run all the same: those of a script from before this deployment, or one that a study shares with another. Without it, start_server runs only task definitions with this deployment's tag, and a project names only the family of its own id. A family here is checked by nothing: any project may name it, and everyone who may register task definitions in this account may change it."
   type        = list(string)
   default     = []
   nullable    = false

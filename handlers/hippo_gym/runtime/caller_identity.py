@@ -39,7 +39,7 @@ def post(url: str, headers: Mapping[str, str], body: str) -> tuple[int, bytes]:
 
 
 def arn_of(url: str, headers: Mapping[str, str], body: str, send: Send) -> str:
-    """Return the ARN of whoever signed a request to GetCallerIdentity.
+    """Return the ARN of the user or role that signed a request to GetCallerIdentity.
 
     Args:
         url: of STS.

@@ -1,4 +1,4 @@
-"""The session's tokens: whoever presents one holds this session.
+"""The session's tokens: a request that presents one comes from the session.
 
 They are made when the session is claimed and kept in the live record; the ended record has none.
 
@@ -42,7 +42,7 @@ def admits(session: Session, presented: object) -> bool:
 def admits_upload(session: Session | None, presented: object) -> bool:
     """Return whether a presented token is the session's upload token; compares in constant time.
 
-    Takes as long without a session, so that an answer's time does not tell whether there is one.
+    Takes as long without a session, so that the time of an answer says nothing about it.
     """
     return _equal(None if session is None else session.upload_token, presented)
 

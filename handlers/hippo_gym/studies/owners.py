@@ -113,7 +113,7 @@ def check(
 
     Raises:
         NotAnOwner: the caller is none of the owners before; or, for a study that had none, of those
-            whom the new entry names, so that nobody locks themselves out.
+            whom the new entry names, so that no researcher locks themselves out.
     """
     owners = before or after
     if not owners:

@@ -1,6 +1,6 @@
 """The projects bucket, without any right in AWS: stores with upload tickets.
 
-HIPPO Gym gives a ticket to whoever presents the session's upload token: signed forms, which S3 takes
+HIPPO Gym gives a ticket to a request that presents the session's upload token: signed forms, which S3 takes
 for keys below this session's folder and for the participant's progress. A ticket works for some
 minutes; another one is asked for before that, and whenever S3 refuses one.
 """

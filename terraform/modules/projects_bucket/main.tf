@@ -115,7 +115,7 @@ data "aws_iam_policy_document" "bucket" {
     }
   }
 
-  # Studies with owners: nobody else writes or deletes their pages and versions, or deletes what
+  # Studies with owners: no other principal writes or deletes their pages and versions, or deletes what
   # their participants left. A denial in the bucket's policy also holds for policies that others
   # attach. aws:PrincipalArn is the role's ARN, not that of its session (IAM user guide, "Global
   # condition context keys").

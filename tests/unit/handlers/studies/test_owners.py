@@ -115,7 +115,7 @@ CHANGE = {**entry(name="Another name"), "useAWS": True, "owners": ["role/lab_ada
 
 
 def test_an_owner_changes_the_study_and_the_list_says_who_it_was(owned: MotoWorld) -> None:
-    status, body = ask({**CHANGE, "updatedBy": "somebody else"}, "AKIAADA")
+    status, body = ask({**CHANGE, "updatedBy": "another person"}, "AKIAADA")
     assert status == 200, body
     assert (stored(owned)["name"], stored(owned)["updatedBy"]) == ("Another name", "laptop")
     assert "proof" not in stored(owned)
