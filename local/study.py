@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from hippo_cli.publish.task_definitions import UPLOAD_URL
 from hippo_common.names import tags_of_task_definition
 from local import researcher
 from local.cloud import Cloud
@@ -115,6 +116,7 @@ def register_container(cloud: Cloud, folder: Path, project: Mapping[str, Any]) -
                 "name": project["ecsTask"],
                 "image": image,
                 "essential": True,
+                "environment": [{"name": UPLOAD_URL, "value": f"{outputs['api_url']}/trials"}],
                 "portMappings": [{"containerPort": project.get("port", 5000), "protocol": "tcp"}],
                 "stopTimeout": _STOP_TIMEOUT,
                 "logConfiguration": {

@@ -22,9 +22,6 @@ locals {
       MAX_RUNTIME        = tostring(var.max_runtime_minutes)
       SCHEDULER_ROLE_ARN = local.arns.scheduler_role
     }, length(local.page_origins) == 0 ? {} : { PAGE_ORIGINS = join(",", local.page_origins) })
-    # Not local.api_url, which waits for the functions: the API's domain, or the name that API Gateway
-    # assigns.
-    uploads = { UPLOADS_URL = "${var.api_domain == null ? module.api.url : "https://${var.api_domain}"}/trials" }
     # For the functions that check which task definition a project names.
     families = length(var.admitted_task_families) == 0 ? {} : { ADMITTED_TASK_FAMILIES = join(",", var.admitted_task_families) }
     # Settings of sessions, for every function that starts or ends them.
@@ -44,7 +41,7 @@ locals {
     start_server = {
       description = "Starts a session: schedule, cluster, task, address"
       timeout     = 300
-      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sessions, local.environments.families, local.environments.uploads)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sessions, local.environments.families)
     }
     stop_server = {
       description = "Ends a session: tasks, record, schedule, cluster"

@@ -55,7 +55,7 @@ variable "function_environment" {
     condition = length(setintersection(keys(var.function_environment), [
       "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "LOG_LEVEL", "MAX_RUNTIME", "MAX_SESSIONS", "PAGE_ORIGINS", "RESERVED_NAMES", "ROOT_DOMAIN",
       "SCHEDULER_ROLE_ARN", "SECURITY_GROUP", "SHARED_CLUSTER", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN", "SUBNET",
-      "ADMITTED_TASK_FAMILIES", "MAX_UPLOAD_MB", "UPLOADS_URL",
+      "ADMITTED_TASK_FAMILIES", "MAX_UPLOAD_MB",
     ])) == 0
     error_message = "function_environment must not contain a variable that the deployment sets itself, such as BUCKET, LOG_LEVEL or MAX_SESSIONS. Set the Terraform variable for it instead."
   }

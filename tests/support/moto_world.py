@@ -113,7 +113,6 @@ class MotoWorld:
     meter: Tally = field(default_factory=Tally)
     trace: str | None = None
     admitted_families: tuple[str, ...] = ADMITTED_FAMILIES
-    uploads_url: str | None = None
 
     def build(self) -> MotoWorld:
         """Make what Terraform makes and the functions use, and a task definition named `grid`."""
@@ -212,7 +211,6 @@ class MotoWorld:
             subnet = clients().ec2.describe_subnets()["Subnets"][0]["SubnetId"]
             group = clients().ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
             self.launch = LaunchSettings(BUCKET, (subnet,), (group,), self.topics["stop"], ROLE)
-            self.launch = replace(self.launch, uploads_url=self.uploads_url)
         return self.launch
 
     def starting(self) -> SessionStarter:

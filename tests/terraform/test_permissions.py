@@ -379,7 +379,7 @@ def test_bucket_topics_and_queues_refuse_plain_http(pilot: Plan) -> None:
         address
         for address, policy in pilot.policies.items()
         for statement in policy["Statement"]
-        if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        if statement["Effect"] == "Deny" and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
     ]
     assert len(guarded) == 6  # the bucket, three topics, two queues
 

@@ -19,6 +19,9 @@ from hippo_gym.runtime.aws_clients import code_of
 
 DEFAULT_ARCHITECTURE: Final = "X86_64"
 
+UPLOAD_URL: Final = "HIPPO_UPLOAD_URL"
+"""Where the container asks for upload tickets; start_server adds the token, HIPPO_UPLOAD_TOKEN."""
+
 _REGISTRABLE: Final = frozenset(
     {
         "containerDefinitions",
@@ -156,6 +159,7 @@ def wanted(
     }
     container: dict[str, Any] = {
         "essential": True,
+        "environment": [{"name": UPLOAD_URL, "value": f"{deployment.api_url}/trials"}],
         "portMappings": [{"containerPort": port, "protocol": "tcp"}],
         "logConfiguration": {"logDriver": "awslogs", "options": logs},
     }

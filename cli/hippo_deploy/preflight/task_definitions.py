@@ -24,7 +24,7 @@ def check(situation: Situation) -> Iterator[Finding]:
     admitted = situation.wanted.admitted_task_families
     if admitted:
         found = f"admitted_task_families: {', '.join(admitted)}"
-        why = "Any project may name these, and everyone who may register task definitions in this account may change them."
+        why = "Any project may name these, and everyone who may register task definitions here may change them."
         fix = f"Remove a family once its studies were submitted with `hippo submit` ({_GUIDE})."
         yield warning(SUBJECT, found, why, fix)
     refused = list(_refused(situation))

@@ -113,7 +113,6 @@ class StartServerSettings(StopServerSettings):
 
     `max_runtime`: the longest runtime of a server in minutes, even if its project allows more.
     `admitted_task_families`: families that any project may name; others name that of their own id.
-    `uploads_url`: of POST /trials, which containers get; empty: they get none.
     `page_origins`: origins of participants' pages, which containers check; empty: they do not.
     """
 
@@ -124,7 +123,6 @@ class StartServerSettings(StopServerSettings):
     max_runtime: int
     admitted_task_families: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
     page_origins: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
-    uploads_url: str = dataclasses.field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)

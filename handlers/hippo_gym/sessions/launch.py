@@ -33,7 +33,6 @@ class LaunchSettings:
     A function without them can take sessions down, but not bring them up.
 
     `page_origins`: origins of the pages that participants use; empty: any.
-    `uploads_url`: of POST /trials; None: containers need a role to store anything.
     """
 
     bucket: str
@@ -42,7 +41,6 @@ class LaunchSettings:
     stop_topic_arn: str
     scheduler_role_arn: str
     page_origins: tuple[str, ...] = ()
-    uploads_url: str | None = None
 
 
 def next_attempt(session: Session, now: datetime) -> Attempt:
@@ -72,7 +70,7 @@ def task_request(
 
     Each repetition of an attempt is the same, as its client token requires. RunTask takes at most
     8,192 characters of overrides, JSON included (Amazon ECS API reference, RunTask, `overrides`);
-    the schema of an entry limits conditions so that the variables of five containers fit.
+    the schema of an entry limits conditions so that the variables of six containers fit.
     """
     return TaskRequest(
         cluster=cluster,
@@ -90,7 +88,7 @@ def task_request(
             **assignment_variables(launch),
             **access_variables(session, launch, settings.page_origins),
         },
-        study_environment=upload_variables(session, settings.uploads_url),
+        study_environment=upload_variables(session),
         subnets=settings.subnets,
         security_groups=settings.security_groups,
         tags=tags,
@@ -120,11 +118,12 @@ def access_variables(session: Session, launch: Launch, page_origins: tuple[str, 
     return token | {"HIPPO_ACCESS": launch.access} | origins
 
 
-def upload_variables(session: Session, uploads_url: str | None) -> dict[str, str]:
-    """Return the environment variables with which the study's container gets upload tickets."""
-    if uploads_url is None or session.upload_token is None:
-        return {}
-    return {"HIPPO_UPLOAD_URL": uploads_url, "HIPPO_UPLOAD_TOKEN": session.upload_token}
+def upload_variables(session: Session) -> dict[str, str]:
+    """Return the environment variables with which the study's container gets upload tickets.
+
+    The address to ask is in the task definition: `hippo submit` knows it.
+    """
+    return {} if session.upload_token is None else {"HIPPO_UPLOAD_TOKEN": session.upload_token}
 
 
 def session_tags(deployment: str, session: Session) -> dict[str, str]:

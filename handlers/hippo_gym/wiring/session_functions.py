@@ -64,7 +64,6 @@ def starting(settings: StartServerSettings) -> SessionStarter:
         security_groups=settings.security_group,
         stop_topic_arn=settings.stop_server_topic_arn,
         scheduler_role_arn=settings.scheduler_role_arn,
-        uploads_url=settings.uploads_url or None,
         page_origins=settings.page_origins,
     )
     lifecycle = replace(_lifecycle(settings), launch=launch)

@@ -166,19 +166,10 @@ def test_the_study_s_container_alone_gets_the_token(environment: MotoWorld) -> N
     sidecar, game = ({"name": name, "image": "image", "memory": 512} for name in ("proxy", "two"))
     world.clients.ecs.register_task_definition(family="two", containerDefinitions=[sidecar, game], networkMode="awsvpc")
     world.admitted_families = ("two",)
-    world.uploads_url = "https://api.example.net/trials"
     world.register(entry(ecsTask="two"))
     world.start()
     world.start()
     of_proxy, of_game = variables(world)
-    assert (of_game["HIPPO_UPLOAD_URL"], of_game["HIPPO_UPLOAD_TOKEN"]) == (
-        "https://api.example.net/trials",
-        world.session()["uploadToken"],
-    )
-    assert {"HIPPO_UPLOAD_URL", "HIPPO_UPLOAD_TOKEN"}.isdisjoint(of_proxy)
+    assert of_game["HIPPO_UPLOAD_TOKEN"] == world.session()["uploadToken"]
+    assert "HIPPO_UPLOAD_TOKEN" not in of_proxy
     assert schemas.faults(schemas.SESSION_RECORD, world.session()) == ()
-
-
-def test_without_the_route_s_address_it_gets_none(study: MotoWorld) -> None:
-    study.start()
-    assert "HIPPO_UPLOAD_TOKEN" not in variables(study)[0]

@@ -189,16 +189,16 @@ def test_a_start_by_hand_computes_conditions_except_in_a_balanced_study() -> Non
     assert "HIPPO_CONDITIONS" not in environment_of(message, conditions=CONDITIONS, assignment="balanced")
 
 
-def test_the_largest_variables_of_five_containers_fit_into_the_overrides_of_a_task() -> None:
+def test_the_largest_variables_of_six_containers_fit_into_the_overrides_of_a_task() -> None:
     values = {f"{letter}{'n' * 29}": ["v" * 30, "w" * 30] for letter in "abcdef"}
     user, project = "u" * 48, "p" * 63
     message = Start(project, user, SESSION, NOON, None, {2: 1, 3: 2, 4: 3, 12: 11}, {})
     variables = environment_of(message, id=project, conditions=values, access="signed")
     assert {"HIPPO_SESSION_TOKEN", "HIPPO_ACCESS", "HIPPO_PAGE_ORIGINS"} <= variables.keys()
-    own = {"HIPPO_UPLOAD_URL": f"https://{'a' * 100}/trials", "HIPPO_UPLOAD_TOKEN": "t" * 32}
+    own = {"HIPPO_UPLOAD_TOKEN": "t" * 32}
     containers = [
         {"name": "n" * 20, "environment": [{"name": key, "value": value} for key, value in given.items()]}
-        for given in (variables | own, *(variables for _ in range(4)))
+        for given in (variables | own, *(variables for _ in range(5)))
     ]
     assert len(json.dumps({"containerOverrides": containers}, separators=(",", ":"))) <= 8192
     assert {*product(values)} == {(name,) for name in json.loads(variables["HIPPO_CONDITIONS"])}
