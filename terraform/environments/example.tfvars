@@ -63,6 +63,7 @@ region = "ca-central-1"
 #   send_start_server_message  = 256
 #   send_stop_server_message   = 256
 #   update_project_master_list = 256
+#   issue_upload_ticket        = 256
 #   sweep_sessions             = 1024
 # }
 
