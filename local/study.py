@@ -110,7 +110,7 @@ def register_container(cloud: Cloud, folder: Path, project: Mapping[str, Any]) -
         cpu=str(int(float(size["cpu"]) * 1024)),
         memory=str(int(float(size["memory"]) * 1024)),
         executionRoleArn=outputs["task_execution_role_arn"],
-        **({"taskRoleArn": outputs["task_role_arn"]} if outputs["task_role_arn"] else {}),
+        **({"taskRoleArn": outputs["task_role_arn"]} if "task_role_arn" in outputs else {}),
         containerDefinitions=[
             {
                 "name": project["ecsTask"],

@@ -62,7 +62,7 @@ def test_a_role_refuses_what_its_function_does_not_need(
 
 def test_a_container_without_a_role_stores_with_a_ticket_and_only_where_it_allows(lab: LocalDeployment) -> None:
     """The signature, the policy's conditions and the signer's permissions are those that MiniStack checks."""
-    assert lab.cloud.outputs["task_role_arn"] is None
+    assert "task_role_arn" not in lab.cloud.outputs
     s3 = lab.cloud.client("s3", lab.credentials_of("issue_upload_ticket"))
     tickets = UploadTickets(SessionStore(Bucket(s3, lab.bucket), SystemClock()), s3, lab.bucket, SystemClock(), 1)
     form = tickets._form("grid_world/Trials/a/20260101-0123456789abcdef/", 10, below=True)
