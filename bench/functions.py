@@ -37,6 +37,7 @@ FUNCTIONS: Final = (
     "send_start_server_message",
     "send_stop_server_message",
     "update_project_master_list",
+    "issue_upload_ticket",
     "sweep_sessions",
 )
 _MB_OF_A_VCPU: Final = 1769

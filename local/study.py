@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from hippo_cli.publish.task_definitions import UPLOAD_URL
+from hippo_common.names import tags_of_task_definition
 from local import researcher
 from local.cloud import Cloud
 from local.failures import LocalCloudError
@@ -102,17 +104,19 @@ def register_container(cloud: Cloud, folder: Path, project: Mapping[str, Any]) -
     image = researcher.image_of(folder)
     answer = cloud.client("ecs").register_task_definition(
         family=project["ecsTask"],
+        tags=tags_of_task_definition(outputs["name"], project["ecsTask"]),
         requiresCompatibilities=["FARGATE"],
         networkMode="awsvpc",
         cpu=str(int(float(size["cpu"]) * 1024)),
         memory=str(int(float(size["memory"]) * 1024)),
         executionRoleArn=outputs["task_execution_role_arn"],
-        taskRoleArn=outputs["task_role_arn"],
+        **({"taskRoleArn": outputs["task_role_arn"]} if "task_role_arn" in outputs else {}),
         containerDefinitions=[
             {
                 "name": project["ecsTask"],
                 "image": image,
                 "essential": True,
+                "environment": [{"name": UPLOAD_URL, "value": f"{outputs['api_url']}/trials"}],
                 "portMappings": [{"containerPort": project.get("port", 5000), "protocol": "tcp"}],
                 "stopTimeout": _STOP_TIMEOUT,
                 "logConfiguration": {

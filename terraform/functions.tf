@@ -22,6 +22,8 @@ locals {
       MAX_RUNTIME        = tostring(var.max_runtime_minutes)
       SCHEDULER_ROLE_ARN = local.arns.scheduler_role
     }, length(local.page_origins) == 0 ? {} : { PAGE_ORIGINS = join(",", local.page_origins) })
+    # For the functions that check which task definition a project names.
+    families = length(var.admitted_task_families) == 0 ? {} : { ADMITTED_TASK_FAMILIES = join(",", var.admitted_task_families) }
     # Settings of sessions, for every function that starts or ends them.
     sessions = merge(
       var.cluster_mode == "shared" ? { SHARED_CLUSTER = module.session_servers.shared_cluster } : {},
@@ -39,7 +41,7 @@ locals {
     start_server = {
       description = "Starts a session: schedule, cluster, task, address"
       timeout     = 300
-      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sessions)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sessions, local.environments.families)
     }
     stop_server = {
       description = "Ends a session: tasks, record, schedule, cluster"
@@ -59,7 +61,12 @@ locals {
     update_project_master_list = {
       description = "Registers a researcher's project in the master list"
       timeout     = 10
-      environment = local.environments.bucket
+      environment = merge(local.environments.bucket, local.environments.families)
+    }
+    issue_upload_ticket = {
+      description = "Gives a session's container forms with which it stores its data"
+      timeout     = 10
+      environment = merge(local.environments.bucket, { MAX_UPLOAD_MB = tostring(var.max_upload_mb) })
     }
     sweep_sessions = {
       description = "Ends overdue and abandoned sessions, deletes leftovers"
@@ -78,6 +85,10 @@ locals {
   # Participants' requests are unsigned. Callers of /start and /stop sign as an AWS principal that
   # may invoke the route.
   routes = {
+    # Containers of sessions call it, with the session's upload token: about once in five minutes
+    # each, and at once where a save failed.
+    "POST /trials" = { function = "issue_upload_ticket", iam = false, throttling = { rate = min(50, var.throttling.rate), burst = min(100, var.throttling.burst) } }
+
     "GET /next"   = { function = "next_step", iam = false }
     "POST /next"  = { function = "next_step", iam = false }
     "GET /"       = { function = "next_step", iam = false } # some existing clients call the root path

@@ -9,6 +9,9 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
 
+  # The roles that `hippo submit` names in task definitions.
+  session_roles = concat([local.arns.execution_role], var.session_task_role == "shared" ? [local.arns.task_role] : [])
+
   api_url = coalesce(one([for domain in module.api_domain : domain.url]), module.api.url)
 
   # Labels under root_domain that the API, the page or the team's own hosts use: no participant's
@@ -60,6 +63,9 @@ module "projects_bucket" {
   noncurrent_days = var.noncurrent_days
   require_tls     = var.require_tls
   kms_key_arn     = var.kms_key_arn
+
+  study_owners       = var.study_owners
+  function_role_arns = [for function in keys(local.functions) : "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}_${function}"]
 }
 
 module "session_topics" {
@@ -98,7 +104,8 @@ module "permissions" {
 
   dead_letter_queue_arns = { start_server = local.arns.start_dead_letters, stop_server = local.arns.stop_dead_letters }
   scheduler_role_arn     = local.arns.scheduler_role
-  task_role_arns         = concat([local.arns.execution_role, local.arns.task_role], var.extra_task_role_arns)
+  task_role_arns         = concat(local.session_roles, var.extra_task_role_arns)
+  admitted_task_families = var.admitted_task_families
   kms_key_arn            = var.kms_key_arn
   tracing                = var.tracing
 }
@@ -116,6 +123,7 @@ module "api" {
       function_name = module.function[route.function].function_name
       invoke_arn    = module.function[route.function].invoke_arn
       iam           = route.iam
+      throttling    = try(route.throttling, null)
     }
   }
 
@@ -169,7 +177,9 @@ module "session_servers" {
   cluster_mode       = var.cluster_mode
   tracing            = var.tracing
 
-  certificate_secret_arn = var.session_certificate_secret_arn
+  task_role                   = var.session_task_role == "shared"
+  certificate_secret_arn      = var.session_certificate_secret_arn
+  admitted_image_repositories = var.admitted_image_repositories
 
   role_path                = var.role_path
   permissions_boundary_arn = var.permissions_boundary_arn
@@ -209,7 +219,7 @@ module "researcher" {
   region            = var.region
   account_id        = local.account_id
   bucket_arn        = local.arns.bucket
-  task_role_arns    = [local.arns.execution_role, local.arns.task_role]
+  task_role_arns    = local.session_roles
   session_log_group = module.session_servers.log_group
   researchers       = var.researchers
   kms_key_arn       = var.kms_key_arn

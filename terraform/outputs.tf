@@ -68,8 +68,13 @@ output "task_execution_role_arn" {
   value       = module.session_servers.execution_role_arn
 }
 
+output "uploads_url" {
+  description = "HIPPO_UPLOAD_URL for researchers' task definitions: where containers ask for upload tickets. `hippo submit` sets it."
+  value       = "${local.api_url}/trials"
+}
+
 output "task_role_arn" {
-  description = "taskRoleArn for researchers' task definitions."
+  description = "taskRoleArn for researchers' task definitions; null with session_task_role = \"none\"."
   value       = module.session_servers.task_role_arn
 }
 

@@ -33,6 +33,7 @@ variable "memory_mb" {
     send_start_server_message  = optional(number, 256)
     send_stop_server_message   = optional(number, 256)
     update_project_master_list = optional(number, 256)
+    issue_upload_ticket        = optional(number, 256)
     sweep_sessions             = optional(number, 1024)
   })
   default  = {}
@@ -54,6 +55,7 @@ variable "function_environment" {
     condition = length(setintersection(keys(var.function_environment), [
       "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "LOG_LEVEL", "MAX_RUNTIME", "MAX_SESSIONS", "PAGE_ORIGINS", "RESERVED_NAMES", "ROOT_DOMAIN",
       "SCHEDULER_ROLE_ARN", "SECURITY_GROUP", "SHARED_CLUSTER", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN", "SUBNET",
+      "ADMITTED_TASK_FAMILIES", "MAX_UPLOAD_MB",
     ])) == 0
     error_message = "function_environment must not contain a variable that the deployment sets itself, such as BUCKET, LOG_LEVEL or MAX_SESSIONS. Set the Terraform variable for it instead."
   }

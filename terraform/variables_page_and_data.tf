@@ -74,3 +74,33 @@ variable "require_tls" {
   default     = true
   nullable    = false
 }
+
+variable "study_owners" {
+  description = "Study id → complete ARNs of the IAM users and roles that alone may write its pages and versions and delete its data, such as those of its lab and of this team. The bucket's policy refuses everyone else. Beside it, `owners` in the study's config.yml keeps others from changing its entry. Studies that are not here belong to every researcher."
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in keys(var.study_owners) : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$", id))])
+    error_message = "study_owners must be keyed by ids of studies: 1 to 63 letters, digits, hyphens and underscores."
+  }
+
+  validation {
+    condition     = alltrue([for arns in values(var.study_owners) : length(arns) > 0 && alltrue([for arn in arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/[^*?]+$", arn))])])
+    error_message = "study_owners must hold at least one complete ARN of a user or role for each study, without wildcards, such as arn:aws:iam::<account id>:role/lab."
+  }
+}
+
+variable "max_upload_mb" {
+  description = "Largest file, in MB of 1,000,000 bytes, that a session's container may store with an upload ticket: a part of a game's record is much smaller, a checkpoint of a model may be large. S3 takes 5,000 MB in one upload."
+  type        = number
+  default     = 100
+  nullable    = false
+
+  validation {
+    # Amazon S3 API reference, "POST Object": at most 5 GB.
+    condition     = var.max_upload_mb >= 1 && var.max_upload_mb <= 5000 && floor(var.max_upload_mb) == var.max_upload_mb
+    error_message = "max_upload_mb must be a whole number from 1 to 5000."
+  }
+}

@@ -208,8 +208,20 @@ variable "sweep_minutes" {
   }
 }
 
+variable "session_task_role" {
+  description = "Role of the session servers' containers. \"none\": they have no rights in AWS, and store their data with upload tickets (POST /trials), as hippo_play does. \"shared\": a role that may read and write the trials of every study and send X-Ray segments, for containers that store with the AWS SDK. docs/upgrade.md says how to change it."
+  type        = string
+  default     = "none"
+  nullable    = false
+
+  validation {
+    condition     = contains(["none", "shared"], var.session_task_role)
+    error_message = "session_task_role must be \"none\" or \"shared\"."
+  }
+}
+
 variable "extra_task_role_arns" {
-  description = "Roles, in addition to the two that Terraform creates, that researchers' task definitions may name as task or execution role."
+  description = "Roles, in addition to those that Terraform creates, that researchers' task definitions may name as task or execution role."
   type        = list(string)
   default     = []
   nullable    = false
@@ -217,6 +229,32 @@ variable "extra_task_role_arns" {
   validation {
     condition     = alltrue([for arn in var.extra_task_role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*?]+$", arn))])
     error_message = "extra_task_role_arns must be complete role ARNs without wildcards, such as arn:aws:iam::<account id>:role/my_study."
+  }
+}
+
+variable "admitted_task_families" {
+  description = "Families of task definitions that `hippo submit` did not register, and that sessions may run all the same: those of a script from before this deployment, or one that a study shares with another. Without it, start_server runs only task definitions with this deployment's tag, and a project names only the family of its own id. A family here is checked by nothing: any project may name it, and everyone who may register task definitions in this account may change it."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    # Amazon ECS API reference, RegisterTaskDefinition, "family".
+    condition     = alltrue([for family in var.admitted_task_families : can(regex("^[A-Za-z0-9_-]{1,255}$", family))])
+    error_message = "admitted_task_families must be names of families without a revision and without wildcards, such as old_study: letters, digits, hyphens and underscores."
+  }
+}
+
+variable "admitted_image_repositories" {
+  description = "Names of ECR repositories in this account and Region without this deployment's tag, from which its execution role may pull all the same: those of images that were pushed by other tools and that `hippo submit --image` names. `hippo submit` tags the repositories that it makes or takes over."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    # Amazon ECR API reference, CreateRepository, "repositoryName".
+    condition     = alltrue([for name in var.admitted_image_repositories : can(regex("^[a-z0-9]+([._/-]+[a-z0-9]+)*$", name))])
+    error_message = "admitted_image_repositories must be names of ECR repositories without wildcards, such as lab/old_study."
   }
 }
 

@@ -60,7 +60,7 @@ class Deployment:
     api_url: str
     functions: Mapping[str, str]
     execution_role_arn: str
-    task_role_arn: str
+    task_role_arn: str | None
     session_log_group: str
     shared_cluster: str | None
     session_certificate_secret_arn: str | None = None
@@ -74,6 +74,11 @@ class Deployment:
         if self.page_url is None:
             return None
         return f"{self.page_url.rstrip('/')}/?{urlencode({'projectId': project_id})}"
+
+    def credentials(self) -> Any:
+        """Return botocore's frozen credentials; None if there are none."""
+        found = self._session.get_credentials()
+        return None if found is None else found.get_frozen_credentials()
 
     def client(self, service: str) -> Any:
         """Return the cached boto3 client of a service in this deployment's Region. Thread-safe."""
@@ -194,7 +199,7 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
             api_url=described["apiUrl"],
             functions=dict(described["functions"]),
             execution_role_arn=described["executionRoleArn"],
-            task_role_arn=described["taskRoleArn"],
+            task_role_arn=described.get("taskRoleArn"),
             session_log_group=described["sessionLogGroup"],
             shared_cluster=described["sharedCluster"] or None,
             session_certificate_secret_arn=described.get("sessionCertificateSecretArn"),

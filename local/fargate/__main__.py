@@ -87,7 +87,11 @@ def main() -> None:
         kept_state.read(options.state)
     publisher = Publisher(boto3.client("events", endpoint_url=options.gateway), time.time)
     task_logs = TaskLogs(logs_client(options.gateway))
-    processes, network, shortage = Processes(REPOSITORY, options.logs, task_logs), Network(), Shortage()
+    processes, network, shortage = (
+        Processes(REPOSITORY, options.logs, task_logs, options.gateway),
+        Network(),
+        Shortage(),
+    )
     engine = Engine(processes, network, publisher.publish, task_environment(options.gateway), time.time)
     application = FargateApplication(
         Operations(engine, network, shortage),

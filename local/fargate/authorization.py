@@ -87,7 +87,11 @@ def _checks_for_tasks(operation: str, cluster: str, body: Mapping[str, Any], def
     if operation == "RunTask":
         created = f"{_PREFIX}task/{cluster.rsplit('/', 1)[-1]}/*"
         return [
-            Check(action, _definition_arn(body, definition), {**of_cluster, **_request_tags(body)}),
+            Check(
+                action,
+                _definition_arn(body, definition),
+                {**of_cluster, **_request_tags(body), **_resource_tags(definition)},
+            ),
             *_tag_on_create(operation, created, body),
             *_passed_roles(body.get("overrides") or {}, definition),
         ]
@@ -115,6 +119,15 @@ def _request_tags(body: Mapping[str, Any]) -> dict[str, Any]:
     if tags:
         context["aws:TagKeys"] = [tag["key"] for tag in tags]
     return context
+
+
+def _resource_tags(definition: Any) -> dict[str, str]:
+    """Return the tags of RunTask's resource, a task definition, as condition keys.
+
+    Source: service authorization reference, Amazon Elastic Container Service, resource type `task-definition`.
+    """
+    tags = getattr(definition, "tags", None) or []
+    return {f"aws:ResourceTag/{tag['key']}": tag.get("value", "") for tag in tags}
 
 
 def _tag_on_create(operation: str, resource: str, body: Mapping[str, Any]) -> list[Check]:

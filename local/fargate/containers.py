@@ -20,6 +20,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local.fargate.task_logs import CannotLogError, TaskLogs
 from local.fargate.tasks import Container
@@ -29,6 +30,15 @@ _LAUNCHER = Path(__file__).resolve().parent.parent / "child.py"
 _PYTHON_NAMES = ("python", "python3")
 _GAME_COMMAND = ("python", "-m", "hippo_play", "config.yml")
 _PACKAGES = REPOSITORY / "play"
+
+
+_UPLOADS = "HIPPO_UPLOAD_URL"
+
+
+def without_dns(url: str, gateway: str) -> str:
+    """Return the address of an HTTP API's route by MiniStack's path: no resolver knows the API's name."""
+    api_id, path = urlsplit(url).netloc.partition(".")[0], urlsplit(url).path
+    return f"{gateway}/_aws/execute-api/{api_id}/$default{path}"
 
 
 class CannotStartError(Exception):
@@ -42,17 +52,19 @@ class Processes:
     (local/child.py).
     """
 
-    def __init__(self, images: Path, logs: Path, task_logs: TaskLogs | None = None) -> None:
+    def __init__(self, images: Path, logs: Path, task_logs: TaskLogs | None = None, gateway: str | None = None) -> None:
         """Prepare without starting a process.
 
         Args:
             images: the folder that contains the images' folders.
             logs: the folder of the containers' output.
             task_logs: sends the output to CloudWatch Logs; None sends it nowhere.
+            gateway: address of MiniStack, behind which containers reach the deployment's API.
         """
         self._images = images.resolve()
         self._logs = logs
         self._task_logs = task_logs
+        self._gateway = gateway
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, container: Container, log_name: str, environment: Mapping[str, str]) -> None:
@@ -75,11 +87,14 @@ class Processes:
                 self._task_logs.follow(container.arn, container.log, path)
             except CannotLogError as error:
                 raise CannotStartError(str(error)) from error
+        variables = {"PYTHONPATH": str(_PACKAGES), **environment, **container.environment}
+        if self._gateway is not None and _UPLOADS in variables:
+            variables[_UPLOADS] = without_dns(variables[_UPLOADS], self._gateway)
         with path.open("ab") as log:
             self._running[container.arn] = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid()), *command],
                 cwd=folder,
-                env={"PYTHONPATH": str(_PACKAGES), **environment, **container.environment},
+                env=variables,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

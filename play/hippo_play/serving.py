@@ -27,7 +27,7 @@ from .connection.session import Session
 from .environments import unwrapped
 from .game import Game, GameError
 from .play import Event
-from .recording import BucketStore, FolderStore, Record, Store, progress
+from .recording import FolderStore, Record, Store, bucket_store, progress
 from .settings import Settings, SettingsError
 
 log = logging.getLogger("hippo_play")
@@ -110,14 +110,14 @@ def _packages(tables: Sequence[Table]) -> dict[str, str]:
 
 
 def _store(settings: Settings) -> Store | None:
-    if settings.bucket is None:
+    store = bucket_store(settings)
+    if store is None:
         log.log(
             logging.INFO if settings.trials_named else logging.WARNING,
             "HIPPO_BUCKET is not set: events are stored in the folder %s",
             settings.trials.absolute(),
         )
-        return None
-    return BucketStore(boto3.client("s3", config=_TIMEOUTS), settings.bucket)
+    return store
 
 
 async def _resume(session: Session, store: Store, key: str) -> list[Event]:
@@ -140,7 +140,7 @@ async def _resume(session: Session, store: Store, key: str) -> list[Event]:
 
 def _send_trace(settings: Settings, session_id: str, began: datetime, ending: Ending) -> None:
     found = trace.segment(settings.trace_id or "", began, datetime.now(UTC), session_id=session_id, ending=ending.value)
-    if found is not None:
+    if found is not None and trace.has_credentials(os.environ):
         trace.send(boto3.client("xray", config=_TIMEOUTS), found)
 
 

@@ -57,6 +57,8 @@ class Settings:
         token: of this session, which the page of the participant sends; None: pages need none.
         token_demanded: a page without a token may not play; otherwise only a wrong one is refused.
         origins: of the pages that may connect; none: any.
+        upload_url: where upload tickets are asked for; None: the container's role stores events.
+        upload_token: of this session, for upload tickets.
     """
 
     project_id: str | None
@@ -78,6 +80,8 @@ class Settings:
     token: str | None = field(default=None, repr=False)
     token_demanded: bool = False
     origins: tuple[str, ...] = ()
+    upload_url: str | None = None
+    upload_token: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -105,6 +109,8 @@ class Settings:
             arrival=timedelta(minutes=read.number("HIPPO_ARRIVAL_MINUTES", 20, highest=1440)),
             groups=read.object("HIPPO_GROUP"),
             conditions=read.object("HIPPO_CONDITIONS"),
+            upload_url=read.text("HIPPO_UPLOAD_URL"),
+            upload_token=read.text("HIPPO_UPLOAD_TOKEN"),
             token=read.text("HIPPO_SESSION_TOKEN"),
             token_demanded=(read.text("HIPPO_ACCESS") or _OPEN) != _OPEN,
             origins=tuple(filter(None, (read.text("HIPPO_PAGE_ORIGINS") or "").split(","))),

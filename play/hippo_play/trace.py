@@ -10,12 +10,19 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 NAME: Final = "hippo_play"
+
+_CREDENTIALS: Final = (
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_ACCESS_KEY_ID",
+)
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +52,15 @@ def segment(trace_id: str, began: datetime, ended: datetime, **annotations: str)
         "origin": "AWS::ECS::Container",
         "annotations": annotations,
     }
+
+
+def has_credentials(environment: Mapping[str, str]) -> bool:
+    """Return whether the container has a role; without one, boto3 would look for it for seconds.
+
+    ECS names the address of the role's credentials in a variable (Amazon ECS developer guide, "Task
+    IAM role").
+    """
+    return any(environment.get(name) for name in _CREDENTIALS)
 
 
 def send(xray: Any, document: dict[str, Any]) -> None:

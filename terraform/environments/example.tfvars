@@ -63,6 +63,7 @@ region = "ca-central-1"
 #   send_start_server_message  = 256
 #   send_stop_server_message   = 256
 #   update_project_master_list = 256
+#   issue_upload_ticket        = 256
 #   sweep_sessions             = 1024
 # }
 
@@ -118,6 +119,13 @@ region = "ca-central-1"
 # Days after which S3 permanently deletes a replaced or deleted version of an object. Until then a
 # mistake can be undone.
 # noncurrent_days = 90
+
+# Largest file in MB that a container may store with an upload ticket (1 to 5000).
+# max_upload_mb = 100
+
+# Study id -> complete ARNs of the IAM users and roles that alone may write its pages and delete its
+# data. The lab sets `owners` in the study's config.yml beside it. Add this team's own role.
+# study_owners = {}
 
 # Bucket, topics and queues refuse requests without TLS. Set false only for an emulator that speaks
 # plain HTTP.
@@ -186,10 +194,21 @@ root_domain = "play.example.net"
 # the next one deletes it.
 # sweep_minutes = 5
 
-# Roles that researchers' task definitions may name, in addition to the two that Terraform creates
+# Role of the session servers' containers. "none": they have no rights in AWS, and store their data
+# with upload tickets, as hippo_play does. "shared": a role that may read and write the trials of
+# every study, for containers that store with the AWS SDK.
+# session_task_role = "none"
+
+# Roles that researchers' task definitions may name, in addition to those that Terraform creates
 # (outputs task_execution_role_arn and task_role_arn). Complete ARNs. start_server may pass only
 # these roles to a task.
 # extra_task_role_arns = []
+
+# Families of task definitions that `hippo submit` did not register, and that sessions may run all
+# the same, and ECR repositories without this deployment's tag from which they may pull. For studies
+# of an earlier system; make preflight warns of each family.
+# admitted_task_families      = []
+# admitted_image_repositories = []
 
 # How EventBridge publishes stopped tasks to the stop topic: with a role, and with a topic policy
 # that admits it for this one rule. Keep both unless the alarm stop_rule goes off: docs/alarms.md

@@ -66,6 +66,17 @@ website = {
 bucket_name     = "hippo-gym-projects-example-net"
 noncurrent_days = 365
 
+# Checkpoints of a model.
+max_upload_mb = 500
+
+# A study that only its lab and this team may change.
+study_owners = {
+  navigation = [
+    "arn:aws:iam::123456789012:role/research/navigation_lab",
+    "arn:aws:iam::123456789012:role/research/it",
+  ]
+}
+
 # -------------------------------------------------------------------------------------------------------- sessions
 
 root_domain = "play.example.net"
@@ -92,8 +103,16 @@ max_sessions = 100
 cluster_mode  = "shared"
 sweep_minutes = 5
 
+# Studies of an earlier release store with the AWS SDK; without them, containers need no role.
+session_task_role = "shared"
+
 # The role of a study whose container may read the study's data set.
 extra_task_role_arns = ["arn:aws:iam::123456789012:role/research/a_study"]
+
+# A study from before this deployment, until it is submitted with `hippo submit`: make preflight
+# warns of it.
+admitted_task_families      = ["old_study"]
+admitted_image_repositories = ["lab/old_study"]
 
 # ------------------------------------------------------------------------------------------------------ monitoring
 

@@ -17,7 +17,7 @@ variables {
   sweep_minutes = 5
 
   functions = {
-    for file in ["next_step", "start_server", "stop_server", "send_start_server_message", "send_stop_server_message", "update_project_master_list", "sweep_sessions"] :
+    for file in ["next_step", "start_server", "stop_server", "send_start_server_message", "send_stop_server_message", "update_project_master_list", "issue_upload_ticket", "sweep_sessions"] :
     file => "pilot_${file}"
   }
 

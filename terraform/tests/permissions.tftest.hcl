@@ -178,6 +178,7 @@ run "each_function_has_exactly_the_statements_that_it_needs" {
       send_start_server_message  = toset(["ask_for_start"])
       send_stop_server_message   = toset(["ask_for_stop"])
       update_project_master_list = toset(["tell_missing_from_forbidden", "update_master_list"])
+      issue_upload_ticket        = toset(["tell_missing_from_forbidden", "sign_uploads"])
     }
     error_message = "A function's set of statements differs from the intended one."
   }
@@ -228,6 +229,7 @@ run "with_a_key_each_function_uses_it_only_for_its_resources" {
       send_start_server_message  = toset(["starts"])
       send_stop_server_message   = toset(["stops"])
       update_project_master_list = toset(["objects"])
+      issue_upload_ticket        = toset(["objects"])
     }
     error_message = "A function may use the key for something that it does not read, write or publish."
   }

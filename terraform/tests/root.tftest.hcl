@@ -25,7 +25,7 @@ run "names_by_default" {
   command = plan
 
   assert {
-    condition     = output.function_names == { for file in ["next_step", "start_server", "stop_server", "send_start_server_message", "send_stop_server_message", "update_project_master_list", "sweep_sessions"] : file => "HIPPO_Gym_${file}" }
+    condition     = output.function_names == { for file in ["next_step", "start_server", "stop_server", "send_start_server_message", "send_stop_server_message", "update_project_master_list", "issue_upload_ticket", "sweep_sessions"] : file => "HIPPO_Gym_${file}" }
     error_message = "Researchers' scripts invoke HIPPO_Gym_update_project_master_list: the default names must stay."
   }
 
@@ -209,6 +209,17 @@ run "a_task_role_with_a_wildcard" {
   }
 
   expect_failures = [var.extra_task_role_arns]
+}
+
+run "families_and_repositories_with_a_wildcard" {
+  command = plan
+
+  variables {
+    admitted_task_families      = ["a*"]
+    admitted_image_repositories = ["lab/*"]
+  }
+
+  expect_failures = [var.admitted_task_families, var.admitted_image_repositories]
 }
 
 run "no_website_by_default" {

@@ -102,15 +102,15 @@ def test_a_researcher_may_tag_and_fill_an_untagged_repository(researcher: Resear
     ecr.put_image(repositoryName="by-script", imageManifest='{"schemaVersion": 2}', imageTag="1")
 
 
-def test_a_task_definition_needs_the_tag_and_only_the_two_session_roles(
+def test_a_task_definition_needs_the_tag_and_only_the_execution_role(
     researcher: Researcher, lab: LocalDeployment
 ) -> None:
     register = researcher.client("ecs").register_task_definition
     assert refused(register, **DEFINITION)
-    for name in ("HIPPO_Gym_start_server", "HIPPO_Gym_scheduler"):
+    for name in ("HIPPO_Gym_start_server", "HIPPO_Gym_scheduler", "HIPPO_Gym_session_task"):
         assert refused(register, **DEFINITION, tags=[OURS], taskRoleArn=f"{ROLE}/{name}")
-    roles = {"taskRoleArn": f"{ROLE}/HIPPO_Gym_session_task", "executionRoleArn": f"{ROLE}/HIPPO_Gym_session_execution"}
-    register(**DEFINITION | {"family": "policy_test"}, tags=[OURS], **roles)
+    execution = f"{ROLE}/HIPPO_Gym_session_execution"
+    register(**DEFINITION | {"family": "policy_test"}, tags=[OURS], executionRoleArn=execution)
 
 
 def test_a_researcher_may_not_run_or_stop_tasks(researcher: Researcher) -> None:

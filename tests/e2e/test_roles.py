@@ -6,8 +6,13 @@ import json
 from typing import Any
 
 import pytest
+import urllib3
 from botocore.exceptions import ClientError
 
+from hippo_gym.runtime.clock import SystemClock
+from hippo_gym.sessions.store import SessionStore
+from hippo_gym.sessions.uploads import UploadTickets
+from hippo_gym.storage.bucket import Bucket
 from local.cloud import Cloud
 from tests.support.local_deployment import LocalDeployment
 
@@ -18,6 +23,7 @@ FUNCTIONS = (
     "send_start_server_message",
     "send_stop_server_message",
     "update_project_master_list",
+    "issue_upload_ticket",
     "sweep_sessions",
 )
 
@@ -54,12 +60,26 @@ def test_a_role_refuses_what_its_function_does_not_need(
     assert "AccessDenied" in refused.value.response["Error"]["Code"]
 
 
-def test_a_server_may_write_trials_and_nothing_else(lab: LocalDeployment) -> None:
-    s3 = lab.cloud.client("s3", lab.credentials_of_role(lab.cloud.outputs["task_role_arn"]))
-    s3.put_object(Bucket=lab.bucket, Key="grid_world/Trials/a/1.json", Body=b"{}")
-    for key in ("grid_world/Users/a", "project_master_list.json", "_sessions/live/a.json"):
-        with pytest.raises(ClientError, match="AccessDenied"):
-            s3.put_object(Bucket=lab.bucket, Key=key, Body=b"{}")
+def test_a_container_without_a_role_stores_with_a_ticket_and_only_where_it_allows(lab: LocalDeployment) -> None:
+    """The signature, the policy's conditions and the signer's permissions are those that MiniStack checks."""
+    assert "task_role_arn" not in lab.cloud.outputs
+    s3 = lab.cloud.client("s3", lab.credentials_of("issue_upload_ticket"))
+    tickets = UploadTickets(SessionStore(Bucket(s3, lab.bucket), SystemClock()), s3, lab.bucket, SystemClock(), 1)
+    form = tickets._form("grid_world/Trials/a/20260101-0123456789abcdef/", 10, below=True)
+    ours = f"{form['prefix']}a.jsonl"
+    others = ("grid_world/Trials/a/other", "grid_world/Users/a", "project_master_list.json", "_versions/a/Trials/b")
+    assert _post(form, ours, b"{}") == 204
+    assert [_post(form, key, b"{}") for key in others] == [403] * len(others)
+    assert _post(form, ours, b"x" * 11) == 400
+    assert _post({**form, "fields": {**form["fields"], "policy": "e30="}}, ours, b"") == 403
+    outside = tickets._form("grid_world/Users/a", 10, below=False)
+    assert _post(outside, "grid_world/Users/a", b"{}") == 403, "its role may not, whatever it signs"
+
+
+def _post(form: dict[str, Any], key: str, content: bytes) -> int:
+    kind = "application/x-ndjson"
+    fields = {**form["fields"], "key": key, "Content-Type": kind, "file": ("file", content, kind)}
+    return int(urllib3.request("POST", form["url"], fields=fields).status)
 
 
 def test_applying_twice_changes_nothing(cloud: Cloud) -> None:

@@ -25,6 +25,9 @@ def test_a_participant_completes_the_study_and_no_session_resource_is_left(lab: 
     assert visit.play.frames > 0
     ended = lab.wait_until_nothing_is_left(sessions[0])
     assert not ended["failed"]
+    kept = lab.inspector.keys(f"{STUDY}/Trials/{user_id}/")  # by tickets: the container has no role
+    assert any(key.startswith(f"{STUDY}/Trials/{user_id}/{ended['sessionId']}/") for key in kept)
+    assert f"{STUDY}/Trials/{user_id}/progress.json" in kept
     requests = lab.inspector.participant(STUDY, user_id)["requests"]
     assert list(visit.answers.values()) == [json.loads(entry["body"]) for entry in requests if entry["body"]]
 

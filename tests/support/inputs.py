@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 BUCKET = "projects.example"
+ADMITTED_FAMILIES = ("grid", "missing", "unregistered")
+"""Families of task definitions that every study of a world may name; the studies have other ids."""
 
 STEPS: Mapping[str, str | None] = {
     "1": "1_consent.html",

@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 
+from hippo_common.names import tags_of_task_definition
 from hippo_deploy.preflight.cloud import Cloud
 from hippo_deploy.preflight.existing import find
 from hippo_deploy.preflight.findings import Finding
@@ -251,12 +252,20 @@ class Account(Cloud):
         self.answers["GetFunctionConfiguration"] = lambda _: {"Environment": {"Variables": settings}}
 
     def has_study(
-        self, name: str, vcpu: float, capacity: str = "spot-then-on-demand", *, live: bool = True, port: int = 5000
+        self,
+        name: str,
+        vcpu: float,
+        capacity: str = "spot-then-on-demand",
+        *,
+        live: bool = True,
+        port: int = 5000,
+        **others: Any,
     ) -> None:
-        """Register a study whose server has `vcpu` vCPU."""
+        """Register a study whose server has `vcpu` vCPU; `others` are parameters of RegisterTaskDefinition."""
         container = {"name": name, "image": f"{name}:1", "memory": 512}
+        given = {"family": name, "tags": tags_of_task_definition("HIPPO_Gym", name)} | others
         self.client("ecs").register_task_definition(
-            family=name, cpu=str(int(vcpu * 1024)), memory="4096", containerDefinitions=[container]
+            cpu=str(int(vcpu * 1024)), memory="4096", containerDefinitions=[container], **given
         )
         s3, key = self.client("s3"), "project_master_list.json"
         try:
@@ -273,7 +282,7 @@ class Account(Cloud):
             "steps": {"1": "game", "finalStep": None},
             "events": {"startServerStep": 1, "stopServerStep": None},
             "maxRuntime": 30,
-            "ecsTask": name,
+            "ecsTask": given["family"],
             "capacity": capacity,
             "port": port,
         }

@@ -41,7 +41,7 @@ from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects
 from tests.support.fake_clock import NOON, FakeClock
-from tests.support.inputs import BUCKET, entry, http_event
+from tests.support.inputs import ADMITTED_FAMILIES, BUCKET, entry, http_event
 
 __all__ = [
     "ACCOUNT",
@@ -115,6 +115,7 @@ class MotoWorld:
     meter: Tally = field(default_factory=Tally)
     trace: str | None = None
     judge: Judge = no_links
+    admitted_families: tuple[str, ...] = ADMITTED_FAMILIES
 
     def build(self) -> MotoWorld:
         """Make what Terraform makes and the functions use, and a task definition named `grid`."""
@@ -217,7 +218,10 @@ class MotoWorld:
 
     def starting(self) -> SessionStarter:
         lifecycle = self.lifecycle(launches=True)
-        return SessionStarter(self._projects(), lifecycle.sessions, lifecycle, max_runtime=60, trace=lambda: self.trace)
+        projects, admitted = self._projects(), self.admitted_families
+        return SessionStarter(
+            projects, lifecycle.sessions, lifecycle, 60, lambda: self.trace, admitted_families=admitted
+        )
 
     def stopping(self) -> SessionStopper:
         lifecycle = self.lifecycle()

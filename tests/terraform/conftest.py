@@ -89,6 +89,10 @@ def pilot(root: Root, emulator: dict[str, str]) -> Plan:
         max_runtime_minutes=45,
         function_environment={"AWS_ENDPOINT_URL_ECS": "http://127.0.0.1:1"},
         extra_task_role_arns=["arn:aws:iam::123456789012:role/a_study"],
+        session_task_role="shared",
+        admitted_task_families=["of_a_script"],
+        study_owners={"maze-1": ["arn:aws:iam::123456789012:role/labs/ada", "arn:aws:iam::123456789012:user/it"]},
+        admitted_image_repositories=["lab/of_a_script"],
         architecture="x86_64",
     )
 

@@ -39,6 +39,7 @@ TIMEOUTS = {
     "send_start_server_message": 3,
     "send_stop_server_message": 3,
     "update_project_master_list": 10,
+    "issue_upload_ticket": 10,
     "sweep_sessions": 60,
 }
 
@@ -106,6 +107,36 @@ class Plan:
             context: condition keys by name, with `:` written as `__`.
         """
         return _allows(self.policy(file), f"{file}/session", action, resource, context)
+
+    def role_may(self, name: str, action: str, resource: str, **context: str | list[str]) -> bool:
+        """Return whether a role of the sessions may take an action; `name` follows the deployment's."""
+        block = {"session_execution": "execution", "session_task": "task[0]"}[name]
+        policy = json.loads(self.at(f"module.session_servers.aws_iam_role_policy.{block}")["policy"])
+        return _allows(policy, f"{name}/session", action, resource, context)
+
+    def bucket_refuses(self, principal: str, action: str, key: str) -> bool:
+        """Return whether the projects bucket's policy refuses an action on an object to a principal.
+
+        Args:
+            principal: the end of an ARN, such as `role/labs/ada`.
+            action: such as `s3:PutObject`.
+            key: the object's.
+        """
+        policy = json.loads(self.at("module.projects_bucket.aws_s3_bucket_policy.this[0]")["policy"])
+        anything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        denials = [{name: part for name, part in each.items() if name != "Principal"} for each in policy["Statement"]]
+        bucket = self.at("module.projects_bucket.aws_s3_bucket.this")["bucket"]
+        request = EvalContext(
+            principal_arn=f"arn:aws:iam::{ACCOUNT_ID}:{principal}",
+            principal_type="User" if principal.startswith("user/") else "AssumedRole",
+            principal_account=ACCOUNT_ID,
+            action=action,
+            resource_arn=f"arn:aws:s3:::{bucket}/{key}",
+            region=REGION,
+            secure_transport=True,
+        )
+        identity = parse_policy_document({"Version": "2012-10-17", "Statement": [anything, *denials]})
+        return bool(evaluate(request, [identity]).decision != "Allow")
 
     @property
     def researcher_policy(self) -> dict[str, Any]:

@@ -101,8 +101,13 @@ def planned_with(root: Root, **variables: Any) -> Plan:
     )
 
 
-def facts_of(role_path: str, key: str | None = None) -> Facts:
-    return Facts((role("session_task", role_path), role("session_execution", role_path)), key, worlds.BUCKET)
+TAGS = (("hippo-gym:deployment", worlds.DEPLOYMENT), ("hippo-gym:project", "study"))
+"""Tags of the studies' task definitions, as `hippo submit` sets them."""
+
+
+def facts_of(role_path: str, key: str | None = None, *, task_role: bool = False) -> Facts:
+    roles = [role("session_task", role_path)] if task_role else []
+    return Facts((*roles, role("session_execution", role_path)), key, worlds.BUCKET, TAGS)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +118,7 @@ def plain(root: Root, quiet: None) -> Deployment:
 
 @pytest.fixture(scope="module")
 def guarded(root: Root, quiet: None) -> Deployment:
-    """A deployment with a customer key, a permissions boundary, a role path and a certificate for the servers."""
+    """A deployment with a customer key, a permissions boundary, a role path, a certificate, and the servers' role."""
     plan = planned_with(
         root,
         kms_key_arn=KEY,
@@ -122,8 +127,9 @@ def guarded(root: Root, quiet: None) -> Deployment:
         website={},
         reserved_names=["www"],
         session_certificate_secret_arn=CERTIFICATE,
+        session_task_role="shared",
     )
-    return Deployment(plan, recorded(PATH), facts_of(PATH, KEY), CERTIFICATE)
+    return Deployment(plan, recorded(PATH), facts_of(PATH, KEY, task_role=True), CERTIFICATE)
 
 
 @pytest.fixture(params=["plain", "guarded"])
@@ -276,7 +282,12 @@ def test_no_other_secret_can_be_read(guarded: Deployment) -> None:
     assert refused(policy, other) == other
 
 
-def test_the_task_role_has_exactly_what_game_servers_need(deployment: Deployment) -> None:
+def test_without_a_shared_role_no_container_gets_a_role(plain: Deployment) -> None:
+    assert [each for each in plain.plan.of_type("aws_iam_role") if each.values["name"].endswith("_session_task")] == []
+    assert role("session_task", "/") not in json.dumps(plain.plan.policies)
+
+
+def test_the_task_role_has_exactly_what_game_servers_need(guarded: Deployment) -> None:
     recorder = Recorder()
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
@@ -289,8 +300,8 @@ def test_the_task_role_has_exactly_what_game_servers_need(deployment: Deployment
             store.put("car/Trials/ada/1.jsonl", b"")
             store.get("car/Trials/ada/1.jsonl")
             trace.send(xray, {})
-    policy = deployment.role_policy("module.session_servers.aws_iam_role_policy.task")
-    wanted = {each for call in recorder.calls for each in needs_of(call, deployment.facts)}
+    policy = guarded.role_policy("module.session_servers.aws_iam_role_policy.task[0]")
+    wanted = {each for call in recorder.calls for each in needs_of(call, guarded.facts)}
     assert len(recorder.calls) == 3
     assert (refused(policy, wanted), parts(policy, wanted)) == ([], [])
 

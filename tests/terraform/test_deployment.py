@@ -19,13 +19,21 @@ DNS = {"HOSTED_ZONE_ID", "ROOT_DOMAIN"}
 MEMORY_MB = dict.fromkeys(TIMEOUTS, 256) | {"next_step": 512, "sweep_sessions": 1024}
 ENVIRONMENTS = {
     "next_step": {"BUCKET", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN"} | DNS,
-    "start_server": {"BUCKET", "SECURITY_GROUP", "SUBNET", "MAX_RUNTIME", "SCHEDULER_ROLE_ARN"}
+    "start_server": {
+        "BUCKET",
+        "SECURITY_GROUP",
+        "SUBNET",
+        "MAX_RUNTIME",
+        "SCHEDULER_ROLE_ARN",
+        "ADMITTED_TASK_FAMILIES",
+    }
     | {"START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN"}
     | DNS,
     "stop_server": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS,
     "send_start_server_message": {"START_SERVER_TOPIC_ARN"},
     "send_stop_server_message": {"STOP_SERVER_TOPIC_ARN"},
-    "update_project_master_list": {"BUCKET"},
+    "update_project_master_list": {"BUCKET", "ADMITTED_TASK_FAMILIES"},
+    "issue_upload_ticket": {"BUCKET", "MAX_UPLOAD_MB"},
     "sweep_sessions": {"BUCKET", "START_SERVER_TOPIC_ARN"} | DNS,
 }
 
@@ -138,6 +146,7 @@ def test_only_start_and_stop_require_a_signature(pilot: Plan) -> None:
         "POST /next": "NONE",
         "GET /": "NONE",
         "POST /": "NONE",
+        "POST /trials": "NONE",  # the upload token of a session
         "POST /start": "AWS_IAM",
         "POST /stop": "AWS_IAM",
     }

@@ -42,6 +42,7 @@ def guarded(root: Root) -> Plan:
         permissions_boundary_arn=BOUNDARY,
         role_path=PATH,
         kms_key_arn=KEY,
+        session_task_role="shared",
     )
 
 
@@ -122,7 +123,7 @@ def test_each_use_of_the_key_is_for_one_service_and_resource(guarded: Plan) -> N
         for statement in policy["Statement"]
         if any(action.startswith("kms:") for action in _listed(statement["Action"]))
     ]
-    assert len({address for address, _ in uses}) == 11  # seven functions; task, scheduler, rule; researchers
+    assert len({address for address, _ in uses}) == 12  # eight functions; task, scheduler, rule; researchers
     for address, statement in uses:
         assert statement["Resource"] == KEY, address
         assert set(_listed(statement["Action"])) <= {"kms:Decrypt", "kms:GenerateDataKey"}, address

@@ -45,6 +45,7 @@ PATTERNS = {
     "{bucket}/*.html": "projects and their pages, which are added and removed without Terraform",
     "{bucket}/*/Users/*": "projects and participants",
     "{bucket}/*/Trials/*": "projects and participants",
+    "{bucket}/*/Trials/*/progress.json": "projects and participants",
     "{bucket}/_versions/*": "projects and their versions",
     "{bucket}/_versions/*/project.json": "projects and their versions",
     "{bucket}/_participants/*": "projects",
@@ -53,9 +54,9 @@ PATTERNS = {
     "{bucket}/_sessions/ended/*": "projects and sessions",
     "{ecs}:cluster/pilot-*": "sessions",
     "{ecs}:task/pilot-*/*": "sessions and their tasks",
-    "{ecs}:task-definition/*": "a project names any task definition, in any version",
-    "{ecs}:task-definition/*:*": "projects, whose task definition has their id, in any version",
+    "{ecs}:task-definition/*:*": "projects, whose task definitions have their id; the tag names the deployment",
     "{scheduler}:schedule/default/pilot-*": "sessions",
+    "{ecs}:task-definition/of_a_script:*": "an admitted family, in any version",
     "{ecr}:repository/*": "projects, whose repository has their id; the tag names the deployment",
     "{logs}:log-group:/aws/lambda/pilot_{file}:*": "log streams, which Lambda names",
     "{logs}:log-group:/ecs/pilot:*": "log streams, which ECS names after tasks",
@@ -204,12 +205,59 @@ def test_functions_that_may_publish_to_each_topic(pilot: Plan) -> None:
 
 def test_tasks_run_in_clusters_of_this_deployment_only(pilot: Plan) -> None:
     definition = f"{ECS}:task-definition/a_study:3"
-    assert pilot.allows("start_server", "ecs:RunTask", definition, ecs__cluster=CLUSTER)
-    assert not pilot.allows("start_server", "ecs:RunTask", definition, ecs__cluster=ANOTHER_CLUSTER)
-    assert not pilot.allows("start_server", "ecs:RunTask", definition)
-    assert [file for file in TIMEOUTS if pilot.allows(file, "ecs:RunTask", definition, ecs__cluster=CLUSTER)] == [
-        "start_server"
-    ]
+    tags: dict[str, Any] = {"aws__ResourceTag/hippo-gym__deployment": "pilot"}
+    assert pilot.allows("start_server", "ecs:RunTask", definition, ecs__cluster=CLUSTER, **tags)
+    assert not pilot.allows("start_server", "ecs:RunTask", definition, ecs__cluster=ANOTHER_CLUSTER, **tags)
+    assert not pilot.allows("start_server", "ecs:RunTask", definition, **tags)
+    assert [
+        file for file in TIMEOUTS if pilot.allows(file, "ecs:RunTask", definition, ecs__cluster=CLUSTER, **tags)
+    ] == ["start_server"]
+
+
+@pytest.mark.parametrize(
+    ("family", "owner", "runs"),
+    [
+        ("a_study", "pilot", True),
+        ("a_study", "HIPPO_Gym", False),
+        ("a_study", None, False),
+        ("of_a_script", None, True),
+        ("of_a_script", "HIPPO_Gym", True),
+        ("of_a_script_too", None, False),
+    ],
+)
+def test_tasks_run_from_tagged_definitions_and_admitted_families(
+    pilot: Plan, family: str, owner: str | None, runs: bool
+) -> None:
+    tags: dict[str, Any] = {} if owner is None else {"aws__ResourceTag/hippo-gym__deployment": owner}
+    definition = f"{ECS}:task-definition/{family}:3"
+    assert pilot.allows("start_server", "ecs:RunTask", definition, ecs__cluster=CLUSTER, **tags) == runs
+    assert not pilot.allows("start_server", "ecs:RunTask", definition, ecs__cluster=ANOTHER_CLUSTER, **tags)
+
+
+@pytest.mark.parametrize(
+    ("repository", "owner", "pulls"),
+    [
+        ("a-study", "pilot", True),
+        ("a-study", "HIPPO_Gym", False),
+        ("a-study", None, False),
+        ("lab/of_a_script", None, True),
+        ("lab/of_a_script2", None, False),
+    ],
+)
+def test_images_come_from_tagged_and_admitted_repositories(
+    pilot: Plan, repository: str, owner: str | None, pulls: bool
+) -> None:
+    tags: dict[str, Any] = {} if owner is None else {"aws__ResourceTag/hippo-gym__deployment": owner}
+    arn = f"arn:aws:ecr:{REGION}:{ACCOUNT_ID}:repository/{repository}"
+    for action in ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"):
+        assert pilot.role_may("session_execution", action, arn, **tags) == pulls
+    assert not pilot.role_may("session_execution", "ecr:PutImage", arn, **tags)
+
+
+def test_the_functions_know_the_admitted_families(pilot: Plan) -> None:
+    knowing = [file for file in TIMEOUTS if "ADMITTED_TASK_FAMILIES" in pilot.environment(file)]
+    assert sorted(knowing) == ["start_server", "update_project_master_list"]
+    assert pilot.environment("start_server")["ADMITTED_TASK_FAMILIES"] == "of_a_script"
 
 
 @pytest.mark.parametrize("file", LIFECYCLE)
@@ -331,6 +379,77 @@ def test_bucket_topics_and_queues_refuse_plain_http(pilot: Plan) -> None:
         address
         for address, policy in pilot.policies.items()
         for statement in policy["Statement"]
-        if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        if statement["Effect"] == "Deny" and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
     ]
     assert len(guarded) == 6  # the bucket, three topics, two queues
+
+
+# --- studies with owners ---
+
+OWN_PAGES = ("maze-1/1.html", "maze-1/forms/1.html", "_versions/maze-1/0123456789abcdef/project.json")
+OWN_DATA = ("maze-1/Users/p1", "maze-1/Trials/p1/20250102-0123456789abcdef/a.jsonl")
+CHANGES = ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion")
+
+
+@pytest.mark.parametrize("principal", ["role/labs/ada", "user/it"])
+def test_owners_change_and_clear_their_study(pilot: Plan, principal: str) -> None:
+    assert not any(pilot.bucket_refuses(principal, action, key) for action in CHANGES for key in OWN_PAGES + OWN_DATA)
+
+
+@pytest.mark.parametrize("principal", ["role/labs/bob", "user/it2", "role/ada", "role/pilot_session_task"])
+def test_others_neither_change_nor_clear_it(pilot: Plan, principal: str) -> None:
+    assert all(pilot.bucket_refuses(principal, action, key) for action in CHANGES for key in OWN_PAGES)
+    assert all(pilot.bucket_refuses(principal, action, key) for action in CHANGES[1:] for key in OWN_DATA)
+    assert not pilot.bucket_refuses(principal, "s3:GetObject", OWN_PAGES[0])
+
+
+def test_other_studies_belong_to_every_researcher(pilot: Plan) -> None:
+    for key in ("maze-12/1.html", "maze/1.html", "_versions/maze-12/0/project.json", "maze-12/Users/p1"):
+        assert not any(pilot.bucket_refuses("role/labs/bob", action, key) for action in CHANGES)
+
+
+@pytest.mark.parametrize("file", TIMEOUTS)
+def test_functions_keep_the_records_of_studies_with_owners_and_not_their_pages(pilot: Plan, file: str) -> None:
+    assert not any(pilot.bucket_refuses(f"role/pilot_{file}", action, key) for action in CHANGES for key in OWN_DATA)
+    assert pilot.bucket_refuses(f"role/pilot_{file}", "s3:PutObject", OWN_PAGES[0])
+
+
+# --- trials ---
+
+
+@pytest.mark.parametrize(
+    ("key", "allowed"),
+    [
+        ("maze-2/Trials/p1/20250102-0123456789abcdef/a.jsonl", True),
+        ("maze-2/Trials/p1/progress.json", True),
+        ("_versions/maze-2/Trials/1.html", False),
+        ("_sessions/live/Trials/p1.json", False),
+        ("maze-2/Users/p1", False),
+        ("maze-2/1.html", False),
+        ("project_master_list.json", False),
+    ],
+)
+def test_tickets_and_the_shared_role_write_trials_and_nothing_else(pilot: Plan, key: str, allowed: bool) -> None:
+    assert pilot.allows("issue_upload_ticket", "s3:PutObject", f"{BUCKET}/{key}") == allowed
+    assert pilot.role_may("session_task", "s3:PutObject", f"{BUCKET}/{key}") == allowed
+
+
+def test_a_ticket_reads_progress_alone_and_deletes_nothing(pilot: Plan) -> None:
+    trials = f"{BUCKET}/maze-2/Trials/p1"
+    assert pilot.allows("issue_upload_ticket", "s3:GetObject", f"{trials}/progress.json")
+    assert not pilot.allows("issue_upload_ticket", "s3:GetObject", f"{trials}/20250102-0123456789abcdef/a.jsonl")
+    assert not pilot.allows("issue_upload_ticket", "s3:DeleteObject", f"{trials}/progress.json")
+    writers = [file for file in TIMEOUTS if pilot.allows(file, "s3:PutObject", f"{trials}/progress.json")]
+    assert writers == ["issue_upload_ticket"]
+
+
+def test_by_default_containers_have_no_role(minimal: Plan) -> None:
+    roles = {each.values["name"] for each in minimal.of_type("aws_iam_role")}
+    assert "HIPPO_Gym_session_execution" in roles
+    assert "HIPPO_Gym_session_task" not in roles
+    assert "session_task" not in json.dumps(minimal.policies)
+
+
+def test_tickets_have_a_limit_of_requests_of_their_own(pilot: Plan) -> None:
+    (route,) = pilot.at("module.api.aws_apigatewayv2_stage.default")["route_settings"]
+    assert (route["route_key"], route["throttling_rate_limit"]) == ("POST /trials", 50)

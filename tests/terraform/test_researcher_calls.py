@@ -50,7 +50,7 @@ DESCRIPTION = {
         "send_stop_server_message": f"{NAME}_send_stop_server_message",
     },
     "executionRoleArn": role("session_execution", "/"),
-    "taskRoleArn": role("session_task", "/"),
+    "taskRoleArn": None,
     "sessionLogGroup": f"/ecs/{NAME}",
     "sharedCluster": "",
     "maxRuntimeMinutes": 60,

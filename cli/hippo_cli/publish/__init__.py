@@ -10,6 +10,7 @@
     current                   the study as it is on the deployment now
 
     master_list               reads the list of studies, and changes it through the function
+    proof                     proves who asks for a change of a study with owners
     stored_pages              pages in the bucket: a project's own, and those of its versions
     list_versions             earlier states of the list and the pages, from S3's object versions
     task_definitions          the container's settings in ECS; its environment: hippo_gym.sessions.launch

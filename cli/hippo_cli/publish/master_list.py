@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from hippo_cli.deployment import Deployment
+from hippo_cli.publish import proof
 from hippo_common.errors import HippoError
 from hippo_common.reading import json_value
 from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.owners import PROOF
 from hippo_gym.studies.projects import MASTER_LIST_KEY, parse_master_list
 
 FUNCTION: Final = "update_project_master_list"
@@ -74,7 +76,12 @@ def write(deployment: Deployment, entry: Mapping[str, Any], before: Mapping[str,
     """
     kept = {key: value for key, value in entry.items() if key not in STAMPS}
     payload = kept | {"useAWS": True, "updatedBy": who, "replaces": (before or {}).get("updatedAt")}
+    if kept.get("owners") or (before or {}).get("owners"):
+        # Only then: a deployment of an earlier release knows no proofs.
+        payload |= {PROOF: proof.of(deployment, payload)}
     status, body = _invoke(deployment, payload)
+    if status == 403:
+        raise HippoError(f"{body}.", "`hippo show STUDY` shows a study's owners.")
     if status == 409 and not _is_there(deployment, kept | {"updatedBy": who}):
         raise HippoError(
             f"Another writer has changed the study meanwhile: {body}.",

@@ -77,6 +77,7 @@ def show(study: StudyDetails) -> None:
         rows.append(["Updated", f"{words.moment(entry['updatedAt'])}{who}"])
     rows.append(["Researcher", str(entry.get("researcher") or words.NOTHING)])
     rows.append(["Team", str(entry.get("team_members") or words.NOTHING)])
+    rows.append(["Owners", ", ".join(entry.get("owners") or ()) or "none: every researcher may change it"])
     rows.append(["Link", study.link or "none: the deployment has no participant page"])
     _show_pairs(rows)
     console.say()

@@ -14,10 +14,13 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from hippo_cli.deployment import Deployment
-from hippo_common.names import DEPLOYMENT_TAG
+from hippo_common.names import tags_of_task_definition
 from hippo_gym.runtime.aws_clients import code_of
 
 DEFAULT_ARCHITECTURE: Final = "X86_64"
+
+UPLOAD_URL: Final = "HIPPO_UPLOAD_URL"
+"""Where the container asks for upload tickets; start_server adds the token, HIPPO_UPLOAD_TOKEN."""
 
 _REGISTRABLE: Final = frozenset(
     {
@@ -131,7 +134,7 @@ def register(deployment: Deployment, settings: Mapping[str, Any]) -> str:
     containers = [{"name": name, **container} for name, container in settings["containerDefinitions"].items()]
     answer = deployment.client("ecs").register_task_definition(
         **{**settings, "containerDefinitions": containers},
-        tags=[{"key": DEPLOYMENT_TAG, "value": deployment.name}],
+        tags=tags_of_task_definition(deployment.name, str(settings["family"])),
     )
     return _revision(answer["taskDefinition"]).name
 
@@ -156,6 +159,7 @@ def wanted(
     }
     container: dict[str, Any] = {
         "essential": True,
+        "environment": [{"name": UPLOAD_URL, "value": f"{deployment.api_url}/trials"}],
         "portMappings": [{"containerPort": port, "protocol": "tcp"}],
         "logConfiguration": {"logDriver": "awslogs", "options": logs},
     }
@@ -169,7 +173,7 @@ def wanted(
         "memory": str(memory),
         "runtimePlatform": {"cpuArchitecture": architecture, "operatingSystemFamily": "LINUX"},
         "executionRoleArn": deployment.execution_role_arn,
-        "taskRoleArn": deployment.task_role_arn,
+        **({} if deployment.task_role_arn is None else {"taskRoleArn": deployment.task_role_arn}),
         "containerDefinitions": {project_id: container},
     }
 

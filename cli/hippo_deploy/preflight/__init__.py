@@ -24,6 +24,7 @@ network             check: given subnets, security groups and network ACLs
 zones               check: Fargate is in the zones of given subnets
 public_access       check: VPC Block Public Access
 storage             check: the projects bucket and the state bucket
+task_definitions    check: sessions may run the studies' task definitions
 alarm_mail          check: the addresses for alarms are confirmed
 tools               check: the programs on this machine
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -112,6 +112,32 @@ def ports(cloud: Cloud, existing: Existing | None) -> Mapping[int, str]:
     return {project.port: project.id for project in found if project.task_definition is not None}
 
 
+@dataclass(frozen=True)
+class Definition:
+    """A registered task definition.
+
+    Attributes:
+        task_role: ARN of its containers' role; None if they have none.
+        tags: its tags.
+    """
+
+    task_role: str | None
+    tags: Mapping[str, str]
+
+
+def definitions(cloud: Cloud, existing: Existing | None) -> Iterator[tuple[Project, Definition]]:
+    """Yield each open study with servers, and its task definition; without those that are not registered.
+
+    Raises:
+        ClientError: AWS refuses a call.
+    """
+    for project in [] if existing is None else _open_projects(cloud, existing.bucket):
+        described = _described(cloud, project)
+        if described is not None:
+            tags = {tag["key"]: tag.get("value", "") for tag in described.get("tags", [])}
+            yield project, Definition(described["taskDefinition"].get("taskRoleArn") or None, tags)
+
+
 def _environment(cloud: Cloud, function: str) -> Mapping[str, str]:
     """Return a function's environment variables; none if it does not exist or its key may not be used."""
     try:
@@ -146,16 +172,24 @@ def _project(entry: Mapping[str, Any]) -> Project | None:
 
 def _load(cloud: Cloud, project: Project) -> Load | None:
     """Return the load of a project's servers; None if it has no servers, or its task definition does not exist."""
+    answer = _described(cloud, project)
+    if answer is None:
+        return None
+    units = int(answer["taskDefinition"].get("cpu", DEFAULT_SIZE.cpu))
+    return Load(project.id, units / UNITS_PER_VCPU, "spot" in project.capacity, "on-demand" in project.capacity)
+
+
+def _described(cloud: Cloud, project: Project) -> Mapping[str, Any] | None:
+    """Return DescribeTaskDefinition's answer; None if the project has no servers, or ECS has no such definition."""
     if project.task_definition is None:
         return None
     try:
-        answer = cloud.client("ecs").describe_task_definition(taskDefinition=project.task_definition)
+        answer = cloud.client("ecs").describe_task_definition(taskDefinition=project.task_definition, include=["TAGS"])
     except ClientError as error:
         if code_of(error) == "ClientException":
             return None
         raise
-    units = int(answer["taskDefinition"].get("cpu", DEFAULT_SIZE.cpu))
-    return Load(project.id, units / UNITS_PER_VCPU, "spot" in project.capacity, "on-demand" in project.capacity)
+    return dict(answer)
 
 
 def _ids(text: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from hippo_deploy.preflight.wanted import StateStore, Wanted
 from hippo_deploy.settings import evaluating, judging
 
 _VARIABLES: Final = (
+    "admitted_task_families",
     "alarm_emails",
     "alarm_topic_arn",
     "api_domain",
@@ -26,6 +27,7 @@ _VARIABLES: Final = (
     "security_group_ids",
     "session_certificate_secret_arn",
     "session_ports",
+    "session_task_role",
     "subnet_ids",
     "tracing",
     "vpc_cidr",
@@ -64,6 +66,8 @@ def read(environment: Environment) -> Wanted:
         alarm_topic_arn=values["alarm_topic_arn"],
         alarm_emails=frozenset(values["alarm_emails"]),
         session_certificate_secret_arn=values["session_certificate_secret_arn"],
+        session_task_role=values["session_task_role"],
+        admitted_task_families=tuple(values["admitted_task_families"]),
         tracing=values["tracing"],
         xray_resource_policy=values["xray_resource_policy"],
         state=_state(environment),

@@ -28,6 +28,7 @@ from hippo_deploy.preflight import (
     roles,
     server_certificate,
     storage,
+    task_definitions,
     tools,
 )
 from hippo_deploy.preflight.cloud import Cloud, is_denied, permission
@@ -79,6 +80,8 @@ CHECKS: Final = (
     Check("Route 53 records", quotas.records, needs_existing=True),
     Check("Network interfaces", quotas.interfaces),
     Check("X-Ray policies", quotas.xray_policies, needs_existing=True),
+    Check(task_definitions.SUBJECT, task_definitions.check, needs_existing=True),
+    Check(task_definitions.ROLE, task_definitions.roles, needs_existing=True),
     Check(alarm_mail.SUBJECT, alarm_mail.check, needs_existing=True),
 )
 """In the order of the findings; the output sorts by status first."""

@@ -50,6 +50,8 @@ class Wanted:
     alarm_topic_arn: str | None = None
     alarm_emails: frozenset[str] = frozenset()
     session_certificate_secret_arn: str | None = None
+    session_task_role: str = "none"
+    admitted_task_families: tuple[str, ...] = ()
     tracing: bool = True
     xray_resource_policy: bool = True
     state: StateStore | None = None

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hippo_common.names import DEPLOYMENT_TAG
+from hippo_common.names import tags_of_task_definition
 from hippo_deploy.verify import game_server
 from hippo_deploy.verify.target import Target
 
@@ -91,17 +91,21 @@ class Study:
             "steps": {"1": "1_welcome.html", GAME_STEP: "game", "3": "3_after.html", "finalStep": "4_thanks.html"},
             "events": {"startServerStep": int(GAME_STEP), "stopServerStep": 3, "stopDelay": delay},
             "maxRuntime": minutes,
-            "ecsTask": self.id,
+            "ecsTask": project_id,
             "capacity": "on-demand",  # missing Spot capacity is not a fault of the deployment
             "port": self.port,
             "bucket": target.bucket,
             "replaces": None,
         }
 
-    def task_definition(self, target: Target) -> dict[str, Any]:
-        """Return RegisterTaskDefinition's parameters, with the values that `hippo submit` sets."""
+    def task_definitions(self, target: Target) -> list[dict[str, Any]]:
+        """Return RegisterTaskDefinition's parameters for each project; a project may name only its own family."""
+        return [self.task_definition(target, project_id) for project_id in self.project_ids]
+
+    def task_definition(self, target: Target, project_id: str) -> dict[str, Any]:
+        """Return RegisterTaskDefinition's parameters of a project, with the values that `hippo submit` sets."""
         container: dict[str, Any] = {
-            "name": self.id,
+            "name": project_id,
             "image": self.image,
             "essential": True,
             "entryPoint": game_server.command(self.port)[:1],
@@ -123,16 +127,16 @@ class Study:
                 for name, key in (("SSL_FULLCHAIN_PEM", "fullchain"), ("SSL_PRIVKEY_PEM", "privkey"))
             ]
         return {
-            "family": self.id,
+            "family": project_id,
             "requiresCompatibilities": ["FARGATE"],
             "networkMode": "awsvpc",
             "cpu": str(CPU_UNITS),
             "memory": str(MEMORY_MIB),
             "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
             "executionRoleArn": target.execution_role_arn,
-            "taskRoleArn": target.task_role_arn,
+            **({} if target.task_role_arn is None else {"taskRoleArn": target.task_role_arn}),
             "containerDefinitions": [container],
-            "tags": [{"key": DEPLOYMENT_TAG, "value": target.name}],
+            "tags": tags_of_task_definition(target.name, project_id),
         }
 
 

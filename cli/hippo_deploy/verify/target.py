@@ -47,7 +47,7 @@ class Target:
     functions: Mapping[str, str]
     stop_topic_arn: str
     execution_role_arn: str
-    task_role_arn: str
+    task_role_arn: str | None
     session_log_group: str
     shared_cluster: str | None = None
     certificate_arn: str | None = None
@@ -106,7 +106,7 @@ def find(cloud: Cloud, outputs: Mapping[str, Any] | None, name: str) -> Target:
         functions=dict(described["functions"]),
         stop_topic_arn=str(given.get("stop_server_topic_arn") or stop_topic),
         execution_role_arn=described["executionRoleArn"],
-        task_role_arn=described["taskRoleArn"],
+        task_role_arn=described.get("taskRoleArn"),
         session_log_group=described["sessionLogGroup"],
         shared_cluster=described.get("sharedCluster") or None,
         certificate_arn=described.get("sessionCertificateSecretArn"),

@@ -124,7 +124,6 @@ class World:
         stop: set to end the verification: all waits end.
         sessions: the last read records, by participant.
         participants: (project, participant) of each participant who has sent a request.
-        revision: family:revision of the registered task definition.
         on_hold: ids of the sessions that the sweeper must skip.
         host: name of the player's server, from /next.
     """
@@ -143,7 +142,6 @@ class World:
     stop: threading.Event = field(default_factory=threading.Event)
     sessions: dict[str, Session] = field(default_factory=dict)
     participants: set[tuple[str, str]] = field(default_factory=set)
-    revision: str | None = None
     on_hold: set[str] = field(default_factory=set)
     host: str = ""
 

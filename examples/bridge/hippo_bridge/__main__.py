@@ -10,9 +10,7 @@ import sys
 import uuid
 from pathlib import Path
 
-import boto3
-
-from hippo_play.recording import BucketStore, FolderStore, Store
+from hippo_play.recording import FolderStore, Store, bucket_store
 from hippo_play.settings import Settings, SettingsError
 
 from .bridge import Bridge
@@ -23,9 +21,7 @@ log = logging.getLogger("hippo_bridge")
 
 async def run(settings: Settings, app: Path, python: str) -> None:
     """Serve one participant's trial until it ends."""
-    store: Store = FolderStore(settings.trials)
-    if settings.bucket is not None:
-        store = BucketStore(boto3.client("s3"), settings.bucket)
+    store: Store = bucket_store(settings) or FolderStore(settings.trials)
     session = settings.session_id or uuid.uuid4().hex
     prefix = f"{settings.project_id or 'game'}/Trials/{settings.user_id or 'participant'}/{session}"
 

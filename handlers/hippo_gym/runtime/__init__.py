@@ -4,6 +4,7 @@ aws_clients   the boto3 clients, and the classification of their errors
 http          requests and answers of API Gateway and of function URLs
 settings      the environment variables of each function
 deadline      how many seconds an invocation has left
+caller_identity  whose signature a request has, from AWS STS
 clock         the time
 backoff       how long to wait before the next try
 errors        the error types, by the person who can act on them

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
 
 _CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 2})
 # next_step has 10 seconds in all and must answer within them even if S3 hangs.
 _QUICK = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+_SIGNER = _QUICK.merge(Config(signature_version="s3v4", s3={"addressing_style": "path"}))
 # The send functions have 3 seconds; in next_step, a slow SNS must leave time to write the record.
 _ONCE = Config(connect_timeout=0.5, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
 
@@ -132,6 +134,17 @@ def s3() -> S3Client:
     return client
 
 
+def s3_signer() -> S3Client:
+    """Return an S3 client that signs forms and addresses for others.
+
+    With Signature Version 4, which S3 demands in most Regions and for objects under a KMS key, and
+    with the Region's own endpoint: under its default name a young bucket answers with a redirect,
+    which forms do not follow (Amazon S3 user guide, "Request redirection and the REST API").
+    """
+    client: S3Client = _client("s3", _SIGNER)
+    return client
+
+
 def sns() -> SNSClient:
     """Return the SNS client."""
     client: SNSClient = _client("sns", _QUICK)
@@ -171,4 +184,10 @@ def route53() -> Route53Client:
 def scheduler() -> EventBridgeSchedulerClient:
     """Return the EventBridge Scheduler client."""
     client: EventBridgeSchedulerClient = _client("scheduler")
+    return client
+
+
+def sts() -> STSClient:
+    """Return the STS client of the function's Region."""
+    client: STSClient = _client("sts", _QUICK)
     return client

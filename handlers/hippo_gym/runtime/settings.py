@@ -112,6 +112,7 @@ class StartServerSettings(StopServerSettings):
     """The environment variables of start_server.
 
     `max_runtime`: the longest runtime of a server in minutes, even if its project allows more.
+    `admitted_task_families`: families that any project may name; others name that of their own id.
     `page_origins`: origins of participants' pages, which containers check; empty: they do not.
     """
 
@@ -120,6 +121,7 @@ class StartServerSettings(StopServerSettings):
     stop_server_topic_arn: str
     scheduler_role_arn: str
     max_runtime: int
+    admitted_task_families: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
     page_origins: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
 
@@ -138,10 +140,25 @@ class SendStopServerMessageSettings(Settings):
 
 
 @dataclass(frozen=True)
-class UpdateProjectMasterListSettings(Settings):
-    """The environment variables of update_project_master_list."""
+class IssueUploadTicketSettings(Settings):
+    """The environment variables of issue_upload_ticket.
+
+    `max_upload_mb`: the largest file that a container may store, in MB of 1,000,000 bytes.
+    """
 
     bucket: str
+    max_upload_mb: int = 100
+
+
+@dataclass(frozen=True)
+class UpdateProjectMasterListSettings(Settings):
+    """The environment variables of update_project_master_list.
+
+    `admitted_task_families`: as for start_server.
+    """
+
+    bucket: str
+    admitted_task_families: tuple[str, ...] = ()
 
 
 _Kind = TypeVar("_Kind", bound=Settings)

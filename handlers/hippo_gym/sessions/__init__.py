@@ -10,7 +10,8 @@ plan       the next step of a session, and how often and how long a start is tri
 observe    reads a session's resources, with as few AWS calls as possible
 provision  makes the AWS calls that bring a server up
 teardown   removes a session's resources, then its place and its lock
-tokens     the session's token, and how a presented one is checked
+uploads    upload tickets for the session's container
+tokens     the session's tokens, and how a presented one is checked
 launch     the RunTask request of a session: its environment variables, and the pause before it
 model      the session: what is wanted, and what was observed
 store      reads and writes session records; a record is the session's lock

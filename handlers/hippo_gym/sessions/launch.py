@@ -88,6 +88,7 @@ def task_request(
             **assignment_variables(launch),
             **access_variables(session, launch, settings.page_origins),
         },
+        study_environment=upload_variables(session),
         subnets=settings.subnets,
         security_groups=settings.security_groups,
         tags=tags,
@@ -115,6 +116,14 @@ def access_variables(session: Session, launch: Launch, page_origins: tuple[str, 
         return token
     origins = {"HIPPO_PAGE_ORIGINS": ",".join(page_origins)} if page_origins else {}
     return token | {"HIPPO_ACCESS": launch.access} | origins
+
+
+def upload_variables(session: Session) -> dict[str, str]:
+    """Return the environment variables with which the study's container gets upload tickets.
+
+    The address to ask is in the task definition: `hippo submit` knows it.
+    """
+    return {} if session.upload_token is None else {"HIPPO_UPLOAD_TOKEN": session.upload_token}
 
 
 def session_tags(deployment: str, session: Session) -> dict[str, str]:

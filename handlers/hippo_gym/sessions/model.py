@@ -124,6 +124,8 @@ class Session:
         token: proves that its bearer holds this session (tokens.py); None for a session that an
             earlier release claimed, and once it is over. Never printed.
         holder: the hash of what proved who the participant is; None in a study of `access: open`.
+        upload_token: proves that its bearer is the session's container (uploads.py); None as for
+            `token`. Never printed.
     """
 
     id: str
@@ -144,6 +146,7 @@ class Session:
     trace: str | None = None
     token: str | None = field(default=None, repr=False)
     holder: str | None = None
+    upload_token: str | None = field(default=None, repr=False)
 
     @property
     def ready(self) -> bool:
@@ -244,6 +247,7 @@ def new_session(
     counted: bool = False,
     trace: str | None = None,
     token: str | None = None,
+    upload_token: str | None = None,
 ) -> Session:
     """Return a new session that may run for the project's minutes, at most `max_runtime` minutes.
 
@@ -275,5 +279,6 @@ def new_session(
         trace=trace,
         token=token,
         holder=message.holder,
+        upload_token=upload_token,
     )
     return session if counted else session.admitted(now)

@@ -22,7 +22,14 @@ from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.model import RUNNING, Failure, Session, new_session
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.tokens import new_token
-from hippo_gym.studies.projects import MasterListInvalid, Project, ProjectInvalid, Projects, UnknownProject
+from hippo_gym.studies.projects import (
+    MasterListInvalid,
+    Project,
+    ProjectInvalid,
+    Projects,
+    UnknownProject,
+    foreign_family,
+)
 
 _SECONDS_IN_RESERVE: Final = 10.0
 """A function stops waiting when its invocation has less than this left after the pause."""
@@ -39,6 +46,7 @@ class SessionStarter:
         max_runtime: the longest runtime of a server, in minutes.
         trace: returns the invocation's X-Ray trace, which the task gets.
         token: returns a new session's token.
+        admitted_families: families of task definitions that any project may name.
     """
 
     projects: Projects
@@ -47,6 +55,7 @@ class SessionStarter:
     max_runtime: int
     trace: Callable[[], str | None] = tracing.none
     token: Callable[[], str] = new_token
+    admitted_families: tuple[str, ...] = ()
 
     def start(self, message: Start, seconds_left: Callable[[], float]) -> Outcome:
         """Bring the session of a start message up.
@@ -125,14 +134,25 @@ class SessionStarter:
     def _project(self, message: Start) -> Project:
         """Find the project of a session that is not live.
 
-        If it cannot be read, the session ends unstarted.
+        If it cannot be read, or names a task definition that it may not run, the session ends
+        unstarted.
         """
         try:
-            return self.projects.began_with(self.projects.find(message.project_id), message.version)
+            project = self.projects.began_with(self.projects.find(message.project_id), message.version)
+            self._check_family(project)
+            return project
         except (UnknownProject, ProjectInvalid, MasterListInvalid) as error:
             self.sessions.end_unstarted(message, str(error), failed=True)
             self.lifecycle.meter.add(Metric.SESSIONS_FAILED, reason=Failure.PROJECT_INVALID.value)
             raise
+
+    def _check_family(self, project: Project) -> None:
+        family = foreign_family(project.id, project.task_definition, self.admitted_families)
+        if family is not None:
+            raise ProjectInvalid(
+                f"the entry of project {project.id!r} names the task definition {family!r}, which is not its own; "
+                f"submit the study again without ecsTask, or add the family to admitted_task_families of the deployment"
+            )
 
     def _claim(self, message: Start, project: Project) -> Held | None:
         """Claim the session.
@@ -160,8 +180,17 @@ class SessionStarter:
         lifecycle = self.lifecycle
         counted = lifecycle.places.counts(project.max_sessions)
         now, cluster, minutes = lifecycle.clock.now(), lifecycle.shared_cluster, self.max_runtime
-        trace, token = self.trace(), self.token()
-        return new_session(message, project, now, minutes, cluster, counted=counted, trace=trace, token=token)
+        return new_session(
+            message,
+            project,
+            now,
+            minutes,
+            cluster,
+            counted=counted,
+            trace=self.trace(),
+            token=self.token(),
+            upload_token=self.token(),
+        )
 
     @staticmethod
     def _must_wait(existing: Session, message: Start) -> bool:

@@ -155,7 +155,7 @@ class SessionStore:
             Transient: another function is writing it, and it does not exist yet.
         """
         key = ended_key(session.project_id, session.id)
-        ended = replace(session, wanted=STOPPED, ended_at=self._clock.now(), token=None)
+        ended = replace(session, wanted=STOPPED, ended_at=self._clock.now(), token=None, upload_token=None)
         try:
             self._bucket.create_json(key, _to_record(ended))
         except Conflict as error:
@@ -182,6 +182,7 @@ def _to_record(session: Session) -> dict[str, Any]:
         "trace": session.trace,
         **({} if session.token is None else {"token": session.token}),
         **({} if session.holder is None else {"holder": session.holder}),
+        **({} if session.upload_token is None else {"uploadToken": session.upload_token}),
         "launch": session.launch
         and {
             "taskDefinition": session.launch.task_definition,
@@ -249,6 +250,7 @@ def _from_record(record: Any, key: str) -> Session:
         trace=record.get("trace"),
         token=record.get("token"),
         holder=record.get("holder"),
+        upload_token=record.get("uploadToken"),
         seen=Seen(
             schedule=seen.get("schedule", False),
             cluster=seen.get("cluster", False),

@@ -1,7 +1,11 @@
-"""The session's token: a client that presents it belongs to this session.
+"""The session's tokens: a request that presents one comes from the session.
 
-It is made when the session is claimed and kept in the live record. The container gets it as
-`HIPPO_SESSION_TOKEN` and the participant's page as `server.token`. The ended record has none.
+They are made when the session is claimed and kept in the live record; the ended record has none.
+
+token          the containers get it as `HIPPO_SESSION_TOKEN`, and the participant's page as
+               `server.token`
+upload token   only the study's container gets it, as `HIPPO_UPLOAD_TOKEN`: a participant must not
+               be able to write the study's data
 """
 
 from __future__ import annotations
@@ -16,6 +20,10 @@ _BYTES: Final = 24
 """192 random bits: 32 characters of URL-safe base64."""
 
 
+_NONE: Final = "-" * 32
+"""Compared with where a session has no token: no token has this value."""
+
+
 def new_token() -> str:
     """Return a random token."""
     return secrets.token_urlsafe(_BYTES)
@@ -28,9 +36,21 @@ def admits(session: Session, presented: object) -> bool:
     earlier release, or is over. A session that is being stopped still has its token: its server
     may be storing its last data. Who needs a running session checks `is_running`, too.
     """
-    if not session.token or not isinstance(presented, str):
-        return False
-    return hmac.compare_digest(session.token.encode("utf-8"), presented.encode("utf-8", errors="replace"))
+    return _equal(session.token, presented)
+
+
+def admits_upload(session: Session | None, presented: object) -> bool:
+    """Return whether a presented token is the session's upload token; compares in constant time.
+
+    Takes as long without a session, so that the time of an answer says nothing about it.
+    """
+    return _equal(None if session is None else session.upload_token, presented)
+
+
+def _equal(kept: str | None, presented: object) -> bool:
+    text = presented if isinstance(presented, str) else ""
+    same = hmac.compare_digest((kept or _NONE).encode("utf-8"), text.encode("utf-8", errors="replace"))
+    return same and bool(kept) and text is presented
 
 
 def is_running(session: Session) -> bool:

@@ -2,6 +2,7 @@
 
 projects      the master list and its entries
 exits         answers that end a study early, and completion codes
+owners        who may change a study's entry
 registration  adds an entry to the master list
 versions      where each version of a study is stored
 assignment    which group and which conditions a participant has

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -14,14 +14,17 @@ from hippo_gym.runtime.errors import ResearcherError
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
+from hippo_gym.studies import owners
 from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.projects import (
     BALANCED,
     BY_STUDY,
     FINAL_STEP,
+    GAME,
     MASTER_LIST_KEY,
     Project,
     entry_faults,
+    foreign_family,
     from_entry,
     parse_master_list,
 )
@@ -49,12 +52,15 @@ _ABSENT_WHEN_NULL: Final = (
     "conditions",
     "assignment",
     "assignmentTimeout",
+    "owners",
     "access",
     "style",
     "version",
     "updatedBy",
 )
-_NOT_KEPT: Final = LEGACY_KEYS | AUTHORING_KEYS | {"replaces", "updatedAt", "groupsBy"}
+_NOT_KEPT: Final = LEGACY_KEYS | AUTHORING_KEYS | {"replaces", "updatedAt", "groupsBy", owners.PROOF}
+_RESERVED: Final = frozenset({"Users", "Trials"})
+
 _SECONDS: Final = 8
 """Default limit for writing the list and the roster."""
 
@@ -86,6 +92,22 @@ class Replaced:
     updated_at: str | None
 
 
+@dataclass(frozen=True)
+class Author:
+    """Who asks for a registration.
+
+    Attributes:
+        caller: who proved to have sent it; None without a proof.
+        account_id: the deployment's account.
+    """
+
+    caller: owners.Caller | None = None
+    account_id: str = ""
+
+
+ANYONE: Final = Author()
+
+
 class Outdated(ResearcherError):
     """Another person changed the entry after the researcher's command read it.
 
@@ -93,12 +115,17 @@ class Outdated(ResearcherError):
     """
 
 
-def read_payload(payload: Any) -> Registration:
+def read_payload(payload: Any, admitted_families: Collection[str] | None = None) -> Registration:
     """Turn the `project` mapping of a config.yml, as scripts send it, into an entry.
 
     Step keys may be whole numbers or texts. Legacy and authoring keys are dropped, `teamMembers`
     becomes `team_members`, and missing nullable keys become null. `hippo` sends `replaces` to avoid
     overwriting another person's change.
+
+    Args:
+        payload: what the script sent.
+        admitted_families: families of task definitions that any project may name; None: unknown, as
+            on a researcher's machine, and not checked.
     """
     unreadable = tuple(_beyond_limits(payload)) or tuple(schemas.half_characters(payload))
     if unreadable:
@@ -122,6 +149,7 @@ def read_payload(payload: Any) -> Registration:
         entry["progress"] = {str(key): value for key, value in entry["progress"].items()}
     found = entry_faults(entry)
     replaces, more = _replaced(payload)
+    more = more if found else (*more, *_of_family(entry, admitted_families), *reserved_names(entry))
     if found or more:
         return Registration(entry, (*found, *more), ())
     return Registration(entry, (), (*_warnings_of_payload(payload), *_warnings(entry)), replaces)
@@ -136,6 +164,32 @@ def _beyond_limits(payload: Any) -> Iterator[Fault]:
         keys = payload.items() if isinstance(payload, Mapping) else ()
         where = next((str(key) for key, value in keys if json_reading.beyond_limits({key: value})), "(top)")
         yield Fault(where, f"a value that {limit}", allowed)
+
+
+def reserved_names(entry: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield the id, and the pages, of a valid entry that have a name of the bucket's own folders.
+
+    `{id}/Users/` and `{id}/Trials/` hold the participants' data, and names that begin with `_` are
+    the deployment's. Policies know them by these names wherever they are in a key. Only a
+    registration refuses them: a study that has such a name goes on.
+    """
+    if entry["id"] in _RESERVED:
+        yield Fault("id", json.dumps(entry["id"]), f"an id other than {' and '.join(sorted(_RESERVED))}")
+    pages = {f"steps.{step}": file for step, file in entry["steps"].items() if file not in (None, GAME)}
+    pages |= {f"exits.{outcome}.page": exit_["page"] for outcome, exit_ in entry.get("exits", {}).items()}
+    for path, file in pages.items():
+        if any(part in _RESERVED or part.startswith("_") for part in file.split("/")):
+            allowed = f"a path without {', '.join(sorted(_RESERVED))} and names that begin with '_'"
+            yield Fault(path, json.dumps(file), allowed)
+
+
+def _of_family(entry: Mapping[str, Any], admitted: Collection[str] | None) -> Iterator[Fault]:
+    if admitted is not None and foreign_family(entry["id"], entry["ecsTask"], admitted) is not None:
+        allowed = f"a task definition of the family {entry['id']!r}, as `hippo submit` registers it without ecsTask"
+        others = (
+            f", or of a family in the deployment's admitted_task_families ({', '.join(sorted(admitted)) or 'none'})"
+        )
+        yield Fault("ecsTask", json.dumps(entry["ecsTask"]), allowed + others)
 
 
 def _replaced(payload: Mapping[str, Any]) -> tuple[Replaced | None, tuple[Fault, ...]]:
@@ -242,6 +296,7 @@ def register(
     entry: dict[str, Any],
     replaces: Replaced | None = None,
     seconds_left: Callable[[], float] | None = None,
+    author: Author = ANYONE,
 ) -> None:
     """Write a valid entry into the master list, with the time as its `updatedAt`.
 
@@ -257,17 +312,21 @@ def register(
         entry: what to write.
         replaces: the entry that it replaces; None replaces any entry.
         seconds_left: of the invocation.
+        author: who asks for it.
 
     Raises:
+        NotAnOwner: the study has owners, and the author is none of them.
         Outdated: the stored entry is not the one that `replaces` names.
         MasterListInvalid: the stored list cannot be read; it was not changed.
         RosterInvalid: the roster of participants cannot be read; nothing was written.
         Transient: other writers were faster until the time was up.
     """
     seconds_left = seconds_left or for_seconds(clock, _SECONDS)
+    if author.caller is not None:
+        entry = {**entry, "updatedBy": author.caller.name[:200]}
     if "mostParticipants" in entry:
         RosterStore(bucket, clock).begin(entry["id"], seconds_left)
-    _write(bucket, clock, entry, replaces, seconds_left)
+    _write(bucket, clock, entry, replaces, seconds_left, author)
     if "mostParticipants" in entry:
         # Participants who began before the list had the limit. A warm next_step may use the old
         # list for some more seconds; the next registration counts the participants of that time.
@@ -275,10 +334,16 @@ def register(
 
 
 def _write(
-    bucket: Bucket, clock: Clock, entry: dict[str, Any], replaces: Replaced | None, seconds_left: Callable[[], float]
+    bucket: Bucket,
+    clock: Clock,
+    entry: dict[str, Any],
+    replaces: Replaced | None,
+    seconds_left: Callable[[], float],
+    author: Author,
 ) -> None:
     def with_entry(stored: StoredObject | None) -> Change[None]:
         entries = [] if stored is None else parse_master_list(stored)
+        _check_owners(entries, entry, author)
         _check(entries, entry["id"], replaces)
         rule = _rule_of_groups(bucket, entries, entry["id"])
         return Change(None, {"projects": merge(entries, {**entry, **rule, "updatedAt": to_text(clock.now())})})
@@ -296,6 +361,18 @@ def _rule_of_groups(bucket: Bucket, entries: list[dict[str, Any]], project_id: s
         return {"groupsBy": there[-1]["groupsBy"]} if "groupsBy" in there[-1] else {}
     has_begun = next(bucket.keys(f"{project_id}/Users/"), None) is not None
     return {} if has_begun else {"groupsBy": BY_STUDY}
+
+
+def _check_owners(entries: list[dict[str, Any]], entry: Mapping[str, Any], author: Author) -> None:
+    """Compare with every entry of the id: a second one, made by hand, must not take the owners away."""
+    there = [name for other in entries if other["id"] == entry["id"] for name in _owners_of(other)]
+    owners.check(entry["id"], there, _owners_of(entry), author.caller, author.account_id)
+
+
+def _owners_of(entry: Mapping[str, Any]) -> list[str]:
+    """Return the owners of an entry, which may have been written by hand."""
+    listed = entry.get("owners")
+    return [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
 
 
 def _check(entries: list[dict[str, Any]], project_id: str, replaces: Replaced | None) -> None:

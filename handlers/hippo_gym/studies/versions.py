@@ -29,6 +29,7 @@ NOT_PART_OF_IT: Final = frozenset(
         "opensAt",
         "closesAt",
         "mostParticipants",
+        "owners",
         "updatedAt",
         "updatedBy",
         "groupsBy",
@@ -36,7 +37,7 @@ NOT_PART_OF_IT: Final = frozenset(
     }
 )
 """Keys of an entry that are the same for all versions: they decide whom the study admits, how many,
-by which rule groups are computed, and what proves who a participant is.
+by which rule groups are computed, what proves who a participant is, and who may change the study.
 """
 
 

@@ -68,7 +68,10 @@ def starting(settings: StartServerSettings) -> SessionStarter:
     )
     lifecycle = replace(_lifecycle(settings), launch=launch)
     projects, max_runtime = _uncached_projects(settings), settings.max_runtime
-    return SessionStarter(projects, lifecycle.sessions, lifecycle, max_runtime, tracing.current)
+    admitted = settings.admitted_task_families
+    return SessionStarter(
+        projects, lifecycle.sessions, lifecycle, max_runtime, tracing.current, admitted_families=admitted
+    )
 
 
 @cache

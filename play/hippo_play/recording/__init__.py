@@ -1,13 +1,17 @@
 """The record of a game.
 
 parts      events as JSON lines, in numbered parts that never change; kept while the store is away
-store      the projects bucket, or a folder
+store      the projects bucket by the container's role, or a folder
+choosing   which of the two a container has
+tickets    the projects bucket by upload tickets, without a role
 progress   where a participant is, for a second server
 replay     reads a record, plays it again, and compares the observations
 """
 
+from .choosing import bucket_store
 from .parts import Record
 from .progress import Progress
 from .store import BucketStore, FolderStore, Store
+from .tickets import TicketStore
 
-__all__ = ["BucketStore", "FolderStore", "Progress", "Record", "Store"]
+__all__ = ["BucketStore", "FolderStore", "Progress", "Record", "Store", "TicketStore", "bucket_store"]

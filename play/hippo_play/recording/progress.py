@@ -1,7 +1,7 @@
 """Where a participant is in the game, so that a second server can go on there.
 
-One small object, `{projectId}/Trials/{userId}/progress.json`: the task role may read and write below
-`Trials/`, and may list nothing, so its key must be known.
+One small object, `{projectId}/Trials/{userId}/progress.json`: an upload ticket is for this key, and
+the task role may list nothing.
 """
 
 from __future__ import annotations

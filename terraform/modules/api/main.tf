@@ -83,6 +83,21 @@ resource "aws_apigatewayv2_stage" "default" {
     # are free.
     detailed_metrics_enabled = false
   }
+
+  # Routes with a limit of their own, below that of the API.
+  dynamic "route_settings" {
+    for_each = { for key, route in var.routes : key => route.throttling if route.throttling != null }
+
+    content {
+      route_key                = route_settings.key
+      throttling_rate_limit    = route_settings.value.rate
+      throttling_burst_limit   = route_settings.value.burst
+      detailed_metrics_enabled = false
+    }
+  }
+
+  # API Gateway refuses settings of a route that does not exist.
+  depends_on = [aws_apigatewayv2_route.this]
 }
 
 resource "aws_lambda_permission" "route" {

@@ -4,11 +4,12 @@ variable "name" {
 }
 
 variable "routes" {
-  description = "The function behind each route, by route key (\"GET /next\"), and whether the caller must sign the request (AWS_IAM)."
+  description = "The function behind each route, by route key (\"GET /next\"), whether the caller must sign the request (AWS_IAM), and the route's own limit of requests, if it has one."
   type = map(object({
     function_name = string
     invoke_arn    = string
     iam           = optional(bool, false)
+    throttling    = optional(object({ rate = number, burst = number }))
   }))
 
   validation {

@@ -39,7 +39,7 @@ variable "execution_role_arn" {
 }
 
 variable "task_role_arn" {
-  description = "taskRoleArn for task definitions."
+  description = "taskRoleArn for task definitions; null if containers have no role."
   type        = string
 }
 

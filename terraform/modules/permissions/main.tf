@@ -12,6 +12,7 @@ locals {
     read_master_list            = data.aws_iam_policy_document.read_master_list.json
     read_versions               = data.aws_iam_policy_document.read_versions.json
     keep_session_records        = data.aws_iam_policy_document.keep_session_records.json
+    sign_uploads                = data.aws_iam_policy_document.sign_uploads.json
     mark_leftovers              = data.aws_iam_policy_document.mark_leftovers.json
     ask_for_start               = data.aws_iam_policy_document.ask_for_start.json
     ask_for_stop                = data.aws_iam_policy_document.ask_for_stop.json
@@ -49,6 +50,7 @@ locals {
     send_start_server_message  = ["ask_for_start"]
     send_stop_server_message   = ["ask_for_stop"]
     update_project_master_list = ["tell_missing_from_forbidden", "update_master_list"]
+    issue_upload_ticket        = ["tell_missing_from_forbidden", "sign_uploads"]
     sweep_sessions             = concat(local.end_sessions, ["withdraw_addresses", "find_leftovers", "mark_leftovers"])
   }
 
@@ -60,6 +62,7 @@ locals {
     send_start_server_message  = ["starts"]
     send_stop_server_message   = ["stops"]
     update_project_master_list = ["objects"]
+    issue_upload_ticket        = ["objects"]
     sweep_sessions             = ["objects", "starts"]
   }
 }

@@ -10,6 +10,8 @@ locals {
     live_sessions  = "${var.bucket_arn}/_sessions/live/*"
     ended_sessions = "${var.bucket_arn}/_sessions/ended/*"
     places         = "${var.bucket_arn}/_sessions/places.json"
+    trials         = "${var.bucket_arn}/*/Trials/*"
+    progress       = "${var.bucket_arn}/*/Trials/*/progress.json"
     marks          = "${var.bucket_arn}/_sessions/marks.json"
   }
 }
@@ -102,6 +104,36 @@ data "aws_iam_policy_document" "keep_session_records" {
     sid       = "KeepEndedRecordsAndPlaces"
     actions   = ["s3:GetObject", "s3:PutObject"]
     resources = [local.object.ended_sessions, local.object.places]
+  }
+}
+
+# What a ticket's forms and addresses allow is evaluated with the permissions of the function that
+# signed them (Amazon S3 user guide, "Who can create a presigned URL").
+data "aws_iam_policy_document" "sign_uploads" {
+  statement {
+    sid       = "ReadLiveRecords"
+    actions   = ["s3:GetObject"]
+    resources = [local.object.live_sessions]
+  }
+
+  statement {
+    sid       = "SignUploads"
+    actions   = ["s3:PutObject"]
+    resources = [local.object.trials]
+  }
+
+  statement {
+    sid       = "SignReadsOfProgress"
+    actions   = ["s3:GetObject"]
+    resources = [local.object.progress]
+  }
+
+  # The patterns above also match keys of versions with such a part.
+  statement {
+    sid       = "KeepOutOfVersions"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${var.bucket_arn}/_*"]
   }
 }
 

@@ -68,16 +68,40 @@ data "aws_iam_policy_document" "start_tasks" {
     }
   }
 
-  # ECS authorizes RunTask against the researchers' task definition; the cluster is a condition.
+  # ECS authorizes RunTask against the researchers' task definition, whose tag names the deployment;
+  # the cluster is a condition.
   statement {
     sid       = "RunTasksInOwnClusters"
     actions   = ["ecs:RunTask"]
-    resources = ["${local.ecs}:task-definition/*"]
+    resources = ["${local.ecs}:task-definition/*:*"]
 
     condition {
       test     = "ArnLike"
       variable = "ecs:cluster"
       values   = [local.clusters]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/hippo-gym:deployment"
+      values   = [var.name]
+    }
+  }
+
+  # Task definitions without that tag, by family.
+  dynamic "statement" {
+    for_each = length(var.admitted_task_families) == 0 ? [] : [var.admitted_task_families]
+
+    content {
+      sid       = "RunAdmittedTasks"
+      actions   = ["ecs:RunTask"]
+      resources = [for family in statement.value : "${local.ecs}:task-definition/${family}:*"]
+
+      condition {
+        test     = "ArnLike"
+        variable = "ecs:cluster"
+        values   = [local.clusters]
+      }
     }
   }
 

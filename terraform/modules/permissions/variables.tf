@@ -72,6 +72,12 @@ variable "task_role_arns" {
   }
 }
 
+variable "admitted_task_families" {
+  description = "Families of task definitions without the deployment's tag that sessions may run."
+  type        = list(string)
+  default     = []
+}
+
 variable "kms_key_arn" {
   description = "Key of the bucket, topics and queues, which the functions use through these services. Null: there is no such key, and the functions get no permission for one."
   type        = string

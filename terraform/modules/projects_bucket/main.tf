@@ -93,27 +93,86 @@ locals {
 }
 
 data "aws_iam_policy_document" "bucket" {
-  statement {
-    sid       = "DenyInsecureTransport"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [local.arn, "${local.arn}/*"]
+  dynamic "statement" {
+    for_each = var.require_tls ? [true] : []
 
-    principals {
-      type        = "*"
-      identifiers = ["*"]
+    content {
+      sid       = "DenyInsecureTransport"
+      effect    = "Deny"
+      actions   = ["s3:*"]
+      resources = [local.arn, "${local.arn}/*"]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "Bool"
+        variable = "aws:SecureTransport"
+        values   = ["false"]
+      }
     }
+  }
 
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
+  # Studies with owners: no other principal writes or deletes their pages and versions, or deletes what
+  # their participants left. A denial in the bucket's policy also holds for policies that others
+  # attach. aws:PrincipalArn is the role's ARN, not that of its session (IAM user guide, "Global
+  # condition context keys").
+  dynamic "statement" {
+    for_each = var.study_owners
+
+    content {
+      sid     = "PagesOf${replace(statement.key, "/[^A-Za-z0-9]/", "")}${substr(sha256(statement.key), 0, 6)}"
+      effect  = "Deny"
+      actions = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
+      resources = [
+        "${local.arn}/${statement.key}/*.html",
+        "${local.arn}/_versions/${statement.key}/*",
+      ]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "ArnNotLike"
+        variable = "aws:PrincipalArn"
+        values   = statement.value
+      }
+    }
+  }
+
+  # The functions may: they keep the records, and remove what a study's retention says.
+  dynamic "statement" {
+    for_each = var.study_owners
+
+    content {
+      sid     = "DataOf${replace(statement.key, "/[^A-Za-z0-9]/", "")}${substr(sha256(statement.key), 0, 6)}"
+      effect  = "Deny"
+      actions = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+      resources = [
+        "${local.arn}/${statement.key}/Trials/*",
+        "${local.arn}/${statement.key}/Users/*",
+      ]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "ArnNotLike"
+        variable = "aws:PrincipalArn"
+        values   = concat(statement.value, var.function_role_arns)
+      }
     }
   }
 }
 
 resource "aws_s3_bucket_policy" "this" {
-  count = var.require_tls ? 1 : 0
+  count = var.require_tls || length(var.study_owners) > 0 ? 1 : 0
 
   # S3 refuses two concurrent changes of a bucket's access settings (409 OperationAborted).
   depends_on = [aws_s3_bucket_public_access_block.this]
@@ -125,7 +184,7 @@ resource "aws_s3_bucket_policy" "this" {
     precondition {
       # S3 user guide, "Bucket policies and user policies".
       condition     = length(replace(data.aws_iam_policy_document.bucket.json, "/\\s/", "")) <= 20480
-      error_message = "The policy of the bucket ${aws_s3_bucket.this.bucket} has ${length(replace(data.aws_iam_policy_document.bucket.json, "/\\s/", ""))} bytes without white space, and S3 takes 20,480: choose a shorter bucket_name."
+      error_message = "The policy of the bucket ${aws_s3_bucket.this.bucket} has ${length(replace(data.aws_iam_policy_document.bucket.json, "/\\s/", ""))} bytes without white space, and S3 takes 20,480: name fewer studies in study_owners, or choose a shorter bucket_name."
     }
   }
 }

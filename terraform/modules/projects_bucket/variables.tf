@@ -31,6 +31,18 @@ variable "require_tls" {
   default     = true
 }
 
+variable "study_owners" {
+  description = "Study id → ARNs of the IAM users and roles that alone may change its pages and delete its data."
+  type        = map(list(string))
+  default     = {}
+}
+
+variable "function_role_arns" {
+  description = "ARNs of the functions' roles, which may delete data of studies with owners."
+  type        = list(string)
+  default     = []
+}
+
 variable "kms_key_arn" {
   description = "Key that encrypts new objects. Null: Amazon S3's own key encrypts them."
   type        = string

@@ -1,8 +1,10 @@
 # What the researchers' task definitions refer to: the role with which ECS starts a container, the
-# role of the container itself, and the log group. Also the shared cluster, if sessions share one.
+# role of the container itself, if it has one, and the log group. Also the shared cluster, if sessions share one.
 
 locals {
-  log_group = "/ecs/${var.name}"
+  log_group    = "/ecs/${var.name}"
+  repositories = "arn:${var.partition}:ecr:${var.region}:${var.account_id}:repository"
+  pull         = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -61,11 +63,27 @@ data "aws_iam_policy_document" "execution" {
   }
 
   # A project's id is also the name of its repository, and projects are added and removed without
-  # Terraform.
+  # Terraform: the repository's tag names the deployment.
   statement {
     sid       = "PullImages"
-    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    resources = ["arn:${var.partition}:ecr:${var.region}:${var.account_id}:repository/*"]
+    actions   = local.pull
+    resources = ["${local.repositories}/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/hippo-gym:deployment"
+      values   = [var.name]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.admitted_image_repositories) == 0 ? [] : [var.admitted_image_repositories]
+
+    content {
+      sid       = "PullAdmittedImages"
+      actions   = local.pull
+      resources = [for name in statement.value : "${local.repositories}/${name}"]
+    }
   }
 
   statement {
@@ -127,6 +145,8 @@ resource "aws_iam_role_policy" "execution" {
 }
 
 resource "aws_iam_role" "task" {
+  count = var.task_role ? 1 : 0
+
   name                 = "${var.name}_session_task"
   path                 = var.role_path
   description          = "Session servers of ${var.name} run with it: store trials, send traces, nothing else"
@@ -139,6 +159,14 @@ data "aws_iam_policy_document" "task" {
     sid       = "KeepTrials"
     actions   = ["s3:GetObject", "s3:PutObject"]
     resources = ["${var.bucket_arn}/*/Trials/*"]
+  }
+
+  # The pattern above also matches keys of versions and sessions with such a part.
+  statement {
+    sid       = "KeepOutOfRecords"
+    effect    = "Deny"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${var.bucket_arn}/_*"]
   }
 
   dynamic "statement" {
@@ -183,15 +211,17 @@ data "aws_iam_policy_document" "task" {
 }
 
 resource "aws_iam_role_policy" "task" {
+  count = var.task_role ? 1 : 0
+
   name   = "keep_trials"
-  role   = aws_iam_role.task.name
+  role   = aws_iam_role.task[0].name
   policy = data.aws_iam_policy_document.task.json
 
   lifecycle {
     precondition {
       # IAM user guide, "IAM and AWS STS quotas".
       condition     = length(replace(data.aws_iam_policy_document.task.json, "/\\s/", "")) <= 10240
-      error_message = "The policy of the role ${aws_iam_role.task.name} has ${length(replace(data.aws_iam_policy_document.task.json, "/\\s/", ""))} characters without white space, and IAM takes 10,240: choose a shorter bucket_name or name."
+      error_message = "The policy of the role ${var.name}_session_task has ${length(replace(data.aws_iam_policy_document.task.json, "/\\s/", ""))} characters without white space, and IAM takes 10,240: choose a shorter bucket_name or name."
     }
   }
 }

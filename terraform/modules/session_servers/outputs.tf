@@ -4,8 +4,8 @@ output "execution_role_arn" {
 }
 
 output "task_role_arn" {
-  description = "taskRoleArn for the researchers' task definitions."
-  value       = aws_iam_role.task.arn
+  description = "taskRoleArn for the researchers' task definitions; null if containers have no role."
+  value       = one(aws_iam_role.task[*].arn)
 }
 
 output "log_group" {

@@ -37,6 +37,18 @@ variable "log_retention_days" {
   }
 }
 
+variable "admitted_image_repositories" {
+  description = "Names of ECR repositories without the deployment's tag from which the execution role may pull."
+  type        = list(string)
+  default     = []
+}
+
+variable "task_role" {
+  description = "Whether the containers share a role with which they store trials in S3. Without it they need upload tickets."
+  type        = bool
+  default     = false
+}
+
 variable "cluster_mode" {
   description = "\"per-session\": start_server creates a cluster for each session; \"shared\": all sessions run in the cluster <name>-shared."
   type        = string

@@ -30,6 +30,7 @@ from hippo_gym.sessions.sweep import Sweeper
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import Projects
+from tests.support.inputs import ADMITTED_FAMILIES
 from tests.support.simulated_world.sns_lambda import Function
 
 BUCKET: Final = "projects.example"
@@ -118,7 +119,12 @@ class Deployment:
     def _start(self, payload: str, seconds_left: Callable[[], float]) -> str:
         lifecycle = self.lifecycle(launches=True)
         starting = SessionStarter(
-            self._projects(), lifecycle.sessions, lifecycle, self.max_runtime, token=lambda: "t" * 32
+            self._projects(),
+            lifecycle.sessions,
+            lifecycle,
+            self.max_runtime,
+            token=lambda: "t" * 32,
+            admitted_families=ADMITTED_FAMILIES,
         )
         return starting.start(messages.read_start(json.loads(payload)), seconds_left).value
 

@@ -43,11 +43,13 @@ class Facts:
         task_roles: the roles in the task definitions that RunTask uses.
         key: the deployment's customer key; None if it has none.
         bucket: the one bucket that the key encrypts.
+        definition_tags: tags of the task definitions that RunTask uses.
     """
 
     task_roles: tuple[str, ...] = ()
     key: str | None = None
     bucket: str = ""
+    definition_tags: tuple[tuple[str, str], ...] = ()
 
 
 Needs = Iterator[Need]
@@ -191,10 +193,11 @@ def _create_cluster(call: Call, facts: Facts) -> Needs:
 
 
 def _run_task(call: Call, facts: Facts) -> Needs:
-    """RunTask: the task definition, with the cluster as a condition; iam:PassRole for the task's roles."""
+    """RunTask: the task definition with its tags, and the cluster as a condition; iam:PassRole for the task's roles."""
     definition, cluster = call.arguments["taskDefinition"], _ecs("cluster", call.arguments["cluster"])
     revision = definition if ":" in definition else f"{definition}:1"
-    yield need("ecs:RunTask", _ecs("task-definition", revision), {"ecs:cluster": cluster, **_tags(call)})
+    tags = {f"aws:ResourceTag/{key}": value for key, value in facts.definition_tags}
+    yield need("ecs:RunTask", _ecs("task-definition", revision), {"ecs:cluster": cluster, **_tags(call), **tags})
     yield from _tag_at_birth(call, f"{ECS}:task/{cluster.rsplit('/', 1)[-1]}/0f1e2d3c4b5a69788796a5b4c3d2e1f0")
     yield from _pass(facts.task_roles, "ecs-tasks.amazonaws.com")
 

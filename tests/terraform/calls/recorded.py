@@ -19,7 +19,7 @@ from hippo_gym.sessions.converge import Outcome
 from hippo_gym.sessions.launch import LaunchSettings
 from hippo_gym.sessions.messages import Start
 from hippo_gym.sessions.sweep import Report
-from hippo_gym.wiring import next_step, session_functions
+from hippo_gym.wiring import next_step, session_functions, upload_tickets
 from tests.support import moto_world as worlds
 from tests.support.moto_world import Clients, MotoWorld
 from tests.terraform.calls.recorder import Call, Recorder
@@ -50,7 +50,6 @@ class Recorded(MotoWorld):
             family="grid",
             networkMode="awsvpc",
             containerDefinitions=[{"name": "server", "image": "image", "memory": 512}],
-            taskRoleArn=role("session_task", self.role_path),
             executionRoleArn=role("session_execution", self.role_path),
         )
         subnet = self.clients.ec2.describe_subnets()["Subnets"][0]["SubnetId"]
@@ -138,5 +137,6 @@ def _in_the_zone(call: Call, zone: str) -> Call:
 
 
 def _forget() -> None:
-    for built in (next_step.visits, session_functions.starting, session_functions.stopping, session_functions.sweeping):
+    of_sessions = (session_functions.starting, session_functions.stopping, session_functions.sweeping)
+    for built in (next_step.visits, *of_sessions, upload_tickets.tickets):
         built.cache_clear()

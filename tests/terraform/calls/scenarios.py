@@ -7,13 +7,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import issue_upload_ticket
 import send_start_server_message
 import send_stop_server_message
 import sweep_sessions
 import update_project_master_list
 from hippo_gym.runtime.errors import HippoGymError
 from hippo_gym.sessions.messages import read_start
-from tests.support.moto_world import BUCKET, OTHER_SESSION, entry, http_event
+from tests.support.moto_world import BUCKET, OTHER_SESSION, SESSION, entry, http_event
 from tests.terraform.calls.recorded import NAME, SHARED_CLUSTER, Recorded
 from tests.unit.handlers.entries import Context
 from tests.unit.handlers.interposed import beforehand, client_error, fails, interpose
@@ -351,6 +352,26 @@ def a_study_gets_a_limit(world: Recorded) -> None:
     with world.recorder.by("update_project_master_list"):
         for _ in range(2):
             update_project_master_list.lambda_handler(PAYLOAD | {"mostParticipants": 3}, Context())
+
+
+# --- issue_upload_ticket ---
+
+
+def a_container_stores_with_a_ticket(world: Recorded) -> None:
+    """Send what a ticket allows: S3 evaluates it with the permissions of the function that signed it."""
+    world.register(entry())
+    world.start()
+    trials, key = "study/Trials/ada", f"study/Trials/ada/{SESSION}/a.jsonl"
+    with world.recorder.by("issue_upload_ticket"):
+        body = {"projectId": "study", "userId": "ada", "sessionId": SESSION, "token": world.session()["uploadToken"]}
+        answer = issue_upload_ticket.lambda_handler(http_event("POST", None, json.dumps(body)), Context())
+        assert json.loads(answer["body"])["upload"]["prefix"] == f"{trials}/{SESSION}/"
+        issue_upload_ticket.lambda_handler(http_event("POST", None, json.dumps({**body, "userId": "ben"})), Context())
+        with contextlib.suppress(world.clients.s3.exceptions.NoSuchKey):
+            world.clients.s3.get_object(Bucket=BUCKET, Key=f"{trials}/progress.json")
+        for stored in (key, f"{trials}/progress.json"):
+            world.clients.s3.put_object(Bucket=BUCKET, Key=stored, Body=b"{}")
+        world.clients.s3.get_object(Bucket=BUCKET, Key=f"{trials}/progress.json")
 
 
 SCENARIOS: tuple[Scenario, ...] = tuple(

@@ -57,8 +57,9 @@ def of_ecs(log_group: str, facts: Facts, certificate: str | None = None) -> Iter
     secrets (developer guide, "Amazon ECS task execution IAM role", "Required IAM permissions for Amazon ECS
     secrets")."""
     yield need("ecr:GetAuthorizationToken")
+    tags = {f"aws:ResourceTag/{key}": value for key, value in facts.definition_tags if key == "hippo-gym:deployment"}
     for action in ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"):
-        yield need(action, f"arn:aws:ecr:{REGION}:{ACCOUNT_ID}:repository/study")
+        yield need(action, f"arn:aws:ecr:{REGION}:{ACCOUNT_ID}:repository/study", tags)
     for action in _LOGGED:
         yield need(action, f"{_LOGS}:{log_group}:log-stream:study/study/0f1e2d3c")
     if certificate is not None:

@@ -71,7 +71,7 @@ locals {
   functions = {
     for file in [
       "next_step", "start_server", "stop_server", "send_start_server_message", "send_stop_server_message",
-      "update_project_master_list", "sweep_sessions",
+      "update_project_master_list", "issue_upload_ticket", "sweep_sessions",
     ] : file => "${var.name}_${file}"
   }
 }

@@ -17,6 +17,7 @@ ELF_MACHINES = {"arm64": 183, "x86_64": 62}
 
 FUNCTIONS = (
     "next_step",
+    "issue_upload_ticket",
     "send_start_server_message",
     "send_stop_server_message",
     "start_server",

@@ -12,11 +12,13 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+import issue_upload_ticket
 import next_step
 import send_start_server_message
 import send_stop_server_message
 from hippo_gym.runtime import schemas
 from hippo_gym.sessions.model import Phase
+from hippo_gym.wiring import upload_tickets
 from tests.support.moto_world import SESSION, MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 
@@ -228,6 +230,20 @@ def test_a_body_is_accepted_by_the_description_exactly_if_the_function_accepts_i
 ) -> None:
     refused = bool(schemas.faults(getattr(schemas, schema), body))
     assert bool(faults(f"/components/schemas/{name}", body)) is refused
+
+
+# --- /trials ---
+
+
+@pytest.mark.parametrize(("changes", "status"), [({}, 200), ({"token": "wrong"}, 403)])
+def test_the_answer_of_trials_is_described(study: MotoWorld, changes: dict[str, str], status: int) -> None:
+    upload_tickets.tickets.cache_clear()
+    study.start()
+    body = ADA | {"sessionId": SESSION, "token": study.session()["uploadToken"]} | changes
+    assert faults("/components/schemas/UploadTicketRequest", body) == []
+    answered = issue_upload_ticket.lambda_handler(http_event("POST", None, json.dumps(body)), Context())
+    assert answered["statusCode"] == status
+    assert faults(schema_of("/trials", "post", status), json.loads(answered["body"])) == []
 
 
 # --- the document ---

@@ -26,8 +26,8 @@ def published(world: World) -> str:
     s3 = world.cloud.client("s3")
     for key, body in study.pages().items():
         s3.put_object(Bucket=target.bucket, Key=key, Body=body, ContentType="text/html; charset=utf-8")
-    made = world.cloud.client("ecs").register_task_definition(**study.task_definition(target))["taskDefinition"]
-    world.revision = f"{made['family']}:{made['revision']}"
+    for definition in study.task_definitions(target):
+        world.cloud.client("ecs").register_task_definition(**definition)
     for entry in study.entries(target):
         _register(world, entry)
     listed = {entry["id"] for entry in (world.records.object(MASTER_LIST_KEY) or {"projects": []})["projects"]}

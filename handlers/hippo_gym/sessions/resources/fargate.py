@@ -6,7 +6,7 @@ The cluster's name contains the session's id, so a takedown needs no stored list
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,6 +62,8 @@ class TaskRequest:
         client_token: at most 64 characters; a repeated call with the same token returns the same
             task.
         environment: environment variables of every container of the task.
+        study_environment: further ones of the study's container: the one with the family's name,
+            or the first.
         tags: for cost reports.
     """
 
@@ -74,6 +76,7 @@ class TaskRequest:
     subnets: tuple[str, ...]
     security_groups: tuple[str, ...]
     tags: Mapping[str, str]
+    study_environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class Fargate:
@@ -155,9 +158,17 @@ class Fargate:
                     f"there is no active task definition {request.task_definition!r}: register it, or correct ecsTask"
                 ) from error
             raise
-        environment = [{"name": name, "value": value} for name, value in request.environment.items()]
-        containers = answer["taskDefinition"]["containerDefinitions"]
-        return [{"name": container["name"], "environment": environment} for container in containers]
+        names = [container["name"] for container in answer["taskDefinition"]["containerDefinitions"]]
+        family = answer["taskDefinition"]["family"]
+        of_study = family if family in names else names[0]
+        environments = {
+            name: request.environment if name != of_study else {**request.environment, **request.study_environment}
+            for name in names
+        }
+        return [
+            {"name": name, "environment": [{"name": key, "value": value} for key, value in variables.items()]}
+            for name, variables in environments.items()
+        ]
 
     def describe(self, cluster: str, task_arns: Iterable[str]) -> dict[str, Task]:
         """Return the tasks of these ARNs that ECS shows.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from hippo_cli.publish import execution, master_list, submitting
 from hippo_cli.study import read
 from hippo_common.errors import HippoError
+from hippo_gym.runtime import caller_identity
 from hippo_gym.studies import versions
-from tests.support.moto_deployment import BUCKET, PAGES, Folder, MotoDeployment
+from tests.support.moto_deployment import ACCOUNT, BUCKET, PAGES, Folder, MotoDeployment
 
 Capture = pytest.CaptureFixture[str]
 
@@ -71,7 +73,10 @@ def test_the_entry_names_who_wrote_it(submitted: MotoDeployment) -> None:
 def test_the_task_definition_is_as_the_deployment_wants_it(submitted: MotoDeployment) -> None:
     found = submitted.aws("ecs").describe_task_definition(taskDefinition="grid:1", include=["TAGS"])
     definition, container = found["taskDefinition"], found["taskDefinition"]["containerDefinitions"][0]
-    assert found["tags"] == [{"key": "hippo-gym:deployment", "value": "HIPPO_Gym"}]
+    assert found["tags"] == [
+        {"key": "hippo-gym:deployment", "value": "HIPPO_Gym"},
+        {"key": "hippo-gym:project", "value": "grid"},
+    ]
     assert (definition["cpu"], definition["memory"], definition["networkMode"]) == ("1024", "2048", "awsvpc")
     assert container["logConfiguration"]["options"] == {
         "awslogs-group": "/hippo/sessions",
@@ -256,11 +261,20 @@ def test_a_repository_of_another_deployment_is_not_changed(cloud: MotoDeployment
 
 
 def test_a_task_definition_named_in_the_config_is_pinned_and_none_is_registered(
-    cloud: MotoDeployment, folder: Folder
+    cloud: MotoDeployment, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("ADMITTED_TASK_FAMILIES", "by_hand")  # of update_project_master_list
     cloud.register_task("by_hand")
     cloud.submit(folder.without_server().configure(ecsTask="by_hand"))
     assert (cloud.entry()["ecsTask"], cloud.revisions()) == ("by_hand:1", [])
+
+
+def test_a_task_definition_of_another_family_is_refused_with_the_setting_that_admits_it(
+    cloud: MotoDeployment, folder: Folder
+) -> None:
+    cloud.register_task("by_hand")
+    with pytest.raises(HippoError, match="admitted_task_families"):
+        cloud.submit(folder.without_server().configure(ecsTask="by_hand"))
 
 
 def test_a_missing_task_definition_named_in_the_config_is_an_error(cloud: MotoDeployment, folder: Folder) -> None:
@@ -277,6 +291,30 @@ def test_images_for_arm_are_built_for_arm(cloud: MotoDeployment, folder: Folder,
     cloud.submit(folder)
     build = next(call["arguments"] for call in cloud.docker() if call["arguments"][0] == "build")
     assert build[build.index("--platform") + 1] == "linux/arm64"
+
+
+# --- owners ---
+
+
+def test_a_study_with_owners_is_submitted_with_a_proof_that_binds_the_change(
+    cloud: MotoDeployment, folder: Folder, docker: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Mapping[str, str]] = []
+
+    def sts(url: str, headers: Mapping[str, str], body: str) -> tuple[int, bytes]:
+        asked.append(headers)
+        return 200, f"<R><Arn>arn:aws:iam::{ACCOUNT}:user/ada</Arn></R>".encode()
+
+    monkeypatch.setattr(caller_identity, "post", sts)
+    cloud.submit(folder.configure(owners=["user/ada"]))
+    assert (cloud.entry()["owners"], cloud.entry()["updatedBy"]) == (["user/ada"], "ada")
+    assert "x-hippo-gym-change" in asked[0]["Authorization"].partition("SignedHeaders=")[2].partition(",")[0]
+    bob = f"<Arn>arn:aws:iam::{ACCOUNT}:user/bob</Arn>".encode()
+    monkeypatch.setattr(caller_identity, "post", lambda *_: (200, bob))
+    folder.configure(owners=["user/bob"])
+    with pytest.raises(HippoError, match="belongs to user/ada, and you are user/bob"):
+        cloud.submit(folder)
+    assert cloud.entry()["owners"] == ["user/ada"]
 
 
 # --- asking, showing, refusing ---

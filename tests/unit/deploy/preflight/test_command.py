@@ -67,6 +67,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         session_certificate_secret_arn = "{SECRET}"
         website = {{ domain = "study.{ROOT}" }}
         tracing = false
+        admitted_task_families = ["by_hand"]
+        session_task_role = "shared"
         xray_resource_policy = false
     """
     backend = 'bucket = "state.example"\nkey = "hippo-gym/prod/terraform.tfstate"\nregion = "eu-west-1"\n'
@@ -93,6 +95,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         alarm_topic_arn=TOPIC,
         session_certificate_secret_arn=SECRET,
         tracing=False,
+        admitted_task_families=("by_hand",),
+        session_task_role="shared",
         xray_resource_policy=False,
         state=StateStore("state.example", "hippo-gym/prod/terraform.tfstate", "eu-west-1"),
     )

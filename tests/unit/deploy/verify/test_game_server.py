@@ -107,7 +107,7 @@ def test_a_port_without_a_listener_is_a_failure() -> None:
 def test_the_study_sends_the_same_requests_as_a_researcher_s_study() -> None:
     stage = Stage(certificate_arn="arn:secret", max_runtime_minutes=3)
     made = study.new(image="x/python:3", port=8080)
-    definition = made.task_definition(stage.target)
+    definition = made.task_definition(stage.target, made.id)
     (container,) = definition["containerDefinitions"]
     assert {each["name"]: each["valueFrom"] for each in container["secrets"]} == {
         "SSL_FULLCHAIN_PEM": "arn:secret:fullchain::",

@@ -30,7 +30,10 @@ def test_a_published_study_passes(stage: Stage) -> None:
     stage.functions.answers[UPDATE] = register
     stage.web.answers[API] = shows("<p>welcome")
     assert "and /next serves them" in playing.published(stage.world)
-    assert stage.world.revision == f"{STUDY.id}:1"
+    for project in STUDY.project_ids:
+        made = stage.clients.client("ecs").describe_task_definition(taskDefinition=project, include=["TAGS"])
+        tags = {tag["key"]: tag["value"] for tag in made["tags"]}
+        assert tags == {"hippo-gym:deployment": stage.target.name, "hippo-gym:project": project}
 
 
 def test_a_refused_study_fails(stage: Stage) -> None:

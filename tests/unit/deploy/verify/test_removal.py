@@ -60,7 +60,7 @@ def published(stage: Stage) -> None:
             stage.put(key, {})
             stage.put(key, {"again": True})
         stage.s3().delete_object(Bucket=BUCKET, Key=f"{project}/1_welcome.html")
-    stage.clients.client("ecs").register_task_definition(**STUDY.task_definition(stage.target))
+    stage.clients.client("ecs").register_task_definition(**STUDY.task_definition(stage.target, STUDY.id))
     logs, group = stage.clients.client("logs"), stage.target.session_log_group
     for stream in (f"{STUDY.id}/{STUDY.id}/1", f"{STUDY.id}x/x/1"):
         logs.create_log_stream(logGroupName=group, logStreamName=stream)
@@ -180,7 +180,9 @@ def test_the_remaining_resources_of_a_session_are_listed_with_commands(stage: St
         (lambda stage: stage.put(f"{STUDY.id}/Users/late", {}), f"--recursive s3://{BUCKET}/{STUDY.id}/"),
         (lambda stage: stage.put(f"_versions/{STUDY.id}/x", {}), f"s3://{BUCKET}/_versions/{STUDY.id}/"),
         (
-            lambda stage: stage.clients.client("ecs").register_task_definition(**STUDY.task_definition(stage.target)),
+            lambda stage: stage.clients.client("ecs").register_task_definition(
+                **STUDY.task_definition(stage.target, STUDY.id)
+            ),
             f"deregister-task-definition --region ca-central-1 --task-definition {STUDY.id}:1",
         ),
     ],

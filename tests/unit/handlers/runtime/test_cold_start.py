@@ -27,6 +27,7 @@ MADE = {
     "send_start_server_message": 1,
     "send_stop_server_message": 1,
     "update_project_master_list": 1,
+    "issue_upload_ticket": 2,
 }
 """How many clients each function needs."""
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from hippo_gym.runtime.settings import (
+    IssueUploadTicketSettings,
     NextStepSettings,
     SendStartServerMessageSettings,
     SendStopServerMessageSettings,
@@ -31,6 +32,7 @@ FUNCTIONS: Mapping[str, tuple[type[Settings], set[str]]] = {
     "send_start_server_message": (SendStartServerMessageSettings, {"START_SERVER_TOPIC_ARN"}),
     "send_stop_server_message": (SendStopServerMessageSettings, {"STOP_SERVER_TOPIC_ARN"}),
     "update_project_master_list": (UpdateProjectMasterListSettings, {"BUCKET"}),
+    "issue_upload_ticket": (IssueUploadTicketSettings, {"BUCKET"}),
 }
 
 

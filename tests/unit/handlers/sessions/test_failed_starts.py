@@ -8,6 +8,7 @@ import pytest
 
 from hippo_gym.runtime.errors import SessionFailed
 from hippo_gym.sessions.converge import Outcome
+from hippo_gym.studies.projects import ProjectInvalid
 from tests.support.moto_world import (
     SESSION,
     MotoWorld,
@@ -170,3 +171,20 @@ def test_no_task_is_run_after_a_stop_during_a_pause(world: MotoWorld) -> None:
     interpose(world, "ecs", run_task=refuse_it)
     world.clock.while_asleep.append(stop_it)
     assert (world.start(), asked, world.left_over()) == (Outcome.OVER, [f"{SESSION}-1"], [])
+
+
+# --- task definitions of others ---
+
+
+def test_a_project_that_names_another_family_starts_nothing_and_its_record_says_why(study: MotoWorld) -> None:
+    study.admitted_families = ("gri", "grid2")
+    with pytest.raises(ProjectInvalid, match="admitted_task_families"):
+        study.start()
+    assert (study.tasks(), study.clusters()) == ([], [])
+    assert "'grid', which is not its own" in str(study.ended()["reason"])
+
+
+def test_a_project_runs_its_own_family_without_any_setting(study: MotoWorld) -> None:
+    study.admitted_families = ()
+    study.register(entry("grid", ecsTask="grid:1"))
+    assert study.start(project="grid") is Outcome.READY

@@ -84,6 +84,7 @@ def test_the_task_gets_the_ids_of_its_session(study: MotoWorld) -> None:
         "HIPPO_BUCKET": "projects.example",
         "HIPPO_DEADLINE": "2026-11-22T12:30:00+00:00",
         "HIPPO_SESSION_TOKEN": study.session()["token"],
+        "HIPPO_UPLOAD_TOKEN": study.session()["uploadToken"],
     }
 
 

@@ -1,4 +1,4 @@
-"""The session's token: made at the claim, given to container and page, gone with the session."""
+"""The session's token: made at the claim, passed to container and page, gone with the session."""
 
 from __future__ import annotations
 

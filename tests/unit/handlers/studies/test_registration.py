@@ -283,3 +283,53 @@ def test_empty_events_count_as_none() -> None:
     assert read(events=None).entry["events"] == {"startServerStep": None, "stopServerStep": None}
     delayed = read(events={"startServerStep": 1, "stopServerStep": 4, "stopDelay": None})
     assert (delayed.faults, "stopDelay" in delayed.entry["events"]) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("task", "admitted", "refused"),
+    [
+        ("study_one-2", [], False),
+        ("study_one-2:7", [], False),
+        (None, [], False),
+        ("study_one", [], True),
+        ("study_one-2x:7", [], True),
+        ("old:7", ["old"], False),
+        ("older:7", ["old"], True),
+    ],
+)
+def test_a_project_names_its_own_family_or_an_admitted_one(
+    task: str | None, admitted: list[str], refused: bool
+) -> None:
+    payload = {**PAYLOAD, "ecsTask": task}
+    if task is None:
+        payload |= {"steps": {"1": "a.html", "finalStep": "d.html"}, "events": {}}
+    found = read_payload(payload, admitted)
+    assert [fault.path for fault in found.faults] == (["ecsTask"] if refused else [])
+    assert read_payload(payload).faults == (), "a researcher's machine does not know the deployment's setting"
+
+
+@pytest.mark.parametrize(
+    ("file", "refused"),
+    [
+        ("forms/1.html", False),
+        ("forms/Trial.html", False),
+        ("users/1.html", False),
+        ("a_b/c_.html", False),
+        ("forms/Trials/1.html", True),
+        ("forms/Users/1.html", True),
+        ("_1.html", True),
+        ("forms/_drafts/1.html", True),
+    ],
+)
+def test_names_of_the_bucket_s_own_folders_are_refused_anywhere_in_a_page_s_path(file: str, refused: bool) -> None:
+    found = read(steps=PAYLOAD["steps"] | {"1": file})
+    assert [fault.path for fault in found.faults] == (["steps.1"] if refused else [])
+    exits = {"declined": {"step": 1, "field": "consent", "values": ["no"], "page": file}}
+    assert [fault.path for fault in read(exits=exits).faults] == (["exits.declined.page"] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("project_id", "refused"), [("Users", True), ("Trials", True), ("trials", False), ("Users2", False)]
+)
+def test_the_names_of_the_data_s_folders_are_no_ids(project_id: str, refused: bool) -> None:
+    assert [fault.path for fault in read(id=project_id).faults] == (["id"] if refused else [])
