@@ -24,6 +24,7 @@ from moto.ecs.models import ecs_backends
 from hippo_gym.participants.visits import Visits
 from hippo_gym.runtime import http
 from hippo_gym.runtime.metrics import Tally
+from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.converge import Lifecycle, Outcome
@@ -103,6 +104,7 @@ class MotoWorld:
     answering: bool = True
     shared_cluster: str | None = None
     max_sessions: int | None = None
+    max_line: int = MAX_LINE
     addresses: bool = True
     topics: dict[str, str] = field(default_factory=dict)
     queues: dict[str, str] = field(default_factory=dict)
@@ -180,7 +182,7 @@ class MotoWorld:
     def visits(self, s3: Any = None, cache_seconds: float = 15) -> Visits:
         """Make a warm next_step function; `s3` replaces its client."""
         bucket = Bucket(s3 or self.clients.s3, BUCKET)
-        visits = Visits.over(bucket, self.clock, self._publish, self.root, cache_seconds, self.reserved)
+        visits = Visits.over(bucket, self.clock, self._publish, self.root, cache_seconds, self.reserved, self.max_line)
         return replace(visits, meter=self.meter)
 
     def _publish(self, message: Start | Stop) -> None:
@@ -225,7 +227,7 @@ class MotoWorld:
         return Sweeper(lifecycle.sessions, lifecycle, Bucket(self.clients.s3, BUCKET), read_all=map)
 
     def places(self) -> Places:
-        return Places(Bucket(self.clients.s3, BUCKET), self.clock, self.max_sessions, self._publish)
+        return Places(Bucket(self.clients.s3, BUCKET), self.clock, self.max_sessions, self._publish, self.max_line)
 
     def _projects(self) -> Projects:
         return Projects(ObjectCache(Bucket(self.clients.s3, BUCKET), self.clock, 0))

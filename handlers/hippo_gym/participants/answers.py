@@ -54,6 +54,8 @@ class Answers:
         if decision.show is Show.SERVER_FAILED:
             more |= _completion(project, SERVER_FAILED, user_id)
             return notice("serverFailed", pages.server_failed(project.researcher), name) | more
+        if decision.show is Show.COME_BACK:
+            return notice("lineFull", pages.come_back(), name) | more
         if decision.show is Show.GAME:
             self.meter.add(Metric.STEPS_SERVED)
             host = f"{label_of(participant.user_id, self.reserved)}.{self.root_domain}"
@@ -98,6 +100,11 @@ class Answers:
         except PlacesInvalid as error:
             logger.error("the place in line cannot be read", exc_info=error)
             return None
+
+
+def fetched_ahead() -> dict[str, Any]:
+    """Return the answer to a request that no person makes (`http.is_ahead`)."""
+    return notice("fetchedAhead", pages.fetched_ahead(), None)
 
 
 def notice(name: str, page: str, step: str | None) -> dict[str, Any]:

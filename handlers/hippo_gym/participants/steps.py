@@ -31,9 +31,6 @@ FAILURES_SHOWN: Final = 4
 """After this many sessions in a row failed at the game, the participant sees `pages.server_failed`.
 """
 
-_MAX_IDLE_GETS: Final = 20
-"""After this many GETs in a row for the same step the record keeps no further one."""
-
 _STALE: Final = timedelta(seconds=90)
 """The start message of a live session is published again if for this long no function has written
 its record, and no start message was published.
@@ -88,6 +85,8 @@ class SessionView:
         ended_at: when that session ended.
         in_line: the session waits for a place.
         phase: the session's progress until it is ready.
+        refused: the session that is over found the line full.
+        line_is_full: the line is full now; only read if `refused`.
     """
 
     live_id: str | None = None
@@ -98,6 +97,8 @@ class SessionView:
     ended_at: datetime | None = None
     in_line: bool = False
     phase: Phase = Phase.QUEUED
+    refused: bool = False
+    line_is_full: bool = False
 
 
 class Show(Enum):
@@ -108,6 +109,7 @@ class Show(Enum):
     IN_LINE = "in line"
     GAME = "show_game_page"
     SERVER_FAILED = "server failed"
+    COME_BACK = "come back later"
 
 
 @dataclass(frozen=True)
@@ -228,27 +230,22 @@ def _about(request: Request, left: int) -> int:
 
 
 def _is_poll(decision: Decision) -> bool:
-    return decision.show in (Show.WAIT, Show.IN_LINE, Show.SERVER_FAILED)
+    return decision.show in (Show.WAIT, Show.IN_LINE, Show.SERVER_FAILED, Show.COME_BACK)
 
 
 def _store(participant: Participant, request: Request, step: int, *, accepted: bool) -> Participant:
-    entry = {**request.entry, "step": step_name(step)}
-    is_idle = not request.is_post and _is_idle(participant, entry["step"])
-    if not accepted and (is_idle or request_log.is_full(participant.requests)):
-        return participant
-    if request.is_post:
-        entry["accepted"] = accepted
-    return replace(participant, requests=(*participant.requests, entry))
-
-
-def _is_idle(participant: Participant, step: str) -> bool:
-    """Return whether the browser only polls.
+    """Add the request to the record, unless it completes no step and the log has no room for it.
 
     Old clients poll for days after they have their page.
     """
-    last = participant.requests[-_MAX_IDLE_GETS:]
-    same = [entry for entry in last if entry.get("httpMethod") == "GET" and entry.get("step") == step]
-    return len(same) == _MAX_IDLE_GETS
+    entry = {**request.entry, "step": step_name(step)}
+    if not accepted:
+        entry = request_log.unaccepted(entry)
+        if not request_log.has_room(participant.requests, entry):
+            return participant
+    if request.is_post:
+        entry["accepted"] = accepted
+    return replace(participant, requests=(*participant.requests, entry))
 
 
 def _with_server(participant: Participant, project: Project, request: Request, view: SessionView) -> Decision:
@@ -304,6 +301,10 @@ def _wait(participant: Participant, requested: RequestedSession, request: Reques
             if since > _pause(requested.published)
             else Decision(participant, (), show)
         )
+    if view.refused:
+        if view.line_is_full:
+            return Decision(participant, (), Show.COME_BACK)
+        return _request_session(participant, request, Show.WAIT, requested.failures, requested.requested_at)
     failures = requested.failures + 1
     show = Show.SERVER_FAILED if failures >= FAILURES_SHOWN else Show.WAIT
     if request.at - (view.ended_at or requested.requested_at) > _pause(failures):
@@ -311,16 +312,26 @@ def _wait(participant: Participant, requested: RequestedSession, request: Reques
     return Decision(participant, (), show)
 
 
-def _request_session(participant: Participant, request: Request, show: Show, failures: int) -> Decision:
+def _request_session(
+    participant: Participant, request: Request, show: Show, failures: int, since: datetime | None = None
+) -> Decision:
     """Request a new session.
 
     Its id derives from the record, so simultaneous requests name the same one.
+
+    Args:
+        participant: who needs it.
+        request: the browser's request.
+        show: what the participant sees.
+        failures: how many sessions in a row failed before it.
+        since: its rank in line; None: the time of this request.
     """
+    since = since or request.at
     number = participant.session.number + 1 if participant.session is not None else 1
     day = participant.last_request_at() or _created(participant, request)
     name = session_id(participant.project_id, participant.user_id, participant.created, number, day)
-    session = RequestedSession(name, number, request.at, request.at, failures=failures)
-    start = Start(participant.project_id, participant.user_id, name, request.at, participant.version)
+    session = RequestedSession(name, number, since, request.at, failures=failures)
+    start = Start(participant.project_id, participant.user_id, name, since, participant.version)
     return Decision(replace(participant, session=session), (start,), show)
 
 

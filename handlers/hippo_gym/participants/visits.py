@@ -23,8 +23,9 @@ from hippo_gym.runtime.http import HttpRequest
 from hippo_gym.runtime.json_reading import BeyondLimits, NotJson
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
+from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions import messages
-from hippo_gym.sessions.capacity import Places
+from hippo_gym.sessions.capacity import Places, PlacesInvalid
 from hippo_gym.sessions.model import STOPPED
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.storage.bucket import Bucket
@@ -89,6 +90,7 @@ class Visits:
         root_domain: str,
         cache_seconds: float,
         reserved: tuple[str, ...] = (),
+        max_line: int = MAX_LINE,
     ) -> Visits:
         """Assemble the objects that serve `/next` from one bucket.
 
@@ -99,6 +101,7 @@ class Visits:
             root_domain: participants' servers are below it.
             cache_seconds: how long master list and pages are used before S3 is called again.
             reserved: labels under the root domain that no server gets.
+            max_line: the greatest length of the line for a place.
         """
         objects = ObjectCache(bucket, clock, cache_seconds)
         found = Pages(objects)
@@ -106,7 +109,7 @@ class Visits:
             projects=Projects(objects),
             participants=Participants(bucket),
             sessions=SessionStore(bucket, clock),
-            places=Places(bucket, clock),
+            places=Places(bucket, clock, max_line=max_line),
             rosters=RosterStore(bucket, clock),
             assigner=Assigner(found, BalanceStore(bucket, clock)),
             pages=found,
@@ -251,7 +254,15 @@ class Visits:
         ended = self.sessions.ended(project.id, requested.id) if requested is not None else None
         if ended is None:
             return SessionView()
-        return SessionView(over=True, ended_at=ended.ended_at)
+        line_is_full = ended.line_full and self._line_is_full()
+        return SessionView(over=True, ended_at=ended.ended_at, refused=ended.line_full, line_is_full=line_is_full)
+
+    def _line_is_full(self) -> bool:
+        try:
+            return self.places.line_is_full()
+        except PlacesInvalid as error:
+            logger.error("the length of the line cannot be read", exc_info=error)
+            return True
 
 
 class _EnrolmentRefused(Exception):

@@ -46,5 +46,5 @@ def visits(settings: NextStepSettings) -> Visits:
 
     bucket = Bucket(aws_clients.s3(), settings.bucket)
     domain, reserved = settings.root_domain, settings.reserved_names
-    made = Visits.over(bucket, SystemClock(), publish, domain, settings.cache_seconds, reserved)
+    made = Visits.over(bucket, SystemClock(), publish, domain, settings.cache_seconds, reserved, settings.max_line)
     return replace(made, meter=meter)

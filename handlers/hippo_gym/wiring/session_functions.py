@@ -102,7 +102,7 @@ def _lifecycle(settings: StopServerSettings) -> Lifecycle:
         deployment=deployment,
         shared_cluster=settings.shared_cluster or None,
         ask_for_start=ask,
-        places=Places(bucket, clock, settings.max_sessions, ask),
+        places=Places(bucket, clock, settings.max_sessions, ask, settings.max_line),
         meter=meter,
     )
 
