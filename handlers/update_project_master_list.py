@@ -18,6 +18,7 @@ from hippo_gym.runtime.metrics import Metric
 from hippo_gym.runtime.settings import UpdateProjectMasterListSettings
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
+from hippo_gym.studies.task_limits import TaskLimits
 
 _SECONDS: Final = 10  # in all, outside of Lambda
 
@@ -39,7 +40,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """
     left = seconds_left(context, _SECONDS)
     chosen = settings.load(UpdateProjectMasterListSettings)
-    read = registration.read_payload(event)
+    read = registration.read_payload(event, TaskLimits(chosen.max_task_cpu, chosen.max_task_memory))
     logger.append_keys(project_id=str(read.entry.get("id"))[:64])
     if read.faults:
         logger.info("refused", faults=[fault.path for fault in read.faults])

@@ -1,6 +1,8 @@
 # The functions: names, settings and timeouts. modules/permissions says what each may do.
 
 locals {
+  line = { MAX_LINE = tostring(var.max_line) }
+
   environments = {
     bucket = { BUCKET = local.bucket_name }
     dns = merge(
@@ -19,20 +21,23 @@ locals {
     sessions = merge(
       var.cluster_mode == "shared" ? { SHARED_CLUSTER = module.session_servers.shared_cluster } : {},
       var.max_sessions == null ? {} : { MAX_SESSIONS = tostring(var.max_sessions) },
+      local.line,
     )
-    all = merge(var.function_environment, { DEPLOYMENT_NAME = var.name, LOG_LEVEL = var.log_level })
+    # In the units of ECS: 1,024 a vCPU, and MiB.
+    sizes = { MAX_TASK_CPU = tostring(var.max_task_cpu * 1024), MAX_TASK_MEMORY = tostring(floor(var.max_task_memory * 1024)) }
+    all   = merge(var.function_environment, { DEPLOYMENT_NAME = var.name, LOG_LEVEL = var.log_level })
   }
 
   functions = {
     next_step = {
       description = "Serves a participant the next step of a study"
       timeout     = 10
-      environment = merge(local.environments.bucket, local.environments.start, local.environments.stop, local.environments.dns)
+      environment = merge(local.environments.bucket, local.environments.start, local.environments.stop, local.environments.dns, local.line)
     }
     start_server = {
       description = "Starts a session: schedule, cluster, task, address"
       timeout     = 300
-      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sessions)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sizes, local.environments.sessions)
     }
     stop_server = {
       description = "Ends a session: tasks, record, schedule, cluster"
@@ -52,7 +57,7 @@ locals {
     update_project_master_list = {
       description = "Registers a researcher's project in the master list"
       timeout     = 10
-      environment = local.environments.bucket
+      environment = merge(local.environments.bucket, local.environments.sizes)
     }
     sweep_sessions = {
       description = "Ends overdue and abandoned sessions, deletes leftovers"
@@ -89,6 +94,7 @@ module "function" {
   description        = each.value.description
   timeout            = each.value.timeout
   memory_mb          = var.memory_mb[each.key]
+  reserved           = lookup(var.reserved_concurrency, each.key, null)
   recursive_loop     = contains(local.in_start_chains, each.key) ? "Allow" : "Terminate"
   environment        = merge(local.environments.all, each.value.environment)
   policy_json        = module.permissions.policies[each.key]

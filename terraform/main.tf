@@ -18,6 +18,12 @@ locals {
 
   bucket_name = coalesce(var.bucket_name, "${lower(replace(var.name, "_", "-"))}-projects-${local.account_id}")
 
+  # The first limit of a team that gets alarms; it is about 1,300 hours of a server with 2 vCPU and
+  # 16 GB.
+  default_budget = var.monthly_budget != null && length(var.alarm_emails) > 0 ? 200 : null
+  budget_usd     = try(coalesce(var.monthly_budget.usd, local.default_budget), null)
+  monthly_budget = local.budget_usd == null ? null : { usd = local.budget_usd, whole_account = var.monthly_budget.whole_account }
+
   # Built from names, not read from the resources, so that the plan of a first deployment shows its
   # reviewers every policy and setting in full. Only ids that AWS assigns (zone, subnets) come from
   # the resources.
@@ -59,7 +65,10 @@ module "projects_bucket" {
   partition       = local.partition
   noncurrent_days = var.noncurrent_days
   require_tls     = var.require_tls
-  kms_key_arn     = var.kms_key_arn
+
+  record_noncurrent_days = var.record_noncurrent_days
+
+  kms_key_arn = var.kms_key_arn
 }
 
 module "session_topics" {
@@ -230,6 +239,8 @@ module "deployment_description" {
   session_log_group   = module.session_servers.log_group
   shared_cluster      = module.session_servers.shared_cluster
   max_runtime_minutes = var.max_runtime_minutes
+  max_task_cpu        = var.max_task_cpu
+  max_task_memory     = var.max_task_memory
   kms_key_arn         = var.kms_key_arn
   page_url            = one([for website in module.website : website.url])
 
@@ -289,7 +300,7 @@ module "monitoring" {
   alarm_emails    = var.alarm_emails
   alarm_topic_arn = var.alarm_topic_arn
   thresholds      = var.alarm_thresholds
-  monthly_budget  = var.monthly_budget
+  monthly_budget  = local.monthly_budget
   runbook_url     = var.runbook_url
   require_tls     = var.require_tls
   kms_key_arn     = var.kms_key_arn

@@ -62,6 +62,18 @@ variable "noncurrent_days" {
   }
 }
 
+variable "record_noncurrent_days" {
+  description = "Days after which S3 permanently deletes a replaced or deleted version of a participant's, a session's or another record that the functions write: each request replaces one. Pages and the master list keep noncurrent_days."
+  type        = number
+  default     = 14
+  nullable    = false
+
+  validation {
+    condition     = var.record_noncurrent_days >= 1 && floor(var.record_noncurrent_days) == var.record_noncurrent_days
+    error_message = "record_noncurrent_days must be a whole number of at least 1."
+  }
+}
+
 variable "require_tls" {
   description = "Bucket, topics and queues refuse requests without TLS. Set false only for an emulator that speaks plain HTTP."
   type        = bool

@@ -116,6 +116,7 @@ class StartServerSettings(StopServerSettings):
     """The environment variables of start_server.
 
     `max_runtime`: the longest runtime of a server in minutes, even if its project allows more.
+    `max_task_cpu`, `max_task_memory`: the largest server of a study, in CPU units and MiB; None: any.
     """
 
     security_group: tuple[str, ...]
@@ -123,6 +124,8 @@ class StartServerSettings(StopServerSettings):
     stop_server_topic_arn: str
     scheduler_role_arn: str
     max_runtime: int
+    max_task_cpu: int | None = dataclasses.field(default=None, kw_only=True)
+    max_task_memory: int | None = dataclasses.field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -141,9 +144,14 @@ class SendStopServerMessageSettings(Settings):
 
 @dataclass(frozen=True)
 class UpdateProjectMasterListSettings(Settings):
-    """The environment variables of update_project_master_list."""
+    """The environment variables of update_project_master_list.
+
+    `max_task_cpu`, `max_task_memory`: as for start_server.
+    """
 
     bucket: str
+    max_task_cpu: int | None = dataclasses.field(default=None, kw_only=True)
+    max_task_memory: int | None = dataclasses.field(default=None, kw_only=True)
 
 
 _Kind = TypeVar("_Kind", bound=Settings)

@@ -38,7 +38,7 @@ from hippo_gym.sessions.plan import NEEDS_LAUNCH, Plan, Step, World, plan
 from hippo_gym.sessions.provision import Provisioner
 from hippo_gym.sessions.resources.all import Resources
 from hippo_gym.sessions.resources.dns import Dns, NameTaken
-from hippo_gym.sessions.resources.fargate import Fargate, TaskDefinitionMissing
+from hippo_gym.sessions.resources.fargate import Fargate, TaskDefinitionMissing, TaskTooLarge
 from hippo_gym.sessions.resources.schedules import Schedules
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.teardown import Teardown
@@ -193,6 +193,8 @@ class Lifecycle:
             return self._fail(held, str(error), Failure.NAME_TAKEN)
         except TaskDefinitionMissing as error:
             return self._fail(held, str(error), Failure.TASK_DEFINITION_MISSING)
+        except TaskTooLarge as error:
+            return self._fail(held, str(error), Failure.TASK_TOO_LARGE)
         except ClientError as error:
             if cause_of(error) is not Cause.PERMANENT or held.session.wanted == STOPPED:
                 raise

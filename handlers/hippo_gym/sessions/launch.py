@@ -18,6 +18,7 @@ from hippo_gym.sessions.model import Attempt, Launch, Session
 from hippo_gym.sessions.plan import capacity_provider
 from hippo_gym.sessions.resources.fargate import TaskRequest
 from hippo_gym.studies.assignment import as_json
+from hippo_gym.studies.task_limits import NO_LIMITS, TaskLimits
 
 _BACKOFF: Final = Backoff(first=2, longest=30)
 """Pauses between two launches, or two failed calls, of one session."""
@@ -37,6 +38,7 @@ class LaunchSettings:
     security_groups: tuple[str, ...]
     stop_topic_arn: str
     scheduler_role_arn: str
+    limits: TaskLimits = NO_LIMITS
 
 
 def next_attempt(session: Session, now: datetime) -> Attempt:
@@ -86,6 +88,7 @@ def task_request(
         subnets=settings.subnets,
         security_groups=settings.security_groups,
         tags=tags,
+        limits=settings.limits,
     )
 
 

@@ -36,6 +36,7 @@ class Failure(StrEnum):
     NOT_READY = "NotReady"
     TIME_UP = "TimeUp"
     NAME_TAKEN = "NameTaken"
+    TASK_TOO_LARGE = "TaskTooLarge"
     TASK_DEFINITION_MISSING = "TaskDefinitionMissing"
     CALL_REFUSED = "CallRefused"
     PROJECT_INVALID = "ProjectInvalid"

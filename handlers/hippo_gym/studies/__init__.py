@@ -7,5 +7,6 @@ versions      where each version of a study is stored
 assignment    which group and which conditions a participant has
 balance       keeps the cells of a balanced study equal
 enrolment     the cap on the participants of a study (`mostParticipants`)
+task_limits   the largest server that a deployment allows a study
 object_cache  the objects that a warm function keeps in memory
 """

@@ -14,6 +14,7 @@ from hippo_gym.runtime.errors import ResearcherError
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
+from hippo_gym.studies import task_limits
 from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.projects import (
     BALANCED,
@@ -25,6 +26,7 @@ from hippo_gym.studies.projects import (
     from_entry,
     parse_master_list,
 )
+from hippo_gym.studies.task_limits import NO_LIMITS, TaskLimits
 
 LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
 """Keys of config.yml that existing scripts send and that are not stored in an entry."""
@@ -91,12 +93,16 @@ class Outdated(ResearcherError):
     """
 
 
-def read_payload(payload: Any) -> Registration:
+def read_payload(payload: Any, limits: TaskLimits = NO_LIMITS) -> Registration:
     """Turn the `project` mapping of a config.yml, as scripts send it, into an entry.
 
     Step keys may be whole numbers or texts. Legacy and authoring keys are dropped, `teamMembers`
     becomes `team_members`, and missing nullable keys become null. `hippo` sends `replaces` to avoid
     overwriting another person's change.
+
+    Args:
+        payload: the event.
+        limits: the largest server, which the size in `awsSetup` must not exceed.
     """
     unreadable = tuple(_beyond_limits(payload)) or tuple(schemas.half_characters(payload))
     if unreadable:
@@ -120,8 +126,9 @@ def read_payload(payload: Any) -> Registration:
         entry["progress"] = {str(key): value for key, value in entry["progress"].items()}
     found = entry_faults(entry)
     replaces, more = _replaced(payload)
-    if found or more:
-        return Registration(entry, (*found, *more), ())
+    found = (*found, *more, *_too_large(payload, limits))
+    if found:
+        return Registration(entry, found, ())
     return Registration(entry, (), (*_warnings_of_payload(payload), *_warnings(entry)), replaces)
 
 
@@ -134,6 +141,17 @@ def _beyond_limits(payload: Any) -> Iterator[Fault]:
         keys = payload.items() if isinstance(payload, Mapping) else ()
         where = next((str(key) for key, value in keys if json_reading.beyond_limits({key: value})), "(top)")
         yield Fault(where, f"a value that {limit}", allowed)
+
+
+def _too_large(payload: Mapping[str, Any], limits: TaskLimits) -> Iterator[Fault]:
+    setup = payload.get("awsSetup")
+    if not isinstance(setup, Mapping):
+        return
+    for key, unit, setting in (("cpu", "vCPU", "max_task_cpu"), ("memory", "GB", "max_task_memory")):
+        size, most = task_limits.in_units(setup.get(key)), getattr(limits, key)
+        if limits.faults(**{"cpu": None, "memory": None, key: size}):
+            allowed = f"at most {most / task_limits.UNITS:g} {unit} on this deployment ({setting}). {task_limits.FIX}"
+            yield Fault(f"awsSetup.{key}", json.dumps(setup[key]), allowed)
 
 
 def _replaced(payload: Mapping[str, Any]) -> tuple[Replaced | None, tuple[Fault, ...]]:

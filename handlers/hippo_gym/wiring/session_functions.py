@@ -29,6 +29,7 @@ from hippo_gym.sessions.sweep import Sweeper
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import Projects
+from hippo_gym.studies.task_limits import TaskLimits
 
 _CLIENTS: Final = (
     aws_clients.s3,
@@ -64,6 +65,7 @@ def starting(settings: StartServerSettings) -> SessionStarter:
         security_groups=settings.security_group,
         stop_topic_arn=settings.stop_server_topic_arn,
         scheduler_role_arn=settings.scheduler_role_arn,
+        limits=TaskLimits(settings.max_task_cpu, settings.max_task_memory),
     )
     lifecycle = replace(_lifecycle(settings), launch=launch)
     projects, max_runtime = _uncached_projects(settings), settings.max_runtime

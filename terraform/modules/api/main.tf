@@ -83,6 +83,18 @@ resource "aws_apigatewayv2_stage" "default" {
     # are free.
     detailed_metrics_enabled = false
   }
+
+  # The routes that anyone may call. API Gateway refuses settings of a route that does not exist.
+  dynamic "route_settings" {
+    for_each = { for key, route in var.routes : key => aws_apigatewayv2_route.this[key].route_key if !route.iam }
+
+    content {
+      route_key                = route_settings.value
+      throttling_rate_limit    = var.throttling.next.rate
+      throttling_burst_limit   = var.throttling.next.burst
+      detailed_metrics_enabled = false
+    }
+  }
 }
 
 resource "aws_lambda_permission" "route" {

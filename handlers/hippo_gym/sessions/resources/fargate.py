@@ -14,6 +14,8 @@ from botocore.exceptions import ClientError
 
 from hippo_gym.runtime.aws_clients import code_of
 from hippo_gym.runtime.errors import OperatorError, ResearcherError
+from hippo_gym.studies import task_limits
+from hippo_gym.studies.task_limits import NO_LIMITS, TaskLimits
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -29,6 +31,10 @@ class LaunchRefused(OperatorError):
 
     The text is ECS's own. Another attempt may succeed.
     """
+
+
+class TaskTooLarge(ResearcherError):
+    """The project's task definition is larger than the deployment allows; the text says the limit."""
 
 
 class TaskDefinitionMissing(ResearcherError):
@@ -63,6 +69,7 @@ class TaskRequest:
             task.
         environment: environment variables of every container of the task.
         tags: for cost reports.
+        limits: the largest size that the deployment allows.
     """
 
     cluster: str
@@ -74,6 +81,7 @@ class TaskRequest:
     subnets: tuple[str, ...]
     security_groups: tuple[str, ...]
     tags: Mapping[str, str]
+    limits: TaskLimits = NO_LIMITS
 
 
 class Fargate:
@@ -111,6 +119,7 @@ class Fargate:
         Raises:
             LaunchRefused: ECS had no capacity, or gave another reason in `failures`.
             TaskDefinitionMissing: the task definition is not registered.
+            TaskTooLarge: it is larger than the deployment allows.
         """
         try:
             answer = self._ecs.run_task(
@@ -155,6 +164,11 @@ class Fargate:
                     f"there is no active task definition {request.task_definition!r}: register it, or correct ecsTask"
                 ) from error
             raise
+        found = request.limits.faults(*task_limits.size_of(answer["taskDefinition"]))
+        if found:
+            raise TaskTooLarge(
+                f"the task definition {request.task_definition!r}: {'; '.join(found)}. {task_limits.FIX}"
+            )
         environment = [{"name": name, "value": value} for name, value in request.environment.items()]
         containers = answer["taskDefinition"]["containerDefinitions"]
         return [{"name": container["name"], "environment": environment} for container in containers]
