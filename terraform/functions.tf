@@ -20,7 +20,7 @@ locals {
     # Settings of sessions, for every function that starts or ends them.
     sessions = merge(
       var.cluster_mode == "shared" ? { SHARED_CLUSTER = module.session_servers.shared_cluster } : {},
-      var.max_sessions == null ? {} : { MAX_SESSIONS = tostring(var.max_sessions) },
+      local.max_sessions == null ? {} : { MAX_SESSIONS = tostring(local.max_sessions) },
       local.line,
     )
     # In the units of ECS: 1,024 a vCPU, and MiB.

@@ -20,9 +20,11 @@ locals {
 
   # The first limit of a team that gets alarms; it is about 1,300 hours of a server with 2 vCPU and
   # 16 GB.
-  default_budget = var.monthly_budget != null && length(var.alarm_emails) > 0 ? 200 : null
-  budget_usd     = try(coalesce(var.monthly_budget.usd, local.default_budget), null)
-  monthly_budget = local.budget_usd == null ? null : { usd = local.budget_usd, whole_account = var.monthly_budget.whole_account }
+  default_budget = length(var.alarm_emails) > 0 ? 200 : 0
+  budget_usd     = var.monthly_budget.usd == null ? local.default_budget : var.monthly_budget.usd
+  monthly_budget = local.budget_usd == 0 ? null : { usd = local.budget_usd, whole_account = var.monthly_budget.whole_account }
+
+  max_sessions = var.max_sessions == 0 ? null : var.max_sessions
 
   # Built from names, not read from the resources, so that the plan of a first deployment shows its
   # reviewers every policy and setting in full. Only ids that AWS assigns (zone, subnets) come from
@@ -268,6 +270,7 @@ module "website" {
   hosted_zone_id = module.dns.delegated_zone_id
   price_class    = each.value.price_class
   embedded_in    = each.value.embedded_in
+  waf_requests   = try(var.waf.requests, null)
   kms_key_arn    = var.kms_key_arn
 }
 
@@ -293,7 +296,7 @@ module "monitoring" {
   stop_rule          = split("/", local.arns.task_state_rule)[1]
   api_id             = module.api.api_id
   sweep_minutes      = var.sweep_minutes
-  max_sessions       = var.max_sessions
+  max_sessions       = local.max_sessions
 
   alarms          = var.alarms
   dashboard       = var.dashboard

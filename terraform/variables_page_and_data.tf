@@ -31,6 +31,23 @@ variable "website" {
   }
 }
 
+variable "waf" {
+  description = "An AWS WAF web ACL for the page's distribution, which refuses an address with more than `requests` in five minutes (10 to 2,000,000,000). About 6 USD a month and 0.60 USD a million requests. WAF has no way to protect an HTTP API: that is limited by throttling. Null: none."
+  type        = object({ requests = number })
+  default     = null
+
+  validation {
+    # AWS WAF developer guide, "Rate-based rule high-level settings".
+    condition     = var.waf == null ? true : var.waf.requests >= 10 && var.waf.requests <= 2000000000 && floor(var.waf.requests) == var.waf.requests
+    error_message = "waf.requests must be a whole number from 10 to 2000000000."
+  }
+
+  validation {
+    condition     = var.waf == null || var.website != null
+    error_message = "waf protects the page's distribution, and website is not set: set website, or remove waf."
+  }
+}
+
 # ------------------------------------------------------------------------------------------------------------ data
 
 variable "bucket_name" {

@@ -174,13 +174,14 @@ variable "max_runtime_minutes" {
 }
 
 variable "max_sessions" {
-  description = "Limit of sessions at the same time in the whole deployment: it bounds what servers can cost. Further participants wait in line. Null: only the account's quotas limit the sessions, which needs an alarm address. A project may set its own limit (maxSessions)."
+  description = "Limit of sessions at the same time in the whole deployment: it bounds what servers can cost. Further participants wait in line. 0: only the account's quotas limit the sessions, which needs an alarm address. A project may set its own limit (maxSessions)."
   type        = number
   default     = 50
+  nullable    = false
 
   validation {
-    condition     = var.max_sessions == null ? true : var.max_sessions >= 1 && floor(var.max_sessions) == var.max_sessions
-    error_message = "max_sessions must be a whole number of at least 1, or null for no limit."
+    condition     = var.max_sessions >= 0 && floor(var.max_sessions) == var.max_sessions
+    error_message = "max_sessions must be a whole number of at least 1, or 0 for no limit."
   }
 }
 

@@ -121,6 +121,11 @@ region = "ca-central-1"
 # in a frame, as Mechanical Turk does; the default allows none.
 # website = null
 
+# A web ACL of AWS WAF for the page's distribution: an address with more than this many requests in
+# five minutes is refused. A class behind one address loads about 40 files each. About 6 USD a month.
+# It cannot protect the API, which throttling limits.
+# waf = null
+
 # ------------------------------------------------------------------------------------------------------------ data
 
 # The bucket for the master list, pages, participant and session records. Null:
@@ -189,7 +194,7 @@ root_domain = "play.example.net"
 
 # Limit of sessions at the same time in the whole deployment. Further participants wait in line
 # until a session ends. At 80 % of the limit an alarm goes off. A project may set its own limit,
-# maxSessions. The limit bounds what servers can cost. null: only the account's quotas limit the
+# maxSessions. The limit bounds what servers can cost. 0: only the account's quotas limit the
 # sessions; that needs an alarm address.
 # max_sessions = 50
 
@@ -262,7 +267,7 @@ root_domain = "play.example.net"
 # A budget in USD a month, { usd = 200 }, with alarms at 80 % and 100 %, and when AWS forecasts more
 # than 100 %. It counts resources with the tag Deployment, which an administrator must activate as a
 # cost allocation tag (docs/alarms.md), or the whole account: { usd = 200, whole_account = true }.
-# Without usd: 200 if alarm_emails holds an address, no budget otherwise. null: no budget.
+# Without usd: 200 if alarm_emails holds an address, no budget otherwise. usd = 0: no budget.
 # monthly_budget = {
 #   whole_account = false
 # }

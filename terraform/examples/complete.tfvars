@@ -72,6 +72,11 @@ website = {
   embedded_in = ["https://worker.mturk.com", "https://www.mturk.com"]
 }
 
+# A class behind one address of the university loads about 40 files each.
+waf = {
+  requests = 10000
+}
+
 # ------------------------------------------------------------------------------------------------------------ data
 
 bucket_name     = "hippo-gym-projects-example-net"

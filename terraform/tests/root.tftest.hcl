@@ -133,24 +133,24 @@ run "a_budget_of_the_team_s_own" {
   }
 }
 
-run "no_budget_by_the_team_s_word" {
+run "no_budget" {
   command = plan
 
   variables {
     alarm_emails   = ["lab@example.net"]
-    monthly_budget = null
+    monthly_budget = { usd = 0 }
   }
 
   assert {
     condition     = local.monthly_budget == null
-    error_message = "null must mean no budget."
+    error_message = "0 must mean no budget."
   }
 }
 
 run "neither_a_limit_nor_an_alarm_address" {
   command = plan
 
-  variables { max_sessions = null }
+  variables { max_sessions = 0 }
 
   expect_failures = [var.alarms]
 }
@@ -159,7 +159,7 @@ run "no_limit_and_an_address_but_no_alarms" {
   command = plan
 
   variables {
-    max_sessions = null
+    max_sessions = 0
     alarm_emails = ["lab@example.net"]
     alarms       = false
   }
@@ -186,7 +186,7 @@ run "no_limit_on_sessions_with_an_alarm_address" {
   command = plan
 
   variables {
-    max_sessions = null
+    max_sessions = 0
     alarm_emails = ["lab@example.net"]
   }
 
@@ -272,7 +272,7 @@ run "invalid_values" {
     log_level           = "LOUD"
     log_retention_days  = 31
     max_runtime_minutes = 1441
-    max_sessions        = 0
+    max_sessions        = -1
     cors_allow_origins  = ["https://study.example.org/page"]
     throttling          = { rate = 0 }
     memory_mb           = { next_step = 64 }
@@ -389,9 +389,9 @@ run "zero_where_aws_takes_none" {
   variables {
     alarm_thresholds    = { orphans = 0 }
     max_runtime_minutes = 0
-    max_sessions        = 0
+    max_sessions        = -1
     memory_mb           = { next_step = 0 }
-    monthly_budget      = { usd = 0 }
+    monthly_budget      = { usd = -1 }
     noncurrent_days     = 0
     session_ports       = [0]
     sweep_minutes       = 0

@@ -47,6 +47,13 @@ data "aws_iam_policy_document" "serve_pages" {
     actions   = ["s3:PutObject"]
     resources = [local.object.participants, local.object.rosters]
   }
+
+  # By the tag a record's noncurrent versions expire early (modules/projects_bucket).
+  statement {
+    sid       = "TagParticipantRecords"
+    actions   = ["s3:PutObjectTagging"]
+    resources = [local.object.participants]
+  }
 }
 
 data "aws_iam_policy_document" "update_master_list" {
