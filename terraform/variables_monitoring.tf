@@ -43,7 +43,7 @@ variable "alarms" {
   validation {
     # Here and not with max_sessions, whose own rule must not wait for those of other variables.
     condition     = var.max_sessions != 0 || (var.alarms && (length(var.alarm_emails) > 0 || var.alarm_topic_arn != null))
-    error_message = "max_sessions = 0 without an alarm address: nothing would limit what servers cost, and no person would be told. Set max_sessions (the default is 50), or keep alarms = true and set alarm_emails or alarm_topic_arn."
+    error_message = "max_sessions = 0 without an alarm address: nothing would limit what servers cost, and no person would get an alarm. Set max_sessions (the default is 50), or keep alarms = true and set alarm_emails or alarm_topic_arn."
   }
 }
 

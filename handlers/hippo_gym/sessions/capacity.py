@@ -173,7 +173,13 @@ class Places:
         Raises:
             PlacesInvalid: the ledger cannot be read.
         """
-        return len(self.ledger().line) >= self.max_line
+        stored = self.bucket.get(KEY)
+        if stored is None:
+            return False
+        try:
+            return len(stored.json()["line"]) >= self.max_line
+        except (ValueError, KeyError, TypeError) as error:
+            raise _unreadable(error) from error
 
     def refuses(self, place: Place) -> bool:
         """Return whether `ask` would refuse the session now. Writes nothing.
@@ -265,8 +271,12 @@ def _read(stored: StoredObject | None) -> Ledger:
         taken = [_from_record(each) for each in record["taken"]]
         line = [_from_record(each) for each in record["line"]]
     except (ValueError, KeyError, TypeError) as error:
-        raise PlacesInvalid(f"{KEY} cannot be read ({error!r}); delete it: the next sweep writes it again") from error
+        raise _unreadable(error) from error
     return Ledger({place.session_id: place for place in taken}, _in_order(line))
+
+
+def _unreadable(error: Exception) -> PlacesInvalid:
+    return PlacesInvalid(f"{KEY} cannot be read ({error!r}); delete it: the next sweep writes it again")
 
 
 def _to_json(ledger: Ledger) -> dict[str, Any]:
