@@ -63,7 +63,7 @@ class Browser:
         seen: the step that was shown last.
         waiting_since: start of the current wait, in seconds.
         refused: a page said that the game could not be started.
-        told_to_come_back: a page said that the line is full.
+        told_to_come_back: a page said that the line is full; `sent_away`: the last one did.
     """
 
     user: str
@@ -80,6 +80,7 @@ class Browser:
     waiting_since: float | None = None
     refused: bool = False
     told_to_come_back: bool = False
+    sent_away: bool = False
     gone: bool = False
     finished: bool = False
     _requests: int = 0
@@ -144,8 +145,9 @@ class Browser:
         else:
             self.refused = True
             self._stop_waiting()
-        self.told_to_come_back |= _COME_BACK in page
-        self.kernel.sleep(self._about(_LATER if _COME_BACK in page else _POLL))
+        self.sent_away = _COME_BACK in page
+        self.told_to_come_back |= self.sent_away
+        self.kernel.sleep(self._about(_LATER if self.sent_away else _POLL))
 
     def _stop_waiting(self) -> None:
         if self.waiting_since is not None:
