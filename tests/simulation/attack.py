@@ -22,6 +22,7 @@ from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 
 _TERRAFORM: Final = Path(__file__).resolve().parents[2] / "terraform"
 _REGION: Final = "ca-central-1"
+_MOST_USD: Final = 20.0
 _BEGINS: Final = 300.0
 """Seconds until the attack begins: the honest participants are inside by then."""
 
@@ -52,6 +53,24 @@ class Attacked:
     late: Browser
     bill: dict[str, float]
     ledger_bytes: int
+
+    def faults(self) -> list[str]:
+        """Return what must not happen in an attack and did."""
+        limit, sum_of_bill = default("max_sessions"), sum(self.bill.values())
+        ledger = (limit + default("max_line")) * 300.0 * self.simulation.lambdas.invocations["start_server"] * 2
+        checks = {
+            f"{self.most_servers} servers; the limit is {limit:g}": self.most_servers <= limit,
+            "an invariant was violated": not self.simulation.monitor.violations,
+            "a message was never handled": not self.simulation.lambdas.dead_letters,
+            "a participant who was inside did not finish": all(
+                browser.finished and not browser.refused for browser in self.inside
+            ),
+            "the late participant was not asked to come back": self.late.told_to_come_back,
+            "the late participant did not finish": self.late.finished,
+            f"the bill is {sum_of_bill:.2f} USD": sum_of_bill < _MOST_USD,
+            f"the ledger's writes have {self.ledger_bytes} bytes": self.ledger_bytes < ledger,
+        }
+        return [fault for fault, holds in checks.items() if not holds]
 
     def lines(self) -> str:
         """Return the result as text."""
