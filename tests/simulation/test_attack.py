@@ -13,5 +13,5 @@ pytestmark = pytest.mark.simulation
 
 
 def test_an_attack_costs_no_lab_its_budget_and_no_participant_their_game() -> None:
-    attacked = attack(500, minutes=0.5)
+    attacked = attack(300, minutes=0.3, honest=4)
     assert attacked.faults() == [], attacked.lines()
