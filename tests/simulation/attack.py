@@ -42,7 +42,7 @@ class Attacked:
     Attributes:
         most_servers: tasks that existed at the same moment.
         inside: honest participants who came before the attack.
-        late: one who came in the middle of it.
+        late: one who came at the end of it, when the line was full.
         bill: US dollars, by service.
         ledger_bytes: sizes of all writes of the ledger together.
     """
@@ -111,7 +111,7 @@ def attack(ids: int, minutes: float = 10.0, honest: int = 8) -> Attacked:
     for number, browser in enumerate(inside):
         browser.come(number * 5.0)
     late = _browser(simulation, "late", plays=120.0)
-    late.come(_BEGINS + minutes * 45)
+    late.come(_BEGINS + minutes * 60)
     for number in range(ids):
         at = _BEGINS + number * minutes * 60 / ids
         simulation.kernel.after(at, lambda number=number: _flood(simulation, number))  # type: ignore[misc]
