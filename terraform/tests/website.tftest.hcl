@@ -16,6 +16,10 @@ mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
 
+  mock_resource "aws_wafv2_web_acl" {
+    defaults = { arn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/one/1" }
+  }
+
   mock_resource "aws_acm_certificate" {
     defaults = {
       arn = "arn:aws:acm:us-east-1:123456789012:certificate/one"
@@ -302,7 +306,7 @@ run "a_web_acl_limits_each_address" {
   }
 
   assert {
-    condition     = aws_cloudfront_distribution.this.web_acl_id == aws_wafv2_web_acl.this[0].arn
+    condition     = aws_cloudfront_distribution.this.web_acl_id == "arn:aws:wafv2:us-east-1:123456789012:global/webacl/one/1"
     error_message = "The distribution must use the web ACL."
   }
 }
