@@ -194,7 +194,7 @@ bench-functions: setup ## CPU seconds and memory of the functions, and of a swee
 	@PYTHONPATH=handlers:cli $(PYTHON) -m bench.functions $(BENCH_ARGS)
 
 .PHONY: soak
-soak: setup ## a long run of the simulation: SOAK_ARGS="--seeds 2000 --pairs", or "--crowd 1000 --cluster-mode shared"
+soak: setup ## a long run of the simulation: SOAK_ARGS="--seeds 2000 --pairs", "--crowd 1000 --cluster-mode shared", or "--seeds 0 --attack 10000"
 	@$(PYTHON) -m tests.simulation.soak $(SOAK_ARGS)
 
 # --- documents ----------------------------------------------------------------------------------------------------

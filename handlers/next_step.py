@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hippo_gym.participants import pages
+from hippo_gym.participants import answers, pages
 from hippo_gym.runtime import deadline, http, settings
 from hippo_gym.runtime.emf import measured, meter
 from hippo_gym.runtime.errors import ParticipantError
@@ -18,6 +18,8 @@ from hippo_gym.wiring import next_step
 NOT_FOUND = "Project ID Not Found"
 """Old clients show their error page for 400 with this text; it is part of the API."""
 
+_SERVED = ("GET", "POST")
+
 if deadline.IN_LAMBDA:
     next_step.prepare()
 
@@ -28,7 +30,8 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request to /next.
 
     A page for the participant is always 200: old clients wait without end on a status other than
-    200 or 400.
+    200 or 400. A request that no person makes reads and writes nothing: other methods (HEAD, PUT),
+    and what browsers and services fetch ahead.
     """
     visits = next_step.visits(settings.load(NextStepSettings))
     left = deadline.seconds_left(context, timeout=10)
@@ -37,6 +40,10 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         request = http.read_request(event)
         if request.method == "OPTIONS":
             return http.answer(request, 204, None)
+        if request.method not in _SERVED:
+            return http.answer(request, 405, "Method Not Allowed: send GET or POST", Allow="GET, POST, OPTIONS")
+        if http.is_ahead(request):
+            return http.answer(request, 200, answers.fetched_ahead())
         with deadline.within(left):
             return http.answer(request, 200, visits.serve(request))
     except UnknownProject as error:

@@ -21,6 +21,7 @@ from hippo_gym.runtime.settings import UpdateProjectMasterListSettings
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import owners, registration
 from hippo_gym.studies.owners import NotAnOwner
+from hippo_gym.studies.task_limits import TaskLimits
 
 _SECONDS: Final = 10  # in all, outside of Lambda
 _STATUS: Final[Mapping[type[Exception], int]] = {registration.Outdated: 409, NotAnOwner: 403}
@@ -43,7 +44,8 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """
     left = seconds_left(context, _SECONDS)
     chosen = settings.load(UpdateProjectMasterListSettings)
-    read = registration.read_payload(event, chosen.admitted_task_families)
+    limits = TaskLimits(chosen.max_task_cpu, chosen.max_task_memory)
+    read = registration.read_payload(event, chosen.admitted_task_families, limits)
     logger.append_keys(project_id=str(read.entry.get("id"))[:64])
     if read.faults:
         logger.info("refused", faults=[fault.path for fault in read.faults])

@@ -7,6 +7,7 @@ locals {
     [try("https://${var.website.domain}", null)],
     [for origin in var.cors_allow_origins : origin if !contains(var.cors_allow_origins, "*")],
   )))
+  line = { MAX_LINE = tostring(var.max_line) }
 
   environments = {
     bucket = { BUCKET = local.bucket_name }
@@ -27,21 +28,24 @@ locals {
     # Settings of sessions, for every function that starts or ends them.
     sessions = merge(
       var.cluster_mode == "shared" ? { SHARED_CLUSTER = module.session_servers.shared_cluster } : {},
-      var.max_sessions == null ? {} : { MAX_SESSIONS = tostring(var.max_sessions) },
+      local.max_sessions == null ? {} : { MAX_SESSIONS = tostring(local.max_sessions) },
+      local.line,
     )
-    all = merge(var.function_environment, { DEPLOYMENT_NAME = var.name, LOG_LEVEL = var.log_level })
+    # In the units of ECS: 1,024 a vCPU, and MiB.
+    sizes = { MAX_TASK_CPU = tostring(var.max_task_cpu * 1024), MAX_TASK_MEMORY = tostring(floor(var.max_task_memory * 1024)) }
+    all   = merge(var.function_environment, { DEPLOYMENT_NAME = var.name, LOG_LEVEL = var.log_level })
   }
 
   functions = {
     next_step = {
       description = "Serves a participant the next step of a study"
       timeout     = 10
-      environment = merge(local.environments.bucket, local.environments.start, local.environments.stop, local.environments.dns)
+      environment = merge(local.environments.bucket, local.environments.start, local.environments.stop, local.environments.dns, local.line)
     }
     start_server = {
       description = "Starts a session: schedule, cluster, task, address"
       timeout     = 300
-      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sessions, local.environments.families)
+      environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.stop, local.environments.tasks, local.environments.sizes, local.environments.sessions, local.environments.families)
     }
     stop_server = {
       description = "Ends a session: tasks, record, schedule, cluster"
@@ -61,7 +65,7 @@ locals {
     update_project_master_list = {
       description = "Registers a researcher's project in the master list"
       timeout     = 10
-      environment = merge(local.environments.bucket, local.environments.families)
+      environment = merge(local.environments.bucket, local.environments.families, local.environments.sizes)
     }
     issue_upload_ticket = {
       description = "Gives a session's container forms with which it stores its data"
@@ -107,6 +111,7 @@ module "function" {
   description        = each.value.description
   timeout            = each.value.timeout
   memory_mb          = var.memory_mb[each.key]
+  reserved           = lookup(var.reserved_concurrency, each.key, null)
   recursive_loop     = contains(local.in_start_chains, each.key) ? "Allow" : "Terminate"
   environment        = merge(local.environments.all, each.value.environment)
   policy_json        = module.permissions.policies[each.key]

@@ -21,6 +21,14 @@ locals {
 
   bucket_name = coalesce(var.bucket_name, "${lower(replace(var.name, "_", "-"))}-projects-${local.account_id}")
 
+  # The first limit of a team that gets alarms; it is about 1,300 hours of a server with 2 vCPU and
+  # 16 GB.
+  default_budget = length(var.alarm_emails) > 0 ? 200 : 0
+  budget_usd     = var.monthly_budget.usd == null ? local.default_budget : var.monthly_budget.usd
+  monthly_budget = local.budget_usd == 0 ? null : { usd = local.budget_usd, whole_account = var.monthly_budget.whole_account }
+
+  max_sessions = var.max_sessions == 0 ? null : var.max_sessions
+
   # Built from names, not read from the resources, so that the plan of a first deployment shows its
   # reviewers every policy and setting in full. Only ids that AWS assigns (zone, subnets) come from
   # the resources.
@@ -62,7 +70,10 @@ module "projects_bucket" {
   partition       = local.partition
   noncurrent_days = var.noncurrent_days
   require_tls     = var.require_tls
-  kms_key_arn     = var.kms_key_arn
+
+  record_noncurrent_days = var.record_noncurrent_days
+
+  kms_key_arn = var.kms_key_arn
 
   study_owners       = var.study_owners
   function_role_arns = [for function in keys(local.functions) : "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}_${function}"]
@@ -240,6 +251,8 @@ module "deployment_description" {
   session_log_group   = module.session_servers.log_group
   shared_cluster      = module.session_servers.shared_cluster
   max_runtime_minutes = var.max_runtime_minutes
+  max_task_cpu        = var.max_task_cpu
+  max_task_memory     = var.max_task_memory
   kms_key_arn         = var.kms_key_arn
   page_url            = one([for website in module.website : website.url])
 
@@ -268,6 +281,7 @@ module "website" {
   price_class    = each.value.price_class
   embedded_in    = each.value.embedded_in
   link_origins   = each.value.link_origins
+  waf_requests   = try(var.waf.requests, null)
   kms_key_arn    = var.kms_key_arn
 }
 
@@ -293,14 +307,14 @@ module "monitoring" {
   stop_rule          = split("/", local.arns.task_state_rule)[1]
   api_id             = module.api.api_id
   sweep_minutes      = var.sweep_minutes
-  max_sessions       = var.max_sessions
+  max_sessions       = local.max_sessions
 
   alarms          = var.alarms
   dashboard       = var.dashboard
   alarm_emails    = var.alarm_emails
   alarm_topic_arn = var.alarm_topic_arn
   thresholds      = var.alarm_thresholds
-  monthly_budget  = var.monthly_budget
+  monthly_budget  = local.monthly_budget
   runbook_url     = var.runbook_url
   require_tls     = var.require_tls
   kms_key_arn     = var.kms_key_arn

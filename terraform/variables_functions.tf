@@ -45,6 +45,21 @@ variable "memory_mb" {
   }
 }
 
+variable "reserved_concurrency" {
+  description = "Executions of the account that AWS Lambda reserves: for start_server also the most that it gets, so that starts cannot use up the other functions' executions; for next_step a floor that nothing else uses, and also its ceiling. 100 executions must remain unreserved, so an account with the first quota of 10 can reserve none. Null: no reservation."
+  type = object({
+    start_server = optional(number)
+    next_step    = optional(number)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for number in values(var.reserved_concurrency) : number == null ? true : number >= 1 && floor(number) == number])
+    error_message = "Each of reserved_concurrency must be a whole number of at least 1, or null for no reservation: with 0 the function would never run."
+  }
+}
+
 variable "function_environment" {
   description = "Additional environment variables for every function."
   type        = map(string)
@@ -53,7 +68,8 @@ variable "function_environment" {
 
   validation {
     condition = length(setintersection(keys(var.function_environment), [
-      "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "LOG_LEVEL", "MAX_RUNTIME", "MAX_SESSIONS", "PAGE_ORIGINS", "RESERVED_NAMES", "ROOT_DOMAIN",
+      "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "LOG_LEVEL", "MAX_LINE", "MAX_RUNTIME", "MAX_SESSIONS", "MAX_TASK_CPU",
+      "MAX_TASK_MEMORY", "PAGE_ORIGINS", "RESERVED_NAMES", "ROOT_DOMAIN",
       "SCHEDULER_ROLE_ARN", "SECURITY_GROUP", "SHARED_CLUSTER", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN", "SUBNET",
       "ADMITTED_TASK_FAMILIES", "MAX_UPLOAD_MB",
     ])) == 0
@@ -162,10 +178,14 @@ variable "cors_allow_origins" {
 }
 
 variable "throttling" {
-  description = "Requests that the API accepts before it answers 429: `rate` a second on average, `burst` at the same moment."
+  description = "Requests that the API accepts on each route before it answers 429: `rate` a second on average, `burst` at the same moment. `next` holds those of the participants' routes, which anyone may call."
   type = object({
     rate  = optional(number, 200)
     burst = optional(number, 400)
+    next = optional(object({
+      rate  = optional(number, 100)
+      burst = optional(number, 200)
+    }), {})
   })
   default  = {}
   nullable = false
@@ -173,5 +193,10 @@ variable "throttling" {
   validation {
     condition     = var.throttling.rate >= 1 && var.throttling.burst >= 1 && floor(var.throttling.burst) == var.throttling.burst
     error_message = "throttling.rate must be at least 1, and throttling.burst a whole number of at least 1."
+  }
+
+  validation {
+    condition     = var.throttling.next.rate >= 1 && var.throttling.next.burst >= 1 && floor(var.throttling.next.burst) == var.throttling.next.burst
+    error_message = "throttling.next.rate must be at least 1, and throttling.next.burst a whole number of at least 1."
   }
 }

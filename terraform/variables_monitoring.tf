@@ -39,6 +39,12 @@ variable "alarms" {
   type        = bool
   default     = true
   nullable    = false
+
+  validation {
+    # Here and not with max_sessions, whose own rule must not wait for those of other variables.
+    condition     = var.max_sessions != 0 || (var.alarms && (length(var.alarm_emails) > 0 || var.alarm_topic_arn != null))
+    error_message = "max_sessions = 0 without an alarm address: nothing would limit what servers cost, and no person would get an alarm. Set max_sessions (the default is 50), or keep alarms = true and set alarm_emails or alarm_topic_arn."
+  }
 }
 
 variable "dashboard" {
@@ -71,16 +77,17 @@ variable "alarm_thresholds" {
 }
 
 variable "monthly_budget" {
-  description = "AWS Budgets budget in USD a month, with alarms at 80 % and 100 % of it and when AWS forecasts more than 100 %. It counts resources with the tag Deployment, which must be active as a cost allocation tag (docs/alarms.md), or with whole_account the whole account. Null: no budget; the alarm on server hours works in either case."
+  description = "AWS Budgets budget in USD a month, with alarms at 80 % and 100 % of it and when AWS forecasts more than 100 %. It counts resources with the tag Deployment, which must be active as a cost allocation tag (docs/alarms.md), or with whole_account the whole account. Without usd: 200 if alarm_emails holds an address, no budget otherwise. usd = 0: no budget; the alarm on server hours works in either case."
   type = object({
-    usd           = number
+    usd           = optional(number)
     whole_account = optional(bool, false)
   })
-  default = null
+  default  = {}
+  nullable = false
 
   validation {
-    condition     = var.monthly_budget == null ? true : var.monthly_budget.usd > 0
-    error_message = "monthly_budget.usd must be above 0. For no budget set monthly_budget = null."
+    condition     = var.monthly_budget.usd == null ? true : var.monthly_budget.usd >= 0
+    error_message = "monthly_budget.usd must be above 0, or 0 for no budget."
   }
 }
 

@@ -37,6 +37,23 @@ variable "website" {
   }
 }
 
+variable "waf" {
+  description = "An AWS WAF web ACL for the page's distribution, which refuses an address with more than `requests` in five minutes (10 to 2,000,000,000). About 6 USD a month and 0.60 USD a million requests. WAF has no way to protect an HTTP API: that is limited by throttling. Null: none."
+  type        = object({ requests = number })
+  default     = null
+
+  validation {
+    # AWS WAF developer guide, "Rate-based rule high-level settings".
+    condition     = var.waf == null ? true : var.waf.requests >= 10 && var.waf.requests <= 2000000000 && floor(var.waf.requests) == var.waf.requests
+    error_message = "waf.requests must be a whole number from 10 to 2000000000."
+  }
+
+  validation {
+    condition     = var.waf == null || var.website != null
+    error_message = "waf protects the page's distribution, and website is not set: set website, or remove waf."
+  }
+}
+
 # ------------------------------------------------------------------------------------------------------------ data
 
 variable "bucket_name" {
@@ -65,6 +82,18 @@ variable "noncurrent_days" {
   validation {
     condition     = var.noncurrent_days >= 1 && floor(var.noncurrent_days) == var.noncurrent_days
     error_message = "noncurrent_days must be a whole number of at least 1."
+  }
+}
+
+variable "record_noncurrent_days" {
+  description = "Days after which S3 permanently deletes a replaced or deleted version of a participant's, a session's or another record that the functions write: each request replaces one. Pages and the master list keep noncurrent_days."
+  type        = number
+  default     = 14
+  nullable    = false
+
+  validation {
+    condition     = var.record_noncurrent_days >= 1 && floor(var.record_noncurrent_days) == var.record_noncurrent_days
+    error_message = "record_noncurrent_days must be a whole number of at least 1."
   }
 }
 

@@ -174,13 +174,52 @@ variable "max_runtime_minutes" {
 }
 
 variable "max_sessions" {
-  description = "Limit of sessions at the same time in the whole deployment; further participants wait in line. Null: only the account's quotas limit them. A project may set its own limit (maxSessions)."
+  description = "Limit of sessions at the same time in the whole deployment: it bounds what servers can cost. Further participants wait in line. 0: only the account's quotas limit the sessions, which needs an alarm address. A project may set its own limit (maxSessions)."
   type        = number
-  default     = null
+  default     = 50
+  nullable    = false
 
   validation {
-    condition     = var.max_sessions == null ? true : var.max_sessions >= 1 && floor(var.max_sessions) == var.max_sessions
-    error_message = "max_sessions must be a whole number of at least 1, or null for no limit."
+    condition     = var.max_sessions >= 0 && floor(var.max_sessions) == var.max_sessions
+    error_message = "max_sessions must be a whole number of at least 1, or 0 for no limit."
+  }
+}
+
+variable "max_line" {
+  description = "Limit of participants in line for a place, in the whole deployment. Who comes then is asked to come back later, and is then in line before everyone who came after them."
+  type        = number
+  default     = 200
+  nullable    = false
+
+  validation {
+    # Each change of the line writes all of it, about 200 bytes a participant.
+    condition     = var.max_line >= 1 && var.max_line <= 1000 && floor(var.max_line) == var.max_line
+    error_message = "max_line must be a whole number from 1 to 1000."
+  }
+}
+
+variable "max_task_cpu" {
+  description = "Most vCPU that a study's server may have. hippo submit, the registration and start_server refuse a larger one."
+  type        = number
+  default     = 2
+  nullable    = false
+
+  validation {
+    # Amazon ECS developer guide, "Task CPU and memory".
+    condition     = contains([0.25, 0.5, 1, 2, 4, 8, 16], var.max_task_cpu)
+    error_message = "max_task_cpu must be a number of vCPU that Fargate offers: 0.25, 0.5, 1, 2, 4, 8 or 16."
+  }
+}
+
+variable "max_task_memory" {
+  description = "Most memory in GB that a study's server may have. hippo submit, the registration and start_server refuse a larger one."
+  type        = number
+  default     = 16
+  nullable    = false
+
+  validation {
+    condition     = var.max_task_memory >= 0.5 && var.max_task_memory <= 120
+    error_message = "max_task_memory must be a number of GB from 0.5 to 120: Fargate offers no more."
   }
 }
 

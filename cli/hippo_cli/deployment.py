@@ -23,6 +23,7 @@ from hippo_common.aws_errors import to_hippo_error
 from hippo_common.errors import WRONG_USE, HippoError
 from hippo_common.names import DESCRIPTION_PREFIX
 from hippo_common.reading import json_value
+from hippo_gym.studies.task_limits import NO_LIMITS, TaskLimits, in_units
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -50,6 +51,7 @@ class Deployment:
             container gets; None if the deployment has none, or predates them.
         page_url: URL of the participant page; None if the deployment has none, or predates the key.
             The environment variable HIPPO_PAGE_URL names one that is served from elsewhere.
+        limits: the largest server of a study; a deployment that predates them has none.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Deployment:
     shared_cluster: str | None
     session_certificate_secret_arn: str | None = None
     page_url: str | None = None
+    limits: TaskLimits = NO_LIMITS
     _session: boto3.Session = field(default_factory=boto3.Session, repr=False, compare=False)
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _making: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False, compare=False)
@@ -204,6 +207,7 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
             shared_cluster=described["sharedCluster"] or None,
             session_certificate_secret_arn=described.get("sessionCertificateSecretArn"),
             page_url=os.environ.get("HIPPO_PAGE_URL") or described.get("pageUrl"),
+            limits=TaskLimits(in_units(described.get("maxTaskCpu")), in_units(described.get("maxTaskMemory"))),
             _session=session,
         )
     except KeyError as error:

@@ -97,6 +97,11 @@ class Environment:
         found = {match["key"]: match["value"] for match in _ASSIGNMENT.finditer(self.tfvars.read_text("utf-8"))}
         return found.get(name)
 
+    def assigns(self, name: str) -> bool:
+        """Return whether the tfvars assign a top-level variable, whatever its value."""
+        text = self.tfvars.read_text("utf-8") if self.tfvars.is_file() else ""
+        return re.search(rf"^\s*{re.escape(name)}\s*=", text, flags=re.MULTILINE) is not None
+
     @property
     def deployment(self) -> str:
         """Name of the deployment."""

@@ -63,6 +63,7 @@ _KINDS: Final = {
     "aws_vpc": "VPC",
     "aws_vpc_security_group_egress_rule": "outgoing rule",
     "aws_vpc_security_group_ingress_rule": "incoming rule",
+    "aws_wafv2_web_acl": "web ACL",
 }
 
 _WITHOUT_PLURAL: Final = ("versioning", "encryption", "detection", "providers", "rules", "controls", "addresses")

@@ -15,6 +15,8 @@ import { readVisit } from "./visit.js";
 const fetchSettings = async () => (await fetch("settings.json")).json();
 
 async function main() {
+  // A browser may render the page before anyone opens it: that takes no place in the study.
+  if ("prerendering" in document && document.prerendering) await new Promise((go) => document.addEventListener("prerenderingchange", go, { once: true }));
   const store = new Store();
   const visit = readVisit(location.search, store);
   if (!visit.projectId) {

@@ -25,10 +25,11 @@ const FINAL = "finalStep";
 const CURRENT_STEP = "current";
 
 /** Notices with a Try again button: their cause may be fixed. */
-const TEMPORARY = new Set(["notOpen", "pageMissing", "studyBroken"]);
+const TEMPORARY = new Set(["notOpen", "pageMissing", "studyBroken", "lineFull", "fetchedAhead"]);
 
 const ASK_AGAIN_SECONDS = 3;
-const ASK_AGAIN_AFTER_FAILURE = 20;
+/** Seconds until the page asks again by itself, by notice. */
+const ASK_AGAIN_AFTER = new Map([["serverFailed", 20], ["lineFull", 120]]);
 const SLOW_SECONDS = 4;
 
 /** Delay before the other modules load beside the first page. Seconds. */
@@ -137,7 +138,8 @@ export class Study {
     if (answer.page === "wait" || (answer.wait && answer.notice === undefined)) return this.#showWaiting(answer);
     const isSame = this.#view?.kind === "page" && before?.page === answer.page && before.step === answer.step;
     if (!isSame) await this.#showPage(answer);
-    if (answer.notice === "serverFailed" && this.#answer === answer) this.#askAgain(ASK_AGAIN_AFTER_FAILURE);
+    const again = ASK_AGAIN_AFTER.get(answer.notice ?? "");
+    if (again !== undefined && this.#answer === answer) this.#askAgain(again);
   }
 
   // --- pages ---

@@ -31,7 +31,7 @@ export interface Answer {
   progress?: { at: number; of: number; label: string | null };
   completion?: Completion;
   /** Kind of the product's own page, which has no Submit button. */
-  notice?: "notOpen" | "closed" | "full" | "serverFailed" | "studyBroken" | "pageMissing"
+  notice?: "notOpen" | "closed" | "full" | "serverFailed" | "lineFull" | "studyBroken" | "pageMissing" | "fetchedAhead"
     | "proofNeeded" | "otherBrowser" | "linkNeeded" | "linkExpired";
   retry?: boolean;
 }

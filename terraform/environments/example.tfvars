@@ -67,6 +67,15 @@ region = "ca-central-1"
 #   sweep_sessions             = 1024
 # }
 
+# Executions of the account's quota that Lambda reserves. start_server: also the most that it gets,
+# so that starts cannot use up the other functions' executions. next_step: a floor for participants'
+# requests, and also their ceiling. 100 executions must remain unreserved: an account with the first
+# quota of 10 can reserve none (make preflight says what the account has). null: no reservation.
+# reserved_concurrency = {
+#   start_server = null
+#   next_step    = null
+# }
+
 # Additional environment variables for every function. The deployment's own (BUCKET, ROOT_DOMAIN, …)
 # cannot be set here, nor those that Lambda reserves.
 # function_environment = {}
@@ -91,12 +100,16 @@ region = "ca-central-1"
 # Origins whose pages may call the API. Existing clients are served from many places.
 # cors_allow_origins = ["*"]
 
-# Requests that the API accepts before it answers 429: `rate` a second on average, `burst` at the
-# same moment. A participant's client sends one for each step, and one every few seconds while
-# waiting.
+# Requests that the API accepts on each route before it answers 429: `rate` a second on average,
+# `burst` at the same moment. next: of the participants' routes, which anyone may call. A
+# participant's client sends one request for each step, and one every few seconds while waiting.
 # throttling = {
 #   rate  = 200
 #   burst = 400
+#   next = {
+#     rate  = 100
+#     burst = 200
+#   }
 # }
 
 # ------------------------------------------------------------------------------------------------ participant page
@@ -109,6 +122,11 @@ region = "ca-central-1"
 # in a frame, as Mechanical Turk does; the default allows none. link_origins = ["https://lab.example.org"]:
 # origins that a participants' link may name in css= and redirect=; the default allows none.
 # website = null
+
+# A web ACL of AWS WAF for the page's distribution: an address with more than this many requests in
+# five minutes is refused. A class behind one address loads about 40 files each. About 6 USD a month.
+# It cannot protect the API, which throttling limits.
+# waf = null
 
 # ------------------------------------------------------------------------------------------------------------ data
 
@@ -126,6 +144,9 @@ region = "ca-central-1"
 # Study id -> complete ARNs of the IAM users and roles that alone may write its pages and delete its
 # data. The lab sets `owners` in the study's config.yml beside it. Add this team's own role.
 # study_owners = {}
+# The same for the records that the functions write (participants, sessions): each request replaces
+# one. Pages and the master list keep noncurrent_days.
+# record_noncurrent_days = 14
 
 # Bucket, topics and queues refuse requests without TLS. Set false only for an emulator that speaks
 # plain HTTP.
@@ -181,8 +202,17 @@ root_domain = "play.example.net"
 
 # Limit of sessions at the same time in the whole deployment. Further participants wait in line
 # until a session ends. At 80 % of the limit an alarm goes off. A project may set its own limit,
-# maxSessions. Null: only the account's quotas limit the sessions.
-# max_sessions = null
+# maxSessions. The limit bounds what servers can cost. 0: only the account's quotas limit the
+# sessions; that needs an alarm address.
+# max_sessions = 50
+
+# Limit of participants in line for a place. Who comes then is asked to come back later, and is then
+# in line before everyone who came after them.
+# max_line = 200
+
+# Most vCPU (0.25, 0.5, 1, 2, 4, 8 or 16) and most memory in GB that a study's server may have.
+# max_task_cpu    = 2
+# max_task_memory = 16
 
 # "per-session": start_server creates an ECS cluster for each session, and stop_server deletes it.
 # "shared": all sessions run in one cluster, which Terraform creates. ECS allows an account one
@@ -256,7 +286,10 @@ root_domain = "play.example.net"
 # A budget in USD a month, { usd = 200 }, with alarms at 80 % and 100 %, and when AWS forecasts more
 # than 100 %. It counts resources with the tag Deployment, which an administrator must activate as a
 # cost allocation tag (docs/alarms.md), or the whole account: { usd = 200, whole_account = true }.
-# monthly_budget = null
+# Without usd: 200 if alarm_emails holds an address, no budget otherwise. usd = 0: no budget.
+# monthly_budget = {
+#   whole_account = false
+# }
 
 # Address where your team reads docs/alarms.md; the text of each alarm ends in it and the anchor of
 # its entry.

@@ -33,6 +33,13 @@ memory_mb = {
   start_server = 512
 }
 
+# Of an account whose quota of concurrent executions is 1,000: a class that starts leaves the other
+# functions room, and participants get their pages whatever else runs.
+reserved_concurrency = {
+  start_server = 150
+  next_step    = 200
+}
+
 function_environment = {
   CACHE_SECONDS = "30" # pages change rarely once a study runs
 }
@@ -47,9 +54,14 @@ api_domain = "api.play.example.net"
 # The participant page, and the department's own client.
 cors_allow_origins = ["https://study.play.example.net", "https://lab.example.net"]
 
+# Two classes of a hundred who open the page in the same second.
 throttling = {
-  rate  = 500
-  burst = 1000
+  rate  = 50
+  burst = 100
+  next = {
+    rate  = 300
+    burst = 600
+  }
 }
 
 # ------------------------------------------------------------------------------------------------ participant page
@@ -61,6 +73,11 @@ website = {
   link_origins = ["https://lab.example.org"]
 }
 
+# A class behind one address of the university loads about 40 files each.
+waf = {
+  requests = 10000
+}
+
 # ------------------------------------------------------------------------------------------------------------ data
 
 bucket_name     = "hippo-gym-projects-example-net"
@@ -68,6 +85,9 @@ noncurrent_days = 365
 
 # Checkpoints of a model.
 max_upload_mb = 500
+
+# A mistake in a participant's record is seen within a month.
+record_noncurrent_days = 30
 
 # A study that only its lab and this team may change.
 study_owners = {
@@ -98,6 +118,13 @@ max_runtime_minutes = 90
 
 # The Fargate quota must allow it: at two vCPU each, request a quota of 200 vCPU first.
 max_sessions = 100
+
+# Another class in line.
+max_line = 300
+
+# The largest server of a study.
+max_task_cpu    = 4
+max_task_memory = 30
 
 # Classes of a hundred start within minutes.
 cluster_mode  = "shared"

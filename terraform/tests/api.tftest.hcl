@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   name               = "pilot"
-  throttling         = { rate = 50, burst = 80 }
+  throttling         = { rate = 50, burst = 80, next = { rate = 20, burst = 30 } }
   log_retention_days = 30
 
   routes = {
@@ -98,6 +98,13 @@ run "the_stage_throttles_and_logs_without_personal_data" {
   }
 
   assert {
+    condition = { for each in aws_apigatewayv2_stage.default.route_settings : each.route_key => "${each.throttling_rate_limit} ${each.throttling_burst_limit}" } == {
+      for key, route in var.routes : key => "20 30" if !route.iam
+    }
+    error_message = "Each route that anyone may call must have its own rates, and no other route."
+  }
+
+  assert {
     condition     = aws_cloudwatch_log_group.access.name == "/aws/vendedlogs/apigateway/pilot" && aws_cloudwatch_log_group.access.retention_in_days == 30
     error_message = "The access log must have its own group, with retention, under the prefix that needs no further statement in the account's resource policy."
   }
@@ -150,7 +157,7 @@ run "invalid_numbers" {
   module { source = "./modules/api" }
 
   variables {
-    throttling         = { rate = 50, burst = 80.5 }
+    throttling         = { rate = 50, burst = 80.5, next = { rate = 20, burst = 30 } }
     log_retention_days = 31
   }
 

@@ -15,6 +15,8 @@ variables {
   session_log_group   = "/ecs/pilot"
   shared_cluster      = ""
   max_runtime_minutes = 45
+  max_task_cpu        = 4
+  max_task_memory     = 30
 }
 
 run "the_parameter_is_named_after_the_deployment" {
@@ -40,6 +42,8 @@ run "the_parameter_is_named_after_the_deployment" {
       sessionLogGroup   = "/ecs/pilot"
       sharedCluster     = ""
       maxRuntimeMinutes = 45
+      maxTaskCpu        = 4
+      maxTaskMemory     = 30
 
       pageUrl = null
 

@@ -184,3 +184,37 @@ run "a_policy_that_is_too_long" {
 
   expect_failures = [aws_iam_role_policy.this]
 }
+
+run "no_reservation_by_default" {
+  command = plan
+
+  module { source = "./modules/function" }
+
+  assert {
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == -1
+    error_message = "Without a reservation the function must share the account's executions."
+  }
+}
+
+run "a_reservation" {
+  command = plan
+
+  module { source = "./modules/function" }
+
+  variables { reserved = 40 }
+
+  assert {
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == 40
+    error_message = "Lambda must reserve the given number."
+  }
+}
+
+run "a_reservation_of_nothing" {
+  command = plan
+
+  module { source = "./modules/function" }
+
+  variables { reserved = 0 }
+
+  expect_failures = [var.reserved]
+}

@@ -34,6 +34,7 @@ run "objects" {
       WriteParticipantRecords = [toset(["s3:PutObject"]), toset([
         "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_participants/*",
       ])]
+      TagParticipantRecords = [toset(["s3:PutObjectTagging"]), toset(["arn:aws:s3:::pilot-projects/*/Users/*"])]
     }
     error_message = "next_step must read projects, write participant records, and delete nothing."
   }

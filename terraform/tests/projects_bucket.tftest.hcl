@@ -62,7 +62,32 @@ run "old_versions_and_broken_uploads_expire" {
 
   module { source = "./modules/projects_bucket" }
 
-  variables { noncurrent_days = 30 }
+  variables {
+    noncurrent_days        = 30
+    record_noncurrent_days = 7
+  }
+
+  assert {
+    condition = alltrue([
+      for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.noncurrent_version_expiration[0].noncurrent_days == 7 if startswith(rule.id, "expire-noncurrent-records")
+    ])
+    error_message = "Noncurrent versions of records must expire after record_noncurrent_days."
+  }
+
+  assert {
+    condition = one([
+      for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.filter[0].tag[0] if rule.id == "expire-noncurrent-records"
+    ]) == { key = "hippo-gym:kind", value = "record" }
+    error_message = "The rule must apply to what the functions tag, and to nothing else: not to pages and the list."
+  }
+
+  assert {
+    condition = { for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.id => rule.filter[0].prefix if startswith(rule.id, "expire-noncurrent-records-of-") } == {
+      expire-noncurrent-records-of-sessions     = "_sessions/"
+      expire-noncurrent-records-of-participants = "_participants/"
+    }
+    error_message = "The rules for the other records must be limited to their folders."
+  }
 
   assert {
     condition = one([
@@ -79,8 +104,19 @@ run "old_versions_and_broken_uploads_expire" {
   }
 
   assert {
-    condition     = { for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.id => rule.status } == { expire-noncurrent-versions = "Enabled", abort-incomplete-uploads = "Enabled" }
-    error_message = "There must be exactly these two rules: a third could expire research data."
+    condition = { for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.id => rule.status } == {
+      expire-noncurrent-versions                = "Enabled"
+      expire-noncurrent-records                 = "Enabled"
+      expire-noncurrent-records-of-sessions     = "Enabled"
+      expire-noncurrent-records-of-participants = "Enabled"
+      abort-incomplete-uploads                  = "Enabled"
+    }
+    error_message = "There must be exactly these rules: another could expire research data."
+  }
+
+  assert {
+    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.id if length(rule.expiration) > 0] == ["expire-noncurrent-versions"]
+    error_message = "No rule may expire current versions: only delete markers without versions go."
   }
 }
 

@@ -84,15 +84,6 @@ run "a_given_network_and_a_given_zone" {
   }
 }
 
-run "no_limit_on_sessions_by_default" {
-  command = plan
-
-  assert {
-    condition     = alltrue([for function in values(local.functions) : !contains(keys(function.environment), "MAX_SESSIONS")])
-    error_message = "Without max_sessions no function may get a limit."
-  }
-}
-
 run "a_limit_on_sessions" {
   command = plan
 
@@ -169,7 +160,7 @@ run "invalid_values" {
     log_level           = "LOUD"
     log_retention_days  = 31
     max_runtime_minutes = 1441
-    max_sessions        = 0
+    max_sessions        = -1
     cors_allow_origins  = ["https://study.example.org/page"]
     throttling          = { rate = 0 }
     memory_mb           = { next_step = 64 }
@@ -297,9 +288,9 @@ run "zero_where_aws_takes_none" {
   variables {
     alarm_thresholds    = { orphans = 0 }
     max_runtime_minutes = 0
-    max_sessions        = 0
+    max_sessions        = -1
     memory_mb           = { next_step = 0 }
-    monthly_budget      = { usd = 0 }
+    monthly_budget      = { usd = -1 }
     noncurrent_days     = 0
     session_ports       = [0]
     sweep_minutes       = 0

@@ -16,6 +16,10 @@ mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
 
+  mock_resource "aws_wafv2_web_acl" {
+    defaults = { arn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/one/1" }
+  }
+
   mock_resource "aws_acm_certificate" {
     defaults = {
       arn = "arn:aws:acm:us-east-1:123456789012:certificate/one"
@@ -266,4 +270,43 @@ run "no_port_and_half_a_port" {
   variables { session_ports = [5000.5] }
 
   expect_failures = [var.session_ports]
+}
+
+run "no_web_acl_by_default" {
+  command = plan
+
+  module { source = "./modules/website" }
+
+  providers = {
+    aws           = aws
+    aws.us_east_1 = aws.us_east_1
+  }
+
+  assert {
+    condition     = length(aws_wafv2_web_acl.this) == 0
+    error_message = "A web ACL costs money: a team asks for it."
+  }
+}
+
+run "a_web_acl_limits_each_address" {
+  command = plan
+
+  module { source = "./modules/website" }
+
+  providers = {
+    aws           = aws
+    aws.us_east_1 = aws.us_east_1
+  }
+
+  variables { waf_requests = 2000 }
+
+  assert {
+    condition     = aws_wafv2_web_acl.this[0].scope == "CLOUDFRONT" && one(one(one(aws_wafv2_web_acl.this[0].rule).statement).rate_based_statement).limit == 2000
+    error_message = "The rule must count the requests of an address."
+  }
+
+  assert {
+    condition     = aws_cloudfront_distribution.this.web_acl_id == "arn:aws:wafv2:us-east-1:123456789012:global/webacl/one/1"
+    error_message = "The distribution must use the web ACL."
+  }
 }

@@ -24,6 +24,7 @@ from tests.support.simulated_world.tasks import QUICK
 USER = "ada"
 SESSION = "20261122-0f3c5d7e9a1b2c4d"
 NEXT_SESSION = "20261122-1111111111111111"
+LAST_SESSION = "20261122-2222222222222222"
 
 _READY_BY = 45.0
 _RETRIED_BY = 240.0
@@ -157,6 +158,20 @@ def _called(simulation: SimulatedWorld) -> None:
     simulation.run(90.0)
 
 
+def _last_in_line(simulation: SimulatedWorld) -> None:
+    """Let two come at once for the last place in line: one of them is refused after its claim."""
+    simulation.start("bea", NEXT_SESSION)
+    simulation.run(_READY_BY)
+    simulation.start(USER, SESSION)
+    simulation.start("cleo", LAST_SESSION)
+    simulation.run(10.0)
+    simulation.stop("bea", NEXT_SESSION)
+    simulation.run(90.0)
+    simulation.stop("cleo", LAST_SESSION)
+    simulation.run(30.0)
+
+
+_SHORT_LINE = Settings(pace=QUICK, max_sessions=1, max_line=1)
 _ONE_PLACE = Settings(pace=QUICK, max_sessions=1)
 _SHARED = Settings(pace=QUICK, shared_cluster=True)
 _BUSY_SCHEDULES = Settings(pace=QUICK, rates=Rates(busy_schedule=0.7))
@@ -190,6 +205,7 @@ SCENARIOS = {
         Scenario("stop in a shared cluster", _stop, STOP_SERVER, _SHARED),
         Scenario("the next one is called", _called, START_SERVER, _ONE_PLACE),
         Scenario("a place is given back", _called, STOP_SERVER, _ONE_PLACE),
+        Scenario("the line is full", _last_in_line, START_SERVER, _SHORT_LINE),
         Scenario("sweep a shared cluster", _time_is_up, SWEEP_SESSIONS, replace(_QUIET, shared_cluster=True)),
     )
 }

@@ -76,6 +76,7 @@ class Plan:
     shared_cluster: bool = False
     max_sessions: int | None = None
     max_in_project: int | None = None
+    max_line: int = 200
     lasts: float = 3600.0
 
 
@@ -130,6 +131,7 @@ def planned(seed: int) -> Plan:
         shared_cluster=chance.random() < 0.3,
         max_sessions=chance.choice((None, None, 1, 2)),
         max_in_project=chance.choice((None, None, None, 1)),
+        max_line=chance.choice((200, 200, 1)),
     )
 
 
@@ -152,6 +154,7 @@ class History:
             vcpus=plan.vcpus,
             shared_cluster=plan.shared_cluster,
             max_sessions=plan.max_sessions,
+            max_line=plan.max_line,
         )
         self.simulation = SimulatedWorld(plan.seed, settings)
         limit = {} if plan.max_in_project is None else {"maxSessions": plan.max_in_project}
@@ -223,8 +226,8 @@ class History:
             key = f"{browser.user} in {browser.project} (tab {browser.tab})"
             live = self.simulation.live(browser.user)
             in_line = live is not None and live["admittedAt"] is None
-            if browser.waiting_since is None or in_line:
-                # In line, the wait has no limit; the monitor checks that no place is free.
+            if browser.waiting_since is None or in_line or browser.sent_away:
+                # In line, or at its end, the wait has no limit; the monitor checks that no place is free.
                 self._waits.pop(key, None)
                 continue
             since, reasons = self._waits.setdefault(key, (now, self._reasons[browser.user]))

@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "handlers"))  # the bundle's package, as in pyproject.toml
 
+from tests.simulation.attack import attack
 from tests.simulation.crashes import SCENARIOS, faults_of, points, simulate
 from tests.simulation.histories import History, planned
 from tests.simulation.measure import CLUSTER_PER_SESSION, SHARED_CLUSTER, Crowd, measure
@@ -101,6 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=10.0, help="in which the crowd starts")
     parser.add_argument("--cluster-mode", default=CLUSTER_PER_SESSION, choices=(CLUSTER_PER_SESSION, SHARED_CLUSTER))
     parser.add_argument("--max-sessions", type=int, default=None, help="the deployment's limit")
+    parser.add_argument("--attack", type=int, default=0, help="send this number of ids in ten minutes")
     chosen = parser.parse_args(arguments)
     began = time.monotonic()
     violated = False
@@ -121,6 +123,11 @@ def main(arguments: list[str] | None = None) -> int:
         measured = measure(crowd)
         violated = violated or bool(measured.violations or measured.neither)
         for line in measured.lines():
+            _print(line)
+    if chosen.attack:
+        attacked = attack(chosen.attack)
+        violated = violated or bool(attacked.faults())
+        for line in (*attacked.faults(), attacked.lines()):
             _print(line)
     _print(f"{time.monotonic() - began:.0f} s")
     return 1 if violated else 0

@@ -72,6 +72,7 @@ _plans = some.builds(
     shared_cluster=some.booleans(),
     max_sessions=some.sampled_from((None, None, 1, 2)),
     max_in_project=some.sampled_from((None, None, 1)),
+    max_line=some.sampled_from((200, 1)),
     lasts=some.just(1800.0),
 )
 

@@ -154,6 +154,8 @@ class MotoDeployment:
             "sessionLogGroup": "/hippo/sessions",
             "sharedCluster": "",
             "maxRuntimeMinutes": 60,
+            "maxTaskCpu": 4,
+            "maxTaskMemory": 30,
         }
         self.describe()
 

@@ -25,6 +25,7 @@ from hippo_gym.participants.access import Judge
 from hippo_gym.participants.visits import Visits, no_links
 from hippo_gym.runtime import http
 from hippo_gym.runtime.metrics import Tally
+from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.converge import Lifecycle, Outcome
@@ -105,6 +106,7 @@ class MotoWorld:
     answering: bool = True
     shared_cluster: str | None = None
     max_sessions: int | None = None
+    max_line: int = MAX_LINE
     addresses: bool = True
     topics: dict[str, str] = field(default_factory=dict)
     queues: dict[str, str] = field(default_factory=dict)
@@ -184,7 +186,9 @@ class MotoWorld:
     def visits(self, s3: Any = None, cache_seconds: float = 15) -> Visits:
         """Make a warm next_step function; `s3` replaces its client."""
         bucket = Bucket(s3 or self.clients.s3, BUCKET)
-        visits = Visits.over(bucket, self.clock, self._publish, self.root, cache_seconds, self.reserved, self.judge)
+        visits = Visits.over(
+            bucket, self.clock, self._publish, self.root, cache_seconds, self.reserved, self.judge, self.max_line
+        )
         return replace(visits, meter=self.meter)
 
     def _publish(self, message: Start | Stop) -> None:
@@ -232,7 +236,7 @@ class MotoWorld:
         return Sweeper(lifecycle.sessions, lifecycle, Bucket(self.clients.s3, BUCKET), read_all=map)
 
     def places(self) -> Places:
-        return Places(Bucket(self.clients.s3, BUCKET), self.clock, self.max_sessions, self._publish)
+        return Places(Bucket(self.clients.s3, BUCKET), self.clock, self.max_sessions, self._publish, self.max_line)
 
     def _projects(self) -> Projects:
         return Projects(ObjectCache(Bucket(self.clients.s3, BUCKET), self.clock, 0))

@@ -69,7 +69,7 @@ def example(root: Root) -> Plan:
 @pytest.fixture(scope="session")
 def spelled_out(root: Root, tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """The plan of the example with every default that it shows in a comment set."""
-    settings = re.sub(r"^# (?=[a-z_]+ +=|  [a-z_]+ +=|[}\]]$)", "", EXAMPLE.read_text(), flags=re.MULTILINE)
+    settings = re.sub(r"^# (?=(?:  )*[a-z_]+ +=|(?:  )*[}\]]$)", "", EXAMPLE.read_text(), flags=re.MULTILINE)
     file = tmp_path_factory.mktemp("variables") / "spelled_out.tfvars"
     file.write_text(settings)
     return root.plan(file)

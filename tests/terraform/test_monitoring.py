@@ -234,13 +234,13 @@ def test_alarms_are_on_by_default_and_go_to_a_topic(example: Plan) -> None:
             {
                 "alarm_emails": ["no address"],
                 "alarm_thresholds": {"orphans": 0},
-                "monthly_budget": {"usd": 0},
+                "monthly_budget": {"usd": -1},
                 "runbook_url": "https://wiki.example.org/#hippo",
             },
             [
                 "must be e-mail addresses",
                 "must be above 0",
-                "For no budget set monthly_budget = null",
+                "or 0 for no budget",
                 "without an anchor",
             ],
         ),

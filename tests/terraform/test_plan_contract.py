@@ -84,6 +84,8 @@ def everything(root: Root, make_zone: Callable[[str], str]) -> Plan:
         kms_key_arn=f"arn:aws:kms:{arn}:key/mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0",
         session_certificate_secret_arn=f"arn:aws:secretsmanager:{arn}:secret:hippo-gym/certificate-AbCdEf",
         max_sessions=100000,
+        waf={"requests": 2000000000},
+        reserved_concurrency={"start_server": 100, "next_step": 1},
         sweep_minutes=60,
         runbook_url="https://wiki.example.org/" + "r" * 275,
     )

@@ -16,6 +16,7 @@ from hippo_cli.publish.task_definitions import Revisions
 from hippo_cli.study import Study
 from hippo_common import console
 from hippo_common.errors import WRONG_USE, HippoError
+from hippo_gym.studies import task_limits
 
 
 def prepare(
@@ -36,7 +37,7 @@ def prepare(
         python: whose packages an image without a Dockerfile gets; None: the study's own Python.
 
     Raises:
-        HippoError: the study has no usable image or task definition.
+        HippoError: the study has no usable image or task definition, or a server that is too large.
     """
     if image is not None and (study.own_task or not study.needs_server):
         why = "names its own task definition (ecsTask)" if study.own_task else "has no game and starts no server"
@@ -44,6 +45,8 @@ def prepare(
     entry = current.entry_of(deployment, study.id)
     found = current.revisions(deployment, study.id, entry)
     own_task = _own_task(deployment, study)
+    if study.needs_server and own_task is None:
+        _check_size(deployment, study, study.aws_setup.cpu, study.aws_setup.memory)
     chosen = (
         _image(study, found, image, python, keep_image=keep_image) if study.needs_server and own_task is None else None
     )
@@ -96,7 +99,15 @@ def _own_task(deployment: Deployment, study: Study) -> str | None:
             f"ecsTask in config.yml names the task definition {named}, which is not registered or not active.",
             "Register it, or remove ecsTask from config.yml: then `hippo` registers one for the study.",
         )
+    if study.needs_server:
+        _check_size(deployment, study, *task_limits.size_of(found.settings))
     return found.name
+
+
+def _check_size(deployment: Deployment, study: Study, cpu: int | None, memory: int | None) -> None:
+    found = deployment.limits.faults(cpu, memory)
+    if found:
+        raise HippoError(f"The server of the study {study.id} is too large: {'; '.join(found)}.", f"{task_limits.FIX}.")
 
 
 def _image(

@@ -124,7 +124,7 @@ def _to_be_made(situation: Situation) -> Finding:
         f"make deploy makes two public ones in {vpc}, with room for {room} servers",
         "Each participant's server needs one address of a subnet.",
         room,
-        situation.wanted.max_sessions,
+        situation.wanted.needed_sessions,
         "Set vpc_cidr to a larger range before the first deployment.",
     )
 
@@ -136,7 +136,7 @@ def _addresses(situation: Situation, found: Sequence[Mapping[str, Any]]) -> Find
         f"{free} in {len(found)} subnet{'s' if len(found) > 1 else ''}",
         "Each participant's server needs one address of a subnet.",
         free,
-        situation.wanted.max_sessions,
+        situation.wanted.needed_sessions,
         "Add a subnet of the same VPC to subnet_ids.",
     )
 

@@ -21,8 +21,14 @@ def least(findings: Iterable[Finding]) -> Finding | None:
     return min(bounds, key=lambda finding: finding.participants or 0, default=None)
 
 
-def judge(findings: Iterable[Finding], max_sessions: int | None) -> Finding | None:
-    """Compare `max_sessions` with the lowest limit; return None if that is not known."""
+def judge(findings: Iterable[Finding], max_sessions: int | None, *, is_default: bool = False) -> Finding | None:
+    """Compare `max_sessions` with the lowest limit; return None if that is not known.
+
+    Args:
+        findings: those of the quotas.
+        max_sessions: the deployment's limit; None if it has none.
+        is_default: the team has not chosen it, so that a limit above the account's is only a warning.
+    """
     bound = least(findings)
     if bound is None or bound.participants is None:
         return None
@@ -37,9 +43,9 @@ def judge(findings: Iterable[Finding], max_sessions: int | None) -> Finding | No
             allowed,
         )
     if max_sessions > allowed:
-        return problem(
+        return (warning if is_default and allowed else problem)(
             subject,
-            f"{found}; max_sessions is {max_sessions}",
+            f"{found}; max_sessions is {max_sessions}{' (the default)' if is_default else ''}",
             _WHY,
             f"Raise that limit (see {bound.subject}), or set max_sessions = {max(allowed, 1)}.",
             allowed,

@@ -19,6 +19,9 @@ from hippo_gym.runtime.aws_clients import code_of
 _RECORDS_A_SESSION: Final = 2  # A and TXT (hippo_gym.sessions.resources.dns)
 _OTHER_FUNCTIONS: Final = 6  # beside start_server
 _MAX_XRAY_POLICIES: Final = 5  # in an account and Region (AWS X-Ray API reference, PutResourcePolicy)
+_UNRESERVED: Final = 100  # AWS Lambda developer guide, "Configuring reserved concurrency"
+_FLOOR: Final = 100  # executions of next_step that are enough for a class of some hundreds
+RESERVED: Final = "Reserved concurrency"
 FARGATE: Final = "Fargate vCPU"
 _CLASS: Final = 100
 """From this max_sessions on, a whole class is likely to start within minutes."""
@@ -90,7 +93,7 @@ def fargate(situation: Situation) -> Iterator[Finding]:
     spot, on_demand = SPOT.value(situation.cloud), ON_DEMAND.value(situation.cloud)
     load = min(loads(situation.cloud, situation.existing), key=lambda each: _servers(each, spot, on_demand))
     participants = _servers(load, spot, on_demand)
-    most, region = situation.wanted.max_sessions, situation.wanted.region
+    most, region = situation.wanted.needed_sessions, situation.wanted.region
     sources = [
         f"{name} {vcpu:g} vCPU"
         for name, vcpu, used in (("Spot", spot, load.spot), ("on-demand", on_demand, load.on_demand))
@@ -121,7 +124,7 @@ def concurrency(situation: Situation) -> Iterator[Finding]:
     """Check Lambda's concurrency: each server that is starting holds one execution until it is ready."""
     limits = situation.cloud.client("lambda").get_account_settings()["AccountLimit"]
     free = int(limits["UnreservedConcurrentExecutions"])
-    most = situation.wanted.max_sessions
+    most = situation.wanted.needed_sessions
     yield capacity(
         "Lambda concurrency",
         f"{free} unreserved executions",
@@ -131,6 +134,38 @@ def concurrency(situation: Situation) -> Iterator[Finding]:
         most,
         CONCURRENCY.increase(max((most or 1) + _OTHER_FUNCTIONS, 1000), situation.wanted.region),
     )
+    yield _reservation(situation, int(limits["ConcurrentExecutions"]))
+
+
+def _reservation(situation: Situation, total: int) -> Finding:
+    """Judge reserved_concurrency, or say what the account has room for.
+
+    Args:
+        situation: names the deployment's settings.
+        total: concurrent executions of the account in the Region.
+    """
+    wanted = situation.wanted
+    reserved = (wanted.reserved_start_server or 0) + (wanted.reserved_next_step or 0)
+    why = (
+        "With a reservation starts cannot use up the executions that participants' pages need, and pages are served "
+        f"whatever else runs in the account. Lambda keeps {_UNRESERVED} executions unreserved."
+    )
+    room = total - _UNRESERVED
+    if reserved and reserved > room:
+        return problem(
+            RESERVED,
+            f"reserved_concurrency asks for {reserved} of {total} executions",
+            f"{why} Lambda refuses the function otherwise, and make deploy fails part-way.",
+            f"{CONCURRENCY.increase(max(reserved + _UNRESERVED, 1000), wanted.region)}\n"
+            "Or remove reserved_concurrency.",
+        )
+    if reserved:
+        return ok(RESERVED, f"{reserved} of {total} executions", why)
+    start_server, next_step = (wanted.max_sessions or _CLASS) + _OTHER_FUNCTIONS, _FLOOR
+    if room < start_server + next_step:
+        return ok(RESERVED, f"none; the account's {total} executions leave no room for it", why)
+    advice = f"reserved_concurrency = {{ start_server = {start_server}, next_step = {next_step} }}"
+    return ok(RESERVED, f"none; the account's {total} executions have room for {advice}", why)
 
 
 def clusters(situation: Situation) -> Iterator[Finding]:
@@ -146,8 +181,8 @@ def clusters(situation: Situation) -> Iterator[Finding]:
         f"{used} of {limit:g} exist",
         'With cluster_mode = "per-session" each participant\'s server has its own cluster.',
         max(0, int(limit) - used),
-        wanted.max_sessions,
-        f'{CLUSTERS.increase(used + (wanted.max_sessions or 1), wanted.region)}\nOr set cluster_mode = "shared".',
+        wanted.needed_sessions,
+        f'{CLUSTERS.increase(used + (wanted.needed_sessions or 1), wanted.region)}\nOr set cluster_mode = "shared".',
     )
     if (wanted.max_sessions or 0) >= _CLASS:
         yield warning(
@@ -170,7 +205,7 @@ def records(situation: Situation) -> Iterator[Finding]:
         f"{used} of {limit} in zone {zone}",
         "Each participant's server has two records: its address, and the session that owns the name.",
         max(0, limit - used) // _RECORDS_A_SESSION,
-        situation.wanted.max_sessions,
+        situation.wanted.needed_sessions,
         "Remove records from the zone, use a separate zone for the sessions, or ask AWS Support to raise the limit.",
     )
 
@@ -180,7 +215,7 @@ def interfaces(situation: Situation) -> Iterator[Finding]:
     limit = INTERFACES.value(situation.cloud)
     pages = situation.cloud.client("ec2").get_paginator("describe_network_interfaces").paginate()
     used = sum(len(page["NetworkInterfaces"]) for page in pages)
-    most = situation.wanted.max_sessions
+    most = situation.wanted.needed_sessions
     yield capacity(
         "Network interfaces",
         f"{used} of {limit:g} exist",

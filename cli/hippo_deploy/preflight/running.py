@@ -137,7 +137,7 @@ def run(
     situation = Situation(wanted, cloud, caller.account_id, deployed, situation.dns, situation.clock, terraform)
     for findings in in_parallel(lambda check: _run_check(check, situation), checks, _THREADS):
         found += findings
-    judged = participants.judge(found, wanted.max_sessions)
+    judged = participants.judge(found, wanted.max_sessions, is_default=wanted.max_sessions_is_default)
     if judged is None:
         return Report(found, caller.account_id)
     return Report([*found, judged], caller.account_id, judged.participants)

@@ -26,6 +26,9 @@ class Wanted:
         website: whether the participant page is deployed.
         page_domain: the participant page's own domain, if it has one.
         api_domain: the API's own domain, if it has one.
+        max_sessions: None if it is 0, no limit.
+        max_sessions_is_default: the team has not chosen max_sessions.
+        reserved_start_server, reserved_next_step: reserved_concurrency of the functions; None: none.
         state: where Terraform's state is; None without a backend file.
     """
 
@@ -39,7 +42,10 @@ class Wanted:
     security_group_ids: tuple[str, ...] = ()
     vpc_cidr: str = "10.42.0.0/16"
     session_ports: tuple[int, ...] = (5000,)
-    max_sessions: int | None = None
+    max_sessions: int | None = 50
+    max_sessions_is_default: bool = True
+    reserved_start_server: int | None = None
+    reserved_next_step: int | None = None
     cluster_mode: str = PER_SESSION
     bucket_name: str | None = None
     website: bool = False
@@ -55,6 +61,11 @@ class Wanted:
     tracing: bool = True
     xray_resource_policy: bool = True
     state: StateStore | None = None
+
+    @property
+    def needed_sessions(self) -> int | None:
+        """How many sessions the account must allow: max_sessions, or None if the team has not chosen it."""
+        return None if self.max_sessions_is_default else self.max_sessions
 
     @property
     def makes_network(self) -> bool:

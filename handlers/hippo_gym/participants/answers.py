@@ -56,15 +56,11 @@ class Answers:
         if decision.show is Show.SERVER_FAILED:
             more |= _completion(project, SERVER_FAILED, user_id)
             return notice("serverFailed", pages.server_failed(project.researcher), name) | more
+        if decision.show is Show.COME_BACK:
+            return notice("lineFull", pages.come_back(), name) | more
         if decision.show is Show.GAME:
             self.meter.add(Metric.STEPS_SERVED)
-            host = f"{label_of(participant.user_id, self.reserved)}.{self.root_domain}"
-            server: dict[str, Any] = {"host": host, "port": project.port}
-            if project.access != OPEN:
-                server["fixed"] = True
-            if decision.token is not None:
-                server["token"] = decision.token
-            return _answer(decision.show.value, name) | {"server": server} | more
+            return _answer(decision.show.value, name) | {"server": self._server(project, decision)} | more
         if decision.show in (Show.WAIT, Show.IN_LINE, Show.ELSEWHERE):
             logger.info("served")
             return self._wait(decision, name) | more
@@ -81,6 +77,16 @@ class Answers:
             return notice("pageMissing", pages.page_missing(project.researcher), name) | more
         self.meter.add(Metric.STEPS_SERVED)
         return _answer(page, name) | more
+
+    def _server(self, project: Project, decision: Decision) -> dict[str, Any]:
+        """Return where the page finds its game's server."""
+        host = f"{label_of(decision.participant.user_id, self.reserved)}.{self.root_domain}"
+        server: dict[str, Any] = {"host": host, "port": project.port}
+        if project.access != OPEN:
+            server["fixed"] = True
+        if decision.token is not None:
+            server["token"] = decision.token
+        return server
 
     def _wait(self, decision: Decision, step: str) -> dict[str, Any]:
         """Return the answer for a waiting page.
@@ -112,6 +118,11 @@ class Answers:
         except PlacesInvalid as error:
             logger.error("the place in line cannot be read", exc_info=error)
             return None
+
+
+def fetched_ahead() -> dict[str, Any]:
+    """Return the answer to a request that no person makes (`http.is_ahead`)."""
+    return notice("fetchedAhead", pages.fetched_ahead(), None)
 
 
 def notice(name: str, page: str, step: str | None) -> dict[str, Any]:

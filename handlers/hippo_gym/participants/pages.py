@@ -292,6 +292,21 @@ def study_broken(researcher: str | None = None) -> str:
     )
 
 
+def fetched_ahead() -> str:
+    """Make the page for a browser that loads a link before the participant opens it."""
+    return notice("This page was loaded ahead of time", "Please reload this page to begin.")
+
+
+def come_back() -> str:
+    """Make the page for a participant who needs a server while the line has its greatest length."""
+    return notice(
+        "Please come back later",
+        "So many people take part right now that the line for a place is full.",
+        "Your answers so far are saved. Open this page again in half an hour or later: you continue here, and in the "
+        "line you are then before everyone who came after you.",
+    )
+
+
 def try_again() -> str:
     """Make the page for a request that failed because of the system."""
     return notice(

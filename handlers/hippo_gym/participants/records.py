@@ -190,8 +190,8 @@ class Participants:
         """
         key = record_key(participant.project_id, participant.user_id)
         if etag is None:
-            return self._bucket.create_json(key, _to_record(participant, project))
-        return self._bucket.replace_json(key, _to_record(participant, project), etag)
+            return self._bucket.create_json(key, _to_record(participant, project), record=True)
+        return self._bucket.replace_json(key, _to_record(participant, project), etag, record=True)
 
 
 def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Participant:

@@ -31,9 +31,6 @@ FAILURES_SHOWN: Final = 4
 """After this many sessions in a row failed at the game, the participant sees `pages.server_failed`.
 """
 
-_MAX_IDLE_GETS: Final = 20
-"""After this many GETs in a row for the same step the record keeps no further one."""
-
 _STALE: Final = timedelta(seconds=90)
 """The start message of a live session is published again if for this long no function has written
 its record, and no start message was published.
@@ -92,6 +89,8 @@ class SessionView:
         elsewhere_until: when the participant's live session in another study ends at the latest;
             None without one.
         elsewhere_yields: an answer in this study may end that session.
+        refused: the session that is over found the line full.
+        line_is_full: the line is full now; only read if `refused`.
     """
 
     live_id: str | None = None
@@ -105,6 +104,8 @@ class SessionView:
     token: str | None = field(default=None, repr=False)
     elsewhere_until: datetime | None = None
     elsewhere_yields: bool = False
+    refused: bool = False
+    line_is_full: bool = False
 
 
 class Show(Enum):
@@ -116,6 +117,7 @@ class Show(Enum):
     ELSEWHERE = "elsewhere"
     GAME = "show_game_page"
     SERVER_FAILED = "server failed"
+    COME_BACK = "come back later"
 
 
 @dataclass(frozen=True)
@@ -243,27 +245,22 @@ def _about(request: Request, left: int) -> int:
 
 
 def _is_poll(decision: Decision) -> bool:
-    return decision.show in (Show.WAIT, Show.IN_LINE, Show.ELSEWHERE, Show.SERVER_FAILED)
+    return decision.show in (Show.WAIT, Show.IN_LINE, Show.ELSEWHERE, Show.SERVER_FAILED, Show.COME_BACK)
 
 
 def _store(participant: Participant, request: Request, step: int, *, accepted: bool) -> Participant:
-    entry = {**request.entry, "step": step_name(step)}
-    is_idle = not request.is_post and _is_idle(participant, entry["step"])
-    if not accepted and (is_idle or request_log.is_full(participant.requests)):
-        return participant
-    if request.is_post:
-        entry["accepted"] = accepted
-    return replace(participant, requests=(*participant.requests, entry))
-
-
-def _is_idle(participant: Participant, step: str) -> bool:
-    """Return whether the browser only polls.
+    """Add the request to the record, unless it completes no step and the log has no room for it.
 
     Old clients poll for days after they have their page.
     """
-    last = participant.requests[-_MAX_IDLE_GETS:]
-    same = [entry for entry in last if entry.get("httpMethod") == "GET" and entry.get("step") == step]
-    return len(same) == _MAX_IDLE_GETS
+    entry = {**request.entry, "step": step_name(step)}
+    if not accepted:
+        entry = request_log.unaccepted(entry)
+        if not request_log.has_room(participant.requests, entry):
+            return participant
+    if request.is_post:
+        entry["accepted"] = accepted
+    return replace(participant, requests=(*participant.requests, entry))
 
 
 def _with_server(
@@ -332,6 +329,13 @@ def _wait(
             if since > _pause(requested.published)
             else Decision(participant, (), show)
         )
+    if view.refused:
+        if view.line_is_full:
+            return Decision(participant, (), Show.COME_BACK)
+        since_then = requested.requested_at
+        return _request_session(
+            participant, request, Show.WAIT, requested.failures, answered=answered, since=since_then
+        )
     failures = requested.failures + 1
     show = Show.SERVER_FAILED if failures >= FAILURES_SHOWN else Show.WAIT
     if request.at - (view.ended_at or requested.requested_at) > _pause(failures):
@@ -340,18 +344,33 @@ def _wait(
 
 
 def _request_session(
-    participant: Participant, request: Request, show: Show, failures: int, *, answered: bool
+    participant: Participant,
+    request: Request,
+    show: Show,
+    failures: int,
+    *,
+    answered: bool,
+    since: datetime | None = None,
 ) -> Decision:
     """Request a new session.
 
     Its id derives from the record, so simultaneous requests name the same one.
+
+    Args:
+        participant: who needs it.
+        request: the browser's request.
+        show: what the participant sees.
+        failures: how many sessions in a row failed before it.
+        answered: the request is an answer that was accepted.
+        since: its rank in line; None: the time of this request.
     """
+    since = since or request.at
     number = participant.session.number + 1 if participant.session is not None else 1
     day = participant.last_request_at() or _created(participant, request)
     name = session_id(participant.project_id, participant.user_id, participant.created, number, day)
-    session = RequestedSession(name, number, request.at, request.at, failures=failures)
+    session = RequestedSession(name, number, since, request.at, failures=failures)
     project_id, user_id, version = participant.project_id, participant.user_id, participant.version
-    start = Start(project_id, user_id, name, request.at, version, takes_over=answered)
+    start = Start(project_id, user_id, name, since, version, takes_over=answered)
     return Decision(replace(participant, session=session), (start,), show)
 
 

@@ -23,8 +23,9 @@ from hippo_gym.runtime.http import HttpRequest
 from hippo_gym.runtime.json_reading import BeyondLimits, NotJson
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
+from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions import messages
-from hippo_gym.sessions.capacity import Places
+from hippo_gym.sessions.capacity import Places, PlacesInvalid
 from hippo_gym.sessions.model import STOPPED
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.storage.bucket import Bucket
@@ -98,6 +99,7 @@ class Visits:
         cache_seconds: float,
         reserved: tuple[str, ...] = (),
         judge: access.Judge = no_links,
+        max_line: int = MAX_LINE,
     ) -> Visits:
         """Assemble the objects that serve `/next` from one bucket.
 
@@ -109,6 +111,7 @@ class Visits:
             cache_seconds: how long master list and pages are used before S3 is called again.
             reserved: labels under the root domain that no server gets.
             judge: checks a signed link's proof; by default no link is valid.
+            max_line: the greatest length of the line for a place.
         """
         objects = ObjectCache(bucket, clock, cache_seconds)
         found = Pages(objects)
@@ -116,7 +119,7 @@ class Visits:
             projects=Projects(objects),
             participants=Participants(bucket),
             sessions=SessionStore(bucket, clock),
-            places=Places(bucket, clock),
+            places=Places(bucket, clock, max_line=max_line),
             rosters=RosterStore(bucket, clock),
             assigner=Assigner(found, BalanceStore(bucket, clock)),
             pages=found,
@@ -282,11 +285,21 @@ class Visits:
             )
         requested = participant.session
         ended = self.sessions.ended(project.id, requested.id) if requested is not None else None
-        view = SessionView() if ended is None else SessionView(over=True, ended_at=ended.ended_at)
         if held is None or held.session.wanted == STOPPED:
-            return view
+            if ended is None:
+                return SessionView()
+            line_is_full = ended.line_full and self._line_is_full()
+            return SessionView(over=True, ended_at=ended.ended_at, refused=ended.line_full, line_is_full=line_is_full)
+        view = SessionView() if ended is None else SessionView(over=True, ended_at=ended.ended_at)
         yields = held.session.yields_to(proof.digest, takes_over=True)
         return replace(view, elsewhere_until=held.session.stop_at, elsewhere_yields=yields)
+
+    def _line_is_full(self) -> bool:
+        try:
+            return self.places.line_is_full()
+        except PlacesInvalid as error:
+            logger.error("the length of the line cannot be read", exc_info=error)
+            return True
 
 
 class _EnrolmentRefused(Exception):

@@ -31,6 +31,29 @@ _CORS_HEADERS: Final = {
 }
 
 
+_PURPOSES: Final = frozenset({"sec-purpose", "purpose", "x-purpose", "x-moz"})
+"""Headers of a request that a browser makes before anyone asks for the page: `Sec-Purpose` (W3C,
+"Prefetch" and "Prerendering Revamped"), `Purpose` (older Chrome, Safari), `X-Purpose` and `X-Moz`
+(older Safari and Firefox).
+"""
+
+_AHEAD: Final = ("prefetch", "prerender", "preview")
+
+_LINK_PREVIEWS: Final = (
+    "facebookexternalhit",
+    "slackbot",
+    "twitterbot",
+    "whatsapp/",
+    "discordbot",
+    "telegrambot",
+    "linkedinbot",
+    "skypeuripreview",
+    "google-pagerenderer",
+    "bingpreview",
+)
+"""Parts of the user agents, in lower case, of services that fetch a link to show a preview of it."""
+
+
 class BadRequest(ParticipantError):
     """The request cannot be read; the text says why."""
 
@@ -80,6 +103,16 @@ def read_request(event: Mapping[str, Any]) -> HttpRequest:
     )
 
 
+def is_ahead(request: HttpRequest) -> bool:
+    """Return whether no person asks: a browser fetches ahead, or a service makes a link's preview."""
+    for name, value in request.headers.items():
+        if name.lower() in _PURPOSES and any(word in value.lower() for word in _AHEAD):
+            return True
+        if name.lower() == "user-agent" and any(service in value.lower() for service in _LINK_PREVIEWS):
+            return True
+    return False
+
+
 def json_body(request: HttpRequest) -> Any:
     """Parse a JSON body.
 
@@ -92,9 +125,16 @@ def json_body(request: HttpRequest) -> Any:
         raise BadRequest(f"the body {error}") from error
 
 
-def answer(request: HttpRequest, status: int, value: Any) -> dict[str, Any]:
-    """Return the Lambda response with a JSON body; a `value` of None sends no body."""
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+def answer(request: HttpRequest, status: int, value: Any, **more: str) -> dict[str, Any]:
+    """Return the Lambda response with a JSON body; a `value` of None sends no body.
+
+    Args:
+        request: decides about the CORS headers.
+        status: the HTTP status.
+        value: the body.
+        more: further headers.
+    """
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", **more}
     if not request.gateway_answers_cors:
         headers |= _CORS_HEADERS
     body = "" if value is None else json.dumps(value, ensure_ascii=False)

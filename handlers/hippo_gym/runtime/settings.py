@@ -16,6 +16,8 @@ from typing import Any, TypeVar, get_type_hints
 from hippo_gym.runtime.errors import OperatorError
 
 DEFAULT_DEPLOYMENT_NAME = "HIPPO_Gym"
+MAX_LINE = 200
+"""Default of the greatest length of the line for a place."""
 
 
 class SettingsError(OperatorError):
@@ -65,7 +67,7 @@ class NextStepSettings(Settings):
 
     `cache_seconds`: how many seconds a warm function uses master list and pages before it calls S3 again.
     `reserved_names`: labels under the root domain that no participant's server gets
-    (dns_labels.py).
+    (dns_labels.py). `max_line`: how many sessions may be in line for a place.
     """
 
     bucket: str
@@ -75,6 +77,7 @@ class NextStepSettings(Settings):
     root_domain: str
     cache_seconds: float = 15.0
     reserved_names: tuple[str, ...] = ()
+    max_line: int = MAX_LINE
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class StopServerSettings(Settings):
     `start_server_topic_arn`: the topic for the start message of a session that lost its server or
     got a place; empty: such a session waits for its participant's next request.
     `max_sessions`: how many sessions the deployment may have at the same time; None: any number.
-    `reserved_names`: as for next_step, and the same value in every function.
+    `max_line`, `reserved_names`: as for next_step, and the same values in every function.
     """
 
     bucket: str
@@ -94,6 +97,7 @@ class StopServerSettings(Settings):
     shared_cluster: str = dataclasses.field(default="", kw_only=True)
     start_server_topic_arn: str = dataclasses.field(default="", kw_only=True)
     max_sessions: int | None = dataclasses.field(default=None, kw_only=True)
+    max_line: int = dataclasses.field(default=MAX_LINE, kw_only=True)
     reserved_names: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
 
 
@@ -114,6 +118,7 @@ class StartServerSettings(StopServerSettings):
     `max_runtime`: the longest runtime of a server in minutes, even if its project allows more.
     `admitted_task_families`: families that any project may name; others name that of their own id.
     `page_origins`: origins of participants' pages, which containers check; empty: they do not.
+    `max_task_cpu`, `max_task_memory`: the largest server of a study, in CPU units and MiB; None: any.
     """
 
     security_group: tuple[str, ...]
@@ -123,6 +128,8 @@ class StartServerSettings(StopServerSettings):
     max_runtime: int
     admitted_task_families: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
     page_origins: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
+    max_task_cpu: int | None = dataclasses.field(default=None, kw_only=True)
+    max_task_memory: int | None = dataclasses.field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -154,11 +161,13 @@ class IssueUploadTicketSettings(Settings):
 class UpdateProjectMasterListSettings(Settings):
     """The environment variables of update_project_master_list.
 
-    `admitted_task_families`: as for start_server.
+    `admitted_task_families`, `max_task_cpu`, `max_task_memory`: as for start_server.
     """
 
     bucket: str
     admitted_task_families: tuple[str, ...] = ()
+    max_task_cpu: int | None = dataclasses.field(default=None, kw_only=True)
+    max_task_memory: int | None = dataclasses.field(default=None, kw_only=True)
 
 
 _Kind = TypeVar("_Kind", bound=Settings)

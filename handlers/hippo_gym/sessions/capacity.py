@@ -7,6 +7,9 @@ limits also hold for sessions that start at the same moment.
     admit    gives free places to the first in line, a pure function; a session that waits for a
              place in its own project lets sessions of other projects pass
     Places   reads and writes the ledger, and publishes the start of each session that gets a place
+
+The line has a greatest length. A session that comes later is refused and writes nothing, so the
+bytes of all writes together grow with the number of sessions, not with its square.
 """
 
 from __future__ import annotations
@@ -15,12 +18,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any, Final
 
 from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.runtime.clock import Clock, from_text, to_text
 from hippo_gym.runtime.errors import OperatorError
 from hippo_gym.runtime.logs import logger
+from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions.messages import Start
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
@@ -32,6 +37,14 @@ _BACKOFF: Final = Backoff(first=0.05, longest=1.5)
 _SECONDS: Final = 20
 """Limit for one change of the ledger. stop_server has 30 seconds in all, and its retry continues.
 """
+
+
+class Turn(Enum):
+    """What a session that asks for a place gets."""
+
+    PLACE = "place"
+    LINE = "in line"
+    REFUSED = "the line is full"
 
 
 class PlacesInvalid(OperatorError):
@@ -106,12 +119,32 @@ def admit(ledger: Ledger, limit: int | None) -> Ledger:
     return Ledger(taken, tuple(line))
 
 
+def asked(ledger: Ledger, place: Place, limit: int | None, max_line: int) -> tuple[Ledger, Turn]:
+    """Return the ledger after a session has asked for a place, and what it gets. Pure.
+
+    A session that is in the ledger keeps what it has. A refused one leaves the ledger as it is.
+
+    Args:
+        ledger: before.
+        place: the session that asks.
+        limit: as for `admit`.
+        max_line: how many sessions may be in line at the same time.
+    """
+    after = admit(ledger.joined(place), limit)
+    if place.session_id in after.taken:
+        return after, Turn.PLACE
+    if ledger.ahead(place.session_id) is None and len(after.line) > max_line:
+        return admit(ledger, limit), Turn.REFUSED
+    return after, Turn.LINE
+
+
 @dataclass(frozen=True)
 class Places:
     """The ledger of one deployment.
 
     Attributes:
         limit: how many sessions may have a place at the same time; None: any number.
+        max_line: how many sessions may be in line at the same time.
         call: publishes the start message of a session that got a place; None: the participant's
             next request or the sweeper starts it.
     """
@@ -120,6 +153,7 @@ class Places:
     clock: Clock
     limit: int | None = None
     call: Callable[[Start], None] | None = None
+    max_line: int = MAX_LINE
 
     def counts(self, max_in_project: int | None) -> bool:
         """Return whether a session of a project with this limit needs a place."""
@@ -133,17 +167,43 @@ class Places:
         """
         return _read(self.bucket.get(KEY))
 
-    def ask(self, place: Place) -> bool:
-        """Give the session a place or add it to the line.
+    def line_is_full(self) -> bool:
+        """Return whether the line has its greatest length.
 
-        Return whether it has a place. Safe to repeat.
+        Raises:
+            PlacesInvalid: the ledger cannot be read.
+        """
+        stored = self.bucket.get(KEY)
+        if stored is None:
+            return False
+        try:
+            return len(stored.json()["line"]) >= self.max_line
+        except (ValueError, KeyError, TypeError) as error:
+            raise _unreadable(error) from error
+
+    def refuses(self, place: Place) -> bool:
+        """Return whether `ask` would refuse the session now. Writes nothing.
+
+        Raises:
+            PlacesInvalid: the ledger cannot be read.
+        """
+        return asked(self.ledger(), place, self.limit, self.max_line)[1] is Turn.REFUSED
+
+    def ask(self, place: Place) -> Turn:
+        """Give the session a place, add it to the line, or refuse it. Safe to repeat.
 
         Raises:
             Transient: other functions changed the ledger each time before this write.
             PlacesInvalid: the ledger cannot be read.
         """
-        ledger = self._change(lambda ledger: ledger.joined(place), called=place.session_id)
-        return place.session_id in ledger.taken
+
+        def change(ledger: Ledger) -> Ledger:
+            return asked(ledger, place, self.limit, self.max_line)[0]
+
+        after = self._change(change, called=place.session_id)
+        if place.session_id in after.taken:
+            return Turn.PLACE
+        return Turn.REFUSED if after.ahead(place.session_id) is None else Turn.LINE
 
     def give_back(self, session_id: str) -> None:
         """Remove a session from the ledger, and start the next in line.
@@ -211,8 +271,12 @@ def _read(stored: StoredObject | None) -> Ledger:
         taken = [_from_record(each) for each in record["taken"]]
         line = [_from_record(each) for each in record["line"]]
     except (ValueError, KeyError, TypeError) as error:
-        raise PlacesInvalid(f"{KEY} cannot be read ({error!r}); delete it: the next sweep writes it again") from error
+        raise _unreadable(error) from error
     return Ledger({place.session_id: place for place in taken}, _in_order(line))
+
+
+def _unreadable(error: Exception) -> PlacesInvalid:
+    return PlacesInvalid(f"{KEY} cannot be read ({error!r}); delete it: the next sweep writes it again")
 
 
 def _to_json(ledger: Ledger) -> dict[str, Any]:

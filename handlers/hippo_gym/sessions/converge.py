@@ -29,16 +29,16 @@ from hippo_gym.runtime.clock import Clock
 from hippo_gym.runtime.errors import Conflict, Transient
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
-from hippo_gym.sessions.capacity import Place, Places
+from hippo_gym.sessions.capacity import Place, Places, Turn
 from hippo_gym.sessions.launch import LaunchSettings, jittered
 from hippo_gym.sessions.messages import Start
-from hippo_gym.sessions.model import STOPPED, Failure, Session
+from hippo_gym.sessions.model import LINE_FULL, STOPPED, Failure, Session
 from hippo_gym.sessions.observe import Watch, task_of
 from hippo_gym.sessions.plan import NEEDS_LAUNCH, Plan, Step, World, plan
 from hippo_gym.sessions.provision import Provisioner
 from hippo_gym.sessions.resources.all import Resources
 from hippo_gym.sessions.resources.dns import Dns, NameTaken
-from hippo_gym.sessions.resources.fargate import Fargate, TaskDefinitionMissing
+from hippo_gym.sessions.resources.fargate import Fargate, TaskDefinitionMissing, TaskTooLarge
 from hippo_gym.sessions.resources.schedules import Schedules
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.teardown import Teardown
@@ -50,6 +50,8 @@ every 30 seconds.
 
 _HEARTBEAT: Final = timedelta(seconds=30)
 """A function that waits for a session writes its record this often."""
+
+_REFUSED: Final = Plan(Step.STOP, LINE_FULL)
 
 _POLL_SECONDS: Final = 1.0
 """Pause between two observations of a session that is as expected but not ready."""
@@ -183,23 +185,26 @@ class Lifecycle:
                 return Outcome.READY
             if self.launch is None and planned.step in NEEDS_LAUNCH:
                 return self._leave_to_start_server(held.session, planned)
-            if planned.step is Step.TAKE_PLACE and not self._has_place(held.session):
+            turn = self._turn(held.session) if planned.step is Step.TAKE_PLACE else Turn.PLACE
+            if turn is Turn.LINE:
                 return Outcome.IN_LINE
-            return self._carry_out(planned, world, held)
+            return self._carry_out(planned if turn is Turn.PLACE else _REFUSED, world, held)
         except NameTaken as error:
             return self._fail(held, str(error), Failure.NAME_TAKEN)
         except TaskDefinitionMissing as error:
             return self._fail(held, str(error), Failure.TASK_DEFINITION_MISSING)
+        except TaskTooLarge as error:
+            return self._fail(held, str(error), Failure.TASK_TOO_LARGE)
         except ClientError as error:
             if cause_of(error) is not Cause.PERMANENT or held.session.wanted == STOPPED:
                 raise
             return self._fail(held, str(error), Failure.CALL_REFUSED)
 
-    def _has_place(self, session: Session) -> bool:
-        """Return whether the session has a place, or needs none because no limit counts it now."""
+    def _turn(self, session: Session) -> Turn:
+        """Ask for the session's place; it has one if no limit counts it now."""
         launch = session.launch
         if launch is None or not self.places.counts(launch.max_in_project):
-            return True
+            return Turn.PLACE
         return self.places.ask(place_of(session))
 
     def _leave_to_start_server(self, session: Session, planned: Plan) -> Outcome:
@@ -226,6 +231,9 @@ class Lifecycle:
     def _carry_out(self, planned: Plan, world: World, held: Held) -> Held:
         """Take one step and record its result."""
         session = held.session
+        if planned is _REFUSED:
+            logger.info(LINE_FULL, session_id=session.id)
+            return self.sessions.save(held, session.refused())
         if planned.step is Step.STOP:
             logger.info("to be stopped", session_id=session.id, reason=planned.reason)
             return self._want_stopped(held, planned.reason, planned.failure)

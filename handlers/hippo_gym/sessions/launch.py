@@ -19,6 +19,7 @@ from hippo_gym.sessions.plan import capacity_provider
 from hippo_gym.sessions.resources.fargate import TaskRequest
 from hippo_gym.studies.assignment import as_json
 from hippo_gym.studies.projects import OPEN
+from hippo_gym.studies.task_limits import NO_LIMITS, TaskLimits
 
 _BACKOFF: Final = Backoff(first=2, longest=30)
 """Pauses between two launches, or two failed calls, of one session."""
@@ -41,6 +42,7 @@ class LaunchSettings:
     stop_topic_arn: str
     scheduler_role_arn: str
     page_origins: tuple[str, ...] = ()
+    limits: TaskLimits = NO_LIMITS
 
 
 def next_attempt(session: Session, now: datetime) -> Attempt:
@@ -92,6 +94,7 @@ def task_request(
         subnets=settings.subnets,
         security_groups=settings.security_groups,
         tags=tags,
+        limits=settings.limits,
     )
 
 

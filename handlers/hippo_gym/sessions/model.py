@@ -17,6 +17,9 @@ from hippo_gym.studies.projects import BALANCED, OPEN, Project
 LINE_LIMIT: Final = timedelta(hours=1)
 """A session fails after this time in line; a participant who still waits joins the line again."""
 
+LINE_FULL: Final = "the line was full"
+"""The reason of a session that was refused a place in line."""
+
 RUNNING: Final = "running"
 STOPPED: Final = "stopped"
 
@@ -33,6 +36,7 @@ class Failure(StrEnum):
     NOT_READY = "NotReady"
     TIME_UP = "TimeUp"
     NAME_TAKEN = "NameTaken"
+    TASK_TOO_LARGE = "TaskTooLarge"
     TASK_DEFINITION_MISSING = "TaskDefinitionMissing"
     CALL_REFUSED = "CallRefused"
     PROJECT_INVALID = "ProjectInvalid"
@@ -118,6 +122,8 @@ class Session:
         launch: None for a session that was stopped before it was claimed.
         counted: a limit counts it, so it needs a place.
         admitted_at: when it got its place; None while it is in line. Before, it has no resources.
+        line_full: it ended because the line was full. Its participant comes back later, and the
+            next session has this one's `requested_at`, which is its rank in line.
         trace: the X-Ray trace of the invocation that claimed it (tracing.py), or None. Stored,
             because a later invocation may repeat RunTask, and the same client token requires the
             same request.
@@ -147,6 +153,7 @@ class Session:
     token: str | None = field(default=None, repr=False)
     holder: str | None = None
     upload_token: str | None = field(default=None, repr=False)
+    line_full: bool = False
 
     @property
     def ready(self) -> bool:
@@ -191,6 +198,10 @@ class Session:
         if self.wanted == STOPPED:
             return self
         return replace(self, wanted=STOPPED, reason=reason, failed=failed)
+
+    def refused(self) -> Session:
+        """Return the session as one that found the line full."""
+        return self if self.wanted == STOPPED else replace(self.stopped(LINE_FULL), line_full=True)
 
     def admitted(self, now: datetime) -> Session:
         """Return the session with a place; its runtime counts from now."""

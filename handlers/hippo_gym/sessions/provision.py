@@ -27,7 +27,8 @@ class Provisioner:
 
         Raises:
             NameTaken: the DNS name has records that this deployment did not write.
-            TaskDefinitionMissing: the project's task definition is not registered.
+            TaskDefinitionMissing, TaskTooLarge: the project's task definition is not registered, or
+                larger than the deployment allows.
             ClientError, BotoCoreError: a call failed.
         """
         seen = session.seen

@@ -17,9 +17,9 @@ from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.runtime.errors import Conflict, SessionFailed, Transient
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import Metric
-from hippo_gym.sessions.converge import Lifecycle, Outcome
+from hippo_gym.sessions.converge import Lifecycle, Outcome, place_of
 from hippo_gym.sessions.messages import Start
-from hippo_gym.sessions.model import RUNNING, Failure, Session, new_session
+from hippo_gym.sessions.model import LINE_FULL, RUNNING, Failure, Session, new_session
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.tokens import new_token
 from hippo_gym.studies.projects import (
@@ -155,12 +155,18 @@ class SessionStarter:
             )
 
     def _claim(self, message: Start, project: Project) -> Held | None:
-        """Claim the session.
+        """Claim the session; None if it is over, or the line is full.
 
         Raises:
             Conflict: the participant has a live session now.
         """
-        held = self.sessions.claim(self._new_session(message, project))
+        session = self._new_session(message, project)
+        if session.counted and self.lifecycle.places.refuses(place_of(session)):
+            # Cheaper than a claim and its end. `converge` asks again: the line may be full by then.
+            logger.info(LINE_FULL)
+            self.sessions.end_unstarted(message, LINE_FULL, failed=False, line_full=True)
+            return None
+        held = self.sessions.claim(session)
         # A stop before the claim writes the ended record and then reads the live one (stop.py);
         # this claim writes the live record and then reads the ended one. So the later of the two
         # sees the other.

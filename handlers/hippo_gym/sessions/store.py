@@ -127,10 +127,16 @@ class SessionStore:
         self._mark_ended(held.session)
         self._bucket.delete(live_key(held.session.user_id), held.etag)
 
-    def end_unstarted(self, message: Start, reason: str, *, failed: bool) -> None:
+    def end_unstarted(self, message: Start, reason: str, *, failed: bool, line_full: bool = False) -> None:
         """Write an ended record for a session that was never claimed.
 
         Its start message then starts nothing.
+
+        Args:
+            message: the start message.
+            reason: why, in words.
+            failed: the server could not be started.
+            line_full: as `Session.line_full`.
         """
         now = self._clock.now()
         session = Session(
@@ -145,6 +151,7 @@ class SessionStore:
             wanted=STOPPED,
             reason=reason,
             failed=failed,
+            line_full=line_full,
         )
         self._mark_ended(session)
 
@@ -178,6 +185,7 @@ def _to_record(session: Session) -> dict[str, Any]:
         "reason": session.reason,
         "failed": session.failed,
         "counted": session.counted,
+        **({"lineFull": True} if session.line_full else {}),
         "admittedAt": _text(session.admitted_at),
         "trace": session.trace,
         **({} if session.token is None else {"token": session.token}),
@@ -244,6 +252,7 @@ def _from_record(record: Any, key: str) -> Session:
         reason=record.get("reason"),
         failed=record.get("failed", False),
         counted=record.get("counted", False),
+        line_full=record.get("lineFull", False),
         # Records of releases without limits have no admittedAt.
         admitted_at=_time(record.get("admittedAt", record["createdAt"])),
         ended_at=_time(record.get("endedAt")),

@@ -11,17 +11,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
 from hippo_gym.runtime import json_reading
 from hippo_gym.runtime.aws_clients import code_of
 from hippo_gym.runtime.errors import Conflict
+from hippo_gym.runtime.logs import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+_RECORD: Final = "hippo-gym%3Akind=record"
+"""The tag of participants' records, as a query. They are in the folders of their projects, so that
+only a tag tells them from pages: the lifecycle rule of modules/projects_bucket selects by it.
+"""
+
+_DENIED = frozenset({"AccessDenied", "403"})
 _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
 _LOST_RACE = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
 
@@ -82,21 +89,32 @@ class Bucket:
             raise
         return True
 
-    def create_json(self, key: str, value: Any) -> str:
+    def create_json(self, key: str, value: Any, *, record: bool = False) -> str:
         """Write a new object and return its ETag.
+
+        Args:
+            key: of the object.
+            value: its content.
+            record: tag it, so that its noncurrent versions expire early.
 
         Raises:
             Conflict: the object exists, or another writer is writing it.
         """
-        return self._put(key, value, IfNoneMatch="*")
+        return self._put(key, value, record=record, IfNoneMatch="*")
 
-    def replace_json(self, key: str, value: Any, etag: str) -> str:
+    def replace_json(self, key: str, value: Any, etag: str, *, record: bool = False) -> str:
         """Replace the version with this ETag and return the new ETag.
+
+        Args:
+            key: of the object.
+            value: its content.
+            etag: of the version to replace.
+            record: as for `create_json`.
 
         Raises:
             Conflict: the object has changed or does not exist.
         """
-        return self._put(key, value, IfMatch=etag)
+        return self._put(key, value, record=record, IfMatch=etag)
 
     def write_json(self, key: str, value: Any) -> str:
         """Write an object unconditionally and return its ETag.
@@ -108,13 +126,18 @@ class Bucket:
         """
         return self._put(key, value)
 
-    def _put(self, key: str, value: Any, **condition: Any) -> str:
+    def _put(self, key: str, value: Any, *, record: bool = False, **condition: Any) -> str:
         body = json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8")
+        tagging: Any = {"Tagging": _RECORD} if record else {}
         try:
             answer = self._client.put_object(
-                Bucket=self.name, Key=key, Body=body, ContentType="application/json", **condition
+                Bucket=self.name, Key=key, Body=body, ContentType="application/json", **tagging, **condition
             )
         except ClientError as error:
+            if record and code_of(error) in _DENIED:
+                # During an upgrade or a rollback the function's policy may be the other release's.
+                logger.warning("written without its tag: the function may not tag objects")
+                return self._put(key, value, **condition)
             if code_of(error) in _LOST_RACE | _MISSING:
                 raise Conflict(f"{key} was changed by another request") from error
             raise

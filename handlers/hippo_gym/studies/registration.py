@@ -14,7 +14,7 @@ from hippo_gym.runtime.errors import ResearcherError
 from hippo_gym.runtime.schemas import Fault
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.storage.optimistic import Change, for_seconds, update
-from hippo_gym.studies import owners
+from hippo_gym.studies import owners, task_limits
 from hippo_gym.studies.enrolment import RosterStore
 from hippo_gym.studies.projects import (
     BALANCED,
@@ -28,6 +28,7 @@ from hippo_gym.studies.projects import (
     from_entry,
     parse_master_list,
 )
+from hippo_gym.studies.task_limits import NO_LIMITS, TaskLimits
 
 LEGACY_KEYS: Final = frozenset({"useAWS", "awsSetup", "ssl", "teamMembers"})
 """Keys of config.yml that existing scripts send and that are not stored in an entry."""
@@ -115,7 +116,9 @@ class Outdated(ResearcherError):
     """
 
 
-def read_payload(payload: Any, admitted_families: Collection[str] | None = None) -> Registration:
+def read_payload(
+    payload: Any, admitted_families: Collection[str] | None = None, limits: TaskLimits = NO_LIMITS
+) -> Registration:
     """Turn the `project` mapping of a config.yml, as scripts send it, into an entry.
 
     Step keys may be whole numbers or texts. Legacy and authoring keys are dropped, `teamMembers`
@@ -126,6 +129,7 @@ def read_payload(payload: Any, admitted_families: Collection[str] | None = None)
         payload: what the script sent.
         admitted_families: families of task definitions that any project may name; None: unknown, as
             on a researcher's machine, and not checked.
+        limits: the largest server, which the size in `awsSetup` must not exceed.
     """
     unreadable = tuple(_beyond_limits(payload)) or tuple(schemas.half_characters(payload))
     if unreadable:
@@ -150,8 +154,9 @@ def read_payload(payload: Any, admitted_families: Collection[str] | None = None)
     found = entry_faults(entry)
     replaces, more = _replaced(payload)
     more = more if found else (*more, *_of_family(entry, admitted_families), *reserved_names(entry))
-    if found or more:
-        return Registration(entry, (*found, *more), ())
+    found = (*found, *more, *_too_large(payload, limits))
+    if found:
+        return Registration(entry, found, ())
     return Registration(entry, (), (*_warnings_of_payload(payload), *_warnings(entry)), replaces)
 
 
@@ -190,6 +195,17 @@ def _of_family(entry: Mapping[str, Any], admitted: Collection[str] | None) -> It
             f", or of a family in the deployment's admitted_task_families ({', '.join(sorted(admitted)) or 'none'})"
         )
         yield Fault("ecsTask", json.dumps(entry["ecsTask"]), allowed + others)
+
+
+def _too_large(payload: Mapping[str, Any], limits: TaskLimits) -> Iterator[Fault]:
+    setup = payload.get("awsSetup")
+    if not isinstance(setup, Mapping):
+        return
+    for key, unit, setting in (("cpu", "vCPU", "max_task_cpu"), ("memory", "GB", "max_task_memory")):
+        size, most = task_limits.in_units(setup.get(key)), getattr(limits, key)
+        if limits.faults(**{"cpu": None, "memory": None, key: size}):
+            allowed = f"at most {most / task_limits.UNITS:g} {unit} on this deployment ({setting}). {task_limits.FIX}"
+            yield Fault(f"awsSetup.{key}", json.dumps(setup[key]), allowed)
 
 
 def _replaced(payload: Mapping[str, Any]) -> tuple[Replaced | None, tuple[Fault, ...]]:

@@ -49,5 +49,6 @@ def visits(settings: NextStepSettings) -> Visits:
     domain, reserved = settings.root_domain, settings.reserved_names
     clock = SystemClock()
     keys = LinkKeys(aws_clients.ssm, settings.deployment_name, clock)
-    made = Visits.over(bucket, clock, publish, domain, settings.cache_seconds, reserved, keys.judge)
+    seconds, longest = settings.cache_seconds, settings.max_line
+    made = Visits.over(bucket, clock, publish, domain, seconds, reserved, keys.judge, longest)
     return replace(made, meter=meter)

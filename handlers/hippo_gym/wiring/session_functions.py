@@ -29,6 +29,7 @@ from hippo_gym.sessions.sweep import Sweeper
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import Projects
+from hippo_gym.studies.task_limits import TaskLimits
 
 _CLIENTS: Final = (
     aws_clients.s3,
@@ -65,6 +66,7 @@ def starting(settings: StartServerSettings) -> SessionStarter:
         stop_topic_arn=settings.stop_server_topic_arn,
         scheduler_role_arn=settings.scheduler_role_arn,
         page_origins=settings.page_origins,
+        limits=TaskLimits(settings.max_task_cpu, settings.max_task_memory),
     )
     lifecycle = replace(_lifecycle(settings), launch=launch)
     projects, max_runtime = _uncached_projects(settings), settings.max_runtime
@@ -106,7 +108,7 @@ def _lifecycle(settings: StopServerSettings) -> Lifecycle:
         deployment=deployment,
         shared_cluster=settings.shared_cluster or None,
         ask_for_start=ask,
-        places=Places(bucket, clock, settings.max_sessions, ask),
+        places=Places(bucket, clock, settings.max_sessions, ask, settings.max_line),
         meter=meter,
     )
 

@@ -84,9 +84,10 @@ resource "aws_apigatewayv2_stage" "default" {
     detailed_metrics_enabled = false
   }
 
-  # Routes with a limit of their own, below that of the API.
+  # Routes with a limit of their own, below that of the API: those that anyone may call, and those
+  # that name one.
   dynamic "route_settings" {
-    for_each = { for key, route in var.routes : key => route.throttling if route.throttling != null }
+    for_each = { for key, route in var.routes : key => route.throttling != null ? route.throttling : var.throttling.next if route.throttling != null || !route.iam }
 
     content {
       route_key                = route_settings.key

@@ -25,8 +25,8 @@ variable "cors_allow_origins" {
 }
 
 variable "throttling" {
-  description = "Requests that the API accepts: `rate` a second on average, `burst` at the same moment."
-  type        = object({ rate = number, burst = number })
+  description = "Requests that the API accepts on each route: `rate` a second on average, `burst` at the same moment. `next`: those of a route without a signature, which anyone may call."
+  type        = object({ rate = number, burst = number, next = object({ rate = number, burst = number }) })
 
   validation {
     condition     = var.throttling.rate >= 1 && var.throttling.burst >= 1 && floor(var.throttling.burst) == var.throttling.burst

@@ -23,6 +23,8 @@ resource "aws_ssm_parameter" "this" {
     sessionLogGroup   = var.session_log_group
     sharedCluster     = var.shared_cluster
     maxRuntimeMinutes = var.max_runtime_minutes
+    maxTaskCpu        = var.max_task_cpu
+    maxTaskMemory     = var.max_task_memory
 
     pageUrl = var.page_url
 

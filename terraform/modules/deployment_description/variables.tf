@@ -80,3 +80,13 @@ variable "kms_key_arn" {
   type        = string
   default     = null
 }
+
+variable "max_task_cpu" {
+  description = "Most vCPU of a study's server."
+  type        = number
+}
+
+variable "max_task_memory" {
+  description = "Most memory of a study's server, in GB."
+  type        = number
+}

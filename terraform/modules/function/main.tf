@@ -44,7 +44,7 @@ resource "aws_iam_role_policy" "this" {
 }
 
 resource "aws_lambda_function" "this" {
-  #checkov:skip=CKV_AWS_115:The infra team decides about reserving a share of the account's concurrency; throttling at the API limits the load.
+  #checkov:skip=CKV_AWS_115:The infra team decides about reserving a share of the account's concurrency (reserved_concurrency); throttling at the API and max_sessions limit the load.
   #checkov:skip=CKV_AWS_116:Asynchronous failures go to an on-failure destination (modules/session_topics), whose records hold more than a dead-letter queue's.
   #checkov:skip=CKV_AWS_117:The function calls public AWS endpoints only; in a VPC it would need a NAT gateway, without a benefit.
   #checkov:skip=CKV_AWS_173:The variables are names and ids, no secrets; Lambda encrypts them with its own key.
@@ -65,6 +65,9 @@ resource "aws_lambda_function" "this" {
 
   timeout     = var.timeout
   memory_size = var.memory_mb
+
+  # -1 is Lambda's word for no reservation; null would keep an earlier one.
+  reserved_concurrent_executions = coalesce(var.reserved, -1)
 
   environment {
     variables = var.environment

@@ -50,6 +50,17 @@ variable "memory_mb" {
   }
 }
 
+variable "reserved" {
+  description = "Concurrent executions that Lambda reserves for the function, which gets no more than these. 100 must remain unreserved in the account. Null: no reservation."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.reserved == null ? true : var.reserved >= 1 && floor(var.reserved) == var.reserved
+    error_message = "reserved must be a whole number of at least 1, or null."
+  }
+}
+
 variable "recursive_loop" {
   description = "What Lambda does after about 16 runs of the function in one chain of messages. Terminate stops the chain and sends the message to the dead letters; Allow continues. Use Allow only for a function whose own messages may start it again and that ends such a chain itself."
   type        = string

@@ -49,6 +49,13 @@ data "aws_iam_policy_document" "serve_pages" {
     actions   = ["s3:PutObject"]
     resources = [local.object.participants, local.object.rosters]
   }
+
+  # By the tag a record's noncurrent versions expire early (modules/projects_bucket).
+  statement {
+    sid       = "TagParticipantRecords"
+    actions   = ["s3:PutObjectTagging"]
+    resources = [local.object.participants]
+  }
 }
 
 # The keys of studies whose links are signed. They are encrypted with the AWS managed key aws/ssm,

@@ -75,6 +75,42 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 
+  # Where rules overlap, the shorter time applies (Amazon S3 user guide, "Lifecycle configuration
+  # conflicts"). Participants' records are in the folders of their projects, so that no prefix
+  # covers them: the functions tag what they write (hippo_gym.storage.bucket).
+  rule {
+    id     = "expire-noncurrent-records"
+    status = "Enabled"
+
+    filter {
+      tag {
+        key   = "hippo-gym:kind"
+        value = "record"
+      }
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = var.record_noncurrent_days
+    }
+  }
+
+  dynamic "rule" {
+    for_each = { sessions = "_sessions/", participants = "_participants/" }
+
+    content {
+      id     = "expire-noncurrent-records-of-${rule.key}"
+      status = "Enabled"
+
+      filter {
+        prefix = rule.value
+      }
+
+      noncurrent_version_expiration {
+        noncurrent_days = var.record_noncurrent_days
+      }
+    }
+  }
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"

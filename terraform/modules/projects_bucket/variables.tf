@@ -25,6 +25,17 @@ variable "noncurrent_days" {
   }
 }
 
+variable "record_noncurrent_days" {
+  description = "Days after which S3 permanently deletes a replaced or deleted version of a record that the functions write; the shorter of this and noncurrent_days applies."
+  type        = number
+  default     = 14
+
+  validation {
+    condition     = var.record_noncurrent_days >= 1 && floor(var.record_noncurrent_days) == var.record_noncurrent_days
+    error_message = "record_noncurrent_days must be a whole number of at least 1."
+  }
+}
+
 variable "require_tls" {
   description = "Refuse requests without TLS. Set false only for an emulator that speaks plain HTTP."
   type        = bool

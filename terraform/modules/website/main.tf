@@ -305,6 +305,7 @@ resource "aws_cloudfront_distribution" "this" {
   http_version        = "http2and3"
   is_ipv6_enabled     = true
   price_class         = var.price_class
+  web_acl_id          = one(aws_wafv2_web_acl.this[*].arn)
 
   origin {
     origin_id                = "files"

@@ -66,6 +66,17 @@ variable "link_origins" {
   default     = []
 }
 
+variable "waf_requests" {
+  description = "Requests of one address in five minutes beyond which AWS WAF refuses it. Null: no web ACL."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.waf_requests == null ? true : var.waf_requests >= 10 && var.waf_requests <= 2000000000 && floor(var.waf_requests) == var.waf_requests
+    error_message = "waf_requests must be a whole number from 10 to 2000000000."
+  }
+}
+
 variable "kms_key_arn" {
   description = "Key that encrypts the files; its policy must allow CloudFront to decrypt. Null: Amazon S3's own key."
   type        = string

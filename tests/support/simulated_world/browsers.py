@@ -20,6 +20,8 @@ from tests.support.simulated_world.sns_lambda import Lambdas
 
 _POLL: Final = 4.0
 _DAY: Final = 86_400.0
+_LATER: Final = 120.0
+_COME_BACK: Final = "Please come back later"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Browser:
         seen: the step that was shown last.
         waiting_since: start of the current wait, in seconds.
         refused: a page said that the game could not be started.
+        told_to_come_back: a page said that the line is full; `sent_away`: the last one did.
     """
 
     user: str
@@ -76,6 +79,8 @@ class Browser:
     seen: str = ""
     waiting_since: float | None = None
     refused: bool = False
+    told_to_come_back: bool = False
+    sent_away: bool = False
     gone: bool = False
     finished: bool = False
     _requests: int = 0
@@ -112,7 +117,7 @@ class Browser:
         if answer.get("retry"):
             self.kernel.sleep(self._about(_POLL))
             return self._get(self.step)
-        if page == "wait" or "could not be started" in page or "You are in line" in page:
+        if page == "wait" or "could not be started" in page or "You are in line" in page or _COME_BACK in page:
             self._wait(page)
             return self._get(self.step)
         self._stop_waiting()
@@ -140,7 +145,9 @@ class Browser:
         else:
             self.refused = True
             self._stop_waiting()
-        self.kernel.sleep(self._about(_POLL))
+        self.sent_away = _COME_BACK in page
+        self.told_to_come_back |= self.sent_away
+        self.kernel.sleep(self._about(_LATER if self.sent_away else _POLL))
 
     def _stop_waiting(self) -> None:
         if self.waiting_since is not None:

@@ -15,6 +15,7 @@ from hippo_gym.participants.visits import Visits
 from hippo_gym.runtime.clock import Clock
 from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.runtime.http import HttpRequest
+from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.converge import Lifecycle
@@ -71,6 +72,7 @@ class Deployment:
         accepts: returns whether a container answers.
         shared_cluster: the cluster of all sessions; None: one cluster per session.
         max_sessions: the deployment's limit, or None.
+        max_line: the greatest length of the line.
         swept: records that the warm sweep_sessions function remembers from the last sweep.
         warm: idle next_step functions with their caches; each serves one request at a time.
     """
@@ -81,6 +83,7 @@ class Deployment:
     max_runtime: int = 60
     shared_cluster: str | None = None
     max_sessions: int | None = None
+    max_line: int = MAX_LINE
     warm: list[Visits] = field(default_factory=list)
     swept: dict[str, Held] = field(default_factory=dict)
 
@@ -96,7 +99,7 @@ class Deployment:
     def visits(self) -> Visits:
         """Return a new next_step function."""
         bucket = Bucket(self.clients.s3, BUCKET)
-        return Visits.over(bucket, self.clock, self._publish, ROOT, cache_seconds=15)
+        return Visits.over(bucket, self.clock, self._publish, ROOT, cache_seconds=15, max_line=self.max_line)
 
     def lifecycle(self, *, launches: bool) -> Lifecycle:
         """Return a lifecycle; only start_server's launches tasks."""
@@ -111,7 +114,7 @@ class Deployment:
             deployment=DEPLOYMENT,
             launch=settings if launches else None,
             ask_for_start=self._publish,
-            places=Places(Bucket(clients.s3, BUCKET), self.clock, self.max_sessions, self._publish),
+            places=Places(Bucket(clients.s3, BUCKET), self.clock, self.max_sessions, self._publish, self.max_line),
             shared_cluster=self.shared_cluster,
             accepts=self.accepts,
         )

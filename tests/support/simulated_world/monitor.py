@@ -210,6 +210,7 @@ class Monitor:
         )
         justified = (
             record["failed"]
+            or record.get("lineFull", False)
             or session in self.ended
             or self.kernel.seconds >= self.stop_at[session]
             or self.stops[project, user, session]

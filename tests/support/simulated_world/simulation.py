@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from hippo_gym.runtime.clock import to_text
 from hippo_gym.runtime.logs import logger
+from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.studies.projects import MASTER_LIST_KEY
 from tests.support.simulated_world.clients import Channel, Client
@@ -49,6 +50,7 @@ class Settings:
         shared_cluster: one cluster for all sessions, created by Terraform, instead of one per
             session.
         max_sessions: the deployment's limit, or None.
+        max_line: the greatest length of the line.
         sweeps, schedules, events: the three stops are enabled; tests disable some of them.
     """
 
@@ -66,6 +68,7 @@ class Settings:
     max_runtime: int = 60
     shared_cluster: bool = False
     max_sessions: int | None = None
+    max_line: int = MAX_LINE
 
 
 class SimulatedWorld:
@@ -103,7 +106,13 @@ class SimulatedWorld:
         if shared is not None:
             self.ecs.add_cluster(shared)
         self.deployment = Deployment(
-            self.clients, self.clock, self._accepts, self.settings.max_runtime, shared, self.settings.max_sessions
+            self.clients,
+            self.clock,
+            self._accepts,
+            self.settings.max_runtime,
+            shared,
+            self.settings.max_sessions,
+            self.settings.max_line,
         )
         self.lambdas.functions = {function.name: function for function in self.deployment.functions()}
         self.sns.subscriptions = {START_TOPIC: START_SERVER, STOP_TOPIC: STOP_SERVER}

@@ -106,8 +106,13 @@ def _read_object(call: Call, facts: Facts) -> Needs:
 
 
 def _put_object(call: Call, facts: Facts) -> Needs:
-    """A condition on the ETag needs s3:GetObject (user guide, "Enforce conditional writes", Example 2)."""
+    """A condition on the ETag needs s3:GetObject (user guide, "Enforce conditional writes", Example 2).
+
+    Tags need s3:PutObjectTagging (API reference, PutObject).
+    """
     yield need("s3:PutObject", _object(call))
+    if "Tagging" in call.arguments:
+        yield need("s3:PutObjectTagging", _object(call))
     if "IfMatch" in call.arguments:
         yield need("s3:GetObject", _object(call))
     yield from _object_key(facts, "kms:GenerateDataKey", call)

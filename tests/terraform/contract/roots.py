@@ -113,6 +113,8 @@ module "deployment_description" {
   session_log_group   = "/ecs/${var.name}"
   shared_cluster      = "${var.name}-shared"
   max_runtime_minutes = 1440
+  max_task_cpu        = 16
+  max_task_memory     = 120
   page_url            = "https://${join("", [for _ in range(63) : "p"])}.${var.root_domain}"
 
   session_certificate_secret_arn = local.secret_arn

@@ -14,6 +14,8 @@ from botocore.exceptions import ClientError
 
 from hippo_gym.runtime.aws_clients import code_of
 from hippo_gym.runtime.errors import OperatorError, ResearcherError
+from hippo_gym.studies import task_limits
+from hippo_gym.studies.task_limits import NO_LIMITS, TaskLimits
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -29,6 +31,10 @@ class LaunchRefused(OperatorError):
 
     The text is ECS's own. Another attempt may succeed.
     """
+
+
+class TaskTooLarge(ResearcherError):
+    """The project's task definition is larger than the deployment allows; the text says the limit."""
 
 
 class TaskDefinitionMissing(ResearcherError):
@@ -65,6 +71,7 @@ class TaskRequest:
         study_environment: further ones of the study's container: the one with the family's name,
             or the first.
         tags: for cost reports.
+        limits: the largest size that the deployment allows.
     """
 
     cluster: str
@@ -77,6 +84,7 @@ class TaskRequest:
     security_groups: tuple[str, ...]
     tags: Mapping[str, str]
     study_environment: Mapping[str, str] = field(default_factory=dict)
+    limits: TaskLimits = NO_LIMITS
 
 
 class Fargate:
@@ -114,6 +122,7 @@ class Fargate:
         Raises:
             LaunchRefused: ECS had no capacity, or gave another reason in `failures`.
             TaskDefinitionMissing: the task definition is not registered.
+            TaskTooLarge: it is larger than the deployment allows.
         """
         try:
             answer = self._ecs.run_task(
@@ -158,6 +167,11 @@ class Fargate:
                     f"there is no active task definition {request.task_definition!r}: register it, or correct ecsTask"
                 ) from error
             raise
+        found = request.limits.faults(*task_limits.size_of(answer["taskDefinition"]))
+        if found:
+            raise TaskTooLarge(
+                f"the task definition {request.task_definition!r}: {'; '.join(found)}. {task_limits.FIX}"
+            )
         names = [container["name"] for container in answer["taskDefinition"]["containerDefinitions"]]
         family = answer["taskDefinition"]["family"]
         of_study = family if family in names else names[0]

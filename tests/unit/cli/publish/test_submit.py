@@ -191,6 +191,16 @@ def test_other_studies_are_not_changed(submitted: MotoDeployment, folder: Folder
     assert (submitted.entry(), submitted.broken()) == (before, [])
 
 
+def test_a_server_larger_than_the_deployment_allows_is_refused_before_anything_is_built(
+    cloud: MotoDeployment, folder: Folder, capsys: Capture
+) -> None:
+    assert submit(cloud, folder.configure(awsSetup={"cpu": 8, "memory": 32}), "--yes") == 1
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "cpu is 8 vCPU; this deployment allows at most 4 (max_task_cpu)" in shown
+    assert "memory is 32 GB; this deployment allows at most 30 (max_task_memory)" in shown
+    assert cloud.docker() == []
+
+
 # --- where the image comes from ---
 
 

@@ -37,6 +37,7 @@ def wanted(account: Account) -> Wanted:
         subnet_ids=(subnet,),
         security_group_ids=(group,),
         max_sessions=6,
+        max_sessions_is_default=False,
         kms_key_arn=account.has_key(*services),
         permissions_boundary_arn=account.has_policy(),
         state=STATE,

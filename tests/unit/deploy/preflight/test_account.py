@@ -13,7 +13,7 @@ from hippo_deploy.preflight.situation import Situation
 from hippo_deploy.preflight.wanted import Wanted
 from tests.support.moto_account import ACCOUNT, BUCKET, REGION, ROOT, STATE, Account
 
-ANY = Wanted(REGION, ROOT)
+ANY = Wanted(REGION, ROOT, max_sessions=None, max_sessions_is_default=False)
 
 
 @pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId"])

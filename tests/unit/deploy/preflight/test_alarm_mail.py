@@ -11,7 +11,7 @@ from tests.support.moto_account import ACCOUNT, REGION, ROOT, Account
 
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:HIPPO_Gym_alarms"
 ONE, OTHER = "a@example.net", "b@example.net"
-WANTED = Wanted(REGION, ROOT, alarm_emails=frozenset({ONE, OTHER}))
+WANTED = Wanted(REGION, ROOT, max_sessions=None, alarm_emails=frozenset({ONE, OTHER}))
 
 
 def run_check(account: Account, wanted: Wanted = WANTED, **subscriptions: str) -> list[Finding]:

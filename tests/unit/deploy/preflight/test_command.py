@@ -58,6 +58,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         vpc_cidr = "10.1.0.0/16"
         session_ports = [8080, 5000]
         max_sessions = 30
+        reserved_concurrency = {{ start_server = 40, next_step = 50 }}
         cluster_mode = "shared"
         bucket_name = "bucket.example"
         api_domain = "api.{ROOT}"
@@ -85,6 +86,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         vpc_cidr="10.1.0.0/16",
         session_ports=(5000, 8080),
         max_sessions=30,
+        max_sessions_is_default=False,
+        reserved_start_server=40,
+        reserved_next_step=50,
         cluster_mode="shared",
         bucket_name="bucket.example",
         api_domain=f"api.{ROOT}",
@@ -133,7 +137,8 @@ def test_a_backend_file_is_read_as_terraform_reads_it(tmp_path: Path) -> None:
     ("tfvars", "words"),
     [
         (LEAST + 'name = "HIPPO-Gym"\n', "not HIPPO-Gym"),
-        (LEAST + "max_sessions = 0\n", "max_sessions must be a whole number of at least 1"),
+        (LEAST + "max_sessions = -1\n", "max_sessions must be a whole number of at least 1, or 0 for no limit"),
+        (LEAST + "max_sessions = 0\n", "max_sessions = 0 without an alarm address"),
         (LEAST + "max_sessions = \n", "max_sessions has no value after the equals sign"),
         (LEAST + f'kms_key_arn = "{KEY.replace(REGION, "eu-west-1")}"\n', "in the deployment's Region"),
         (f'region = "{REGION}"\n', "root_domain"),

@@ -13,7 +13,7 @@ from hippo_deploy.preflight.findings import Finding, Status
 from hippo_deploy.preflight.wanted import Wanted
 from tests.support.moto_account import ACCOUNT, REGION, ROOT, Account
 
-ANY = Wanted(REGION, ROOT)
+ANY = Wanted(REGION, ROOT, max_sessions=None, max_sessions_is_default=False)
 SERVICES = tuple(
     f"{name}.amazonaws.com" for name in (f"logs.{REGION}", "events", "sns", "cloudwatch", "budgets", "cloudfront")
 )

@@ -20,7 +20,9 @@ def test_a_state_with_resources_of_another_region_is_a_problem(account: Account,
         state = {"version": 4, "resources": [{"mode": "managed", "instances": [{"attributes": function}]}]}
         account.client("s3", STATE.region).put_object(Bucket=STATE.bucket, Key=STATE.key, Body=json.dumps(state))
 
-    findings = account.find(moved.check, replace(Wanted(REGION, ROOT), state=STATE))
+    findings = account.find(
+        moved.check, replace(Wanted(REGION, ROOT, max_sessions=None, max_sessions_is_default=False), state=STATE)
+    )
 
     assert [finding.found for finding in findings] == (
         [f"it is in eu-west-1, but the settings name {REGION}"] if deployed == "eu-west-1" else []

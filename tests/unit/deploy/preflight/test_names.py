@@ -14,7 +14,7 @@ from hippo_deploy.preflight.public_dns import DnsBroken
 from hippo_deploy.preflight.wanted import Wanted
 from tests.support.moto_account import NOW, REGION, ROOT, Account
 
-ANY = Wanted(REGION, ROOT)
+ANY = Wanted(REGION, ROOT, max_sessions=None, max_sessions_is_default=False)
 API = replace(ANY, api_domain=f"api.{ROOT}")
 VALIDATION = {"Name": f"_a.api.{ROOT}.", "Type": "CNAME", "Value": "_b.acm-validations.aws."}
 

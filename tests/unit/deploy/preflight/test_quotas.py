@@ -12,7 +12,7 @@ from hippo_deploy.preflight.wanted import Wanted
 from tests.support.moto_account import REGION, ROOT, Account
 
 SPOT, ON_DEMAND = "L-36FBB829", "L-3032A538"
-ANY = Wanted(REGION, ROOT)
+ANY = Wanted(REGION, ROOT, max_sessions=None, max_sessions_is_default=False)
 
 
 def deployed(account: Account) -> Account:
@@ -72,10 +72,42 @@ def test_max_sessions_within_the_quota_is_ok(account: Account) -> None:
 def test_a_new_accounts_lambda_concurrency_allows_few_to_start(account: Account) -> None:
     account.executions(10)
 
-    [finding] = account.find(quotas.concurrency, replace(ANY, max_sessions=50))
+    finding, _ = account.find(quotas.concurrency, replace(ANY, max_sessions=50))
 
     assert (finding.status, finding.participants) == (Status.PROBLEM, 4)
     assert "--service-code lambda --quota-code L-B99A9384 --desired-value 1000" in finding.fix
+
+
+def test_a_default_that_a_new_account_cannot_serve_yet_is_no_problem_of_the_quota(account: Account) -> None:
+    account.executions(10)
+    wanted = replace(ANY, max_sessions=50, max_sessions_is_default=True)
+
+    finding, _ = account.find(quotas.concurrency, wanted)
+
+    assert (finding.status, finding.participants) == (Status.OK, 4)
+
+
+@pytest.mark.parametrize(
+    ("executions", "start_server", "next_step", "status", "words"),
+    [
+        (10, None, None, Status.OK, "none; the account's 10 executions leave no room for it"),
+        (1000, None, None, Status.OK, "room for reserved_concurrency = { start_server = 56, next_step = 100 }"),
+        (1000, 150, 200, Status.OK, "350 of 1000 executions"),
+        (1000, 900, None, Status.OK, "900 of 1000 executions"),
+        (1000, 900, 1, Status.PROBLEM, "asks for 901 of 1000 executions"),
+        (10, 5, None, Status.PROBLEM, "asks for 5 of 10 executions"),
+    ],
+)
+def test_lambda_keeps_a_hundred_executions_unreserved(
+    account: Account, executions: int, start_server: int | None, next_step: int | None, status: Status, words: str
+) -> None:
+    account.executions(executions)
+    wanted = replace(ANY, max_sessions=50, reserved_start_server=start_server, reserved_next_step=next_step)
+
+    *_, finding = account.find(quotas.concurrency, wanted)
+
+    assert (finding.subject, finding.status) == (quotas.RESERVED, status)
+    assert words in finding.found
 
 
 def test_existing_clusters_are_counted(account: Account) -> None:
@@ -149,6 +181,17 @@ def test_max_sessions_is_compared_with_the_lowest_limit(most: int, status: Statu
 
     assert judged is not None
     assert judged.status is status
+
+
+@pytest.mark.parametrize(("allowed", "status"), [(50, Status.OK), (12, Status.WARNING), (0, Status.PROBLEM)])
+def test_the_default_above_the_lowest_limit_is_a_warning_that_names_the_number(allowed: int, status: Status) -> None:
+    judged = participants.judge([ok(quotas.FARGATE, "", "", allowed)], 50, is_default=True)
+
+    assert judged is not None
+    assert judged.status is status
+    if status is Status.WARNING:
+        assert "50 (the default)" in judged.found
+        assert "max_sessions = 12" in judged.fix
 
 
 def test_without_fargates_limit_there_is_no_number() -> None:

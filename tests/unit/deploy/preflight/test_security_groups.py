@@ -12,7 +12,7 @@ from hippo_deploy.preflight.findings import Finding, Status
 from hippo_deploy.preflight.wanted import Wanted
 from tests.support.moto_account import REGION, ROOT, Account
 
-ANY = Wanted(REGION, ROOT)
+ANY = Wanted(REGION, ROOT, max_sessions=None, max_sessions_is_default=False)
 ANYWHERE = "0.0.0.0/0"
 
 

@@ -12,7 +12,7 @@ from hippo_deploy.preflight.running import CHECKS
 from hippo_deploy.preflight.wanted import Wanted
 from tests.support.moto_account import REGION, ROOT, Account
 
-PAGE = Wanted(REGION, ROOT, website=True)
+PAGE = Wanted(REGION, ROOT, max_sessions=None, website=True)
 SECRET = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:certificate-AbCdEf"
 
 

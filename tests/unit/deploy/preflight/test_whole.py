@@ -22,7 +22,9 @@ def test_an_account_without_problems_has_only_ok_findings(account: Account, want
 
 
 def test_every_finding_has_a_reason_and_every_problem_a_fix(account: Account) -> None:
-    report = account.run(Wanted("ca-central-1", "play.example.net", max_sessions=500), terraform="1.9.1")
+    report = account.run(
+        Wanted("ca-central-1", "play.example.net", max_sessions=500, max_sessions_is_default=False), terraform="1.9.1"
+    )
 
     assert report.count(Status.PROBLEM) >= 3
     assert all(finding.why for finding in report.findings)

@@ -37,13 +37,13 @@ NAMES = [
     ("burst = 3", "there is no setting burst; it is an attribute of throttling: throttling = { burst = … }."),
     (
         "throttling = { rates = 3 }",
-        "throttling has no attribute rates; the nearest is rate; it may have rate and burst.",
+        "throttling has no attribute rates; the nearest is rate; it may have rate, burst and next.",
     ),
     (
         "task_event_publishing = { role = true, role = false }",
         "task_event_publishing.role is set on line 9 already; remove one of the two.",
     ),
-    ("monthly_budget = { whole_account = true }", "monthly_budget needs usd: a number."),
+    ("waf = {}", "waf needs requests: a number."),
     (
         'tags = { Owner = "a", Owner = "b" }',
         "tags has the key Owner on line 11 already; remove one of the two.",
@@ -84,7 +84,7 @@ TYPES = [
     ),
     (
         "throttling = 5",
-        "throttling must be an object in curly brackets, with rate and burst; it is 5.",
+        "throttling must be an object in curly brackets, with rate, burst and next; it is 5.",
     ),
     ("memory_mb = { next_step = {} }", "memory_mb.next_step must be a number; it is an object."),
     ("website = { domain = play.example.net }", 'a text needs quotes: domain = "play.example.net".'),
@@ -235,7 +235,7 @@ def test_terraforms_own_text_is_below_the_sentences(environment: Writes) -> None
     [
         "max_sessions = 10 + 20\n",
         'max_sessions = "30"\nalarms = "true"\nname = "lab_${1 + 1}"\n',
-        "max_sessions = null\nwebsite = { domain = null }\n",
+        "hosted_zone_id = null\nwebsite = { domain = null }\n",
         'reserved_names = [for number in [1, 2] : "www${number}"]\n',
         "runbook_url = <<EOT\nhttps://example.org\nEOT\n",
     ],

@@ -71,6 +71,6 @@ def test_types_are_read_from_the_declarations() -> None:
     budget = variables["monthly_budget"].type
     assert isinstance(budget, Object)
     assert [(name, each.type, each.optional, each.has_default) for name, each in budget.attributes.items()] == [
-        ("usd", Primitive("number"), False, False),
+        ("usd", Primitive("number"), True, False),
         ("whole_account", Primitive("bool"), True, True),
     ]

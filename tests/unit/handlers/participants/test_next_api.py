@@ -270,3 +270,52 @@ def test_a_newly_registered_project_is_served(world: MotoWorld) -> None:
     world.request(http_event("GET", query | {"projectId": "other"}), visits)
     world.register(entry("other"), entry())
     assert world.request(http_event("GET", query), visits)["step"] == "1"
+
+
+# --- requests that no person makes ---
+
+
+def nothing_is_stored(study: MotoWorld) -> bool:
+    """Return whether no participant has a record, and no session has been requested."""
+    keys = study.clients.s3.list_objects_v2(Bucket="projects.example", Prefix="study/Users/")["KeyCount"]
+    return keys == 0 and study.received("start") == []
+
+
+AHEAD = [
+    {"Sec-Purpose": "prefetch"},
+    {"sec-purpose": "prefetch;prerender"},
+    {"Purpose": "prefetch"},
+    {"x-purpose": "preview"},
+    {"X-Moz": "prefetch"},
+    {"user-agent": "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"},
+    {"user-agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"},
+    {"user-agent": "WhatsApp/2.23.20.0"},
+]
+
+
+@pytest.mark.parametrize("headers", AHEAD)
+def test_what_is_fetched_ahead_enrols_nobody_and_starts_nothing(study: MotoWorld, headers: dict[str, str]) -> None:
+    for method in ("GET", "POST"):
+        status, answered = call(http_event(method, PILOT, "{}" if method == "POST" else None, headers=headers))
+        assert (status, answered["notice"]) == (200, "fetchedAhead")
+    assert nothing_is_stored(study)
+
+
+@pytest.mark.parametrize("headers", AHEAD)
+def test_what_is_fetched_ahead_moves_nobody(study: MotoWorld, headers: dict[str, str]) -> None:
+    call(http_event("GET", PILOT))
+    before = study.record()
+    call(http_event("POST", PILOT, "{}", headers=headers))
+    assert study.record() == before
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "TRACE", "NONSENSE"])
+def test_other_methods_read_and_write_nothing(study: MotoWorld, method: str) -> None:
+    answered = next_step.lambda_handler(http_event(method, PILOT, None), Context())
+    assert (answered["statusCode"], answered["headers"]["Allow"]) == (405, "GET, POST, OPTIONS")
+    assert nothing_is_stored(study)
+
+
+def test_a_browser_is_served_whatever_else_it_sends(study: MotoWorld) -> None:
+    headers = {"user-agent": "Mozilla/5.0 (iPhone) [FBAN/FBIOS;FBAV/430]", "purpose": "", "sec-purpose": "navigate"}
+    assert call(http_event("GET", PILOT, headers=headers))[1]["page"] == "<p>1_consent.html</p>"

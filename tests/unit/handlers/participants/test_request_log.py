@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hippo_gym.participants.request_log import is_full
+from hippo_gym.participants.request_log import has_room
 from tests.support.moto_world import MotoWorld, entry, http_event
 
 QUERY = {"projectId": "study", "userId": "ada"}
@@ -74,17 +74,49 @@ def test_an_answer_is_kept_whole(study: MotoWorld) -> None:
     assert post(study, {}, body)["body"] == body
 
 
-def test_two_hundred_requests_that_complete_no_step_are_kept(study: MotoWorld) -> None:
-    filled(study, *[SPARE] * 198)
+def test_the_beginning_of_a_long_body_that_completes_no_step_is_kept(study: MotoWorld) -> None:
+    body = json.dumps({"text": "é" * 10_000}, ensure_ascii=False)
+    found = post(study, {}, body, step="9")
+    assert (found["body"], found["accepted"]) == (None, False)
+    assert body.startswith(found["bodyStart"])
+    assert 4_093 <= len(found["bodyStart"].encode("utf-8")) <= 4_096
+
+
+def test_a_short_body_that_completes_no_step_is_kept_whole(study: MotoWorld) -> None:
+    body = json.dumps({"text": "a" * 4_000})
+    found = post(study, {}, body, step="9")
+    assert (found["body"], "bodyStart" in found) == (body, False)
+
+
+def test_twenty_requests_that_complete_no_step_are_kept_of_each_step(study: MotoWorld) -> None:
+    before = filled(study, *[SPARE | {"step": "2"}] * 18)
     for _ in range(3):
-        study.post(step="9")
-    assert len(kept(study)) == 200
+        study.post(step="2")
+    study.post(step="3")
+    assert [found["step"] for found in kept(study)[before:]] == ["2", "2", "3"]
+
+
+def test_requests_that_complete_no_step_have_64_kb_of_a_record(study: MotoWorld) -> None:
+    filled(study, *[SPARE | {"step": str(step), "body": "a" * 4_000} for step in range(100, 115)])
+    before = len(kept(study))
+    for _ in range(2):
+        study.post(step="3", body=json.dumps({"text": "a" * 3_000}))
+    assert len(kept(study)) == before + 1
+
+
+def test_what_anyone_can_make_a_record_grow_by_is_bounded(study: MotoWorld) -> None:
+    """Every request is a write of the whole record, so its size is what a flood costs."""
+    before = len(json.dumps(study.record()))
+    for number in range(20):
+        post(study, {"x": "h" * 900}, json.dumps({"text": "a" * 200_000}), step=str(number % 9 + 4))
+        study.get(step=str(number % 9 + 4))
+    assert len(json.dumps(study.record())) - before <= 64 * 1024
 
 
 def test_a_full_record_is_not_written_again(study: MotoWorld) -> None:
-    filled(study, *[SPARE] * 200)
+    filled(study, *[SPARE | {"step": "3"}] * 20, *[SPARE | {"step": "1"}] * 20)
     before = study.clients.s3.head_object(Bucket="projects.example", Key="study/Users/ada")["VersionId"]
-    study.post(step="9")
+    study.post(step="3")
     study.get()
     assert study.clients.s3.head_object(Bucket="projects.example", Key="study/Users/ada")["VersionId"] == before
 
@@ -111,4 +143,4 @@ def test_a_full_record_takes_every_answer_that_completes_a_step(study: MotoWorld
 
 @pytest.mark.parametrize("completes", [{"accepted": True}, {}])
 def test_requests_that_completed_steps_count_only_by_size(completes: dict[str, Any]) -> None:
-    assert not is_full([{"httpMethod": "POST", "headers": {}, "body": "{}"} | completes] * 1_000)
+    assert has_room([{"httpMethod": "POST", "headers": {}, "body": "{}", "step": "1"} | completes] * 1_000, SPARE)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hippo_gym.runtime.errors import SessionFailed
+from hippo_gym.runtime.metrics import Metric
 from hippo_gym.sessions.converge import Outcome
 from hippo_gym.studies.projects import ProjectInvalid
+from hippo_gym.studies.task_limits import TaskLimits
 from tests.support.moto_world import (
     SESSION,
     MotoWorld,
@@ -188,3 +191,29 @@ def test_a_project_runs_its_own_family_without_any_setting(study: MotoWorld) -> 
     study.admitted_families = ()
     study.register(entry("grid", ecsTask="grid:1"))
     assert study.start(project="grid") is Outcome.READY
+
+
+# --- a server that is too large ---
+
+
+def test_a_server_larger_than_the_deployment_allows_is_not_started(study: MotoWorld) -> None:
+    container = {"name": "server", "image": "image", "memory": 512}
+    study.clients.ecs.register_task_definition(
+        family="grid", networkMode="awsvpc", cpu="4096", memory="8192", containerDefinitions=[container]
+    )
+    study.launch = replace(study.network(), limits=TaskLimits(cpu=2048, memory=16384))
+    with pytest.raises(SessionFailed, match=r"cpu is 4 vCPU; this deployment allows at most 2 \(max_task_cpu\)"):
+        study.start()
+    ended: Any = study.json(f"_sessions/ended/study/2026-11-22/{SESSION}.json")
+    assert "Set a smaller awsSetup.cpu" in ended["reason"]
+    assert (study.tasks(), study.clusters()) == ([], [])
+    assert study.meter.take()[Metric.SESSIONS_FAILED, "TaskTooLarge"] == [1]
+
+
+def test_a_server_of_the_largest_size_is_started(study: MotoWorld) -> None:
+    container = {"name": "server", "image": "image", "memory": 512}
+    study.clients.ecs.register_task_definition(
+        family="grid", networkMode="awsvpc", cpu="2048", memory="16384", containerDefinitions=[container]
+    )
+    study.launch = replace(study.network(), limits=TaskLimits(cpu=2048, memory=16384))
+    assert study.start() is Outcome.READY

@@ -201,7 +201,7 @@ def test_an_object_that_cannot_be_read_is_not_changed(body: bytes) -> None:
 
 def test_a_writer_that_is_never_first_gives_up_in_time() -> None:
     class Busy(MemoryBucket):
-        def create_json(self, key: str, value: Any) -> str:
+        def create_json(self, key: str, value: Any, *, record: bool = False) -> str:
             raise Conflict(key)
 
     clock = FakeClock()

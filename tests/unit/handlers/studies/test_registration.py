@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hippo_gym.runtime import schemas
 from hippo_gym.studies.registration import Registration, merge, read_payload
+from hippo_gym.studies.task_limits import TaskLimits
 
 PAYLOAD: dict[str, Any] = {
     "useAWS": True,
@@ -333,3 +334,34 @@ def test_names_of_the_bucket_s_own_folders_are_refused_anywhere_in_a_page_s_path
 )
 def test_the_names_of_the_data_s_folders_are_no_ids(project_id: str, refused: bool) -> None:
     assert [fault.path for fault in read(id=project_id).faults] == (["id"] if refused else [])
+
+
+# --- the size of a study's server ---
+
+SMALL = TaskLimits(cpu=2048, memory=16384)
+
+
+@pytest.mark.parametrize(
+    ("setup", "faults"),
+    [
+        ({"cpu": 2, "memory": 16}, []),
+        ({"cpu": "many", "memory": None}, []),
+        ({"cpu": 2048, "memory": 16384}, []),
+        ({}, []),
+        (
+            {"cpu": 4, "memory": 10},
+            ["awsSetup.cpu: found 4; allowed: at most 2 vCPU on this deployment (max_task_cpu)"],
+        ),
+        ({"cpu": 4096}, ["awsSetup.cpu: found 4096; allowed: at most 2 vCPU on this deployment (max_task_cpu)"]),
+        (
+            {"memory": 16.5},
+            ["awsSetup.memory: found 16.5; allowed: at most 16 GB on this deployment (max_task_memory)"],
+        ),
+    ],
+)
+def test_a_server_larger_than_the_deployment_allows_is_a_fault(setup: dict[str, Any], faults: list[str]) -> None:
+    found = [str(fault) for fault in read_payload(PAYLOAD | {"awsSetup": setup}, limits=SMALL).faults]
+    assert len(found) == len(faults)
+    for text, begins in zip(found, faults, strict=True):
+        assert text.startswith(begins)
+        assert "awsSetup.cpu or awsSetup.memory in config.yml" in text
