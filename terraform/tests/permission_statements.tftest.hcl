@@ -102,7 +102,7 @@ run "tasks" {
       MakeServiceLinkedRoleOnce         = [toset(["iam:CreateServiceLinkedRole"]), toset(["arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS*"])]
       TagClustersAtBirth                = [toset(["ecs:TagResource"]), toset(["arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*"])]
       TagTasksAtBirth                   = [toset(["ecs:TagResource"]), toset(["arn:aws:ecs:ca-central-1:123456789012:task/pilot-*/*"])]
-      RunTasksInOwnClusters             = [toset(["ecs:RunTask"]), toset(["arn:aws:ecs:ca-central-1:123456789012:task-definition/*"])]
+      RunTasksInOwnClusters             = [toset(["ecs:RunTask"]), toset(["arn:aws:ecs:ca-central-1:123456789012:task-definition/*:*"])]
       PassTaskRoles                     = [toset(["iam:PassRole"]), toset(var.task_role_arns)]
       LookAtTaskDefinitionsAndAddresses = [toset(["ecs:DescribeTaskDefinition", "ec2:DescribeNetworkInterfaces"]), toset(["*"])]
     }
@@ -115,7 +115,7 @@ run "tasks" {
       MakeServiceLinkedRoleOnce         = { "iam:AWSServiceName" = ["StringEquals", "ecs.amazonaws.com"] }
       TagClustersAtBirth                = { "ecs:CreateAction" = ["StringEquals", "CreateCluster"] }
       TagTasksAtBirth                   = { "ecs:CreateAction" = ["StringEquals", "RunTask"] }
-      RunTasksInOwnClusters             = { "ecs:cluster" = ["ArnLike", "arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*"] }
+      RunTasksInOwnClusters             = { "ecs:cluster" = ["ArnLike", "arn:aws:ecs:ca-central-1:123456789012:cluster/pilot-*"], "aws:ResourceTag/hippo-gym:deployment" = ["StringEquals", "pilot"] }
       PassTaskRoles                     = { "iam:PassedToService" = ["StringEquals", "ecs-tasks.amazonaws.com"] }
       LookAtTaskDefinitionsAndAddresses = { "aws:RequestedRegion" = ["StringEquals", "ca-central-1"] }
     }

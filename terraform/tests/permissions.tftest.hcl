@@ -36,6 +36,11 @@ override_data {
 }
 
 override_data {
+  target = data.aws_iam_policy_document.sign_uploads
+  values = { json = "\"sign_uploads\"" }
+}
+
+override_data {
   target = data.aws_iam_policy_document.mark_leftovers
   values = { json = "\"mark_leftovers\"" }
 }

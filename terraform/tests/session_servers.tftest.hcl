@@ -8,13 +8,14 @@ variables {
   account_id         = "123456789012"
   bucket_arn         = "arn:aws:s3:::pilot-projects"
   log_retention_days = 30
+  task_role          = true
 }
 
 run "names_that_task_definitions_use" {
   module { source = "./modules/session_servers" }
 
   assert {
-    condition     = aws_iam_role.execution.name == "pilot_session_execution" && aws_iam_role.task.name == "pilot_session_task"
+    condition     = aws_iam_role.execution.name == "pilot_session_execution" && aws_iam_role.task[0].name == "pilot_session_task"
     error_message = "The roles must be <name>_session_execution and <name>_session_task."
   }
 
@@ -41,7 +42,7 @@ run "only_ecs_tasks_of_this_account_assume_the_roles" {
   }
 
   assert {
-    condition     = aws_iam_role.task.assume_role_policy == data.aws_iam_policy_document.trust.json && aws_iam_role.execution.assume_role_policy == data.aws_iam_policy_document.trust.json
+    condition     = aws_iam_role.task[0].assume_role_policy == data.aws_iam_policy_document.trust.json && aws_iam_role.execution.assume_role_policy == data.aws_iam_policy_document.trust.json
     error_message = "Both roles must have that trust policy."
   }
 }
@@ -52,8 +53,9 @@ run "a_server_stores_its_trials_and_nothing_else" {
   assert {
     condition = (
       { for s in data.aws_iam_policy_document.task.statement : s.sid => [s.actions, s.resources] } == {
-        KeepTrials = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/*/Trials/*"])]
-        SendTraces = [toset(["xray:PutTraceSegments"]), toset(["*"])]
+        KeepTrials       = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/*/Trials/*"])]
+        KeepOutOfRecords = [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_*"])]
+        SendTraces       = [toset(["xray:PutTraceSegments"]), toset(["*"])]
       }
     )
     error_message = "A container may read and write trials and send traces only: not pages, participants, sessions or the master list."
@@ -66,6 +68,19 @@ run "a_server_stores_its_trials_and_nothing_else" {
       WriteSessionLog = [toset(["logs:CreateLogStream", "logs:PutLogEvents"]), toset(["arn:aws:logs:ca-central-1:123456789012:log-group:/ecs/pilot:*"])]
     }
     error_message = "The execution role may pull images of this account and write the session log."
+  }
+}
+
+run "without_a_task_role_containers_have_none" {
+  module { source = "./modules/session_servers" }
+
+  variables {
+    task_role = false
+  }
+
+  assert {
+    condition     = length(aws_iam_role.task) == 0 && length(aws_iam_role_policy.task) == 0 && output.task_role_arn == null
+    error_message = "There must be no role for containers unless task_role is true."
   }
 }
 
@@ -157,7 +172,7 @@ run "boundary_path_and_key_of_the_team" {
   }
 
   assert {
-    condition = alltrue([for role in [aws_iam_role.execution, aws_iam_role.task] :
+    condition = alltrue([for role in [aws_iam_role.execution, aws_iam_role.task[0]] :
       role.path == "/research/" && role.permissions_boundary == var.permissions_boundary_arn
     ])
     error_message = "Both roles must have boundary and path."
@@ -167,9 +182,10 @@ run "boundary_path_and_key_of_the_team" {
     condition = aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn && {
       for s in data.aws_iam_policy_document.task.statement : s.sid => { for c in s.condition : c.variable => one(c.values) }
       } == {
-      KeepTrials      = {}
-      SendTraces      = { "aws:RequestedRegion" = "ca-central-1" }
-      UseKeyForTrials = { "kms:ViaService" = "s3.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn" = "arn:aws:s3:::pilot-projects" }
+      KeepTrials       = {}
+      KeepOutOfRecords = {}
+      SendTraces       = { "aws:RequestedRegion" = "ca-central-1" }
+      UseKeyForTrials  = { "kms:ViaService" = "s3.ca-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn" = "arn:aws:s3:::pilot-projects" }
     }
     error_message = "The log must be encrypted with the key, and a server may use the key only for objects of the bucket."
   }

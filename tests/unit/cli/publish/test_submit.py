@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,8 @@ import pytest
 from hippo_cli.publish import execution, master_list, submitting
 from hippo_cli.study import read
 from hippo_common.errors import HippoError
-from hippo_gym.runtime import caller_identity
 from hippo_gym.studies import versions
-from tests.support.moto_deployment import ACCOUNT, BUCKET, PAGES, Folder, MotoDeployment
+from tests.support.moto_deployment import BUCKET, PAGES, Folder, MotoDeployment
 
 Capture = pytest.CaptureFixture[str]
 
@@ -301,30 +299,6 @@ def test_images_for_arm_are_built_for_arm(cloud: MotoDeployment, folder: Folder,
     cloud.submit(folder)
     build = next(call["arguments"] for call in cloud.docker() if call["arguments"][0] == "build")
     assert build[build.index("--platform") + 1] == "linux/arm64"
-
-
-# --- owners ---
-
-
-def test_a_study_with_owners_is_submitted_with_a_proof_that_binds_the_change(
-    cloud: MotoDeployment, folder: Folder, docker: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[Mapping[str, str]] = []
-
-    def sts(url: str, headers: Mapping[str, str], body: str) -> tuple[int, bytes]:
-        asked.append(headers)
-        return 200, f"<R><Arn>arn:aws:iam::{ACCOUNT}:user/ada</Arn></R>".encode()
-
-    monkeypatch.setattr(caller_identity, "post", sts)
-    cloud.submit(folder.configure(owners=["user/ada"]))
-    assert (cloud.entry()["owners"], cloud.entry()["updatedBy"]) == (["user/ada"], "ada")
-    assert "x-hippo-gym-change" in asked[0]["Authorization"].partition("SignedHeaders=")[2].partition(",")[0]
-    bob = f"<Arn>arn:aws:iam::{ACCOUNT}:user/bob</Arn>".encode()
-    monkeypatch.setattr(caller_identity, "post", lambda *_: (200, bob))
-    folder.configure(owners=["user/bob"])
-    with pytest.raises(HippoError, match="belongs to user/ada, and you are user/bob"):
-        cloud.submit(folder)
-    assert cloud.entry()["owners"] == ["user/ada"]
 
 
 # --- asking, showing, refusing ---
