@@ -175,12 +175,18 @@ export interface SafePage {
   nodes: Node[];
   /** Content of its <style> elements. */
   css: string[];
-  /** Addresses of its style sheets. */
-  sheets: string[];
+  sheets: Sheet[];
   title: string;
+  /** Of <html> or <body>. */
   lang: string;
-  /** `class` of <body>. */
-  bodyClass: string;
+  dir: string;
+  body: { className: string; id: string; style: string };
+}
+
+/** A style sheet of the study's own; an empty `media` is every medium. */
+export interface Sheet {
+  href: string;
+  media: string;
 }
 
 /** The connection to the game broke; the page retries after a pause, or when `again` is called. */

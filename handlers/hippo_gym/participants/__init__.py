@@ -6,5 +6,6 @@ answers      the JSON objects that /next answers with
 assigning    gives new participants their groups and conditions
 pages        which file of a step a participant sees, and the pages that this product adds
 records      the participant record and its place in the bucket
+old_records  where a participant of the old system stands
 request_log  what a participant record keeps of each request, and how much of it
 """
