@@ -51,6 +51,8 @@ export interface Visit {
   projectId: string;
   /** In the link's spelling. */
   userId: string;
+  /** The link should name the participant, and does not: it is a service's preview, or has no id in its place. */
+  fault: "preview" | "noId" | null;
   /** The id was made in this browser on an earlier visit. */
   returned: boolean;
   /** Address of the study's style sheet. */
