@@ -104,7 +104,7 @@ def _is_meant(page: Tree, holder: Element, at: int) -> bool:
 
 
 def _by(page: Tree, holder: Element | None, at: int) -> str:
-    around = holder.parent if holder is not None and holder.name == "#text" else holder
+    around = _around(holder)
     if page.unfinished == "comment" and at > page.text.rfind("<!--"):
         return "by a comment that is not closed"
     if around is not None and around.name in _TEXT_ONLY:
@@ -114,8 +114,14 @@ def _by(page: Tree, holder: Element | None, at: int) -> str:
     return "by a tag or a quote before it that is not closed"
 
 
-def _fix_of(page: Tree, holder: Element | None) -> str:
+def _around(holder: Element | None) -> Element | None:
+    """Return the element that a text is in; of a text in an option, the list."""
     around = holder.parent if holder is not None and holder.name == "#text" else holder
+    return (around.around("select") or around) if around is not None and around.name == "option" else around
+
+
+def _fix_of(page: Tree, holder: Element | None) -> str:
+    around = _around(holder)
     if page.unfinished == "comment":
         return "Write `-->` at the end of the comment."
     if around is not None and around.name in _TEXT_ONLY:
