@@ -32,7 +32,7 @@ def judge(page: Tree) -> Iterator[Finding]:
         if element.name == "base" and element.attributes.get("href"):
             what = "<base> is removed: addresses without https:// do not begin with its address"
             yield _warn(page, "address", element, what, "Delete it, and write full addresses.")
-        if not element.is_kept and element.name not in ("link", "style"):
+        if element.removed_with is not None and element.removed_with.name not in ("link", "style"):
             continue
         for address in _addresses_of(page, element):
             yield from _of_address(page, element, address)

@@ -23,10 +23,10 @@ from hippo_gym.participants.pages import EXIT
 _SUBMITS: Final = frozenset({"submit", "image"})
 
 _MARKS: Final = re.compile(
-    r"\{\{.{1,200}?\}\}|\{%.{1,200}?%\}|\$\{[^{}]{1,200}\}|<%.{1,200}?%>|\[%.{1,200}?%\]|\{[A-Z][A-Z_]*:[^{}]{1,200}\}",
+    r"<\?(?!xml).{1,200}?\?>|\{\{.{1,200}?\}\}|\{%.{1,200}?%\}|\$\{[^{}]{1,200}\}|<%.{1,200}?%>|\[%.{1,200}?%\]|\{[A-Z][A-Z_]*:[^{}]{1,200}\}",
     re.DOTALL,
 )
-"""Marks of templates: Jinja and Vue, Jinja, Qualtrics, ASP and PHP, Template Toolkit, LimeSurvey."""
+"""Marks of PHP, Jinja and Vue, Jinja, Qualtrics, ASP, Template Toolkit, LimeSurvey."""
 
 
 @dataclass
@@ -220,15 +220,13 @@ def _of_marks(page: Tree) -> Iterator[Finding]:
     for element in page.elements:
         if not element.is_kept:
             continue
-        if element.name == "#comment":
-            if element.text.startswith("?") and not element.text.startswith("?xml"):
-                what = f"participants do not see {_short('<' + element.text + '>')}: no server runs it"
-                yield _warn(page, "template", element, what, "Write the text that it stands for.")
+        if element.name == "#comment" and not element.text.startswith("?"):
             continue
-        texts = [element.text, *element.attributes.values()]
+        text = f"<{element.text}>" if element.name == "#comment" else element.text
+        texts = [text, *element.attributes.values()]
         found = next((match for text in texts if (match := _MARKS.search(text)) is not None), None)
         if found is not None:
-            what = f"participants see {_short(found[0])}: no other program fills this in"
+            what = f"no other program fills in {_short(found[0])} for participants"
             yield _warn(page, "template", element, what, "Write the text that it stands for.")
 
 

@@ -1,6 +1,6 @@
 """Pages that people, editors and converters write."""
 
-# ruff: noqa: E501, RUF001 - the markup and the letters are those of other systems
+# ruff: noqa: E501 - the markup and the letters are those of other systems
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The texts of the pages, the parts that several share, and the register of their kinds."""
 
-# ruff: noqa: E501, RUF001 - the markup and the letters are those of other systems
+# ruff: noqa: RUF001 - the markup and the letters are those of other systems
 
 from __future__ import annotations
 
