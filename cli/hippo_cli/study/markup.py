@@ -38,7 +38,7 @@ class Markup:
         questions: the questions by name, as the participant's page sends their answers.
         buttons: name → values of the page's own buttons that submit it.
         exits: the page has the text that hides the Submit button.
-        has_code: the page has a place for the completion code.
+        code_line: the line of the page's place for the completion code; None without one.
         checked: the page could be read.
         findings: the page's faults.
     """
@@ -47,7 +47,7 @@ class Markup:
     questions: dict[str, Question] = field(default_factory=dict)
     buttons: dict[str, set[str]] = field(default_factory=dict)
     exits: bool = False
-    has_code: bool = False
+    code_line: int | None = None
     checked: bool = True
     findings: list[Finding] = field(default_factory=list)
 
@@ -75,7 +75,7 @@ def _read(page: Tree, exits: bool) -> Markup:
         questions=questions(page),
         buttons=_buttons(page),
         exits=exits,
-        has_code=any("COMPLETION_CODE" in span.attributes.get("class", "").split() for span in page.named("span")),
+        code_line=next((page.place(span).line for span in page.named("span") if _has_code(span)), None),
     )
     findings = [
         *lost.judge(page),
@@ -88,6 +88,10 @@ def _read(page: Tree, exits: bool) -> Markup:
     ]
     markup.findings = sorted(dict.fromkeys(findings), key=lambda finding: finding.place)
     return markup
+
+
+def _has_code(span: Element) -> bool:
+    return "COMPLETION_CODE" in span.attributes.get("class", "").split() and span.is_kept
 
 
 def _buttons(page: Tree) -> dict[str, set[str]]:
