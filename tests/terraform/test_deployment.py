@@ -138,6 +138,8 @@ def test_only_start_and_stop_require_a_signature(pilot: Plan) -> None:
         "POST /next": "NONE",
         "GET /": "NONE",
         "POST /": "NONE",
+        "GET /start": "NONE",
+        "GET /stop": "NONE",
         "POST /start": "AWS_IAM",
         "POST /stop": "AWS_IAM",
     }
