@@ -21,7 +21,7 @@ lost       what is in a page's source and not on the participant's page
 addresses  the addresses in a page
 exits      how participants can leave a study, and their completion codes
 consistency  whether dates, codes, labels and last pages fit each other
-dockerfile what a Dockerfile copies and exposes
+dockerfile  what a Dockerfile copies and exposes
 findings   a fault: its place and its severity
 listing    faults on the terminal
 """

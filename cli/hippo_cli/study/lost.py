@@ -26,7 +26,7 @@ _SWALLOW: Final = ("textarea", "select", "style", "script", "title", "iframe", "
 """Elements that swallow the rest of the page if they are not closed."""
 
 _OWN_MESSAGE: Final = frozenset(["script", "style", "link", "meta", "base", "annotation", "annotation-xml"])
-"""Removed, and either meant for nobody or reported elsewhere."""
+"""Removed, and either not shown by any browser or reported elsewhere."""
 
 _FRAMES: Final = frozenset(["iframe", "frame", "embed", "applet"])
 _FRAME_FIX: Final = (
@@ -51,9 +51,9 @@ def judge(page: Tree) -> Iterator[Finding]:
     """Yield what is lost of a page, each with its place."""
     yield from _unclosed(page)
     yield from _swallowed(page)
-    told: set[int] = set()
+    reported: set[int] = set()
     for element in page.elements:
-        yield from _removed(page, element, told)
+        yield from _removed(page, element, reported)
         yield from _changed(page, element)
 
 
@@ -129,7 +129,7 @@ def _fix_of(page: Tree, holder: Element | None) -> str:
     return "Close the quote or the tag before it."
 
 
-def _removed(page: Tree, element: Element, told: set[int]) -> Iterator[Finding]:
+def _removed(page: Tree, element: Element, reported: set[int]) -> Iterator[Finding]:
     """Yield an element that is removed, or is lost with the element around it."""
     holder = element.removed_with
     if holder is None or holder.name in _OWN_MESSAGE:
@@ -143,8 +143,8 @@ def _removed(page: Tree, element: Element, told: set[int]) -> Iterator[Finding]:
     elif element.name in CONTROLS or element.name in _MEDIA:
         fix = f"Delete `<{holder.name}>` and `</{holder.name}>`, and keep what is between them."
         yield _lost(page, element, element.name, element.attributes.get("name"), f"is in <{holder.name}>", fix)
-    elif element.name == "#text" and element.text.strip() and holder.name not in _FRAMES and id(holder) not in told:
-        told.add(id(holder))
+    elif element.name == "#text" and element.text.strip() and holder.name not in _FRAMES and id(holder) not in reported:
+        reported.add(id(holder))
         what = f"participants do not see the text in <{holder.name}>: {_short(element.text)}"
         fix = f"Nothing, if they need not; else delete `<{holder.name}>` and `</{holder.name}>`."
         yield _warn(page, "text", holder, what, fix)

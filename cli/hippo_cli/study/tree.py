@@ -94,7 +94,7 @@ class Tree:
         return (element for element in self.elements if element.name in names)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def parse(text: str, file: str) -> Tree:
     """Read a page.
 
