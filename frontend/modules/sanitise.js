@@ -52,7 +52,8 @@ function clean(parent) {
       continue;
     }
     clean(node);
-    if (!ELEMENTS.has(node.localName.toLowerCase())) {
+    const isFieldOfPicture = !(node instanceof HTMLElement) && node.matches("input, select, textarea, button"); // no field for browsers
+    if (isFieldOfPicture || !ELEMENTS.has(node.localName.toLowerCase())) {
       node.replaceWith(...node.childNodes);
       continue;
     }

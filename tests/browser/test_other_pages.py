@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 from hippo_cli.rehearsal import forms
@@ -33,6 +34,58 @@ SHOW_ALL = """async pages => {
     }));
 }"""
 
+SANITISE_ALL = """async pages => {
+    const { sanitise } = await import("/modules/sanitise.js");
+    const { controlsOf } = await import("/modules/fields.js");
+    return pages.map(html => {
+        const page = document.createElement("div");
+        page.append(...sanitise(html).nodes);
+        return controlsOf(page).map((each) => [each.name, !each.matches(":disabled")]);
+    });
+}"""
+
+PARTS = [
+    *[
+        "<p>",
+        "</p>",
+        "<div>",
+        "</div>",
+        "<table>",
+        "<tr>",
+        "<td>",
+        "</table>",
+        "<select name=s%>",
+        "</select>",
+        "<option>",
+    ],
+    *[
+        "<input name=i%>",
+        "<textarea name=t%>",
+        "</textarea>",
+        "<fieldset disabled>",
+        "</fieldset>",
+        "<legend>",
+        "</legend>",
+    ],
+    *["<noscript>", "</noscript>", "<template>", "</template>", "<svg>", "</svg>", "<foreignObject>", "<math>", "<mi>"],
+    *["<iframe>", "</iframe>", "<title>", "</title>", "<style>", "</style>", "<script>", "</script>", "<!--", "-->"],
+    *[
+        "<form>",
+        "</form>",
+        "<button name=b%>",
+        "</button>",
+        "<b>",
+        "</b>",
+        "text",
+        '<p class="',
+        '">',
+        "<body>",
+        "<head>",
+    ],
+    *["<object>", "<dialog>", "<?php x ?>", "<li>", "<x-y>", "<datalist>", "<summary>", "<caption>", "<colgroup>"],
+    *["<xmp>", "</xmp>", "<noembed>", "<image src=x>", "<hr>"],
+]
+
 TYPES = {"select": "select-one", "unknown": "text"}
 
 
@@ -53,6 +106,21 @@ def test_75_pages_have_the_same_fields_here_as_in_validate_and_rehearse(visitor:
         assert set(forms.read(text)) == {each.name for each in read if each.sends}, file
         assert found["text"] or "experiment" in file, file
     assert shown["consent_ar.html"]["attributes"] == ["ar", "rtl"]
+
+
+def test_broken_pages_have_the_same_fields_here_as_in_validate(visitor: Visitor) -> None:
+    chance = random.Random(18)  # noqa: S311
+    texts = [_broken(chance) for _ in range(1_000)]
+    visitor.come()
+    visitor.sees("About this study")
+    shown = visitor.page.evaluate(SANITISE_ALL, texts)
+    for text, found in zip(texts, shown, strict=True):
+        assert found == [[each.name, each.sends] for each in fields.read(tree.parse(text, ""))], text
+
+
+def _broken(chance: random.Random) -> str:
+    parts = chance.choices(PARTS, k=chance.randint(1, 10))
+    return "".join(part.replace("%", str(index)) for index, part in enumerate(parts))
 
 
 def _type(each: fields.Field) -> str:

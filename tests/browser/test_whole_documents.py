@@ -117,7 +117,7 @@ def test_a_prefilled_field_that_was_cleared_stays_empty_after_a_reload(visitor: 
 def test_ticked_boxes_of_one_name_are_joined(visitor: Visitor) -> None:
     boxes = "".join(f'<label>{name} <input type="checkbox" name="tools" value="{name}"></label>' for name in "abc")
     page = visitor.come_to_page(
-        f'<input type="hidden" name="tools" value="none">{boxes}<input type="checkbox" name="no">'
+        f'<input type="hidden" name="tools" value="none">{boxes}<input type="checkbox" name="no"><svg><input name="x"></svg>'
     )
     for name in "ac":
         page.get_by_label(name, exact=True).check()

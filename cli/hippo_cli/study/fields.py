@@ -97,12 +97,14 @@ def _fields(page: Tree) -> Iterator[Field]:
             texts[id(option)] = texts.get(id(option), "") + element.text
     for option in page.named("option"):
         select = option.around("select")
-        if select is not None and not option.disabled:
+        group = option.around("optgroup")
+        off = "disabled" in option.attributes or (group is not None and "disabled" in group.attributes)
+        if select is not None and not off:
             value = option.attributes.get("value", " ".join(texts.get(id(option), "").split()))
             options.setdefault(id(select), []).append(value)
     for element in page.named(*CONTROLS):
         kind = kind_of(element)
-        if not element.is_kept or kind in NO_ANSWER:
+        if not element.is_kept or element.is_foreign or kind in NO_ANSWER:
             continue
         values: tuple[str, ...] | None = None
         if kind == "select":

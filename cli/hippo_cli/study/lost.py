@@ -158,6 +158,9 @@ def _changed(page: Tree, element: Element) -> Iterator[Finding]:
         yield _warn(page, "medium", element, what, 'Write a link: `<a href="https://…">`.')
     elif not element.is_kept:
         return
+    elif element.is_foreign and name in CONTROLS:
+        fix = "Write it outside of `<svg>` and `<math>`."
+        yield _lost(page, element, name, attributes.get("name"), "is an element of a picture or formula", fix)
     elif name in _INSTEAD and not (name == "dialog" and "open" in attributes):
         what, fix = _INSTEAD[name]
         yield _warn(page, "medium", element, f"the participant's page {what}", fix)

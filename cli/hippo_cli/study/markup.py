@@ -23,10 +23,13 @@ from hippo_gym.participants.pages import EXIT
 _SUBMITS: Final = frozenset({"submit", "image"})
 
 _MARKS: Final = re.compile(
-    r"<\?(?!xml).{1,200}?\?>|\{\{.{1,200}?\}\}|\{%.{1,200}?%\}|\$\{[^{}]{1,200}\}|<%.{1,200}?%>|\[%.{1,200}?%\]|\{[A-Z][A-Z_]*:[^{}]{1,200}\}",
+    r"\{\{.{1,200}?\}\}|\{%.{1,200}?%\}|\$\{[^{}]{1,200}\}|<%.{1,200}?%>|\[%.{1,200}?%\]|\{[A-Z][A-Z_]*:[^{}]{1,200}\}",
     re.DOTALL,
 )
-"""Marks of PHP, Jinja and Vue, Jinja, Qualtrics, ASP, Template Toolkit, LimeSurvey."""
+"""Marks of Jinja and Vue, Jinja, Qualtrics, ASP, Template Toolkit, LimeSurvey."""
+
+
+_CODE: Final = re.compile(r"<\?(?:php\b|=)[^>]{0,500}>", re.IGNORECASE)
 
 
 @dataclass
@@ -221,16 +224,17 @@ def _of_labels(page: Tree, ids: Collection[str]) -> Iterator[Finding]:
 
 def _of_marks(page: Tree) -> Iterator[Finding]:
     """Yield the marks that another tool would have replaced."""
+    for found in _CODE.finditer(page.text):
+        what = f"no server runs {_short(found[0])} for participants, and they do not see it"
+        fix = "Write the text that it stands for."
+        yield Finding(Severity.WARNING, "html-template", page.place(found.start()), what, fix)
     for element in page.elements:
-        if not element.is_kept:
+        if not element.is_kept or element.name == "#comment":
             continue
-        if element.name == "#comment" and not element.text.startswith("?"):
-            continue
-        text = f"<{element.text}>" if element.name == "#comment" else element.text
-        texts = [text, *element.attributes.values()]
-        found = next((match for text in texts if (match := _MARKS.search(text)) is not None), None)
-        if found is not None:
-            what = f"no other program fills in {_short(found[0])} for participants"
+        texts = [element.text, *element.attributes.values()]
+        mark = next((match for text in texts if (match := _MARKS.search(text)) is not None), None)
+        if mark is not None:
+            what = f"no other program fills in {_short(mark[0])} for participants"
             yield _warn(page, "template", element, what, "Write the text that it stands for.")
 
 

@@ -18,6 +18,11 @@ from justhtml import JustHTML
 from hippo_cli.participant_page import kept
 from hippo_cli.study.findings import Place
 
+_BOGUS: Final = re.compile(
+    r"<!(?!--|doctype)[^<>]*>|<\?[^>]*>|</(?![a-z])[^<>]*>|(?<=\S)\s*<!doctype[^>]*>", re.IGNORECASE
+)
+"""What browsers read as a comment or ignore. While it notes places, justhtml reads it as text."""
+
 _HIDDEN: Final = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 
@@ -33,6 +38,7 @@ class Element:
         parent: the element around it.
         removed_with: the outermost element that is removed with its content and holds this one, or
             is it; None if the participant's page keeps it.
+        is_foreign: it is an element of SVG or MathML.
         disabled: it, or a fieldset around it, is disabled.
         hidden: it, or an element around it, has the attribute `hidden`, or a style that hides it.
     """
@@ -43,6 +49,7 @@ class Element:
     offset: int
     parent: Element | None = field(repr=False)
     removed_with: Element | None = field(repr=False)
+    is_foreign: bool
     disabled: bool
     hidden: bool
 
@@ -105,7 +112,7 @@ def parse(text: str, file: str) -> Tree:
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = (0, *(match.end() for match in re.finditer("\n", plain)))
     read = JustHTML(
-        plain,
+        _BOGUS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), plain),
         sanitize=False,
         track_node_locations=True,
         collect_errors=True,
@@ -118,18 +125,20 @@ def parse(text: str, file: str) -> Tree:
 
 def _elements(root: Any, lines: tuple[int, ...]) -> Iterator[Element]:
     """Walk the tree without recursion: pages may be nested deeply."""
-    waiting: list[tuple[Any, Element | None]] = [(root, None)]
+    waiting: list[tuple[Any, Element | None, bool]] = [(root, None, False)]
     while waiting:
-        node, parent = waiting.pop()
-        element = _element(node, parent, lines)
+        node, parent, disabled = waiting.pop()
+        element = _element(node, parent, lines, disabled=disabled)
         if element is not None:
             yield element
         content = getattr(node, "template_content", None)
         inside = [*(node.children or ()), *(content.children or () if content is not None else ())]
-        waiting += [(child, element or parent) for child in reversed(inside)]
+        disables = disabled or (element is not None and element.name == "fieldset" and "disabled" in element.attributes)
+        legend = next((child for child in inside if child.name == "legend"), None)
+        waiting += [(child, element or parent, disabled if child is legend else disables) for child in reversed(inside)]
 
 
-def _element(node: Any, parent: Element | None, lines: tuple[int, ...]) -> Element | None:
+def _element(node: Any, parent: Element | None, lines: tuple[int, ...], *, disabled: bool) -> Element | None:
     name = node.name.lower()
     if name in ("#document", "#document-fragment", "!doctype"):
         return None
@@ -145,7 +154,8 @@ def _element(node: Any, parent: Element | None, lines: tuple[int, ...]) -> Eleme
         offset=offset,
         parent=parent,
         removed_with=removed,
-        disabled="disabled" in attributes or (parent is not None and _disables(parent, name)),
+        is_foreign=getattr(node, "namespace", None) in ("svg", "math"),
+        disabled=disabled or "disabled" in attributes,
         hidden=(parent is not None and parent.hidden)
         or "hidden" in attributes
         or _HIDDEN.search(attributes.get("style", "")) is not None,
@@ -153,10 +163,3 @@ def _element(node: Any, parent: Element | None, lines: tuple[int, ...]) -> Eleme
     if removed is None and not is_text and name in kept().removed:
         object.__setattr__(made, "removed_with", made)
     return made
-
-
-def _disables(parent: Element, name: str) -> bool:
-    """Return whether an element is disabled by its parent: a fieldset does not disable its legend."""
-    if parent.name == "fieldset" and name == "legend":
-        return parent.parent is not None and _disables(parent.parent, "fieldset")
-    return parent.disabled and parent.name not in ("select", "optgroup", "option", "input", "button", "textarea")

@@ -83,6 +83,7 @@ LOST = {
     "a foreign object": "<svg><foreignObject><input name=a></foreignObject></svg>",
     "a text field that is closed by another": "<textarea name=b><input name=a></textarea>",
     "a title": "<title>x<body><input name=a>",
+    "an element of a picture": "<svg><input name=a></svg>",
     "a list in a list": "<select name=b><option>1<select name=a></select>",
 }
 
@@ -181,6 +182,12 @@ def test_the_fix_for_a_label_leads_to_no_repeated_ids(text: str, fix: str) -> No
     found = [finding.fix for finding in markup(text).findings if finding.code == "html-label"]
     assert found
     assert all(fix in each for each in found)
+
+
+def test_a_disabled_fieldset_disables_what_is_in_it_except_its_first_legend() -> None:
+    inside = "<legend><input name=a></legend><legend><input name=b></legend><button><input name=c></button>"
+    page = f"<fieldset disabled>{inside}<fieldset><legend><input name=d></legend></fieldset></fieldset><input name=e>"
+    assert list(markup(page).questions) == ["a", "e"]
 
 
 def test_a_page_that_cannot_be_read_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
