@@ -71,7 +71,7 @@ export function restore(page, draft) {
     if (isTickable(control)) control.checked = state === true;
     else if (control instanceof HTMLSelectElement) {
       for (const option of control.options) option.selected = Array.isArray(state) && state.includes(option.value);
-    } else if (typeof state === "string" && control.type !== "password") control.value = state;
+    } else if (typeof state === "string" && (state !== "" || !/^(password|range)$/.test(control.type))) control.value = state;
   });
 }
 

@@ -18,23 +18,40 @@ const INPUTS_REMOVED = set(KEPT.inputsRemoved);
 
 /** @param {string} html  a fragment or a whole document @returns {import("./types.js").SafePage} */
 export function sanitise(html) {
-  const read = new DOMParser().parseFromString(html, "text/html");
-  const { documentElement: root, body } = read;
-  const css = [...read.querySelectorAll("style")].map(({ media, textContent }) => (media ? `@media ${media} {${textContent}\n}` : textContent ?? ""));
+  const root = rootOf(new DOMParser().parseFromString(html, "text/html"));
+  const body = /** @type {HTMLElement} */ (root.querySelector(":scope > body, :scope > frameset"));
+  const css = [...root.querySelectorAll("style")].map(({ media, textContent }) => (media ? `@media ${media} {${textContent}\n}` : textContent ?? ""));
   if (root.getAttribute("style")) css.unshift(`html {${root.getAttribute("style")}}`);
-  const links = /** @type {HTMLLinkElement[]} */ ([...read.querySelectorAll("link[rel~=stylesheet i]:not([rel~=alternate i])")]);
+  const links = /** @type {HTMLLinkElement[]} */ ([...root.querySelectorAll("link[rel~=stylesheet i]:not([rel~=alternate i])")]);
   const sheets = links.map((link) => ({ href: absolute(link.getAttribute("href") ?? ""), media: link.media }));
+  const title = root.querySelector("title:not(svg *)")?.textContent ?? "";
   clean(body);
   return {
     nodes: [...body.childNodes],
     css,
     sheets: sheets.filter(({ href }) => /^https?:/i.test(href)),
-    title: read.title,
+    title: title.replace(/\s+/g, " ").trim(),
     lang: root.lang || body.lang,
     dir: root.dir || body.dir,
     body: { className: body.className, id: body.id, style: styleOf(body) },
   };
 }
+
+/**
+ * Return the root element, with forms replaced by their content. A form's and a document's properties
+ * may be fields and images of the page (`<input name=childNodes>`, `<img name=body>`); no other
+ * element's are.
+ *
+ * @param {Document} read @returns {HTMLElement}
+ */
+function rootOf(read) {
+  const root = /** @type {HTMLElement} */ (own(Document.prototype, "documentElement", read));
+  for (const form of root.querySelectorAll("form")) Element.prototype.replaceWith.call(form, ...own(Node.prototype, "childNodes", form));
+  return root;
+}
+
+/** @param {object} prototype @param {string} name @param {object} object @returns {any} */
+const own = (prototype, name, object) => Object.getOwnPropertyDescriptor(prototype, name)?.get?.call(object);
 
 /** @param {HTMLElement} body @returns {string}  with its colours in the older form */
 function styleOf(body) {

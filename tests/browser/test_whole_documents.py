@@ -123,3 +123,28 @@ def test_ticked_boxes_of_one_name_are_joined(visitor: Visitor) -> None:
         page.get_by_label(name, exact=True).check()
     sent: dict[str, Any] = visitor.sent()
     assert sent == {"tools": "a, c", "no": ""}
+
+
+CLOBBERING = {
+    "<title>T</title><img name=body><img name=title><img name=documentElement><input name=a>": ["a"],
+    "<form><input name=childNodes><input name=replaceWith><p><input name=attributes></p></form>": [
+        "childNodes",
+        "replaceWith",
+        "attributes",
+    ],
+    "<frameset><frame src=x></frameset>": [],
+}
+
+
+def test_names_of_fields_and_images_do_not_mislead_the_sanitiser(visitor: Visitor) -> None:
+    visitor.come()
+    visitor.sees("About this study")
+    script = """async htmls => {
+        const { sanitise } = await import("/modules/sanitise.js");
+        return htmls.map(html => {
+            const page = document.createElement("div");
+            page.append(...sanitise(html).nodes);
+            return [...page.querySelectorAll("input")].map(input => input.name);
+        });
+    }"""
+    assert visitor.page.evaluate(script, list(CLOBBERING)) == list(CLOBBERING.values())
