@@ -32,6 +32,8 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     request = http.HttpRequest("", "POST", {}, {}, None, gateway_answers_cors=True)
     try:
         request = http.read_request(event)
+        if request.method != "POST":
+            return http.answer(request, 405, messages.how_to_send("start"))
         message = messages.start_request(http.json_body(request), SystemClock().now())
     except ParticipantError as error:
         meter.add(Metric.INPUTS_REJECTED)

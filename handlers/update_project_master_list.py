@@ -64,8 +64,9 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         meter.add(Metric.LIST_UPDATES_REJECTED)
         return {"statusCode": 400, "body": str(error)}
     meter.add(Metric.LIST_UPDATES_DONE)
-    logger.info("registered", warnings=len(read.warnings))
-    return {"statusCode": 200, "body": "\n".join(f"Warning: {warning}" for warning in read.warnings)}
+    warnings = [*read.warnings, *registration.warnings_of_bucket(read.entry, chosen.bucket)]
+    logger.info("registered", warnings=len(warnings))
+    return {"statusCode": 200, "body": "\n".join(f"Warning: {warning}" for warning in warnings)}
 
 
 def _author(event: Mapping[str, Any], context: Any, deployment: str) -> registration.Author:

@@ -97,6 +97,8 @@ locals {
     "POST /next"  = { function = "next_step", iam = false }
     "GET /"       = { function = "next_step", iam = false } # some existing clients call the root path
     "POST /"      = { function = "next_step", iam = false }
+    "GET /start"  = { function = "send_start_server_message", iam = false } # only says what to send: clients of the original use GET
+    "GET /stop"   = { function = "send_stop_server_message", iam = false }
     "POST /start" = { function = "send_start_server_message", iam = true }
     "POST /stop"  = { function = "send_stop_server_message", iam = true }
   }

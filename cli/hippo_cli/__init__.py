@@ -6,6 +6,7 @@
     deployment     finds a deployment and the names of its AWS resources
     memory_bucket  a projects bucket in memory, for the preview
     carried        the copy of hippo_play that `hippo` carries
+    participant_page  the participant page, and the list of what it keeps of a study's HTML
     new_study      writes the files of a new study
     study          reads a study on disk: config.yml with line numbers, pages, faults
     rehearsal      sends simulated participants through a study

@@ -71,7 +71,7 @@ class FaultList {
       make("p", {}, count === 1 ? "One answer needs another look:" : `${count} answers need another look:`),
       make("ul", {}, ...faults.map(({ control, text }) => make("li", {}, link(control, text)))),
     );
-    if (all) faults[0]?.control.focus();
+    if (all && faults.length) reveal(faults[0].control);
     return count;
   }
 
@@ -133,6 +133,12 @@ function link(control, text) {
   const legend = control.type === "radio" ? control.closest("fieldset")?.querySelector("legend") : null;
   const name = (legend ?? labelOf(control))?.textContent?.trim().replace(/\s+/g, " ") ?? "";
   const short = name.length > 70 ? `${name.slice(0, 69)}…` : name;
-  const act = (/** @type {Event} */ event) => (event.preventDefault(), control.focus());
+  const act = (/** @type {Event} */ event) => (event.preventDefault(), reveal(control));
   return make("a", { href: "#", onclick: act }, short ? `${short}${/[.:?!]$/.test(short) ? "" : ":"} ${text}` : text);
+}
+
+/** Focus a field, also in closed details. @param {Control} control */
+function reveal(control) {
+  for (let box = control.closest("details"); box; box = box.parentElement?.closest("details") ?? null) box.open = true;
+  control.focus();
 }

@@ -13,8 +13,9 @@ export function controlsOf(page) {
 }
 
 /**
- * Collect the answers as a flat object: the last field of a name wins, nameless fields share "", and
- * an unticked box is sent empty unless another field has its name (a group, or a hidden default).
+ * Collect the answers as a flat object: the last field of a name wins, ticked boxes of a name are
+ * joined, nameless fields share "", and an unticked box is sent empty unless another field has its
+ * name (a group, or a hidden default).
  *
  * @param {ParentNode} page
  * @param {HTMLElement | null} [submitter]  a button of the page's own
@@ -22,13 +23,17 @@ export function controlsOf(page) {
  */
 export function answersOf(page, submitter) {
   const answers = Object.create(null);
+  const joined = new Set();
   for (const control of controlsOf(page)) {
     if (control.matches(":disabled")) continue;
     const { name } = control;
     if (isTickable(control) && !control.checked) {
       if (control.type === "checkbox" && !(name in answers)) answers[name] = "";
+    } else if (control.type === "checkbox" && joined.has(name)) {
+      answers[name] += `, ${control.value}`;
     } else {
       answers[name] = valueOf(control);
+      if (control.type === "checkbox") joined.add(name);
     }
   }
   if (submitter instanceof HTMLButtonElement || submitter instanceof HTMLInputElement) {
@@ -66,13 +71,19 @@ export function restore(page, draft) {
     if (isTickable(control)) control.checked = state === true;
     else if (control instanceof HTMLSelectElement) {
       for (const option of control.options) option.selected = Array.isArray(state) && state.includes(option.value);
-    } else if (typeof state === "string" && state !== "") control.value = state;
+    } else if (typeof state === "string" && (state !== "" || !/^(password|range)$/.test(control.type))) control.value = state;
   });
+}
+
+/** Only a script would show this field. A box of its own style is hidden, but its label is not. @param {Control} control */
+function isOutOfReach(control) {
+  const isSeen = (/** @type {Element} */ element) => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
+  return ![control, ...(control.labels ?? [])].some(isSeen) && !control.closest("details:not([open])");
 }
 
 /** @param {Control} control @returns {string}  the browser's message, in the participant's language */
 export function faultOf(control) {
-  if (!control.willValidate) return "";
+  if (!control.willValidate || isOutOfReach(control)) return "";
   if (!control.validity.valid) {
     const hint = control.validity.patternMismatch ? control.title : "";
     return [control.validationMessage || "Please check this answer.", hint].filter(Boolean).join(" ");

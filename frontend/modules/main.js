@@ -19,9 +19,9 @@ async function main() {
   if ("prerendering" in document && document.prerendering) await new Promise((go) => document.addEventListener("prerenderingchange", go, { once: true }));
   const store = new Store();
   const visit = readVisit(location.search, store);
-  if (!visit.projectId) {
+  if (!visit.projectId || visit.fault) {
     const later = await needLater(showUnreachable);
-    return later && show(later.incompleteLink());
+    return later && show(later.incompleteLink(visit.fault));
   }
   const log = visit.debug ? (await import("./debug.js")).debugLog() : () => {};
   const [settings] = await Promise.all([persistLoading(fetchSettings, showUnreachable), loadBase().catch(() => undefined)]);

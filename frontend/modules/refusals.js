@@ -6,8 +6,23 @@ import { notice } from "./notices.js";
 
 const NOT_FOUND = "Project ID Not Found";
 
-/** The link names no study. */
-export function incompleteLink() {
+/**
+ * The link names no study, or not the participant that it should name.
+ *
+ * @param {import("./types.js").Visit["fault"]} fault
+ */
+export function incompleteLink(fault) {
+  if (fault === "preview") {
+    return notice("This is a preview", [
+      "The service that recruits for this study shows it before you have accepted it. Please accept the task there; then the study begins.",
+    ]);
+  }
+  if (fault === "noId") {
+    return notice("This link does not say who you are", [
+      "The link should contain your participant ID, and its place is empty or holds a placeholder. With another ID, your answers would not be counted as yours.",
+      "Please open the study from the service that invited you, or ask the researcher for a link of your own.",
+    ]);
+  }
   return notice("This link is not complete", [
     "The link does not say which study you want to take part in. Part of it may have been lost when it was copied.",
     "Please open the original link again, or ask the researcher who invited you for a new one.",

@@ -4,43 +4,36 @@
  * Returns nodes: serialising and parsing them again could bring markup back.
  */
 
-const ELEMENTS = new Set(
-  (
-    "a abbr address article aside audio b bdi bdo big blockquote br button caption center cite code col colgroup data " +
-    "datalist dd del details dfn dir div dl dt em fieldset figcaption figure font footer h1 h2 h3 h4 h5 h6 header " +
-    "hgroup hr i img input ins kbd label legend li main mark menu meter nav nobr ol optgroup option output p picture " +
-    "pre progress q rp rt ruby s samp search section select small source span strike strong sub summary sup table " +
-    "tbody td textarea tfoot th thead time tr track tt u ul var video wbr " +
-    "svg g path rect circle ellipse line polyline polygon text tspan defs lineargradient radialgradient stop title desc " +
-    "math mi mn mo mrow msup msub mfrac msqrt mroot mtext mtable mtr mtd mover munder mspace"
-  ).split(" "),
-);
+import { KEPT } from "./kept.js";
+
+const set = (/** @type {string} */ words) => new Set(words.split(" "));
+const ELEMENTS = set(KEPT.elements);
 
 /** Removed with their content; other unknown elements, and forms, are replaced by their content. */
-const LEFT_OUT = new Set(
-  "script style link meta base iframe frame frameset object embed applet template noscript foreignobject animate set use canvas".split(" "),
-);
+const REMOVED = set(KEPT.removed);
 
-const ATTRIBUTES_OUT = new Set("srcdoc action formaction form formmethod formtarget formnovalidate ping is slot background target manifest autofocus nonce part".split(" "));
-
-const ADDRESSES = new Set(["href", "src", "xlink:href", "poster", "cite", "data", "longdesc", "usemap"]);
+const ATTRIBUTES_REMOVED = set(KEPT.attributesRemoved);
+const ADDRESSES = set(KEPT.addresses);
+const INPUTS_REMOVED = set(KEPT.inputsRemoved);
 
 /** @param {string} html  a fragment or a whole document @returns {import("./types.js").SafePage} */
 export function sanitise(html) {
   const root = rootOf(new DOMParser().parseFromString(html, "text/html"));
-  const body = /** @type {HTMLElement} */ (root.querySelector(":scope > body"));
-  const css = [...root.querySelectorAll("style")].map((style) => style.textContent ?? "");
-  const links = /** @type {HTMLLinkElement[]} */ ([...root.querySelectorAll("link[rel~=stylesheet i]")]);
-  const sheets = links.map((link) => link.getAttribute("href") ?? "");
+  const body = /** @type {HTMLElement} */ (root.querySelector(":scope > body, :scope > frameset"));
+  const css = [...root.querySelectorAll("style")].map(({ media, textContent }) => (media ? `@media ${media} {${textContent}\n}` : textContent ?? ""));
+  if (root.getAttribute("style")) css.unshift(`html {${root.getAttribute("style")}}`);
+  const links = /** @type {HTMLLinkElement[]} */ ([...root.querySelectorAll("link[rel~=stylesheet i]:not([rel~=alternate i])")]);
+  const sheets = links.map((link) => ({ href: absolute(link.getAttribute("href") ?? ""), media: link.media }));
   const title = root.querySelector("title:not(svg *)")?.textContent ?? "";
   clean(body);
   return {
     nodes: [...body.childNodes],
     css,
-    sheets: sheets.filter((address) => /^https?:/i.test(address)),
+    sheets: sheets.filter(({ href }) => /^https?:/i.test(href)),
     title: title.replace(/\s+/g, " ").trim(),
-    lang: root.lang,
-    bodyClass: body.className,
+    lang: root.lang || body.lang,
+    dir: root.dir || body.dir,
+    body: { className: body.className, id: body.id, style: styleOf(body) },
   };
 }
 
@@ -60,16 +53,24 @@ function rootOf(read) {
 /** @param {object} prototype @param {string} name @param {object} object @returns {any} */
 const own = (prototype, name, object) => Object.getOwnPropertyDescriptor(prototype, name)?.get?.call(object);
 
+/** @param {HTMLElement} body @returns {string}  with its colours in the older form */
+function styleOf(body) {
+  const colour = (/** @type {string} */ name) => (body.getAttribute(name) ?? "").trim().replace(/^(?=([\da-f]{3}){1,2}$)/i, "#").replace(/[;:]/g, "");
+  const [back, text] = [colour("bgcolor"), colour("text")];
+  return `${back && `background-color: ${back};`}${text && `color: ${text};`}${body.getAttribute("style") ?? ""}`;
+}
+
 /** @param {Element} parent */
 function clean(parent) {
   for (const node of [...parent.childNodes]) {
     if (node.nodeType === Node.TEXT_NODE) continue;
-    if (!(node instanceof Element) || LEFT_OUT.has(node.localName.toLowerCase())) {
+    if (!(node instanceof Element) || REMOVED.has(node.localName.toLowerCase())) {
       node.remove(); // also comments
       continue;
     }
     clean(node);
-    if (!ELEMENTS.has(node.localName.toLowerCase())) {
+    const isFieldOfPicture = !(node instanceof HTMLElement) && node.matches("input, select, textarea, button"); // no field for browsers
+    if (isFieldOfPicture || !ELEMENTS.has(node.localName.toLowerCase())) {
       node.replaceWith(...node.childNodes);
       continue;
     }
@@ -80,11 +81,18 @@ function clean(parent) {
 
 /** @param {Element} element */
 function cleanAttributes(element) {
+  const isImage = element.localName === "image";
   for (const { name, value } of [...element.attributes]) {
     const key = name.toLowerCase();
-    const unsafe = ADDRESSES.has(key) && !isSafeAddress(value, key === "src" || key === "poster");
-    if (key.startsWith("on") || ATTRIBUTES_OUT.has(key) || unsafe) element.removeAttribute(name);
+    const unsafe = ADDRESSES.has(key) && !isSafeAddress(value, key === "src" || key === "poster" || isImage);
+    if (key.startsWith("on") || ATTRIBUTES_REMOVED.has(key) || unsafe) element.removeAttribute(name);
+    else if (ADDRESSES.has(key)) element.setAttribute(name, absolute(value));
   }
+}
+
+/** Of an address without a scheme. @param {string} address */
+function absolute(address) {
+  return address.replace(/^\s*\/\//, "https://");
 }
 
 /** @param {string} address @param {boolean} media */
@@ -96,11 +104,15 @@ function isSafeAddress(address, media) {
 
 /** Prevent that a page leaves the study or deletes answers. @param {Element} element */
 function tame(element) {
-  if (element instanceof HTMLAnchorElement && /^\s*https?:/i.test(element.getAttribute("href") ?? "")) {
-    element.target = "_blank";
-    element.rel = "noopener noreferrer";
+  const name = element.localName;
+  const href = (element.getAttribute("href") ?? element.getAttribute("xlink:href"))?.trim();
+  if (href !== undefined && name !== "image" && !href.startsWith("#")) {
+    if ((name !== "a" && name !== "area") || !href) ["href", "xlink:href"].forEach((key) => element.removeAttribute(key));
+    else if (!/^(mailto|tel):/i.test(href)) {
+      element.setAttribute("target", "_blank");
+      element.setAttribute("rel", "noopener noreferrer");
+    }
   }
-  const kind = element.getAttribute("type")?.trim().toLowerCase();
-  if (element.localName === "button" && kind === "reset") element.remove();
-  if (element.localName === "input" && (kind === "reset" || kind === "file" || kind === "image")) element.remove();
+  const kind = element.getAttribute("type")?.trim().toLowerCase() ?? "";
+  if ((name === "button" && kind === "reset") || (name === "input" && INPUTS_REMOVED.has(kind))) element.remove();
 }

@@ -4,7 +4,7 @@
 import { loadSheet } from "./dom.js";
 import { addSheet, fill } from "./styles.js";
 
-/** @param {string[]} sheets  of the study @param {string | null} linked  of the link @param {ShadowRoot} root */
+/** @param {import("./types.js").Sheet[]} sheets  of the study @param {string | null} linked  of the link @param {ShadowRoot} root */
 export const adoptAll = (sheets, linked, root) => Promise.all([linked && adoptLinked(linked, root), ...sheets.map((sheet) => adopt(sheet, root))]);
 
 /** Add what a link's style sheet can do without harm. @param {string} address @param {ShadowRoot} root */
@@ -22,19 +22,19 @@ async function adoptLinked(address, root) {
  * Add a style sheet, scoped to the page if CORS allows reading it. Uses <link>: the content policy
  * allows styles from any origin, but no `fetch`.
  *
- * @param {string} address
+ * @param {import("./types.js").Sheet} sheet
  * @param {ShadowRoot} root
  */
-async function adopt(address, root) {
+async function adopt({ href: address, media }, root) {
   const sheet = addSheet(root); // before loading: the cascade follows the order of the links
   const load = (/** @type {string | null} */ crossOrigin) => loadSheet(address, { media: "not all", crossOrigin });
   try {
     const link = await load("anonymous");
     const text = textOf(/** @type {CSSStyleSheet} */ (link.sheet), address);
     link.remove();
-    fill(sheet, text);
+    fill(sheet, media ? `@media ${media} {${text}}` : text);
   } catch {
-    await load(null).then((link) => root.append(Object.assign(link, { media: "all" })), () => undefined);
+    await load(null).then((link) => root.append(Object.assign(link, { media: media || "all" })), () => undefined);
   }
 }
 

@@ -31,22 +31,24 @@ export class StepPage {
   /** @param {StepOptions} options */
   constructor(options) {
     const safe = sanitise(options.html);
-    this.element = make("div.step");
-    if (safe.lang) this.element.lang = safe.lang;
+    const { className, id, style } = safe.body;
+    this.element = make("div.step", { ...(safe.lang && { lang: safe.lang }), dir: safe.dir });
+    if (id) this.#page.id = id;
+    this.#page.className += ` ${className}`;
+    this.#page.style.cssText = style;
     this.#page.append(...safe.nodes);
     this.title = safe.title || (this.heading?.textContent ?? "").trim();
-    if (safe.bodyClass) this.#page.className += ` ${safe.bodyClass}`;
     this.hasCode = this.#fill(options.userId, options.code);
     if (options.draft) restore(this.#page, options.draft);
     this.#page.append(make("div.hippo-actions", {}, this.#summary, this.#state, this.#submit, options.action));
     const form = make("form", { noValidate: true }, this.#page);
     this.#submit.hidden = options.noSubmit || options.html.includes(EXIT);
-    const white = options.sheets.length + safe.sheets.length > 0 || Boolean(options.linked) || needsWhite(safe.css, this.#page);
+    const white = options.sheets.length + safe.sheets.length > 0 || Boolean(options.linked) || needsWhite([...safe.css, style], this.#page);
     this.element.classList.toggle("white", white);
     const root = this.element.attachShadow({ mode: "open" });
     root.append(form);
     addStyles(root, safe.css);
-    this.ready = this.#load([...safe.sheets, ...options.sheets], options.linked, root);
+    this.ready = this.#load([...safe.sheets, ...options.sheets.map((href) => ({ href, media: "" }))], options.linked, root);
     this.#listen(root, options);
   }
 
@@ -57,7 +59,7 @@ export class StepPage {
     setTimeout(() => (this.#submit.disabled = false), TOO_SOON);
   }
 
-  /** @param {string[]} sheets @param {string | null} linked @param {ShadowRoot} root */
+  /** @param {import("./types.js").Sheet[]} sheets @param {string | null} linked @param {ShadowRoot} root */
   async #load(sheets, linked, root) {
     if (sheets.length === 0 && !linked) return;
     const patience = new Promise((resolve) => setTimeout(resolve, STYLE_PATIENCE));
@@ -127,9 +129,16 @@ export class StepPage {
 
 /** Browsers do not find a `#target` in a shadow tree. @param {Event} event @param {ShadowRoot} root */
 function followInside(event, root) {
-  const link = event.target instanceof Element ? event.target.closest("a[href^='#']") : null;
-  if (!link || event.defaultPrevented) return;
+  const link = event.target instanceof Element ? event.target.closest("a, area") : null;
+  const to = (link?.getAttribute("href") ?? link?.getAttribute("xlink:href"))?.trim();
+  if (!to?.startsWith("#") || event.defaultPrevented) return;
   event.preventDefault();
-  const id = decodeURIComponent(link.getAttribute("href")?.slice(1) ?? "");
-  root.getElementById(id)?.scrollIntoView();
+  let id = to.slice(1);
+  try {
+    id = decodeURIComponent(id);
+  } catch {
+    // "#100%" is the id as it is
+  }
+  const target = root.getElementById(id) ?? root.querySelector(`a[name="${CSS.escape(id)}"]`);
+  (target ?? (/^(top)?$/i.test(id) ? root.host : null))?.scrollIntoView();
 }

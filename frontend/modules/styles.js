@@ -22,7 +22,16 @@ export async function loadBase() {
 
 /** @param {ShadowRoot} root @param {string[]} css  of the page's <style> elements */
 export function addStyles(root, css) {
-  for (const text of [base, ...css]) fill(addSheet(root), text);
+  fill(addSheet(root), base);
+  for (const text of withRem(css)) fill(addSheet(root), text);
+}
+
+/** Where a page sets the size of `html`, its `rem` is that size, not the product's. @param {string[]} css */
+function withRem(css) {
+  const size = /(?:^|[\s,}])(?:html|:root)\s*(?:,[^{}]*)?\{[^}]*?font-size\s*:\s*([^;}!]+)/i.exec(css.join("\n"))?.[1].trim();
+  if (!size) return css;
+  const unit = /^[\d.]+(%|em)$/.test(size) ? `${parseFloat(size) / (size.endsWith("%") ? 100 : 1)}rem` : `(${size})`;
+  return css.map((text) => text.replace(/@media[^{]*|(?:html|:root)\s*\{[^}]*\}|(-?\d*\.?\d+)rem\b/gi, (whole, number) => (number ? `calc(${number} * ${unit})` : whole)));
 }
 
 /** @param {ShadowRoot} root  in the document now */

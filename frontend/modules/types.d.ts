@@ -57,6 +57,8 @@ export interface Visit {
   projectId: string;
   /** In the link's spelling. */
   userId: string;
+  /** The link should name the participant, and does not: it is a service's preview, or has no id in its place. */
+  fault: "preview" | "noId" | null;
   /** The id was made in this browser on an earlier visit. */
   returned: boolean;
   /** Address of a style sheet; `allowed` checks it, as all addresses of the link. */
@@ -192,12 +194,18 @@ export interface SafePage {
   nodes: Node[];
   /** Content of its <style> elements. */
   css: string[];
-  /** Addresses of its style sheets. */
-  sheets: string[];
+  sheets: Sheet[];
   title: string;
+  /** Of <html> or <body>. */
   lang: string;
-  /** `class` of <body>. */
-  bodyClass: string;
+  dir: string;
+  body: { className: string; id: string; style: string };
+}
+
+/** A style sheet of the study's own; an empty `media` is every medium. */
+export interface Sheet {
+  href: string;
+  media: string;
 }
 
 /** The connection to the game broke; the page retries after a pause, or when `again` is called. */

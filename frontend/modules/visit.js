@@ -3,32 +3,44 @@
 
 const ID_NAMES = ["userId", "PROLIFIC_PID", "workerId", "participant"];
 
+/** A recruiting service would have replaced it: {{%PROLIFIC_PID%}}, ${workerId}, %SURVEY_CODE%. MTurk sends the second in its preview. */
+const NOT_FILLED = /[{}<>[\]$%]|^ASSIGNMENT_ID_NOT_AVAILABLE$/;
+
 /**
  * @param {string} search  the query of the page's address
  * @param {{get: (key: string) => string | null, set: (key: string, value: string) => boolean}} store  kept across visits
  * @returns {import("./types.js").Visit}
  */
 export function readVisit(search, store) {
-  const query = new URLSearchParams(search);
+  const query = new URLSearchParams(repaired(search));
   const given = /** @param {string} name */ (name) => {
     for (const [key, value] of query) if (key.toLowerCase() === name.toLowerCase() && value.trim()) return value.trim();
     return null;
   };
   const projectId = given("projectId") ?? "";
-  const linked = ID_NAMES.map(given).find((id) => id !== null);
+  const linked = ID_NAMES.map(given).find((id) => id !== null && !NOT_FILLED.test(id));
+  const named = [...query.keys()].some((key) => ID_NAMES.some((name) => name.toLowerCase() === key.toLowerCase()));
+  const fault = linked ? null : NOT_FILLED.test(given("assignmentId") ?? "") ? "preview" : named ? "noId" : null;
   const kept = linked ? null : store.get(`${projectId}/id`);
   const userId = linked ?? kept ?? uuid4();
-  if (!linked && !kept && projectId && !store.set(`${projectId}/id`, userId)) putIntoAddress(userId);
+  if (!linked && !fault && !kept && projectId && !store.set(`${projectId}/id`, userId)) putIntoAddress(userId);
   const debug = query.get("debug");
   return {
     projectId,
     userId,
+    fault,
     returned: kept !== null,
     css: given("css"),
     redirect: given("redirect"),
     server: given("server"),
     debug: debug !== null && !/^(0|false|no|off)$/i.test(debug),
   };
+}
+
+/** Of links that other programs have written or joined: `&amp;`, and a second `?`. @param {string} search */
+function repaired(search) {
+  const parts = search.replace(/^\?/, "").replace(/&(?:amp;)+/gi, "&").split("&");
+  return parts.map((part) => (/^(css|redirect)=/i.test(part) ? part : part.replace(/\?/g, "&"))).join("&");
 }
 
 /** Without storage, a reload finds the id there. @param {string} userId */

@@ -24,6 +24,47 @@ def test_the_link_may_name_the_id_in_several_ways(visitor: Visitor) -> None:
     assert [asked.query["userId"] for asked in visitor.site.asked] == [f"A2{name.replace('_', '')}" for name in names]
 
 
+READ = """async searches => {
+    const { readVisit } = await import("/modules/visit.js");
+    return searches.map(search => {
+        const stored = [];
+        const visit = readVisit(search, { get: () => null, set: (key) => stored.push(key) });
+        return [visit.projectId, visit.fault ?? (stored.length ? "made" : visit.userId), visit.redirect];
+    });
+}"""
+
+LINKS = {
+    "?projectId=s": ["s", "made", None],
+    "?projectId=s?PROLIFIC_PID=5f1": ["s", "5f1", None],
+    "?projectId=s&amp;PROLIFIC_PID=5f1": ["s", "5f1", None],
+    "?projectId=s&amp;amp;workerId=A2X?assignmentId=3": ["s", "A2X", None],
+    "?projectId=s&userId=a&redirect=https://x.example/?cc={code}": ["s", "a", "https://x.example/?cc={code}"],
+    "?projectId=s&PROLIFIC_PID=": ["s", "noId", None],
+    "?projectId=s&PROLIFIC_PID={{%PROLIFIC_PID%}}": ["s", "noId", None],
+    "?projectId=s&PROLIFIC_PID=%7B%7B%25PROLIFIC_PID%25%7D%7D": ["s", "noId", None],
+    "?projectId=s&workerId=${workerId}": ["s", "noId", None],
+    "?projectId=s&userId=%SURVEY_CODE%": ["s", "noId", None],
+    "?projectId=s&userId=%SURVEY_CODE%&participant=7": ["s", "7", None],
+    "?projectId=s&assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE&hitId=3": ["s", "preview", None],
+    "?projectId=s&assignmentId=3X&hitId=3&workerId=A2XYZ": ["s", "A2XYZ", None],
+}
+
+
+def test_links_that_services_and_programs_have_changed_name_the_right_participant(visitor: Visitor) -> None:
+    visitor.come()
+    visitor.sees("About this study")
+    found = visitor.page.evaluate(READ, list(LINKS))
+    assert dict(zip(LINKS, found, strict=True)) == LINKS
+
+
+def test_a_link_without_the_id_that_it_should_have_begins_nothing(visitor: Visitor) -> None:
+    visitor.page.goto(f"{visitor.site.origin}/?projectId=study&PROLIFIC_PID={{{{%PROLIFIC_PID%}}}}")
+    visitor.sees("This link does not say who you are")
+    visitor.page.goto(f"{visitor.site.origin}/?projectId=study&assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE")
+    visitor.sees("This is a preview")
+    assert visitor.site.asked == []
+
+
 def test_without_an_id_the_page_makes_one_and_stores_it(visitor: Visitor) -> None:
     visitor.come(userId="")
     visitor.sees("About this study")

@@ -147,6 +147,8 @@ def test_only_start_and_stop_require_a_signature(pilot: Plan) -> None:
         "GET /": "NONE",
         "POST /": "NONE",
         "POST /trials": "NONE",  # the upload token of a session
+        "GET /start": "NONE",
+        "GET /stop": "NONE",
         "POST /start": "AWS_IAM",
         "POST /stop": "AWS_IAM",
     }

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from hippo_cli import participant_page
 from hippo_cli.game.missing import Reason
 from hippo_cli.game.preview_games import PreviewGames
 from hippo_cli.game.python import Python, choose
@@ -65,7 +66,7 @@ class Preview(ThreadingHTTPServer):
             games: a game server for each; they replace it if the study has a `game`.
         """
         self.stage = stage
-        self.participant_page = participant_page()
+        self.participant_page = participant_page.folder()
         self._one_game, self._games = game, games
         self._game = game_snapshot(stage.study)
         self._changed = threading.Condition()
@@ -195,19 +196,6 @@ def serve(
             if games is not None:
                 games.close()
             server.server_close()
-
-
-def participant_page() -> Path:
-    """Return the participant page's folder: in the installed package, or `frontend/`.
-
-    Raises:
-        HippoError: neither exists.
-    """
-    package = Path(__file__).resolve().parent
-    for folder in (package / "participant", package.parents[2] / "frontend"):
-        if (folder / "index.html").is_file():
-            return folder
-    raise HippoError("The participant page is missing from this installation.", "Install hippo again: pip install .")
 
 
 class _Handler(BaseHTTPRequestHandler):

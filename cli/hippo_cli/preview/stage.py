@@ -95,6 +95,8 @@ class Stage:
                 self._study, self._trouble = read(self._config), None
             except HippoError as error:  # an editor may replace the file at this moment
                 self._trouble = error.message
+            except Exception as error:  # noqa: BLE001 - no file may end the watch over the others
+                self._trouble = f"The study could not be read, because of a fault in hippo: {error!r}"
             self._fill()
             self.changes += 1
 

@@ -6,12 +6,14 @@ with any study.
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
-_NOT_ANSWERED = frozenset({"submit", "button", "reset", "image", "file"})
+from hippo_cli.study import tree
+from hippo_cli.study.fields import questions
+
 _BY_TYPE = {
     "email": "participant@example.org",
     "tel": "+1 780 555 0100",
@@ -37,61 +39,16 @@ class Field:
     """The values of a radio group or a select, in the page's order; without empty values."""
 
 
-class _Reader(HTMLParser):
-    """Collects a page's fields by name."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.fields: dict[str, Field] = {}
-        self._select: Field | None = None
-        self._option: dict[str, str] | None = None
-        self._option_text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
-        if tag == "option":
-            self._close_option()
-            self._option, self._option_text = attributes, ""
-            return
-        if tag not in ("input", "select", "textarea") or "disabled" in attributes:
-            return
-        kind = attributes.get("type", "text").lower() if tag == "input" else tag
-        name = attributes.get("name", "")
-        if kind in _NOT_ANSWERED or not name:
-            return
-        if kind == "radio":
-            group = self.fields.setdefault(name, Field(kind, attributes))
-            group.choices.append(attributes.get("value", "on"))
-            return
-        self.fields[name] = Field(kind, attributes)
-        if tag == "select":
-            self._select = self.fields[name]
-
-    def handle_data(self, data: str) -> None:
-        if self._option is not None:
-            self._option_text += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("option", "optgroup", "select"):
-            self._close_option()
-        if tag == "select":
-            self._select = None
-
-    def _close_option(self) -> None:
-        option, self._option = self._option, None
-        if option is None or self._select is None or "disabled" in option:
-            return
-        value = option.get("value", self._option_text.strip())
-        if value:
-            self._select.choices.append(value)
-
-
 def read(page: str) -> dict[str, Field]:
     """Return the page's questions in order; if a name repeats, the last one, as in clients."""
-    reader = _Reader()
-    reader.feed(page)
-    reader.close()
-    return reader.fields
+    found: dict[str, Field] = {}
+    for name, question in questions(tree.parse(page, "")).items():
+        last = question.fields[-1]
+        choices = sorted(value for value in question.values or () if value) if last.kind == "radio" else []
+        if last.kind == "select":
+            choices = [value for value in last.values or () if value]
+        found[name] = Field(last.kind, last.element.attributes, choices)
+    return found
 
 
 def fill(page: str, chance: random.Random) -> dict[str, str]:
@@ -115,11 +72,11 @@ def _answer(question: Field, chance: random.Random) -> str:
 
 
 def _number(attributes: dict[str, str], chance: random.Random) -> str:
-    lowest = float(attributes.get("min") or 0)
-    highest = float(attributes.get("max") or lowest + 10)
+    lowest = _float(attributes.get("min"), 0)
+    highest = _float(attributes.get("max"), lowest + 10)
     step_text = attributes.get("step", "1")
     step = float(step_text) if re.fullmatch(r"[0-9.]+", step_text) else 1.0
-    steps = int((highest - lowest) / step) if step > 0 else 0
+    steps = int(max(highest - lowest, 0) / step) if step > 0 else 0
     return f"{lowest + step * chance.randint(0, max(0, steps)):g}"
 
 
@@ -128,8 +85,8 @@ def _text(attributes: dict[str, str], preferred: str) -> str:
 
     If none of our texts matches the pattern, return the preferred one, cut to length.
     """
-    shortest = int(attributes.get("minlength") or 0)
-    longest = int(attributes.get("maxlength") or 1000)
+    shortest = min(_whole(attributes.get("minlength"), 0), 10_000)
+    longest = _whole(attributes.get("maxlength"), 1000)
     try:
         pattern = re.compile(attributes.get("pattern") or ".*", re.DOTALL)
     except re.error:  # a JavaScript pattern that Python does not support
@@ -138,3 +95,16 @@ def _text(attributes: dict[str, str], preferred: str) -> str:
         if shortest <= len(text) <= longest and pattern.fullmatch(text):
             return text
     return preferred[:longest].ljust(shortest, "x")
+
+
+def _float(text: str | None, default: float) -> float:
+    """Read a number; the default if the page has none that can be read, as in browsers."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return default
+    return number if math.isfinite(number) else default
+
+
+def _whole(text: str | None, default: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else default

@@ -14,8 +14,14 @@ step_file  the file of one step, as config.yml names it
 pages      the files of the steps
 condition_pages  the pages for values of the study's conditions
 content    the text of a page
-markup     the HTML of a page
+markup     the HTML of a page: faults of its form
+tree       a page as browsers read it
+fields     the fields of a page, as the participant's page collects them
+lost       what is in a page's source and not on the participant's page
+addresses  the addresses in a page
 exits      how participants can leave a study, and their completion codes
+consistency  whether dates, codes, labels and last pages fit each other
+dockerfile  what a Dockerfile copies and exposes
 findings   a fault: its place and its severity
 listing    faults on the terminal
 """

@@ -23,6 +23,17 @@ _TEXTS: Final = {
 _CHECKED_HERE: Final = frozenset(_TEXTS) - {"bucket"}
 """Without the bucket: `registration.read_payload` checks it."""
 
+NOT_ON_FARGATE: Final = dict.fromkeys(("gpu", "gpus"), "Delete it: servers run on Fargate, which has no GPUs.")
+"""Keys that look like those for the size, and have no meaning → the fix."""
+
+_UNITS: Final = 256
+"""From this number on, `cpu` is meant in units of ECS (1024 to a vCPU): Fargate has at most 16 vCPU."""
+
+_MIB: Final = 512
+"""From this number on, `memory` is meant in MiB: Fargate has at most 120 GB."""
+
+_WITH_UNIT: Final = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*(vcpus?|cpus?|units?|gi?b?|mi?b?)\s*", re.IGNORECASE)
+
 _SIZES: Final = ("cpu", "memory")
 _ALLOWED: Final = "allowInImage"
 _KEYS: Final = (*_TEXTS, *_SIZES, _ALLOWED)
@@ -34,7 +45,7 @@ def read(project: Mapping[str, Any]) -> AwsSetup:
     given: Mapping[str, Any] = setup if isinstance(setup, Mapping) else {}
     texts = {key: value for key, value in given.items() if key in _TEXTS and isinstance(value, str) and value}
     cpu, memory = _number(given.get("cpu")), _number(given.get("memory"))
-    size = DEFAULT_SIZE if cpu is None and memory is None else nearest_size((cpu or 0) * 1024, (memory or 0) * 1024)
+    size = DEFAULT_SIZE if cpu is None and memory is None else nearest_size(_units(cpu or 0), _mib(memory or 0))
     return AwsSetup(
         region=texts.get("region"),
         bucket=texts.get("bucket"),
@@ -63,10 +74,10 @@ def judge(document: Document, project: Mapping[str, Any], *, registers_task: boo
     for key, value in given.items():
         where = below(WHERE, key)
         if key not in _KEYS:
-            near = difflib.get_close_matches(key, _KEYS, n=1)
+            near = [] if key.lower() in NOT_ON_FARGATE else difflib.get_close_matches(key, _KEYS, n=1)
             what, fix = (
                 f"{key!r} is not a known key, and is ignored",
-                f"Rename it to `{near[0]}`." if near else "Delete it.",
+                f"Rename it to `{near[0]}`." if near else NOT_ON_FARGATE.get(key.lower(), "Delete it."),
             )
             known = ", ".join(_KEYS)
             yield Finding(Severity.WARNING, "unused-key", document.key_place(where), what, fix, known, where)
@@ -91,8 +102,8 @@ def _of_size(document: Document, given: Mapping[str, Any]) -> Iterator[Finding]:
     wrong = [key for key in _SIZES if given.get(key) is not None and _number(given[key]) is None]
     for key in wrong:
         where, unit = below(WHERE, key), {"cpu": "vCPU", "memory": "GB"}[key]
-        example = plain({"cpu": DEFAULT_SIZE.cpu, "memory": DEFAULT_SIZE.memory}[key] / 1024)
-        what, fix = f"{key}: found {given[key]!r}", f"Write, for example, `{key}: {example}`."
+        example = _meant(key, given[key]) or {"cpu": DEFAULT_SIZE.cpu, "memory": DEFAULT_SIZE.memory}[key] / 1024
+        what, fix = f"{key}: found {given[key]!r}", f"Write, for example, `{key}: {plain(example)}`."
         yield Finding(Severity.ERROR, "not-allowed", document.place(where), what, fix, f"a number of {unit}", where)
     if wrong:
         return
@@ -102,16 +113,38 @@ def _of_size(document: Document, given: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(Severity.WARNING, "size-not-set", document.key_place(WHERE), what, fix, where=WHERE)
         return
     where = below(WHERE, "memory" if memory is not None else "cpu")
-    in_units = cpu in TASK_SIZES and (memory or 512) >= 512  # the units of ECS: 1024 units, 2048 MiB
-    nearest = nearest_size(*((cpu or 0, memory or 0) if in_units else ((cpu or 0) * 1024, (memory or 0) * 1024)))
-    asked = TaskSize(round((cpu or 0) * 1024), round((memory or 0) * 1024))
-    if asked == nearest or ((cpu is None or memory is None) and not in_units):
+    in_units = [*(["cpu"] if (cpu or 0) >= _UNITS else []), *(["memory"] if (memory or 0) >= _MIB else [])]
+    nearest = nearest_size(_units(cpu or 0), _mib(memory or 0))
+    asked = TaskSize(round(_units(cpu or 0)), round(_mib(memory or 0)))
+    if not in_units and (asked == nearest or cpu is None or memory is None):
         return
     what = f"Fargate has no size with {plain(cpu or 0)} vCPU and {plain(memory or 0)} GB"
     if in_units:
-        what = "cpu is in vCPUs and memory is in GB"
+        found = " and ".join(f"{key}: {plain((cpu if key == 'cpu' else memory) or 0)}" for key in in_units)
+        what = f"cpu is in vCPUs and memory is in GB, and this has {found}"
     fix = f"Write {_as_keys(nearest)}."
     yield Finding(Severity.ERROR, "size", document.place(where), what, fix, _allowed(nearest.cpu), where)
+
+
+def _units(cpu: float) -> float:
+    """Return CPU units, of vCPUs, or of units that were written for them."""
+    return cpu if cpu >= _UNITS else cpu * 1024
+
+
+def _mib(memory: float) -> float:
+    """Return MiB, of GB, or of MiB that were written for them."""
+    return memory if memory >= _MIB else memory * 1024
+
+
+def _meant(key: str, value: Any) -> float | None:
+    """Return the vCPUs or GB of a text with a unit, such as "2 vCPU"; None for anything else."""
+    found = _WITH_UNIT.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    number, unit = float(found[1]), found[2].lower()
+    if unit.startswith("v" if key == "cpu" else "g"):
+        return number or None
+    return (_units(number) if key == "cpu" else number if unit.startswith("m") else _mib(number)) / 1024 or None
 
 
 def _allowed(cpu: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
 from typing import Final
@@ -27,6 +28,11 @@ def judge(file: str, content: bytes, *, ends: bool, leads_on: bool) -> Iterator[
         leads_on: a step follows this page.
     """
     place = Place(file)
+    wide = _utf_16(content)
+    if wide is not None:
+        what = f"this is UTF-16 text ({wide}): the browser would show it as single letters between signs"
+        yield Finding(Severity.ERROR, "page-encoding", place, what, "Save the page as UTF-8 in your editor.")
+        return
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -47,6 +53,18 @@ def judge(file: str, content: bytes, *, ends: bool, leads_on: bool) -> Iterator[
     page = markup.read(text, file)
     yield from page.findings
     yield from _of_exit(place, text, page, ends=ends, leads_on=leads_on)
+
+
+def _utf_16(content: bytes) -> str | None:
+    """Return how a page is recognised as UTF-16; None if it is not.
+
+    Without a mark, every second byte of the letters and signs of HTML is zero.
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "by its first bytes"
+    start = content[:2000]
+    zeros = max(start[parity::2].count(0) for parity in (0, 1))
+    return "without a mark" if len(start) >= 4 and zeros > len(start) / 6 else None
 
 
 def _of_exit(place: Place, text: str, page: markup.Markup, *, ends: bool, leads_on: bool) -> Iterator[Finding]:

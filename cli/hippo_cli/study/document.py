@@ -9,6 +9,7 @@ because the function gets JSON. Values that only YAML has (dates, infinities) st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -167,7 +168,24 @@ class _Reader:
             return str(node.value)  # YAML 1.1 reads on, off, yes and no as true and false
         if not isinstance(value, str):
             self._document.written[path] = node.value
+        self._note_number(node, value, path, is_key=False)
         return value
+
+    def _note_number(self, node: yaml.Node, value: Any, path: str, *, is_key: bool) -> None:
+        """Report a number that YAML 1.1 does not read as people do: 060 is 48, and 1:30 is 90."""
+        text = str(node.value)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return
+        octal = re.fullmatch(r"[-+]?0[0-7_]+", text) is not None and int(text.replace("_", "")) != value
+        if not octal and ":" not in text:
+            return
+        name = "the key" if is_key else "this"
+        plain = str(int(text.replace("_", ""))) if octal else None
+        what = f"{name} is read as the number {value}: {text} is {'octal' if octal else 'in base 60'} in YAML"
+        fix = f"Write {plain}." if plain else f"Write {value}, if you mean that number; else put it in quotes."
+        self._document.findings.append(
+            Finding(Severity.ERROR, "yaml-number", self._place(node), what, fix, where=path or None)
+        )
 
     def _items(self, node: yaml.MappingNode, path: str) -> Iterator[tuple[str, yaml.Node]]:
         """Yield a mapping's keys and values.
@@ -179,6 +197,7 @@ class _Reader:
         for key_node, value_node in {self._key(key): (key, value) for key, value in node.value}.values():
             key = self._key(key_node)
             self._document.keys[below(path, key)] = self._place(key_node)
+            self._note_number(key_node, self._loaded(key_node), below(path, key), is_key=True)
             yield key, value_node
 
     def _note_repeated(self, node: yaml.MappingNode, path: str) -> None:
@@ -202,6 +221,9 @@ class _Reader:
             raise yaml.constructor.ConstructorError(None, None, "a key must be plain text or a number", node.start_mark)
         value = reading.scalar(self._loader, node)
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else str(node.value)
+
+    def _loaded(self, node: yaml.Node) -> Any:
+        return reading.scalar(self._loader, node) if isinstance(node, yaml.ScalarNode) else None
 
     def _place(self, node: yaml.Node) -> Place:
         return Place(self._document.file, node.start_mark.line + 1, node.start_mark.column + 1)

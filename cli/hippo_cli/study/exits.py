@@ -25,20 +25,23 @@ def judge(document: Document, entry: Mapping[str, Any], files: Mapping[str, byte
         for_conditions = [file for file in files if conditions_of_page(step, file) is not None]
         for file in sorted({*pages.groups(step, files), *for_conditions}):
             page = markup.read(files[file].decode("utf-8", errors="replace"), file)
-            yield from _of_page(document, below(below(PROJECT, "exits"), outcome), leaving, page, file)
+            if page.checked:
+                yield from _of_page(document, below(below(PROJECT, "exits"), outcome), leaving, page, file)
 
 
 def _of_page(
     document: Document, where: str, leaving: Mapping[str, Any], page: markup.Markup, file: str
 ) -> Iterator[Finding]:
     name, values = leaving["field"], sorted(leaving["values"])
-    if name not in page.choices:
+    if name not in page.questions and name not in page.buttons:
         where, what = below(where, "field"), f"{file} has no field {name!r}, so no participant can take this exit there"
-        fix = f"Give a field of {file} that name, or use one of its fields: {', '.join(page.choices) or 'it has none'}."
+        named = ", ".join([*page.questions, *page.buttons])
+        fix = f"Give a field of {file} that name, or use one of its fields: {named or 'it has none'}."
         yield Finding(Severity.ERROR, "exit-field", document.place(where), what, fix, where=where)
         return
-    choices = page.choices[name]
-    if choices and not choices & set(values):
+    question, buttons = page.questions.get(name), page.buttons.get(name, set())
+    if not any(value in buttons or (question is not None and question.can_send(value)) for value in values):
+        known = sorted(value for value in {*buttons, *((question.values or set()) if question else ())} if value)
         where, what = below(where, "values"), f"in {file}, no choice of {name!r} has any of these values"
-        fix = f"Use some of its values: {', '.join(sorted(choices))}."
+        fix = f"Use some of its values: {', '.join(known)}."
         yield Finding(Severity.ERROR, "exit-value", document.place(where), what, fix, where=where)

@@ -7,11 +7,13 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
 import yaml
 
+from hippo_cli.study.aws_setup import NOT_ON_FARGATE
 from hippo_cli.study.payload import SET_BY_HIPPO, payload_of
 from hippo_gym.runtime import schemas
 from hippo_gym.runtime.schemas import Fault
@@ -47,13 +49,7 @@ def fix(key: str, written: str | None, project: Any, fault: Fault) -> str:
     if not isinstance(project, Mapping):
         return "Write `id`, `name`, `steps` and so on below it, each on its own line, indented by two more spaces."
     if fault.found == UNKNOWN_KEY:
-        if key in _HOMES and head != _HOMES[key]:
-            return f"Put it under `{_HOMES[key]}:`."
-        if fault.nearest:
-            return f"Rename it to `{fault.nearest}`."
-        if head == "steps":
-            return "Number the steps 1, 2, 3, …"
-        return (None if head else rename(key, known_keys())) or "Delete it."
+        return _for_unknown(key, head, fault)
     rule = _rule(fault.path)
     example = _shown(rule["examples"][0]) if rule.get("examples") else None
     if fault.path == "steps":
@@ -76,6 +72,8 @@ def _candidates(written: str | None, path: str, value: Any) -> Iterator[Any]:
     if not isinstance(value, str):
         return
     text = value.strip()
+    if path in ("opensAt", "closesAt"):
+        yield from _with_offset(text)
     yield text
     yield text.lower()
     if re.fullmatch(r"-?\d{1,9}(\.0*)?", text):
@@ -87,6 +85,27 @@ def _candidates(written: str | None, path: str, value: Any) -> Iterator[Any]:
         yield re.sub(r"(\.html?)?$", ".html", plain, count=1, flags=re.IGNORECASE)
     yield from difflib.get_close_matches(text.lower(), [str(name) for name in rule.get("enum", ())], n=1)
     yield re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_-")[:63]
+
+
+def _for_unknown(key: str, head: str, fault: Fault) -> str:
+    if key.lower() in NOT_ON_FARGATE:
+        return NOT_ON_FARGATE[key.lower()]
+    if key in _HOMES and head != _HOMES[key]:
+        return f"Put it under `{_HOMES[key]}:`."
+    if fault.nearest:
+        return f"Rename it to `{fault.nearest}`."
+    if head == "steps":
+        return "Number the steps 1, 2, 3, …"
+    return (None if head else rename(key, known_keys())) or "Delete it."
+
+
+def _with_offset(text: str) -> Iterator[str]:
+    """Yield a date without offset with the offset that this computer's clock has then."""
+    try:
+        moment = datetime.fromisoformat(text)
+        yield (moment if moment.tzinfo is not None else moment.astimezone()).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return
 
 
 def _would_fix(project: Mapping[str, Any], path: str, candidate: Any) -> bool:

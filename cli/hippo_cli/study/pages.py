@@ -48,13 +48,21 @@ def read(
                 what, fix = f"this page cannot be read: {error.strerror}", "Give yourself permission to read it."
                 findings.append(Finding(Severity.ERROR, "page-unreadable", Place(file), what, fix))
     findings += _collisions(steps, pages)
+    steps_on_the_way = _on_the_way(steps)
     last_only = {file for step in steps if step.is_last for file in pages if _belongs(file, step)}
-    on_the_way = {file for step in steps if not step.is_last for file in pages if _belongs(file, step)}
+    on_the_way = {file for step in steps_on_the_way for file in pages if _belongs(file, step)}
     for file, body in pages.items():
         ends, leads_on = file in last_only - on_the_way, file in on_the_way
         findings += content.judge(file, body, ends=ends, leads_on=leads_on)
     findings += _unused(steps, {*pages, *(finding.file for finding in findings)}, files)
     return dict(sorted(pages.items())), findings
+
+
+def _on_the_way(steps: Sequence[StepFile]) -> list[StepFile]:
+    """Return the steps that another follows; a last numbered step with the final step's page ends the study."""
+    ends = {step.file for step in steps if step.is_last}
+    numbered = [step for step in steps if not step.is_last]
+    return numbered[:-1] if numbered and numbered[-1].file in ends else numbered
 
 
 def groups(file: str, pages: Collection[str]) -> tuple[str, ...]:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from hippo_cli.study import aws_setup, boundary, container, document, exits, game, pages, project
+from hippo_cli.study import (
+    aws_setup,
+    boundary,
+    consistency,
+    container,
+    dockerfile,
+    document,
+    exits,
+    game,
+    pages,
+    project,
+)
 from hippo_cli.study.container import AwsSetup
 from hippo_cli.study.document import Document, below
 from hippo_cli.study.findings import Finding, Place, Severity, in_order
@@ -15,7 +27,7 @@ from hippo_cli.study.payload import payload_of, wants_server
 from hippo_cli.study.step_file import StepFile
 from hippo_common.errors import HippoError
 from hippo_gym.studies import registration
-from hippo_gym.studies.projects import FINAL_STEP, GAME, from_entry
+from hippo_gym.studies.projects import DEFAULT_PORT, FINAL_STEP, GAME, from_entry
 
 CONFIG_NAMES: Final = ("config.yml", "config.yaml")
 
@@ -76,12 +88,13 @@ class Study:
         return not self.errors
 
 
-def read(path: Path, *, has_image: bool = False) -> Study:
+def read(path: Path, *, has_image: bool = False, now: datetime | None = None) -> Study:
     """Read a study.
 
     Args:
         path: its config.yml, or the folder with it.
         has_image: the command line names an image for its server, so it needs no Dockerfile.
+        now: the time; None reads the clock.
 
     Raises:
         HippoError: the file does not exist, or cannot be read.
@@ -104,11 +117,12 @@ def read(path: Path, *, has_image: bool = False) -> Study:
         *(project.judge(found, judged) if found.value is not None or not found.findings else ()),
         *aws_setup.judge(found, given, registers_task=needs_server and not own_task),
         *_of_links(dockerfiles, folder),
-        *_of_container(found, given, dockerfiles, has_image=has_image),
+        *_of_container(found, given, folder, dockerfiles, has_image=has_image),
         *game.judge(found, given, folder),
         *(() if judged.faults else game.judge_policies(found, given, _conditions(judged))),
         *(() if judged.faults else _of_game(found, judged.entry)),
         *(() if judged.faults else exits.judge(found, judged.entry, page_files)),
+        *(() if judged.faults else consistency.judge(found, judged.entry, page_files, now or datetime.now(UTC))),
         *page_findings,
     ]
     return Study(
@@ -183,16 +197,16 @@ def _sorted(steps: Any) -> list[tuple[str, Any]]:
 
 def _of_links(dockerfiles: list[Path], folder: Path) -> Iterator[Finding]:
     """Yield the Dockerfiles that lead out of the study's folder."""
-    for dockerfile in dockerfiles:
-        target = boundary.outside(dockerfile, folder)
+    for each in dockerfiles:
+        target = boundary.outside(each, folder)
         if target is not None:
-            place = Place(dockerfile.relative_to(folder).as_posix())
+            place = Place(each.relative_to(folder).as_posix())
             what = f"this file leads out of the study's folder, to {target}"
             yield Finding(Severity.ERROR, "dockerfile-outside", place, what, boundary.FIX)
 
 
 def _of_container(
-    found: Document, given: Mapping[str, Any], dockerfiles: list[Path], *, has_image: bool
+    found: Document, given: Mapping[str, Any], folder: Path, dockerfiles: list[Path], *, has_image: bool
 ) -> Iterator[Finding]:
     """Yield the faults of the source of the server's image."""
     where = below(project.PROJECT, "ecsTask")
@@ -204,6 +218,10 @@ def _of_container(
             fix = "Delete `ecsTask:`, if you want to build the server from the Dockerfile."
             yield Finding(Severity.WARNING, "dockerfile-not-used", found.key_place(where), what, fix, where=where)
         return
+    if dockerfiles and not has_image:
+        port = given.get("port")
+        known = port if isinstance(port, int) and not isinstance(port, bool) else DEFAULT_PORT
+        yield from dockerfile.judge(dockerfiles[0], folder, known)
     if dockerfiles or has_image or game.read(given) is not None:
         if len(dockerfiles) > 1 and not has_image:
             what = f"the folder has several Dockerfiles: {container.DOCKERFILES[0]} is used"

@@ -7,5 +7,6 @@ assigning    gives new participants their groups and conditions
 pages        which file of a step a participant sees, and the pages that this product adds
 records      the participant record and its place in the bucket
 access       what proves that a request is the participant's
+old_records  where a participant of the old system stands
 request_log  what a participant record keeps of each request, and how much of it
 """

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from hippo_gym.participants import old_records
 from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import from_text, to_text
 from hippo_gym.runtime.errors import OperatorError
 from hippo_gym.runtime.json_reading import NotJson
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.studies.assignment import Assigned
-from hippo_gym.studies.projects import FINAL, Project, step_name, step_position
+from hippo_gym.studies.projects import Project, step_name, step_position
 
 _OWN_KEYS: Final = frozenset(
     {
@@ -207,7 +208,7 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
     position = step_position(record["step"]) if "step" in record else None
     shown = bool(record.get("gameShown", False))
     if position is None:
-        position, shown = _old_position(record, project)
+        position, shown = old_records.position_of(record, project)
     return Participant(
         project_id=project.id,
         user_id=user_id,
@@ -224,26 +225,6 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
         proofs=tuple(record.get("proofs", ())),
         extra={name: value for name, value in record.items() if name not in _OWN_KEYS},
     )
-
-
-def _old_position(record: Mapping[str, Any], project: Project) -> tuple[int, bool]:
-    """Return the position of a participant of the old system, and whether they saw the game there.
-
-    The old system increased `nextStep` when it served a page, and for a game when it showed the
-    game's page. So the participant is at the step before `nextStep`, unless `nextStep` is a game
-    and their last request was an answer: then they wait for that game.
-    """
-    try:
-        following = int(record["nextStep"])
-    except ValueError:
-        return FINAL, False
-    last = record["requests"][-1] if record["requests"] else {}
-    if project.is_game(following) and last.get("httpMethod") == "POST":
-        return following, False
-    before = max((number for number in project.steps if number < following), default=project.after(0))
-    if following > max(project.steps, default=0) + 1:
-        before = FINAL
-    return before, project.is_game(before)
 
 
 def _session(record: Mapping[str, Any] | None) -> RequestedSession | None:

@@ -180,6 +180,19 @@ def read_task_stopped(event: Mapping[str, Any]) -> TaskStopped | None:
     return TaskStopped(user_id.lower(), session_id)
 
 
+def how_to_send(action: str) -> str:
+    """Return what a request by another method than POST is answered.
+
+    Args:
+        action: "start" or "stop".
+    """
+    return (
+        f'Send POST /{action} with a JSON body such as {{"projectId": "my_study", "userId": "ada"}}, signed (SigV4) by '
+        "a principal of AWS that may invoke this route. A participant's page needs neither: /next starts and stops "
+        "its server."
+    )
+
+
 def start_request(body: Any, now: datetime) -> Start:
     """Turn the body of POST /start into a message with a new session id.
 

@@ -41,6 +41,9 @@ SIGNED: Final = "signed"
 ASSIGNMENT_TIMEOUT: Final = 120
 """Default minutes until a balanced study gives a participant's place back."""
 
+DEFAULT_PORT: Final = 5000
+"""The port of a study's servers."""
+
 MAX_CELLS: Final = 100
 """Limit of the combinations of conditions in a balanced study."""
 
@@ -260,7 +263,7 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         max_runtime=_whole(entry["maxRuntime"]),
         task_definition=entry["ecsTask"],
         capacity=entry.get("capacity", "spot-then-on-demand"),
-        port=int(entry.get("port", 5000)),
+        port=int(entry.get("port", DEFAULT_PORT)),
         version=entry.get("version"),
         max_sessions=_whole(entry.get("maxSessions")),
         exits=tuple(_exit(outcome, record) for outcome, record in entry.get("exits", {}).items()),

@@ -243,6 +243,14 @@ def _warnings(entry: Mapping[str, Any]) -> list[str]:
     return warnings + _warnings_of_order(from_entry(entry)) + _warnings_of_exits(entry) + _warnings_of_balance(entry)
 
 
+def warnings_of_bucket(entry: Mapping[str, Any], bucket: str) -> list[str]:
+    """Return a warning if a payload names a bucket, and it is not the deployment's."""
+    named = entry.get("bucket")
+    if named is None or named == bucket:
+        return []
+    return [f"bucket is {named!r}, and this deployment reads pages and data from {bucket!r}: upload the pages there"]
+
+
 def _warnings_of_balance(entry: Mapping[str, Any]) -> list[str]:
     if "assignmentTimeout" in entry and entry.get("assignment") != BALANCED:
         return ["assignmentTimeout has no effect: assignment is not 'balanced'"]

@@ -50,6 +50,18 @@ def test_start_is_answered_202_with_the_session_s_id(environment: MotoWorld) -> 
     assert answered == (202, {"sessionId": environment.received("start")[0]["sessionId"]})
 
 
+@pytest.mark.parametrize(
+    ("entry_file", "action"), [(send_start_server_message, "start"), (send_stop_server_message, "stop")]
+)
+def test_a_get_of_an_old_client_is_answered_with_what_to_send_and_publishes_nothing(
+    environment: MotoWorld, entry_file: Any, action: str
+) -> None:
+    event = http_event("GET", {"projectId": "study", "userId": "ada"})
+    answered = entry_file.lambda_handler(event, Context())
+    assert (answered["statusCode"], f"POST /{action}" in json.loads(answered["body"])) == (405, True)
+    assert environment.received(action) == []
+
+
 def test_two_starts_by_hand_are_two_sessions(environment: MotoWorld) -> None:
     send(send_start_server_message, PILOT)
     send(send_start_server_message, PILOT)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from hippo_cli.study import read
 from hippo_common.errors import HippoError
-from tests.unit.cli.study.studies import DOCKERFILE, PAGES, PROJECT, codes, judged, project, write
+from tests.unit.cli.study.studies import DOCKERFILE, PAGES, PROJECT, codes, judged, only, project, write
 
 EXAMPLE = Path(__file__).parents[4] / "examples" / "grid_world"
 
@@ -114,3 +116,31 @@ def test_a_missing_config_is_an_error_with_a_fix(tmp_path: Path, name: str) -> N
         read(tmp_path / name)
     assert caught.value.fix is not None
     assert "hippo init" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "fix"),
+    [
+        ("maxRuntime: 060", "48", "Write 60."),
+        ("maxRuntime: 1:30", "90", "Write 90"),
+        ("progress: {010: Ten}", "8", "Write 10."),
+        ("progress: {1:30: x}", "90", "Write 90"),
+    ],
+)
+def test_a_number_that_yaml_reads_otherwise_is_reported(tmp_path: Path, line: str, number: str, fix: str) -> None:
+    key = line.partition(":")[0]
+    config = yaml.safe_dump({"project": project(**{key: ...})}) + f"  {line}\n"
+    finding = only(judged(tmp_path, config), "yaml-number")
+    assert (f"the number {number}:" in finding.what, fix in finding.fix) == (True, True)
+    assert finding.line == config.count("\n")
+
+
+@pytest.mark.parametrize("line", ["maxRuntime: 60", "maxRuntime: 0x3C", "maxRuntime: 6_0", 'name: "1:30"', "name: 08"])
+def test_other_numbers_are_read_as_they_are(tmp_path: Path, line: str) -> None:
+    config = yaml.safe_dump({"project": project(**{line.partition(":")[0]: ...})}) + f"  {line}\n"
+    assert "yaml-number" not in codes(judged(tmp_path, config))
+
+
+def test_the_fix_for_a_date_without_offset_is_that_date(tmp_path: Path) -> None:
+    study = judged(tmp_path, project(opensAt="2026-12-01T08:30"))
+    assert re.match(r"Write `opensAt: \"?2026-12-01T08:30:00[+-]\d\d:\d\d\"?`\.", only(study, "not-allowed").fix)

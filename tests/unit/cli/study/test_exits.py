@@ -66,3 +66,25 @@ def test_codes_and_addresses_that_do_not_fit_the_exits_give_warnings(tmp_path: P
     study = judged(tmp_path, project(completion=completion), FILES | {"9_declined.html": ""})
     assert {"completion-codes", "completion-redirect"} <= set(codes(study))
     assert study.is_valid
+
+
+@pytest.mark.parametrize(
+    ("consent", "values", "found"),
+    [
+        ('<select name="consent"><option value="yes">y<option>no</select>', ["no"], []),
+        ('<select name="consent"><option value="yes">y<option>no</select>', ["maybe"], ["exit-value"]),
+        ('<input type="checkbox" name="consent" value="yes">', [""], []),
+        ('<input type="checkbox" name="consent" value="yes">', ["no"], ["exit-value"]),
+        ('<input type="checkbox" name="consent">', ["on"], []),
+        ('<button name="consent" value="no">No</button>', ["no"], []),
+        ('<button name="consent" value="no">No</button>', ["never"], ["exit-value"]),
+        ('<input type="hidden" name="consent" value="yes">', ["no"], ["exit-value"]),
+        ('<input name="consent">', ["anything"], []),
+        ("".join(f'<input type="checkbox" name="consent" value="{v}">' for v in "ab"), ["a, b"], []),
+        ("".join(f'<input type="checkbox" name="consent" value="{v}">' for v in "ab"), ["a, c"], ["exit-value"]),
+        ('<noscript><p><input name="consent"></noscript>x', ["no"], []),
+        ('<p>x<noscript><input name="consent"></noscript>', ["no"], ["exit-field", "html-lost-field"]),
+    ],
+)
+def test_what_a_page_can_send_is_known(tmp_path: Path, consent: str, values: list[str], found: list[str]) -> None:
+    assert codes(with_exit(tmp_path, {**FILES, "1_consent.html": consent}, values=values)) == found

@@ -112,6 +112,9 @@ def test_an_unused_numbered_page_gives_a_warning(tmp_path: Path) -> None:
     [
         (b"caf\xe9", "page-encoding"),
         (b"\xff\xfe<\x00p\x00", "page-encoding"),
+        ("<p>Hello</p>".encode("utf-16-le"), "page-encoding"),
+        ("<p>Größe</p>".encode("utf-16-be"), "page-encoding"),
+        (b"<p>x</p>\x00", None),
         (b" \n", "page-empty"),
         (b"x" * 1_500_000, "page-large"),
         (b'"' * 2_500_000, "page-too-large"),
@@ -139,3 +142,8 @@ def test_only_the_last_page_hides_the_submit_button(tmp_path: Path, files: dict[
 def test_an_early_exit_has_its_line(tmp_path: Path) -> None:
     finding = only(survey(tmp_path, {"page.html": f"a\nb\n{EXIT}"}), "exit-early")
     assert (finding.file, finding.line) == ("page.html", 3)
+
+
+def test_utf_16_without_a_mark_is_called_by_its_name(tmp_path: Path) -> None:
+    finding = only(survey(tmp_path, {"page.html": "<p>Hello</p>".encode("utf-16-le")}), "page-encoding")
+    assert ("UTF-16" in finding.what, "UTF-8" in finding.fix) == (True, True)

@@ -41,6 +41,10 @@ def test_an_allowed_size_is_used(tmp_path: Path, setup: dict[str, Any], size: tu
         ({"cpu": 100, "memory": 1}, "Write `cpu: 16` and `memory: 120`."),
         ({"cpu": 1024, "memory": 2048}, "Write `cpu: 1` and `memory: 2`."),
         ({"cpu": 2048, "memory": 3000}, "Write `cpu: 2` and `memory: 4`."),
+        ({"memory": 1024}, "Write `cpu: 0.25` and `memory: 1`."),
+        ({"cpu": 512}, "Write `cpu: 0.5` and `memory: 1`."),
+        ({"cpu": 1, "memory": 4096}, "Write `cpu: 1` and `memory: 4`."),
+        ({"cpu": 512, "memory": 2}, "Write `cpu: 0.5` and `memory: 2`."),
     ],
 )
 def test_the_fix_for_a_wrong_size_is_the_nearest_size(tmp_path: Path, setup: dict[str, Any], fix: str) -> None:
@@ -52,6 +56,26 @@ def test_the_fix_for_a_wrong_size_is_the_nearest_size(tmp_path: Path, setup: dic
 @pytest.mark.parametrize("setup", [{"cpu": "two", "memory": 4}, {"cpu": True, "memory": 4}, {"cpu": 0, "memory": 4}])
 def test_a_size_that_is_no_number_is_an_error_at_its_line(tmp_path: Path, setup: dict[str, Any]) -> None:
     assert only(judged(tmp_path, project(awsSetup=setup)), "not-allowed").where == "project.awsSetup.cpu"
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "fix"),
+    [
+        ("cpu", "2 vCPU", "`cpu: 2`"),
+        ("cpu", "512 units", "`cpu: 0.5`"),
+        ("memory", "10 GB", "`memory: 10`"),
+        ("memory", "2048 MiB", "`memory: 2`"),
+        ("memory", "much", "`memory: 2`"),
+    ],
+)
+def test_the_fix_for_a_size_with_a_unit_is_its_number(tmp_path: Path, key: str, written: str, fix: str) -> None:
+    assert fix in only(judged(tmp_path, project(awsSetup={key: written})), "not-allowed").fix
+
+
+@pytest.mark.parametrize("place", [{"awsSetup": {"cpu": 1, "memory": 2, "gpu": 1}}, {"gpu": 1}])
+def test_a_gpu_is_not_a_misspelt_cpu(tmp_path: Path, place: dict[str, Any]) -> None:
+    found = [finding for finding in judged(tmp_path, project(**place)).findings if "gpu" in finding.what]
+    assert ["no GPUs" in finding.fix for finding in found] == [True]
 
 
 def test_a_missing_size_gives_a_warning(tmp_path: Path) -> None:

@@ -99,24 +99,61 @@ def test_an_id_is_the_same_participant_in_any_case(world: MotoWorld, user: str) 
 # --- records begun under the old system ---
 
 
+def history(methods: str) -> list[dict[str, Any]]:
+    """Return a request for each letter: G for a GET, P for a POST."""
+    return [old_request("POST") if method == "P" else old_request("GET", None) for method in methods]
+
+
 @pytest.mark.parametrize(
-    ("next_step", "last", "step"),
+    ("methods", "next_step", "step"),
     [
-        (2, old_request("GET", None), "1"),
-        (2, old_request("POST"), "2"),
-        (3, old_request("GET", None), "2"),
-        (4, old_request("POST"), "3"),
-        (4, old_request("GET", None), "3"),
-        (5, old_request("POST"), "finalStep"),
-        ("finalStep", old_request("POST"), "finalStep"),
+        ("G", 2, "1"),  # views the page before the game
+        ("GP", 2, "2"),  # 2 - (2 - 1) = 1 wait
+        ("GPGG", 2, "2"),  # polls
+        ("GP", 3, "2"),  # the game was shown at once
+        ("GPGG", 3, "2"),  # after two waits
+        ("GPG", 4, "3"),
+        ("GPGP", 5, "finalStep"),
+        ("GPGP", "finalStep", "finalStep"),
     ],
 )
 def test_an_old_record_continues_at_the_step_that_it_had_reached(
-    world: MotoWorld, next_step: Any, last: dict[str, Any], step: str
+    world: MotoWorld, methods: str, next_step: Any, step: str
 ) -> None:
     world.register(entry())
-    put_old(world, next_step, last)
+    put_old(world, next_step, *history(methods))
     assert world.get(step=step)["step"] == step
+
+
+@pytest.mark.parametrize(
+    ("methods", "next_step", "step"),
+    [
+        ("GPP", 4, "3"),  # came from page 2 to page 3 with an answer, and has not answered page 3
+        ("GPPP", 4, "4"),  # its answer led to the game, which is not ready
+        ("GPPPG", 5, "4"),  # and was ready at the first poll
+        ("GPPPGGP", 7, "6"),  # left it for page 5, and answered that: views page 6
+        ("GPPPGGGPP", 7, "7"),  # two waits at the game of step 4: the last is that of step 7
+        ("GPPPGGGP", 7, "6"),  # none is left for the game of step 7
+        ("GPPPGPP", 7, "7"),
+    ],
+)
+def test_waits_are_shared_between_an_old_participants_games(
+    world: MotoWorld, methods: str, next_step: int, step: str
+) -> None:
+    files = {"1": "a.html", "2": "b.html", "3": "c.html", "4": "game", "5": "d.html", "6": "e.html", "7": "game"}
+    world.register(entry(steps={**files, "8": "f.html", "finalStep": "g.html"}, start=None))
+    put_old(world, next_step, *history(methods))
+    assert world.get(step=step)["step"] == step
+
+
+def test_an_old_participant_before_the_game_can_answer_their_page(world: MotoWorld) -> None:
+    world.register(entry(steps={"1": "a.html", "2": "b.html", "3": "game", "finalStep": "c.html"}, start=None))
+    put_old(world, 3, *history("GP"))
+    assert world.post(body='{"age": "34"}', step="2")["step"] == "3"
+    assert (world.record()["requests"][-1]["body"], world.record()["requests"][-1]["accepted"]) == (
+        '{"age": "34"}',
+        True,
+    )
 
 
 def test_an_old_record_without_requests_begins_at_the_first_step(world: MotoWorld) -> None:
@@ -148,7 +185,7 @@ def test_an_old_participant_who_has_seen_the_game_continues_with_a_plain_get(wor
 
 def test_an_old_participant_at_the_game_gets_a_server(world: MotoWorld) -> None:
     world.register(entry())
-    put_old(world, 2, old_request())
+    put_old(world, 2, *history("GP"))
     assert (world.get()["page"], len(world.received("start"))) == ("wait", 1)
 
 

@@ -69,6 +69,12 @@ def test_the_answer_holds_one_warning_per_line(environment: MotoWorld) -> None:
     }
 
 
+def test_another_bucket_than_the_deployments_is_a_warning_that_names_both(environment: MotoWorld) -> None:
+    answered = call(PAYLOAD | {"bucket": "old.example"})
+    assert answered["statusCode"] == 200
+    assert ("'old.example'" in answered["body"], repr(BUCKET) in answered["body"]) == (True, True)
+
+
 def test_faults_are_answered_400_one_per_line(environment: MotoWorld) -> None:
     answered = call(PAYLOAD | {"id": "", "maxRuntime": 0})
     assert (answered["statusCode"], len(answered["body"].splitlines())) == (400, 2)
