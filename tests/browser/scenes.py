@@ -275,7 +275,7 @@ def closed(visitor: Visitor, game: GameServer) -> None:
 @scene
 def full(visitor: Visitor, game: GameServer) -> None:
     visitor.site.study.change(mostParticipants=1)
-    visitor.site.study.visits().rosters.admit("study", "another", 1)
+    visitor.site.study.fill("another")
     visitor.come()
     visitor.sees("This study is full")
 

@@ -7,13 +7,14 @@ import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import next_step
 from hippo_cli.memory_bucket import MemoryBucket
 from hippo_gym.participants import pages
 from hippo_gym.participants.assigning import Assigner
+from hippo_gym.participants.enrolling import Enroller
 from hippo_gym.participants.pages import Pages
 from hippo_gym.participants.records import Participants, record_key
 from hippo_gym.participants.steps import FAILURES_SHOWN
@@ -24,9 +25,10 @@ from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.sessions.capacity import Place, Places
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import Seen, new_session
+from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.studies.balance import BalanceStore
-from hippo_gym.studies.enrolment import RosterStore
+from hippo_gym.studies.enrolment import Limit, RosterStore
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects, UnknownProject
 
@@ -60,6 +62,11 @@ class Study:
         """Change keys of the entry."""
         self.register({**self.entry, **changes}, {})
 
+    def fill(self, user_id: str) -> None:
+        """Count another participant."""
+        limit = Limit(self.entry["mostParticipants"], timedelta(hours=2))
+        self.visits().enroller.rosters.count(self.entry["id"], user_id, limit)
+
     def visits(self) -> Visits:
         objects = ObjectCache(self.bucket, self.clock, 0)
         found = Pages(objects)
@@ -68,7 +75,8 @@ class Study:
             participants=Participants(self.bucket),
             sessions=self.sessions,
             places=self._places,
-            rosters=RosterStore(self.bucket, self.clock),
+            enroller=Enroller(RosterStore(self.bucket, self.clock), self.clock),
+            presence=PresenceStore(self.bucket),
             assigner=Assigner(found, BalanceStore(self.bucket, self.clock)),
             pages=found,
             publish=self._publish,

@@ -4,6 +4,7 @@ visits       carries out a request: decide, publish, then one conditional write
 steps        the step machine: (record, project, request) -> decision, a pure function
 answers      the JSON objects that /next answers with
 assigning    gives new participants their groups and conditions
+enrolling    admits new participants, and counts them where their number is limited
 pages        which file of a step a participant sees, and the pages that this product adds
 records      the participant record and its place in the bucket
 request_log  what a participant record keeps of each request, and how much of it

@@ -28,6 +28,9 @@ _ASK_AGAIN_IN_LINE: Final = 10  # seconds
 _ASK_AGAIN_AFTER: Final = {Phase.QUEUED: 5, Phase.STARTING: 3, Phase.ALMOST_READY: 1, Phase.RESTARTING: 3}
 """Seconds until a waiting page asks again."""
 
+HEARTBEAT_SECONDS: Final = 90
+"""Seconds between two heartbeats: an idle time of five minutes, the shortest, takes three."""
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -39,18 +42,25 @@ class Answers:
     reserved: tuple[str, ...]
     meter: Meter
 
-    def to(self, project: Project, decision: Decision, user_id: str) -> dict[str, Any]:
+    def to(self, project: Project, decision: Decision, user_id: str, *, here: bool = False) -> dict[str, Any]:
         """Return the answer to a request whose decision has been written.
 
         Args:
             project: in the version that the participant began with.
             decision: what `steps.decide` returned for the request.
             user_id: the participant's id as they spell it, which is how other sites know them.
+            here: the client sends heartbeats, and knows the notice `stillThere`.
         """
         participant = decision.participant
         name = step_name(participant.position)
         logger.info("served", step=name, show=decision.show.value)
         more = _progress(project, participant.position)
+        if decision.show is Show.STILL_THERE:
+            # Clients that do not know the notice show the page with their Submit button.
+            known = {"notice": "stillThere", "ended": decision.ended_by and decision.ended_by.value} if here else {}
+            return _answer(pages.still_there(), name) | known | more
+        if here and _sends_heartbeats(project, decision):
+            more |= {"heartbeat": {"every": HEARTBEAT_SECONDS, "endsAfter": 60 * (project.idle_timeout or 0)}}
         if decision.show is Show.SERVER_FAILED:
             more |= _completion(project, SERVER_FAILED, user_id)
             return notice("serverFailed", pages.server_failed(project.researcher), name) | more
@@ -109,6 +119,13 @@ def notice(name: str, page: str, step: str | None) -> dict[str, Any]:
         step: the participant's step; None if they have none.
     """
     return _answer(page, step) | {"notice": name}
+
+
+def _sends_heartbeats(project: Project, decision: Decision) -> bool:
+    """Return whether the participant may have a server now that ends without them."""
+    session, position = decision.participant.session, decision.participant.position
+    is_up = session is not None and not session.stop_requested and project.wants_server(position)
+    return project.idle_timeout is not None and is_up and decision.show in (Show.GAME, Show.PAGE)
 
 
 def _progress(project: Project, position: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from hippo_gym.participants.records import Participant, RequestedSession
 from hippo_gym.runtime.backoff import Backoff
 from hippo_gym.runtime.clock import from_text
 from hippo_gym.sessions.messages import Start, Stop
-from hippo_gym.sessions.model import Phase, session_id
+from hippo_gym.sessions.model import EndedBy, Phase, session_id
 from hippo_gym.studies.assignment import Assignment, by_hash, completed
 from hippo_gym.studies.projects import FINAL, Project, step_name
 
@@ -60,6 +60,7 @@ class Request:
         step: the position that it names; -1 if what it names is no step; None if it names none.
         entry: what the record keeps of the request.
         answers: the form's fields; empty if the body holds no readable form.
+        here: the client says that the participant is there: it sends heartbeats.
         expected: the position at which the request first found the participant, and whether they
             had seen the game there; set after a lost race, so that only one of two simultaneous
             requests advances.
@@ -73,6 +74,7 @@ class Request:
     entry: Mapping[str, Any]
     expected: tuple[int, bool] | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
+    here: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class SessionView:
         touched_at: when a function last wrote the live record.
         over: the session that the participant record names has ended.
         ended_at: when that session ended.
+        ended_by: why nobody needed it any more, or None.
+        was_ready: that session's server could be connected to.
         in_line: the session waits for a place.
         phase: the session's progress until it is ready.
     """
@@ -98,6 +102,8 @@ class SessionView:
     ended_at: datetime | None = None
     in_line: bool = False
     phase: Phase = Phase.QUEUED
+    ended_by: EndedBy | None = None
+    was_ready: bool = False
 
 
 class Show(Enum):
@@ -108,6 +114,7 @@ class Show(Enum):
     IN_LINE = "in line"
     GAME = "show_game_page"
     SERVER_FAILED = "server failed"
+    STILL_THERE = "still there?"
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,7 @@ class Decision:
         show: what the participant sees.
         phase: the session's progress, while the participant waits.
         in_line: the session waits for a place.
+        ended_by: why the last server ended, for `Show.STILL_THERE`; None if nobody connected to it.
         again: write the record, then decide once more: the session's id derives from the stored
             record.
     """
@@ -129,6 +137,7 @@ class Decision:
     show: Show
     phase: Phase = Phase.QUEUED
     in_line: bool = False
+    ended_by: EndedBy | None = None
     again: bool = False
 
 
@@ -213,7 +222,8 @@ def decide(
         conditions=completed(project, participant.user_id, participant.conditions),
     )
     view = view or SessionView()
-    decision = replace(_with_server(moved, project, request, view), phase=view.phase, in_line=view.in_line)
+    decision = _with_server(moved, project, request, view)
+    decision = replace(decision, phase=view.phase, in_line=view.in_line, ended_by=view.ended_by)
     if participant.has_seen(request.id) or (_is_poll(decision) and position == left and not request.is_post):
         return decision
     stored = _store(decision.participant, request, _about(request, left), accepted=position != left)
@@ -228,7 +238,7 @@ def _about(request: Request, left: int) -> int:
 
 
 def _is_poll(decision: Decision) -> bool:
-    return decision.show in (Show.WAIT, Show.IN_LINE, Show.SERVER_FAILED)
+    return decision.show in (Show.WAIT, Show.IN_LINE, Show.SERVER_FAILED, Show.STILL_THERE)
 
 
 def _store(participant: Participant, request: Request, step: int, *, accepted: bool) -> Participant:
@@ -261,7 +271,7 @@ def _with_server(participant: Participant, project: Project, request: Request, v
         requested = replace(requested, id=view.live_id or requested.id, stop_requested=True)
         return Decision(replace(participant, session=requested), (_stop(participant, project, requested),), Show.PAGE)
     if requested is None or (requested.stop_requested and view.live_id is None):
-        return _request_session(participant, request, Show.WAIT if at_game else Show.PAGE, failures=0)
+        return _request_session(participant, project, request, Show.WAIT if at_game else Show.PAGE, failures=0)
     if not at_game:
         return Decision(participant, (), Show.PAGE)
     if requested.stop_requested and view.live_id == requested.id and not view.stopping:
@@ -271,9 +281,10 @@ def _with_server(participant: Participant, project: Project, request: Request, v
         requested = replace(requested, id=view.live_id, stop_requested=False)
         participant = replace(participant, session=requested)
         if view.ready:
-            return Decision(replace(participant, game_shown=True), (), Show.GAME)
+            servers = replace(participant.servers, shown=requested.id)
+            return Decision(replace(participant, game_shown=True, servers=servers), (), Show.GAME)
     participant = replace(participant, game_shown=False)
-    return _wait(participant, requested, request, view)
+    return _wait(participant, project, requested, request, view)
 
 
 def _stop(participant: Participant, project: Project, requested: RequestedSession) -> Stop:
@@ -281,10 +292,13 @@ def _stop(participant: Participant, project: Project, requested: RequestedSessio
     return Stop(project.id, participant.user_id, requested.id, delay, "the participant moved on")
 
 
-def _wait(participant: Participant, requested: RequestedSession, request: Request, view: SessionView) -> Decision:
+def _wait(
+    participant: Participant, project: Project, requested: RequestedSession, request: Request, view: SessionView
+) -> Decision:
     """Let a participant at the game wait.
 
-    Request a session again, with growing pauses, if none comes.
+    Request a session again, with growing pauses, if none comes. If the last one ended because
+    nobody needed it, only the participant requests another: a page may poll for days.
     """
     show = Show.SERVER_FAILED if requested.failures >= FAILURES_SHOWN else Show.WAIT
     if view.in_line and not request.is_post:
@@ -294,6 +308,8 @@ def _wait(participant: Participant, requested: RequestedSession, request: Reques
     if view.live_id is not None:
         untouched = request.at - (view.touched_at or request.at)
         if view.stopping:
+            if request.is_post:
+                participant = replace(participant, servers=replace(participant.servers, asked=view.live_id))
             return Decision(participant, (), Show.SERVER_FAILED if untouched > _STUCK else show)
         if untouched > _STALE and since > _STALE:
             return _repeat(participant, requested, request, show)
@@ -304,24 +320,33 @@ def _wait(participant: Participant, requested: RequestedSession, request: Reques
             if since > _pause(requested.published)
             else Decision(participant, (), show)
         )
+    if view.ended_by is not None or (view.was_ready and participant.servers.shown != requested.id):
+        if request.is_post or participant.servers.asked == requested.id:
+            return _request_session(participant, project, request, Show.WAIT, failures=0)
+        return Decision(participant, (), Show.STILL_THERE)
     failures = requested.failures + 1
     show = Show.SERVER_FAILED if failures >= FAILURES_SHOWN else Show.WAIT
     if request.at - (view.ended_at or requested.requested_at) > _pause(failures):
-        return _request_session(participant, request, show, failures)
+        return _request_session(participant, project, request, show, failures)
     return Decision(participant, (), show)
 
 
-def _request_session(participant: Participant, request: Request, show: Show, failures: int) -> Decision:
-    """Request a new session.
+def _request_session(
+    participant: Participant, project: Project, request: Request, show: Show, failures: int
+) -> Decision:
+    """Request a new session, unless the participant has had as many as they may.
 
     Its id derives from the record, so simultaneous requests name the same one.
     """
+    if len(participant.servers.recent(request.at)) >= project.servers_allowed:
+        return Decision(participant, (), show if show is Show.PAGE else Show.SERVER_FAILED)
     number = participant.session.number + 1 if participant.session is not None else 1
     day = participant.last_request_at() or _created(participant, request)
     name = session_id(participant.project_id, participant.user_id, participant.created, number, day)
     session = RequestedSession(name, number, request.at, request.at, failures=failures)
     start = Start(participant.project_id, participant.user_id, name, request.at, participant.version)
-    return Decision(replace(participant, session=session), (start,), show)
+    servers = participant.servers.begin(request.at)
+    return Decision(replace(participant, session=session, servers=servers), (start,), show)
 
 
 def _repeat(participant: Participant, requested: RequestedSession, request: Request, show: Show) -> Decision:

@@ -10,11 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from hippo_gym.participants import pages, request_log, steps
 from hippo_gym.participants.answers import Answers, notice
 from hippo_gym.participants.assigning import Assigner
+from hippo_gym.participants.enrolling import Enroller, EnrolmentRefused
 from hippo_gym.participants.pages import Pages
-from hippo_gym.participants.records import HeldParticipant, Participant, Participants
+from hippo_gym.participants.records import HeldParticipant, Participant, Participants, Servers
 from hippo_gym.participants.steps import Decision, Request, SessionView, Show
 from hippo_gym.runtime import json_reading, schemas
 from hippo_gym.runtime.clock import Clock
@@ -26,6 +29,7 @@ from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.capacity import Places
 from hippo_gym.sessions.model import STOPPED
+from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.storage.optimistic import for_seconds, tries
@@ -60,6 +64,8 @@ class Visits:
     """Serves `/next`.
 
     Attributes:
+        enroller: admits new participants, and counts them.
+        presence: keeps the heartbeats of participants' pages.
         assigner: gives new participants their groups and conditions.
         publish: publishes a session message to its topic.
         root_domain: a participant's server is `{userId}.{root_domain}`.
@@ -71,7 +77,8 @@ class Visits:
     participants: Participants
     sessions: SessionStore
     places: Places
-    rosters: RosterStore
+    enroller: Enroller
+    presence: PresenceStore
     assigner: Assigner
     pages: Pages
     publish: Callable[[messages.Start | messages.Stop], None]
@@ -107,7 +114,8 @@ class Visits:
             participants=Participants(bucket),
             sessions=SessionStore(bucket, clock),
             places=Places(bucket, clock),
-            rosters=RosterStore(bucket, clock),
+            enroller=Enroller(RosterStore(bucket, clock), clock),
+            presence=PresenceStore(bucket),
             assigner=Assigner(found, BalanceStore(bucket, clock)),
             pages=found,
             publish=publish,
@@ -138,12 +146,32 @@ class Visits:
             self.meter.add(Metric.STUDY_FAULTS)
             return notice("studyBroken", pages.study_broken(), None)
         try:
-            served, decision = self._decide_and_write(project, user_id, _request(http_request, user_id, self.clock))
-        except _EnrolmentRefused as refused:
+            request = _request(http_request, user_id, self.clock)
+            served, decision = self._decide_and_write(project, user_id, request)
+        except EnrolmentRefused as refused:
             logger.info("participant not admitted", notice=refused.notice)
             return notice(refused.notice, refused.page, None)
+        self._note_presence(served, decision, request)
         shaped = Answers(self.pages, self.places, self.root_domain, self.reserved, self.meter)
-        return shaped.to(served, decision, user_id)
+        return shaped.to(served, decision, user_id, here=request.here)
+
+    def _note_presence(self, project: Project, decision: Decision, request: Request) -> None:
+        """Write the heartbeat of a participant who may have a server; a failure changes nothing else.
+
+        The first one comes with the start message. A page that waits for its server sends no others:
+        no session is idle before it is ready.
+        """
+        session, at = decision.participant.session, decision.participant.position
+        starts = any(isinstance(message, messages.Start) for message in decision.messages)
+        may_be_up = decision.show is Show.GAME or (not request.is_post and not project.is_game(at))
+        if not request.here or session is None or session.stop_requested or not project.wants_server(at):
+            return
+        if project.idle_timeout is None or not (starts or may_be_up):
+            return
+        try:
+            self.presence.note(decision.participant.user_id, session.id)
+        except (Conflict, BotoCoreError, ClientError) as error:
+            logger.error("a heartbeat was not written", session_id=session.id, exc_info=error)
 
     def _decide_and_write(self, current: Project, user_id: str, request: Request) -> tuple[Project, Decision]:
         """Return the decision, and the project in the version that the participant began with."""
@@ -164,31 +192,19 @@ class Visits:
     ) -> tuple[Project, Decision, HeldParticipant | None]:
         held = self.participants.find(current, user_id)
         participant = held.participant if held else None
-        assignment = None
+        assignment, enrolment = None, None
         if participant is None:
-            self._admit(current, user_id)
+            enrolment = self.enroller.admit(current)
             assignment = self.assigner.assign(current, user_id)
         project = self.projects.began_with(current, participant.version if participant else None)
         decided = self._decide(project, request, participant, assignment)
+        if participant is None:
+            decided = replace(decided, participant=replace(decided.participant, enrolment=enrolment))
+        else:
+            decided = replace(decided, participant=self.enroller.advance(current, participant, decided.participant))
         decision = self._published(decided, project, participant, request)
         self.assigner.count(participant, decision.participant)
         return project, decision, held
-
-    def _admit(self, project: Project, user_id: str) -> None:
-        """Admit a new participant, or raise.
-
-        Old clients show an error for a project that is not live.
-        """
-        if not project.live:
-            raise UnknownProject(f"project {project.id!r} takes no new participants")
-        enrolment, now = project.enrolment, self.clock.now()
-        if enrolment.opens_at is not None and now < enrolment.opens_at:
-            raise _EnrolmentRefused("notOpen", pages.not_open(enrolment.opens_at))
-        if enrolment.closes_at is not None and now >= enrolment.closes_at:
-            raise _EnrolmentRefused("closed", pages.closed(project.researcher))
-        max_participants = enrolment.max_participants
-        if max_participants is not None and not self.rosters.admit(project.id, user_id, max_participants):
-            raise _EnrolmentRefused("full", pages.full(project.researcher))
 
     def _decide(
         self, project: Project, request: Request, participant: Participant | None, assignment: Assignment | None
@@ -217,7 +233,9 @@ class Visits:
                 logger.exception("not published; the next request publishes again", **ids)
                 self.meter.add(Metric.REQUESTS_FAILED, reason=_NOT_PUBLISHED)
                 session = before.session if before is not None else None
-                return replace(decision, participant=replace(decision.participant, session=session))
+                servers = before.servers if before is not None else Servers()
+                unpublished = replace(decision.participant, session=session, servers=servers)
+                return replace(decision, participant=unpublished, messages=())
             logger.info("published", **ids)
         return decision
 
@@ -251,16 +269,8 @@ class Visits:
         ended = self.sessions.ended(project.id, requested.id) if requested is not None else None
         if ended is None:
             return SessionView()
-        return SessionView(over=True, ended_at=ended.ended_at)
-
-
-class _EnrolmentRefused(Exception):
-    """A new participant is not admitted; `page` shows them why."""
-
-    def __init__(self, notice: str, page: str) -> None:
-        super().__init__(notice)
-        self.notice = notice
-        self.page = page
+        was_ready = ended.seen.ready_at is not None
+        return SessionView(over=True, ended_at=ended.ended_at, ended_by=ended.ended_by, was_ready=was_ready)
 
 
 def _found(project: Project, participant: Participant | None) -> tuple[int, bool]:
@@ -305,6 +315,7 @@ def _request(http_request: HttpRequest, user_id: str, clock: Clock) -> Request:
         step=-1 if named is not None and position is None else position,
         entry=request_log.entry_of(http_request, at),
         answers=_answers(body),
+        here=http_request.query.get("here") == "1",
     )
 
 

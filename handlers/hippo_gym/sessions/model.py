@@ -38,6 +38,17 @@ class Failure(StrEnum):
     PROJECT_INVALID = "ProjectInvalid"
 
 
+class EndedBy(StrEnum):
+    """What ended a session that had not failed, where that says that nobody used it any more.
+
+    After each of these only the participant asks for another server, not a page that polls.
+    """
+
+    TIME = "time"
+    IDLE = "idle"
+    SERVER = "server"
+
+
 @dataclass(frozen=True)
 class Launch:
     """How a session's task is started; fixed when the session is claimed.
@@ -48,6 +59,7 @@ class Launch:
         max_in_project: how many sessions its project may have at the same time, or None.
         groups: number of groups → the participant's group.
         conditions: condition → the participant's value.
+        idle_minutes: minutes without a participant after which the server ends; None: never.
     """
 
     task_definition: str
@@ -58,6 +70,7 @@ class Launch:
     max_in_project: int | None = None
     groups: Mapping[int, int] = field(default_factory=dict, hash=False)
     conditions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    idle_minutes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +132,7 @@ class Session:
         trace: the X-Ray trace of the invocation that claimed it (tracing.py), or None. Stored,
             because a later invocation may repeat RunTask, and the same client token requires the
             same request.
+        ended_by: why nobody needed it any more, or None.
     """
 
     id: str
@@ -137,6 +151,7 @@ class Session:
     seen: Seen = field(default_factory=Seen)
     ended_at: datetime | None = None
     trace: str | None = None
+    ended_by: EndedBy | None = None
 
     @property
     def ready(self) -> bool:
@@ -164,11 +179,11 @@ class Session:
             return Phase.RESTARTING
         return Phase.STARTING if self.seen.dns_ip is None else Phase.ALMOST_READY
 
-    def stopped(self, reason: str, *, failed: bool = False) -> Session:
+    def stopped(self, reason: str, *, failed: bool = False, by: EndedBy | None = None) -> Session:
         """Return the session with `wanted` set to stopped; a session keeps its first reason."""
         if self.wanted == STOPPED:
             return self
-        return replace(self, wanted=STOPPED, reason=reason, failed=failed)
+        return replace(self, wanted=STOPPED, reason=reason, failed=failed, ended_by=None if failed else by)
 
     def admitted(self, now: datetime) -> Session:
         """Return the session with a place; its runtime counts from now."""
@@ -240,6 +255,7 @@ def new_session(
         project.max_sessions,
         message.groups,
         message.conditions or _conditions(project, message.user_id),
+        project.idle_timeout,
     )
     session = Session(
         id=message.session_id,

@@ -17,7 +17,7 @@ from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import Clock, from_text, to_text
 from hippo_gym.runtime.errors import Conflict, OperatorError, Transient
 from hippo_gym.sessions.messages import Start
-from hippo_gym.sessions.model import STOPPED, Attempt, Launch, Seen, Session
+from hippo_gym.sessions.model import STOPPED, Attempt, EndedBy, Launch, Seen, Session
 from hippo_gym.storage.bucket import Bucket, StoredObject
 
 LIVE_PREFIX: Final = "_sessions/live/"
@@ -179,6 +179,7 @@ def _to_record(session: Session) -> dict[str, Any]:
         "counted": session.counted,
         "admittedAt": _text(session.admitted_at),
         "trace": session.trace,
+        "endedBy": session.ended_by,
         "launch": session.launch
         and {
             "taskDefinition": session.launch.task_definition,
@@ -189,6 +190,7 @@ def _to_record(session: Session) -> dict[str, Any]:
             "mostInProject": session.launch.max_in_project,
             "groups": {str(count): own for count, own in session.launch.groups.items()},
             "conditions": dict(session.launch.conditions),
+            "idleMinutes": session.launch.idle_minutes,
         },
         "seen": {
             "schedule": seen.schedule,
@@ -243,6 +245,7 @@ def _from_record(record: Any, key: str) -> Session:
         admitted_at=_time(record.get("admittedAt", record["createdAt"])),
         ended_at=_time(record.get("endedAt")),
         trace=record.get("trace"),
+        ended_by=None if record.get("endedBy") is None else EndedBy(record["endedBy"]),
         seen=Seen(
             schedule=seen.get("schedule", False),
             cluster=seen.get("cluster", False),
@@ -270,6 +273,7 @@ def _launch(record: Mapping[str, Any]) -> Launch:
         record.get("mostInProject"),
         {int(count): int(own) for count, own in record.get("groups", {}).items()},
         record.get("conditions", {}),
+        record.get("idleMinutes"),
     )
 
 

@@ -36,6 +36,15 @@ BY_STUDY: Final = "study"
 ASSIGNMENT_TIMEOUT: Final = 120
 """Default minutes until a balanced study gives a participant's place back."""
 
+ENROLMENT_TIMEOUT: Final = 120
+"""Default minutes after which a participant with one answer only does not count any more."""
+
+MAX_SERVERS: Final = 6
+"""Default number of servers of one participant within 24 hours."""
+
+IDLE_TIMEOUT: Final = 10
+"""Default minutes without a participant after which a server ends."""
+
 MAX_CELLS: Final = 100
 """Limit of the combinations of conditions in a balanced study."""
 
@@ -81,6 +90,9 @@ class Project:
         assignment: how new participants get groups and conditions: `hash` or `balanced`.
         assignment_timeout: minutes until a balanced study gives a participant's place back.
         groups_by_study: groups do not repeat those of other studies.
+        enrolment_timeout: minutes after which a participant with one answer only does not count.
+        max_servers: servers of one participant within 24 hours, in a study with one game.
+        idle_timeout: minutes without a participant after which a server ends; None: never.
     """
 
     id: str
@@ -106,6 +118,15 @@ class Project:
     assignment: str = HASH
     assignment_timeout: int = ASSIGNMENT_TIMEOUT
     groups_by_study: bool = False
+    enrolment_timeout: int = ENROLMENT_TIMEOUT
+    max_servers: int = MAX_SERVERS
+    idle_timeout: int | None = IDLE_TIMEOUT
+
+    @property
+    def servers_allowed(self) -> int:
+        """Return how many servers one participant may get within 24 hours; each game may need one."""
+        games = sum(map(self.is_game, self.steps))
+        return self.max_servers + max(games - 1, 0)
 
     @property
     def salt(self) -> str | None:
@@ -249,6 +270,9 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         assignment=entry.get("assignment", HASH),
         assignment_timeout=int(entry.get("assignmentTimeout", ASSIGNMENT_TIMEOUT)),
         groups_by_study=entry.get("groupsBy") == BY_STUDY,
+        enrolment_timeout=int(entry.get("enrolmentTimeout", ENROLMENT_TIMEOUT)),
+        max_servers=int(entry.get("maxServersPerParticipant", MAX_SERVERS)),
+        idle_timeout=_whole(entry.get("idleTimeout", IDLE_TIMEOUT)),
     )
 
 
@@ -314,8 +338,8 @@ class Projects:
         """Return a project in the version that a participant began with.
 
         The current entry still decides whether the study admits new participants, how many servers
-        may run, and by which rule groups are computed. A participant without a version, or whose
-        version is not stored any more, gets the current study.
+        may run and how long unused ones do, and by which rule groups are computed. A participant
+        without a version, or whose version is not stored any more, gets the current study.
 
         Args:
             project: the current project.
@@ -339,6 +363,9 @@ class Projects:
             max_sessions=project.max_sessions,
             enrolment=project.enrolment,
             groups_by_study=project.groups_by_study,
+            enrolment_timeout=project.enrolment_timeout,
+            max_servers=project.max_servers,
+            idle_timeout=project.idle_timeout,
         )
 
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ locals {
     read_versions               = data.aws_iam_policy_document.read_versions.json
     keep_session_records        = data.aws_iam_policy_document.keep_session_records.json
     mark_leftovers              = data.aws_iam_policy_document.mark_leftovers.json
+    forget_heartbeats           = data.aws_iam_policy_document.forget_heartbeats.json
     ask_for_start               = data.aws_iam_policy_document.ask_for_start.json
     ask_for_stop                = data.aws_iam_policy_document.ask_for_stop.json
     leave_failed_starts         = data.aws_iam_policy_document.leave_failed_starts.json
@@ -48,7 +49,9 @@ locals {
     send_start_server_message  = ["ask_for_start"]
     send_stop_server_message   = ["ask_for_stop"]
     update_project_master_list = ["tell_missing_from_forbidden", "update_master_list"]
-    sweep_sessions             = concat(local.end_sessions, ["withdraw_addresses", "find_leftovers", "mark_leftovers"])
+    sweep_sessions = concat(local.end_sessions, [
+      "withdraw_addresses", "find_leftovers", "mark_leftovers", "forget_heartbeats",
+    ])
   }
 
   # Uses of a customer key by each function.

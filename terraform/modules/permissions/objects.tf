@@ -9,6 +9,7 @@ locals {
     rosters        = "${var.bucket_arn}/_participants/*"
     live_sessions  = "${var.bucket_arn}/_sessions/live/*"
     ended_sessions = "${var.bucket_arn}/_sessions/ended/*"
+    heartbeats     = "${var.bucket_arn}/_sessions/here/*"
     places         = "${var.bucket_arn}/_sessions/places.json"
     marks          = "${var.bucket_arn}/_sessions/marks.json"
   }
@@ -46,6 +47,12 @@ data "aws_iam_policy_document" "serve_pages" {
     sid       = "WriteParticipantRecords"
     actions   = ["s3:PutObject"]
     resources = [local.object.participants, local.object.rosters]
+  }
+
+  statement {
+    sid       = "WriteHeartbeats"
+    actions   = ["s3:PutObject"]
+    resources = [local.object.heartbeats]
   }
 }
 
@@ -92,6 +99,15 @@ data "aws_iam_policy_document" "keep_session_records" {
     sid       = "KeepEndedRecordsAndPlaces"
     actions   = ["s3:GetObject", "s3:PutObject"]
     resources = [local.object.ended_sessions, local.object.places]
+  }
+}
+
+# A deletion with If-Match also needs s3:GetObject.
+data "aws_iam_policy_document" "forget_heartbeats" {
+  statement {
+    sid       = "ForgetHeartbeats"
+    actions   = ["s3:GetObject", "s3:DeleteObject"]
+    resources = [local.object.heartbeats]
   }
 }
 
