@@ -168,6 +168,8 @@ def test_objects_that_a_function_needs(pilot: Plan, file: str, action: str, key:
         ("next_step", "s3:PutObject", "study/1_consent.html"),
         ("next_step", "s3:PutObject", "_sessions/live/p1.json"),
         ("next_step", "s3:DeleteObject", "study/Users/p1"),
+        ("next_step", "s3:DeleteObject", "_sessions/here/p1/20250102-0123456789abcdef"),
+        ("sweep_sessions", "s3:PutObject", "_sessions/here/p1/20250102-0123456789abcdef"),
         ("start_server", "s3:GetObject", "study/Users/p1"),
         ("stop_server", "s3:PutObject", "project_master_list.json"),
         ("stop_server", "s3:GetObject", "_versions/study/3f9a0c1d2e4b5a67/project.json"),
