@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ import send_start_server_message
 import send_stop_server_message
 from hippo_gym.runtime import schemas
 from hippo_gym.sessions.model import Phase
-from tests.support.moto_world import SESSION, MotoWorld, entry, http_event
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.enrolment import Limit, RosterStore
+from tests.support.moto_world import BUCKET, SESSION, MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -139,7 +142,7 @@ def test_the_answer_with_a_notice_is_described(study: MotoWorld, notice: str, ch
     if notice == "pageMissing":
         study.clients.s3.delete_object(Bucket="projects.example", Key="study/1.html")
     if notice == "full":
-        next_answer(query=ADA | {"userId": "ben"})
+        RosterStore(Bucket(study.clients.s3, BUCKET), study.clock).count("study", "ben", Limit(1, timedelta(hours=2)))
     assert next_answer()["notice"] == notice
 
 

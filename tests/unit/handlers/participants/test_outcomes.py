@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-import update_project_master_list
-from hippo_gym.runtime import backoff
-from hippo_gym.runtime.errors import Transient
-from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
-from hippo_gym.studies.enrolment import RosterInvalid, RosterStore, mark_of, roster_key
 from hippo_gym.studies.exits import Completion
-from hippo_gym.studies.projects import MASTER_LIST_KEY, from_entry
-from tests.support.moto_world import BUCKET, NOON, MotoWorld, entry, http_event
-from tests.unit.handlers.entries import Context
-from tests.unit.handlers.interposed import Interposed, beforehand, client_error, fails
-from tests.unit.handlers.studies.test_master_list_writes import one_at_a_time
+from hippo_gym.studies.projects import from_entry
+from tests.support.moto_world import MotoWorld, entry
 from tests.unit.handlers.studies.test_registration import PAYLOAD
 
 EXITS = {"refused": {"step": 1, "field": "consent", "values": ["no"], "page": "declined.html"}}

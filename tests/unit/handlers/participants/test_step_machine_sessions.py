@@ -60,7 +60,7 @@ def test_repeatedly_failing_sessions_are_shown() -> None:
 
 
 def test_repeatedly_failing_sessions_are_requested_with_growing_pauses() -> None:
-    walker = at_the_game()
+    walker = at_the_game(maxServersPerParticipant=100)
     asked = []
     for second in range(20_000):
         walker.session_is(over=True, ended_at=walker.starts[-1].requested_at)
