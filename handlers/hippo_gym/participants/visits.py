@@ -169,7 +169,7 @@ class Visits:
         if project.idle_timeout is None or not (starts or may_be_up):
             return
         try:
-            self.presence.note(decision.participant.user_id, session.id)
+            self.presence.note(session.id)
         except (Conflict, BotoCoreError, ClientError) as error:
             logger.error("a heartbeat was not written", session_id=session.id, exc_info=error)
 

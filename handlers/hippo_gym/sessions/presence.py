@@ -1,6 +1,6 @@
 """When a participant's page last said that the participant is there: the heartbeat.
 
-`_sessions/here/{userId}/{sessionId}`: S3's own time of the object is the time of the heartbeat, so
+`_sessions/here/{sessionId}`: S3's own time of the object is the time of the heartbeat, so
 one list call reads a thousand of them. next_step writes them, the sweeper reads them and removes
 those of sessions that are over. A session without one has a client that sends no heartbeats, and is
 never idle.
@@ -19,9 +19,9 @@ from hippo_gym.storage.bucket import Bucket, Listed
 PREFIX: Final = "_sessions/here/"
 
 
-def here_key(user_id: str, session_id: str) -> str:
-    """Return the key of a session's heartbeat."""
-    return f"{PREFIX}{user_id}/{session_id}"
+def here_key(session_id: str) -> str:
+    """Return the key of a session's heartbeat. It holds no participant's id."""
+    return f"{PREFIX}{session_id}"
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,17 @@ class PresenceStore:
 
     bucket: Bucket
 
-    def note(self, user_id: str, session_id: str) -> None:
+    def note(self, session_id: str) -> None:
         """Write a heartbeat.
 
         Raises:
             Conflict: another request is writing it at this moment.
         """
-        self.bucket.write_json(here_key(user_id, session_id), {})
+        self.bucket.write_json(here_key(session_id), {})
 
     def heard(self) -> dict[str, Listed]:
         """Return session id → its last heartbeat."""
-        return {listed.key.rsplit("/", 1)[-1]: listed for listed in self.bucket.listed(PREFIX)}
+        return {listed.key.removeprefix(PREFIX): listed for listed in self.bucket.listed(PREFIX)}
 
     def remove(self, listed: Listed) -> None:
         """Delete a heartbeat that has not been renewed since it was listed.
