@@ -43,6 +43,8 @@ export class Study {
   #pause = new Pause();
   /** @type {InstanceType<Later["Playing"]> | null} */
   #playing = null;
+  /** @type {InstanceType<Later["Presence"]> | null} */
+  #presence = null;
   /** @type {(() => void) | null} */
   #closeTrouble = null;
 
@@ -131,6 +133,8 @@ export class Study {
     }
     if (step !== null && this.memory.gameOver !== step) this.memory.gameOver = null;
     showProgress(answer.progress);
+    this.#follow(answer);
+    if (answer.notice === "stillThere") return this.#showStillThere(answer);
     if (answer.page === GAME) return this.#showGame(answer);
     if (answer.page === "wait" || (answer.wait && answer.notice === undefined)) return this.#showWaiting(answer);
     const isSame = this.#view?.kind === "page" && before?.page === answer.page && before.step === answer.step;
@@ -200,6 +204,23 @@ export class Study {
   }
 
   // --- waiting and the game ---
+
+  /** Send heartbeats while the answer asks for them. @param {Answer} answer */
+  async #follow({ heartbeat }) {
+    if (!this.#presence && !heartbeat) return;
+    const { Presence } = await loadLater();
+    const beat = () => this.api.ask(this.#answer?.step ?? CURRENT_STEP);
+    const isThere = () => (this.#view?.kind === "game" ? this.#view.isConnected : !document.hidden);
+    (this.#presence ??= new Presence(beat, isThere)).follow(heartbeat);
+  }
+
+  /** @param {Answer} answer */
+  async #showStillThere(answer) {
+    const later = await this.#load(this.#begin());
+    if (!later || this.#answer !== answer) return;
+    this.#setView(null);
+    show(later.stillThere(answer.ended, () => this.#ask(() => this.api.ask(CURRENT_STEP, {}))));
+  }
 
   /** @param {Answer} answer */
   async #showWaiting(answer) {

@@ -26,7 +26,11 @@ export interface Answer {
   progress?: { at: number; of: number; label: string | null };
   completion?: Completion;
   /** Kind of the product's own page, which has no Submit button. */
-  notice?: "notOpen" | "closed" | "full" | "serverFailed" | "studyBroken" | "pageMissing";
+  notice?: "notOpen" | "closed" | "full" | "serverFailed" | "studyBroken" | "pageMissing" | "stillThere";
+  /** With `stillThere`: why the server ended; null: nobody ever connected to it. */
+  ended?: "time" | "idle" | "server" | null;
+  /** The server ends after `endsAfter` seconds without a request; send one `every` so many. */
+  heartbeat?: { every: number; endsAfter: number };
   retry?: boolean;
 }
 
@@ -202,6 +206,8 @@ export interface Listener {
 
 export interface GameOptions {
   address: string;
+  /** The study's step. */
+  step: string;
   userId: string;
   projectId: string;
   /** The game is over. */

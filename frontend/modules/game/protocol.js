@@ -71,10 +71,11 @@ export class Speaker {
   /** The server's generation, once known. @type {boolean | undefined} */
   #isNewer;
 
-  /** @param {string} userId @param {string} projectId */
-  constructor(userId, projectId) {
+  /** @param {string} userId @param {string} projectId @param {string} step */
+  constructor(userId, projectId, step) {
     this.userId = userId;
     this.projectId = projectId;
+    this.step = step;
   }
 
   /** Call for each frame. @param {boolean} asNewer  in the newer format; servers may send both */
@@ -83,7 +84,7 @@ export class Speaker {
   }
 
   hello() {
-    return this.#message({ action: "start", projectId: this.projectId, speaks: SPEAKS });
+    return this.#message({ action: "start", projectId: this.projectId, step: this.step, speaks: SPEAKS });
   }
 
   /** @param {string} name */

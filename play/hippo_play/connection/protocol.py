@@ -37,11 +37,12 @@ class ProtocolError(ValueError):
 
 @dataclass(frozen=True)
 class Hello:
-    """A page's participant and study, and what it speaks."""
+    """A page's participant and study, what it speaks, and the study's step; None if it names none."""
 
     user_id: str
     project_id: str
     speaks: frozenset[str] = frozenset()
+    step: str | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ def read_hello(text: str | bytes) -> Hello:
         raise ProtocolError("the first message must contain userId and projectId, both text")
     speaks = message.get("speaks")
     known = [word for word in SPOKEN if isinstance(speaks, list) and word in speaks]
-    return Hello(user_id, project_id, frozenset(known))
+    step = message.get("step")
+    return Hello(user_id, project_id, frozenset(known), step[:20] if isinstance(step, str) and step else None)
 
 
 def read(text: str | bytes, commands: Collection[str]) -> Reading:
