@@ -20,8 +20,20 @@ const TEXTS = {
   saved: "Your answers so far are saved. To continue with the game, press the button.",
 };
 
-/** Sends heartbeats; `follow` each answer of /next. */
-export class Presence {
+/**
+ * Send heartbeats as the answers of /next ask for them.
+ *
+ * @param {import("./study.js").Study} study
+ */
+export function attend(study) {
+  if (study.onAnswer) return;
+  const isThere = () => (study.view?.kind === "game" ? study.view.isConnected : !document.hidden);
+  const presence = new Presence(() => study.api.ask(study.memory.step ?? "current"), isThere);
+  study.onAnswer = ({ heartbeat }) => presence.follow(heartbeat);
+  presence.follow(study.answer?.heartbeat);
+}
+
+class Presence {
   /** Seconds; null: no server ends without the participant. @type {import("./types.js").Answer["heartbeat"] | null} */
   #terms = null;
   #last = 0;

@@ -93,12 +93,7 @@ class Settings:
             trials=read.folder("HIPPO_TRIALS", waits=bucket is not None),
             trials_named=bool(read.text("HIPPO_TRIALS")),
             save_every=read.number("HIPPO_SAVE_SECONDS", 5, highest=300),
-            # HIPPO Gym sets the second one: the study's idleTimeout.
-            away=timedelta(
-                minutes=read.number(
-                    "HIPPO_AWAY_MINUTES", read.number("HIPPO_IDLE_MINUTES", 5, highest=1440), highest=1440
-                )
-            ),
+            away=timedelta(minutes=read.number("HIPPO_AWAY_MINUTES", idle, highest=1440)),
             arrival=timedelta(minutes=read.number("HIPPO_ARRIVAL_MINUTES", 20, highest=1440)),
             groups=read.object("HIPPO_GROUP"),
             conditions=read.object("HIPPO_CONDITIONS"),

@@ -24,9 +24,9 @@ from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.sessions.capacity import Place, Places
 from hippo_gym.sessions.messages import Start, Stop
-from hippo_gym.sessions.model import Seen, new_session
+from hippo_gym.sessions.model import EndedBy, Seen, new_session
 from hippo_gym.sessions.presence import PresenceStore
-from hippo_gym.sessions.store import SessionStore
+from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.studies.balance import BalanceStore
 from hippo_gym.studies.enrolment import Limit, RosterStore
 from hippo_gym.studies.object_cache import ObjectCache
@@ -125,6 +125,12 @@ class Study:
     def lose_server(self, user_id: str) -> None:
         """Record that the task is lost; a new one is starting."""
         self.see(user_id, Seen(lost_at=self.clock.now()))
+
+    def end_server(self, user_id: str, by: EndedBy) -> None:
+        """End a participant's server."""
+        held = self.sessions.live(user_id)
+        assert held is not None, f"{user_id} has no session"
+        self.sessions.end(Held(held.session.stopped("as the test wants it", by=by), held.etag))
 
     def fail_servers(self, user_id: str) -> None:
         """Record so many failed starts that the participant sees the failure."""
