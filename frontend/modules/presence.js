@@ -12,11 +12,11 @@ import { showBanner } from "./shell.js";
 const WARNING = 120;
 
 const TEXTS = {
-  warning: "Nobody seems to be here. Your game will be closed in about two minutes to save energy.",
+  warning: "You do not seem to be here. Your game will be closed in about two minutes to save energy.",
   stay: "I am here",
   title: "Are you still there?",
   time: "The time for your game\u2019s server was up, so it was stopped.",
-  other: "Your game\u2019s server was stopped because nobody used it.",
+  other: "Your game\u2019s server was stopped because it was not used.",
   saved: "Your answers so far are saved. To continue with the game, press the button.",
 };
 

@@ -27,7 +27,7 @@ export interface Answer {
   completion?: Completion;
   /** Kind of the product's own page, which has no Submit button. */
   notice?: "notOpen" | "closed" | "full" | "serverFailed" | "studyBroken" | "pageMissing" | "stillThere";
-  /** With `stillThere`: why the server ended; null: nobody ever connected to it. */
+  /** With `stillThere`: why the server ended; null: no participant ever connected to it. */
   ended?: "time" | "idle" | "server" | null;
   /** The server ends after `endsAfter` seconds without a request; send one `every` so many. */
   heartbeat?: { every: number; endsAfter: number };

@@ -197,7 +197,7 @@ def server_failed(researcher: str | None) -> str:
 
 
 def still_there() -> str:
-    """Make the page for a participant whose server ended because nobody needed it any more.
+    """Make the page for a participant whose server ended because no participant needed it any more.
 
     An old client's Submit button asks for another one.
     """

@@ -88,7 +88,7 @@ class SessionView:
         touched_at: when a function last wrote the live record.
         over: the session that the participant record names has ended.
         ended_at: when that session ended.
-        ended_by: why nobody needed it any more, or None.
+        ended_by: why no participant needed it any more, or None.
         was_ready: that session's server could be connected to.
         in_line: the session waits for a place.
         phase: the session's progress until it is ready.
@@ -127,7 +127,7 @@ class Decision:
         show: what the participant sees.
         phase: the session's progress, while the participant waits.
         in_line: the session waits for a place.
-        ended_by: why the last server ended, for `Show.STILL_THERE`; None if nobody connected to it.
+        ended_by: why the last server ended, for `Show.STILL_THERE`; None if no participant connected to it.
         again: write the record, then decide once more: the session's id derives from the stored
             record.
     """
@@ -298,7 +298,7 @@ def _wait(
     """Let a participant at the game wait.
 
     Request a session again, with growing pauses, if none comes. If the last one ended because
-    nobody needed it, only the participant requests another: a page may poll for days.
+    no participant needed it, only the participant requests another: a page may poll for days.
     """
     show = Show.SERVER_FAILED if requested.failures >= FAILURES_SHOWN else Show.WAIT
     if view.in_line and not request.is_post:

@@ -39,7 +39,7 @@ class Failure(StrEnum):
 
 
 class EndedBy(StrEnum):
-    """What ended a session that had not failed, where that says that nobody used it any more.
+    """What ended a session that had not failed, where that says that no participant used it any more.
 
     After each of these only the participant asks for another server, not a page that polls.
     """
@@ -132,7 +132,7 @@ class Session:
         trace: the X-Ray trace of the invocation that claimed it (tracing.py), or None. Stored,
             because a later invocation may repeat RunTask, and the same client token requires the
             same request.
-        ended_by: why nobody needed it any more, or None.
+        ended_by: why no participant needed it any more, or None.
     """
 
     id: str

@@ -162,7 +162,7 @@ def _plan_idle(session: Session, world: World, now: datetime) -> Plan:
     minutes = session.launch.idle_minutes if session.launch is not None else None
     if minutes is None or world.quiet_since is None or now - world.quiet_since < timedelta(minutes=minutes):
         return Plan(Step.NOTHING)
-    return Plan(Step.STOP, f"nobody was there for {minutes} minutes", by=EndedBy.IDLE)
+    return Plan(Step.STOP, f"no participant was there for {minutes} minutes", by=EndedBy.IDLE)
 
 
 def _ended_itself(task: Task | None) -> bool:

@@ -52,6 +52,6 @@ class PresenceStore:
 
 
 def quiet_since(session: Session, heard: Mapping[str, Listed]) -> datetime | None:
-    """Return since when nobody is there; None if its client sends no heartbeats, or it is not ready."""
+    """Return since when no participant is there; None if its client sends no heartbeats, or it is not ready."""
     last, ready_at = heard.get(session.id), session.seen.ready_at
     return None if last is None or ready_at is None else max(ready_at, last.modified)

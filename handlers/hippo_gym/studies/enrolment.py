@@ -178,7 +178,7 @@ class RosterStore:
 
         return self._change(project_id, change, None, limit.timeout)
 
-    def begin(self, project_id: str, seconds_left: Callable[[], float] | None = None, *, anew: bool = True) -> None:
+    def begin(self, project_id: str, seconds_left: Callable[[], float] | None = None, *, recount: bool = True) -> None:
         """Count every participant who has a record.
 
         Lists the project's participant records page by page, so only registration calls it.
@@ -186,14 +186,14 @@ class RosterStore:
         Args:
             project_id: the study.
             seconds_left: of the invocation.
-            anew: the study had no limit before this registration; if it had one, its count is right,
+            recount: the study had no limit before this registration; if it had one, its count is right,
                 and only a missing count is made.
         """
         prefix = f"{project_id}/Users/"
 
         def changed(stored: StoredObject | None) -> Change[None]:
             count = self._count(project_id, stored)
-            if stored is None or anew:
+            if stored is None or recount:
                 there = {mark_of(key.removeprefix(prefix)) for key in self.bucket.keys(prefix)}
                 count.counted = max(count.counted, len(there | (self._roster(project_id) if stored is None else set())))
                 count.held = {}

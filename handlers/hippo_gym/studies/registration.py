@@ -269,7 +269,7 @@ def register(
     """
     seconds_left = seconds_left or for_seconds(clock, _SECONDS)
     if "mostParticipants" in entry:
-        RosterStore(bucket, clock).begin(entry["id"], seconds_left, anew=False)
+        RosterStore(bucket, clock).begin(entry["id"], seconds_left, recount=False)
     had_limit = _write(bucket, clock, entry, replaces, seconds_left)
     if "mostParticipants" in entry and not had_limit:
         # Participants who began before the list had the limit. A warm next_step may use the old

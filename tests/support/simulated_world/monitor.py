@@ -49,7 +49,7 @@ class Allowed:
         dead_record: a DNS record that points to no task of its session.
         in_line: a session in line although a place is free: the sweeper repeats a lost call; it
             finds a lost place in one sweep and frees it in the next.
-        idle: a session without anybody, after its idle time.
+        idle: a session without its participant, after its idle time.
     """
 
     two_tasks: float = 60.0
@@ -230,7 +230,7 @@ class Monitor:
             self.violate(f"session {session} was stopped without a reason: {record['reason']}")
 
     def _idle_for(self, record: dict[str, Any]) -> float:
-        """Return for how many seconds nobody said that they use a ready server; 0 if nobody ever did."""
+        """Return for how many seconds no heartbeat came for a ready server; 0 if none ever did."""
         ready_at, heard = record["seen"]["readyAt"], self.heard.get(record["sessionId"])
         if ready_at is None or heard is None:
             return 0.0
@@ -287,7 +287,7 @@ class Monitor:
             elif self.kernel.seconds > self.stop_at[session]:
                 yield f"session {session} past its deadline and wanted running", self.allowed.past_deadline
             elif self._idle_for(record) > 60 * (record["launch"]["idleMinutes"] or float("inf")):
-                yield f"session {session} without anybody and wanted running", self.allowed.idle
+                yield f"session {session} without its participant and wanted running", self.allowed.idle
 
     def _wrong_tasks(self) -> Iterator[tuple[str, float]]:
         now = self.kernel.seconds

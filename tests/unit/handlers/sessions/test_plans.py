@@ -127,7 +127,7 @@ def test_a_ready_session_without_anybody_ends_after_its_idle_time(
     idle = session(READY, launch=launch)
     planned = plan(idle, World(RUNNING, quiet_since=quiet_since), NOON + timedelta(minutes=10))
     assert planned == (
-        Plan(Step.STOP, "nobody was there for 10 minutes", by=EndedBy.IDLE) if ends else Plan(Step.NOTHING)
+        Plan(Step.STOP, "no participant was there for 10 minutes", by=EndedBy.IDLE) if ends else Plan(Step.NOTHING)
     )
 
 
