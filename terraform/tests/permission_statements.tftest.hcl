@@ -34,8 +34,9 @@ run "objects" {
       WriteParticipantRecords = [toset(["s3:PutObject"]), toset([
         "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_participants/*",
       ])]
+      WriteHeartbeats = [toset(["s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/here/*"])]
     }
-    error_message = "next_step must read projects, write participant records, and delete nothing."
+    error_message = "next_step must read projects, write participant records and heartbeats, and delete nothing."
   }
 
   assert {
