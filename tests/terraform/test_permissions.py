@@ -50,6 +50,7 @@ PATTERNS = {
     "{bucket}/_participants/*": "projects",
     "{bucket}/_sessions/*": "participants, projects and sessions",
     "{bucket}/_sessions/live/*": "participants",
+    "{bucket}/_sessions/here/*": "one object for each session",
     "{bucket}/_sessions/ended/*": "projects and sessions",
     "{ecs}:cluster/pilot-*": "sessions",
     "{ecs}:task/pilot-*/*": "sessions and their tasks",
