@@ -31,12 +31,14 @@ from botocore.config import Config
 from hippo_cli.memory_bucket import MemoryBucket
 from hippo_common import console
 from hippo_gym.participants.assigning import Assigner
+from hippo_gym.participants.enrolling import Enroller
 from hippo_gym.participants.pages import Pages
 from hippo_gym.participants.records import Participants
 from hippo_gym.participants.visits import Visits
 from hippo_gym.runtime import http
 from hippo_gym.runtime.logs import logger
 from hippo_gym.sessions.capacity import Places
+from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.studies.balance import BalanceStore
 from hippo_gym.studies.enrolment import RosterStore
@@ -174,7 +176,8 @@ def _template(steps: int) -> bytes:
         participants=Participants(bucket),
         sessions=SessionStore(bucket, clock),
         places=Places(bucket, clock),
-        rosters=RosterStore(bucket, clock),
+        enroller=Enroller(RosterStore(bucket, clock), clock),
+        presence=PresenceStore(bucket),
         assigner=Assigner(pages, BalanceStore(bucket, clock)),
         pages=pages,
         publish=lambda message: None,

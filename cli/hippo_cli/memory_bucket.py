@@ -7,10 +7,11 @@ import itertools
 import json
 import threading
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from hippo_gym.runtime.errors import Conflict
-from hippo_gym.storage.bucket import Bucket, StoredObject
+from hippo_gym.storage.bucket import Bucket, Listed, StoredObject
 
 
 class MemoryBucket(Bucket):
@@ -20,6 +21,7 @@ class MemoryBucket(Bucket):
         self.name = "memory"
         self._lock = threading.Lock()
         self._objects: dict[str, StoredObject] = {}
+        self._modified: dict[str, datetime] = {}
         self._writes = itertools.count()
         for key, body in (objects or {}).items():
             self.put(key, body)
@@ -28,6 +30,7 @@ class MemoryBucket(Bucket):
         """Write an object unconditionally."""
         with self._lock:
             self._objects[key] = StoredObject(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+            self._modified[key] = datetime.now(UTC)
 
     def remove(self, key: str) -> None:
         """Delete an object; a missing one is no error."""
@@ -59,9 +62,10 @@ class MemoryBucket(Bucket):
                 raise Conflict(f"{key} was changed by another request")
             self._objects.pop(key, None)
 
-    def etags(self, prefix: str) -> Iterator[tuple[str, str]]:
-        """Yield the keys below a prefix and their ETags."""
-        yield from sorted((key, each.etag) for key, each in list(self._objects.items()) if key.startswith(prefix))
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        """Yield the objects below a prefix, in the order of their keys."""
+        there = sorted((key, each.etag) for key, each in list(self._objects.items()) if key.startswith(prefix))
+        yield from (Listed(key, etag, self._modified[key]) for key, etag in there)
 
     def _put(self, key: str, value: Any, **condition: Any) -> str:
         body = json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8")
@@ -72,4 +76,5 @@ class MemoryBucket(Bucket):
                 raise Conflict(f"{key} was changed by another request")
             etag = f'"{next(self._writes)}"'
             self._objects[key] = StoredObject(body, etag)
+            self._modified[key] = datetime.now(UTC)
         return etag

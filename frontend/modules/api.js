@@ -35,6 +35,7 @@ export class Api {
     const url = new URL(this.address, location.href);
     url.searchParams.set("projectId", this.visit.projectId);
     url.searchParams.set("userId", this.visit.userId);
+    url.searchParams.set("here", "1");
     if (step !== null) url.searchParams.set("step", step);
     const body = answers && JSON.stringify(answers);
     /** @type {Record<string, string>} */

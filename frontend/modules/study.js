@@ -37,13 +37,15 @@ const LATER_SECONDS = 1.5;
 
 export class Study {
   /** @type {Answer | null} */
-  #answer = null;
+  answer = null;
   /** @type {Shown | null} */
-  #view = null;
+  view = null;
   #work = new AbortController();
   #pause = new Pause();
   /** @type {InstanceType<Later["Playing"]> | null} */
   #playing = null;
+  /** @type {((answer: Answer) => void) | undefined} */
+  onAnswer;
   /** @type {(() => void) | null} */
   #closeTrouble = null;
 
@@ -64,12 +66,12 @@ export class Study {
   begin() {
     if (this.memory.gameOver) this.#leaveGame(this.memory.gameOver);
     else this.refresh();
-    setTimeout(() => loadLater().catch(() => undefined), LATER_SECONDS * 1000); // on failure, first use loads it
+    setTimeout(() => loadLater().then((later) => later.attend(this)).catch(() => {}), LATER_SECONDS * 1000); // else, first use
   }
 
   /** Request the participant's current step, and show it. */
   async refresh() {
-    const slow = setTimeout(() => !this.#answer && showSlow("The study is loading slowly. Please wait …"), SLOW_SECONDS * 1000);
+    const slow = setTimeout(() => !this.answer && showSlow("The study is loading slowly. Please wait …"), SLOW_SECONDS * 1000);
     await this.#ask(() => this.api.ask(this.memory.step ?? CURRENT_STEP));
     clearTimeout(slow);
   }
@@ -100,13 +102,15 @@ export class Study {
   }
 
   /** @param {AbortSignal} signal */
-  #load(signal) {
-    return needLater((again) => this.#cannotReach(again), signal);
+  async #load(signal) {
+    const later = await needLater((again) => this.#cannotReach(again), signal);
+    later?.attend(this);
+    return later;
   }
 
   /** @param {Again} again */
   #cannotReach(again) {
-    if (!this.#view) return showUnreachable(again);
+    if (!this.view) return showUnreachable(again);
     if (again.tries > 1) return; // the banner is shown already
     const text = "The connection to the study is interrupted. This page keeps trying.";
     this.#closeTrouble = showBanner(text, [["Try now", again.now]]);
@@ -114,15 +118,15 @@ export class Study {
 
   /** @param {Shown | null} view */
   #setView(view) {
-    this.#view = view;
+    this.view = view;
     if (view?.kind !== "game") this.#playing?.leave();
   }
 
   /** @param {Answer} answer */
   async #show(answer) {
-    const before = this.#answer;
+    const before = this.answer;
     const step = answer.step ?? null;
-    this.#answer = answer;
+    this.answer = answer;
     this.#closeTrouble?.();
     if (before && before.step !== answer.step) showBanner(null);
     const proof = this.api.proof.text;
@@ -134,12 +138,13 @@ export class Study {
     }
     if (step !== null && this.memory.gameOver !== step) this.memory.gameOver = null;
     showProgress(answer.progress);
+    this.onAnswer?.(answer);
     if (answer.page === GAME) return this.#showGame(answer);
-    if (answer.page === "wait" || (answer.wait && answer.notice === undefined)) return this.#showWaiting(answer);
-    const isSame = this.#view?.kind === "page" && before?.page === answer.page && before.step === answer.step;
+    if (answer.page === "wait" || (answer.wait && !answer.notice) || answer.notice === "stillThere") return this.#showWaiting(answer);
+    const isSame = this.view?.kind === "page" && before?.page === answer.page && before.step === answer.step;
     if (!isSame) await this.#showPage(answer);
     const again = ASK_AGAIN_AFTER.get(answer.notice ?? "");
-    if (again !== undefined && this.#answer === answer) this.#askAgain(again);
+    if (again !== undefined && this.answer === answer) this.#askAgain(again);
   }
 
   // --- pages ---
@@ -180,7 +185,7 @@ export class Study {
   }
 
   get #isSending() {
-    return this.#view?.kind === "page" && this.#view.sending;
+    return this.view?.kind === "page" && this.view.sending;
   }
 
   /** @param {StepPage} page @param {string | null} step @param {Record<string, string>} answers */
@@ -212,8 +217,9 @@ export class Study {
     const signal = this.#begin();
     const later = await this.#load(signal);
     if (!later || signal.aborted) return;
+    if (answer.notice) return this.#setView(null), show(later.stillThere(answer.ended, () => this.#ask(() => this.api.ask(CURRENT_STEP, {}))));
     const wait = answer.wait ?? { state: "starting" };
-    this.#setView(later.showWaiting(this.#view, wait));
+    this.#setView(later.showWaiting(this.view, wait));
     this.#askAgain(Math.min(Math.max(wait.askAgainAfter ?? ASK_AGAIN_SECONDS, 1), 60));
   }
 
@@ -222,8 +228,8 @@ export class Study {
     const signal = this.#begin();
     await this.#pause.of(seconds);
     if (signal.aborted) return;
-    await this.#ask(() => this.api.ask(this.#answer?.step ?? CURRENT_STEP), (again) => {
-      if (this.#view?.kind === "waiting" && again.tries > 1) this.#view.interrupted();
+    await this.#ask(() => this.api.ask(this.answer?.step ?? CURRENT_STEP), (again) => {
+      if (this.view?.kind === "waiting" && again.tries > 1) this.view.interrupted();
     });
   }
 
@@ -266,7 +272,7 @@ export class Study {
   #leaveGame(step) {
     this.memory.gameOver = step;
     return this.#ask(() => this.api.ask(step, {}), (again) => {
-      if (this.#view?.kind === "game") this.#view.interrupted(again);
+      if (this.view?.kind === "game") this.view.interrupted(again);
       else this.#cannotReach(again);
     });
   }
@@ -275,13 +281,13 @@ export class Study {
 
   /** @param {string} step */
   #otherTabIsAt(step) {
-    if (!this.#answer || step === this.#answer.step || this.#isSending) return;
+    if (!this.answer || step === this.answer.step || this.#isSending) return;
     showBanner("You have continued this study in another window.", [["Continue here", () => this.refresh()]]);
   }
 
   /** The tab is visible again: end the current pause between two requests. */
   #pollNow() {
-    if (this.#view?.kind === "waiting") this.#pause.wake();
+    if (this.view?.kind === "waiting") this.#pause.wake();
   }
 }
 

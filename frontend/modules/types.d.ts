@@ -32,7 +32,11 @@ export interface Answer {
   completion?: Completion;
   /** Kind of the product's own page, which has no Submit button. */
   notice?: "notOpen" | "closed" | "full" | "serverFailed" | "lineFull" | "studyBroken" | "pageMissing" | "fetchedAhead"
-    | "proofNeeded" | "otherBrowser" | "linkNeeded" | "linkExpired";
+    | "proofNeeded" | "otherBrowser" | "linkNeeded" | "linkExpired" | "stillThere";
+  /** With `stillThere`: why the server ended; null: no participant ever connected to it. */
+  ended?: "time" | "idle" | "server" | null;
+  /** The server ends after `endsAfter` seconds without a request; send one `every` so many. */
+  heartbeat?: { every: number; endsAfter: number };
   retry?: boolean;
 }
 
@@ -229,6 +233,8 @@ export interface GameOptions {
   address: string;
   /** Of the session. */
   token?: string;
+  /** The study's step. */
+  step: string;
   userId: string;
   projectId: string;
   /** The game is over. */

@@ -23,7 +23,6 @@ from . import trace
 from .blocks import Block, Table, prepare
 from .connection.leaving import Ending
 from .connection.server import GameServer
-from .connection.session import Session
 from .environments import unwrapped
 from .game import Game, GameError
 from .play import Event
@@ -57,7 +56,7 @@ async def run(settings: Settings, blocks: Sequence[Block], ready: Callable[[int]
     key = f"{prefix}/progress.json" if settings.user_id else None
     server = GameServer(settings, tables, record, progress_key=key)
     if key is not None:
-        record.record(*await _resume(server.session, store or FolderStore(settings.trials), key))
+        record.record(*await _resume(server, store or FolderStore(settings.trials), key))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.finish, Ending.TERMINATED)
@@ -120,7 +119,7 @@ def _store(settings: Settings) -> Store | None:
     return store
 
 
-async def _resume(session: Session, store: Store, key: str) -> list[Event]:
+async def _resume(server: GameServer, store: Store, key: str) -> list[Event]:
     """Go on where the participant's earlier server was; return what to record about it."""
     try:
         content = await asyncio.to_thread(store.get, key)
@@ -130,7 +129,7 @@ async def _resume(session: Session, store: Store, key: str) -> list[Event]:
         return [{"event": "not_resumed", "reason": f"the earlier progress could not be read: {error}"}]
     if found is None:
         return []
-    reason = session.resume(found)
+    reason = server.resume(found)
     if reason is not None:
         return [{"event": "not_resumed", "reason": reason}]
     return [

@@ -92,6 +92,7 @@ class Settings:
         """
         read = _Reader(environment)
         bucket, user_id = read.text("HIPPO_BUCKET"), read.text("HIPPO_USER_ID")
+        idle = read.number("HIPPO_IDLE_MINUTES", 5, highest=1440)  # HIPPO Gym sets it: the study's idleTimeout
         settings = cls(
             project_id=read.text("HIPPO_PROJECT_ID"),
             user_id=user_id.lower() if user_id else None,
@@ -105,7 +106,7 @@ class Settings:
             trials=read.folder("HIPPO_TRIALS", waits=bucket is not None),
             trials_named=bool(read.text("HIPPO_TRIALS")),
             save_every=read.number("HIPPO_SAVE_SECONDS", 5, highest=300),
-            away=timedelta(minutes=read.number("HIPPO_AWAY_MINUTES", 5, highest=120)),
+            away=timedelta(minutes=read.number("HIPPO_AWAY_MINUTES", idle, highest=1440)),
             arrival=timedelta(minutes=read.number("HIPPO_ARRIVAL_MINUTES", 20, highest=1440)),
             groups=read.object("HIPPO_GROUP"),
             conditions=read.object("HIPPO_CONDITIONS"),

@@ -35,8 +35,9 @@ run "objects" {
         "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_participants/*",
       ])]
       TagParticipantRecords = [toset(["s3:PutObjectTagging"]), toset(["arn:aws:s3:::pilot-projects/*/Users/*"])]
+      WriteHeartbeats = [toset(["s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/here/*"])]
     }
-    error_message = "next_step must read projects, write participant records, and delete nothing."
+    error_message = "next_step must read projects, write participant records and heartbeats, and delete nothing."
   }
 
   assert {
@@ -56,13 +57,14 @@ run "objects" {
   }
 
   assert {
-    condition = [for document in [data.aws_iam_policy_document.read_master_list, data.aws_iam_policy_document.read_versions, data.aws_iam_policy_document.mark_leftovers] :
+    condition = [for document in [data.aws_iam_policy_document.read_master_list, data.aws_iam_policy_document.read_versions, data.aws_iam_policy_document.mark_leftovers, data.aws_iam_policy_document.forget_heartbeats] :
       [one(document.statement).actions, one(document.statement).resources]] == [
       [toset(["s3:GetObject"]), toset(["arn:aws:s3:::pilot-projects/project_master_list.json"])],
       [toset(["s3:GetObject"]), toset(["arn:aws:s3:::pilot-projects/_versions/*/project.json"])],
       [toset(["s3:GetObject", "s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/marks.json"])],
+      [toset(["s3:GetObject", "s3:DeleteObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/here/*"])],
     ]
-    error_message = "Master list and versions may be read, and marks written."
+    error_message = "Master list and versions may be read, marks written, and heartbeats deleted."
   }
 
   # With a condition on the prefix S3 would answer 403 for a missing key.

@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from hippo_gym.sessions.model import Seen
+from hippo_gym.sessions.model import EndedBy, Seen
 from tests.browser import additions, studies
 from tests.browser.game_server import ALL_MOVES, GameServer, picture
 from tests.browser.visitors import Visitor
@@ -254,6 +254,14 @@ def server_failed(visitor: Visitor, game: GameServer) -> None:
     visitor.sees("Your completion code")
 
 
+@scene
+def still_there(visitor: Visitor, game: GameServer) -> None:
+    visitor.site.study.bring("ada", "3")
+    visitor.site.study.end_server("ada", EndedBy.TIME)
+    visitor.come()
+    visitor.sees("Are you still there?")
+
+
 def _at(hours: int) -> str:
     return (datetime.now(UTC) + timedelta(hours=hours)).isoformat(timespec="seconds")
 
@@ -275,7 +283,7 @@ def closed(visitor: Visitor, game: GameServer) -> None:
 @scene
 def full(visitor: Visitor, game: GameServer) -> None:
     visitor.site.study.change(mostParticipants=1)
-    visitor.site.study.visits().rosters.admit("study", "another", 1)
+    visitor.site.study.fill("another")
     visitor.come()
     visitor.sees("This study is full")
 

@@ -7,26 +7,28 @@ import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import next_step
 from hippo_cli.memory_bucket import MemoryBucket
 from hippo_gym.participants import pages
 from hippo_gym.participants.assigning import Assigner
+from hippo_gym.participants.enrolling import Enroller
 from hippo_gym.participants.pages import Pages
 from hippo_gym.participants.records import Participants, record_key
-from hippo_gym.participants.steps import FAILURES_SHOWN
+from hippo_gym.participants.servers import FAILURES_SHOWN
 from hippo_gym.participants.visits import Visits
 from hippo_gym.runtime import http
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.sessions.capacity import Place, Places
 from hippo_gym.sessions.messages import Start, Stop
-from hippo_gym.sessions.model import Seen, new_session
-from hippo_gym.sessions.store import SessionStore
+from hippo_gym.sessions.model import EndedBy, Seen, new_session
+from hippo_gym.sessions.presence import PresenceStore
+from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.studies.balance import BalanceStore
-from hippo_gym.studies.enrolment import RosterStore
+from hippo_gym.studies.enrolment import Limit, RosterStore
 from hippo_gym.studies.object_cache import ObjectCache
 from hippo_gym.studies.projects import MASTER_LIST_KEY, Projects, UnknownProject
 
@@ -61,6 +63,11 @@ class Study:
         """Change keys of the entry."""
         self.register({**self.entry, **changes}, {})
 
+    def fill(self, user_id: str) -> None:
+        """Count another participant."""
+        limit = Limit(self.entry["mostParticipants"], timedelta(hours=2))
+        self.visits().enroller.rosters.count(self.entry["id"], user_id, limit)
+
     def visits(self) -> Visits:
         objects = ObjectCache(self.bucket, self.clock, 0)
         found = Pages(objects)
@@ -69,7 +76,8 @@ class Study:
             participants=Participants(self.bucket),
             sessions=self.sessions,
             places=self._places,
-            rosters=RosterStore(self.bucket, self.clock),
+            enroller=Enroller(RosterStore(self.bucket, self.clock), self.clock),
+            presence=PresenceStore(self.bucket),
             assigner=Assigner(found, BalanceStore(self.bucket, self.clock)),
             pages=found,
             publish=self._publish,
@@ -118,6 +126,12 @@ class Study:
     def lose_server(self, user_id: str) -> None:
         """Record that the task is lost; a new one is starting."""
         self.see(user_id, Seen(lost_at=self.clock.now()))
+
+    def end_server(self, user_id: str, by: EndedBy) -> None:
+        """End a participant's server."""
+        held = self.sessions.live(user_id)
+        assert held is not None, f"{user_id} has no session"
+        self.sessions.end(Held(held.session.stopped("as the test wants it", by=by), held.etag))
 
     def fail_servers(self, user_id: str) -> None:
         """Record so many failed starts that the participant sees the failure."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from hippo_gym.sessions.presence import here_key
 from tests.simulation.crashes import SESSION, USER
 from tests.support.inputs import entry
-from tests.support.simulated_world.monitor import ROUGH_ALLOWED
+from tests.support.simulated_world.monitor import ROUGH_ALLOWED, SWEEP
 from tests.support.simulated_world.simulation import Settings, SimulatedWorld
 from tests.support.simulated_world.tasks import QUICK
 
@@ -70,3 +71,33 @@ def test_a_delayed_stop_happens_at_its_time() -> None:
     assert simulation.tasks(SESSION), "the server stopped too early"
     simulation.run(60.0 + 30.0)
     assert not simulation.monitor.leftovers(), simulation.report()
+
+
+def test_the_sweeper_ends_a_session_without_anybody_and_the_event_finishes_it() -> None:
+    simulation = _ready(Settings(pace=QUICK, schedules=False))
+    simulation.heartbeat(SESSION)
+    simulation.run(500.0)
+    simulation.heartbeat(SESSION)
+    simulation.run(550.0)
+    assert simulation.tasks(SESSION), "ended although the participant was there"
+    simulation.run(60.0 + SWEEP + 120.0)
+    assert [left for left in simulation.monitor.leftovers() if "schedule" not in left] == [], simulation.report()
+    assert not simulation.monitor.violations, simulation.report()
+    assert simulation.monitor.ended[SESSION]["endedBy"] == "idle"
+
+
+def test_a_session_of_a_client_without_heartbeats_runs_until_its_time_is_up() -> None:
+    simulation = _ready(Settings(pace=QUICK))
+    simulation.run(_RUNTIME - 120.0)
+    assert simulation.tasks(SESSION)
+    simulation.run(300.0)
+    assert simulation.monitor.ended[SESSION]["endedBy"] == "time"
+
+
+def test_heartbeats_of_sessions_that_are_over_are_removed() -> None:
+    simulation = _ready(Settings(pace=QUICK))
+    simulation.heartbeat(SESSION)
+    simulation.run(2 * _RUNTIME)
+    assert list(simulation.s3.keys("_sessions/here/")) == [here_key(SESSION)]  # its start message may repeat
+    simulation.run(2 * _RUNTIME)
+    assert list(simulation.s3.keys("_sessions/here/")) == []

@@ -30,7 +30,7 @@ from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.sessions.store import live_key
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies.balance import BalanceStore, cells_key
-from hippo_gym.studies.enrolment import RosterStore, mark_of, roster_key
+from hippo_gym.studies.enrolment import RosterStore, count_key, mark_of, roster_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -256,9 +256,9 @@ def _live(s3: S3Client, bucket: str, project_id: str, user_id: str) -> tuple[lis
 
 
 def _on_roster(s3: S3Client, bucket: str, project_id: str, user_id: str, progress: Progress) -> tuple[Version, ...]:
-    """Find the versions of the study's roster and cells with the participant's mark."""
+    """Find the versions of the study's roster, count and cells with the participant's mark."""
     mark = mark_of(user_id).encode()
-    keys = (roster_key(project_id), cells_key(project_id))
+    keys = (roster_key(project_id), count_key(project_id), cells_key(project_id))
     there = [version for key in keys for version in _versions(s3, bucket, key) if version.key == key]
     with progress("Reading the study's roster", len(there)) as advance:
         found = []

@@ -31,7 +31,7 @@ from hippo_common.errors import HippoError
 from hippo_common.reading import json_value
 from hippo_gym.participants import pages
 from hippo_gym.participants.answers import notice
-from hippo_gym.participants.steps import Show
+from hippo_gym.participants.decisions import Show
 from hippo_gym.runtime import http
 from hippo_gym.runtime.logs import logger
 

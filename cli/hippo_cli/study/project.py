@@ -141,6 +141,12 @@ _WARNINGS: Final = (
         None,
         "Write `assignment: balanced`, or delete `assignmentTimeout`.",
     ),
+    (
+        r"enrolmentTimeout has",
+        "enrolment-timeout",
+        None,
+        "Set `mostParticipants`, or delete `enrolmentTimeout`.",
+    ),
     (r"completion\.codes", "completion-codes", None, "Name only `finished` and the study's exits."),
     (r"completion\.redirect", "completion-redirect", None, "Add a code for `finished` under `codes:`."),
 )

@@ -44,7 +44,7 @@ export class Game {
   /** @param {import("../types.js").GameOptions} options */
   constructor(options) {
     this.options = options;
-    this.speaker = new Speaker(options.userId, options.projectId);
+    this.speaker = new Speaker(options.userId, options.projectId, options.step);
     this.speaker.token = options.token;
     this.liveness = new Liveness(() => this.connection.renew());
     this.panel = new Panel({
@@ -77,6 +77,10 @@ export class Game {
   close() {
     this.#stop.abort();
     this.connection.end();
+  }
+
+  get isConnected() {
+    return this.#playing;
   }
 
   /** Connect to the server from /next, if it has changed. @param {string} address @param {string} [token] */

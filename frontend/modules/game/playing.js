@@ -45,7 +45,7 @@ export class Playing {
     if (!isOurs) return showElsewhere();
     const { userId, projectId } = visit;
     const game = new Game({
-      address, token: server.token, userId, projectId, onDone: () => onDone(step), onLost: () => onLost(step), onElsewhere: showElsewhere, log,
+      address, token: server.token, step, userId, projectId, onDone: () => onDone(step), onLost: () => onLost(step), onElsewhere: showElsewhere, log,
     });
     this.#game = game;
     this.#step = step;

@@ -73,10 +73,11 @@ export class Speaker {
   /** The session's token, from /next. @type {string | undefined} */
   token;
 
-  /** @param {string} userId @param {string} projectId */
-  constructor(userId, projectId) {
+  /** @param {string} userId @param {string} projectId @param {string} step */
+  constructor(userId, projectId, step) {
     this.userId = userId;
     this.projectId = projectId;
+    this.step = step;
   }
 
   /** Call for each frame. @param {boolean} asNewer  in the newer format; servers may send both */
@@ -85,8 +86,8 @@ export class Speaker {
   }
 
   hello() {
-    const { projectId, token } = this;
-    return this.#message({ action: "start", projectId, speaks: SPEAKS, token });
+    const { projectId, step, token } = this;
+    return this.#message({ action: "start", projectId, step, speaks: SPEAKS, token });
   }
 
   /** @param {string} name */

@@ -2,8 +2,11 @@
 
 visits       carries out a request: decide, publish, then one conditional write
 steps        the step machine: (record, project, request) -> decision, a pure function
+servers      the step machine's part about servers: requests, repeats and stops a session
+decisions    the types of both: request, view of the session, decision
 answers      the JSON objects that /next answers with
 assigning    gives new participants their groups and conditions
+enrolling    admits new participants, and counts them where their number is limited
 pages        which file of a step a participant sees, and the pages that this product adds
 records      the participant record and its place in the bucket
 access       what proves that a request is the participant's

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hippo_gym.participants import pages
+from hippo_gym.participants.decisions import Decision, Show
 from hippo_gym.participants.pages import Pages
-from hippo_gym.participants.steps import Decision, Show
 from hippo_gym.runtime.clock import to_text
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.metrics import Meter, Metric
@@ -28,6 +28,9 @@ _ASK_AGAIN_IN_LINE: Final = 10  # seconds
 _ASK_AGAIN_AFTER: Final = {Phase.QUEUED: 5, Phase.STARTING: 3, Phase.ALMOST_READY: 1, Phase.RESTARTING: 3}
 """Seconds until a waiting page asks again."""
 
+HEARTBEAT_SECONDS: Final = 90
+"""Seconds between two heartbeats: an idle time of five minutes, the shortest, takes three."""
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -39,13 +42,14 @@ class Answers:
     reserved: tuple[str, ...]
     meter: Meter
 
-    def to(self, project: Project, decision: Decision, user_id: str) -> dict[str, Any]:
+    def to(self, project: Project, decision: Decision, user_id: str, *, here: bool = False) -> dict[str, Any]:
         """Return the answer to a request whose decision has been written.
 
         Args:
             project: in the version that the participant began with.
             decision: what `steps.decide` returned for the request.
             user_id: the participant's id as they spell it, which is how other sites know them.
+            here: the client sends heartbeats, and knows the notice `stillThere`.
         """
         participant = decision.participant
         name = step_name(participant.position)
@@ -53,11 +57,10 @@ class Answers:
         more = _progress(project, participant.position)
         if project.style is not None:
             more["style"] = project.style
-        if decision.show is Show.SERVER_FAILED:
-            more |= _completion(project, SERVER_FAILED, user_id)
-            return notice("serverFailed", pages.server_failed(project.researcher), name) | more
-        if decision.show is Show.COME_BACK:
-            return notice("lineFull", pages.come_back(), name) | more
+        if here and _sends_heartbeats(project, decision):
+            more |= {"heartbeat": {"every": HEARTBEAT_SECONDS, "endsAfter": 60 * (project.idle_timeout or 0)}}
+        if (without := self._without_server(project, decision, user_id, here=here)) is not None:
+            return without | more
         if decision.show is Show.GAME:
             self.meter.add(Metric.STEPS_SERVED)
             return _answer(decision.show.value, name) | {"server": self._server(project, decision)} | more
@@ -77,6 +80,22 @@ class Answers:
             return notice("pageMissing", pages.page_missing(project.researcher), name) | more
         self.meter.add(Metric.STEPS_SERVED)
         return _answer(page, name) | more
+
+    def _without_server(
+        self, project: Project, decision: Decision, user_id: str, *, here: bool
+    ) -> dict[str, Any] | None:
+        """Return the answer to a participant who gets no server for now; None for any other."""
+        name = step_name(decision.participant.position)
+        if decision.show is Show.SERVER_FAILED:
+            code = _completion(project, SERVER_FAILED, user_id)
+            return notice("serverFailed", pages.server_failed(project.researcher), name) | code
+        if decision.show is Show.COME_BACK:
+            return notice("lineFull", pages.come_back(), name)
+        if decision.show is Show.STILL_THERE:
+            # Clients that do not know the notice show the page with their Submit button.
+            known = {"notice": "stillThere", "ended": decision.ended_by and decision.ended_by.value} if here else {}
+            return _answer(pages.still_there(), name) | known
+        return None
 
     def _server(self, project: Project, decision: Decision) -> dict[str, Any]:
         """Return where the page finds its game's server."""
@@ -134,6 +153,13 @@ def notice(name: str, page: str, step: str | None) -> dict[str, Any]:
         step: the participant's step; None if they have none.
     """
     return _answer(page, step) | {"notice": name}
+
+
+def _sends_heartbeats(project: Project, decision: Decision) -> bool:
+    """Return whether the participant may have a server now that ends without them."""
+    session, position = decision.participant.session, decision.participant.position
+    is_up = session is not None and not session.stop_requested and project.wants_server(position)
+    return project.idle_timeout is not None and is_up and decision.show in (Show.GAME, Show.PAGE)
 
 
 def _progress(project: Project, position: int) -> dict[str, Any]:

@@ -196,6 +196,19 @@ def server_failed(researcher: str | None) -> str:
     )
 
 
+def still_there() -> str:
+    """Make the page for a participant whose server ended because no participant needed it any more.
+
+    An old client's Submit button asks for another one.
+    """
+    return notice(
+        "Are you still there?",
+        "The server of your game has been stopped. Your answers so far are saved.",
+        "To continue with the game, press Submit.",
+        leave=False,
+    )
+
+
 def in_line(ahead: int) -> str:
     """Make the page for a participant who waits for a server; a client that polls replaces it.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 from hippo_gym.participants import old_records
@@ -32,8 +33,13 @@ _OWN_KEYS: Final = frozenset(
         "conditions",
         "groups",
         "assignedBy",
+        "enrolment",
+        "servers",
     }
 )
+
+COUNT_SERVERS_FOR: Final = timedelta(hours=24)
+"""The time in which `maxServersPerParticipant` limits a participant's servers."""
 
 
 class ParticipantRecordInvalid(OperatorError):
@@ -65,6 +71,50 @@ class RequestedSession:
 
 
 @dataclass(frozen=True)
+class Servers:
+    """What earns a participant their servers.
+
+    Stored beside the session, because releases before this one admit no other keys in `session`.
+
+    Attributes:
+        begun: when the servers of the last `COUNT_SERVERS_FOR` were requested, oldest first.
+        shown: the session whose game page was served last.
+        asked: the session during whose end the participant asked for another one.
+    """
+
+    begun: tuple[datetime, ...] = ()
+    shown: str | None = None
+    asked: str | None = None
+
+    def begin(self, at: datetime) -> Servers:
+        """Return these with another server."""
+        return replace(self, begun=(*self.recent(at), at))
+
+    def recent(self, at: datetime) -> tuple[datetime, ...]:
+        """Return when those servers were requested that still count."""
+        return tuple(each for each in self.begun if at - each < COUNT_SERVERS_FOR)
+
+
+class Enrolled(StrEnum):
+    """Whether a study with a limit counts a participant."""
+
+    VISITING = "visiting"
+    HELD = "held"
+    COUNTED = "counted"
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """A participant's part in a study's count of participants.
+
+    `since` is what `RosterStore.hold` returned.
+    """
+
+    state: Enrolled
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Participant:
     """A participant's record.
 
@@ -79,6 +129,9 @@ class Participant:
         groups: number of groups → group, where it is not the hash's.
         assigned_by: in a balanced study, `balanced`, or `hash` if the balance could not be written.
         proofs: hashes of what proves, in a bound study, that a request is the participant's (access.py).
+        enrolment: None: the participant began while the study had no limit, or in an earlier
+            release, and is counted.
+        servers: what earned the participant their servers.
         extra: keys that this release does not know, kept unchanged.
     """
 
@@ -95,6 +148,8 @@ class Participant:
     groups: Mapping[int, int] = field(default_factory=dict)
     assigned_by: str | None = None
     proofs: tuple[str, ...] = ()
+    enrolment: Enrolment | None = None
+    servers: Servers = Servers()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def has_seen(self, request_id: str) -> bool:
@@ -223,6 +278,8 @@ def _read(stored: StoredObject, key: str, project: Project, user_id: str) -> Par
         groups={int(count): int(own) for count, own in record.get("groups", {}).items()},
         assigned_by=record.get("assignedBy"),
         proofs=tuple(record.get("proofs", ())),
+        enrolment=_enrolment(record.get("enrolment")),
+        servers=_servers(record.get("servers", {})),
         extra={name: value for name, value in record.items() if name not in _OWN_KEYS},
     )
 
@@ -239,6 +296,34 @@ def _session(record: Mapping[str, Any] | None) -> RequestedSession | None:
         failures=record["failures"],
         stop_requested=record["stopRequested"],
     )
+
+
+def _servers(record: Mapping[str, Any]) -> Servers:
+    begun = tuple(from_text(each) for each in record.get("begun", ()))
+    return Servers(begun, record.get("shown"), record.get("asked"))
+
+
+def _enrolment(record: Mapping[str, Any] | None) -> Enrolment | None:
+    if record is None:
+        return None
+    since = record.get("since")
+    return Enrolment(Enrolled(record["state"]), None if since is None else from_text(since))
+
+
+def _guest(participant: Participant) -> dict[str, Any]:
+    """Return the keys of a participant's servers and enrolment; none without them."""
+    enrolment, servers = participant.enrolment, participant.servers
+    keys: dict[str, Any] = {}
+    if enrolment is not None:
+        since = {} if enrolment.since is None else {"since": to_text(enrolment.since)}
+        keys["enrolment"] = {"state": enrolment.state.value} | since
+    if servers != Servers():
+        keys["servers"] = {
+            "begun": [to_text(each) for each in servers.begun],
+            "shown": servers.shown,
+            "asked": servers.asked,
+        }
+    return keys
 
 
 def _assignment(participant: Participant) -> dict[str, Any]:
@@ -263,6 +348,7 @@ def _to_record(participant: Participant, project: Project) -> dict[str, Any]:
         "outcome": participant.outcome,
         **_assignment(participant),
         **({"proofs": list(participant.proofs)} if participant.proofs else {}),
+        **_guest(participant),
         "session": session
         and {
             "id": session.id,

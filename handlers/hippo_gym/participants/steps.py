@@ -12,139 +12,13 @@ session and stops one that is no longer needed, so the next request repeats a me
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from enum import Enum
-from typing import Any, Final
+from dataclasses import replace
 
-from hippo_gym.participants import request_log
-from hippo_gym.participants.records import Participant, RequestedSession
-from hippo_gym.runtime.backoff import Backoff
-from hippo_gym.runtime.clock import from_text
-from hippo_gym.sessions.messages import Start, Stop
-from hippo_gym.sessions.model import Phase, session_id
+from hippo_gym.participants import request_log, servers
+from hippo_gym.participants.decisions import Decision, Request, SessionView, Show
+from hippo_gym.participants.records import Participant
 from hippo_gym.studies.assignment import Assignment, by_hash, completed
 from hippo_gym.studies.projects import FINAL, Project, step_name
-
-FAILURES_SHOWN: Final = 4
-"""After this many sessions in a row failed at the game, the participant sees `pages.server_failed`.
-"""
-
-_STALE: Final = timedelta(seconds=90)
-"""The start message of a live session is published again if for this long no function has written
-its record, and no start message was published.
-"""
-
-_STUCK: Final = timedelta(minutes=10)
-"""If no function has written the record of a stopping session for this long, the participant who
-waits for its end sees `pages.server_failed`.
-"""
-
-_REQUEST_AGAIN: Final = Backoff(first=15, longest=3600)
-"""Pauses between two start messages, and after a failed session before the next one."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request of a participant's browser.
-
-    Attributes:
-        id: identifies the request, so that its repetition is recognised.
-        user_id: the participant's id in lower case.
-        at: when the request came.
-        is_post: the request brings an answer.
-        step: the position that it names; -1 if what it names is no step; None if it names none.
-        entry: what the record keeps of the request.
-        answers: the form's fields; empty if the body holds no readable form.
-        expected: the position at which the request first found the participant, and whether they
-            had seen the game there; set after a lost race, so that only one of two simultaneous
-            requests advances.
-    """
-
-    id: str
-    user_id: str
-    at: datetime
-    is_post: bool
-    step: int | None
-    entry: Mapping[str, Any]
-    expected: tuple[int, bool] | None = None
-    answers: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class SessionView:
-    """What a decision needs from the session records.
-
-    Attributes:
-        live_id: the participant's live session in this project, or None.
-        ready: the participant can connect to the server.
-        stopping: the session is being taken down.
-        touched_at: when a function last wrote the live record.
-        over: the session that the participant record names has ended.
-        ended_at: when that session ended.
-        in_line: the session waits for a place.
-        phase: the session's progress until it is ready.
-        token: the session's token, for the page; None for a session of an earlier release.
-        elsewhere_until: when the participant's live session in another study ends at the latest;
-            None without one.
-        elsewhere_yields: an answer in this study may end that session.
-        refused: the session that is over found the line full.
-        line_is_full: the line is full now; only read if `refused`.
-    """
-
-    live_id: str | None = None
-    ready: bool = False
-    stopping: bool = False
-    touched_at: datetime | None = None
-    over: bool = False
-    ended_at: datetime | None = None
-    in_line: bool = False
-    phase: Phase = Phase.QUEUED
-    token: str | None = field(default=None, repr=False)
-    elsewhere_until: datetime | None = None
-    elsewhere_yields: bool = False
-    refused: bool = False
-    line_is_full: bool = False
-
-
-class Show(Enum):
-    """The kinds of page that a participant can see."""
-
-    PAGE = "page"
-    WAIT = "wait"
-    IN_LINE = "in line"
-    ELSEWHERE = "elsewhere"
-    GAME = "show_game_page"
-    SERVER_FAILED = "server failed"
-    COME_BACK = "come back later"
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What a request leads to.
-
-    Attributes:
-        participant: the new record.
-        messages: what to publish before the record is written.
-        show: what the participant sees.
-        phase: the session's progress, while the participant waits.
-        in_line: the session waits for a place.
-        again: write the record, then decide once more: the session's id derives from the stored
-            record.
-        token: the session's token, with the game.
-        elsewhere_until: the participant waits for the end of their session in another study, which
-            comes at this time at the latest.
-    """
-
-    participant: Participant
-    messages: tuple[Start | Stop, ...]
-    show: Show
-    phase: Phase = Phase.QUEUED
-    in_line: bool = False
-    again: bool = False
-    token: str | None = field(default=None, repr=False)
-    elsewhere_until: datetime | None = None
 
 
 def arrive(participant: Participant | None, project: Project, request: Request) -> int:
@@ -229,8 +103,8 @@ def decide(
     )
     view = view or SessionView()
     answered = request.is_post and position != left
-    decision = _with_server(moved, project, request, view, answered=answered)
-    decision = replace(decision, phase=view.phase, in_line=view.in_line)
+    decision = servers.for_position(moved, project, request, view, answered=answered)
+    decision = replace(decision, phase=view.phase, in_line=view.in_line, ended_by=view.ended_by)
     if participant.has_seen(request.id) or (_is_poll(decision) and position == left and not request.is_post):
         return decision
     stored = _store(decision.participant, request, _about(request, left), accepted=position != left)
@@ -245,7 +119,8 @@ def _about(request: Request, left: int) -> int:
 
 
 def _is_poll(decision: Decision) -> bool:
-    return decision.show in (Show.WAIT, Show.IN_LINE, Show.ELSEWHERE, Show.SERVER_FAILED, Show.COME_BACK)
+    polls = (Show.WAIT, Show.IN_LINE, Show.ELSEWHERE, Show.SERVER_FAILED, Show.COME_BACK, Show.STILL_THERE)
+    return decision.show in polls
 
 
 def _store(participant: Participant, request: Request, step: int, *, accepted: bool) -> Participant:
@@ -261,136 +136,3 @@ def _store(participant: Participant, request: Request, step: int, *, accepted: b
     if request.is_post:
         entry["accepted"] = accepted
     return replace(participant, requests=(*participant.requests, entry))
-
-
-def _with_server(
-    participant: Participant, project: Project, request: Request, view: SessionView, *, answered: bool
-) -> Decision:
-    """Start or stop a session, as the position requires, and choose what to show.
-
-    answered: the request is an answer that was accepted.
-    """
-    requested = participant.session
-    at_game = project.is_game(participant.position)
-    if not project.wants_server(participant.position):
-        if requested is None or requested.stop_requested:
-            return Decision(participant, (), Show.PAGE)
-        requested = replace(requested, id=view.live_id or requested.id, stop_requested=True)
-        return Decision(replace(participant, session=requested), (_stop(participant, project, requested),), Show.PAGE)
-    if requested is None or (requested.stop_requested and view.live_id is None):
-        show = Show.WAIT if at_game else Show.PAGE
-        return _request_session(participant, request, show, failures=0, answered=answered)
-    if not at_game:
-        return Decision(participant, (), Show.PAGE)
-    if requested.stop_requested and view.live_id == requested.id and not view.stopping:
-        # Its stop message was published before this game and may arrive in the middle of it.
-        return Decision(participant, (_stop(participant, project, requested),), Show.WAIT)
-    if view.live_id is not None and not view.stopping:
-        requested = replace(requested, id=view.live_id, stop_requested=False)
-        participant = replace(participant, session=requested)
-        if view.ready:
-            return Decision(replace(participant, game_shown=True), (), Show.GAME, token=view.token)
-    participant = replace(participant, game_shown=False)
-    return _wait(participant, requested, request, view, answered=answered)
-
-
-def _stop(participant: Participant, project: Project, requested: RequestedSession) -> Stop:
-    delay = project.stop_delay_at(participant.position)
-    return Stop(project.id, participant.user_id, requested.id, delay, "the participant moved on")
-
-
-def _wait(
-    participant: Participant, requested: RequestedSession, request: Request, view: SessionView, *, answered: bool
-) -> Decision:
-    """Let a participant at the game wait.
-
-    Request a session again, with growing pauses, if none comes. A session of the participant in
-    another study goes on, unless an answer in this study asked for this one.
-    """
-    answered = answered or participant.has_answered_since(requested.requested_at)
-    if view.elsewhere_until is not None and not (answered and view.elsewhere_yields):
-        show = Show.WAIT if request.is_post else Show.ELSEWHERE
-        return Decision(participant, (), show, elsewhere_until=view.elsewhere_until)
-    show = Show.SERVER_FAILED if requested.failures >= FAILURES_SHOWN else Show.WAIT
-    if view.in_line and not request.is_post:
-        # A POST gets `wait`: only that makes an old client begin to poll (docs/lifecycle.md).
-        show = Show.IN_LINE
-    since = request.at - requested.published_at
-    if view.live_id is not None:
-        untouched = request.at - (view.touched_at or request.at)
-        if view.stopping:
-            return Decision(participant, (), Show.SERVER_FAILED if untouched > _STUCK else show)
-        if untouched > _STALE and since > _STALE:
-            return _repeat(participant, requested, request, show, answered=answered)
-        return Decision(participant, (), show)
-    if not view.over:
-        return (
-            _repeat(participant, requested, request, show, answered=answered)
-            if since > _pause(requested.published)
-            else Decision(participant, (), show)
-        )
-    if view.refused:
-        if view.line_is_full:
-            return Decision(participant, (), Show.COME_BACK)
-        since_then = requested.requested_at
-        return _request_session(
-            participant, request, Show.WAIT, requested.failures, answered=answered, since=since_then
-        )
-    failures = requested.failures + 1
-    show = Show.SERVER_FAILED if failures >= FAILURES_SHOWN else Show.WAIT
-    if request.at - (view.ended_at or requested.requested_at) > _pause(failures):
-        return _request_session(participant, request, show, failures, answered=answered)
-    return Decision(participant, (), show)
-
-
-def _request_session(
-    participant: Participant,
-    request: Request,
-    show: Show,
-    failures: int,
-    *,
-    answered: bool,
-    since: datetime | None = None,
-) -> Decision:
-    """Request a new session.
-
-    Its id derives from the record, so simultaneous requests name the same one.
-
-    Args:
-        participant: who needs it.
-        request: the browser's request.
-        show: what the participant sees.
-        failures: how many sessions in a row failed before it.
-        answered: the request is an answer that was accepted.
-        since: its rank in line; None: the time of this request.
-    """
-    since = since or request.at
-    number = participant.session.number + 1 if participant.session is not None else 1
-    day = participant.last_request_at() or _created(participant, request)
-    name = session_id(participant.project_id, participant.user_id, participant.created, number, day)
-    session = RequestedSession(name, number, since, request.at, failures=failures)
-    project_id, user_id, version = participant.project_id, participant.user_id, participant.version
-    start = Start(project_id, user_id, name, since, version, takes_over=answered)
-    return Decision(replace(participant, session=session), (start,), show)
-
-
-def _repeat(
-    participant: Participant, requested: RequestedSession, request: Request, show: Show, *, answered: bool
-) -> Decision:
-    """Publish the start message of the requested session again."""
-    again = replace(requested, published=requested.published + 1, published_at=request.at)
-    project_id, user_id, version = participant.project_id, participant.user_id, participant.version
-    start = Start(project_id, user_id, requested.id, requested.requested_at, version, takes_over=answered)
-    return Decision(replace(participant, session=again), (start,), show)
-
-
-def _pause(times: int) -> timedelta:
-    """Return the pause before the next start message, by how many were published or have failed."""
-    return timedelta(seconds=_REQUEST_AGAIN.limit(times))
-
-
-def _created(participant: Participant, request: Request) -> datetime:
-    try:
-        return from_text(participant.created)
-    except ValueError:
-        return request.at

@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from hippo_gym.participants import access, pages, request_log, steps
 from hippo_gym.participants.answers import Answers, notice
 from hippo_gym.participants.assigning import Assigner
+from hippo_gym.participants.decisions import Decision, Request, SessionView, Show
+from hippo_gym.participants.enrolling import Enroller, EnrolmentRefused
 from hippo_gym.participants.pages import Pages
-from hippo_gym.participants.records import HeldParticipant, Participant, Participants
-from hippo_gym.participants.steps import Decision, Request, SessionView, Show
+from hippo_gym.participants.records import HeldParticipant, Participant, Participants, Servers
 from hippo_gym.runtime import json_reading, schemas
 from hippo_gym.runtime.clock import Clock
 from hippo_gym.runtime.errors import Conflict, ParticipantError, Transient
@@ -27,6 +30,7 @@ from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions import messages
 from hippo_gym.sessions.capacity import Places, PlacesInvalid
 from hippo_gym.sessions.model import STOPPED
+from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.store import SessionStore
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.storage.optimistic import for_seconds, tries
@@ -68,6 +72,8 @@ class Visits:
 
     Attributes:
         judge: checks a signed link's proof.
+        enroller: admits new participants, and counts them.
+        presence: keeps the heartbeats of participants' pages.
         assigner: gives new participants their groups and conditions.
         publish: publishes a session message to its topic.
         root_domain: a participant's server is `{userId}.{root_domain}`.
@@ -79,7 +85,8 @@ class Visits:
     participants: Participants
     sessions: SessionStore
     places: Places
-    rosters: RosterStore
+    enroller: Enroller
+    presence: PresenceStore
     assigner: Assigner
     pages: Pages
     publish: Callable[[messages.Start | messages.Stop], None]
@@ -120,7 +127,8 @@ class Visits:
             participants=Participants(bucket),
             sessions=SessionStore(bucket, clock),
             places=Places(bucket, clock, max_line=max_line),
-            rosters=RosterStore(bucket, clock),
+            enroller=Enroller(RosterStore(bucket, clock), clock),
+            presence=PresenceStore(bucket),
             assigner=Assigner(found, BalanceStore(bucket, clock)),
             pages=found,
             publish=publish,
@@ -160,11 +168,30 @@ class Visits:
             logger.info("access refused", notice=refused.notice)
             self.meter.add(Metric.INPUTS_REJECTED)
             return notice(refused.notice, refused.page, None)
-        except _EnrolmentRefused as refused:
+        except EnrolmentRefused as refused:
             logger.info("participant not admitted", notice=refused.notice)
             return notice(refused.notice, refused.page, None)
+        self._note_presence(served, decision, request)
         shaped = Answers(self.pages, self.places, self.root_domain, self.reserved, self.meter)
-        return shaped.to(served, decision, user_id)
+        return shaped.to(served, decision, user_id, here=request.here)
+
+    def _note_presence(self, project: Project, decision: Decision, request: Request) -> None:
+        """Write the heartbeat of a participant who may have a server; a failure changes nothing else.
+
+        The first one comes with the start message. A page that waits for its server sends no others:
+        no session is idle before it is ready.
+        """
+        session, at = decision.participant.session, decision.participant.position
+        starts = any(isinstance(message, messages.Start) for message in decision.messages)
+        may_be_up = decision.show is Show.GAME or (not request.is_post and not project.is_game(at))
+        if not request.here or session is None or session.stop_requested or not project.wants_server(at):
+            return
+        if project.idle_timeout is None or not (starts or may_be_up):
+            return
+        try:
+            self.presence.note(session.id)
+        except (Conflict, BotoCoreError, ClientError) as error:
+            logger.error("a heartbeat was not written", session_id=session.id, exc_info=error)
 
     def _decide_and_write(
         self, current: Project, user_id: str, request: Request, proof: access.Proof
@@ -188,32 +215,20 @@ class Visits:
         held = self.participants.find(current, user_id)
         participant = held.participant if held else None
         access.admit(current, user_id, participant, proof, self.judge)
-        assignment = None
+        assignment, enrolment = None, None
         if participant is None:
-            self._admit(current, user_id)
+            enrolment = self.enroller.admit(current)
             assignment = self.assigner.assign(current, user_id)
         project = self.projects.began_with(current, participant.version if participant else None)
         decided = self._decide(project, request, participant, assignment, proof)
         decided = replace(decided, participant=access.bind(current, decided.participant, proof))
+        if participant is None:
+            decided = replace(decided, participant=replace(decided.participant, enrolment=enrolment))
+        else:
+            decided = replace(decided, participant=self.enroller.advance(current, participant, decided.participant))
         decision = self._published(decided, project, participant, request, proof)
         self.assigner.count(participant, decision.participant)
         return project, decision, held
-
-    def _admit(self, project: Project, user_id: str) -> None:
-        """Admit a new participant, or raise.
-
-        Old clients show an error for a project that is not live.
-        """
-        if not project.live:
-            raise UnknownProject(f"project {project.id!r} takes no new participants")
-        enrolment, now = project.enrolment, self.clock.now()
-        if enrolment.opens_at is not None and now < enrolment.opens_at:
-            raise _EnrolmentRefused("notOpen", pages.not_open(enrolment.opens_at))
-        if enrolment.closes_at is not None and now >= enrolment.closes_at:
-            raise _EnrolmentRefused("closed", pages.closed(project.researcher))
-        most_participants = enrolment.most_participants
-        if most_participants is not None and not self.rosters.admit(project.id, user_id, most_participants):
-            raise _EnrolmentRefused("full", pages.full(project.researcher))
 
     def _decide(
         self,
@@ -247,7 +262,9 @@ class Visits:
                 logger.exception("not published; the next request publishes again", **ids)
                 self.meter.add(Metric.REQUESTS_FAILED, reason=_NOT_PUBLISHED)
                 session = before.session if before is not None else None
-                return replace(decision, participant=replace(decision.participant, session=session))
+                servers = before.servers if before is not None else Servers()
+                unpublished = replace(decision.participant, session=session, servers=servers)
+                return replace(decision, participant=unpublished, messages=())
             logger.info("published", **ids)
         return decision
 
@@ -288,8 +305,14 @@ class Visits:
         if held is None or held.session.wanted == STOPPED:
             if ended is None:
                 return SessionView()
-            line_is_full = ended.line_full and self._line_is_full()
-            return SessionView(over=True, ended_at=ended.ended_at, refused=ended.line_full, line_is_full=line_is_full)
+            return SessionView(
+                over=True,
+                ended_at=ended.ended_at,
+                ended_by=ended.ended_by,
+                was_ready=ended.seen.ready_at is not None,
+                refused=ended.line_full,
+                line_is_full=ended.line_full and self._line_is_full(),
+            )
         view = SessionView() if ended is None else SessionView(over=True, ended_at=ended.ended_at)
         yields = held.session.yields_to(proof.digest, takes_over=True)
         return replace(view, elsewhere_until=held.session.stop_at, elsewhere_yields=yields)
@@ -300,15 +323,6 @@ class Visits:
         except PlacesInvalid as error:
             logger.error("the length of the line cannot be read", exc_info=error)
             return True
-
-
-class _EnrolmentRefused(Exception):
-    """A new participant is not admitted; `page` shows them why."""
-
-    def __init__(self, notice: str, page: str) -> None:
-        super().__init__(notice)
-        self.notice = notice
-        self.page = page
 
 
 def _found(project: Project, participant: Participant | None) -> tuple[int, bool]:
@@ -353,6 +367,7 @@ def _request(http_request: HttpRequest, user_id: str, clock: Clock) -> Request:
         step=-1 if named is not None and position is None else position,
         entry=request_log.entry_of(http_request, at),
         answers=_answers(body),
+        here=http_request.query.get("here") == "1",
     )
 
 

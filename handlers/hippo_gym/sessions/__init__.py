@@ -15,6 +15,7 @@ tokens     the session's tokens, and how a presented one is checked
 launch     the RunTask request of a session: its environment variables, and the pause before it
 model      the session: what is wanted, and what was observed
 store      reads and writes session records; a record is the session's lock
+presence   the heartbeats of participants' pages
 capacity   the cap on simultaneous servers: which sessions have a slot, and which wait in line
 messages   the messages on the session topics
 resources  the AWS resources of a session, a package of its own

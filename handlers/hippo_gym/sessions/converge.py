@@ -15,7 +15,7 @@ plans again. And a takedown lists the resources from AWS; it does not rely on th
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -32,9 +32,10 @@ from hippo_gym.runtime.metrics import UNMEASURED, Meter, Metric
 from hippo_gym.sessions.capacity import Place, Places, Turn
 from hippo_gym.sessions.launch import LaunchSettings, jittered
 from hippo_gym.sessions.messages import Start
-from hippo_gym.sessions.model import LINE_FULL, STOPPED, Failure, Session
+from hippo_gym.sessions.model import LINE_FULL, STOPPED, EndedBy, Failure, Session
 from hippo_gym.sessions.observe import Watch, task_of
 from hippo_gym.sessions.plan import NEEDS_LAUNCH, Plan, Step, World, plan
+from hippo_gym.sessions.presence import quiet_since
 from hippo_gym.sessions.provision import Provisioner
 from hippo_gym.sessions.resources.all import Resources
 from hippo_gym.sessions.resources.dns import Dns, NameTaken
@@ -42,6 +43,7 @@ from hippo_gym.sessions.resources.fargate import Fargate, TaskDefinitionMissing,
 from hippo_gym.sessions.resources.schedules import Schedules
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.sessions.teardown import Teardown
+from hippo_gym.storage.bucket import Listed
 
 ABANDONED: Final = timedelta(seconds=90)
 """A starting session is abandoned if its record is this old: a function that works on one writes
@@ -120,12 +122,15 @@ class Lifecycle:
     def _down(self) -> Teardown:
         return Teardown(self.sessions, self.resources, self.places, self.clock, self.meter)
 
-    def converge(self, held: Held, seconds_left: Callable[[], float]) -> Outcome:
+    def converge(
+        self, held: Held, seconds_left: Callable[[], float], heard: Mapping[str, Listed] | None = None
+    ) -> Outcome:
         """Take steps until the session is as wanted, or until only another event can help it.
 
         Args:
             held: the live record.
             seconds_left: how long the caller may still work.
+            heard: session id → its last heartbeat; None if the caller has not read them.
 
         Returns:
             READY: the participant can connect. IN_LINE: no place is free; the function that ends
@@ -142,7 +147,7 @@ class Lifecycle:
         failures_in_a_row = 0
         while True:
             try:
-                outcome_or_held = self._advance(held, watch)
+                outcome_or_held = self._advance(held, watch, heard or {})
                 failures_in_a_row = 0
             except Conflict:
                 reread = self.sessions.live(held.session.user_id)
@@ -162,22 +167,28 @@ class Lifecycle:
                 self._wait(held, failures_in_a_row, seconds_left)
             held = outcome_or_held
 
-    def plans_for(self, cluster: str, sessions: Sequence[Session]) -> list[Plan]:
+    def plans_for(
+        self, cluster: str, sessions: Sequence[Session], heard: Mapping[str, Listed] | None = None
+    ) -> list[Plan]:
         """Return the next step of each of a cluster's sessions, without taking it.
 
-        One DescribeTasks call per hundred tasks. Nothing changes.
+        One DescribeTasks call per hundred tasks. Nothing changes. `heard` is as for `converge`.
         """
         shown = self.fargate.describe(cluster, filter(None, map(task_of, sessions)))
         now = self.clock.now()
-        return [plan(session, World(shown.get(task_of(session) or "")), now) for session in sessions]
+        return [
+            plan(session, World(shown.get(task_of(session) or ""), quiet_since=quiet_since(session, heard or {})), now)
+            for session in sessions
+        ]
 
     def _watch(self) -> Watch:
         return Watch(self.fargate, self.dns, self.clock, self.accepts, self.resources.cluster_of)
 
-    def _advance(self, held: Held, watch: Watch) -> Held | Outcome:
+    def _advance(self, held: Held, watch: Watch, heard: Mapping[str, Listed]) -> Held | Outcome:
         """Observe, plan, and take one step; returns the same `held` if the caller has to wait."""
         try:
             world = watch.task_alone(held.session) if self.launch is None else watch.look(held.session)
+            world = replace(world, quiet_since=quiet_since(held.session, heard))
             planned = plan(held.session, world, self.clock.now())
             if planned.step is Step.TAKE_DOWN:
                 return _taken_down(self._down.take_down(held))
@@ -222,8 +233,8 @@ class Lifecycle:
         logger.error("the session cannot be started", session_id=held.session.id, reason=reason)
         return self._want_stopped(held, reason, failure)
 
-    def _want_stopped(self, held: Held, reason: str, failure: Failure | None) -> Held:
-        saved = self.sessions.save(held, held.session.stopped(reason, failed=failure is not None))
+    def _want_stopped(self, held: Held, reason: str, failure: Failure | None = None, by: EndedBy | None = None) -> Held:
+        saved = self.sessions.save(held, held.session.stopped(reason, failed=failure is not None, by=by))
         if failure is not None:
             self.meter.add(Metric.SESSIONS_FAILED, reason=failure.value)
         return saved
@@ -236,7 +247,7 @@ class Lifecycle:
             return self.sessions.save(held, session.refused())
         if planned.step is Step.STOP:
             logger.info("to be stopped", session_id=session.id, reason=planned.reason)
-            return self._want_stopped(held, planned.reason, planned.failure)
+            return self._want_stopped(held, planned.reason, planned.failure, planned.by)
         if planned.step is Step.RUN_TASK:
             self.sessions.confirm(held)  # the record may be out of date, and a task costs money
         if planned.step is Step.TAKE_PLACE:

@@ -87,6 +87,7 @@ def task_request(
             "HIPPO_BUCKET": settings.bucket,
             "HIPPO_DEADLINE": to_text(session.stop_at),
             **({} if session.trace is None else {TASK_VARIABLE: session.trace}),
+            **({} if launch.idle_minutes is None else {"HIPPO_IDLE_MINUTES": str(launch.idle_minutes)}),
             **assignment_variables(launch),
             **access_variables(session, launch, settings.page_origins),
         },

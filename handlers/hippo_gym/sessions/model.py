@@ -42,6 +42,17 @@ class Failure(StrEnum):
     PROJECT_INVALID = "ProjectInvalid"
 
 
+class EndedBy(StrEnum):
+    """What ended a session that had not failed, where that says that no participant used it any more.
+
+    After each of these only the participant asks for another server, not a page that polls.
+    """
+
+    TIME = "time"
+    IDLE = "idle"
+    SERVER = "server"
+
+
 @dataclass(frozen=True)
 class Launch:
     """How a session's task is started; fixed when the session is claimed.
@@ -53,6 +64,7 @@ class Launch:
         groups: number of groups → the participant's group.
         conditions: condition → the participant's value.
         access: the study's `access`; tells the container whether to demand the session's token.
+        idle_minutes: minutes without a participant after which the server ends; None: never.
     """
 
     task_definition: str
@@ -64,6 +76,7 @@ class Launch:
     groups: Mapping[int, int] = field(default_factory=dict, hash=False)
     conditions: Mapping[str, str] = field(default_factory=dict, hash=False)
     access: str = OPEN
+    idle_minutes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +145,7 @@ class Session:
         holder: the hash of what proved who the participant is; None in a study of `access: open`.
         upload_token: proves that its bearer is the session's container (uploads.py); None as for
             `token`. Never printed.
+        ended_by: why no participant needed it any more, or None.
     """
 
     id: str
@@ -154,6 +168,7 @@ class Session:
     holder: str | None = None
     upload_token: str | None = field(default=None, repr=False)
     line_full: bool = False
+    ended_by: EndedBy | None = None
 
     @property
     def ready(self) -> bool:
@@ -193,11 +208,11 @@ class Session:
             return Phase.RESTARTING
         return Phase.STARTING if self.seen.dns_ip is None else Phase.ALMOST_READY
 
-    def stopped(self, reason: str, *, failed: bool = False) -> Session:
+    def stopped(self, reason: str, *, failed: bool = False, by: EndedBy | None = None) -> Session:
         """Return the session with `wanted` set to stopped; a session keeps its first reason."""
         if self.wanted == STOPPED:
             return self
-        return replace(self, wanted=STOPPED, reason=reason, failed=failed)
+        return replace(self, wanted=STOPPED, reason=reason, failed=failed, ended_by=None if failed else by)
 
     def refused(self) -> Session:
         """Return the session as one that found the line full."""
@@ -276,6 +291,7 @@ def new_session(
         message.groups,
         message.conditions or _conditions(project, message.user_id),
         project.access,
+        project.idle_timeout,
     )
     session = Session(
         id=message.session_id,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
-from hippo_gym.sessions.model import LINE_LIMIT, STOPPED, Attempt, Failure, Session
+from hippo_gym.sessions.model import LINE_LIMIT, STOPPED, Attempt, EndedBy, Failure, Session
 from hippo_gym.sessions.resources.fargate import Task
 
 START_LIMIT: Final = timedelta(minutes=15)
@@ -28,6 +28,13 @@ _STUCK: Final = timedelta(minutes=3)
 _UNSEEN: Final = timedelta(seconds=60)
 """A task that ECS does not show counts as lost once its attempt is this old: ECS may not show a new
 task yet.
+"""
+
+TIME_IS_UP: Final = "time is up"
+
+_ENDS_EARLY: Final = timedelta(seconds=30)
+"""A server that ends itself this long before its deadline ended for it: hippo_play leaves 20 seconds
+early, to save and to tell the page.
 """
 
 _LOST_BY_AWS: Final = frozenset({"SpotInterruption", "TerminationNotice", "InfrastructureHealth"})
@@ -67,11 +74,12 @@ NEEDS_LAUNCH: Final = frozenset(
 
 @dataclass(frozen=True)
 class Plan:
-    """The next step, its reason, and the failure that a stop for this reason counts as, if any."""
+    """The next step, its reason, and what a stop for this reason counts as, if anything."""
 
     step: Step
     reason: str = ""
     failure: Failure | None = None
+    by: EndedBy | None = None
 
 
 @dataclass(frozen=True)
@@ -83,12 +91,15 @@ class World:
         public_ip: the task's public address.
         in_sync: every name server has the latest DNS record.
         answers: the container accepts connections on its port.
+        quiet_since: since when the participant's page has not said that they are there; None if it
+            never says so, or was not read: only the sweeper reads it.
     """
 
     task: Task | None = None
     public_ip: str | None = None
     in_sync: bool = False
     answers: bool = False
+    quiet_since: datetime | None = None
 
 
 def plan(session: Session, world: World, now: datetime) -> Plan:
@@ -105,7 +116,7 @@ def plan(session: Session, world: World, now: datetime) -> Plan:
 def _plan_with_place(session: Session, admitted_at: datetime, world: World, now: datetime) -> Plan:
     seen = session.seen
     if now >= session.stop_at:
-        return Plan(Step.STOP, "time is up", Failure.TIME_UP if seen.ready_at is None else None)
+        return Plan(Step.STOP, TIME_IS_UP, Failure.TIME_UP if seen.ready_at is None else None, EndedBy.TIME)
     if seen.ready_at is None and now >= (seen.lost_at or admitted_at) + START_LIMIT:
         limit = int(START_LIMIT.total_seconds() // 60)
         reason = f"not ready within {limit} minutes; {seen.last_failure or 'no failure was seen'}"
@@ -134,14 +145,28 @@ def _plan_with_task(session: Session, attempt: Attempt, world: World, now: datet
         reason = _why_stopped(task)
         if seen.ready_at is None or (task is not None and task.stop_code in _LOST_BY_AWS):
             return Plan(Step.GIVE_UP_ATTEMPT, reason)
+        if _ended_itself(task):
+            early = now >= session.stop_at - _ENDS_EARLY
+            return Plan(Step.STOP, TIME_IS_UP if early else reason, by=EndedBy.TIME if early else EndedBy.SERVER)
         return Plan(Step.STOP, reason)
     if seen.ready_at is None and task.status == "PROVISIONING" and age >= _STUCK:
         return Plan(Step.GIVE_UP_ATTEMPT, f"the task was still {task.status} after {_STUCK}")
     if world.public_ip is not None and world.public_ip != seen.dns_ip:
         return Plan(Step.PUBLISH_ADDRESS)
     if seen.ready_at is not None:
-        return Plan(Step.NOTHING)
+        return _plan_idle(session, world, now)
     return Plan(Step.NOTE_READY if world.in_sync and world.answers else Step.WAIT)
+
+
+def _plan_idle(session: Session, world: World, now: datetime) -> Plan:
+    minutes = session.launch.idle_minutes if session.launch is not None else None
+    if minutes is None or world.quiet_since is None or now - world.quiet_since < timedelta(minutes=minutes):
+        return Plan(Step.NOTHING)
+    return Plan(Step.STOP, f"no participant was there for {minutes} minutes", by=EndedBy.IDLE)
+
+
+def _ended_itself(task: Task | None) -> bool:
+    return task is not None and task.stop_code == "EssentialContainerExited" and task.exit_code == 0
 
 
 def _why_stopped(task: Task | None) -> str:

@@ -13,6 +13,7 @@ from hippo_gym.runtime.errors import Conflict
 from hippo_gym.runtime.logs import logger
 from hippo_gym.sessions.converge import Lifecycle, Outcome
 from hippo_gym.sessions.messages import Start, Stop, TaskStopped
+from hippo_gym.sessions.model import EndedBy
 from hippo_gym.sessions.store import Held, SessionStore
 from hippo_gym.studies.projects import MasterListInvalid, ProjectInvalid, Projects, UnknownProject
 
@@ -73,7 +74,9 @@ class SessionStopper:
         session = held.session
         now = self.lifecycle.clock.now()
         if not message.delay or session.stop_at <= now or session.in_line:
-            stopped = self.sessions.save(held, session.stopped(message.reason or "a stop was requested"))
+            # A stop at the deadline is the schedule's, or as late as that.
+            by = EndedBy.TIME if session.stop_at <= now and session.ready else None
+            stopped = self.sessions.save(held, session.stopped(message.reason or "a stop was requested", by=by))
             return self.lifecycle.converge(stopped, seconds_left)
         stop_at = min(session.stop_at, now + timedelta(minutes=message.delay))
         saved = self.sessions.save(held, replace(session, stop_at=stop_at))

@@ -17,7 +17,7 @@ from hippo_gym.runtime import schemas
 from hippo_gym.runtime.clock import Clock, from_text, to_text
 from hippo_gym.runtime.errors import Conflict, OperatorError, Transient
 from hippo_gym.sessions.messages import Start
-from hippo_gym.sessions.model import STOPPED, Attempt, Launch, Seen, Session
+from hippo_gym.sessions.model import STOPPED, Attempt, EndedBy, Launch, Seen, Session
 from hippo_gym.storage.bucket import Bucket, StoredObject
 from hippo_gym.studies.projects import OPEN
 
@@ -191,6 +191,7 @@ def _to_record(session: Session) -> dict[str, Any]:
         **({} if session.token is None else {"token": session.token}),
         **({} if session.holder is None else {"holder": session.holder}),
         **({} if session.upload_token is None else {"uploadToken": session.upload_token}),
+        "endedBy": session.ended_by,
         "launch": session.launch
         and {
             "taskDefinition": session.launch.task_definition,
@@ -202,6 +203,7 @@ def _to_record(session: Session) -> dict[str, Any]:
             "groups": {str(count): own for count, own in session.launch.groups.items()},
             "conditions": dict(session.launch.conditions),
             "access": session.launch.access,
+            "idleMinutes": session.launch.idle_minutes,
         },
         "seen": {
             "schedule": seen.schedule,
@@ -260,6 +262,7 @@ def _from_record(record: Any, key: str) -> Session:
         token=record.get("token"),
         holder=record.get("holder"),
         upload_token=record.get("uploadToken"),
+        ended_by=None if record.get("endedBy") is None else EndedBy(record["endedBy"]),
         seen=Seen(
             schedule=seen.get("schedule", False),
             cluster=seen.get("cluster", False),
@@ -288,6 +291,7 @@ def _launch(record: Mapping[str, Any]) -> Launch:
         {int(count): int(own) for count, own in record.get("groups", {}).items()},
         record.get("conditions", {}),
         record.get("access", OPEN),
+        record.get("idleMinutes"),
     )
 
 

@@ -1,7 +1,7 @@
 """The sweeper: the last of three independent stops. It does not rely on messages.
 
     leftovers       resources without a live session: one sweep marks them, a later one clears them
-    live sessions   are observed, and converged if they need a step
+    live sessions   are observed, and converged if they need a step; idle ones end
     places          the ledger is corrected by the live sessions
 
 Each part has its share of the time, so that a large number of one kind does not delay the others:
@@ -34,13 +34,15 @@ from hippo_gym.runtime.metrics import Metric
 from hippo_gym.sessions.converge import Lifecycle, Outcome, place_of
 from hippo_gym.sessions.model import Session, is_session_id
 from hippo_gym.sessions.plan import Plan, Step
+from hippo_gym.sessions.presence import PresenceStore
 from hippo_gym.sessions.resources.all import Found
 from hippo_gym.sessions.store import Held, SessionRecordInvalid, SessionStore
-from hippo_gym.storage.bucket import Bucket
+from hippo_gym.storage.bucket import Bucket, Listed
 
 MARKS_KEY: Final = "_sessions/marks.json"
 _SECONDS_IN_RESERVE: Final = 10.0  # no session's turn begins in the last seconds of an invocation
 _SECONDS_A_SESSION: Final = 12.0  # a sweep works no longer on one session
+_HEARD_KEPT: Final = timedelta(hours=1)  # a heartbeat without a live session stays this long
 _READERS: Final = 8  # threads that read live records
 
 
@@ -146,9 +148,11 @@ class Sweeper:
             leftovers = {name: each for name, each in found.items() if name not in live and is_session_id(name)}
             self._clear_marked(leftovers, report, _share(1 / 2, seconds_left), dry_run=dry_run)
         on_hold = {name for name, each in found.items() if each.on_hold}
-        self._converge_all(held, on_hold, report, seconds_left, dry_run=dry_run)
+        heard = self._heard(report)
+        self._converge_all(held, on_hold, heard, report, seconds_left, dry_run=dry_run)
         if all_known and not dry_run:
             self._review_places(live, report)
+            self._forget_heard(heard, live, seconds_left)
 
     def _count(self, users: list[str]) -> None:
         """Count sessions with a server, and in line, even if the sweep stays unfinished."""
@@ -190,6 +194,7 @@ class Sweeper:
         self,
         sessions: Iterable[Held],
         on_hold: Container[str],
+        heard: Mapping[str, Listed],
         report: Report,
         seconds_left: Callable[[], float],
         *,
@@ -201,7 +206,7 @@ class Sweeper:
             if share() <= 0:
                 report.unfinished = True
                 return
-            for held, planned in zip(group, self._plans_for(cluster, group), strict=True):
+            for held, planned in zip(group, self._plans_for(cluster, group, heard), strict=True):
                 if held.session.id in on_hold:
                     report.count("on hold")
                 elif dry_run:
@@ -211,7 +216,7 @@ class Sweeper:
                 elif share() <= 0:
                     report.unfinished = True
                 else:
-                    self._converge(held, report, _at_most(_SECONDS_A_SESSION, seconds_left))
+                    self._converge(held, heard, report, _at_most(_SECONDS_A_SESSION, seconds_left))
 
     def _by_cluster(self, sessions: Iterable[Held]) -> dict[str, list[Held]]:
         groups: dict[str, list[Held]] = {}
@@ -219,13 +224,13 @@ class Sweeper:
             groups.setdefault(self.lifecycle.resources.cluster_of(held.session), []).append(held)
         return groups
 
-    def _plans_for(self, cluster: str, group: list[Held]) -> list[Plan | None]:
+    def _plans_for(self, cluster: str, group: list[Held], heard: Mapping[str, Listed]) -> list[Plan | None]:
         """Return the next step of each of a cluster's sessions.
 
         Return None for each of them if their tasks cannot be read.
         """
         try:
-            return [*self.lifecycle.plans_for(cluster, [held.session for held in group])]
+            return [*self.lifecycle.plans_for(cluster, [held.session for held in group], heard)]
         except (BotoCoreError, ClientError) as error:
             logger.error("the tasks of a cluster cannot be read", cluster=cluster, exc_info=error)
             return [None] * len(group)
@@ -239,12 +244,41 @@ class Sweeper:
         why = f": {planned.reason}" if planned.reason else ""
         report.planned.append(f"session {session.id} of {session.project_id}: {planned.step.value}{why}")
 
-    def _converge(self, held: Held, report: Report, seconds_left: Callable[[], float]) -> None:
+    def _converge(
+        self, held: Held, heard: Mapping[str, Listed], report: Report, seconds_left: Callable[[], float]
+    ) -> None:
         try:
-            report.count(self.lifecycle.converge(held, seconds_left).value)
+            report.count(self.lifecycle.converge(held, seconds_left, heard).value)
         except (HippoGymError, BotoCoreError, ClientError) as error:
             logger.error("a session could not be swept", session_id=held.session.id, exc_info=error)
             report.count("error")
+
+    def _heard(self, report: Report) -> dict[str, Listed]:
+        """Return the heartbeats; none if they cannot be listed: then no session is idle."""
+        try:
+            return PresenceStore(self.bucket).heard()
+        except (BotoCoreError, ClientError) as error:
+            logger.error("the heartbeats cannot be read; no idle session ends in this sweep", exc_info=error)
+            report.count("error")
+            return {}
+
+    def _forget_heard(
+        self, heard: Mapping[str, Listed], live: Container[str], seconds_left: Callable[[], float]
+    ) -> None:
+        """Remove the heartbeats of sessions that are over, as far as the time allows.
+
+        A new one's session may not be claimed yet.
+        """
+        oldest, share = self.lifecycle.clock.now() - _HEARD_KEPT, _share(1, seconds_left)
+        for session_id, listed in heard.items():
+            if session_id in live or listed.modified > oldest:
+                continue
+            if share() <= 0:
+                return  # the next sweep continues
+            try:
+                PresenceStore(self.bucket).remove(listed)
+            except (Conflict, BotoCoreError, ClientError) as error:
+                logger.warning("a heartbeat was not removed", session_id=session_id, reason=str(error))
 
     def _is_live(self, session: Session) -> bool:
         held = self.sessions.live(session.user_id)

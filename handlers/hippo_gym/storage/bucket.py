@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -48,6 +49,15 @@ class StoredObject:
                 large. It is a ValueError.
         """
         return json_reading.read(self.body)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An object as a list shows it; `modified` is when it was last written, by S3's clock."""
+
+    key: str
+    etag: str
+    modified: datetime
 
 
 class Bucket:
@@ -160,11 +170,15 @@ class Bucket:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys below a prefix, page by page. Participants' requests never list."""
-        yield from (key for key, _ in self.etags(prefix))
+        yield from (listed.key for listed in self.listed(prefix))
 
     def etags(self, prefix: str) -> Iterator[tuple[str, str]]:
         """Yield each key below a prefix and its ETag, as `get` returns it."""
+        yield from ((listed.key, listed.etag) for listed in self.listed(prefix))
+
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        """Yield each object below a prefix."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         for page in pages:
             for entry in page.get("Contents", []):
-                yield entry["Key"], entry["ETag"]
+                yield Listed(entry["Key"], entry["ETag"], entry["LastModified"])

@@ -43,6 +43,14 @@ ASSIGNMENT_TIMEOUT: Final = 120
 
 DEFAULT_PORT: Final = 5000
 """The port of a study's servers."""
+ENROLMENT_TIMEOUT: Final = 120
+"""Default minutes after which a participant with one answer only does not count any more."""
+
+MAX_SERVERS: Final = 6
+"""Default number of servers of one participant within 24 hours."""
+
+IDLE_TIMEOUT: Final = 10
+"""Default minutes without a participant after which a server ends."""
 
 MAX_CELLS: Final = 100
 """Limit of the combinations of conditions in a balanced study."""
@@ -91,6 +99,9 @@ class Project:
         groups_by_study: groups do not repeat those of other studies.
         access: what proves that a request is the participant's: `OPEN`, `BOUND` or `SIGNED`.
         style: address of a style sheet for every page, or None.
+        enrolment_timeout: minutes after which a participant with one answer only does not count.
+        max_servers: servers of one participant within 24 hours, in a study with one game.
+        idle_timeout: minutes without a participant after which a server ends; None: never.
     """
 
     id: str
@@ -118,6 +129,15 @@ class Project:
     groups_by_study: bool = False
     access: str = OPEN
     style: str | None = None
+    enrolment_timeout: int = ENROLMENT_TIMEOUT
+    max_servers: int = MAX_SERVERS
+    idle_timeout: int | None = IDLE_TIMEOUT
+
+    @property
+    def servers_allowed(self) -> int:
+        """Return how many servers one participant may get within 24 hours; each game may need one."""
+        games = sum(map(self.is_game, self.steps))
+        return self.max_servers + max(games - 1, 0)
 
     @property
     def salt(self) -> str | None:
@@ -278,6 +298,9 @@ def from_entry(entry: Mapping[str, Any]) -> Project:
         groups_by_study=entry.get("groupsBy") == BY_STUDY,
         access=entry.get("access", OPEN),
         style=entry.get("style"),
+        enrolment_timeout=int(entry.get("enrolmentTimeout", ENROLMENT_TIMEOUT)),
+        max_servers=int(entry.get("maxServersPerParticipant", MAX_SERVERS)),
+        idle_timeout=_whole(entry.get("idleTimeout", IDLE_TIMEOUT)),
     )
 
 
@@ -343,9 +366,9 @@ class Projects:
         """Return a project in the version that a participant began with.
 
         The current entry still decides whether the study admits new participants, how many servers
-        may run, by which rule groups are computed, and what proves who a participant is. A
-        participant without a version, or whose version is not stored any more, gets the current
-        study.
+        may run and how long unused ones do, by which rule groups are computed, and what proves who
+        a participant is. A participant without a version, or whose version is not stored any more,
+        gets the current study.
 
         Args:
             project: the current project.
@@ -370,6 +393,9 @@ class Projects:
             enrolment=project.enrolment,
             groups_by_study=project.groups_by_study,
             access=project.access,
+            enrolment_timeout=project.enrolment_timeout,
+            max_servers=project.max_servers,
+            idle_timeout=project.idle_timeout,
         )
 
     def _entry(self, project_id: str, *, trust: bool) -> dict[str, Any] | None:

@@ -49,6 +49,8 @@ _ABSENT_WHEN_NULL: Final = (
     "opensAt",
     "closesAt",
     "mostParticipants",
+    "enrolmentTimeout",
+    "maxServersPerParticipant",
     "progress",
     "conditions",
     "assignment",
@@ -252,9 +254,12 @@ def warnings_of_bucket(entry: Mapping[str, Any], bucket: str) -> list[str]:
 
 
 def _warnings_of_balance(entry: Mapping[str, Any]) -> list[str]:
+    warnings = []
     if "assignmentTimeout" in entry and entry.get("assignment") != BALANCED:
-        return ["assignmentTimeout has no effect: assignment is not 'balanced'"]
-    return []
+        warnings.append("assignmentTimeout has no effect: assignment is not 'balanced'")
+    if "enrolmentTimeout" in entry and "mostParticipants" not in entry:
+        warnings.append("enrolmentTimeout has no effect: mostParticipants is not set")
+    return warnings
 
 
 def _warnings_of_exits(entry: Mapping[str, Any]) -> list[str]:
@@ -349,11 +354,11 @@ def register(
     if author.caller is not None:
         entry = {**entry, "updatedBy": author.caller.name[:200]}
     if "mostParticipants" in entry:
-        RosterStore(bucket, clock).begin(entry["id"], seconds_left)
-    _write(bucket, clock, entry, replaces, seconds_left, author)
-    if "mostParticipants" in entry:
+        RosterStore(bucket, clock).begin(entry["id"], seconds_left, recount=False)
+    had_limit = _write(bucket, clock, entry, replaces, seconds_left, author)
+    if "mostParticipants" in entry and not had_limit:
         # Participants who began before the list had the limit. A warm next_step may use the old
-        # list for some more seconds; the next registration counts the participants of that time.
+        # list for some more seconds: it does not count the participants of that time.
         RosterStore(bucket, clock).begin(entry["id"], seconds_left)
 
 
@@ -364,15 +369,19 @@ def _write(
     replaces: Replaced | None,
     seconds_left: Callable[[], float],
     author: Author,
-) -> None:
-    def with_entry(stored: StoredObject | None) -> Change[None]:
+) -> bool:
+    """Write an entry; return whether the one that it replaces had a limit of participants."""
+
+    def with_entry(stored: StoredObject | None) -> Change[bool]:
         entries = [] if stored is None else parse_master_list(stored)
         _check_owners(entries, entry, author)
+        earlier = [each for each in entries if each["id"] == entry["id"]]
         _check(entries, entry["id"], replaces)
         rule = _rule_of_groups(bucket, entries, entry["id"])
-        return Change(None, {"projects": merge(entries, {**entry, **rule, "updatedAt": to_text(clock.now())})})
+        had_limit = bool(earlier) and "mostParticipants" in earlier[-1]
+        return Change(had_limit, {"projects": merge(entries, {**entry, **rule, "updatedAt": to_text(clock.now())})})
 
-    update(bucket, MASTER_LIST_KEY, with_entry, clock, seconds_left)
+    return update(bucket, MASTER_LIST_KEY, with_entry, clock, seconds_left)
 
 
 def _rule_of_groups(bucket: Bucket, entries: list[dict[str, Any]], project_id: str) -> dict[str, Any]:

@@ -37,12 +37,13 @@ class ProtocolError(ValueError):
 
 @dataclass(frozen=True)
 class Hello:
-    """A page's participant and study, what it speaks, and the session's token if it sends one."""
+    """A page's participant and study, what it speaks, the session's token and the study's step, if it sends them."""
 
     user_id: str
     project_id: str
     speaks: frozenset[str] = frozenset()
     token: str | None = field(default=None, repr=False)
+    step: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,14 @@ def read_hello(text: str | bytes) -> Hello:
         raise ProtocolError("the first message must contain userId and projectId, both text")
     speaks = message.get("speaks")
     known = [word for word in SPOKEN if isinstance(speaks, list) and word in speaks]
-    token = message.get("token")
-    return Hello(user_id, project_id, frozenset(known), token if isinstance(token, str) else None)
+    token, step = message.get("token"), message.get("step")
+    return Hello(
+        user_id,
+        project_id,
+        frozenset(known),
+        token if isinstance(token, str) else None,
+        step[:20] if isinstance(step, str) and step else None,
+    )
 
 
 def read(text: str | bytes, commands: Collection[str]) -> Reading:

@@ -20,6 +20,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 
 from ..blocks import Table
 from ..play import Event
-from ..recording import Record
+from ..recording import Progress, Record
 from ..settings import Settings
 from . import admission, messages, protocol
 from .client import Client, send_and_close
@@ -93,12 +94,21 @@ class GameServer:
         self._left: Ending | None = None
         self._between = False
         """A block is over, and the next one has not begun."""
+        self._step: str | None = None  # of the latest connection's page, if it names one
+        self._finished_step: str | None = None  # of the block that ended last: a page there gets no other
         self._done_received = asyncio.Event()
         self._moved = asyncio.Event()
         """The participant did something that may start the clock."""
         self._leaving = Leaving(record, now)
         self._finishing: asyncio.Task[None] | None = None
         self.session = Session(tables, lambda: asyncio.get_running_loop().time())
+
+    def resume(self, progress: Progress) -> str | None:
+        """Go on where an earlier server was; return why not, if that is impossible."""
+        reason = self.session.resume(progress)
+        if reason is None:
+            self._finished_step = progress.step
+        return reason
 
     async def serve(self, ready: Callable[[int], None] = lambda port: None) -> Ending:
         """Serve until there is a reason to exit; save what can be saved, and return the reason.
@@ -174,7 +184,7 @@ class GameServer:
         sender, check = asyncio.create_task(client.run()), asyncio.create_task(self._check_browser(client))
         sender.add_done_callback(self._ended)
         try:
-            self._welcome(client)
+            self._welcome(client, hello.step)
             async for text in connection:
                 if self._seat.is_held_by(client):  # a return would close before the last text is sent
                     self._take(text)
@@ -215,7 +225,7 @@ class GameServer:
         if not admission.admits(self.settings, hello):
             log.warning("refused a hello from another participant")
             await send_and_close(connection, messages.error_message(admission.REFUSED), POLICY, admission.REFUSED)
-        elif self._left in _ENDINGS_OF_THE_GAME or (self._between and not self._done_received.is_set()):
+        elif self._is_over_for(hello):
             if await send_and_close(connection, messages.DONE):
                 self._done_received.set()
         elif self._left is not None:
@@ -224,10 +234,15 @@ class GameServer:
             return hello
         return None
 
-    def _welcome(self, client: Client) -> None:
+    def _is_over_for(self, hello: protocol.Hello) -> bool:
+        is_old = hello.step is not None and hello.step == self._finished_step
+        return is_old or self._left in _ENDINGS_OF_THE_GAME or (self._between and not self._done_received.is_set())
+
+    def _welcome(self, client: Client, step: str | None) -> None:
         """Show the current game, paused: a participant who returns presses Start."""
         if self._between:
             self._begin_next_block()
+        self._step = step
         spoken = {"speaks": sorted(client.speaks)} if client.speaks else {}
         self._add({"event": "connected", "again": self._seat.was_taken, **spoken}, *self.session.pause())
         self._seat.take(client)
@@ -298,7 +313,8 @@ class GameServer:
         if "episode_finished" in happened:
             self._checkpoint(f"episode-{happened['episode_finished']['episode']:05}")
         if self._progress_key and happened.keys() & _MILESTONES:
-            self._record.note(self._progress_key, self.session.progress().as_json())
+            step = self._step if self.session.is_over else self._finished_step
+            self._record.note(self._progress_key, replace(self.session.progress(), step=step).as_json())
 
     def _checkpoint(self, name: str) -> None:
         """Store what the policy has learned, with the record."""
@@ -314,6 +330,7 @@ class GameServer:
             return
         if self.session.has_next_block:
             self._between = True
+            self._finished_step = self._step
             self._done_received.clear()
             self._finishing = asyncio.create_task(self._finish_block())
             self._finishing.add_done_callback(self._ended)

@@ -21,6 +21,7 @@ class Progress:
         episode: that is played, or is next; from 1.
         score: of the episodes before it.
         over: every block is over.
+        step: the study's step at which the block before this one ended; None if no page named it.
     """
 
     block: str
@@ -28,6 +29,7 @@ class Progress:
     episode: int
     score: float
     over: bool = False
+    step: str | None = None
 
     def as_json(self) -> bytes:
         """Return it as stored."""
@@ -50,4 +52,5 @@ def read(content: bytes) -> Progress:
     }
     if not isinstance(found, dict) or not all(isinstance(found.get(name), kind) for name, kind in kinds.items()):
         raise ValueError("the stored progress is of another version")
-    return Progress(**{name: found[name] for name in kinds})
+    step = found.get("step")
+    return Progress(**{name: found[name] for name in kinds}, step=step if isinstance(step, str) else None)

@@ -14,6 +14,7 @@ locals {
     keep_session_records        = data.aws_iam_policy_document.keep_session_records.json
     sign_uploads                = data.aws_iam_policy_document.sign_uploads.json
     mark_leftovers              = data.aws_iam_policy_document.mark_leftovers.json
+    forget_heartbeats           = data.aws_iam_policy_document.forget_heartbeats.json
     ask_for_start               = data.aws_iam_policy_document.ask_for_start.json
     ask_for_stop                = data.aws_iam_policy_document.ask_for_stop.json
     leave_failed_starts         = data.aws_iam_policy_document.leave_failed_starts.json
@@ -51,7 +52,9 @@ locals {
     send_stop_server_message   = ["ask_for_stop"]
     update_project_master_list = ["tell_missing_from_forbidden", "update_master_list"]
     issue_upload_ticket        = ["tell_missing_from_forbidden", "sign_uploads"]
-    sweep_sessions             = concat(local.end_sessions, ["withdraw_addresses", "find_leftovers", "mark_leftovers"])
+    sweep_sessions = concat(local.end_sessions, [
+      "withdraw_addresses", "find_leftovers", "mark_leftovers", "forget_heartbeats",
+    ])
   }
 
   # Uses of a customer key by each function.

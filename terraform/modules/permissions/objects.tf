@@ -9,6 +9,7 @@ locals {
     rosters        = "${var.bucket_arn}/_participants/*"
     live_sessions  = "${var.bucket_arn}/_sessions/live/*"
     ended_sessions = "${var.bucket_arn}/_sessions/ended/*"
+    heartbeats     = "${var.bucket_arn}/_sessions/here/*"
     places         = "${var.bucket_arn}/_sessions/places.json"
     trials         = "${var.bucket_arn}/*/Trials/*"
     progress       = "${var.bucket_arn}/*/Trials/*/progress.json"
@@ -55,6 +56,12 @@ data "aws_iam_policy_document" "serve_pages" {
     sid       = "TagParticipantRecords"
     actions   = ["s3:PutObjectTagging"]
     resources = [local.object.participants]
+  }
+
+  statement {
+    sid       = "WriteHeartbeats"
+    actions   = ["s3:PutObject"]
+    resources = [local.object.heartbeats]
   }
 }
 
@@ -141,6 +148,15 @@ data "aws_iam_policy_document" "sign_uploads" {
     effect    = "Deny"
     actions   = ["s3:PutObject"]
     resources = ["${var.bucket_arn}/_*"]
+  }
+}
+
+# A deletion with If-Match also needs s3:GetObject.
+data "aws_iam_policy_document" "forget_heartbeats" {
+  statement {
+    sid       = "ForgetHeartbeats"
+    actions   = ["s3:GetObject", "s3:DeleteObject"]
+    resources = [local.object.heartbeats]
   }
 }
 

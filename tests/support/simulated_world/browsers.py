@@ -13,15 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from hippo_gym.participants.answers import HEARTBEAT_SECONDS
 from tests.support.simulated_world.functions import NEXT_STEP
 from tests.support.simulated_world.kernel import Kernel, Process
 from tests.support.simulated_world.monitor import Monitor
 from tests.support.simulated_world.sns_lambda import Lambdas
 
 _POLL: Final = 4.0
+_FORGOTTEN_POLL: Final = 60.0
 _DAY: Final = 86_400.0
 _LATER: Final = 120.0
 _COME_BACK: Final = "Please come back later"
+_HEARTBEAT: Final = float(HEARTBEAT_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class Habits:
         stale: chance of an answer to an earlier step (another tab).
         leaves: chance of closing the page, at each step or poll of the wait.
         returns: chance of returning after leaving; `away`: the time until then.
+        heartbeats: the client says that the participant is there; those of others never do.
+        clicks: presses the button of a page that asks whether they are still there; else the page
+            stays open, as a forgotten tab does.
     """
 
     reads: float = 15.0
@@ -49,6 +55,8 @@ class Habits:
     leaves: float = 0.0
     returns: float = 0.5
     away: float = 600.0
+    heartbeats: bool = True
+    clicks: bool = True
 
 
 @dataclass
@@ -121,6 +129,12 @@ class Browser:
             self._wait(page)
             return self._get(self.step)
         self._stop_waiting()
+        if "Are you still there?" in page:
+            if self.habits.clicks:
+                self.kernel.sleep(self._about(_POLL))
+                return self._send("POST", {"step": "current"}, "{}")
+            self.kernel.sleep(self._about(_FORGOTTEN_POLL))
+            return self._get(self.step)
         if page == "show_game_page":
             return self._play()
         if self.step == "finalStep":
@@ -157,7 +171,7 @@ class Browser:
     def _play(self) -> dict[str, Any]:
         """Play until done; if the server does not answer for a while, request the step."""
         until = self.kernel.seconds + self._about(self.habits.plays)
-        silent = 0
+        silent, beat_at = 0, self.kernel.seconds + _HEARTBEAT
         while self.kernel.seconds < until:
             if self._chance(self.habits.leaves):
                 return self._get(self.step)
@@ -165,6 +179,9 @@ class Browser:
             silent = 0 if self.play(self.user) else silent + 1
             if silent >= 3:
                 return self._get(self.step)
+            if self.habits.heartbeats and silent == 0 and self.kernel.seconds >= beat_at:
+                beat_at = self.kernel.seconds + _HEARTBEAT
+                self._get(self.step)
         return self._get(None)
 
     def _answer(self) -> dict[str, Any]:
@@ -184,11 +201,12 @@ class Browser:
     ) -> dict[str, Any]:
         """Send a request, randomly twice, and return the answer; a failure counts as `retry`."""
         request_id = request_id or self._request_id()
+        here = {"here": "1"} if self.habits.heartbeats else {}
         payload = json.dumps(
             {
                 "id": request_id,
                 "method": method,
-                "query": {"projectId": self.project, "userId": self.user, **query},
+                "query": {"projectId": self.project, "userId": self.user, **here, **query},
                 "body": body,
             }
         )

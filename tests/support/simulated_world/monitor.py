@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hippo_gym.runtime.clock import from_text
+from hippo_gym.sessions.presence import PREFIX
 from tests.support.simulated_world.ecs import Ecs
 from tests.support.simulated_world.functions import DEPLOYMENT, ROOT, SHARED_CLUSTER, START_TOPIC, STOP_TOPIC
 from tests.support.simulated_world.kernel import EPOCH, Kernel, Process
@@ -48,6 +49,7 @@ class Allowed:
         dead_record: a DNS record that points to no task of its session.
         in_line: a session in line although a place is free: the sweeper repeats a lost call; it
             finds a lost place in one sweep and frees it in the next.
+        idle: a session without its participant, after its idle time.
     """
 
     two_tasks: float = 60.0
@@ -57,6 +59,7 @@ class Allowed:
     empty_cluster: float = SWEEP + _STOPPING
     dead_record: float = SWEEP + _STOPPING
     in_line: float = 2 * SWEEP + _STOPPING
+    idle: float = SWEEP + _STOPPING
 
 
 ROUGH_ALLOWED: Final = Allowed(
@@ -67,6 +70,7 @@ ROUGH_ALLOWED: Final = Allowed(
     empty_cluster=2 * SWEEP + _STOPPING,
     dead_record=2 * SWEEP + _STOPPING,
     in_line=3 * SWEEP + _STOPPING,
+    idle=3 * SWEEP + _STOPPING,
 )
 """One more sweep, for histories in which sweeps are killed and throttled."""
 
@@ -91,6 +95,7 @@ class Monitor:
         violations: in the order of their detection.
         stop_at: each session's latest deadline, in seconds.
         max_sessions, max_in_project: limits that must hold at all times.
+        heard: each session's last heartbeat, in seconds.
     """
 
     kernel: Kernel
@@ -109,6 +114,7 @@ class Monitor:
     stops: Counter[tuple[str, str, str | None]] = field(default_factory=Counter)
     starts: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    heard: dict[str, float] = field(default_factory=dict)
     _since: dict[str, float] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
 
@@ -177,6 +183,8 @@ class Monitor:
         if key.startswith(_ENDED) and after is not None:
             record = json.loads(after)
             self.ended.setdefault(record["sessionId"], record)
+        if key.startswith(PREFIX) and after is not None:
+            self.heard[key.removeprefix(PREFIX)] = self.kernel.seconds
         if not key.startswith(_LIVE):
             return
         old = None if before is None else json.loads(before)
@@ -217,9 +225,17 @@ class Monitor:
             or self.stops[project, user, None]
             or elsewhere
             or (task is not None and not task.wanted)
+            or (record["endedBy"] == "idle" and self._idle_for(record) >= 60 * record["launch"]["idleMinutes"])
         )
         if not justified:
             self.violate(f"session {session} was stopped without a reason: {record['reason']}")
+
+    def _idle_for(self, record: dict[str, Any]) -> float:
+        """Return for how many seconds no heartbeat came for a ready server; 0 if none ever did."""
+        ready_at, heard = record["seen"]["readyAt"], self.heard.get(record["sessionId"])
+        if ready_at is None or heard is None:
+            return 0.0
+        return self.kernel.seconds - max((from_text(ready_at) - EPOCH).total_seconds(), heard)
 
     def _check_ready(self, record: dict[str, Any]) -> None:
         """Check that a ready session's name points to its task, and that the task answers."""
@@ -271,6 +287,8 @@ class Monitor:
                 yield f"session {session} wanted stopped and not taken down", self.allowed.taking_down
             elif self.kernel.seconds > self.stop_at[session]:
                 yield f"session {session} past its deadline and wanted running", self.allowed.past_deadline
+            elif self._idle_for(record) > 60 * (record["launch"]["idleMinutes"] or float("inf")):
+                yield f"session {session} without its participant and wanted running", self.allowed.idle
 
     def _wrong_tasks(self) -> Iterator[tuple[str, float]]:
         now = self.kernel.seconds

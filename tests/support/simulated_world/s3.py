@@ -7,11 +7,12 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tests.support.simulated_world.errors import client_error
 from tests.support.simulated_world.faults import Faults
-from tests.support.simulated_world.kernel import Kernel
+from tests.support.simulated_world.kernel import EPOCH, Kernel
 
 _PAGE: Final = 1000
 
@@ -22,6 +23,7 @@ class Stored:
 
     body: bytes
     etag: str
+    modified: datetime = EPOCH
 
 
 class S3:
@@ -115,7 +117,10 @@ class S3:
         """ListObjectsV2: at most 1,000 keys a page, in order."""
         following = [key for key in self.keys(Prefix) if key > ContinuationToken]
         page = following[:_PAGE]
-        answer: dict[str, Any] = {"Contents": [{"Key": key, "ETag": self.objects[key].etag} for key in page]}
+        there = [(key, self.objects[key]) for key in page]
+        answer: dict[str, Any] = {
+            "Contents": [{"Key": key, "ETag": each.etag, "LastModified": each.modified} for key, each in there]
+        }
         if len(following) > _PAGE:
             answer["NextContinuationToken"] = page[-1]
         return answer
@@ -136,7 +141,7 @@ class S3:
         # S3's ETag is a digest of the content: the same bytes have the same ETag.
         etag = f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
         before = self.objects.get(key)
-        self.objects[key] = Stored(body, etag)
+        self.objects[key] = Stored(body, etag, EPOCH + timedelta(seconds=self._kernel.seconds))
         self._notify(key, before.body if before else None, body)
         return etag
 

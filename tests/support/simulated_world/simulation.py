@@ -11,6 +11,7 @@ from hippo_gym.runtime.clock import to_text
 from hippo_gym.runtime.logs import logger
 from hippo_gym.runtime.settings import MAX_LINE
 from hippo_gym.sessions.messages import Start, Stop
+from hippo_gym.sessions.presence import here_key
 from hippo_gym.studies.projects import MASTER_LIST_KEY
 from tests.support.simulated_world.clients import Channel, Client
 from tests.support.simulated_world.ec2 import Ec2
@@ -143,6 +144,10 @@ class SimulatedWorld:
     def stop(self, user: str, session_id: str | None = None, project: str = "study", delay: int = 0) -> None:
         """Publish a stop message."""
         self.sns.deliver(STOP_TOPIC, json.dumps(Stop(project, user, session_id, delay).payload()))
+
+    def heartbeat(self, session_id: str) -> None:
+        """Say that a session's participant is there."""
+        self.s3.put(here_key(session_id), "{}")
 
     def run(self, seconds: float) -> None:
         """Run for this long, in seconds of virtual time."""

@@ -14,6 +14,7 @@ import sweep_sessions
 import update_project_master_list
 from hippo_gym.runtime.errors import HippoGymError
 from hippo_gym.sessions.messages import read_start
+from hippo_gym.sessions.presence import PREFIX, here_key
 from tests.support.moto_world import BUCKET, OTHER_SESSION, SESSION, entry, http_event
 from tests.terraform.calls.recorded import NAME, SHARED_CLUSTER, Recorded
 from tests.unit.handlers.entries import Context
@@ -86,8 +87,18 @@ def a_participant_of_the_old_system_continues(world: Recorded) -> None:
 
 def a_full_study_rejects_the_next_participant(world: Recorded) -> None:
     world.register(entry(mostParticipants=1))
-    world.get()
-    world.get("ben")
+    for user in ("ada", "ben"):
+        world.get(user)
+    for user in ("ada", "ben"):
+        world.post(user)
+    world.post()
+    world.get("cleo")
+
+
+def a_page_says_that_the_participant_is_there(world: Recorded) -> None:
+    world.register(entry(start=1))
+    for _ in range(2):
+        world.get(here="1")
 
 
 def two_concurrent_requests_of_a_participant(world: Recorded) -> None:
@@ -323,6 +334,13 @@ def a_sweep_corrects_the_places(world: Recorded) -> None:
     world.sweep_twice()
     world.clock.advance(minutes=5)
     world.sweep()
+
+
+def a_sweep_removes_an_old_heartbeat(world: Recorded) -> None:
+    world.put(here_key(SESSION), "{}")
+    world.clock.advance(days=365 * 10)  # moto's time of an object is the machine's
+    world.sweep()
+    assert world.keys(PREFIX) == []
 
 
 def a_dry_run(world: Recorded) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ import send_start_server_message
 import send_stop_server_message
 from hippo_gym.runtime import schemas
 from hippo_gym.sessions.model import Phase
+from hippo_gym.storage.bucket import Bucket
+from hippo_gym.studies.enrolment import Limit, RosterStore
 from hippo_gym.wiring import upload_tickets
-from tests.support.moto_world import SESSION, MotoWorld, entry, http_event
+from tests.support.moto_world import BUCKET, SESSION, MotoWorld, entry, http_event
 from tests.unit.handlers.entries import Context
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -141,7 +144,7 @@ def test_the_answer_with_a_notice_is_described(study: MotoWorld, notice: str, ch
     if notice == "pageMissing":
         study.clients.s3.delete_object(Bucket="projects.example", Key="study/1.html")
     if notice == "full":
-        next_answer(query=ADA | {"userId": "ben"})
+        RosterStore(Bucket(study.clients.s3, BUCKET), study.clock).count("study", "ben", Limit(1, timedelta(hours=2)))
     assert next_answer()["notice"] == notice
 
 
@@ -173,7 +176,7 @@ def test_a_refusal_is_described(study: MotoWorld, query: dict[str, str]) -> None
 
 def test_every_notice_of_the_code_is_described_and_no_other() -> None:
     sources = "\n".join(path.read_text("utf-8") for path in (ROOT / "handlers/hippo_gym/participants").glob("*.py"))
-    used = set(re.findall(r'(?:\bnotice|_EnrolmentRefused)\("([a-z]\w+)"', sources))
+    used = set(re.findall(r'(?:\bnotice\(|EnrolmentRefused\(|"notice": )"([a-z]\w+)"', sources))
     assert used == set(DOCUMENT["components"]["schemas"]["Answer"]["properties"]["notice"]["enum"])
 
 

@@ -297,6 +297,39 @@ def test_a_page_that_did_not_receive_done_gets_it_again_before_the_next_block(tm
     run(test)
 
 
+def test_a_page_at_the_step_of_a_finished_block_gets_done_and_never_the_next_block(tmp_path: Path) -> None:
+    async def test() -> None:
+        blocks = [fast(name="practice"), fast(name="test", seed=99)]
+        async with serving(tmp_path, *blocks, progress=PROGRESS) as first:
+            async with first.connect() as connection:
+                await send(connection, **OLD_HELLO, step="2")
+                await send(connection, command="start")
+                await receive_done(connection)
+            async with first.connect() as reloaded:
+                await send(reloaded, **OLD_HELLO, step="2")
+                await receive_done(reloaded)
+            assert first.server.session.table.game.name == "practice"
+        stored = first.bucket.get(PROGRESS)
+        assert stored is not None
+        async with serving(tmp_path, *blocks, bucket=first.bucket, progress=PROGRESS) as second:
+            assert second.server.resume(progress.read(stored)) is None
+            async with second.connect() as reloaded:
+                await send(reloaded, **OLD_HELLO, step="2")
+                await receive_done(reloaded)
+            async with second.connect() as connection:
+                await send(connection, **OLD_HELLO, step="4")
+                await send(connection, command="start")
+                await receive_done(connection)
+            assert second.bucket.named("step")[-1]["block"] == "test"
+
+    run(test)
+
+
+def test_progress_of_a_release_without_steps_is_read(tmp_path: Path) -> None:
+    content = b'{"block": "practice", "seed": 7, "episode": 1, "score": 0, "over": false}'
+    assert progress.read(content).step is None
+
+
 def test_a_second_server_goes_on_where_the_first_was(tmp_path: Path) -> None:
     async def test() -> None:
         game = fast(episodes=3)

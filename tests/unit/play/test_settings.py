@@ -79,3 +79,15 @@ def test_the_port_is_that_of_the_first_variable(names: tuple[str, ...]) -> None:
 def test_groups_and_conditions_are_read() -> None:
     settings = Settings.from_environment({"HIPPO_GROUP": '{"2": 1}', "HIPPO_CONDITIONS": '{"partner": "expert"}'})
     assert (settings.groups, settings.conditions) == ({"2": "1"}, {"partner": "expert"})
+
+
+@pytest.mark.parametrize(
+    ("given", "minutes"),
+    [
+        ({}, 5),
+        ({"HIPPO_IDLE_MINUTES": "10"}, 10),
+        ({"HIPPO_IDLE_MINUTES": "10", "HIPPO_AWAY_MINUTES": "3"}, 3),
+    ],
+)
+def test_a_server_ends_after_the_study_s_idle_time_without_a_connection(given: dict[str, str], minutes: int) -> None:
+    assert Settings.from_environment(given).away == timedelta(minutes=minutes)

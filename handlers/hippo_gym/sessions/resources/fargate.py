@@ -50,6 +50,7 @@ class Task:
         interface_id: the elastic network interface; None until the attachment names one.
         stop_code: such as SpotInterruption or EssentialContainerExited; None while the task runs.
         stopped_reason: ECS's text.
+        exit_code: of its containers: the first that is not 0, else 0; None while none has exited.
     """
 
     arn: str
@@ -57,6 +58,7 @@ class Task:
     interface_id: str | None
     stop_code: str | None
     stopped_reason: str | None
+    exit_code: int | None = None
 
 
 @dataclass(frozen=True)
@@ -310,7 +312,13 @@ def _task(described: Any) -> Task:
         interface_id=_interface(described.get("attachments", [])),
         stop_code=described.get("stopCode"),
         stopped_reason=described.get("stoppedReason"),
+        exit_code=_exit_code(described.get("containers", [])),
     )
+
+
+def _exit_code(containers: Any) -> int | None:
+    codes = [int(each["exitCode"]) for each in containers if each.get("exitCode") is not None]
+    return next(filter(None, codes), 0) if codes else None
 
 
 def _has_tag(described: Any, tag: str) -> bool:

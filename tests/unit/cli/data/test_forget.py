@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from hippo_cli.data import forgetting
-from hippo_gym.studies.enrolment import mark_of, roster_key
+from hippo_gym.studies.enrolment import count_key, mark_of
 from tests.unit.cli.data.commands import run_hippo
 from tests.unit.cli.data.field import STUDY, Field, no_progress, session_record
 from tests.unit.handlers.interposed import Interposed, beforehand
 
 OTHER = "other_study"
-MARKED = (roster_key(STUDY),)
+MARKED = (count_key(STUDY),)
 
 
 def everything(field: Field) -> dict[str, int]:
@@ -101,7 +101,7 @@ def test_more_versions_than_one_call_can_delete_are_removed(field: Field, monkey
 
 def showing(field: Field, user: str) -> list[str]:
     """Return the versions of the study's roster with the participant's mark."""
-    mark, key = mark_of(user), roster_key(STUDY)
+    mark, key = mark_of(user), count_key(STUDY)
     listed = field.s3.list_object_versions(Bucket=field.bucket, Prefix=key).get("Versions", [])
     named = [version["VersionId"] for version in listed]
     bodies = {name: field.s3.get_object(Bucket=field.bucket, Key=key, VersionId=name)["Body"].read() for name in named}
@@ -114,6 +114,7 @@ def limited(field: Field) -> Field:
     field.register(mostParticipants=2)
     for user in ("ada", "bob"):
         field.get(user)
+        field.post(user)
     return field
 
 
@@ -133,7 +134,7 @@ def test_a_mark_without_a_record_is_found(limited: Field) -> None:
     forgetting.remove(
         limited.s3, limited.bucket, forgetting.find_data(limited.s3, limited.bucket, STUDY, "ada"), lambda _: None
     )
-    assert {version.key for version in forget(limited).versions} == {roster_key(STUDY)}
+    assert {version.key for version in forget(limited).versions} == {count_key(STUDY)}
     assert showing(limited, "ada") == []
 
 
@@ -150,7 +151,7 @@ def test_the_mark_stays_while_other_data_stays(limited: Field) -> None:
     found = forgetting.find(limited.s3, limited.bucket, STUDY, "ada", no_progress)
     refusing: Any = Refusing(limited.s3, {version.id for version in found.records})
     assert forgetting.forget(refusing, limited.bucket, STUDY, "ada", found, no_progress).failures
-    assert mark_of("ada") in limited.stored(roster_key(STUDY)).decode()
+    assert mark_of("ada") in limited.stored(count_key(STUDY)).decode()
 
 
 def test_the_roster_stays_if_the_participant_returns_meanwhile(limited: Field) -> None:
@@ -159,7 +160,8 @@ def test_the_roster_stays_if_the_participant_returns_meanwhile(limited: Field) -
     returns = beforehand(lambda: limited.get("ada"), when=lambda call: call["Delete"]["Objects"][0]["Key"] in MARKED)
     back: Any = Interposed(limited.s3, delete_objects=returns)
     forgetting.forget(back, limited.bucket, STUDY, "ada", found, no_progress)
-    assert len(json.loads(limited.stored(roster_key(STUDY)))) == 3
+    count = json.loads(limited.stored(count_key(STUDY)))
+    assert (count["counted"] + sum(count["held"].values()), len(count["recent"])) == (2, 1)
 
 
 class Refusing:

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-import update_project_master_list
-from hippo_gym.runtime import backoff
-from hippo_gym.runtime.errors import Transient
-from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import registration
-from hippo_gym.studies.enrolment import RosterInvalid, RosterStore, mark_of, roster_key
 from hippo_gym.studies.exits import Completion
-from hippo_gym.studies.projects import MASTER_LIST_KEY, from_entry
-from tests.support.moto_world import BUCKET, NOON, MotoWorld, entry, http_event
-from tests.unit.handlers.entries import Context
-from tests.unit.handlers.interposed import Interposed, beforehand, client_error, fails
-from tests.unit.handlers.studies.test_master_list_writes import one_at_a_time
+from hippo_gym.studies.projects import from_entry
+from tests.support.moto_world import MotoWorld, entry
 from tests.unit.handlers.studies.test_registration import PAYLOAD
 
 EXITS = {"refused": {"step": 1, "field": "consent", "values": ["no"], "page": "declined.html"}}
@@ -187,131 +177,6 @@ def test_a_participant_who_has_begun_finishes_after_the_closing(world: MotoWorld
     world.get()
     world.register(entry(**PLAIN, closesAt="2026-11-22T12:00:00+00:00"))
     assert world.post(step="1")["step"] == "2"
-
-
-def test_beyond_the_most_participants_the_study_is_full(world: MotoWorld) -> None:
-    world.register(entry(**PLAIN, mostParticipants=2))
-    shown = [world.get(user).get("notice") for user in ("ada", "ben", "cleo", "ada")]
-    assert shown == [None, None, "full", None]
-
-
-def test_a_roster_holds_no_ids(world: MotoWorld) -> None:
-    world.register(entry(**PLAIN, mostParticipants=2))
-    world.get("ada")
-    assert "ada" not in world.text(roster_key("study"))
-
-
-def test_simultaneous_first_visits_never_exceed_the_limit(world: MotoWorld) -> None:
-    rosters = RosterStore(one_at_a_time(world), world.clock)
-    with ThreadPoolExecutor(8) as pool:
-        admitted = list(pool.map(lambda number: rosters.admit("study", f"user-{number}", 5), range(12)))
-    assert sum(admitted) == 5
-
-
-def test_a_first_limit_counts_participants_who_have_begun(environment: MotoWorld) -> None:
-    environment.put("study_one-2/Users/ada", "{}")
-    environment.put("study_one-2/Users/BEN", "{}")
-    update_project_master_list.lambda_handler(PAYLOAD | {"mostParticipants": 3}, Context())
-    assert len(environment.json(roster_key("study_one-2"))) == 2
-
-
-def test_a_limit_that_is_changed_keeps_the_roster(environment: MotoWorld) -> None:
-    environment.put(roster_key("study_one-2"), '["0123456789abcdef"]')
-    update_project_master_list.lambda_handler(PAYLOAD | {"mostParticipants": 3}, Context())
-    assert environment.json(roster_key("study_one-2")) == ["0123456789abcdef"]
-
-
-def register(world: MotoWorld, s3: Any = None, **changes: Any) -> None:
-    read = registration.read_payload(entry(**PLAIN, **changes))
-    assert read.faults == ()
-    registration.register(Bucket(s3 or world.clients.s3, BUCKET), world.clock, read.entry)
-
-
-def come(world: MotoWorld, *users: str) -> int:
-    """Send first visits; return how many participants were admitted."""
-    visits = world.visits(cache_seconds=0)
-    events = [http_event("GET", {"projectId": "study", "userId": user}) for user in users]
-    return sum("notice" not in world.request(event, visits) for event in events)
-
-
-def test_a_limit_that_is_set_again_counts_participants_who_began_without_one(world: MotoWorld) -> None:
-    world.register(entry(**PLAIN))
-    admitted = []
-    for limit, users in ((2, "abc"), (None, "defgh"), (8, "ijklm")):
-        register(world, mostParticipants=limit)
-        admitted.append(come(world, *users))
-    assert (admitted, len(world.keys("study/Users/"))) == ([2, 5, 1], 8)
-
-
-def test_a_first_limit_counts_a_participant_who_begins_during_the_write(world: MotoWorld) -> None:
-    register(world)
-    world.put("study/1.html", "page")
-    late = beforehand(lambda: come(world, "ada", "ben"), when=lambda call: call["Key"] == MASTER_LIST_KEY)
-    register(world, Interposed(world.clients.s3, put_object=late), mostParticipants=3)
-    assert come(world, "cleo", "dora") == 1
-
-
-def test_a_participant_who_is_admitted_during_the_count_stays_on_the_roster(world: MotoWorld) -> None:
-    world.register(entry(**PLAIN, mostParticipants=9))
-    world.put("study/Users/ada", "{}")
-    racing = beforehand(lambda: come(world, "ben"), when=lambda call: call["Key"] == roster_key("study"))
-    register(world, Interposed(world.clients.s3, put_object=racing), mostParticipants=9)
-    assert world.json(roster_key("study")) == sorted(map(mark_of, ("ada", "ben")))
-
-
-def test_a_removed_participant_cannot_be_found_on_the_roster_and_still_counts(world: MotoWorld) -> None:
-    world.register(entry(**PLAIN, mostParticipants=2))
-    come(world, "ada", "ben")
-    world.visits().rosters.forget("study", "ADA")
-    left = world.json(roster_key("study"))
-    assert (mark_of("ada") in left, mark_of("ben") in left, len(left)) == (False, True, 2)
-    assert {len(mark) for mark in left} == {16}
-
-
-def test_forgetting_a_participant_who_is_not_on_the_roster_changes_nothing(world: MotoWorld) -> None:
-    world.visits().rosters.forget("study", "ada")
-    assert world.keys("_participants/") == []
-
-
-def losing(world: MotoWorld, times: int) -> RosterStore:
-    """Make rosters of a bucket where the first `times` writes lose the race."""
-    lost = fails(client_error("PreconditionFailed", status=412), times)
-    return RosterStore(Bucket(Interposed(world.clients.s3, put_object=lost), BUCKET), world.clock)  # type: ignore[arg-type]
-
-
-def test_a_new_participant_who_loses_the_race_waits_longer_each_time(
-    world: MotoWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spans: list[float] = []
-
-    def longest(_: float, high: float) -> float:
-        spans.append(high)
-        return high
-
-    monkeypatch.setattr(backoff, "random", SimpleNamespace(uniform=longest))
-    assert losing(world, 5).admit("study", "ada", 1)
-    assert spans == [0.1, 0.2, 0.4, 0.4, 0.4]
-
-
-def test_a_new_participant_who_always_loses_the_race_gets_an_error_in_time(world: MotoWorld) -> None:
-    with pytest.raises(Transient):
-        losing(world, 1_000_000).admit("study", "ada", 1)
-    assert 3 <= (world.clock.now() - NOON).total_seconds() <= 4
-
-
-def test_a_new_participant_takes_no_more_time_than_is_left(world: MotoWorld) -> None:
-    with pytest.raises(Transient):
-        losing(world, 1_000_000).admit("study", "ada", 1, world.seconds(1.5))
-    assert (world.clock.now() - NOON).total_seconds() <= 1
-
-
-@pytest.mark.parametrize("broken", ["", "{", "{}", "null"])
-def test_an_unreadable_roster_is_not_changed(world: MotoWorld, broken: str) -> None:
-    world.register(entry(**PLAIN, mostParticipants=2))
-    world.put(roster_key("study"), broken)
-    with pytest.raises(RosterInvalid):
-        world.get()
-    assert world.text(roster_key("study")) == broken
 
 
 # --- progress ---

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from hippo_gym.participants.steps import Show
+from hippo_gym.participants.decisions import Show
 from tests.unit.handlers.participants.walker import GAME_SECOND, Walker, at_the_game, in_numbers, project
 
 PAGES = in_numbers("a.html", "b.html", "c.html")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_gym.participants.steps import Request, SessionView, Show
+from hippo_gym.participants.decisions import Request, SessionView, Show
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.studies.projects import FINAL, Project
 from tests.support.moto_world import NOON

@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from hippo_gym.participants.decisions import Show
 from hippo_gym.participants.records import Participant
-from hippo_gym.participants.steps import FAILURES_SHOWN, Show, decide
+from hippo_gym.participants.servers import FAILURES_SHOWN
+from hippo_gym.participants.steps import decide
 from hippo_gym.studies.projects import FINAL
 from tests.unit.handlers.participants.walker import GAME_SECOND, Walker, at_the_game, in_numbers, project
 
@@ -60,7 +62,7 @@ def test_repeatedly_failing_sessions_are_shown() -> None:
 
 
 def test_repeatedly_failing_sessions_are_requested_with_growing_pauses() -> None:
-    walker = at_the_game()
+    walker = at_the_game(maxServersPerParticipant=100)
     asked = []
     for second in range(20_000):
         walker.session_is(over=True, ended_at=walker.starts[-1].requested_at)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from hippo_gym.participants.decisions import Decision, Request, SessionView, Show
 from hippo_gym.participants.records import Participant
-from hippo_gym.participants.steps import Decision, Request, SessionView, Show, decide, needs_session
+from hippo_gym.participants.steps import decide, needs_session
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.studies.projects import Project, from_entry, step_name, step_position
 from tests.support.moto_world import NOON, entry

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_gym.sessions.model import STOPPED, Attempt, Failure, Launch, Seen, Session
+from hippo_gym.sessions.model import STOPPED, Attempt, EndedBy, Failure, Launch, Seen, Session
 from hippo_gym.sessions.plan import MOST_ATTEMPTS, START_LIMIT, Plan, Step, World, capacity_provider, plan
 from hippo_gym.sessions.resources.fargate import Task
 from tests.support.moto_world import NOON, SESSION
@@ -86,7 +86,55 @@ def test_at_its_deadline_a_session_is_stopped(seen: Seen) -> None:
 @pytest.mark.parametrize(("seen", "failure"), [(MADE, Failure.TIME_UP), (READY, None)])
 def test_a_session_whose_time_is_up_has_failed_if_it_was_never_ready(seen: Seen, failure: Failure | None) -> None:
     due = session(seen)
-    assert plan(due, World(RUNNING), due.stop_at) == Plan(Step.STOP, "time is up", failure)
+    assert plan(due, World(RUNNING), due.stop_at) == Plan(Step.STOP, "time is up", failure, EndedBy.TIME)
+
+
+def itself(exit_code: int | None) -> Task:
+    return Task("task", "STOPPED", None, "EssentialContainerExited", "it exited", exit_code)
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "before_its_end", "by", "is_time"),
+    [
+        (0, timedelta(minutes=5), EndedBy.SERVER, False),
+        (0, timedelta(seconds=31), EndedBy.SERVER, False),
+        (0, timedelta(seconds=20), EndedBy.TIME, True),  # hippo_play leaves 20 seconds early
+        (1, timedelta(seconds=20), None, False),
+        (None, timedelta(minutes=5), None, False),
+    ],
+)
+def test_a_server_that_ended_itself_is_told_from_one_that_broke_and_from_the_end_of_its_time(
+    exit_code: int | None, before_its_end: timedelta, by: EndedBy | None, is_time: bool
+) -> None:
+    ready = session(READY)
+    planned = plan(ready, World(itself(exit_code)), ready.stop_at - before_its_end)
+    assert (planned.step, planned.by, planned.reason == "time is up") == (Step.STOP, by, is_time)
+
+
+@pytest.mark.parametrize(
+    ("idle_minutes", "quiet_since", "ends"),
+    [
+        (10, NOON, True),
+        (10, NOON + timedelta(seconds=1), False),
+        (10, None, False),  # a client that sends no heartbeats
+        (None, NOON, False),
+    ],
+)
+def test_a_ready_session_without_anybody_ends_after_its_idle_time(
+    idle_minutes: int | None, quiet_since: datetime | None, ends: bool
+) -> None:
+    launch = Launch("grid", "on-demand", 5000, idle_minutes=idle_minutes)
+    idle = session(READY, launch=launch)
+    planned = plan(idle, World(RUNNING, quiet_since=quiet_since), NOON + timedelta(minutes=10))
+    assert planned == (
+        Plan(Step.STOP, "no participant was there for 10 minutes", by=EndedBy.IDLE) if ends else Plan(Step.NOTHING)
+    )
+
+
+def test_a_session_that_is_not_ready_is_never_idle() -> None:
+    launch = Launch("grid", "on-demand", 5000, idle_minutes=10)
+    starting = session(ADDRESSED, launch=launch)
+    assert plan(starting, World(RUNNING, quiet_since=NOON), NOON + timedelta(minutes=12)).step is Step.WAIT
 
 
 def test_a_session_that_is_not_ready_in_time_fails() -> None:

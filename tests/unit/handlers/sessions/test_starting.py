@@ -85,7 +85,15 @@ def test_the_task_gets_the_ids_of_its_session(study: MotoWorld) -> None:
         "HIPPO_DEADLINE": "2026-11-22T12:30:00+00:00",
         "HIPPO_SESSION_TOKEN": study.session()["token"],
         "HIPPO_UPLOAD_TOKEN": study.session()["uploadToken"],
+        "HIPPO_IDLE_MINUTES": "10",
     }
+
+
+def test_a_study_without_idle_time_does_not_name_one_to_the_task(world: MotoWorld) -> None:
+    world.register(entry(idleTimeout=None))
+    world.start()
+    (container,) = world.tasks()[0].overrides["containerOverrides"]
+    assert "HIPPO_IDLE_MINUTES" not in {found["name"] for found in container["environment"]}
 
 
 def test_the_task_gets_the_groups_and_conditions_of_the_message_also_when_it_is_repeated(study: MotoWorld) -> None:
