@@ -20,6 +20,7 @@ from hippo_gym.runtime.metrics import Metric
 from hippo_gym.runtime.settings import UpdateProjectMasterListSettings
 from hippo_gym.storage.bucket import Bucket
 from hippo_gym.studies import owners, registration
+from hippo_gym.studies import warnings as study_warnings
 from hippo_gym.studies.owners import NotAnOwner
 from hippo_gym.studies.task_limits import TaskLimits
 
@@ -64,7 +65,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         meter.add(Metric.LIST_UPDATES_REJECTED)
         return {"statusCode": 400, "body": str(error)}
     meter.add(Metric.LIST_UPDATES_DONE)
-    warnings = [*read.warnings, *registration.warnings_of_bucket(read.entry, chosen.bucket)]
+    warnings = [*read.warnings, *study_warnings.of_bucket(read.entry, chosen.bucket)]
     logger.info("registered", warnings=len(warnings))
     return {"statusCode": 200, "body": "\n".join(f"Warning: {warning}" for warning in warnings)}
 

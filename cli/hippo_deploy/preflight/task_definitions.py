@@ -9,7 +9,7 @@ from hippo_common.names import DEPLOYMENT_TAG
 from hippo_deploy.preflight import existing
 from hippo_deploy.preflight.findings import Finding, ok, problem, warning
 from hippo_deploy.preflight.situation import Situation
-from hippo_gym.studies.projects import foreign_family
+from hippo_gym.studies.task_families import foreign_family
 
 SUBJECT: Final = "Task definitions"
 _WHY: Final = "start_server runs only task definitions with this deployment's tag, or of an admitted family."

@@ -28,8 +28,8 @@ from hippo_gym.studies.projects import (
     ProjectInvalid,
     Projects,
     UnknownProject,
-    foreign_family,
 )
+from hippo_gym.studies.task_families import foreign_family
 
 _SECONDS_IN_RESERVE: Final = 10.0
 """A function stops waiting when its invocation has less than this left after the pause."""

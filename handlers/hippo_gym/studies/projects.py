@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import prod
@@ -27,7 +27,6 @@ FINAL_STEP: Final = "finalStep"
 FINAL: Final = 1_000_000
 """The position of `finalStep`: behind every number that the schema allows."""
 
-
 HASH: Final = "hash"
 BALANCED: Final = "balanced"
 BY_STUDY: Final = "study"
@@ -43,6 +42,7 @@ ASSIGNMENT_TIMEOUT: Final = 120
 
 DEFAULT_PORT: Final = 5000
 """The port of a study's servers."""
+
 ENROLMENT_TIMEOUT: Final = 120
 """Default minutes after which a participant with one answer only does not count any more."""
 
@@ -241,21 +241,6 @@ def entry_faults(entry: Any) -> tuple[Fault, ...]:
         allowed = f"at most {MAX_CELLS} combinations of their values in a balanced study"
         wrong.append(Fault("conditions", f"{combinations} combinations", allowed))
     return tuple(wrong)
-
-
-def foreign_family(project_id: str, task: str | None, admitted: Collection[str]) -> str | None:
-    """Return the family of a task definition that a project may not name; None if it may.
-
-    A project names the family of its own id, which `hippo submit` registers: a container of another
-    project could belong to other people, with other settings and secrets.
-
-    Args:
-        project_id: the project.
-        task: its `ecsTask`, family or family:revision; None for a study without a server.
-        admitted: families that any project may name (ADMITTED_TASK_FAMILIES).
-    """
-    family = project_id if task is None else task.partition(":")[0]
-    return None if family == project_id or family in admitted else family
 
 
 def from_entry(entry: Mapping[str, Any]) -> Project:

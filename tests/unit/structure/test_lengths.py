@@ -16,7 +16,7 @@ DATA = {
     "handlers/requirements.txt": "locks",
     "*package-lock.json": "locks",
     "docs/reference/*.md": "references made from the sources",
-    "schemas/openapi.json": "references made from the sources",
+    "schemas/*.json": "references made from the sources, and schemas",
     "tests/*/data/*.json": "JSON data of tests",
     "tests/terraform/contract/tables/*.toml": "tables",
     "cli/hippo_common/prices.json": "tables",

@@ -114,3 +114,14 @@ def test_the_callers_name_comes_from_aws(submitted: MotoDeployment, arn: str, na
 
 def test_a_missing_list_has_no_entries(cloud: MotoDeployment) -> None:
     assert master_list.read(cloud.deployment()) == []
+
+
+def test_a_retry_after_a_lost_answer_is_no_refusal(submitted: MotoDeployment) -> None:
+    """botocore repeats a call without an answer, so the function runs twice."""
+    before = submitted.entry()
+    submitted.clock.advance()
+    changed = {**before, "name": "Changed"}
+    target = submitted.deployment()
+    master_list.write(target, changed, before, "moto")
+    master_list.write(target, changed, before, "moto")
+    assert submitted.entry()["name"] == "Changed"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hippo_cli.publish import execution, master_list, submitting
+from hippo_cli.publish import execution, submitting
 from hippo_cli.study import read
 from hippo_common.errors import HippoError
 from hippo_gym.studies import versions
@@ -395,14 +395,3 @@ def test_the_slower_of_two_submits_is_refused_and_changes_nothing(
     with pytest.raises(HippoError, match="moto changed it"):
         execution.carry_out(target, plan, "moto")
     assert (submitted.entry()["name"], submitted.pages("grid")) == ("Theirs", PAGES)
-
-
-def test_a_retry_after_a_lost_answer_is_no_refusal(submitted: MotoDeployment, folder: Folder) -> None:
-    """botocore repeats a call without an answer, so the function runs twice."""
-    before = submitted.entry()
-    submitted.clock.advance()
-    changed = {**before, "name": "Changed"}
-    target = submitted.deployment()
-    master_list.write(target, changed, before, "moto")
-    master_list.write(target, changed, before, "moto")
-    assert submitted.entry()["name"] == "Changed"
