@@ -87,11 +87,10 @@ def task_request(
             "HIPPO_BUCKET": settings.bucket,
             "HIPPO_DEADLINE": to_text(session.stop_at),
             **({} if session.trace is None else {TASK_VARIABLE: session.trace}),
-            **({} if launch.idle_minutes is None else {"HIPPO_IDLE_MINUTES": str(launch.idle_minutes)}),
             **assignment_variables(launch),
             **access_variables(session, launch, settings.page_origins),
         },
-        study_environment=upload_variables(session),
+        study_environment=own_variables(session, launch),
         subnets=settings.subnets,
         security_groups=settings.security_groups,
         tags=tags,
@@ -122,12 +121,14 @@ def access_variables(session: Session, launch: Launch, page_origins: tuple[str, 
     return token | {"HIPPO_ACCESS": launch.access} | origins
 
 
-def upload_variables(session: Session) -> dict[str, str]:
-    """Return the environment variables with which the study's container gets upload tickets.
+def own_variables(session: Session, launch: Launch) -> dict[str, str]:
+    """Return the environment variables of the study's container alone.
 
-    The address to ask is in the task definition: `hippo submit` knows it.
+    With the upload token it gets upload tickets; the address to ask is in the task definition:
+    `hippo submit` knows it.
     """
-    return {} if session.upload_token is None else {"HIPPO_UPLOAD_TOKEN": session.upload_token}
+    token = {} if session.upload_token is None else {"HIPPO_UPLOAD_TOKEN": session.upload_token}
+    return token | ({} if launch.idle_minutes is None else {"HIPPO_IDLE_MINUTES": str(launch.idle_minutes)})
 
 
 def session_tags(deployment: str, session: Session) -> dict[str, str]:

@@ -195,7 +195,7 @@ def test_the_largest_variables_of_six_containers_fit_into_the_overrides_of_a_tas
     message = Start(project, user, SESSION, NOON, None, {2: 1, 3: 2, 4: 3, 12: 11}, {})
     variables = environment_of(message, id=project, conditions=values, access="signed")
     assert {"HIPPO_SESSION_TOKEN", "HIPPO_ACCESS", "HIPPO_PAGE_ORIGINS"} <= variables.keys()
-    own = {"HIPPO_UPLOAD_TOKEN": "t" * 32}
+    own = {"HIPPO_UPLOAD_TOKEN": "t" * 32, "HIPPO_IDLE_MINUTES": "1440"}
     containers = [
         {"name": "n" * 20, "environment": [{"name": key, "value": value} for key, value in given.items()]}
         for given in (variables | own, *(variables for _ in range(5)))
