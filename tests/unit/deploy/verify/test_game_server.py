@@ -121,5 +121,5 @@ def test_the_study_sends_the_same_requests_as_a_researcher_s_study() -> None:
     first, second = made.entries(stage.target)
     assert (first["maxRuntime"], second["maxRuntime"]) == (3, 3), "no longer than the deployment allows"
     assert first["events"]["stopDelay"] == 1
-    assert {first["ecsTask"], second["ecsTask"]} == {made.id}
+    assert (first["ecsTask"], second["ecsTask"]) == made.project_ids
     assert study.new().id != study.new().id
