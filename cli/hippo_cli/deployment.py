@@ -202,7 +202,7 @@ def _read(text: str, name: str, session: boto3.Session) -> Deployment:
             api_url=described["apiUrl"],
             functions=dict(described["functions"]),
             execution_role_arn=described["executionRoleArn"],
-            task_role_arn=described.get("taskRoleArn"),
+            task_role_arn=described["taskRoleArn"],
             session_log_group=described["sessionLogGroup"],
             shared_cluster=described["sharedCluster"] or None,
             session_certificate_secret_arn=described.get("sessionCertificateSecretArn"),

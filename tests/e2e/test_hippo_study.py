@@ -127,3 +127,18 @@ def test_submitting_a_study_does_not_change_another(researcher: Researcher, stud
     listed = {one["id"]: one for one in researcher.hippo("list", "--json").json}
     assert set(listed) == before | {"hippo_other"}
     assert listed[STUDY]["version"] == study.version
+
+
+def test_only_its_owner_changes_a_study_that_has_owners(
+    researcher: Researcher, lab: LocalDeployment, tmp_path: Path
+) -> None:
+    """The function asks the local cloud's STS whose signature a change has."""
+    folder = copy_of_example(tmp_path / "owned", "owned_study", events=NO_SERVER_YET, owners=["user/owners_test"])
+    other = Researcher(lab.cloud, "owners_test")
+    refused = researcher.hippo("submit", str(folder), "--image", IMAGE, "--yes", fails=True)
+    assert "does not name you, user/e2e" in refused.err
+    other.submit(folder)
+    assert "user/owners_test" in researcher.hippo("show", "owned_study").out
+    assert "belongs to user/owners_test" in researcher.hippo("close", "owned_study", fails=True).err
+    assert other.hippo("close", "owned_study").status == 0
+    assert researcher.hippo("show", "owned_study", "--json").json["entry"]["updatedBy"] == "owners_test"

@@ -60,6 +60,21 @@ def test_a_role_refuses_what_its_function_does_not_need(
     assert "AccessDenied" in refused.value.response["Error"]["Code"]
 
 
+def test_start_server_runs_only_task_definitions_with_the_tag_of_the_deployment(lab: LocalDeployment) -> None:
+    admin, start_server = lab.cloud.client("ecs"), lab.cloud.client("ecs", lab.credentials_of("start_server"))
+    container = {"name": "game", "image": "local/x", "memory": 512}
+
+    def answer(family: str, *tags: dict[str, str]) -> str:
+        admin.register_task_definition(family=family, containerDefinitions=[container], tags=list(tags))
+        with pytest.raises(ClientError) as refused:
+            start_server.run_task(cluster="HIPPO_Gym-not-there", taskDefinition=family)
+        return str(refused.value.response["Error"]["Code"])
+
+    assert answer("untagged") == "AccessDeniedException"
+    assert answer("of_another", {"key": "hippo-gym:deployment", "value": "Pilot"}) == "AccessDeniedException"
+    assert answer("ours", {"key": "hippo-gym:deployment", "value": "HIPPO_Gym"}) == "ClusterNotFoundException"
+
+
 def test_a_container_without_a_role_stores_with_a_ticket_and_only_where_it_allows(lab: LocalDeployment) -> None:
     """The signature, the policy's conditions and the signer's permissions are those that MiniStack checks."""
     assert "task_role_arn" not in lab.cloud.outputs

@@ -137,7 +137,7 @@ def test_metrics_of_single_routes_are_off_and_neither_alarms_nor_dashboard_read_
     """API Gateway writes metrics by route, which AWS bills, only with detailed metrics."""
     (stage,) = example.of_type("aws_apigatewayv2_stage")
     assert [each["detailed_metrics_enabled"] for each in stage.values["default_route_settings"]] == [False]
-    assert stage.values["route_settings"] == []
+    assert [each["detailed_metrics_enabled"] for each in stage.values["route_settings"]] == [False]
     of_alarms = [sorted(found) for namespace, _, found in watched(monitoring) if namespace == "AWS/ApiGateway"]
     assert of_alarms == [["ApiId"]]
     of_graphs = [metric[2:4] for metric in shown(monitoring) if metric[0] == "AWS/ApiGateway"]

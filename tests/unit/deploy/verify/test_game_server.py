@@ -113,10 +113,13 @@ def test_the_study_sends_the_same_requests_as_a_researcher_s_study() -> None:
         "SSL_FULLCHAIN_PEM": "arn:secret:fullchain::",
         "SSL_PRIVKEY_PEM": "arn:secret:privkey::",
     }
-    assert definition["tags"] == [{"key": "hippo-gym:deployment", "value": stage.target.name}]
+    assert definition["tags"] == [
+        {"key": "hippo-gym:deployment", "value": stage.target.name},
+        {"key": "hippo-gym:project", "value": made.id},
+    ]
     assert definition["executionRoleArn"] == stage.target.execution_role_arn
     first, second = made.entries(stage.target)
     assert (first["maxRuntime"], second["maxRuntime"]) == (3, 3), "no longer than the deployment allows"
     assert first["events"]["stopDelay"] == 1
-    assert {first["ecsTask"], second["ecsTask"]} == {made.id}
+    assert (first["ecsTask"], second["ecsTask"]) == made.project_ids
     assert study.new().id != study.new().id
