@@ -95,6 +95,8 @@ class Renewal:
             reason = plan.reason_to_renew(stored, self.root_domain, self.clock.now(), window)
             if reason is None:
                 outcome, reason = "kept", "the certificate is not due"
+                if account.pending is not None:  # of a run that died after it had stored the certificate
+                    self.vault.keep_account(replace(account, pending=None))
             else:
                 logger.info("renewing", reason=reason)
                 stored, window = self._renew(ca, account, stored), None
@@ -151,10 +153,7 @@ class Renewal:
         if _pauses(account, self.clock.now()):
             raise Transient(f"the CA wants no order before {to_text(account.not_before or self.clock.now())}")
         ca.register()
-        order, account = self._order(ca, account, stored)
-        if account.pending is None:
-            raise Transient("the order was not kept; try again")  # unreachable: _order keeps it
-        key = account.pending.key
+        order, key, account = self._order(ca, account, stored)
         try:
             chain = self._carry_out(ca, order, certificates.make_request(key, plan.names_of(self.root_domain)))
             pair = KeyPair(chain, key)
@@ -168,16 +167,17 @@ class Renewal:
         self.vault.keep_account(replace(account, pending=None, not_before=None))
         return new
 
-    def _order(self, ca: Authority, account: Account, stored: Certificate | None) -> tuple[Order, Account]:
-        """Continue the order of a run that died, or begin one and keep it."""
+    def _order(self, ca: Authority, account: Account, stored: Certificate | None) -> tuple[Order, str, Account]:
+        """Continue the order of a run that died, or begin one and keep it; also return its key."""
         if account.pending is not None:
             found = ca.order(account.pending.uri)
             if found is not None and found.status != "invalid":
-                return found, account
+                return found, account.pending.key, account
         begun = ca.begin(plan.names_of(self.root_domain), stored.renewal_id if stored else None)
-        kept = replace(account, pending=PendingOrder(begun.uri, certificates.make_key()), not_before=None)
+        key = certificates.make_key()
+        kept = replace(account, pending=PendingOrder(begun.uri, key), not_before=None)
         self.vault.keep_account(kept)
-        return begun, kept
+        return begun, key, kept
 
     def _carry_out(self, ca: Authority, order: Order, request: bytes) -> str:
         """Bring an order to its end; return the certificate's chain.
@@ -189,7 +189,8 @@ class Renewal:
         published: set[str] = set()
         try:
             while True:
-                questions = [ca.authorization(uri) for uri in order.authorizations] if order.status == "pending" else []
+                asked = order.authorizations if order.status in ("pending", "invalid") else ()
+                questions = [ca.authorization(uri) for uri in asked]
                 match orders.next_action(order, questions):
                     case Action.PROVE:
                         self._prove(ca, [one for one in questions if orders.to_prove(one)], published)
