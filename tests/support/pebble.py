@@ -75,7 +75,7 @@ def name_server(texts: Texts) -> Iterator[str]:
         serving = threading.Thread(target=serve, daemon=True)
         serving.start()
         try:
-            yield "127.0.0.1:%d" % server.getsockname()[1]
+            yield f"127.0.0.1:{server.getsockname()[1]}"
         finally:
             server.sendto(b"", server.getsockname())
             serving.join(_HANGS)
