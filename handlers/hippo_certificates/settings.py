@@ -13,8 +13,8 @@ class RenewCertificateSettings(Settings):
 
     Attributes:
         hosted_zone_id, root_domain: the certificate is for `*.{root_domain}` and `root_domain`.
-        certificate_secret_arn: the secret that containers read, with `fullchain` and `privkey`.
-        account_secret_arn: the secret with the account's key and an order that is under way.
+        certificate_secret: name or ARN of the secret that containers read, with `fullchain` and `privkey`.
+        account_secret: name or ARN of the one with the account's key and an order that is under way.
         acme_directory: address of the CA's directory (RFC 8555, 7.1.1).
         acme_email: where the CA writes to, if it does; empty: nowhere.
         acme_profile: the CA's name of a kind of certificate; empty: the CA's default.
@@ -26,8 +26,8 @@ class RenewCertificateSettings(Settings):
 
     hosted_zone_id: str
     root_domain: str
-    certificate_secret_arn: str
-    account_secret_arn: str
+    certificate_secret: str
+    account_secret: str
     acme_directory: str
     acme_email: str = field(default="", kw_only=True)
     acme_profile: str = field(default="", kw_only=True)

@@ -34,8 +34,8 @@ def renewal(
     vault = Vault(
         client("secretsmanager"),
         client("s3"),
-        settings.certificate_secret_arn,
-        settings.account_secret_arn,
+        settings.certificate_secret,
+        settings.account_secret,
         settings.copy_to_bucket,
     )
     verify = _roots(settings.acme_trusted_roots)

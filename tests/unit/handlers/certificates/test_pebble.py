@@ -89,7 +89,7 @@ def test_a_first_run_leads_to_a_server_that_browsers_trust_and_the_next_runs_cha
 def test_a_second_certificate_uses_the_same_account(world: World) -> None:
     world.renewal().run()
     first, account = world.secret(), world.renewal().vault.account()
-    world.clients["secretsmanager"].put_secret_value(SecretId=world.settings.certificate_secret_arn, SecretString="{}")
+    world.clients["secretsmanager"].put_secret_value(SecretId=world.settings.certificate_secret, SecretString="{}")
 
     assert world.renewal().run().outcome == "renewed"
     assert world.secret() != first
