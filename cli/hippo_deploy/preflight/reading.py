@@ -24,6 +24,7 @@ _VARIABLES: Final = (
     "region",
     "root_domain",
     "security_group_ids",
+    "session_certificate",
     "session_certificate_secret_arn",
     "session_ports",
     "subnet_ids",
@@ -42,6 +43,7 @@ def read(environment: Environment) -> Wanted:
     """
     judging.check(environment)
     values = evaluating.values(environment, _VARIABLES)
+    certificate = values["session_certificate"] or {}
     return Wanted(
         region=values["region"],
         root_domain=values["root_domain"],
@@ -63,7 +65,8 @@ def read(environment: Environment) -> Wanted:
         permissions_boundary_arn=values["permissions_boundary_arn"],
         alarm_topic_arn=values["alarm_topic_arn"],
         alarm_emails=frozenset(values["alarm_emails"]),
-        session_certificate_secret_arn=values["session_certificate_secret_arn"],
+        session_certificate_secret_arn=values["session_certificate_secret_arn"] or certificate.get("secret_arn"),
+        certificate_by_acme=certificate.get("acme") is not None,
         tracing=values["tracing"],
         xray_resource_policy=values["xray_resource_policy"],
         state=_state(environment),

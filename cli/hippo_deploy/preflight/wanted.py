@@ -26,6 +26,8 @@ class Wanted:
         website: whether the participant page is deployed.
         page_domain: the participant page's own domain, if it has one.
         api_domain: the API's own domain, if it has one.
+        session_certificate_secret_arn: the secret with the servers' certificate, by either setting.
+        certificate_by_acme: whether renew_certificate gets that certificate.
         state: where Terraform's state is; None without a backend file.
     """
 
@@ -50,6 +52,7 @@ class Wanted:
     alarm_topic_arn: str | None = None
     alarm_emails: frozenset[str] = frozenset()
     session_certificate_secret_arn: str | None = None
+    certificate_by_acme: bool = False
     tracing: bool = True
     xray_resource_policy: bool = True
     state: StateStore | None = None
