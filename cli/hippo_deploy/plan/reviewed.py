@@ -201,6 +201,6 @@ def _sources(environment: Environment) -> Iterator[Path]:
 def _combined_digest(environment: Environment, paths: Iterator[Path] | list[Path]) -> str:
     found = hashlib.sha256()
     for path in sorted(paths):
-        name = path.relative_to(environment.repository).as_posix()
+        name = environment.relative(path)
         found.update(f"{name}\0{digest(path)}\n".encode())
     return found.hexdigest()
