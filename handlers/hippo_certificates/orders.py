@@ -16,7 +16,7 @@ class Authorization:
         status: `pending`, `valid`, or one of those that end the order.
         text: the TXT record that proves control; empty if the CA offers no DNS challenge.
         challenge: what `Authority.answer` takes.
-        answered: the CA was told to look already.
+        answered: the CA was asked to look already.
         error: what the CA found wrong, or an empty text.
     """
 

@@ -124,6 +124,7 @@ class FakeCa:
     life: timedelta = timedelta(days=90)
     slow: int = 0
     fails: dict[str, Exception] = field(default_factory=dict)
+    before_answer: Callable[[], object] = lambda: None
     window_of: Callable[[Certificate], Window | None] = lambda _: None
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     issued: list[str] = field(default_factory=list)
@@ -167,6 +168,7 @@ class FakeCa:
 
     def answer(self, authorization: Authorization) -> None:
         self._fail("answer")
+        self.before_answer()
         order = self.orders[str(authorization.challenge).split("|")[0]]
         found = f'"{authorization.text}"' in self.zone.values()
         order["answers"][authorization.name] = "valid" if found else "invalid"

@@ -49,20 +49,25 @@ class World:
         return pebble.texts_of_zone(self.clients["route53"], self.settings.hosted_zone_id)(f"_acme-challenge.{ROOT}")
 
 
+def client_of(name: str) -> Any:
+    return boto3.client(name, region_name=REGION)  # type: ignore[call-overload]
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     with mock_aws():
-        clients = {name: boto3.client(name, region_name=REGION) for name in ("route53", "secretsmanager", "s3")}  # type: ignore[call-overload]
+        clients: dict[str, Any] = {name: client_of(name) for name in ("route53", "secretsmanager", "s3")}
         zone = clients["route53"].create_hosted_zone(Name=ROOT, CallerReference="1")["HostedZone"]["Id"].split("/")[-1]
         names = ("certificate", "account")
-        arns = [clients["secretsmanager"].create_secret(Name=name)["ARN"] for name in names]
+        certificate, account = (clients["secretsmanager"].create_secret(Name=name)["ARN"] for name in names)
         clients["s3"].create_bucket(Bucket="projects", CreateBucketConfiguration={"LocationConstraint": REGION})
         resolver = pebble.name_server(pebble.texts_of_zone(clients["route53"], zone))
         with resolver as address, pebble.running(tmp_path, address) as ca:
             settings = RenewCertificateSettings(
                 zone,
                 ROOT,
-                *arns,
+                certificate,
+                account,
                 ca.directory,
                 acme_email="team@example.net",
                 acme_trusted_roots=ca.trusted.read_text(),
