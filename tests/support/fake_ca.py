@@ -226,7 +226,7 @@ class CertificateWorld:
             DIRECTORY,
             Vault(secrets, None, "certificate", "account"),  # type: ignore[arg-type]
             ChallengeRecords(zone, "Z1", ROOT, self.clock),  # type: ignore[arg-type]
-            lambda _: ca,  # type: ignore[arg-type, return-value]
+            lambda _: ca,
             self.clock,
             self.meter,
             lambda: (end - self.clock.now()).total_seconds(),
