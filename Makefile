@@ -85,7 +85,7 @@ endef
 
 .PHONY: lock
 lock: setup ## write the locks of the *.in files and of the AWS provider; LOCK_ARGS=--upgrade takes newer versions
-	@for name in handlers/requirements requirements/dev requirements/checkov requirements/docs; do \
+	@for name in handlers/requirements handlers/certificates requirements/dev requirements/checkov requirements/docs; do \
 		echo "$$name.txt"; \
 		$(VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 \
 			--generate-hashes --quiet $(LOCK_ARGS) --custom-compile-command "make lock" $$name.in --output-file $$name.txt || exit 1; \

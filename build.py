@@ -1,13 +1,13 @@
-"""Build the bundle: one zip that holds every Lambda function of this deployment.
+"""Build the bundles: hippo_gym.zip with seven functions, and hippo_certificates.zip with renew_certificate.
 
-    python build.py                        build/hippo_gym.zip for Lambda on arm64
+    python build.py                        both in build/, for Lambda on arm64
     python build.py --architecture x86_64  the same for x86_64
-    python build.py --local                build/hippo_gym-local.zip for this interpreter and machine
+    python build.py --local                build/hippo_gym-local.zip and so on, for this interpreter and machine
 
 The parts, in the order in which `build` calls them:
 
-    check_lock            requirements.in and its lock agree, and every package has a hash
-    sources               handlers/*.py, handlers/hippo_gym/** and the functions' schemas; each must parse
+    check_lock            the .in file and its lock agree, and every package has a hash
+    sources               entries, packages in handlers/, and the functions' schemas; each must parse
     install_dependencies  pip installs the lock, hash-checked, into a cache under build/
     check_contents        no duplicate name, no boto3, within Lambda's limits
     write_zip             identical bytes for identical files
@@ -15,8 +15,7 @@ The parts, in the order in which `build` calls them:
 The same sources give the same zip, byte for byte, so that a plan shows a change of code only when the
 code changed: entries are sorted, their time stamp, permissions and originating system are fixed, and
 pip's notes about its own run are deleted. Entries are stored, not deflated: zlib and zlib-ng compress
-the same input to different bytes, and Python uses either, depending on the machine. The upload is a
-few MB larger in return.
+the same input to different bytes, and Python uses either. The upload is a few MB larger in return.
 
 Standard library only, plus the pip of the interpreter that runs it.
 """
@@ -71,11 +70,11 @@ EXPLANATIONS = (
     (r"No module named pip", "this Python has no pip: use the project's .venv (make setup)"),
     (
         r"^ +(\S+).*:\n +Expected sha256",
-        "{} has a hash that handlers/requirements.txt does not list. If that is intended, run: make lock",
+        "{} has a hash that handlers/{lock} does not list. If that is intended, run: make lock",
     ),
     (
         r"versions pinned with ==.*\n +([\w.-]+)",
-        "handlers/requirements.txt is stale: it lacks {}. Run: make lock",
+        "handlers/{lock} is stale: it lacks {}. Run: make lock",
     ),
     (
         r"NewConnectionError|NameResolutionError|ConnectTimeout|Could not fetch URL",
@@ -106,12 +105,31 @@ class BuildError(Exception):
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """What a bundle holds: entry files and other files or folders of handlers/, and the packages of its lock there."""
+
+    name: str
+    lock: str
+    entries: str
+    members: tuple[str, ...]
+    schemas: bool = False
+
+
+RENEWS = "renew_certificate.py"
+
+FUNCTIONS = Recipe("hippo_gym", "requirements", "*.py", ("hippo_gym",), schemas=True)
+CERTIFICATES = Recipe(
+    "hippo_certificates", "certificates", RENEWS, ("hippo_certificates", "hippo_gym/__init__.py", "hippo_gym/runtime")
+)
+
+
+@dataclass(frozen=True)
 class Target:
     """Where the bundle will run: pip's options for choosing wheels, and a name for the cache."""
 
     name: str
     pip_options: tuple[str, ...]
-    zip_name: str
+    suffix: str
 
 
 @dataclass(frozen=True)
@@ -148,36 +166,33 @@ def lambda_target(architecture: str) -> Target:
     platforms = (f"--platform={tag}_{machine}" for tag in ("manylinux_2_28", "manylinux_2_17", "manylinux2014"))
     abi = f"--abi=cp{RUNTIME.replace('.', '')}"
     options = (*platforms, f"--python-version={RUNTIME}", "--implementation=cp", abi)
-    return Target(f"{architecture}-{RUNTIME}", options, "hippo_gym.zip")
+    return Target(f"{architecture}-{RUNTIME}", options, "")
 
 
 def local_target() -> Target:
     """This interpreter on this machine: in the local cloud it runs the functions."""
     abi = sysconfig.get_config_var("SOABI") or sys.implementation.cache_tag
     machine = f"{sysconfig.get_platform()}-{platform.libc_ver()[0]}"
-    return Target(f"local-{abi}-{machine}", (), "hippo_gym-local.zip")
+    return Target(f"local-{abi}-{machine}", (), "-local")
 
 
-def build(root: Path, target: Target, output: Path | None = None) -> Bundle:
-    """Build the bundle of the project in `root` and write it to `output`, by default in `root/build/`.
+def build(root: Path, target: Target, output: Path | None = None, recipe: Recipe = FUNCTIONS) -> Bundle:
+    """Build a bundle of the project in `root` and write it to `output`, by default in `root/build/`.
 
     Raises:
         BuildError: anything that the caller can fix; `output` is then unchanged.
     """
-    check_lock(root)
-    own = dict(sources(root))
-    foreign = {name: path.read_bytes() for name, path in walk(install_dependencies(root, target))}
+    check_lock(root, recipe)
+    own = dict(sources(root, recipe))
+    foreign = {name: path.read_bytes() for name, path in walk(install_dependencies(root, target, recipe))}
     check_contents(own, foreign)
-    return write_zip(own | foreign, output or root / "build" / target.zip_name)
+    return write_zip(own | foreign, output or root / "build" / f"{recipe.name}{target.suffix}.zip")
 
 
-# ------------------------------------------------------------------------------------------------------------- the lock
-
-
-def check_lock(root: Path) -> None:
-    """Raise `BuildError` if the lock does not match requirements.in, or has a package without a hash."""
-    wanted = read_pins(root / "handlers" / "requirements.in")
-    locked = read_pins(root / "handlers" / "requirements.txt")
+def check_lock(root: Path, recipe: Recipe) -> None:
+    """Raise `BuildError` if the lock does not match its .in file, or has a package without a hash."""
+    wanted = read_pins(root / "handlers" / f"{recipe.lock}.in")
+    locked = read_pins(root / "handlers" / f"{recipe.lock}.txt")
     faults = [
         f"{pin.name} {pin.version} is required, {_version(locked, pin.name)} is locked"
         for pin in wanted.values()
@@ -190,7 +205,7 @@ def check_lock(root: Path) -> None:
     ]
     faults += [f"{pin.name} has no hash" for pin in locked.values() if not pin.hashed]
     if faults:
-        raise BuildError(f"handlers/requirements.txt is stale: {'; '.join(faults)}. Run: make lock")
+        raise BuildError(f"handlers/{recipe.lock}.txt is stale: {'; '.join(faults)}. Run: make lock")
 
 
 def read_pins(path: Path) -> Mapping[str, Pin]:
@@ -201,7 +216,7 @@ def read_pins(path: Path) -> Mapping[str, Pin]:
     if not path.is_file():
         raise BuildError(f"{path.parent.name}/{path.name} is missing")
     pins = {}
-    entries = re.split(r"\n(?=[^\s#])", "\n" + path.read_text(encoding="utf-8"))
+    entries = re.split(r"\n(?=[^\s#-])", "\n" + path.read_text(encoding="utf-8"))
     for entry in entries[1:]:
         match = re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", entry)
         if match is None:
@@ -216,25 +231,30 @@ def _version(pins: Mapping[str, Pin], name: str) -> str:
     return pins[name].version if name in pins else "nothing"
 
 
-# --------------------------------------------------------------------------------------------------------- our own code
-
-
-def sources(root: Path) -> Iterator[tuple[str, bytes]]:
+def sources(root: Path, recipe: Recipe) -> Iterator[tuple[str, bytes]]:
     """Yield the project's own files as (name in the zip, content).
 
     Raises `BuildError` if there is no file of a kind, or one does not parse.
     """
     handlers = root / "handlers"
-    entries = sorted(handlers.glob("*.py"))
+    entries = [path for path in sorted(handlers.glob(recipe.entries)) if recipe.schemas == (path.name != RENEWS)]
     if not entries:
-        raise BuildError("handlers/ holds no entry file (handlers/*.py): run this from a complete checkout")
-    if not (handlers / "hippo_gym" / "__init__.py").is_file():
-        raise BuildError("handlers/hippo_gym/__init__.py is missing: run this from a complete checkout")
-    schemas = [path for path in sorted((root / "schemas").glob("*.schema.json")) if path.name not in NOT_FOR_FUNCTIONS]
-    if not schemas:
+        raise BuildError(
+            f"handlers/ holds no entry file (handlers/{recipe.entries}): run this from a complete checkout"
+        )
+    for member in recipe.members:
+        if not (handlers / member.split("/")[0] / "__init__.py").is_file():
+            raise BuildError(
+                f"handlers/{member.split('/')[0]}/__init__.py is missing: run this from a complete checkout"
+            )
+    found = sorted((root / "schemas").glob("*.schema.json")) if recipe.schemas else []
+    schemas = [path for path in found if path.name not in NOT_FOR_FUNCTIONS]
+    if recipe.schemas and not schemas:
         raise BuildError("schemas/ holds no *.schema.json: run this from a complete checkout")
     named = [(path.name, path) for path in entries]
-    named += [(f"hippo_gym/{name}", path) for name, path in walk(handlers / "hippo_gym")]
+    for member in recipe.members:
+        own = handlers / member
+        named += [(member, own)] if own.is_file() else [(f"{member}/{name}", path) for name, path in walk(own)]
     named += [(f"schemas/{path.name}", path) for path in schemas]
     for name, path in named:
         content = path.read_bytes()
@@ -264,16 +284,13 @@ def walk(folder: Path) -> Iterator[tuple[str, Path]]:
             yield relative.as_posix(), path
 
 
-# --------------------------------------------------------------------------------------------------------- dependencies
-
-
-def install_dependencies(root: Path, target: Target) -> Path:
+def install_dependencies(root: Path, target: Target, recipe: Recipe) -> Path:
     """Return the folder with the locked packages for `target`, installed on first use.
 
     The cache is keyed by the lock's content and the target. One rename publishes it, so a later build
     never uses an interrupted installation, and two concurrent builds do not disturb each other.
     """
-    lock = root / "handlers" / "requirements.txt"
+    lock = root / "handlers" / f"{recipe.lock}.txt"
     inputs = (CACHE_VERSION, target.name, *PIP_OPTIONS, *target.pip_options, lock.read_text(encoding="utf-8"))
     key = hashlib.sha256("\0".join(inputs).encode()).hexdigest()
     folder = root / "build" / "dependencies" / f"{target.name}-{key[:16]}"
@@ -303,14 +320,14 @@ def run_pip(lock: Path, target: Target, folder: Path) -> None:
     command = (sys.executable, "-m", "pip", "install", *options)
     result = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", errors="replace")
     if result.returncode != 0:
-        raise BuildError(explain(result.stdout + result.stderr))
+        raise BuildError(explain(result.stdout + result.stderr, lock.name))
 
 
-def explain(log: str) -> str:
+def explain(log: str, lock: str) -> str:
     """Return one sentence for the person who ran the build, from the log of a failed pip."""
     for pattern, sentence in EXPLANATIONS:
         if match := re.search(pattern, log, re.MULTILINE):
-            return sentence.format(*match.groups())
+            return sentence.format(*match.groups(), lock=lock)
     errors = re.findall(r"^ERROR: (.*)", log, re.MULTILINE) or log.split("\n")
     return f"pip failed: {errors[-1]}"
 
@@ -326,9 +343,6 @@ def prune(folder: Path) -> None:
         licence = inside[0] == "licenses" or re.match(r"(LICEN[CS]E|COPYING|NOTICE|AUTHORS)", inside[0])
         if path.is_file() and not licence and inside not in {("METADATA",), ("entry_points.txt",)}:
             path.unlink()
-
-
-# -------------------------------------------------------------------------------------------------------------- the zip
 
 
 def check_contents(own: Mapping[str, bytes], foreign: Mapping[str, bytes]) -> None:
@@ -368,20 +382,21 @@ def write_zip(contents: Mapping[str, bytes], output: Path) -> Bundle:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code: 0, or 1 with the reason on standard error."""
-    parser = argparse.ArgumentParser(description="Build the Lambda bundle, byte for byte reproducible.")
+    parser = argparse.ArgumentParser(description="Build the Lambda bundles, byte for byte reproducible.")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--architecture", choices=sorted(MACHINES), default="arm64", help="default: %(default)s")
     where.add_argument("--local", action="store_true", help="for this interpreter, to run in the local cloud")
-    parser.add_argument("--output", type=Path, help="default: build/hippo_gym.zip or build/hippo_gym-local.zip")
+    parser.add_argument("--output", type=Path, help="only the functions' bundle, as this file")
     options = parser.parse_args(arguments)
     target = local_target() if options.local else lambda_target(options.architecture)
-    try:
-        bundle = build(ROOT, target, options.output)
-    except (BuildError, OSError) as error:
-        sys.stderr.write(f"build.py: {error}\n")
-        return 1
-    sys.stdout.write(f"{os.path.relpath(bundle.path)}: {target.name}, {bundle.files} files, {bundle.size:,} bytes\n")
-    sys.stdout.write(f"sha256 {bundle.sha256}\nbase64 {bundle.code_sha256}\n")
+    for recipe in (FUNCTIONS,) if options.output else (FUNCTIONS, CERTIFICATES):
+        try:
+            bundle = build(ROOT, target, options.output, recipe)
+        except (BuildError, OSError) as error:
+            sys.stderr.write(f"build.py: {error}\n")
+            return 1
+        path, size = os.path.relpath(bundle.path), f"{bundle.files} files, {bundle.size:,} bytes"
+        sys.stdout.write(f"{path}: {target.name}, {size}\nsha256 {bundle.sha256}\nbase64 {bundle.code_sha256}\n")
     return 0
 
 

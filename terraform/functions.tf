@@ -33,10 +33,20 @@ locals {
     )
     # In the units of ECS: 1,024 a vCPU, and MiB.
     sizes = { MAX_TASK_CPU = tostring(var.max_task_cpu * 1024), MAX_TASK_MEMORY = tostring(floor(var.max_task_memory * 1024)) }
-    all   = merge(var.function_environment, { DEPLOYMENT_NAME = var.name, LOG_LEVEL = var.log_level })
+    certificate = { for key, value in {
+      CERTIFICATE_SECRET               = "${var.name}/session_certificate"
+      ACCOUNT_SECRET                   = "${var.name}/session_account"
+      ACME_DIRECTORY                   = try(lookup(local.acme_directories, local.acme.directory, local.acme.directory), null)
+      ACME_EMAIL                       = try(local.acme.email, null)
+      ACME_PROFILE                     = try(local.acme.profile, null)
+      ACME_EXTERNAL_ACCOUNT_SECRET_ARN = try(local.acme.external_account_secret_arn, null)
+      ACME_TRUSTED_ROOTS               = try(local.acme.trusted_roots, null)
+      COPY_TO_BUCKET                   = try(local.acme.copy_to_bucket, false) ? local.bucket_name : null
+    } : key => value if value != null }
+    all = merge(var.function_environment, { DEPLOYMENT_NAME = var.name, LOG_LEVEL = var.log_level })
   }
 
-  functions = {
+  every_function = {
     next_step = {
       description = "Serves a participant the next step of a study"
       timeout     = 10
@@ -77,7 +87,14 @@ locals {
       timeout     = 60
       environment = merge(local.environments.bucket, local.environments.dns, local.environments.start, local.environments.sessions)
     }
+    renew_certificate = {
+      description = "Gets and renews the servers' certificate by ACME"
+      timeout     = 600
+      environment = merge({ HOSTED_ZONE_ID = module.dns.hosted_zone_id, ROOT_DOMAIN = var.root_domain }, local.environments.certificate)
+    }
   }
+
+  functions = { for key, function in local.every_function : key => function if key != "renew_certificate" || local.acme != null }
 
   # Both publish start messages: a session that ends, or cannot be started, frees a place, and the
   # next session in line is started. While starts fail, one message leads to another for each
@@ -125,8 +142,8 @@ module "function" {
   kms_key_arn              = var.kms_key_arn
 
   code = {
-    bundle_path      = var.bundle_path
-    source_code_hash = filebase64sha256(var.bundle_path)
+    bundle_path      = each.key == "renew_certificate" ? var.certificate_bundle_path : var.bundle_path
+    source_code_hash = filebase64sha256(each.key == "renew_certificate" ? var.certificate_bundle_path : var.bundle_path)
     handler          = "${each.key}.lambda_handler"
     architecture     = var.architecture
   }

@@ -29,6 +29,16 @@ locals {
 
   max_sessions = var.max_sessions == 0 ? null : var.max_sessions
 
+  # The servers' certificate: from the CA, or from a secret of the team's.
+  acme                         = try(var.session_certificate.acme, null)
+  given_certificate_secret_arn = try(coalesce(var.session_certificate_secret_arn, try(var.session_certificate.secret_arn, null)), null)
+
+  # Let's Encrypt, "ACME protocol": https://letsencrypt.org/docs/acme-protocol-updates/
+  acme_directories = {
+    production = "https://acme-v02.api.letsencrypt.org/directory"
+    staging    = "https://acme-staging-v02.api.letsencrypt.org/directory"
+  }
+
   # Built from names, not read from the resources, so that the plan of a first deployment shows its
   # reviewers every policy and setting in full. Only ids that AWS assigns (zone, subnets) come from
   # the resources.
@@ -42,6 +52,10 @@ locals {
     execution_role     = "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}_session_execution"
     task_role          = "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}_session_task"
     scheduler_role     = "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}_scheduler"
+
+    # Secrets Manager chooses the last six characters.
+    certificate_secret = "arn:${local.partition}:secretsmanager:${var.region}:${local.account_id}:secret:${var.name}/session_certificate-??????"
+    account_secret     = "arn:${local.partition}:secretsmanager:${var.region}:${local.account_id}:secret:${var.name}/session_account-??????"
   }
 }
 
@@ -119,6 +133,12 @@ module "permissions" {
   admitted_task_families = var.admitted_task_families
   kms_key_arn            = var.kms_key_arn
   tracing                = var.tracing
+
+  certificate = local.acme == null ? null : {
+    secret_arns                 = [local.arns.certificate_secret, local.arns.account_secret]
+    external_account_secret_arn = local.acme.external_account_secret_arn
+    copy_to_bucket              = local.acme.copy_to_bucket
+  }
 }
 
 module "api" {
@@ -189,7 +209,7 @@ module "session_servers" {
   tracing            = var.tracing
 
   task_role                   = var.session_task_role == "shared"
-  certificate_secret_arn      = var.session_certificate_secret_arn
+  certificate_secret_arn      = local.acme == null ? local.given_certificate_secret_arn : local.arns.certificate_secret
   admitted_image_repositories = var.admitted_image_repositories
 
   role_path                = var.role_path
@@ -220,6 +240,16 @@ module "sweep" {
   name     = module.owner.name
   minutes  = var.sweep_minutes
   function = module.function["sweep_sessions"]
+}
+
+module "session_certificate" {
+  source = "./modules/session_certificate"
+
+  for_each = local.acme == null ? {} : { this = true }
+
+  name        = module.owner.name
+  function    = module.function["renew_certificate"]
+  kms_key_arn = var.kms_key_arn
 }
 
 module "researcher" {
@@ -256,7 +286,7 @@ module "deployment_description" {
   kms_key_arn         = var.kms_key_arn
   page_url            = one([for website in module.website : website.url])
 
-  session_certificate_secret_arn = var.session_certificate_secret_arn
+  session_certificate_secret_arn = local.acme == null ? local.given_certificate_secret_arn : module.session_certificate["this"].certificate_secret_arn
 }
 
 module "website" {

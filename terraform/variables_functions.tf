@@ -12,6 +12,18 @@ variable "bundle_path" {
   }
 }
 
+variable "certificate_bundle_path" {
+  description = "The zip of renew_certificate that build.py writes, relative to the terraform folder. Used with session_certificate.acme only."
+  type        = string
+  default     = "../build/hippo_certificates.zip"
+  nullable    = false
+
+  validation {
+    condition     = try(var.session_certificate.acme, null) == null ? true : fileexists(var.certificate_bundle_path)
+    error_message = "There is no bundle of renew_certificate at ${var.certificate_bundle_path}: run `make build` first, or set certificate_bundle_path."
+  }
+}
+
 variable "architecture" {
   description = "Processor that the functions run on, arm64 or x86_64. The bundle must be built for the same one."
   type        = string
@@ -35,6 +47,7 @@ variable "memory_mb" {
     update_project_master_list = optional(number, 256)
     issue_upload_ticket        = optional(number, 256)
     sweep_sessions             = optional(number, 1024)
+    renew_certificate          = optional(number, 256)
   })
   default  = {}
   nullable = false
@@ -68,6 +81,8 @@ variable "function_environment" {
 
   validation {
     condition = length(setintersection(keys(var.function_environment), [
+      "ACCOUNT_SECRET", "ACME_DIRECTORY", "ACME_EMAIL", "ACME_EXTERNAL_ACCOUNT_SECRET_ARN", "ACME_PROFILE", "ACME_TRUSTED_ROOTS",
+      "CERTIFICATE_SECRET", "COPY_TO_BUCKET",
       "BUCKET", "DEPLOYMENT_NAME", "HOSTED_ZONE_ID", "LOG_LEVEL", "MAX_LINE", "MAX_RUNTIME", "MAX_SESSIONS", "MAX_TASK_CPU",
       "MAX_TASK_MEMORY", "PAGE_ORIGINS", "RESERVED_NAMES", "ROOT_DOMAIN",
       "SCHEDULER_ROLE_ARN", "SECURITY_GROUP", "SHARED_CLUSTER", "START_SERVER_TOPIC_ARN", "STOP_SERVER_TOPIC_ARN", "SUBNET",

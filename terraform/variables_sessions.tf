@@ -161,6 +161,55 @@ variable "session_certificate_secret_arn" {
   }
 }
 
+variable "session_certificate" {
+  description = "The certificate for *.<root_domain> with which servers speak wss. acme: the function renew_certificate gets it from a CA and renews it, with a proof in the hosted zone, which the parent zone must delegate to; directory is \"production\" or \"staging\" of Let's Encrypt, or the https address of a CA's directory; email, profile, external_account_secret_arn (your secret with `kid` and `hmacKey`) and trusted_roots (PEM, for a private CA) as the CA needs them; copy_to_bucket also writes SSL/fullchain.pem and SSL/privkey.pem into the projects bucket. secret_arn: as session_certificate_secret_arn, which you then leave out. Null: no certificate by this setting."
+  type = object({
+    secret_arn = optional(string)
+    acme = optional(object({
+      directory                   = optional(string, "production")
+      email                       = optional(string)
+      profile                     = optional(string)
+      external_account_secret_arn = optional(string)
+      trusted_roots               = optional(string)
+      copy_to_bucket              = optional(bool, false)
+    }))
+  })
+  default = null
+
+  validation {
+    condition     = var.session_certificate == null ? true : (var.session_certificate.secret_arn == null) != (var.session_certificate.acme == null)
+    error_message = "session_certificate must hold either acme or secret_arn: acme = {} for a certificate that renews itself, secret_arn for one that you store yourself."
+  }
+
+  validation {
+    condition     = var.session_certificate == null || var.session_certificate_secret_arn == null
+    error_message = "session_certificate and session_certificate_secret_arn both say where the servers' certificate is. Remove session_certificate_secret_arn; session_certificate = { secret_arn = ... } means the same."
+  }
+
+  validation {
+    condition = alltrue([
+      for arn in [try(var.session_certificate.secret_arn, null), try(var.session_certificate.acme.external_account_secret_arn, null)] :
+      can(regex("^arn:aws[a-z-]*:secretsmanager:${var.region}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", arn)) if arn != null
+    ])
+    error_message = "The secrets in session_certificate must be complete ARNs of secrets in the deployment's Region, with the six characters at their end: arn:aws:secretsmanager:${var.region}:<account id>:secret:<name>-<6 characters>."
+  }
+
+  validation {
+    condition     = try(var.session_certificate.acme.directory, null) == null ? true : can(regex("^(production|staging|https://[^\\s]+)$", var.session_certificate.acme.directory))
+    error_message = "session_certificate.acme.directory must be \"production\", \"staging\", or the address of a CA's ACME directory, which begins with https://."
+  }
+
+  validation {
+    condition     = try(var.session_certificate.acme.trusted_roots, null) == null ? true : strcontains(var.session_certificate.acme.trusted_roots, "-----BEGIN CERTIFICATE-----")
+    error_message = "session_certificate.acme.trusted_roots must be certificates in PEM, such as file(\"roots.pem\") holds: the text, not the name of a file."
+  }
+
+  validation {
+    condition     = try(var.session_certificate.acme, null) == null ? true : length(var.root_domain) <= 64
+    error_message = "root_domain must have at most 64 characters with session_certificate.acme: CAs issue no certificate for a longer name. Choose a shorter root_domain."
+  }
+}
+
 variable "max_runtime_minutes" {
   description = "Longest time in minutes that any session may run, whatever its project asks for."
   type        = number

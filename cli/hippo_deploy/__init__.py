@@ -16,6 +16,7 @@ ownership        checks that a deployment belongs to the environment's state
 plan             makes a plan and its review; checks that a plan is still the reviewed one
 verify           proves a deployment by using it
 deploy           applies a reviewed plan
+first_certificate  runs renew_certificate after a deploy
 renaming         refuses a plan that moves the names of live sessions
 drain            ends the sessions of a deployment before it is destroyed
 destroy          destroys a deployment and keeps its research data

@@ -83,6 +83,13 @@ class Environment:
         """The file that build.py writes."""
         return (self.repository / "build" / "hippo_gym.zip").resolve()
 
+    @property
+    def certificate_bundle(self) -> list[Path]:
+        """The bundle of renew_certificate, if it exists: certificate_bundle_path, or what build.py writes."""
+        named = self.setting("certificate_bundle_path")
+        path = self.root / named if named else self.repository / "build" / "hippo_certificates.zip"
+        return [path.resolve()] if path.is_file() else []
+
     def relative(self, path: Path) -> str:
         """Return a path relative to the checkout; a path outside it stays absolute."""
         return path.relative_to(self.repository).as_posix() if path.is_relative_to(self.repository) else str(path)

@@ -49,6 +49,9 @@ region = "ca-central-1"
 # set the path of its bundle.
 # bundle_path = "../build/hippo_gym.zip"
 
+# The zip of renew_certificate, relative to the terraform folder. Used with session_certificate.acme.
+# certificate_bundle_path = "../build/hippo_certificates.zip"
+
 # Processor of the functions, "arm64" or "x86_64": the bundle must be built for it. arm64 costs a
 # fifth less.
 # architecture = "arm64"
@@ -65,6 +68,7 @@ region = "ca-central-1"
 #   update_project_master_list = 256
 #   issue_upload_ticket        = 256
 #   sweep_sessions             = 1024
+#   renew_certificate          = 256
 # }
 
 # Executions of the account's quota that Lambda reserves. start_server: also the most that it gets,
@@ -195,6 +199,9 @@ root_domain = "play.example.net"
 # docs/domains-and-certificates.md says how to create it ("Certificates for the participants'
 # servers"). A published study gets it with its next `hippo submit`.
 # session_certificate_secret_arn = null
+
+# A certificate that renews itself, instead of a secret of yours: docs/connection.md.
+# session_certificate = { acme = { email = "team@example.net" } }
 
 # Longest time in minutes that any session may run (1 to 1440), whatever its project asks for:
 # limits the cost of a server.

@@ -35,7 +35,7 @@ run "objects" {
         "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_participants/*",
       ])]
       TagParticipantRecords = [toset(["s3:PutObjectTagging"]), toset(["arn:aws:s3:::pilot-projects/*/Users/*"])]
-      WriteHeartbeats = [toset(["s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/here/*"])]
+      WriteHeartbeats       = [toset(["s3:PutObject"]), toset(["arn:aws:s3:::pilot-projects/_sessions/here/*"])]
     }
     error_message = "next_step must read projects, write participant records and heartbeats, and delete nothing."
   }

@@ -24,6 +24,7 @@ BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/research-boundary"
 NOT_IN_COMPLETE = {
     *("require_tls", "task_event_publishing", "task_event_sources", "xray_resource_policy"),
     *("hosted_zone_id", "subnet_ids", "security_group_ids", "alarm_topic_arn"),
+    *("session_certificate", "certificate_bundle_path"),  # instead of session_certificate_secret_arn
     *("state_location", "import_owner"),  # `make plan` passes them
 }
 

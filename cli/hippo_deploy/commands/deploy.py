@@ -6,9 +6,12 @@ import sys
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+import boto3
 import typer
+from botocore.config import Config
 
 from hippo_common import console
+from hippo_deploy import first_certificate
 from hippo_deploy.commands.plan import account_of, parameters
 from hippo_deploy.deploy import apply, ready, refresh
 from hippo_deploy.environments import Environment, find
@@ -50,10 +53,13 @@ def command(
     if plan is None:
         refresh(environment, terraform)
         console.say(f"The plan for {environment.name} changes nothing, so nothing is deployed.", "good")
+        _look_after_certificate(environment, terraform.outputs())
         return
     _confirm(environment, plan, account_id, yes=yes == "1")
     apply(environment, terraform)
-    _report(environment, terraform.outputs(), plan)
+    outputs = terraform.outputs()
+    _report(environment, outputs, plan)
+    _look_after_certificate(environment, outputs)
 
 
 def _confirm(environment: Environment, plan: Plan, account_id: str, *, yes: bool) -> None:
@@ -86,3 +92,22 @@ def _report(environment: Environment, outputs: dict[str, Any], plan: Plan) -> No
         for server in outputs["name_servers"]:
             console.say(f"  {server}")
         console.say("Without that record no participant's browser finds the server of a session.")
+
+
+def _look_after_certificate(environment: Environment, outputs: dict[str, Any]) -> None:
+    """Run renew_certificate and show what it says; a deployment without it has nothing to show."""
+    config = Config(read_timeout=first_certificate.SECONDS, retries={"total_max_attempts": 1})
+    region = str(outputs.get("region") or environment.setting("region"))
+    if first_certificate.FUNCTION not in (outputs.get("function_names") or {}):
+        return
+    console.say("")
+    console.note("Getting the servers' certificate: up to some minutes …", "quiet")
+    looked = first_certificate.look(outputs, boto3.client("lambda", region_name=region, config=config))
+    if looked is None:
+        return
+    console.say(f"The servers' certificate: {looked.text}.", "good" if looked.good else "strong")
+    if not looked.good:
+        console.say(
+            "Until there is one, no session can start. The function tries again every six hours; once the parent "
+            f"domain has the NS record, make deploy ENV={environment.name} tries at once."
+        )

@@ -35,7 +35,8 @@ class Origin:
         account_id: AWS account.
         region: AWS Region.
         bundle: SHA-256 of the bundle.
-        sources: SHA-256 of the Terraform files and of the web site's files, which terraform reads again to apply.
+        sources: SHA-256 of the Terraform files, of the web site's files and of renew_certificate's bundle, which
+            terraform reads again to apply.
         settings: SHA-256 of the environment's two files.
         terraform: version of terraform.
         providers: version of each provider.
@@ -171,7 +172,7 @@ def origin(environment: Environment, account_id: str, region: str, versions: Map
         account_id=account_id,
         region=region,
         bundle=digest(environment.bundle),
-        sources=_combined_digest(environment, _sources(environment)),
+        sources=_combined_digest(environment, [*_sources(environment), *environment.certificate_bundle]),
         settings=_combined_digest(environment, [environment.tfvars, environment.backend]),
         terraform=str(versions["terraform"]),
         providers={str(name): str(version) for name, version in versions["providers"].items()},
@@ -200,6 +201,6 @@ def _sources(environment: Environment) -> Iterator[Path]:
 def _combined_digest(environment: Environment, paths: Iterator[Path] | list[Path]) -> str:
     found = hashlib.sha256()
     for path in sorted(paths):
-        name = path.relative_to(environment.repository).as_posix()
+        name = environment.relative(path)
         found.update(f"{name}\0{digest(path)}\n".encode())
     return found.hexdigest()

@@ -26,6 +26,7 @@ _VARIABLES: Final = (
     "reserved_concurrency",
     "root_domain",
     "security_group_ids",
+    "session_certificate",
     "session_certificate_secret_arn",
     "session_ports",
     "session_task_role",
@@ -45,6 +46,7 @@ def read(environment: Environment) -> Wanted:
     """
     judging.check(environment)
     values = evaluating.values(environment, _VARIABLES)
+    certificate = values["session_certificate"] or {}
     return Wanted(
         region=values["region"],
         root_domain=values["root_domain"],
@@ -69,7 +71,8 @@ def read(environment: Environment) -> Wanted:
         permissions_boundary_arn=values["permissions_boundary_arn"],
         alarm_topic_arn=values["alarm_topic_arn"],
         alarm_emails=frozenset(values["alarm_emails"]),
-        session_certificate_secret_arn=values["session_certificate_secret_arn"],
+        session_certificate_secret_arn=values["session_certificate_secret_arn"] or certificate.get("secret_arn"),
+        certificate_by_acme=certificate.get("acme") is not None,
         session_task_role=values["session_task_role"],
         admitted_task_families=tuple(values["admitted_task_families"]),
         tracing=values["tracing"],

@@ -17,12 +17,16 @@ def check(situation: Situation) -> Iterator[Finding]:
     wanted = situation.wanted
     if not wanted.website:
         return
+    if wanted.certificate_by_acme:
+        yield ok(SUBJECT, "renew_certificate gets one and renews it", _WHY)
+        return
     if wanted.session_certificate_secret_arn is not None:
         yield ok(SUBJECT, "servers get the one in session_certificate_secret_arn", _WHY)
         return
     fix = (
-        "Set session_certificate_secret_arn: docs/domains-and-certificates.md says how to make the secret "
-        "(Certificates for the participants' servers). Studies without a game, and images with their own certificate, "
-        "need none."
+        "Set session_certificate = { acme = {} } for one that renews itself, or session_certificate_secret_arn for one "
+        "of yours: docs/domains-and-certificates.md (Certificates for the participants' servers). Studies without a "
+        "game, and images with their own certificate, need none."
     )
-    yield warning(SUBJECT, "website is set, but session_certificate_secret_arn is not", _WHY, fix)
+    found = "website is set, but neither session_certificate nor session_certificate_secret_arn"
+    yield warning(SUBJECT, found, _WHY, fix)

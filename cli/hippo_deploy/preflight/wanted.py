@@ -29,6 +29,8 @@ class Wanted:
         max_sessions: None if it is 0, no limit.
         max_sessions_is_default: the team has not chosen max_sessions.
         reserved_start_server, reserved_next_step: reserved_concurrency of the functions; None: none.
+        session_certificate_secret_arn: the secret with the servers' certificate, by either setting.
+        certificate_by_acme: whether renew_certificate gets that certificate.
         state: where Terraform's state is; None without a backend file.
     """
 
@@ -58,6 +60,7 @@ class Wanted:
     session_certificate_secret_arn: str | None = None
     session_task_role: str = "none"
     admitted_task_families: tuple[str, ...] = ()
+    certificate_by_acme: bool = False
     tracing: bool = True
     xray_resource_policy: bool = True
     state: StateStore | None = None

@@ -128,7 +128,8 @@ def _run(tfvars: Path, folder: str, command: str, *arguments: str, given: str = 
             command,
             *arguments,
             f"-var-file={tfvars}",
-            f"-var=bundle_path={_ANY_FILE}",  # the bundle need not exist yet
+            f"-var=bundle_path={_ANY_FILE}",  # the bundles need not exist yet
+            f"-var=certificate_bundle_path={_ANY_FILE}",
         ],
         input=given,
         env=_variables(folder),

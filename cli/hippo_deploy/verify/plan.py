@@ -74,8 +74,14 @@ CHECKS: Final = (
         "game connection",
         "a browser's WebSocket reaches this participant's own server",
         playing.connected,
-        "security groups and network ACLs; the secret session_certificate_secret_arn; the container's log",
+        "security groups and network ACLs; the servers' certificate (session_certificate); the container's log",
         needs=("start",),
+    ),
+    Check(
+        "servers' certificate",
+        "renew_certificate runs, and servers get a certificate that is valid",
+        watching.certificate,
+        "the log of renew_certificate; docs/alarms.md, Alarm: certificate",
     ),
     Check(
         "delayed stop",

@@ -37,10 +37,14 @@ class Metric(Enum):
     ORPHANS_SWEPT = "OrphansSwept"
     LIST_UPDATES_DONE = "ListUpdatesDone"
     LIST_UPDATES_REJECTED = "ListUpdatesRejected"
+    CERTIFICATE_DAYS_LEFT = "CertificateDaysLeft"
+    CERTIFICATE_PERCENT_LEFT = "CertificatePercentLeft"
 
     @property
     def unit(self) -> str:
         """Return CloudWatch's name of the unit."""
+        if self is Metric.CERTIFICATE_PERCENT_LEFT:
+            return "Percent"
         return "Seconds" if self in (Metric.SECONDS_TO_READY, Metric.SECONDS_IN_LINE) else "Count"
 
 

@@ -154,8 +154,24 @@ locals {
     }
   }
 
+  # A certificate is renewed with a third of its life left. Each run measures it, every six hours, so
+  # no value means that no run has finished.
+  certificate = contains(keys(var.functions), "renew_certificate") ? {
+    certificate = {
+      anchor      = "certificate"
+      means       = "The servers' certificate has less than a fifth of its life left and was not renewed, or no run of renew_certificate has finished for twelve hours."
+      metric      = local.metrics.certificate_percent_left
+      statistic   = "Maximum"
+      comparison  = "LessThanThreshold"
+      period      = 21600
+      evaluations = 2
+      missing     = "breaching"
+      threshold   = 20
+    }
+  } : {}
+
   alarms = {
-    for key, alarm in merge(local.dead_letters, local.function_errors, local.others, local.near_cap) :
+    for key, alarm in merge(local.dead_letters, local.function_errors, local.others, local.near_cap, local.certificate) :
     key => merge(local.alarm_defaults, alarm) if var.alarms
   }
 

@@ -24,5 +24,8 @@ locals {
     orphans_swept         = "OrphansSwept"
     list_updates_done     = "ListUpdatesDone"
     list_updates_rejected = "ListUpdatesRejected"
+
+    certificate_days_left    = "CertificateDaysLeft"
+    certificate_percent_left = "CertificatePercentLeft"
   }
 }

@@ -1,5 +1,5 @@
 # The policy of each function: which statements it has. The statements, by purpose, are in
-# objects.tf, messages.tf, tasks.tf, addresses.tf, schedules.tf and key.tf. Actions, resource types
+# objects.tf, messages.tf, tasks.tf, addresses.tf, schedules.tf, certificate.tf and key.tf. Actions, resource types
 # and condition keys are those of the Service Authorization Reference. tests/terraform/test_calls.py
 # checks every AWS call of the functions against these policies.
 
@@ -30,6 +30,8 @@ locals {
     move_stop_schedules         = data.aws_iam_policy_document.move_stop_schedules.json
     pass_scheduler_role         = data.aws_iam_policy_document.pass_scheduler_role.json
     delete_stop_schedules       = data.aws_iam_policy_document.delete_stop_schedules.json
+    prove_domain                = data.aws_iam_policy_document.prove_domain.json
+    keep_certificate            = one([for document in data.aws_iam_policy_document.keep_certificate : document.json])
   }
 
   # Statements for ending a session, which a failed start does as well. Without DNS names:
@@ -39,7 +41,7 @@ locals {
     "ask_for_start", # for the next session in line, or again for one that lost its task or its run
   ]
 
-  functions = {
+  every_function = {
     next_step = ["tell_missing_from_forbidden", "serve_pages", "read_link_keys", "ask_for_start", "ask_for_stop"]
     start_server = concat(local.end_sessions, [
       "read_master_list", "read_versions", "make_stop_schedules", "pass_scheduler_role", "start_tasks", "publish_addresses",
@@ -55,7 +57,10 @@ locals {
     sweep_sessions = concat(local.end_sessions, [
       "withdraw_addresses", "find_leftovers", "mark_leftovers", "forget_heartbeats",
     ])
+    renew_certificate = ["prove_domain", "see_addresses", "wait_for_addresses", "keep_certificate"]
   }
+
+  functions = { for key, names in local.every_function : key => names if key != "renew_certificate" || var.certificate != null }
 
   # Uses of a customer key by each function.
   uses = {
@@ -67,6 +72,7 @@ locals {
     update_project_master_list = ["objects"]
     issue_upload_ticket        = ["objects"]
     sweep_sessions             = ["objects", "starts"]
+    renew_certificate          = try(var.certificate.copy_to_bucket, false) ? ["objects"] : []
   }
 }
 

@@ -52,6 +52,16 @@ variable "reserved_names" {
   default     = []
 }
 
+variable "certificate" {
+  description = "What renew_certificate writes: the ARNs of its secrets, whether also files in the projects bucket; and a secret that it reads. Null: there is no such function."
+  type = object({
+    secret_arns                 = list(string)
+    external_account_secret_arn = optional(string)
+    copy_to_bucket              = optional(bool, false)
+  })
+  default = null
+}
+
 variable "root_domain" {
   description = "Domain under which each session gets the name <userId>.<root_domain>."
   type        = string

@@ -122,7 +122,7 @@ data "aws_iam_policy_document" "execution" {
       }
 
       condition {
-        test     = "StringEquals"
+        test     = strcontains(statement.value, "?") ? "StringLike" : "StringEquals"
         variable = "kms:EncryptionContext:SecretARN"
         values   = [statement.value]
       }

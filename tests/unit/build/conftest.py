@@ -100,6 +100,10 @@ def write_project(root: Path, registry: Path) -> Project:
         "handlers/stop_server.py": "def lambda_handler(event: object, context: object) -> None: ...\n",
         "handlers/hippo_gym/__init__.py": "",
         "handlers/hippo_gym/participants/pages.py": "SUFFIX = '.html'\n",
+        "handlers/hippo_gym/runtime/settings.py": "NAME = 'settings'\n",
+        "handlers/renew_certificate.py": "def lambda_handler(event: object, context: object) -> None: ...\n",
+        "handlers/hippo_certificates/__init__.py": "",
+        "handlers/hippo_certificates/plan.py": "LIFE = 90\n",
         "handlers/requirements.in": "# The bundle's packages.\n",
         "handlers/requirements.txt": "# written by make lock\n",
         "schemas/project.schema.json": '{"type": "object"}\n',
@@ -112,6 +116,8 @@ def write_project(root: Path, registry: Path) -> Project:
     project = Project(root, registry)
     project.add_to_lock(DEPENDENCIES[0])
     project.add_to_lock(DEPENDENCIES[1], direct=False)
+    for kind in ("in", "txt"):
+        shutil.copy(root / "handlers" / f"requirements.{kind}", root / "handlers" / f"certificates.{kind}")
     return project
 
 
@@ -123,7 +129,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = write_project(folder / "project", folder / "registry")
     done = project.run(environment=pip_settings(project.registry))
     assert done.returncode == 0, done.stderr
-    (project.root / "build" / "hippo_gym.zip").unlink()
+    for name in ("hippo_gym", "hippo_certificates"):
+        (project.root / "build" / f"{name}.zip").unlink()
     return project
 
 

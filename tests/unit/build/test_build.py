@@ -233,14 +233,31 @@ def test_settings_of_the_user_do_not_change_what_pip_installs(
 
 
 def test_the_command_prints_the_path_the_size_and_both_forms_of_the_digest(project: Project) -> None:
-    bundle = project.build()
     done = project.run()
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        f"build/hippo_gym.zip: arm64-3.13, {bundle.files} files, {bundle.size:,} bytes",
-        f"sha256 {bundle.sha256}",
-        f"base64 {bundle.code_sha256}",
+        line
+        for name, recipe in (("hippo_gym", build.FUNCTIONS), ("hippo_certificates", build.CERTIFICATES))
+        for bundle in [build.build(project.root, build.lambda_target("arm64"), recipe=recipe)]
+        for line in (
+            f"build/{name}.zip: arm64-3.13, {bundle.files} files, {bundle.size:,} bytes",
+            f"sha256 {bundle.sha256}",
+            f"base64 {bundle.code_sha256}",
+        )
     ]
+
+
+def test_renew_certificate_has_a_bundle_of_its_own_with_the_part_of_hippo_gym_that_it_uses(project: Project) -> None:
+    bundle = build.build(project.root, build.lambda_target("arm64"), recipe=build.CERTIFICATES)
+    own = {name for name in names(bundle) if name.startswith("h") or name.endswith("_certificate.py")}
+    assert own == {
+        "hippo_certificates/__init__.py",
+        "hippo_certificates/plan.py",
+        "hippo_gym/__init__.py",
+        "hippo_gym/runtime/settings.py",
+        "renew_certificate.py",
+    }
+    assert "renew_certificate.py" not in names(project.build())
 
 
 def test_the_command_writes_to_the_given_path(project: Project, tmp_path: Path) -> None:

@@ -36,9 +36,10 @@ print(json.dumps(loaded))
 """
 
 
+@pytest.mark.parametrize("recipe", [build.FUNCTIONS, build.CERTIFICATES], ids=lambda recipe: recipe.name)
 @pytest.mark.parametrize("architecture", sorted(ELF_MACHINES))
-def test_machine_code_is_for_the_lambda_runtime(architecture: str, tmp_path: Path) -> None:
-    bundle = build.build(build.ROOT, build.lambda_target(architecture), tmp_path / "bundle.zip")
+def test_machine_code_is_for_the_lambda_runtime(architecture: str, recipe: build.Recipe, tmp_path: Path) -> None:
+    bundle = build.build(build.ROOT, build.lambda_target(architecture), tmp_path / "bundle.zip", recipe)
     with zipfile.ZipFile(bundle.path) as archive:
         libraries = {name: archive.read(name) for name in archive.namelist() if name.endswith(".so")}
     assert libraries
@@ -57,6 +58,19 @@ def test_every_function_loads_with_the_dependencies_of_the_bundle(tmp_path: Path
     loaded: dict[str, str] = json.loads(done.stdout)
     for name in (*FUNCTIONS, "hippo_gym", "jsonschema", "rpds", "aws_lambda_powertools"):
         assert Path(loaded[name]).is_relative_to(tmp_path / "task"), name
+
+
+def test_renew_certificate_loads_with_the_dependencies_of_its_own_bundle(tmp_path: Path) -> None:
+    bundle = build.build(build.ROOT, build.local_target(), tmp_path / "bundle.zip", build.CERTIFICATES)
+    with zipfile.ZipFile(bundle.path) as archive:
+        archive.extractall(tmp_path / "task")
+    command = (sys.executable, "-I", "-c", LOAD, str(tmp_path / "task"), "renew_certificate")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    loaded: dict[str, str] = json.loads(done.stdout)
+    for name in ("renew_certificate", "hippo_certificates", "acme", "cryptography", "requests"):
+        assert Path(loaded[name]).is_relative_to(tmp_path / "task"), name
+    assert "jsonschema" not in loaded
 
 
 def test_the_bundle_holds_every_entry_file_and_every_schema(tmp_path: Path) -> None:

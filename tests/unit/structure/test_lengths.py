@@ -13,7 +13,7 @@ MAX_LINES = 400
 
 DATA = {
     "requirements/*.txt": "locks",
-    "handlers/requirements.txt": "locks",
+    "handlers/*.txt": "locks",
     "*package-lock.json": "locks",
     "docs/reference/*.md": "references made from the sources",
     "schemas/*.json": "references made from the sources, and schemas",

@@ -26,6 +26,7 @@ printf '%s\\n' "$*" >> "$LOG"
 mkdir -p build build/plans/prod build/wheel
 [ "$1" = wheel ] && echo wheel > build/wheel/hippo_gym_aws-1.2.0-py3-none-any.whl && exit 0
 echo "bundle for $2" > build/hippo_gym.zip
+echo "certificates for $2" > build/hippo_certificates.zip
 echo plan > build/plans/prod/plan.tfplan
 echo '# Review' > build/plans/prod/review.md
 printf '{"changes": true, "secrets": [%s]}' "$SECRETS" > build/plans/prod/reviewed.json
@@ -200,7 +201,8 @@ def test_a_release_has_a_bundle_for_each_processor_a_wheel_and_their_checksums(t
     dist = tmp_path / "dist"
     names = {path.name for path in dist.iterdir()}
     wheel = "hippo_gym_aws-1.2.0-py3-none-any.whl"
-    assert names == {"hippo_gym-1.2.0-arm64.zip", "hippo_gym-1.2.0-x86_64.zip", wheel, "SHA256SUMS"}
+    bundles = {f"{name}-1.2.0-{on}.zip" for name in ("hippo_gym", "hippo_certificates") for on in ("arm64", "x86_64")}
+    assert names == {*bundles, wheel, "SHA256SUMS"}
     assert {line.split()[1] for line in (dist / "SHA256SUMS").read_text("utf-8").splitlines()} == names - {"SHA256SUMS"}
     assert (dist / "hippo_gym-1.2.0-arm64.zip").read_text("utf-8") == "bundle for ARCHITECTURE=arm64\n"
     check = step("release", "release", "sha256sum")

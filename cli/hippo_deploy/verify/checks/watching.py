@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from hippo_common.reading import json_value
 from hippo_common.words import count
+from hippo_deploy import first_certificate
 from hippo_deploy.verify.results import Failed, NotApplicable, Unproven
 from hippo_deploy.verify.world import World
 
@@ -44,6 +45,17 @@ def sweeper(world: World) -> str:
         raise Failed(f"the sweep found {count(seen, 'session')}, but at least {live} are live")
     cleared = int(report["cleared"])
     return f"found {count(seen, 'live session')}, cleared {count(cleared, 'leftover')}, no fault"
+
+
+def certificate(world: World) -> str:
+    """Check that renew_certificate runs, and that there is a certificate."""
+    function = world.target.functions.get(first_certificate.FUNCTION)
+    if function is None:
+        raise NotApplicable("the deployment has no renew_certificate (session_certificate.acme)")
+    looked = first_certificate.run(function, world.cloud.client("lambda"))
+    if not looked.good:
+        raise Failed(looked.text)
+    return looked.text
 
 
 def metrics(world: World) -> str:

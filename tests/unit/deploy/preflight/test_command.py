@@ -104,7 +104,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         xray_resource_policy=False,
         state=StateStore("state.example", "hippo-gym/prod/terraform.tfstate", "eu-west-1"),
     )
-    others = {"environment", "alarm_emails", "parent_zone_id"}
+    others = {"environment", "alarm_emails", "parent_zone_id", "certificate_by_acme"}
     assert all(getattr(read, each.name) != each.default for each in fields(Wanted) if each.name not in others)
 
 
@@ -112,6 +112,16 @@ def test_addresses_for_alarms_are_read(tmp_path: Path) -> None:
     tfvars = LEAST + 'alarm_emails = ["a@example.net", "b@example.net"]\n'
 
     assert reading.read(environment(tmp_path, tfvars)).alarm_emails == {"a@example.net", "b@example.net"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "secret", "by_acme"),
+    [("{ acme = {} }", None, True), (f'{{ secret_arn = "{SECRET}" }}', SECRET, False)],
+)
+def test_both_ways_to_a_certificate_are_read(tmp_path: Path, setting: str, secret: str | None, by_acme: bool) -> None:
+    read = reading.read(environment(tmp_path, f"{LEAST}session_certificate = {setting}\n"))
+
+    assert (read.session_certificate_secret_arn, read.certificate_by_acme) == (secret, by_acme)
 
 
 def test_a_parent_zone_is_read(tmp_path: Path) -> None:

@@ -34,6 +34,12 @@ def test_a_page_with_a_certificate_for_the_servers_is_ok(account: Account) -> No
     assert finding.status is Status.OK
 
 
+def test_a_certificate_that_renews_itself_is_ok(account: Account) -> None:
+    [finding] = run_check(account, replace(PAGE, certificate_by_acme=True))
+
+    assert (finding.status, "renews it" in finding.found) == (Status.OK, True)
+
+
 @pytest.mark.parametrize("secret", [None, SECRET])
 def test_without_a_page_there_is_no_finding(account: Account, secret: str | None) -> None:
     assert run_check(account, replace(PAGE, website=False, session_certificate_secret_arn=secret)) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from hippo_deploy.verify.checks import watching
 from hippo_deploy.verify.results import Failed, NotApplicable, Unproven
+from hippo_deploy.verify.world import World
 from tests.unit.deploy.verify.stage import CALM, FUNCTIONS, NAME, TOPIC, Stage
 
 SWEEP = FUNCTIONS["sweep_sessions"]
@@ -50,6 +52,44 @@ def test_a_sweep_that_misses_a_live_session_fails(stage: Stage) -> None:
     stage.functions.answers[SWEEP] = CALM | {"sessions": {}}
     with pytest.raises(Failed, match="found 0 sessions, but at least 1 are live"):
         watching.sweeper(stage.world)
+
+
+# ------------------------------------------------------------------------------------------------------- certificate
+
+RENEWS = f"{NAME}_renew_certificate"
+KEPT = {
+    "outcome": "kept",
+    "reason": "it is not due",
+    "ends": "2027-02-28T00:00:00+00:00",
+    "renewAt": "2027-01-29T00:00:00+00:00",
+}
+
+
+def renews(stage: Stage) -> World:
+    functions = {**stage.world.target.functions, "renew_certificate": RENEWS}
+    return replace(stage.world, target=replace(stage.world.target, functions=functions))
+
+
+def test_without_renew_certificate_there_is_nothing_to_check(stage: Stage) -> None:
+    with pytest.raises(NotApplicable, match="session_certificate"):
+        watching.certificate(stage.world)
+
+
+def test_a_valid_certificate_passes(stage: Stage) -> None:
+    stage.functions.answers[RENEWS] = KEPT
+    assert watching.certificate(renews(stage)) == ("it is valid until 2027-02-28 and renewed by itself from 2027-01-29")
+
+
+def test_a_missing_certificate_fails_with_the_reason(stage: Stage) -> None:
+    stage.functions.answers[RENEWS] = KEPT | {"outcome": "waiting", "ends": None, "reason": "the zone is not delegated"}
+    with pytest.raises(Failed, match="there is no certificate yet: the zone is not delegated"):
+        watching.certificate(renews(stage))
+
+
+def test_a_run_that_fails_fails_with_the_words_of_the_ca(stage: Stage) -> None:
+    stage.functions.error, stage.functions.answers[RENEWS] = "Unhandled", {"errorMessage": "CAA record forbids it"}
+    with pytest.raises(Failed, match="CAA record forbids it"):
+        watching.certificate(renews(stage))
 
 
 # ----------------------------------------------------------------------------------------------------------- metrics
