@@ -91,7 +91,7 @@ class Recorded(MotoWorld):
 @contextmanager
 def worlds_of(role_path: str) -> Iterator[tuple[Recorder, Any]]:
     """Yield a recorder and a factory of recorded worlds, with the functions' environment variables set."""
-    names = ("s3", "sns", "sqs", "ecs", "ec2", "route53", "scheduler")
+    names = ("s3", "sns", "sqs", "ecs", "ec2", "route53", "scheduler", "ssm")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_ENDPOINT_URL")}
     settings = {
         "AWS_DEFAULT_REGION": worlds.REGION,
@@ -104,7 +104,7 @@ def worlds_of(role_path: str) -> Iterator[tuple[Recorder, Any]]:
     with mock.patch.dict(os.environ, environment | settings, clear=True):
         aws_clients._client.cache_clear()
         own: Any = {name: boto3.client(name, region_name=worlds.REGION) for name in names}  # type: ignore[call-overload]
-        for client in (*own.values(), aws_clients.s3(), aws_clients.sns(), aws_clients.sns_once()):
+        for client in (*own.values(), aws_clients.s3(), aws_clients.sns(), aws_clients.sns_once(), aws_clients.ssm()):
             recorder.listen(client)
 
         @contextmanager
