@@ -10,6 +10,8 @@ locals {
   definitions = "arn:${var.partition}:ecs:${var.region}:${var.account_id}:task-definition/*:*"
   log_streams = "arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:${var.session_log_group}:log-stream:*"
 
+  link_keys = "arn:${var.partition}:ssm:${var.region}:${var.account_id}:parameter/hippo-gym-links/${var.name}/*"
+
   # All Regions: `hippo` reads the description before it knows the deployment's Region, and may try
   # several.
   description     = "arn:${var.partition}:ssm:*:${var.account_id}:parameter/hippo-gym/${var.name}"
@@ -26,6 +28,27 @@ data "aws_iam_policy_document" "this" {
     sid       = "FindDeployment"
     actions   = ["ssm:GetParameter"]
     resources = [local.description]
+  }
+
+  # Actions of four services, each on the resources of its own: together in one statement, because
+  # statements of their own make the policy longer than IAM takes.
+  # lambda: update_project_master_list registers projects, send_stop_server_message stops a server.
+  # logs: the sessions' logs.
+  # ecr: a project's id is also the name of its repository, so no name pattern is possible: the
+  # repository's tag names the deployment. Reading has no tag condition, because ECR would answer
+  # "forbidden" instead of "not found" for a missing repository.
+  # ssm: the keys that sign participants' links, encrypted with the AWS managed key aws/ssm, whose
+  # policy admits every user of the parameter.
+  statement {
+    sid = "AskReadLogsLookAndSign"
+    actions = [
+      "lambda:InvokeFunction", "logs:GetLogEvents", "ecr:DescribeRepositories", "ecr:ListTagsForResource",
+      "ssm:GetParameter", "ssm:PutParameter",
+    ]
+    resources = [
+      "${local.functions}_update_project_master_list", "${local.functions}_send_stop_server_message",
+      local.log_streams, local.repository, local.link_keys,
+    ]
   }
 
   # Without it S3 answers 403, not 404, for a missing key.
@@ -69,13 +92,6 @@ data "aws_iam_policy_document" "this" {
     resources = ["${var.bucket_arn}/*.html"]
   }
 
-  # update_project_master_list registers projects, send_stop_server_message stops a server.
-  statement {
-    sid       = "AskFunctions"
-    actions   = ["lambda:InvokeFunction"]
-    resources = ["${local.functions}_update_project_master_list", "${local.functions}_send_stop_server_message"]
-  }
-
   statement {
     sid       = "LogInToRegistryAndLookAtTaskDefinitions"
     actions   = ["ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
@@ -86,15 +102,6 @@ data "aws_iam_policy_document" "this" {
       variable = "aws:RequestedRegion"
       values   = [var.region]
     }
-  }
-
-  # A project's id is also the name of its repository, so no name pattern is possible: the
-  # repository's tag names the deployment. Reading has no tag condition, because ECR would answer
-  # "forbidden" instead of "not found" for a missing repository.
-  statement {
-    sid       = "LookForRepositories"
-    actions   = ["ecr:DescribeRepositories", "ecr:ListTagsForResource"]
-    resources = [local.repository]
   }
 
   # CreateRepository depends on TagResource. ECR does not distinguish tagging at creation from later
@@ -177,13 +184,7 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  # ---------------------------------------------------------------------------------------------------- logs, forget
-
-  statement {
-    sid       = "ReadSessionLogs"
-    actions   = ["logs:GetLogEvents"]
-    resources = [local.log_streams]
-  }
+  # ---------------------------------------------------------------------------------------------------------- forget
 
   # `hippo` deletes versions only; S3's DeleteObjects still requires DeleteObject (Amazon S3 API
   # reference).
@@ -210,16 +211,6 @@ data "aws_iam_policy_document" "this" {
     sid       = "ForgetOnRosters"
     actions   = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObjectVersion"]
     resources = ["${var.bucket_arn}/_participants/*"]
-  }
-
-  # --------------------------------------------------------------------------------------------------- link, links
-
-  # The keys that sign participants' links, encrypted with the AWS managed key aws/ssm, whose policy
-  # admits every user of the parameter.
-  statement {
-    sid       = "SignLinks"
-    actions   = ["ssm:GetParameter", "ssm:PutParameter"]
-    resources = ["arn:${var.partition}:ssm:${var.region}:${var.account_id}:parameter/hippo-gym-links/${var.name}/*"]
   }
 
   # ------------------------------------------------------------------------------------------------ with a customer key
