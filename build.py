@@ -15,9 +15,7 @@ The parts, in the order in which `build` calls them:
 The same sources give the same zip, byte for byte, so that a plan shows a change of code only when the
 code changed: entries are sorted, their time stamp, permissions and originating system are fixed, and
 pip's notes about its own run are deleted. Entries are stored, not deflated: zlib and zlib-ng compress
-the same input to different bytes, and Python uses either. The upload is a few MB larger in return.
-
-Standard library only, plus the pip of the interpreter that runs it.
+the same input to different bytes, and Python uses either. Standard library only, plus pip.
 """
 
 from __future__ import annotations
