@@ -13,7 +13,7 @@ The parts, in the order in which `build` calls them:
 
 The same sources give the same zip, so that a plan shows a change of code only when the code changed:
 entries are sorted, their time stamp, permissions and originating system are fixed, and pip's notes
-about its own run are deleted. Entries are stored, not deflated: zlib and zlib-ng compress the same input to different bytes.
+about its own run are deleted. Entries are stored, not deflated: zlib and zlib-ng differ in their bytes.
 """
 
 from __future__ import annotations
