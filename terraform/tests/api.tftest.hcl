@@ -68,9 +68,9 @@ run "browsers_may_call_from_anywhere" {
     condition = (
       aws_apigatewayv2_api.this.cors_configuration[0].allow_origins == toset(["*"])
       && aws_apigatewayv2_api.this.cors_configuration[0].allow_methods == toset(["GET", "POST", "OPTIONS"])
-      && aws_apigatewayv2_api.this.cors_configuration[0].allow_headers == toset(["content-type"])
+      && aws_apigatewayv2_api.this.cors_configuration[0].allow_headers == toset(["content-type", "hippo-proof"])
     )
-    error_message = "CORS must be what existing clients need: any origin, GET, POST, OPTIONS, Content-Type."
+    error_message = "CORS must be what clients need: any origin, GET, POST, OPTIONS, Content-Type, and the page's Hippo-Proof."
   }
 }
 

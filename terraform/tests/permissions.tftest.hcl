@@ -11,6 +11,11 @@ override_data {
 }
 
 override_data {
+  target = data.aws_iam_policy_document.read_link_keys
+  values = { json = "\"read_link_keys\"" }
+}
+
+override_data {
   target = data.aws_iam_policy_document.serve_pages
   values = { json = "\"serve_pages\"" }
 }
@@ -170,7 +175,7 @@ run "each_function_has_exactly_the_statements_that_it_needs" {
 
   assert {
     condition = { for function, document in data.aws_iam_policy_document.function : function => toset([for json in document.source_policy_documents : jsondecode(json)]) } == {
-      next_step = toset(["tell_missing_from_forbidden", "serve_pages", "ask_for_start", "ask_for_stop"])
+      next_step = toset(["tell_missing_from_forbidden", "serve_pages", "read_link_keys", "ask_for_start", "ask_for_stop"])
       start_server = toset([
         "tell_missing_from_forbidden", "read_master_list", "read_versions", "keep_session_records", "make_stop_schedules",
         "delete_stop_schedules", "pass_scheduler_role", "start_tasks", "end_tasks", "see_addresses", "publish_addresses",

@@ -36,6 +36,7 @@ run "a_researcher_may_do_what_hippo_does" {
       ForgetParticipants = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
       ForgetPastSessions = ["s3:DeleteObjectVersion"]
       ForgetOnRosters    = ["s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+      SignLinks          = ["ssm:GetParameter", "ssm:PutParameter"]
     })
     error_message = "The policy must have exactly these statements, one for each purpose."
   }
@@ -43,7 +44,7 @@ run "a_researcher_may_do_what_hippo_does" {
   assert {
     condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if startswith(s.sid, "Read") || contains(["ListProjects", "WritePages", "RemovePages"], s.sid) || startswith(s.sid, "Forget") }) == jsonencode({
       ListProjects       = ["arn:aws:s3:::pilot-projects"]
-      ReadProjects       = ["arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_versions/*"]
+      ReadProjects       = ["arn:aws:s3:::pilot-projects/*/Trials/*", "arn:aws:s3:::pilot-projects/*/Users/*", "arn:aws:s3:::pilot-projects/_versions/*"]
       ReadWithHistory    = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_sessions/*", "arn:aws:s3:::pilot-projects/project_master_list.json"]
       WritePages         = ["arn:aws:s3:::pilot-projects/*.html", "arn:aws:s3:::pilot-projects/_versions/*"]
       RemovePages        = ["arn:aws:s3:::pilot-projects/*.html"]
@@ -56,12 +57,13 @@ run "a_researcher_may_do_what_hippo_does" {
   }
 
   assert {
-    condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if contains(["AskFunctions", "PassTaskRoles", "FindDeployment"], s.sid) }) == jsonencode({
+    condition = jsonencode({ for s in data.aws_iam_policy_document.this.statement : s.sid => sort(s.resources) if contains(["AskFunctions", "PassTaskRoles", "FindDeployment", "SignLinks"], s.sid) }) == jsonencode({
       AskFunctions   = ["arn:aws:lambda:ca-central-1:123456789012:function:pilot_send_stop_server_message", "arn:aws:lambda:ca-central-1:123456789012:function:pilot_update_project_master_list"]
       PassTaskRoles  = ["arn:aws:iam::123456789012:role/pilot_session_execution", "arn:aws:iam::123456789012:role/pilot_session_task"]
       FindDeployment = ["arn:aws:ssm:*:123456789012:parameter/hippo-gym/pilot"]
+      SignLinks      = ["arn:aws:ssm:ca-central-1:123456789012:parameter/hippo-gym-links/pilot/*"]
     })
-    error_message = "A researcher may invoke two functions of this deployment, pass its two roles, and read its description."
+    error_message = "A researcher may invoke two functions of this deployment, pass its two roles, read its description, and read and write the keys of its links."
   }
 
   assert {
