@@ -211,8 +211,9 @@ docs: setup .venv-docs/bin/mkdocs ## build the documentation site in build/site;
 # --- deploy -------------------------------------------------------------------------------------------------------
 
 .PHONY: build
-build: setup ## build the bundle, build/hippo_gym.zip
+build: setup ## build the bundle, build/hippo_gym.zip, and the participant page, build/page/
 	@$(PYTHON) build.py --architecture $(ARCHITECTURE)
+	@$(PYTHON) build_page.py
 
 .PHONY: wheel
 wheel: setup ## make the wheel of `hippo`, build/wheel/hippo_gym_aws-*.whl

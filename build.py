@@ -1,8 +1,7 @@
 """Build the bundles: hippo_gym.zip with seven functions, and hippo_certificates.zip with renew_certificate.
 
-    python build.py                        both in build/, for Lambda on arm64
-    python build.py --architecture x86_64  the same for x86_64
-    python build.py --local                build/hippo_gym-local.zip and so on, for this interpreter and machine
+    python build.py                        both in build/, for Lambda on arm64 (--architecture x86_64)
+    python build.py --local                build/hippo_gym-local.zip and so on, for this interpreter
 
 The parts, in the order in which `build` calls them:
 
@@ -12,12 +11,9 @@ The parts, in the order in which `build` calls them:
     check_contents        no duplicate name, no boto3, within Lambda's limits
     write_zip             identical bytes for identical files
 
-The same sources give the same zip, byte for byte, so that a plan shows a change of code only when the
-code changed: entries are sorted, their time stamp, permissions and originating system are fixed, and
-pip's notes about its own run are deleted. Entries are stored, not deflated: zlib and zlib-ng compress
-the same input to different bytes, and Python uses either. The upload is a few MB larger in return.
-
-Standard library only, plus the pip of the interpreter that runs it.
+The same sources give the same zip, so that a plan shows a change of code only when the code changed:
+entries are sorted, their time stamp, permissions and originating system are fixed, and pip's notes
+about its own run are deleted. Entries are stored, not deflated: zlib and zlib-ng differ in their bytes.
 """
 
 from __future__ import annotations

@@ -302,7 +302,7 @@ module "website" {
   name           = module.owner.name
   partition      = local.partition
   account_id     = local.account_id
-  folder         = "${path.root}/../frontend"
+  folder         = "${path.root}/../build/page" # build_page.py makes it of frontend/
   api_url        = local.api_url
   root_domain    = var.root_domain
   session_ports  = var.session_ports

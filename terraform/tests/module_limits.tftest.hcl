@@ -53,7 +53,7 @@ run "more_ports_than_a_header_takes" {
   module { source = "./modules/website" }
 
   variables {
-    folder         = "./modules/website" # any folder: this run does not check its files
+    folder         = "../build/page"
     api_url        = "https://a1.execute-api.ca-central-1.amazonaws.com"
     root_domain    = "psychology.faculty-of-behavioural-sciences.example.net"
     session_ports  = range(5000, 5030)

@@ -40,7 +40,7 @@ mock_provider "aws" {
 variables {
   name           = "HIPPO_Gym"
   account_id     = "123456789012"
-  folder         = "./modules/website" # any folder: the tests check settings, not pages
+  folder         = "../build/page"
   api_url        = "https://a1.execute-api.ca-central-1.amazonaws.com"
   root_domain    = "example.net"
   session_ports  = [5000]
@@ -309,4 +309,19 @@ run "a_web_acl_limits_each_address" {
     condition     = aws_cloudfront_distribution.this.web_acl_id == "arn:aws:wafv2:us-east-1:123456789012:global/webacl/one/1"
     error_message = "The distribution must use the web ACL."
   }
+}
+
+run "the_page_was_not_built" {
+  command = plan
+
+  module { source = "./modules/website" }
+
+  providers = {
+    aws           = aws
+    aws.us_east_1 = aws.us_east_1
+  }
+
+  variables { folder = "./modules/website" }
+
+  expect_failures = [aws_s3_bucket.this]
 }

@@ -81,6 +81,7 @@ class Site:
         files: further pages, by path.
         may_ask: other origins that the page may request, if the content policy allows it.
         may_be_logged: texts that a test expects in the browser's console.
+        folder: the page's files: their sources, or what a deployment uploads.
     """
 
     study: Study
@@ -95,6 +96,7 @@ class Site:
     may_ask: set[str] = field(default_factory=set)
     has_policy: bool = True
     may_be_logged: list[str] = field(default_factory=list)
+    folder: Path = FRONTEND
     port: int = 0
 
     @property
@@ -217,8 +219,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(trouble.status, "text/html", b"<h1>Bad gateway</h1>", more)
 
     def _file(self, name: str) -> None:
-        path = (FRONTEND / name).resolve()
-        if not path.is_file() or not path.is_relative_to(FRONTEND):
+        path = (self._site.folder / name).resolve()
+        if not path.is_file() or not path.is_relative_to(self._site.folder):
             self._send(404, "text/plain", b"There is nothing here.")
             return
         kind = {".js": "text/javascript", ".svg": "image/svg+xml"}.get(path.suffix) or mimetypes.guess_type(name)[0]

@@ -20,7 +20,7 @@ from local.places import ACCOUNT_ID, REGION, REPOSITORY
 
 SECOND = "HIPPO_Gym_staging"
 STATE_BUCKET = f"hippo-gym-terraform-state-{ACCOUNT_ID}-{REGION}"
-PARTS = ("terraform", "handlers", "schemas", "cli", "local", "frontend", "build.py")
+PARTS = ("terraform", "handlers", "schemas", "cli", "local", "frontend", "build.py", "build_page.py")
 
 #: The S3 backend must not call STS or check the Region, and must address buckets by path.
 BACKEND = " ".join(

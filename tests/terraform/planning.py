@@ -171,9 +171,10 @@ class Root:
         """Link the root into `folder` and install the provider, from this machine if it is here."""
         self._folder = folder
         link_root(REPOSITORY / "terraform", folder)
-        page = folder.parent / "frontend"  # the root expects the participant page's files beside it
+        page = folder.parent / "build" / "page"  # the root expects the participant page's files beside it
         if not page.is_symlink():
-            page.symlink_to(REPOSITORY / "frontend")
+            page.parent.mkdir(exist_ok=True)
+            page.symlink_to(REPOSITORY / "frontend")  # a plan reads only their hashes
         self.bundle = folder / "bundle.zip"  # a plan reads only its hash
         self.bundle.write_bytes(b"not a bundle")
         self._terraform = Program(folder, environment)

@@ -21,7 +21,7 @@ from hippo_gym.participants.visits import Visits
 from hippo_gym.runtime.clock import SystemClock
 from hippo_gym.runtime.errors import ParticipantError
 from hippo_gym.runtime.http import HttpRequest
-from hippo_gym.sessions.launch import access_variables, assignment_variables
+from hippo_gym.sessions.launch import assignment_variables, own_variables
 from hippo_gym.sessions.messages import Start, Stop
 from hippo_gym.sessions.model import Launch, Seen, Session, new_session
 from hippo_gym.sessions.store import SessionStore, live_key
@@ -255,7 +255,8 @@ def _variables(session: Session) -> dict[str, str]:
 
 
 def _launch_variables(session: Session, launch: Launch) -> dict[str, str]:
-    return assignment_variables(launch) | access_variables(session, launch, ())
+    token = {} if session.token is None else {"HIPPO_SESSION_TOKEN": session.token}
+    return assignment_variables(launch) | token | own_variables(session, launch, ())
 
 
 def _first_visit(project_id: str, user_id: str) -> HttpRequest:

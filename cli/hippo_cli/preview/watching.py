@@ -33,7 +33,7 @@ def wait_for_change(study: Study, known: Snapshot, ended: threading.Event, pause
     Args:
         study: the study as last loaded.
         known: the `snapshot` from before it was loaded.
-        ended: set when the result is no longer needed.
+        ended: set when the preview is closed.
         pause: seconds between two checks.
     """
     while snapshot(study) == known:

@@ -118,11 +118,12 @@ def make(
 
 
 def build_bundle(environment: Environment) -> None:
-    """Build the bundle for the environment's architecture, unless the tfvars name an existing one.
+    """Build the page, and the bundle for the environment's architecture, unless the tfvars name an existing one.
 
     Raises:
-        DeployError: the build fails, or the bundle that the tfvars name does not exist.
+        DeployError: a build fails, or the bundle that the tfvars name does not exist.
     """
+    _run(environment, "Making the participant page", "build_page.py")
     if not environment.builds_its_bundle:
         if not environment.bundle.is_file():
             raise DeployError(
@@ -131,15 +132,19 @@ def build_bundle(environment: Environment) -> None:
                 "line to build the bundle from this checkout.",
             )
         return
+    _run(environment, "Building the bundle", "build.py", "--architecture", environment.architecture)
+
+
+def _run(environment: Environment, what: str, *program: str) -> None:
     done = subprocess.run(
-        [sys.executable, "build.py", "--architecture", environment.architecture],
+        [sys.executable, *program],
         cwd=environment.repository,
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
     if done.returncode != 0:
-        raise DeployError(f"Building the bundle failed. {(done.stderr or done.stdout).strip()}")
+        raise DeployError(f"{what} failed. {(done.stderr or done.stdout).strip()}")
 
 
 def _region_of(environment: Environment, plan: Plan) -> str:

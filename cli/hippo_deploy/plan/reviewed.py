@@ -195,7 +195,7 @@ def _sources(environment: Environment) -> Iterator[Path]:
         inside = path.relative_to(environment.root).parts
         if path.is_file() and path.suffix in {".tf", ".json", ".tftpl"} and not _NOT_SOURCES.intersection(inside):
             yield path
-    yield from (path for path in (environment.repository / "frontend").rglob("*") if path.is_file())
+    yield from (path for path in (environment.repository / "build" / "page").rglob("*") if path.is_file())
 
 
 def _combined_digest(environment: Environment, paths: Iterator[Path] | list[Path]) -> str:

@@ -88,9 +88,9 @@ def task_request(
             "HIPPO_DEADLINE": to_text(session.stop_at),
             **({} if session.trace is None else {TASK_VARIABLE: session.trace}),
             **assignment_variables(launch),
-            **access_variables(session, launch, settings.page_origins),
+            **({} if session.token is None else {"HIPPO_SESSION_TOKEN": session.token}),
         },
-        study_environment=own_variables(session, launch),
+        study_environment=own_variables(session, launch, settings.page_origins),
         subnets=settings.subnets,
         security_groups=settings.security_groups,
         tags=tags,
@@ -108,27 +108,19 @@ def assignment_variables(launch: Launch) -> dict[str, str]:
     return groups | conditions
 
 
-def access_variables(session: Session, launch: Launch, page_origins: tuple[str, ...]) -> dict[str, str]:
-    """Return the environment variables with which a container decides who may play.
-
-    In a study of `access: open`, whose pages may be older ones from anywhere, the container gets
-    the token alone: it refuses a wrong one and admits a page that sends none.
-    """
-    token = {} if session.token is None else {"HIPPO_SESSION_TOKEN": session.token}
-    if launch.access == OPEN:
-        return token
-    origins = {"HIPPO_PAGE_ORIGINS": ",".join(page_origins)} if page_origins else {}
-    return token | {"HIPPO_ACCESS": launch.access} | origins
-
-
-def own_variables(session: Session, launch: Launch) -> dict[str, str]:
-    """Return the environment variables of the study's container alone.
+def own_variables(session: Session, launch: Launch, page_origins: tuple[str, ...]) -> dict[str, str]:
+    """Return the environment variables of the study's container alone, which serves the game.
 
     With the upload token it gets upload tickets; the address to ask is in the task definition:
-    `hippo submit` knows it.
+    `hippo submit` knows it. In a study of `access: open`, whose pages may be older ones from
+    anywhere, it refuses a wrong session token and admits a page that sends none.
     """
     token = {} if session.upload_token is None else {"HIPPO_UPLOAD_TOKEN": session.upload_token}
-    return token | ({} if launch.idle_minutes is None else {"HIPPO_IDLE_MINUTES": str(launch.idle_minutes)})
+    idle = {} if launch.idle_minutes is None else {"HIPPO_IDLE_MINUTES": str(launch.idle_minutes)}
+    if launch.access == OPEN:
+        return token | idle
+    origins = {"HIPPO_PAGE_ORIGINS": ",".join(page_origins)} if page_origins else {}
+    return token | idle | {"HIPPO_ACCESS": launch.access} | origins
 
 
 def session_tags(deployment: str, session: Session) -> dict[str, str]:

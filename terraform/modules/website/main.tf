@@ -59,6 +59,13 @@ resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV2_AWS_62:No part of the deployment needs notifications from this bucket.
   bucket        = local.bucket
   force_destroy = true # it holds copies only
+
+  lifecycle {
+    precondition {
+      condition     = contains(local.files, "index.html")
+      error_message = "There is no participant page in ${var.folder}: run `make build` first, which makes it of frontend/."
+    }
+  }
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {

@@ -15,7 +15,7 @@ variable "account_id" {
 }
 
 variable "folder" {
-  description = "Folder of the page's files. The page serves every file in it except those for maintainers."
+  description = "Folder of the page's files, as build_page.py makes it."
   type        = string
 }
 

@@ -67,7 +67,7 @@ def prod(tmp_path: Path) -> Environment:
         environment.root / "main.tf": "",
         environment.root / "modules" / "a" / "main.tf": "",
         environment.root / "tests" / "a.tftest.hcl": "",
-        tmp_path / "frontend" / "index.html": "",
+        tmp_path / "build" / "page" / "index.html": "",
         environment.bundle: "zip",
     }.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ def made_from(environment: Environment) -> Origin:
     [
         ("terraform/main.tf", "sources"),
         ("terraform/modules/a/main.tf", "sources"),
-        ("frontend/index.html", "sources"),
+        ("build/page/index.html", "sources"),
         ("terraform/environments/prod.tfvars", "settings"),
         ("terraform/environments/prod.s3.tfbackend", "settings"),
         ("build/hippo_gym.zip", "bundle"),

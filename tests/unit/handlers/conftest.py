@@ -15,6 +15,7 @@ from hippo_gym.runtime import aws_clients
 from hippo_gym.runtime.logs import logger
 from hippo_gym.wiring import next_step, session_functions
 from tests.support import moto_world as worlds
+from tests.support.inputs import ADMITTED_FAMILIES
 from tests.support.moto_world import MotoWorld, entry
 
 # moto accepts any credentials; no call leaves this process.
@@ -75,6 +76,7 @@ def environment(world: MotoWorld, function_clients: None, monkeypatch: pytest.Mo
         "SUBNET": "subnet-1",
         "SECURITY_GROUP": "sg-1, sg-2",
         "MAX_RUNTIME": "60",
+        "ADMITTED_TASK_FAMILIES": ",".join(ADMITTED_FAMILIES),
         "SCHEDULER_ROLE_ARN": worlds.ROLE,
     }.items():
         monkeypatch.setenv(name, value)

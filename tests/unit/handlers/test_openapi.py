@@ -177,6 +177,7 @@ def test_a_refusal_is_described(study: MotoWorld, query: dict[str, str]) -> None
 def test_every_notice_of_the_code_is_described_and_no_other() -> None:
     sources = "\n".join(path.read_text("utf-8") for path in (ROOT / "handlers/hippo_gym/participants").glob("*.py"))
     used = set(re.findall(r'(?:\bnotice\(|EnrolmentRefused\(|"notice": )"([a-z]\w+)"', sources))
+    used |= set(re.findall(r'Refused\("([a-z]\w+)"', sources))
     assert used == set(DOCUMENT["components"]["schemas"]["Answer"]["properties"]["notice"]["enum"])
 
 

@@ -158,7 +158,7 @@ def taken_name(world: MotoWorld) -> None:
         (stopping, Failure.TASK_STOPPED),
         (forbidden, Failure.CALL_REFUSED),
         (taken_name, Failure.NAME_TAKEN),
-        (lambda world: world.register(entry(ecsTask="none")), Failure.TASK_DEFINITION_MISSING),
+        (lambda world: world.register(entry(ecsTask="missing")), Failure.TASK_DEFINITION_MISSING),
     ],
 )
 def test_a_start_that_fails_is_counted_once_by_its_reason(
