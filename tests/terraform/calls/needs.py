@@ -286,7 +286,7 @@ def _get_parameter(call: Call, facts: Facts) -> Needs:
     """An encrypted parameter needs kms:Decrypt (Systems Manager user guide, "How Parameter Store uses AWS KMS")."""
     arn = f"arn:aws:ssm:{REGION}:{ACCOUNT_ID}:parameter{call.arguments['Name']}"
     yield need("ssm:GetParameter", arn)
-    if not call.missing:
+    if not call.missing and not call.arguments["Name"].startswith("/hippo-gym-links/"):  # those have the key aws/ssm
         yield from _key(facts, "kms:Decrypt", "ssm", "PARAMETER_ARN", arn)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import issue_upload_ticket
@@ -15,6 +16,8 @@ import update_project_master_list
 from hippo_gym.runtime.errors import HippoGymError
 from hippo_gym.sessions.messages import read_start
 from hippo_gym.sessions.presence import PREFIX, here_key
+from hippo_gym.studies.link_keys import LinkKeys, parameter_name, write_new_key
+from hippo_gym.studies.links import sign
 from tests.support.moto_world import BUCKET, OTHER_SESSION, SESSION, entry, http_event
 from tests.terraform.calls.recorded import NAME, SHARED_CLUSTER, Recorded
 from tests.unit.handlers.entries import Context
@@ -93,6 +96,16 @@ def a_full_study_rejects_the_next_participant(world: Recorded) -> None:
         world.post(user)
     world.post()
     world.get("cleo")
+
+
+def a_participant_comes_with_a_signed_link(world: Recorded) -> None:
+    keys = LinkKeys(lambda: world.clients.ssm, NAME, world.clock)
+    (key,) = write_new_key(world.clients.ssm, parameter_name(NAME, "study"), ())
+    world.judge = keys.judge
+    world.register(entry(access="signed"))
+    event = http_event("GET", {"projectId": "study", "userId": "ada"})
+    link = sign(key, "study", "ada", world.clock.now() + timedelta(days=1))
+    assert "notice" not in world.request({**event, "headers": {"Hippo-Proof": link}})
 
 
 def a_page_says_that_the_participant_is_there(world: Recorded) -> None:
