@@ -125,7 +125,7 @@ def test_a_failed_start_removes_its_resources_and_stores_its_reason(lab: LocalDe
     lab.invoke(
         "update_project_master_list",
         {
-            "id": "no-task",
+            "id": "not-registered",
             "name": "No task definition",
             "live": True,
             "steps": {"1": "game"},
@@ -134,8 +134,8 @@ def test_a_failed_start_removes_its_resources_and_stores_its_reason(lab: LocalDe
             "maxRuntime": 5,
         },
     )
-    assert lab.participant(user_id, "no-task").get().waits
-    ended = lab.wait_for(lambda: lab.inspector.ended_sessions("no-task"), "the failed session's record")[0]
+    assert lab.participant(user_id, "not-registered").get().waits
+    ended = lab.wait_for(lambda: lab.inspector.ended_sessions("not-registered"), "the failed session's record")[0]
     assert ended["failed"]
     assert "not-registered" in ended["reason"]
     assert not lab.left_of(ended)
